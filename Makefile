@@ -1,0 +1,40 @@
+PYTHON ?= python3.11
+BIN := .venv/bin
+PIN := --quiet --upgrade --generate-hashes --no-header --no-emit-index-url --universal --python-version 3.11
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+demo: setup ## play the whole story on real engines, then exit 0
+	@$(BIN)/hub demo
+
+run: setup ## keep a whole hub running on this machine, for trying out
+	@$(BIN)/hub run
+
+test: setup ## pass the tests
+	@$(BIN)/pytest -n 2 --dist loadgroup
+
+check: setup ## format, lint, types, import contracts, tests
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory test
+
+fix: setup ## format, and repair what a machine can repair
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+setup: .venv/ready ## install what is pinned into .venv
+
+.venv/ready: requirements/setup.txt requirements/dev.txt pyproject.toml
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/setup.txt
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+pins: setup ## pin every requirement anew, with hashes
+	@echo 'uv==0.13.9' | $(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url -o requirements/setup.txt -
+	@$(BIN)/uv pip compile $(PIN) -o requirements/hub.txt pyproject.toml
+	@$(BIN)/uv pip compile $(PIN) --extra dev -o requirements/dev.txt pyproject.toml
+
+.PHONY: help demo run test check fix setup pins

@@ -1,0 +1,97 @@
+"""How the hub talks to a patient's phone, whoever carries the message."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+
+class Channel(StrEnum):
+    PUSH = "push"
+    SMS = "sms"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a lock screen may show: a nudge, never what a record says. It has no field for that."""
+
+    text: str
+    """The whole SMS, or the body of the push."""
+    title: str = ""
+    """Of a push: the facility's short name."""
+    notification: UUID | None = None
+    """Of a push: the opaque id the app fetches, and what makes a repeat replace itself."""
+    lifetime: int = 3600
+    """Seconds after which the provider need not try any more."""
+
+
+class Outcome(StrEnum):
+    ACCEPTED = "accepted"
+    REFUSED = "refused"  # for good
+    TRY_LATER = "try_later"  # certainly not accepted
+    IN_DOUBT = "in_doubt"  # whatever is not known for certain
+
+
+class Blame(StrEnum):
+    """What a refusal says about the address, the channel or us."""
+
+    NOBODY = ""
+    ADDRESS = "address"  # this number or token is dead: do not use it again
+    CHANNEL = "channel"  # our credential or our set-up: stop this channel and call an operator
+    MESSAGE = "message"  # our text or payload was wrong
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """What the provider said, in the hub's own four words."""
+
+    outcome: Outcome
+    provider_id: str = ""
+    code: str = ""
+    """The provider's error code or the name of what went wrong: an identifier, never a text."""
+    retry_after: float | None = None
+    """Seconds the provider asked us to wait."""
+    blame: Blame = Blame.NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A text the provider says it has accepted from us."""
+
+    provider_id: str
+    text: str
+    status: str
+    created_at: datetime
+
+
+class Sender(Protocol):
+    async def send(
+        self, address: str, message: Message, *, attempt: UUID, wire_deadline: float
+    ) -> SendResult:
+        """Make one call, and only one.
+
+        Not one byte of the request leaves after `wire_deadline` (on `time.monotonic()`): then, and
+        whenever the request was certainly not accepted, the answer is TRY_LATER. Never raises.
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Lister(Protocol):
+    async def listed(self, address: str, since: datetime) -> list[Listed]:
+        """List what was accepted for this address, newest first, back to `since`.
+
+        Raises:
+            ListingFailed: the provider did not answer; nothing is known.
+        """
+        ...
+
+
+class ListingFailed(Exception):
+    """The provider could not be asked what it has accepted."""
+
+
+Senders = Mapping[Channel, Sender]

@@ -1,0 +1,64 @@
+"""One log line is a fixed event name plus ids from an allow-list; anything else is dropped."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+ALLOWED = frozenset(
+    {
+        "event", "level", "timestamp", "process",
+        "delivery", "attempt", "notification", "challenge", "session", "facility", "staff",
+        "received_event", "audit_event", "code", "status", "outcome", "channel", "count", "kind",
+        "route", "method", "seconds", "error", "where", "port", "pid", "barrier",
+    }
+)  # fmt: skip
+"""Fields a line may have. None of them can carry a name, number, token, text or value."""
+
+_HARMLESS = re.compile(r"[\w .:/{}@,<>-]{0,120}\Z", re.ASCII)
+_LONG_DIGITS = re.compile(r"(?<![0-9a-f-])\+?\d{8,}(?![0-9a-f-])")
+
+
+def only_allowed(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Drop every field that is not allowed, and every value that is not an identifier."""
+    kept = {key: value for key, value in line.items() if key in ALLOWED}
+    for key, value in kept.items():
+        if isinstance(value, int | float):
+            continue
+        text = str(value)
+        harmless = _HARMLESS.fullmatch(text) and not _LONG_DIGITS.search(text)
+        kept[key] = text if key == "timestamp" or harmless else "(dropped)"
+    return kept
+
+
+class _OnlyTheType(logging.Formatter):
+    """Other libraries' lines: who spoke, how loudly and which exception, never what was said."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
+        return f'{{"event": "library", "level": "{record.levelname.lower()}", "where": "{record.name}", "error": "{error}"}}'
+
+
+def configure(process: str) -> None:
+    """Send the hub's lines, and nothing but names from other libraries, to standard error."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_OnlyTheType())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            only_allowed,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(process=process)
+
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()

@@ -1,0 +1,53 @@
+"""Everything that differs between machines, read once from HUB_* variables."""
+
+from functools import cache
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
+
+    database_url: str
+    """PostgreSQL as the role this process logs in with: hub_api or hub_worker."""
+    redis_url: str
+    """Redis or Valkey: challenges' limits and wake-ups. Losing it loses no message and no record."""
+    master_keys: SecretStr
+    """`name:key` pairs joined by commas, the key 32 bytes in base64url. The first one seals and
+    signs; all of them open. Every other key of the hub is derived from these."""
+
+    public_url: str = "http://127.0.0.1:8000"
+    """The address providers and patients see, without a slash at the end. Receipt signatures are
+    made over it."""
+    timezone: str = "Asia/Ho_Chi_Minh"
+    """Where the people live: quiet hours, dose slots and dates in messages."""
+    quiet_hours: str = "21:00-07:00"
+    """Local hours in which only codes and people inside the hospital are told; empty for none."""
+
+    lease_seconds: float = Field(default=60.0, gt=1)
+    """How long a worker may hold a claimed delivery. Nothing is sent after it."""
+    doubt_seconds: float = Field(default=60.0, gt=0)
+    """Between the two empty listings that allow a text in doubt to be repeated."""
+    ladder_seconds: float = Field(default=1800.0, gt=0)
+    """How long an important push may stay unread before a text follows."""
+    in_flight: int = Field(default=100, gt=0)
+    """Calls to providers one worker has open at once; it claims no more than that."""
+
+    twilio_account_sid: str = ""
+    twilio_auth_token: SecretStr = SecretStr("")
+    """Signs our calls to Twilio and Twilio's receipts to us."""
+    twilio_sender: str = ""
+    """The sender id registered with the networks, at most 11 characters."""
+    twilio_base_url: str = "https://api.twilio.com"
+    fcm_service_account: str = ""
+    """Path of the service-account file; empty when there is no push."""
+    fcm_base_url: str = "https://fcm.googleapis.com"
+
+    pool_size: int = Field(default=16, gt=0)
+    """Connections to PostgreSQL a process keeps. More than 16 was measured to be slower."""
+
+
+@cache
+def load_settings() -> Settings:
+    return Settings()  # type: ignore[call-arg]  # the values come from the environment
