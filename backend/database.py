@@ -1,0 +1,167 @@
+"""PostgreSQL, and how a service says 'all of this or none of it'."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+
+import asyncpg
+from piccolo.columns.defaults.uuid import UUID7
+from piccolo.engine.postgres import PostgresEngine
+from uuid_utils.compat import uuid7
+
+from backend.errors import Unavailable
+
+
+class _LateEngine(PostgresEngine):
+    """Does not call the server while modules are being imported, as Piccolo's would."""
+
+    async def check_version(self) -> None:
+        return
+
+
+DB = _LateEngine(config={"database": "hub"})
+"""What every table is bound to. A process opens its pool once, at its start."""
+
+Connection = asyncpg.Connection
+Row = asyncpg.Record
+
+
+class TimeOrderedId(UUID7):
+    """A UUIDv7 key, made by PostgreSQL or, where the row is named before it is stored, here."""
+
+    def python(self) -> UUID:
+        return new_id()
+
+
+def new_id() -> UUID:
+    return uuid7()
+
+
+class DatabaseAway(Unavailable):
+    """The hub cannot reach its database just now. Nothing was changed; try again in a moment."""
+
+    code = "database_away"
+
+
+class NotCommitted(RuntimeError):
+    """A statement inside the transaction had failed and somebody went on: nothing was kept."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """What Piccolo asks of a current transaction, so that its queries join ours."""
+
+    connection: Connection
+
+
+async def open_pool(url: str, *, size: int, process: str) -> None:
+    """Open this process's connections to PostgreSQL.
+
+    Raises:
+        DatabaseAway: nobody answers at `url`.
+    """
+    try:
+        DB.pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=size,
+            command_timeout=30,
+            reset=_leave_clean,
+            server_settings={
+                "application_name": process,
+                "timezone": "UTC",
+                "idle_in_transaction_session_timeout": "60s",
+                "jit": "off",
+            },
+        )
+    except (OSError, asyncpg.PostgresError) as gone:
+        raise DatabaseAway from gone
+
+
+async def close_pool() -> None:
+    if DB.pool is not None:
+        pool, DB.pool = DB.pool, None
+        await pool.close()
+
+
+async def _leave_clean(connection: Connection) -> None:
+    """Every setting of ours is local to a transaction, so there is nothing else to reset."""
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK")
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[Connection]:
+    """Join the open transaction, or open one. For service functions only.
+
+    Piccolo's own transaction loses its connection when a task is cancelled in BEGIN or before the
+    release; here the pool's own context gives the slot back on every way out, and a connection
+    that comes back inside a transaction is rolled back first.
+    """
+    joined = DB.current_transaction.get()
+    if joined is not None:
+        yield cast("_Open", joined).connection
+        return
+    async with _pool().acquire() as connection:
+        token = DB.current_transaction.set(cast("Any", _Open(connection)))
+        try:
+            await connection.execute("BEGIN")
+            try:
+                yield connection
+            except BaseException:
+                await connection.execute("ROLLBACK")
+                raise
+            if await connection.execute("COMMIT") != "COMMIT":
+                raise NotCommitted
+        finally:
+            DB.current_transaction.reset(token)
+
+
+@asynccontextmanager
+async def connection() -> AsyncIterator[Connection]:
+    """Give the open transaction's connection, or one from the pool for single statements."""
+    joined = DB.current_transaction.get()
+    if joined is not None:
+        yield cast("_Open", joined).connection
+        return
+    async with _pool().acquire() as fresh:
+        yield fresh
+
+
+async def fetch(sql: str, *values: object) -> Sequence[Row]:
+    async with connection() as one:
+        return cast("Sequence[Row]", await one.fetch(sql, *values))
+
+
+async def fetch_one(sql: str, *values: object) -> Row | None:
+    async with connection() as one:
+        return await one.fetchrow(sql, *values)
+
+
+async def fetch_value(sql: str, *values: object) -> Any:
+    async with connection() as one:
+        return await one.fetchval(sql, *values)
+
+
+async def execute(sql: str, *values: object) -> str:
+    """Run one statement; give PostgreSQL's word for it, as in `UPDATE 3`."""
+    async with connection() as one:
+        return cast("str", await one.execute(sql, *values))
+
+
+def _pool() -> Any:
+    if DB.pool is None:
+        raise DatabaseAway
+    return DB.pool
+
+
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+)
+"""What a query raises when PostgreSQL is gone, going or not yet there."""

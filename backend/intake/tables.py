@@ -1,0 +1,30 @@
+"""What hospitals sent, as they sent it."""
+
+from piccolo.columns import UUID, Bytea, ForeignKey, Text, Timestamptz, Varchar
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.constraints import Unique
+from piccolo.table import Table
+
+from backend.auth.tables import Facility
+from backend.database import DB, TimeOrderedId
+
+
+class ReceivedEvent(Table, tablename="received_event", db=DB):
+    """One message of a hospital system, sealed, and what became of it."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    facility = ForeignKey(Facility, index=True)
+    dialect = Varchar(length=10)
+    """fhir or hub."""
+    sender_id = Varchar(length=200, null=True, default=None)
+    """The sender's own id for it: a second one with this id is a replay."""
+    content_hash = Bytea()
+    raw = Bytea()
+    """Sealed."""
+    received_at = Timestamptz(default=TimestamptzNow())
+    outcome = Varchar(length=12, default="applied")
+    """applied, unchanged or quarantined."""
+    reason = Varchar(length=60, default="")
+    answer = Text(default="")
+    """What the sender was told, to tell it again on a replay."""
+    received_event_once = Unique([facility, dialect, sender_id])

@@ -1,0 +1,121 @@
+"""Who is told what, how and when, and how a delivery may move: decisions only."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, tzinfo
+from enum import IntEnum, StrEnum
+from uuid import UUID
+
+from backend.gateways.sender import Channel
+
+
+class Kind(StrEnum):
+    """What a patient can be told. None of these says what a record says."""
+
+    CODE = "sign_in.code"
+    QUEUE_CALLED = "queue.called"
+    RESULT_READY = "result.ready"
+    RESULT_CORRECTED = "result.corrected"
+    DOCUMENT_READY = "document.ready"
+    APPOINTMENT_BOOKED = "appointment.booked"
+    APPOINTMENT_MOVED = "appointment.moved"
+    APPOINTMENT_CANCELLED = "appointment.cancelled"
+    NEW_DEVICE = "sign_in.new_device"
+
+
+class Urgency(StrEnum):
+    ROUTINE = "routine"
+    IMPORTANT = "important"
+    AT_ONCE = "at_once"
+
+
+class Lane(IntEnum):
+    """Which delivery goes first when there are more than fit on the wire."""
+
+    CODE = 0
+    IN_BUILDING = 1
+    RESULT = 2
+    REMINDER = 3
+    BULK = 4
+
+
+class Status(StrEnum):
+    HELD = "held"
+    PLANNED = "planned"
+    SENDING = "sending"
+    IN_DOUBT = "in_doubt"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    REFUSED = "refused"
+    TECHNICAL_FAILURE = "technical_failure"
+    SUPPRESSED = "suppressed"
+    SUPERSEDED = "superseded"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+_STOPPED = frozenset({Status.SUPPRESSED, Status.SUPERSEDED, Status.EXPIRED, Status.CANCELLED})
+_PROVEN = frozenset({Status.SENT, Status.DELIVERED, Status.READ, Status.REFUSED})
+
+NEXT: dict[Status, frozenset[Status]] = {
+    Status.HELD: frozenset({Status.PLANNED}) | _STOPPED,
+    Status.PLANNED: frozenset({Status.SENDING, Status.HELD}) | _STOPPED | _PROVEN,
+    Status.SENDING: frozenset({Status.PLANNED, Status.IN_DOUBT, Status.TECHNICAL_FAILURE})
+    | _PROVEN
+    | _STOPPED,
+    Status.IN_DOUBT: frozenset({Status.PLANNED, Status.TECHNICAL_FAILURE}) | _PROVEN,
+    Status.SENT: frozenset({Status.DELIVERED, Status.READ, Status.REFUSED}),
+    Status.REFUSED: frozenset({Status.DELIVERED, Status.READ}),
+    Status.TECHNICAL_FAILURE: _PROVEN,
+    Status.DELIVERED: frozenset({Status.READ}),
+    Status.READ: frozenset(),
+    **{stopped: frozenset[Status]() for stopped in _STOPPED},
+}
+"""What a delivery may become. The `WHERE` of every move is made from this table.
+
+From `planned` it may jump to what a receipt proves: a worker was killed after the call and the
+delivery was given back, or is about to be repeated, when the receipt of the first call arrives.
+"""
+
+
+def may_become(status: Status) -> list[str]:
+    """List the statuses a delivery may be in just before it becomes this one."""
+    return [before.value for before, after in NEXT.items() if status in after]
+
+
+RECEIPT_RANK: dict[str, int] = {
+    "accepted": 1, "scheduled": 1, "queued": 1, "sending": 2, "sent": 3,
+    "failed": 4, "undelivered": 4, "canceled": 4, "delivered": 5, "read": 6,
+}  # fmt: skip
+"""Receipts come late, twice and out of order: only a higher rank moves a delivery."""
+
+RECEIPT_STATUS: dict[int, Status] = {
+    1: Status.SENT, 2: Status.SENT, 3: Status.SENT,
+    4: Status.REFUSED, 5: Status.DELIVERED, 6: Status.READ,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a kind of thing is told."""
+
+    urgency: Urgency
+    lane: Lane
+    useful_for: timedelta
+    """After it happened. What is older when it comes in is stored and tells nobody."""
+    any_hour: bool = False
+
+
+MANNERS: dict[Kind, Manner] = {
+    Kind.CODE: Manner(Urgency.AT_ONCE, Lane.CODE, timedelta(minutes=5), any_hour=True),
+    Kind.QUEUE_CALLED: Manner(
+        Urgency.AT_ONCE, Lane.IN_BUILDING, timedelta(hours=2), any_hour=True
+    ),
+    Kind.RESULT_READY: Manner(Urgency.IMPORTANT, Lane.RESULT, timedelta(hours=72)),
+    Kind.RESULT_CORRECTED: Manner(Urgency.IMPORTANT, Lane.RESULT, timedelta(hours=72)),
+    Kind.DOCUMENT_READY: Manner(Urgency.ROUTINE, Lane.RESULT, timedelta(hours=72)),
+    Kind.APPOINTMENT_BOOKED: Manner(Urgency.ROUTINE, Lane.REMINDER, timedelta(hours=72)),
+    Kind.APPOINTMENT_MOVED: Manner(Urgency.IMPORTANT, Lane.REMINDER, timedelta(hours=72)),
+    Kind.APPOINTMENT_CANCELLED: Manner(Urgency.IMPORTANT, Lane.REMINDER, timedelta(hours=72)),
+    Kind.NEW_DEVICE: Manner(Urgency.IMPORTANT, Lane.IN_BUILDING, timedelta(hours=24), any_hour=True),
+}

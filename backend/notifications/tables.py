@@ -1,0 +1,98 @@
+"""What patients are told, to which addresses, in how many calls, and what became of it."""
+
+from piccolo.columns import UUID, Boolean, ForeignKey, Integer, SmallInt, Timestamptz, Varchar
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.constraints import Unique
+from piccolo.table import Table
+
+from backend.auth.tables import ContactPoint, Device, Facility, Patient
+from backend.database import DB, TimeOrderedId
+
+
+class Notification(Table, db=DB):
+    """One thing a patient is told, however many phones it goes to."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    patient = ForeignKey(Patient, index=True)
+    facility = ForeignKey(Facility)
+    kind = Varchar(length=30)
+    subject = UUID()
+    """What it is about. Not a foreign key: this package does not know records."""
+    told_state = Varchar(length=40, default="")
+    """Which state of the subject is told: a correction is another thing to tell."""
+    urgency = Varchar(length=10)
+    lane = SmallInt()
+    ticket = Varchar(length=8, default="")
+    """Of a called queue: the number on the patient's slip."""
+    counter = Varchar(length=8, default="")
+    starts_at = Timestamptz(null=True, default=None)
+    """Of an appointment."""
+    received_event = UUID(null=True, default=None)
+    """The hospital's event it comes from. Not a foreign key: intake is above this package."""
+    accepted_at = Timestamptz(default=TimestamptzNow())
+    """When the hospital's request came in."""
+    created_at = Timestamptz(default=TimestamptzNow())
+    expires_at = Timestamptz()
+    """After this it helps nobody."""
+    read_at = Timestamptz(null=True, default=None)
+    folded_into = UUID(null=True, default=None)
+    """The notification whose message already speaks for this one."""
+    notification_once = Unique([patient, kind, subject, told_state])
+
+
+class Delivery(Table, db=DB):
+    """One notification to one address: the unit of sending, retrying and counting. It is the job."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    notification = ForeignKey(Notification, index=True)
+    patient = ForeignKey(Patient, index=True)
+    channel = Varchar(length=4)
+    contact = ForeignKey(ContactPoint, null=True, default=None)
+    device = ForeignKey(Device, null=True, default=None)
+    status = Varchar(length=20, default="planned")
+    lane = SmallInt()
+    due_at = Timestamptz()
+    lease_until = Timestamptz(null=True, default=None)
+    attempts = Integer(default=0)
+    reference = Varchar(length=5, default="", index=True)
+    """Ends every text: staff search by it, and reconciling finds the text by it."""
+    provider_id = Varchar(length=200, default="", index=True)
+    rank = SmallInt(default=0)
+    """The highest receipt so far (`rules.RECEIPT_RANK`)."""
+    reason = Varchar(length=60, default="")
+    """Why it is where it is: a code of ours or of the provider."""
+    created_at = Timestamptz(default=TimestamptzNow())
+    sent_at = Timestamptz(null=True, default=None)
+    delivered_at = Timestamptz(null=True, default=None)
+    ended_at = Timestamptz(null=True, default=None)
+    empty_looks = SmallInt(default=0)
+    """In doubt: how often the provider's list did not have it."""
+    next_look_at = Timestamptz(null=True, default=None)
+    look_before_repeat = Boolean(default=False)
+    """A repeat is allowed, after one more look right before it."""
+
+
+class Attempt(Table, db=DB):
+    """One call to a provider, written down before it is made."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    delivery = ForeignKey(Delivery, index=True)
+    worker = Varchar(length=40)
+    claimed_at = Timestamptz()
+    answered_at = Timestamptz(null=True, default=None)
+    outcome = Varchar(length=10, default="")
+    """accepted, refused, try_later, in_doubt, not_sent; empty while nothing is known."""
+    provider_id = Varchar(length=200, default="")
+    code = Varchar(length=60, default="")
+
+
+class DeliveryEvent(Table, tablename="delivery_event", db=DB):
+    """What happened to a delivery, step by step. Receipts that came too late are here too."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    delivery = ForeignKey(Delivery, index=True)
+    at = Timestamptz(default=TimestamptzNow())
+    status = Varchar(length=20)
+    source = Varchar(length=12)
+    """planning, worker, receipt, listing, app or staff."""
+    code = Varchar(length=60, default="")

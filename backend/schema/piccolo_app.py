@@ -1,0 +1,25 @@
+"""The hub's one migration history: every table of every package."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig, table_finder
+
+TABLES = table_finder(
+    [
+        "backend.audit",
+        "backend.auth.tables",
+        "backend.notifications.tables",
+        "backend.intake.tables",
+        "backend.records.tables",
+        "backend.support.tables",
+    ],
+    exclude_imported=True,
+)
+
+APP_CONFIG = AppConfig(
+    app_name="hub",
+    migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
+    table_classes=TABLES,
+    migration_dependencies=[],
+    commands=[],
+)

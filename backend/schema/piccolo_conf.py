@@ -1,0 +1,7 @@
+"""Where Piccolo's own commands find the hub: `PICCOLO_CONF=backend.schema.piccolo_conf`."""
+
+from piccolo.conf.apps import AppRegistry
+
+from backend.database import DB  # noqa: F401  # Piccolo looks for this name
+
+APP_REGISTRY = AppRegistry(apps=["backend.schema.piccolo_app"])

@@ -1,0 +1,34 @@
+"""The people who help patients."""
+
+from piccolo.columns import UUID, BigInt, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.table import Table
+
+from backend.auth.tables import Facility
+from backend.database import DB, TimeOrderedId
+
+
+class Staff(Table, db=DB):
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    name = Varchar(length=60, unique=True)
+    password_hash = Text()
+    """Argon2id."""
+    totp_secret = Bytea()
+    """Sealed."""
+    totp_step = BigInt(default=0)
+    """The last 30-second step used: a code works once."""
+    role = Varchar(length=15, default="agent")
+    facility = ForeignKey(Facility, null=True, default=None)
+    failures = Integer(default=0)
+    locked_until = Timestamptz(null=True, default=None)
+    disabled_at = Timestamptz(null=True, default=None)
+    created_at = Timestamptz(default=TimestamptzNow())
+
+
+class StaffSession(Table, tablename="staff_session", db=DB):
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    staff = ForeignKey(Staff, index=True)
+    token_hash = Bytea(unique=True)
+    created_at = Timestamptz(default=TimestamptzNow())
+    used_at = Timestamptz(default=TimestamptzNow())
+    ended_at = Timestamptz(null=True, default=None)

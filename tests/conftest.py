@@ -1,0 +1,118 @@
+"""The machinery every test may ask for: real engines, an empty database, the app, moved time."""
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from backend.crypto import make_master_key
+
+os.environ.update(
+    {
+        "HUB_DATABASE_URL": "postgresql://set-by-the-fixture",
+        "HUB_REDIS_URL": "redis://set-by-the-fixture",
+        "HUB_MASTER_KEYS": make_master_key("test"),
+        "HUB_PUBLIC_URL": "https://hub.test",
+        "HUB_TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+        "HUB_TWILIO_AUTH_TOKEN": "only-for-tests",
+        "HUB_TWILIO_SENDER": "BV MAU",
+    }
+)
+
+import asyncpg
+import pytest
+import time_machine
+from httpx import ASGITransport, AsyncClient
+
+from backend.app import create_app
+from backend.clock import now
+from backend.database import DB, close_pool, open_pool
+from backend.redis_client import close_redis, open_redis
+from backend.sandbox.engines import Engines, create_database, engines
+from backend.schema.migrate import migrate
+from backend.schema.piccolo_app import TABLES
+
+EVERY_TABLE = ", ".join(f'"{table._meta.tablename}"' for table in TABLES)
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
+    """A PostgreSQL and a Valkey of this test process's own."""
+    with engines(tmp_path_factory.mktemp("engines")) as running:
+        yield running
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """The migrated database, and ways to look at it that no role of the hub has."""
+
+    servers: Engines
+    owner: asyncpg.Connection
+    worker_pool: asyncpg.Pool
+
+    @asynccontextmanager
+    async def as_worker(self) -> AsyncIterator[None]:
+        """Run the block with the worker's login role, as `hub worker` does."""
+        api_pool, DB.pool = DB.pool, self.worker_pool
+        try:
+            yield
+        finally:
+            DB.pool = api_pool
+
+
+@pytest.fixture(scope="session")
+async def migrated(servers: Engines) -> AsyncIterator[Database]:
+    await create_database(servers)
+    owner = await asyncpg.connect(servers.database_url("postgres"))
+    await owner.execute("ALTER SYSTEM SET fsync = off")
+    await owner.execute("SELECT pg_reload_conf()")
+    await migrate(servers.database_url("postgres"))
+    await open_pool(servers.database_url("hub_worker"), size=8, process="test-worker")
+    worker_pool, DB.pool = DB.pool, None
+    await open_pool(servers.database_url("hub_api"), size=8, process="test-api")
+    open_redis(servers.redis_url)
+    yield Database(servers, owner, worker_pool)
+    await close_redis()
+    await close_pool()
+    assert worker_pool is not None
+    await worker_pool.close()
+    await owner.close()
+
+
+@pytest.fixture
+async def database(migrated: Database) -> AsyncIterator[Database]:
+    """An empty database, an empty Valkey, and this process's pools open as `hub api` has them."""
+    from backend.redis_client import redis  # noqa: PLC0415  # only after it was opened
+
+    yield migrated
+    await migrated.owner.execute(f"TRUNCATE {EVERY_TABLE}")
+    await migrated.owner.execute("UPDATE clock_offset SET ahead = '0'")
+    await redis().flushall()
+
+
+@pytest.fixture
+async def client(database: Database) -> AsyncIterator[AsyncClient]:
+    """Speaks to the app in the test's own event loop; Litestar's client would use another."""
+    transport = ASGITransport(app=create_app(), raise_app_exceptions=False)  # type: ignore[arg-type]  # stricter scope type
+    async with AsyncClient(transport=transport, base_url="https://hub.test") as client:
+        yield client
+
+
+Travel = Callable[[timedelta], AbstractAsyncContextManager[datetime]]
+
+
+@pytest.fixture
+def time_moves(database: Database) -> Travel:
+    """Move both clocks: `async with time_moves(timedelta(hours=1)):`."""
+
+    @asynccontextmanager
+    async def move(by: timedelta) -> AsyncIterator[datetime]:
+        await database.owner.execute("UPDATE clock_offset SET ahead = ahead + $1", by)
+        with time_machine.travel(now() + by, tick=True):
+            yield now()
+        await database.owner.execute("UPDATE clock_offset SET ahead = ahead - $1", by)
+
+    return move
+
+
