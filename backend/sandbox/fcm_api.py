@@ -22,8 +22,8 @@ _WHERE = re.compile(r" - at `\$\.?(.*)`$")
 
 async def send_push(request: web.Request) -> web.Response:
     peer = request.app[PEER]
-    bearer = request.headers.get("Authorization", "")
-    if not peer.service_account.admits(bearer.removeprefix("Bearer ")):
+    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    if scheme != "Bearer" or not peer.service_account.admits(bearer):
         return fcm_errors.not_authenticated()
     if request.match_info["project"] != peer.service_account.project:
         return fcm_errors.other_project()

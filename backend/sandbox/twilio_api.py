@@ -1,6 +1,8 @@
 """Twilio's Messages API, as far as the hub uses it: send, list, fetch."""
 
-from aiohttp import BasicAuth, web
+from hmac import compare_digest
+
+from aiohttp import encode_basic_auth, web
 
 from backend.sandbox.answering import Answers, answer
 from backend.sandbox.behaviour import TwilioMood
@@ -55,11 +57,8 @@ ROUTES = [
 
 
 def _denied(request: web.Request, peer: Peer) -> web.Response | None:
-    try:
-        shown = BasicAuth.decode(request.headers.get("Authorization", ""), encoding="utf-8")
-    except ValueError:
-        return not_authenticated()
-    if (shown.login, shown.password) != (peer.account.sid, peer.account.token):
+    expected = encode_basic_auth(peer.account.sid, peer.account.token)
+    if not compare_digest(request.headers.get("Authorization", "").encode(), expected.encode()):
         return not_authenticated()
     return None if request.match_info["account"] == peer.account.sid else twilio_error(20404)
 
