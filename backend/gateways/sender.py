@@ -86,6 +86,7 @@ class Lister(Protocol):
 
         Raises:
             ListingFailed: the provider did not answer; nothing is known.
+
         """
         ...
 
