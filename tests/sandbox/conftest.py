@@ -16,6 +16,7 @@ from backend.sandbox.app import Files, create_sandbox, running
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "a-token-of-the-test"
 LAN = "+84912345678"
+Patiently = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
 
 def authorization(token: str) -> dict[str, str]:
@@ -113,7 +114,7 @@ async def ear() -> AsyncIterator[Ear]:
 
 
 @pytest.fixture
-def patiently() -> Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]:
+def patiently() -> Patiently:
     """Ask again until it is so; every question is a round trip, none is a nap."""
 
     async def wait(so: Callable[[], Awaitable[bool]]) -> None:

@@ -1,15 +1,12 @@
 """A provider that drops, breaks, dawdles or is busy: and what the ledger says about it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
 import pytest
 
-from tests.sandbox.conftest import Ear, Provider
-
-Patiently = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
+from tests.sandbox.conftest import Ear, Patiently, Provider
 
 
 @pytest.mark.parametrize(("mode", "arrived"), [("accept_then_drop", 1), ("drop_before_accept", 0)])

@@ -1,0 +1,47 @@
+"""Checks our calls and our sandbox against the providers' own contracts; exits 1 on a violation.
+
+python -m conformance.providers [DATA]      (../shared/data unless told)
+"""
+
+import asyncio
+import secrets
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from typer import echo
+
+from backend.sandbox.app import Files, create_sandbox, running
+from conformance.fcm_contract import check_fcm
+from conformance.prism import install
+from conformance.twilio_contract import check_twilio
+
+DATA = Path(__file__).parents[1].parent / "shared" / "data"
+
+
+async def check(data: Path, folder: Path) -> list[str]:
+    account = (f"AC{secrets.token_hex(16)}", secrets.token_hex(16))
+    key_file = folder / "service-account.json"
+    sandbox = create_sandbox(*account, files=Files(service_account=key_file))
+    prism = await install(folder)
+    async with running(sandbox) as url:
+        return [
+            *await check_twilio(data, url, account, prism, folder),
+            *await check_fcm(data, url, key_file),
+        ]
+
+
+def main() -> None:
+    data = Path(sys.argv[1]) if len(sys.argv) > 1 else DATA
+    if not data.is_dir():
+        raise SystemExit(f"there is no data at {data}")
+    with TemporaryDirectory() as folder:
+        violations = asyncio.run(check(data, Path(folder)))
+    for violation in violations:
+        echo(violation)
+    echo("conformance: failed" if violations else "conformance: nothing violated")
+    sys.exit(bool(violations))
+
+
+if __name__ == "__main__":
+    main()
