@@ -39,7 +39,8 @@ class Fcm:
         self._wire = Wire(base_url, answer_seconds=timeout, in_flight=in_flight)
         self._app = firebase_admin.initialize_app(certificate, name=f"patient-hub-{uuid4()}")
         self._reached = reached
-        _take_over(self._app, _OnOurWire(self._wire, self._credential))
+        self._closed = False
+        take_over(self._app, _OnOurWire(self._wire, self._credential))
 
     async def send(
         self, address: str, message: Message, *, attempt: UUID, wire_deadline: float
@@ -60,13 +61,16 @@ class Fcm:
                 return call.lost(surprise)
 
     async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
         await self._credential.close()
         await self._wire.close()
         # The SDK closes with asyncio.run(), which a running loop does not allow.
         await asyncio.to_thread(firebase_admin.delete_app, self._app)
 
 
-def _take_over(app: firebase_admin.App, client: "_OnOurWire") -> None:
+def take_over(app: firebase_admin.App, client: object) -> None:
     """Put our client where the SDK keeps its own: it has no option for address or repeats."""
     try:
         service = messaging._get_messaging_service(app)  # noqa: SLF001  # guarded right here

@@ -10,8 +10,9 @@ OUTCOMES: dict[int, tuple[Outcome, Blame]] = {
     21211: (Outcome.REFUSED, Blame.ADDRESS),  # not a phone number
     21614: (Outcome.REFUSED, Blame.ADDRESS),  # not a mobile number
     21610: (Outcome.REFUSED, Blame.ADDRESS),  # the patient replied STOP
-    21408: (Outcome.REFUSED, Blame.NOBODY),  # country not enabled: one visitor's number must not
-    21612: (Outcome.REFUSED, Blame.NOBODY),  # no way there from our sender: stop the channel
+    # Nobody's blame: one visitor's foreign number must not stop the channel for everyone.
+    21408: (Outcome.REFUSED, Blame.NOBODY),  # its country is not enabled
+    21612: (Outcome.REFUSED, Blame.NOBODY),  # our sender does not reach it
     21602: (Outcome.REFUSED, Blame.MESSAGE),  # empty text
     21617: (Outcome.REFUSED, Blame.MESSAGE),  # over 1600 characters
     20003: (Outcome.TRY_LATER, Blame.CHANNEL),  # wrong credential

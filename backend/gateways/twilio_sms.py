@@ -2,6 +2,7 @@
 
 import asyncio
 from base64 import b64encode
+from contextlib import aclosing
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -79,11 +80,12 @@ class TwilioSms:
         try:
             async with asyncio.timeout(self._timeout):
                 pages = await self._client.messages.stream_async(to=address, page_size=PAGE)
-                async for record in pages:
-                    entry = _listed(record)
-                    if entry.created_at < oldest:
-                        break
-                    found.append(entry)
+                async with aclosing(pages):
+                    async for record in pages:
+                        entry = _listed(record)
+                        if entry.created_at < oldest:
+                            break
+                        found.append(entry)
         except _NO_ANSWER as failure:
             # Its text may hold the number asked for.
             raise ListingFailed(type(failure).__name__) from None

@@ -1,0 +1,244 @@
+"""What holds for every provider: one request a call, none of it too late, no guess about it."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from email.utils import format_datetime
+from time import monotonic
+from uuid import UUID, uuid4
+
+import pytest
+
+from backend.clock import now
+from backend.gateways.sender import Blame, Outcome, SendResult
+from tests.gateways.conftest import MakeProvider
+from tests.gateways.providers import PHONE, PUSH_TOKEN, TEXT, Provider
+from tests.peers.raw_http import Drop, Peer, Received, Reply
+
+ANSWERS: dict[str, tuple[Callable[[Provider], Reply | Drop], Outcome]] = {
+    "yes": (lambda p: p.yes, Outcome.ACCEPTED),
+    "401": (lambda p: p.no(401), Outcome.TRY_LATER),
+    "429": (lambda p: p.no(429), Outcome.TRY_LATER),
+    "429 and when": (lambda p: p.no(429, Retry_After="1"), Outcome.TRY_LATER),
+    "500": (lambda p: p.no(500), Outcome.IN_DOUBT),
+    "503": (lambda p: p.no(503), Outcome.IN_DOUBT),
+    "503 and when": (lambda p: p.no(503, Retry_After="1"), Outcome.IN_DOUBT),
+    "dropped": (lambda _: Drop(), Outcome.IN_DOUBT),
+    "redirected": (lambda p: Reply(307, b"", {"Location": p.peer.address}), Outcome.IN_DOUBT),
+    "no JSON": (lambda p: Reply(p.yes.status, b"<html>"), Outcome.IN_DOUBT),
+    "no id": (lambda p: Reply(p.yes.status, {}), Outcome.IN_DOUBT),
+    "unknown 4xx": (lambda _: Reply(418, b"teapot"), Outcome.IN_DOUBT),
+}
+
+
+async def test_an_accepted_message_keeps_the_providers_id(provider: Provider) -> None:
+    result = await provider.send()
+
+    assert result == SendResult(Outcome.ACCEPTED, provider_id=provider.provider_id)
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+async def test_every_answer_costs_exactly_one_request(provider: Provider, kind: str) -> None:
+    answer, outcome = ANSWERS[kind]
+    provider.peer.says(answer(provider))
+
+    result = await provider.send()
+
+    assert result.outcome is outcome
+    assert len(provider.peer.received) == 1
+
+
+async def test_a_kept_connection_that_breaks_is_not_tried_again(provider: Provider) -> None:
+    provider.peer.says(provider.yes, Drop())
+    await provider.send()
+
+    result = await provider.send()
+
+    assert result.outcome is Outcome.IN_DOUBT
+    assert len(provider.peer.received) == 2
+    assert provider.peer.connections == 1
+
+
+async def test_a_peer_that_hangs_up_before_reading_leaves_a_doubt(provider: Provider) -> None:
+    provider.peer.hangs_up = True
+
+    result = await provider.send()
+
+    assert result.outcome is Outcome.IN_DOUBT
+    assert provider.peer.connections == 1
+
+
+async def test_a_refused_connection_was_certainly_not_accepted(provider: Provider) -> None:
+    await provider.peer.stop_listening()
+
+    result = await provider.send()
+
+    assert result == SendResult(Outcome.TRY_LATER, code="unreachable")
+
+
+async def test_a_failed_tls_handshake_was_certainly_not_accepted(
+    make_provider: MakeProvider, peer: Peer
+) -> None:
+    peer.address = peer.address.replace("http:", "https:")
+    peer.hangs_up = True
+    provider = await make_provider()
+
+    result = await provider.send()
+
+    assert result == SendResult(Outcome.TRY_LATER, code="unreachable")
+    assert peer.connections >= 1
+
+
+async def test_no_answer_in_time_leaves_a_doubt(make_provider: MakeProvider) -> None:
+    provider = await make_provider(timeout=0.05)
+    provider.peer.released.clear()
+
+    result = await provider.send()
+
+    assert result.outcome is Outcome.IN_DOUBT
+    assert len(provider.peer.received) == 1
+
+
+async def test_after_the_deadline_nobody_is_even_called(provider: Provider) -> None:
+    result = await provider.send(seconds=-0.001)
+
+    assert result == SendResult(Outcome.TRY_LATER, code="deadline")
+    assert provider.peer.connections == 0
+
+
+async def test_a_deadline_that_passes_while_waiting_for_a_connection_sends_nothing(
+    make_provider: MakeProvider,
+) -> None:
+    provider = await make_provider(in_flight=1)
+    provider.peer.released.clear()
+    first = asyncio.create_task(provider.send())
+    await provider.peer.arrived.wait()
+
+    second = await provider.send(seconds=0.05)
+    provider.peer.released.set()
+
+    assert second == SendResult(Outcome.TRY_LATER, code="deadline")
+    assert (await first).outcome is Outcome.ACCEPTED
+    assert len(provider.peer.received) == 1
+
+
+async def test_a_worker_frozen_right_before_the_write_sends_nothing(
+    make_provider: MakeProvider,
+) -> None:
+    deadline = monotonic() + 0.2
+    thawed = asyncio.Event()
+    asyncio.get_running_loop().call_later(deadline - monotonic() + 0.01, thawed.set)
+
+    async def freeze(point: str, _: UUID) -> None:
+        assert point == "before_write"
+        await thawed.wait()
+
+    provider = await make_provider(reached=freeze)
+
+    result = await provider.send(until=deadline)
+
+    assert result == SendResult(Outcome.TRY_LATER, code="deadline")
+    assert provider.peer.received == []
+
+
+async def test_the_points_around_the_write_are_reached_in_order(
+    make_provider: MakeProvider,
+) -> None:
+    attempt = uuid4()
+    seen: list[tuple[str, UUID, int]] = []
+
+    async def look(point: str, which: UUID) -> None:
+        if point == "written":
+            await provider.peer.arrived.wait()
+        seen.append((point, which, len(provider.peer.received)))
+
+    provider = await make_provider(reached=look)
+
+    await provider.send(attempt=attempt)
+
+    assert seen == [("before_write", attempt, 0), ("written", attempt, 1)]
+
+
+async def test_an_answer_is_not_read_before_the_written_point_is_left(
+    make_provider: MakeProvider,
+) -> None:
+    at_the_point, leave = asyncio.Event(), asyncio.Event()
+
+    async def stay(point: str, _: UUID) -> None:
+        if point == "written":
+            at_the_point.set()
+            await leave.wait()
+
+    provider = await make_provider(reached=stay)
+    sending = asyncio.create_task(provider.send())
+    await at_the_point.wait()
+    await provider.peer.answered.wait()
+
+    assert not sending.done()
+    leave.set()
+    assert (await sending).outcome is Outcome.ACCEPTED
+
+
+async def test_fifty_at_once_keep_their_own_answers_and_deadlines(provider: Provider) -> None:
+    def wait_as_long_as_the_text_says(request: Received) -> Reply:
+        body = request.body.decode()
+        seconds = body.partition("wait-")[2][:3]
+        return provider.no(429, Retry_After=seconds)
+
+    provider.peer.answer = wait_as_long_as_the_text_says
+    numbers = range(100, 150)
+
+    results = await asyncio.gather(
+        *(provider.send(text=f"wait-{n}", seconds=-1 if n % 5 == 0 else 30) for n in numbers)
+    )
+
+    late = SendResult(Outcome.TRY_LATER, code="deadline")
+    for n, result in zip(numbers, results, strict=True):
+        assert result == late if n % 5 == 0 else result.retry_after == n
+    assert len(provider.peer.received) == 40
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_retry_after_is_read_as_seconds_and_as_a_date(
+    provider: Provider, status: int
+) -> None:
+    date = format_datetime(now() + timedelta(seconds=90), usegmt=True)
+    provider.peer.says(provider.no(status, Retry_After="7"), provider.no(status, Retry_After=date))
+
+    in_seconds = await provider.send()
+    as_a_date = await provider.send()
+
+    assert in_seconds.retry_after == 7
+    assert as_a_date.retry_after is not None
+    assert 80 < as_a_date.retry_after <= 90
+
+
+async def test_nothing_said_or_logged_holds_a_number_a_token_or_a_text(
+    provider: Provider, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    echo = {"error": {"status": TEXT, "message": PHONE}, "code": PHONE, "message": TEXT}
+    provider.peer.says(Reply(400, echo), Reply(201, TEXT.encode()), Drop())
+
+    results = [await provider.send() for _ in range(3)]
+
+    said = caplog.text + repr(results)
+    assert not [each for each in (PHONE, PHONE[1:], PUSH_TOKEN, TEXT) if each in said]
+    assert {result.outcome for result in results} == {Outcome.IN_DOUBT}
+
+
+async def test_closing_leaves_no_connection_open(make_provider: MakeProvider) -> None:
+    provider = await make_provider()
+    await provider.send()
+
+    await provider.sender.close()
+
+    await asyncio.wait_for(provider.peer.left_alone.wait(), timeout=5)
+    assert provider.peer.open == set()
+
+
+async def test_a_wrong_credential_blames_the_channel(provider: Provider) -> None:
+    provider.peer.says(provider.no(401))
+
+    assert (await provider.send()).blame is Blame.CHANNEL
