@@ -2,10 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from backend.notifications.rules import Kind
+from backend.clock import now
+from backend.database import execute, fetch, fetch_one, fetch_value, new_id
+from backend.notifications.rules import (
+    IN_ONE,
+    MANNERS,
+    TOGETHER,
+    Kind,
+    Manner,
+    Planned,
+    QuietHours,
+    Reach,
+    Status,
+    may_become,
+    plan_deliveries,
+)
+from backend.settings import load_settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +39,9 @@ class Notice:
     happened_at: datetime
     accepted_at: datetime
     """When the hospital's request came in."""
-    received_event: UUID
+    received_event: UUID | None
+    sender_id: str | None = None
+    """The facility's own id of the message it comes with."""
     told_state: str = ""
     """Which state of the subject is told: the same one is told once."""
     ticket: str = ""
@@ -32,5 +50,141 @@ class Notice:
 
 
 async def plan(notices: Sequence[Notice]) -> None:
-    """Write down what must be sent. Call it once, last, in the transaction that made it true."""
-    raise NotImplementedError(notices)
+    """Write down what must be sent. Call it once, last, in the transaction that made it true.
+
+    All notices are about one patient. The most urgent one speaks; the others are folded into it
+    and wait in the inbox.
+    """
+    useful = [each for each in notices if _still_useful(each)]
+    useful.sort(key=lambda each: MANNERS[each.kind].lane)
+    speaker: UUID | None = None
+    for notice in useful:
+        notification = await _remember(notice, speaker)
+        if notification is not None and speaker is None:
+            speaker = notification
+            await _plan_deliveries(notification, notice)
+
+
+def _still_useful(notice: Notice) -> bool:
+    """A backfill is silent: what happened too long ago is stored and tells nobody."""
+    return now() < notice.happened_at + MANNERS[notice.kind].useful_for
+
+
+async def _remember(notice: Notice, speaker: UUID | None) -> UUID | None:
+    """Store the notification; None when this state of it was told before."""
+    manner = MANNERS[notice.kind]
+    found: UUID | None = await fetch_value(
+        "INSERT INTO notification (id, patient, facility, kind, subject, told_state, urgency, lane,"
+        " ticket, counter, starts_at, received_event, accepted_at, expires_at, folded_into,"
+        " sender_id)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+        " ON CONFLICT ON CONSTRAINT notification_once DO NOTHING RETURNING id",
+        new_id(), notice.patient, notice.facility, notice.kind.value, notice.subject,
+        notice.told_state, manner.urgency.value, int(manner.lane), notice.ticket, notice.counter,
+        notice.starts_at, notice.received_event, notice.accepted_at,
+        notice.happened_at + manner.useful_for, speaker, notice.sender_id,
+    )  # fmt: skip
+    return found
+
+
+async def _plan_deliveries(notification: UUID, notice: Notice) -> None:
+    await _supersede(notice, notification)
+    due_at, folded_into = await _leading_or_trailing(notice, notification)
+    if folded_into is not None:
+        await execute(
+            "UPDATE notification SET folded_into = $2 WHERE id = $1", notification, folded_into
+        )
+        return
+    manner = MANNERS[notice.kind]
+    planned = plan_deliveries(
+        manner, await reach_of(notice.patient), due_at, _ladder(), quiet_hours(notification)
+    )
+    await store_deliveries(notification, notice.patient, manner, planned)
+
+
+async def _supersede(notice: Notice, by: UUID) -> None:
+    """What is not yet sent about an older state of the same subject need not be sent any more."""
+    await execute(
+        "UPDATE delivery SET status = $4, reason = 'newer_state', ended_at = hub_clock()"
+        " FROM notification n WHERE delivery.notification = n.id AND n.patient = $1"
+        " AND n.subject = $2 AND n.id <> $3 AND delivery.status = ANY($5)",
+        notice.patient, notice.subject, by, Status.SUPERSEDED.value,
+        [each for each in may_become(Status.SUPERSEDED) if each != Status.SENDING],
+    )  # fmt: skip
+
+
+async def _leading_or_trailing(notice: Notice, own: UUID) -> tuple[datetime, UUID | None]:
+    """Tell the first at once; what follows within half an hour becomes one more message."""
+    if notice.kind not in IN_ONE:
+        return now(), None
+    last = await fetch_one(
+        "SELECT n.id, n.created_at, min(d.due_at) AS due_at,"
+        " bool_and(d.status IN ('planned', 'held')) AS untold"
+        " FROM notification n JOIN delivery d ON d.notification = n.id"
+        " WHERE n.patient = $1 AND n.kind = ANY($2) AND n.id <> $3 AND n.folded_into IS NULL"
+        " AND n.created_at > hub_clock() - $4::interval"
+        " GROUP BY n.id, n.created_at ORDER BY n.created_at DESC LIMIT 1",
+        notice.patient, [each.value for each in IN_ONE], own, TOGETHER,
+    )  # fmt: skip
+    if last is None:
+        return now(), None
+    if last["untold"]:
+        return now(), last["id"]
+    return last["created_at"] + TOGETHER, None
+
+
+async def reach_of(patient: UUID) -> Reach:
+    """Find the phones with the app, and the one number that is confirmed and not known as wrong."""
+    rows = await fetch(
+        "SELECT 'device' AS kind, id, created_at FROM device"
+        " WHERE patient = $1 AND push_token IS NOT NULL"
+        " UNION ALL SELECT 'contact', id, confirmed_at FROM contact_point"
+        " WHERE patient = $1 AND confirmed_at IS NOT NULL AND wrong_since IS NULL"
+        " ORDER BY created_at DESC",
+        patient,
+    )
+    contacts = [row["id"] for row in rows if row["kind"] == "contact"]
+    return Reach(
+        devices=tuple(row["id"] for row in rows if row["kind"] == "device"),
+        contact=contacts[0] if contacts else None,
+    )
+
+
+async def store_deliveries(
+    notification: UUID, patient: UUID, manner: Manner, planned: Sequence[Planned]
+) -> None:
+    """Write one row for each address: the row is the job."""
+    rows = [(new_id(), each) for each in planned]
+    await execute(
+        "WITH made AS (INSERT INTO delivery (id, notification, patient, channel, device, contact,"
+        " status, reason, lane, due_at)"
+        " SELECT id, $1, $2, channel, CASE channel WHEN 'push' THEN address END,"
+        " CASE channel WHEN 'sms' THEN address END, status,"
+        " CASE status WHEN 'held' THEN 'quiet_hours' ELSE '' END, $3, due_at"
+        " FROM unnest($4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::timestamptz[])"
+        " AS p (id, channel, address, status, due_at) RETURNING id, status)"
+        " INSERT INTO delivery_event (delivery, status, source)"
+        " SELECT id, status, 'planning' FROM made",
+        notification, patient, int(manner.lane),
+        [id_ for id_, _ in rows],
+        [each.channel.value for _, each in rows],
+        [each.address for _, each in rows],
+        [(Status.HELD if each.held else Status.PLANNED).value for _, each in rows],
+        [each.due_at for _, each in rows],
+    )  # fmt: skip
+
+
+def quiet_hours(notification: UUID) -> QuietHours:
+    """Give this notification's quiet hours: each leaves at its own second of the 20 minutes after."""
+    settings = load_settings()
+    begins, _, ends = (settings.quiet_hours or "00:00-00:00").partition("-")
+    return QuietHours(
+        time.fromisoformat(begins),
+        time.fromisoformat(ends),
+        ZoneInfo(settings.timezone),
+        spread=timedelta(seconds=notification.int % 1200),
+    )
+
+
+def _ladder() -> timedelta:
+    return timedelta(seconds=load_settings().ladder_seconds)

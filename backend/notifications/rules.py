@@ -119,3 +119,97 @@ MANNERS: dict[Kind, Manner] = {
     Kind.APPOINTMENT_CANCELLED: Manner(Urgency.IMPORTANT, Lane.REMINDER, timedelta(hours=72)),
     Kind.NEW_DEVICE: Manner(Urgency.IMPORTANT, Lane.IN_BUILDING, timedelta(hours=24), any_hour=True),
 }
+
+TOGETHER = timedelta(minutes=30)
+"""After a first result is told, what else gets ready in this time is told in one more message."""
+
+IN_ONE = frozenset({Kind.RESULT_READY, Kind.DOCUMENT_READY})
+"""The kinds that are told together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The ways a patient can be reached right now."""
+
+    devices: tuple[UUID, ...] = ()
+    contact: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    channel: Channel
+    address: UUID
+    """The id of a device or a contact point: the address itself is looked up at send time."""
+    due_at: datetime
+    held: bool = False
+
+
+def plan_deliveries(
+    manner: Manner, reach: Reach, due_at: datetime, ladder: timedelta, quiet: "QuietHours"
+) -> list[Planned]:
+    """Push to every phone at once; a text where there is none, or where an important one may stay
+    unread."""
+    when = due_at if manner.any_hour else quiet.after(due_at)
+    planned = [Planned(Channel.PUSH, device, when, when > due_at) for device in reach.devices]
+    if reach.contact and (not planned or manner.urgency is Urgency.IMPORTANT):
+        text_at = when + ladder if planned else when
+        later = text_at if manner.any_hour else quiet.after(text_at)
+        planned.append(Planned(Channel.SMS, reach.contact, later, later > text_at or when > due_at))
+    return planned
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """The local hours in which nobody is woken: from `begins` to `ends`, over midnight or not."""
+
+    begins: time
+    ends: time
+    zone: tzinfo
+    spread: timedelta = timedelta(0)
+    """How long after `ends` this one waits, so that not all leave in one second."""
+
+    @property
+    def never(self) -> bool:
+        return self.begins == self.ends
+
+    def after(self, instant: datetime) -> datetime:
+        """Give `instant`, or the end of the quiet hours it falls into."""
+        local = instant.astimezone(self.zone)
+        if self.never or not self._covers(local.time()):
+            return instant
+        day = local.date() if local.time() < self.ends else local.date() + timedelta(days=1)
+        return datetime.combine(day, self.ends, self.zone) + self.spread
+
+    def _covers(self, moment: time) -> bool:
+        if self.begins < self.ends:
+            return self.begins <= moment < self.ends
+        return moment >= self.begins or moment < self.ends
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What is true of a delivery at the moment it would be sent."""
+
+    channel: Channel
+    read: bool
+    expires_at: datetime
+    deceased: bool
+    address_live: bool
+
+
+def why_not(present: Present, now: datetime) -> tuple[Status, str] | None:
+    """Decide again at send time: where the delivery ends instead of being sent, and why."""
+    if present.read:
+        return Status.SUPPRESSED, "read_in_app"
+    if present.deceased:
+        return Status.SUPPRESSED, "deceased"
+    if now >= present.expires_at:
+        return Status.EXPIRED, "too_late"
+    if not present.address_live:
+        return Status.SUPPRESSED, "address_gone"
+    return None
+
+
+def backoff(attempt: int, luck: float) -> timedelta:
+    """Wait up to 5 s, 10 s, 20 s ... 10 min: full jitter, `luck` between 0 and 1."""
+    return timedelta(seconds=max(1.0, min(600.0, 5.0 * 2 ** min(attempt, 10)) * luck))

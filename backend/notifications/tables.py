@@ -29,6 +29,8 @@ class Notification(Table, db=DB):
     """Of an appointment."""
     received_event = UUID(null=True, default=None)
     """The hospital's event it comes from. Not a foreign key: intake is above this package."""
+    sender_id = Varchar(length=200, null=True, default=None)
+    """The facility's own id of the message it came with."""
     accepted_at = Timestamptz(default=TimestamptzNow())
     """When the hospital's request came in."""
     created_at = Timestamptz(default=TimestamptzNow())
@@ -77,6 +79,8 @@ class Attempt(Table, db=DB):
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     delivery = ForeignKey(Delivery, index=True)
+    number = Integer(default=1)
+    """1 for the first call. Only the newest one may move the delivery, unless it was accepted."""
     worker = Varchar(length=40)
     claimed_at = Timestamptz()
     answered_at = Timestamptz(null=True, default=None)

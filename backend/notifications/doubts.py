@@ -1,0 +1,125 @@
+"""What nobody knows the outcome of: found dead, looked up at the provider, repeated or given up.
+
+A text may be repeated after two empty listings at least `HUB_DOUBT_SECONDS` apart, the first of them
+after the wire deadline, and a third look right before the repeat (`delivery.send`).
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from backend.crypto import unseal
+from backend.database import execute, fetch, transaction
+from backend.gateways.sender import Lister, ListingFailed
+from backend.log import log
+from backend.notifications.delivery import BEFORE, find_text
+from backend.notifications.rules import Kind, Status
+
+_LOOKING = timedelta(seconds=60)
+"""How long one worker looks before another one may."""
+
+_DEAD = """
+WITH dead AS (
+    SELECT d.id, n.kind FROM delivery d JOIN notification n ON n.id = d.notification
+     WHERE d.status = 'sending' AND d.lease_until < hub_clock()
+     ORDER BY d.lease_until LIMIT $1 FOR NO KEY UPDATE OF d SKIP LOCKED
+), moved AS (
+    UPDATE delivery d
+       SET status = CASE WHEN d.channel = 'push' THEN 'planned'
+                         WHEN dead.kind = $2 THEN 'technical_failure' ELSE 'in_doubt' END,
+           ended_at = CASE WHEN dead.kind = $2 THEN hub_clock() END,
+           reason = 'worker_silent', next_look_at = hub_clock(), due_at = hub_clock(),
+           empty_looks = 0, lease_until = NULL
+      FROM dead WHERE d.id = dead.id RETURNING d.id, d.status
+)
+INSERT INTO delivery_event (delivery, status, source, code)
+SELECT id, status, 'worker', 'worker_silent' FROM moved RETURNING delivery
+"""
+
+
+async def find_dead(batch: int = 500) -> int:
+    """Doubt what a worker claimed and never answered for; give how many."""
+    return len(await fetch(_DEAD, batch, Kind.CODE.value))
+
+
+_TO_LOOK = """
+WITH due AS (
+    SELECT id FROM delivery WHERE status = 'in_doubt' AND next_look_at <= hub_clock()
+     ORDER BY next_look_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+), taken AS (
+    UPDATE delivery d SET next_look_at = hub_clock() + $2::interval
+      FROM due WHERE d.id = due.id RETURNING d.*
+)
+SELECT d.id, d.reference, d.contact, c.number,
+       (SELECT min(t.claimed_at) FROM attempt t WHERE t.delivery = d.id) AS since
+  FROM taken d JOIN contact_point c ON c.id = d.contact
+"""
+
+
+async def resolve_doubts(lister: Lister, *, doubt: float, batch: int = 50) -> int:
+    """Look up what is in doubt and due for a look; give how many were looked for."""
+    rows = await fetch(_TO_LOOK, batch, _LOOKING)
+    for row in rows:
+        number = unseal(row["number"], table="contact_point", column="number", row=row["contact"])
+        await _resolve(lister, row["id"], number, row["reference"], row["since"] - BEFORE, doubt)
+    return len(rows)
+
+
+async def _resolve(
+    lister: Lister, delivery: UUID, number: str, reference: str, since: datetime, doubt: float
+) -> None:
+    try:
+        found = await find_text(lister, number, reference, since)
+    except ListingFailed:
+        log.warning("listing_failed", delivery=delivery)
+        await execute(
+            "UPDATE delivery SET next_look_at = hub_clock() + interval '10 seconds'"
+            " WHERE id = $1 AND status = 'in_doubt'",
+            delivery,
+        )
+        return
+    if found is not None:
+        await _proven(delivery, found)
+    else:
+        await _not_there(delivery, doubt)
+
+
+async def _proven(delivery: UUID, provider_id: str) -> None:
+    await execute(
+        "WITH moved AS (UPDATE delivery SET status = 'sent', provider_id = $2, reason = '',"
+        " sent_at = coalesce(sent_at, hub_clock()), next_look_at = NULL"
+        " WHERE id = $1 AND status = 'in_doubt' RETURNING id),"
+        " known AS (UPDATE attempt SET provider_id = $2, outcome = 'accepted',"
+        " answered_at = coalesce(answered_at, hub_clock()) WHERE id ="
+        " (SELECT id FROM attempt WHERE delivery = $1 AND provider_id = '' AND outcome IN"
+        " ('', 'in_doubt') ORDER BY number LIMIT 1))"
+        " INSERT INTO delivery_event (delivery, status, source) SELECT id, 'sent', 'listing'"
+        " FROM moved",
+        delivery, provider_id,
+    )  # fmt: skip
+
+
+_NOT_THERE = """
+WITH looked AS (
+    SELECT d.id, n.expires_at <= hub_clock() AS over FROM delivery d
+      JOIN notification n ON n.id = d.notification
+     WHERE d.id = $1 AND d.status = 'in_doubt' FOR NO KEY UPDATE OF d
+), moved AS (
+    UPDATE delivery d
+       SET status = CASE WHEN looked.over THEN $3 WHEN d.empty_looks = 0 THEN d.status
+                         ELSE 'planned' END,
+           ended_at = CASE WHEN looked.over THEN hub_clock() END,
+           reason = CASE WHEN looked.over THEN 'never_found' ELSE d.reason END,
+           empty_looks = d.empty_looks + 1,
+           look_before_repeat = d.empty_looks > 0,
+           next_look_at = hub_clock() + make_interval(secs => $2),
+           due_at = hub_clock()
+      FROM looked WHERE d.id = looked.id RETURNING d.id, d.status
+)
+INSERT INTO delivery_event (delivery, status, source, code)
+SELECT id, status, 'listing', 'not_there' FROM moved
+"""
+
+
+async def _not_there(delivery: UUID, doubt: float) -> None:
+    async with transaction():
+        await execute(_NOT_THERE, delivery, doubt, Status.TECHNICAL_FAILURE.value)

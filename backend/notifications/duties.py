@@ -1,0 +1,74 @@
+"""What comes due by itself: held deliveries, codes that were asked for, deliveries past their time."""
+
+from uuid import UUID
+
+from backend.auth.codes import Challenge, untold_challenges
+from backend.clock import now
+from backend.database import execute, fetch, fetch_value, new_id, transaction
+from backend.gateways.sender import Channel
+from backend.metrics import UNFINISHED
+from backend.notifications.planning import store_deliveries
+from backend.notifications.rules import MANNERS, Kind, Planned, Status
+
+
+async def release_held() -> None:
+    """Give back what waited for the morning."""
+    await execute(
+        "UPDATE delivery SET status = 'planned', reason = ''"
+        " WHERE status = 'held' AND due_at <= hub_clock()"
+    )
+
+
+async def expire() -> None:
+    """End what is past its time and was never sent: nobody is told what no longer helps."""
+    await execute(
+        "WITH late AS (SELECT d.id FROM delivery d JOIN notification n ON n.id = d.notification"
+        " WHERE d.status IN ('planned', 'held') AND n.expires_at <= hub_clock()"
+        " LIMIT 1000 FOR NO KEY UPDATE OF d SKIP LOCKED),"
+        " moved AS (UPDATE delivery d SET status = 'expired', reason = 'too_late',"
+        " ended_at = hub_clock() FROM late WHERE d.id = late.id RETURNING d.id)"
+        " INSERT INTO delivery_event (delivery, status, source, code)"
+        " SELECT id, 'expired', 'worker', 'too_late' FROM moved"
+    )
+
+
+async def unfold_codes(batch: int = 50) -> int:
+    """Turn requests for a code into deliveries; give how many will be sent."""
+    planned = 0
+    async with transaction():
+        for challenge in await untold_challenges(batch):
+            planned += await _plan_code(challenge)
+    return planned
+
+
+async def _plan_code(challenge: Challenge) -> int:
+    facility: UUID | None = await fetch_value(
+        "SELECT facility FROM patient_identifier WHERE patient = $1 AND facility IS NOT NULL"
+        " ORDER BY created_at DESC LIMIT 1",
+        challenge.patient,
+    )
+    if facility is None:
+        return 0
+    manner, notification = MANNERS[Kind.CODE], new_id()
+    await execute(
+        "INSERT INTO notification (id, patient, facility, kind, subject, urgency, lane, ticket,"
+        " accepted_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        notification, challenge.patient, facility, Kind.CODE.value, challenge.id,
+        manner.urgency.value, int(manner.lane), challenge.account_hint, challenge.created_at,
+        challenge.expires_at,
+    )  # fmt: skip
+    await store_deliveries(
+        notification, challenge.patient, manner,
+        [Planned(Channel.SMS, challenge.contact, now())],
+    )  # fmt: skip
+    return 1
+
+
+async def count_unfinished() -> None:
+    rows = await fetch(
+        "SELECT status, count(*) AS n FROM delivery"
+        " WHERE status IN ('planned', 'held', 'sending', 'in_doubt') GROUP BY status"
+    )
+    counted = {row["status"]: row["n"] for row in rows}
+    for status in (Status.PLANNED, Status.HELD, Status.SENDING, Status.IN_DOUBT):
+        UNFINISHED.labels(status.value).set(counted.get(status.value, 0))

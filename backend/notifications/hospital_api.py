@@ -1,0 +1,85 @@
+"""What a facility may see of what became of its messages: no contact data, no text."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, get
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, Parameter
+from msgspec import Struct
+
+from backend.auth.facilities import FacilityCaller
+from backend.auth.guards import sent_by_facility
+from backend.database import fetch
+from backend.paging import DEFAULT_LIMIT, MAX_LIMIT, cursor_of, id_from_cursor
+
+
+class DeliveryView(Struct, frozen=True, rename="camel"):
+    channel: str
+    status: str
+    sent_at: datetime | None
+    delivered_at: datetime | None
+
+
+class ToldView(Struct, frozen=True, rename="camel"):
+    """One thing a patient was told because of this facility."""
+
+    notification: UUID
+    kind: str
+    sender_id: str | None
+    """The facility's own id of the message it came with."""
+    accepted_at: datetime
+    deliveries: list[DeliveryView]
+
+
+class ToldPage(Struct, frozen=True, rename="camel"):
+    items: list[ToldView]
+    next_cursor: str | None
+
+
+class HospitalDeliveries(Controller):
+    path = "/hospital/deliveries"
+    guards = [sent_by_facility]
+    tags = ["hospital"]
+
+    @get()
+    async def deliveries(
+        self,
+        facility_caller: NamedDependency[FacilityCaller],
+        cursor: FromQuery[str | None] = None,
+        limit: Annotated[int, Parameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+    ) -> ToldPage:
+        """What became of each notification, newest first."""
+        items = await told(facility_caller.facility, limit, id_from_cursor(cursor))
+        last = items[-1].notification if len(items) == limit else None
+        return ToldPage(items, cursor_of(last))
+
+
+async def told(facility: UUID, limit: int, before: UUID | None) -> list[ToldView]:
+    rows = await fetch(
+        "SELECT id, kind, sender_id, accepted_at FROM notification"
+        " WHERE facility = $1 AND received_event IS NOT NULL AND ($3::uuid IS NULL OR id < $3)"
+        " ORDER BY id DESC LIMIT $2",
+        facility, limit, before,
+    )  # fmt: skip
+    deliveries = await fetch(
+        "SELECT notification, channel, status, sent_at, delivered_at FROM delivery"
+        " WHERE notification = ANY($1) ORDER BY id",
+        [row["id"] for row in rows],
+    )
+    by_notification: dict[UUID, list[DeliveryView]] = {row["id"]: [] for row in rows}
+    for each in deliveries:
+        by_notification[each["notification"]].append(
+            DeliveryView(each["channel"], each["status"], each["sent_at"], each["delivered_at"])
+        )
+    return [
+        ToldView(
+            notification=row["id"],
+            kind=row["kind"],
+            sender_id=row["sender_id"],
+            accepted_at=row["accepted_at"],
+            deliveries=by_notification[row["id"]],
+        )
+        for row in rows
+    ]

@@ -1,0 +1,94 @@
+"""What a provider says afterwards: late, twice and out of order; only a step forward moves anything.
+
+The attempt is in the path, so a receipt proves a send that a crash forgot.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from backend.database import execute, fetch_one, transaction
+from backend.log import log
+from backend.metrics import PROVEN_DOUBLES
+from backend.notifications.barriers import RECEIPT_IN_HAND, Reached, nobody_listens
+from backend.notifications.lifecycle import ENDS, MAY_MOVE
+from backend.notifications.rules import RECEIPT_RANK, RECEIPT_STATUS
+
+DEAD_NUMBER = frozenset({"21211", "21610", "21614", "30005", "30006"})
+"""Twilio error codes that say the number itself does not work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One status callback whose signature was right."""
+
+    attempt: UUID
+    provider_id: str
+    status: str
+    error_code: str = ""
+
+
+_NOTE = f"""
+WITH a AS (SELECT $1::uuid AS delivery, $2::text AS status, $3::smallint AS rank),
+moved AS (
+    UPDATE delivery d
+       SET rank = a.rank, status = a.status, provider_id = $4, lease_until = NULL,
+           reason = $5, next_look_at = NULL,
+           sent_at = coalesce(d.sent_at, hub_clock()),
+           delivered_at = CASE WHEN a.status IN ('delivered', 'read')
+                               THEN coalesce(d.delivered_at, hub_clock()) ELSE d.delivered_at END,
+           ended_at = CASE WHEN a.status IN ({ENDS}, 'delivered') THEN hub_clock()
+                           ELSE d.ended_at END
+      FROM a WHERE d.id = a.delivery AND a.rank > d.rank
+       AND (d.status = a.status OR {MAY_MOVE})
+    RETURNING d.id
+)
+INSERT INTO delivery_event (delivery, status, source, code)
+SELECT $1, $6, 'receipt', $5 FROM a
+"""
+
+
+async def note_receipt(receipt: Receipt, reached: Reached = nobody_listens) -> None:
+    """Write the receipt down, and move its delivery if it says more than is known.
+
+    An unknown attempt or word is harmless and changes nothing.
+    """
+    await reached(RECEIPT_IN_HAND, receipt.attempt)
+    rank = RECEIPT_RANK.get(receipt.status)
+    if rank is None:
+        log.warning("receipt_unknown_status", attempt=receipt.attempt)
+        return
+    async with transaction():
+        attempt = await fetch_one(
+            "SELECT t.delivery, t.provider_id, d.contact FROM attempt t"
+            " JOIN delivery d ON d.id = t.delivery WHERE t.id = $1 FOR NO KEY UPDATE OF t",
+            receipt.attempt,
+        )
+        if attempt is None:
+            log.warning("receipt_unknown_attempt", attempt=receipt.attempt)
+            return
+        if not await _prove(receipt, attempt["provider_id"]):
+            return
+        await execute(
+            _NOTE, attempt["delivery"], RECEIPT_STATUS[rank].value, rank, receipt.provider_id,
+            receipt.error_code, receipt.status,
+        )  # fmt: skip
+        if receipt.error_code in DEAD_NUMBER:
+            await execute(
+                "UPDATE contact_point SET wrong_since = hub_clock()"
+                " WHERE id = $1 AND wrong_since IS NULL",
+                attempt["contact"],
+            )
+
+
+async def _prove(receipt: Receipt, known: str) -> bool:
+    """Keep the provider's id as this attempt's; a second id is a proven double: alarm."""
+    if known and known != receipt.provider_id:
+        PROVEN_DOUBLES.labels("sms").inc()
+        log.error("proven_double", attempt=receipt.attempt, channel="sms")
+        return False
+    await execute(
+        "UPDATE attempt SET provider_id = $2, outcome = 'accepted',"
+        " answered_at = coalesce(answered_at, hub_clock()) WHERE id = $1",
+        receipt.attempt, receipt.provider_id,
+    )  # fmt: skip
+    return True

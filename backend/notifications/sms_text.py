@@ -1,0 +1,54 @@
+"""How long a text is on the wire (GSM 03.38), and Vietnamese folded so that it stays short."""
+
+import unicodedata
+
+_BASIC = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_EXTENSION = frozenset("^{}\\[~]|€\f")
+"""These cost two septets."""
+
+SEGMENT = 160
+SEGMENT_OF_MANY = 153
+UCS2_SEGMENT = 70
+UCS2_SEGMENT_OF_MANY = 67
+
+_PLAIN = str.maketrans({"đ": "d", "Đ": "D", "’": "'", "‘": "'", "“": '"', "”": '"', "–": "-",
+                        "—": "-", "\u00a0": " ", "…": "..."})  # fmt: skip
+
+
+def fold(text: str) -> str:
+    """Write Vietnamese without its marks, so that one text is one segment."""
+    bare = unicodedata.normalize("NFD", text)
+    return "".join(each for each in bare if unicodedata.category(each) != "Mn").translate(_PLAIN)
+
+
+def septets(text: str) -> int | None:
+    """Count GSM-7 septets; None when a character is not in the alphabet."""
+    if not all(each in _BASIC or each in _EXTENSION for each in text):
+        return None
+    return sum(2 if each in _EXTENSION else 1 for each in text)
+
+
+def segments(text: str) -> int:
+    """Count the parts a text is billed and sent as: GSM-7 if it fits the alphabet, else UCS-2.
+
+    Never cuts an escape pair or a surrogate pair in two, as GSM 03.40 concatenation asks.
+    """
+    text = unicodedata.normalize("NFC", text)
+    if septets(text) is not None:
+        return _parts([2 if each in _EXTENSION else 1 for each in text], SEGMENT, SEGMENT_OF_MANY)
+    units = [len(each.encode("utf-16-be")) // 2 for each in text]
+    return _parts(units, UCS2_SEGMENT, UCS2_SEGMENT_OF_MANY)
+
+
+def _parts(costs: list[int], alone: int, of_many: int) -> int:
+    if sum(costs) <= alone:
+        return 1
+    parts, room = 1, of_many
+    for cost in costs:
+        if cost > room:
+            parts, room = parts + 1, of_many
+        room -= cost
+    return parts

@@ -1,0 +1,93 @@
+"""Keeps as many calls open as allowed, claims no more than fits, writes answers down in batches."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+from backend.database import AWAY
+from backend.errors import Unavailable
+from backend.log import log
+from backend.notifications.answers import Answer, complete
+from backend.notifications.claiming import Claim, claim
+from backend.notifications.delivery import Outside, send
+from backend.notifications.rules import Lane
+
+_BATCH = 200
+_RESERVED = 5
+"""One slot in this many is kept for codes and people inside the building."""
+
+
+@dataclass
+class Wire:
+    """One worker's open calls. Everything it knows is also in the database."""
+
+    outside: Outside
+    worker: str
+    lease: float
+    margin: float
+    in_flight: int
+    open_calls: set[asyncio.Task[None]] = field(default_factory=set)
+    answers: asyncio.Queue[Answer] = field(default_factory=asyncio.Queue)
+
+    async def claim_and_send(self) -> int:
+        """Claim what fits now and start sending it; give how many."""
+        free = self.in_flight - len(self.open_calls)
+        if free <= 0:
+            return 0
+        urgent_only = free <= self.in_flight // _RESERVED
+        claims = await claim(
+            min(free, _BATCH), worker=self.worker, lease=self.lease, margin=self.margin,
+            monotonic=time.monotonic(), last_lane=Lane.IN_BUILDING if urgent_only else Lane.BULK,
+        )  # fmt: skip
+        for each in claims:
+            task = asyncio.create_task(self._carry(each))
+            self.open_calls.add(task)
+            task.add_done_callback(self.open_calls.discard)
+        return len(claims)
+
+    async def _carry(self, claimed: Claim) -> None:
+        self.answers.put_nowait(await send(claimed, self.outside))
+
+    async def write_answers(self) -> None:
+        """Write down whatever has been answered, for ever; end it by cancelling."""
+        while True:
+            await self.write_some()
+
+    async def write_some(self) -> None:
+        """Wait for one answer, take what else is there, and keep trying until it is written."""
+        batch = [await self.answers.get()]
+        while not self.answers.empty() and len(batch) < _BATCH:
+            batch.append(self.answers.get_nowait())
+        while not await _written(batch):
+            await asyncio.sleep(0.5)
+        for _ in batch:
+            self.answers.task_done()
+
+    async def drain(self) -> None:
+        """Let the open calls come to their answers, and write those down."""
+        if self.open_calls:
+            await asyncio.wait(self.open_calls)
+        await self.answers.join()
+
+
+async def _written(batch: list[Answer]) -> bool:
+    try:
+        await complete(batch)
+    except (*AWAY, Unavailable) as away:
+        log.warning("answers_wait_for_database", count=len(batch), error=type(away).__name__)
+        return False
+    return True
+
+
+async def deliver_due(
+    outside: Outside, *, worker: str = "test", lease: float = 60.0, margin: float = 5.0,
+    batch: int = 100,
+) -> int:  # fmt: skip
+    """Send what is due now, once, and wait for all of it; give how many were claimed."""
+    wire = Wire(outside, worker, lease, margin, in_flight=batch)
+    claimed = await wire.claim_and_send()
+    if wire.open_calls:
+        await asyncio.wait(wire.open_calls)
+    while not wire.answers.empty():
+        await wire.write_some()
+    return claimed

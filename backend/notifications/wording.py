@@ -1,0 +1,106 @@
+"""What a lock screen shows, by kind and language: the only place with text for patients.
+
+A text is the facility's short name, one sentence, the hotline and the reference. There is no field
+for a name, a test, a drug, a diagnosis, a department or a value.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from backend.gateways.sender import Message
+from backend.notifications.rules import Kind
+from backend.notifications.sms_text import fold
+
+SENTENCES: dict[Kind, dict[str, str]] = {
+    Kind.CODE: {
+        "vi": "Ma dang nhap cua tai khoan ...{account} la {code}, het han sau 5 phut."
+        " Khong dua ma nay cho bat ky ai.",
+        "en": "The sign-in code of account ...{account} is {code}, valid for 5 minutes."
+        " Give it to nobody.",
+    },
+    Kind.QUEUE_CALLED: {
+        "vi": "Đã đến lượt số {ticket}. Mời đến quầy {counter}.",
+        "en": "Number {ticket}, please come to counter {counter}.",
+    },
+    Kind.RESULT_READY: {
+        "vi": "Bạn có kết quả mới. Xem trên ứng dụng hoặc nhận tại quầy.",
+        "en": "You have a new result. See it in the app or ask at the counter.",
+    },
+    Kind.RESULT_CORRECTED: {
+        "vi": "Hồ sơ của bạn vừa được cập nhật. Xem bản mới trên ứng dụng hoặc tại quầy.",
+        "en": "Your record was updated. See the new version in the app or at the counter.",
+    },
+    Kind.DOCUMENT_READY: {
+        "vi": "Bạn có giấy tờ mới. Xem trên ứng dụng hoặc nhận tại quầy.",
+        "en": "You have a new document. See it in the app or ask at the counter.",
+    },
+    Kind.APPOINTMENT_BOOKED: {
+        "vi": "Bạn có lịch hẹn lúc {at}.",
+        "en": "You have an appointment at {at}.",
+    },
+    Kind.APPOINTMENT_MOVED: {
+        "vi": "Lịch hẹn của bạn đổi sang {at}.",
+        "en": "Your appointment was moved to {at}.",
+    },
+    Kind.APPOINTMENT_CANCELLED: {
+        "vi": "Lịch hẹn của bạn lúc {at} đã hủy. Hãy gọi để đặt lại.",
+        "en": "Your appointment at {at} was cancelled. Please call to book again.",
+    },
+    Kind.NEW_DEVICE: {
+        "vi": "Tài khoản của bạn vừa đăng nhập trên máy khác. Nếu không phải bạn, hãy gọi ngay.",
+        "en": "Your account was opened on another device. If that was not you, call at once.",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All a message is made from."""
+
+    kind: Kind
+    language: str
+    facility: str
+    hotline: str
+    reference: str
+    notification: UUID
+    lifetime: int
+    ticket: str = ""
+    counter: str = ""
+    starts_at: datetime | None = None
+    zone: str = "Asia/Ho_Chi_Minh"
+    code: str = ""
+    account: str = ""
+
+
+def sentence(facts: Facts) -> str:
+    by_language = SENTENCES[facts.kind]
+    pattern = by_language.get(facts.language, by_language["vi"])
+    return pattern.format(
+        ticket=facts.ticket, counter=facts.counter, at=_local(facts), code=facts.code,
+        account=facts.account,
+    )  # fmt: skip
+
+
+def text_message(facts: Facts) -> Message:
+    """Make a text of one segment. Every text but a code ends in its reference."""
+    hotline = f" Goi {facts.hotline}." if facts.hotline else ""
+    text = f"{facts.facility}: {fold(sentence(facts))}"
+    text += "" if facts.kind is Kind.CODE else f"{hotline} {facts.reference}"
+    return Message(text=text, notification=facts.notification, lifetime=facts.lifetime)
+
+
+def push_message(facts: Facts) -> Message:
+    return Message(
+        title=facts.facility,
+        text=sentence(facts),
+        notification=facts.notification,
+        lifetime=facts.lifetime,
+    )
+
+
+def _local(facts: Facts) -> str:
+    if facts.starts_at is None:
+        return ""
+    return facts.starts_at.astimezone(ZoneInfo(facts.zone)).strftime("%H:%M %d/%m/%Y")
