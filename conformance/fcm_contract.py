@@ -1,19 +1,25 @@
 """Holds what our pushes put on the wire against Google's discovery document of FCM."""
 
-import asyncio
 import json
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
 import aiohttp
-from firebase_admin import credentials, messaging
 from jsonschema import Draft202012Validator
 from typer import echo
 
+from backend.gateways.fcm import Fcm
+from backend.gateways.sender import Message
 from conformance.fcm_schema import json_schema
 
-PROJECT = "patient-hub-sandbox"
+_SHOWN = Message(text="Bạn có thông báo mới", title="BV MAU", notification=uuid4())
+PUSHES = [
+    ("a-registration-token", _SHOWN),
+    ("c" + "0" * 21, _SHOWN),  # an installation id
+    ("a-registration-token", Message(text="Bạn có thông báo mới", lifetime=0)),
+]
 
 
 def schema_of(data: Path) -> Draft202012Validator:
@@ -31,42 +37,21 @@ async def check_fcm(data: Path, sandbox: str, key_file: Path) -> list[str]:
     bodies = await _sent_bodies(sandbox, key_file)
     faults = [fault for body in bodies for fault in validator.iter_errors(body)]
     wrong = [f"fcm: {fault.json_path}: {fault.message}" for fault in faults]
+    if len(bodies) != len(PUSHES):
+        wrong.append(f"fcm: {len(PUSHES)} sent, {len(bodies)} accepted")
     echo(f"fcm: {len(bodies)} request bodies, {len(wrong)} violations")
     return wrong
 
 
 async def _sent_bodies(sandbox: str, key_file: Path) -> list[Any]:
-    """Send through the sandbox and take the bodies from there, as they arrived."""
-    token = await asyncio.to_thread(credentials.Certificate(str(key_file)).get_access_token)
-    headers = {"Authorization": f"Bearer {token.access_token}"}
-    url = f"{sandbox}/v1/projects/{PROJECT}/messages:send"
-    async with aiohttp.ClientSession(headers=headers, raise_for_status=True) as client:
-        for message in _messages():
-            async with client.post(url, json={"message": json.loads(str(message))}) as answer:
-                await answer.read()
-        async with client.get(f"{sandbox}/pushes") as answer:
-            bodies: list[Any] = await answer.json()
+    """Send with the hub's own gateway, and take the bodies from the sandbox, as they arrived."""
+    hub = Fcm(service_account_path=str(key_file), base_url=sandbox)
+    for address, message in PUSHES:
+        await hub.send(address, message, attempt=uuid4(), wire_deadline=monotonic() + 60)
+    await hub.close()
+    async with (
+        aiohttp.ClientSession() as client,
+        client.get(f"{sandbox}/pushes") as answer,
+    ):
+        bodies: list[Any] = await answer.json()
     return bodies
-
-
-def _messages() -> list[messaging.Message]:
-    """One push as the hub composes it, and one that uses every part of the SDK we may use."""
-    notification = str(uuid4())
-    apns = messaging.APNSConfig(
-        headers={"apns-collapse-id": notification, "apns-priority": "10"},
-        payload=messaging.APNSPayload(messaging.Aps(mutable_content=True, sound="default")),
-    )
-    android = messaging.AndroidConfig(
-        priority="high",
-        ttl=3600,
-        collapse_key=notification,
-        notification=messaging.AndroidNotification(tag=notification, visibility="private"),
-    )
-    shown = messaging.Notification(title="BV MAU", body="Bạn có thông báo mới")
-    data = {"notification": notification}
-    plain = messaging.Message(fid="phone-1", data=data, notification=shown)
-    full = messaging.Message(
-        fid="phone-2", data=data, notification=shown, android=android, apns=apns,
-        fcm_options=messaging.FCMOptions(analytics_label="hub"),
-    )  # fmt: skip
-    return [plain, full]

@@ -1,23 +1,42 @@
 """Holds our texts and the sandbox's answers against Twilio's own OpenAPI file, through Prism."""
 
 import json
-from contextlib import suppress
+from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
+from time import monotonic
 from typing import Any
+from uuid import uuid4
 
 import aiohttp
-from twilio.base.exceptions import TwilioException
-from twilio.http.async_http_client import AsyncTwilioHttpClient
-from twilio.http.response import Response
-from twilio.rest import Client
 from typer import echo
 
+from backend.clock import now
+from backend.gateways.sender import Message, Outcome
+from backend.gateways.twilio_sms import PAGE, TwilioSms
+from conformance.overhearing import overhearing
 from conformance.prism import proxying, reduced
 
 SPEC = Path("twilio_openapi", "spec", "json", "twilio_api_v2010.json")
 LIST = "/2010-04-01/Accounts/{AccountSid}/Messages.json"
 FETCH = "/2010-04-01/Accounts/{AccountSid}/Messages/{Sid}.json"
 TO = "+84912345678"
+TEXTS = PAGE + 1
+"""One more than our listing asks for at a time, so that it turns a page."""
+
+
+async def check_twilio(
+    data: Path, sandbox: str, account: tuple[str, str], prism: Path, folder: Path
+) -> list[str]:
+    """Give what is wrong; nothing, when both sides are what Twilio describes."""
+    spec = _as_twilio_answers(reduced(json.loads((data / SPEC).read_text()), [LIST, FETCH]))
+    async with proxying(prism, spec, sandbox, folder) as proxy:
+        if not await _is_awake(proxy, account):
+            return ["twilio: Prism lets a text without a number pass: it checks nothing"]
+        async with overhearing(proxy) as heard:
+            missing = await _use(heard.url, account)
+        echo(f"twilio: {heard.requests} requests, {len(heard.violations)} violations")
+        return [f"twilio: {wrong}" for wrong in [*heard.violations, *missing]]
 
 
 def _as_twilio_answers(spec: dict[str, Any]) -> dict[str, Any]:
@@ -29,55 +48,40 @@ def _as_twilio_answers(spec: dict[str, Any]) -> dict[str, Any]:
     return spec
 
 
-class Watching(AsyncTwilioHttpClient):  # type: ignore[misc]  # twilio has no types
-    """Twilio's own client, which also keeps what Prism says in its answers."""
-
-    said: list[str]
-
-    async def request(self, *args: Any, **kwargs: Any) -> Response:
-        answer = await super().request(*args, **kwargs)
-        violations = answer.headers.get("sl-violations")
-        if violations or "problem+json" in answer.headers.get("Content-Type", ""):
-            self.said.append(violations or answer.text)
-        return answer
-
-
-async def check_twilio(
-    data: Path, sandbox: str, account: tuple[str, str], prism: Path, folder: Path
-) -> list[str]:
-    """Give what is wrong; nothing, when both sides are what Twilio describes."""
-    spec = _as_twilio_answers(reduced(json.loads((data / SPEC).read_text()), [LIST, FETCH]))
-    async with proxying(prism, spec, sandbox, folder) as proxy:
-        if not await _is_awake(proxy, account):
-            return ["twilio: Prism lets a text without a number pass: it checks nothing"]
-        return await _violations(proxy, account)
-
-
-async def _violations(proxy: str, account: tuple[str, str]) -> list[str]:
-    async with Watching() as http:
-        http.said = []
-        twilio = Client(*account, http_client=http)
-        twilio.api.base_url = proxy
-        with suppress(TwilioException):  # Prism has answered in Twilio's place, and is quoted
-            echo(f"twilio: {await _use(twilio.messages)}")
-        echo(f"twilio: {len(http.said)} violations")
-        return [f"twilio: {violation}" for violation in http.said]
+async def _use(url: str, account: tuple[str, str]) -> list[str]:
+    """Send with the hub's own gateway, list over two pages, fetch one; give what went missing."""
+    begun = now() - timedelta(minutes=5)
+    hub = TwilioSms(
+        account_sid=account[0],
+        auth_token=account[1],
+        sender_id="BENHVIEN",
+        base_url=url,
+        receipts_url="http://127.0.0.1:9/providers/twilio/receipts",
+    )
+    text = Message(text="Ket qua da co, quay 3. AB2CD")
+    sent = [
+        await hub.send(TO, text, attempt=uuid4(), wire_deadline=monotonic() + 60)
+        for _ in range(TEXTS)
+    ]
+    accepted = [result.provider_id for result in sent if result.outcome is Outcome.ACCEPTED]
+    listed = [entry.provider_id for entry in await hub.listed(TO, begun)]
+    await hub.close()
+    fetched = await _fetch(url, account, accepted[-1]) if accepted else {}
+    echo(f"twilio: {len(accepted)} accepted, {len(listed)} listed, fetched {fetched.get('status')}")
+    if len(accepted) == TEXTS and listed == accepted[::-1] and fetched.get("sid") == accepted[-1]:
+        return []
+    return ["what was sent, listed and fetched is not the same"]
 
 
-async def _use(messages: Any) -> str:
-    """Send two texts, list them page by page, fetch one."""
-    text = {
-        "to": TO,
-        "from_": "BENHVIEN",
-        "body": "Ket qua da co, quay 3. AB2CD",
-        "validity_period": 3600,
-        "status_callback": "http://127.0.0.1:9/providers/twilio/receipts/0190b0c0",
-    }
-    await messages.create_async(**text)
-    sent = await messages.create_async(**text)
-    listed = await messages.list_async(to=TO, page_size=1)
-    fetched = await messages(sent.sid).fetch_async()
-    return f"create {sent.status}, list {len(listed)}, fetch {fetched.sid == sent.sid}"
+async def _fetch(url: str, account: tuple[str, str], sid: str) -> dict[str, Any]:
+    headers = {"Authorization": aiohttp.encode_basic_auth(*account)}
+    path = FETCH.format(AccountSid=account[0], Sid=sid)
+    async with (
+        aiohttp.ClientSession(headers=headers) as client,
+        client.get(url + path) as answer,
+    ):
+        fetched: dict[str, Any] = await answer.json(content_type=None)
+        return fetched
 
 
 async def _is_awake(proxy: str, account: tuple[str, str]) -> bool:
@@ -88,4 +92,4 @@ async def _is_awake(proxy: str, account: tuple[str, str]) -> bool:
         aiohttp.ClientSession(headers=headers) as client,
         client.post(url, data={"Body": "without a number"}) as answer,
     ):
-        return "sl-violations" in answer.headers or answer.status == 422  # noqa: PLR2004  # Prism's
+        return answer.status == HTTPStatus.UNPROCESSABLE_ENTITY

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import aiohttp
-from twilio.request_validator import RequestValidator
+from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]  # no types
 from yarl import URL
 
 from backend.sandbox.twilio_numbers import UNDELIVERED

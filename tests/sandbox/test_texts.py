@@ -4,9 +4,9 @@ import re
 from email.utils import parsedate_to_datetime
 
 import pytest
-from twilio.http.async_http_client import AsyncTwilioHttpClient
-from twilio.request_validator import RequestValidator
-from twilio.rest import Client
+from twilio.http.async_http_client import AsyncTwilioHttpClient  # type: ignore[import-untyped]  # no types
+from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]  # no types
+from twilio.rest import Client  # type: ignore[import-untyped]  # no types
 
 from tests.sandbox.conftest import ACCOUNT, LAN, TOKEN, Ear, Provider, authorization
 
