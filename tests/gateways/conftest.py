@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from backend.gateways.fcm import Fcm
 from backend.gateways.sender import Sender
 from tests.gateways.providers import (
     PHONE,
     PUSH_TOKEN,
+    PUSHED,
     Provider,
     a_private_key,
     a_service_account,
@@ -46,6 +48,14 @@ async def google() -> AsyncIterator[Peer]:
 @pytest.fixture
 def key_file(tmp_path: Path, private_key: str, google: Peer) -> Path:
     return a_service_account(tmp_path, private_key, google)
+
+
+@pytest.fixture
+async def fcm(peer: Peer, key_file: Path) -> AsyncIterator[Fcm]:
+    peer.says(PUSHED)
+    fcm = fcm_at(peer, key_file)
+    yield fcm
+    await fcm.close()
 
 
 @pytest.fixture(params=["twilio", "fcm"])

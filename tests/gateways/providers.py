@@ -22,6 +22,8 @@ PUSH_TOKEN = "phone-of-lan:APA91bSecret"
 TEXT = "Ban co ket qua moi. 7K2QX"
 NUDGE = Message(text=TEXT, title="BV Da khoa", notification=UUID(int=7), lifetime=600)
 
+PUSHED = Reply(200, {"name": "projects/hub-test/messages/1"})
+
 FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
 BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
 
@@ -86,6 +88,12 @@ def fcm_at(
         in_flight=in_flight,
         reached=reached,
     )
+
+
+async def push(
+    fcm: Fcm, address: str = PUSH_TOKEN, message: Message = NUDGE, seconds: float = 30
+) -> SendResult:
+    return await fcm.send(address, message, attempt=uuid4(), wire_deadline=monotonic() + seconds)
 
 
 def a_private_key() -> str:

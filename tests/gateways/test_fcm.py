@@ -2,11 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
-from time import monotonic
 from typing import Any
-from uuid import uuid4
 
 import firebase_admin
 import pytest
@@ -19,34 +16,19 @@ from tests.gateways.providers import (
     NUDGE,
     PUSH_TOKEN,
     TEXT,
-    a_token,
     bad_request,
     fcm_at,
     fcm_error,
     fcm_says,
+    push,
 )
-from tests.peers.raw_http import Drop, Peer, Reply
+from tests.peers.raw_http import Peer, Reply
 
-TAKEN = Reply(200, {"name": "projects/hub-test/messages/1"})
 LATER = (Outcome.TRY_LATER, Blame.CHANNEL)
 
 
-@pytest.fixture
-async def fcm(peer: Peer, key_file: Path) -> AsyncIterator[Fcm]:
-    peer.says(TAKEN)
-    fcm = fcm_at(peer, key_file)
-    yield fcm
-    await fcm.close()
-
-
-async def send(
-    fcm: Fcm, address: str = PUSH_TOKEN, message: Message = NUDGE, seconds: float = 30
-) -> SendResult:
-    return await fcm.send(address, message, attempt=uuid4(), wire_deadline=monotonic() + seconds)
-
-
 async def test_a_push_shows_a_nudge_and_carries_an_opaque_id(fcm: Fcm, peer: Peer) -> None:
-    await send(fcm)
+    await push(fcm)
 
     (request,) = peer.received
     message: dict[str, Any] = request.json["message"]
@@ -69,7 +51,7 @@ async def test_a_push_shows_a_nudge_and_carries_an_opaque_id(fcm: Fcm, peer: Pee
 
 
 async def test_an_installation_id_is_addressed_as_one(fcm: Fcm, peer: Peer) -> None:
-    await send(fcm, "dK3x-9_QTqWm0bVn1RzYpA")
+    await push(fcm, "dK3x-9_QTqWm0bVn1RzYpA")
 
     message = peer.received[0].json["message"]
     assert message["fid"] == "dK3x-9_QTqWm0bVn1RzYpA"
@@ -77,7 +59,7 @@ async def test_an_installation_id_is_addressed_as_one(fcm: Fcm, peer: Peer) -> N
 
 
 async def test_vietnamese_letters_arrive_as_they_are(fcm: Fcm, peer: Peer) -> None:
-    await send(fcm, message=Message(text="Bạn có kết quả mới.", title="Bệnh viện Đa khoa"))
+    await push(fcm, message=Message(text="Bạn có kết quả mới.", title="Bệnh viện Đa khoa"))
 
     message = peer.received[0].json["message"]
     assert message["notification"] == {"title": "Bệnh viện Đa khoa", "body": "Bạn có kết quả mới."}
@@ -85,7 +67,7 @@ async def test_vietnamese_letters_arrive_as_they_are(fcm: Fcm, peer: Peer) -> No
 
 
 async def test_a_push_that_is_too_large_is_not_sent(fcm: Fcm, peer: Peer) -> None:
-    result = await send(fcm, message=Message(text="a" * 4096))
+    result = await push(fcm, message=Message(text="a" * 4096))
 
     assert result == SendResult(Outcome.REFUSED, code="too_large", blame=Blame.MESSAGE)
     assert peer.received == []
@@ -128,7 +110,7 @@ async def test_each_answer_means_what_the_table_says(  # noqa: PLR0913, PLR0917 
 ) -> None:
     peer.says(answer)
 
-    result = await send(fcm)
+    result = await push(fcm)
 
     assert (result.outcome, result.blame, result.code) == (outcome, blame, code)
 
@@ -136,80 +118,7 @@ async def test_each_answer_means_what_the_table_says(  # noqa: PLR0913, PLR0917 
 async def test_a_quota_without_a_wait_is_waited_for_a_minute(fcm: Fcm, peer: Peer) -> None:
     peer.says(fcm_says(429, "RESOURCE_EXHAUSTED", fcm_error("QUOTA_EXCEEDED")))
 
-    assert await send(fcm) == SendResult(Outcome.TRY_LATER, code="QUOTA_EXCEEDED", retry_after=60)
-
-
-async def test_twenty_at_once_share_one_access_token(fcm: Fcm, google: Peer) -> None:
-    results = await asyncio.gather(*(send(fcm) for _ in range(20)))
-
-    assert {each.outcome for each in results} == {Outcome.ACCEPTED}
-    assert len(google.received) == 1
-
-
-async def test_a_token_google_refuses_is_replaced_for_the_next_call_only(
-    fcm: Fcm, peer: Peer, google: Peer
-) -> None:
-    google.says(a_token("token-1"), a_token("token-2"))
-    peer.says(fcm_says(401, "UNAUTHENTICATED"), TAKEN)
-
-    first = await send(fcm)
-    seen_by_then = len(peer.received)
-    second = await send(fcm)
-
-    assert (first.outcome, first.blame) == LATER
-    assert seen_by_then == 1
-    assert second.outcome is Outcome.ACCEPTED
-    used = [request.headers["authorization"] for request in peer.received]
-    assert used == ["Bearer token-1", "Bearer token-2"]
-
-
-async def test_a_token_is_renewed_ahead_of_its_end(fcm: Fcm, google: Peer) -> None:
-    google.says(a_token("token-1", seconds=60), a_token("token-2"))
-
-    await send(fcm)
-    await send(fcm)
-    await send(fcm)
-
-    assert len(google.received) == 2
-
-
-async def test_a_token_that_still_lives_is_used_when_no_newer_one_is_given(
-    fcm: Fcm, peer: Peer, google: Peer
-) -> None:
-    google.says(a_token("token-1", seconds=60), Reply(400, {"error": "invalid_grant"}))
-    await send(fcm)
-
-    result = await send(fcm)
-
-    assert result.outcome is Outcome.ACCEPTED
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [Reply(400, {"error": "invalid_grant"}), Reply(302, b"", {"Location": "/x"}), Drop()],
-    ids=["refused", "redirected", "dropped"],
-)
-async def test_without_an_access_token_nothing_is_sent_and_an_operator_is_called(
-    fcm: Fcm, peer: Peer, google: Peer, answer: Reply | Drop
-) -> None:
-    google.says(answer)
-
-    result = await send(fcm)
-
-    assert result == SendResult(Outcome.TRY_LATER, code="credential", blame=Blame.CHANNEL)
-    assert peer.received == []
-
-
-async def test_a_slow_access_token_does_not_outlast_the_deadline(
-    fcm: Fcm, peer: Peer, google: Peer
-) -> None:
-    google.released.clear()
-
-    result = await send(fcm, seconds=0.1)
-    google.released.set()
-
-    assert result == SendResult(Outcome.TRY_LATER, code="deadline")
-    assert peer.received == []
+    assert await push(fcm) == SendResult(Outcome.TRY_LATER, code="QUOTA_EXCEEDED", retry_after=60)
 
 
 async def test_an_sdk_that_keeps_its_client_elsewhere_stops_the_start(key_file: Path) -> None:

@@ -40,6 +40,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
 class Drop:
     """Hangs up without a word, after the whole request was read."""
 
