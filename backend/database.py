@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 from uuid import UUID
 
 import asyncpg
@@ -24,8 +24,8 @@ class _LateEngine(PostgresEngine):
 DB = _LateEngine(config={"database": "hub"})
 """What every table is bound to. A process opens its pool once, at its start."""
 
-Connection = asyncpg.Connection
-Row = asyncpg.Record
+Connection: TypeAlias = asyncpg.Connection
+Row: TypeAlias = asyncpg.Record
 
 
 class TimeOrderedId(UUID7):

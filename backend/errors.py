@@ -23,9 +23,7 @@ class HubError(Exception):
     code: ClassVar[str] = "hub_error"
     status: ClassVar[int] = 400
 
-    def __init__(
-        self, *, faults: Sequence[Fault] = (), retry_after: int | None = None
-    ) -> None:
+    def __init__(self, *, faults: Sequence[Fault] = (), retry_after: int | None = None) -> None:
         super().__init__(self.code)
         self.faults = tuple(faults)
         self.retry_after = retry_after

@@ -1,10 +1,8 @@
 """Sends what was claimed: decides again, words it, makes one call, and says what came of it."""
 
 import secrets
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
 
 from backend.auth.codes import make_code
 from backend.clock import now
@@ -19,7 +17,7 @@ from backend.gateways.sender import (
 )
 from backend.log import log
 from backend.notifications.answers import Answer, answer_to
-from backend.notifications.barriers import ANSWERED, CLAIMED, Reached, nobody_listens
+from backend.notifications.barriers import ANSWERED, CLAIMED, Reached, unobserved
 from backend.notifications.claiming import Claim
 from backend.notifications.rules import Kind, Status, why_not
 from backend.notifications.wording import Facts, push_message, text_message
@@ -34,7 +32,7 @@ class Outside:
 
     senders: Senders
     lister: Lister
-    reached: Reached = nobody_listens
+    reached: Reached = unobserved
 
 
 async def send(claim: Claim, outside: Outside) -> Answer:
@@ -118,5 +116,3 @@ async def _worded(claim: Claim) -> Message | None:
 
 def _luck() -> float:
     return secrets.randbelow(1_000_001) / 1_000_000
-
-

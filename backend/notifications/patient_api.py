@@ -40,9 +40,7 @@ class MyNotifications(Controller):
         return NotificationPage(items, cursor_of(last))
 
     @post("/{notification:uuid}/received", status_code=HTTP_204_NO_CONTENT)
-    async def received(
-        self, caller: NamedDependency[Caller], notification: FromPath[UUID]
-    ) -> None:
+    async def received(self, caller: NamedDependency[Caller], notification: FromPath[UUID]) -> None:
         """The app has it. Reporting twice is harmless."""
         async with reading_as(caller, None, "notification.received") as reader:
             await inbox.note_received(reader.patient, notification)

@@ -9,7 +9,7 @@ from uuid import UUID
 from backend.database import execute, fetch_one, transaction
 from backend.log import log
 from backend.metrics import PROVEN_DOUBLES
-from backend.notifications.barriers import RECEIPT_IN_HAND, Reached, nobody_listens
+from backend.notifications.barriers import RECEIPT_IN_HAND, Reached, unobserved
 from backend.notifications.lifecycle import ENDS, MAY_MOVE
 from backend.notifications.rules import RECEIPT_RANK, RECEIPT_STATUS
 
@@ -47,7 +47,7 @@ SELECT $1, $6, 'receipt', $5 FROM a
 """
 
 
-async def note_receipt(receipt: Receipt, reached: Reached = nobody_listens) -> None:
+async def note_receipt(receipt: Receipt, reached: Reached = unobserved) -> None:
     """Write the receipt down, and move its delivery if it says more than is known.
 
     An unknown attempt or word is harmless and changes nothing.

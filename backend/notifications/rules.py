@@ -108,16 +108,16 @@ class Manner:
 
 MANNERS: dict[Kind, Manner] = {
     Kind.CODE: Manner(Urgency.AT_ONCE, Lane.CODE, timedelta(minutes=5), any_hour=True),
-    Kind.QUEUE_CALLED: Manner(
-        Urgency.AT_ONCE, Lane.IN_BUILDING, timedelta(hours=2), any_hour=True
-    ),
+    Kind.QUEUE_CALLED: Manner(Urgency.AT_ONCE, Lane.IN_BUILDING, timedelta(hours=2), any_hour=True),
     Kind.RESULT_READY: Manner(Urgency.IMPORTANT, Lane.RESULT, timedelta(hours=72)),
     Kind.RESULT_CORRECTED: Manner(Urgency.IMPORTANT, Lane.RESULT, timedelta(hours=72)),
     Kind.DOCUMENT_READY: Manner(Urgency.ROUTINE, Lane.RESULT, timedelta(hours=72)),
     Kind.APPOINTMENT_BOOKED: Manner(Urgency.ROUTINE, Lane.REMINDER, timedelta(hours=72)),
     Kind.APPOINTMENT_MOVED: Manner(Urgency.IMPORTANT, Lane.REMINDER, timedelta(hours=72)),
     Kind.APPOINTMENT_CANCELLED: Manner(Urgency.IMPORTANT, Lane.REMINDER, timedelta(hours=72)),
-    Kind.NEW_DEVICE: Manner(Urgency.IMPORTANT, Lane.IN_BUILDING, timedelta(hours=24), any_hour=True),
+    Kind.NEW_DEVICE: Manner(
+        Urgency.IMPORTANT, Lane.IN_BUILDING, timedelta(hours=24), any_hour=True
+    ),
 }
 
 TOGETHER = timedelta(minutes=30)
@@ -148,7 +148,8 @@ def plan_deliveries(
     manner: Manner, reach: Reach, due_at: datetime, ladder: timedelta, quiet: "QuietHours"
 ) -> list[Planned]:
     """Push to every phone at once; a text where there is none, or where an important one may stay
-    unread."""
+    unread.
+    """
     when = due_at if manner.any_hour else quiet.after(due_at)
     planned = [Planned(Channel.PUSH, device, when, when > due_at) for device in reach.devices]
     if reach.contact and (not planned or manner.urgency is Urgency.IMPORTANT):

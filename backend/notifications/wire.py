@@ -58,7 +58,7 @@ class Wire:
         batch = [await self.answers.get()]
         while not self.answers.empty() and len(batch) < _BATCH:
             batch.append(self.answers.get_nowait())
-        while not await _written(batch):
+        while not await _written(batch):  # noqa: ASYNC110  # nobody tells us when it is back
             await asyncio.sleep(0.5)
         for _ in batch:
             self.answers.task_done()

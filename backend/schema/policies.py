@@ -84,6 +84,7 @@ GRANT INSERT ON delivery_event TO hub_patient;
 
 GRANT SELECT ON facility, device, session, contact_point, sign_in_challenge TO hub_worker;
 GRANT SELECT (id, language, deceased_at) ON patient TO hub_worker;
+GRANT SELECT (patient, facility, created_at) ON patient_identifier TO hub_worker;
 GRANT UPDATE (push_token, push_token_hash) ON device TO hub_worker;
 GRANT UPDATE (wrong_since) ON contact_point TO hub_worker;
 GRANT UPDATE (code_hash, told_at) ON sign_in_challenge TO hub_worker;
@@ -148,8 +149,9 @@ steps into `hub_patient` for the rest of the transaction."""
 
 _RECORDS = ("result", "observation", "appointment", "medicine")
 
-POLICIES = "".join(
-    f"""
+POLICIES = (
+    "".join(
+        f"""
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON {table} FOR SELECT TO hub_patient USING (
     patient = (SELECT r.patient FROM hub_readable() r)
@@ -159,8 +161,9 @@ CREATE POLICY intake ON {table} FOR ALL TO hub_intake
     USING (facility = hub_setting('hub.facility'))
     WITH CHECK (facility = hub_setting('hub.facility'));
 """
-    for table in _RECORDS
-) + """
+        for table in _RECORDS
+    )
+    + """
 ALTER TABLE dose_rule ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON dose_rule FOR SELECT TO hub_patient
     USING (patient = (SELECT r.patient FROM hub_readable() r));
@@ -182,8 +185,9 @@ ALTER TABLE patient_change ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON patient_change FOR SELECT TO hub_patient
     USING (patient = (SELECT r.patient FROM hub_readable() r));
 CREATE POLICY intake ON patient_change FOR ALL TO hub_intake USING (true) WITH CHECK (true);
-""" + "".join(
-    f"""
+"""
+    + "".join(
+        f"""
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 CREATE POLICY inbox ON {table} FOR ALL TO hub_patient
     USING (patient = (SELECT r.patient FROM hub_readable() r))
@@ -191,6 +195,7 @@ CREATE POLICY inbox ON {table} FOR ALL TO hub_patient
 CREATE POLICY sending ON {table} FOR ALL TO hub_api, hub_intake, hub_worker
     USING (true) WITH CHECK (true);
 """
-    for table in ("notification", "delivery")
+        for table in ("notification", "delivery")
+    )
 )
 """The second lock: even a query without a WHERE gives nobody another's rows."""

@@ -1,0 +1,129 @@
+"""The worker process: sends what is due, resolves what is in doubt, seals the audit chain."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from backend.audit import seal_chain
+from backend.database import AWAY, close_pool, open_pool
+from backend.errors import Unavailable
+from backend.gateways.call import Reached, unobserved
+from backend.log import log
+from backend.notifications.doubts import find_dead, resolve_doubts
+from backend.notifications.duties import count_unfinished, expire, release_held, unfold_codes
+from backend.notifications.wire import Wire
+from backend.redis_client import WAKE_CHANNEL, close_redis, open_redis
+from backend.settings import Settings, load_settings
+from backend.wiring import outside, wire
+
+POLL_SECONDS = 0.5
+"""How long a worker that was not woken waits before it looks for work."""
+DUTY_SECONDS = 1.0
+STOP_SECONDS = 20.0
+"""How long open calls may take to finish when the worker is asked to stop."""
+
+
+async def run_worker(stop: asyncio.Event, reached: Reached = unobserved) -> None:
+    """Work until `stop` is set, then let open calls finish and write their answers down."""
+    settings = load_settings()
+    await open_pool(settings.database_url, size=settings.pool_size, process="hub-worker")
+    open_redis(settings.redis_url)
+    world = outside(settings, reached)
+    line = wire(settings, world)
+    writer = asyncio.create_task(line.write_answers())
+    woken = asyncio.Event()
+    duties = [
+        asyncio.create_task(_keep_doing("duties", _duties, DUTY_SECONDS)),
+        asyncio.create_task(_keep_doing("doubts", lambda: _doubts(settings, line), DUTY_SECONDS)),
+        asyncio.create_task(_keep_doing("wake", lambda: _listen(settings, woken), DUTY_SECONDS)),
+    ]
+    log.info("worker_started")
+    try:
+        await _deliver(line, stop, woken)
+    finally:
+        for duty in duties:
+            duty.cancel()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(line.drain(), STOP_SECONDS)
+        writer.cancel()
+        await asyncio.gather(*duties, writer, return_exceptions=True)
+        for sender in world.senders.values():
+            await sender.close()
+        await close_redis()
+        await close_pool()
+
+
+async def _deliver(line: Wire, stop: asyncio.Event, woken: asyncio.Event) -> None:
+    stopping = asyncio.create_task(stop.wait())
+    while not stop.is_set():
+        claimed = await _attempted("claim", lambda: _take(line))
+        if claimed:
+            await asyncio.sleep(0)
+            continue
+        woken.clear()
+        waking = asyncio.create_task(woken.wait())
+        await asyncio.wait(
+            {stopping, waking, *list(line.open_calls)[:1]},
+            timeout=POLL_SECONDS,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        waking.cancel()
+
+
+async def _take(line: Wire) -> int:
+    await unfold_codes()
+    return await line.claim_and_send()
+
+
+async def _duties() -> None:
+    await release_held()
+    await expire()
+    await find_dead()
+    await seal_chain()
+    await count_unfinished()
+
+
+async def _doubts(settings: Settings, line: Wire) -> None:
+    await resolve_doubts(line.outside.lister, doubt=settings.doubt_seconds)
+
+
+async def _listen(settings: Settings, woken: asyncio.Event) -> None:
+    """Be woken through Redis. Without it the worker still looks twice a second."""
+    async with (
+        Redis.from_url(settings.redis_url, socket_connect_timeout=2) as client,
+        client.pubsub() as channel,
+    ):
+        await channel.subscribe(WAKE_CHANNEL)
+        async for _ in channel.listen():
+            woken.set()
+
+
+async def _keep_doing(name: str, duty: Callable[[], Awaitable[object]], seconds: float) -> None:
+    while True:
+        await _attempted(name, duty)
+        await asyncio.sleep(seconds)
+
+
+async def _attempted(name: str, duty: Callable[[], Awaitable[object]]) -> object:
+    """Do it; when an engine is away, or the duty has a bug, say so and go on with the next."""
+    try:
+        return await duty()
+    except (*AWAY, Unavailable, RedisError) as away:
+        log.warning("engine_away", where=name, error=type(away).__name__)
+    except Exception as surprise:  # noqa: BLE001  # one duty's bug must not stop the others
+        log.error("duty_failed", where=name, error=type(surprise).__name__)
+    await asyncio.sleep(POLL_SECONDS)
+    return None
+
+
+async def serve_worker() -> None:
+    """Run until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await run_worker(stop)
