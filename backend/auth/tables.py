@@ -65,7 +65,7 @@ class PatientIdentifier(Table, tablename="patient_identifier", db=DB):
     id = UUID(primary_key=True, default=TimeOrderedId())
     patient = ForeignKey(Patient, index=True)
     facility = ForeignKey(Facility, null=True, default=None)
-    """Who gave the number; none for national ones."""
+    """Who said so: a record filed under this row came from there, so a link can be undone."""
     system = Text()
     value = Bytea()
     active = Boolean(default=True)
@@ -150,4 +150,3 @@ class CaregiverGrant(Table, tablename="caregiver_grant", db=DB):
     """summary or full."""
     begins_at = Timestamptz(default=TimestamptzNow())
     ends_at = Timestamptz(null=True, default=None)
-

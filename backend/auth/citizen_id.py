@@ -1,0 +1,49 @@
+"""The 12-digit citizen id: province, century and sex, year of birth, six digits; no check digit."""
+
+import re
+from zoneinfo import ZoneInfo
+
+from backend.auth.provinces import LEGACY
+from backend.clock import now
+from backend.errors import HubError
+from backend.settings import load_settings
+
+_TWELVE = re.compile(r"[0-9]{12}")
+
+
+class NotACitizenId(HubError):
+    """A citizen id has 12 digits, and its year of birth is not in the future."""
+
+    code = "not_a_citizen_id"
+    status = 422
+
+
+def parse(text: str) -> str:
+    """Give the bare twelve digits.
+
+    Raises:
+        NotACitizenId: something else than twelve digits, or a year of birth yet to come.
+    """
+    number = "".join(text.split()).replace(".", "")
+    if not _TWELVE.fullmatch(number) or birth_year(number) > _this_year():
+        raise NotACitizenId
+    return number
+
+
+def birth_year(number: str) -> int:
+    """Read the year of birth: the fourth digit counts centuries in pairs from 1900."""
+    return 1900 + 100 * (int(number[3]) // 2) + int(number[4:6])
+
+
+def masked(number: str) -> str:
+    """Show only what lets a person recognise their own number: `079*****0011`."""
+    return f"{number[:3]}*****{number[-4:]}"
+
+
+def warnings(number: str) -> list[str]:
+    """Say what is unusual about a number that is nevertheless taken."""
+    return [] if number[:3] in LEGACY else ["unknown_province"]
+
+
+def _this_year() -> int:
+    return now().astimezone(ZoneInfo(load_settings().timezone)).year

@@ -1,0 +1,78 @@
+"""Whose phone a number is: what a hospital may confirm by itself, and what needs the desk."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from uuid import UUID
+
+from backend.audit import Act, write_down
+from backend.auth.lookups import hashes_of, remember
+from backend.auth.phone import NotAPhone, normalise
+from backend.crypto import lookup_hash, seal
+from backend.database import execute, fetch_value, new_id
+
+OWN = "own"
+RELATIVE = "relative"
+
+
+def readable(numbers: Iterable[str | None]) -> list[str]:
+    """Keep the mobile numbers of Vietnam, each once: a landline in an old record stops nobody."""
+    kept: dict[str, None] = {}
+    for text in numbers:
+        with suppress(NotAPhone):
+            kept[normalise(text or "")] = None
+    return list(kept)
+
+
+async def keep_own(patient: UUID, facility: UUID, number: str) -> bool:
+    """Store the patient's own number; confirm it only if nobody could lose anything by that."""
+    if await _is_kept(patient, number, OWN):
+        return False
+    confirmed = await _confirms_itself(patient, number)
+    contact = await _add(patient, facility, number, OWN, confirmed=confirmed)
+    await remember(patient, "phone", number)
+    what = "phone.confirmed" if confirmed else "phone.proposed"
+    await write_down(
+        Act(actor_kind="facility", actor=facility, patient=patient, what=what, subject=contact)
+    )
+    return True
+
+
+async def keep_relative(patient: UUID, facility: UUID, number: str) -> bool:
+    """Store the number of somebody close. No code ever goes there by itself."""
+    if await _is_kept(patient, number, RELATIVE):
+        return False
+    await _add(patient, facility, number, RELATIVE, confirmed=False)
+    return True
+
+
+async def _is_kept(patient: UUID, number: str, kind: str) -> bool:
+    return bool(
+        await fetch_value(
+            "SELECT EXISTS (SELECT FROM contact_point WHERE patient = $1 AND kind = $2"
+            " AND number_hash = ANY($3::bytea[]))",
+            patient, kind, hashes_of("phone", number),
+        )
+    )  # fmt: skip
+
+
+async def _confirms_itself(patient: UUID, number: str) -> bool:
+    """Tell whether no confirmed phone, no sign-in and no other person stands against it."""
+    return not await fetch_value(
+        "SELECT EXISTS (SELECT FROM contact_point WHERE patient = $1 AND confirmed_at IS NOT NULL)"
+        " OR EXISTS (SELECT FROM session WHERE patient = $1)"
+        " OR EXISTS (SELECT FROM contact_point WHERE patient <> $1 AND confirmed_at IS NOT NULL"
+        "            AND number_hash = ANY($2::bytea[]))",
+        patient, hashes_of("phone", number),
+    )  # fmt: skip
+
+
+async def _add(patient: UUID, facility: UUID, number: str, kind: str, *, confirmed: bool) -> UUID:
+    contact = new_id()
+    await execute(
+        "INSERT INTO contact_point"
+        " (id, patient, number, number_hash, kind, confirmed_at, proposed_by, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, CASE WHEN $6 THEN hub_clock() END, $7, hub_clock())",
+        contact, patient, seal(number, table="contact_point", column="number", row=contact),
+        lookup_hash("phone", number), kind, confirmed, facility,
+    )  # fmt: skip
+    return contact

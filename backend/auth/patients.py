@@ -1,0 +1,194 @@
+"""Who a person is: registers patients from what hospitals say, and finds them again.
+
+A person is known by the citizen id, else by a facility's own number; never by name, phone or year
+of birth. National numbers other than the citizen id are kept, but nobody is found by them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from unicodedata import normalize
+from uuid import UUID
+
+from backend.audit import Act, write_down
+from backend.auth import contacts, details, identifiers
+from backend.auth.details import Details
+from backend.auth.identifiers import CITIZEN_ID, Filed, Identifier
+from backend.auth.lookups import Sought, people_found_by, wait_in_turn
+from backend.auth.same_person import better_of, contradicts, same_birth_date
+from backend.errors import HubError
+
+__all__ = ["Identifier", "IdentityConflict", "Known", "NotIdentified", "Person",
+           "find", "find_by_citizen_id", "find_by_phone", "register"]  # fmt: skip
+
+
+class IdentityConflict(HubError):
+    """These identifiers and details do not belong to one person."""
+
+    code = "identity_conflict"
+    status = 409
+
+
+class NotIdentified(HubError):
+    """A patient needs a citizen id or the facility's own patient number."""
+
+    code = "not_identified"
+    status = 422
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """What a hospital says about a patient."""
+
+    identifiers: tuple[Identifier, ...]
+    name: str
+    birth_date: str | None
+    """Partial: 1953, 1953-05 or 1953-05-02."""
+    sex: str
+    language: str = "vi"
+    deceased_at: datetime | None = None
+    mobile: str | None = None
+    """The patient's own phone, as written."""
+    other_phones: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    patient: UUID
+    identifier: UUID
+    """The patient_identifier row that records are filed under."""
+    changed: bool
+
+
+async def register(person: Person, facility: UUID) -> Known:
+    """Create or update a patient, in intake's transaction. The same again changes nothing.
+
+    Raises:
+        IdentityConflict: this cannot be one person; nothing was changed, a human must look.
+        NotIdentified: no number a person can be known by.
+        NotACitizenId: what was given as a citizen id is none.
+    """
+    stated = identifiers.tidy(person.identifiers)
+    sought = identifiers.sought(stated, facility)
+    own = contacts.readable([person.mobile])
+    if not sought:
+        raise NotIdentified
+    await wait_in_turn([*sought, *(("phone", number) for number in own)])
+    patient = await _the_one(sought)
+    if patient is None:
+        patient, filed, changed = await _add(person, facility), list[Filed](), True
+    else:
+        stored = await _stored(patient)
+        filed, changed = stored.filed, await _update(stored, person, stated, facility)
+    for identifier in stated:
+        if not any(f.identifier == identifier and f.facility == facility for f in filed):
+            filed.append(await identifiers.file(patient, identifier, facility))
+            changed = True
+    changed |= await _keep_phones(patient, facility, own, contacts.readable(person.other_phones))
+    return Known(patient, identifiers.filed_under(filed, stated, facility), changed)
+
+
+async def find(stated: Sequence[Identifier], facility: UUID) -> Known | None:
+    """Find who is meant, among everybody the hub knows.
+
+    Raises:
+        IdentityConflict: the identifiers point to two people.
+        NotACitizenId: what was given as a citizen id is none.
+    """
+    tidy = identifiers.tidy(stated)
+    patient = await _the_one(identifiers.sought(tidy, facility))
+    if patient is None:
+        return None
+    filed = await identifiers.filed_of(patient)
+    return Known(patient, identifiers.filed_under(filed, tidy, facility), changed=False)
+
+
+async def find_by_citizen_id(number: str) -> UUID | None:
+    """Find the patient with this parsed citizen id."""
+    return next(iter(await people_found_by([("citizen-id", number)])), None)
+
+
+async def find_by_phone(number: str) -> list[UUID]:
+    """Find everybody who gave this E.164 number as their own, confirmed or not."""
+    return await people_found_by([("phone", number)])
+
+
+async def _the_one(sought: Sequence[Sought]) -> UUID | None:
+    if len({value for kind, value in sought if kind == "citizen-id"}) > 1:
+        raise IdentityConflict
+    people = await people_found_by(sought)
+    if len(people) > 1:
+        raise IdentityConflict
+    return people[0] if people else None
+
+
+async def _add(person: Person, facility: UUID) -> UUID:
+    patient = await details.store_new(_details_of(person))
+    await _write_down("patient.registered", patient, facility)
+    return patient
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    patient: UUID
+    details: Details
+    filed: list[Filed]
+
+
+async def _stored(patient: UUID) -> _Stored:
+    locked = await details.locked_details(patient)
+    return _Stored(patient, locked, await identifiers.filed_of(patient))
+
+
+async def _update(
+    stored: _Stored, person: Person, stated: list[Identifier], facility: UUID
+) -> bool:
+    """Take over what is new, if it can be the same person at all."""
+    before, after = stored.details, _details_of(person)
+    facilities = {each.facility for each in stored.filed}
+    _check_citizen_id(stated, stored.filed)
+    if facilities != {facility}:
+        if contradicts(before, after):
+            raise IdentityConflict
+        if facility not in facilities and not same_birth_date(before.birth_date, after.birth_date):
+            raise IdentityConflict
+        after = better_of(before, after)
+    if facility not in facilities:
+        await _write_down("patient.linked", stored.patient, facility)
+    if after == before:
+        return False
+    await details.store(stored.patient, after)
+    await _write_down("patient.changed", stored.patient, facility)
+    return True
+
+
+def _check_citizen_id(stated: list[Identifier], filed: list[Filed]) -> None:
+    """Refuse to move a hospital number from one citizen id to another."""
+    has = {each.identifier for each in filed if each.identifier.system == CITIZEN_ID}
+    said = {each for each in stated if each.system == CITIZEN_ID}
+    if has and not said <= has:
+        raise IdentityConflict
+
+
+async def _keep_phones(patient: UUID, facility: UUID, own: list[str], others: list[str]) -> bool:
+    changed = False
+    for number in own:
+        changed |= await contacts.keep_own(patient, facility, number)
+    for number in others:
+        if number not in own:
+            changed |= await contacts.keep_relative(patient, facility, number)
+    return changed
+
+
+def _details_of(person: Person) -> Details:
+    return Details(
+        name=normalize("NFC", " ".join(person.name.split())),
+        birth_date=person.birth_date,
+        sex=person.sex or "unknown",
+        language=person.language,
+        deceased_at=person.deceased_at,
+    )
+
+
+async def _write_down(what: str, patient: UUID, facility: UUID) -> None:
+    await write_down(Act(actor_kind="facility", actor=facility, patient=patient, what=what))
