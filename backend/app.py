@@ -5,15 +5,29 @@ from contextlib import asynccontextmanager
 
 from litestar import Litestar
 
+from backend.bodies import only_honest_bodies
 from backend.database import close_pool, open_pool
-from backend.errors import HubError, to_problem
+from backend.docs_api import Docs
+from backend.doors import CONTROLLERS
+from backend.problems import EXCEPTION_HANDLERS
 from backend.redis_client import close_redis, open_redis
 from backend.settings import load_settings
+from backend.watching import watch
 
 
 def create_app() -> Litestar:
-    """Make the API. Its pools are opened by `connected`, so tests may bring their own."""
-    return Litestar(route_handlers=[], exception_handlers={HubError: to_problem})
+    """Make the API. A server opens its pools through the lifespan; tests bring their own."""
+    app = Litestar(
+        route_handlers=[*CONTROLLERS, Docs],
+        middleware=[only_honest_bodies],
+        exception_handlers=EXCEPTION_HANDLERS,
+        lifespan=[connected],
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=None,  # backend.bodies knows what each route takes
+    )
+    watch(app)
+    return app
 
 
 @asynccontextmanager

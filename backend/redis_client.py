@@ -20,11 +20,10 @@ class _Holder:
     client: Redis | None = None
 
 
-def open_redis(url: str) -> Redis:
+def open_redis(url: str) -> None:
     _Holder.client = Redis.from_url(
         url, socket_timeout=2, socket_connect_timeout=2, decode_responses=True
     )
-    return _Holder.client
 
 
 def redis() -> Redis:

@@ -1,0 +1,10 @@
+"""The guard of a route that has none: being open is said, never forgotten."""
+
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+
+async def open_to_all(_: ASGIConnection[Any, Any, Any, Any], __: BaseRouteHandler) -> None:
+    """Let everybody in: sign-in, health and the description of the API."""
