@@ -8,7 +8,7 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
-from backend.sandbox.app import running
+from backend.sandbox.serving import running
 
 _OF_THIS_HOP = {"host", "connection", "content-length", "transfer-encoding", "content-encoding"}
 

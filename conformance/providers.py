@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 
 from typer import echo
 
-from backend.sandbox.app import Files, create_sandbox, running
+from backend.sandbox.app import Files, create_sandbox
+from backend.sandbox.serving import running
 from conformance.fcm_contract import check_fcm
 from conformance.prism import install
 from conformance.twilio_contract import check_twilio

@@ -1,12 +1,7 @@
-"""The sandbox: Twilio and FCM on this machine, over real HTTP, in a process of its own."""
+"""The sandbox: Twilio and FCM on this machine."""
 
-import asyncio
-import signal
-import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from aiohttp import web
@@ -22,11 +17,6 @@ from backend.sandbox.twilio_texts import Text
 
 PROJECT = "patient-hub-sandbox"
 LARGEST_BODY = 256 * 1024
-SERVICE_ACCOUNT_FILE = web.AppKey("service_account_file", Path)
-
-
-class NotLoopback(Exception):
-    """The sandbox listens on this machine only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +44,7 @@ def create_sandbox(
     """
     peer = Peer(
         account=TwilioAccount(account_sid, auth_token),
+        service_account_file=files.service_account,
         service_account=service_account(project, files.service_account),
         ledger=Ledger(Journal(files.ledger)),
         phones=Phones(Journal(files.accepted)),
@@ -62,59 +53,10 @@ def create_sandbox(
     _remember_texts(peer)
     app = web.Application(middlewares=[counting(peer.ledger)], client_max_size=LARGEST_BODY)
     app[PEER] = peer
-    if files.service_account is not None:
-        app[SERVICE_ACCOUNT_FILE] = files.service_account
     app.add_routes([*control_api.ROUTES, *twilio_api.ROUTES, *fcm_api.ROUTES])
     app.cleanup_ctx.append(_working)
     app.on_shutdown.append(_let_go_of_slow_answers)
     return app
-
-
-@asynccontextmanager
-async def running(
-    app: web.Application,
-    *,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    inherited: socket.socket | None = None,
-) -> AsyncIterator[str]:
-    """Listen, and give the base address; port 0 takes any free one."""
-    listening = inherited or socket.create_server((_loopback(host), port), backlog=1024)
-    host, port = listening.getsockname()[:2]
-    base_url = f"http://{_loopback(host)}:{port}"
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    try:
-        await web.SockSite(runner, listening).start()
-        if SERVICE_ACCOUNT_FILE in app:
-            app[PEER].service_account.write(app[SERVICE_ACCOUNT_FILE], base_url)
-        yield base_url
-    finally:
-        await runner.cleanup()
-
-
-async def serve(
-    app: web.Application,
-    *,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    inherited: socket.socket | None = None,
-    started: Callable[[str], object] = lambda _: None,
-) -> None:
-    """Run until SIGTERM or SIGINT; `started` is given the base address once it answers."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    async with running(app, host=host, port=port, inherited=inherited) as base_url:
-        started(base_url)
-        await stop.wait()
-
-
-def _loopback(host: str) -> str:
-    if ip_address(host) not in ip_network("127.0.0.0/8"):
-        raise NotLoopback(host)
-    return host
 
 
 def _remember_texts(peer: Peer) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from aiohttp import web
 
@@ -24,6 +25,7 @@ class TwilioAccount:
 class Peer:
     account: TwilioAccount
     service_account: ServiceAccount
+    service_account_file: Path | None
     ledger: Ledger
     phones: Phones
     callbacks: Callbacks

@@ -11,7 +11,8 @@ import pytest
 from aiohttp import web
 from firebase_admin import credentials
 
-from backend.sandbox.app import Files, create_sandbox, running
+from backend.sandbox.app import Files, create_sandbox
+from backend.sandbox.serving import running
 
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "a-token-of-the-test"

@@ -3,7 +3,8 @@
 import aiohttp
 import pytest
 
-from backend.sandbox.app import Files, NotLoopback, create_sandbox, running
+from backend.sandbox.app import Files, create_sandbox
+from backend.sandbox.serving import NotLoopback, running
 from tests.sandbox.conftest import ACCOUNT, LAN, TOKEN, Provider
 
 

@@ -15,7 +15,8 @@ from tests.sandbox.conftest import ACCOUNT, TOKEN, Patiently, Provider
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
-from backend.sandbox.app import Files, create_sandbox, serve
+from backend.sandbox.app import Files, create_sandbox
+from backend.sandbox.serving import serve
 files = Files(*map(Path, sys.argv[3:]))
 app = create_sandbox(sys.argv[1], sys.argv[2], files=files)
 asyncio.run(serve(app, started=lambda url: print(url, flush=True)))
