@@ -1,0 +1,154 @@
+"""The hub's commands. Each only reads its words and calls the part that does the work."""
+
+import asyncio
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from backend import log as log_lines
+
+hub = typer.Typer(
+    name="hub", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Patient Hub: takes in what hospitals say, lets patients read, tells them once.",
+)  # fmt: skip
+facility = typer.Typer(no_args_is_help=True, help="Hospitals and their keys.")
+staff = typer.Typer(no_args_is_help=True, help="The people who help patients.")
+hub.add_typer(facility, name="facility")
+hub.add_typer(staff, name="staff")
+
+Port = Annotated[int, typer.Option(help="Where to listen on this machine; 0 takes any free one.")]
+InheritedFd = Annotated[int | None, typer.Option(hidden=True)]
+DataDir = Annotated[Path, typer.Option(help="Where everything is kept.")]
+
+
+@hub.command()
+def demo() -> None:
+    """Play the whole story on real engines in a temporary folder, then exit 0."""
+    from backend.sandbox.demo import play  # noqa: PLC0415  # only this command needs the engines
+
+    sys.exit(asyncio.run(play()))
+
+
+@hub.command()
+def run(
+    data_dir: DataDir = Path("var"), port: Port = 8000, apis: int = 1, workers: int = 1
+) -> None:
+    """Keep a whole hub running on this machine, for trying out. Ctrl-C stops it."""
+    from backend.sandbox.run import keep_running  # noqa: PLC0415  # only this one needs engines
+
+    sys.exit(asyncio.run(keep_running(data_dir.resolve(), port=port, apis=apis, workers=workers)))
+
+
+@hub.command()
+def serve(host: str = "127.0.0.1", port: Port = 8000, apis: int = 1, workers: int = 1) -> None:
+    """Run API and workers together in production: no sandbox, real servers from HUB_* settings."""
+    from backend.all_in_one import serve_all  # noqa: PLC0415  # keeps every command's start short
+
+    sys.exit(asyncio.run(serve_all(host, port, apis=apis, workers=workers)))
+
+
+@hub.command()
+def api(host: str = "127.0.0.1", port: Port = 8000, fd: InheritedFd = None) -> None:
+    """Serve the API."""
+    from backend.serving import run_api  # noqa: PLC0415  # the app reads the settings
+
+    log_lines.configure("api")
+    inherited = None if fd is None else socket.socket(fileno=fd)
+    run_api(host=host, port=port, inherited=inherited)
+
+
+@hub.command()
+def worker() -> None:
+    """Send what is due, and resolve what is in doubt."""
+    import uvloop  # noqa: PLC0415  # the worker's own
+
+    from backend.worker import serve_worker  # noqa: PLC0415  # reads the settings
+
+    log_lines.configure("worker")
+    uvloop.run(serve_worker())
+
+
+@hub.command()
+def migrate() -> None:
+    """Bring the database to the newest shape (HUB_DATABASE_OWNER_URL)."""
+    from backend.schema.migrate import migrate as bring_up  # noqa: PLC0415  # Piccolo is slow
+
+    owner_url = os.environ.get("HUB_DATABASE_OWNER_URL")
+    if not owner_url:
+        raise typer.BadParameter("HUB_DATABASE_OWNER_URL is not set")
+    asyncio.run(bring_up(owner_url))
+
+
+@hub.command()
+def contracts() -> None:
+    """Write mobile_contracts/openapi.json from the code."""
+    from backend.contracts import write_contracts  # noqa: PLC0415  # builds the whole app
+
+    write_contracts()
+
+
+@hub.command(hidden=True)
+def sandbox(fd: InheritedFd = None, data_dir: DataDir = Path("var")) -> None:
+    """Serve the loopback Twilio and FCM; `hub run` starts it."""
+    from backend.sandbox.app import Files, create_sandbox, serve  # noqa: PLC0415  # never in production
+
+    account, token = os.environ["HUB_TWILIO_ACCOUNT_SID"], os.environ["HUB_TWILIO_AUTH_TOKEN"]
+    files = Files(
+        service_account=data_dir / "service-account.json",
+        ledger=data_dir / "ledger.jsonl",
+        accepted=data_dir / "accepted.jsonl",
+    )
+    inherited = None if fd is None else socket.socket(fileno=fd)
+    asyncio.run(serve(create_sandbox(account, token, files=files), inherited=inherited))
+
+
+@facility.command("add")
+def facility_add(
+    code: Annotated[str, typer.Argument(help="MA_CSKCB (5 characters) or GLN (13).")],
+    name: str,
+    short_name: Annotated[str, typer.Argument(help="What texts begin with: up to 20 characters.")],
+    hotline: str = "",
+) -> None:
+    """Add a hospital."""
+    from backend.auth.facilities import add_facility  # noqa: PLC0415  # reads the settings
+    from backend.commanding import with_database  # noqa: PLC0415  # the same
+
+    made = with_database(lambda: add_facility(code, name, short_name, hotline))
+    typer.echo(json.dumps({"facility": str(made), "code": code}))
+
+
+@facility.command("key")
+def facility_key(code: str, label: str = "") -> None:
+    """Make a key for a hospital's systems. It is shown this once."""
+    from backend.auth.facilities import facility_by_code, new_key  # noqa: PLC0415  # the same
+    from backend.commanding import with_database  # noqa: PLC0415  # the same
+
+    async def make() -> str:
+        return await new_key(await facility_by_code(code), label)
+
+    typer.echo(with_database(make))
+
+
+@staff.command("add")
+def staff_add(name: str, role: str = "agent") -> None:
+    """Add a member of the support staff. Password and TOTP secret are shown this once."""
+    from backend.commanding import with_database  # noqa: PLC0415  # the same
+    from backend.support.staff import add_staff  # noqa: PLC0415  # the same
+
+    made = with_database(lambda: add_staff(name, role))
+    typer.echo(
+        json.dumps({"name": made.name, "password": made.password, "totpSecret": made.totp_secret})
+    )
+
+
+def main() -> None:
+    hub()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""Starts the hub's own commands as processes of their own, and ends them in order."""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+STOP_SECONDS = 25.0
+"""How long a process may take to finish what is under way."""
+
+
+async def start(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    log: Path | None = None,
+    inherited: Sequence[int] = (),
+) -> Process:
+    """Start `hub <command>`; its log goes to the end of `log`, or to ours."""
+    output = None if log is None else log.open("ab")
+    try:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "backend.cli", *command,
+            env={**os.environ, **environment},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=tuple(inherited),
+            start_new_session=True,  # Ctrl-C is for the parent, which ends its children in order
+        )  # fmt: skip
+    finally:
+        if output is not None:
+            output.close()
+
+
+async def end(process: Process) -> None:
+    """Ask it to stop, and kill it if it does not within `STOP_SECONDS`."""
+    if process.returncode is not None:
+        return
+    process.send_signal(signal.SIGTERM)
+    try:
+        await asyncio.wait_for(process.wait(), STOP_SECONDS)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+async def kill(process: Process) -> None:
+    """End it at whatever instruction it is, as a power cut would."""
+    process.kill()
+    await process.wait()
