@@ -1,6 +1,6 @@
 """What hospitals sent, as they sent it."""
 
-from piccolo.columns import UUID, Bytea, ForeignKey, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Array, Bytea, ForeignKey, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Unique
 from piccolo.table import Table
@@ -25,6 +25,9 @@ class ReceivedEvent(Table, tablename="received_event", db=DB):
     outcome = Varchar(length=12, default="applied")
     """applied, unchanged or quarantined."""
     reason = Varchar(length=60, default="")
+    waits_for = Array(base_column=Bytea(), default=list)
+    """Of a quarantined one: keyed hashes of the numbers it is about. What comes later about them
+    waits with it, so that no answer tells the sender that they were known."""
     answer = Text(default="")
     """What the sender was told, to tell it again on a replay."""
     received_event_once = Unique([facility, dialect, sender_id])

@@ -36,6 +36,8 @@ class Kept:
     facility = ForeignKey(Facility)
     key = Text()
     """The first business identifier as `system|value`, else the PUT or resource id, else a hash."""
+    local_id = Varchar(length=64, default="")
+    """What the facility's own references call it, as in `Observation/<local_id>`."""
     version = Text(default="")
     """The sender's versionId."""
     updated = Timestamptz(null=True, default=None)

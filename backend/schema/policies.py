@@ -50,12 +50,16 @@ CREATE INDEX challenge_untold ON sign_in_challenge (created_at) WHERE told_at IS
 CREATE INDEX result_of_patient ON result (patient, happened_at DESC, id DESC);
 CREATE INDEX observation_of_patient ON observation (patient, code, happened_at DESC);
 CREATE INDEX appointment_of_patient ON appointment (patient, starts_at);
+CREATE INDEX observation_by_reference ON observation (facility, local_id);
+CREATE INDEX result_by_observation ON result USING gin (observation_keys);
+CREATE INDEX received_event_waiting ON received_event (facility) WHERE outcome = 'quarantined';
 """
 
 RIGHTS = """
 GRANT USAGE ON SCHEMA public TO hub_api, hub_worker, hub_patient, hub_intake;
 
 GRANT INSERT ON audit_event TO hub_api, hub_worker, hub_intake;
+GRANT SELECT (at, actor_kind, actor, patient, what, why) ON audit_event TO hub_api;
 GRANT SELECT ON audit_event TO hub_worker;
 GRANT UPDATE (place, chain) ON audit_event TO hub_worker;
 
@@ -65,7 +69,7 @@ GRANT INSERT, UPDATE ON facility, facility_key, device, session, sign_in_challen
 GRANT UPDATE (wrong_since, confirmed_at) ON contact_point TO hub_api;
 GRANT SELECT, INSERT, UPDATE ON notification, delivery, attempt TO hub_api;
 GRANT SELECT, INSERT ON delivery_event TO hub_api;
-GRANT SELECT, INSERT, UPDATE ON staff, staff_session TO hub_api;
+GRANT SELECT, INSERT, UPDATE ON staff, staff_session, number_report TO hub_api;
 
 GRANT SELECT ON facility, device, session TO hub_intake;
 GRANT SELECT, INSERT, UPDATE ON patient, patient_identifier, contact_point, received_event,
