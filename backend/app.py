@@ -9,13 +9,14 @@ from backend.bodies import only_honest_bodies
 from backend.database import close_pool, open_pool
 from backend.docs_api import Docs
 from backend.doors import CONTROLLERS
+from backend.gateways.call import Reached, unobserved
 from backend.problems import EXCEPTION_HANDLERS
 from backend.redis_client import close_redis, open_redis
 from backend.settings import load_settings
 from backend.watching import watch
 
 
-def create_app() -> Litestar:
+def create_app(reached: Reached = unobserved) -> Litestar:
     """Make the API. A server opens its pools through the lifespan; tests bring their own."""
     app = Litestar(
         route_handlers=[*CONTROLLERS, Docs],
@@ -26,6 +27,7 @@ def create_app() -> Litestar:
         logging_config=None,
         request_max_body_size=None,  # backend.bodies knows what each route takes
     )
+    app.state.reached = reached
     watch(app)
     return app
 

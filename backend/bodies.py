@@ -138,11 +138,11 @@ def _checked(receive: Receive, kind: Kind, *, declared: bool) -> Receive:
     return asked
 
 
-async def _whole(receive: Receive, largest: int) -> bytes:
+async def _whole(receive: Receive, largest: int, patience: float = SECONDS_TO_SEND) -> bytes:
     parts: list[bytes] = []
     size, more = 0, True
     try:
-        async with asyncio.timeout(SECONDS_TO_SEND):
+        async with asyncio.timeout(patience):
             while more:
                 message = await receive()
                 if message["type"] != "http.request":

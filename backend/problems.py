@@ -102,7 +102,8 @@ def from_http(request: AnyRequest, error: HTTPException) -> Problem:
 def _faults(error: HTTPException) -> list[Fault]:
     if not isinstance(error, ValidationException) or not isinstance(error.extra, list):
         return []
-    return [fault(each.get("message", ""), each.get("key", "")) for each in error.extra]
+    told = [(each.get("message", ""), each.get("key", "")) for each in error.extra]
+    return [fault(message, "" if key == "data" else key) for message, key in told]
 
 
 def from_msgspec(_: AnyRequest, error: msgspec.MsgspecError) -> Problem:

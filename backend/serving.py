@@ -9,9 +9,11 @@ from typing import Any, Final
 
 import uvicorn
 import uvloop
+from litestar import Litestar
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from backend.app import create_app
+from backend.gateways.call import Reached, unobserved
 
 SECONDS_TO_FINISH: Final = 20
 """How long requests under way have after SIGTERM."""
@@ -46,8 +48,10 @@ class _BoundedHead(HttpToolsProtocol):
 class _Server(uvicorn.Server):
     """Stops on SIGTERM and SIGINT, and then returns; uvicorn's own would die by the signal."""
 
-    def __init__(self, listening: socket.socket, started: Callable[[str], object]) -> None:
-        super().__init__(_config())
+    def __init__(
+        self, app: Litestar, listening: socket.socket, started: Callable[[str], object]
+    ) -> None:
+        super().__init__(_config(app))
         host, port = listening.getsockname()[:2]
         self.base_url = f"http://{host}:{port}"
         self.tell = started
@@ -73,12 +77,15 @@ def run_api(
     port: int = 8000,
     inherited: socket.socket | None = None,
     started: Callable[[str], object] = lambda _: None,
+    reached: Reached = unobserved,
 ) -> None:
     """Serve in this process, with an event loop of its own, until SIGTERM or SIGINT."""
-    uvloop.run(serve_api(host=host, port=port, inherited=inherited, started=started))
+    app = create_app(reached)
+    uvloop.run(serve_api(app, host=host, port=port, inherited=inherited, started=started))
 
 
 async def serve_api(
+    app: Litestar,
     *,
     host: str = "127.0.0.1",
     port: int = 8000,
@@ -88,6 +95,7 @@ async def serve_api(
     """Serve until SIGTERM or SIGINT; `started` is given the base address once it answers.
 
     Args:
+        app: what `create_app` made.
         host: where to listen, when no socket is inherited.
         port: 0 takes any free one.
         inherited: a bound socket; several processes may serve the same one.
@@ -97,10 +105,10 @@ async def serve_api(
         SystemExit: the database did not answer at the start.
     """
     listening = inherited or socket.create_server((host, port), backlog=1024)
-    await _Server(listening, started).serve(sockets=[listening])
+    await _Server(app, listening, started).serve(sockets=[listening])
 
 
-def _config() -> uvicorn.Config:
+def _config(app: Litestar) -> uvicorn.Config:
     options: dict[str, Any] = {
         "http": _BoundedHead,
         "ws": "none",
@@ -113,4 +121,4 @@ def _config() -> uvicorn.Config:
         "limit_concurrency": MOST_CONNECTIONS,
         "timeout_graceful_shutdown": SECONDS_TO_FINISH,
     }
-    return uvicorn.Config(create_app(), **options)
+    return uvicorn.Config(app, **options)

@@ -1,0 +1,76 @@
+"""The app with one more door, behind which a test may do what it likes."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Literal
+from uuid import UUID
+
+import pytest
+from httpx import ASGITransport, AsyncClient, Response
+from litestar import Controller, get, post
+from litestar.params import FromPath, JSONBody
+from msgspec import Struct
+
+from backend.app import create_app
+from backend.guards import open_to_all
+
+
+class Inner(Struct, frozen=True, forbid_unknown_fields=True):
+    sex: Literal["female", "male"]
+
+
+class Told(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """A body with a field of every sort that ours have."""
+
+    patient_id: UUID
+    inner: list[Inner]
+    counts: dict[str, int] = {}
+
+
+class Room:
+    """What happens behind the door."""
+
+    def __init__(self) -> None:
+        self.happens: Callable[[], Awaitable[None]] | None = None
+        self.told: list[Any] = []
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room()
+
+
+@pytest.fixture
+async def door(room: Room) -> AsyncIterator[AsyncClient]:
+    class Door(Controller):
+        path = "/door"
+        guards = [open_to_all]
+
+        @post("/anything")
+        async def anything(self, data: JSONBody[Any]) -> None:
+            room.told.append(data)
+
+        @post("/told")
+        async def told(self, data: JSONBody[Told]) -> None:
+            room.told.append(data)
+
+        @get("/{name:str}")
+        async def happens(self, name: FromPath[str]) -> None:
+            assert room.happens, "the test says what happens"
+            await room.happens()
+
+    app = create_app()
+    app.register(Door)
+    transport = ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]  # stricter scope type
+    async with AsyncClient(transport=transport, base_url="https://hub.test") as client:
+        yield client
+
+
+def is_problem(answer: Response, status: int, code: str) -> bool:
+    """Say whether this is a refusal as the contract has it."""
+    body = answer.json()
+    return (
+        answer.status_code == status == body["status"]
+        and answer.headers["content-type"] == "application/problem+json"
+        and body["code"] == code
+        and body["title"].endswith(".")
+    )
