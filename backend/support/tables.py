@@ -4,7 +4,7 @@ from piccolo.columns import UUID, BigInt, Bytea, ForeignKey, Integer, Text, Time
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import Table
 
-from backend.auth.tables import Facility
+from backend.auth.tables import ContactPoint, Facility
 from backend.database import DB, TimeOrderedId
 
 
@@ -32,3 +32,16 @@ class StaffSession(Table, tablename="staff_session", db=DB):
     created_at = Timestamptz(default=TimestamptzNow())
     used_at = Timestamptz(default=TimestamptzNow())
     ended_at = Timestamptz(null=True, default=None)
+
+
+class NumberReport(Table, tablename="number_report", db=DB):
+    """Somebody of the staff said a number is not the patient's; what it was, to take that back."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    contact = ForeignKey(ContactPoint, index=True)
+    staff = ForeignKey(Staff)
+    confirmed_before = Timestamptz(null=True, default=None)
+    wrong_before = Timestamptz(null=True, default=None)
+    """A provider may have said so first."""
+    created_at = Timestamptz(default=TimestamptzNow())
+    undone_at = Timestamptz(null=True, default=None)

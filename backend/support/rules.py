@@ -1,0 +1,119 @@
+"""What each role may do, and when a message may be sent once more: decisions only."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from backend.gateways.sender import Channel
+from backend.notifications.rules import Kind, Status
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    FACILITY_ADMIN = "facility_admin"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+
+
+class Action(StrEnum):
+    """What a route does. Every route of support names one."""
+
+    SIGN_OUT = "support.sign_out"
+    SEARCH = "support.search"
+    READ_MESSAGES = "support.messages"
+    RESEND = "support.resend"
+    MARK_NUMBER = "support.wrong_number"
+
+
+_HELP = frozenset({Action.SEARCH, Action.READ_MESSAGES, Action.RESEND, Action.MARK_NUMBER})
+
+MAY: dict[Role, frozenset[Action]] = {
+    Role.AGENT: _HELP | {Action.SIGN_OUT},
+    Role.SUPERVISOR: _HELP | {Action.SIGN_OUT},
+    Role.FACILITY_ADMIN: _HELP | {Action.SIGN_OUT},
+    Role.AUDITOR: frozenset({Action.SIGN_OUT}),
+    Role.OPERATOR: frozenset({Action.SIGN_OUT}),
+}
+"""Auditors look at the audit rows and operators after the machines: neither at patients."""
+
+
+def may(role: Role, action: Action) -> bool:
+    return action in MAY[role]
+
+
+UNDER_WAY = frozenset({Status.HELD, Status.PLANNED, Status.SENDING, Status.IN_DOUBT})
+"""It may still reach the phone by itself: another one could be the second."""
+
+REACHED = frozenset({Status.DELIVERED, Status.READ})
+
+QUIET_AFTER_RESEND = timedelta(minutes=10)
+SILENT_AFTER_SENT = timedelta(minutes=30)
+"""So long a sent message may be without a receipt before it counts as lost."""
+
+
+WRONG_NUMBER = "wrong_number"
+"""Why deliveries stop when somebody says that a number is not the patient's."""
+
+
+class Refusal(StrEnum):
+    STILL_UNDER_WAY = "still_under_way"
+    ALREADY_REACHED = "already_reached"
+    RESENT_JUST_NOW = "resent_just_now"
+    TOO_LATE = "too_late"
+    NEVER_REPEATED = "never_repeated"
+    NO_ADDRESS = "no_address"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What is known about a delivery, and the others of its notification, when staff ask again."""
+
+    kind: Kind
+    status: Status
+    reason: str
+    sent_at: datetime | None
+    expires_at: datetime
+    read: bool
+    to_wrong_number: bool
+    """Its number is known as wrong by now: what was delivered there has not reached the patient."""
+    others: frozenset[Status]
+    reached_by_text: bool
+    """Another text of the same notification was delivered to a number that is not wrong."""
+    resent_at: datetime | None
+    address: Channel | None
+    """How the patient can be reached now; None when no address is live and confirmed."""
+
+
+def why_not_again(told: Told, now: datetime) -> Refusal | None:
+    """Say why this may not be sent once more, or None when it may."""
+    if told.resent_at is not None and now < told.resent_at + QUIET_AFTER_RESEND:
+        return Refusal.RESENT_JUST_NOW
+    if _reached(told):
+        return Refusal.ALREADY_REACHED
+    if UNDER_WAY & {told.status, *told.others} or _may_still_arrive(told, now):
+        return Refusal.STILL_UNDER_WAY
+    if told.kind is Kind.CODE or not _lost(told):
+        return Refusal.NEVER_REPEATED
+    if now >= told.expires_at:
+        return Refusal.TOO_LATE
+    return None if told.address else Refusal.NO_ADDRESS
+
+
+def _reached(told: Told) -> bool:
+    if told.read or told.reached_by_text or Status.READ in {told.status, *told.others}:
+        return True
+    return told.status in REACHED and not told.to_wrong_number
+
+
+def _may_still_arrive(told: Told, now: datetime) -> bool:
+    if told.status is not Status.SENT:
+        return False
+    return told.sent_at is None or now < told.sent_at + SILENT_AFTER_SENT
+
+
+def _lost(told: Told) -> bool:
+    """It left and did not arrive, or it never left because its number was called wrong."""
+    if told.status is Status.SUPPRESSED:
+        return told.reason == WRONG_NUMBER
+    return told.status in REACHED | {Status.SENT, Status.REFUSED, Status.TECHNICAL_FAILURE}
