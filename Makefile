@@ -32,9 +32,12 @@ setup: .venv/ready ## install what is pinned into .venv
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
+conformance: setup ## run the outside material of ../shared/data, where that folder is there
+	@$(BIN)/python -m conformance
+
 pins: setup ## pin every requirement anew, with hashes
 	@echo 'uv==0.13.9' | $(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url -o requirements/setup.txt -
 	@$(BIN)/uv pip compile $(PIN) -o requirements/hub.txt pyproject.toml
 	@$(BIN)/uv pip compile $(PIN) --extra dev -o requirements/dev.txt pyproject.toml
 
-.PHONY: help demo run test check fix setup pins
+.PHONY: help demo run test check fix conformance setup pins
