@@ -128,6 +128,10 @@ class SignInChallenge(Table, tablename="sign_in_challenge", db=DB):
     """A request for a code: the same row whether or not the person exists."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
+    account_hash = Bytea(index=True)
+    """Keyed hash of the citizen id that was typed: a newer request kills the older ones."""
+    account_hint = Varchar(length=3)
+    """Its last three digits: a text names the account by them, as one phone may serve a family."""
     patient = ForeignKey(Patient, null=True, default=None)
     contact = ForeignKey(ContactPoint, null=True, default=None)
     code_hash = Bytea(null=True, default=None)

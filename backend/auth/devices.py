@@ -1,0 +1,99 @@
+"""The smartphones somebody signed in on, and where pushes to them go."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from backend.auth.gate import Caller, NotSignedIn
+from backend.auth.lookups import hashes_of, wait_in_turn
+from backend.crypto import lookup_hash, seal
+from backend.database import execute, fetch, fetch_value, new_id, transaction
+
+_KIND = "push-token"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceDetails:
+    """What the app says about the phone it runs on."""
+
+    platform: str
+    model: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MyDevice:
+    id: UUID
+    platform: str
+    model: str
+    name: str
+    created_at: datetime
+    seen_at: datetime
+    current: bool
+    gets_push: bool
+
+
+async def add_device(patient: UUID, device: DeviceDetails) -> UUID:
+    added = new_id()
+    await execute(
+        "INSERT INTO device (id, patient, platform, model, name, created_at, seen_at)"
+        " VALUES ($1, $2, $3, $4, $5, hub_clock(), hub_clock())",
+        added, patient, device.platform, device.model, device.name,
+    )  # fmt: skip
+    return added
+
+
+async def keep_push_token(caller: Caller, token: str) -> None:
+    """Send this caller's pushes there, and nobody else's any more: phones are shared and sold.
+
+    Raises:
+        NotSignedIn: the session has ended.
+    """
+    async with transaction():
+        await wait_in_turn([(_KIND, token)])
+        device = await _device_of(caller)
+        await execute(
+            "UPDATE device SET push_token = NULL, push_token_hash = NULL"
+            " WHERE push_token_hash = ANY($1::bytea[]) AND id <> $2",
+            hashes_of(_KIND, token), device,
+        )  # fmt: skip
+        await execute(
+            "UPDATE device SET push_token = $2, push_token_hash = $3, seen_at = hub_clock()"
+            " WHERE id = $1",
+            device, seal(token, table="device", column="push_token", row=device),
+            lookup_hash(_KIND, token),
+        )  # fmt: skip
+
+
+async def forget_push_token(device: UUID) -> None:
+    await execute(
+        "UPDATE device SET push_token = NULL, push_token_hash = NULL WHERE id = $1", device
+    )
+
+
+async def my_devices(caller: Caller) -> list[MyDevice]:
+    """List the phones with a live session of the caller, the newest first.
+
+    Raises:
+        NotSignedIn: the session has ended.
+    """
+    current = await _device_of(caller)
+    rows = await fetch(
+        "SELECT d.id, d.platform, d.model, d.name, d.created_at, d.seen_at,"
+        " d.push_token IS NOT NULL AS gets_push FROM device d WHERE d.patient = $1 AND EXISTS"
+        " (SELECT FROM session s WHERE s.device = d.id AND s.ended_at IS NULL"
+        "  AND s.expires_at > hub_clock()) ORDER BY d.id DESC",
+        caller.patient,
+    )
+    return [MyDevice(**row, current=row["id"] == current) for row in rows]
+
+
+async def _device_of(caller: Caller) -> UUID:
+    device: UUID | None = await fetch_value(
+        "SELECT device FROM session WHERE id = $1 AND patient = $2 AND ended_at IS NULL"
+        " AND expires_at > hub_clock()",
+        caller.session, caller.patient,
+    )  # fmt: skip
+    if device is None:
+        raise NotSignedIn
+    return device

@@ -1,0 +1,146 @@
+"""A patient signs in: asks for a code by citizen id, then shows it.
+
+Nobody learns here whether a person is known: the same rows, the same words, the same waiting.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import IPv6Address, ip_address, ip_network
+from uuid import UUID
+
+from backend.audit import Act, write_down
+from backend.auth import citizen_id, codes, rules, sessions
+from backend.auth.devices import DeviceDetails
+from backend.auth.lookups import hashes_of
+from backend.auth.sessions import Opened
+from backend.crypto import lookup_hash
+from backend.database import Row, execute, fetch_one, new_id, transaction
+from backend.errors import HubError
+from backend.limits import Counted, count
+from backend.redis_client import wake_workers
+
+_ACT = "sign_in.code"
+
+
+class WrongCode(HubError):
+    """That code does not open anything. Ask for another one."""
+
+    code = "wrong_code"
+    status = 401
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What everybody hears who asks for a code."""
+
+    challenge: UUID
+    expires_at: datetime
+    resend_after: int
+    """Seconds."""
+
+
+async def ask_for_code(typed: str, address: str) -> Asked:
+    """Note the wish; a worker makes and sends the code, if there is a confirmed phone.
+
+    Raises:
+        NotACitizenId: this cannot be one, whoever asks.
+        TooOften: asked for again too soon, or from one place too often.
+        FastStoreAway: nobody can count just now, so nothing is sent.
+    """
+    number = citizen_id.parse(typed)
+    await count(
+        Counted(f"codes:person:{lookup_hash('limit', number).hex()}", rules.CODES_PER_PERSON),
+        Counted(
+            f"codes:address:{lookup_hash('limit', network_of(address)).hex()}",
+            rules.CODES_PER_ADDRESS,
+        ),
+    )
+    asked = await _write_challenge(number)
+    await wake_workers()
+    return asked
+
+
+async def open_session(challenge: UUID, code: str, device: DeviceDetails, address: str) -> Opened:
+    """Open a session for who shows the right code in time, once.
+
+    Raises:
+        WrongCode: wrong, too late, used, tried too often, or there never was one.
+    """
+    row = await _count_the_try(challenge)
+    right = codes.fits(challenge, code, row["code_hash"] if row else None)
+    opened: Opened | None = None
+    async with transaction():
+        used = right and await _use(challenge)
+        if row and used:
+            opened = await sessions.open_by_code(row["patient"], device)
+        await write_down(
+            Act(
+                actor_kind="patient",
+                actor=row["patient"] if row else None,
+                patient=row["patient"] if row else None,
+                what=_ACT,
+                subject=opened.session if opened else challenge,
+                from_where=address,
+                result="done" if opened else WrongCode.code,
+            )
+        )
+    if opened is None:
+        raise WrongCode
+    return opened
+
+
+def network_of(address: str) -> str:
+    """Give what counts as one place: an IPv4 address, or the /64 one household has in IPv6."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return "unknown"
+    return str(ip_network((ip, 64), strict=False)) if isinstance(ip, IPv6Address) else str(ip)
+
+
+async def _write_challenge(number: str) -> Asked:
+    challenge = new_id()
+    async with transaction():
+        await execute(
+            "UPDATE sign_in_challenge SET expires_at = hub_clock()"
+            " WHERE account_hash = ANY($1::bytea[]) AND expires_at > hub_clock()",
+            hashes_of("challenge", number),
+        )
+        row = await fetch_one(
+            "WITH person AS (SELECT patient FROM patient_lookup"
+            "  WHERE kind = 'citizen-id' AND hash = ANY($4::bytea[]) LIMIT 1),"
+            " phone AS (SELECT c.id, c.patient FROM contact_point c"
+            "  JOIN person ON c.patient = person.patient"
+            "  JOIN patient p ON p.id = c.patient AND p.deceased_at IS NULL"
+            "  WHERE c.kind = 'own' AND c.confirmed_at IS NOT NULL AND c.wrong_since IS NULL"
+            "  ORDER BY c.confirmed_at DESC, c.id DESC LIMIT 1)"
+            " INSERT INTO sign_in_challenge"
+            " (id, patient, contact, account_hash, account_hint, created_at, expires_at)"
+            " SELECT $1, phone.patient, phone.id, $2, $3, hub_clock(), hub_clock() + $5"
+            " FROM (SELECT) everybody LEFT JOIN phone ON true"
+            " RETURNING expires_at",
+            challenge, lookup_hash("challenge", number), number[-3:],
+            hashes_of("citizen-id", number), rules.CODE_LIFETIME,
+        )  # fmt: skip
+    assert row, "one row for everybody"
+    seconds = int(rules.RESEND_AFTER.total_seconds())
+    return Asked(challenge, row["expires_at"], seconds)
+
+
+async def _count_the_try(challenge: UUID) -> Row | None:
+    """Count first, committed by itself: a wrong guess is counted however the request ends."""
+    return await fetch_one(
+        "UPDATE sign_in_challenge SET tries = tries + 1 WHERE id = $1 AND tries < $2"
+        " AND used_at IS NULL AND expires_at > hub_clock() RETURNING patient, code_hash",
+        challenge, rules.TRIES,
+    )  # fmt: skip
+
+
+async def _use(challenge: UUID) -> bool:
+    """Use the code up; of several at once only one succeeds."""
+    done = await execute(
+        "UPDATE sign_in_challenge SET used_at = hub_clock()"
+        " WHERE id = $1 AND used_at IS NULL AND expires_at > hub_clock()",
+        challenge,
+    )
+    return done == "UPDATE 1"
