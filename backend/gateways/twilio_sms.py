@@ -37,7 +37,7 @@ _NO_ANSWER = (
 class TwilioSms:
     """Sends one request a text; Twilio's POST cannot be repeated without a second text."""
 
-    def __init__(  # noqa: PLR0913  # what differs between machines, named at the one call
+    def __init__(
         self,
         *,
         account_sid: str,
@@ -108,7 +108,7 @@ class _OnOurWire(AsyncHttpClient):  # type: ignore[misc]  # twilio has no types
         super().__init__(None, is_async=True)
         self._wire = wire
 
-    async def request(  # noqa: PLR0913, PLR0917  # Twilio's signature
+    async def request(  # noqa: PLR0917  # Twilio's signature
         self,
         method: str,
         uri: str,

@@ -104,17 +104,19 @@ async def test_the_points_around_the_write_are_reached_in_order(
 async def test_an_answer_is_not_read_before_the_written_point_is_left(
     make_provider: MakeProvider,
 ) -> None:
+    attempt = uuid4()
     at_the_point, leave = asyncio.Event(), asyncio.Event()
 
-    async def stay(point: str, _: UUID) -> None:
-        if point == "written":
+    async def stay(point: str, which: UUID) -> None:
+        if (point, which) == ("written", attempt):
             at_the_point.set()
             await leave.wait()
 
     provider = await make_provider(reached=stay)
-    sending = asyncio.create_task(provider.send())
+    sending = asyncio.create_task(provider.send(attempt=attempt))
     await at_the_point.wait()
     await provider.peer.answered.wait()
+    await provider.send()  # answered after the first, so the first one's answer is here too
 
     assert not sending.done()
     leave.set()

@@ -105,7 +105,7 @@ async def test_a_push_that_is_too_large_is_not_sent(fcm: Fcm, peer: Peer) -> Non
         (fcm_says(503, "UNAVAILABLE"), Outcome.IN_DOUBT, Blame.NOBODY, "UNAVAILABLE"),
     ],
 )  # fmt: skip
-async def test_each_answer_means_what_the_table_says(  # noqa: PLR0913, PLR0917  # a row of the table
+async def test_each_answer_means_what_the_table_says(
     fcm: Fcm, peer: Peer, answer: Reply, outcome: Outcome, blame: Blame, code: str
 ) -> None:
     peer.says(answer)

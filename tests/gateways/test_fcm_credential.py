@@ -57,8 +57,8 @@ async def test_a_token_that_still_lives_is_used_when_no_newer_one_is_given(
 
 @pytest.mark.parametrize(
     "answer",
-    [Reply(400, {"error": "invalid_grant"}), Reply(302, b"", {"Location": "/x"}), Drop()],
-    ids=["refused", "redirected", "dropped"],
+    [Reply(400, {"error": "invalid_grant"}), Drop()],
+    ids=["refused", "dropped"],
 )
 async def test_without_an_access_token_nothing_is_sent_and_an_operator_is_called(
     fcm: Fcm, peer: Peer, google: Peer, answer: Reply | Drop
@@ -69,6 +69,17 @@ async def test_without_an_access_token_nothing_is_sent_and_an_operator_is_called
 
     assert result == SendResult(Outcome.TRY_LATER, code="credential", blame=Blame.CHANNEL)
     assert peer.received == []
+
+
+async def test_the_way_to_an_access_token_is_not_changed_by_a_redirect(
+    fcm: Fcm, google: Peer
+) -> None:
+    google.says(Reply(302, b"", {"Location": "/elsewhere"}), a_token())
+
+    result = await push(fcm)
+
+    assert (result.code, result.blame) == ("credential", Blame.CHANNEL)
+    assert [request.path for request in google.received] == ["/token"]
 
 
 async def test_a_slow_access_token_does_not_outlast_the_deadline(

@@ -111,6 +111,16 @@ async def test_a_second_page_that_fails_fails_the_listing(twilio: TwilioSms, pee
         await twilio.listed(PHONE, NOON)
 
 
+async def test_a_listing_without_an_end_fails_in_time(peer: Peer) -> None:
+    endless = {"messages": [a_record("SM1", NOON)], "next_page_uri": f"{MESSAGES}?Page=1"}
+    peer.says(Reply(200, endless))
+    twilio = twilio_at(peer, timeout=0.1)
+
+    with pytest.raises(ListingFailed):
+        await twilio.listed(PHONE, NOON)
+    await twilio.close()
+
+
 async def test_a_listing_without_an_answer_fails_in_time(peer: Peer) -> None:
     peer.released.clear()
     twilio = twilio_at(peer, timeout=0.05)

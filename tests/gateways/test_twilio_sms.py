@@ -87,7 +87,7 @@ async def test_a_lifetime_outside_twilios_bounds_is_cut(
         (503, 20429, Outcome.IN_DOUBT, Blame.NOBODY),
     ],
 )
-async def test_each_code_means_what_the_table_says(  # noqa: PLR0913, PLR0917  # a row of the table
+async def test_each_code_means_what_the_table_says(
     twilio: TwilioSms, peer: Peer, status: int, code: int, outcome: Outcome, blame: Blame
 ) -> None:
     peer.says(twilio_says(status, code))

@@ -64,6 +64,7 @@ class Peer:
         self.released.set()
         self.address = ""
         self.server: asyncio.Server | None = None
+        self.serving: set[asyncio.Task[None]] = set()
 
     def says(self, *replies: Reply | Drop) -> None:
         """Give these answers in turn, the last one for ever."""
@@ -71,7 +72,7 @@ class Peer:
         self.answer = lambda _: left.pop(0) if len(left) > 1 else left[0]
 
     async def listen(self) -> None:
-        self.server = await asyncio.start_server(self.serve, "127.0.0.1", 0)
+        self.server = await asyncio.start_server(self.met, "127.0.0.1", 0)
         host, port = self.server.sockets[0].getsockname()[:2]
         self.address = f"http://{host}:{port}"
 
@@ -81,6 +82,12 @@ class Peer:
             for writer in list(self.open):
                 writer.close()
             await self.server.wait_closed()
+        await asyncio.gather(*self.serving)
+
+    def met(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self.serve(reader, writer))
+        self.serving.add(task)
+        task.add_done_callback(self.serving.discard)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
