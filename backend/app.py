@@ -4,12 +4,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from litestar import Litestar
+from litestar.di import Provide
 
+from backend.auth.guards import caller, facility_caller
+from backend.auth.telling import tell_through
 from backend.bodies import only_honest_bodies
 from backend.database import close_pool, open_pool
 from backend.docs_api import Docs
 from backend.doors import CONTROLLERS
 from backend.gateways.call import Reached, unobserved
+from backend.notifications.telling import tell
 from backend.problems import EXCEPTION_HANDLERS
 from backend.redis_client import close_redis, open_redis
 from backend.settings import load_settings
@@ -21,6 +25,7 @@ def create_app(reached: Reached = unobserved) -> Litestar:
     app = Litestar(
         route_handlers=[*CONTROLLERS, Docs],
         middleware=[only_honest_bodies],
+        dependencies={"caller": Provide(caller), "facility_caller": Provide(facility_caller)},
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[connected],
         openapi_config=None,
@@ -28,6 +33,7 @@ def create_app(reached: Reached = unobserved) -> Litestar:
         request_max_body_size=None,  # backend.bodies knows what each route takes
     )
     app.state.reached = reached
+    tell_through(tell)
     watch(app)
     return app
 

@@ -1,7 +1,7 @@
 """What nobody knows the outcome of: found dead, looked up at the provider, repeated or given up.
 
-A text may be repeated after two empty listings at least `HUB_DOUBT_SECONDS` apart, the first of them
-after the wire deadline, and a third look right before the repeat (`delivery.send`).
+A text may be repeated after two empty listings at least `HUB_DOUBT_SECONDS` apart, the first of
+them after the wire deadline, and a third look right before the repeat (`delivery.send`).
 """
 
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What comes due by itself: held deliveries, codes that were asked for, deliveries past their time."""
+"""What comes due by itself: what was held, codes that were asked for, what is past its time."""
 
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from backend.gateways.sender import Channel
 from backend.metrics import UNFINISHED
 from backend.notifications.planning import store_deliveries
 from backend.notifications.rules import MANNERS, Kind, Planned, Status
+from backend.notifications.telling import NEWEST_FACILITY
 
 
 async def release_held() -> None:
@@ -42,11 +43,7 @@ async def unfold_codes(batch: int = 50) -> int:
 
 
 async def _plan_code(challenge: Challenge) -> int:
-    facility: UUID | None = await fetch_value(
-        "SELECT facility FROM patient_identifier WHERE patient = $1 AND facility IS NOT NULL"
-        " ORDER BY created_at DESC LIMIT 1",
-        challenge.patient,
-    )
+    facility: UUID | None = await fetch_value(NEWEST_FACILITY, challenge.patient)
     if facility is None:
         return 0
     manner, notification = MANNERS[Kind.CODE], new_id()

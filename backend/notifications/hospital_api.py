@@ -6,7 +6,7 @@ from uuid import UUID
 
 from litestar import Controller, get
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, Parameter
+from litestar.params import FromQuery, QueryParameter
 from msgspec import Struct
 
 from backend.auth.facilities import FacilityCaller
@@ -48,7 +48,7 @@ class HospitalDeliveries(Controller):
         self,
         facility_caller: NamedDependency[FacilityCaller],
         cursor: FromQuery[str | None] = None,
-        limit: Annotated[int, Parameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+        limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     ) -> ToldPage:
         """What became of each notification, newest first."""
         items = await told(facility_caller.facility, limit, id_from_cursor(cursor))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.status_codes import HTTP_204_NO_CONTENT
 from msgspec import Struct
 
@@ -30,7 +30,7 @@ class MyNotifications(Controller):
         self,
         caller: NamedDependency[Caller],
         cursor: FromQuery[str | None] = None,
-        limit: Annotated[int, Parameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+        limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     ) -> NotificationPage:
         """What I was told, newest first."""
         before = id_from_cursor(cursor)

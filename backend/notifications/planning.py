@@ -1,4 +1,4 @@
-"""From 'something happened' to the rows the worker will send, in the transaction that made it true."""
+"""From 'it happened' to the rows the worker will send, in the transaction that made it true."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -175,7 +175,7 @@ async def store_deliveries(
 
 
 def quiet_hours(notification: UUID) -> QuietHours:
-    """Give this notification's quiet hours: each leaves at its own second of the 20 minutes after."""
+    """Give this notification's quiet hours: each leaves at a second of its own afterwards."""
     settings = load_settings()
     begins, _, ends = (settings.quiet_hours or "00:00-00:00").partition("-")
     return QuietHours(

@@ -1,4 +1,4 @@
-"""What a provider says afterwards: late, twice and out of order; only a step forward moves anything.
+"""What a provider says afterwards: late, twice and out of order; only a step forward counts.
 
 The attempt is in the path, so a receipt proves a send that a crash forgot.
 """

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     APPOINTMENT_MOVED = "appointment.moved"
     APPOINTMENT_CANCELLED = "appointment.cancelled"
     NEW_DEVICE = "sign_in.new_device"
+    REFRESH_REUSED = "sign_in.refresh_reused"
 
 
 class Urgency(StrEnum):
@@ -115,6 +116,9 @@ MANNERS: dict[Kind, Manner] = {
     Kind.APPOINTMENT_BOOKED: Manner(Urgency.ROUTINE, Lane.REMINDER, timedelta(hours=72)),
     Kind.APPOINTMENT_MOVED: Manner(Urgency.IMPORTANT, Lane.REMINDER, timedelta(hours=72)),
     Kind.APPOINTMENT_CANCELLED: Manner(Urgency.IMPORTANT, Lane.REMINDER, timedelta(hours=72)),
+    Kind.REFRESH_REUSED: Manner(
+        Urgency.IMPORTANT, Lane.IN_BUILDING, timedelta(hours=24), any_hour=True
+    ),
     Kind.NEW_DEVICE: Manner(
         Urgency.IMPORTANT, Lane.IN_BUILDING, timedelta(hours=24), any_hour=True
     ),
@@ -147,9 +151,7 @@ class Planned:
 def plan_deliveries(
     manner: Manner, reach: Reach, due_at: datetime, ladder: timedelta, quiet: "QuietHours"
 ) -> list[Planned]:
-    """Push to every phone at once; a text where there is none, or where an important one may stay
-    unread.
-    """
+    """Push to every phone at once; text where there is none, or an important one stays unread."""
     when = due_at if manner.any_hour else quiet.after(due_at)
     planned = [Planned(Channel.PUSH, device, when, when > due_at) for device in reach.devices]
     if reach.contact and (not planned or manner.urgency is Urgency.IMPORTANT):

@@ -43,7 +43,7 @@ class Notification(Table, db=DB):
 
 
 class Delivery(Table, db=DB):
-    """One notification to one address: the unit of sending, retrying and counting. It is the job."""
+    """One notification to one address: sent, retried and counted alone. The row is the job."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     notification = ForeignKey(Notification, index=True)

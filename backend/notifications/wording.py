@@ -48,6 +48,10 @@ SENTENCES: dict[Kind, dict[str, str]] = {
         "vi": "Lịch hẹn của bạn lúc {at} đã hủy. Hãy gọi để đặt lại.",
         "en": "Your appointment at {at} was cancelled. Please call to book again.",
     },
+    Kind.REFRESH_REUSED: {
+        "vi": "Một phiên của bạn bị dùng lại nên đã đóng. Nếu không phải bạn, hãy gọi ngay.",
+        "en": "One of your sessions was used twice and closed. If that was not you, call at once.",
+    },
     Kind.NEW_DEVICE: {
         "vi": "Tài khoản của bạn vừa đăng nhập trên máy khác. Nếu không phải bạn, hãy gọi ngay.",
         "en": "Your account was opened on another device. If that was not you, call at once.",

