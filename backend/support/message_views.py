@@ -14,7 +14,7 @@ from backend.notifications.rules import Kind, Status
 from backend.settings import load_settings
 from backend.support.reasons import why
 from backend.support.search import masked_number
-from backend.support.words import KINDS, OUTCOMES, SHORT, SOURCES, Words, in_words
+from backend.support.words import KINDS, OUTCOMES, RECEIPTS, SHORT, SOURCES, Words, in_words
 
 
 class StepView(Struct, frozen=True, rename="camel"):
@@ -135,6 +135,12 @@ def _step_view(step: Row) -> StepView:
 
 
 def _what(step: Row) -> Words:
-    if step["source"] == "attempt":
-        return OUTCOMES.get(step["what"]) or Words(step["what"], step["what"])
-    return SHORT[Status(step["what"])]
+    """A word nobody has translated yet is shown as it is: it must not hide the rest."""
+    match step["source"]:
+        case "attempt":
+            known = OUTCOMES
+        case "receipt":
+            known = RECEIPTS
+        case _:
+            known = {status.value: words for status, words in SHORT.items()}
+    return known.get(step["what"]) or Words(step["what"], step["what"])

@@ -40,9 +40,26 @@ REASONS: dict[str, Words] = {
         "By text, as no phone takes pushes any more.",
     ),
     "resend": Words("Nhân viên yêu cầu gửi lại.", "Staff asked to send it again."),
-    "number_restored": Words("Số được khôi phục.", "The number was called right again."),
     "deadline": Words("Không kịp gọi trong thời gian cho phép.", "There was no time left to call."),
     "unreachable": Words("Không kết nối được nhà cung cấp.", "The provider was not reachable."),
+    "credential": _OUR_SETUP,
+    "no_such_channel": _OUR_SETUP,
+    "too_large": _OUR_TEXT,
+    "worker_silent": Words(
+        "Tiến trình gửi tin dừng đột ngột; kết quả chưa rõ.",
+        "The sender stopped in the middle; nobody knows how it ended.",
+    ),
+    "not_there": Words("Chưa thấy tin tại nhà cung cấp.", "The provider does not list it."),
+    "found_in_list": Words(
+        "Đã thấy tin trong danh sách của nhà cung cấp.", "Found in the provider's list."
+    ),
+    "never_found": Words(
+        "Không bao giờ thấy tin tại nhà cung cấp.", "The provider never listed it."
+    ),
+    "listing_failed": Words(
+        "Không tra cứu được tại nhà cung cấp.", "The provider could not be asked."
+    ),
+    "code_too_late": Words("Mã đã hết hạn trước khi gửi.", "The code was over before it left."),
     "no_sid": _UNSURE,
     "no_name": _UNSURE,
     "TimeoutError": _UNSURE,

@@ -24,6 +24,7 @@ KINDS: dict[Kind, Words] = {
     Kind.APPOINTMENT_MOVED: Words("Đổi lịch hẹn", "An appointment was moved"),
     Kind.APPOINTMENT_CANCELLED: Words("Hủy lịch hẹn", "An appointment was cancelled"),
     Kind.NEW_DEVICE: Words("Đăng nhập trên máy mới", "Signed in on a new device"),
+    Kind.REFRESH_REUSED: Words("Cảnh báo bảo mật tài khoản", "A warning about the account"),
 }
 
 _EITHER: dict[Status, Words] = {
@@ -115,6 +116,20 @@ SHORT: dict[Status, Words] = {
     Status.EXPIRED: Words("quá hạn", "too late"),
     Status.CANCELLED: Words("đã hủy", "cancelled"),
 }
+
+RECEIPTS: dict[str, Words] = {
+    "accepted": Words("nhà mạng đã tiếp nhận", "accepted"),
+    "scheduled": Words("nhà mạng đã xếp lịch", "scheduled"),
+    "queued": Words("đang xếp hàng", "queued"),
+    "sending": Words("đang gửi", "being sent"),
+    "sent": Words("đã gửi", "sent"),
+    "failed": Words("gửi không được", "failed"),
+    "undelivered": Words("không tới máy", "not delivered"),
+    "canceled": Words("đã hủy", "cancelled"),
+    "delivered": Words("đã tới máy", "delivered"),
+    "read": Words("đã xem", "read"),
+}
+"""The provider's own words, as a receipt step keeps them."""
 
 SOURCES: dict[str, Words] = {
     "planning": Words("lập kế hoạch gửi", "planned"),
