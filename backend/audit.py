@@ -10,7 +10,7 @@ from hashlib import sha256
 from uuid import UUID
 
 import msgspec
-from piccolo.columns import UUID as UUIDColumn
+from piccolo import columns
 from piccolo.columns import BigInt, Bytea, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import Table
@@ -24,15 +24,15 @@ FIRST = b"\0" * 32
 class AuditEvent(Table, tablename="audit_event", db=DB):
     """One act. Application roles may only insert."""
 
-    id = UUIDColumn(primary_key=True, default=TimeOrderedId())
+    id = columns.UUID(primary_key=True, default=TimeOrderedId())
     at = Timestamptz(default=TimestamptzNow())
     actor_kind = Varchar(length=12)
     """patient, facility, staff, worker or system."""
-    actor = UUIDColumn(null=True, default=None)
-    patient = UUIDColumn(null=True, default=None, index=True)
+    actor = columns.UUID(null=True, default=None)
+    patient = columns.UUID(null=True, default=None, index=True)
     """Whose data. Differs from `actor` where somebody acts for another."""
     what = Varchar(length=60)
-    subject = UUIDColumn(null=True, default=None)
+    subject = columns.UUID(null=True, default=None)
     why = Text(default="")
     """The reason staff gave."""
     from_where = Varchar(length=45, default="")
@@ -104,12 +104,10 @@ def _link(before: bytes, place: int, row: tuple[object, ...]) -> bytes:
 async def broken_link() -> int | None:
     """Check the whole chain; give the first place that does not follow from the one before."""
     chain = FIRST
-    expected = 0
     rows = await fetch(
         f"SELECT place, chain, {_COLUMNS} FROM audit_event WHERE place IS NOT NULL ORDER BY place"
     )
-    for row in rows:
-        expected += 1
+    for expected, row in enumerate(rows, start=1):
         chain = _link(chain, expected, tuple(row)[2:])
         if row["place"] != expected or row["chain"] != chain:
             return expected

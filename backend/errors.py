@@ -1,4 +1,4 @@
-"""What can go wrong in a way the caller can act on. Anything else is a bug: a 500 without detail."""
+"""What can go wrong in a way the caller can act on. Anything else is a bug: a bare 500."""
 
 from collections.abc import Sequence
 from inspect import cleandoc

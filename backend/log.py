@@ -1,5 +1,6 @@
 """One log line is a fixed event name plus ids from an allow-list; anything else is dropped."""
 
+import json
 import logging
 import re
 import sys
@@ -39,7 +40,8 @@ class _OnlyTheType(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
-        return f'{{"event": "library", "level": "{record.levelname.lower()}", "where": "{record.name}", "error": "{error}"}}'
+        line = {"event": "library", "level": record.levelname.lower(), "where": record.name}
+        return json.dumps(line | {"error": error})
 
 
 def configure(process: str) -> None:

@@ -4,15 +4,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 REGISTRY = CollectorRegistry()
 
-REQUESTS = Counter(
-    "hub_requests", "Answers given", ["route", "status"], registry=REGISTRY
-)
-EVENTS = Counter(
-    "hub_events", "What hospitals said", ["dialect", "outcome"], registry=REGISTRY
-)
-ATTEMPTS = Counter(
-    "hub_attempts", "Calls to providers", ["channel", "outcome"], registry=REGISTRY
-)
+REQUESTS = Counter("hub_requests", "Answers given", ["route", "status"], registry=REGISTRY)
+EVENTS = Counter("hub_events", "What hospitals said", ["dialect", "outcome"], registry=REGISTRY)
+ATTEMPTS = Counter("hub_attempts", "Calls to providers", ["channel", "outcome"], registry=REGISTRY)
 PROVEN_DOUBLES = Counter(
     "hub_proven_doubles", "Second provider ids for one attempt: a message went out twice",
     ["channel"], registry=REGISTRY,

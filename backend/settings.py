@@ -12,7 +12,7 @@ class Settings(BaseSettings):
     database_url: str
     """PostgreSQL as the role this process logs in with: hub_api or hub_worker."""
     redis_url: str
-    """Redis or Valkey: challenges' limits and wake-ups. Losing it loses no message and no record."""
+    """Redis or Valkey: limits and wake-ups. Losing it loses no message and no record."""
     master_keys: SecretStr
     """`name:key` pairs joined by commas, the key 32 bytes in base64url. The first one seals and
     signs; all of them open. Every other key of the hub is derived from these."""
