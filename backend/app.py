@@ -4,14 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from litestar import Litestar
-from litestar.di import Provide
 
-from backend.auth.guards import caller, facility_caller
 from backend.auth.telling import tell_through
-from backend.bodies import only_honest_bodies
+from backend.bodies import only_honest_bodies, read_body
 from backend.database import close_pool, open_pool
 from backend.docs_api import Docs
-from backend.doors import CONTROLLERS
+from backend.doors import CONTROLLERS, DEPENDENCIES
 from backend.gateways.call import Reached, unobserved
 from backend.notifications.telling import tell
 from backend.problems import EXCEPTION_HANDLERS
@@ -24,8 +22,9 @@ def create_app(reached: Reached = unobserved) -> Litestar:
     """Make the API. A server opens its pools through the lifespan; tests bring their own."""
     app = Litestar(
         route_handlers=[*CONTROLLERS, Docs],
+        dependencies=DEPENDENCIES,
         middleware=[only_honest_bodies],
-        dependencies={"caller": Provide(caller), "facility_caller": Provide(facility_caller)},
+        before_request=read_body,
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[connected],
         openapi_config=None,

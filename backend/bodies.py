@@ -8,8 +8,9 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from email.message import Message as Headers
-from typing import Final
+from typing import Any, Final
 
+from litestar import Request
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPRequestEvent, Receive, Scope, Send
 
@@ -49,6 +50,13 @@ class MalformedBody(HubError):
     status = 400
 
 
+class BodyNotTaken(HubError):
+    """No body is taken here."""
+
+    code = "body_not_taken"
+    status = 400
+
+
 class SenderGone(HubError):
     """The connection was closed before the body had arrived."""
 
@@ -79,6 +87,9 @@ FORM: Final = Kind(frozenset({"application/x-www-form-urlencoded"}), MEBIBYTE //
 
 BY_PATH: Final = (("/fhir/", FHIR), ("/providers/", FORM))
 """Which addresses take something else than JSON."""
+READS_A_BODY: Final = frozenset({"data", "body", "request"})
+"""What Litestar calls the parameters through which a route sees its body."""
+NOTHING_SAID: Final = frozenset({b"", b"{}"})
 CARRIES_A_BODY: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -97,6 +108,16 @@ def only_honest_bodies(app: ASGIApp) -> ASGIApp:
         await app(scope, receive, send)
 
     return guarded
+
+
+async def read_body(request: Request[Any, Any, Any]) -> None:
+    """Have every body checked, also where the route does not look at it, behind the guards."""
+    if request.method not in CARRIES_A_BODY:
+        return
+    body = await request.body()
+    takes = READS_A_BODY & request.route_handler.parsed_fn_signature.parameters.keys()
+    if not takes and body.strip() not in NOTHING_SAID:
+        raise BodyNotTaken
 
 
 def _check_headers(headers: Iterable[tuple[bytes, bytes]], kind: Kind) -> bool:

@@ -9,7 +9,7 @@ from litestar import Litestar
 from litestar.openapi import OpenAPIConfig
 from litestar.routes import HTTPRoute
 
-from backend.doors import CONTROLLERS, GUARDS, SCHEMES
+from backend.doors import CONTROLLERS, DEPENDENCIES, GUARDS, SCHEMES
 from backend.errors import PROBLEM_JSON
 
 CONTRACT: Final = Path(__file__).parents[1] / "mobile_contracts" / "openapi.json"
@@ -52,7 +52,12 @@ def write_contracts(file: Path = CONTRACT) -> None:
 
 
 def _described() -> dict[str, Any]:
-    app = Litestar(route_handlers=CONTROLLERS, openapi_config=_CONFIG, logging_config=None)
+    app = Litestar(
+        route_handlers=CONTROLLERS,
+        dependencies=DEPENDENCIES,
+        openapi_config=_CONFIG,
+        logging_config=None,
+    )
     schema = app.openapi_schema.to_schema()
     components = schema.setdefault("components", {})
     components["securitySchemes"] = SCHEMES

@@ -1,19 +1,45 @@
 """Every door of the API, and who may stand at it."""
 
-from typing import Final
+from typing import Any, Final
 
+from litestar.di import Provide
 from litestar.types import ControllerRouterHandler, Guard
 
+from backend.auth.guards import caller, facility_caller, sent_by_facility, signed_in
+from backend.auth.patient_api import MyDevices, Patients, SignIn, SignOut
 from backend.guards import open_to_all
 from backend.health_api import Health
+from backend.notifications.hospital_api import HospitalDeliveries
+from backend.notifications.patient_api import MyNotifications
+from backend.notifications.provider_api import TwilioReceipts, signed_by_provider
+from backend.support.guards import signed_in_staff
+from backend.support.support_api import StaffDoor, SupportDesk
 
-CONTROLLERS: Final[list[ControllerRouterHandler]] = [Health]
+CONTROLLERS: Final[list[ControllerRouterHandler]] = [
+    Health,
+    SignIn, SignOut, MyDevices, Patients, MyNotifications,
+    HospitalDeliveries,
+    TwilioReceipts,
+    StaffDoor, SupportDesk,
+]  # fmt: skip
 """What the API answers. A controller that is not here is not reachable."""
 
-GUARDS: Final[dict[Guard, str | None]] = {open_to_all: None}
+DEPENDENCIES: Final = {
+    "caller": Provide(caller),
+    "facility_caller": Provide(facility_caller),
+}
+"""Whom the guards have let in, for routes that ask."""
+
+GUARDS: Final[dict[Guard, str | None]] = {
+    open_to_all: None,
+    signed_in: "patientSession",
+    sent_by_facility: "facilityKey",
+    signed_in_staff: "staffSession",
+    signed_by_provider: "twilioSignature",
+}
 """The guards there are, and the security scheme of the contract that each one checks."""
 
-SCHEMES: Final[dict[str, dict[str, str]]] = {
+SCHEMES: Final[dict[str, dict[str, Any]]] = {
     "facilityKey": {
         "type": "http", "scheme": "bearer",
         "description": "The key a facility was given by `hub facility key`.",
