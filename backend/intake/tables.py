@@ -19,7 +19,7 @@ class ReceivedEvent(Table, tablename="received_event", db=DB):
     sender_id = Varchar(length=200, null=True, default=None)
     """The sender's own id for it: a second one with this id is a replay."""
     content_hash = Bytea()
-    raw = Bytea()
+    raw = Bytea()  # type: ignore[assignment]  # hides Table.raw, which nobody calls on this table
     """Sealed."""
     received_at = Timestamptz(default=TimestamptzNow())
     outcome = Varchar(length=12, default="applied")

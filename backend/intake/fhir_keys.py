@@ -1,0 +1,64 @@
+"""What each resource is known by, and a hash of what it says, however it is spelled."""
+
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from msgspec.json import Encoder
+
+from backend.intake.fhir_bundle import Entry, made_up_id
+from backend.intake.fhir_references import References, Target
+
+_CANON = Encoder(order="sorted", decimal_format="number")
+_OF_THE_SENDING = frozenset({"versionId", "lastUpdated"})
+"""What may differ in `meta` although the same is said."""
+
+
+class Keys:
+    """Key, local id and content hash of every entry of one Bundle.
+
+    References inside the Bundle count as the key of what they point to, never as the `fullUrl`,
+    which may be another one each time.
+    """
+
+    def __init__(self, references: References, facility: UUID) -> None:
+        self._references = references
+        self._facility = facility
+        self._keys: dict[str, str] = {}
+
+    def key(self, entry: Entry) -> str:
+        if entry.identifiers:
+            return "|".join(entry.identifiers[0])
+        if entry.said_id:
+            return entry.said_id
+        if entry.path not in self._keys:
+            self._keys[entry.path] = "in-a-circle"
+            self._keys[entry.path] = f"sha256:{self.content_hash(entry).hex()}"
+        return self._keys[entry.path]
+
+    def local_id(self, entry: Entry) -> str:
+        return entry.said_id or made_up_id(self._facility, entry.kind, self.key(entry))
+
+    def content_hash(self, entry: Entry) -> bytes:
+        resource = {k: v for k, v in entry.resource.items() if k != "id"}
+        meta = {k: v for k, v in resource.pop("meta", {}).items() if k not in _OF_THE_SENDING}
+        return sha256(_CANON.encode([meta, self._resolved(resource, entry)])).digest()
+
+    def _resolved(self, value: Any, entry: Entry) -> Any:
+        if isinstance(value, list):
+            return [self._resolved(each, entry) for each in value]
+        if not isinstance(value, dict):
+            return value
+        plain = {name: self._resolved(each, entry) for name, each in value.items()}
+        if isinstance(value.get("reference"), str) and not value["reference"].startswith("#"):
+            target = self._references.target(value, entry, "")
+            plain["reference"] = self._name(target) or value["reference"]
+        return plain
+
+    def _name(self, target: Target) -> str:
+        """Whose it is stands in the row already, so all ways to say that count the same."""
+        if target.kind == "Patient":
+            return "Patient"
+        if target.entry is not None:
+            return f"{target.kind}/{self.key(target.entry)}"
+        return ""

@@ -1,0 +1,79 @@
+"""Reads what is ahead of a patient: FHIR Appointments and MedicationRequests."""
+
+from backend.intake.fhir_bundle import Entry
+from backend.intake.fhir_dosage import dosage_text, dose_rule_of, instructions_of
+from backend.intake.fhir_keys import Keys
+from backend.intake.fhir_references import References
+from backend.intake.fhir_results import filed
+from backend.intake.fhir_values import Resource, first_of, instant, one_of, words_of
+from backend.records.contents import AppointmentContent, MedicineContent
+
+_APPOINTMENT = frozenset(
+    {"proposed", "pending", "booked", "arrived", "fulfilled", "cancelled", "noshow",
+     "entered-in-error", "checked-in", "waitlist"}
+)  # fmt: skip
+_MEDICATION = frozenset(
+    {"active", "on-hold", "cancelled", "completed", "entered-in-error", "stopped", "draft",
+     "unknown"}
+)  # fmt: skip
+_INTENT = frozenset(
+    {"proposal", "plan", "order", "original-order", "reflex-order", "filler-order",
+     "instance-order", "option"}
+)  # fmt: skip
+
+
+def appointment(entry: Entry, keys: Keys) -> AppointmentContent:
+    resource, own = entry.resource, filed(entry, keys)
+    kinds = resource.get("serviceType", []) + resource.get("specialty", [])
+    return AppointmentContent(
+        **own,
+        status=one_of(resource, "status", _APPOINTMENT, entry.path),
+        happened_at=own["updated"] or instant(resource.get("created")),
+        starts_at=instant(resource.get("start")),
+        ends_at=instant(resource.get("end")),
+        what=first_of(resource.get("description"), *map(words_of, kinds)),
+        where=_where(resource),
+        instructions=resource.get("patientInstruction"),
+    )
+
+
+def _where(appointment: Resource) -> str | None:
+    actors = [each.get("actor", {}) for each in appointment.get("participant", [])]
+    return first_of(
+        *(
+            each.get("display")
+            for each in actors
+            if "Location" in {each.get("type"), each.get("reference", "").partition("/")[0]}
+        )
+    )
+
+
+def medicine(entry: Entry, keys: Keys, references: References) -> MedicineContent:
+    resource = entry.resource
+    status = one_of(resource, "status", _MEDICATION, entry.path)
+    intent = one_of(resource, "intent", _INTENT, entry.path)
+    in_force = (
+        status == "active"
+        and intent not in {"proposal", "plan", "option"}
+        and not resource.get("doNotPerform")
+    )
+    return MedicineContent(
+        **filed(entry, keys),
+        status=status,
+        happened_at=instant(resource.get("authoredOn")),
+        name=_medicine_name(entry, references),
+        dosage=dosage_text(resource.get("dosageInstruction", [])),
+        instructions=instructions_of(resource),
+        prescribed_at=resource.get("authoredOn"),
+        dose_rule=dose_rule_of(resource) if in_force else None,
+    )
+
+
+def _medicine_name(entry: Entry, references: References) -> str:
+    resource = entry.resource
+    if "medicationCodeableConcept" in resource:
+        return words_of(resource["medicationCodeableConcept"]) or ""
+    reference = resource["medicationReference"]
+    target = references.target(reference, entry, f"{entry.path}.medicationReference")
+    medication = target.contained or (target.entry and target.entry.resource) or {}
+    return first_of(words_of(medication.get("code")), reference.get("display")) or ""

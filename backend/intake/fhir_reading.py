@@ -1,0 +1,150 @@
+"""From a transaction Bundle to the hub's own events, about one patient, or why not."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import UUID
+
+from backend.auth.patients import Identifier
+from backend.errors import Fault
+from backend.intake import fhir_answers, fhir_bundle, fhir_patient, fhir_plans, fhir_results
+from backend.intake.events import (
+    Appointed,
+    Event,
+    Measured,
+    Message,
+    NotKept,
+    PatientRegistered,
+    Prescribed,
+    Reported,
+    Whom,
+)
+from backend.intake.fhir_answers import Answered
+from backend.intake.fhir_bundle import KEPT, Entry, identifiers_of
+from backend.intake.fhir_keys import Keys
+from backend.intake.fhir_parsing import parse
+from backend.intake.fhir_references import References, Target, whom
+from backend.intake.fhir_values import refuse
+from backend.intake.whose import MixedPatients
+from backend.records.contents import Mention
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The parts of a Bundle while it is being read."""
+
+    entries: list[Entry]
+    references: References
+    keys: Keys
+
+
+def read(raw: bytes, facility: UUID, sender_id: str | None) -> Message:
+    """Read one Bundle; `sender_id` is the Idempotency-Key, which goes before the Bundle's own.
+
+    Raises:
+        InvalidFhir, NotFhir: see `fhir_parsing`.
+        BundleNotSupported, NotUnderstood: see `fhir_bundle`, `fhir_references`.
+        MixedPatients: it is about more than one person.
+    """
+    bundle = parse(raw)
+    entries = fhir_bundle.open_bundle(bundle)
+    references = References(entries)
+    read = _Read(entries, references, Keys(references, facility))
+    _refuse_doubles(read)
+    about, mentions = _pointed_to(read)
+    grouped = [list(_events(each, read)) for each in entries]
+    return Message(
+        dialect="fhir",
+        sender_id=sender_id or fhir_bundle.sender_id(bundle),
+        raw=raw,
+        content_hash=_hash_of(read),
+        about=about,
+        events=tuple(event for group in grouped for event in group),
+        answer=fhir_answers.transaction_response(
+            [
+                Answered(
+                    each.kind, read.keys.local_id(each), read.keys.content_hash(each), len(group)
+                )
+                for each, group in zip(entries, grouped, strict=True)
+            ]
+        ),
+        mentions=mentions,
+    )
+
+
+def _refuse_doubles(read: _Read) -> None:
+    seen: set[tuple[str, str]] = set()
+    for each in read.entries:
+        name = (each.kind, read.keys.key(each))
+        if name in seen and each.kind in KEPT | {"Patient"}:
+            raise refuse(each.path, "stands twice in this Bundle")
+        seen.add(name)
+
+
+def _pointed_to(read: _Read) -> tuple[tuple[Whom, ...], tuple[Mention, ...]]:
+    """Follow every reference: whom the Bundle is about, and which earlier records it needs."""
+    people = [each for each in read.entries if each.kind == "Patient"]
+    about: dict[Identifier, Whom] = {}
+    mentions: dict[Mention, None] = {}
+    for entry in read.entries:
+        targets = list(read.references.all_in(entry))
+        for target in targets:
+            if target.kind == "Patient":
+                _note_whom(target, people, about)
+            elif target.kind in KEPT and entry.kind in KEPT and not _is_here(target):
+                mentions[fhir_results.mention(target, read.keys)] = None
+        if entry.kind in KEPT and not any(each.kind == "Patient" for each in targets):
+            raise refuse(entry.path, "does not say which patient it is about")
+    if len(people) > 1:
+        raise MixedPatients(faults=[Fault(people[1].path, "is a second patient")])
+    own = {Identifier(*token) for each in people for token in each.identifiers}
+    return tuple(each for each in about.values() if each.identifier not in own), tuple(mentions)
+
+
+def _is_here(target: Target) -> bool:
+    return target.entry is not None or target.contained is not None
+
+
+def _note_whom(target: Target, people: list[Entry], about: dict[Identifier, Whom]) -> None:
+    """Add who is meant, unless it is the Patient of this same Bundle."""
+    if target.entry is not None:
+        if target.entry not in people[:1]:
+            raise MixedPatients(faults=[Fault(target.path, "is about a second patient")])
+        return
+    if target.contained is not None:
+        numbers = identifiers_of(target.contained)
+        if not numbers:
+            raise refuse(target.path, "does not say which patient it is about")
+        found = Identifier(*numbers[0])
+    else:
+        found = whom(target)
+    about.setdefault(found, Whom(path=target.path, identifier=found))
+
+
+def _events(entry: Entry, read: _Read) -> Iterator[Event]:
+    """Give what an entry says; what is contained in it stands before it."""
+    match entry.kind:
+        case "Patient":
+            person = fhir_patient.person(entry, read.keys.local_id(entry))
+            yield PatientRegistered(path=entry.path, person=person)
+        case "Observation":
+            yield Measured(content=fhir_results.observation(entry, read.keys))
+        case "DiagnosticReport":
+            report, contained = fhir_results.report(entry, read.keys, read.references)
+            yield from (Measured(content=each) for each in contained)
+            yield Reported(content=report)
+        case "Appointment":
+            yield Appointed(content=fhir_plans.appointment(entry, read.keys))
+        case "MedicationRequest":
+            yield Prescribed(content=fhir_plans.medicine(entry, read.keys, read.references))
+        case _:
+            yield NotKept()
+
+
+def _hash_of(read: _Read) -> bytes:
+    """Hash what is said, in the order it is said."""
+    parts: Sequence[bytes] = [
+        f"{each.kind}\0{read.keys.key(each)}\0".encode() + read.keys.content_hash(each)
+        for each in read.entries
+    ]
+    return sha256(b"".join(parts)).digest()

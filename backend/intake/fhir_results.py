@@ -1,0 +1,201 @@
+"""Reads what a laboratory says: FHIR Observations and the DiagnosticReports that hold them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from backend.intake.fhir_bundle import Entry, identifiers_of
+from backend.intake.fhir_keys import Keys
+from backend.intake.fhir_references import References, Target
+from backend.intake.fhir_values import (
+    Resource,
+    amount_of,
+    code_of,
+    first_of,
+    instant,
+    notes_of,
+    one_of,
+    refuse,
+    restriction_of,
+    system_and_code,
+    words_of,
+)
+from backend.records.contents import Mention, ObservationContent, ReportContent
+from backend.records.views import MeasuredView, RangeView
+
+_OBSERVATION = frozenset(
+    {"registered", "preliminary", "final", "amended", "corrected", "cancelled",
+     "entered-in-error", "unknown"}
+)  # fmt: skip
+_REPORT = _OBSERVATION | {"partial", "appended"}
+_DEEPEST_PANEL = 4
+
+
+def filed(entry: Entry, keys: Keys) -> dict[str, Any]:
+    """Read what every kind of record has."""
+    meta = entry.resource.get("meta", {})
+    return {
+        "path": entry.path,
+        "key": keys.key(entry),
+        "local_id": keys.local_id(entry),
+        "version": str(meta.get("versionId", "")),
+        "updated": instant(meta.get("lastUpdated")),
+        "content_hash": keys.content_hash(entry),
+        "restriction": restriction_of(entry.resource),
+    }
+
+
+def observation(entry: Entry, keys: Keys) -> ObservationContent:
+    resource = entry.resource
+    measured_at = _measured_at(resource)
+    return ObservationContent(
+        **filed(entry, keys),
+        status=one_of(resource, "status", _OBSERVATION, entry.path),
+        happened_at=instant(first_of(resource.get("issued"), measured_at)),
+        code=system_and_code(resource["code"]),
+        measured=_measured(resource),
+        measured_at=measured_at,
+        note=notes_of(resource),
+        components=tuple(_measured(each) for each in resource.get("component", [])),
+    )
+
+
+def report(
+    entry: Entry, keys: Keys, references: References
+) -> tuple[ReportContent, list[ObservationContent]]:
+    """Read a report, and the observations that are contained in it."""
+    resource = entry.resource
+    own = filed(entry, keys)
+    mentions: list[Mention] = []
+    contained: list[ObservationContent] = []
+    for target in _results(entry, references, resource, entry.path):
+        if target.contained is not None:
+            part = _contained(entry, target.contained, own["key"])
+            contained.append(observation(part, keys))
+            mentions.append(Mention(path=target.path, kind="Observation", key=contained[-1].key))
+        else:
+            mentions.append(mention(target, keys))
+    issued = first_of(resource.get("issued"), _measured_at(resource))
+    content = ReportContent(
+        **own,
+        status=one_of(resource, "status", _REPORT, entry.path),
+        happened_at=instant(issued),
+        test_name=words_of(resource["code"]) or "",
+        issued_at=issued,
+        conclusion=first_of(
+            resource.get("conclusion"),
+            "\n".join(filter(None, map(words_of, resource.get("conclusionCode", [])))),
+        ),
+        observations=tuple(dict.fromkeys(mentions)),
+    )
+    return content, contained
+
+
+def mention(target: Target, keys: Keys) -> Mention:
+    if target.entry is not None:
+        return Mention(path=target.path, kind=target.kind, key=keys.key(target.entry))
+    if target.token is not None:
+        return Mention(path=target.path, kind=target.kind, key="|".join(target.token))
+    return Mention(path=target.path, kind=target.kind, local_id=target.local_id)
+
+
+def _results(
+    entry: Entry, references: References, resource: Resource, path: str, depth: int = 0
+) -> Iterator[Target]:
+    """Give the report's observations in its order, each panel followed by its members."""
+    field = "hasMember" if depth else "result"
+    for n, reference in enumerate(resource.get(field, [])):
+        target = references.target(reference, entry, f"{path}.{field}[{n}]", "result")
+        if target.kind != "Observation":
+            if depth:
+                continue
+            raise refuse(target.path, "does not refer to an Observation")
+        yield target
+        inner = target.entry or entry
+        member = target.contained or (target.entry and target.entry.resource)
+        if member and depth < _DEEPEST_PANEL:
+            yield from _results(inner, references, member, inner.path, depth + 1)
+
+
+def _contained(entry: Entry, part: Resource, report_key: str) -> Entry:
+    return replace(
+        entry,
+        kind="Observation",
+        said_id="",
+        identifiers=identifiers_of(part) or ((report_key, f"#{part['id']}"),),
+        resource=part,
+    )
+
+
+def _measured(part: Resource) -> MeasuredView:
+    """Read a name and a value of an Observation, or of a component of one."""
+    interpretation = (part.get("interpretation") or [None])[0]
+    quantity: Resource = part.get("valueQuantity", {})
+    return MeasuredView(
+        name=words_of(part["code"]) or "",
+        value=_value(part),
+        comparator=quantity.get("comparator"),
+        unit=quantity.get("unit") or quantity.get("code"),
+        reference_range=_range(part),
+        interpretation=code_of(interpretation),
+        interpretation_text=words_of(interpretation),
+        absent_reason=words_of(part.get("dataAbsentReason")),
+    )
+
+
+def _value(part: Resource) -> Any:
+    """Give numbers, words and yes or no as they came; what has several parts as one text."""
+    name = next((each for each in part if each.startswith("value")), "")
+    value = part.get(name)
+    as_text = _AS_TEXT.get(name)
+    return as_text(value or {}) if as_text else value
+
+
+def _ratio(value: Resource) -> str:
+    return " : ".join(amount_of(value.get(each)) or "" for each in ("numerator", "denominator"))
+
+
+def _period(value: Resource) -> str:
+    return f"{value.get('start', '')} – {value.get('end', '')}"
+
+
+def _between(value: Resource) -> str | None:
+    low, high = (amount_of(value.get(each)) for each in ("low", "high"))
+    return f"{low or ''} – {high or ''}" if low or high else None
+
+
+def _curve(_: Resource) -> None:
+    """Sampled data is drawn, not read: the document that shows it is another record."""
+
+
+_AS_TEXT: dict[str, Callable[[Resource], Any]] = {
+    "valueQuantity": lambda quantity: quantity.get("value"),
+    "valueCodeableConcept": words_of,
+    "valueRange": _between,
+    "valueRatio": _ratio,
+    "valuePeriod": _period,
+    "valueSampledData": _curve,
+}
+
+
+def _range(part: Resource) -> RangeView | None:
+    ranges = part.get("referenceRange", [])
+    if not ranges:
+        return None
+    low, high = ranges[0].get("low", {}), ranges[0].get("high", {})
+    return RangeView(
+        low=low.get("value"),
+        high=high.get("value"),
+        unit=low.get("unit") or high.get("unit"),
+        text=ranges[0].get("text"),
+    )
+
+
+def _measured_at(resource: Resource) -> str | None:
+    period = resource.get("effectivePeriod", {})
+    return first_of(
+        resource.get("effectiveDateTime"),
+        resource.get("effectiveInstant"),
+        period.get("end"),
+        period.get("start"),
+    )

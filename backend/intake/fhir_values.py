@@ -1,0 +1,116 @@
+"""Reads FHIR's small parts: words of a concept, instants of partial dates, quantities, codes."""
+
+import re
+from collections.abc import Collection
+from datetime import date, datetime, time, tzinfo
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from backend.errors import Fault, HubError
+from backend.settings import load_settings
+
+Resource = dict[str, Any]
+
+_YEAR, _MONTH = 4, 7
+_FRACTION = re.compile(r"\.(\d{1,6})\d*")
+_CONFIDENTIAL = frozenset({"R", "V"})
+"""HL7's words for restricted and very restricted."""
+
+
+class NotUnderstood(HubError):
+    """This is valid FHIR, but not something the hub can file."""
+
+    code = "not_understood"
+    status = 422
+
+
+def refuse(path: str, message: str) -> NotUnderstood:
+    return NotUnderstood(faults=[Fault(path, message)])
+
+
+def one_of(resource: Resource, element: str, words: Collection[str], path: str) -> str:
+    """Read a code whose words FHIR fixes; the validator knows its form only."""
+    word = resource.get(element)
+    if word not in words:
+        raise refuse(f"{path}.{element}", "is not one of the codes of this element")
+    return str(word)
+
+
+def words_of(concept: Resource | None) -> str | None:
+    """Give what a person reads of a CodeableConcept."""
+    if not concept:
+        return None
+    codings = concept.get("coding", [])
+    shown = [concept.get("text"), *(each.get("display") for each in codings)]
+    return next((each for each in shown if each), None) or next(
+        (each["code"] for each in codings if each.get("code")), None
+    )
+
+
+def code_of(concept: Resource | None) -> str | None:
+    codings = (concept or {}).get("coding", [])
+    return next((each["code"] for each in codings if each.get("code")), None)
+
+
+def system_and_code(concept: Resource) -> str:
+    """Give `system|code` of the first coding that has a code, for trends."""
+    for each in concept.get("coding", []):
+        if each.get("code"):
+            return f"{each.get('system', '')}|{each['code']}"
+    return ""
+
+
+def home() -> ZoneInfo:
+    """Give the zone of dates that come without one."""
+    return ZoneInfo(load_settings().timezone)
+
+
+def instant(text: str | None) -> datetime | None:
+    """Read a FHIR dateTime; a date alone is its first moment where the people live."""
+    if not text:
+        return None
+    if "T" not in text:
+        return datetime.combine(first_day(text), time(), home())
+    exact = _FRACTION.sub(lambda found: f".{found[1]}", text).replace("Z", "+00:00")
+    try:
+        return datetime.fromisoformat(exact.replace(":60", ":59"))  # a leap second
+    except ValueError:
+        return None
+
+
+def first_day(text: str) -> date:
+    """Read a partial date as its first day."""
+    if len(text) == _YEAR:
+        text += "-01"
+    return date.fromisoformat(text + "-01" if len(text) == _MONTH else text[:10])
+
+
+def day(text: str | None, zone: tzinfo) -> date | None:
+    """Read which local day is meant; a month or a year alone means none."""
+    if not text or len(text) <= _MONTH:
+        return None
+    moment = instant(text)
+    return moment and moment.astimezone(zone).date()
+
+
+def first_of(*texts: str | None) -> str | None:
+    return next((each for each in texts if each), None)
+
+
+def amount_of(quantity: Resource | None) -> str | None:
+    """Write a quantity the way it came: number, space, unit."""
+    if not quantity or "value" not in quantity:
+        return None
+    number: Decimal = quantity["value"]
+    unit = quantity.get("unit") or quantity.get("code")
+    return f"{quantity.get('comparator', '')}{number}{f' {unit}' if unit else ''}"
+
+
+def restriction_of(resource: Resource) -> str:
+    labels = resource.get("meta", {}).get("security", [])
+    return "restricted" if any(each.get("code") in _CONFIDENTIAL for each in labels) else ""
+
+
+def notes_of(resource: Resource) -> str | None:
+    return "\n".join(each["text"] for each in resource.get("note", []) if "text" in each) or None

@@ -1,0 +1,179 @@
+"""The small JSON event: for systems that have something to tell and no record to send."""
+
+from datetime import datetime
+from hashlib import sha256
+from typing import Annotated, assert_never
+
+import msgspec
+from msgspec import Meta, Struct
+
+from backend.auth.patients import Identifier
+from backend.errors import Fault, HubError
+from backend.intake.events import Announced, Answer, Message, Whom
+from backend.notifications.rules import Kind
+
+Name = Annotated[str, Meta(min_length=1, max_length=100)]
+Moment = Annotated[datetime, Meta(tz=True)]
+OnTheSlip = Annotated[str, Meta(pattern=r"\A[A-Z]?[0-9]{1,4}\Z")]
+"""A letter and four digits at most: nothing clinical fits."""
+
+
+class AmbiguousPatient(HubError):
+    """A patient is named by one number: citizenId or hospitalNumber."""
+
+    code = "ambiguous_patient"
+    status = 422
+
+
+class OtherIdempotencyKey(HubError):
+    """The Idempotency-Key is the eventId, or is left out."""
+
+    code = "other_idempotency_key"
+    status = 422
+
+
+class Named(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """One of both numbers."""
+
+    citizen_id: Name | None = None
+    hospital_number: Name | None = None
+
+
+class _Event(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, kw_only=True,
+             tag_field="type"):  # fmt: skip
+    event_id: Name
+    patient: Named
+    happened_at: Moment | None = None
+
+
+class QueueCalled(_Event, frozen=True, tag="queue.called"):
+    ticket: OnTheSlip
+    counter: OnTheSlip
+
+
+class ResultReady(_Event, frozen=True, tag="result.ready"):
+    order_id: Name | None = None
+
+
+class DocumentReady(_Event, frozen=True, tag="document.ready"):
+    document_id: Name | None = None
+
+
+class AppointmentBooked(_Event, frozen=True, tag="appointment.booked"):
+    appointment_id: Name
+    starts_at: Moment
+
+
+class AppointmentMoved(_Event, frozen=True, tag="appointment.moved"):
+    appointment_id: Name
+    starts_at: Moment
+
+
+class AppointmentCancelled(_Event, frozen=True, tag="appointment.cancelled"):
+    appointment_id: Name
+    starts_at: Moment | None = None
+
+
+HubEvent = (
+    QueueCalled | ResultReady | DocumentReady
+    | AppointmentBooked | AppointmentMoved | AppointmentCancelled
+)  # fmt: skip
+
+
+class EventAccepted(Struct, frozen=True, rename="camel"):
+    event_id: str
+    outcome: str
+
+
+_CANON = msgspec.json.Encoder(order="deterministic")
+
+
+def read(event: HubEvent, raw: bytes, idempotency_key: str | None) -> Message:
+    """Read one event.
+
+    Raises:
+        AmbiguousPatient: two numbers, or none.
+        OtherIdempotencyKey: the header names another event.
+    """
+    if idempotency_key not in {None, event.event_id}:
+        raise OtherIdempotencyKey(faults=[Fault("Idempotency-Key", "is not the eventId")])
+    return Message(
+        dialect="hub",
+        sender_id=event.event_id,
+        raw=raw,
+        content_hash=sha256(_CANON.encode(event)).digest(),
+        about=(Whom(path="$.patient", identifier=_number(event.patient)),),
+        events=(_announced(event),),
+        answer=_accepted(event.event_id),
+    )
+
+
+def _accepted(event_id: str) -> Answer:
+    def answer(_: object) -> str:
+        return _CANON.encode(EventAccepted(event_id=event_id, outcome="applied")).decode()
+
+    return answer
+
+
+def _number(patient: Named) -> Identifier:
+    given = [
+        Identifier(system, value)
+        for system, value in (
+            ("urn:vn:citizen-id", patient.citizen_id),
+            ("", patient.hospital_number),
+        )
+        if value is not None
+    ]
+    if len(given) != 1:
+        raise AmbiguousPatient(faults=[Fault("$.patient", "names one number")])
+    return given[0]
+
+
+def _announced(event: HubEvent) -> Announced:
+    """Say what it is about: the same order or document is told once, each call and change anew."""
+    again = sha256(event.event_id.encode()).hexdigest()[:32]
+    match event:
+        case QueueCalled():
+            return Announced(
+                kind=Kind.QUEUE_CALLED,
+                subject=f"event/{event.event_id}",
+                told_state="called",
+                happened_at=event.happened_at,
+                ticket=event.ticket,
+                counter=event.counter,
+            )
+        case ResultReady():
+            return _ready(Kind.RESULT_READY, "order", event.order_id, event)
+        case DocumentReady():
+            return _ready(Kind.DOCUMENT_READY, "document", event.document_id, event)
+        case AppointmentBooked():
+            return _appointment(Kind.APPOINTMENT_BOOKED, event, again)
+        case AppointmentMoved():
+            return _appointment(Kind.APPOINTMENT_MOVED, event, again)
+        case AppointmentCancelled():
+            return _appointment(Kind.APPOINTMENT_CANCELLED, event, again)
+        case _:
+            assert_never(event)
+
+
+def _ready(kind: Kind, of: str, name: str | None, event: ResultReady | DocumentReady) -> Announced:
+    return Announced(
+        kind=kind,
+        subject=f"{of}/{name}" if name else f"event/{event.event_id}",
+        told_state="final",
+        happened_at=event.happened_at,
+    )
+
+
+def _appointment(
+    kind: Kind,
+    event: AppointmentBooked | AppointmentMoved | AppointmentCancelled,
+    told_state: str,
+) -> Announced:
+    return Announced(
+        kind=kind,
+        subject=f"appointment/{event.appointment_id}",
+        told_state=told_state,
+        happened_at=event.happened_at,
+        starts_at=event.starts_at,
+    )

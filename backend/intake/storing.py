@@ -1,0 +1,93 @@
+"""Hands each event to the kind of record it belongs to, and collects what is to be told."""
+
+from collections.abc import Sequence
+from typing import assert_never
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from backend.intake.events import (
+    Announced,
+    Appointed,
+    Done,
+    Event,
+    Measured,
+    NotKept,
+    PatientRegistered,
+    Prescribed,
+    Reported,
+)
+from backend.notifications.planning import Notice
+from backend.records import appointments, medicines, observations, results
+from backend.records.filing import Filed, Filing
+from backend.records.observations import Remeasured
+
+
+async def store(
+    events: Sequence[Event], filing: Filing, registration: Done
+) -> tuple[list[Done], list[Notice]]:
+    """Store all events of one message; measurements first, since reports are made of them."""
+    done = [Done.NOT_KEPT] * len(events)
+    fresh: list[Remeasured] = []
+    for n, event in enumerate(events):
+        if isinstance(event, Measured):
+            filed, remeasured = await observations.store(filing, event.content)
+            done[n] = _done(filed)
+            fresh += [remeasured] if remeasured else []
+    notices: list[Notice] = []
+    for n, event in enumerate(events):
+        if not isinstance(event, Measured):
+            done[n], notice = await _store(event, filing, registration, fresh)
+            notices += [notice] if notice else []
+    if fresh:
+        notices += await results.rebuild(filing, fresh)
+    return done, notices
+
+
+async def _store(
+    event: PatientRegistered | Reported | Appointed | Prescribed | Announced | NotKept,
+    filing: Filing,
+    registration: Done,
+    fresh: Sequence[Remeasured],
+) -> tuple[Done, Notice | None]:
+    match event:
+        case PatientRegistered():
+            return registration, None
+        case Reported():
+            report, notice = await results.store(filing, event.content, fresh)
+            return _done(report), notice
+        case Appointed():
+            appointment, notice = await appointments.store(filing, event.content)
+            return _done(appointment), notice
+        case Prescribed():
+            return _done(await medicines.store(filing, event.content)), None
+        case Announced():
+            return Done.CREATED, _announcement(event, filing)
+        case NotKept():
+            return Done.NOT_KEPT, None
+        case _:
+            assert_never(event)
+
+
+def _done(filed: Filed | None) -> Done:
+    return Done.NOT_KEPT if filed is None else Done(filed.change.value)
+
+
+def _announcement(event: Announced, filing: Filing) -> Notice:
+    return Notice(
+        patient=filing.patient,
+        facility=filing.facility,
+        kind=event.kind,
+        subject=subject_of(filing.facility, event.subject),
+        happened_at=min(event.happened_at or filing.accepted_at, filing.accepted_at),
+        accepted_at=filing.accepted_at,
+        received_event=filing.received_event,
+        sender_id=filing.sender_id,
+        told_state=event.told_state,
+        ticket=event.ticket,
+        counter=event.counter,
+        starts_at=event.starts_at,
+    )
+
+
+def subject_of(facility: UUID, name: str) -> UUID:
+    """Give what a facility calls by a name of its own the same id each time."""
+    return uuid5(NAMESPACE_URL, f"{facility}/{name}")

@@ -1,0 +1,121 @@
+"""Takes in what the hospital says: stores the records and plans the notices, or neither."""
+
+from datetime import datetime
+from uuid import UUID
+
+from backend.audit import Act, write_down
+from backend.clock import now
+from backend.database import fetch_value, transaction
+from backend.intake.events import Done, Event, Message, NotKept
+from backend.intake.received import (
+    Replay,
+    note_outcome,
+    note_received,
+    quarantine,
+    sender_id_of,
+    was_quarantined_before,
+)
+from backend.intake.storing import store
+from backend.intake.whose import Identified, MustWait, identify, numbers_of
+from backend.metrics import EVENTS
+from backend.notifications.planning import plan
+from backend.records.filing import Filing, check_mentions, lock_patient, stamp_patient
+from backend.redis_client import wake_workers
+
+
+async def take_in(message: Message, facility: UUID) -> str:
+    """Take in one message, all of it or nothing; give the answer in the sender's dialect.
+
+    Raises:
+        IdempotencyConflict: its id was used for something else.
+        UnknownPatient, MixedPatients: see `whose`.
+        UnknownRecord, RecordOfAnother: see `records.filing`.
+    """
+    accepted_at = now()
+    async with transaction():
+        facility_name = await _step_in(facility)
+        received = await note_received(message, facility)
+        if isinstance(received, Replay):
+            outcome, answer = "replayed", received.answer
+        else:
+            outcome, answer = await _take_in(
+                message, facility, facility_name, received, accepted_at
+            )
+    EVENTS.labels(message.dialect, outcome).inc()
+    if outcome == "applied":
+        await wake_workers()
+    return answer
+
+
+async def _step_in(facility: UUID) -> str:
+    """Become `hub_intake` for this facility, for the rest of the transaction."""
+    await fetch_value("SELECT open_intake($1)", facility)
+    return str(await fetch_value("SELECT name FROM facility WHERE id = $1", facility))
+
+
+async def _take_in(
+    message: Message, facility: UUID, facility_name: str, received: UUID, accepted_at: datetime
+) -> tuple[str, str]:
+    try:
+        who = await identify(message, facility)
+    except MustWait:
+        return await _set_aside(message, facility, received)
+    done = [_nothing_yet(each) for each in message.events]
+    if who is not None:
+        filing = Filing(
+            facility=facility,
+            facility_name=facility_name,
+            patient=who.patient,
+            filed_under=who.identifier,
+            received_event=received,
+            sender_id=sender_id_of(message),
+            accepted_at=accepted_at,
+            change_n=await lock_patient(who.patient),
+        )
+        done = await _file(message, filing, who)
+    is_news = any(each in {Done.CREATED, Done.CHANGED} for each in done)
+    outcome, answer = "applied" if is_news else "unchanged", message.answer(done)
+    await note_outcome(received, outcome, answer)
+    await _write_down(facility, who, received, outcome, message)
+    return outcome, answer
+
+
+async def _file(message: Message, filing: Filing, who: Identified) -> list[Done]:
+    """Store every event under the patient's lock, then plan all that is to be told, once."""
+    await check_mentions(filing, message.mentions)
+    done, notices = await store(message.events, filing, who.registration)
+    if any(each in {Done.CREATED, Done.CHANGED} for each in done):
+        await stamp_patient(filing.patient, filing.change_n)
+    await plan(notices)
+    return done
+
+
+async def _set_aside(message: Message, facility: UUID, received: UUID) -> tuple[str, str]:
+    """Keep it for a human. The answer is the one a stranger's registration gets."""
+    again = await was_quarantined_before(facility, message, received)
+    usual = Done.UNCHANGED if again else Done.CREATED
+    answer = message.answer(
+        [Done.NOT_KEPT if isinstance(each, NotKept) else usual for each in message.events]
+    )
+    await quarantine(received, answer, "identity", numbers_of(message))
+    await _write_down(facility, None, received, "quarantined", message)
+    return "quarantined", answer
+
+
+def _nothing_yet(_: Event) -> Done:
+    return Done.NOT_KEPT
+
+
+async def _write_down(
+    facility: UUID, who: Identified | None, received: UUID, outcome: str, message: Message
+) -> None:
+    await write_down(
+        Act(
+            actor_kind="facility",
+            actor=facility,
+            patient=who and who.patient,
+            what=f"intake.{message.dialect}",
+            subject=received,
+            result=outcome,
+        )
+    )

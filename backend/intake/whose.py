@@ -1,0 +1,112 @@
+"""Finds out which patient a message is about, and refuses what is about a stranger or two people."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from backend.auth.citizen_id import NotACitizenId
+from backend.auth.patients import Identifier, IdentityConflict, Known, find, register
+from backend.database import fetch_value
+from backend.errors import Fault, HubError
+from backend.intake.events import Done, Message, PatientRegistered, Whom
+from backend.intake.received import is_waiting
+
+
+class UnknownPatient(HubError):
+    """You have registered no patient with that number."""
+
+    code = "unknown_patient"
+    status = 422
+
+
+class MixedPatients(HubError):
+    """A message is about one patient. Nothing of this one was stored."""
+
+    code = "mixed_patients"
+    status = 422
+
+
+class MustWait(Exception):
+    """A human has to say who this is about before it is stored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identified:
+    patient: UUID
+    identifier: UUID
+    """What records are filed under."""
+    registration: Done
+    """What became of the Patient that the message brings along, if it does."""
+
+
+async def identify(message: Message, facility: UUID) -> Identified | None:
+    """Register or find the message's patient; None when it is about nobody.
+
+    Raises:
+        UnknownPatient: not registered by this facility; whether elsewhere, nobody learns.
+        MixedPatients: its numbers belong to different people of this facility.
+        MustWait: who it is about cannot be decided here.
+    """
+    try:
+        return await _identify(message, facility)
+    except IdentityConflict:
+        raise MustWait from None
+
+
+async def _identify(message: Message, facility: UUID) -> Identified | None:
+    found: Identified | None = None
+    for event in message.events:
+        if isinstance(event, PatientRegistered):
+            found = await _register(event, facility)
+    for whom in message.about:
+        known = await _known(whom, facility)
+        if found is not None and known.patient != found.patient:
+            raise MixedPatients(faults=[Fault(whom.path, "is about a second patient")])
+        found = found or Identified(
+            patient=known.patient, identifier=known.identifier, registration=Done.UNCHANGED
+        )
+    return found
+
+
+async def _register(event: PatientRegistered, facility: UUID) -> Identified:
+    try:
+        before = await find(event.person.identifiers, facility)
+        was_here = before is not None and await _is_registered(before.patient, facility)
+        known = await register(event.person, facility)
+    except NotACitizenId as wrong:
+        raise NotACitizenId(faults=[Fault(f"{event.path}.identifier", wrong.message)]) from None
+    done = Done.CHANGED if was_here else Done.CREATED
+    return Identified(
+        patient=known.patient,
+        identifier=known.identifier,
+        registration=done if known.changed else Done.UNCHANGED,
+    )
+
+
+async def _known(whom: Whom, facility: UUID) -> Known:
+    try:
+        known = await find([whom.identifier], facility)
+    except NotACitizenId as wrong:
+        raise NotACitizenId(faults=[Fault(whom.path, wrong.message)]) from None
+    if known is not None and await _is_registered(known.patient, facility):
+        return known
+    if await is_waiting(facility, [whom.identifier]):
+        raise MustWait
+    raise UnknownPatient(faults=[Fault(whom.path, "refers to a patient you have not registered")])
+
+
+async def _is_registered(patient: UUID, facility: UUID) -> bool:
+    return bool(
+        await fetch_value(
+            "SELECT EXISTS (SELECT FROM patient_identifier WHERE patient = $1 AND facility = $2)",
+            patient, facility,
+        )
+    )  # fmt: skip
+
+
+def numbers_of(message: Message) -> list[Identifier]:
+    """List every number by which a message says who it is about."""
+    said = [each.identifier for each in message.about]
+    for event in message.events:
+        if isinstance(event, PatientRegistered):
+            said += event.person.identifiers
+    return said

@@ -1,0 +1,190 @@
+"""Files one record under its facility's key: new, changed or the same again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from backend.database import Row, execute, fetch, fetch_one, fetch_value, new_id
+from backend.errors import Fault, HubError
+from backend.records.contents import Content, Mention
+
+TABLES = {
+    "Observation": "observation",
+    "DiagnosticReport": "result",
+    "Appointment": "appointment",
+    "MedicationRequest": "medicine",
+}
+"""FHIR's word for a kind, and where it is kept."""
+
+
+class RecordOfAnother(HubError):
+    """This record is filed under another patient of yours. Take it back there first."""
+
+    code = "record_of_another_patient"
+    status = 422
+
+
+class UnknownRecord(HubError):
+    """A reference points to something you have not sent."""
+
+    code = "unknown_record"
+    status = 422
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """In which act records are stored: whose, by whom, when, as which change."""
+
+    facility: UUID
+    facility_name: str
+    patient: UUID
+    filed_under: UUID
+    received_event: UUID
+    sender_id: str | None
+    accepted_at: datetime
+    change_n: int
+
+
+class Change(StrEnum):
+    CREATED = "created"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    """What became of one record."""
+
+    id: UUID
+    change: Change
+    change_n: int
+
+
+async def lock_patient(patient: UUID) -> int:
+    """Make other writers of this record wait; give the number of the change to come."""
+    await execute(
+        "INSERT INTO patient_change (patient, n, epoch) VALUES ($1, 0, 0) ON CONFLICT DO NOTHING",
+        patient,
+    )
+    n = await fetch_value("SELECT n FROM patient_change WHERE patient = $1 FOR UPDATE", patient)
+    return int(n) + 1
+
+
+async def stamp_patient(patient: UUID, change_n: int) -> None:
+    await execute("UPDATE patient_change SET n = $2 WHERE patient = $1", patient, change_n)
+
+
+async def current(kind: str, filing: Filing, content: Content) -> Row | None:
+    """Read the row as it is now. The patient's lock is held, so it stays so.
+
+    Raises:
+        RecordOfAnother: the facility has it under another patient.
+    """
+    row = await fetch_one(
+        f"SELECT * FROM {TABLES[kind]} WHERE facility = $1 AND key = $2",
+        filing.facility, content.key,
+    )  # fmt: skip
+    if row is not None and row["patient"] != filing.patient:
+        raise RecordOfAnother(faults=[Fault(content.path, "filed under another patient")])
+    return row
+
+
+def is_old_news(content: Content, before: Row) -> bool:
+    """Tell whether this is the same again, or an older state that comes late."""
+    if content.content_hash == before["content_hash"]:
+        return True
+    if content.updated and before["updated"] and content.updated != before["updated"]:
+        return bool(content.updated < before["updated"])
+    if content.version.isdecimal() and before["version"].isdecimal():
+        return int(content.version) < int(before["version"])
+    return False
+
+
+def row_for(before: Row | None) -> UUID:
+    return new_id() if before is None else UUID(str(before["id"]))
+
+
+def unchanged(before: Row) -> Filed:
+    return Filed(id=before["id"], change=Change.UNCHANGED, change_n=before["change_n"])
+
+
+def moment_of(content: Content, before: Row | None) -> datetime | None:
+    """Say when what is new about this record happened; None when the sender does not say.
+
+    A correction that repeats the time of the first report is news of today, not of that time.
+    """
+    if before is None:
+        return content.happened_at
+    if content.updated != before["updated"]:
+        return content.updated
+    return content.happened_at if content.happened_at != before["happened_at"] else None
+
+
+async def file(
+    kind: str, filing: Filing, content: Content, before: Row | None, own: Mapping[str, Any]
+) -> Filed:
+    """Store a record that is new or has changed. `own` are its id and what only this kind has."""
+    columns = {
+        "local_id": content.local_id,
+        "version": content.version,
+        "updated": content.updated,
+        "content_hash": content.content_hash,
+        "happened_at": content.happened_at or filing.accepted_at,
+        "restriction": content.restriction,
+        "status": content.status,
+        "change_n": filing.change_n,
+        "received_event": filing.received_event,
+        **own,
+    }
+    if before is not None:
+        await execute(
+            f"UPDATE {TABLES[kind]} SET "
+            + ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, start=1))
+            + f" WHERE id = ${len(columns) + 1}",
+            *columns.values(), before["id"],
+        )  # fmt: skip
+        return Filed(id=before["id"], change=Change.CHANGED, change_n=filing.change_n)
+    columns |= {
+        "facility": filing.facility,
+        "key": content.key,
+        "patient": filing.patient,
+        "filed_under": filing.filed_under,
+    }
+    await execute(
+        f"INSERT INTO {TABLES[kind]} ({', '.join(columns)}, visible_from) VALUES ("
+        + ", ".join(f"${n}" for n in range(1, len(columns) + 1))
+        + ", hub_clock())",
+        *columns.values(),
+    )
+    return Filed(id=own["id"], change=Change.CREATED, change_n=filing.change_n)
+
+
+async def check_mentions(filing: Filing, mentions: Sequence[Mention]) -> None:
+    """See that every record referred to is this facility's and about this patient.
+
+    Raises:
+        UnknownRecord: not sent by this facility; whether another has it, nobody learns.
+        RecordOfAnother: about another patient of this facility.
+    """
+    for kind, table in TABLES.items():
+        meant = [each for each in mentions if each.kind == kind]
+        if not meant:
+            continue
+        rows = await fetch(
+            f"SELECT key, local_id, patient FROM {table} WHERE facility = $1"
+            " AND (key = ANY($2) OR local_id = ANY($3))",
+            filing.facility, [m.key for m in meant], [m.local_id for m in meant if m.local_id],
+        )  # fmt: skip
+        for mention in meant:
+            owners = {r["patient"] for r in rows if is_meant(mention, r["key"], r["local_id"])}
+            if not owners:
+                raise UnknownRecord(faults=[Fault(mention.path, "refers to nothing you sent")])
+            if owners != {filing.patient}:
+                raise RecordOfAnother(faults=[Fault(mention.path, "is about another patient")])
+
+
+def is_meant(mention: Mention, key: str, local_id: str) -> bool:
+    return mention.key == key if mention.key else mention.local_id == local_id

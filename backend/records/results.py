@@ -1,0 +1,117 @@
+"""Keeps reports with their measurements, and says when a patient is to be told of one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from backend.database import Row, execute, fetch
+from backend.notifications.planning import Notice
+from backend.notifications.rules import Kind
+from backend.records import documents
+from backend.records.contents import Mention, ReportContent
+from backend.records.filing import (
+    Filed,
+    Filing,
+    current,
+    file,
+    is_meant,
+    is_old_news,
+    moment_of,
+    row_for,
+    unchanged,
+)
+from backend.records.observations import Remeasured
+from backend.records.rules import TAKEN_BACK, told_of_report
+
+_KIND = "DiagnosticReport"
+
+
+async def store(
+    filing: Filing, content: ReportContent, fresh: Sequence[Remeasured]
+) -> tuple[Filed, Notice | None]:
+    """Store one report; `fresh` are the measurements stored before it in the same act."""
+    before = await current(_KIND, filing, content)
+    if before is not None and is_old_news(content, before):
+        return unchanged(before), None
+    row = row_for(before)
+    header = documents.result_header(content, row, filing.facility_name)
+    keys, texts = await _measurements(filing, content.observations)
+    own = {
+        "id": row,
+        "observation_keys": keys,
+        "hidden": content.status in TAKEN_BACK,
+        "header": header,
+        "document": documents.result(header, texts),
+    }
+    filed = await file(_KIND, filing, content, before, own)
+    differs = before is None or before["document"] != own["document"] or before["hidden"]
+    told = told_of_report(before and before["status"], content.status, differs=differs)
+    moment = moment_of(content, before) or _latest(fresh)
+    return filed, _notice(filing, filed.id, told, moment)
+
+
+async def rebuild(filing: Filing, changed: Sequence[Remeasured]) -> list[Notice]:
+    """Write anew the reports that show a measurement that was stored in this act."""
+    rows = await fetch(
+        "SELECT r.id, r.status, r.header, r.document, r.observation_keys FROM result r"
+        " WHERE r.facility = $1 AND r.patient = $2 AND r.change_n < $3"
+        " AND r.observation_keys && (SELECT array_agg(o.key) FROM observation o"
+        "                            WHERE o.id = ANY($4::uuid[])) ORDER BY r.id",
+        filing.facility, filing.patient, filing.change_n, [each.row for each in changed],
+    )  # fmt: skip
+    notices = [await _rewritten(filing, row, _latest(changed)) for row in rows]
+    return [each for each in notices if each is not None]
+
+
+async def _rewritten(filing: Filing, row: Row, moment: datetime | None) -> Notice | None:
+    mentions = [Mention(path="", kind="Observation", key=key) for key in row["observation_keys"]]
+    _, texts = await _measurements(filing, mentions)
+    document = documents.result(row["header"], texts)
+    if document == row["document"]:
+        return None
+    await execute(
+        "UPDATE result SET document = $2, change_n = $3, received_event = $4 WHERE id = $1",
+        row["id"], document, filing.change_n, filing.received_event,
+    )  # fmt: skip
+    told = told_of_report(row["status"], row["status"], differs=True)
+    return _notice(filing, row["id"], told, moment)
+
+
+async def _measurements(filing: Filing, mentions: Sequence[Mention]) -> tuple[list[str], list[str]]:
+    """Give keys and texts in the report's order, without what was taken back."""
+    rows = await fetch(
+        "SELECT key, local_id, hidden, document FROM observation WHERE facility = $1"
+        " AND patient = $2 AND (key = ANY($3) OR local_id = ANY($4)) ORDER BY id DESC",
+        filing.facility, filing.patient, [each.key for each in mentions],
+        [each.local_id for each in mentions if each.local_id],
+    )  # fmt: skip
+    found: dict[str, Row] = {}
+    for mention in mentions:
+        for row in rows:
+            if is_meant(mention, row["key"], row["local_id"]):
+                found.setdefault(row["key"], row)
+                break
+    return list(found), [row["document"] for row in found.values() if not row["hidden"]]
+
+
+def _latest(changed: Sequence[Remeasured]) -> datetime | None:
+    """Give the newest moment; None, which is now, when one of them has none."""
+    moments = [each.moment for each in changed if each.moment is not None]
+    return max(moments) if moments and len(moments) == len(changed) else None
+
+
+def _notice(filing: Filing, row: UUID, told: str | None, moment: datetime | None) -> Notice | None:
+    if told is None:
+        return None
+    ready = told == "ready"
+    return Notice(
+        patient=filing.patient,
+        facility=filing.facility,
+        kind=Kind.RESULT_READY if ready else Kind.RESULT_CORRECTED,
+        subject=row,
+        happened_at=min(moment or filing.accepted_at, filing.accepted_at),
+        accepted_at=filing.accepted_at,
+        received_event=filing.received_event,
+        sender_id=filing.sender_id,
+        told_state="final" if ready else f"corrected:{filing.change_n}",
+    )

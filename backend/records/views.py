@@ -1,0 +1,117 @@
+"""What the patient's app gets of a record, field by field."""
+
+from datetime import date, datetime, time
+from decimal import Decimal
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.json import Encoder
+
+WRITER = Encoder(decimal_format="number")
+"""Numbers leave exactly as the laboratory wrote them: `72.50` stays `72.50`."""
+
+
+class RangeView(Struct, frozen=True, rename="camel", kw_only=True):
+    low: Decimal | None
+    high: Decimal | None
+    unit: str | None
+    text: str | None
+
+
+class MeasuredView(Struct, frozen=True, rename="camel", kw_only=True):
+    """A name and what was found: a number with its unit, or words."""
+
+    name: str
+    value: Decimal | bool | str | None
+    comparator: str | None = None
+    """`<`, `<=`, `>=` or `>` in front of the number."""
+    unit: str | None = None
+    reference_range: RangeView | None = None
+    interpretation: str | None = None
+    """The sender's code, as in N, H, L or A."""
+    interpretation_text: str | None = None
+    absent_reason: str | None = None
+
+
+class ObservationView(MeasuredView, frozen=True, rename="camel", kw_only=True):
+    id: UUID
+    status: str
+    measured_at: str | None
+    note: str | None
+    components: list[MeasuredView]
+
+
+class ResultHeader(Struct, frozen=True, rename="camel", kw_only=True):
+    """A result as a list shows it."""
+
+    id: UUID
+    test_name: str
+    status: str
+    issued_at: str | None
+    facility: str
+    conclusion: str | None
+
+
+class ResultView(ResultHeader, frozen=True, rename="camel", kw_only=True):
+    observations: list[ObservationView]
+
+
+class AppointmentView(Struct, frozen=True, rename="camel", kw_only=True):
+    id: UUID
+    status: str
+    starts_at: datetime
+    ends_at: datetime | None
+    what: str | None
+    where: str | None
+    instructions: str | None
+    facility: str
+
+
+class MedicineView(Struct, frozen=True, rename="camel", kw_only=True):
+    id: UUID
+    name: str
+    status: str
+    dosage: str | None
+    """As written."""
+    instructions: str | None
+    prescribed_at: str | None
+    scheduled: bool
+    """Whether the hub knows the hours. If not, only the text counts."""
+    facility: str
+
+
+class DoseView(Struct, frozen=True, rename="camel", kw_only=True):
+    date: date
+    time: time
+    at: datetime
+    medicine_id: UUID
+    name: str
+    amount: str
+
+
+class AsWrittenView(Struct, frozen=True, rename="camel", kw_only=True):
+    """A medicine whose hours nobody may guess."""
+
+    medicine_id: UUID
+    name: str
+    dosage: str | None
+
+
+class ScheduleView(Struct, frozen=True, rename="camel", kw_only=True):
+    doses: list[DoseView]
+    as_written: list[AsWrittenView]
+
+
+class ResultPage(Struct, frozen=True, rename="camel", kw_only=True):
+    items: list[ResultHeader]
+    next_cursor: str | None
+
+
+class AppointmentPage(Struct, frozen=True, rename="camel", kw_only=True):
+    items: list[AppointmentView]
+    next_cursor: str | None
+
+
+class MedicinePage(Struct, frozen=True, rename="camel", kw_only=True):
+    items: list[MedicineView]
+    next_cursor: str | None
