@@ -1,0 +1,107 @@
+"""A hospital system shows its key: good until it is revoked or over, and never readable again."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from httpx import ASGITransport, AsyncClient
+from litestar import Litestar, get
+from litestar.di import NamedDependency, Provide
+
+from backend.auth.facilities import (
+    FacilityCaller,
+    WrongKey,
+    add_facility,
+    facility_of,
+    new_key,
+    revoke_key,
+)
+from backend.auth.guards import facility_caller, sent_by_facility
+from backend.clock import now
+from backend.errors import HubError, to_problem
+from tests.conftest import Database, Travel
+
+
+async def a_hospital() -> UUID:
+    return await add_facility("79001", "Bệnh viện Mẫu", "BV MAU", "19001234")
+
+
+@get("/who", guards=[sent_by_facility])
+async def who(facility_caller: NamedDependency[FacilityCaller]) -> dict[str, Any]:
+    return {"facility": str(facility_caller.facility)}
+
+
+@pytest.fixture
+async def door(database: Database) -> AsyncIterator[AsyncClient]:
+    """One route behind the guard, and nothing else."""
+    app = Litestar(
+        [who],
+        dependencies={"facility_caller": Provide(facility_caller)},
+        exception_handlers={HubError: to_problem},
+        openapi_config=None,
+    )
+    transport = ASGITransport(app=app)  # type: ignore[arg-type]  # stricter scope type
+    async with AsyncClient(transport=transport, base_url="https://hub.test") as client:
+        yield client
+
+
+async def test_a_key_says_which_hospital_asks(door: AsyncClient) -> None:
+    hospital = await a_hospital()
+    key = await new_key(hospital, "HIS")
+
+    answer = await door.get("/who", headers={"Authorization": f"Bearer {key}"})
+
+    assert answer.json() == {"facility": str(hospital)}
+    assert key.startswith("hubkey_")
+
+
+async def test_no_key_is_kept(database: Database) -> None:
+    key = await new_key(await a_hospital(), "HIS")
+
+    assert key not in str(dict(await database.owner.fetchrow("SELECT * FROM facility_key")))
+
+
+async def test_a_revoked_key_is_worthless_at_once(door: AsyncClient) -> None:
+    hospital = await a_hospital()
+    old, new = await new_key(hospital, "old"), await new_key(hospital, "new")
+
+    await revoke_key((await facility_of(old)).key)
+
+    refused = await door.get("/who", headers={"Authorization": f"Bearer {old}"})
+    assert (refused.status_code, refused.json()["code"]) == (401, "wrong_key")
+    assert (await facility_of(new)).facility == hospital
+
+
+async def test_a_key_ends_when_it_was_meant_to(database: Database, time_moves: Travel) -> None:
+    key = await new_key(await a_hospital(), "trial", expires_at=now() + timedelta(days=30))
+    await facility_of(key)
+
+    async with time_moves(timedelta(days=31)):
+        with pytest.raises(WrongKey):
+            await facility_of(key)
+
+
+@pytest.mark.parametrize(
+    "shown", ["", "Bearer", "Bearer hubkey_wrong", "Basic x", "Bearer " + "x" * 300, "hubkey_bare"]
+)
+async def test_a_wrong_key_opens_nothing(door: AsyncClient, shown: str) -> None:
+    await new_key(await a_hospital(), "HIS")
+
+    answer = await door.get("/who", headers={"Authorization": shown})
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "wrong_key")
+
+
+async def test_facilities_and_keys_are_written_down(database: Database) -> None:
+    key = await new_key(await a_hospital(), "HIS")
+    await revoke_key((await facility_of(key)).key)
+
+    acts = await database.owner.fetch("SELECT what FROM audit_event ORDER BY id")
+
+    assert [act["what"] for act in acts] == [
+        "facility.added",
+        "facility.key_made",
+        "facility.key_revoked",
+    ]

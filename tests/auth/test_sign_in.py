@@ -1,0 +1,442 @@
+"""A patient asks for a code and shows it; strangers, thieves and the impatient try the same."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from httpx import AsyncClient, Response
+
+from backend.auth.codes import make_code, untold_challenges
+from backend.auth.rules import CODES_PER_ADDRESS
+from backend.auth.sign_in import network_of
+from backend.crypto import lookup_hash
+from backend.database import new_id
+from backend.redis_client import close_redis, open_redis, redis
+from tests.auth.steps import (
+    LAN,
+    TU,
+    a_person,
+    another_challenge,
+    ask,
+    citizen,
+    code_arrives,
+    hospital_number,
+    hospital_says,
+    other_than,
+    show,
+    sign_in,
+    tokens_of,
+)
+from tests.conftest import Database, Travel
+from tests.makers import a_facility
+
+STRANGER = "001199999999"
+
+
+async def lan_is_registered(database: Database) -> UUID:
+    return (await hospital_says(a_person(), await a_facility(database))).patient
+
+
+async def challenges(database: Database) -> int:
+    return int(await database.owner.fetchval("SELECT count(*) FROM sign_in_challenge"))
+
+
+async def sessions(database: Database) -> int:
+    return int(await database.owner.fetchval("SELECT count(*) FROM session"))
+
+
+async def test_a_patient_signs_in_with_the_code_that_came(
+    client: AsyncClient, database: Database
+) -> None:
+    lan = await lan_is_registered(database)
+
+    tokens = await sign_in(client, database)
+    profile = await client.get("/v1/patients/me", headers=tokens.bearer)
+
+    assert (tokens.level, tokens.token_type, tokens.expires_in) == ("otp", "Bearer", 600)
+    assert profile.json() == {
+        "id": str(lan), "name": "Trần Thị Lan", "birthDate": "1985-03-12", "sex": "female",
+        "language": "vi",
+    }  # fmt: skip
+
+
+async def test_every_answer_of_sign_in_is_kept_by_nobody(
+    client: AsyncClient, database: Database
+) -> None:
+    await lan_is_registered(database)
+
+    challenge = await ask(client, LAN)
+    answers = [
+        await another_challenge(client, LAN),
+        await another_challenge(client, STRANGER),
+        await show(client, challenge, "000000"),
+        await show(client, challenge, await code_arrives(database, challenge)),
+    ]
+
+    assert [answer.status_code for answer in answers] == [429, 202, 401, 201]
+    assert {answer.headers["cache-control"] for answer in answers} == {"no-store"}
+
+
+def shape(answer: Response) -> Any:
+    """An answer without what is new each time."""
+    body = answer.json()
+    masked = {key: "..." if key in {"challengeId", "expiresAt"} else body[key] for key in body}
+    return answer.status_code, masked, sorted(answer.headers), len(answer.content)
+
+
+async def transcript(client: AsyncClient, number: str, time_moves: Travel) -> list[Any]:
+    """Everything that somebody without the phone can try."""
+    first = await another_challenge(client, number)
+    challenge = UUID(first.json()["challengeId"])
+    heard = [first, await another_challenge(client, number)]
+    heard += [await show(client, challenge, f"00000{n}") for n in range(7)]
+    async with time_moves(timedelta(seconds=61)):
+        heard.append(await another_challenge(client, number))
+        heard.append(await show(client, challenge, "000000"))
+    return [shape(answer) for answer in heard]
+
+
+async def test_nobody_learns_who_is_a_patient(
+    client: AsyncClient, database: Database, time_moves: Travel
+) -> None:
+    facility = await a_facility(database)
+    await hospital_says(a_person(citizen(LAN)), facility)
+    await hospital_says(a_person(citizen(TU), mobile=None), facility)
+    dead = "001153000001"
+    await hospital_says(
+        a_person(citizen(dead), mobile="0966666666", deceased_at=datetime(2026, 1, 1, tzinfo=UTC)),
+        facility,
+    )
+
+    known = await transcript(client, LAN, time_moves)
+
+    for other in (STRANGER, TU, dead):
+        assert await transcript(client, other, time_moves) == known
+
+
+async def test_the_same_row_is_written_for_everybody(
+    client: AsyncClient, database: Database
+) -> None:
+    await lan_is_registered(database)
+
+    await ask(client, LAN)
+    await ask(client, STRANGER)
+
+    rows = await database.owner.fetch(
+        "SELECT account_hint, patient IS NULL AS unknown, contact IS NULL AS nowhere, tries,"
+        " date_trunc('second', expires_at - created_at) AS lives, code_hash"
+        " FROM sign_in_challenge ORDER BY id"
+    )
+    assert [tuple(row) for row in rows] == [
+        ("011", False, False, 0, timedelta(minutes=5), None),
+        ("999", True, True, 0, timedelta(minutes=5), None),
+    ]
+
+
+async def test_the_worker_takes_up_each_request_once_and_writes_to_no_stranger(
+    client: AsyncClient, database: Database
+) -> None:
+    lan = await lan_is_registered(database)
+    known, unknown = await ask(client, LAN), await ask(client, STRANGER)
+
+    async with database.as_worker():
+        taken_up = await untold_challenges(100)
+        again = await untold_challenges(100)
+
+    assert [(each.id, each.patient, each.account_hint) for each in taken_up] == [
+        (known, lan, "011")
+    ]
+    assert again == []
+    assert await database.owner.fetchval(
+        "SELECT told_at IS NOT NULL FROM sign_in_challenge WHERE id = $1", unknown
+    )
+
+
+async def test_no_code_is_kept_and_none_begins_without_its_zeros(
+    client: AsyncClient, database: Database
+) -> None:
+    await lan_is_registered(database)
+    challenge = await ask(client, LAN)
+
+    async with database.as_worker():
+        codes = [await make_code(challenge) for _ in range(200)]
+
+    assert {len(code or "") for code in codes} == {6}
+    assert any((code or "").startswith("0") for code in codes)
+    kept = await database.owner.fetchrow("SELECT * FROM sign_in_challenge")
+    assert kept["code_hash"] == lookup_hash("code", f"{challenge}:{codes[-1]}")
+    assert (codes[-1] or "?") not in str(dict(kept) | {"id": "", "code_hash": ""})
+
+
+async def test_a_phone_said_to_be_wrong_gets_no_code(
+    client: AsyncClient, database: Database
+) -> None:
+    await lan_is_registered(database)
+    await database.owner.execute("UPDATE contact_point SET wrong_since = hub_clock()")
+
+    await ask(client, LAN)
+
+    async with database.as_worker():
+        assert await untold_challenges(100) == []
+
+
+async def test_a_code_opens_one_session_however_many_show_it_at_once(
+    client: AsyncClient, database: Database
+) -> None:
+    await lan_is_registered(database)
+    challenge = await ask(client, LAN)
+    code = await code_arrives(database, challenge)
+
+    answers = await asyncio.gather(*(show(client, challenge, code) for _ in range(50)))
+
+    assert sorted({answer.status_code for answer in answers}) == [201, 401]
+    assert [answer.status_code for answer in answers].count(201) == 1
+    assert await sessions(database) == 1
+    assert await database.owner.fetchval("SELECT count(*) FROM device") == 1
+
+
+async def test_a_used_code_is_worthless(client: AsyncClient, database: Database) -> None:
+    await lan_is_registered(database)
+    challenge = await ask(client, LAN)
+    code = await code_arrives(database, challenge)
+    tokens_of(await show(client, challenge, code))
+
+    again = await show(client, challenge, code)
+
+    assert (again.status_code, again.json()["code"]) == (401, "wrong_code")
+    assert await sessions(database) == 1
+
+
+async def test_five_wrong_guesses_kill_a_code_however_fast_they_come(
+    client: AsyncClient, database: Database
+) -> None:
+    await lan_is_registered(database)
+    challenge = await ask(client, LAN)
+    code = await code_arrives(database, challenge)
+
+    guesses = await asyncio.gather(*(show(client, challenge, other_than(code)) for _ in range(100)))
+    right = await show(client, challenge, code)
+
+    assert {guess.json()["code"] for guess in guesses} == {"wrong_code"}
+    assert await database.owner.fetchval("SELECT tries FROM sign_in_challenge") == 5
+    assert right.status_code == 401
+    assert await sessions(database) == 0
+
+
+async def test_the_fifth_try_may_still_be_right(client: AsyncClient, database: Database) -> None:
+    await lan_is_registered(database)
+    challenge = await ask(client, LAN)
+    code = await code_arrives(database, challenge)
+    for _ in range(4):
+        await show(client, challenge, other_than(code))
+
+    assert (await show(client, challenge, code)).status_code == 201
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(295, 201), (301, 401)])
+async def test_a_code_lives_five_minutes(
+    client: AsyncClient, database: Database, time_moves: Travel, seconds: int, status: int
+) -> None:
+    await lan_is_registered(database)
+    challenge = await ask(client, LAN)
+    code = await code_arrives(database, challenge)
+
+    async with time_moves(timedelta(seconds=seconds)):
+        assert (await show(client, challenge, code)).status_code == status
+
+
+async def test_a_newer_request_kills_the_older_code(
+    client: AsyncClient, database: Database, time_moves: Travel
+) -> None:
+    await lan_is_registered(database)
+    older = await ask(client, LAN)
+    old_code = await code_arrives(database, older)
+
+    async with time_moves(timedelta(seconds=61)):
+        newer = await ask(client, LAN)
+        new_code = await code_arrives(database, newer)
+
+        assert (await show(client, older, old_code)).status_code == 401
+        assert (await show(client, newer, new_code)).status_code == 201
+
+
+async def test_a_code_opens_only_its_own_challenge(client: AsyncClient, database: Database) -> None:
+    facility = await a_facility(database)
+    await hospital_says(a_person(citizen(LAN)), facility)
+    await hospital_says(a_person(citizen(TU), mobile="0977777777"), facility)
+    hers, his = await ask(client, LAN), await ask(client, TU)
+    code = await code_arrives(database, hers)
+
+    assert (await show(client, his, code)).status_code == 401
+    assert (await show(client, new_id(), code)).status_code == 401
+    assert await sessions(database) == 0
+
+
+async def test_a_code_comes_once_a_minute_and_five_times_an_hour(
+    client: AsyncClient, database: Database, time_moves: Travel
+) -> None:
+    await lan_is_registered(database)
+
+    heard = []
+    for minute in range(7):
+        async with time_moves(timedelta(minutes=minute, seconds=minute)):
+            heard.append((await another_challenge(client, LAN)).status_code)
+    async with time_moves(timedelta(hours=1, seconds=1)):
+        heard.append((await another_challenge(client, LAN)).status_code)
+
+    assert heard == [202, 202, 202, 202, 202, 429, 429, 202]
+
+
+async def test_a_day_has_ten_codes(
+    client: AsyncClient, database: Database, time_moves: Travel
+) -> None:
+    heard = []
+    for minutes in range(0, 13 * 60, 60):
+        async with time_moves(timedelta(minutes=minutes, seconds=minutes / 60)):
+            heard.append((await another_challenge(client, STRANGER)).status_code)
+
+    assert heard == [202] * 10 + [429] * 3
+
+
+async def test_spellings_of_one_number_share_one_limit(client: AsyncClient) -> None:
+    await ask(client, "079 185 000 011")
+
+    refused = await another_challenge(client, "079.185.000.011")
+
+    assert refused.status_code == 429
+    assert 0 < int(refused.headers["retry-after"]) <= 60
+
+
+async def test_one_place_cannot_ask_for_everybody(client: AsyncClient, database: Database) -> None:
+    a_minute = CODES_PER_ADDRESS[0].times
+
+    answers = await asyncio.gather(
+        *(another_challenge(client, f"0011{n:08}") for n in range(a_minute + 20))
+    )
+
+    assert [answer.status_code for answer in answers].count(202) == a_minute
+    assert await challenges(database) == a_minute
+
+
+async def test_a_made_up_forwarding_header_is_not_another_place(
+    client: AsyncClient, database: Database
+) -> None:
+    a_minute = CODES_PER_ADDRESS[0].times
+
+    answers = [
+        await client.post(
+            "/v1/sign-in/codes",
+            json={"citizenId": f"0011{n:08}"},
+            headers={"X-Forwarded-For": f"203.0.113.{n}", "X-Real-IP": f"203.0.113.{n}"},
+        )
+        for n in range(a_minute + 1)
+    ]
+
+    assert answers[-1].status_code == 429
+
+
+def test_one_household_in_ipv6_is_one_place() -> None:
+    assert network_of("2001:db8::1") == network_of("2001:db8::ffff:1")
+    assert network_of("2001:db8::1") != network_of("2001:db8:0:1::1")
+    assert network_of("203.0.113.1") != network_of("203.0.113.2")
+
+
+async def test_without_redis_no_code_is_asked_for(client: AsyncClient, database: Database) -> None:
+    await lan_is_registered(database)
+    await close_redis()
+    open_redis("redis://127.0.0.1:1")
+
+    refused = await another_challenge(client, LAN)
+
+    await close_redis()
+    open_redis(database.servers.redis_url)
+    assert (refused.status_code, refused.json()["code"]) == (503, "fast_store_away")
+    assert await challenges(database) == 0
+
+
+async def test_redis_knows_no_number(client: AsyncClient, database: Database) -> None:
+    await ask(client, LAN)
+
+    keys = [key async for key in redis().scan_iter()]
+
+    assert len(keys) == 2
+    assert not [key for key in keys if LAN in key or "127.0.0.1" in key]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {}, {"citizenId": "1"}, {"citizenId": 79185000011}, {"citizenId": "x" * 41},
+        {"citizenId": LAN, "patient": str(uuid4())}, {"citizenId": None}, [LAN],
+    ],
+)  # fmt: skip
+async def test_what_is_no_request_for_a_code_leaves_no_trace(
+    client: AsyncClient, database: Database, body: Any
+) -> None:
+    refused = await client.post("/v1/sign-in/codes", json=body)
+
+    assert refused.status_code in {400, 422}
+    assert refused.headers["content-type"].startswith("application/problem+json")
+    assert await challenges(database) == 0
+
+
+async def test_the_first_phone_soon_after_registration_opens_everything(
+    client: AsyncClient, database: Database, time_moves: Travel
+) -> None:
+    await lan_is_registered(database)
+
+    async with time_moves(timedelta(days=29)):
+        assert (await sign_in(client, database)).level == "otp"
+
+
+async def test_a_second_phone_opens_little_and_the_first_one_hears_of_it(
+    client: AsyncClient, database: Database, time_moves: Travel
+) -> None:
+    await lan_is_registered(database)
+    await sign_in(client, database)
+
+    async with time_moves(timedelta(minutes=2)):
+        second = await sign_in(client, database)
+        profile = await client.get("/v1/patients/me", headers=second.bearer)
+
+    assert second.level == "otp-limited"
+    told = await database.owner.fetchval("SELECT kind FROM notification")
+    assert told == "sign_in.new_device"
+    assert (profile.status_code, profile.json()["code"]) == (403, "stronger_sign_in_needed")
+
+
+async def test_a_first_phone_after_a_month_opens_little(
+    client: AsyncClient, database: Database, time_moves: Travel
+) -> None:
+    await lan_is_registered(database)
+
+    async with time_moves(timedelta(days=31)):
+        assert (await sign_in(client, database)).level == "otp-limited"
+
+
+async def test_nobody_signs_in_by_a_hospital_number(
+    client: AsyncClient, database: Database
+) -> None:
+    await hospital_says(a_person(hospital_number(LAN)), await a_facility(database))
+
+    await ask(client, LAN)
+
+    async with database.as_worker():
+        assert await untold_challenges(100) == []
+
+
+async def test_every_try_is_written_down_without_the_code(
+    client: AsyncClient, database: Database
+) -> None:
+    lan = await lan_is_registered(database)
+    challenge = await ask(client, LAN)
+    code = await code_arrives(database, challenge)
+    await show(client, challenge, other_than(code))
+    await show(client, challenge, code)
+
+    rows = await database.owner.fetch(
+        "SELECT patient, result FROM audit_event WHERE what = 'sign_in.code' ORDER BY id"
+    )
+    assert [tuple(row) for row in rows] == [(lan, "wrong_code"), (lan, "done")]
