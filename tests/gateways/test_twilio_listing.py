@@ -1,5 +1,6 @@
 """What Twilio says it has taken for a number: asked by number only, and never guessed."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -114,10 +115,11 @@ async def test_a_second_page_that_fails_fails_the_listing(twilio: TwilioSms, pee
 async def test_a_listing_without_an_end_fails_in_time(peer: Peer) -> None:
     endless = {"messages": [a_record("SM1", NOON)], "next_page_uri": f"{MESSAGES}?Page=1"}
     peer.says(Reply(200, endless))
-    twilio = twilio_at(peer, timeout=0.1)
+    twilio = twilio_at(peer, timeout=0.5)
 
     with pytest.raises(ListingFailed):
-        await twilio.listed(PHONE, NOON)
+        async with asyncio.timeout(3):
+            await twilio.listed(PHONE, NOON)
     await twilio.close()
 
 
