@@ -9,16 +9,19 @@ from backend.auth.guards import caller, facility_caller, sent_by_facility, signe
 from backend.auth.patient_api import MyDevices, Patients, SignIn, SignOut
 from backend.guards import open_to_all
 from backend.health_api import Health
+from backend.intake.hospital_api import FhirDescription, FhirDoor, HospitalEvents
 from backend.notifications.hospital_api import HospitalDeliveries
 from backend.notifications.patient_api import MyNotifications
 from backend.notifications.provider_api import TwilioReceipts, signed_by_provider
+from backend.records.patient_api import PatientAppointments, PatientMedicines, PatientResults
 from backend.support.guards import signed_in_staff
 from backend.support.support_api import StaffDoor, SupportDesk
 
 CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     Health,
     SignIn, SignOut, MyDevices, Patients, MyNotifications,
-    HospitalDeliveries,
+    PatientResults, PatientAppointments, PatientMedicines,
+    FhirDoor, FhirDescription, HospitalEvents, HospitalDeliveries,
     TwilioReceipts,
     StaffDoor, SupportDesk,
 ]  # fmt: skip

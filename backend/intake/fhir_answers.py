@@ -16,7 +16,6 @@ _AS_OUTCOME = frozenset({409, 422})
 
 _ISSUE_CODES = {
     "invalid_fhir": "invalid",
-    "not_fhir": "structure",
     "not_supported": "not-supported",
     "unknown_patient": "not-found",
     "unknown_record": "not-found",
@@ -76,7 +75,7 @@ def outcome(issues: Sequence[tuple[str, str, str, str]]) -> dict[str, Any]:
 
 def to_outcome(_: Request[Any, Any, Any], error: HubError) -> Response[dict[str, Any]]:
     """Say what is wrong with the content in FHIR's words, all else as a problem."""
-    if error.status not in _AS_OUTCOME:
+    if error.status not in _AS_OUTCOME or error.code == "not_fhir":
         return problem(error)
     code = _ISSUE_CODES.get(error.code, "business-rule")
     issues = [("error", code, each.message, each.path) for each in error.faults]

@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import Annotated, assert_never
 
 import msgspec
+from litestar import Response
 from msgspec import Meta, Struct
 
 from backend.auth.patients import Identifier
@@ -177,3 +178,8 @@ def _appointment(
         happened_at=event.happened_at,
         starts_at=event.starts_at,
     )
+
+
+def accepted(answer: str) -> Response[EventAccepted]:
+    """Give the answer as it was stored."""
+    return Response(msgspec.json.decode(answer, type=EventAccepted))

@@ -6,7 +6,7 @@ from uuid import UUID
 from backend.audit import Act, write_down
 from backend.clock import now
 from backend.database import fetch_value, transaction
-from backend.intake.events import Done, Event, Message, NotKept
+from backend.intake.events import Done, Message, NotKept
 from backend.intake.received import (
     Replay,
     note_outcome,
@@ -60,7 +60,7 @@ async def _take_in(
         who = await identify(message, facility)
     except MustWait:
         return await _set_aside(message, facility, received)
-    done = [_nothing_yet(each) for each in message.events]
+    done = [Done.NOT_KEPT] * len(message.events)
     if who is not None:
         filing = Filing(
             facility=facility,
@@ -102,10 +102,6 @@ async def _set_aside(message: Message, facility: UUID, received: UUID) -> tuple[
     return "quarantined", answer
 
 
-def _nothing_yet(_: Event) -> Done:
-    return Done.NOT_KEPT
-
-
 async def _write_down(
     facility: UUID, who: Identified | None, received: UUID, outcome: str, message: Message
 ) -> None:
@@ -113,7 +109,7 @@ async def _write_down(
         Act(
             actor_kind="facility",
             actor=facility,
-            patient=who and who.patient,
+            patient=None if who is None else who.patient,
             what=f"intake.{message.dialect}",
             subject=received,
             result=outcome,

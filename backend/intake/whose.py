@@ -1,4 +1,4 @@
-"""Finds out which patient a message is about, and refuses what is about a stranger or two people."""
+"""Finds out which patient a message is about; refuses what is about a stranger or two people."""
 
 from dataclasses import dataclass
 from uuid import UUID

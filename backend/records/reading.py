@@ -61,12 +61,12 @@ async def schedule(patient: UUID, first: date | None, last: date | None) -> byte
         raise ScheduleTooLong(faults=[Fault("to", "is not within 31 days from `from`")])
     rows = await _active_medicines(patient)
     view = ScheduleView(
-        doses=sorted(
+        items=sorted(
             (dose for row in rows if row["times_a_day"] for dose in _doses(row, first, last, zone)),
-            key=lambda dose: (dose.at, dose.name),
+            key=lambda dose: (dose.at, dose.medicine),
         ),
         as_written=[
-            AsWrittenView(medicine_id=row["id"], name=row["name"], dosage=row["dosage"])
+            AsWrittenView(medicine_id=row["id"], medicine=row["name"], dosage=row["dosage"])
             for row in rows
             if not row["times_a_day"]
         ],
@@ -100,7 +100,7 @@ def _doses(row: Row, first: date, last: date, zone: ZoneInfo) -> list[DoseView]:
             time=slot.hour,
             at=slot.at,
             medicine_id=row["id"],
-            name=row["name"],
+            medicine=row["name"],
             amount=rule.amount,
         )
         for slot in slots(rule, first, last, zone)

@@ -22,7 +22,9 @@ class MeasuredView(Struct, frozen=True, rename="camel", kw_only=True):
     """A name and what was found: a number with its unit, or words."""
 
     name: str
-    value: Decimal | bool | str | None
+    value: float | bool | str | None
+    """A number here is a Decimal; `float` is what the contract calls it, and msgspec allows no
+    second kind beside `str`."""
     comparator: str | None = None
     """`<`, `<=`, `>=` or `>` in front of the number."""
     unit: str | None = None
@@ -85,7 +87,7 @@ class DoseView(Struct, frozen=True, rename="camel", kw_only=True):
     time: time
     at: datetime
     medicine_id: UUID
-    name: str
+    medicine: str
     amount: str
 
 
@@ -93,12 +95,12 @@ class AsWrittenView(Struct, frozen=True, rename="camel", kw_only=True):
     """A medicine whose hours nobody may guess."""
 
     medicine_id: UUID
-    name: str
+    medicine: str
     dosage: str | None
 
 
 class ScheduleView(Struct, frozen=True, rename="camel", kw_only=True):
-    doses: list[DoseView]
+    items: list[DoseView]
     as_written: list[AsWrittenView]
 
 

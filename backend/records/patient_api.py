@@ -1,0 +1,155 @@
+"""What patients read: results, appointments, medicines and doses, always through the gate."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from hashlib import sha256
+from typing import Annotated, Any, TypeVar, cast
+from uuid import UUID
+
+from litestar import Controller, MediaType, Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
+
+from backend.auth.gate import Caller, reading_as
+from backend.auth.guards import signed_in
+from backend.auth.levels import need
+from backend.auth.patient_api import patient_in_path
+from backend.auth.rules import RecordClass
+from backend.paging import DEFAULT_LIMIT, MAX_LIMIT
+from backend.records import reading
+from backend.records.views import (
+    AppointmentPage,
+    AppointmentView,
+    MedicinePage,
+    ResultPage,
+    ResultView,
+    ScheduleView,
+)
+
+View = TypeVar("View")
+AnyRequest = Request[Any, Any, Any]
+Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
+Cursor = FromQuery[str | None]
+
+
+class PatientResults(Controller):
+    path = "/v1/patients/{patient:str}/results"
+    guards = [signed_in]
+    tags = ["records"]
+
+    @get()
+    async def results(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        patient: FromPath[str],
+        limit: Limit = DEFAULT_LIMIT,
+        cursor: Cursor = None,
+    ) -> Response[ResultPage]:
+        """List results, the newest first."""
+        async with record_of(caller, patient, RecordClass.RESULTS) as whose:
+            body = await reading.results(whose, limit, cursor)
+        return as_stored(request, body, ResultPage)
+
+    @get("/{result:uuid}")
+    async def result(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        patient: FromPath[str],
+        result: FromPath[UUID],
+    ) -> Response[ResultView]:
+        """Read one result with everything that was measured."""
+        async with record_of(caller, patient, RecordClass.RESULTS) as whose:
+            body = await reading.result(whose, result)
+        return as_stored(request, body, ResultView)
+
+
+class PatientAppointments(Controller):
+    path = "/v1/patients/{patient:str}/appointments"
+    guards = [signed_in]
+    tags = ["records"]
+
+    @get()
+    async def appointments(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        patient: FromPath[str],
+        limit: Limit = DEFAULT_LIMIT,
+        cursor: Cursor = None,
+    ) -> Response[AppointmentPage]:
+        """List appointments, those farthest ahead first."""
+        async with record_of(caller, patient, RecordClass.APPOINTMENTS) as whose:
+            body = await reading.appointments(whose, limit, cursor)
+        return as_stored(request, body, AppointmentPage)
+
+    @get("/{appointment:uuid}")
+    async def appointment(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        patient: FromPath[str],
+        appointment: FromPath[UUID],
+    ) -> Response[AppointmentView]:
+        """Read one appointment."""
+        async with record_of(caller, patient, RecordClass.APPOINTMENTS) as whose:
+            body = await reading.appointment(whose, appointment)
+        return as_stored(request, body, AppointmentView)
+
+
+class PatientMedicines(Controller):
+    path = "/v1/patients/{patient:str}/medicines"
+    guards = [signed_in]
+    tags = ["records"]
+
+    @get()
+    async def medicines(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        patient: FromPath[str],
+        limit: Limit = DEFAULT_LIMIT,
+        cursor: Cursor = None,
+    ) -> Response[MedicinePage]:
+        """List medicines, the newest first."""
+        async with record_of(caller, patient, RecordClass.MEDICINES) as whose:
+            body = await reading.medicines(whose, limit, cursor)
+        return as_stored(request, body, MedicinePage)
+
+    @get("/schedule")
+    async def schedule(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        patient: FromPath[str],
+        first: Annotated[date | None, QueryParameter(name="from")] = None,
+        last: Annotated[date | None, QueryParameter(name="to")] = None,
+    ) -> Response[ScheduleView]:
+        """List the doses of these local days, today's if none are named."""
+        async with record_of(caller, patient, RecordClass.MEDICINES) as whose:
+            body = await reading.schedule(whose, first, last)
+        return as_stored(request, body, ScheduleView)
+
+
+@asynccontextmanager
+async def record_of(caller: Caller, patient: str, what: RecordClass) -> AsyncIterator[UUID]:
+    """Open the record for the block, if the way the caller signed in opens this part of it."""
+    async with reading_as(caller, patient_in_path(patient), what) as reader:
+        need(reader, what)
+        yield reader.patient
+
+
+def as_stored(request: AnyRequest, body: bytes, _: type[View]) -> Response[View]:
+    """Give the text as it was stored, or 304 to an app that has it."""
+    tag = f'W/"{sha256(body).hexdigest()[:32]}"'
+    known = {each.strip() for each in request.headers.get("if-none-match", "").split(",")}
+    same = tag in known
+    return Response(
+        cast("View", b"" if same else body),
+        status_code=HTTP_304_NOT_MODIFIED if same else HTTP_200_OK,
+        media_type=MediaType.JSON,
+        headers={"ETag": tag, "Cache-Control": "private, no-cache"},
+    )
