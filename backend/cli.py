@@ -96,7 +96,6 @@ def contracts() -> None:
 def sandbox(fd: InheritedFd = None, data_dir: DataDir = Path("var")) -> None:
     """Serve the loopback Twilio and FCM; `hub run` starts it."""
     from backend.sandbox.app import Files, create_sandbox  # noqa: PLC0415  # never in production
-
     from backend.sandbox.serving import serve  # noqa: PLC0415  # the same
 
     account, token = os.environ["HUB_TWILIO_ACCOUNT_SID"], os.environ["HUB_TWILIO_AUTH_TOKEN"]

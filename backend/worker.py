@@ -27,6 +27,16 @@ STOP_SECONDS = 20.0
 """How long open calls may take to finish when the worker is asked to stop."""
 
 
+DUTIES: dict[str, Callable[[], Awaitable[object]]] = {
+    "release_held": release_held,
+    "expire": expire,
+    "find_dead": find_dead,
+    "seal_chain": seal_chain,
+    "count_unfinished": count_unfinished,
+}
+"""What any worker does once a second; none of them minds another worker doing it too."""
+
+
 async def run_worker(stop: asyncio.Event, reached: Reached = unobserved) -> None:
     """Work until `stop` is set, then let open calls finish and write their answers down."""
     settings = load_settings()
@@ -37,7 +47,10 @@ async def run_worker(stop: asyncio.Event, reached: Reached = unobserved) -> None
     writer = asyncio.create_task(line.write_answers())
     woken = asyncio.Event()
     duties = [
-        asyncio.create_task(_keep_doing("duties", _duties, DUTY_SECONDS)),
+        *(
+            asyncio.create_task(_keep_doing(name, duty, DUTY_SECONDS))
+            for name, duty in DUTIES.items()
+        ),
         asyncio.create_task(_keep_doing("doubts", lambda: _doubts(settings, line), DUTY_SECONDS)),
         asyncio.create_task(_keep_doing("wake", lambda: _listen(settings, woken), DUTY_SECONDS)),
     ]
@@ -77,14 +90,6 @@ async def _deliver(line: Wire, stop: asyncio.Event, woken: asyncio.Event) -> Non
 async def _take(line: Wire) -> int:
     await unfold_codes()
     return await line.claim_and_send()
-
-
-async def _duties() -> None:
-    await release_held()
-    await expire()
-    await find_dead()
-    await seal_chain()
-    await count_unfinished()
 
 
 async def _doubts(settings: Settings, line: Wire) -> None:

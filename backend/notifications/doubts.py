@@ -32,13 +32,14 @@ WITH dead AS (
       FROM dead WHERE d.id = dead.id RETURNING d.id, d.status
 )
 INSERT INTO delivery_event (delivery, status, source, code)
-SELECT id, status, 'worker', 'worker_silent' FROM moved RETURNING delivery
+SELECT id, status, 'worker', 'worker_silent' FROM moved
 """
 
 
 async def find_dead(batch: int = 500) -> int:
     """Doubt what a worker claimed and never answered for; give how many."""
-    return len(await fetch(_DEAD, batch, Kind.CODE.value))
+    done = await execute(_DEAD, batch, Kind.CODE.value)
+    return int(done.rpartition(" ")[2])
 
 
 _TO_LOOK = """

@@ -8,7 +8,7 @@ from backend.sandbox.timeline import Timeline
 from backend.sandbox.whole_hub import NotStarted, whole_hub
 
 SETTINGS = {
-    "HUB_LEASE_SECONDS": "3",
+    "HUB_LEASE_SECONDS": "2",
     "HUB_DOUBT_SECONDS": "0.5",
     "HUB_QUIET_HOURS": "",
 }

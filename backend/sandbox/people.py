@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, TypeVar
 
 import httpx
@@ -42,7 +43,7 @@ def answered(response: httpx.Response, status: int) -> Any:
         code = response.json().get("code", "") if response.content else ""
         raise StepDiffers(f"{response.request.method} {response.url.path}: "
                           f"{response.status_code} {code}, not {status}")  # fmt: skip
-    return response.json() if response.content else None
+    return response.json(parse_float=Decimal) if response.content else None
 
 
 @dataclass

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -226,7 +226,7 @@ class Story:
 
 def _row(message: dict[str, Any], delivery: dict[str, Any]) -> str:
     seconds = delivery["secondsToDelivered"] or delivery["secondsToSent"]
-    took = "-" if seconds is None else f"{timedelta(seconds=seconds).total_seconds():.2f} s"
+    took = "-" if seconds is None else f"{seconds:.2f} s"
     words = delivery["inWords"]["en"]
     return (
         f"{message['kind']:<20}{delivery['channel']:<9}{delivery['status']:<12}{took:>9}  {words}"

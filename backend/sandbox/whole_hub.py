@@ -82,13 +82,12 @@ async def whole_hub(
         environment = _environment(folder, servers, api_url, sandbox_url, settings or {})
         hub = WholeHub(folder, servers, environment, api_url, sandbox_url, api_socket)
         stack.push_async_callback(hub.end_all)
-        await _start_sandbox(hub, sandbox_socket)
-        await _run_to_end(hub, "migrate")
+        await asyncio.gather(_start_sandbox(hub, sandbox_socket), _migrate(hub))
         for _ in range(apis):
             await hub.start_api()
-        await _answers(hub, f"{api_url}/health/ready", "api")
         for _ in range(workers):
             await hub.start_worker()
+        await _answers(hub, f"{api_url}/health/ready", "api")
         yield hub
 
 
@@ -103,10 +102,10 @@ async def _start_sandbox(hub: WholeHub, listening: socket.socket) -> None:
     await _answers(hub, f"{hub.sandbox_url}/behaviour", "sandbox")
 
 
-async def _run_to_end(hub: WholeHub, command: str) -> None:
-    process = await start([command], hub.environment, log=hub.folder / f"{command}.log")
+async def _migrate(hub: WholeHub) -> None:
+    process = await start(["migrate"], hub.environment, log=hub.folder / "migrate.log")
     if await process.wait() != 0:
-        raise NotStarted(command)
+        raise NotStarted("migrate")
 
 
 async def _answers(hub: WholeHub, url: str, kind: str) -> None:
