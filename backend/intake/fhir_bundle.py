@@ -78,6 +78,8 @@ def _said_id(kind: str, resource: Resource, request: Resource, path: str) -> str
     if named != kind or bool(put_id or query) != is_put or (put_id and not _ID.match(put_id)):
         raise refuse(f"{path}.request.url", "does not fit the resource and the method")
     said = str(resource.get("id", ""))
+    if said and not _ID.match(said):
+        raise refuse(f"{path}.resource.id", "is not a valid id")
     if put_id and said not in {"", put_id}:
         raise refuse(f"{path}.resource.id", "is not the id of request.url")
     return put_id or said

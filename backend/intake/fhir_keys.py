@@ -9,9 +9,16 @@ from msgspec.json import Encoder
 from backend.intake.fhir_bundle import Entry, made_up_id
 from backend.intake.fhir_references import References, Target
 
+LONGEST_KEY = 500
 _CANON = Encoder(order="sorted", decimal_format="number")
 _OF_THE_SENDING = frozenset({"versionId", "lastUpdated"})
 """What may differ in `meta` although the same is said."""
+
+
+def key_of(token: tuple[str, str]) -> str:
+    """Give the key of a business identifier; one too long for an index counts as its hash."""
+    key = "|".join(token)
+    return key if len(key) <= LONGEST_KEY else f"sha256:{sha256(key.encode()).hexdigest()}"
 
 
 class Keys:
@@ -28,7 +35,7 @@ class Keys:
 
     def key(self, entry: Entry) -> str:
         if entry.identifiers:
-            return "|".join(entry.identifiers[0])
+            return key_of(entry.identifiers[0])
         if entry.said_id:
             return entry.said_id
         if entry.path not in self._keys:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from backend.intake.fhir_bundle import Entry, identifiers_of
-from backend.intake.fhir_keys import Keys
+from backend.intake.fhir_keys import Keys, key_of
 from backend.intake.fhir_references import References, Target
 from backend.intake.fhir_values import (
     Resource,
@@ -95,7 +95,7 @@ def mention(target: Target, keys: Keys) -> Mention:
     if target.entry is not None:
         return Mention(path=target.path, kind=target.kind, key=keys.key(target.entry))
     if target.token is not None:
-        return Mention(path=target.path, kind=target.kind, key="|".join(target.token))
+        return Mention(path=target.path, kind=target.kind, key=key_of(target.token))
     return Mention(path=target.path, kind=target.kind, local_id=target.local_id)
 
 

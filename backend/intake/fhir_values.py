@@ -13,6 +13,9 @@ from backend.settings import load_settings
 Resource = dict[str, Any]
 
 _YEAR, _MONTH = 4, 7
+_LONGEST_CODE = 500
+_YEARS = range(1850, 2200)
+"""Outside of these a date is a mistake, and close to what clocks and databases can hold."""
 _FRACTION = re.compile(r"\.(\d{1,6})\d*")
 _CONFIDENTIAL = frozenset({"R", "V"})
 """HL7's words for restricted and very restricted."""
@@ -57,7 +60,7 @@ def system_and_code(concept: Resource) -> str:
     """Give `system|code` of the first coding that has a code, for trends."""
     for each in concept.get("coding", []):
         if each.get("code"):
-            return f"{each.get('system', '')}|{each['code']}"
+            return f"{each.get('system', '')}|{each['code']}"[:_LONGEST_CODE]
     return ""
 
 
@@ -68,7 +71,7 @@ def home() -> ZoneInfo:
 
 def instant(text: str | None) -> datetime | None:
     """Read a FHIR dateTime; a date alone is its first moment where the people live."""
-    if not text:
+    if not text or int(text[:_YEAR]) not in _YEARS:
         return None
     if "T" not in text:
         return datetime.combine(first_day(text), time(), home())
