@@ -62,8 +62,9 @@ WITH a AS (
         AS a (attempt, delivery, outcome, status, code, provider_id, wait)
 ), noted AS (
     UPDATE attempt t
-       SET answered_at = hub_clock(), outcome = a.outcome, code = a.code,
-           provider_id = CASE WHEN a.provider_id = '' THEN t.provider_id ELSE a.provider_id END
+       SET answered_at = hub_clock(), code = a.code,
+           outcome = CASE WHEN t.outcome = 'accepted' THEN t.outcome ELSE a.outcome END,
+           provider_id = CASE WHEN t.provider_id = '' THEN a.provider_id ELSE t.provider_id END
       FROM a WHERE t.id = a.attempt
     RETURNING t.id, t.number, a.delivery
 ), moved AS (
@@ -87,7 +88,7 @@ INSERT INTO delivery_event (delivery, status, source, code)
 SELECT id, status, 'worker', reason FROM moved
 """
 """An attempt's own answer is always written down, however late. Only the newest attempt moves its
-delivery, except that whatever was accepted is `sent`."""
+delivery, except that whatever was accepted is `sent`. What a receipt proved before is kept."""
 
 
 async def complete(answers: Sequence[Answer]) -> None:
@@ -114,14 +115,17 @@ async def complete(answers: Sequence[Answer]) -> None:
 
 
 async def _alarm_doubles(accepted: Sequence[Answer]) -> None:
-    """Two attempts of one text that were both accepted are a proven double: never silent."""
-    if not accepted:
+    """One text that was accepted under two ids is a proven double: never silent."""
+    texts = [each for each in accepted if each.claim.channel is Channel.SMS]
+    if not texts:
         return
     doubles = await fetch(
-        "SELECT delivery, count(DISTINCT provider_id) FROM attempt"
-        " WHERE delivery = ANY($1) AND provider_id <> '' GROUP BY delivery"
-        " HAVING count(DISTINCT provider_id) > 1",
-        [each.claim.delivery for each in accepted if each.claim.channel is Channel.SMS],
+        "SELECT delivery FROM (SELECT delivery, provider_id FROM attempt"
+        "  WHERE delivery = ANY($1) AND provider_id <> ''"
+        "  UNION SELECT * FROM unnest($1::uuid[], $2::text[])) AS known"
+        " GROUP BY delivery HAVING count(*) > 1",
+        [each.claim.delivery for each in texts],
+        [each.provider_id for each in texts],
     )
     for row in doubles:
         PROVEN_DOUBLES.labels(Channel.SMS.value).inc()

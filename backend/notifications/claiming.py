@@ -104,6 +104,7 @@ def _claimed(row: Row, wire_deadline: float) -> Claim:
         expires_at=row["expires_at"],
         deceased=row["deceased"],
         address_live=live,
+        doubted=row["look_before_repeat"],
     )
     return Claim(
         attempt=row["attempt"],

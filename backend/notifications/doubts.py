@@ -4,6 +4,7 @@ A text may be repeated after two empty listings at least `HUB_DOUBT_SECONDS` apa
 them after the wire deadline, and a third look right before the repeat (`delivery.send`).
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from backend.database import execute, fetch, transaction
 from backend.gateways.sender import Lister, ListingFailed
 from backend.log import log
 from backend.notifications.delivery import BEFORE, find_text
-from backend.notifications.rules import Kind, Status
+from backend.notifications.rules import NEVER_FOUND, Kind, Status, may_become
 
 _LOOKING = timedelta(seconds=60)
 """How long one worker looks before another one may."""
@@ -50,7 +51,7 @@ WITH due AS (
     UPDATE delivery d SET next_look_at = hub_clock() + $2::interval
       FROM due WHERE d.id = due.id RETURNING d.*
 )
-SELECT d.id, d.reference, d.contact, c.number,
+SELECT d.id, d.reference, d.contact, d.next_look_at, c.number,
        (SELECT min(t.claimed_at) FROM attempt t WHERE t.delivery = d.id) AS since
   FROM taken d JOIN contact_point c ON c.id = d.contact
 """
@@ -61,57 +62,71 @@ async def resolve_doubts(lister: Lister, *, doubt: float, batch: int = 50) -> in
     rows = await fetch(_TO_LOOK, batch, _LOOKING)
     for row in rows:
         number = unseal(row["number"], table="contact_point", column="number", row=row["contact"])
-        await _resolve(lister, row["id"], number, row["reference"], row["since"] - BEFORE, doubt)
+        look = _Look(row["id"], row["next_look_at"], row["reference"], row["since"] - BEFORE)
+        await _resolve(lister, number, look, doubt)
     return len(rows)
 
 
-async def _resolve(
-    lister: Lister, delivery: UUID, number: str, reference: str, since: datetime, doubt: float
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    delivery: UUID
+    taken_until: datetime
+    """Fences: an empty listing counts only while no other worker has taken the look over."""
+    reference: str
+    since: datetime
+
+
+async def _resolve(lister: Lister, number: str, look: _Look, doubt: float) -> None:
     try:
-        found = await find_text(lister, number, reference, since)
+        found = await find_text(lister, number, look.reference, look.since)
     except ListingFailed:
-        log.warning("listing_failed", delivery=delivery)
+        log.warning("listing_failed", delivery=look.delivery)
         await execute(
             "UPDATE delivery SET next_look_at = hub_clock() + interval '10 seconds'"
-            " WHERE id = $1 AND status = 'in_doubt'",
-            delivery,
-        )
+            " WHERE id = $1 AND status = 'in_doubt' AND next_look_at = $2",
+            look.delivery, look.taken_until,
+        )  # fmt: skip
         return
     if found is not None:
-        await _proven(delivery, found)
+        await _proven(look.delivery, found)
     else:
-        await _not_there(delivery, doubt)
+        await execute(_NOT_THERE, look.delivery, doubt, look.taken_until, *NEVER_FOUND)
 
 
 async def _proven(delivery: UUID, provider_id: str) -> None:
-    await execute(
-        "WITH moved AS (UPDATE delivery SET status = 'sent', provider_id = $2, reason = '',"
-        " sent_at = coalesce(sent_at, hub_clock()), next_look_at = NULL"
-        " WHERE id = $1 AND status = 'in_doubt' RETURNING id),"
-        " known AS (UPDATE attempt SET provider_id = $2, outcome = 'accepted',"
-        " answered_at = coalesce(answered_at, hub_clock()) WHERE id ="
-        " (SELECT id FROM attempt WHERE delivery = $1 AND provider_id = '' AND outcome IN"
-        " ('', 'in_doubt') ORDER BY number LIMIT 1))"
-        " INSERT INTO delivery_event (delivery, status, source) SELECT id, 'sent', 'listing'"
-        " FROM moved",
-        delivery, provider_id,
-    )  # fmt: skip
+    """Write down what the list showed: the attempt before the delivery, as receipts lock them."""
+    async with transaction():
+        await execute(
+            "UPDATE attempt SET provider_id = $2, outcome = 'accepted',"
+            " answered_at = coalesce(answered_at, hub_clock()) WHERE id ="
+            " (SELECT id FROM attempt WHERE delivery = $1 AND provider_id = ''"
+            " AND outcome IN ('', 'in_doubt') ORDER BY number LIMIT 1)",
+            delivery, provider_id,
+        )  # fmt: skip
+        await execute(
+            "WITH moved AS (UPDATE delivery SET status = 'sent', provider_id = $2, reason = '',"
+            " sent_at = coalesce(sent_at, hub_clock()), next_look_at = NULL, ended_at = NULL"
+            " WHERE id = $1 AND status = ANY($3) RETURNING id)"
+            " INSERT INTO delivery_event (delivery, status, source)"
+            " SELECT id, 'sent', 'listing' FROM moved",
+            delivery, provider_id, may_become(Status.SENT),
+        )  # fmt: skip
 
 
 _NOT_THERE = """
 WITH looked AS (
     SELECT d.id, n.expires_at <= hub_clock() AS over FROM delivery d
       JOIN notification n ON n.id = d.notification
-     WHERE d.id = $1 AND d.status = 'in_doubt' FOR NO KEY UPDATE OF d
+     WHERE d.id = $1 AND d.status = 'in_doubt' AND d.next_look_at = $3
+       FOR NO KEY UPDATE OF d
 ), moved AS (
     UPDATE delivery d
-       SET status = CASE WHEN looked.over THEN $3 WHEN d.empty_looks = 0 THEN d.status
+       SET status = CASE WHEN looked.over THEN $4 WHEN d.empty_looks = 0 THEN d.status
                          ELSE 'planned' END,
            ended_at = CASE WHEN looked.over THEN hub_clock() END,
-           reason = CASE WHEN looked.over THEN 'never_found' ELSE d.reason END,
+           reason = CASE WHEN looked.over THEN $5 ELSE d.reason END,
            empty_looks = d.empty_looks + 1,
-           look_before_repeat = d.empty_looks > 0,
+           look_before_repeat = d.look_before_repeat OR d.empty_looks > 0,
            next_look_at = hub_clock() + make_interval(secs => $2),
            due_at = hub_clock()
       FROM looked WHERE d.id = looked.id RETURNING d.id, d.status
@@ -119,8 +134,3 @@ WITH looked AS (
 INSERT INTO delivery_event (delivery, status, source, code)
 SELECT id, status, 'listing', 'not_there' FROM moved
 """
-
-
-async def _not_there(delivery: UUID, doubt: float) -> None:
-    async with transaction():
-        await execute(_NOT_THERE, delivery, doubt, Status.TECHNICAL_FAILURE.value)

@@ -21,15 +21,21 @@ async def release_held() -> None:
 
 
 async def expire() -> None:
-    """End what is past its time and was never sent: nobody is told what no longer helps."""
+    """End what is past its time: nobody is told what no longer helps.
+
+    What was never sent is over for good; what may have been sent still listens for a receipt.
+    """
     await execute(
-        "WITH late AS (SELECT d.id FROM delivery d JOIN notification n ON n.id = d.notification"
+        "WITH late AS (SELECT d.id, d.look_before_repeat AS doubted"
+        " FROM delivery d JOIN notification n ON n.id = d.notification"
         " WHERE d.status IN ('planned', 'held') AND n.expires_at <= hub_clock()"
         " LIMIT 1000 FOR NO KEY UPDATE OF d SKIP LOCKED),"
-        " moved AS (UPDATE delivery d SET status = 'expired', reason = 'too_late',"
-        " ended_at = hub_clock() FROM late WHERE d.id = late.id RETURNING d.id)"
+        " moved AS (UPDATE delivery d SET ended_at = hub_clock(),"
+        " status = CASE WHEN late.doubted THEN 'technical_failure' ELSE 'expired' END,"
+        " reason = CASE WHEN late.doubted THEN 'never_found' ELSE 'too_late' END"
+        " FROM late WHERE d.id = late.id RETURNING d.id, d.status, d.reason)"
         " INSERT INTO delivery_event (delivery, status, source, code)"
-        " SELECT id, 'expired', 'worker', 'too_late' FROM moved"
+        " SELECT id, status, 'worker', reason FROM moved"
     )
 
 

@@ -6,7 +6,7 @@ The attempt is in the path, so a receipt proves a send that a crash forgot.
 from dataclasses import dataclass
 from uuid import UUID
 
-from backend.database import execute, fetch_one, transaction
+from backend.database import execute, fetch_one, fetch_value, transaction
 from backend.log import log
 from backend.metrics import PROVEN_DOUBLES
 from backend.notifications.barriers import RECEIPT_IN_HAND, Reached, unobserved
@@ -66,7 +66,7 @@ async def note_receipt(receipt: Receipt, reached: Reached = unobserved) -> None:
         if attempt is None:
             log.warning("receipt_unknown_attempt", attempt=receipt.attempt)
             return
-        if not await _prove(receipt, attempt["provider_id"]):
+        if not await _prove(receipt, attempt["delivery"], attempt["provider_id"]):
             return
         await execute(
             _NOTE, attempt["delivery"], RECEIPT_STATUS[rank].value, rank, receipt.provider_id,
@@ -80,15 +80,27 @@ async def note_receipt(receipt: Receipt, reached: Reached = unobserved) -> None:
             )
 
 
-async def _prove(receipt: Receipt, known: str) -> bool:
-    """Keep the provider's id as this attempt's; a second id is a proven double: alarm."""
-    if known and known != receipt.provider_id:
-        PROVEN_DOUBLES.labels("sms").inc()
-        log.error("proven_double", attempt=receipt.attempt, channel="sms")
+async def _prove(receipt: Receipt, delivery: UUID, known: str) -> bool:
+    """Keep the provider's id as this attempt's; a second id for one text is a proven double."""
+    if known == receipt.provider_id:
+        return True
+    if known:
+        _alarm(receipt.attempt)
         return False
+    others = await fetch_value(
+        "SELECT count(*) FROM attempt WHERE delivery = $1 AND provider_id NOT IN ('', $2)",
+        delivery, receipt.provider_id,
+    )  # fmt: skip
+    if others:
+        _alarm(receipt.attempt)
     await execute(
         "UPDATE attempt SET provider_id = $2, outcome = 'accepted',"
         " answered_at = coalesce(answered_at, hub_clock()) WHERE id = $1",
         receipt.attempt, receipt.provider_id,
     )  # fmt: skip
     return True
+
+
+def _alarm(attempt: UUID) -> None:
+    PROVEN_DOUBLES.labels("sms").inc()
+    log.error("proven_double", attempt=attempt, channel="sms")

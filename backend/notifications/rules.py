@@ -60,7 +60,9 @@ _PROVEN = frozenset({Status.SENT, Status.DELIVERED, Status.READ, Status.REFUSED}
 
 NEXT: dict[Status, frozenset[Status]] = {
     Status.HELD: frozenset({Status.PLANNED}) | _STOPPED,
-    Status.PLANNED: frozenset({Status.SENDING, Status.HELD}) | _STOPPED | _PROVEN,
+    Status.PLANNED: frozenset({Status.SENDING, Status.HELD, Status.TECHNICAL_FAILURE})
+    | _STOPPED
+    | _PROVEN,
     Status.SENDING: frozenset({Status.PLANNED, Status.IN_DOUBT, Status.TECHNICAL_FAILURE})
     | _PROVEN
     | _STOPPED,
@@ -198,6 +200,12 @@ class Present:
     expires_at: datetime
     deceased: bool
     address_live: bool
+    doubted: bool = False
+    """An earlier attempt may have reached the phone after all: a receipt must stay welcome."""
+
+
+NEVER_FOUND = (Status.TECHNICAL_FAILURE, "never_found")
+"""Where a doubt ends that outlived its message."""
 
 
 def why_not(present: Present, now: datetime) -> tuple[Status, str] | None:
@@ -207,7 +215,7 @@ def why_not(present: Present, now: datetime) -> tuple[Status, str] | None:
     if present.deceased:
         return Status.SUPPRESSED, "deceased"
     if now >= present.expires_at:
-        return Status.EXPIRED, "too_late"
+        return NEVER_FOUND if present.doubted else (Status.EXPIRED, "too_late")
     if not present.address_live:
         return Status.SUPPRESSED, "address_gone"
     return None

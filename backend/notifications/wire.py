@@ -4,6 +4,8 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
+import asyncpg
+
 from backend.database import AWAY
 from backend.errors import Unavailable
 from backend.log import log
@@ -15,6 +17,9 @@ from backend.notifications.rules import Lane
 _BATCH = 200
 _RESERVED = 5
 """One slot in this many is kept for codes and people inside the building."""
+
+_AGAIN = (asyncpg.TransactionRollbackError, asyncpg.InterfaceError)
+"""A deadlock that PostgreSQL broke, or a connection that died under the statement."""
 
 
 @dataclass
@@ -71,11 +76,15 @@ class Wire:
 
 
 async def _written(batch: list[Answer]) -> bool:
+    """Tell whether the batch need not be tried again."""
     try:
         await complete(batch)
-    except (*AWAY, Unavailable) as away:
+    except (*AWAY, *_AGAIN, Unavailable) as away:
         log.warning("answers_wait_for_database", count=len(batch), error=type(away).__name__)
         return False
+    except Exception as surprise:  # noqa: BLE001  # one odd answer must not silence the others
+        log.error("answers_refused", count=len(batch), error=type(surprise).__name__)
+        return len(batch) == 1 or all([await _written([each]) for each in batch])
     return True
 
 
