@@ -1,7 +1,7 @@
 """PostgreSQL, and how a service says 'all of this or none of it'."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 from uuid import UUID
@@ -111,12 +111,18 @@ async def transaction() -> AsyncIterator[Connection]:
             try:
                 yield connection
             except BaseException:
-                await connection.execute("ROLLBACK")
+                await _roll_back(connection)
                 raise
             if await connection.execute("COMMIT") != "COMMIT":
                 raise NotCommitted
         finally:
             DB.current_transaction.reset(token)
+
+
+async def _roll_back(connection: Connection) -> None:
+    """End it. A connection that is gone has done so by itself, and why it went is what counts."""
+    with suppress(asyncpg.InterfaceError, *AWAY):
+        await connection.execute("ROLLBACK")
 
 
 @asynccontextmanager

@@ -117,8 +117,11 @@ def database_away(_: AnyRequest, __: Exception) -> Problem:
 
 
 def interface_error(request: AnyRequest, error: asyncpg.InterfaceError) -> Problem:
-    """Tell a connection that is gone from a mistake of ours: asyncpg has one class for both."""
-    gone = re.search(r"connection (is|was) closed|pool is clos", str(error))
+    """Tell a connection that is gone from a mistake of ours: asyncpg has one class for both.
+
+    A connection that PostgreSQL closes between two statements has, for asyncpg, been released.
+    """
+    gone = re.search(r"connection (is|was) closed|has been released|pool is clos", str(error))
     return database_away(request, error) if gone else unexpected(request, error)
 
 

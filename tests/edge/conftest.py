@@ -54,9 +54,10 @@ async def door(room: Room) -> AsyncIterator[AsyncClient]:
             room.told.append(data)
 
         @get("/{name:str}")
-        async def happens(self, name: FromPath[str]) -> None:
+        async def happens(self, name: FromPath[str]) -> str:
             assert room.happens, "the test says what happens"
             await room.happens()
+            return str(len(name))
 
     app = create_app()
     app.register(Door)

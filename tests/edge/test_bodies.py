@@ -8,7 +8,8 @@ import pytest
 from httpx import AsyncClient
 from litestar.types import HTTPReceiveMessage
 
-from backend.bodies import JSON, BodyTooSlow, SenderGone, _whole, kind_for
+from backend.bodies import JSON, BodyTooSlow, SenderGone, _whole, check_form, kind_for
+from backend.strict_json import Dishonest
 from tests.edge.conftest import Room, is_problem
 from tests.edge.dishonest import DISHONEST, HONEST
 
@@ -94,6 +95,12 @@ async def test_hospitals_and_providers_speak_their_own_kinds() -> None:
         "application/x-www-form-urlencoded"
     }
     assert kind_for("/hospital/events") is JSON
+
+
+@pytest.mark.parametrize("form", [b"a=\0", b"a=%00", "a=ă".encode()])
+def test_a_form_with_what_no_provider_sends_is_refused(form: bytes) -> None:
+    with pytest.raises(Dishonest):
+        check_form(form)
 
 
 async def test_a_body_is_taken_up_to_its_limit_and_not_one_byte_more(

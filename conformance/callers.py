@@ -1,0 +1,136 @@
+"""Somebody whom each guard of the API lets in, so that what stands behind it can be tried."""
+
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+import asyncpg
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+from litestar.routes import HTTPRoute
+from twilio.request_validator import (  # type: ignore[import-untyped]  # twilio has no types
+    RequestValidator,
+)
+
+from backend.auth import tokens
+from backend.auth.guards import sent_by_facility, signed_in
+from backend.bodies import CARRIES_A_BODY
+from backend.crypto import new_secret, seal, secret_hash
+from backend.database import new_id
+from backend.doors import GUARDS
+from backend.notifications.provider_api import signed_by_provider
+from backend.settings import load_settings
+from backend.support.guards import signed_in_staff
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One address that takes a body, and who stands there."""
+
+    method: str
+    path: str
+    guard: object
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"
+
+    def address(self) -> str:
+        """Fill the path with ids of nobody."""
+        parts = [str(new_id()) if "{" in part else part for part in self.path.split("/")]
+        return "/".join(parts)
+
+
+def doors_with_bodies(app: Litestar) -> list[Door]:
+    return [
+        Door(method, route.path_format, _guard(handler))
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for method, (handler, _) in sorted(route.route_handler_map.items())
+        if method in CARRIES_A_BODY
+    ]
+
+
+def _guard(handler: HTTPRouteHandler) -> object:
+    return next(guard for guard in handler.resolve_guards() if guard in GUARDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Callers:
+    """Credentials of one of each."""
+
+    facility_key: str
+    patient_token: str
+    staff_token: str
+
+    def headers(self, door: Door, address: str, body: bytes) -> dict[str, str]:
+        """Show at a door what its guard asks for; the receipt's signature is over the body."""
+        bearer = {
+            sent_by_facility: self.facility_key,
+            signed_in: self.patient_token,
+            signed_in_staff: self.staff_token,
+        }
+        if door.guard is signed_by_provider:
+            return {"X-Twilio-Signature": _signature(address, body)}
+        shown = bearer.get(door.guard)  # type: ignore[call-overload]  # any guard may be asked for
+        return {"Authorization": f"Bearer {shown}"} if shown else {}
+
+
+def _signature(address: str, body: bytes) -> str:
+    settings = load_settings()
+    form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+    validator = RequestValidator(settings.twilio_auth_token.get_secret_value())
+    return str(validator.compute_signature(settings.public_url + address, form))
+
+
+async def let_in(owner: asyncpg.Connection) -> Callers:
+    """Store a facility with a key, a signed-in patient and a signed-in agent."""
+    facility = await _facility(owner)
+    key, staff_token = new_secret(), new_secret()
+    await owner.execute(
+        "INSERT INTO facility_key (id, facility, hash) VALUES ($1, $2, $3)",
+        new_id(), facility, secret_hash(key),
+    )  # fmt: skip
+    session, patient = await _session(owner)
+    await _staff_session(owner, facility, staff_token)
+    return Callers(key, tokens.issue(session, patient), staff_token)
+
+
+async def _facility(owner: asyncpg.Connection) -> UUID:
+    facility = new_id()
+    await owner.execute(
+        "INSERT INTO facility (id, code, name, short_name) VALUES ($1, '79999', 'Mau', 'BV MAU')",
+        facility,
+    )
+    return facility
+
+
+async def _session(owner: asyncpg.Connection) -> tuple[UUID, UUID]:
+    patient, device, session = new_id(), new_id(), new_id()
+    await owner.execute(
+        "INSERT INTO patient (id, name) VALUES ($1, $2)",
+        patient, seal("Trần Thị Lan", table="patient", column="name", row=patient),
+    )  # fmt: skip
+    await owner.execute(
+        "INSERT INTO device (id, patient, platform) VALUES ($1, $2, 'android')", device, patient
+    )
+    await owner.execute(
+        "INSERT INTO session (id, patient, device, level, expires_at, refresh_hash)"
+        " VALUES ($1, $2, $3, 'otp', hub_clock() + interval '1 day', $4)",
+        session, patient, device, session.bytes,
+    )  # fmt: skip
+    return session, patient
+
+
+async def _staff_session(owner: asyncpg.Connection, facility: UUID, token: str) -> None:
+    staff = new_id()
+    await owner.execute(
+        "INSERT INTO staff (id, name, role, facility, password_hash, totp_secret)"
+        " VALUES ($1, 'an.agent', 'agent', $2, '', '')",
+        staff, facility,
+    )  # fmt: skip
+    await owner.execute(
+        "INSERT INTO staff_session (id, staff, token_hash, created_at, used_at)"
+        " VALUES ($1, $2, $3, hub_clock(), hub_clock())",
+        new_id(), staff, secret_hash(token),
+    )  # fmt: skip
