@@ -106,11 +106,16 @@ async def _report(staff: StaffCaller, number: Row) -> None:
 
 
 async def _stop_deliveries(patient: UUID, contact: UUID) -> int:
-    """Stop what waits. What a worker holds just now is on the wire, or is decided again."""
+    """Stop what waits.
+
+    What a worker holds may be on the wire, and what waits to be repeated may have arrived: its
+    receipt must stay welcome. Both are decided again before they are sent, and find no number.
+    """
     waiting = set(may_become(Status.SUPPRESSED)) - {Status.SENDING.value}
     stopped = await fetch(
         "UPDATE delivery SET status = $3, reason = $4, ended_at = hub_clock()"
-        " WHERE patient = $1 AND contact = $2 AND status = ANY($5) RETURNING id",
+        " WHERE patient = $1 AND contact = $2 AND status = ANY($5)"
+        " AND NOT look_before_repeat RETURNING id",
         patient, contact, Status.SUPPRESSED.value, WRONG_NUMBER, sorted(waiting),
     )  # fmt: skip
     await execute(

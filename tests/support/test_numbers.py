@@ -59,6 +59,22 @@ async def test_what_waits_for_a_wrong_number_is_stopped_and_nothing_else_moves(
     assert await state(database, contact) == (False, True)
 
 
+async def test_a_text_that_may_have_arrived_already_stays_open_for_its_receipt(
+    client: AsyncClient, database: Database
+) -> None:
+    facility = await a_facility(database)
+    patient = await lan(database, facility)
+    contact = await contact_of(patient)
+    notification = await a_notification(database, patient, facility)
+    await a_delivery(database, notification, Status.PLANNED, contact=contact)
+    await database.owner.execute("UPDATE delivery SET look_before_repeat = true")
+
+    answer = await says_wrong(await a_desk(client), patient, contact)
+
+    assert answer.json()["stopped"] == 0
+    assert await database.owner.fetchval("SELECT status FROM delivery") == "planned"
+
+
 async def test_other_numbers_of_the_patient_are_left_alone(
     client: AsyncClient, database: Database
 ) -> None:
