@@ -11,20 +11,13 @@ from httpx import AsyncClient, Response
 from backend.auth.facilities import new_key
 from backend.clock import now
 from backend.sandbox.story_bundles import (
-    LAN,
-    TU,
     Person,
     Resource,
     encoded,
     registration,
-    transaction,
-    visit,
 )
 from tests.conftest import Database
 from tests.makers import a_facility
-
-__all__ = ["LAN", "TU", "Hospital", "a_hospital", "an_hour_ago", "only", "resource", "visit",
-           "registration", "transaction", "without_message_id", "with_new_names"]  # fmt: skip
 
 
 @dataclass

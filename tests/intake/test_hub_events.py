@@ -7,10 +7,11 @@ import pytest
 from httpx import AsyncClient
 
 from backend.clock import now
+from backend.sandbox.story_bundles import TU
 from conformance.stored import stored
 from tests.checksums import checksums
 from tests.conftest import Database
-from tests.intake.hospital import TU, Hospital, a_hospital
+from tests.intake.hospital import Hospital, a_hospital
 
 
 @pytest.fixture

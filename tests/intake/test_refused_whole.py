@@ -1,4 +1,4 @@
-"""What cannot be filed is refused whole, in words that repeat nothing, and nothing of it is kept."""
+"""What cannot be filed is refused whole, in words that repeat nothing, and none of it is kept."""
 
 import json
 from collections.abc import Callable
@@ -7,19 +7,15 @@ from typing import Any
 import pytest
 from httpx import AsyncClient, Response
 
-from backend.sandbox.story_bundles import Resource
+from backend.sandbox.story_bundles import LAN, TU, Resource, registration, visit
 from conformance.stored import stored
 from tests.conftest import Database
 from tests.intake.hospital import (
-    LAN,
-    TU,
     Hospital,
     a_hospital,
     an_hour_ago,
     only,
-    registration,
     resource,
-    visit,
     without_message_id,
 )
 

@@ -1,9 +1,10 @@
 """The same again changes nothing and tells nobody, however often and however it is sent."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextvars import Context
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from httpx import AsyncClient
@@ -11,19 +12,16 @@ from httpx import AsyncClient
 from backend.database import transaction
 from backend.intake.fhir_reading import read
 from backend.intake.take_in import take_in
-from backend.sandbox.story_bundles import Resource, encoded
+from backend.sandbox.story_bundles import LAN, Resource, encoded, registration, visit
 from conformance.stored import stored
 from tests.checksums import checksums
 from tests.conftest import Database
 from tests.intake.hospital import (
-    LAN,
     Hospital,
     a_hospital,
     an_hour_ago,
     only,
-    registration,
     resource,
-    visit,
     with_new_names,
     without_message_id,
 )
@@ -98,7 +96,7 @@ async def test_there_and_back_again_is_three_changes(
         numbers.append(await database.owner.fetchval("SELECT n FROM patient_change"))
     values = await database.owner.fetchval("SELECT document FROM result")
 
-    assert [after - before for before, after in zip(numbers, numbers[1:], strict=False)] == [1, 1]
+    assert [after - before for before, after in pairwise(numbers)] == [1, 1]
     assert '"value":13.2,' in values
     assert '"value":12.9,' not in values
 
@@ -193,11 +191,11 @@ async def test_the_second_of_two_waits_until_the_first_is_done(
 
 
 async def somebody_waits(database: Database, over: Callable[[], bool]) -> None:
-    waiting: Callable[[], Awaitable[int]] = lambda: database.owner.fetchval(  # noqa: E731  # a name for one query
+    """Look at the locks until one is waited for. Every look lets the other task go on."""
+    while not over() and not await database.owner.fetchval(
         "SELECT count(*) FROM pg_locks WHERE NOT granted"
-    )
-    while not over() and not await waiting():
-        await asyncio.sleep(0)
+    ):
+        continue
 
 
 async def test_a_correction_with_the_same_message_time_is_a_change(

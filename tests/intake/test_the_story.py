@@ -2,9 +2,10 @@
 
 from httpx import AsyncClient
 
+from backend.sandbox.story_bundles import LAN, TU, registration, visit
 from tests.auth.steps import sign_in
 from tests.conftest import Database
-from tests.intake.hospital import LAN, TU, a_hospital, an_hour_ago, registration, visit
+from tests.intake.hospital import a_hospital, an_hour_ago
 
 
 async def test_a_blood_count_a_visit_and_a_medicine_reach_the_patients_app(
@@ -25,9 +26,9 @@ async def test_a_blood_count_a_visit_and_a_medicine_reach_the_patients_app(
     assert [e["response"]["status"] for e in posted.json()["entry"]] == ["201 Created"] * 8
     assert results["items"][0]["testName"] == "Tổng phân tích tế bào máu"
     assert results["nextCursor"] is None
-    assert [each["name"] for each in result.json()["observations"]][0] == "Bạch cầu (WBC)"
+    assert result.json()["observations"][0]["name"] == "Bạch cầu (WBC)"
     assert '"value":40.10,' in result.text
-    assert [each["unit"] for each in result.json()["observations"]][2] == "g/dL"
+    assert result.json()["observations"][2]["unit"] == "g/dL"
     assert appointments["items"][0]["status"] == "booked"
     assert medicines["items"][0]["name"] == "Amoxicillin 500 mg"
     assert [(each["time"], each["amount"]) for each in doses["items"]] == [
