@@ -136,12 +136,21 @@ def facility_key(code: str, label: str = "") -> None:
 
 
 @staff.command("add")
-def staff_add(name: str, role: str = "agent") -> None:
+def staff_add(
+    name: str,
+    role: Annotated[str, typer.Option(help="agent, supervisor, facility_admin, ...")] = "agent",
+    facility_code: Annotated[str, typer.Option(help="Only patients of this hospital.")] = "",
+) -> None:
     """Add a member of the support staff. Password and TOTP secret are shown this once."""
+    from backend.auth.facilities import facility_by_code  # noqa: PLC0415  # the same
     from backend.commanding import with_database  # noqa: PLC0415  # the same
-    from backend.support.staff import add_staff  # noqa: PLC0415  # the same
+    from backend.support.staff import NewStaff, add_staff  # noqa: PLC0415  # the same
 
-    made = with_database(lambda: add_staff(name, role))
+    async def make() -> NewStaff:
+        at = await facility_by_code(facility_code) if facility_code else None
+        return await add_staff(name, role, at)
+
+    made = with_database(make)
     typer.echo(
         json.dumps({"name": made.name, "password": made.password, "totpSecret": made.totp_secret})
     )
