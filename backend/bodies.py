@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from litestar import Request
 from litestar.enums import ScopeType
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPRequestEvent, Receive, Scope, Send
 
 from backend.errors import Fault, HubError
@@ -115,9 +116,12 @@ async def read_body(request: Request[Any, Any, Any]) -> None:
     if request.method not in CARRIES_A_BODY:
         return
     body = await request.body()
-    takes = READS_A_BODY & request.route_handler.parsed_fn_signature.parameters.keys()
-    if not takes and body.strip() not in NOTHING_SAID:
+    if body.strip() not in NOTHING_SAID and not takes_a_body(request.route_handler):
         raise BodyNotTaken
+
+
+def takes_a_body(route: HTTPRouteHandler) -> bool:
+    return not READS_A_BODY.isdisjoint(route.parsed_fn_signature.parameters)
 
 
 def _check_headers(headers: Iterable[tuple[bytes, bytes]], kind: Kind) -> bool:

@@ -14,7 +14,7 @@ from twilio.request_validator import (  # type: ignore[import-untyped]  # twilio
 
 from backend.auth import tokens
 from backend.auth.guards import sent_by_facility, signed_in
-from backend.bodies import CARRIES_A_BODY
+from backend.bodies import CARRIES_A_BODY, NOTHING_SAID, takes_a_body
 from backend.crypto import new_secret, seal, secret_hash
 from backend.database import new_id
 from backend.doors import GUARDS
@@ -30,10 +30,15 @@ class Door:
     method: str
     path: str
     guard: object
+    takes_a_body: bool
 
     @property
     def name(self) -> str:
         return f"{self.method} {self.path}"
+
+    def refuses(self, body: bytes) -> bool:
+        """Say whether this may be refused: a door without one lets an empty one pass."""
+        return self.takes_a_body or body.strip() not in NOTHING_SAID
 
     def address(self) -> str:
         """Fill the path with ids of nobody."""
@@ -43,7 +48,7 @@ class Door:
 
 def doors_with_bodies(app: Litestar) -> list[Door]:
     return [
-        Door(method, route.path_format, _guard(handler))
+        Door(method, route.path_format, _guard(handler), takes_a_body(handler))
         for route in app.routes
         if isinstance(route, HTTPRoute)
         for method, (handler, _) in sorted(route.route_handler_map.items())

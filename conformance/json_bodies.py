@@ -1,0 +1,132 @@
+"""Sends every file of the JSON parsing test suite to every door of a real API.
+
+Exits 1 on a 5xx, on a 2xx, and when anything was stored.
+
+python -m conformance.json_bodies [FOLDER]      (../shared/data/fuzz/json/test_parsing unless told)
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import aiohttp
+import asyncpg
+from typer import echo
+
+from backend.app import create_app
+from backend.crypto import make_master_key
+from backend.errors import PROBLEM_JSON
+from backend.sandbox.engines import Engines, create_database, engines
+from backend.schema.migrate import migrate
+from conformance.callers import Callers, Door, doors_with_bodies, let_in
+from conformance.stored import stored
+
+FILES = Path(__file__).parents[1].parent / "shared" / "data" / "fuzz" / "json" / "test_parsing"
+PROGRAM = (
+    "from backend.log import configure; from backend.serving import run_api;"
+    "configure('api'); run_api(port=0, started=lambda url: print(url, flush=True))"
+)
+AT_ONCE = 8
+REFUSALS = range(HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+async def check(folder: Path, running: Engines) -> list[str]:
+    """Give what is wrong; nothing, when every file is refused at every door."""
+    await create_database(running)
+    await migrate(running.database_url("postgres"))
+    owner = await asyncpg.connect(running.database_url("postgres"))
+    try:
+        async with api(running) as url:
+            return await _throw(_bodies(folder), url, owner)
+    finally:
+        await owner.close()
+
+
+def _bodies(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in sorted(folder.iterdir()) if file.is_file()}
+
+
+@asynccontextmanager
+async def api(running: Engines) -> AsyncIterator[str]:
+    """Run the API as a process of its own."""
+    os.environ.update(
+        {
+            "HUB_DATABASE_URL": running.database_url("hub_api"),
+            "HUB_REDIS_URL": running.redis_url,
+            "HUB_MASTER_KEYS": make_master_key("conformance"),
+            "HUB_TWILIO_AUTH_TOKEN": "only-for-this",
+        }
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    assert process.stdout, "it was asked for"
+    try:
+        yield (await process.stdout.readline()).decode().strip()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        await process.wait()
+
+
+async def _throw(bodies: dict[str, bytes], url: str, owner: asyncpg.Connection) -> list[str]:
+    callers = await let_in(owner)
+    before, wrong = await stored(owner), []
+    async with aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(limit=AT_ONCE)) as client:
+        for door in doors_with_bodies(create_app()):
+            thrown = {name: body for name, body in bodies.items() if door.refuses(body)}
+            heard = [_knock(client, callers, door, body) for body in thrown.values()]
+            answers = dict(zip(thrown, await asyncio.gather(*heard), strict=True))
+            echo(f"{dict(sorted(Counter(answers.values()).items()))}  {door.name}")
+            wrong += [f"{door.name}: {name}: {a}" for name, a in answers.items() if not a.refuses]
+    echo(f"{len(bodies)} files at each door")
+    after = await stored(owner)
+    return wrong + [f"stored in {table}" for table in before if before[table] != after[table]]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Answer:
+    status: int
+    content_type: str
+
+    @property
+    def refuses(self) -> bool:
+        return self.status in REFUSALS and self.content_type == PROBLEM_JSON
+
+    def __str__(self) -> str:
+        return f"{self.status}" if self.refuses else f"{self.status} {self.content_type}"
+
+    __repr__ = __str__
+
+
+async def _knock(
+    client: aiohttp.ClientSession, callers: Callers, door: Door, body: bytes
+) -> Answer:
+    address = door.address()
+    headers = {**callers.headers(door, address, body), "Content-Type": "application/json"}
+    async with client.request(door.method, address, data=body, headers=headers) as answer:
+        await answer.read()
+        return Answer(answer.status, answer.content_type)
+
+
+def main() -> None:
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FILES
+    if not folder.is_dir():
+        raise SystemExit(f"there are no files at {folder}")
+    with TemporaryDirectory() as data, engines(Path(data) / "engines") as running:
+        wrong = asyncio.run(check(folder, running))
+    for line in wrong:
+        echo(line, err=True)
+    raise SystemExit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
