@@ -74,32 +74,41 @@ async def whole_hub(
         NotStarted: a process did not answer in time.
     """
     async with AsyncExitStack() as stack:
-        servers = stack.enter_context(engines(folder))
-        await create_database(servers)
+        starting = asyncio.create_task(_start_engines(stack, folder))
+        stack.push_async_callback(asyncio.wait, [starting])
         api_socket = stack.enter_context(socket.create_server(("127.0.0.1", port), backlog=1024))
         sandbox_socket = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=1024))
         api_url, sandbox_url = _address(api_socket), _address(sandbox_socket)
+        sandbox = await _start_sandbox(folder, sandbox_socket)
+        stack.push_async_callback(end, sandbox)
+        servers = await starting
         environment = _environment(folder, servers, api_url, sandbox_url, settings or {})
         hub = WholeHub(folder, servers, environment, api_url, sandbox_url, api_socket)
+        hub.processes["sandbox"] = [sandbox]
         stack.push_async_callback(hub.end_all)
-        await asyncio.gather(_start_sandbox(hub, sandbox_socket), _migrate(hub))
+        await _migrate(hub)
         for _ in range(apis):
             await hub.start_api()
         for _ in range(workers):
             await hub.start_worker()
+        await _answers(hub, f"{sandbox_url}/behaviour", "sandbox")
         await _answers(hub, f"{api_url}/health/ready", "api")
         yield hub
 
 
-async def _start_sandbox(hub: WholeHub, listening: socket.socket) -> None:
-    process = await start(
-        ["sandbox", "--fd", str(listening.fileno()), "--data-dir", str(hub.folder)],
-        hub.environment,
-        log=hub.folder / "sandbox.log",
+async def _start_engines(stack: AsyncExitStack, folder: Path) -> Engines:
+    servers = await asyncio.to_thread(stack.enter_context, engines(folder))
+    await create_database(servers)
+    return servers
+
+
+async def _start_sandbox(folder: Path, listening: socket.socket) -> Process:
+    return await start(
+        ["sandbox", "--fd", str(listening.fileno()), "--data-dir", str(folder)],
+        _secrets(folder / "secrets.json"),
+        log=folder / "sandbox.log",
         inherited=[listening.fileno()],
     )
-    hub.processes["sandbox"] = [process]
-    await _answers(hub, f"{hub.sandbox_url}/behaviour", "sandbox")
 
 
 async def _migrate(hub: WholeHub) -> None:
@@ -139,6 +148,7 @@ def _environment(
 
 def _secrets(path: Path) -> dict[str, str]:
     """Make this folder's secrets once; only their owner may read them."""
+    path.parent.mkdir(exist_ok=True)
     if not path.exists():
         made = {
             "HUB_MASTER_KEYS": make_master_key("first"),
