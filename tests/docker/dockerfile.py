@@ -69,7 +69,7 @@ def build(folder: Path) -> Image:
     image = Image(folder)
     base, work = folder / "base", folder / "build"
     work.mkdir()
-    subprocess.run([sys.executable, "-m", "venv", base], check=True)
+    _base_image(base)
     ours = ("HUB_", "PYTHON", "VIRTUAL_ENV")
     outer = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     environment = outer | {"PATH": f"{base}/bin:{os.defpath}"}
@@ -81,6 +81,14 @@ def build(folder: Path) -> Image:
             line = words.replace(INSTALLED, str(image.installed))
             subprocess.run(["sh", "-ec", line], cwd=work, env=environment, check=True)
     return image
+
+
+def _base_image(base: Path) -> None:
+    """Make a Python with nothing in it; its pip is ours, told to install there."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", base], check=True)
+    pip = base / "bin" / "pip"
+    pip.write_text(f'#!/bin/sh\nexec {sys.executable} -m pip --python {base}/bin/python "$@"\n')
+    pip.chmod(0o755)
 
 
 def _copy(source: str, target: Path) -> None:
