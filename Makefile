@@ -35,9 +35,18 @@ setup: .venv/ready ## install what is pinned into .venv
 conformance: setup ## run the outside material of ../shared/data, where that folder is there
 	@$(BIN)/python -m conformance
 
+crash: setup ## kill workers and APIs at every barrier, 500 deliveries; count each text
+	@$(BIN)/python -m tests.crash.campaign --deliveries 500
+
+mutants: setup ## break each safety once; its test must turn red
+	@$(BIN)/python -m mutants
+
+contracts: setup ## write mobile_contracts/openapi.json from the code
+	@$(BIN)/hub contracts
+
 pins: setup ## pin every requirement anew, with hashes
 	@echo 'uv==0.13.9' | $(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url -o requirements/setup.txt -
 	@$(BIN)/uv pip compile $(PIN) -o requirements/hub.txt pyproject.toml
 	@$(BIN)/uv pip compile $(PIN) --extra dev -o requirements/dev.txt pyproject.toml
 
-.PHONY: help demo run test check fix conformance setup pins
+.PHONY: help demo run test check fix conformance crash mutants contracts setup pins

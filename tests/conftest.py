@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from backend.crypto import make_master_key
 
@@ -37,9 +39,13 @@ EVERY_TABLE = ", ".join(f'"{table._meta.tablename}"' for table in TABLES)
 
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
-    """A PostgreSQL and a Valkey of this test process's own."""
-    with engines(tmp_path_factory.mktemp("engines")) as running:
+def servers() -> Iterator[Engines]:
+    """A PostgreSQL and a Valkey of this test process's own.
+
+    Not below pytest's own folder: every pytest that starts closes that one to other users, and
+    PostgreSQL, started by root, is one.
+    """
+    with TemporaryDirectory(prefix="hub-tests-") as folder, engines(Path(folder)) as running:
         yield running
 
 
@@ -114,5 +120,3 @@ def time_moves(database: Database) -> Travel:
         await database.owner.execute("UPDATE clock_offset SET ahead = ahead - $1", by)
 
     return move
-
-

@@ -92,7 +92,8 @@ async def whole_hub(
         for _ in range(workers):
             await hub.start_worker()
         await _answers(hub, f"{sandbox_url}/behaviour", "sandbox")
-        await _answers(hub, f"{api_url}/health/ready", "api")
+        if apis:
+            await _answers(hub, f"{api_url}/health/ready", "api")
         yield hub
 
 
