@@ -110,7 +110,7 @@ Travel = Callable[[timedelta], AbstractAsyncContextManager[datetime]]
 
 @pytest.fixture
 def time_moves(database: Database) -> Travel:
-    """Move both clocks: `async with time_moves(timedelta(hours=1)):`."""
+    """Let a test move both clocks, as in `async with time_moves(timedelta(hours=1)):`."""
 
     @asynccontextmanager
     async def move(by: timedelta) -> AsyncIterator[datetime]:
