@@ -133,16 +133,18 @@ async def test_a_measurement_taken_back_leaves_the_report(
     assert len((await report_of(database))["observations"]) == 4
 
 
+@pytest.mark.parametrize("kind", ["Observation", "DiagnosticReport"])
 async def test_what_the_patient_does_not_see_is_not_told_as_a_change(
-    database: Database, hospital: Hospital
+    database: Database, hospital: Hospital, kind: str
 ) -> None:
     at = an_hour_ago()
     await hospital.posts(blood_count(at))
-    tagged = blood_count(at)
-    resource(tagged, "Observation")["method"] = {"text": "Máy B"}
+    signed = blood_count(at)
+    resource(signed, kind)["performer"] = [{"display": "Khoa Xét nghiệm"}]
 
-    await hospital.posts(tagged)
+    answer = await hospital.posts(signed)
 
+    assert answer.status_code == 200
     assert await told(database) == ["result.ready"]
 
 

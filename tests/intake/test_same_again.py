@@ -9,9 +9,10 @@ from itertools import pairwise
 import pytest
 from httpx import AsyncClient
 
-from backend.database import transaction
+from backend.database import execute, transaction
 from backend.intake.fhir_reading import read
 from backend.intake.take_in import take_in
+from backend.records.filing import lock_patient
 from backend.sandbox.story_bundles import LAN, Resource, encoded, registration, visit
 from conformance.stored import stored
 from tests.checksums import checksums
@@ -188,6 +189,22 @@ async def test_the_second_of_two_waits_until_the_first_is_done(
 
     assert await database.owner.fetchval("SELECT count(*) FROM delivery") == 1
     assert await database.owner.fetchval("SELECT count(DISTINCT change_n) FROM observation") == 1
+
+
+async def test_nobody_writes_into_a_record_that_somebody_else_is_writing(
+    database: Database, hospital: Hospital
+) -> None:
+    message = read(encoded(without_message_id(visit(LAN, an_hour_ago()))), hospital.facility, None)
+    patient = await database.owner.fetchval("SELECT id FROM patient")
+
+    async with transaction(), asyncio.timeout(10):
+        await execute("SELECT open_intake($1)", hospital.facility)
+        await lock_patient(patient)
+        other = asyncio.create_task(take_in(message, hospital.facility), context=Context())
+        await somebody_waits(database, other.done)
+        assert not other.done()
+
+    assert await other
 
 
 async def somebody_waits(database: Database, over: Callable[[], bool]) -> None:
