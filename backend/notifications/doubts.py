@@ -4,19 +4,20 @@ A text may be repeated after two empty listings at least `HUB_DOUBT_SECONDS` apa
 them after the wire deadline, and a third look right before the repeat (`delivery.send`).
 """
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from backend.crypto import unseal
-from backend.database import execute, fetch, transaction
+from backend.database import Row, execute, fetch, transaction
 from backend.gateways.sender import Lister, ListingFailed
 from backend.log import log
 from backend.notifications.delivery import BEFORE, find_text
 from backend.notifications.rules import NEVER_FOUND, Kind, Status, may_become
 
-_LOOKING = timedelta(seconds=60)
-"""How long one worker looks before another one may."""
+_LOOKING = timedelta(seconds=20)
+"""How long one worker looks before another one may: longer than a listing may take."""
 
 _DEAD = """
 WITH dead AS (
@@ -57,28 +58,36 @@ SELECT d.id, d.reference, d.contact, d.next_look_at, c.number,
 """
 
 
-async def resolve_doubts(lister: Lister, *, doubt: float, batch: int = 50) -> int:
+async def resolve_doubts(lister: Lister, *, doubt: float, batch: int = 20) -> int:
     """Look up what is in doubt and due for a look; give how many were looked for."""
-    rows = await fetch(_TO_LOOK, batch, _LOOKING)
-    for row in rows:
-        number = unseal(row["number"], table="contact_point", column="number", row=row["contact"])
-        look = _Look(row["id"], row["next_look_at"], row["reference"], row["since"] - BEFORE)
-        await _resolve(lister, number, look, doubt)
-    return len(rows)
+    looks = [_look(row) for row in await fetch(_TO_LOOK, batch, _LOOKING)]
+    await asyncio.gather(*(_resolve(lister, each, doubt) for each in looks))
+    return len(looks)
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
     delivery: UUID
+    number: str = field(repr=False)
     taken_until: datetime
     """Fences: an empty listing counts only while no other worker has taken the look over."""
     reference: str
     since: datetime
 
 
-async def _resolve(lister: Lister, number: str, look: _Look, doubt: float) -> None:
+def _look(row: Row) -> _Look:
+    return _Look(
+        delivery=row["id"],
+        number=unseal(row["number"], table="contact_point", column="number", row=row["contact"]),
+        taken_until=row["next_look_at"],
+        reference=row["reference"],
+        since=row["since"] - BEFORE,
+    )
+
+
+async def _resolve(lister: Lister, look: _Look, doubt: float) -> None:
     try:
-        found = await find_text(lister, number, look.reference, look.since)
+        found = await find_text(lister, look.number, look.reference, look.since)
     except ListingFailed:
         log.warning("listing_failed", delivery=look.delivery)
         await execute(
