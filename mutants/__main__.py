@@ -1,0 +1,36 @@
+"""`python -m mutants [name ...]`: breaks the hub in each listed way; the named test must see it."""
+
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+from mutants.mutant import FOLDER, Mutant, NotRunnable, read_mutant
+from mutants.run import judge_all
+
+
+def main(names: list[str]) -> int:
+    paths = sorted(FOLDER.glob("*.patch"))
+    try:
+        return report([read_mutant(path) for path in paths if not names or path.stem in names])
+    except NotRunnable as wrong:
+        sys.stderr.write(f"mutants: {wrong}\n")
+        return 2
+
+
+def report(mutants: list[Mutant]) -> int:
+    if not mutants:
+        sys.stdout.write("There is no such patch.\n")
+        return 2
+    with tempfile.TemporaryDirectory(prefix="patient-hub-mutants-") as folder:
+        verdicts = asyncio.run(judge_all(mutants, Path(folder)))
+    wide = max(len(mutant.name) for mutant in mutants)
+    for mutant, verdict in zip(mutants, verdicts, strict=True):
+        sys.stdout.write(f"{mutant.name:{wide}}  {verdict:10}  {mutant.breaks}\n")
+    survived = [verdict for verdict in verdicts if verdict != "seen"]
+    sys.stdout.write(f"{len(mutants) - len(survived)} of {len(mutants)} were seen.\n")
+    return 1 if survived else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
