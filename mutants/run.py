@@ -14,8 +14,8 @@ from mutants.mutant import Mutant, NotRunnable
 
 ROOT: Final = Path(__file__).parents[1]
 AT_ONCE: Final = 2
-PATIENCE: Final = 240.0
-"""Seconds for one test, its engines included."""
+PATIENCE: Final = 300.0
+"""Seconds for one run of pytest, its engines included."""
 
 Verdict = Literal["seen", "SURVIVED"]
 T = TypeVar("T")
@@ -27,13 +27,10 @@ async def judge_all(mutants: Sequence[Mutant], folder: Path) -> list[Verdict]:
     Raises:
         NotRunnable: a patch does not apply, or a test does not pass unpatched.
     """
-    lanes = asyncio.Semaphore(AT_ONCE)
     whole = folder / "whole"
     await copy_work_tree(whole)
-    tests = sorted({mutant.test for mutant in mutants})
-    await asyncio.gather(
-        *(_in(lanes, _must_pass(test, whole, folder / f"test-{n}")) for n, test in enumerate(tests))
-    )
+    await _must_pass(sorted({mutant.test for mutant in mutants}), whole, folder / "unpatched")
+    lanes = asyncio.Semaphore(AT_ONCE)
     return await asyncio.gather(
         *(_in(lanes, _judge(mutant, whole, folder / mutant.name)) for mutant in mutants)
     )
@@ -54,11 +51,11 @@ async def _in(lanes: asyncio.Semaphore, work: Awaitable[T]) -> T:
         return await work
 
 
-async def _must_pass(test: str, whole: Path, folder: Path) -> None:
+async def _must_pass(tests: list[str], whole: Path, folder: Path) -> None:
     shutil.copytree(whole, folder)
-    failures, errors, output = await _outcome(test, folder)
+    failures, errors, output = await _outcome(tests, folder)
     if failures or errors:
-        raise NotRunnable(f"{test} does not pass on the code as it is:\n{output[-3000:]}")
+        raise NotRunnable(f"these do not all pass on the code as it is:\n{output[-3000:]}")
 
 
 async def _judge(mutant: Mutant, whole: Path, folder: Path) -> Verdict:
@@ -66,13 +63,15 @@ async def _judge(mutant: Mutant, whole: Path, folder: Path) -> Verdict:
     code, said = await _run(["git", "apply", "--whitespace=nowarn", str(mutant.path)], folder, {})
     if code != 0:
         raise NotRunnable(f"{mutant.path.name} does not apply:\n{said}")
-    failures, errors, output = await _outcome(mutant.test, folder)
+    failures, errors, output = await _outcome([mutant.test], folder)
     if errors and not failures:
         raise NotRunnable(f"{mutant.name}: {mutant.test} could not run:\n{output[-3000:]}")
-    return "seen" if failures else "SURVIVED"
+    verdict: Verdict = "seen" if failures else "SURVIVED"
+    sys.stderr.write(f"{mutant.name}: {verdict}\n")
+    return verdict
 
 
-async def _outcome(test: str, folder: Path) -> tuple[int, int, str]:
+async def _outcome(tests: list[str], folder: Path) -> tuple[int, int, str]:
     """Give failures, errors and what pytest said."""
     environment = {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
     _, where = await _run(
@@ -83,11 +82,11 @@ async def _outcome(test: str, folder: Path) -> tuple[int, int, str]:
     report = folder / "report.xml"
     code, output = await _run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
-         f"--basetemp={folder}/basetemp", f"--junitxml={report}", test],
+         f"--basetemp={folder}/basetemp", f"--junitxml={report}", *tests],
         folder, environment,
     )  # fmt: skip
     if code not in (0, 1):
-        raise NotRunnable(f"pytest ended with {code} for {test}:\n{output[-3000:]}")
+        raise NotRunnable(f"pytest ended with {code} for {tests}:\n{output[-3000:]}")
     suite = ET.parse(report).getroot()[0]  # noqa: S314  # pytest wrote it just now
     return int(suite.attrib["failures"]), int(suite.attrib["errors"]), output
 

@@ -26,6 +26,7 @@ import asyncpg
 import pytest
 import time_machine
 from httpx import ASGITransport, AsyncClient
+from litestar import Litestar
 
 from backend.app import create_app
 from backend.clock import now
@@ -35,7 +36,14 @@ from backend.sandbox.engines import Engines, create_database, engines
 from backend.schema.migrate import migrate
 from backend.schema.piccolo_app import TABLES
 
-EVERY_TABLE = ", ".join(f'"{table._meta.tablename}"' for table in TABLES)
+EMPTY = "".join(
+    [
+        "BEGIN; SET LOCAL session_replication_role = replica;",
+        *(f'DELETE FROM "{table._meta.tablename}";' for table in TABLES),
+        "UPDATE clock_offset SET ahead = '0' WHERE ahead <> '0'; COMMIT",
+    ]
+)
+"""Empties every table in any order, a hundred times faster than TRUNCATE does it."""
 
 
 @pytest.fixture(scope="session")
@@ -92,15 +100,19 @@ async def database(migrated: Database) -> AsyncIterator[Database]:
     from backend.redis_client import redis  # noqa: PLC0415  # only after it was opened
 
     yield migrated
-    await migrated.owner.execute(f"TRUNCATE {EVERY_TABLE}")
-    await migrated.owner.execute("UPDATE clock_offset SET ahead = '0'")
+    await migrated.owner.execute(EMPTY)
     await redis().flushall()
 
 
+@pytest.fixture(scope="session")
+def app() -> Litestar:
+    return create_app()
+
+
 @pytest.fixture
-async def client(database: Database) -> AsyncIterator[AsyncClient]:
+async def client(app: Litestar, database: Database) -> AsyncIterator[AsyncClient]:
     """Speaks to the app in the test's own event loop; Litestar's client would use another."""
-    transport = ASGITransport(app=create_app(), raise_app_exceptions=False)  # type: ignore[arg-type]  # stricter scope type
+    transport = ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]  # stricter scope type
     async with AsyncClient(transport=transport, base_url="https://hub.test") as client:
         yield client
 
@@ -110,7 +122,7 @@ Travel = Callable[[timedelta], AbstractAsyncContextManager[datetime]]
 
 @pytest.fixture
 def time_moves(database: Database) -> Travel:
-    """Let a test move both clocks, as in `async with time_moves(timedelta(hours=1)):`."""
+    """Let a test move both clocks by a timedelta, for the length of an `async with`."""
 
     @asynccontextmanager
     async def move(by: timedelta) -> AsyncIterator[datetime]:

@@ -102,6 +102,7 @@ def _doses(row: Row, first: date, last: date, zone: ZoneInfo) -> list[DoseView]:
             medicine_id=row["id"],
             medicine=row["name"],
             amount=rule.amount,
+            dosage=row["dosage"],
         )
         for slot in slots(rule, first, last, zone)
     ]

@@ -89,6 +89,8 @@ class DoseView(Struct, frozen=True, rename="camel", kw_only=True):
     medicine_id: UUID
     medicine: str
     amount: str
+    dosage: str | None
+    """As written: it stands beside the hour, so that nobody has only our reading of it."""
 
 
 class AsWrittenView(Struct, frozen=True, rename="camel", kw_only=True):
