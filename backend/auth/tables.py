@@ -56,7 +56,7 @@ class PatientLookup(Table, tablename="patient_lookup", db=DB):
     key_id = Varchar(length=20)
     hash = Bytea(index=True)
     patient = ForeignKey(Patient, index=True)
-    patient_lookup_once = Unique([kind, hash, patient])
+    patient_lookup_once = Unique([kind, hash, patient])  # noqa: A003  # the column is a hash
 
 
 class PatientIdentifier(Table, tablename="patient_identifier", db=DB):

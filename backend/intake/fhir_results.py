@@ -1,16 +1,15 @@
 """Reads what a laboratory says: FHIR Observations and the DiagnosticReports that hold them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from backend.intake.fhir_bundle import Entry, identifiers_of
 from backend.intake.fhir_keys import Keys, key_of
+from backend.intake.fhir_measured import measured
 from backend.intake.fhir_references import References, Target
 from backend.intake.fhir_values import (
     Resource,
-    amount_of,
-    code_of,
     first_of,
     instant,
     notes_of,
@@ -21,7 +20,6 @@ from backend.intake.fhir_values import (
     words_of,
 )
 from backend.records.contents import Mention, ObservationContent, ReportContent
-from backend.records.views import MeasuredView, RangeView
 
 _OBSERVATION = frozenset(
     {"registered", "preliminary", "final", "amended", "corrected", "cancelled",
@@ -51,12 +49,12 @@ def observation(entry: Entry, keys: Keys) -> ObservationContent:
     return ObservationContent(
         **filed(entry, keys),
         status=one_of(resource, "status", _OBSERVATION, entry.path),
-        happened_at=instant(first_of(resource.get("issued"), measured_at)),
+        happened_at=instant(first_of(resource.get("issued"), _measured_at)),
         code=system_and_code(resource["code"]),
-        measured=_measured(resource),
+        measured=measured(resource),
         measured_at=measured_at,
         note=notes_of(resource),
-        components=tuple(_measured(each) for each in resource.get("component", [])),
+        components=tuple(measured(each) for each in resource.get("component", [])),
     )
 
 
@@ -124,70 +122,6 @@ def _contained(entry: Entry, part: Resource, report_key: str) -> Entry:
         said_id="",
         identifiers=identifiers_of(part) or ((report_key, f"#{part['id']}"),),
         resource=part,
-    )
-
-
-def _measured(part: Resource) -> MeasuredView:
-    """Read a name and a value of an Observation, or of a component of one."""
-    interpretation = (part.get("interpretation") or [None])[0]
-    quantity: Resource = part.get("valueQuantity", {})
-    return MeasuredView(
-        name=words_of(part["code"]) or "",
-        value=_value(part),
-        comparator=quantity.get("comparator"),
-        unit=quantity.get("unit") or quantity.get("code"),
-        reference_range=_range(part),
-        interpretation=code_of(interpretation),
-        interpretation_text=words_of(interpretation),
-        absent_reason=words_of(part.get("dataAbsentReason")),
-    )
-
-
-def _value(part: Resource) -> Any:
-    """Give numbers, words and yes or no as they came; what has several parts as one text."""
-    name = next((each for each in part if each.startswith("value")), "")
-    value = part.get(name)
-    as_text = _AS_TEXT.get(name)
-    return as_text(value or {}) if as_text else value
-
-
-def _ratio(value: Resource) -> str:
-    return " : ".join(amount_of(value.get(each)) or "" for each in ("numerator", "denominator"))
-
-
-def _period(value: Resource) -> str:
-    return f"{value.get('start', '')} – {value.get('end', '')}"
-
-
-def _between(value: Resource) -> str | None:
-    low, high = (amount_of(value.get(each)) for each in ("low", "high"))
-    return f"{low or ''} – {high or ''}" if low or high else None
-
-
-def _curve(_: Resource) -> None:
-    """Sampled data is drawn, not read: the document that shows it is another record."""
-
-
-_AS_TEXT: dict[str, Callable[[Resource], Any]] = {
-    "valueQuantity": lambda quantity: quantity.get("value"),
-    "valueCodeableConcept": words_of,
-    "valueRange": _between,
-    "valueRatio": _ratio,
-    "valuePeriod": _period,
-    "valueSampledData": _curve,
-}
-
-
-def _range(part: Resource) -> RangeView | None:
-    ranges = part.get("referenceRange", [])
-    if not ranges:
-        return None
-    low, high = ranges[0].get("low", {}), ranges[0].get("high", {})
-    return RangeView(
-        low=low.get("value"),
-        high=high.get("value"),
-        unit=low.get("unit") or high.get("unit"),
-        text=ranges[0].get("text"),
     )
 
 
