@@ -49,7 +49,7 @@ def observation(entry: Entry, keys: Keys) -> ObservationContent:
     return ObservationContent(
         **filed(entry, keys),
         status=one_of(resource, "status", _OBSERVATION, entry.path),
-        happened_at=instant(first_of(resource.get("issued"), _measured_at)),
+        happened_at=instant(first_of(resource.get("issued"), measured_at)),
         code=system_and_code(resource["code"]),
         measured=measured(resource),
         measured_at=measured_at,
