@@ -108,6 +108,15 @@ def sandbox(fd: InheritedFd = None, data_dir: DataDir = Path("var")) -> None:
     asyncio.run(serve(create_sandbox(account, token, files=files), inherited=inherited))
 
 
+@hub.command(hidden=True)
+def try_out_people() -> None:
+    """Make a facility with a key and a member of staff; `hub run` and `hub demo` ask for it."""
+    from backend.commanding import with_database  # noqa: PLC0415  # the same
+    from backend.sandbox.try_out import make_people  # noqa: PLC0415  # the same
+
+    typer.echo(json.dumps(with_database(make_people)))
+
+
 @facility.command("add")
 def facility_add(
     code: Annotated[str, typer.Argument(help="MA_CSKCB (5 characters) or GLN (13).")],

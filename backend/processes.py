@@ -8,6 +8,11 @@ from asyncio.subprocess import Process
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+
+class CommandFailed(Exception):
+    """One of the hub's own commands did not succeed."""
+
+
 STOP_SECONDS = 25.0
 """How long a process may take to finish what is under way."""
 
@@ -34,6 +39,24 @@ async def start(
     finally:
         if output is not None:
             output.close()
+
+
+async def output_of(command: Sequence[str], environment: Mapping[str, str]) -> str:
+    """Run `hub <command>` to its end and give what it printed.
+
+    Raises:
+        CommandFailed: it did not exit with 0; its log says why.
+    """
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "backend.cli", *command,
+        env={**os.environ, **environment},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    printed, _ = await process.communicate()
+    if process.returncode != 0:
+        raise CommandFailed(command[0])
+    return printed.decode()
 
 
 async def end(process: Process) -> None:

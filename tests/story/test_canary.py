@@ -8,9 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from backend.auth.facilities import add_facility, new_key
 from backend.clock import now
-from backend.database import close_pool, open_pool
+from backend.processes import output_of
 from backend.sandbox.people import Sandbox, until
 from backend.sandbox.story_bundles import Person, encoded, registration, visit
 from backend.sandbox.whole_hub import WholeHub
@@ -77,11 +76,8 @@ def spoiled(bundle: dict[str, Any], path: tuple[Any, ...]) -> dict[str, Any]:
 
 
 async def a_key(hub: WholeHub) -> str:
-    await open_pool(hub.engines.database_url("hub_api"), size=1, process="test-key")
-    try:
-        return await new_key(await add_facility("77777", "Bệnh viện Bảy", "BV BAY", ""), "test")
-    finally:
-        await close_pool()
+    await output_of(["facility", "add", "77777", "Bệnh viện Bảy", "BV BAY"], hub.environment)
+    return (await output_of(["facility", "key", "77777"], hub.environment)).strip()
 
 
 async def test_planted_strings_appear_in_no_message_log_metric_url_or_error(
