@@ -10,9 +10,11 @@ from backend.auth.codes import make_code, untold_challenges
 from backend.auth.patients import Identifier, Known, Person, register
 from backend.database import execute, transaction
 from tests.conftest import Database
+from tests.makers import a_facility
 
 LAN: Final = "079185000011"
 TU: Final = "046047000012"
+STRANGER: Final = "001199999999"
 OWN_NUMBER: Final = "https://benhvien.example/so-benh-nhan"
 PHONE: Final = {"platform": "android", "model": "Pixel", "name": "của Lan"}
 
@@ -96,3 +98,20 @@ def tokens_of(answer: Response) -> Tokens:
 
 def other_than(code: str) -> str:
     return f"{(int(code) + 1) % 1_000_000:06}"
+
+
+async def lan_is_registered(database: Database) -> UUID:
+    return (await hospital_says(a_person(), await a_facility(database))).patient
+
+
+async def challenges(database: Database) -> int:
+    return int(await database.owner.fetchval("SELECT count(*) FROM sign_in_challenge"))
+
+
+async def confirmed(database: Database, patient: UUID) -> list[bool]:
+    rows = await database.owner.fetch(
+        "SELECT confirmed_at IS NOT NULL AS yes FROM contact_point"
+        " WHERE patient = $1 AND kind = 'own' ORDER BY id",
+        patient,
+    )
+    return [row["yes"] for row in rows]

@@ -1,11 +1,8 @@
 """Who a person is, and whose phone a number is, when hospitals say different things."""
 
-import asyncio
-from contextvars import Context
 from datetime import UTC, datetime
 from typing import Any
 from unicodedata import normalize
-from uuid import UUID
 
 import pytest
 from httpx import AsyncClient
@@ -17,14 +14,13 @@ from backend.auth.patients import (
     find,
     find_by_citizen_id,
     find_by_phone,
-    register,
 )
-from backend.database import execute, transaction
 from tests.auth.steps import (
     LAN,
     TU,
     a_person,
     citizen,
+    confirmed,
     hospital_number,
     hospital_says,
     sign_in,
@@ -42,15 +38,6 @@ async def checksum(database: Database) -> list[Any]:
         )
         for table in EVERYTHING
     ]
-
-
-async def confirmed(database: Database, patient: UUID) -> list[bool]:
-    rows = await database.owner.fetch(
-        "SELECT confirmed_at IS NOT NULL AS yes FROM contact_point"
-        " WHERE patient = $1 AND kind = 'own' ORDER BY id",
-        patient,
-    )
-    return [row["yes"] for row in rows]
 
 
 async def acts(database: Database, what: str) -> int:
@@ -268,36 +255,3 @@ async def test_a_landline_stops_no_registration(database: Database) -> None:
     lan = await hospital_says(a_person(mobile="028 3812 3456"), hospital)
 
     assert await confirmed(database, lan.patient) == []
-
-
-async def test_two_registrations_of_one_person_at_once_make_one(database: Database) -> None:
-    here, there = await a_facility(database), await a_facility(database)
-
-    async with transaction():
-        await execute("SELECT open_intake($1)", here)
-        first = await register(a_person(), here)
-        waiting = asyncio.create_task(hospital_says(a_person(), there), context=Context())
-        _, pending = await asyncio.wait([waiting], timeout=0.3)
-        assert pending, "the second waits for the first"
-    second = await waiting
-
-    assert second.patient == first.patient
-    assert await database.owner.fetchval("SELECT count(*) FROM patient") == 1
-
-
-async def test_two_people_registered_at_once_on_one_phone_do_not_both_get_it(
-    database: Database,
-) -> None:
-    hospital = await a_facility(database)
-    child = a_person(hospital_number("BN-9"))
-
-    async with transaction():
-        await execute("SELECT open_intake($1)", hospital)
-        mother = await register(a_person(citizen(LAN)), hospital)
-        waiting = asyncio.create_task(hospital_says(child, hospital), context=Context())
-        _, pending = await asyncio.wait([waiting], timeout=0.3)
-        assert pending, "the second waits for the first"
-    second = await waiting
-
-    assert await confirmed(database, mother.patient) == [True]
-    assert await confirmed(database, second.patient) == [False]

@@ -9,21 +9,21 @@ import pytest
 from httpx import AsyncClient, Response
 
 from backend.auth.codes import make_code, untold_challenges
-from backend.auth.rules import CODES_PER_ADDRESS
-from backend.auth.sign_in import network_of
 from backend.crypto import lookup_hash
 from backend.database import new_id
-from backend.redis_client import close_redis, open_redis, redis
 from tests.auth.steps import (
     LAN,
+    STRANGER,
     TU,
     a_person,
     another_challenge,
     ask,
+    challenges,
     citizen,
     code_arrives,
     hospital_number,
     hospital_says,
+    lan_is_registered,
     other_than,
     show,
     sign_in,
@@ -31,16 +31,6 @@ from tests.auth.steps import (
 )
 from tests.conftest import Database, Travel
 from tests.makers import a_facility
-
-STRANGER = "001199999999"
-
-
-async def lan_is_registered(database: Database) -> UUID:
-    return (await hospital_says(a_person(), await a_facility(database))).patient
-
-
-async def challenges(database: Database) -> int:
-    return int(await database.owner.fetchval("SELECT count(*) FROM sign_in_challenge"))
 
 
 async def sessions(database: Database) -> int:
@@ -272,97 +262,6 @@ async def test_a_code_opens_only_its_own_challenge(client: AsyncClient, database
     assert (await show(client, his, code)).status_code == 401
     assert (await show(client, new_id(), code)).status_code == 401
     assert await sessions(database) == 0
-
-
-async def test_a_code_comes_once_a_minute_and_five_times_an_hour(
-    client: AsyncClient, database: Database, time_moves: Travel
-) -> None:
-    await lan_is_registered(database)
-
-    heard = []
-    for minute in range(7):
-        async with time_moves(timedelta(minutes=minute, seconds=minute)):
-            heard.append((await another_challenge(client, LAN)).status_code)
-    async with time_moves(timedelta(hours=1, seconds=1)):
-        heard.append((await another_challenge(client, LAN)).status_code)
-
-    assert heard == [202, 202, 202, 202, 202, 429, 429, 202]
-
-
-async def test_a_day_has_ten_codes(
-    client: AsyncClient, database: Database, time_moves: Travel
-) -> None:
-    heard = []
-    for minutes in range(0, 13 * 60, 60):
-        async with time_moves(timedelta(minutes=minutes, seconds=minutes / 60)):
-            heard.append((await another_challenge(client, STRANGER)).status_code)
-
-    assert heard == [202] * 10 + [429] * 3
-
-
-async def test_spellings_of_one_number_share_one_limit(client: AsyncClient) -> None:
-    await ask(client, "079 185 000 011")
-
-    refused = await another_challenge(client, "079.185.000.011")
-
-    assert refused.status_code == 429
-    assert 0 < int(refused.headers["retry-after"]) <= 60
-
-
-async def test_one_place_cannot_ask_for_everybody(client: AsyncClient, database: Database) -> None:
-    a_minute = CODES_PER_ADDRESS[0].times
-
-    answers = await asyncio.gather(
-        *(another_challenge(client, f"0011{n:08}") for n in range(a_minute + 20))
-    )
-
-    assert [answer.status_code for answer in answers].count(202) == a_minute
-    assert await challenges(database) == a_minute
-
-
-async def test_a_made_up_forwarding_header_is_not_another_place(
-    client: AsyncClient, database: Database
-) -> None:
-    a_minute = CODES_PER_ADDRESS[0].times
-
-    answers = [
-        await client.post(
-            "/v1/sign-in/codes",
-            json={"citizenId": f"0011{n:08}"},
-            headers={"X-Forwarded-For": f"203.0.113.{n}", "X-Real-IP": f"203.0.113.{n}"},
-        )
-        for n in range(a_minute + 1)
-    ]
-
-    assert answers[-1].status_code == 429
-
-
-def test_one_household_in_ipv6_is_one_place() -> None:
-    assert network_of("2001:db8::1") == network_of("2001:db8::ffff:1")
-    assert network_of("2001:db8::1") != network_of("2001:db8:0:1::1")
-    assert network_of("203.0.113.1") != network_of("203.0.113.2")
-
-
-async def test_without_redis_no_code_is_asked_for(client: AsyncClient, database: Database) -> None:
-    await lan_is_registered(database)
-    await close_redis()
-    open_redis("redis://127.0.0.1:1")
-
-    refused = await another_challenge(client, LAN)
-
-    await close_redis()
-    open_redis(database.servers.redis_url)
-    assert (refused.status_code, refused.json()["code"]) == (503, "fast_store_away")
-    assert await challenges(database) == 0
-
-
-async def test_redis_knows_no_number(client: AsyncClient, database: Database) -> None:
-    await ask(client, LAN)
-
-    keys = [key async for key in redis().scan_iter()]
-
-    assert len(keys) == 2
-    assert not [key for key in keys if LAN in key or "127.0.0.1" in key]
 
 
 @pytest.mark.parametrize(
