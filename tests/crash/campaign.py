@@ -23,7 +23,7 @@ from tests.crash.counting import Count, count
 from tests.crash.crashing_hub import CrashingHub
 from tests.crash.kills import POINTS, RANDOM, WORKER_POINTS, Kills
 from tests.crash.texts import make_facility
-from tests.crash.victims import Victim, spawning
+from tests.crash.victims import spawning
 
 ROUNDS = 5
 """In each one a process is killed at every named point, and two workers at random."""
@@ -82,27 +82,33 @@ def _roles(whole: WholeHub) -> dict[str, str]:
 
 
 async def _round(kills: Kills, number: int, share: int) -> None:
-    hub = kills.hub
-    await hub.misbehave(mode="slow", delayMs=THINKING_MS)
-    if not hub.alive("worker"):
-        await hub.start_worker()
-    api = await kills.arm(RECEIPT_IN_HAND)
-    workers = [await kills.arm(point) for point in WORKER_POINTS]
-    await hub.texts_come_due(share)
-    async with asyncio.TaskGroup() as together:
-        together.create_task(_kill_the_api_and_its_receipts(kills, api))
-        for victim in workers:
-            together.create_task(kills.kill_there(victim))
-        together.create_task(_random_kills(kills))
-        if number == FLUSH_IN_ROUND:
-            await redis().flushall()
+    last = share // 5
+    await _workers_die(kills, share - last, flush=number == FLUSH_IN_ROUND)
+    await _an_api_dies(kills, last)
     _say(f"round {number}: {share} came due, {kills.done.total()} kills so far")
 
 
-async def _kill_the_api_and_its_receipts(kills: Kills, api: Victim) -> None:
-    """For the rest of the round nothing is receipted: what is in doubt must be looked up."""
+async def _workers_die(kills: Kills, share: int, *, flush: bool) -> None:
+    """Nothing is receipted meanwhile: what is in doubt must be looked up at the provider."""
+    hub = kills.hub
+    await hub.misbehave(mode="slow", delayMs=THINKING_MS, receipts=False)
+    if not hub.alive("worker"):
+        await hub.start_worker()
+    armed = [await kills.arm(point) for point in WORKER_POINTS]
+    await hub.texts_come_due(share)
+    async with asyncio.TaskGroup() as together:
+        for victim in armed:
+            together.create_task(kills.kill_there(victim))
+        together.create_task(_random_kills(kills))
+        if flush:
+            await redis().flushall()
+
+
+async def _an_api_dies(kills: Kills, share: int) -> None:
+    await kills.hub.misbehave(mode="slow", delayMs=THINKING_MS)
+    api = await kills.arm(RECEIPT_IN_HAND)
+    await kills.hub.texts_come_due(share)
     await kills.kill_there(api)
-    await kills.hub.misbehave(mode="slow", delayMs=THINKING_MS, receipts=False)
 
 
 async def _random_kills(kills: Kills) -> None:

@@ -1,21 +1,27 @@
 import pytest
 
+from backend.notifications.barriers import RECEIPT_IN_HAND
 from tests.crash.counting import count
 from tests.crash.crashing_hub import CrashingHub
-from tests.crash.kills import POINTS, Kills
+from tests.crash.kills import POINTS, WORKER_POINTS, Kills
 
 pytestmark = pytest.mark.xdist_group("crash")
 
 
 async def test_processes_killed_at_each_point_send_each_text_once(hub: CrashingHub) -> None:
     kills = Kills(hub)
-    await hub.misbehave(mode="slow", delayMs=100)
-    armed = [await kills.arm(point) for point in POINTS]
-    await hub.texts_come_due(40)
+    await hub.misbehave(mode="slow", delayMs=100, receipts=False)
+    workers = [await kills.arm(point) for point in WORKER_POINTS]
+    await hub.texts_come_due(30)
+    for worker in workers:
+        await kills.kill_there(worker)
 
-    for victim in armed:
-        await kills.kill_there(victim)
+    await hub.misbehave(receipts=True)
+    api = await kills.arm(RECEIPT_IN_HAND)
     await hub.start_worker()
+    await hub.texts_come_due(10)
+    await kills.kill_there(api)
+
     await hub.everything_ends_well()
 
     counted = await count(hub)
