@@ -1,8 +1,9 @@
-"""How often somebody may ask for a code, from where, and what happens while Redis is away."""
+"""Asking for a code: how often, from where, with what, and while Redis is away."""
 
 import asyncio
 from datetime import timedelta
 
+import pytest
 from httpx import AsyncClient
 
 from backend.auth.rules import CODES_PER_ADDRESS
@@ -108,3 +109,20 @@ async def test_redis_knows_no_number(client: AsyncClient, database: Database) ->
 
     assert len(keys) == 2
     assert not [key for key in keys if LAN in key or "127.0.0.1" in key]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {}, {"citizenId": "1"}, {"citizenId": 79185000011}, {"citizenId": "x" * 41},
+        {"citizenId": LAN, "patient": str(uuid4())}, {"citizenId": None}, [LAN],
+    ],
+)  # fmt: skip
+async def test_what_is_no_request_for_a_code_leaves_no_trace(
+    client: AsyncClient, database: Database, body: Any
+) -> None:
+    refused = await client.post("/v1/sign-in/codes", json=body)
+
+    assert refused.status_code in {400, 422}
+    assert refused.headers["content-type"].startswith("application/problem+json")
+    assert await challenges(database) == 0

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from httpx import AsyncClient, Response
@@ -18,7 +18,6 @@ from tests.auth.steps import (
     a_person,
     another_challenge,
     ask,
-    challenges,
     citizen,
     code_arrives,
     hospital_number,
@@ -262,57 +261,6 @@ async def test_a_code_opens_only_its_own_challenge(client: AsyncClient, database
     assert (await show(client, his, code)).status_code == 401
     assert (await show(client, new_id(), code)).status_code == 401
     assert await sessions(database) == 0
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {}, {"citizenId": "1"}, {"citizenId": 79185000011}, {"citizenId": "x" * 41},
-        {"citizenId": LAN, "patient": str(uuid4())}, {"citizenId": None}, [LAN],
-    ],
-)  # fmt: skip
-async def test_what_is_no_request_for_a_code_leaves_no_trace(
-    client: AsyncClient, database: Database, body: Any
-) -> None:
-    refused = await client.post("/v1/sign-in/codes", json=body)
-
-    assert refused.status_code in {400, 422}
-    assert refused.headers["content-type"].startswith("application/problem+json")
-    assert await challenges(database) == 0
-
-
-async def test_the_first_phone_soon_after_registration_opens_everything(
-    client: AsyncClient, database: Database, time_moves: Travel
-) -> None:
-    await lan_is_registered(database)
-
-    async with time_moves(timedelta(days=29)):
-        assert (await sign_in(client, database)).level == "otp"
-
-
-async def test_a_second_phone_opens_little_and_the_first_one_hears_of_it(
-    client: AsyncClient, database: Database, time_moves: Travel
-) -> None:
-    await lan_is_registered(database)
-    await sign_in(client, database)
-
-    async with time_moves(timedelta(minutes=2)):
-        second = await sign_in(client, database)
-        profile = await client.get("/v1/patients/me", headers=second.bearer)
-
-    assert second.level == "otp-limited"
-    told = await database.owner.fetchval("SELECT kind FROM notification")
-    assert told == "sign_in.new_device"
-    assert (profile.status_code, profile.json()["code"]) == (403, "stronger_sign_in_needed")
-
-
-async def test_a_first_phone_after_a_month_opens_little(
-    client: AsyncClient, database: Database, time_moves: Travel
-) -> None:
-    await lan_is_registered(database)
-
-    async with time_moves(timedelta(days=31)):
-        assert (await sign_in(client, database)).level == "otp-limited"
 
 
 async def test_nobody_signs_in_by_a_hospital_number(

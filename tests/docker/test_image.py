@@ -1,5 +1,7 @@
 """The image's own lines, run in a clean environment: what they install is enough to serve."""
 
+import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -13,6 +15,7 @@ import pytest
 from backend.crypto import make_master_key
 from backend.sandbox.engines import Engines, create_database
 from tests.docker.dockerfile import DOCKERFILE, ROOT, Image, build, stages
+from tests.docs.tree import read
 
 DATABASE = "from_the_image"
 
@@ -114,6 +117,23 @@ def test_the_image_runs_a_worker_that_stops_when_asked(
         code = worker.wait(timeout=20)
 
     assert (started, code) == (True, 0)
+
+
+def test_the_commands_the_readme_shows_work(image: Image, migrated_by_image: Engines) -> None:
+    shown = re.findall(
+        r"^    (hub (?:facility|staff) .+?)(?:  +#.*)?$", read("README.md"), re.MULTILINE
+    )
+
+    for line in shown:
+        subprocess.run(
+            image.started_by(shlex.split(line)),
+            cwd=image.folder, env=image.environment(**settings(migrated_by_image, "hub_api")),
+            check=True,
+        )  # fmt: skip
+
+    assert [line.split()[1:3] for line in shown] == [
+        ["facility", "add"], ["facility", "key"], ["staff", "add"],
+    ]  # fmt: skip
 
 
 def test_the_image_ends_as_somebody_who_may_do_nothing_and_holds_no_secret() -> None:
