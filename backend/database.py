@@ -1,5 +1,6 @@
 """PostgreSQL, and how a service says 'all of this or none of it'."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -37,6 +38,10 @@ class TimeOrderedId(UUID7):
 
 def new_id() -> UUID:
     return uuid7()
+
+
+CLOSE_SECONDS = 5.0
+"""How long connections that are still in use may take to come back when a process ends."""
 
 
 class DatabaseAway(Unavailable):
@@ -83,7 +88,10 @@ async def open_pool(url: str, *, size: int, process: str) -> None:
 async def close_pool() -> None:
     if DB.pool is not None:
         pool, DB.pool = DB.pool, None
-        await pool.close()
+        try:
+            await asyncio.wait_for(pool.close(), CLOSE_SECONDS)
+        except TimeoutError:
+            pool.terminate()
 
 
 async def _leave_clean(connection: Connection) -> None:

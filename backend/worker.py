@@ -25,6 +25,8 @@ POLL_SECONDS = 0.5
 DUTY_SECONDS = 1.0
 STOP_SECONDS = 20.0
 """How long open calls may take to finish when the worker is asked to stop."""
+LET_GO_SECONDS = 3.0
+"""How long a duty may take to be cancelled: what it was doing is in the database anyway."""
 
 
 DUTIES: dict[str, Callable[[], Awaitable[object]]] = {
@@ -63,7 +65,7 @@ async def run_worker(stop: asyncio.Event, reached: Reached = unobserved) -> None
         with suppress(TimeoutError):
             await asyncio.wait_for(line.drain(), STOP_SECONDS)
         writer.cancel()
-        await asyncio.gather(*duties, writer, return_exceptions=True)
+        await asyncio.wait([*duties, writer], timeout=LET_GO_SECONDS)
         for sender in world.senders.values():
             await sender.close()
         await close_redis()
