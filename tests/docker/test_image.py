@@ -75,7 +75,7 @@ def test_hadolint_finds_nothing_in_the_dockerfile() -> None:
 def test_the_image_serves_with_nothing_but_the_hubs_own_requirements(
     image: Image, served: int
 ) -> None:
-    with urlopen(f"http://127.0.0.1:{served}/health/live") as answer:
+    with urlopen(f"http://127.0.0.1:{served}/health/live", timeout=20) as answer:
         status = answer.status
 
     packages = {path.name for path in image.installed.glob("lib/*/site-packages/*")}
