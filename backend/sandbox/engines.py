@@ -56,7 +56,7 @@ async def create_database(engines: Engines, name: str = "hub", template: str = "
     """Create the database unless it is there."""
     connection = await asyncpg.connect(engines.database_url("postgres", "postgres"))
     try:
-        if not await connection.fetchval("SELECT FROM pg_database WHERE datname = $1", name):
+        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
             await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     finally:
         await connection.close()
