@@ -41,7 +41,7 @@ async def hub(database: Database, spawner: Spawner, tmp_path: Path) -> AsyncIter
                     "HUB_REDIS_URL": servers.redis_url,
                     "HUB_PUBLIC_URL": f"http://{host}:{port}",
                     "HUB_TWILIO_BASE_URL": sandbox_url,
-                    "HUB_LEASE_SECONDS": "1.5",
+                    "HUB_LEASE_SECONDS": "2",
                     "HUB_DOUBT_SECONDS": "0.3",
                     "HUB_IN_FLIGHT": "5",
                     "HUB_POOL_SIZE": "4",

@@ -12,6 +12,7 @@ import traceback
 from asyncio import Event, get_running_loop
 from typing import NoReturn, TypedDict
 
+import twilio.rest.api  # type: ignore[import-untyped]  # noqa: F401  # else each child imports it
 import uvloop
 
 from backend import log as log_lines
