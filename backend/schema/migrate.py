@@ -4,7 +4,7 @@ import os
 
 import asyncpg
 
-from backend.database import DB, close_pool, open_pool
+from backend.database import DB
 from backend.schema.roles import ROLES
 
 os.environ.setdefault("PICCOLO_CONF", "backend.schema.piccolo_conf")
@@ -33,9 +33,10 @@ async def _run_migrations(owner_url: str) -> None:
     )
 
     DB.config = {"dsn": owner_url, "server_settings": {"role": "hub_owner"}}
-    done = await ForwardsMigrationManager(app_name="hub").run()
+    open_now, DB.pool = DB.pool, None  # a pool logs in as another role, which owns nothing
+    try:
+        done = await ForwardsMigrationManager(app_name="hub").run()
+    finally:
+        DB.pool = open_now
     if not done.success:
         raise RuntimeError(done.message or "the migration failed")
-
-
-__all__ = ["close_pool", "migrate", "open_pool"]
