@@ -46,6 +46,7 @@ contracts: setup ## write mobile_contracts/openapi.json from the code
 
 pins: setup ## pin every requirement anew, with hashes
 	@echo 'uv==0.13.9' | $(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url -o requirements/setup.txt -
+	@echo 'setuptools==84.2.1' | $(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url -o requirements/build.txt -
 	@$(BIN)/uv pip compile $(PIN) -o requirements/hub.txt pyproject.toml
 	@$(BIN)/uv pip compile $(PIN) --extra dev -o requirements/dev.txt pyproject.toml
 

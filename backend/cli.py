@@ -7,6 +7,7 @@ import socket
 import sys
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -142,6 +143,30 @@ def facility_key(code: str, label: str = "") -> None:
         return await new_key(await facility_by_code(code), label)
 
     typer.echo(with_database(make))
+
+
+@facility.command("keys")
+def facility_keys(code: str) -> None:
+    """List a hospital's keys: their ids, never the keys themselves."""
+    from backend.auth.facilities import facility_by_code, keys_of  # noqa: PLC0415  # the same
+    from backend.commanding import with_database  # noqa: PLC0415  # the same
+
+    async def look() -> list[dict[str, str]]:
+        return await keys_of(await facility_by_code(code))
+
+    for key in with_database(look):
+        typer.echo(json.dumps(key, ensure_ascii=False))
+
+
+@facility.command("revoke")
+def facility_revoke(
+    key: Annotated[UUID, typer.Argument(help="As `hub facility keys` shows.")],
+) -> None:
+    """Make a key worthless from the next request on."""
+    from backend.auth.facilities import revoke_key  # noqa: PLC0415  # the same
+    from backend.commanding import with_database  # noqa: PLC0415  # the same
+
+    with_database(lambda: revoke_key(key))
 
 
 @staff.command("add")

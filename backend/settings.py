@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     """Path of the service-account file; empty when there is no push."""
     fcm_base_url: str = "https://fcm.googleapis.com"
 
+    worker_metrics_port: int = Field(default=0, ge=0, le=65535)
+    """Where on this machine a worker shows its counts; 0 for nowhere."""
     pool_size: int = Field(default=16, gt=0)
     """Connections to PostgreSQL a process keeps. More than 16 was measured to be slower."""
 

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from prometheus_client import start_http_server
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -13,6 +14,7 @@ from backend.database import AWAY, close_pool, open_pool
 from backend.errors import Unavailable
 from backend.gateways.call import Reached, unobserved
 from backend.log import log
+from backend.metrics import REGISTRY
 from backend.notifications.doubts import find_dead, resolve_doubts
 from backend.notifications.duties import count_unfinished, expire, release_held, unfold_codes
 from backend.notifications.wire import Wire
@@ -56,6 +58,8 @@ async def run_worker(stop: asyncio.Event, reached: Reached = unobserved) -> None
         asyncio.create_task(_keep_doing("doubts", lambda: _doubts(settings, line), DUTY_SECONDS)),
         asyncio.create_task(_keep_doing("wake", lambda: _listen(settings, woken), DUTY_SECONDS)),
     ]
+    if settings.worker_metrics_port:
+        start_http_server(settings.worker_metrics_port, "127.0.0.1", registry=REGISTRY)
     log.info("worker_started")
     try:
         await _deliver(line, stop, woken)

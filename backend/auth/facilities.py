@@ -6,7 +6,7 @@ from uuid import UUID
 
 from backend.audit import Act, write_down
 from backend.crypto import new_secret, secret_hash
-from backend.database import execute, fetch_one, fetch_value, new_id, transaction
+from backend.database import execute, fetch, fetch_one, fetch_value, new_id, transaction
 from backend.errors import HubError
 
 _MARK = "hubkey_"
@@ -17,6 +17,13 @@ class WrongKey(HubError):
 
     code = "wrong_key"
     status = 401
+
+
+class UnknownKey(HubError):
+    """There is no facility key with this id. `hub facility keys` shows them."""
+
+    code = "unknown_key"
+    status = 404
 
 
 class UnknownFacility(HubError):
@@ -73,14 +80,34 @@ async def new_key(facility: UUID, label: str, expires_at: datetime | None = None
     return plain
 
 
+async def keys_of(facility: UUID) -> list[dict[str, str]]:
+    """List a facility's keys, the oldest first: what is known of them but the keys."""
+    rows = await fetch(
+        "SELECT id, label, created_at, expires_at, revoked_at FROM facility_key"
+        " WHERE facility = $1 ORDER BY id",
+        facility,
+    )
+    return [{name: "" if value is None else str(value) for name, value in row.items()}
+            for row in rows]  # fmt: skip
+
+
 async def revoke_key(key: UUID) -> None:
-    """Make a key worthless from the next request on."""
+    """Make a key worthless from the next request on. Twice is harmless.
+
+    Raises:
+        UnknownKey: there is none with this id.
+
+    """
     async with transaction():
         revoked = await fetch_value(
             "UPDATE facility_key SET revoked_at = hub_clock() WHERE id = $1 AND revoked_at IS NULL"
             " RETURNING id",
             key,
         )
+        if revoked is None and not await fetch_value(
+            "SELECT true FROM facility_key WHERE id = $1", key
+        ):
+            raise UnknownKey
         if revoked:
             await write_down(Act(actor_kind="system", what="facility.key_revoked", subject=key))
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from backend.clock import now
 from backend.database import execute, fetch, fetch_one, transaction
 from backend.gateways.sender import Blame, Channel, Outcome, SendResult
 from backend.log import log
-from backend.metrics import ATTEMPTS, PROVEN_DOUBLES
+from backend.metrics import ACCEPTED_TO_SENT, ATTEMPTS, PROVEN_DOUBLES
 from backend.notifications.claiming import Claim
 from backend.notifications.lifecycle import ENDS, MAY_MOVE
 from backend.notifications.rules import Kind, Status, backoff
@@ -112,6 +113,9 @@ async def complete(answers: Sequence[Answer]) -> None:
                 await _drop_address(each.claim)
     for each in answers:
         ATTEMPTS.labels(each.claim.channel.value, each.outcome).inc()
+        if each.status is Status.SENT:
+            took = (now() - each.claim.accepted_at).total_seconds()
+            ACCEPTED_TO_SENT.labels(each.claim.channel.value).observe(took)
 
 
 async def _alarm_doubles(accepted: Sequence[Answer]) -> None:

@@ -12,9 +12,11 @@ from litestar.di import NamedDependency, Provide
 
 from backend.auth.facilities import (
     FacilityCaller,
+    UnknownKey,
     WrongKey,
     add_facility,
     facility_of,
+    keys_of,
     new_key,
     revoke_key,
 )
@@ -105,3 +107,22 @@ async def test_facilities_and_keys_are_written_down(database: Database) -> None:
         "facility.key_made",
         "facility.key_revoked",
     ]
+
+
+async def test_a_hospital_sees_its_keys_by_id_and_ends_one_of_them(database: Database) -> None:
+    facility = await add_facility("79001", "Bệnh viện Mẫu", "BV MAU", "")
+    ended, kept = await new_key(facility, "old"), await new_key(facility, "new")
+
+    old, _ = await keys_of(facility)
+    await revoke_key(UUID(old["id"]))
+
+    with pytest.raises(WrongKey):
+        await facility_of(ended)
+    assert (await facility_of(kept)).facility == facility
+    assert [bool(key["revoked_at"]) for key in await keys_of(facility)] == [True, False]
+    assert ended not in str(await keys_of(facility))
+
+
+async def test_ending_a_key_that_never_was_says_so(database: Database) -> None:
+    with pytest.raises(UnknownKey):
+        await revoke_key(UUID(int=1))
