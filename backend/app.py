@@ -7,7 +7,7 @@ from litestar import Litestar
 
 from backend.auth.telling import tell_through
 from backend.bodies import only_honest_bodies, read_body
-from backend.database import close_pool, open_pool
+from backend.database import START_PATIENCE_SECONDS, close_pool, open_pool
 from backend.docs_api import Docs
 from backend.doors import CONTROLLERS, DEPENDENCIES
 from backend.gateways.call import Reached, unobserved
@@ -40,7 +40,10 @@ def create_app(reached: Reached = unobserved) -> Litestar:
 @asynccontextmanager
 async def connected(_: Litestar) -> AsyncIterator[None]:
     settings = load_settings()
-    await open_pool(settings.database_url, size=settings.pool_size, process="hub-api")
+    await open_pool(
+        settings.database_url, size=settings.pool_size, process="hub-api",
+        patience=START_PATIENCE_SECONDS,
+    )  # fmt: skip
     open_redis(settings.redis_url)
     try:
         yield

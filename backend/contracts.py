@@ -10,7 +10,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.routes import HTTPRoute
 
 from backend.doors import CONTROLLERS, DEPENDENCIES, GUARDS, SCHEMES
-from backend.errors import PROBLEM_JSON
+from backend.problem_json import PROBLEM_JSON
 
 CONTRACT: Final = Path(__file__).parents[1] / "mobile_contracts" / "openapi.json"
 HIDDEN_FOLDER: Final = "/schema"

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, TypeAlias, cast
 from uuid import UUID
 
@@ -40,6 +41,9 @@ def new_id() -> UUID:
     return uuid7()
 
 
+START_PATIENCE_SECONDS = 30.0
+"""How long an API or a worker that starts waits for its database."""
+AGAIN_SECONDS = 0.1
 CLOSE_SECONDS = 5.0
 """How long connections that are still in use may take to come back when a process ends."""
 
@@ -61,12 +65,26 @@ class _Open:
     connection: Connection
 
 
-async def open_pool(url: str, *, size: int, process: str) -> None:
+async def open_pool(url: str, *, size: int, process: str, patience: float = 0.0) -> None:
     """Open this process's connections to PostgreSQL.
 
+    Args:
+        url: where it is, and as which role.
+        size: connections at most.
+        process: what PostgreSQL's own lists call them.
+        patience: seconds to wait for a server, or a role, that is not there yet.
+
     Raises:
-        DatabaseAway: nobody answers at `url`.
+        DatabaseAway: nobody answered at `url` in that time.
     """
+    deadline = monotonic() + patience
+    while not await _opened(url, size, process):
+        if monotonic() >= deadline:
+            raise DatabaseAway
+        await asyncio.sleep(AGAIN_SECONDS)  # nobody tells us when it is there
+
+
+async def _opened(url: str, size: int, process: str) -> bool:
     try:
         DB.pool = await asyncpg.create_pool(
             url,
@@ -81,8 +99,9 @@ async def open_pool(url: str, *, size: int, process: str) -> None:
                 "jit": "off",
             },
         )
-    except (OSError, asyncpg.PostgresError) as gone:
-        raise DatabaseAway from gone
+    except (OSError, asyncpg.PostgresError):
+        return False
+    return True
 
 
 async def close_pool() -> None:

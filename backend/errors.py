@@ -2,12 +2,9 @@
 
 from collections.abc import Sequence
 from inspect import cleandoc
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from litestar import Request, Response
 from msgspec import Struct
-
-PROBLEM_JSON = "application/problem+json"
 
 
 class Fault(Struct, frozen=True):
@@ -45,18 +42,3 @@ class Unavailable(HubError):
 
     code = "unavailable"
     status = 503
-
-
-def problem(error: HubError) -> Response[dict[str, Any]]:
-    """Say the error as RFC 9457 problem details."""
-    body: dict[str, Any] = {"code": error.code, "title": error.message, "status": error.status}
-    if error.faults:
-        body["errors"] = [{"path": each.path, "message": each.message} for each in error.faults]
-    headers = {"Cache-Control": "no-store"}
-    if error.retry_after is not None:
-        headers["Retry-After"] = str(error.retry_after)
-    return Response(body, status_code=error.status, media_type=PROBLEM_JSON, headers=headers)
-
-
-def to_problem(_: Request[Any, Any, Any], error: HubError) -> Response[dict[str, Any]]:
-    return problem(error)

@@ -11,8 +11,9 @@ from litestar.types import ExceptionHandlersMap
 from redis import exceptions as redis_errors
 
 from backend.database import AWAY, DatabaseAway
-from backend.errors import Fault, HubError, NotFound, problem, to_problem
+from backend.errors import Fault, HubError, NotFound
 from backend.log import log
+from backend.problem_json import problem, to_problem
 from backend.redis_client import FastStoreAway
 
 AnyRequest = Request[Any, Any, Any]

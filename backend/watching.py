@@ -8,9 +8,10 @@ from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from backend.errors import HubError, problem
+from backend.errors import HubError
 from backend.log import log
 from backend.metrics import REQUESTS
+from backend.problem_json import problem
 
 ON_EVERY_ANSWER: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 NO_ROUTE: Final = "unmatched"

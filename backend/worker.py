@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from backend.audit import seal_chain
-from backend.database import AWAY, close_pool, open_pool
+from backend.database import AWAY, START_PATIENCE_SECONDS, close_pool, open_pool
 from backend.errors import Unavailable
 from backend.gateways.call import Reached, unobserved
 from backend.log import log
@@ -44,7 +44,10 @@ DUTIES: dict[str, Callable[[], Awaitable[object]]] = {
 async def run_worker(stop: asyncio.Event, reached: Reached = unobserved) -> None:
     """Work until `stop` is set, then let open calls finish and write their answers down."""
     settings = load_settings()
-    await open_pool(settings.database_url, size=settings.pool_size, process="hub-worker")
+    await open_pool(
+        settings.database_url, size=settings.pool_size, process="hub-worker",
+        patience=START_PATIENCE_SECONDS,
+    )  # fmt: skip
     open_redis(settings.redis_url)
     world = outside(settings, reached)
     line = wire(settings, world)

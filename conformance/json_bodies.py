@@ -23,7 +23,7 @@ from typer import echo
 
 from backend.app import create_app
 from backend.crypto import make_master_key
-from backend.errors import PROBLEM_JSON
+from backend.problem_json import PROBLEM_JSON
 from backend.sandbox.engines import Engines, create_database, engines
 from backend.schema.migrate import migrate
 from conformance.callers import Callers, Door, doors_with_bodies, let_in

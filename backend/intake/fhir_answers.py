@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 from litestar import Request, Response
 
-from backend.errors import HubError, problem
+from backend.errors import HubError
 from backend.intake.events import Answer, Done
+from backend.problem_json import problem
 
 FHIR_JSON = "application/fhir+json"
 _AS_OUTCOME = frozenset({409, 422})

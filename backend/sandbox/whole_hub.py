@@ -58,9 +58,9 @@ class WholeHub:
         return [each.pid for each in self.processes.get(kind, []) if each.returncode is None]
 
     async def end_all(self) -> None:
-        """End workers first, so that nothing is claimed that nobody will receipt."""
-        for kind in ("worker", "api", "sandbox"):
-            await asyncio.gather(*(end(each) for each in self.processes.get(kind, [])))
+        """End all of them; what is under way is finished first, or found in doubt next time."""
+        everybody = [each for kind in self.processes.values() for each in kind]
+        await asyncio.gather(*(end(each) for each in everybody))
 
 
 @asynccontextmanager
@@ -69,6 +69,8 @@ async def whole_hub(
     settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[WholeHub]:  # fmt: skip
     """Start everything in `folder`; the same folder again carries on.
+
+    API and workers start while the database is still being migrated: they wait for it.
 
     Raises:
         NotStarted: a process did not answer in time.
@@ -86,12 +88,13 @@ async def whole_hub(
         hub = WholeHub(folder, servers, environment, api_url, sandbox_url, api_socket)
         hub.processes["sandbox"] = [sandbox]
         stack.push_async_callback(hub.end_all)
-        await _migrate(hub)
+        migrating = asyncio.create_task(_migrate(hub))
         for _ in range(apis):
             await hub.start_api()
+        await _answers(hub, f"{sandbox_url}/behaviour", "sandbox")
         for _ in range(workers):
             await hub.start_worker()
-        await _answers(hub, f"{sandbox_url}/behaviour", "sandbox")
+        await migrating
         if apis:
             await _answers(hub, f"{api_url}/health/ready", "api")
         yield hub

@@ -22,7 +22,8 @@ from backend.auth.facilities import (
 )
 from backend.auth.guards import facility_caller, sent_by_facility
 from backend.clock import now
-from backend.errors import HubError, to_problem
+from backend.errors import HubError
+from backend.problem_json import to_problem
 from tests.conftest import Database, Travel
 
 
