@@ -19,6 +19,8 @@ from tests.docs.tree import read
 
 DATABASE = "from_the_image"
 
+pytestmark = pytest.mark.xdist_group("image")
+
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
@@ -46,7 +48,7 @@ def settings(servers: Engines, role: str) -> dict[str, str]:
     }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def served(image: Image, migrated_by_image: Engines) -> Iterator[int]:
     """Run the image's default command; give the port it answers on."""
     last = stages()[-1]
@@ -57,7 +59,9 @@ def served(image: Image, migrated_by_image: Engines) -> Iterator[int]:
             cwd=image.folder, pass_fds=[listening.fileno()],
             env=image.environment(**settings(migrated_by_image, "hub_api")),
         ) as api:  # fmt: skip
-            yield listening.getsockname()[1]
+            port = listening.getsockname()[1]
+            with urlopen(f"http://127.0.0.1:{port}/health/live", timeout=30):
+                yield port  # it answers, so it also hears signals
             api.send_signal(signal.SIGTERM)
             assert api.wait(timeout=20) == 0
 

@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 from httpx import ASGITransport, AsyncClient, Response
-from litestar import Controller, get, post
+from litestar import Controller, Litestar, get, post
+from litestar.datastructures import State
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
@@ -39,29 +40,38 @@ def room() -> Room:
     return Room()
 
 
-@pytest.fixture
-async def door(room: Room) -> AsyncIterator[AsyncClient]:
-    class Door(Controller):
-        path = "/door"
-        guards = [open_to_all]
+class Door(Controller):
+    """One more door of the app; what is behind it is in `app.state.room`."""
 
-        @post("/anything")
-        async def anything(self, data: JSONBody[Any]) -> None:
-            room.told.append(data)
+    path = "/door"
+    guards = [open_to_all]
 
-        @post("/told")
-        async def told(self, data: JSONBody[Told]) -> None:
-            room.told.append(data)
+    @post("/anything")
+    async def anything(self, data: JSONBody[Any], state: State) -> None:
+        state.room.told.append(data)
 
-        @get("/{name:str}")
-        async def happens(self, name: FromPath[str]) -> str:
-            assert room.happens, "the test says what happens"
-            await room.happens()
-            return str(len(name))
+    @post("/told")
+    async def told(self, data: JSONBody[Told], state: State) -> None:
+        state.room.told.append(data)
 
+    @get("/{name:str}")
+    async def happens(self, name: FromPath[str], state: State) -> str:
+        assert state.room.happens, "the test says what happens"
+        await state.room.happens()
+        return str(len(name))
+
+
+@pytest.fixture(scope="session")
+def app_with_door() -> Litestar:
     app = create_app()
     app.register(Door)
-    transport = ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]  # stricter scope type
+    return app
+
+
+@pytest.fixture
+async def door(app_with_door: Litestar, room: Room) -> AsyncIterator[AsyncClient]:
+    app_with_door.state.room = room
+    transport = ASGITransport(app=app_with_door, raise_app_exceptions=False)  # type: ignore[arg-type]  # stricter scope type
     async with AsyncClient(transport=transport, base_url="https://hub.test") as client:
         yield client
 

@@ -10,11 +10,15 @@ pytestmark = pytest.mark.xdist_group("whole_hub")
 
 
 async def test_a_result_reaches_two_patients_once_and_support_sees_it(hub: WholeHub) -> None:
-    """Every step of `hub demo` raises where it does not come true, so that is the assertion."""
+    """Every step of `hub demo` raises where it does not come true, so that is the assertion.
+
+    Killing a worker is left to `make demo` and to tests/crash.
+    """
     async with Story(hub, Timeline()) as story:
         played = 0
         for step in story.steps():
-            await step()
-            played += 1
+            if step != story.a_worker_is_killed:
+                await step()
+                played += 1
 
-    assert played == 10
+    assert played == 9
