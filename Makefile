@@ -14,7 +14,7 @@ run: setup ## keep a whole hub running on this machine, for trying out
 	@$(BIN)/hub run
 
 test: setup ## pass the tests
-	@$(BIN)/pytest -n 2 --dist loadgroup
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 check: setup ## format, lint, types, import contracts, tests
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy

@@ -1,11 +1,7 @@
-import pytest
-
 from backend.notifications.barriers import RECEIPT_IN_HAND
 from tests.crash.counting import count
 from tests.crash.crashing_hub import CrashingHub
 from tests.crash.kills import POINTS, WORKER_POINTS, Kills
-
-pytestmark = pytest.mark.xdist_group("crash")
 
 
 async def test_processes_killed_at_each_point_send_each_text_once(hub: CrashingHub) -> None:

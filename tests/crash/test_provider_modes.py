@@ -7,8 +7,6 @@ import pytest
 
 from tests.crash.crashing_hub import CrashingHub, patiently
 
-pytestmark = pytest.mark.xdist_group("crash")
-
 
 async def came_to(hub: CrashingHub, attempt: UUID) -> tuple[str, str]:
     row = await hub.owner.fetchrow("SELECT outcome, code FROM attempt WHERE id = $1", attempt)

@@ -19,8 +19,6 @@ from tests.docs.tree import read
 
 DATABASE = "from_the_image"
 
-pytestmark = pytest.mark.xdist_group("image")
-
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
