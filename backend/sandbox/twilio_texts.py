@@ -39,14 +39,15 @@ class Text:
 class Texts:
     """Bounded: the oldest text is forgotten first."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
         self._by_sid: OrderedDict[str, Text] = OrderedDict()
         self._by_number: dict[str, deque[Text]] = {}
 
     def keep(self, text: Text) -> None:
         self._by_sid[text.sid] = text
         self._by_number.setdefault(text.to, deque()).append(text)
-        if len(self._by_sid) > MOST:
+        if len(self._by_sid) > self._most:
             self._forget_oldest()
 
     def get(self, sid: str) -> Text | None:

@@ -77,8 +77,8 @@ def test_no_file_is_longer_than_a_reader_bears() -> None:
     "address",
     [
         "pypi" + ".org",
-        "pythonhosted" + ".org",
-        "registry.npmjs" + ".org",
+        "python" + "hosted.org",
+        "registry." + "npmjs.org",
         "/" + "work/",
         "/" + "root/",
         "/" + "home/",
