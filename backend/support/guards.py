@@ -8,6 +8,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
 from backend.auth.gate import NotSignedIn
+from backend.auth.guards import address_of, bearer
 from backend.crypto import secret_hash
 from backend.database import fetch_one
 from backend.errors import HubError
@@ -16,7 +17,6 @@ from backend.support.rules import Action, Role, may
 
 IDLE = timedelta(minutes=15)
 LONGEST = timedelta(hours=12)
-_BEARER = "bearer "
 
 
 class NotAllowed(HubError):
@@ -51,8 +51,8 @@ def staff_caller(request: Request[Any, Any, Any]) -> StaffCaller:
 
 
 async def _of_token(connection: ASGIConnection[Any, Any, Any, Any]) -> StaffCaller:
-    shown = connection.headers.get("authorization", "")
-    if not shown.lower().startswith(_BEARER):
+    shown = bearer(connection)
+    if shown is None:
         raise NotSignedIn
     row = await fetch_one(
         "UPDATE staff_session s SET used_at = hub_clock() FROM staff p"
@@ -60,7 +60,7 @@ async def _of_token(connection: ASGIConnection[Any, Any, Any, Any]) -> StaffCall
         " AND p.disabled_at IS NULL AND s.used_at > hub_clock() - $2::interval"
         " AND s.created_at > hub_clock() - $3::interval"
         " RETURNING s.id AS session, p.id, p.name, p.role, p.facility",
-        secret_hash(shown[len(_BEARER) :].strip()), IDLE, LONGEST,
+        secret_hash(shown), IDLE, LONGEST,
     )  # fmt: skip
     if row is None:
         raise NotSignedIn
@@ -72,7 +72,3 @@ async def _of_token(connection: ASGIConnection[Any, Any, Any, Any]) -> StaffCall
         facility=row["facility"],
         address=address_of(connection),
     )
-
-
-def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
-    return connection.client.host if connection.client else ""

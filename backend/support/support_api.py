@@ -10,10 +10,11 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 from msgspec import Meta, Struct
 
+from backend.auth.guards import address_of
 from backend.guards import open_to_all
 from backend.paging import DEFAULT_LIMIT, MAX_LIMIT
 from backend.support.acting import StaffCaller
-from backend.support.guards import address_of, signed_in_staff, staff_caller
+from backend.support.guards import signed_in_staff, staff_caller
 from backend.support.messages import FoundMessages, Messages, find_message, messages_of
 from backend.support.numbers import NumberView, mark_wrong, undo_wrong
 from backend.support.resend import ResentView, resend
