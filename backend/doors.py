@@ -5,8 +5,11 @@ from typing import Any, Final
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler, Guard
 
+from backend.auth.devices_api import MyDevices
 from backend.auth.guards import caller, facility_caller, sent_by_facility, signed_in
-from backend.auth.patient_api import MyDevices, Patients, SignIn, SignOut
+from backend.auth.profile_api import Patients
+from backend.auth.proof import device_key
+from backend.auth.sign_in_api import SignIn, SignOut
 from backend.guards import open_to_all
 from backend.health_api import Health
 from backend.intake.hospital_api import FhirDescription, FhirDoor, HospitalEvents
@@ -30,6 +33,7 @@ CONTROLLERS: Final[list[ControllerRouterHandler]] = [
 DEPENDENCIES: Final = {
     "caller": Provide(caller),
     "facility_caller": Provide(facility_caller),
+    "key": Provide(device_key),
 }
 """Whom the guards have let in, for routes that ask."""
 

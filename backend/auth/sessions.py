@@ -7,6 +7,7 @@ from backend.audit import Act, write_down
 from backend.auth import refresh_token, tokens
 from backend.auth.devices import DeviceDetails, add_device, forget_push_token
 from backend.auth.gate import Caller, NotSignedIn
+from backend.auth.proof import DeviceKey
 from backend.auth.refresh_token import Refresh
 from backend.auth.rules import ACCESS_LIFETIME, SESSION_IDLE, SESSION_LONGEST, Level, level_by_code
 from backend.auth.telling import NEW_DEVICE, REFRESH_REUSED, tell
@@ -25,25 +26,51 @@ class Opened:
     level: Level
 
 
-async def open_by_code(patient: UUID, device: DeviceDetails) -> Opened:
-    """Open a session on a device, in the transaction that used the code up."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """Who signs in, on what, and how that was proved."""
+
+    patient: UUID
+    device: DeviceDetails
+    level: Level
+    how: str
+    """code, slip or vneid."""
+    key: DeviceKey
+
+
+async def open_session(opening: Opening) -> Opened:
+    """Open a session on a new device, in the transaction that used the proof up."""
+    session, device = new_id(), await add_device(opening.patient, opening.device)
+    refresh = refresh_token.make(session, 0)
+    await execute(
+        "INSERT INTO session (id, patient, device, level, how, key_thumbprint, created_at, used_at,"
+        " expires_at, refresh_hash)"
+        " VALUES ($1, $2, $3, $4, $5, $6, hub_clock(), hub_clock(), hub_clock() + $7, $8)",
+        session, opening.patient, device, opening.level.value, opening.how,
+        opening.key.thumbprint, SESSION_LONGEST, secret_hash(refresh),
+    )  # fmt: skip
+    if await _others(opening.patient, device):
+        await tell(opening.patient, NEW_DEVICE, session)
+    return _opened(session, opening.patient, refresh, opening.level)
+
+
+async def level_of_code(patient: UUID) -> Level:
+    """Say how far a code is trusted now that it was shown."""
     before = await fetch_one(
         "SELECT (SELECT count(*) FROM device WHERE patient = $1) AS devices,"
         " hub_clock() - registered_at AS registered_for FROM patient WHERE id = $1",
         patient,
     )
     assert before, "a challenge points to a patient"
-    level = level_by_code(before["devices"], before["registered_for"])
-    session, token_device = new_id(), await add_device(patient, device)
-    refresh = refresh_token.make(session, 0)
-    await execute(
-        "INSERT INTO session (id, patient, device, level, created_at, used_at, expires_at,"
-        " refresh_hash) VALUES ($1, $2, $3, $4, hub_clock(), hub_clock(), hub_clock() + $5, $6)",
-        session, patient, token_device, level.value, SESSION_LONGEST, secret_hash(refresh),
-    )  # fmt: skip
-    if before["devices"]:
-        await tell(patient, NEW_DEVICE, session)
-    return _opened(session, patient, refresh, level)
+    return level_by_code(before["devices"], before["registered_for"])
+
+
+async def _others(patient: UUID, device: UUID) -> bool:
+    return bool(
+        await fetch_value(
+            "SELECT EXISTS (SELECT FROM device WHERE patient = $1 AND id <> $2)", patient, device
+        )
+    )
 
 
 async def refresh(token: str, address: str) -> Opened:

@@ -12,7 +12,8 @@ from backend.audit import Act, write_down
 from backend.auth import citizen_id, codes, rules, sessions
 from backend.auth.devices import DeviceDetails
 from backend.auth.lookups import hashes_of
-from backend.auth.sessions import Opened
+from backend.auth.proof import DeviceKey
+from backend.auth.sessions import Opened, Opening
 from backend.crypto import lookup_hash
 from backend.database import Row, execute, fetch_one, new_id, transaction
 from backend.errors import HubError
@@ -60,7 +61,9 @@ async def ask_for_code(typed: str, address: str) -> Asked:
     return asked
 
 
-async def open_session(challenge: UUID, code: str, device: DeviceDetails, address: str) -> Opened:
+async def open_session(
+    challenge: UUID, code: str, device: DeviceDetails, key: DeviceKey, address: str
+) -> Opened:
     """Open a session for who shows the right code in time, once.
 
     Raises:
@@ -72,7 +75,15 @@ async def open_session(challenge: UUID, code: str, device: DeviceDetails, addres
     async with transaction():
         used = right and await _use(challenge)
         if row and used:
-            opened = await sessions.open_by_code(row["patient"], device)
+            opened = await sessions.open_session(
+                Opening(
+                    patient=row["patient"],
+                    device=device,
+                    level=await sessions.level_of_code(row["patient"]),
+                    how="code",
+                    key=key,
+                )
+            )
         await write_down(
             Act(
                 actor_kind="patient",

@@ -31,6 +31,10 @@ class FacilityKey(Table, tablename="facility_key", db=DB):
     created_at = Timestamptz(default=TimestamptzNow())
     expires_at = Timestamptz(null=True, default=None)
     revoked_at = Timestamptz(null=True, default=None)
+    scopes = Text(default="")
+    """What it opens, joined by spaces (`rules.KeyScope`)."""
+    networks = Text(default="")
+    """Where it may be shown from, as CIDR blocks joined by spaces; empty for anywhere."""
 
 
 class Patient(Table, db=DB):
@@ -87,6 +91,16 @@ class ContactPoint(Table, tablename="contact_point", db=DB):
     proposed_by = ForeignKey(Facility, null=True, default=None)
     wrong_since = Timestamptz(null=True, default=None)
     """A provider or a person said this number does not reach them."""
+    confirmed_by = Varchar(length=10, default="")
+    """facility, desk or patient: who said that this person has this number."""
+    usable_from = Timestamptz(null=True, default=None)
+    """A confirmed change waits until then; the number before it stays in use."""
+    proved_at = Timestamptz(null=True, default=None)
+    """When somebody last showed a code that went there."""
+    declined_at = Timestamptz(null=True, default=None)
+    """The patient or the desk said no to a proposed number."""
+    replaced_at = Timestamptz(null=True, default=None)
+    """Another number took its place."""
     created_at = Timestamptz(default=TimestamptzNow())
 
 
@@ -101,6 +115,10 @@ class Device(Table, db=DB):
     push_token = Bytea(null=True, default=None)
     """Sealed."""
     push_token_hash = Bytea(null=True, default=None, unique=True)
+    key_thumbprint = Varchar(length=43, default="")
+    """RFC 7638 thumbprint of the key this phone proves itself with; empty without DPoP."""
+    trusted_at = Timestamptz(null=True, default=None)
+    """When a session on it first was stronger than `otp-limited`."""
     created_at = Timestamptz(default=TimestamptzNow())
     seen_at = Timestamptz(default=TimestamptzNow())
 
@@ -122,6 +140,14 @@ class Session(Table, db=DB):
     refresh_hash = Bytea(unique=True)
     """SHA-256 of the one refresh token that is good now."""
     refresh_generation = Integer(default=0)
+    key_thumbprint = Varchar(length=43, default="")
+    """RFC 7638 thumbprint of the DPoP key it is bound to; empty for a bearer session."""
+    rotated_at = Timestamptz(null=True, default=None)
+    """When the present refresh token took the place of the one before it."""
+    how = Varchar(length=10, default="code")
+    """code, slip or vneid: how it was opened."""
+    approval_tries = Integer(default=0)
+    """Wrong numbers typed on another phone that was asked to approve this one."""
 
 
 class SignInChallenge(Table, tablename="sign_in_challenge", db=DB):
@@ -142,6 +168,94 @@ class SignInChallenge(Table, tablename="sign_in_challenge", db=DB):
     told_at = Timestamptz(null=True, default=None)
     """When the worker took it up."""
     used_at = Timestamptz(null=True, default=None)
+    key_thumbprint = Varchar(length=43, default="")
+    """Of the DPoP key it was asked for with: only that one may use the code."""
+    withheld = Varchar(length=20, default="")
+    """Why no code was sent to somebody who could have had one."""
+
+
+class SignInAccount(Table, tablename="sign_in_account", db=DB):
+    """Wrong codes in a row for one citizen id, known or not: a cap that no time lifts."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    account_hash = Bytea(unique=True)
+    failures = Integer(default=0)
+    disabled_at = Timestamptz(null=True, default=None)
+    """Codes open nothing any more, until a slip or VNeID did."""
+    updated_at = Timestamptz(default=TimestamptzNow())
+
+
+class ActivationSlip(Table, tablename="activation_slip", db=DB):
+    """A slip printed at the counter: opens one session, once."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    patient = ForeignKey(Patient, index=True)
+    facility = ForeignKey(Facility, null=True, default=None)
+    handle = Varchar(length=8, unique=True)
+    """The first part of its code: finds the slip, so that tries can be counted."""
+    secret_hash = Bytea()
+    """Keyed hash of the rest."""
+    proof = Varchar(length=20)
+    """What the staff looked at: card, birth_certificate, passport, other."""
+    made_by = UUID()
+    """A member of staff."""
+    tries = Integer(default=0)
+    created_at = Timestamptz(default=TimestamptzNow())
+    expires_at = Timestamptz()
+    used_at = Timestamptz(null=True, default=None)
+    revoked_at = Timestamptz(null=True, default=None)
+
+
+class DeskTask(Table, tablename="desk_task", db=DB):
+    """Something only a person at a desk can settle."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    kind = Varchar(length=30)
+    """vneid_mismatch, phone_proposed or grant_review."""
+    patient = ForeignKey(Patient, null=True, default=None, index=True)
+    facility = ForeignKey(Facility, null=True, default=None)
+    subject = UUID(null=True, default=None)
+    created_at = Timestamptz(default=TimestamptzNow())
+    done_at = Timestamptz(null=True, default=None)
+    done_by = UUID(null=True, default=None)
+    """A member of staff."""
+    outcome = Varchar(length=20, default="")
+
+
+class IdentityLink(Table, tablename="identity_link", db=DB):
+    """An account at an identity provider that is this patient (`iss` + `sub`)."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    patient = ForeignKey(Patient, index=True)
+    issuer = Text()
+    subject_hash = Bytea()
+    """Keyed hash of `sub`."""
+    assurance = Varchar(length=20, default="")
+    """The level the provider gave last, as the claim map names it."""
+    created_at = Timestamptz(default=TimestamptzNow())
+    used_at = Timestamptz(default=TimestamptzNow())
+    ended_at = Timestamptz(null=True, default=None)
+    identity_link_once = Unique([issuer, subject_hash])
+
+
+class VneidSignIn(Table, tablename="vneid_sign_in", db=DB):
+    """Where the trust of one session comes from: provenance, never the provider's tokens."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    session = ForeignKey(Session, index=True)
+    link = ForeignKey(IdentityLink)
+    acr = Varchar(length=60, default="")
+    amr = Varchar(length=60, default="")
+    authenticated_at = Timestamptz(null=True, default=None)
+    created_at = Timestamptz(default=TimestamptzNow())
+
+
+class UsedProof(Table, tablename="used_proof", db=DB):
+    """DPoP proofs of writes, used up while Redis is away."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    hash = Bytea(unique=True)
+    expires_at = Timestamptz(index=True)
 
 
 class CaregiverGrant(Table, tablename="caregiver_grant", db=DB):
@@ -154,3 +268,32 @@ class CaregiverGrant(Table, tablename="caregiver_grant", db=DB):
     """summary or full."""
     begins_at = Timestamptz(default=TimestamptzNow())
     ends_at = Timestamptz(null=True, default=None)
+    kind = Varchar(length=20, default="chosen")
+    """What makes the caregiver a representative (`rules.RepresentativeKind`)."""
+    evidence = Varchar(length=200, default="")
+    """The paper the desk looked at, never its content."""
+    made_by = UUID(null=True, default=None)
+    """A member of staff, where the desk made it."""
+    review_at = Timestamptz(null=True, default=None)
+    """From then on it opens nothing until looked at again: the patient turns 7 or 18."""
+    created_at = Timestamptz(default=TimestamptzNow())
+    ended_at = Timestamptz(null=True, default=None)
+    ended_by = Varchar(length=10, default="")
+    """patient, caregiver or desk."""
+
+
+class CaregiverInvitation(Table, tablename="caregiver_invitation", db=DB):
+    """What a patient offers somebody: a code that is typed in on the other phone, once."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    patient = ForeignKey(Patient, index=True)
+    scope = Varchar(length=8)
+    kind = Varchar(length=20)
+    grant_ends_at = Timestamptz(null=True, default=None)
+    handle = Varchar(length=8, unique=True)
+    secret_hash = Bytea()
+    tries = Integer(default=0)
+    created_at = Timestamptz(default=TimestamptzNow())
+    expires_at = Timestamptz()
+    used_at = Timestamptz(null=True, default=None)
+    revoked_at = Timestamptz(null=True, default=None)

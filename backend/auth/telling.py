@@ -5,8 +5,16 @@ from uuid import UUID
 
 from backend.log import log
 
-REFRESH_REUSED = "sign_in.refresh_reused"
 NEW_DEVICE = "sign_in.new_device"
+REFRESH_REUSED = "sign_in.refresh_reused"
+PHONE_PROPOSED = "phone.proposed"
+PHONE_CHANGED = "phone.changed"
+CODES_CLOSED = "sign_in.codes_closed"
+DEVICE_WAITING = "sign_in.device_waiting"
+IDENTITY_LINKED = "identity.linked"
+CAREGIVER_ADDED = "caregiver.added"
+CAREGIVER_ENDED = "caregiver.ended"
+CAREGIVER_REVIEW = "caregiver.review"
 
 
 class Tell(Protocol):

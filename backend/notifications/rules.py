@@ -21,6 +21,14 @@ class Kind(StrEnum):
     APPOINTMENT_CANCELLED = "appointment.cancelled"
     NEW_DEVICE = "sign_in.new_device"
     REFRESH_REUSED = "sign_in.refresh_reused"
+    PHONE_PROPOSED = "phone.proposed"
+    PHONE_CHANGED = "phone.changed"
+    CODES_CLOSED = "sign_in.codes_closed"
+    DEVICE_WAITING = "sign_in.device_waiting"
+    IDENTITY_LINKED = "identity.linked"
+    CAREGIVER_ADDED = "caregiver.added"
+    CAREGIVER_ENDED = "caregiver.ended"
+    CAREGIVER_REVIEW = "caregiver.review"
 
 
 class Urgency(StrEnum):
@@ -118,13 +126,16 @@ MANNERS: dict[Kind, Manner] = {
     Kind.APPOINTMENT_BOOKED: Manner(Urgency.ROUTINE, Lane.REMINDER, timedelta(hours=72)),
     Kind.APPOINTMENT_MOVED: Manner(Urgency.IMPORTANT, Lane.REMINDER, timedelta(hours=72)),
     Kind.APPOINTMENT_CANCELLED: Manner(Urgency.IMPORTANT, Lane.REMINDER, timedelta(hours=72)),
-    Kind.REFRESH_REUSED: Manner(
-        Urgency.IMPORTANT, Lane.IN_BUILDING, timedelta(hours=24), any_hour=True
+    Kind.CAREGIVER_ENDED: Manner(Urgency.ROUTINE, Lane.REMINDER, timedelta(hours=72)),
+    Kind.CAREGIVER_REVIEW: Manner(Urgency.ROUTINE, Lane.REMINDER, timedelta(hours=72)),
+    **dict.fromkeys(
+        (
+            Kind.NEW_DEVICE, Kind.REFRESH_REUSED, Kind.PHONE_PROPOSED, Kind.PHONE_CHANGED,
+            Kind.CODES_CLOSED, Kind.DEVICE_WAITING, Kind.IDENTITY_LINKED, Kind.CAREGIVER_ADDED,
+        ),
+        Manner(Urgency.IMPORTANT, Lane.IN_BUILDING, timedelta(hours=24), any_hour=True),
     ),
-    Kind.NEW_DEVICE: Manner(
-        Urgency.IMPORTANT, Lane.IN_BUILDING, timedelta(hours=24), any_hour=True
-    ),
-}
+}  # fmt: skip
 
 TOGETHER = timedelta(minutes=30)
 """After a first result is told, what else gets ready in this time is told in one more message."""

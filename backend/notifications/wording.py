@@ -56,6 +56,38 @@ SENTENCES: dict[Kind, dict[str, str]] = {
         "vi": "Tài khoản của bạn vừa đăng nhập trên máy khác. Nếu không phải bạn, hãy gọi ngay.",
         "en": "Your account was opened on another device. If that was not you, call at once.",
     },
+    Kind.PHONE_PROPOSED: {
+        "vi": "Có đề nghị đổi số điện thoại của bạn. Nếu không phải bạn, hãy gọi ngay.",
+        "en": "Somebody asked to change your phone number. If that was not you, call at once.",
+    },
+    Kind.PHONE_CHANGED: {
+        "vi": "Số điện thoại của bạn sẽ đổi sau 24 giờ. Nếu không phải bạn, hãy gọi ngay.",
+        "en": "Your phone number changes in 24 hours. If that was not you, call at once.",
+    },
+    Kind.CODES_CLOSED: {
+        "vi": "Đăng nhập bằng mã đã khóa vì nhập sai nhiều lần. Hãy đến quầy để mở lại.",
+        "en": "Sign-in by code was closed after many wrong codes. Open it again at the desk.",
+    },
+    Kind.DEVICE_WAITING: {
+        "vi": "Một máy mới chờ bạn đồng ý trên ứng dụng. Nếu không phải bạn, hãy từ chối.",
+        "en": "A new device waits for your approval in the app. If that was not you, refuse it.",
+    },
+    Kind.IDENTITY_LINKED: {
+        "vi": "Hồ sơ của bạn vừa được liên kết với một nơi khác. Nếu không đúng, hãy gọi.",
+        "en": "Your record was linked with another place. If that is not right, please call.",
+    },
+    Kind.CAREGIVER_ADDED: {
+        "vi": "Một người vừa được quyền xem hồ sơ của bạn. Nếu không đúng, hãy gọi ngay.",
+        "en": "Somebody may now read your record. If that is not right, call at once.",
+    },
+    Kind.CAREGIVER_ENDED: {
+        "vi": "Một quyền xem hồ sơ đã kết thúc.",
+        "en": "A permission to read a record has ended.",
+    },
+    Kind.CAREGIVER_REVIEW: {
+        "vi": "Một quyền xem hồ sơ cần được xác nhận lại. Mời đến quầy.",
+        "en": "A permission to read a record must be confirmed again. Please come to the desk.",
+    },
 }
 
 

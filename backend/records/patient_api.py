@@ -15,7 +15,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
 from backend.auth.gate import Caller, reading_as
 from backend.auth.guards import signed_in
 from backend.auth.levels import need
-from backend.auth.patient_api import patient_in_path
+from backend.auth.profile_api import patient_in_path
 from backend.auth.rules import RecordClass
 from backend.paging import DEFAULT_LIMIT, MAX_LIMIT
 from backend.records import reading

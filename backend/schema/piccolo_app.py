@@ -7,6 +7,7 @@ from piccolo.conf.apps import AppConfig, table_finder
 TABLES = table_finder(
     [
         "backend.audit",
+        "backend.key_ring",
         "backend.auth.tables",
         "backend.notifications.tables",
         "backend.intake.tables",

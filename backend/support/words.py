@@ -25,6 +25,16 @@ KINDS: dict[Kind, Words] = {
     Kind.APPOINTMENT_CANCELLED: Words("Hủy lịch hẹn", "An appointment was cancelled"),
     Kind.NEW_DEVICE: Words("Đăng nhập trên máy mới", "Signed in on a new device"),
     Kind.REFRESH_REUSED: Words("Cảnh báo bảo mật tài khoản", "A warning about the account"),
+    Kind.PHONE_PROPOSED: Words("Đề nghị đổi số điện thoại", "A phone number was proposed"),
+    Kind.PHONE_CHANGED: Words("Đổi số điện thoại", "The phone number changes"),
+    Kind.CODES_CLOSED: Words("Khóa đăng nhập bằng mã", "Sign-in by code was closed"),
+    Kind.DEVICE_WAITING: Words("Máy mới chờ đồng ý", "A new device waits for approval"),
+    Kind.IDENTITY_LINKED: Words("Liên kết hồ sơ", "The record was linked"),
+    Kind.CAREGIVER_ADDED: Words("Thêm người chăm sóc", "A caregiver was added"),
+    Kind.CAREGIVER_ENDED: Words("Kết thúc quyền xem", "A caregiver's permission ended"),
+    Kind.CAREGIVER_REVIEW: Words(
+        "Xác nhận lại quyền xem", "A caregiver's permission needs a review"
+    ),
 }
 
 _EITHER: dict[Status, Words] = {

@@ -1,0 +1,46 @@
+"""Who a patient is, through the API."""
+
+from uuid import UUID
+
+from litestar import Controller, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from msgspec import Struct
+
+from backend.auth.gate import Caller
+from backend.auth.guards import signed_in
+from backend.auth.profile import profile
+from backend.errors import NotFound
+
+
+class ProfileView(Struct, frozen=True, rename="camel"):
+    id: UUID
+    name: str
+    birth_date: str | None
+    """Partial where that is all that is known: 1953 or 1953-05."""
+    sex: str
+    language: str
+
+
+class Patients(Controller):
+    path = "/v1/patients"
+    guards = [signed_in]
+    tags = ["profile"]
+
+    @get("/{patient:str}")
+    async def profile(self, caller: NamedDependency[Caller], patient: FromPath[str]) -> ProfileView:
+        """Read who I am, or who somebody is that lets me read: `me` or an id."""
+        found = await profile(caller, patient_in_path(patient))
+        return ProfileView(found.id, found.name, found.birth_date, found.sex, found.language)
+
+
+def patient_in_path(text: str) -> UUID | None:
+    """Read `me` as nobody else than the caller, anything that is no id as a stranger.
+
+    Raises:
+        NotFound: neither `me` nor an id.
+    """
+    try:
+        return None if text == "me" else UUID(text)
+    except ValueError as malformed:
+        raise NotFound from malformed
