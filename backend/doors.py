@@ -16,6 +16,12 @@ from backend.intake.hospital_api import FhirDescription, FhirDoor, HospitalEvent
 from backend.notifications.hospital_api import HospitalDeliveries
 from backend.notifications.patient_api import MyNotifications
 from backend.notifications.provider_api import TwilioReceipts, signed_by_provider
+from backend.records.kinds_api import (
+    PatientAllergies,
+    PatientConditions,
+    PatientImmunisations,
+    PatientVisits,
+)
 from backend.records.patient_api import PatientAppointments, PatientMedicines, PatientResults
 from backend.support.guards import signed_in_staff
 from backend.support.support_api import StaffDoor, SupportDesk
@@ -24,6 +30,7 @@ CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     Health,
     SignIn, SignOut, MyDevices, Patients, MyNotifications,
     PatientResults, PatientAppointments, PatientMedicines,
+    PatientVisits, PatientConditions, PatientAllergies, PatientImmunisations,
     FhirDoor, FhirDescription, HospitalEvents, HospitalDeliveries,
     TwilioReceipts,
     StaffDoor, SupportDesk,

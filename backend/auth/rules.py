@@ -36,6 +36,10 @@ class RecordClass(StrEnum):
     APPOINTMENTS = "appointments"
     RESULTS = "results"
     MEDICINES = "medicines"
+    VISITS = "visits"
+    CONDITIONS = "conditions"
+    ALLERGIES = "allergies"
+    IMMUNISATIONS = "immunisations"
     DEVICES = "devices"
     ACCESS_LOG = "access-log"
 
@@ -46,6 +50,10 @@ NEEDS = {
     RecordClass.APPOINTMENTS: Strength.LIMITED,
     RecordClass.RESULTS: Strength.FULL,
     RecordClass.MEDICINES: Strength.FULL,
+    RecordClass.VISITS: Strength.FULL,
+    RecordClass.CONDITIONS: Strength.FULL,
+    RecordClass.ALLERGIES: Strength.FULL,
+    RecordClass.IMMUNISATIONS: Strength.FULL,
     RecordClass.DEVICES: Strength.LIMITED,
     RecordClass.ACCESS_LOG: Strength.FULL,
 }

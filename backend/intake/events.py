@@ -12,7 +12,9 @@ from backend.records.contents import (
     MedicineContent,
     Mention,
     ObservationContent,
+    PartyContent,
     ReportContent,
+    ShownContent,
 )
 
 
@@ -43,6 +45,20 @@ class Prescribed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """A visit, a condition or another record that is shown as it is."""
+
+    content: ShownContent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What a doctor, a department or a partner is called. It is about no patient."""
+
+    content: PartyContent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
     """Something happened that is told and not kept: the record of it is elsewhere, or is none."""
 
@@ -61,7 +77,10 @@ class NotKept:
     """A resource of a kind that is not shown to patients yet. The raw message has it."""
 
 
-Event = PatientRegistered | Measured | Reported | Appointed | Prescribed | Announced | NotKept
+Event = (
+    PatientRegistered | Measured | Reported | Appointed | Prescribed | Noted | Named | Announced
+    | NotKept
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,16 +3,28 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Final
 from uuid import UUID
 
 from backend.auth.patients import Identifier
 from backend.errors import Fault
-from backend.intake import fhir_answers, fhir_bundle, fhir_patient, fhir_plans, fhir_results
+from backend.intake import (
+    fhir_answers,
+    fhir_bundle,
+    fhir_care,
+    fhir_health,
+    fhir_names,
+    fhir_patient,
+    fhir_plans,
+    fhir_results,
+)
 from backend.intake.events import (
     Appointed,
     Event,
     Measured,
     Message,
+    Named,
+    Noted,
     NotKept,
     PatientRegistered,
     Prescribed,
@@ -22,8 +34,10 @@ from backend.intake.events import (
 from backend.intake.fhir_answers import Answered
 from backend.intake.fhir_bundle import KEPT, Entry, identifiers_of
 from backend.intake.fhir_keys import Keys
+from backend.intake.fhir_names import PARTIES
 from backend.intake.fhir_parsing import parse
 from backend.intake.fhir_references import References, Target, whom
+from backend.intake.fhir_shown import Reader, shown_content
 from backend.intake.fhir_values import refuse
 from backend.intake.whose import MixedPatients
 from backend.records.contents import Mention
@@ -137,8 +151,25 @@ def _events(entry: Entry, read: _Read) -> Iterator[Event]:
             yield Appointed(content=fhir_plans.appointment(entry, read.keys))
         case "MedicationRequest":
             yield Prescribed(content=fhir_plans.medicine(entry, read.keys, read.references))
+        case kind if kind in PARTIES:
+            party = fhir_names.party(entry, read.keys)
+            yield Named(content=party) if party else NotKept()
+        case kind if kind in SHOWN:
+            yield Noted(content=shown_content(entry, read.keys, read.references, SHOWN[kind]))
         case _:
             yield NotKept()
+
+
+SHOWN: Final[dict[str, Reader]] = {
+    "Encounter": fhir_care.encounter,
+    "Procedure": fhir_care.procedure,
+    "ImagingStudy": fhir_care.imaging_study,
+    "ServiceRequest": fhir_care.service_request,
+    "Condition": fhir_health.condition,
+    "AllergyIntolerance": fhir_health.allergy,
+    "Immunization": fhir_health.immunization,
+    "MedicationStatement": fhir_health.statement,
+}
 
 
 def _hash_of(read: _Read) -> bytes:

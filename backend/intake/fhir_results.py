@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from backend.intake.fhir_bundle import Entry, identifiers_of
+from backend.intake.fhir_bundle import NEEDED, Entry, identifiers_of
 from backend.intake.fhir_keys import Keys, key_of
 from backend.intake.fhir_measured import measured
 from backend.intake.fhir_references import References, Target
@@ -90,11 +90,18 @@ def report(
 
 
 def mention(target: Target, keys: Keys) -> Mention:
+    key = ""
     if target.entry is not None:
-        return Mention(path=target.path, kind=target.kind, key=keys.key(target.entry))
-    if target.token is not None:
-        return Mention(path=target.path, kind=target.kind, key=key_of(target.token))
-    return Mention(path=target.path, kind=target.kind, local_id=target.local_id)
+        key = keys.key(target.entry)
+    elif target.token is not None:
+        key = key_of(target.token)
+    return Mention(
+        path=target.path,
+        kind=target.kind,
+        key=key,
+        local_id="" if key else target.local_id,
+        may_dangle=target.kind not in NEEDED,
+    )
 
 
 def _results(

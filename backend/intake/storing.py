@@ -10,13 +10,15 @@ from backend.intake.events import (
     Done,
     Event,
     Measured,
+    Named,
+    Noted,
     NotKept,
     PatientRegistered,
     Prescribed,
     Reported,
 )
 from backend.notifications.planning import Notice
-from backend.records import appointments, medicines, observations, results
+from backend.records import appointments, medicines, observations, parties, results, shown
 from backend.records.filing import Filed, Filing
 from backend.records.observations import Remeasured
 
@@ -34,7 +36,7 @@ async def store(
             fresh += [remeasured] if remeasured else []
     notices: list[Notice] = []
     for n, event in enumerate(events):
-        if not isinstance(event, Measured):
+        if not isinstance(event, Measured | Named | NotKept):
             done[n], notice = await _store(event, filing, registration, fresh)
             notices += [notice] if notice else []
     if fresh:
@@ -42,8 +44,18 @@ async def store(
     return done, notices
 
 
+async def store_names(events: Sequence[Event], facility: UUID) -> list[Done]:
+    """Store what is about no patient. It stands before all else, since records show the names."""
+    return [
+        Done((await parties.store_party(facility, event.content)).value)
+        if isinstance(event, Named)
+        else Done.NOT_KEPT
+        for event in events
+    ]
+
+
 async def _store(
-    event: PatientRegistered | Reported | Appointed | Prescribed | Announced | NotKept,
+    event: PatientRegistered | Reported | Appointed | Prescribed | Noted | Announced,
     filing: Filing,
     registration: Done,
     fresh: Sequence[Remeasured],
@@ -59,10 +71,10 @@ async def _store(
             return _done(appointment), notice
         case Prescribed():
             return _done(await medicines.store(filing, event.content)), None
+        case Noted():
+            return _done(await shown.store(filing, event.content)), None
         case Announced():
             return Done.CREATED, _announcement(event, filing)
-        case NotKept():
-            return Done.NOT_KEPT, None
         case _:
             assert_never(event)
 

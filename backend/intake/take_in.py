@@ -6,7 +6,7 @@ from uuid import UUID
 from backend.audit import Act, write_down
 from backend.clock import now
 from backend.database import fetch_value, transaction
-from backend.intake.events import Done, Message, NotKept
+from backend.intake.events import Done, Message, Named, NotKept
 from backend.intake.received import (
     Replay,
     note_outcome,
@@ -15,7 +15,7 @@ from backend.intake.received import (
     sender_id_of,
     was_quarantined_before,
 )
-from backend.intake.storing import store
+from backend.intake.storing import store, store_names
 from backend.intake.whose import Identified, MustWait, identify, numbers_of
 from backend.metrics import EVENTS
 from backend.notifications.planning import plan
@@ -60,7 +60,7 @@ async def _take_in(
         who = await identify(message, facility)
     except MustWait:
         return await _set_aside(message, facility, received)
-    done = [Done.NOT_KEPT] * len(message.events)
+    done = await store_names(message.events, facility)
     if who is not None:
         filing = Filing(
             facility=facility,
@@ -72,7 +72,11 @@ async def _take_in(
             accepted_at=accepted_at,
             change_n=await lock_patient(who.patient),
         )
-        done = await _file(message, filing, who)
+        filed = await _file(message, filing, who)
+        done = [
+            name if isinstance(event, Named) else record
+            for event, name, record in zip(message.events, done, filed, strict=True)
+        ]
     is_news = any(each in {Done.CREATED, Done.CHANGED} for each in done)
     outcome, answer = "applied" if is_news else "unchanged", message.answer(done)
     await note_outcome(received, outcome, answer)

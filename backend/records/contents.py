@@ -1,8 +1,11 @@
 """What a sender's record says, in the hub's words: what every dialect of intake ends in."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
+from backend.records.kind_views import ShownView
 from backend.records.rules import DoseRule
 from backend.records.views import MeasuredView
 
@@ -33,6 +36,8 @@ class Mention:
     key: str = ""
     local_id: str = ""
     """One of both: what the reference says."""
+    may_dangle: bool = False
+    """The other record may come later, or never: nothing shown depends on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,3 +73,35 @@ class MedicineContent(Content):
     instructions: str | None
     prescribed_at: str | None
     dose_rule: DoseRule | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameOf:
+    """Somebody who had to do with a record: the name, or where it may be known."""
+
+    name: str = ""
+    mention: Mention | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownContent(Content):
+    """A record that is shown as it is and plans nothing."""
+
+    kind: str
+    """FHIR's word for it."""
+    view: ShownView
+    """Without id, facility and people: they are filled in where it is filed."""
+    people: tuple[NameOf, ...] = ()
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    """What only this kind has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyContent:
+    """A Practitioner, Organization or Location: only the name is kept."""
+
+    kind: str
+    key: str
+    local_id: str
+    name: str
+    content_hash: bytes

@@ -17,6 +17,7 @@ from backend.records.contents import (
     ObservationContent,
     ReportContent,
 )
+from backend.records.kind_views import ShownView
 from backend.records.views import (
     WRITER,
     AppointmentView,
@@ -84,6 +85,10 @@ def medicine(content: MedicineContent, row: UUID, facility: str) -> str:
             facility=facility,
         )
     )
+
+
+def shown(view: ShownView) -> str:
+    return _written(view)
 
 
 def page(documents: Iterable[str], next_cursor: str | None) -> bytes:

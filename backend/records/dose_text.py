@@ -54,7 +54,7 @@ UNITS: Final = {
         ("muong", "muỗng"), ("but tiem", "bút tiêm"), ("bom tiem", "bơm tiêm"),
     )
 }  # fmt: skip
-"""A closed list: an open one would read `viên khi đau` as a unit and alarm somebody without pain."""
+"""A closed list: an open one would read `viên khi đau` as a unit and alarm who has no pain."""
 
 MOST_TIMES: Final = 12
 MOST_DAYS: Final = 366

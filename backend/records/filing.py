@@ -16,6 +16,14 @@ TABLES = {
     "DiagnosticReport": "result",
     "Appointment": "appointment",
     "MedicationRequest": "medicine",
+    "Encounter": "visit",
+    "Condition": "condition",
+    "AllergyIntolerance": "allergy",
+    "Immunization": "immunisation",
+    "Procedure": "procedure",
+    "ImagingStudy": "imaging_study",
+    "ServiceRequest": "service_request",
+    "MedicationStatement": "medication_statement",
 }
 """FHIR's word for a kind, and where it is kept."""
 
@@ -180,6 +188,8 @@ async def check_mentions(filing: Filing, mentions: Sequence[Mention]) -> None:
         )  # fmt: skip
         for mention in meant:
             owners = {r["patient"] for r in rows if is_meant(mention, r["key"], r["local_id"])}
+            if not owners and mention.may_dangle:
+                continue
             if not owners:
                 raise UnknownRecord(faults=[Fault(mention.path, "refers to nothing you sent")])
             if owners != {filing.patient}:

@@ -5,6 +5,7 @@ Row-level security is the second lock: these run inside `reading_as`, as `hub_pa
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -46,6 +47,18 @@ async def appointment(patient: UUID, row: UUID) -> bytes:
 
 async def medicines(patient: UUID, limit: int, cursor: str | None) -> bytes:
     return await _page("medicine", "document", "happened_at", patient, limit, cursor)
+
+
+Shown = Literal["visit", "condition", "allergy", "immunisation"]
+"""The tables of records that are shown as they are."""
+
+
+async def kept(table: Shown, patient: UUID, limit: int, cursor: str | None) -> bytes:
+    return await _page(table, "document", "happened_at", patient, limit, cursor)
+
+
+async def one_kept(table: Shown, patient: UUID, row: UUID) -> bytes:
+    return await _one(table, patient, row)
 
 
 async def schedule(patient: UUID, first: date | None, last: date | None) -> bytes:

@@ -88,6 +88,61 @@ class Medicine(Kept, Table, db=DB):
     medicine_once = Unique(["facility", "key"])
 
 
+class Visit(Kept, Table, db=DB):
+    """An Encounter."""
+
+    visit_class = Varchar(length=20, default="")
+    """HL7's code: AMB, EMER, IMP, ..."""
+    starts_at = Timestamptz(null=True, default=None)
+    ends_at = Timestamptz(null=True, default=None)
+    visit_once = Unique(["facility", "key"])
+
+
+class Condition(Kept, Table, db=DB):
+    condition_once = Unique(["facility", "key"])
+
+
+class Allergy(Kept, Table, db=DB):
+    """An AllergyIntolerance, also one that says there is none."""
+
+    allergy_once = Unique(["facility", "key"])
+
+
+class Immunisation(Kept, Table, db=DB):
+    immunisation_once = Unique(["facility", "key"])
+
+
+class Procedure(Kept, Table, db=DB):
+    procedure_once = Unique(["facility", "key"])
+
+
+class ImagingStudy(Kept, Table, tablename="imaging_study", db=DB):
+    imaging_study_once = Unique(["facility", "key"])
+
+
+class ServiceRequest(Kept, Table, tablename="service_request", db=DB):
+    """An order."""
+
+    service_request_once = Unique(["facility", "key"])
+
+
+class MedicationStatement(Kept, Table, tablename="medication_statement", db=DB):
+    medication_statement_once = Unique(["facility", "key"])
+
+
+class Party(Table, db=DB):
+    """The name of a Practitioner, an Organization or a Location, as its facility calls it."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    facility = ForeignKey(Facility)
+    kind = Varchar(length=20)
+    key = Text()
+    local_id = Varchar(length=64, default="")
+    name = Text()
+    content_hash = Bytea()
+    party_once = Unique(["facility", "kind", "key"])
+
+
 class DoseRule(Table, tablename="dose_rule", db=DB):
     """When a medicine is taken, where its timing is one that we are sure of."""
 

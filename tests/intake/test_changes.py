@@ -219,11 +219,9 @@ async def test_kinds_that_are_not_kept_are_accepted_and_dangle(
     bundle = without_message_id(visit(LAN, an_hour_ago()))
     subject = resource(bundle, "Observation")["subject"]
     resource(bundle, "Observation")["encounter"] = {"reference": "Encounter/of-another-system"}
-    encounter = {"resourceType": "Encounter", "status": "finished", "subject": subject,
-                 "class": {"code": "AMB"}}  # fmt: skip
-    bundle["entry"].append(
-        {"resource": encounter, "request": {"method": "POST", "url": "Encounter"}}
-    )
+    goal = {"resourceType": "Goal", "lifecycleStatus": "active", "subject": subject,
+            "description": {"text": "Đi bộ mỗi ngày"}}  # fmt: skip
+    bundle["entry"].append({"resource": goal, "request": {"method": "POST", "url": "Goal"}})
 
     answer = await hospital.posts(bundle)
 

@@ -1,0 +1,135 @@
+"""What the patient's app gets of visits, conditions, allergies and all else that is only shown.
+
+Dates are as the sender wrote them, partial where that is all that is known (FHIR dateTime).
+"""
+
+from typing import Any, Final
+from uuid import UUID
+
+from msgspec import Struct
+
+
+class ShownView(Struct, frozen=True, rename="camel", kw_only=True):
+    """What every one of these has."""
+
+    id: UUID
+    status: str
+    facility: str
+    people: list[str]
+    """Who had to do with it, as far as their names are known here."""
+    note: str | None
+
+
+UNFILED: Final[dict[str, Any]] = {"id": UUID(int=0), "facility": "", "people": []}
+"""What a reader of messages leaves open; it is filled in where the record is filed."""
+
+
+class VisitView(ShownView, frozen=True, rename="camel", kw_only=True):
+    """An Encounter."""
+
+    visit_class: str
+    """HL7's code: AMB, EMER, IMP, HH, VR, ..."""
+    kind: str | None
+    reasons: list[str]
+    starts_at: str | None
+    ends_at: str | None
+
+
+class ConditionView(ShownView, frozen=True, rename="camel", kw_only=True):
+    name: str
+    verification: str | None
+    categories: list[str]
+    severity: str | None
+    onset: str | None
+    abated: str | None
+    recorded_at: str | None
+
+
+class ReactionView(Struct, frozen=True, rename="camel", kw_only=True):
+    substance: str | None
+    manifestations: list[str]
+    severity: str | None
+    onset: str | None
+
+
+class AllergyView(ShownView, frozen=True, rename="camel", kw_only=True):
+    name: str
+    none_known: bool
+    """Somebody asked and there is none; no row at all means that nobody asked."""
+    verification: str | None
+    type: str | None
+    categories: list[str]
+    criticality: str | None
+    onset: str | None
+    recorded_at: str | None
+    reactions: list[ReactionView]
+
+
+class ImmunisationView(ShownView, frozen=True, rename="camel", kw_only=True):
+    vaccine: str
+    occurred: str | None
+    lot: str | None
+    dose_number: str | None
+    targets: list[str]
+    site: str | None
+    route: str | None
+
+
+class ProcedureView(ShownView, frozen=True, rename="camel", kw_only=True):
+    name: str
+    performed: str | None
+    ended: str | None
+    reasons: list[str]
+    body_sites: list[str]
+    outcome: str | None
+
+
+class ImagingView(ShownView, frozen=True, rename="camel", kw_only=True):
+    """An ImagingStudy: that it was made and of what; the pictures stay in the hospital."""
+
+    name: str | None
+    started: str | None
+    modalities: list[str]
+    body_sites: list[str]
+    series: int | None
+    images: int | None
+
+
+class OrderView(ShownView, frozen=True, rename="camel", kw_only=True):
+    """A ServiceRequest."""
+
+    name: str
+    intent: str
+    ordered_at: str | None
+    planned_for: str | None
+    reasons: list[str]
+
+
+class StatementView(ShownView, frozen=True, rename="camel", kw_only=True):
+    """A MedicationStatement: what somebody takes or took, as they or others say."""
+
+    name: str
+    dosage: str | None
+    begins: str | None
+    ends: str | None
+    reasons: list[str]
+
+
+class VisitPage(Struct, frozen=True, rename="camel", kw_only=True):
+    items: list[VisitView]
+    next_cursor: str | None
+
+
+class ConditionPage(Struct, frozen=True, rename="camel", kw_only=True):
+    items: list[ConditionView]
+    next_cursor: str | None
+
+
+class AllergyPage(Struct, frozen=True, rename="camel", kw_only=True):
+    items: list[AllergyView]
+    next_cursor: str | None
+
+
+class ImmunisationPage(Struct, frozen=True, rename="camel", kw_only=True):
+    items: list[ImmunisationView]
+    next_cursor: str | None

@@ -1,0 +1,37 @@
+"""Keeps what is only shown: visits, conditions, allergies, immunisations and their like."""
+
+from msgspec.structs import replace
+
+from backend.records import documents
+from backend.records.contents import ShownContent
+from backend.records.filing import (
+    Filed,
+    Filing,
+    current,
+    file,
+    is_old_news,
+    row_for,
+    unchanged,
+)
+from backend.records.parties import names_of
+
+
+async def store(filing: Filing, content: ShownContent) -> Filed:
+    """Store one of them. Nobody is told: it was said in the room, or is told by something else."""
+    before = await current(content.kind, filing, content)
+    if before is not None and is_old_news(content, before):
+        return unchanged(before)
+    row = row_for(before)
+    view = replace(
+        content.view,
+        id=row,
+        facility=filing.facility_name,
+        people=await names_of(filing.facility, content.people),
+    )
+    own = {
+        "id": row,
+        "hidden": content.status == "entered-in-error",
+        "document": documents.shown(view),
+        **content.columns,
+    }
+    return await file(content.kind, filing, content, before, own)

@@ -1,0 +1,33 @@
+"""What the further kinds of records added to the database's own rules (`m0090_kinds`)."""
+
+KINDS = (
+    "visit", "condition", "allergy", "immunisation", "procedure", "imaging_study",
+    "service_request", "medication_statement",
+)  # fmt: skip
+
+RULES = (
+    "".join(
+        f"""
+GRANT SELECT, INSERT, UPDATE ON {table} TO hub_intake;
+GRANT SELECT ON {table} TO hub_patient;
+CREATE INDEX {table}_of_patient ON {table} (patient, happened_at DESC, id DESC);
+ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON {table} FOR SELECT TO hub_patient USING (
+    patient = (SELECT r.patient FROM hub_readable() r)
+    AND (restriction = '' OR (SELECT r.whole FROM hub_readable() r))
+    AND NOT hidden AND visible_from <= hub_clock());
+CREATE POLICY intake ON {table} FOR ALL TO hub_intake
+    USING (facility = hub_setting('hub.facility'))
+    WITH CHECK (facility = hub_setting('hub.facility'));
+"""
+        for table in KINDS
+    )
+    + """
+GRANT SELECT, INSERT, UPDATE ON party TO hub_intake;
+ALTER TABLE party ENABLE ROW LEVEL SECURITY;
+CREATE POLICY intake ON party FOR ALL TO hub_intake
+    USING (facility = hub_setting('hub.facility'))
+    WITH CHECK (facility = hub_setting('hub.facility'));
+"""
+)
+"""The two locks of every record: intake meets its facility's rows, a reader one patient's."""

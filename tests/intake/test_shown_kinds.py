@@ -1,0 +1,223 @@
+"""Visits, conditions, allergies and their like are read back as they came in."""
+
+from typing import Any
+
+import pytest
+from httpx import AsyncClient
+
+from backend.sandbox.story_bundles import LAN, TU
+from tests.auth.steps import sign_in
+from tests.checksums import checksums
+from tests.conftest import Database
+from tests.intake.hospital import Hospital, a_hospital
+
+Resource = dict[str, Any]
+HERS = {"identifier": {"system": "urn:bvmau:patient", "value": LAN.hospital_number}}
+
+
+@pytest.fixture
+async def hospital(database: Database, client: AsyncClient) -> Hospital:
+    made = await a_hospital(database, client)
+    await made.registers(LAN, TU)
+    return made
+
+
+def sent(*resources: Resource) -> Resource:
+    return {
+        "resourceType": "Bundle",
+        "type": "transaction",
+        "entry": [
+            {"resource": each, "request": {"method": "POST", "url": each["resourceType"]}}
+            for each in resources
+        ],
+    }
+
+
+def concept(text: str, code: str = "") -> Resource:
+    return ({"text": text} if text else {}) | (
+        {"coding": [{"system": "urn:test", "code": code}]} if code else {}
+    )
+
+
+ENCOUNTER = {
+    "resourceType": "Encounter", "id": "e1", "status": "finished", "class": {"code": "AMB"},
+    "type": [concept("Khám bệnh")], "subject": HERS, "reasonCode": [concept("Ho kéo dài")],
+    "period": {"start": "2026-10-01T08:00:00+07:00", "end": "2026-10-01T09:30:00+07:00"},
+    "participant": [{"individual": {"reference": "Practitioner/p1"}}],
+    "serviceProvider": {"display": "Khoa Hô hấp"},
+}  # fmt: skip
+CONDITION = {
+    "resourceType": "Condition", "id": "c1", "subject": HERS, "code": concept("Viêm xoang mạn"),
+    "clinicalStatus": concept("", "active"), "verificationStatus": concept("", "confirmed"),
+    "onsetDateTime": "2019-05", "recordedDate": "2019-06-02",
+    "encounter": {"reference": "Encounter/of-another-system"},
+}  # fmt: skip
+ALLERGY = {
+    "resourceType": "AllergyIntolerance", "id": "a1", "patient": HERS,
+    "code": concept("Penicillin"), "criticality": "high", "category": ["medication"],
+    "clinicalStatus": concept("", "active"), "recordedDate": "2020",
+    "reaction": [{"manifestation": [concept("Nổi mề đay")], "severity": "moderate"}],
+}  # fmt: skip
+IMMUNIZATION = {
+    "resourceType": "Immunization", "id": "i1", "status": "completed", "patient": HERS,
+    "vaccineCode": concept("Cúm mùa"), "occurrenceDateTime": "2026-09-10", "lotNumber": "A12",
+    "protocolApplied": [{"doseNumberPositiveInt": 1}],
+}  # fmt: skip
+PROCEDURE = {
+    "resourceType": "Procedure", "id": "o1", "status": "completed", "subject": HERS,
+    "code": concept("Nội soi mũi"), "performedDateTime": "2026-10-01",
+}  # fmt: skip
+STUDY = {
+    "resourceType": "ImagingStudy", "id": "s1", "status": "available", "subject": HERS,
+    "started": "2026-10-01T08:30:00+07:00", "numberOfSeries": 1, "numberOfInstances": 2,
+    "series": [{"uid": "1.2.3", "modality": {"code": "CT"}}],
+}  # fmt: skip
+ORDER = {
+    "resourceType": "ServiceRequest", "id": "r1", "status": "active", "intent": "order",
+    "subject": HERS, "code": concept("Công thức máu"), "authoredOn": "2026-10-01",
+}  # fmt: skip
+STATEMENT = {
+    "resourceType": "MedicationStatement", "id": "t1", "status": "active", "subject": HERS,
+    "medicationCodeableConcept": concept("Vitamin D"), "effectivePeriod": {"start": "2026"},
+    "dosage": [{"text": "1 viên mỗi ngày"}],
+}  # fmt: skip
+PRACTITIONER = {"resourceType": "Practitioner", "id": "p1",
+                "name": [{"prefix": ["BS."], "family": "Lê", "given": ["Minh"]}]}  # fmt: skip
+ALL = (PRACTITIONER, ENCOUNTER, CONDITION, ALLERGY, IMMUNIZATION, PROCEDURE, STUDY, ORDER,
+       STATEMENT)  # fmt: skip
+TABLES = ("visit", "condition", "allergy", "immunisation", "procedure", "imaging_study",
+          "service_request", "medication_statement")  # fmt: skip
+
+
+async def test_every_kind_is_stored_once_and_the_same_again_changes_nothing(
+    database: Database, hospital: Hospital
+) -> None:
+    first = await hospital.posts(sent(*ALL))
+    assert first.status_code == 200, first.text
+    before = await checksums(database)
+
+    again = await hospital.posts(sent(*reversed(ALL)))
+
+    assert [await database.owner.fetchval(f"SELECT count(*) FROM {t}") for t in TABLES] == [1] * 8
+    assert {each["response"]["status"] for each in first.json()["entry"]} == {"201 Created"}
+    assert {each["response"]["status"] for each in again.json()["entry"]} == {"200 OK"}
+    assert await checksums(database) == before
+    assert await database.owner.fetchval("SELECT count(*) FROM notification") == 0
+
+
+async def test_a_patient_reads_them_as_they_were_written(
+    database: Database, client: AsyncClient, hospital: Hospital
+) -> None:
+    await hospital.posts(sent(*ALL))
+    lan = await sign_in(client, database, LAN.citizen_id)
+
+    async def read(kind: str) -> Any:
+        page = await client.get(f"/v1/patients/me/{kind}", headers=lan.bearer)
+        assert page.status_code == 200, page.text
+        (only,) = page.json()["items"]
+        one = await client.get(f"/v1/patients/me/{kind}/{only['id']}", headers=lan.bearer)
+        assert one.json() == only
+        return {name: value for name, value in only.items() if name not in {"id", "facility"}}
+
+    assert await read("visits") == {
+        "status": "finished", "people": ["BS. Minh Lê", "Khoa Hô hấp"], "note": None,
+        "visitClass": "AMB", "kind": "Khám bệnh", "reasons": ["Ho kéo dài"],
+        "startsAt": "2026-10-01T08:00:00+07:00", "endsAt": "2026-10-01T09:30:00+07:00",
+    }  # fmt: skip
+    condition = await read("conditions")
+    assert (condition["name"], condition["onset"], condition["verification"]) == (
+        "Viêm xoang mạn", "2019-05", "confirmed",
+    )  # fmt: skip
+    allergy = await read("allergies")
+    assert (allergy["name"], allergy["noneKnown"], allergy["criticality"]) == (
+        "Penicillin", False, "high",
+    )  # fmt: skip
+    assert allergy["reactions"][0]["manifestations"] == ["Nổi mề đay"]
+    dose = await read("immunisations")
+    assert (dose["vaccine"], dose["occurred"], dose["lot"], dose["doseNumber"]) == (
+        "Cúm mùa", "2026-09-10", "A12", "1",
+    )  # fmt: skip
+
+
+async def test_somebody_else_finds_none_of_it(
+    database: Database, client: AsyncClient, hospital: Hospital
+) -> None:
+    await hospital.posts(sent(*ALL))
+    tu = await sign_in(client, database, TU.citizen_id)
+    row = await database.owner.fetchval("SELECT id FROM condition")
+
+    listed = await client.get("/v1/patients/me/conditions", headers=tu.bearer)
+    one = await client.get(f"/v1/patients/me/conditions/{row}", headers=tu.bearer)
+
+    assert listed.json()["items"] == []
+    assert one.status_code == 404
+
+
+async def test_what_was_entered_in_error_is_hidden(
+    database: Database, client: AsyncClient, hospital: Hospital
+) -> None:
+    await hospital.posts(sent(*ALL))
+    wrong = {"verificationStatus": concept("", "entered-in-error")}
+
+    await hospital.posts(sent(CONDITION | wrong, ENCOUNTER | {"status": "entered-in-error"}))
+
+    lan = await sign_in(client, database, LAN.citizen_id)
+    for kind in ("conditions", "visits"):
+        page = await client.get(f"/v1/patients/me/{kind}", headers=lan.bearer)
+        assert page.json()["items"] == []
+
+
+async def test_no_known_allergy_is_an_answer(
+    database: Database, client: AsyncClient, hospital: Hospital
+) -> None:
+    none = ALLERGY | {
+        "code": {
+            "coding": [{"system": "http://snomed.info/sct", "code": "716186003"}],
+            "text": "Không có dị ứng",
+        }
+    }
+    await hospital.posts(sent(none))
+    lan = await sign_in(client, database, LAN.citizen_id)
+
+    page = await client.get("/v1/patients/me/allergies", headers=lan.bearer)
+
+    assert [each["noneKnown"] for each in page.json()["items"]] == [True]
+
+
+async def test_a_name_that_came_before_is_known_later(
+    database: Database, client: AsyncClient, hospital: Hospital
+) -> None:
+    assert (await hospital.posts(sent(PRACTITIONER))).status_code == 200
+
+    await hospital.posts(sent(ENCOUNTER))
+
+    lan = await sign_in(client, database, LAN.citizen_id)
+    page = await client.get("/v1/patients/me/visits", headers=lan.bearer)
+    assert page.json()["items"][0]["people"] == ["BS. Minh Lê", "Khoa Hô hấp"]
+
+
+async def test_another_facilitys_names_are_not_used(
+    database: Database, client: AsyncClient, hospital: Hospital
+) -> None:
+    other = await a_hospital(database, client, "BV KHAC")
+    await other.posts(sent(PRACTITIONER))
+
+    await hospital.posts(sent(ENCOUNTER))
+
+    lan = await sign_in(client, database, LAN.citizen_id)
+    page = await client.get("/v1/patients/me/visits", headers=lan.bearer)
+    assert page.json()["items"][0]["people"] == ["Khoa Hô hấp"]
+
+
+async def test_a_reference_to_another_patients_visit_refuses_the_whole_bundle(
+    database: Database, hospital: Hospital
+) -> None:
+    his = {"identifier": {"system": "urn:bvmau:patient", "value": TU.hospital_number}}
+    await hospital.posts(sent(ENCOUNTER | {"subject": his}))
+    before = await checksums(database)
+
+    answer = await hospital.posts(sent(CONDITION | {"encounter": {"reference": "Encounter/e1"}}))
+
+    assert answer.status_code == 422
+    assert answer.json()["issue"][0]["expression"] == ["Bundle.entry[0].resource.encounter"]
+    assert await checksums(database) == before
