@@ -22,6 +22,8 @@ from backend.records.contents import (
 class PatientRegistered:
     path: str
     person: Person
+    create_only: bool = False
+    """One whom the facility has registered already is left as he is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Says in FHIR what became of a Bundle, what is wrong with one, and what this door can do."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,11 @@ _ISSUE_CODES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+NOT_SHOWN = "kept as it came, and not shown to patients"
+EXTENDED = "its extensions are kept as they came, and not shown to patients"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """What the answer to one entry is made of: nothing that another facility had a part in."""
 
@@ -33,32 +37,58 @@ class Answered:
     content_hash: bytes
     events: int
     """How many events it became. The last of them is the entry itself."""
+    not_shown: bool
+    extended: bool
+
+    @property
+    def remarks(self) -> list[str]:
+        """Say what of it no patient will see."""
+        return [
+            words
+            for words, applies in ((NOT_SHOWN, self.not_shown), (EXTENDED, self.extended))
+            if applies
+        ]
 
 
-def transaction_response(entries: Sequence[Answered]) -> Answer:
-    """Make the answer to a Bundle of these entries, in their order."""
+def bundle_response(kind: str) -> Callable[[Sequence[Answered]], Answer]:
+    """Make the answer to a Bundle that was taken in whole, entry by entry in its order."""
+
+    def of(entries: Sequence[Answered]) -> Answer:
+        def answer(done: Sequence[Done]) -> str:
+            said, end = [], 0
+            for entry in entries:
+                end += entry.events
+                said.append({"response": _response(entry, done[end - 1])})
+            return as_bundle(kind, said)
+
+        return answer
+
+    return of
+
+
+def resource_response(entries: Sequence[Answered]) -> Answer:
+    """Make the answer to a resource that came alone: what an entry of a Bundle would hear."""
 
     def answer(done: Sequence[Done]) -> str:
-        said, end = [], 0
-        for entry in entries:
-            end += entry.events
-            said.append({"response": _response(entry, done[end - 1])})
-        bundle = {"resourceType": "Bundle", "type": "transaction-response"}
-        return msgspec.json.encode(bundle | ({"entry": said} if said else {})).decode()
+        return msgspec.json.encode(_response(entries[0], done[-1])).decode()
 
     return answer
 
 
+def as_bundle(kind: str, said: Sequence[dict[str, Any]]) -> str:
+    bundle = {"resourceType": "Bundle", "type": kind}
+    return msgspec.json.encode(bundle | ({"entry": said} if said else {})).decode()
+
+
 def _response(entry: Answered, done: Done) -> dict[str, Any]:
+    remarks = ["unchanged"] if done is Done.UNCHANGED else entry.remarks
     said: dict[str, Any] = {
         "status": "201 Created" if done is Done.CREATED else "200 OK",
         "location": f"{entry.kind}/{entry.local_id}",
         "etag": f'W/"{entry.content_hash.hex()[:16]}"',
     }
-    if done is Done.NOT_KEPT:
-        said["outcome"] = outcome([("information", "informational", "not shown to patients", "")])
-    if done is Done.UNCHANGED:
-        said["outcome"] = outcome([("information", "informational", "unchanged", "")])
+    if remarks:
+        said["outcome"] = outcome([("information", "informational", each, "") for each in remarks])
     return said
 
 
@@ -76,37 +106,65 @@ def outcome(issues: Sequence[tuple[str, str, str, str]]) -> dict[str, Any]:
 
 def to_outcome(_: Request[Any, Any, Any], error: HubError) -> Response[dict[str, Any]]:
     """Say what is wrong with the content in FHIR's words, all else as a problem."""
-    if error.status not in _AS_OUTCOME or error.code == "not_fhir":
+    if not is_about_content(error):
         return problem(error)
-    code = _ISSUE_CODES.get(error.code, "business-rule")
-    issues = [("error", code, each.message, each.path) for each in error.faults]
     return Response(
-        outcome(issues or [("error", code, error.message, "")]),
+        outcome_of(error),
         status_code=error.status,
         media_type=FHIR_JSON,
         headers={"Cache-Control": "no-store"},
     )
 
 
-_TYPES = ("Patient", "DiagnosticReport", "Observation", "Appointment", "MedicationRequest")
+def is_about_content(error: HubError) -> bool:
+    return error.status in _AS_OUTCOME and error.code != "not_fhir"
+
+
+def outcome_of(error: HubError) -> dict[str, Any]:
+    code = _ISSUE_CODES.get(error.code, "business-rule")
+    issues = [("error", code, each.message, each.path) for each in error.faults]
+    return outcome(issues or [("error", code, error.message, "")])
+
+
+_SHOWN = (
+    "Patient", "Encounter", "DiagnosticReport", "Observation", "Appointment", "MedicationRequest",
+    "MedicationStatement", "Condition", "AllergyIntolerance", "Immunization", "Procedure",
+    "ImagingStudy", "ServiceRequest", "Practitioner", "Organization", "Location",
+)  # fmt: skip
 
 CAPABILITIES: dict[str, Any] = {
     "resourceType": "CapabilityStatement",
     "status": "active",
-    "date": "2026-11-22",
-    "kind": "capability",
+    "date": "2026-11-25",
+    "kind": "instance",
     "software": {"name": "Patient Hub"},
+    "implementation": {"description": "Takes in what a hospital exports; nothing can be read."},
     "fhirVersion": "4.0.1",
     "format": ["json"],
     "rest": [
         {
             "mode": "server",
-            "documentation": "Takes transaction Bundles about one patient whose entries create or "
-            "update (POST, PUT). Resources of other types are accepted and not shown to patients. "
-            "Nothing can be read here.",
+            "documentation": "Bundles of type transaction, message and collection are taken in "
+            "whole or not at all, and are about one patient; each entry of a batch stands for "
+            "itself. Conditions are `identifier=system|value` of an identifier the resource has. "
+            "Of Practitioner, Organization and Location the name is kept. Resources of other "
+            "types, and extensions, are kept as they came and not shown to patients: the answer "
+            "says so, and `Prefer: handling=strict` makes it a refusal. `?dry-run=true` says what "
+            "would happen and stores nothing.",
             "security": {"description": "Authorization: Bearer <facility key>"},
-            "interaction": [{"code": "transaction"}],
-            "resource": [{"type": each, "versioning": "no-version"} for each in _TYPES],
+            "interaction": [{"code": "transaction"}, {"code": "batch"}],
+            "resource": [
+                {
+                    "type": each,
+                    "versioning": "no-version",
+                    "interaction": [{"code": "create"}, {"code": "update"}],
+                    "updateCreate": True,
+                    "conditionalCreate": True,
+                    "conditionalUpdate": False,
+                    "referencePolicy": ["literal", "logical", "local"],
+                }
+                for each in _SHOWN
+            ],
         }
     ],
 }

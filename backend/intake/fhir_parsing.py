@@ -2,14 +2,13 @@
 
 import re
 from decimal import InvalidOperation
-from typing import Any
 
 import fhirkit
 from fhirkit import Issue
 
 from backend.errors import Fault, HubError
+from backend.intake.fhir_values import MOST_FAULTS, Resource
 
-MOST_FAULTS = 200
 _LONGEST_PATH = 300
 
 FIXED = frozenset(
@@ -47,12 +46,25 @@ class InvalidFhir(HubError):
     status = 422
 
 
-def parse(raw: bytes) -> dict[str, Any]:
+def parse(raw: bytes) -> Resource:
     """Read one resource; numbers stay as exact as they were written.
 
     Raises:
         NotFhir: not a FHIR resource at all.
         InvalidFhir: one, with everything that is wrong with it.
+    """
+    resource, faults = look(raw)
+    if faults:
+        raise InvalidFhir(faults=faults[:MOST_FAULTS])
+    return resource
+
+
+def look(raw: bytes) -> tuple[Resource, list[Fault]]:
+    """Read one resource and what is wrong with it.
+
+    Raises:
+        NotFhir: not a FHIR resource at all.
+        InvalidFhir: it has a number nobody can hold.
     """
     try:
         resource = fhirkit.parse(raw)
@@ -61,10 +73,8 @@ def parse(raw: bytes) -> dict[str, Any]:
     except fhirkit.ValidationError:
         raise NotFhir(faults=[Fault("resourceType", "is not a FHIR R4 resource type")]) from None
     faults = [_fault(each) for each in resource.issues if each.severity == "error"]
-    if faults:
-        raise InvalidFhir(faults=faults[:MOST_FAULTS])
     try:
-        return resource.to_dict()
+        return resource.to_dict(), faults
     except InvalidOperation:
         raise InvalidFhir(
             faults=[Fault(resource.resource_type, "has a number too large")]

@@ -1,6 +1,6 @@
-"""From a transaction Bundle to the hub's own events, about one patient, or why not."""
+"""From FHIR resources to the hub's own events, about one patient, or everything that is wrong."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -9,8 +9,6 @@ from uuid import UUID
 from backend.auth.patients import Identifier
 from backend.errors import Fault
 from backend.intake import (
-    fhir_answers,
-    fhir_bundle,
     fhir_care,
     fhir_health,
     fhir_names,
@@ -19,6 +17,7 @@ from backend.intake import (
     fhir_results,
 )
 from backend.intake.events import (
+    Answer,
     Appointed,
     Event,
     Measured,
@@ -35,55 +34,87 @@ from backend.intake.fhir_answers import Answered
 from backend.intake.fhir_bundle import KEPT, Entry, identifiers_of
 from backend.intake.fhir_keys import Keys
 from backend.intake.fhir_names import PARTIES
-from backend.intake.fhir_parsing import parse
 from backend.intake.fhir_references import References, Target, whom
 from backend.intake.fhir_shown import Reader, shown_content
-from backend.intake.fhir_values import refuse
+from backend.intake.fhir_values import NotUnderstood, Problems, has_extensions, refuse
 from backend.intake.whose import MixedPatients
 from backend.records.contents import Mention
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What is to be read as one message, whatever it came in."""
+
+    raw: bytes
+    entries: list[Entry]
+    sender_id: str | None
+    answered: Callable[[Sequence[Answered]], Answer]
+    strict: bool = False
+    """The sender wants to hear of everything that would be kept and not shown, instead."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """The parts of a Bundle while it is being read."""
+    """The parts of a message while it is being read."""
 
     entries: list[Entry]
     references: References
     keys: Keys
 
 
-def read(raw: bytes, facility: UUID, sender_id: str | None) -> Message:
-    """Read one Bundle; `sender_id` is the Idempotency-Key, which goes before the Bundle's own.
+def read(sent: Sent, facility: UUID) -> Message:
+    """Read one message, about one patient at most.
 
     Raises:
-        InvalidFhir, NotFhir: see `fhir_parsing`.
-        BundleNotSupported, NotUnderstood: see `fhir_bundle`, `fhir_references`.
+        NotUnderstood: with everything that cannot be filed.
         MixedPatients: it is about more than one person.
     """
-    bundle = parse(raw)
-    entries = fhir_bundle.open_bundle(bundle)
-    references = References(entries)
-    read = _Read(entries, references, Keys(references, facility))
-    _refuse_doubles(read)
-    about, mentions = _pointed_to(read)
-    grouped = [list(_events(each, read)) for each in entries]
+    references = References(sent.entries)
+    read = _Read(sent.entries, references, Keys(references, facility))
+    problems = Problems()
+    with problems.noted():
+        _refuse_doubles(read)
+    about, mentions = _pointed_to(read, problems)
+    grouped: list[list[Event]] = []
+    for each in read.entries:
+        if not problems.are_in(each.path):
+            with problems.noted():
+                grouped.append(list(_events(each, read)))
+    problems.refuse_if_any()
+    answered = [_answered(read, *each) for each in zip(read.entries, grouped, strict=True)]
+    if sent.strict:
+        _refuse_what_is_not_shown(read.entries, answered)
     return Message(
         dialect="fhir",
-        sender_id=sender_id or fhir_bundle.sender_id(bundle),
-        raw=raw,
+        sender_id=sent.sender_id,
+        raw=sent.raw,
         content_hash=_hash_of(read),
         about=about,
         events=tuple(event for group in grouped for event in group),
-        answer=fhir_answers.transaction_response(
-            [
-                Answered(
-                    each.kind, read.keys.local_id(each), read.keys.content_hash(each), len(group)
-                )
-                for each, group in zip(entries, grouped, strict=True)
-            ]
-        ),
+        answer=sent.answered(answered),
         mentions=mentions,
     )
+
+
+def _answered(read: _Read, entry: Entry, events: Sequence[Event]) -> Answered:
+    return Answered(
+        kind=entry.kind,
+        local_id=read.keys.local_id(entry),
+        content_hash=read.keys.content_hash(entry),
+        events=len(events),
+        not_shown=isinstance(events[-1], NotKept),
+        extended=has_extensions(entry.resource),
+    )
+
+
+def _refuse_what_is_not_shown(entries: Sequence[Entry], answered: Sequence[Answered]) -> None:
+    faults = [
+        Fault(entry.path, words)
+        for entry, each in zip(entries, answered, strict=True)
+        for words in each.remarks
+    ]
+    if faults:
+        raise NotUnderstood(faults=faults)
 
 
 def _refuse_doubles(read: _Read) -> None:
@@ -95,20 +126,21 @@ def _refuse_doubles(read: _Read) -> None:
         seen.add(name)
 
 
-def _pointed_to(read: _Read) -> tuple[tuple[Whom, ...], tuple[Mention, ...]]:
-    """Follow every reference: whom the Bundle is about, and which earlier records it needs."""
+def _pointed_to(read: _Read, problems: Problems) -> tuple[tuple[Whom, ...], tuple[Mention, ...]]:
+    """Follow every reference: whom the message is about, and which earlier records it needs."""
     people = [each for each in read.entries if each.kind == "Patient"]
     about: dict[Identifier, Whom] = {}
     mentions: dict[Mention, None] = {}
     for entry in read.entries:
-        targets = list(read.references.all_in(entry))
-        for target in targets:
-            if target.kind == "Patient":
-                _note_whom(target, people, about)
-            elif target.kind in KEPT and entry.kind in KEPT and not _is_here(target):
-                mentions[fhir_results.mention(target, read.keys)] = None
-        if entry.kind in KEPT and not any(each.kind == "Patient" for each in targets):
-            raise refuse(entry.path, "does not say which patient it is about")
+        with problems.noted():
+            targets = list(read.references.all_in(entry))
+            for target in targets:
+                if target.kind == "Patient":
+                    _note_whom(target, people, about)
+                elif target.kind in KEPT and entry.kind in KEPT and not _is_here(target):
+                    mentions[fhir_results.mention(target, read.keys)] = None
+            if entry.kind in KEPT and not any(each.kind == "Patient" for each in targets):
+                raise refuse(entry.path, "does not say which patient it is about")
     if len(people) > 1:
         raise MixedPatients(faults=[Fault(people[1].path, "is a second patient")])
     own = {Identifier(*token) for each in people for token in each.identifiers}
@@ -137,10 +169,12 @@ def _note_whom(target: Target, people: list[Entry], about: dict[Identifier, Whom
 
 def _events(entry: Entry, read: _Read) -> Iterator[Event]:
     """Give what an entry says; what is contained in it stands before it."""
+    if entry.kind in KEPT and "modifierExtension" in entry.resource:
+        raise refuse(f"{entry.path}.modifierExtension", "changes the meaning in a way unknown here")
     match entry.kind:
         case "Patient":
             person = fhir_patient.person(entry, read.keys.local_id(entry))
-            yield PatientRegistered(path=entry.path, person=person)
+            yield PatientRegistered(path=entry.path, person=person, create_only=entry.create_only)
         case "Observation":
             yield Measured(content=fhir_results.observation(entry, read.keys))
         case "DiagnosticReport":

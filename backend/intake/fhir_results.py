@@ -40,6 +40,7 @@ def filed(entry: Entry, keys: Keys) -> dict[str, Any]:
         "updated": instant(meta.get("lastUpdated")),
         "content_hash": keys.content_hash(entry),
         "restriction": restriction_of(entry.resource),
+        "create_only": entry.create_only,
     }
 
 

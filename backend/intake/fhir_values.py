@@ -1,7 +1,8 @@
 """Reads FHIR's small parts: words of a concept, instants of partial dates, quantities, codes."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from backend.settings import load_settings
 
 Resource = dict[str, Any]
 
+MOST_FAULTS = 200
 _YEAR, _MONTH = 4, 7
 _LONGEST_CODE = 500
 _YEARS = range(1850, 2200)
@@ -30,6 +32,28 @@ class NotUnderstood(HubError):
 
 def refuse(path: str, message: str) -> NotUnderstood:
     return NotUnderstood(faults=[Fault(path, message)])
+
+
+class Problems:
+    """Everything that is wrong with a message, found before any of it is said."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """Go on behind the block when something in it is not understood."""
+        try:
+            yield
+        except NotUnderstood as refused:
+            self.faults += refused.faults
+
+    def are_in(self, path: str) -> bool:
+        return any(each.path == path or each.path.startswith(f"{path}.") for each in self.faults)
+
+    def refuse_if_any(self) -> None:
+        if self.faults:
+            raise NotUnderstood(faults=self.faults[:MOST_FAULTS])
 
 
 def one_of(resource: Resource, element: str, words: Collection[str], path: str) -> str:
@@ -113,6 +137,14 @@ def amount_of(quantity: Resource | None) -> str | None:
 def restriction_of(resource: Resource) -> str:
     labels = resource.get("meta", {}).get("security", [])
     return "restricted" if any(each.get("code") in _CONFIDENTIAL for each in labels) else ""
+
+
+def has_extensions(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(map(has_extensions, value))
+    return isinstance(value, dict) and (
+        "extension" in value or any(map(has_extensions, value.values()))
+    )
 
 
 def notes_of(resource: Resource) -> str | None:

@@ -1,42 +1,79 @@
 """The hospital's doors: FHIR Bundles, and small events of systems that have no records to send."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from litestar import Controller, Request, Response, get, post
-from litestar.di import NamedDependency
-from litestar.params import HeaderParameter, JSONBody
+from litestar import Controller, Request, Response, get, post, put
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
 from backend.auth.facilities import FacilityCaller
 from backend.auth.guards import sent_by_facility
 from backend.errors import HubError
 from backend.guards import open_to_all
-from backend.intake import fhir_reading, hub_json
+from backend.intake import hub_json
 from backend.intake.fhir_answers import CAPABILITIES, FHIR_JSON, to_outcome
+from backend.intake.fhir_door import Wishes, take_bundle, take_resource
 from backend.intake.hub_json import HubEvent
 from backend.intake.take_in import take_in
 
 AnyRequest = Request[Any, Any, Any]
+Asked = Annotated[Literal["true", "false"], QueryParameter(name="dry-run")]
 IdempotencyKey = Annotated[str | None, HeaderParameter(name="Idempotency-Key")]
+IfNoneExist = Annotated[str, HeaderParameter(name="If-None-Exist")]
+Prefer = Annotated[str, HeaderParameter(name="Prefer")]
+
+
+async def wishes(
+    facility_caller: NamedDependency[FacilityCaller],
+    idempotency_key: IdempotencyKey = None,
+    prefer: Prefer = "",
+    dry_run: Asked = "false",
+) -> Wishes:
+    """Read how the sender wants to be served (FHIR's `Prefer: handling=strict` among it)."""
+    return Wishes(
+        facility=facility_caller.facility,
+        sender_id=idempotency_key,
+        strict="handling=strict" in {each.strip().lower() for each in prefer.split(",")},
+        dry_run=dry_run == "true",
+    )
 
 
 class FhirDoor(Controller):
     path = "/fhir/R4"
     guards = [sent_by_facility]
     tags = ["hospital"]
+    dependencies = {"wishes": Provide(wishes)}
     exception_handlers = {HubError: to_outcome}
 
     @post(status_code=HTTP_200_OK, media_type=FHIR_JSON)
     async def take_bundle(
+        self, request: AnyRequest, wishes: NamedDependency[Wishes]
+    ) -> Response[bytes]:
+        """Take in a Bundle: transaction, message and collection whole, a batch entry by entry."""
+        return await take_bundle(await request.body(), wishes)
+
+    @post("/{kind:str}", media_type=FHIR_JSON)
+    async def create(
         self,
         request: AnyRequest,
-        facility_caller: NamedDependency[FacilityCaller],
-        idempotency_key: IdempotencyKey = None,
+        wishes: NamedDependency[Wishes],
+        kind: FromPath[str],
+        if_none_exist: IfNoneExist = "",
     ) -> Response[bytes]:
-        """Take in one transaction Bundle about one patient: all of it, or nothing."""
-        facility = facility_caller.facility
-        message = fhir_reading.read(await request.body(), facility, idempotency_key)
-        return Response((await take_in(message, facility)).encode(), media_type=FHIR_JSON)
+        """Take in one resource."""
+        return await take_resource(await request.body(), kind, "", if_none_exist, wishes)
+
+    @put("/{kind:str}/{resource_id:str}", media_type=FHIR_JSON)
+    async def update(
+        self,
+        request: AnyRequest,
+        wishes: NamedDependency[Wishes],
+        kind: FromPath[str],
+        resource_id: FromPath[str],
+    ) -> Response[bytes]:
+        """Take in one resource under the id of this address."""
+        return await take_resource(await request.body(), kind, resource_id, "", wishes)
 
 
 class FhirDescription(Controller):

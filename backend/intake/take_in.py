@@ -23,28 +23,45 @@ from backend.records.filing import Filing, check_mentions, lock_patient, stamp_p
 from backend.redis_client import wake_workers
 
 
-async def take_in(message: Message, facility: UUID) -> str:
+class _OnlyAsked(Exception):
+    """Undoes what was only tried."""
+
+
+async def take_in(message: Message, facility: UUID, *, dry_run: bool = False) -> str:
     """Take in one message, all of it or nothing; give the answer in the sender's dialect.
+
+    A dry run does all of it, gives the same answer and keeps nothing.
 
     Raises:
         IdempotencyConflict: its id was used for something else.
         UnknownPatient, MixedPatients: see `whose`.
         UnknownRecord, RecordOfAnother: see `records.filing`.
     """
-    accepted_at = now()
-    async with transaction():
-        facility_name = await _step_in(facility)
-        received = await note_received(message, facility)
-        if isinstance(received, Replay):
-            outcome, answer = "replayed", received.answer
-        else:
-            outcome, answer = await _take_in(
-                message, facility, facility_name, received, accepted_at
-            )
+    outcome, answer = "", ""
+    try:
+        async with transaction():
+            outcome, answer = await _taken_in(message, facility)
+            _undo_if(dry_run)
+    except _OnlyAsked:
+        outcome = "dry_run"
     EVENTS.labels(message.dialect, outcome).inc()
     if outcome == "applied":
         await wake_workers()
     return answer
+
+
+def _undo_if(dry_run: bool) -> None:  # noqa: FBT001  # the one thing it is told
+    if dry_run:
+        raise _OnlyAsked
+
+
+async def _taken_in(message: Message, facility: UUID) -> tuple[str, str]:
+    accepted_at = now()
+    facility_name = await _step_in(facility)
+    received = await note_received(message, facility)
+    if isinstance(received, Replay):
+        return "replayed", received.answer
+    return await _take_in(message, facility, facility_name, received, accepted_at)
 
 
 async def _step_in(facility: UUID) -> str:

@@ -71,6 +71,10 @@ async def _register(event: PatientRegistered, facility: UUID) -> Identified:
     try:
         before = await find(event.person.identifiers, facility)
         was_here = before is not None and await _is_registered(before.patient, facility)
+        if before is not None and was_here and event.create_only:
+            return Identified(
+                patient=before.patient, identifier=before.identifier, registration=Done.UNCHANGED
+            )
         known = await register(event.person, facility)
     except NotACitizenId as wrong:
         raise NotACitizenId(faults=[Fault(f"{event.path}.identifier", wrong.message)]) from None

@@ -102,7 +102,7 @@ async def current(kind: str, filing: Filing, content: Content) -> Row | None:
 
 def is_old_news(content: Content, before: Row) -> bool:
     """Tell whether this is the same again, or an older state that comes late."""
-    if content.content_hash == before["content_hash"]:
+    if content.create_only or content.content_hash == before["content_hash"]:
         return True
     if content.updated and before["updated"] and content.updated != before["updated"]:
         return bool(content.updated < before["updated"])

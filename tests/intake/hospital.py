@@ -31,20 +31,27 @@ class Hospital:
 
     async def posts(self, bundle: Resource | bytes, **headers: str) -> Response:
         body = bundle if isinstance(bundle, bytes) else encoded(bundle)
-        return await self._post("/fhir/R4", body, "application/fhir+json", headers)
+        return await self._send("POST", "/fhir/R4", body, "application/fhir+json", headers)
 
     async def says(self, event: dict[str, Any], **headers: str) -> Response:
-        return await self._post("/hospital/events", encoded(event), "application/json", headers)
+        return await self._send(
+            "POST", "/hospital/events", encoded(event), "application/json", headers
+        )
 
     async def registers(self, *people: Person) -> None:
         for person in people:
             answer = await self.posts(registration(person))
             assert answer.status_code == 200, answer.text
 
-    async def _post(self, path: str, body: bytes, kind: str, headers: dict[str, str]) -> Response:
+    async def sends(self, method: str, address: str, body: bytes, **headers: str) -> Response:
+        return await self._send(method, address, body, "application/fhir+json", headers)
+
+    async def _send(
+        self, method: str, address: str, body: bytes, kind: str, headers: dict[str, str]
+    ) -> Response:
         own = {"Authorization": f"Bearer {self.key}", "Content-Type": kind}
         own |= {name.replace("_", "-"): value for name, value in headers.items()}
-        return await self.client.post(path, content=body, headers=own)
+        return await self.client.request(method, address, content=body, headers=own)
 
 
 async def a_hospital(

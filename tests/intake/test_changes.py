@@ -228,7 +228,7 @@ async def test_kinds_that_are_not_kept_are_accepted_and_dangle(
     assert answer.status_code == 200, answer.text
     said = answer.json()["entry"][8]["response"]
     assert (said["status"], said["outcome"]["issue"][0]["diagnostics"]) == (
-        "200 OK", "not shown to patients",
+        "200 OK", "kept as it came, and not shown to patients",
     )  # fmt: skip
 
 

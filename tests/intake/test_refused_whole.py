@@ -76,7 +76,7 @@ def one_record_twice(bundle: Resource) -> None:
 
 
 def another_type(bundle: Resource) -> None:
-    bundle["type"] = "collection"
+    bundle["type"] = "searchset"
 
 
 def a_path_as_id(bundle: Resource) -> None:

@@ -10,6 +10,9 @@ import pytest
 from httpx import AsyncClient
 
 from backend.database import execute, transaction
+from backend.intake.events import Message
+from backend.intake.fhir_door import Wishes, whole
+from backend.intake.fhir_parsing import parse
 from backend.intake.fhir_reading import read
 from backend.intake.take_in import take_in
 from backend.records.filing import lock_patient
@@ -173,12 +176,17 @@ async def test_twenty_registrations_at_once_make_one_person(
     assert await database.owner.fetchval("SELECT count(*) FROM patient") == 1
 
 
+def message_of(bundle: Resource, hospital: Hospital) -> Message:
+    raw, wishes = encoded(bundle), Wishes(facility=hospital.facility)
+    return read(whole(raw, parse(raw), wishes), hospital.facility)
+
+
 @pytest.mark.parametrize("how", ["the very same message", "without a message id"])
 async def test_the_second_of_two_waits_until_the_first_is_done(
     database: Database, hospital: Hospital, how: str
 ) -> None:
     bundle = AGAIN[how](visit(LAN, an_hour_ago()))
-    message = read(encoded(bundle), hospital.facility, None)
+    message = message_of(bundle, hospital)
 
     async with transaction(), asyncio.timeout(10):
         await take_in(message, hospital.facility)
@@ -194,7 +202,7 @@ async def test_the_second_of_two_waits_until_the_first_is_done(
 async def test_nobody_writes_into_a_record_that_somebody_else_is_writing(
     database: Database, hospital: Hospital
 ) -> None:
-    message = read(encoded(without_message_id(visit(LAN, an_hour_ago()))), hospital.facility, None)
+    message = message_of(without_message_id(visit(LAN, an_hour_ago())), hospital)
     patient = await database.owner.fetchval("SELECT id FROM patient")
 
     async with transaction(), asyncio.timeout(10):
