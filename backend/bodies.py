@@ -16,6 +16,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPRequestEvent, Receive, Scope, Send
 
 from backend.errors import Fault, HubError
+from backend.intake.fhir_parsing import LARGEST
 from backend.strict_json import Dishonest, check_json
 
 MEBIBYTE: Final = 1024 * 1024
@@ -81,9 +82,7 @@ class Kind:
 
 
 JSON: Final = Kind(frozenset({"application/json"}), 2 * MEBIBYTE, check_json)
-FHIR: Final = Kind(
-    frozenset({"application/fhir+json", "application/json"}), 5 * MEBIBYTE, check_json
-)
+FHIR: Final = Kind(frozenset({"application/fhir+json", "application/json"}), LARGEST, check_json)
 FORM: Final = Kind(frozenset({"application/x-www-form-urlencoded"}), MEBIBYTE // 16, check_form)
 
 BY_PATH: Final = (("/fhir/", FHIR), ("/providers/", FORM))

@@ -85,6 +85,20 @@ def migrate() -> None:
     asyncio.run(bring_up(owner_url))
 
 
+@hub.command("import")
+def import_folder(
+    path: Annotated[Path, typer.Argument(exists=True, help="A folder of FHIR files, or one.")],
+    facility_code: Annotated[str, typer.Option(help="Whose; needed when there are several.")] = "",
+) -> None:
+    """Take in a folder of FHIR files (.json, .ndjson), as if their hospital had sent them.
+
+    Stopped in between, run it again: what is there already is left as it is.
+    """
+    from backend.import_command import run_import  # noqa: PLC0415  # reads the settings
+
+    raise typer.Exit(run_import(path, facility_code))
+
+
 @hub.command()
 def contracts() -> None:
     """Write mobile_contracts/openapi.json from the code."""

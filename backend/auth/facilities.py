@@ -67,6 +67,26 @@ async def facility_by_code(code: str) -> UUID:
     return found
 
 
+class WhichFacility(HubError):
+    """There is more than one facility, or none: name one by its code."""
+
+    code = "which_facility"
+    status = 422
+
+
+async def only_facility() -> UUID:
+    """Give the one facility of a hub that has one.
+
+    Raises:
+        WhichFacility: there is none, or more than one.
+    """
+    found = await fetch("SELECT id FROM facility LIMIT 2")
+    if len(found) != 1:
+        raise WhichFacility
+    one: UUID = found[0]["id"]
+    return one
+
+
 async def new_key(facility: UUID, label: str, expires_at: datetime | None = None) -> str:
     """Make a key. It is given this once: the hub keeps only its hash."""
     plain, key = _MARK + new_secret(), new_id()

@@ -2,6 +2,7 @@
 
 import re
 from decimal import InvalidOperation
+from typing import Final
 
 import fhirkit
 from fhirkit import Issue
@@ -9,7 +10,9 @@ from fhirkit import Issue
 from backend.errors import Fault, HubError
 from backend.intake.fhir_values import MOST_FAULTS, Resource
 
-_LONGEST_PATH = 300
+LARGEST: Final = 5 * 1024 * 1024
+"""Bytes of one message at most."""
+_LONGEST_PATH: Final = 300
 
 FIXED = frozenset(
     {
