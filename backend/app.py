@@ -13,6 +13,7 @@ from backend.doors import CONTROLLERS, DEPENDENCIES
 from backend.gateways.call import Reached, unobserved
 from backend.notifications.telling import tell
 from backend.problems import EXCEPTION_HANDLERS
+from backend.records.restricting import rules
 from backend.redis_client import close_redis, open_redis
 from backend.settings import load_settings
 from backend.watching import watch
@@ -40,6 +41,7 @@ def create_app(reached: Reached = unobserved) -> Litestar:
 @asynccontextmanager
 async def connected(_: Litestar) -> AsyncIterator[None]:
     settings = load_settings()
+    rules()  # unreadable ones end the start, not the first message
     await open_pool(
         settings.database_url, size=settings.pool_size, process="hub-api",
         patience=START_PATIENCE_SECONDS,

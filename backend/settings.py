@@ -20,6 +20,9 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8000"
     """The address providers and patients see, without a slash at the end. Receipt signatures are
     made over it."""
+    restrictions: str = ""
+    """Path of the rules that say which records are restricted; empty for the hub's own. A change
+    is followed within a second."""
     timezone: str = "Asia/Ho_Chi_Minh"
     """Where the people live: quiet hours, dose slots and dates in messages."""
     quiet_hours: str = "21:00-07:00"

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec.json import Encoder
 
 from backend.intake.fhir_bundle import Entry, made_up_id
+from backend.intake.fhir_names import PARTIES, name_of
 from backend.intake.fhir_references import References, Target
 
 LONGEST_KEY = 500
@@ -50,6 +51,16 @@ class Keys:
         resource = {k: v for k, v in entry.resource.items() if k != "id"}
         meta = {k: v for k, v in resource.pop("meta", {}).items() if k not in _OF_THE_SENDING}
         return sha256(_CANON.encode([meta, self._resolved(resource, entry)])).digest()
+
+    def names_referred_to(self, entry: Entry) -> list[str]:
+        """Name the doctors and departments a resource refers to, as far as the message does."""
+        names = [
+            name_of(within)
+            for target in self._references.all_in(entry)
+            for within in [target.contained or (target.entry and target.entry.resource)]
+            if within and within["resourceType"] in PARTIES
+        ]
+        return [each for each in names if each]
 
     def _resolved(self, value: Any, entry: Entry) -> Any:
         if isinstance(value, list):

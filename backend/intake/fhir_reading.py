@@ -11,7 +11,7 @@ from backend.errors import Fault
 from backend.intake import (
     fhir_care,
     fhir_health,
-    fhir_names,
+    fhir_parties,
     fhir_patient,
     fhir_plans,
     fhir_results,
@@ -186,7 +186,7 @@ def _events(entry: Entry, read: _Read) -> Iterator[Event]:
         case "MedicationRequest":
             yield Prescribed(content=fhir_plans.medicine(entry, read.keys, read.references))
         case kind if kind in PARTIES:
-            party = fhir_names.party(entry, read.keys)
+            party = fhir_parties.party(entry, read.keys)
             yield Named(content=party) if party else NotKept()
         case kind if kind in SHOWN:
             yield Noted(content=shown_content(entry, read.keys, read.references, SHOWN[kind]))

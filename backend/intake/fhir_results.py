@@ -8,6 +8,7 @@ from backend.intake.fhir_bundle import NEEDED, Entry, identifiers_of
 from backend.intake.fhir_keys import Keys, key_of
 from backend.intake.fhir_measured import measured
 from backend.intake.fhir_references import References, Target
+from backend.intake.fhir_restriction import is_never_shown, restriction_of
 from backend.intake.fhir_values import (
     Resource,
     first_of,
@@ -15,7 +16,6 @@ from backend.intake.fhir_values import (
     notes_of,
     one_of,
     refuse,
-    restriction_of,
     system_and_code,
     words_of,
 )
@@ -39,7 +39,7 @@ def filed(entry: Entry, keys: Keys) -> dict[str, Any]:
         "version": str(meta.get("versionId", "")),
         "updated": instant(meta.get("lastUpdated")),
         "content_hash": keys.content_hash(entry),
-        "restriction": restriction_of(entry.resource),
+        "restriction": restriction_of(entry.resource, keys.names_referred_to(entry)),
         "create_only": entry.create_only,
     }
 
@@ -55,7 +55,9 @@ def observation(entry: Entry, keys: Keys) -> ObservationContent:
         measured=measured(resource),
         measured_at=measured_at,
         note=notes_of(resource),
-        components=tuple(measured(each) for each in resource.get("component", [])),
+        components=tuple(
+            measured(each) for each in resource.get("component", []) if not is_never_shown(each)
+        ),
     )
 
 

@@ -19,8 +19,6 @@ _LONGEST_CODE = 500
 _YEARS = range(1850, 2200)
 """Outside of these a date is a mistake, and close to what clocks and databases can hold."""
 _FRACTION = re.compile(r"\.(\d{1,6})\d*")
-_CONFIDENTIAL = frozenset({"R", "V"})
-"""HL7's words for restricted and very restricted."""
 
 
 class NotUnderstood(HubError):
@@ -132,11 +130,6 @@ def amount_of(quantity: Resource | None) -> str | None:
     number: Decimal = quantity["value"]
     unit = quantity.get("unit") or quantity.get("code")
     return f"{quantity.get('comparator', '')}{number}{f' {unit}' if unit else ''}"
-
-
-def restriction_of(resource: Resource) -> str:
-    labels = resource.get("meta", {}).get("security", [])
-    return "restricted" if any(each.get("code") in _CONFIDENTIAL for each in labels) else ""
 
 
 def has_extensions(value: Any) -> bool:

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     RESULT_READY = "result.ready"
     RESULT_CORRECTED = "result.corrected"
     DOCUMENT_READY = "document.ready"
+    RECORD_UPDATED = "record.updated"
     APPOINTMENT_BOOKED = "appointment.booked"
     APPOINTMENT_MOVED = "appointment.moved"
     APPOINTMENT_CANCELLED = "appointment.cancelled"
@@ -123,6 +124,7 @@ MANNERS: dict[Kind, Manner] = {
     Kind.RESULT_READY: Manner(Urgency.IMPORTANT, Lane.RESULT, timedelta(hours=72)),
     Kind.RESULT_CORRECTED: Manner(Urgency.IMPORTANT, Lane.RESULT, timedelta(hours=72)),
     Kind.DOCUMENT_READY: Manner(Urgency.ROUTINE, Lane.RESULT, timedelta(hours=72)),
+    Kind.RECORD_UPDATED: Manner(Urgency.IMPORTANT, Lane.RESULT, timedelta(hours=72)),
     Kind.APPOINTMENT_BOOKED: Manner(Urgency.ROUTINE, Lane.REMINDER, timedelta(hours=72)),
     Kind.APPOINTMENT_MOVED: Manner(Urgency.IMPORTANT, Lane.REMINDER, timedelta(hours=72)),
     Kind.APPOINTMENT_CANCELLED: Manner(Urgency.IMPORTANT, Lane.REMINDER, timedelta(hours=72)),
@@ -140,7 +142,7 @@ MANNERS: dict[Kind, Manner] = {
 TOGETHER = timedelta(minutes=30)
 """After a first result is told, what else gets ready in this time is told in one more message."""
 
-IN_ONE = frozenset({Kind.RESULT_READY, Kind.DOCUMENT_READY})
+IN_ONE = frozenset({Kind.RESULT_READY, Kind.DOCUMENT_READY, Kind.RECORD_UPDATED})
 """The kinds that are told together."""
 
 

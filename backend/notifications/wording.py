@@ -36,6 +36,10 @@ SENTENCES: dict[Kind, dict[str, str]] = {
         "vi": "Bạn có giấy tờ mới. Xem trên ứng dụng hoặc nhận tại quầy.",
         "en": "You have a new document. See it in the app or ask at the counter.",
     },
+    Kind.RECORD_UPDATED: {
+        "vi": "Hồ sơ của bạn có thông tin mới. Xem trên ứng dụng hoặc tại quầy.",
+        "en": "Your record has something new. See it in the app or ask at the counter.",
+    },
     Kind.APPOINTMENT_BOOKED: {
         "vi": "Bạn có lịch hẹn lúc {at}.",
         "en": "You have an appointment at {at}.",

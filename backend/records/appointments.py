@@ -13,6 +13,7 @@ from backend.records.filing import (
     Filing,
     current,
     file,
+    is_hidden,
     is_old_news,
     moment_of,
     row_for,
@@ -40,7 +41,7 @@ async def store(filing: Filing, content: AppointmentContent) -> tuple[Filed | No
     own = {
         "id": row,
         "starts_at": starts_at,
-        "hidden": content.status == "entered-in-error",
+        "hidden": content.status == "entered-in-error" or is_hidden(content),
         "document": documents.appointment(content, starts_at, row, filing.facility_name),
     }
     filed = await file(_KIND, filing, content, before, own)

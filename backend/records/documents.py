@@ -6,6 +6,7 @@ the way from the laboratory to the phone.
 
 from collections.abc import Iterable
 from datetime import datetime
+from unicodedata import normalize
 from uuid import UUID
 
 from msgspec import Struct
@@ -18,6 +19,7 @@ from backend.records.contents import (
     ReportContent,
 )
 from backend.records.kind_views import ShownView
+from backend.records.restricting import rules
 from backend.records.views import (
     WRITER,
     AppointmentView,
@@ -97,4 +99,5 @@ def page(documents: Iterable[str], next_cursor: str | None) -> bytes:
 
 
 def _written(view: Struct) -> str:
-    return WRITER.encode(view).decode()
+    """Write it in composed letters (NFC), without what no output may say."""
+    return rules().masked(normalize("NFC", WRITER.encode(view).decode()))

@@ -10,6 +10,7 @@ from uuid import UUID
 from backend.database import Row, execute, fetch, fetch_one, fetch_value, new_id
 from backend.errors import Fault, HubError
 from backend.records.contents import Content, Mention
+from backend.records.restricting import rules
 
 TABLES = {
     "Observation": "observation",
@@ -129,6 +130,12 @@ def moment_of(content: Content, before: Row | None) -> datetime | None:
     if content.updated != before["updated"]:
         return content.updated
     return content.happened_at if content.happened_at != before["happened_at"] else None
+
+
+def is_hidden(content: Content) -> bool:
+    """Tell whether its class is shown to nobody at all."""
+    known = rules().named(content.restriction)
+    return known is not None and known.hidden
 
 
 async def file(

@@ -11,6 +11,7 @@ from backend.records.filing import (
     Filing,
     current,
     file,
+    is_hidden,
     is_old_news,
     row_for,
     unchanged,
@@ -28,7 +29,7 @@ async def store(filing: Filing, content: MedicineContent) -> Filed:
     row = row_for(before)
     own = {
         "id": row,
-        "hidden": content.status == "entered-in-error",
+        "hidden": content.status == "entered-in-error" or is_hidden(content),
         "document": documents.medicine(content, row, filing.facility_name),
     }
     filed = await file(_KIND, filing, content, before, own)

@@ -11,6 +11,7 @@ from backend.records.filing import (
     Filing,
     current,
     file,
+    is_hidden,
     is_old_news,
     moment_of,
     row_for,
@@ -38,7 +39,7 @@ async def store(filing: Filing, content: ObservationContent) -> tuple[Filed, Rem
     own = {
         "id": row,
         "code": content.code,
-        "hidden": content.status in TAKEN_BACK,
+        "hidden": content.status in TAKEN_BACK or is_hidden(content),
         "document": documents.observation(content, row),
     }
     filed = await file(_KIND, filing, content, before, own)

@@ -1,6 +1,7 @@
 """Keeps reports with their measurements, and says when a patient is to be told of one."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from backend.records.filing import (
     Filing,
     current,
     file,
+    is_hidden,
     is_meant,
     is_old_news,
     moment_of,
@@ -21,6 +23,7 @@ from backend.records.filing import (
     unchanged,
 )
 from backend.records.observations import Remeasured
+from backend.records.restricting import rules
 from backend.records.rules import TAKEN_BACK, told_of_report
 
 _KIND = "DiagnosticReport"
@@ -35,25 +38,28 @@ async def store(
         return unchanged(before), None
     row = row_for(before)
     header = documents.result_header(content, row, filing.facility_name)
-    keys, texts = await _measurements(filing, content.observations)
+    shown = await _measurements(filing, content.observations)
+    restriction = content.restriction or shown.restriction
     own = {
         "id": row,
-        "observation_keys": keys,
-        "hidden": content.status in TAKEN_BACK,
+        "observation_keys": shown.keys,
+        "restriction": restriction,
+        "hidden": content.status in TAKEN_BACK or is_hidden(content),
         "header": header,
-        "document": documents.result(header, texts),
+        "document": documents.result(header, shown.texts),
     }
     filed = await file(_KIND, filing, content, before, own)
     differs = before is None or before["document"] != own["document"] or before["hidden"]
     told = told_of_report(before and before["status"], content.status, differs=differs)
     moment = moment_of(content, before) or _latest(fresh)
-    return filed, _notice(filing, filed.id, told, moment)
+    return filed, _notice(filing, filed.id, told, moment, restriction)
 
 
 async def rebuild(filing: Filing, changed: Sequence[Remeasured]) -> list[Notice]:
     """Write anew the reports that show a measurement that was stored in this act."""
     rows = await fetch(
-        "SELECT r.id, r.status, r.header, r.document, r.observation_keys FROM result r"
+        "SELECT r.id, r.status, r.restriction, r.header, r.document, r.observation_keys"
+        " FROM result r"
         " WHERE r.facility = $1 AND r.patient = $2 AND r.change_n < $3"
         " AND r.observation_keys && (SELECT array_agg(o.key) FROM observation o"
         "                            WHERE o.id = ANY($4::uuid[])) ORDER BY r.id",
@@ -65,22 +71,33 @@ async def rebuild(filing: Filing, changed: Sequence[Remeasured]) -> list[Notice]
 
 async def _rewritten(filing: Filing, row: Row, moment: datetime | None) -> Notice | None:
     mentions = [Mention(path="", kind="Observation", key=key) for key in row["observation_keys"]]
-    _, texts = await _measurements(filing, mentions)
-    document = documents.result(row["header"], texts)
+    shown = await _measurements(filing, mentions)
+    document = documents.result(row["header"], shown.texts)
     if document == row["document"]:
         return None
+    restriction = row["restriction"] or shown.restriction
     await execute(
-        "UPDATE result SET document = $2, change_n = $3, received_event = $4 WHERE id = $1",
-        row["id"], document, filing.change_n, filing.received_event,
+        "UPDATE result SET document = $2, change_n = $3, received_event = $4, restriction = $5"
+        " WHERE id = $1",
+        row["id"], document, filing.change_n, filing.received_event, restriction,
     )  # fmt: skip
     told = told_of_report(row["status"], row["status"], differs=True)
-    return _notice(filing, row["id"], told, moment)
+    return _notice(filing, row["id"], told, moment, restriction)
 
 
-async def _measurements(filing: Filing, mentions: Sequence[Mention]) -> tuple[list[str], list[str]]:
-    """Give keys and texts in the report's order, without what was taken back."""
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The measurements a report shows, and the class of the first that has one."""
+
+    keys: list[str]
+    texts: list[str]
+    restriction: str
+
+
+async def _measurements(filing: Filing, mentions: Sequence[Mention]) -> _Shown:
+    """Give them in the report's order, without what was taken back or may not be shown."""
     rows = await fetch(
-        "SELECT key, local_id, hidden, document FROM observation WHERE facility = $1"
+        "SELECT key, local_id, hidden, restriction, document FROM observation WHERE facility = $1"
         " AND patient = $2 AND (key = ANY($3) OR local_id = ANY($4)) ORDER BY id DESC",
         filing.facility, filing.patient, [each.key for each in mentions],
         [each.local_id for each in mentions if each.local_id],
@@ -91,7 +108,9 @@ async def _measurements(filing: Filing, mentions: Sequence[Mention]) -> tuple[li
             if is_meant(mention, row["key"], row["local_id"]):
                 found.setdefault(row["key"], row)
                 break
-    return list(found), [row["document"] for row in found.values() if not row["hidden"]]
+    visible = [row for row in found.values() if not row["hidden"]]
+    classes = [row["restriction"] for row in visible if row["restriction"]]
+    return _Shown(list(found), [row["document"] for row in visible], next(iter(classes), ""))
 
 
 def _latest(changed: Sequence[Remeasured]) -> datetime | None:
@@ -100,14 +119,19 @@ def _latest(changed: Sequence[Remeasured]) -> datetime | None:
     return max(moments) if moments and len(moments) == len(changed) else None
 
 
-def _notice(filing: Filing, row: UUID, told: str | None, moment: datetime | None) -> Notice | None:
-    if told is None:
+def _notice(
+    filing: Filing, row: UUID, told: str | None, moment: datetime | None, restriction: str
+) -> Notice | None:
+    """Of a restricted one it is told that the record has news, or nothing: as its class says."""
+    known = rules().named(restriction)
+    if told is None or (known and not known.told):
         return None
     ready = told == "ready"
+    kind = Kind.RESULT_READY if ready else Kind.RESULT_CORRECTED
     return Notice(
         patient=filing.patient,
         facility=filing.facility,
-        kind=Kind.RESULT_READY if ready else Kind.RESULT_CORRECTED,
+        kind=Kind.RECORD_UPDATED if known else kind,
         subject=row,
         happened_at=min(moment or filing.accepted_at, filing.accepted_at),
         accepted_at=filing.accepted_at,

@@ -9,11 +9,13 @@ from backend.records.filing import (
     Filing,
     current,
     file,
+    is_hidden,
     is_old_news,
     row_for,
     unchanged,
 )
 from backend.records.parties import names_of
+from backend.records.restricting import of_departments
 
 
 async def store(filing: Filing, content: ShownContent) -> Filed:
@@ -21,16 +23,12 @@ async def store(filing: Filing, content: ShownContent) -> Filed:
     before = await current(content.kind, filing, content)
     if before is not None and is_old_news(content, before):
         return unchanged(before)
-    row = row_for(before)
-    view = replace(
-        content.view,
-        id=row,
-        facility=filing.facility_name,
-        people=await names_of(filing.facility, content.people),
-    )
+    row, people = row_for(before), await names_of(filing.facility, content.people)
+    view = replace(content.view, id=row, facility=filing.facility_name, people=people)
     own = {
         "id": row,
-        "hidden": content.status == "entered-in-error",
+        "restriction": content.restriction or of_departments(people),
+        "hidden": content.status == "entered-in-error" or is_hidden(content),
         "document": documents.shown(view),
         **content.columns,
     }

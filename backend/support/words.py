@@ -20,6 +20,7 @@ KINDS: dict[Kind, Words] = {
     Kind.RESULT_READY: Words("Có kết quả mới", "A new result"),
     Kind.RESULT_CORRECTED: Words("Kết quả được cập nhật", "A result was updated"),
     Kind.DOCUMENT_READY: Words("Có giấy tờ mới", "A new document"),
+    Kind.RECORD_UPDATED: Words("Hồ sơ có thông tin mới", "Something new in the record"),
     Kind.APPOINTMENT_BOOKED: Words("Lịch hẹn mới", "An appointment"),
     Kind.APPOINTMENT_MOVED: Words("Đổi lịch hẹn", "An appointment was moved"),
     Kind.APPOINTMENT_CANCELLED: Words("Hủy lịch hẹn", "An appointment was cancelled"),

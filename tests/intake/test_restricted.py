@@ -1,0 +1,181 @@
+"""HIV, abortion, psychiatry and a fetus's sex: nowhere but with the patient, or nowhere at all."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from httpx import AsyncClient
+
+from backend.records import restricting
+from backend.sandbox.story_bundles import LAN, TU
+from backend.settings import load_settings
+from tests.auth.steps import Tokens, sign_in
+from tests.conftest import Database, Travel
+from tests.fakes.sender import FakeProvider
+from tests.intake.hospital import Hospital, a_hospital, an_hour_ago
+from tests.intake.test_shown_kinds import CONDITION, ENCOUNTER, ORDER, concept, sent
+from tests.notifications.steps import the_worker_sends
+
+Resource = dict[str, Any]
+SUBJECT = CONDITION["subject"]
+ICD = "http://hl7.org/fhir/sid/icd-10"
+CANARIES = ("HIV", "B20", "O04", "F32", "Phá thai", "Trầm cảm", "Tâm thần", "tenofovir")
+FETUS = ("Giới tính thai nhi: Nam", "bé trai", "thai trai")
+
+
+def icd(code: str, text: str) -> Resource:
+    return {"coding": [{"system": ICD, "code": code, "display": text}], "text": text}
+
+
+def a_report(key: str, name: str, *results: Resource, conclusion: str = "") -> list[Resource]:
+    at = an_hour_ago().isoformat()
+    observations = [
+        {"resourceType": "Observation", "id": f"{key}-{n}", "status": "final", "subject": SUBJECT,
+         "issued": at, **each}
+        for n, each in enumerate(results)
+    ]  # fmt: skip
+    report = {
+        "resourceType": "DiagnosticReport", "id": key, "status": "final", "subject": SUBJECT,
+        "code": {"text": name}, "issued": at,
+        "result": [{"reference": f"Observation/{key}-{n}"} for n in range(len(results))],
+    } | ({"conclusion": conclusion} if conclusion else {})  # fmt: skip
+    return [*observations, report]
+
+
+SEEDED = [
+    CONDITION | {"id": "hiv", "code": icd("B20.1", "Bệnh HIV")},
+    CONDITION | {"id": "sad", "code": icd("F32.1", "Trầm cảm vừa")},
+    ORDER | {"id": "end", "code": icd("O04.9", "Phá thai nội khoa")},
+    ENCOUNTER | {"id": "mind", "serviceProvider": {"reference": "Organization/tt"}},
+    {"resourceType": "MedicationRequest", "id": "arv", "status": "active", "intent": "order",
+     "subject": SUBJECT, "medicationCodeableConcept": concept("tenofovir 300 mg"),
+     "authoredOn": "2026-11-20"},
+    *a_report("lab", "Xét nghiệm máu", {"code": concept("HIV Ag/Ab"), "valueString": "HIV +"}),
+]  # fmt: skip
+DEPARTMENT = {"resourceType": "Organization", "id": "tt", "name": "Khoa Tâm thần"}
+ULTRASOUND = a_report(
+    "us", "Siêu âm thai", {"code": concept("Giới tính thai nhi"), "valueString": "Nam"},
+    {"code": concept("Tim thai"), "valueString": "150 lần/phút, thai trai"},
+    conclusion="Giới tính thai nhi: Nam. Một bé trai, ngôi đầu.",
+)  # fmt: skip
+LISTS = ("results", "visits", "conditions", "allergies", "medicines", "medicines/schedule")
+
+
+@pytest.fixture
+async def hospital(database: Database, client: AsyncClient) -> Hospital:
+    made = await a_hospital(database, client)
+    await made.registers(LAN, TU)
+    answer = await made.posts(sent(DEPARTMENT))
+    assert answer.status_code == 200, answer.text
+    return made
+
+
+async def everything_read(client: AsyncClient, reader: Tokens, patient: str = "me") -> str:
+    pages = [
+        await client.get(f"/v1/patients/{patient}/{each}", headers=reader.bearer) for each in LISTS
+    ]
+    assert {each.status_code for each in pages} == {200}
+    results = pages[0].json()["items"]
+    ones = [
+        await client.get(f"/v1/patients/{patient}/results/{each['id']}", headers=reader.bearer)
+        for each in results
+    ]
+    return "\n".join(each.text for each in (*pages, *ones))
+
+
+async def test_nothing_restricted_leaves_the_hub_but_to_the_patient(
+    database: Database, client: AsyncClient, hospital: Hospital, time_moves: Travel
+) -> None:
+    provider = FakeProvider()
+    with structlog.testing.capture_logs() as logged:
+        for each in SEEDED:
+            answer = await hospital.posts(sent(each))
+            assert answer.status_code == 200, answer.text
+        await the_worker_sends(database, provider)
+
+    told = str([message for _, message, _ in provider.sent])
+    deliveries = await client.get(
+        "/hospital/deliveries", headers={"Authorization": f"Bearer {hospital.key}"}
+    )
+    for canary in (*CANARIES, "xét nghiệm", "xet nghiem"):
+        assert canary not in told
+        assert canary not in deliveries.text
+        assert canary not in str(logged)
+    assert [message.text for _, message, _ in provider.sent] == []
+
+
+async def test_the_patient_reads_it_and_a_caregiver_does_not(
+    database: Database, client: AsyncClient, hospital: Hospital
+) -> None:
+    answer = await hospital.posts(sent(*SEEDED))
+    assert answer.status_code == 200, answer.text
+    lan = await sign_in(client, database, LAN.citizen_id)
+    tu = await sign_in(client, database, TU.citizen_id)
+    ids = [row["id"] for row in await database.owner.fetch("SELECT id FROM patient ORDER BY id")]
+    await database.owner.execute(
+        "INSERT INTO caregiver_grant (patient, caregiver, scope) VALUES ($1, $2, 'summary')", *ids
+    )
+
+    own = await everything_read(client, lan)
+    seen = await everything_read(client, tu, str(ids[0]))
+
+    assert [
+        each for each in ("Bệnh HIV", "Trầm cảm vừa", "HIV +", "tenofovir") if each not in own
+    ] == []
+    assert [each for each in CANARIES if each in seen] == []
+
+
+async def test_the_sex_of_a_fetus_is_shown_to_nobody(
+    database: Database, client: AsyncClient, hospital: Hospital
+) -> None:
+    answer = await hospital.posts(sent(*ULTRASOUND))
+    assert answer.status_code == 200, answer.text
+    lan = await sign_in(client, database, LAN.citizen_id)
+
+    read = await everything_read(client, lan)
+
+    assert "Siêu âm thai" in read
+    assert "150 lần/phút" in read
+    assert [each for each in (*FETUS, 'Giới tính thai nhi"') if each in read] == []
+    rows = await database.owner.fetch("SELECT document FROM result")
+    assert [each for each in FETUS if each in str([row["document"] for row in rows])] == []
+
+
+async def test_of_a_restricted_result_only_news_is_told(
+    database: Database, hospital: Hospital
+) -> None:
+    await hospital.posts(sent(*a_report("p", "Đánh giá tâm thần", {"code": concept("PHQ-9"),
+                                                                 "valueString": "12"})))  # fmt: skip
+    provider = FakeProvider()
+
+    await the_worker_sends(database, provider)
+
+    (text,) = [message.text for _, message, _ in provider.sent]
+    assert "Ho so cua ban co thong tin moi" in text
+    assert "ket qua" not in text
+
+
+async def test_changed_rules_hold_without_a_restart(
+    tmp_path: Path, database: Database, client: AsyncClient, hospital: Hospital,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    file = tmp_path / "rules.json"
+    file.write_text('{"classes": []}')
+    monkeypatch.setenv("HUB_RESTRICTIONS", str(file))
+    monkeypatch.setattr(restricting, "_held", restricting._Held())
+    monkeypatch.setattr(restricting, "LOOK_AGAIN_SECONDS", 0.0)
+    load_settings.cache_clear()
+    try:
+        await hospital.posts(sent(CONDITION | {"id": "before"}))
+        file.write_text(json.dumps({"classes": [{"name": "sinus", "names": ["viem xoang"]}]}))
+        await hospital.posts(sent(CONDITION | {"id": "after"}))
+        file.write_text("not rules")
+        await hospital.posts(sent(CONDITION | {"id": "still"}))
+    finally:
+        monkeypatch.undo()
+        load_settings.cache_clear()
+
+    rows = await database.owner.fetch("SELECT key, restriction FROM condition ORDER BY id")
+    assert [tuple(row) for row in rows] == [("before", ""), ("after", "sinus"), ("still", "sinus")]
