@@ -44,7 +44,7 @@ def a_report(key: str, name: str, *results: Resource, conclusion: str = "") -> l
     return [*observations, report]
 
 
-SEEDED = [
+SEEDED: list[Resource] = [
     CONDITION | {"id": "hiv", "code": icd("B20.1", "Bệnh HIV")},
     CONDITION | {"id": "sad", "code": icd("F32.1", "Trầm cảm vừa")},
     ORDER | {"id": "end", "code": icd("O04.9", "Phá thai nội khoa")},
@@ -57,7 +57,8 @@ SEEDED = [
 DEPARTMENT = {"resourceType": "Organization", "id": "tt", "name": "Khoa Tâm thần"}
 ULTRASOUND = a_report(
     "us", "Siêu âm thai", {"code": concept("Giới tính thai nhi"), "valueString": "Nam"},
-    {"code": concept("Tim thai"), "valueString": "150 lần/phút, thai trai"},
+    {"code": concept("Tim thai"), "valueString": "150 lần/phút, thai trai",
+     "component": [{"code": concept("Giới tính thai nhi"), "valueString": "Nam"}]},
     conclusion="Giới tính thai nhi: Nam. Một bé trai, ngôi đầu.",
 )  # fmt: skip
 LISTS = ("results", "visits", "conditions", "allergies", "medicines", "medicines/schedule")
@@ -146,8 +147,8 @@ async def test_the_sex_of_a_fetus_is_shown_to_nobody(
 async def test_of_a_restricted_result_only_news_is_told(
     database: Database, hospital: Hospital
 ) -> None:
-    await hospital.posts(sent(*a_report("p", "Đánh giá tâm thần", {"code": concept("PHQ-9"),
-                                                                 "valueString": "12"})))  # fmt: skip
+    phq = {"code": concept("PHQ-9"), "valueString": "12"}
+    await hospital.posts(sent(*a_report("p", "Đánh giá tâm thần", phq)))
     provider = FakeProvider()
 
     await the_worker_sends(database, provider)

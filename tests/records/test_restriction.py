@@ -25,7 +25,8 @@ def class_of(
     [
         ("B20", "hiv"), ("B24.1", "hiv"), ("Z21", "hiv"), ("b22.7", "hiv"), ("B20†", "hiv"),
         ("B19", ""), ("B25", ""), ("O04.9", "abortion"), ("F32.1", "psychiatric"),
-        ("F99", "psychiatric"), ("G00", ""), ("A15.0", "tuberculosis"), ("J18.9", ""), ("F11.2", "psychiatric"),
+        ("F99", "psychiatric"), ("G00", ""), ("A15.0", "tuberculosis"), ("J18.9", ""),
+        ("F11.2", "psychiatric"),
     ],
 )  # fmt: skip
 def test_ranges_of_icd_10(code: str, expected: str) -> None:
