@@ -99,6 +99,20 @@ def import_folder(
     raise typer.Exit(run_import(path, facility_code))
 
 
+@hub.command("let-in")
+def let_in(facility_code: Annotated[str, typer.Argument(help="Whose messages.")]) -> None:
+    """Take in the messages of a hospital that waited, once what they contradicted is settled."""
+    from backend.auth.facilities import facility_by_code  # noqa: PLC0415  # the same
+    from backend.commanding import with_database  # noqa: PLC0415  # the same
+    from backend.intake.letting_in import LetIn, let_in_waiting  # noqa: PLC0415  # the same
+
+    async def retry() -> LetIn:
+        return await let_in_waiting(await facility_by_code(facility_code))
+
+    done = with_database(retry)
+    typer.echo(f"{done.let_in} let in, {done.waiting} wait on, {done.refused} refused")
+
+
 @hub.command()
 def contracts() -> None:
     """Write mobile_contracts/openapi.json from the code."""

@@ -12,7 +12,12 @@ from backend.auth.proof import device_key
 from backend.auth.sign_in_api import SignIn, SignOut
 from backend.guards import open_to_all
 from backend.health_api import Health
-from backend.intake.hospital_api import FhirDescription, FhirDoor, HospitalEvents
+from backend.intake.hospital_api import (
+    FhirDescription,
+    FhirDoor,
+    HospitalEvents,
+    HospitalMessages,
+)
 from backend.notifications.hospital_api import HospitalDeliveries
 from backend.notifications.patient_api import MyNotifications
 from backend.notifications.provider_api import TwilioReceipts, signed_by_provider
@@ -31,7 +36,7 @@ CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     SignIn, SignOut, MyDevices, Patients, MyNotifications,
     PatientResults, PatientAppointments, PatientMedicines,
     PatientVisits, PatientConditions, PatientAllergies, PatientImmunisations,
-    FhirDoor, FhirDescription, HospitalEvents, HospitalDeliveries,
+    FhirDoor, FhirDescription, HospitalEvents, HospitalMessages, HospitalDeliveries,
     TwilioReceipts,
     StaffDoor, SupportDesk,
 ]  # fmt: skip

@@ -18,8 +18,8 @@ from backend.auth.lookups import Sought, people_found_by, wait_in_turn
 from backend.auth.same_person import better_of, contradicts, same_birth_date
 from backend.errors import HubError
 
-__all__ = ["Identifier", "IdentityConflict", "Known", "NotIdentified", "Person",
-           "find", "find_by_citizen_id", "find_by_phone", "register"]  # fmt: skip
+__all__ = ["Identifier", "IdentityConflict", "Known", "NotIdentified", "OwnNumbersConflict",
+           "Person", "find", "find_by_citizen_id", "find_by_phone", "register"]  # fmt: skip
 
 
 class IdentityConflict(HubError):
@@ -27,6 +27,12 @@ class IdentityConflict(HubError):
 
     code = "identity_conflict"
     status = 409
+
+
+class OwnNumbersConflict(IdentityConflict):
+    """Two of your own numbers, or a number and a citizen id, that you gave to different people."""
+
+    code = "own_numbers_conflict"
 
 
 class NotIdentified(HubError):
@@ -115,7 +121,7 @@ async def find_by_phone(number: str) -> list[UUID]:
 
 async def _the_one(sought: Sequence[Sought]) -> UUID | None:
     if len({value for kind, value in sought if kind == "citizen-id"}) > 1:
-        raise IdentityConflict
+        raise OwnNumbersConflict
     people = await people_found_by(sought)
     if len(people) > 1:
         raise IdentityConflict
@@ -146,7 +152,7 @@ async def _update(
     """Take over what is new, if it can be the same person at all."""
     before, after = stored.details, _details_of(person)
     facilities = {each.facility for each in stored.filed}
-    _check_citizen_id(stated, stored.filed)
+    _check_citizen_id(stated, stored.filed, facility)
     if facilities != {facility}:
         if contradicts(before, after):
             raise IdentityConflict
@@ -162,12 +168,13 @@ async def _update(
     return True
 
 
-def _check_citizen_id(stated: list[Identifier], filed: list[Filed]) -> None:
+def _check_citizen_id(stated: list[Identifier], filed: list[Filed], facility: UUID) -> None:
     """Refuse to move a hospital number from one citizen id to another."""
-    has = {each.identifier for each in filed if each.identifier.system == CITIZEN_ID}
+    has = [each for each in filed if each.identifier.system == CITIZEN_ID]
     said = {each for each in stated if each.system == CITIZEN_ID}
-    if has and not said <= has:
-        raise IdentityConflict
+    if has and not said <= {each.identifier for each in has}:
+        own = any(each.facility == facility for each in has)
+        raise OwnNumbersConflict if own else IdentityConflict
 
 
 async def _keep_phones(patient: UUID, facility: UUID, own: list[str], others: list[str]) -> bool:

@@ -21,7 +21,7 @@ from backend.intake.fhir_bundle import Entry
 from backend.intake.fhir_parsing import InvalidFhir, look, parse
 from backend.intake.fhir_reading import Sent, read
 from backend.intake.fhir_values import MOST_FAULTS, Resource
-from backend.intake.take_in import take_in
+from backend.intake.take_in import MESSAGE_ID, Taken, take_in
 
 _RAW = msgspec.json.Encoder(decimal_format="number")
 _ANSWERS = {"transaction": "transaction-response", "message": "message", "collection": "collection"}
@@ -50,8 +50,10 @@ async def take_bundle(raw: bytes, wishes: Wishes) -> Response[bytes]:
         return Response(body.encode(), media_type=FHIR_JSON)
     if faults:
         raise InvalidFhir(faults=faults[:MOST_FAULTS])
-    body = await _take(whole(raw, bundle, wishes), wishes)
-    return Response(body.encode(), media_type=FHIR_JSON)
+    taken = await _take(whole(raw, bundle, wishes), wishes)
+    return Response(
+        taken.answer.encode(), media_type=FHIR_JSON, headers={MESSAGE_ID: str(taken.message)}
+    )
 
 
 def whole(raw: bytes, bundle: Resource, wishes: Wishes) -> Sent:
@@ -74,12 +76,17 @@ async def take_resource(
         NotFhir, InvalidFhir, NotUnderstood: it was not stored.
     """
     entry = fhir_bundle.alone(parse(raw), kind, put_id, if_none_exist)
-    said: dict[str, Any] = msgspec.json.decode(await _take(_single(entry, raw, wishes), wishes))
+    taken = await _take(_single(entry, raw, wishes), wishes)
+    said: dict[str, Any] = msgspec.json.decode(taken.answer)
     return Response(
         msgspec.json.encode(said["outcome"]) if "outcome" in said else b"",
         status_code=int(said["status"][:3]),
         media_type=FHIR_JSON,
-        headers={"ETag": said["etag"], "Location": f"/fhir/R4/{said['location']}"},
+        headers={
+            "ETag": said["etag"],
+            "Location": f"/fhir/R4/{said['location']}",
+            MESSAGE_ID: str(taken.message),
+        },
     )
 
 
@@ -107,7 +114,7 @@ async def _take_entry(
             raise InvalidFhir(faults=faults[:MOST_FAULTS])
         opened = fhir_bundle.entry_of_batch(entry, n)
         sent = _single(opened, _RAW.encode(entry["resource"]), wishes, sender_id)
-        return {"response": msgspec.json.decode(await _take(sent, wishes))}
+        return {"response": msgspec.json.decode((await _take(sent, wishes)).answer)}
     except HubError as refused:
         if not is_about_content(refused):
             raise
@@ -128,5 +135,5 @@ def _single(entry: Entry, raw: bytes, wishes: Wishes, sender_id: str | None = No
     )
 
 
-async def _take(sent: Sent, wishes: Wishes) -> str:
+async def _take(sent: Sent, wishes: Wishes) -> Taken:
     return await take_in(read(sent, wishes.facility), wishes.facility, dry_run=wishes.dry_run)

@@ -1,10 +1,11 @@
 """The hospital's doors: FHIR Bundles, and small events of systems that have no records to send."""
 
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from litestar import Controller, Request, Response, get, post, put
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
 from backend.auth.facilities import FacilityCaller
@@ -15,7 +16,9 @@ from backend.intake import hub_json
 from backend.intake.fhir_answers import CAPABILITIES, FHIR_JSON, to_outcome
 from backend.intake.fhir_door import Wishes, take_bundle, take_resource
 from backend.intake.hub_json import HubEvent
+from backend.intake.messages import MessagePage, MessageView, message_of, waiting
 from backend.intake.take_in import take_in
+from backend.paging import DEFAULT_LIMIT, MAX_LIMIT
 
 AnyRequest = Request[Any, Any, Any]
 Asked = Annotated[Literal["true", "false"], QueryParameter(name="dry-run")]
@@ -103,3 +106,26 @@ class HospitalEvents(Controller):
         """Take in one event. The same eventId again gets the same answer and has no effect."""
         message = hub_json.read(data, await request.body(), idempotency_key)
         return hub_json.accepted(await take_in(message, facility_caller.facility))
+
+
+class HospitalMessages(Controller):
+    path = "/hospital/messages"
+    guards = [sent_by_facility]
+    tags = ["hospital"]
+
+    @get()
+    async def waiting(
+        self,
+        facility_caller: NamedDependency[FacilityCaller],
+        cursor: FromQuery[str | None] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+    ) -> MessagePage:
+        """List the facility's own messages that wait for somebody to act, the newest first."""
+        return await waiting(facility_caller.facility, limit, cursor)
+
+    @get("/{message:uuid}")
+    async def message(
+        self, facility_caller: NamedDependency[FacilityCaller], message: FromPath[UUID]
+    ) -> MessageView:
+        """Say what became of one message; its id is in the `Hub-Message-Id` of the answer."""
+        return await message_of(facility_caller.facility, message)

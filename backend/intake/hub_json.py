@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 from backend.auth.patients import Identifier
 from backend.errors import Fault, HubError
 from backend.intake.events import Announced, Answer, Message, Whom
+from backend.intake.take_in import MESSAGE_ID, Taken
 from backend.notifications.rules import Kind
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
@@ -180,6 +181,9 @@ def _appointment(
     )
 
 
-def accepted(answer: str) -> Response[EventAccepted]:
+def accepted(taken: Taken) -> Response[EventAccepted]:
     """Give the answer as it was stored."""
-    return Response(msgspec.json.decode(answer, type=EventAccepted))
+    return Response(
+        msgspec.json.decode(taken.answer, type=EventAccepted),
+        headers={MESSAGE_ID: str(taken.message)},
+    )

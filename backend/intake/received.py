@@ -24,6 +24,7 @@ class IdempotencyConflict(HubError):
 class Replay:
     """What was answered the first time."""
 
+    message: UUID
     answer: str
 
 
@@ -46,14 +47,14 @@ async def note_received(message: Message, facility: UUID) -> UUID | Replay:
     if inserted is not None:
         return row
     first = await fetch_one(
-        "SELECT content_hash, answer FROM received_event"
+        "SELECT id, content_hash, answer FROM received_event"
         " WHERE facility = $1 AND dialect = $2 AND sender_id = $3",
         facility, message.dialect, sender_id,
     )  # fmt: skip
     assert first, "the conflict was with this row, and nothing deletes one"
     if first["content_hash"] != message.content_hash:
         raise IdempotencyConflict
-    return Replay(first["answer"])
+    return Replay(first["id"], first["answer"])
 
 
 def sender_id_of(message: Message) -> str | None:

@@ -1,5 +1,6 @@
 """Takes in what the hospital says: stores the records and plans the notices, or neither."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -22,13 +23,30 @@ from backend.notifications.planning import plan
 from backend.records.filing import Filing, check_mentions, lock_patient, stamp_patient
 from backend.redis_client import wake_workers
 
+MESSAGE_ID = "Hub-Message-Id"
+"""The header in which a sender hears what the hub calls its message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What the sender hears."""
+
+    message: UUID
+    """What the hub calls the message: `GET /hospital/messages/{id}`."""
+    answer: str
+    """In the sender's dialect."""
+
 
 class _OnlyAsked(Exception):
-    """Undoes what was only tried."""
+    """Undoes what was only tried, and brings along what would have been said."""
+
+    def __init__(self, taken: Taken) -> None:
+        super().__init__()
+        self.taken = taken
 
 
-async def take_in(message: Message, facility: UUID, *, dry_run: bool = False) -> str:
-    """Take in one message, all of it or nothing; give the answer in the sender's dialect.
+async def take_in(message: Message, facility: UUID, *, dry_run: bool = False) -> Taken:
+    """Take in one message, all of it or nothing.
 
     A dry run does all of it, gives the same answer and keeps nothing.
 
@@ -37,31 +55,34 @@ async def take_in(message: Message, facility: UUID, *, dry_run: bool = False) ->
         UnknownPatient, MixedPatients: see `whose`.
         UnknownRecord, RecordOfAnother: see `records.filing`.
     """
-    outcome, answer = "", ""
-    try:
-        async with transaction():
-            outcome, answer = await _taken_in(message, facility)
-            _undo_if(dry_run)
-    except _OnlyAsked:
-        outcome = "dry_run"
+    if dry_run:
+        return await _only_tried(message, facility)
+    async with transaction():
+        outcome, taken = await _taken_in(message, facility)
     EVENTS.labels(message.dialect, outcome).inc()
     if outcome == "applied":
         await wake_workers()
-    return answer
+    return taken
 
 
-def _undo_if(dry_run: bool) -> None:  # noqa: FBT001  # the one thing it is told
-    if dry_run:
-        raise _OnlyAsked
+async def _only_tried(message: Message, facility: UUID) -> Taken:
+    try:
+        async with transaction():
+            _, taken = await _taken_in(message, facility)
+            raise _OnlyAsked(taken)  # noqa: TRY301  # raising is what undoes it
+    except _OnlyAsked as undone:
+        EVENTS.labels(message.dialect, "dry_run").inc()
+        return undone.taken
 
 
-async def _taken_in(message: Message, facility: UUID) -> tuple[str, str]:
+async def _taken_in(message: Message, facility: UUID) -> tuple[str, Taken]:
     accepted_at = now()
     facility_name = await _step_in(facility)
     received = await note_received(message, facility)
     if isinstance(received, Replay):
-        return "replayed", received.answer
-    return await _take_in(message, facility, facility_name, received, accepted_at)
+        return "replayed", Taken(received.message, received.answer)
+    outcome, answer = await _take_in(message, facility, facility_name, received, accepted_at)
+    return outcome, Taken(received, answer)
 
 
 async def _step_in(facility: UUID) -> str:
@@ -70,13 +91,23 @@ async def _step_in(facility: UUID) -> str:
     return str(await fetch_value("SELECT name FROM facility WHERE id = $1", facility))
 
 
+async def let_in(message: Message, facility: UUID, received: UUID) -> bool:
+    """Take in a message that waited, if it need not wait any longer; its own row stands already."""
+    async with transaction():
+        facility_name = await _step_in(facility)
+        await note_outcome(received, "applied", "")
+        outcome, _ = await _take_in(message, facility, facility_name, received, now())
+    EVENTS.labels(message.dialect, outcome).inc()
+    return outcome != "quarantined"
+
+
 async def _take_in(
     message: Message, facility: UUID, facility_name: str, received: UUID, accepted_at: datetime
 ) -> tuple[str, str]:
     try:
         who = await identify(message, facility)
-    except MustWait:
-        return await _set_aside(message, facility, received)
+    except MustWait as waits:
+        return await _set_aside(message, facility, received, waits.reason)
     done = await store_names(message.events, facility)
     if who is not None:
         filing = Filing(
@@ -111,14 +142,16 @@ async def _file(message: Message, filing: Filing, who: Identified) -> list[Done]
     return done
 
 
-async def _set_aside(message: Message, facility: UUID, received: UUID) -> tuple[str, str]:
+async def _set_aside(
+    message: Message, facility: UUID, received: UUID, reason: str
+) -> tuple[str, str]:
     """Keep it for a human. The answer is the one a stranger's registration gets."""
     again = await was_quarantined_before(facility, message, received)
     usual = Done.UNCHANGED if again else Done.CREATED
     answer = message.answer(
         [Done.NOT_KEPT if isinstance(each, NotKept) else usual for each in message.events]
     )
-    await quarantine(received, answer, "identity", numbers_of(message))
+    await quarantine(received, answer, reason, numbers_of(message))
     await _write_down(facility, None, received, "quarantined", message)
     return "quarantined", answer
 

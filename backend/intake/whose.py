@@ -4,11 +4,25 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from backend.auth.citizen_id import NotACitizenId
-from backend.auth.patients import Identifier, IdentityConflict, Known, find, register
+from backend.auth.patients import (
+    Identifier,
+    IdentityConflict,
+    Known,
+    OwnNumbersConflict,
+    find,
+    register,
+)
 from backend.database import fetch_value
 from backend.errors import Fault, HubError
 from backend.intake.events import Done, Message, PatientRegistered, Whom
 from backend.intake.received import is_waiting
+
+IDENTITY = "identity"
+"""It contradicts what another facility has said. Its sender must not learn that there is one."""
+OWN_NUMBERS = "own_numbers"
+"""It contradicts what the same facility has said before."""
+WAITS_WITH = "waits_with"
+"""An earlier message about the same number waits."""
 
 
 class UnknownPatient(HubError):
@@ -27,6 +41,10 @@ class MixedPatients(HubError):
 
 class MustWait(Exception):
     """A human has to say who this is about before it is stored."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +66,10 @@ async def identify(message: Message, facility: UUID) -> Identified | None:
     """
     try:
         return await _identify(message, facility)
+    except OwnNumbersConflict:
+        raise MustWait(OWN_NUMBERS) from None
     except IdentityConflict:
-        raise MustWait from None
+        raise MustWait(IDENTITY) from None
 
 
 async def _identify(message: Message, facility: UUID) -> Identified | None:
@@ -94,7 +114,7 @@ async def _known(whom: Whom, facility: UUID) -> Known:
     if known is not None and await _is_registered(known.patient, facility):
         return known
     if await is_waiting(facility, [whom.identifier]):
-        raise MustWait
+        raise MustWait(WAITS_WITH)
     raise UnknownPatient(faults=[Fault(whom.path, "refers to a patient you have not registered")])
 
 

@@ -193,7 +193,7 @@ async def test_the_second_of_two_waits_until_the_first_is_done(
         second = asyncio.create_task(take_in(message, hospital.facility), context=Context())
         await somebody_waits(database, second.done)
         assert not second.done()
-    await second
+    assert (await second).answer
 
     assert await database.owner.fetchval("SELECT count(*) FROM delivery") == 1
     assert await database.owner.fetchval("SELECT count(DISTINCT change_n) FROM observation") == 1
@@ -212,7 +212,7 @@ async def test_nobody_writes_into_a_record_that_somebody_else_is_writing(
         await somebody_waits(database, other.done)
         assert not other.done()
 
-    assert await other
+    assert (await other).answer
 
 
 async def somebody_waits(database: Database, over: Callable[[], bool]) -> None:

@@ -1,0 +1,89 @@
+"""What became of a facility's messages, with what somebody there can do about those that wait.
+
+A message that contradicts what *another* facility has said looks like any other here: nobody may
+learn from the hub that a person is known elsewhere. Support sees those.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from backend.database import Row, execute, fetch, transaction
+from backend.errors import NotFound
+from backend.intake.whose import OWN_NUMBERS
+from backend.paging import cursor_of, id_from_cursor
+
+TO_DO: Final = {
+    OWN_NUMBERS: (
+        "The patient number and the citizen id of this message were given to different people"
+        " before. Correct the one that is wrong and send the registration again, then ask the"
+        " hub's operators to let this message in."
+    ),
+}
+"""What a person can do, by reason. A reason that is not here is not told to facilities."""
+
+
+class MessageView(Struct, frozen=True, rename="camel"):
+    id: UUID
+    sender_id: str | None
+    dialect: str
+    received_at: datetime
+    outcome: str
+    """applied, unchanged or waiting."""
+    reason: str | None
+    to_do: str | None
+
+
+class MessagePage(Struct, frozen=True, rename="camel"):
+    items: list[MessageView]
+    next_cursor: str | None
+
+
+async def message_of(facility: UUID, message: UUID) -> MessageView:
+    """Say what became of one.
+
+    Raises:
+        NotFound: this facility sent no such message.
+    """
+    rows = await _read("id = $2", facility, message)
+    if not rows:
+        raise NotFound
+    return _view(rows[0])
+
+
+async def waiting(facility: UUID, limit: int, cursor: str | None) -> MessagePage:
+    """List those that wait for somebody of this facility, the newest first."""
+    rows = await _read(
+        "outcome = 'quarantined' AND reason = ANY($2) AND ($3::uuid IS NULL OR id < $3)",
+        facility, list(TO_DO), id_from_cursor(cursor), limit=limit + 1,
+    )  # fmt: skip
+    more = rows[limit - 1]["id"] if len(rows) > limit else None
+    return MessagePage([_view(row) for row in rows[:limit]], cursor_of(more))
+
+
+async def _read(which: str, *values: object, limit: int = 1) -> Sequence[Row]:
+    """Read by one of the two conditions above; they are text of this file."""
+    async with transaction():
+        await execute("SELECT open_intake($1)", values[0])
+        return await fetch(
+            "SELECT id, sender_id, dialect, received_at, outcome, reason FROM received_event"
+            f" WHERE facility = $1 AND {which} ORDER BY id DESC LIMIT {limit:d}",
+            *values,
+        )
+
+
+def _view(row: Row) -> MessageView:
+    waits = row["outcome"] == "quarantined" and row["reason"] in TO_DO
+    seen = "applied" if row["outcome"] == "quarantined" else row["outcome"]
+    return MessageView(
+        id=row["id"],
+        sender_id=row["sender_id"],
+        dialect=row["dialect"],
+        received_at=row["received_at"],
+        outcome="waiting" if waits else seen,
+        reason=row["reason"] if waits else None,
+        to_do=TO_DO[row["reason"]] if waits else None,
+    )

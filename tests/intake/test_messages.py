@@ -1,0 +1,93 @@
+"""A facility hears what became of its messages; those that wait are let in once that is settled."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from httpx import AsyncClient, Response
+
+from backend.intake.letting_in import LetIn, let_in_waiting
+from backend.sandbox.story_bundles import LAN, TU, registration, visit
+from tests.checksums import checksums
+from tests.conftest import Database
+from tests.intake.hospital import Hospital, a_hospital, an_hour_ago, without_message_id
+from tests.intake.test_shown_kinds import CONDITION
+
+MIXED_UP = replace(TU, hospital_number=LAN.hospital_number)
+"""Tư's citizen id beside the hospital number that was given to Lan."""
+
+
+@pytest.fixture
+async def hospital(database: Database, client: AsyncClient) -> Hospital:
+    made = await a_hospital(database, client)
+    await made.registers(LAN)
+    return made
+
+
+async def said_of(hospital: Hospital, answer: Response) -> Any:
+    found = await hospital.sends(
+        "GET", f"/hospital/messages/{answer.headers['hub-message-id']}", b""
+    )
+    assert found.status_code == 200, found.text
+    return found.json()
+
+
+async def test_what_became_of_a_message(hospital: Hospital) -> None:
+    bundle = visit(LAN, an_hour_ago())
+    first, again = await hospital.posts(bundle), await hospital.posts(bundle)
+    alone = await hospital.sends(
+        "POST", "/fhir/R4/Condition", str(CONDITION).replace("'", '"').encode()
+    )
+
+    assert again.headers["hub-message-id"] == first.headers["hub-message-id"]
+    assert (await said_of(hospital, first))["outcome"] == "applied"
+    assert (await said_of(hospital, alone))["outcome"] == "applied"
+
+
+async def test_a_facility_hears_why_its_own_numbers_wait(hospital: Hospital) -> None:
+    answer = await hospital.posts(without_message_id(registration(MIXED_UP)))
+
+    said = await said_of(hospital, answer)
+    listed = (await hospital.sends("GET", "/hospital/messages", b"")).json()["items"]
+
+    assert (said["outcome"], said["reason"]) == ("waiting", "own_numbers")
+    assert "send the registration again" in said["toDo"]
+    assert listed == [said]
+
+
+async def test_what_another_facility_said_is_told_to_nobody(
+    database: Database, client: AsyncClient, hospital: Hospital
+) -> None:
+    other = await a_hospital(database, client, "BV KHAC")
+
+    answer = await other.posts(registration(replace(LAN, birth_date="1961-07-07")))
+
+    assert (await said_of(other, answer))["outcome"] == "applied"
+    assert (await other.sends("GET", "/hospital/messages", b"")).json()["items"] == []
+
+
+async def test_another_facilitys_message_is_not_there(
+    database: Database, client: AsyncClient, hospital: Hospital
+) -> None:
+    answer = await hospital.posts(visit(LAN, an_hour_ago()))
+    other = await a_hospital(database, client, "BV KHAC")
+
+    found = await other.sends("GET", f"/hospital/messages/{answer.headers['hub-message-id']}", b"")
+
+    assert found.status_code == 404
+
+
+async def test_what_waited_is_let_in_once(database: Database, hospital: Hospital) -> None:
+    await hospital.posts(without_message_id(registration(MIXED_UP)))
+    before = await let_in_waiting(hospital.facility)
+    await database.owner.execute(
+        "DELETE FROM patient_identifier WHERE system = 'urn:vn:citizen-id'"
+    )
+
+    after = await let_in_waiting(hospital.facility)
+
+    assert before == LetIn(let_in=0, waiting=1, refused=0)
+    assert after == LetIn(let_in=1, waiting=0, refused=0)
+    once_more = await checksums(database)
+    assert await let_in_waiting(hospital.facility) == LetIn(0, 0, 0)
+    assert await checksums(database) == once_more
