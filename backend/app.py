@@ -1,5 +1,6 @@
 """Puts the API together. Nothing else in the code builds one part from another."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,6 +12,7 @@ from backend.database import START_PATIENCE_SECONDS, close_pool, open_pool
 from backend.docs_api import Docs
 from backend.doors import CONTROLLERS, DEPENDENCIES
 from backend.gateways.call import Reached, unobserved
+from backend.key_ring import keep_ring_fresh, open_ring
 from backend.notifications.telling import tell
 from backend.problems import EXCEPTION_HANDLERS
 from backend.redis_client import close_redis, open_redis
@@ -44,9 +46,12 @@ async def connected(_: Litestar) -> AsyncIterator[None]:
         settings.database_url, size=settings.pool_size, process="hub-api",
         patience=START_PATIENCE_SECONDS,
     )  # fmt: skip
+    await open_ring(START_PATIENCE_SECONDS)
     open_redis(settings.redis_url)
+    fresh = asyncio.create_task(keep_ring_fresh())
     try:
         yield
     finally:
+        fresh.cancel()
         await close_redis()
         await close_pool()

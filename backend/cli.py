@@ -12,6 +12,7 @@ from uuid import UUID
 import typer
 
 from backend import log as log_lines
+from backend.key_commands import keys
 
 hub = typer.Typer(
     name="hub", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -21,6 +22,7 @@ facility = typer.Typer(no_args_is_help=True, help="Hospitals and their keys.")
 staff = typer.Typer(no_args_is_help=True, help="The people who help patients.")
 hub.add_typer(facility, name="facility")
 hub.add_typer(staff, name="staff")
+hub.add_typer(keys, name="keys")
 
 Port = Annotated[int, typer.Option(help="Where to listen on this machine; 0 takes any free one.")]
 InheritedFd = Annotated[int | None, typer.Option(hidden=True)]
@@ -76,13 +78,11 @@ def worker() -> None:
 
 @hub.command()
 def migrate() -> None:
-    """Bring the database to the newest shape (HUB_DATABASE_OWNER_URL)."""
+    """Bring the database to the newest shape, and make its first keys (HUB_DATABASE_OWNER_URL)."""
+    from backend.commanding import owner_url  # noqa: PLC0415  # reads the settings
     from backend.schema.migrate import migrate as bring_up  # noqa: PLC0415  # Piccolo is slow
 
-    owner_url = os.environ.get("HUB_DATABASE_OWNER_URL")
-    if not owner_url:
-        raise typer.BadParameter("HUB_DATABASE_OWNER_URL is not set")
-    asyncio.run(bring_up(owner_url))
+    asyncio.run(bring_up(owner_url()))
 
 
 @hub.command()

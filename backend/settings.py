@@ -6,17 +6,21 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-class Settings(BaseSettings):
+class KeySettings(BaseSettings):
+    """What opens the key ring: all that a command of the database's owner needs."""
+
     model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
 
+    master_keys: SecretStr
+    """`name:key` pairs joined by commas, the key 32 bytes in base64url. The first one seals the
+    keys that the hub makes for itself; all of them open."""
+
+
+class Settings(KeySettings):
     database_url: str
     """PostgreSQL as the role this process logs in with: hub_api or hub_worker."""
     redis_url: str
     """Redis or Valkey: limits and wake-ups. Losing it loses no message and no record."""
-    master_keys: SecretStr
-    """`name:key` pairs joined by commas, the key 32 bytes in base64url. The first one seals and
-    signs; all of them open. Every other key of the hub is derived from these."""
-
     public_url: str = "http://127.0.0.1:8000"
     """The address providers and patients see, without a slash at the end. Receipt signatures are
     made over it."""
@@ -53,3 +57,8 @@ class Settings(BaseSettings):
 @cache
 def load_settings() -> Settings:
     return Settings()  # type: ignore[call-arg]  # the values come from the environment
+
+
+@cache
+def load_key_settings() -> KeySettings:
+    return KeySettings()  # type: ignore[call-arg]  # the same

@@ -13,6 +13,7 @@ from backend.audit import seal_chain
 from backend.database import AWAY, START_PATIENCE_SECONDS, close_pool, open_pool
 from backend.errors import Unavailable
 from backend.gateways.call import Reached, unobserved
+from backend.key_ring import load_ring, open_ring
 from backend.log import log
 from backend.metrics import REGISTRY
 from backend.notifications.doubts import find_dead, resolve_doubts
@@ -37,6 +38,7 @@ DUTIES: dict[str, Callable[[], Awaitable[object]]] = {
     "find_dead": find_dead,
     "seal_chain": seal_chain,
     "count_unfinished": count_unfinished,
+    "load_ring": load_ring,
 }
 """What any worker does once a second; none of them minds another worker doing it too."""
 
@@ -48,6 +50,7 @@ async def run_worker(stop: asyncio.Event, reached: Reached = unobserved) -> None
         settings.database_url, size=settings.pool_size, process="hub-worker",
         patience=START_PATIENCE_SECONDS,
     )  # fmt: skip
+    await open_ring(START_PATIENCE_SECONDS)
     open_redis(settings.redis_url)
     world = outside(settings, reached)
     line = wire(settings, world)

@@ -25,7 +25,7 @@ async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
     shown = bearer(connection)
     if shown is None:
         raise NotSignedIn
-    access = tokens.verify(shown)
+    access = await tokens.verified(shown)
     who = Caller(access.session, access.patient, address_of(connection))
     connection.state.caller = who
 

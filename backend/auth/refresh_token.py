@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from backend.crypto import MasterKey, current_key, keys
+from backend.keys import Key, current_key, keys
 
 _MARK: Final = "hubrefresh"
 _PARTS: Final = 4
@@ -45,6 +45,6 @@ def read(token: str) -> Refresh | None:
     return named if any(compared) else None
 
 
-def _proof(key: MasterKey, session: UUID, generation: int) -> str:
+def _proof(key: Key, session: UUID, generation: int) -> str:
     made = hmac.new(key.derive("refresh-token"), f"{session}\0{generation}".encode(), sha256)
     return base64.urlsafe_b64encode(made.digest()).decode().rstrip("=")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from backend.crypto import make_master_key
+from backend.keys import make_master_key
 from backend.processes import end, start
 from backend.sandbox.engines import Engines, create_database, engines
 

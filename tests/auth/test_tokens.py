@@ -16,8 +16,8 @@ from httpx import AsyncClient
 from backend.auth import tokens
 from backend.auth.gate import NotSignedIn
 from backend.clock import now
-from backend.crypto import current_key
 from backend.database import new_id
+from backend.keys import signing_key
 from backend.settings import load_settings
 from tests.auth.steps import LAN, a_person, citizen, hospital_says, sign_in
 from tests.conftest import Database, Travel
@@ -44,26 +44,26 @@ def claims(**changes: Any) -> Change:
 
 def signed(header: Change | None = None, **changes: Any) -> str:
     """A token signed with the hub's own key, whatever else is wrong with it."""
-    key = current_key()
+    key = signing_key()
     headers = {"kid": key.name, "typ": "at+jwt"} | (header or {})
     return jwt.encode(claims(**changes), key.signing, algorithm="EdDSA", headers=headers)
 
 
 def without_signature() -> str:
-    header = {"alg": "none", "typ": "at+jwt", "kid": current_key().name}
+    header = {"alg": "none", "typ": "at+jwt", "kid": signing_key().name}
     return f"{part(header)}.{part(claims())}."
 
 
 def signed_with_the_public_key_as_a_secret() -> str:
-    public = current_key().signing.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    headers = {"kid": current_key().name, "typ": "at+jwt"}
+    public = signing_key().signing.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    headers = {"kid": signing_key().name, "typ": "at+jwt"}
     return jwt.PyJWS().encode(
         json.dumps(claims()).encode(), public, algorithm="HS256", headers=headers
     )
 
 
 def signed_by_somebody_else() -> str:
-    headers = {"kid": current_key().name, "typ": "at+jwt"}
+    headers = {"kid": signing_key().name, "typ": "at+jwt"}
     return jwt.encode(claims(), Ed25519PrivateKey.generate(), algorithm="EdDSA", headers=headers)
 
 
@@ -72,7 +72,7 @@ def with_its_own_key_inside() -> str:
     raw = own.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     x = base64.urlsafe_b64encode(raw).decode().rstrip("=")
     headers = {
-        "kid": current_key().name, "typ": "at+jwt", "jwk": {"kty": "OKP", "crv": "Ed25519", "x": x}
+        "kid": signing_key().name, "typ": "at+jwt", "jwk": {"kty": "OKP", "crv": "Ed25519", "x": x}
     }  # fmt: skip
     return jwt.encode(claims(), own, algorithm="EdDSA", headers=headers)
 
@@ -144,7 +144,7 @@ def test_the_memory_of_tokens_has_an_end() -> None:
     verified = tokens._Verified()
 
     for n in range(tokens.REMEMBERED + 5):
-        verified.put(str(n), tokens.Access(SESSION, PATIENT, 0.0))
+        verified.put(str(n), tokens.Access(SESSION, PATIENT, 0.0, signing_key().name))
 
     assert len(verified.tokens) == tokens.REMEMBERED
 

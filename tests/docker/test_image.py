@@ -12,7 +12,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from backend.crypto import make_master_key
+from backend.keys import make_master_key
 from backend.sandbox.engines import Engines, create_database
 from tests.docker.dockerfile import DOCKERFILE, ROOT, Image, build, stages
 from tests.docs.tree import read
