@@ -81,7 +81,7 @@ async def register(person: Person, facility: UUID) -> Known:
         stored = await _stored(patient)
         filed, changed = stored.filed, await _update(stored, person, stated, facility)
     for identifier in stated:
-        if not any(f.identifier == identifier and f.facility == facility for f in filed):
+        if not identifiers.is_known(identifier, facility, filed):
             filed.append(await identifiers.file(patient, identifier, facility))
             changed = True
     changed |= await _keep_phones(patient, facility, own, contacts.readable(person.other_phones))
@@ -163,9 +163,14 @@ async def _update(
 
 
 def _check_citizen_id(stated: list[Identifier], filed: list[Filed]) -> None:
-    """Refuse to move a hospital number from one citizen id to another."""
-    has = {each.identifier for each in filed if each.identifier.system == CITIZEN_ID}
-    said = {each for each in stated if each.system == CITIZEN_ID}
+    """Refuse to move a hospital number from one citizen id to another, unless that was cancelled.
+
+    Who still says the cancelled one is behind the times, not in contradiction.
+    """
+    numbers = [each for each in filed if each.identifier.system == CITIZEN_ID]
+    has = {each.identifier for each in numbers if each.active}
+    cancelled = {each.identifier for each in numbers if not each.active} - has
+    said = {each for each in stated if each.system == CITIZEN_ID} - cancelled
     if has and not said <= has:
         raise IdentityConflict
 

@@ -83,7 +83,7 @@ async def make_first(connection: asyncpg.Connection) -> None:
         if SIGNING not in have:
             await _store_first(connection, "signing1", SIGNING, secrets.token_bytes(KEY_BYTES))
         if DATA not in have and await connection.fetchval(_IN_USE):
-            for master in reversed(master_keys().values()):
+            for master in reversed(list(master_keys().values())):
                 await _store_first(connection, master.name, DATA, master.secret)
         elif DATA not in have:
             await _store_first(connection, "data1", DATA, secrets.token_bytes(KEY_BYTES))

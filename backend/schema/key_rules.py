@@ -1,6 +1,6 @@
 """What the key ring asks of the database. The body of `m0010_keys`."""
 
-RING_LOCK = 7_301
+RING_LOCK = 7_302
 """Shared by whoever writes what people are found by, alone to whoever changes the data keys."""
 
 KEYS = f"""

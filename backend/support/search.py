@@ -66,7 +66,7 @@ async def find_patients(
 
 async def _having(citizen_number: str | None, phone_number: str | None) -> list[UUID]:
     if citizen_number and not phone_number:
-        patient = await find_by_citizen_id(citizen_id.parse(citizen_number))
+        patient = await find_by_citizen_id(citizen_id.digits(citizen_number))
         return [patient] if patient else []
     if phone_number and not citizen_number:
         return await find_by_phone(phone.normalise(phone_number))
