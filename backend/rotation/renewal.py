@@ -94,7 +94,7 @@ async def move_batch(place: Place, after: UUID, batch: int) -> tuple[int, UUID |
     return len(free), rows[-1]["id"] if rows else None
 
 
-_OLD = "{column} IS NOT NULL AND substring({column} FROM 1 FOR length($1)) <> $1"
+_OLD = "{column} IS NOT NULL AND substring({column} FROM 1 FOR length($1::bytea)) <> $1"
 
 
 async def _left(place: Place) -> int:
