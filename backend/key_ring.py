@@ -21,12 +21,12 @@ from backend.database import (
     AGAIN_SECONDS,
     AWAY,
     DB,
-    DatabaseAway,
     Row,
     TimeOrderedId,
     fetch,
     fetch_value,
 )
+from backend.errors import Unavailable
 from backend.keys import Key, Placed, Ring, keys, use_ring
 from backend.log import log
 
@@ -35,8 +35,10 @@ DATA: Final = "data"
 SIGNING: Final = "signing"
 
 
-class NoRing(Exception):
-    """There are no keys in the database yet: `hub migrate` makes the first ones."""
+class NoRing(Unavailable):
+    """There are no keys in the database yet. `hub migrate` makes the first ones."""
+
+    code = "no_keys"
 
 
 class HubKey(Table, tablename="hub_key", db=DB):
@@ -93,7 +95,7 @@ async def keep_ring_fresh() -> None:
         await asyncio.sleep(READ_SECONDS)
         try:
             await load_ring()
-        except (*AWAY, DatabaseAway, NoRing, UnreadableSeal) as missing:
+        except (*AWAY, Unavailable, UnreadableSeal) as missing:
             log.warning("ring_not_read", error=type(missing).__name__)
 
 

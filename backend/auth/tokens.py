@@ -137,7 +137,17 @@ def _read(token: str) -> Access:
     )
     if claims["token_use"] != USE:
         raise NotSignedIn
-    return Access(_id(claims["sid"]), _id(claims["sub"]), float(claims["exp"]), name)
+    return Access(_id(claims["sid"]), _id(claims["sub"]), _end(claims), name)
+
+
+def _end(claims: dict[str, Any]) -> float:
+    """Take times only as we write them, and no life longer than we give."""
+    begun, over = claims["iat"], claims["exp"]
+    if type(begun) is not int or type(over) is not int:
+        raise ValueError("not written as the hub writes times")
+    if over - begun > ACCESS_LIFETIME.total_seconds():
+        raise ValueError("lives longer than the hub lets a token live")
+    return float(over)
 
 
 def _check_spelling(token: str) -> None:
