@@ -8,7 +8,7 @@ from typer import echo
 
 from conformance.providers import DATA
 
-PARTS = {"json_bodies": "fuzz/json/test_parsing", "providers": "."}
+PARTS = {"json_bodies": "fuzz/json/test_parsing", "providers": ".", "cards": "vn_samples"}
 """Which part reads which folder of the data."""
 
 
