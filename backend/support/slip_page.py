@@ -15,13 +15,13 @@ from backend.support.slips import PrintedSlip
 
 _STYLE: Final = """
 @page { size: A5; margin: 10mm }
-body { font: 12pt/1.45 sans-serif; color: #000; background: #fff; max-width: 128mm; margin: auto }
+body { font: 10.5pt/1.35 sans-serif; color: #000; background: #fff; max-width: 128mm; margin: auto }
 header { border-bottom: 2px solid #000; font-weight: bold }
-h1 { font-size: 17pt; line-height: 1.2; margin: 4mm 0 2mm }
+h1 { font-size: 15pt; line-height: 1.2; margin: 3mm 0 2mm }
 i { color: #444 }
 dl { display: grid; grid-template-columns: auto 1fr; gap: 1mm 4mm; margin: 0 }
 dd { margin: 0; font-weight: bold }
-svg { display: block; width: 48mm; height: 48mm; margin: 2mm auto 0 }
+svg { display: block; width: 46mm; height: 46mm; margin: 1mm auto 0 }
 .code { font: bold 15pt monospace; text-align: center; letter-spacing: .5pt; margin: 0 0 3mm;
         white-space: nowrap }
 ol { margin: 0; padding-left: 6mm }
