@@ -184,10 +184,35 @@ def staff_add(
         at = await facility_by_code(facility_code) if facility_code else None
         return await add_staff(name, role, at)
 
-    made = with_database(make)
-    typer.echo(
-        json.dumps({"name": made.name, "password": made.password, "totpSecret": made.totp_secret})
-    )
+    typer.echo(json.dumps(with_database(make).in_the_open()))
+
+
+@staff.command("list")
+def staff_list() -> None:
+    """List the support staff: names, roles, where they work, and who may not come in."""
+    from backend.commanding import with_database  # noqa: PLC0415  # the same
+    from backend.support.staff import all_staff  # noqa: PLC0415  # the same
+
+    for each in with_database(all_staff):
+        typer.echo(json.dumps(each, ensure_ascii=False))
+
+
+@staff.command("disable")
+def staff_disable(name: str) -> None:
+    """Let somebody in no more, from the next request on."""
+    from backend.commanding import with_database  # noqa: PLC0415  # the same
+    from backend.support.staff import disable_staff  # noqa: PLC0415  # the same
+
+    with_database(lambda: disable_staff(name))
+
+
+@staff.command("reset")
+def staff_reset(name: str) -> None:
+    """Give somebody a new password and TOTP secret, shown this once; it also lets in again."""
+    from backend.commanding import with_database  # noqa: PLC0415  # the same
+    from backend.support.staff import reset_staff  # noqa: PLC0415  # the same
+
+    typer.echo(json.dumps(with_database(lambda: reset_staff(name)).in_the_open()))
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ from backend.doors import GUARDS
 from backend.notifications.provider_api import signed_by_provider
 from backend.settings import load_settings
 from backend.support.guards import signed_in_staff
+from backend.support.rules import Action, Role, may
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Door:
     path: str
     guard: object
     takes_a_body: bool
+    action: Action | None
 
     @property
     def name(self) -> str:
@@ -54,7 +56,13 @@ def doors_with_bodies(app: Litestar) -> list[Door]:
 def every_door(app: Litestar) -> list[Door]:
     """List every route of the API by method, but what browsers ask of themselves."""
     return [
-        Door(method, route.path_format, _guard(handler), takes_a_body(handler))
+        Door(
+            method,
+            route.path_format,
+            _guard(handler),
+            takes_a_body(handler),
+            handler.opt.get("action"),
+        )
         for route in app.routes
         if isinstance(route, HTTPRoute)
         for method, (handler, _) in sorted(route.route_handler_map.items())
@@ -72,19 +80,25 @@ class Callers:
 
     facility_key: str
     patient_token: str
-    staff_token: str
+    staff_tokens: dict[Role, str]
 
     def headers(self, door: Door, address: str, body: bytes) -> dict[str, str]:
         """Show at a door what its guard asks for; the receipt's signature is over the body."""
         bearer = {
             sent_by_facility: self.facility_key,
             signed_in: self.patient_token,
-            signed_in_staff: self.staff_token,
+            signed_in_staff: self._staff_token(door),
         }
         if door.guard is signed_by_provider:
             return {"X-Twilio-Signature": _signature(address, body)}
         shown = bearer.get(door.guard)  # type: ignore[call-overload]  # any guard may be asked for
         return {"Authorization": f"Bearer {shown}"} if shown else {}
+
+    def _staff_token(self, door: Door) -> str | None:
+        """Give the token of the first role that may do what the door's route does."""
+        if door.action is None:
+            return None
+        return next(t for role, t in self.staff_tokens.items() if may(role, door.action))
 
 
 def _signature(address: str, body: bytes) -> str:
@@ -95,16 +109,17 @@ def _signature(address: str, body: bytes) -> str:
 
 
 async def let_in(owner: asyncpg.Connection) -> Callers:
-    """Store a facility with a key, a signed-in patient and a signed-in agent."""
+    """Store a facility with a key, a signed-in patient, and one of the staff in each role."""
     facility = await _facility(owner)
-    key, staff_token = new_secret(), new_secret()
+    key, staff_tokens = new_secret(), {role: new_secret() for role in Role}
     await owner.execute(
         "INSERT INTO facility_key (id, facility, hash) VALUES ($1, $2, $3)",
         new_id(), facility, secret_hash(key),
     )  # fmt: skip
     session, patient = await _session(owner)
-    await _staff_session(owner, facility, staff_token)
-    return Callers(key, tokens.issue(session, patient), staff_token)
+    for role, token in staff_tokens.items():
+        await _staff_session(owner, facility, role, token)
+    return Callers(key, tokens.issue(session, patient), staff_tokens)
 
 
 async def _facility(owner: asyncpg.Connection) -> UUID:
@@ -133,12 +148,12 @@ async def _session(owner: asyncpg.Connection) -> tuple[UUID, UUID]:
     return session, patient
 
 
-async def _staff_session(owner: asyncpg.Connection, facility: UUID, token: str) -> None:
+async def _staff_session(owner: asyncpg.Connection, facility: UUID, role: Role, token: str) -> None:
     staff = new_id()
     await owner.execute(
         "INSERT INTO staff (id, name, role, facility, password_hash, totp_secret)"
-        " VALUES ($1, 'an.agent', 'agent', $2, '', '')",
-        staff, facility,
+        " VALUES ($1, 'one.' || $3, $3, $2, '', '')",
+        staff, facility, role.value,
     )  # fmt: skip
     await owner.execute(
         "INSERT INTO staff_session (id, staff, token_hash, created_at, used_at)"

@@ -80,6 +80,11 @@ CODES_PER_ADDRESS = (
 )
 """Wider than a person's: one address is the whole waiting room of a hospital behind its Wi-Fi."""
 
+SLIP_LIFETIME = timedelta(hours=72)
+SLIP_TRIES = 5
+SLIPS_PER_ADDRESS = (Limit(20, timedelta(minutes=1)), Limit(200, timedelta(hours=1)))
+"""One address is a whole waiting room here too; a code of 60 bits does not need less."""
+
 
 def may_read(level: str, what: RecordClass) -> bool:
     return STRENGTH[Level(level)] >= NEEDS[what]

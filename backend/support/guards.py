@@ -62,7 +62,7 @@ async def _of_token(connection: ASGIConnection[Any, Any, Any, Any]) -> StaffCall
         " RETURNING s.id AS session, p.id, p.name, p.role, p.facility",
         secret_hash(shown), IDLE, LONGEST,
     )  # fmt: skip
-    if row is None:
+    if row is None or row["role"] not in set(Role):
         raise NotSignedIn
     return StaffCaller(
         staff=row["id"],

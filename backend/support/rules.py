@@ -24,22 +24,44 @@ class Action(StrEnum):
     READ_MESSAGES = "support.messages"
     RESEND = "support.resend"
     MARK_NUMBER = "support.wrong_number"
+    READ_CARD = "support.card"
+    MAKE_SLIP = "support.make_slip"
+    READ_SLIPS = "support.slips"
+    REVOKE_SLIPS = "support.revoke_slips"
+    READ_TASKS = "support.tasks"
+    SETTLE_TASK = "support.settle_task"
+    READ_AUDIT = "support.audit"
 
 
 _HELP = frozenset({Action.SEARCH, Action.READ_MESSAGES, Action.RESEND, Action.MARK_NUMBER})
+_DESK = frozenset(
+    {
+        Action.READ_CARD, Action.MAKE_SLIP, Action.READ_SLIPS, Action.REVOKE_SLIPS,
+        Action.READ_TASKS, Action.SETTLE_TASK,
+    }
+)  # fmt: skip
 
 MAY: dict[Role, frozenset[Action]] = {
-    Role.AGENT: _HELP | {Action.SIGN_OUT},
-    Role.SUPERVISOR: _HELP | {Action.SIGN_OUT},
-    Role.FACILITY_ADMIN: _HELP | {Action.SIGN_OUT},
-    Role.AUDITOR: frozenset({Action.SIGN_OUT}),
+    Role.AGENT: _HELP | _DESK | {Action.SIGN_OUT},
+    Role.SUPERVISOR: _HELP | _DESK | {Action.SIGN_OUT},
+    Role.FACILITY_ADMIN: _HELP | _DESK | {Action.SIGN_OUT},
+    Role.AUDITOR: frozenset({Action.SIGN_OUT, Action.READ_AUDIT}),
     Role.OPERATOR: frozenset({Action.SIGN_OUT}),
 }
-"""Auditors look at the audit rows and operators after the machines: neither at patients."""
+"""Auditors look at the audit rows and operators after the machines: neither at patients. The same
+table stands in docs/staff_roles.md, and a test compares every cell."""
 
 
 def may(role: Role, action: Action) -> bool:
     return action in MAY[role]
+
+
+def sees_papers(role: Role, *, of_a_facility: bool) -> bool:
+    """Say whether somebody can have held the paper a slip rests on.
+
+    An agent of no facility answers the telephone: a voice cannot show a card.
+    """
+    return of_a_facility or role is not Role.AGENT
 
 
 UNDER_WAY = frozenset({Status.HELD, Status.PLANNED, Status.SENDING, Status.IN_DOUBT})

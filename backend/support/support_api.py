@@ -17,15 +17,13 @@ from backend.support.acting import StaffCaller
 from backend.support.guards import signed_in_staff, staff_caller
 from backend.support.messages import FoundMessages, Messages, find_message, messages_of
 from backend.support.numbers import NumberView, mark_wrong, undo_wrong
+from backend.support.requests import Because, Number, Reason
 from backend.support.resend import ResentView, resend
 from backend.support.rules import Action
 from backend.support.search import FoundPatients, find_patients
 from backend.support.sign_in import SignedIn, sign_in, sign_out
 
 Short = Annotated[str, Meta(max_length=200)]
-Number = Annotated[str, Meta(max_length=40)]
-Reason = Annotated[str, Meta(min_length=5, max_length=500, pattern=r"\S{2}")]
-"""Why somebody looks at a patient's data, kept in the audit row."""
 
 
 class SignIn(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -45,10 +43,6 @@ class PatientSearch(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
 class MessageSearch(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     reason: Reason
     reference: Number
-
-
-class Because(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    reason: Reason
 
 
 class StaffDoor(Controller):
