@@ -5,6 +5,7 @@ import json
 import os
 import socket
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -134,21 +135,40 @@ def facility_add(
 
 
 @facility.command("key")
-def facility_key(code: str, label: str = "") -> None:
+def facility_key(
+    code: str,
+    label: str = "",
+    days: Annotated[int, typer.Option(min=1, max=1095, help="How long it lives.")] = 365,
+    scope: Annotated[list[str], typer.Option(help="What it opens; all, if none is named.")] = [],  # noqa: B006  # Typer copies it
+    network: Annotated[list[str], typer.Option(help="CIDR block it may be shown from.")] = [],  # noqa: B006  # Typer copies it
+    replaces: Annotated[UUID | None, typer.Option(help="A key that the new one is to be.")] = None,
+    overlap: Annotated[str, typer.Option(help="How long that one still works: 7d, 12h.")] = "7d",
+) -> None:
     """Make a key for a hospital's systems. It is shown this once."""
-    from backend.auth.facilities import facility_by_code, new_key  # noqa: PLC0415  # the same
-    from backend.commanding import with_database  # noqa: PLC0415  # the same
+    from backend.auth import facility_keys as keys  # noqa: PLC0415  # the same
+    from backend.auth.facilities import facility_by_code  # noqa: PLC0415  # the same
+    from backend.commanding import span, with_database  # noqa: PLC0415  # the same
+
+    lifetime, both = timedelta(days=days), span(overlap)
+    if replaces and (scope or network or label):
+        raise typer.BadParameter(
+            "a key that replaces another takes label, scopes and networks from it"
+        )
 
     async def make() -> str:
-        return await new_key(await facility_by_code(code), label)
+        hospital = await facility_by_code(code)
+        if replaces:
+            return await keys.replace_key(hospital, replaces, both, lifetime)
+        return await keys.new_key(hospital, label, keys.terms(scope, network, lifetime))
 
     typer.echo(with_database(make))
 
 
 @facility.command("keys")
 def facility_keys(code: str) -> None:
-    """List a hospital's keys: their ids, never the keys themselves."""
-    from backend.auth.facilities import facility_by_code, keys_of  # noqa: PLC0415  # the same
+    """List a hospital's keys: their ids and what they open, never the keys themselves."""
+    from backend.auth.facilities import facility_by_code  # noqa: PLC0415  # the same
+    from backend.auth.facility_keys import keys_of  # noqa: PLC0415  # the same
     from backend.commanding import with_database  # noqa: PLC0415  # the same
 
     async def look() -> list[dict[str, str]]:
@@ -163,7 +183,7 @@ def facility_revoke(
     key: Annotated[UUID, typer.Argument(help="As `hub facility keys` shows.")],
 ) -> None:
     """Make a key worthless from the next request on."""
-    from backend.auth.facilities import revoke_key  # noqa: PLC0415  # the same
+    from backend.auth.facility_keys import revoke_key  # noqa: PLC0415  # the same
     from backend.commanding import with_database  # noqa: PLC0415  # the same
 
     with_database(lambda: revoke_key(key))

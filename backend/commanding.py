@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import re
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from datetime import timedelta
+from typing import Final, TypeVar
 
 import typer
 
@@ -13,6 +15,19 @@ from backend.key_ring import load_ring
 from backend.settings import load_settings
 
 T = TypeVar("T")
+UNITS: Final = {"d": "days", "h": "hours", "m": "minutes"}
+
+
+def span(text: str) -> timedelta:
+    """Read how long something lasts: 7d, 12h, 30m, or 0.
+
+    Raises:
+        BadParameter: written otherwise.
+    """
+    written = re.fullmatch(r"(?P<count>\d{1,4})(?P<unit>[dhm])|0", text, re.ASCII)
+    if written is None:
+        raise typer.BadParameter("a time is written as 7d, 12h or 30m")
+    return timedelta(**{UNITS[written["unit"] or "d"]: int(written["count"] or 0)})
 
 
 def with_database(work: Callable[[], Awaitable[T]]) -> T:

@@ -15,6 +15,7 @@ from twilio.request_validator import (  # type: ignore[import-untyped]  # twilio
 
 from backend.auth import tokens
 from backend.auth.guards import sent_by_facility, signed_in
+from backend.auth.rules import KeyScope
 from backend.bodies import CARRIES_A_BODY, NOTHING_SAID, takes_a_body
 from backend.crypto import new_secret, seal, secret_hash
 from backend.database import new_id
@@ -113,8 +114,8 @@ async def let_in(owner: asyncpg.Connection) -> Callers:
     facility = await _facility(owner)
     key, staff_tokens = new_secret(), {role: new_secret() for role in Role}
     await owner.execute(
-        "INSERT INTO facility_key (id, facility, hash) VALUES ($1, $2, $3)",
-        new_id(), facility, secret_hash(key),
+        "INSERT INTO facility_key (id, facility, hash, scopes) VALUES ($1, $2, $3, $4)",
+        new_id(), facility, secret_hash(key), " ".join(KeyScope),
     )  # fmt: skip
     session, patient = await _session(owner)
     for role, token in staff_tokens.items():

@@ -7,8 +7,10 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from backend.auth import tokens
-from backend.auth.facilities import FacilityCaller, WrongKey, facility_of
+from backend.auth.facilities import FacilityCaller, WrongKey
+from backend.auth.facility_keys import facility_of
 from backend.auth.gate import Caller, NotSignedIn
+from backend.auth.rules import KeyScope
 
 _BEARER = "bearer "
 _LONGEST_KEY = 200
@@ -30,16 +32,19 @@ async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
     connection.state.caller = who
 
 
-async def sent_by_facility(connection: Connection, _: BaseRouteHandler) -> None:
-    """Let in a hospital system that shows a live key.
+async def sent_by_facility(connection: Connection, route: BaseRouteHandler) -> None:
+    """Let in a hospital system that shows a live key, if it has what the route names as `scope`.
 
     Raises:
         WrongKey: no key, or none of a facility.
+        ScopeMissing: the key is for other doors, or the route names no scope.
     """
     shown = bearer(connection)
     if shown is None or len(shown) > _LONGEST_KEY:
         raise WrongKey
-    connection.state.facility_caller = await facility_of(shown)
+    scope = route.opt.get("scope")
+    needed = scope if isinstance(scope, KeyScope) else None
+    connection.state.facility_caller = await facility_of(shown, needed, address_of(connection))
 
 
 async def caller(request: Request[Any, Any, Any]) -> Caller:
