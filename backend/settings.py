@@ -3,10 +3,12 @@
 from functools import cache
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from backend.settings_vneid import VneidSettings
 
 
-class Settings(BaseSettings):
+class Settings(VneidSettings):
     model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
 
     database_url: str
