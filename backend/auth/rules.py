@@ -57,6 +57,8 @@ ACCESS_LIFETIME = timedelta(minutes=10)
 SESSION_IDLE = timedelta(days=30)
 SESSION_LONGEST = timedelta(days=180)
 FIRST_DEVICE_WITHIN = timedelta(days=30)
+VNEID_LIFETIME = timedelta(minutes=10)
+"""How long somebody may be away at the provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +91,12 @@ def level_by_code(earlier_devices: int, registered_for: timedelta) -> Level:
     """Trust a code fully only on the first device, soon after the hospital took the number down."""
     first = earlier_devices == 0 and registered_for <= FIRST_DEVICE_WITHIN
     return Level.OTP if first else Level.OTP_LIMITED
+
+
+LEVEL_BY_VNEID = {1: Level.OTP_LIMITED, 2: Level.VNEID}
+"""By the level of the VNeID account. Level 1 was never shown in person: a slip from the desk is
+what lifts it."""
+
+
+def level_by_vneid(account_level: int) -> Level:
+    return LEVEL_BY_VNEID.get(account_level, Level.OTP_LIMITED)
