@@ -72,6 +72,7 @@ class Outbound:
                 url,
                 headers={"Accept": "application/json", **(headers or {})},
                 data=form,
+                skip_auto_headers=[] if form else ["Content-Type"],  # else aiohttp invents one
                 allow_redirects=False,
             ) as response:
                 return Said(response.status, _content(await _read(response)))

@@ -140,6 +140,8 @@ class OpenIdProvider:
         account = self.tokens.get(request.headers.get("Authorization", "").removeprefix("Bearer "))
         if account is None or request.method != "POST":
             return web.Response(status=401)
+        if "Content-Type" in request.headers:
+            return web.Response(status=400)  # there is no body for it; a real provider says so too
         return web.json_response(self.told(dict(account)))
 
 
