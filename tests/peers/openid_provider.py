@@ -50,6 +50,8 @@ class OpenIdProvider:
     metadata: Claims = field(default_factory=dict)
     instead: dict[str, Answer] = field(default_factory=dict)
     """What is answered at a path instead of the truth."""
+    forgetful: bool = False
+    """It takes a code more than once."""
     asked: Counter[str] = field(default_factory=Counter)
     authorizations: list[dict[str, str]] = field(default_factory=list)
     proofs: list[str] = field(default_factory=list)
@@ -95,7 +97,9 @@ class OpenIdProvider:
         form = {key: str(value) for key, value in (await request.post()).items()}
         if not self._is_the_client(request, form):
             return web.json_response({"error": "invalid_client"}, status=401)
-        granted = self.codes.pop(form.get("code", ""), None)
+        granted = self.codes.get(form.get("code", ""))
+        if not self.forgetful:
+            self.codes.pop(form.get("code", ""), None)
         if (
             granted is None
             or form["redirect_uri"] != granted.asked["redirect_uri"]

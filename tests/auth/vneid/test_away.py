@@ -33,15 +33,37 @@ def answers(path: str, **answer: Any) -> Bend:
     return lambda op: op.instead.update({path: instead})
 
 
+def true_but(path: str, change: Callable[[web.Response], object]) -> Bend:
+    """Give the true answer, but for one thing."""
+
+    def bend(op: OpenIdProvider) -> None:
+        async def instead(request: web.Request) -> web.StreamResponse:
+            del op.instead[path]
+            answer = await op.meet(request)
+            assert isinstance(answer, web.Response)
+            change(answer)
+            return answer
+
+        op.instead[path] = instead
+
+    return bend
+
+
+def five_megabytes(answer: web.Response) -> None:
+    assert isinstance(answer.body, bytes)
+    answer.body = answer.body + b" " * 5_000_000
+
+
 TO_THE_CLOUD = {"Location": "http://169.254.169.254/latest/meta-data/"}
 AWAY: dict[str, Bend] = {
     "token: 500": answers("/token", status=500, text="{}"),
     "token: not ours": answers("/token", status=401, text='{"error": "invalid_client"}'),
     "token: no JSON": answers("/token", text="<html>"),
     "token: a list": answers("/token", text="[]"),
-    "token: 5 MB": answers("/token", text='{"a": "' + "a" * 5_000_000 + '"}'),
+    "token: 5 MB": true_but("/token", five_megabytes),
     "token: deep": answers("/token", text="[" * 100_000),
-    "token: compressed": answers("/token", body=b"{}", headers={"Content-Encoding": "br"}),
+    "token: compressed": true_but("/token", lambda a: a.headers.update({"Content-Encoding": "x"})),
+    "token: not 200": true_but("/token", lambda a: a.set_status(202)),
     "token: without an ID token": answers("/token", text='{"access_token": "a"}'),
     "token: elsewhere": answers("/token", status=302, headers=TO_THE_CLOUD),
     "keys: 500": answers("/jwks", status=500, text="{}"),
@@ -65,6 +87,17 @@ async def test_a_provider_that_does_not_answer_as_one_is_away(
     assert is_problem(answer, 503, "vneid_away")
     assert await sessions(database) == []
     assert (await another_challenge(hub, LAN)).status_code == 202
+
+
+@pytest.mark.parametrize("path", ["/token", "/jwks", "/userinfo"])
+async def test_a_redirect_is_not_followed_even_to_the_provider_itself(
+    hub: AsyncClient, op: OpenIdProvider, path: str
+) -> None:
+    answers(path, status=307, headers={"Location": f"{op.issuer}/moved"})(op)
+    answers("/moved", text="{}")(op)
+
+    assert is_problem(await sign_in_with_vneid(hub), 503, "vneid_away")
+    assert op.asked["/moved"] == 0
 
 
 METADATA: dict[str, Bend] = {

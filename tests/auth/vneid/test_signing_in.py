@@ -166,6 +166,13 @@ async def test_where_it_is_not_configured_there_is_no_such_sign_in(
     assert is_problem(await bring(client, shown), 404, "vneid_off")
 
 
+async def test_from_one_place_nobody_begins_without_end(hub: AsyncClient) -> None:
+    answers = [await hub.get("/v1/sign-in/vneid") for _ in range(31)]
+
+    assert [answer.status_code for answer in answers] == [200] * 30 + [429]
+    assert answers[-1].headers["retry-after"]
+
+
 async def test_what_began_is_over_after_ten_minutes(
     hub: AsyncClient, database: Database, lan: Any, time_moves: Travel
 ) -> None:
