@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from backend.auth.proof import DeviceKey
 from backend.auth.rules import VNEID_LIFETIME
 from backend.clock import now
-from backend.crypto import lookup_hashes, new_secret, secret_hash
+from backend.crypto import lookup_hash, lookup_hashes, new_secret, secret_hash
 from backend.gateways.identity import OneSignIn
 from backend.redis_client import FastStoreAway, redis
 
@@ -44,7 +44,7 @@ async def begin(key: DeviceKey) -> Begun:
         FastStoreAway: it could not be noted, so it could not be finished.
     """
     request_id, state = new_secret(), new_secret()
-    key_name, one = next(iter(_by_key(state).items()))
+    key_name, one = _with_current_key(state)
     until = now() + VNEID_LIFETIME
     kept = _Kept(secret_hash(state).hex(), key_name, key.thumbprint, until)
     try:
@@ -73,8 +73,13 @@ async def take(request_id: str, state: str, key: DeviceKey) -> OneSignIn | None:
     return _by_key(state).get(kept.key_name)
 
 
+def _with_current_key(state: str) -> tuple[str, OneSignIn]:
+    nonce = lookup_hash("vneid-nonce", state).hex()
+    return next((name, one) for name, one in _by_key(state).items() if one.nonce == nonce)
+
+
 def _by_key(state: str) -> dict[str, OneSignIn]:
-    """Derive nonce and verifier with every live key, the current one first."""
+    """Derive nonce and verifier with every live key: the keys may be turned meanwhile."""
     nonces = dict(lookup_hashes("vneid-nonce", state))
     verifiers = dict(lookup_hashes("vneid-verifier", state))
     return {
