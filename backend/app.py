@@ -19,6 +19,7 @@ from backend.problems import EXCEPTION_HANDLERS
 from backend.redis_client import close_redis, open_redis
 from backend.settings import load_settings
 from backend.watching import watch
+from backend.wiring import identity_verifier
 
 
 def create_app(reached: Reached = unobserved) -> Litestar:
@@ -36,13 +37,14 @@ def create_app(reached: Reached = unobserved) -> Litestar:
         request_max_body_size=None,  # backend.bodies knows what each route takes
     )
     app.state.reached = reached
+    app.state.identity_verifier = None
     tell_through(tell)
     watch(app)
     return app
 
 
 @asynccontextmanager
-async def connected(_: Litestar) -> AsyncIterator[None]:
+async def connected(app: Litestar) -> AsyncIterator[None]:
     settings = load_settings()
     await open_pool(
         settings.database_url, size=settings.pool_size, process="hub-api",
@@ -51,9 +53,12 @@ async def connected(_: Litestar) -> AsyncIterator[None]:
     await open_ring(START_PATIENCE_SECONDS)
     open_redis(settings.redis_url)
     fresh = asyncio.create_task(keep_ring_fresh())
+    vneid = app.state.identity_verifier = identity_verifier(settings)
     try:
         yield
     finally:
         fresh.cancel()
+        if vneid is not None:
+            await vneid.close()
         await close_redis()
         await close_pool()

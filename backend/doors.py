@@ -11,6 +11,7 @@ from backend.auth.guards import caller, facility_caller, sent_by_facility, signe
 from backend.auth.profile_api import Patients
 from backend.auth.proof import device_key
 from backend.auth.sign_in_api import SignIn, SignOut
+from backend.auth.vneid_api import VneidSignIn, identity_verifier
 from backend.guards import open_to_all
 from backend.health_api import Health
 from backend.intake.hospital_api import FhirDescription, FhirDoor, HospitalEvents
@@ -27,7 +28,7 @@ from backend.support.tasks_api import TaskDesk
 
 CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     Health,
-    SignIn, Activations, SignOut, MyDevices, Patients, MyNotifications,
+    SignIn, Activations, VneidSignIn, SignOut, MyDevices, Patients, MyNotifications,
     PatientResults, PatientAppointments, PatientMedicines,
     FhirDoor, FhirDescription, HospitalEvents, HospitalDeliveries,
     TwilioReceipts,
@@ -39,6 +40,7 @@ DEPENDENCIES: Final = {
     "caller": Provide(caller),
     "facility_caller": Provide(facility_caller),
     "key": Provide(device_key),
+    "vneid": Provide(identity_verifier),
 }
 """Whom the guards have let in, for routes that ask."""
 

@@ -5,6 +5,8 @@ from functools import cache
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from backend.settings_vneid import VneidSettings
+
 
 class KeySettings(BaseSettings):
     """What opens the key ring: all that a command of the database's owner needs."""
@@ -16,7 +18,7 @@ class KeySettings(BaseSettings):
     keys that the hub makes for itself; all of them open."""
 
 
-class Settings(KeySettings):
+class Settings(KeySettings, VneidSettings):
     database_url: str
     """PostgreSQL as the role this process logs in with: hub_api or hub_worker."""
     redis_url: str

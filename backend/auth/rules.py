@@ -59,6 +59,8 @@ ACCESS_LIFETIME = timedelta(minutes=10)
 SESSION_IDLE = timedelta(days=30)
 SESSION_LONGEST = timedelta(days=180)
 FIRST_DEVICE_WITHIN = timedelta(days=30)
+VNEID_LIFETIME = timedelta(minutes=10)
+"""How long somebody may be away at the provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +150,12 @@ def is_within(address: str, networks: Iterable[str]) -> bool:
     if isinstance(place, IPv6Address) and place.ipv4_mapped:
         place = place.ipv4_mapped
     return any(place in ip_network(each) for each in networks)
+
+
+LEVEL_BY_VNEID = {1: Level.OTP_LIMITED, 2: Level.VNEID}
+"""By the level of the VNeID account. Level 1 was never shown in person: a slip from the desk is
+what lifts it."""
+
+
+def level_by_vneid(account_level: int) -> Level:
+    return LEVEL_BY_VNEID.get(account_level, Level.OTP_LIMITED)

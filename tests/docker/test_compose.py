@@ -73,6 +73,7 @@ def test_each_service_is_told_only_the_secrets_it_needs(services: dict[str, Any]
     assert knows("{API_PASSWORD:?}") == {"postgres", "api"}
     assert knows("{WORKER_PASSWORD:?}") == {"postgres", "worker"}
     assert knows("HUB_MASTER_KEYS") == {"migrate", "api", "worker"}
+    assert knows("HUB_VNEID_CLIENT_SECRET") == {"api"}
 
 
 def test_every_variable_of_the_compose_file_stands_in_the_example(
