@@ -38,6 +38,7 @@ class RecordClass(StrEnum):
     MEDICINES = "medicines"
     DEVICES = "devices"
     ACCESS_LOG = "access-log"
+    CAREGIVERS = "caregivers"
 
 
 NEEDS = {
@@ -48,8 +49,28 @@ NEEDS = {
     RecordClass.MEDICINES: Strength.FULL,
     RecordClass.DEVICES: Strength.LIMITED,
     RecordClass.ACCESS_LOG: Strength.FULL,
+    RecordClass.CAREGIVERS: Strength.FULL,
 }
 """Levels x record classes: the whole table. A stolen SIM opens appointments and inbox, no more."""
+
+
+class Scope(StrEnum):
+    """How much of a record is open to who reads it."""
+
+    OWN = "own"
+    FULL = "full"
+    SUMMARY = "summary"
+
+
+_IN_SUMMARY = frozenset({RecordClass.PROFILE, RecordClass.APPOINTMENTS, RecordClass.MEDICINES})
+
+OPENS: dict[Scope, frozenset[RecordClass]] = {
+    Scope.OWN: frozenset(RecordClass),
+    Scope.FULL: _IN_SUMMARY | {RecordClass.RESULTS},
+    Scope.SUMMARY: _IN_SUMMARY,
+}
+"""Scopes x record classes: the whole table. What a grant does not name stays the patient's own:
+inbox, devices, caregivers, and who read what."""
 
 CODE_LIFETIME = timedelta(minutes=5)
 TRIES = 5
@@ -81,8 +102,17 @@ CODES_PER_ADDRESS = (
 """Wider than a person's: one address is the whole waiting room of a hospital behind its Wi-Fi."""
 
 
+INVITATION_LIFETIME = timedelta(hours=24)
+INVITATIONS_OFFERED = (Limit(10, timedelta(days=1)),)
+INVITATIONS_TRIED = (Limit(10, timedelta(hours=1)), Limit(30, timedelta(days=1)))
+
+
 def may_read(level: str, what: RecordClass) -> bool:
     return STRENGTH[Level(level)] >= NEEDS[what]
+
+
+def opens(scope: str, what: RecordClass) -> bool:
+    return what in OPENS[Scope(scope)]
 
 
 def level_by_code(earlier_devices: int, registered_for: timedelta) -> Level:
