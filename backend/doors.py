@@ -5,6 +5,7 @@ from typing import Any, Final
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler, Guard
 
+from backend.auth.caregivers_api import CaredFor, MyCaregivers
 from backend.auth.devices_api import MyDevices
 from backend.auth.guards import caller, facility_caller, sent_by_facility, signed_in
 from backend.auth.profile_api import Patients
@@ -17,16 +18,19 @@ from backend.notifications.hospital_api import HospitalDeliveries
 from backend.notifications.patient_api import MyNotifications
 from backend.notifications.provider_api import TwilioReceipts, signed_by_provider
 from backend.records.patient_api import PatientAppointments, PatientMedicines, PatientResults
+from backend.support.caregivers_api import CaregiverDesk
 from backend.support.guards import signed_in_staff
 from backend.support.support_api import StaffDoor, SupportDesk
 
 CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     Health,
     SignIn, SignOut, MyDevices, Patients, MyNotifications,
+    MyCaregivers, CaredFor,
     PatientResults, PatientAppointments, PatientMedicines,
     FhirDoor, FhirDescription, HospitalEvents, HospitalDeliveries,
     TwilioReceipts,
     StaffDoor, SupportDesk,
+    CaregiverDesk,
 ]  # fmt: skip
 """What the API answers. A controller that is not here is not reachable."""
 

@@ -24,9 +24,18 @@ class Action(StrEnum):
     READ_MESSAGES = "support.messages"
     RESEND = "support.resend"
     MARK_NUMBER = "support.wrong_number"
+    CAREGIVERS = "support.caregivers"
 
 
-_HELP = frozenset({Action.SEARCH, Action.READ_MESSAGES, Action.RESEND, Action.MARK_NUMBER})
+_HELP = frozenset(
+    {
+        Action.SEARCH,
+        Action.READ_MESSAGES,
+        Action.RESEND,
+        Action.MARK_NUMBER,
+        Action.CAREGIVERS,
+    }
+)
 
 MAY: dict[Role, frozenset[Action]] = {
     Role.AGENT: _HELP | {Action.SIGN_OUT},

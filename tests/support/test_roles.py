@@ -6,6 +6,7 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute
 
 from backend.notifications.rules import Status
+from backend.support.caregivers_api import CaregiverDesk
 from backend.support.guards import signed_in_staff
 from backend.support.rules import Action, Role
 from backend.support.support_api import SupportDesk
@@ -33,6 +34,20 @@ ROUTES: dict[Action, list[tuple[str, str, dict[str, str]]]] = {
     Action.MARK_NUMBER: [
         ("POST", f"/patients/{NOWHERE}/contacts/{NOWHERE}/wrong", {"reason": WHY}),
         ("DELETE", f"/patients/{NOWHERE}/contacts/{NOWHERE}/wrong", {}),
+    ],
+    Action.CAREGIVERS: [
+        ("GET", f"/patients/{NOWHERE}/caregivers", {}),
+        (
+            "POST",
+            f"/patients/{NOWHERE}/caregivers",
+            {
+                "caregiver": str(NOWHERE),
+                "kind": "parent",
+                "scope": "full",
+                "evidence": "birth_certificate",
+            },
+        ),
+        ("DELETE", f"/patients/{NOWHERE}/caregivers/{NOWHERE}", {}),
     ],
     Action.SIGN_OUT: [("POST", "/sign-out", {})],
 }
@@ -71,7 +86,7 @@ async def test_what_a_role_may_not_do_is_written_down(
 def test_every_route_of_support_stands_behind_the_guard_and_names_its_action() -> None:
     routes = [
         each
-        for each in Litestar([SupportDesk], openapi_config=None).routes
+        for each in Litestar([SupportDesk, CaregiverDesk], openapi_config=None).routes
         if isinstance(each, HTTPRoute)
     ]
     handlers = [
