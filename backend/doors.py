@@ -6,6 +6,7 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler, Guard
 
 from backend.auth.activation_api import Activations
+from backend.auth.caregivers_api import CaredFor, MyCaregivers
 from backend.auth.devices_api import MyDevices
 from backend.auth.guards import caller, facility_caller, sent_by_facility, signed_in
 from backend.auth.profile_api import Patients
@@ -21,6 +22,7 @@ from backend.notifications.provider_api import TwilioReceipts, signed_by_provide
 from backend.records.patient_api import PatientAppointments, PatientMedicines, PatientResults
 from backend.support.audit_api import AuditDesk
 from backend.support.cards_api import CardDesk
+from backend.support.caregivers_api import CaregiverDesk
 from backend.support.guards import signed_in_staff
 from backend.support.slips_api import SlipDesk
 from backend.support.support_api import StaffDoor, SupportDesk
@@ -29,10 +31,11 @@ from backend.support.tasks_api import TaskDesk
 CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     Health,
     SignIn, Activations, VneidSignIn, SignOut, MyDevices, Patients, MyNotifications,
+    MyCaregivers, CaredFor,
     PatientResults, PatientAppointments, PatientMedicines,
     FhirDoor, FhirDescription, HospitalEvents, HospitalDeliveries,
     TwilioReceipts,
-    StaffDoor, SupportDesk, SlipDesk, CardDesk, TaskDesk, AuditDesk,
+    StaffDoor, SupportDesk, SlipDesk, CardDesk, TaskDesk, AuditDesk, CaregiverDesk,
 ]  # fmt: skip
 """What the API answers. A controller that is not here is not reachable."""
 

@@ -10,6 +10,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from backend.audit import seal_chain
+from backend.auth.reviews import ask_for_reviews
+from backend.auth.telling import tell_through
 from backend.database import AWAY, START_PATIENCE_SECONDS, close_pool, open_pool
 from backend.errors import Unavailable
 from backend.gateways.call import Reached, unobserved
@@ -18,6 +20,7 @@ from backend.log import log
 from backend.metrics import REGISTRY
 from backend.notifications.doubts import find_dead, resolve_doubts
 from backend.notifications.duties import count_unfinished, expire, release_held, unfold_codes
+from backend.notifications.telling import tell
 from backend.notifications.wire import Wire
 from backend.redis_client import WAKE_CHANNEL, close_redis, open_redis
 from backend.settings import Settings, load_settings
@@ -37,6 +40,7 @@ DUTIES: dict[str, Callable[[], Awaitable[object]]] = {
     "expire": expire,
     "find_dead": find_dead,
     "seal_chain": seal_chain,
+    "ask_for_reviews": ask_for_reviews,
     "count_unfinished": count_unfinished,
     "load_ring": load_ring,
 }
@@ -52,6 +56,7 @@ async def run_worker(stop: asyncio.Event, reached: Reached = unobserved) -> None
     )  # fmt: skip
     await open_ring(START_PATIENCE_SECONDS)
     open_redis(settings.redis_url)
+    tell_through(tell)
     world = outside(settings, reached)
     line = wire(settings, world)
     writer = asyncio.create_task(line.write_answers())

@@ -15,6 +15,7 @@ from backend.auth import contacts, details, identifiers
 from backend.auth.details import Details
 from backend.auth.identifiers import CITIZEN_ID, Filed, Identifier
 from backend.auth.lookups import Sought, people_found_by, wait_in_turn
+from backend.auth.reviews import move_reviews
 from backend.auth.same_person import better_of, contradicts, same_birth_date
 from backend.errors import HubError
 
@@ -158,6 +159,8 @@ async def _update(
     if after == before:
         return False
     await details.store(stored.patient, after)
+    if after.birth_date != before.birth_date:
+        await move_reviews(stored.patient, after.birth_date, facility)
     await _write_down("patient.changed", stored.patient, facility)
     return True
 

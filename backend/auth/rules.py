@@ -40,6 +40,7 @@ class RecordClass(StrEnum):
     MEDICINES = "medicines"
     DEVICES = "devices"
     ACCESS_LOG = "access-log"
+    CAREGIVERS = "caregivers"
 
 
 NEEDS = {
@@ -50,8 +51,28 @@ NEEDS = {
     RecordClass.MEDICINES: Strength.FULL,
     RecordClass.DEVICES: Strength.LIMITED,
     RecordClass.ACCESS_LOG: Strength.FULL,
+    RecordClass.CAREGIVERS: Strength.FULL,
 }
 """Levels x record classes: the whole table. A stolen SIM opens appointments and inbox, no more."""
+
+
+class Scope(StrEnum):
+    """How much of a record is open to who reads it."""
+
+    OWN = "own"
+    FULL = "full"
+    SUMMARY = "summary"
+
+
+_IN_SUMMARY = frozenset({RecordClass.PROFILE, RecordClass.APPOINTMENTS, RecordClass.MEDICINES})
+
+OPENS: dict[Scope, frozenset[RecordClass]] = {
+    Scope.OWN: frozenset(RecordClass),
+    Scope.FULL: _IN_SUMMARY | {RecordClass.RESULTS},
+    Scope.SUMMARY: _IN_SUMMARY,
+}
+"""Scopes x record classes: the whole table. What a grant does not name stays the patient's own:
+inbox, devices, caregivers, and who read what."""
 
 CODE_LIFETIME = timedelta(minutes=5)
 TRIES = 5
@@ -90,8 +111,17 @@ SLIPS_PER_ADDRESS = (Limit(20, timedelta(minutes=1)), Limit(200, timedelta(hours
 """One address is a whole waiting room here too; a code of 60 bits does not need less."""
 
 
+INVITATION_LIFETIME = timedelta(hours=24)
+INVITATIONS_OFFERED = (Limit(10, timedelta(days=1)),)
+INVITATIONS_TRIED = (Limit(10, timedelta(hours=1)), Limit(30, timedelta(days=1)))
+
+
 def may_read(level: str, what: RecordClass) -> bool:
     return STRENGTH[Level(level)] >= NEEDS[what]
+
+
+def opens(scope: str, what: RecordClass) -> bool:
+    return what in OPENS[Scope(scope)]
 
 
 def level_by_code(earlier_devices: int, registered_for: timedelta) -> Level:

@@ -269,17 +269,18 @@ class CaregiverGrant(Table, tablename="caregiver_grant", db=DB):
     begins_at = Timestamptz(default=TimestamptzNow())
     ends_at = Timestamptz(null=True, default=None)
     kind = Varchar(length=20, default="chosen")
-    """What makes the caregiver a representative (`rules.RepresentativeKind`)."""
+    """What makes the caregiver a representative (`representatives.RepresentativeKind`)."""
     evidence = Varchar(length=200, default="")
     """The paper the desk looked at, never its content."""
     made_by = UUID(null=True, default=None)
     """A member of staff, where the desk made it."""
     review_at = Timestamptz(null=True, default=None)
-    """From then on it opens nothing until looked at again: the patient turns 7 or 18."""
+    """From then on it opens nothing until looked at again (`representatives.ReviewAge`)."""
+    review_age = Integer(null=True, default=None)
     created_at = Timestamptz(default=TimestamptzNow())
     ended_at = Timestamptz(null=True, default=None)
     ended_by = Varchar(length=10, default="")
-    """patient, caregiver or desk."""
+    """patient, caregiver or desk; age: the patient turned 18."""
 
 
 class CaregiverInvitation(Table, tablename="caregiver_invitation", db=DB):

@@ -31,13 +31,14 @@ class Action(StrEnum):
     READ_TASKS = "support.tasks"
     SETTLE_TASK = "support.settle_task"
     READ_AUDIT = "support.audit"
+    CAREGIVERS = "support.caregivers"
 
 
 _HELP = frozenset({Action.SEARCH, Action.READ_MESSAGES, Action.RESEND, Action.MARK_NUMBER})
 _DESK = frozenset(
     {
         Action.READ_CARD, Action.MAKE_SLIP, Action.READ_SLIPS, Action.REVOKE_SLIPS,
-        Action.READ_TASKS, Action.SETTLE_TASK,
+        Action.READ_TASKS, Action.SETTLE_TASK, Action.CAREGIVERS,
     }
 )  # fmt: skip
 

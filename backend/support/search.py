@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from backend.auth import citizen_id, phone
+from backend.auth.details import shortened
 from backend.auth.identifiers import CITIZEN_ID
 from backend.auth.patients import find_by_citizen_id, find_by_phone
 from backend.crypto import unseal
@@ -93,12 +94,6 @@ async def masked_patients(staff: StaffCaller, patients: Sequence[UUID]) -> list[
         )
         for row in rows
     ]
-
-
-def shortened(name: str) -> str:
-    """Show the given name, which comes last, and initials: `T. T. Lan`."""
-    *others, given = name.split() or [""]
-    return " ".join([*(f"{each[0]}." for each in others), given])
 
 
 def _birth_year(row: Row) -> int | None:

@@ -47,6 +47,20 @@ ROUTES: dict[Action, list[tuple[str, str, dict[str, str]]]] = {
         ("POST", f"/tasks/{NOWHERE}/done", {"outcome": "settled", "reason": WHY}),
     ],
     Action.READ_AUDIT: [("POST", "/audit/search", {"citizenId": LAN_ID, "reason": WHY})],
+    Action.CAREGIVERS: [
+        ("GET", f"/patients/{NOWHERE}/caregivers", {}),
+        (
+            "POST",
+            f"/patients/{NOWHERE}/caregivers",
+            {
+                "caregiver": str(NOWHERE),
+                "kind": "parent",
+                "scope": "full",
+                "evidence": "birth_certificate",
+            },
+        ),
+        ("DELETE", f"/patients/{NOWHERE}/caregivers/{NOWHERE}", {}),
+    ],
     Action.SIGN_OUT: [("POST", "/sign-out", {})],
 }
 PAGE = (Path(__file__).parents[2] / "docs" / "staff_roles.md").read_text("utf-8")

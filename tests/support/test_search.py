@@ -2,7 +2,7 @@ import pytest
 from httpx import AsyncClient
 
 from backend.auth import identifiers, patients
-from backend.support.search import shortened
+from backend.auth.details import shortened
 from tests.conftest import Database
 from tests.support.makers import (
     LAN_ID,
