@@ -7,6 +7,7 @@ from litestar.types import ControllerRouterHandler, Guard
 
 from backend.auth.devices_api import MyDevices
 from backend.auth.guards import caller, facility_caller, sent_by_facility, signed_in
+from backend.auth.phones_api import MyPhones
 from backend.auth.profile_api import Patients
 from backend.auth.proof import device_key
 from backend.auth.sign_in_api import SignIn, SignOut
@@ -22,7 +23,7 @@ from backend.support.support_api import StaffDoor, SupportDesk
 
 CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     Health,
-    SignIn, SignOut, MyDevices, Patients, MyNotifications,
+    SignIn, SignOut, MyDevices, MyPhones, Patients, MyNotifications,
     PatientResults, PatientAppointments, PatientMedicines,
     FhirDoor, FhirDescription, HospitalEvents, HospitalDeliveries,
     TwilioReceipts,

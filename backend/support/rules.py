@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from backend.gateways.sender import Channel
-from backend.notifications.rules import Kind, Status
+from backend.notifications.rules import CODES, Kind, Status
 
 
 class Role(StrEnum):
@@ -24,9 +24,15 @@ class Action(StrEnum):
     READ_MESSAGES = "support.messages"
     RESEND = "support.resend"
     MARK_NUMBER = "support.wrong_number"
+    CONFIRM_NUMBER = "support.number"
 
 
-_HELP = frozenset({Action.SEARCH, Action.READ_MESSAGES, Action.RESEND, Action.MARK_NUMBER})
+_HELP = frozenset(
+    {
+        Action.SEARCH, Action.READ_MESSAGES, Action.RESEND, Action.MARK_NUMBER,
+        Action.CONFIRM_NUMBER,
+    }
+)  # fmt: skip
 
 MAY: dict[Role, frozenset[Action]] = {
     Role.AGENT: _HELP | {Action.SIGN_OUT},
@@ -93,7 +99,7 @@ def why_not_again(told: Told, now: datetime) -> Refusal | None:
         return Refusal.ALREADY_REACHED
     if UNDER_WAY & {told.status, *told.others} or _may_still_arrive(told, now):
         return Refusal.STILL_UNDER_WAY
-    if told.kind is Kind.CODE or not _lost(told):
+    if told.kind in CODES or not _lost(told):
         return Refusal.NEVER_REPEATED
     if now >= told.expires_at:
         return Refusal.TOO_LATE

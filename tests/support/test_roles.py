@@ -34,6 +34,15 @@ ROUTES: dict[Action, list[tuple[str, str, dict[str, str]]]] = {
         ("POST", f"/patients/{NOWHERE}/contacts/{NOWHERE}/wrong", {"reason": WHY}),
         ("DELETE", f"/patients/{NOWHERE}/contacts/{NOWHERE}/wrong", {}),
     ],
+    Action.CONFIRM_NUMBER: [
+        (
+            "POST",
+            f"/patients/{NOWHERE}/contacts/{NOWHERE}/confirm",
+            {"proof": "card", "reason": WHY},
+        ),
+        ("POST", f"/patients/{NOWHERE}/contacts/{NOWHERE}/decline", {"reason": WHY}),
+        ("DELETE", f"/patients/{NOWHERE}/contacts/{NOWHERE}/decision", {}),
+    ],
     Action.SIGN_OUT: [("POST", "/sign-out", {})],
 }
 HELPS = {Role.AGENT: True, Role.SUPERVISOR: True, Role.FACILITY_ADMIN: True,
