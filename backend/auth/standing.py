@@ -13,6 +13,9 @@ from backend.auth.rules import RecordClass, may_read
 from backend.database import fetch_one
 from backend.errors import HubError
 
+_LONGEST_RESULT = 20
+"""What an audit row holds of the code of a refusal."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -39,7 +42,7 @@ class OwnAct:
                 what=self.what,
                 subject=subject or self.subject,
                 from_where=self.caller.address,
-                result=result,
+                result=result[:_LONGEST_RESULT],
             )
         )
 
