@@ -93,10 +93,10 @@ async def confirm(phone: Phone, among: Sequence[Phone], by: str) -> None:
     if not held and await _has_signed_in(phone.patient):
         await tell(phone.patient, PHONE_PROPOSED, phone.id)
     usable_from = await fetch_value(
-        "UPDATE contact_point SET confirmed_at = hub_clock(), confirmed_by = $2,"
-        " usable_from = hub_clock() + $3::interval, wrong_since = NULL, declined_at = NULL,"
-        " declined_by = '', replaced_at = NULL, proved_at = hub_clock()"
-        " WHERE id = $1 RETURNING usable_from",
+        "UPDATE contact_point c SET confirmed_at = n.at, confirmed_by = $2, proved_at = n.at,"
+        " usable_from = n.at + $3::interval, wrong_since = NULL, declined_at = NULL,"
+        " declined_by = '', replaced_at = NULL FROM (SELECT hub_clock() AS at) n"
+        " WHERE c.id = $1 RETURNING c.usable_from",
         phone.id, by, HOLD if held else timedelta(0),
     )  # fmt: skip
     await execute(
