@@ -9,6 +9,7 @@ from backend.auth.activation_api import Activations
 from backend.auth.caregivers_api import CaredFor, MyCaregivers
 from backend.auth.devices_api import MyDevices
 from backend.auth.guards import caller, facility_caller, sent_by_facility, signed_in
+from backend.auth.phones_api import MyPhones
 from backend.auth.profile_api import Patients
 from backend.auth.proof import device_key
 from backend.auth.sign_in_api import SignIn, SignOut
@@ -30,7 +31,7 @@ from backend.support.tasks_api import TaskDesk
 
 CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     Health,
-    SignIn, Activations, VneidSignIn, SignOut, MyDevices, Patients, MyNotifications,
+    SignIn, Activations, VneidSignIn, SignOut, MyDevices, MyPhones, Patients, MyNotifications,
     MyCaregivers, CaredFor,
     PatientResults, PatientAppointments, PatientMedicines,
     FhirDoor, FhirDescription, HospitalEvents, HospitalDeliveries,

@@ -9,6 +9,9 @@ from backend.crypto import lookup_hash, lookup_hashes
 from backend.database import fetch, fetch_value
 
 DIGITS = 6
+SIGN_IN = "sign-in"
+PHONE = "phone"
+"""What a code may be used for: one that proves a number opens no session, nor the other way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class Challenge:
     """The last three digits of the citizen id: what the text names the account by."""
     created_at: datetime
     expires_at: datetime
+    purpose: str = SIGN_IN
 
 
 async def untold_challenges(batch: int) -> list[Challenge]:
@@ -32,7 +36,7 @@ async def untold_challenges(batch: int) -> list[Challenge]:
         "  FOR NO KEY UPDATE SKIP LOCKED) due"
         " WHERE c.id = due.id"
         " RETURNING c.id, c.patient, c.contact, c.account_hint, c.created_at, c.expires_at,"
-        " c.expires_at > hub_clock() AS live",
+        " c.purpose, c.expires_at > hub_clock() AS live",
         batch,
     )
     return [
@@ -43,6 +47,7 @@ async def untold_challenges(batch: int) -> list[Challenge]:
             row["account_hint"],
             row["created_at"],
             row["expires_at"],
+            row["purpose"],
         )
         for row in rows
         if row["contact"] is not None and row["live"]

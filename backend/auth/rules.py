@@ -41,6 +41,7 @@ class RecordClass(StrEnum):
     DEVICES = "devices"
     ACCESS_LOG = "access-log"
     CAREGIVERS = "caregivers"
+    PHONES = "phones"
 
 
 NEEDS = {
@@ -52,6 +53,7 @@ NEEDS = {
     RecordClass.DEVICES: Strength.LIMITED,
     RecordClass.ACCESS_LOG: Strength.FULL,
     RecordClass.CAREGIVERS: Strength.FULL,
+    RecordClass.PHONES: Strength.FULL,
 }
 """Levels x record classes: the whole table. A stolen SIM opens appointments and inbox, no more."""
 
@@ -124,9 +126,26 @@ def opens(scope: str, what: RecordClass) -> bool:
     return what in OPENS[Scope(scope)]
 
 
-def level_by_code(earlier_devices: int, registered_for: timedelta) -> Level:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberTrust:
+    """How far the number that a code went to stands for the person."""
+
+    at_desk_for: timedelta | None = None
+    """Since a desk looked at a card and confirmed it."""
+    changed: bool = False
+    """It took another's place after the last sign-in that was trusted."""
+    idle: bool = False
+    """Nobody has proved it for so long that it may be somebody else's by now."""
+
+
+def level_by_code(
+    earlier_devices: int, registered_for: timedelta, number: NumberTrust | None
+) -> Level:
     """Trust a code fully only on the first device, soon after the hospital took the number down."""
-    first = earlier_devices == 0 and registered_for <= FIRST_DEVICE_WITHIN
+    if number is None or number.changed or number.idle:
+        return Level.OTP_LIMITED
+    since = min(registered_for, number.at_desk_for or registered_for)
+    first = earlier_devices == 0 and since <= FIRST_DEVICE_WITHIN
     return Level.OTP if first else Level.OTP_LIMITED
 
 

@@ -7,6 +7,7 @@ from backend.audit import Act, write_down
 from backend.auth import refresh_token, tokens
 from backend.auth.devices import DeviceDetails, add_device, forget_push_token
 from backend.auth.gate import Caller, NotSignedIn
+from backend.auth.phones import trust_of_number
 from backend.auth.proof import DeviceKey
 from backend.auth.refresh_token import Refresh
 from backend.auth.rules import ACCESS_LIFETIME, SESSION_IDLE, SESSION_LONGEST, Level, level_by_code
@@ -62,7 +63,8 @@ async def level_of_code(patient: UUID) -> Level:
         patient,
     )
     assert before, "a challenge points to a patient"
-    return level_by_code(before["devices"], before["registered_for"])
+    number = await trust_of_number(patient)
+    return level_by_code(before["devices"], before["registered_for"], number)
 
 
 async def _others(patient: UUID, device: UUID) -> bool:

@@ -12,6 +12,7 @@ from backend.audit import Act, write_down
 from backend.auth import citizen_id, codes, rules, sessions
 from backend.auth.devices import DeviceDetails
 from backend.auth.lookups import hashes_of
+from backend.auth.phones import IN_USE, NEWEST_FIRST, note_code_shown
 from backend.auth.proof import DeviceKey
 from backend.auth.sessions import Opened, Opening
 from backend.crypto import lookup_hash
@@ -84,6 +85,7 @@ async def open_session(
                     key=key,
                 )
             )
+            await note_code_shown(row["contact"])
         await write_down(
             Act(
                 actor_kind="patient",
@@ -123,8 +125,7 @@ async def _write_challenge(number: str) -> Asked:
             " phone AS (SELECT c.id, c.patient FROM contact_point c"
             "  JOIN person ON c.patient = person.patient"
             "  JOIN patient p ON p.id = c.patient AND p.deceased_at IS NULL"
-            "  WHERE c.kind = 'own' AND c.confirmed_at IS NOT NULL AND c.wrong_since IS NULL"
-            "  ORDER BY c.confirmed_at DESC, c.id DESC LIMIT 1)"
+            f"  WHERE {IN_USE} ORDER BY {NEWEST_FIRST} LIMIT 1)"
             " INSERT INTO sign_in_challenge"
             " (id, patient, contact, account_hash, account_hint, created_at, expires_at)"
             " SELECT $1, phone.patient, phone.id, $2, $3, hub_clock(), hub_clock() + $5"
@@ -142,7 +143,8 @@ async def _count_the_try(challenge: UUID) -> Row | None:
     """Count first, committed by itself: a wrong guess is counted however the request ends."""
     return await fetch_one(
         "UPDATE sign_in_challenge SET tries = tries + 1 WHERE id = $1 AND tries < $2"
-        " AND used_at IS NULL AND expires_at > hub_clock() RETURNING patient, code_hash",
+        " AND purpose = 'sign-in' AND used_at IS NULL AND expires_at > hub_clock()"
+        " RETURNING patient, contact, code_hash",
         challenge, rules.TRIES,
     )  # fmt: skip
 

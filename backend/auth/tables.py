@@ -98,14 +98,15 @@ class ContactPoint(Table, tablename="contact_point", db=DB):
     proved_at = Timestamptz(null=True, default=None)
     """When somebody last showed a code that went there."""
     declined_at = Timestamptz(null=True, default=None)
-    """The patient or the desk said no to a proposed number."""
+    """The patient or the desk (`declined_by`) said no to it."""
+    declined_by = Varchar(length=10, default="")
     replaced_at = Timestamptz(null=True, default=None)
-    """Another number took its place."""
+    """When another number takes its place: in use until then."""
     created_at = Timestamptz(default=TimestamptzNow())
 
 
 class Device(Table, db=DB):
-    """A smartphone somebody signed in on. A push token belongs to one patient at a time."""
+    """A smartphone somebody signed in on. Its push token, sealed, is one patient's at a time."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     patient = ForeignKey(Patient, index=True)
@@ -113,7 +114,6 @@ class Device(Table, db=DB):
     model = Varchar(length=60, default="")
     name = Varchar(length=60, default="")
     push_token = Bytea(null=True, default=None)
-    """Sealed."""
     push_token_hash = Bytea(null=True, default=None, unique=True)
     key_thumbprint = Varchar(length=43, default="")
     """RFC 7638 thumbprint of the key this phone proves itself with; empty without DPoP."""
@@ -172,6 +172,8 @@ class SignInChallenge(Table, tablename="sign_in_challenge", db=DB):
     """Of the DPoP key it was asked for with: only that one may use the code."""
     withheld = Varchar(length=20, default="")
     """Why no code was sent to somebody who could have had one."""
+    purpose = Varchar(length=10, default="sign-in")
+    """sign-in or phone: what its code may be used for, and nothing else."""
 
 
 class SignInAccount(Table, tablename="sign_in_account", db=DB):
@@ -229,7 +231,6 @@ class IdentityLink(Table, tablename="identity_link", db=DB):
     patient = ForeignKey(Patient, index=True)
     issuer = Text()
     subject_hash = Bytea()
-    """Keyed hash of `sub`."""
     assurance = Varchar(length=20, default="")
     """The level the provider gave last, as the claim map names it."""
     created_at = Timestamptz(default=TimestamptzNow())

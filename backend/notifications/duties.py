@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from backend.auth.codes import Challenge, untold_challenges
+from backend.auth.codes import PHONE, Challenge, untold_challenges
 from backend.clock import now
 from backend.database import execute, fetch, fetch_value, new_id, transaction
 from backend.gateways.sender import Channel
@@ -52,11 +52,12 @@ async def _plan_code(challenge: Challenge) -> int:
     facility: UUID | None = await fetch_value(NEWEST_FACILITY, challenge.patient)
     if facility is None:
         return 0
-    manner, notification = MANNERS[Kind.CODE], new_id()
+    kind = Kind.PHONE_CODE if challenge.purpose == PHONE else Kind.CODE
+    manner, notification = MANNERS[kind], new_id()
     await execute(
         "INSERT INTO notification (id, patient, facility, kind, subject, urgency, lane, ticket,"
         " accepted_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        notification, challenge.patient, facility, Kind.CODE.value, challenge.id,
+        notification, challenge.patient, facility, kind.value, challenge.id,
         manner.urgency.value, int(manner.lane), challenge.account_hint, challenge.created_at,
         challenge.expires_at,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from backend.gateways.sender import Channel
-from backend.notifications.rules import Kind, Status
+from backend.notifications.rules import CODES, Kind, Status
 
 
 class Role(StrEnum):
@@ -32,6 +32,7 @@ class Action(StrEnum):
     SETTLE_TASK = "support.settle_task"
     READ_AUDIT = "support.audit"
     CAREGIVERS = "support.caregivers"
+    CONFIRM_NUMBER = "support.number"
 
 
 _HELP = frozenset({Action.SEARCH, Action.READ_MESSAGES, Action.RESEND, Action.MARK_NUMBER})
@@ -39,6 +40,7 @@ _DESK = frozenset(
     {
         Action.READ_CARD, Action.MAKE_SLIP, Action.READ_SLIPS, Action.REVOKE_SLIPS,
         Action.READ_TASKS, Action.SETTLE_TASK, Action.CAREGIVERS,
+        Action.CONFIRM_NUMBER,
     }
 )  # fmt: skip
 
@@ -116,7 +118,7 @@ def why_not_again(told: Told, now: datetime) -> Refusal | None:
         return Refusal.ALREADY_REACHED
     if UNDER_WAY & {told.status, *told.others} or _may_still_arrive(told, now):
         return Refusal.STILL_UNDER_WAY
-    if told.kind is Kind.CODE or not _lost(told):
+    if told.kind in CODES or not _lost(told):
         return Refusal.NEVER_REPEATED
     if now >= told.expires_at:
         return Refusal.TOO_LATE

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from backend.auth import slips
+from backend.auth.details import shortened
 from backend.auth.slips import NewSlip, Paper
 from backend.crypto import unseal
 from backend.database import Row, fetch_one
@@ -14,7 +15,6 @@ from backend.errors import HubError
 from backend.support.acting import StaffCaller, doing
 from backend.support.reach import person_met
 from backend.support.rules import Action, sees_papers
-from backend.support.search import shortened
 
 
 class NotAtADesk(HubError):

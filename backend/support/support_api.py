@@ -17,6 +17,13 @@ from backend.support.acting import StaffCaller
 from backend.support.guards import signed_in_staff, staff_caller
 from backend.support.messages import FoundMessages, Messages, find_message, messages_of
 from backend.support.numbers import NumberView, mark_wrong, undo_wrong
+from backend.support.phone_desk import (
+    DecidedView,
+    Proof,
+    confirm_number,
+    decline_number,
+    undo_decision,
+)
 from backend.support.requests import Because, Number, Reason
 from backend.support.resend import ResentView, resend
 from backend.support.rules import Action
@@ -43,6 +50,12 @@ class PatientSearch(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
 class MessageSearch(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     reason: Reason
     reference: Number
+
+
+class CardSeen(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    proof: Proof
+    """What was looked at before this was said."""
+    reason: Reason
 
 
 class StaffDoor(Controller):
@@ -124,3 +137,44 @@ class SupportDesk(Controller):
         staff: NamedDependency[StaffCaller],
     ) -> NumberView:
         return await undo_wrong(staff, patient, contact)
+
+    @post(
+        "/patients/{patient:uuid}/contacts/{contact:uuid}/confirm",
+        status_code=HTTP_200_OK,
+        action=Action.CONFIRM_NUMBER,
+    )
+    async def confirm_number(
+        self,
+        patient: FromPath[UUID],
+        contact: FromPath[UUID],
+        data: JSONBody[CardSeen],
+        staff: NamedDependency[StaffCaller],
+    ) -> DecidedView:
+        return await confirm_number(staff, patient, contact, data.proof, data.reason)
+
+    @post(
+        "/patients/{patient:uuid}/contacts/{contact:uuid}/decline",
+        status_code=HTTP_200_OK,
+        action=Action.CONFIRM_NUMBER,
+    )
+    async def decline_number(
+        self,
+        patient: FromPath[UUID],
+        contact: FromPath[UUID],
+        data: JSONBody[Because],
+        staff: NamedDependency[StaffCaller],
+    ) -> DecidedView:
+        return await decline_number(staff, patient, contact, data.reason)
+
+    @delete(
+        "/patients/{patient:uuid}/contacts/{contact:uuid}/decision",
+        status_code=HTTP_200_OK,
+        action=Action.CONFIRM_NUMBER,
+    )
+    async def undo_decision(
+        self,
+        patient: FromPath[UUID],
+        contact: FromPath[UUID],
+        staff: NamedDependency[StaffCaller],
+    ) -> DecidedView:
+        return await undo_decision(staff, patient, contact)

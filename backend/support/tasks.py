@@ -7,13 +7,13 @@ from uuid import UUID
 from msgspec import Struct
 
 from backend.auth.desk_tasks import DeskTaskKind, settle_task
+from backend.auth.details import shortened
 from backend.crypto import unseal
 from backend.database import Row, fetch, fetch_one
 from backend.errors import HubError, NotFound
 from backend.paging import cursor_of, id_from_cursor
 from backend.support.acting import StaffCaller, doing
 from backend.support.rules import Action
-from backend.support.search import shortened
 from backend.support.words import Words
 
 TASKS: dict[DeskTaskKind, Words] = {

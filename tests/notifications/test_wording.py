@@ -7,7 +7,7 @@ import pytest
 
 from backend.gateways.sender import Message
 from backend.notifications import planning, wording
-from backend.notifications.rules import Kind
+from backend.notifications.rules import CODES, Kind
 from backend.notifications.sms_text import SEGMENT, fold, segments, septets
 from backend.notifications.wording import SENTENCES, Facts, push_message, text_message
 
@@ -49,7 +49,7 @@ def test_every_text_is_one_segment_with_the_longest_facility_name(
 def test_every_text_but_a_code_ends_in_its_reference(kind: Kind) -> None:
     text = text_message(longest(kind, "vi")).text
 
-    assert text.endswith(" WWWWW") is (kind is not Kind.CODE)
+    assert text.endswith(" WWWWW") is (kind not in CODES)
 
 
 @pytest.mark.parametrize("kind", Kind)

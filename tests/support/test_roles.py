@@ -61,6 +61,15 @@ ROUTES: dict[Action, list[tuple[str, str, dict[str, str]]]] = {
         ),
         ("DELETE", f"/patients/{NOWHERE}/caregivers/{NOWHERE}", {}),
     ],
+    Action.CONFIRM_NUMBER: [
+        (
+            "POST",
+            f"/patients/{NOWHERE}/contacts/{NOWHERE}/confirm",
+            {"proof": "card", "reason": WHY},
+        ),
+        ("POST", f"/patients/{NOWHERE}/contacts/{NOWHERE}/decline", {"reason": WHY}),
+        ("DELETE", f"/patients/{NOWHERE}/contacts/{NOWHERE}/decision", {}),
+    ],
     Action.SIGN_OUT: [("POST", "/sign-out", {})],
 }
 PAGE = (Path(__file__).parents[2] / "docs" / "staff_roles.md").read_text("utf-8")

@@ -41,6 +41,7 @@ async def test_a_patient_is_found_by_a_number_and_shown_masked(
                         "kind": "own",
                         "confirmed": True,
                         "wrong": False,
+                        "state": "in_use",
                     }
                 ],
             }
