@@ -7,6 +7,7 @@ from litestar.types import ControllerRouterHandler, Guard
 
 from backend.auth.devices_api import MyDevices
 from backend.auth.guards import caller, facility_caller, sent_by_facility, signed_in
+from backend.auth.own_sessions_api import MySessions
 from backend.auth.profile_api import Patients
 from backend.auth.proof import device_key
 from backend.auth.sign_in_api import SignIn, SignOut
@@ -22,7 +23,7 @@ from backend.support.support_api import StaffDoor, SupportDesk
 
 CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     Health,
-    SignIn, SignOut, MyDevices, Patients, MyNotifications,
+    SignIn, SignOut, MyDevices, MySessions, Patients, MyNotifications,
     PatientResults, PatientAppointments, PatientMedicines,
     FhirDoor, FhirDescription, HospitalEvents, HospitalDeliveries,
     TwilioReceipts,
@@ -53,7 +54,9 @@ SCHEMES: Final[dict[str, dict[str, Any]]] = {
     },
     "patientSession": {
         "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-        "description": "The access token of a signed-in patient. It lives ten minutes.",
+        "description": "The access token of a signed-in patient. It lives ten minutes. `tokenType`"
+        " says how it is shown: `Bearer`, or `DPoP` together with a proof in the header of that"
+        " name (RFC 9449; ES256 or EdDSA).",
     },
     "staffSession": {
         "type": "http", "scheme": "bearer",

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from backend.audit import seal_chain
+from backend.auth.replay import forget_proofs
 from backend.database import AWAY, START_PATIENCE_SECONDS, close_pool, open_pool
 from backend.errors import Unavailable
 from backend.gateways.call import Reached, unobserved
@@ -36,6 +37,7 @@ DUTIES: dict[str, Callable[[], Awaitable[object]]] = {
     "expire": expire,
     "find_dead": find_dead,
     "seal_chain": seal_chain,
+    "forget_proofs": forget_proofs,
     "count_unfinished": count_unfinished,
 }
 """What any worker does once a second; none of them minds another worker doing it too."""

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from backend.crypto import MasterKey, current_key, keys
+from backend.crypto import MasterKey, current_key, keys, secret_hash
 
 _MARK: Final = "hubrefresh"
 _PARTS: Final = 4
@@ -27,6 +27,15 @@ class Refresh:
 def make(session: UUID, generation: int) -> str:
     proof = _proof(current_key(), session, generation)
     return f"{_MARK}.{session.hex}.{generation}.{proof}"
+
+
+def made_before(session: UUID, generation: int, kept: bytes) -> str | None:
+    """Make a token once more, with whichever live key made it; `kept` is its hash."""
+    for key in keys().values():
+        token = f"{_MARK}.{session.hex}.{generation}.{_proof(key, session, generation)}"
+        if hmac.compare_digest(secret_hash(token), kept):
+            return token
+    return None
 
 
 def read(token: str) -> Refresh | None:

@@ -30,6 +30,8 @@ class Access:
     session: UUID
     patient: UUID
     expires_at: float
+    key: str = ""
+    """Thumbprint of the key it is bound to; empty for a bearer token."""
 
 
 @dataclass(slots=True)
@@ -54,7 +56,7 @@ class _Verified:
 _verified = _Verified()
 
 
-def issue(session: UUID, patient: UUID) -> str:
+def issue(session: UUID, patient: UUID, bound_to: str = "") -> str:
     key, issued = current_key(), int(now().timestamp())
     claims = {
         "iss": load_settings().public_url,
@@ -65,6 +67,7 @@ def issue(session: UUID, patient: UUID) -> str:
         "iat": issued,
         "exp": issued + int(ACCESS_LIFETIME.total_seconds()),
         "token_use": USE,
+        **({"cnf": {"jkt": bound_to}} if bound_to else {}),
     }
     return jwt.encode(
         claims, key.signing, algorithm=ALGORITHM, headers={"kid": key.name, "typ": TYPE}
@@ -105,7 +108,17 @@ def _read(token: str) -> Access:
     )
     if claims["token_use"] != USE:
         raise NotSignedIn
-    return Access(_id(claims["sid"]), _id(claims["sub"]), float(claims["exp"]))
+    session, patient = _id(claims["sid"]), _id(claims["sub"])
+    return Access(session, patient, float(claims["exp"]), _bound_to(claims))
+
+
+def _bound_to(claims: dict[str, Any]) -> str:
+    if "cnf" not in claims:
+        return ""
+    match claims["cnf"]:
+        case {"jkt": str(thumbprint)} if thumbprint:
+            return thumbprint
+    raise ValueError("bound to something that is no key")
 
 
 def _id(claim: object) -> UUID:
