@@ -2,8 +2,6 @@
 
 import base64
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -110,10 +108,3 @@ class Prover:
         return await self.send(
             "POST", "/v1/sign-in/refresh", body={"refreshToken": tokens.refresh_token}
         )
-
-
-@asynccontextmanager
-async def phone_of(url: str) -> AsyncIterator[Prover]:
-    """Open an app that speaks to one process of a hub."""
-    async with AsyncClient(base_url=url, timeout=10) as client:
-        yield Prover(client)
