@@ -63,6 +63,7 @@ async def api(running: Engines) -> AsyncIterator[str]:
             "HUB_REDIS_URL": running.redis_url,
             "HUB_MASTER_KEYS": make_master_key("conformance"),
             "HUB_TWILIO_AUTH_TOKEN": "only-for-this",
+            "HUB_REQUIRE_DPOP": "false",
         }
     )
     process = await asyncio.create_subprocess_exec(

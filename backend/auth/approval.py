@@ -39,10 +39,10 @@ class NotWaiting(HubError):
     status = 409
 
 
-class WrongNumber(HubError):
+class WrongApproval(HubError):
     """That is not the number the other phone shows."""
 
-    code = "wrong_number"
+    code = "wrong_approval"
     status = 422
 
 
@@ -90,7 +90,7 @@ async def approve(caller: Caller, session: UUID, number: str) -> None:
         NotSignedIn: the caller's own session has ended.
         StrongerSignInNeeded: nobody may approve who would need approval.
         NotWaiting: none of the caller's that waits.
-        WrongNumber: typed wrongly; counted, however the request ends.
+        WrongApproval: typed wrongly; counted, however the request ends.
     """
     if not may_approve((await own_session(caller)).level):
         raise StrongerSignInNeeded
@@ -105,10 +105,10 @@ async def approve(caller: Caller, session: UUID, number: str) -> None:
         await write_down(
             Act(actor_kind="patient", actor=caller.patient, patient=caller.patient,
                 what="sign_in.approved", subject=session, from_where=caller.address,
-                result="done" if lifted else WrongNumber.code)
+                result="done" if lifted else WrongApproval.code)
         )  # fmt: skip
     if lifted is None:
-        raise WrongNumber
+        raise WrongApproval
 
 
 async def _count_the_try(caller: Caller, session: UUID) -> datetime:

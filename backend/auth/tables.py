@@ -149,7 +149,6 @@ class Session(Table, db=DB):
     approval_tries = Integer(default=0)
     """Numbers typed on another phone that was asked to approve this one."""
     approval_asked_at = Timestamptz(null=True, default=None)
-    """When it last asked the patient's other phones to approve it."""
 
 
 class SignInChallenge(Table, tablename="sign_in_challenge", db=DB):

@@ -111,7 +111,7 @@ async def test_after_five_wrong_numbers_not_even_the_right_one_lifts_it(
     )
 
     codes = sorted(each.json()["code"] for each in answers)
-    assert codes == ["not_waiting"] * APPROVAL_TRIES + ["wrong_number"] * APPROVAL_TRIES
+    assert codes == ["not_waiting"] * APPROVAL_TRIES + ["wrong_approval"] * APPROVAL_TRIES
     assert is_problem(await old.types(waiting, number), 409, "not_waiting")
     assert is_problem(await new.send("POST", ASK), 409, "not_waiting")
     assert is_problem(await new.send("GET", ME), 403, "stronger_sign_in_needed")
