@@ -33,7 +33,16 @@ class MyDevice:
     gets_push: bool
 
 
-async def keep_device(patient: UUID, device: DeviceDetails, key: str) -> UUID:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The phone somebody signs in on."""
+
+    id: UUID
+    known: bool
+    """It proved a key that an earlier sign-in proved."""
+
+
+async def keep_device(patient: UUID, device: DeviceDetails, key: str) -> Kept:
     """Know the phone again by its key, or note it down as another one."""
     known: UUID | None = await fetch_value(
         "UPDATE device SET platform = $3, model = $4, name = $5, seen_at = hub_clock()"
@@ -42,14 +51,14 @@ async def keep_device(patient: UUID, device: DeviceDetails, key: str) -> UUID:
         patient, key, device.platform, device.model, device.name,
     )  # fmt: skip
     if known:
-        return known
+        return Kept(known, known=True)
     added = new_id()
     await execute(
         "INSERT INTO device (id, patient, platform, model, name, key_thumbprint, created_at,"
         " seen_at) VALUES ($1, $2, $3, $4, $5, $6, hub_clock(), hub_clock())",
         added, patient, device.platform, device.model, device.name, key,
     )  # fmt: skip
-    return added
+    return Kept(added, known=False)
 
 
 async def trust(device: UUID) -> None:

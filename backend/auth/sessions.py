@@ -60,7 +60,8 @@ async def open_session(opening: Opening) -> Opened:
     A phone that is known by its key has one session: this one takes the place of an earlier one.
     """
     key = opening.key.thumbprint
-    session, device = new_id(), await keep_device(opening.patient, opening.device, key)
+    session, kept = new_id(), await keep_device(opening.patient, opening.device, key)
+    device = kept.id
     refresh = refresh_token.make(session, 0)
     await execute(
         "UPDATE session SET ended_at = hub_clock(), ended_why = 'opened_again'"
@@ -76,7 +77,7 @@ async def open_session(opening: Opening) -> Opened:
     )  # fmt: skip
     if opening.level is not Level.OTP_LIMITED:
         await trust(device)
-    if await _others(opening.patient, device):
+    if not kept.known and await _others(opening.patient, device):
         await tell(opening.patient, NEW_DEVICE, session)
     return _opened(session, opening.patient, refresh, opening.level, key)
 

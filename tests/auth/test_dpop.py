@@ -104,6 +104,9 @@ NOT_A_PROOF: dict[str, dict[str, Any]] = {
     "without an address": {"htu": None},
     "without a time": {"iat": None},
     "with a text for a time": {"iat": "now"},
+    "of a time that is no number": {"iat": float("nan")},
+    "of the end of time": {"iat": 10**400},
+    "of before all time": {"iat": -1},
     "without an id": {"jti": None},
     "with a short id": {"jti": "1"},
     "without a token's hash": {"ath": None},
@@ -146,7 +149,9 @@ async def test_a_proof_that_carries_the_private_key_is_refused(
     assert is_problem(await phone.show("GET", ME, proof, lan), 401, "invalid_dpop_proof")
 
 
-@pytest.mark.parametrize("proof", ["", "a.b.c", "ünlesbar", "..", "x" * 5000])
+@pytest.mark.parametrize(
+    "proof", ["", "a.b.c", "ünlesbar", "..", "x" * 5000, "W" * 2000, "W1tb" * 500]
+)
 async def test_what_cannot_be_read_is_refused(
     phone: Prover, database: Database, proof: str
 ) -> None:

@@ -1,5 +1,7 @@
 """Patients see where they are signed in and end it; a SIM card alone cannot throw them out."""
 
+from datetime import timedelta
+
 import pytest
 from httpx import AsyncClient
 
@@ -7,7 +9,7 @@ from backend.database import new_id
 from backend.redis_client import redis
 from tests.auth.prover import Prover
 from tests.auth.steps import LAN, TU, Tokens, a_person, citizen, hospital_says
-from tests.conftest import Database
+from tests.conftest import Database, Travel
 from tests.edge.conftest import is_problem
 from tests.makers import a_facility
 
@@ -171,11 +173,45 @@ async def test_a_phone_known_by_its_key_keeps_its_trust_over_a_sign_out(
     await phone.send("POST", "/v1/sign-out", lan)
     await minutes_later(database)
 
+    await Prover(phone.client).sign_in(database, LAN)
+    await minutes_later(database)
     again = await phone.sign_in(database, LAN)
 
     assert again.level == "otp"
-    assert await database.owner.fetchval("SELECT count(*) FROM device") == 1
-    assert await database.owner.fetchval("SELECT count(*) FROM notification") == 0
+    assert await database.owner.fetchval("SELECT count(*) FROM device") == 2
+    told = await database.owner.fetch("SELECT kind FROM notification")
+    assert [each["kind"] for each in told] == ["sign_in.new_device"]
+
+
+@pytest.mark.parametrize(("days", "level"), [(100, "otp"), (181, "otp-limited")])
+async def test_a_phone_that_was_not_used_for_half_a_year_is_as_good_as_any(
+    phone: Prover, database: Database, time_moves: Travel, days: int, level: str
+) -> None:
+    await phone.sign_in(database, LAN)
+
+    async with time_moves(timedelta(days=days)):
+        assert (await phone.sign_in(database, LAN)).level == level
+
+
+async def test_a_number_that_changed_without_the_desk_says_nothing_for_a_known_phone(
+    phone: Prover, database: Database
+) -> None:
+    await phone.sign_in(database, LAN)
+    await minutes_later(database)
+    await database.owner.execute("UPDATE contact_point SET confirmed_at = hub_clock()")
+
+    assert (await phone.sign_in(database, LAN)).level == "otp-limited"
+
+
+async def test_a_number_the_desk_looked_at_opens_the_first_phone_fully(
+    phone: Prover, database: Database, time_moves: Travel
+) -> None:
+    async with time_moves(timedelta(days=31)):
+        await database.owner.execute(
+            "UPDATE contact_point SET confirmed_at = hub_clock(), confirmed_by = 'desk'"
+        )
+
+        assert (await phone.sign_in(database, LAN)).level == "otp"
 
 
 async def test_signing_in_again_on_a_phone_takes_the_place_of_its_session(
