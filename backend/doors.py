@@ -9,6 +9,7 @@ from backend.auth.activation_api import Activations
 from backend.auth.caregivers_api import CaredFor, MyCaregivers
 from backend.auth.devices_api import MyDevices
 from backend.auth.guards import caller, facility_caller, sent_by_facility, signed_in
+from backend.auth.own_sessions_api import MySessions
 from backend.auth.phones_api import MyPhones
 from backend.auth.profile_api import Patients
 from backend.auth.proof import device_key
@@ -31,8 +32,8 @@ from backend.support.tasks_api import TaskDesk
 
 CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     Health,
-    SignIn, Activations, VneidSignIn, SignOut, MyDevices, MyPhones, Patients, MyNotifications,
-    MyCaregivers, CaredFor,
+    SignIn, Activations, VneidSignIn, SignOut,
+    MyDevices, MySessions, MyPhones, Patients, MyNotifications, MyCaregivers, CaredFor,
     PatientResults, PatientAppointments, PatientMedicines,
     FhirDoor, FhirDescription, HospitalEvents, HospitalDeliveries,
     TwilioReceipts,
@@ -64,7 +65,9 @@ SCHEMES: Final[dict[str, dict[str, Any]]] = {
     },
     "patientSession": {
         "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-        "description": "The access token of a signed-in patient. It lives ten minutes.",
+        "description": "The access token of a signed-in patient. It lives ten minutes. `tokenType`"
+        " says how it is shown: `Bearer`, or `DPoP` together with a proof in the header of that"
+        " name (RFC 9449; ES256 or EdDSA).",
     },
     "staffSession": {
         "type": "http", "scheme": "bearer",

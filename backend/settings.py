@@ -26,6 +26,9 @@ class Settings(KeySettings, VneidSettings):
     public_url: str = "http://127.0.0.1:8000"
     """The address providers and patients see, without a slash at the end. Receipt signatures are
     made over it."""
+    require_dpop: bool = True
+    """Whether patients' apps must prove a key of their own (DPoP). Without it, whoever copies a
+    token can use it."""
     timezone: str = "Asia/Ho_Chi_Minh"
     """Where the people live: quiet hours, dose slots and dates in messages."""
     quiet_hours: str = "21:00-07:00"

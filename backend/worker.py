@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from backend.audit import seal_chain
+from backend.auth.replay import forget_proofs
 from backend.auth.reviews import ask_for_reviews
 from backend.auth.telling import tell_through
 from backend.database import AWAY, START_PATIENCE_SECONDS, close_pool, open_pool
@@ -41,6 +42,7 @@ DUTIES: dict[str, Callable[[], Awaitable[object]]] = {
     "find_dead": find_dead,
     "seal_chain": seal_chain,
     "ask_for_reviews": ask_for_reviews,
+    "forget_proofs": forget_proofs,
     "count_unfinished": count_unfinished,
     "load_ring": load_ring,
 }

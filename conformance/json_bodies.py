@@ -57,6 +57,7 @@ async def prepared(running: Engines) -> asyncpg.Connection:
             "HUB_REDIS_URL": running.redis_url,
             "HUB_MASTER_KEYS": make_master_key("conformance"),
             "HUB_TWILIO_AUTH_TOKEN": "only-for-this",
+            "HUB_REQUIRE_DPOP": "false",
         }
     )
     await create_database(running)

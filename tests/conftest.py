@@ -16,6 +16,7 @@ os.environ.update(
         "HUB_REDIS_URL": "redis://set-by-the-fixture",
         "HUB_MASTER_KEYS": make_master_key("test"),
         "HUB_PUBLIC_URL": "https://hub.test",
+        "HUB_REQUIRE_DPOP": "false",
         "HUB_TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
         "HUB_TWILIO_AUTH_TOKEN": "only-for-tests",
         "HUB_TWILIO_SENDER": "BV MAU",

@@ -3,11 +3,15 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from backend.audit import Act, write_down
 from backend.database import fetch_one, transaction
 from backend.errors import HubError, NotFound
+
+CHALLENGE: Final = 'Bearer, DPoP error="invalid_token", algs="ES256 EdDSA"'
+"""Staff show a bearer token; patients' apps one that is bound to their key."""
 
 
 class NotSignedIn(HubError):
@@ -15,6 +19,9 @@ class NotSignedIn(HubError):
 
     code = "not_signed_in"
     status = 401
+
+    def __init__(self) -> None:
+        super().__init__(headers={"WWW-Authenticate": CHALLENGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,32 @@ class Reader:
     """own, full or summary (`rules.Scope`)."""
     grant: UUID | None = None
     """What lets the caller read another's record."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSession:
+    """The caller's session, which lives."""
+
+    id: UUID
+    patient: UUID
+    device: UUID
+    level: str
+
+
+async def own_session(caller: Caller) -> OwnSession:
+    """Look at the caller's session: for whatever a patient does that reads no record.
+
+    Raises:
+        NotSignedIn: it was ended or is over.
+    """
+    row = await fetch_one(
+        "SELECT id, patient, device, level FROM session WHERE id = $1 AND patient = $2"
+        " AND ended_at IS NULL AND expires_at > hub_clock()",
+        caller.session, caller.patient,
+    )  # fmt: skip
+    if row is None:
+        raise NotSignedIn
+    return OwnSession(**row)
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
+from backend.crypto import secret_hash
 from backend.keys import Key, current_key, keys
 
 _MARK: Final = "hubrefresh"
@@ -27,6 +28,15 @@ class Refresh:
 def make(session: UUID, generation: int) -> str:
     proof = _proof(current_key(), session, generation)
     return f"{_MARK}.{session.hex}.{generation}.{proof}"
+
+
+def made_before(session: UUID, generation: int, kept: bytes) -> str | None:
+    """Make a token once more, with whichever live key made it; `kept` is its hash."""
+    for key in keys().values():
+        token = f"{_MARK}.{session.hex}.{generation}.{_proof(key, session, generation)}"
+        if hmac.compare_digest(secret_hash(token), kept):
+            return token
+    return None
 
 
 def read(token: str) -> Refresh | None:

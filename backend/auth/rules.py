@@ -84,6 +84,18 @@ SESSION_LONGEST = timedelta(days=180)
 FIRST_DEVICE_WITHIN = timedelta(days=30)
 VNEID_LIFETIME = timedelta(minutes=10)
 """How long somebody may be away at the provider."""
+IDLE_DEVICE = timedelta(days=180)
+REFRESH_AGAIN_WITHIN = timedelta(hours=24)
+"""How long a lost answer to a refresh can be had again by the same key."""
+PROOF_LIFETIME = timedelta(seconds=60)
+PROOF_AHEAD = timedelta(seconds=10)
+"""How far a phone's clock may be ahead of ours before it needs a nonce."""
+NONCE_LIFETIME = timedelta(seconds=60)
+PROOF_REMEMBERED = timedelta(minutes=3)
+"""Longer than any proof can be good: its lifetime and a nonce's, whatever the clocks say."""
+APPROVAL_LIFETIME = timedelta(minutes=10)
+APPROVAL_TRIES = 5
+APPROVAL_TOLD_AGAIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +151,25 @@ class NumberTrust:
 
 
 def level_by_code(
-    earlier_devices: int, registered_for: timedelta, number: NumberTrust | None
+    earlier_devices: int,
+    registered_for: timedelta,
+    number: NumberTrust | None,
+    trusted_idle: timedelta | None = None,
 ) -> Level:
-    """Trust a code fully only on the first device, soon after the hospital took the number down."""
+    """Trust a code fully on the first device soon after the desk, and on one trusted already.
+
+    Args:
+        earlier_devices: how many there were before.
+        registered_for: since a hospital first told of the person.
+        number: how far the number that the code went to stands for the person.
+        trusted_idle: how long the phone that proves a trusted key was not used; None for others.
+    """
     if number is None or number.changed or number.idle:
         return Level.OTP_LIMITED
     since = min(registered_for, number.at_desk_for or registered_for)
     first = earlier_devices == 0 and since <= FIRST_DEVICE_WITHIN
-    return Level.OTP if first else Level.OTP_LIMITED
+    known = trusted_idle is not None and trusted_idle <= IDLE_DEVICE
+    return Level.OTP if first or known else Level.OTP_LIMITED
 
 
 class KeyScope(StrEnum):
@@ -208,3 +231,22 @@ what lifts it."""
 
 def level_by_vneid(account_level: int) -> Level:
     return LEVEL_BY_VNEID.get(account_level, Level.OTP_LIMITED)
+
+
+def may_approve(level: str) -> bool:
+    """Say whether a session is strong enough to speak for the patient's other ones."""
+    return STRENGTH[Level(level)] >= Strength.FULL
+
+
+def may_have_again(behind: int, since_rotation: timedelta | None, *, bound: bool) -> bool:
+    """Say whether a used refresh token is a lost answer, not a copy in other hands.
+
+    Only a key can show that it is the same phone that asks again, so a session without one has no
+    grace; and once the successor was used, its answer did arrive.
+    """
+    return (
+        bound
+        and behind == 1
+        and since_rotation is not None
+        and since_rotation <= REFRESH_AGAIN_WITHIN
+    )

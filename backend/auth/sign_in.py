@@ -41,7 +41,7 @@ class Asked:
     """Seconds."""
 
 
-async def ask_for_code(typed: str, address: str) -> Asked:
+async def ask_for_code(typed: str, key: DeviceKey, address: str) -> Asked:
     """Note the wish; a worker makes and sends the code, if there is a confirmed phone.
 
     Raises:
@@ -57,7 +57,7 @@ async def ask_for_code(typed: str, address: str) -> Asked:
             rules.CODES_PER_ADDRESS,
         ),
     )
-    asked = await _write_challenge(number)
+    asked = await _write_challenge(number, key)
     await wake_workers()
     return asked
 
@@ -72,6 +72,7 @@ async def open_session(
     """
     row = await _count_the_try(challenge)
     right = codes.fits(challenge, code, row["code_hash"] if row else None)
+    right = right and row is not None and row["key_thumbprint"] in {"", key.thumbprint}
     opened: Opened | None = None
     async with transaction():
         used = right and await _use(challenge)
@@ -80,7 +81,7 @@ async def open_session(
                 Opening(
                     patient=row["patient"],
                     device=device,
-                    level=await sessions.level_of_code(row["patient"]),
+                    level=await sessions.level_of_code(row["patient"], key),
                     how="code",
                     key=key,
                 )
@@ -111,7 +112,7 @@ def network_of(address: str) -> str:
     return str(ip_network((ip, 64), strict=False)) if isinstance(ip, IPv6Address) else str(ip)
 
 
-async def _write_challenge(number: str) -> Asked:
+async def _write_challenge(number: str, key: DeviceKey) -> Asked:
     challenge = new_id()
     async with transaction():
         await execute(
@@ -127,12 +128,13 @@ async def _write_challenge(number: str) -> Asked:
             "  JOIN patient p ON p.id = c.patient AND p.deceased_at IS NULL"
             f"  WHERE {IN_USE} ORDER BY {NEWEST_FIRST} LIMIT 1)"
             " INSERT INTO sign_in_challenge"
-            " (id, patient, contact, account_hash, account_hint, created_at, expires_at)"
-            " SELECT $1, phone.patient, phone.id, $2, $3, hub_clock(), hub_clock() + $5"
+            " (id, patient, contact, account_hash, account_hint, created_at, expires_at,"
+            "  key_thumbprint)"
+            " SELECT $1, phone.patient, phone.id, $2, $3, hub_clock(), hub_clock() + $5, $6"
             " FROM (SELECT) everybody LEFT JOIN phone ON true"
             " RETURNING expires_at",
             challenge, lookup_hash("challenge", number), number[-3:],
-            hashes_of("citizen-id", number), rules.CODE_LIFETIME,
+            hashes_of("citizen-id", number), rules.CODE_LIFETIME, key.thumbprint,
         )  # fmt: skip
     assert row, "one row for everybody"
     seconds = int(rules.RESEND_AFTER.total_seconds())
@@ -144,7 +146,7 @@ async def _count_the_try(challenge: UUID) -> Row | None:
     return await fetch_one(
         "UPDATE sign_in_challenge SET tries = tries + 1 WHERE id = $1 AND tries < $2"
         " AND purpose = 'sign-in' AND used_at IS NULL AND expires_at > hub_clock()"
-        " RETURNING patient, contact, code_hash",
+        " RETURNING patient, contact, code_hash, key_thumbprint",
         challenge, rules.TRIES,
     )  # fmt: skip
 

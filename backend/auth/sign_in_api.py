@@ -47,9 +47,11 @@ class SignIn(Controller):
     tags = ["sign-in"]
 
     @post("/codes", status_code=HTTP_202_ACCEPTED)
-    async def ask_for_code(self, data: JSONBody[CodeWanted], request: AnyRequest) -> CodeAskedView:
+    async def ask_for_code(
+        self, data: JSONBody[CodeWanted], key: NamedDependency[DeviceKey], request: AnyRequest
+    ) -> CodeAskedView:
         """Ask for a code on the phone on file. The answer is the same for everybody."""
-        asked = await sign_in.ask_for_code(data.citizen_id, address_of(request))
+        asked = await sign_in.ask_for_code(data.citizen_id, key, address_of(request))
         return CodeAskedView(asked.challenge, asked.expires_at, asked.resend_after)
 
     @post("/sessions")
@@ -64,9 +66,11 @@ class SignIn(Controller):
         )
 
     @post("/refresh", status_code=HTTP_200_OK)
-    async def refresh(self, data: JSONBody[RefreshIn], request: AnyRequest) -> TokensView:
-        """Get the next tokens. A refresh token works once; shown again, it ends the session."""
-        return tokens_view(await sessions.refresh(data.refresh_token, address_of(request)))
+    async def refresh(
+        self, data: JSONBody[RefreshIn], key: NamedDependency[DeviceKey], request: AnyRequest
+    ) -> TokensView:
+        """Get the next tokens. A refresh token works once; a copy of it ends the session."""
+        return tokens_view(await sessions.refresh(data.refresh_token, key, address_of(request)))
 
 
 class SignOut(Controller):

@@ -147,7 +147,8 @@ class Session(Table, db=DB):
     how = Varchar(length=10, default="code")
     """code, slip or vneid: how it was opened."""
     approval_tries = Integer(default=0)
-    """Wrong numbers typed on another phone that was asked to approve this one."""
+    """Numbers typed on another phone that was asked to approve this one."""
+    approval_asked_at = Timestamptz(null=True, default=None)
 
 
 class SignInChallenge(Table, tablename="sign_in_challenge", db=DB):
@@ -252,7 +253,7 @@ class VneidSignIn(Table, tablename="vneid_sign_in", db=DB):
 
 
 class UsedProof(Table, tablename="used_proof", db=DB):
-    """DPoP proofs of writes, used up while Redis is away."""
+    """DPoP proofs of writes: used up here, whatever becomes of Redis."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     hash = Bytea(unique=True)

@@ -36,6 +36,8 @@ class Access:
     expires_at: float
     key: str
     """Who signed it: it is good for no longer than that key."""
+    bound_to: str = ""
+    """Thumbprint of the key it is bound to; empty for a bearer token."""
 
 
 class UnknownKey(NotSignedIn):
@@ -68,7 +70,7 @@ def _still_good(access: Access) -> bool:
     return access.expires_at > now().timestamp() and verifying_key(access.key) is not None
 
 
-def issue(session: UUID, patient: UUID) -> str:
+def issue(session: UUID, patient: UUID, bound_to: str = "") -> str:
     key, issued = signing_key(), int(now().timestamp())
     claims = {
         "iss": load_settings().public_url,
@@ -79,6 +81,7 @@ def issue(session: UUID, patient: UUID) -> str:
         "iat": issued,
         "exp": issued + int(ACCESS_LIFETIME.total_seconds()),
         "token_use": USE,
+        **({"cnf": {"jkt": bound_to}} if bound_to else {}),
     }
     return jwt.encode(
         claims, key.signing, algorithm=ALGORITHM, headers={"kid": key.name, "typ": TYPE}
@@ -137,7 +140,8 @@ def _read(token: str) -> Access:
     )
     if claims["token_use"] != USE:
         raise NotSignedIn
-    return Access(_id(claims["sid"]), _id(claims["sub"]), _end(claims), name)
+    session, patient = _id(claims["sid"]), _id(claims["sub"])
+    return Access(session, patient, _end(claims), name, _bound_to(claims))
 
 
 def _end(claims: dict[str, Any]) -> float:
@@ -165,6 +169,15 @@ def _header(token: str) -> dict[str, Any]:
         return jwt.get_unverified_header(token)
     except RecursionError as nested:
         raise ValueError("nested too deeply to be a header") from nested
+
+
+def _bound_to(claims: dict[str, Any]) -> str:
+    if "cnf" not in claims:
+        return ""
+    match claims["cnf"]:
+        case {"jkt": str(thumbprint)} if thumbprint:
+            return thumbprint
+    raise ValueError("bound to something that is no key")
 
 
 def _id(claim: object) -> UUID:

@@ -126,7 +126,8 @@ def patient_reads(what: RecordClass, **more: Any) -> Route:
     says[Who.LIMITED] = Says.COME_IN if what in LIMITED_OPENS else Says.STRONGER
     says[Who.SUMMARY] = Says.COME_IN if what in SUMMARY_OPENS else Says.NOT_FOUND
     kept = frozenset({"no-store", "no-cache, private"})
-    return Route(says=says, **({"shows": True, "kept": kept} | more))
+    own: dict[str, Any] = {"shows": True, "kept": kept}
+    return Route(says=says, **(own | more))
 
 
 def patient_own(what: RecordClass | None = None, **more: Any) -> Route:

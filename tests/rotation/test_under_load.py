@@ -7,7 +7,7 @@ from pathlib import Path
 
 import jwt
 
-from backend.auth.facilities import new_key
+from backend.auth.facility_keys import new_key
 from backend.crypto import seal_mark
 from backend.key_ring import load_ring
 from backend.keys import current_key
