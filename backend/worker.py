@@ -10,13 +10,21 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from backend.audit import seal_chain
+from backend.auth.forgetting import forget
+from backend.auth.lookout import look_out
 from backend.database import AWAY, START_PATIENCE_SECONDS, close_pool, open_pool
 from backend.errors import Unavailable
 from backend.gateways.call import Reached, unobserved
 from backend.log import log
 from backend.metrics import REGISTRY
 from backend.notifications.doubts import find_dead, resolve_doubts
-from backend.notifications.duties import count_unfinished, expire, release_held, unfold_codes
+from backend.notifications.duties import (
+    close_codes,
+    count_unfinished,
+    expire,
+    release_held,
+    unfold_codes,
+)
 from backend.notifications.wire import Wire
 from backend.redis_client import WAKE_CHANNEL, close_redis, open_redis
 from backend.settings import Settings, load_settings
@@ -37,6 +45,9 @@ DUTIES: dict[str, Callable[[], Awaitable[object]]] = {
     "find_dead": find_dead,
     "seal_chain": seal_chain,
     "count_unfinished": count_unfinished,
+    "close_codes": close_codes,
+    "look_out": look_out,
+    "forget": forget,
 }
 """What any worker does once a second; none of them minds another worker doing it too."""
 

@@ -6,6 +6,7 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
+from backend.addresses import address_of
 from backend.auth import tokens
 from backend.auth.facilities import FacilityCaller, WrongKey, facility_of
 from backend.auth.gate import Caller, NotSignedIn
@@ -62,8 +63,3 @@ def bearer(connection: Connection) -> str | None:
     if len(shown) != 1 or not shown[0].lower().startswith(_BEARER):
         return None
     return str(shown[0][len(_BEARER) :]).strip() or None
-
-
-def address_of(connection: Connection) -> str:
-    """Give the network peer; headers that a caller can write himself are not asked."""
-    return connection.client.host if connection.client else ""
