@@ -1,8 +1,9 @@
 """Everything that differs between machines, read once from HUB_* variables."""
 
 from functools import cache
+from ipaddress import ip_network
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from backend.settings_vneid import VneidSettings
@@ -29,6 +30,9 @@ class Settings(KeySettings, VneidSettings):
     require_dpop: bool = True
     """Whether patients' apps must prove a key of their own (DPoP). Without it, whoever copies a
     token can use it."""
+    trusted_proxies: str = ""
+    """Whose `X-Forwarded-For` is believed: CIDR blocks joined by commas, or the word `unix` for a
+    proxy that comes through a Unix socket. Empty: nobody's."""
     timezone: str = "Asia/Ho_Chi_Minh"
     """Where the people live: quiet hours, dose slots and dates in messages."""
     quiet_hours: str = "21:00-07:00"
@@ -42,6 +46,13 @@ class Settings(KeySettings, VneidSettings):
     """How long an important push may stay unread before a text follows."""
     in_flight: int = Field(default=100, gt=0)
     """Calls to providers one worker has open at once; it claims no more than that."""
+
+    codes_per_minute: int = Field(default=120, gt=0)
+    """Code texts in one minute, to everybody together. More are not sent: the spend brake."""
+    codes_per_day: int = Field(default=20_000, gt=0)
+    """Code texts in 24 hours, to everybody together."""
+    codes_per_prefix: int = Field(default=20, gt=0)
+    """Code texts in one hour to numbers that begin with the same seven digits."""
 
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = SecretStr("")
@@ -57,6 +68,14 @@ class Settings(KeySettings, VneidSettings):
     """Where on this machine a worker shows its counts; 0 for nowhere."""
     pool_size: int = Field(default=16, gt=0)
     """Connections to PostgreSQL a process keeps. More than 16 was measured to be slower."""
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, text: str) -> str:
+        for part in filter(None, (each.strip() for each in text.split(","))):
+            if part != "unix":
+                ip_network(part)
+        return text
 
 
 @cache

@@ -10,7 +10,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from backend.audit import seal_chain
-from backend.auth.replay import forget_proofs
+from backend.auth.forgetting import forget
+from backend.auth.lookout import look_out
 from backend.auth.reviews import ask_for_reviews
 from backend.auth.telling import tell_through
 from backend.database import AWAY, START_PATIENCE_SECONDS, close_pool, open_pool
@@ -20,7 +21,13 @@ from backend.key_ring import load_ring, open_ring
 from backend.log import log
 from backend.metrics import REGISTRY
 from backend.notifications.doubts import find_dead, resolve_doubts
-from backend.notifications.duties import count_unfinished, expire, release_held, unfold_codes
+from backend.notifications.duties import (
+    close_codes,
+    count_unfinished,
+    expire,
+    release_held,
+    unfold_codes,
+)
 from backend.notifications.telling import tell
 from backend.notifications.wire import Wire
 from backend.redis_client import WAKE_CHANNEL, close_redis, open_redis
@@ -42,9 +49,11 @@ DUTIES: dict[str, Callable[[], Awaitable[object]]] = {
     "find_dead": find_dead,
     "seal_chain": seal_chain,
     "ask_for_reviews": ask_for_reviews,
-    "forget_proofs": forget_proofs,
     "count_unfinished": count_unfinished,
     "load_ring": load_ring,
+    "close_codes": close_codes,
+    "look_out": look_out,
+    "forget": forget,
 }
 """What any worker does once a second; none of them minds another worker doing it too."""
 

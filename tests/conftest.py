@@ -17,6 +17,7 @@ os.environ.update(
         "HUB_MASTER_KEYS": make_master_key("test"),
         "HUB_PUBLIC_URL": "https://hub.test",
         "HUB_REQUIRE_DPOP": "false",
+        "HUB_TRUSTED_PROXIES": "192.0.2.0/24",
         "HUB_TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
         "HUB_TWILIO_AUTH_TOKEN": "only-for-tests",
         "HUB_TWILIO_SENDER": "BV MAU",
@@ -125,6 +126,18 @@ def app() -> Litestar:
 async def client(app: Litestar, database: Database) -> AsyncIterator[AsyncClient]:
     """Speaks to the app in the test's own event loop; Litestar's client would use another."""
     transport = ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]  # stricter scope type
+    async with AsyncClient(transport=transport, base_url="https://hub.test") as client:
+        yield client
+
+
+@pytest.fixture
+async def proxied(app: Litestar, database: Database) -> AsyncIterator[AsyncClient]:
+    """Speaks to the app as the proxy that it trusts does: who asks stands in `X-Forwarded-For`."""
+    transport = ASGITransport(
+        app=app,  # type: ignore[arg-type]  # stricter scope type
+        raise_app_exceptions=False,
+        client=("192.0.2.1", 443),
+    )
     async with AsyncClient(transport=transport, base_url="https://hub.test") as client:
         yield client
 

@@ -3,13 +3,13 @@
 Also the way in for newborns, foreigners and whoever's record came without a citizen id.
 """
 
+from backend.addresses import network_of
 from backend.audit import Act, write_down
-from backend.auth import rules, sessions, slips, typed_codes
+from backend.auth import accounts, rules, sessions, slips, typed_codes
 from backend.auth.devices import DeviceDetails
 from backend.auth.proof import DeviceKey
 from backend.auth.rules import Level
 from backend.auth.sessions import Opened, Opening
-from backend.auth.sign_in import network_of
 from backend.auth.typed_codes import TypedCode
 from backend.crypto import lookup_hash
 from backend.database import transaction
@@ -58,6 +58,7 @@ async def _try(
             opened = await sessions.open_session(
                 Opening(patient=patient, device=device, level=Level.DESK, how="slip", key=key)
             )
+            await accounts.reopen_codes(patient)
         await write_down(
             Act(
                 actor_kind="patient",

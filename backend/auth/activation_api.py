@@ -8,8 +8,8 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
+from backend.addresses import address_of
 from backend.auth.activation import activate
-from backend.auth.guards import address_of
 from backend.auth.proof import DeviceKey
 from backend.auth.token_views import DeviceIn, TokensView, tokens_view
 from backend.guards import open_to_all

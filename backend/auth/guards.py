@@ -6,6 +6,7 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
+from backend.addresses import address_of
 from backend.auth import tokens
 from backend.auth.facilities import FacilityCaller, WrongKey
 from backend.auth.facility_keys import facility_of
@@ -83,8 +84,3 @@ def _credential(connection: Connection) -> tuple[str, str]:
     shown = connection.headers.getall("authorization", [])
     scheme, _, credential = shown[0].partition(" ") if len(shown) == 1 else ("", "", "")
     return scheme.lower(), credential.strip()
-
-
-def address_of(connection: Connection) -> str:
-    """Give the network peer; headers that a caller can write himself are not asked."""
-    return connection.client.host if connection.client else ""

@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 from backend.auth import nonces
 from backend.auth.dpop import InvalidProof, NonceNeeded, Proof
 from backend.auth.rules import PROOF_REMEMBERED
-from backend.database import execute, fetch_value, new_id
+from backend.database import fetch_value, new_id
 from backend.limits import MILLISECOND
 from backend.redis_client import FastStoreAway, redis
 
@@ -73,11 +73,6 @@ async def _written_once(proof: Proof) -> bool:
             new_id(), _hash(proof), PROOF_REMEMBERED,
         )
     )  # fmt: skip
-
-
-async def forget_proofs() -> None:
-    """Drop proofs that would be refused for their age anyway."""
-    await execute("DELETE FROM used_proof WHERE expires_at <= hub_clock()")
 
 
 def _hash(proof: Proof) -> bytes:

@@ -4,17 +4,19 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Controller, Request, post
+from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED, HTTP_204_NO_CONTENT
 from msgspec import Meta, Struct
 
+from backend.addresses import address_of
 from backend.auth import sessions, sign_in
 from backend.auth.gate import Caller
-from backend.auth.guards import address_of, signed_in
+from backend.auth.guards import signed_in
 from backend.auth.proof import DeviceKey
 from backend.auth.token_views import DeviceIn, TokensView, tokens_view
+from backend.auth.ways_in import Way, offered
 from backend.guards import open_to_all
 
 AnyRequest = Request[Any, Any, Any]
@@ -31,6 +33,10 @@ class CodeAskedView(Struct, frozen=True, rename="camel"):
     """Seconds until another code may be asked for."""
 
 
+class WaysView(Struct, frozen=True, rename="camel"):
+    methods: list[Way]
+
+
 class CodeShown(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     challenge_id: UUID
     code: Annotated[str, Meta(max_length=6, pattern=r"^[0-9]{6}$")]
@@ -45,6 +51,11 @@ class SignIn(Controller):
     path = "/v1/sign-in"
     guards = [open_to_all]
     tags = ["sign-in"]
+
+    @get("/methods")
+    async def methods(self, request: AnyRequest) -> WaysView:
+        """List the ways to sign in. Show all of them: a text is the weakest."""
+        return WaysView(offered(request.app))
 
     @post("/codes", status_code=HTTP_202_ACCEPTED)
     async def ask_for_code(

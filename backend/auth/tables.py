@@ -186,6 +186,7 @@ class SignInAccount(Table, tablename="sign_in_account", db=DB):
     disabled_at = Timestamptz(null=True, default=None)
     """Codes open nothing any more, until a slip or VNeID did."""
     updated_at = Timestamptz(default=TimestamptzNow())
+    patient = UUID(null=True, default=None)
 
 
 class ActivationSlip(Table, tablename="activation_slip", db=DB):

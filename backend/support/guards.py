@@ -7,8 +7,9 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
+from backend.addresses import address_of
 from backend.auth.gate import NotSignedIn
-from backend.auth.guards import address_of, bearer
+from backend.auth.guards import bearer
 from backend.crypto import secret_hash
 from backend.database import fetch_one
 from backend.errors import HubError

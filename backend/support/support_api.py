@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 from msgspec import Meta, Struct
 
-from backend.auth.guards import address_of
+from backend.addresses import address_of
 from backend.guards import open_to_all
 from backend.paging import DEFAULT_LIMIT, MAX_LIMIT
 from backend.support.acting import StaffCaller

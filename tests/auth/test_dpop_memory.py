@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from httpx import AsyncClient
 
-from backend.auth.replay import forget_proofs
+from backend.auth.forgetting import forget
 from backend.auth.rules import PROOF_AHEAD, PROOF_REMEMBERED
 from backend.redis_client import close_redis, open_redis, redis
 from tests.auth.prover import Prover
@@ -166,10 +166,10 @@ async def test_used_proofs_are_forgotten_when_they_are_too_old_anyway(
 ) -> None:
     count = "SELECT count(*) FROM used_proof"
     async with database.as_worker():
-        await forget_proofs()
+        await forget()
     assert await database.owner.fetchval(count) == 2  # asked for a code, and showed it
 
     async with time_moves(PROOF_REMEMBERED + timedelta(seconds=1)), database.as_worker():
-        await forget_proofs()
+        await forget()
 
     assert await database.owner.fetchval(count) == 0

@@ -52,6 +52,24 @@ def test_every_text_but_a_code_ends_in_its_reference(kind: Kind) -> None:
     assert text.endswith(" WWWWW") is (kind not in CODES)
 
 
+@pytest.mark.parametrize(
+    ("language", "purpose", "warning"),
+    [("vi", "Ma dang nhap", "Khong dua ma nay cho bat ky ai"),
+     ("en", "sign-in code", "Give it to nobody")],
+)  # fmt: skip
+def test_a_code_says_from_whom_and_what_for_and_to_give_it_to_nobody(
+    language: str, purpose: str, warning: str
+) -> None:
+    text = text_message(longest(Kind.CODE, language)).text
+
+    assert text.startswith(f"{LONGEST_FACILITY}: ")
+    assert purpose in text
+    assert warning in text
+    assert "...999 " in text
+    assert " 999999" in text
+    assert text.isascii()
+
+
 @pytest.mark.parametrize("kind", Kind)
 def test_no_text_has_a_link_or_asks_for_an_answer(kind: Kind) -> None:
     for language in ("vi", "en"):
