@@ -37,19 +37,24 @@ async def forgive(account: bytes) -> None:
 async def close_spent(batch: int = 100) -> list[Row]:
     """Close what has had its last wrong code; give each account's id and patient, once.
 
+    Joins the caller's transaction, in which the patients are told.
+
     Ten seconds later, not while it happens: the last try may have been the right one, and whoever
     guesses must not see by the time it takes that somebody was told.
     """
-    return list(
-        await fetch(
-            "UPDATE sign_in_account a SET disabled_at = hub_clock() FROM"
-            " (SELECT id FROM sign_in_account WHERE failures >= $1 AND disabled_at IS NULL"
-            "  AND updated_at < hub_clock() - interval '10 seconds'"
-            "  LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED) spent"
-            " WHERE a.id = spent.id RETURNING a.id, a.patient",
-            WRONG_IN_A_ROW, batch,
-        )
+    closed = await fetch(
+        "UPDATE sign_in_account a SET disabled_at = hub_clock() FROM"
+        " (SELECT id FROM sign_in_account WHERE failures >= $1 AND disabled_at IS NULL"
+        "  AND updated_at < hub_clock() - interval '10 seconds'"
+        "  LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED) spent"
+        " WHERE a.id = spent.id RETURNING a.id, a.patient",
+        WRONG_IN_A_ROW, batch,
     )  # fmt: skip
+    for row in closed:
+        await write_down(
+            Act(actor_kind="system", patient=row["patient"], what="sign_in.codes_closed")
+        )
+    return list(closed)
 
 
 async def reopen_codes(patient: UUID) -> None:

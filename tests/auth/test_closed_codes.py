@@ -108,6 +108,12 @@ async def test_who_is_told_is_told_once_and_not_while_the_last_guess_is_made(
             await close_codes()
 
     assert (at_once, await closed_notices(database)) == (0, 1)
+    assert (
+        await database.owner.fetchval(
+            "SELECT count(*) FROM audit_event WHERE what = 'sign_in.codes_closed'"
+        )
+        == 1
+    )
 
 
 async def test_a_right_code_takes_back_the_wrong_ones_before_it(

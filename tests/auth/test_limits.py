@@ -8,7 +8,10 @@ from uuid import uuid4
 import pytest
 from httpx import AsyncClient
 
+from backend.auth.proof import DeviceKey
 from backend.auth.rules import CODES_PER_ADDRESS
+from backend.auth.sign_in import ask_for_code
+from backend.limits import TooOften
 from backend.redis_client import close_redis, open_redis, redis
 from tests.auth.steps import (
     LAN,
@@ -66,6 +69,17 @@ async def test_one_place_cannot_ask_for_everybody(client: AsyncClient, database:
 
     assert [answer.status_code for answer in answers].count(202) == a_minute
     assert await challenges(database) == a_minute
+
+
+async def test_one_device_asks_once_a_minute_for_whomever(database: Database) -> None:
+    key = DeviceKey("x" * 43)
+    await ask_for_code(scattered(1), key, "203.0.113.1")
+
+    with pytest.raises(TooOften):
+        await ask_for_code(scattered(2), key, "203.0.113.2")
+    await ask_for_code(scattered(2), DeviceKey("y" * 43), "203.0.113.2")
+
+    assert await challenges(database) == 2
 
 
 async def test_a_made_up_forwarding_header_is_not_another_place(
