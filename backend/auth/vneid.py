@@ -7,14 +7,14 @@ same answer.
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from backend.addresses import network_of
 from backend.audit import Act, write_down
-from backend.auth import citizen_id, identity_links, rules, sessions, vneid_requests
+from backend.auth import accounts, citizen_id, identity_links, rules, sessions, vneid_requests
 from backend.auth.citizen_id import NotACitizenId
 from backend.auth.devices import DeviceDetails
 from backend.auth.identity_links import Linked
 from backend.auth.proof import DeviceKey
 from backend.auth.sessions import Opened, Opening
-from backend.auth.sign_in import network_of
 from backend.auth.vneid_requests import Begun
 from backend.crypto import lookup_hash
 from backend.database import execute, new_id, transaction
@@ -145,6 +145,8 @@ async def _open(found: Linked, identity: Identity, device: DeviceDetails, key: D
         new_id(), opened.session, found.link, identity.assurance, identity.amr,
         identity.authenticated_at,
     )  # fmt: skip
+    if level is rules.Level.VNEID:
+        await accounts.reopen_codes(found.patient)
     return opened
 
 

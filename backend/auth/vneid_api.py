@@ -8,8 +8,8 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
+from backend.addresses import address_of
 from backend.auth import vneid as signing_in
-from backend.auth.guards import address_of
 from backend.auth.proof import DeviceKey
 from backend.auth.token_views import DeviceIn, TokensView, tokens_view
 from backend.auth.vneid import Shown, VneidOff
