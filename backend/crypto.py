@@ -77,8 +77,12 @@ def lookup_hash(kind: str, value: str, key: Key | None = None) -> bytes:
 
 
 def lookup_hashes(kind: str, value: str) -> list[tuple[str, bytes]]:
-    """Give one (key name, hash) for every live key."""
-    return [(key.name, lookup_hash(kind, value, key)) for key in keys().values()]
+    """Give one (key name, hash) for every live key, the current one first."""
+    current = current_key()
+    return [
+        (key.name, lookup_hash(kind, value, key))
+        for key in sorted(keys().values(), key=lambda each: each is not current)
+    ]
 
 
 def secret_hash(secret: str) -> bytes:

@@ -10,6 +10,9 @@ import typer
 keys = typer.Typer(no_args_is_help=True, help="The keys the hub seals, finds and signs with.")
 
 
+SETTLED_SECONDS = 2.0
+
+
 class Purpose(StrEnum):
     """What a key is for."""
 
@@ -52,7 +55,7 @@ def back_fill_keys() -> None:
 
     async def move() -> list[Progress]:
         typer.echo(f"the ring itself: {await reseal_ring()} keys sealed anew")
-        return await back_fill(lambda each: typer.echo(each.line()))
+        return await back_fill(lambda each: typer.echo(each.line()), SETTLED_SECONDS)
 
     unfinished = [each for each in with_owner(move) if each.left]
     for each in unfinished:

@@ -34,17 +34,21 @@ async def move_accounts(opened: Sequence[Opened], old: Key, new: Key) -> None:
         for each in opened
         for number in each.accounts
     ]
+    columns = _columns(list(dict.fromkeys(rows)), 2)
+    await execute(
+        "UPDATE sign_in_account a SET account_hash = s.new"
+        " FROM unnest($1::bytea[], $2::bytea[]) AS s (old, new) WHERE a.account_hash = s.old"
+        " AND NOT EXISTS (SELECT FROM sign_in_account b WHERE b.account_hash = s.new)",
+        *columns,
+    )
     await execute(
         "WITH gone AS (DELETE FROM sign_in_account a USING unnest($1::bytea[], $2::bytea[])"
         "   AS s (old, new) WHERE a.account_hash = s.old"
-        "   RETURNING s.new, a.failures, a.disabled_at, a.updated_at)"
-        " INSERT INTO sign_in_account AS a (account_hash, failures, disabled_at, updated_at)"
-        " SELECT new, failures, disabled_at, updated_at FROM gone"
-        " ON CONFLICT (account_hash) DO UPDATE SET"
-        "   failures = greatest(a.failures, excluded.failures),"
-        "   disabled_at = coalesce(a.disabled_at, excluded.disabled_at),"
-        "   updated_at = greatest(a.updated_at, excluded.updated_at)",
-        *_columns(list(dict.fromkeys(rows)), 2),
+        "   RETURNING s.new, a.failures, a.disabled_at)"
+        " UPDATE sign_in_account a SET failures = greatest(a.failures, gone.failures),"
+        "   disabled_at = coalesce(a.disabled_at, gone.disabled_at)"
+        " FROM gone WHERE a.account_hash = gone.new",
+        *columns,
     )
 
 

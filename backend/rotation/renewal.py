@@ -38,17 +38,27 @@ class Progress:
         return f"{self.place}: {self.moved} moved, {self.left} left"
 
 
-async def back_fill(tell: Callable[[Progress], object], batch: int = BATCH) -> list[Progress]:
-    """Give how far each place is in the end; `left` is 0 unless something could not be moved."""
-    await newest_is_current()
-    return [await _back_fill(place, tell, batch) for place in PLACES]
+async def back_fill(
+    tell: Callable[[Progress], object], settled: float = 0.0, batch: int = BATCH
+) -> list[Progress]:
+    """Give how far each place is in the end; `left` is 0 unless something could not be moved.
+
+    Args:
+        tell: told after every batch.
+        settled: seconds the key must have been current: what had begun before may still seal
+            with the key before it.
+        batch: rows at a time.
+    """
+    await newest_is_current(settled)
+    moved = {place: await _back_fill(place, tell, batch) for place in PLACES}
+    return [Progress(place.name, n, await _left(place)) for place, n in moved.items()]
 
 
-async def newest_is_current() -> Key:
+async def newest_is_current(settled: float = 0.0) -> Key:
     """Wait the few seconds until the key that was announced last is in use, and give it."""
     while True:
         rows = [row for row in await live_keys() if row["purpose"] == "data"]
-        seconds = (rows[0]["current_from"] - rows[0]["at"]).total_seconds()
+        seconds = (rows[0]["current_from"] - rows[0]["at"]).total_seconds() + settled
         if seconds <= 0:
             break
         await asyncio.sleep(seconds)
@@ -65,7 +75,7 @@ async def left(place: Place) -> int:
     return counted
 
 
-async def _back_fill(place: Place, tell: Callable[[Progress], object], batch: int) -> Progress:
+async def _back_fill(place: Place, tell: Callable[[Progress], object], batch: int) -> int:
     moved = 0
     for _ in range(ROUNDS):
         after: UUID | None = NOBODY
@@ -77,7 +87,7 @@ async def _back_fill(place: Place, tell: Callable[[Progress], object], batch: in
         if not await _left(place):
             break
         await asyncio.sleep(PAUSE_SECONDS)
-    return Progress(place.name, moved, await _left(place))
+    return moved
 
 
 async def move_batch(place: Place, after: UUID, batch: int) -> tuple[int, UUID | None]:

@@ -11,7 +11,7 @@ from backend import key_ring
 from backend.auth import tokens
 from backend.auth.gate import NotSignedIn
 from backend.auth.patients import register
-from backend.crypto import lookup_hash, seal, unseal
+from backend.crypto import lookup_hash, lookup_hashes, seal, unseal
 from backend.database import execute, new_id, transaction
 from backend.key_ring import load_ring
 from backend.keys import Ring, current_key, keys, signing_key, use_ring, verifying_key
@@ -42,8 +42,10 @@ async def test_nothing_is_made_with_a_data_key_before_its_time(
     made = await as_owner(rotate("data", SOON))
 
     assert (current_key(), set(keys())) == (old, {old.name, made.name})
+    assert [name for name, _ in lookup_hashes("phone", "1")] == [old.name, made.name]
     async with time_moves(SOON):
         assert current_key().name == made.name
+        assert [name for name, _ in lookup_hashes("phone", "1")] == [made.name, old.name]
         assert unseal(sealed, table="patient", column="name", row=row) == "Lan"
         again = seal("Lan", table="patient", column="name", row=row)
         assert unseal(again, table="patient", column="name", row=row) == "Lan"

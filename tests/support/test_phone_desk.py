@@ -79,6 +79,19 @@ async def test_the_desk_confirms_a_change_that_waits_for_a_day_and_the_old_numbe
         assert await codes_go_to(client, database) == {NEW}
 
 
+async def test_calling_the_old_number_wrong_first_saves_nobody_the_wait(
+    client: AsyncClient, database: Database
+) -> None:
+    lan = await lan_with_a_proposal(client, database)
+    desk = await a_desk(client)
+    await says(desk, lan, await contact(lan, 0), "wrong")
+
+    answer = await says(desk, lan, await contact(lan), "confirm")
+
+    assert answer.json()["state"] == "waiting"
+    assert await codes_go_to(client, database) == set()
+
+
 async def test_a_decision_is_written_down_with_the_card_and_closes_the_task(
     client: AsyncClient, database: Database
 ) -> None:
