@@ -6,7 +6,7 @@ from typing import Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _CLAIMED: Final = re.compile(
     r"https://(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+"
@@ -15,6 +15,8 @@ _CLAIMED: Final = re.compile(
 
 
 class VneidSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
+
     vneid_issuer: str = ""
     """The identity provider, exactly as its ID tokens name it; empty when there is none."""
     vneid_client_id: str = ""

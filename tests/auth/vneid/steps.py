@@ -75,5 +75,7 @@ async def sessions(database: Database) -> list[tuple[str, str]]:
 
 
 async def open_tasks(database: Database) -> list[tuple[str, Any]]:
-    rows = await database.owner.fetch("SELECT kind, patient FROM desk_task WHERE done_at IS NULL")
+    rows = await database.owner.fetch(
+        "SELECT kind, patient FROM desk_task WHERE kind LIKE 'vneid%' AND done_at IS NULL"
+    )
     return [(row["kind"], row["patient"]) for row in rows]

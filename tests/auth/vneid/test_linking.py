@@ -1,5 +1,6 @@
 """An account is a patient's only by citizen id and birth date; what does not fit, a desk sees."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -111,6 +112,14 @@ async def test_an_account_that_is_linked_opens_nothing_once_its_number_is_anothe
         [(MISMATCH, lan), (MISMATCH, tu)], key=str
     )
     assert await sessions(database) == [("vneid", "vneid")]
+
+
+async def test_somebody_who_died_signs_in_no_more(hub: AsyncClient, database: Database) -> None:
+    dead = a_person(deceased_at=datetime(2026, 1, 1, tzinfo=UTC))
+    patient = (await hospital_says(dead, await a_facility(database))).patient
+
+    assert is_problem(await sign_in_with_vneid(hub), 401, "vneid_opens_nothing")
+    assert await open_tasks(database) == [(MISMATCH, patient)]
 
 
 async def test_a_link_that_was_ended_opens_nothing(

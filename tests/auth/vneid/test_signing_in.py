@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from httpx import AsyncClient
 
+from backend.crypto import lookup_hash
 from backend.redis_client import redis
 from tests.auth.steps import LAN, PHONE, tokens_of
 from tests.auth.vneid.steps import (
@@ -164,6 +165,23 @@ async def test_where_it_is_not_configured_there_is_no_such_sign_in(
     assert is_problem(await client.get("/v1/sign-in/vneid"), 404, "vneid_off")
     shown = {"requestId": "a", "state": "b", "code": "c", "device": PHONE}
     assert is_problem(await bring(client, shown), 404, "vneid_off")
+
+
+@pytest.mark.parametrize(("level", "failures"), [("LoA2", 0), ("LoA1", 20)])
+async def test_only_level_two_lets_codes_that_were_closed_open_again(
+    hub: AsyncClient, op: OpenIdProvider, database: Database, lan: Any, level: str, failures: int
+) -> None:
+    await database.owner.execute(
+        "INSERT INTO sign_in_account (account_hash, patient, failures, disabled_at)"
+        " VALUES ($1, $2, 20, hub_clock())",
+        lookup_hash("challenge", LAN), lan,
+    )  # fmt: skip
+    op.account = portal_account(loAs=level)
+
+    tokens_of(await sign_in_with_vneid(hub))
+
+    row = await database.owner.fetchrow("SELECT failures, disabled_at FROM sign_in_account")
+    assert (row["failures"], row["disabled_at"] is None) == (failures, failures == 0)
 
 
 async def test_from_one_place_nobody_begins_without_end(hub: AsyncClient) -> None:
