@@ -5,6 +5,7 @@ the code does not widen it here.
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -108,7 +109,7 @@ class Route:
     """Codes with which it may refuse for other reasons than who asks."""
     optional: frozenset[str] = frozenset()
     """Fields that the body may have and the example has not."""
-    kept: frozenset[str] = frozenset({"no-store"})
+    kept: AbstractSet[str] = frozenset({"no-store"})
     """What it may say about being kept by an app or a proxy."""
     query: str = ""
     ids: Mapping[str, str] = field(default_factory=dict)
@@ -125,8 +126,8 @@ def patient_reads(what: RecordClass, **more: Any) -> Route:
     says |= {Who.OWNER: Says.COME_IN, Who.FULL: Says.COME_IN}
     says[Who.LIMITED] = Says.COME_IN if what in LIMITED_OPENS else Says.STRONGER
     says[Who.SUMMARY] = Says.COME_IN if what in SUMMARY_OPENS else Says.NOT_FOUND
-    kept = frozenset({"no-store", "no-cache, private"})
-    return Route(says=says, **({"shows": True, "kept": kept} | more))
+    usual: dict[str, Any] = {"shows": True, "kept": {"no-store", "no-cache, private"}}
+    return Route(says=says, **(usual | more))
 
 
 def patient_own(what: RecordClass | None = None, **more: Any) -> Route:
