@@ -33,9 +33,9 @@ class Who(StrEnum):
     UNASKED_AGENT = "an agent who has not looked the patient up"
     AUDITOR = "an auditor"
     OPERATOR = "an operator"
-    KEY = "the key of the patient's hospital"
+    KEY = "a key of the patient's hospital with the needed scope alone"
     FOREIGN_KEY = "the key of another hospital"
-    SCOPELESS_KEY = "a key of the hospital without the scope"
+    SCOPELESS_KEY = "a key of the hospital with every scope but the needed one"
     OLD_KEY = "a key of the hospital that is over"
 
 
@@ -103,6 +103,8 @@ class Route:
     body: Any = None
     """An example; `{name}` in its texts stands for one of the world's ids."""
     media_type: str = "application/json"
+    scope: KeyScope | None = None
+    """The one scope that opens it: the good key has no other, the one without has all others."""
     shows: bool = False
     """Whether the owner's answer must contain something of theirs, or the search proves nothing."""
     or_else: frozenset[str] = frozenset()
@@ -180,8 +182,7 @@ def hospital(scope: KeyScope, **more: Any) -> Route:
         Who.FOREIGN_KEY: Says.AS_YOURSELF,
         Who.SCOPELESS_KEY: Says.KEY_SCOPE,
     }
-    assert scope in KeyScope
-    return Route(says=says, **more)
+    return Route(says=says, scope=scope, **more)
 
 
 def provider(**more: Any) -> Route:
