@@ -5,6 +5,7 @@ the code does not widen it here.
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -32,9 +33,9 @@ class Who(StrEnum):
     UNASKED_AGENT = "an agent who has not looked the patient up"
     AUDITOR = "an auditor"
     OPERATOR = "an operator"
-    KEY = "the key of the patient's hospital"
+    KEY = "a key of the patient's hospital with the needed scope alone"
     FOREIGN_KEY = "the key of another hospital"
-    SCOPELESS_KEY = "a key of the hospital without the scope"
+    SCOPELESS_KEY = "a key of the hospital with every scope but the needed one"
     OLD_KEY = "a key of the hospital that is over"
 
 
@@ -102,13 +103,15 @@ class Route:
     body: Any = None
     """An example; `{name}` in its texts stands for one of the world's ids."""
     media_type: str = "application/json"
+    scope: KeyScope | None = None
+    """The one scope that opens it: the good key has no other, the one without has all others."""
     shows: bool = False
     """Whether the owner's answer must contain something of theirs, or the search proves nothing."""
     or_else: frozenset[str] = frozenset()
     """Codes with which it may refuse for other reasons than who asks."""
     optional: frozenset[str] = frozenset()
     """Fields that the body may have and the example has not."""
-    kept: frozenset[str] = frozenset({"no-store"})
+    kept: AbstractSet[str] = frozenset({"no-store"})
     """What it may say about being kept by an app or a proxy."""
     query: str = ""
     ids: Mapping[str, str] = field(default_factory=dict)
@@ -125,9 +128,8 @@ def patient_reads(what: RecordClass, **more: Any) -> Route:
     says |= {Who.OWNER: Says.COME_IN, Who.FULL: Says.COME_IN}
     says[Who.LIMITED] = Says.COME_IN if what in LIMITED_OPENS else Says.STRONGER
     says[Who.SUMMARY] = Says.COME_IN if what in SUMMARY_OPENS else Says.NOT_FOUND
-    kept = frozenset({"no-store", "no-cache, private"})
-    own: dict[str, Any] = {"shows": True, "kept": kept}
-    return Route(says=says, **(own | more))
+    usual: dict[str, Any] = {"shows": True, "kept": {"no-store", "no-cache, private"}}
+    return Route(says=says, **(usual | more))
 
 
 def patient_own(what: RecordClass | None = None, **more: Any) -> Route:
@@ -180,8 +182,7 @@ def hospital(scope: KeyScope, **more: Any) -> Route:
         Who.FOREIGN_KEY: Says.AS_YOURSELF,
         Who.SCOPELESS_KEY: Says.KEY_SCOPE,
     }
-    assert scope in KeyScope
-    return Route(says=says, **more)
+    return Route(says=says, scope=scope, **more)
 
 
 def provider(**more: Any) -> Route:

@@ -37,11 +37,14 @@ async def test_a_thing_of_the_owner_is_not_under_another_patient(
     for who in [
         who for who in Who if route.says[who] not in {Says.NOT_SIGNED_IN, Says.NOT_ALLOWED}
     ]:
-        asked = world.patients[Who.OTHER]
+        asked = {"patient": str(world.patients[Who.OTHER])}
+        nobodys = dict.fromkeys(world.ids, str(new_id())) | asked
 
-        answer = await world.knock(name, route, who, {"patient": str(asked)})
+        answer = await world.knock(name, route, who, asked)
+        unknown = await world.knock(name, route, who, nobodys)
 
         assert answer.status_code in {403, 404}, who
+        assert (answer.content, answer.headers) == (unknown.content, unknown.headers), who
         assert tells(answer, world.secrets()) == []
 
 

@@ -10,6 +10,7 @@ from httpx import AsyncClient, Response
 
 from backend.auth import tokens
 from backend.auth.facility_keys import KeyTerms, new_key
+from backend.auth.rules import KeyScope
 from backend.crypto import new_secret, secret_hash
 from backend.database import new_id
 from backend.sandbox.story_bundles import Person, encoded, visit
@@ -43,7 +44,9 @@ class World:
     """What a request is made of."""
 
     client: AsyncClient
-    tokens: Mapping[Who, str]
+    tokens: dict[Who, str]
+    scoped: dict[KeyScope, dict[Who, str]]
+    """Keys of the hospital, by the scope of the door they are shown at."""
     ids: Mapping[str, str]
     patients: Mapping[Who, UUID]
 
@@ -54,8 +57,9 @@ class World:
         method, path = name.split(" ")
         known = {**self.ids, **{k: self.ids[v] for k, v in route.ids.items()}, **(ids or {})}
         headers = dict(more.pop("headers", {}))
-        if who in self.tokens:
-            headers["Authorization"] = f"Bearer {self.tokens[who]}"
+        shown = self.tokens | self.scoped[route.scope] if route.scope else self.tokens
+        if who in shown:
+            headers["Authorization"] = f"Bearer {shown[who]}"
         body = more.pop("body", route.body)
         if body is not None:
             headers["Content-Type"] = route.media_type
@@ -104,7 +108,9 @@ async def a_world(database: Database, client: AsyncClient) -> World:
         at = {Who.FACILITY_ADMIN: hospital.facility, Who.FOREIGN_ADMIN: foreign}.get(who)
         shown[who] = await _staff(database, who, at, owner)
     ids = await _ids(database, owner) | {"session": str(sessions[Who.OWNER])}
-    return World(client, shown | await _keys(database, hospital, foreign), ids, patients)
+    shown |= await _keys(hospital, foreign)
+    scoped = {each: await _scoped(hospital, each) for each in KeyScope}
+    return World(client, shown, scoped, ids, patients)
 
 
 async def _owner(database: Database, hospital: Hospital) -> UUID:
@@ -204,11 +210,19 @@ async def _staff(database: Database, who: Who, facility: UUID | None, owner: UUI
     return token
 
 
-async def _keys(database: Database, hospital: Hospital, foreign: UUID) -> dict[Who, str]:
+async def _keys(hospital: Hospital, foreign: UUID) -> dict[Who, str]:
     over = KeyTerms(lifetime=timedelta(seconds=-1))
     return {
         Who.KEY: hospital.key,
         Who.FOREIGN_KEY: await new_key(foreign, "his"),
         Who.SCOPELESS_KEY: await new_key(hospital.facility, "", KeyTerms(scopes=frozenset())),
         Who.OLD_KEY: await new_key(hospital.facility, "over", over),
+    }
+
+
+async def _scoped(hospital: Hospital, scope: KeyScope) -> dict[Who, str]:
+    only, others = frozenset({scope}), frozenset(KeyScope) - {scope}
+    return {
+        Who.KEY: await new_key(hospital.facility, "only", KeyTerms(scopes=only)),
+        Who.SCOPELESS_KEY: await new_key(hospital.facility, "others", KeyTerms(scopes=others)),
     }
