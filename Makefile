@@ -36,8 +36,14 @@ setup: .venv/ready ## install what is pinned into .venv
 conformance: setup ## run the outside material of ../shared/data, where that folder is there
 	@$(BIN)/python -m conformance
 
+oidc: setup ## sign in at a real OpenID provider (npm), and try what a thief would
+	@$(BIN)/python -m conformance.oidc
+
 crash: setup ## kill workers and APIs at every barrier, 500 deliveries; count each text
 	@$(BIN)/python -m tests.crash.campaign --deliveries 500
+
+alike: setup ## try to tell by answer or time who is a patient: 22,500 calls
+	@$(BIN)/python -m tests.timing.alike
 
 mutants: setup ## break each safety once; its test must turn red
 	@$(BIN)/python -m mutants
@@ -51,4 +57,4 @@ pins: setup ## pin every requirement anew, with hashes
 	@$(BIN)/uv pip compile $(PIN) -o requirements/hub.txt pyproject.toml
 	@$(BIN)/uv pip compile $(PIN) --extra dev -o requirements/dev.txt pyproject.toml
 
-.PHONY: help demo run test check fix conformance crash mutants contracts setup pins
+.PHONY: help demo run test check fix conformance oidc crash alike mutants contracts setup pins

@@ -1,9 +1,11 @@
 """Puts the API together. Nothing else in the code builds one part from another."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from litestar import Litestar
+from litestar.datastructures import CacheControlHeader
 
 from backend.auth.telling import tell_through
 from backend.bodies import only_honest_bodies, read_body
@@ -11,12 +13,14 @@ from backend.database import START_PATIENCE_SECONDS, close_pool, open_pool
 from backend.docs_api import Docs
 from backend.doors import CONTROLLERS, DEPENDENCIES
 from backend.gateways.call import Reached, unobserved
+from backend.key_ring import keep_ring_fresh, open_ring
 from backend.notifications.telling import tell
 from backend.problems import EXCEPTION_HANDLERS
 from backend.records.restricting import rules
 from backend.redis_client import close_redis, open_redis
 from backend.settings import load_settings
 from backend.watching import watch
+from backend.wiring import identity_verifier
 
 
 def create_app(reached: Reached = unobserved) -> Litestar:
@@ -27,28 +31,36 @@ def create_app(reached: Reached = unobserved) -> Litestar:
         middleware=[only_honest_bodies],
         before_request=read_body,
         exception_handlers=EXCEPTION_HANDLERS,
+        cache_control=CacheControlHeader(no_store=True),  # a route that may be kept says so itself
         lifespan=[connected],
         openapi_config=None,
         logging_config=None,
         request_max_body_size=None,  # backend.bodies knows what each route takes
     )
     app.state.reached = reached
+    app.state.identity_verifier = None
     tell_through(tell)
     watch(app)
     return app
 
 
 @asynccontextmanager
-async def connected(_: Litestar) -> AsyncIterator[None]:
+async def connected(app: Litestar) -> AsyncIterator[None]:
     settings = load_settings()
     rules()  # unreadable ones end the start, not the first message
     await open_pool(
         settings.database_url, size=settings.pool_size, process="hub-api",
         patience=START_PATIENCE_SECONDS,
     )  # fmt: skip
+    await open_ring(START_PATIENCE_SECONDS)
     open_redis(settings.redis_url)
+    fresh = asyncio.create_task(keep_ring_fresh())
+    vneid = app.state.identity_verifier = identity_verifier(settings)
     try:
         yield
     finally:
+        fresh.cancel()
+        if vneid is not None:
+            await vneid.close()
         await close_redis()
         await close_pool()

@@ -36,7 +36,7 @@ class AuditEvent(Table, tablename="audit_event", db=DB):
     why = Text(default="")
     """The reason staff gave."""
     from_where = Varchar(length=45, default="")
-    result = Varchar(length=20, default="done")
+    result = Varchar(length=40, default="done")
     place = BigInt(null=True, default=None, unique=True)
     """Its number in the chain, once sealed."""
     chain = Bytea(null=True, default=None)

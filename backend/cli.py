@@ -5,6 +5,7 @@ import json
 import os
 import socket
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -12,6 +13,7 @@ from uuid import UUID
 import typer
 
 from backend import log as log_lines
+from backend.key_commands import keys
 
 hub = typer.Typer(
     name="hub", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -20,7 +22,10 @@ hub = typer.Typer(
 facility = typer.Typer(no_args_is_help=True, help="Hospitals and their keys.")
 staff = typer.Typer(no_args_is_help=True, help="The people who help patients.")
 hub.add_typer(facility, name="facility")
+bench = typer.Typer(no_args_is_help=True, help="What things cost, measured on this machine.")
 hub.add_typer(staff, name="staff")
+hub.add_typer(keys, name="keys")
+hub.add_typer(bench, name="bench")
 
 Port = Annotated[int, typer.Option(help="Where to listen on this machine; 0 takes any free one.")]
 InheritedFd = Annotated[int | None, typer.Option(hidden=True)]
@@ -76,13 +81,11 @@ def worker() -> None:
 
 @hub.command()
 def migrate() -> None:
-    """Bring the database to the newest shape (HUB_DATABASE_OWNER_URL)."""
+    """Bring the database to the newest shape, and make its first keys (HUB_DATABASE_OWNER_URL)."""
+    from backend.commanding import owner_url  # noqa: PLC0415  # reads the settings
     from backend.schema.migrate import migrate as bring_up  # noqa: PLC0415  # Piccolo is slow
 
-    owner_url = os.environ.get("HUB_DATABASE_OWNER_URL")
-    if not owner_url:
-        raise typer.BadParameter("HUB_DATABASE_OWNER_URL is not set")
-    asyncio.run(bring_up(owner_url))
+    asyncio.run(bring_up(owner_url()))
 
 
 @hub.command("import")
@@ -162,21 +165,40 @@ def facility_add(
 
 
 @facility.command("key")
-def facility_key(code: str, label: str = "") -> None:
+def facility_key(
+    code: str,
+    label: str = "",
+    days: Annotated[int, typer.Option(min=1, max=1095, help="How long it lives.")] = 365,
+    scope: Annotated[list[str], typer.Option(help="What it opens; all, if none is named.")] = [],  # noqa: B006  # Typer copies it
+    network: Annotated[list[str], typer.Option(help="CIDR block it may be shown from.")] = [],  # noqa: B006  # Typer copies it
+    replaces: Annotated[UUID | None, typer.Option(help="A key that the new one is to be.")] = None,
+    overlap: Annotated[str, typer.Option(help="How long that one still works: 7d, 12h.")] = "7d",
+) -> None:
     """Make a key for a hospital's systems. It is shown this once."""
-    from backend.auth.facilities import facility_by_code, new_key  # noqa: PLC0415  # the same
-    from backend.commanding import with_database  # noqa: PLC0415  # the same
+    from backend.auth import facility_keys as keys  # noqa: PLC0415  # the same
+    from backend.auth.facilities import facility_by_code  # noqa: PLC0415  # the same
+    from backend.commanding import span, with_database  # noqa: PLC0415  # the same
+
+    lifetime, both = timedelta(days=days), span(overlap)
+    if replaces and (scope or network or label):
+        raise typer.BadParameter(
+            "a key that replaces another takes label, scopes and networks from it"
+        )
 
     async def make() -> str:
-        return await new_key(await facility_by_code(code), label)
+        hospital = await facility_by_code(code)
+        if replaces:
+            return await keys.replace_key(hospital, replaces, both, lifetime)
+        return await keys.new_key(hospital, label, keys.terms(scope, network, lifetime))
 
     typer.echo(with_database(make))
 
 
 @facility.command("keys")
 def facility_keys(code: str) -> None:
-    """List a hospital's keys: their ids, never the keys themselves."""
-    from backend.auth.facilities import facility_by_code, keys_of  # noqa: PLC0415  # the same
+    """List a hospital's keys: their ids and what they open, never the keys themselves."""
+    from backend.auth.facilities import facility_by_code  # noqa: PLC0415  # the same
+    from backend.auth.facility_keys import keys_of  # noqa: PLC0415  # the same
     from backend.commanding import with_database  # noqa: PLC0415  # the same
 
     async def look() -> list[dict[str, str]]:
@@ -191,7 +213,7 @@ def facility_revoke(
     key: Annotated[UUID, typer.Argument(help="As `hub facility keys` shows.")],
 ) -> None:
     """Make a key worthless from the next request on."""
-    from backend.auth.facilities import revoke_key  # noqa: PLC0415  # the same
+    from backend.auth.facility_keys import revoke_key  # noqa: PLC0415  # the same
     from backend.commanding import with_database  # noqa: PLC0415  # the same
 
     with_database(lambda: revoke_key(key))
@@ -212,10 +234,58 @@ def staff_add(
         at = await facility_by_code(facility_code) if facility_code else None
         return await add_staff(name, role, at)
 
-    made = with_database(make)
-    typer.echo(
-        json.dumps({"name": made.name, "password": made.password, "totpSecret": made.totp_secret})
-    )
+    typer.echo(json.dumps(with_database(make).in_the_open()))
+
+
+@staff.command("list")
+def staff_list() -> None:
+    """List the support staff: names, roles, where they work, and who may not come in."""
+    from backend.commanding import with_database  # noqa: PLC0415  # the same
+    from backend.support.staff import all_staff  # noqa: PLC0415  # the same
+
+    for each in with_database(all_staff):
+        typer.echo(json.dumps(each, ensure_ascii=False))
+
+
+@staff.command("disable")
+def staff_disable(name: str) -> None:
+    """Let somebody in no more, from the next request on."""
+    from backend.commanding import with_database  # noqa: PLC0415  # the same
+    from backend.support.staff import disable_staff  # noqa: PLC0415  # the same
+
+    with_database(lambda: disable_staff(name))
+
+
+@staff.command("reset")
+def staff_reset(name: str) -> None:
+    """Give somebody a new password and TOTP secret, shown this once; it also lets in again."""
+    from backend.commanding import with_database  # noqa: PLC0415  # the same
+    from backend.support.staff import reset_staff  # noqa: PLC0415  # the same
+
+    typer.echo(json.dumps(with_database(lambda: reset_staff(name)).in_the_open()))
+
+
+@bench.command("sign-in")
+def bench_sign_in(
+    patients: int = 10_000, sessions: int = 400, rounds: int = 5, seconds: float = 2.0
+) -> None:
+    """Measure what a signed-in request costs beside a bare route, in the same run."""
+    from backend.bench.sign_in import Size, run  # noqa: PLC0415  # never in production
+
+    size = Size(patients=patients, sessions=sessions, rounds=rounds, seconds=seconds)
+    sys.exit(run(size))
+
+
+@bench.command("bare", hidden=True)
+def bench_bare(fd: Annotated[int, typer.Option()]) -> None:
+    """Serve the bare comparator; a bench starts it."""
+    import uvloop  # noqa: PLC0415  # the server's own
+
+    from backend.bench.bare import create_bare  # noqa: PLC0415  # never in production
+    from backend.serving import serve_api  # noqa: PLC0415  # the same server as the API's
+
+    log_lines.configure("bare")
+    uvloop.run(serve_api(create_bare(), inherited=socket.socket(fileno=fd)))
 
 
 def main() -> None:

@@ -5,11 +5,16 @@ from typing import Any, Final
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler, Guard
 
+from backend.auth.activation_api import Activations
+from backend.auth.caregivers_api import CaredFor, MyCaregivers
 from backend.auth.devices_api import MyDevices
 from backend.auth.guards import caller, facility_caller, sent_by_facility, signed_in
+from backend.auth.own_sessions_api import MySessions
+from backend.auth.phones_api import MyPhones
 from backend.auth.profile_api import Patients
 from backend.auth.proof import device_key
 from backend.auth.sign_in_api import SignIn, SignOut
+from backend.auth.vneid_api import VneidSignIn, identity_verifier
 from backend.guards import open_to_all
 from backend.health_api import Health
 from backend.intake.hospital_api import (
@@ -28,17 +33,23 @@ from backend.records.kinds_api import (
     PatientVisits,
 )
 from backend.records.patient_api import PatientAppointments, PatientMedicines, PatientResults
+from backend.support.audit_api import AuditDesk
+from backend.support.cards_api import CardDesk
+from backend.support.caregivers_api import CaregiverDesk
 from backend.support.guards import signed_in_staff
+from backend.support.slips_api import SlipDesk
 from backend.support.support_api import StaffDoor, SupportDesk
+from backend.support.tasks_api import TaskDesk
 
 CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     Health,
-    SignIn, SignOut, MyDevices, Patients, MyNotifications,
+    SignIn, Activations, VneidSignIn, SignOut,
+    MyDevices, MySessions, MyPhones, Patients, MyNotifications, MyCaregivers, CaredFor,
     PatientResults, PatientAppointments, PatientMedicines,
     PatientVisits, PatientConditions, PatientAllergies, PatientImmunisations,
     FhirDoor, FhirDescription, HospitalEvents, HospitalMessages, HospitalDeliveries,
     TwilioReceipts,
-    StaffDoor, SupportDesk,
+    StaffDoor, SupportDesk, SlipDesk, CardDesk, TaskDesk, AuditDesk, CaregiverDesk,
 ]  # fmt: skip
 """What the API answers. A controller that is not here is not reachable."""
 
@@ -46,6 +57,7 @@ DEPENDENCIES: Final = {
     "caller": Provide(caller),
     "facility_caller": Provide(facility_caller),
     "key": Provide(device_key),
+    "vneid": Provide(identity_verifier),
 }
 """Whom the guards have let in, for routes that ask."""
 
@@ -65,7 +77,9 @@ SCHEMES: Final[dict[str, dict[str, Any]]] = {
     },
     "patientSession": {
         "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-        "description": "The access token of a signed-in patient. It lives ten minutes.",
+        "description": "The access token of a signed-in patient. It lives ten minutes. `tokenType`"
+        " says how it is shown: `Bearer`, or `DPoP` together with a proof in the header of that"
+        " name (RFC 9449; ES256 or EdDSA).",
     },
     "staffSession": {
         "type": "http", "scheme": "bearer",

@@ -1,6 +1,6 @@
 """What can go wrong in a way the caller can act on. Anything else is a bug: a bare 500."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from inspect import cleandoc
 from typing import ClassVar
 
@@ -20,10 +20,17 @@ class HubError(Exception):
     code: ClassVar[str] = "hub_error"
     status: ClassVar[int] = 400
 
-    def __init__(self, *, faults: Sequence[Fault] = (), retry_after: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        faults: Sequence[Fault] = (),
+        retry_after: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(self.code)
         self.faults = tuple(faults)
         self.retry_after = retry_after
+        self.headers = dict(headers or {})
 
     @property
     def message(self) -> str:

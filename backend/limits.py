@@ -9,6 +9,7 @@ import msgspec
 from redis.exceptions import RedisError
 
 from backend.clock import now
+from backend.crypto import lookup_hash
 from backend.database import new_id
 from backend.errors import HubError
 from backend.redis_client import FastStoreAway, redis
@@ -38,6 +39,11 @@ class Counted:
 
     key: str
     windows: Sequence[Window]
+
+
+def masked(what: str, value: str) -> str:
+    """Make a key for Redis out of what must not be readable there."""
+    return f"{what}:{lookup_hash('limit', value).hex()}"
 
 
 COUNT: Final = """

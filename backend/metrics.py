@@ -14,6 +14,10 @@ PROVEN_DOUBLES = Counter(
 FORGED_RECEIPTS = Counter(
     "hub_forged_receipts", "Receipts whose signature was wrong", registry=REGISTRY
 )
+ALARMS = Counter("hub_alarms", "Alarms raised", ["kind"], registry=REGISTRY)
+CODES_WITHHELD = Counter(
+    "hub_codes_withheld", "Codes that were asked for and not sent", ["why"], registry=REGISTRY
+)
 UNFINISHED = Gauge(
     "hub_unfinished_deliveries", "Deliveries not at their end", ["status"], registry=REGISTRY
 )

@@ -14,7 +14,7 @@ def problem(error: HubError) -> Response[dict[str, Any]]:
     body: dict[str, Any] = {"code": error.code, "title": error.message, "status": error.status}
     if error.faults:
         body["errors"] = [{"path": each.path, "message": each.message} for each in error.faults]
-    headers = {"Cache-Control": "no-store"}
+    headers = {"Cache-Control": "no-store"} | error.headers
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
     return Response(body, status_code=error.status, media_type=PROBLEM_JSON, headers=headers)

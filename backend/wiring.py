@@ -4,6 +4,10 @@ from uuid import uuid4
 
 from backend.gateways.call import Reached, unobserved
 from backend.gateways.fcm import Fcm
+from backend.gateways.identity import IdentityVerifier
+from backend.gateways.oidc import Oidc
+from backend.gateways.oidc_claims import read_claim_map
+from backend.gateways.oidc_provider import Configured
 from backend.gateways.sender import Channel, Sender
 from backend.gateways.twilio_sms import TwilioSms
 from backend.notifications.delivery import Outside
@@ -48,3 +52,25 @@ def wire(settings: Settings, world: Outside) -> Wire:
         margin=min(MARGIN_SECONDS, settings.lease_seconds / 4),
         in_flight=settings.in_flight,
     )
+
+
+def identity_verifier(settings: Settings) -> IdentityVerifier | None:
+    """Build the way to VNeID, or None where it is not configured."""
+    if not settings.vneid_issuer:
+        return None
+    configured = Configured(
+        issuer=settings.vneid_issuer,
+        client_id=settings.vneid_client_id,
+        client_secret=settings.vneid_client_secret.get_secret_value(),
+        client_auth=settings.vneid_client_auth,
+        redirect_uri=settings.vneid_redirect_uri,
+        authorize_url=settings.vneid_authorize_url,
+        token_url=settings.vneid_token_url,
+        jwks_url=settings.vneid_jwks_url,
+        userinfo_url=settings.vneid_userinfo_url,
+        scope=settings.vneid_scope,
+        acr_values=settings.vneid_acr_values,
+        max_age=settings.vneid_max_age_seconds,
+        claims=read_claim_map(settings.vneid_claims, settings.vneid_level_two),
+    )
+    return Oidc(configured, answer_seconds=ANSWER_SECONDS)

@@ -10,13 +10,25 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from backend.audit import seal_chain
+from backend.auth.forgetting import forget
+from backend.auth.lookout import look_out
+from backend.auth.reviews import ask_for_reviews
+from backend.auth.telling import tell_through
 from backend.database import AWAY, START_PATIENCE_SECONDS, close_pool, open_pool
 from backend.errors import Unavailable
 from backend.gateways.call import Reached, unobserved
+from backend.key_ring import load_ring, open_ring
 from backend.log import log
 from backend.metrics import REGISTRY
 from backend.notifications.doubts import find_dead, resolve_doubts
-from backend.notifications.duties import count_unfinished, expire, release_held, unfold_codes
+from backend.notifications.duties import (
+    close_codes,
+    count_unfinished,
+    expire,
+    release_held,
+    unfold_codes,
+)
+from backend.notifications.telling import tell
 from backend.notifications.wire import Wire
 from backend.redis_client import WAKE_CHANNEL, close_redis, open_redis
 from backend.settings import Settings, load_settings
@@ -36,7 +48,12 @@ DUTIES: dict[str, Callable[[], Awaitable[object]]] = {
     "expire": expire,
     "find_dead": find_dead,
     "seal_chain": seal_chain,
+    "ask_for_reviews": ask_for_reviews,
     "count_unfinished": count_unfinished,
+    "load_ring": load_ring,
+    "close_codes": close_codes,
+    "look_out": look_out,
+    "forget": forget,
 }
 """What any worker does once a second; none of them minds another worker doing it too."""
 
@@ -48,7 +65,9 @@ async def run_worker(stop: asyncio.Event, reached: Reached = unobserved) -> None
         settings.database_url, size=settings.pool_size, process="hub-worker",
         patience=START_PATIENCE_SECONDS,
     )  # fmt: skip
+    await open_ring(START_PATIENCE_SECONDS)
     open_redis(settings.redis_url)
+    tell_through(tell)
     world = outside(settings, reached)
     line = wire(settings, world)
     writer = asyncio.create_task(line.write_answers())

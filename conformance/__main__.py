@@ -8,7 +8,12 @@ from typer import echo
 
 from conformance.providers import DATA
 
-PARTS = {"json_bodies": "fuzz/json/test_parsing", "providers": "."}
+PARTS = {
+    "json_bodies": "fuzz/json/test_parsing",
+    "access_tokens": "fuzz/jwt",
+    "cards": "vn_samples",
+    "providers": ".",
+}
 """Which part reads which folder of the data."""
 
 

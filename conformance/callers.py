@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 from litestar import Litestar
+from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from twilio.request_validator import (  # type: ignore[import-untyped]  # twilio has no types
@@ -14,6 +15,7 @@ from twilio.request_validator import (  # type: ignore[import-untyped]  # twilio
 
 from backend.auth import tokens
 from backend.auth.guards import sent_by_facility, signed_in
+from backend.auth.rules import KeyScope
 from backend.bodies import CARRIES_A_BODY, NOTHING_SAID, takes_a_body
 from backend.crypto import new_secret, seal, secret_hash
 from backend.database import new_id
@@ -21,6 +23,7 @@ from backend.doors import GUARDS
 from backend.notifications.provider_api import signed_by_provider
 from backend.settings import load_settings
 from backend.support.guards import signed_in_staff
+from backend.support.rules import Action, Role, may
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Door:
     path: str
     guard: object
     takes_a_body: bool
+    action: Action | None
 
     @property
     def name(self) -> str:
@@ -47,12 +51,23 @@ class Door:
 
 
 def doors_with_bodies(app: Litestar) -> list[Door]:
+    return [each for each in every_door(app) if each.method in CARRIES_A_BODY]
+
+
+def every_door(app: Litestar) -> list[Door]:
+    """List every route of the API by method, but what browsers ask of themselves."""
     return [
-        Door(method, route.path_format, _guard(handler), takes_a_body(handler))
+        Door(
+            method,
+            route.path_format,
+            _guard(handler),
+            takes_a_body(handler),
+            handler.opt.get("action"),
+        )
         for route in app.routes
         if isinstance(route, HTTPRoute)
         for method, (handler, _) in sorted(route.route_handler_map.items())
-        if method in CARRIES_A_BODY
+        if method != HttpMethod.OPTIONS
     ]
 
 
@@ -66,19 +81,25 @@ class Callers:
 
     facility_key: str
     patient_token: str
-    staff_token: str
+    staff_tokens: dict[Role, str]
 
     def headers(self, door: Door, address: str, body: bytes) -> dict[str, str]:
         """Show at a door what its guard asks for; the receipt's signature is over the body."""
         bearer = {
             sent_by_facility: self.facility_key,
             signed_in: self.patient_token,
-            signed_in_staff: self.staff_token,
+            signed_in_staff: self._staff_token(door),
         }
         if door.guard is signed_by_provider:
             return {"X-Twilio-Signature": _signature(address, body)}
         shown = bearer.get(door.guard)  # type: ignore[call-overload]  # any guard may be asked for
         return {"Authorization": f"Bearer {shown}"} if shown else {}
+
+    def _staff_token(self, door: Door) -> str | None:
+        """Give the token of the first role that may do what the door's route does."""
+        if door.action is None:
+            return None
+        return next(t for role, t in self.staff_tokens.items() if may(role, door.action))
 
 
 def _signature(address: str, body: bytes) -> str:
@@ -89,16 +110,17 @@ def _signature(address: str, body: bytes) -> str:
 
 
 async def let_in(owner: asyncpg.Connection) -> Callers:
-    """Store a facility with a key, a signed-in patient and a signed-in agent."""
+    """Store a facility with a key, a signed-in patient, and one of the staff in each role."""
     facility = await _facility(owner)
-    key, staff_token = new_secret(), new_secret()
+    key, staff_tokens = new_secret(), {role: new_secret() for role in Role}
     await owner.execute(
-        "INSERT INTO facility_key (id, facility, hash) VALUES ($1, $2, $3)",
-        new_id(), facility, secret_hash(key),
+        "INSERT INTO facility_key (id, facility, hash, scopes) VALUES ($1, $2, $3, $4)",
+        new_id(), facility, secret_hash(key), " ".join(KeyScope),
     )  # fmt: skip
     session, patient = await _session(owner)
-    await _staff_session(owner, facility, staff_token)
-    return Callers(key, tokens.issue(session, patient), staff_token)
+    for role, token in staff_tokens.items():
+        await _staff_session(owner, facility, role, token)
+    return Callers(key, tokens.issue(session, patient), staff_tokens)
 
 
 async def _facility(owner: asyncpg.Connection) -> UUID:
@@ -127,12 +149,12 @@ async def _session(owner: asyncpg.Connection) -> tuple[UUID, UUID]:
     return session, patient
 
 
-async def _staff_session(owner: asyncpg.Connection, facility: UUID, token: str) -> None:
+async def _staff_session(owner: asyncpg.Connection, facility: UUID, role: Role, token: str) -> None:
     staff = new_id()
     await owner.execute(
         "INSERT INTO staff (id, name, role, facility, password_hash, totp_secret)"
-        " VALUES ($1, 'an.agent', 'agent', $2, '', '')",
-        staff, facility,
+        " VALUES ($1, 'one.' || $3, $3, $2, '', '')",
+        staff, facility, role.value,
     )  # fmt: skip
     await owner.execute(
         "INSERT INTO staff_session (id, staff, token_hash, created_at, used_at)"

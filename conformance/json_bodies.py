@@ -22,7 +22,8 @@ import asyncpg
 from typer import echo
 
 from backend.app import create_app
-from backend.crypto import make_master_key
+from backend.key_ring import LIVE, ring_of
+from backend.keys import make_master_key, use_ring
 from backend.problem_json import PROBLEM_JSON
 from backend.sandbox.engines import Engines, create_database, engines
 from backend.schema.migrate import migrate
@@ -40,14 +41,30 @@ REFUSALS = range(HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 async def check(folder: Path, running: Engines) -> list[str]:
     """Give what is wrong; nothing, when every file is refused at every door."""
-    await create_database(running)
-    await migrate(running.database_url("postgres"))
-    owner = await asyncpg.connect(running.database_url("postgres"))
+    owner = await prepared(running)
     try:
-        async with api(running) as url:
+        async with api() as url:
             return await _throw(_bodies(folder), url, owner)
     finally:
         await owner.close()
+
+
+async def prepared(running: Engines) -> asyncpg.Connection:
+    """Make the hub's database, and give its owner; this process knows its settings and its keys."""
+    os.environ.update(
+        {
+            "HUB_DATABASE_URL": running.database_url("hub_api"),
+            "HUB_REDIS_URL": running.redis_url,
+            "HUB_MASTER_KEYS": make_master_key("conformance"),
+            "HUB_TWILIO_AUTH_TOKEN": "only-for-this",
+            "HUB_REQUIRE_DPOP": "false",
+        }
+    )
+    await create_database(running)
+    await migrate(running.database_url("postgres"))
+    owner = await asyncpg.connect(running.database_url("postgres"))
+    use_ring(ring_of(await owner.fetch(LIVE)))
+    return owner
 
 
 def _bodies(folder: Path) -> dict[str, bytes]:
@@ -55,16 +72,8 @@ def _bodies(folder: Path) -> dict[str, bytes]:
 
 
 @asynccontextmanager
-async def api(running: Engines) -> AsyncIterator[str]:
+async def api() -> AsyncIterator[str]:
     """Run the API as a process of its own."""
-    os.environ.update(
-        {
-            "HUB_DATABASE_URL": running.database_url("hub_api"),
-            "HUB_REDIS_URL": running.redis_url,
-            "HUB_MASTER_KEYS": make_master_key("conformance"),
-            "HUB_TWILIO_AUTH_TOKEN": "only-for-this",
-        }
-    )
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", PROGRAM,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,

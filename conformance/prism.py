@@ -3,11 +3,12 @@
 import asyncio
 import json
 import os
-import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+
+from conformance import npm
 
 PACKAGE = "@stoplight/prism-cli@5"
 READY = "Prism is listening on"
@@ -40,12 +41,7 @@ def _references(node: Any) -> Iterator[str]:
 
 
 async def install(folder: Path) -> Path:
-    npm = await asyncio.create_subprocess_exec(
-        "npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", str(folder), PACKAGE
-    )
-    if await npm.wait():
-        raise SystemExit(f"npm could not install {PACKAGE}")
-    return folder / "node_modules" / ".bin" / "prism"
+    return await npm.install(PACKAGE, folder) / ".bin" / "prism"
 
 
 @asynccontextmanager
@@ -55,7 +51,7 @@ async def proxying(
     """Give the proxy's address; with --errors a violation is answered instead of let through."""
     file = folder / "spec.json"
     file.write_text(json.dumps(spec))
-    port = _free_port()
+    port = npm.free_port()
     proxy = await asyncio.create_subprocess_exec(
         str(prism), "proxy", "--errors", "--host", "127.0.0.1", "--port", str(port),
         str(file), upstream,
@@ -75,9 +71,3 @@ async def proxying(
             proxy.terminate()
         await proxy.wait()
     await draining
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port

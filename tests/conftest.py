@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from backend.crypto import make_master_key
+from backend.keys import make_master_key
 
 os.environ.update(
     {
@@ -16,6 +16,8 @@ os.environ.update(
         "HUB_REDIS_URL": "redis://set-by-the-fixture",
         "HUB_MASTER_KEYS": make_master_key("test"),
         "HUB_PUBLIC_URL": "https://hub.test",
+        "HUB_REQUIRE_DPOP": "false",
+        "HUB_TRUSTED_PROXIES": "192.0.2.0/24",
         "HUB_TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
         "HUB_TWILIO_AUTH_TOKEN": "only-for-tests",
         "HUB_TWILIO_SENDER": "BV MAU",
@@ -30,7 +32,9 @@ from litestar import Litestar
 
 from backend.app import create_app
 from backend.clock import now
-from backend.database import DB, close_pool, open_pool
+from backend.database import DB, close_pool, new_id, open_pool
+from backend.key_ring import HubKey, load_ring
+from backend.keys import Key, Placed, Ring, use_ring
 from backend.redis_client import close_redis, open_redis
 from backend.sandbox.engines import Engines, create_database, engines
 from backend.schema.migrate import migrate
@@ -39,11 +43,11 @@ from backend.schema.piccolo_app import TABLES
 EMPTY = "".join(
     [
         "BEGIN; SET LOCAL session_replication_role = replica;",
-        *(f'DELETE FROM "{table._meta.tablename}";' for table in TABLES),
+        *(f'DELETE FROM "{table._meta.tablename}";' for table in TABLES if table is not HubKey),
         "UPDATE clock_offset SET ahead = '0' WHERE ahead <> '0'; COMMIT",
     ]
 )
-"""Empties every table in any order, a hundred times faster than TRUNCATE does it."""
+"""Empties every table in any order, a hundred times faster than TRUNCATE does it. Keys stay."""
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +90,7 @@ async def migrated(servers: Engines) -> AsyncIterator[Database]:
     worker_pool, DB.pool = DB.pool, None
     await open_pool(servers.database_url("hub_api"), size=8, process="test-api")
     open_redis(servers.redis_url)
+    await load_ring()
     yield Database(servers, owner, worker_pool)
     await close_redis()
     await close_pool()
@@ -104,6 +109,14 @@ async def database(migrated: Database) -> AsyncIterator[Database]:
     await redis().flushall()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def ring() -> None:
+    """Keys for what needs no database; where there is one, its own take their place."""
+    at = now()
+    data, signing = (Placed(Key(name, new_id().bytes * 2), at) for name in ("data0", "signing0"))
+    use_ring(Ring((data,), (signing,)))
+
+
 @pytest.fixture(scope="session")
 def app() -> Litestar:
     return create_app()
@@ -113,6 +126,18 @@ def app() -> Litestar:
 async def client(app: Litestar, database: Database) -> AsyncIterator[AsyncClient]:
     """Speaks to the app in the test's own event loop; Litestar's client would use another."""
     transport = ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]  # stricter scope type
+    async with AsyncClient(transport=transport, base_url="https://hub.test") as client:
+        yield client
+
+
+@pytest.fixture
+async def proxied(app: Litestar, database: Database) -> AsyncIterator[AsyncClient]:
+    """Speaks to the app as the proxy that it trusts does: who asks stands in `X-Forwarded-For`."""
+    transport = ASGITransport(
+        app=app,  # type: ignore[arg-type]  # stricter scope type
+        raise_app_exceptions=False,
+        client=("192.0.2.1", 443),
+    )
     async with AsyncClient(transport=transport, base_url="https://hub.test") as client:
         yield client
 

@@ -19,6 +19,8 @@ TOO_TELLING = re.compile(
 """Addresses end up in logs, histories and proxies: none of this may be in one."""
 NOT_A_SECRET = {("GET /v1/patients/{patient}/observations", "code")}
 """The code of a kind of observation is the same for everybody."""
+ANY_TEXT = {("path", "patient"), ("query", "cursor")}
+"""`me` or an id; and what the hub itself made."""
 
 
 def test_the_contract_in_the_repository_is_what_the_code_does() -> None:
@@ -36,6 +38,25 @@ def test_no_address_carries_what_must_not_be_logged(operation: str) -> None:
     telling = [name for name in asked if TOO_TELLING.search(name)]
 
     assert [name for name in telling if (operation, name) not in NOT_A_SECRET] == []
+
+
+def may_hold_any_text(schema: dict[str, Any]) -> bool:
+    kinds = schema.get("oneOf") or schema.get("anyOf") or [schema]
+    return any(
+        each.get("type") == "string" and "format" not in each and "enum" not in each
+        for each in kinds
+    )
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_an_address_takes_ids_dates_and_counts_and_hardly_any_text(operation: str) -> None:
+    free = {
+        (parameter["in"], parameter["name"])
+        for parameter in OPERATIONS[operation].get("parameters", [])
+        if parameter["in"] in {"path", "query"} and may_hold_any_text(parameter["schema"])
+    }
+
+    assert free <= ANY_TEXT
 
 
 def test_programs_can_rely_on_the_names_of_operations() -> None:

@@ -19,13 +19,25 @@ class NotACitizenId(HubError):
 
 
 def parse(text: str) -> str:
-    """Give the bare twelve digits.
+    """Give the bare twelve digits of what somebody signs in with.
 
     Raises:
         NotACitizenId: something else than twelve digits, or a year of birth yet to come.
     """
+    number = digits(text)
+    if birth_year(number) > _this_year():
+        raise NotACitizenId
+    return number
+
+
+def digits(text: str) -> str:
+    """Give the bare twelve digits of what a hospital has on file: doubts do not lose a record.
+
+    Raises:
+        NotACitizenId: something else than twelve digits.
+    """
     number = "".join(text.split()).replace(".", "")
-    if not _TWELVE.fullmatch(number) or birth_year(number) > _this_year():
+    if not _TWELVE.fullmatch(number):
         raise NotACitizenId
     return number
 
@@ -42,7 +54,11 @@ def masked(number: str) -> str:
 
 def warnings(number: str) -> list[str]:
     """Say what is unusual about a number that is nevertheless taken."""
-    return [] if number[:3] in LEGACY else ["unknown_province"]
+    doubts = {
+        "unknown_province": number[:3] not in LEGACY,
+        "birth_year_to_come": birth_year(number) > _this_year(),
+    }
+    return [name for name, doubted in doubts.items() if doubted]
 
 
 def _this_year() -> int:

@@ -7,6 +7,7 @@ from uuid import UUID
 from backend.audit import Act, write_down
 from backend.auth.lookups import hashes_of, remember
 from backend.auth.phone import NotAPhone, normalise
+from backend.auth.phones import ask_the_desk, is_anothers, phones_of
 from backend.crypto import lookup_hash, seal
 from backend.database import execute, fetch_value, new_id
 
@@ -30,6 +31,8 @@ async def keep_own(patient: UUID, facility: UUID, number: str) -> bool:
     confirmed = await _confirms_itself(patient, number)
     contact = await _add(patient, facility, number, OWN, confirmed=confirmed)
     await remember(patient, "phone", number)
+    if not confirmed:
+        await ask_the_desk(patient, contact, facility)
     what = "phone.confirmed" if confirmed else "phone.proposed"
     await write_down(
         Act(actor_kind="facility", actor=facility, patient=patient, what=what, subject=contact)
@@ -57,21 +60,32 @@ async def _is_kept(patient: UUID, number: str, kind: str) -> bool:
 
 async def _confirms_itself(patient: UUID, number: str) -> bool:
     """Tell whether no confirmed phone, no sign-in and no other person stands against it."""
+    await phones_of(patient, lock=True)  # a desk that confirms another one meanwhile goes first
+    if await is_anothers(patient, hashes_of("phone", number)):
+        return False
     return not await fetch_value(
         "SELECT EXISTS (SELECT FROM contact_point WHERE patient = $1 AND confirmed_at IS NOT NULL)"
-        " OR EXISTS (SELECT FROM session WHERE patient = $1)"
-        " OR EXISTS (SELECT FROM contact_point WHERE patient <> $1 AND confirmed_at IS NOT NULL"
-        "            AND number_hash = ANY($2::bytea[]))",
-        patient, hashes_of("phone", number),
-    )  # fmt: skip
+        " OR EXISTS (SELECT FROM session WHERE patient = $1)",
+        patient,
+    )
 
 
-async def _add(patient: UUID, facility: UUID, number: str, kind: str, *, confirmed: bool) -> UUID:
+async def propose_own(patient: UUID, number: str) -> UUID:
+    """Store a number the patient has typed, as proposed."""
+    contact = await _add(patient, None, number, OWN, confirmed=False)
+    await remember(patient, "phone", number)
+    return contact
+
+
+async def _add(
+    patient: UUID, facility: UUID | None, number: str, kind: str, *, confirmed: bool
+) -> UUID:
     contact = new_id()
     await execute(
-        "INSERT INTO contact_point"
-        " (id, patient, number, number_hash, kind, confirmed_at, proposed_by, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, CASE WHEN $6 THEN hub_clock() END, $7, hub_clock())",
+        "INSERT INTO contact_point (id, patient, number, number_hash, kind, confirmed_at,"
+        " confirmed_by, proposed_by, created_at) VALUES ($1, $2, $3, $4, $5,"
+        " CASE WHEN $6 THEN hub_clock() END, CASE WHEN $6 THEN 'facility' ELSE '' END, $7,"
+        " hub_clock())",
         contact, patient, seal(number, table="contact_point", column="number", row=contact),
         lookup_hash("phone", number), kind, confirmed, facility,
     )  # fmt: skip

@@ -41,6 +41,12 @@ def unseal_birth_date(sealed: bytes | None, patient: UUID) -> str | None:
     return unseal(sealed, table="patient", column="birth_date", row=patient)
 
 
+def shortened(name: str) -> str:
+    """Show the given name, which comes last, and initials: `T. T. Lan`."""
+    *others, given = name.split() or [""]
+    return " ".join([*(f"{each[0]}." for each in others), given])
+
+
 async def store_new(details: Details) -> UUID:
     patient = new_id()
     await execute(

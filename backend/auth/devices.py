@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from backend.auth.gate import Caller, NotSignedIn
+from backend.auth.gate import Caller, own_session
 from backend.auth.lookups import hashes_of, wait_in_turn
 from backend.crypto import lookup_hash, seal
 from backend.database import execute, fetch, fetch_value, new_id, transaction
@@ -33,14 +33,44 @@ class MyDevice:
     gets_push: bool
 
 
-async def add_device(patient: UUID, device: DeviceDetails) -> UUID:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The phone somebody signs in on."""
+
+    id: UUID
+    known: bool
+    """It proved a key that an earlier sign-in proved."""
+
+
+async def keep_device(patient: UUID, device: DeviceDetails, key: str) -> Kept:
+    """Know the phone again by its key, or note it down as another one."""
+    known: UUID | None = await fetch_value(
+        "UPDATE device SET platform = $3, model = $4, name = $5, seen_at = hub_clock()"
+        " WHERE id = (SELECT id FROM device WHERE patient = $1 AND key_thumbprint = $2"
+        "  AND $2 <> '' ORDER BY id DESC LIMIT 1) RETURNING id",
+        patient, key, device.platform, device.model, device.name,
+    )  # fmt: skip
+    if known:
+        return Kept(known, known=True)
     added = new_id()
     await execute(
-        "INSERT INTO device (id, patient, platform, model, name, created_at, seen_at)"
-        " VALUES ($1, $2, $3, $4, $5, hub_clock(), hub_clock())",
-        added, patient, device.platform, device.model, device.name,
+        "INSERT INTO device (id, patient, platform, model, name, key_thumbprint, created_at,"
+        " seen_at) VALUES ($1, $2, $3, $4, $5, $6, hub_clock(), hub_clock())",
+        added, patient, device.platform, device.model, device.name, key,
     )  # fmt: skip
-    return added
+    return Kept(added, known=False)
+
+
+async def trust(device: UUID) -> None:
+    """Note that somebody is sure of this phone: its key may open more by a code alone."""
+    await execute(
+        "UPDATE device SET trusted_at = hub_clock() WHERE id = $1 AND trusted_at IS NULL", device
+    )
+
+
+async def distrust(device: UUID) -> None:
+    """Forget that anybody was ever sure of this phone: it may be in other hands."""
+    await execute("UPDATE device SET trusted_at = NULL WHERE id = $1", device)
 
 
 async def keep_push_token(caller: Caller, token: str) -> None:
@@ -51,7 +81,7 @@ async def keep_push_token(caller: Caller, token: str) -> None:
     """
     async with transaction():
         await wait_in_turn([(_KIND, token)])
-        device = await _device_of(caller)
+        device = (await own_session(caller)).device
         await execute(
             "UPDATE device SET push_token = NULL, push_token_hash = NULL"
             " WHERE push_token_hash = ANY($1::bytea[]) AND id <> $2",
@@ -77,7 +107,7 @@ async def my_devices(caller: Caller) -> list[MyDevice]:
     Raises:
         NotSignedIn: the session has ended.
     """
-    current = await _device_of(caller)
+    current = (await own_session(caller)).device
     rows = await fetch(
         "SELECT d.id, d.platform, d.model, d.name, d.created_at, d.seen_at,"
         " d.push_token IS NOT NULL AS gets_push FROM device d WHERE d.patient = $1 AND EXISTS"
@@ -86,14 +116,3 @@ async def my_devices(caller: Caller) -> list[MyDevice]:
         caller.patient,
     )
     return [MyDevice(**row, current=row["id"] == current) for row in rows]
-
-
-async def _device_of(caller: Caller) -> UUID:
-    device: UUID | None = await fetch_value(
-        "SELECT device FROM session WHERE id = $1 AND patient = $2 AND ended_at IS NULL"
-        " AND expires_at > hub_clock()",
-        caller.session, caller.patient,
-    )  # fmt: skip
-    if device is None:
-        raise NotSignedIn
-    return device

@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, get, put
+from litestar import Controller, delete, get, put
 from litestar.di import NamedDependency
-from litestar.params import JSONBody
+from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_204_NO_CONTENT
 from msgspec import Meta, Struct
 
-from backend.auth import devices
+from backend.auth import devices, own_sessions
 from backend.auth.gate import Caller
 from backend.auth.guards import signed_in
 
@@ -44,6 +44,11 @@ class MyDevices(Controller):
     async def devices(self, caller: NamedDependency[Caller]) -> DevicePage:
         """My phones that are signed in."""
         return DevicePage([_device(each) for each in await devices.my_devices(caller)])
+
+    @delete("/{device:uuid}")
+    async def end_device(self, caller: NamedDependency[Caller], device: FromPath[UUID]) -> None:
+        """Sign out on one of my phones, and send no more pushes there."""
+        await own_sessions.end_device(caller, device)
 
     @put("/current/push-token", status_code=HTTP_204_NO_CONTENT)
     async def push_token(

@@ -6,40 +6,57 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
+from backend.addresses import address_of
 from backend.auth import tokens
-from backend.auth.facilities import FacilityCaller, WrongKey, facility_of
+from backend.auth.facilities import FacilityCaller, WrongKey
+from backend.auth.facility_keys import facility_of
 from backend.auth.gate import Caller, NotSignedIn
+from backend.auth.proof import prove
+from backend.auth.rules import KeyScope
+from backend.settings import load_settings
 
-_BEARER = "bearer "
+_BEARER = "bearer"
+_DPOP = "dpop"
 _LONGEST_KEY = 200
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
-    """Let in who shows a good access token. Whether its session still lives, the gate finds out.
+    """Let in who shows a good access token, and the key it is bound to.
+
+    Whether its session still lives, the gate finds out.
 
     Raises:
-        NotSignedIn: no token, or not a good one.
+        NotSignedIn: no token, not a good one, or one shown as another kind than it is.
+        InvalidProof: the token is bound to a key, and this request does not prove that.
     """
-    shown = bearer(connection)
-    if shown is None:
+    scheme, shown = _credential(connection)
+    access = await tokens.verified(shown)
+    if scheme != (_DPOP if access.bound_to else _BEARER):
         raise NotSignedIn
-    access = tokens.verify(shown)
+    if access.bound_to:
+        assert isinstance(connection, Request), "the hub's doors are all of HTTP"
+        await prove(connection, shown, access.bound_to)
+    elif load_settings().require_dpop:
+        raise NotSignedIn
     who = Caller(access.session, access.patient, address_of(connection))
     connection.state.caller = who
 
 
-async def sent_by_facility(connection: Connection, _: BaseRouteHandler) -> None:
-    """Let in a hospital system that shows a live key.
+async def sent_by_facility(connection: Connection, route: BaseRouteHandler) -> None:
+    """Let in a hospital system that shows a live key, if it has what the route names as `scope`.
 
     Raises:
         WrongKey: no key, or none of a facility.
+        ScopeMissing: the key is for other doors, or the route names no scope.
     """
     shown = bearer(connection)
     if shown is None or len(shown) > _LONGEST_KEY:
         raise WrongKey
-    connection.state.facility_caller = await facility_of(shown)
+    scope = route.opt.get("scope")
+    needed = scope if isinstance(scope, KeyScope) else None
+    connection.state.facility_caller = await facility_of(shown, needed, address_of(connection))
 
 
 async def caller(request: Request[Any, Any, Any]) -> Caller:
@@ -58,12 +75,12 @@ async def facility_caller(request: Request[Any, Any, Any]) -> FacilityCaller:
 
 def bearer(connection: Connection) -> str | None:
     """Read the one bearer credential of a request; two are none."""
+    scheme, shown = _credential(connection)
+    return shown or None if scheme == _BEARER else None
+
+
+def _credential(connection: Connection) -> tuple[str, str]:
+    """Give the scheme of the one credential of a request, and the credential; both may be empty."""
     shown = connection.headers.getall("authorization", [])
-    if len(shown) != 1 or not shown[0].lower().startswith(_BEARER):
-        return None
-    return str(shown[0][len(_BEARER) :]).strip() or None
-
-
-def address_of(connection: Connection) -> str:
-    """Give the network peer; headers that a caller can write himself are not asked."""
-    return connection.client.host if connection.client else ""
+    scheme, _, credential = shown[0].partition(" ") if len(shown) == 1 else ("", "", "")
+    return scheme.lower(), credential.strip()

@@ -29,6 +29,8 @@ class Filed:
     id: UUID
     facility: UUID
     identifier: Identifier
+    active: bool = True
+    """False once the number was cancelled: it is history, and finds nobody."""
 
 
 def tidy(identifiers: Iterable[Identifier]) -> list[Identifier]:
@@ -38,7 +40,7 @@ def tidy(identifiers: Iterable[Identifier]) -> list[Identifier]:
         NotACitizenId: what was given as a citizen id is none.
     """
     written = [
-        Identifier(each.system, citizen_id.parse(each.value))
+        Identifier(each.system, citizen_id.digits(each.value))
         if each.system == CITIZEN_ID
         else Identifier(each.system, each.value.strip())
         for each in identifiers
@@ -58,9 +60,10 @@ def sought(stated: Iterable[Identifier], facility: UUID) -> list[Sought]:
 
 
 async def filed_of(patient: UUID) -> list[Filed]:
+    """Give every number the patient has or had."""
     rows = await fetch(
-        "SELECT id, facility, system, value FROM patient_identifier"
-        " WHERE patient = $1 AND active ORDER BY id",
+        "SELECT id, facility, system, value, active FROM patient_identifier"
+        " WHERE patient = $1 ORDER BY id",
         patient,
     )
     return [
@@ -71,6 +74,7 @@ async def filed_of(patient: UUID) -> list[Filed]:
                 row["system"],
                 unseal(row["value"], table="patient_identifier", column="value", row=row["id"]),
             ),
+            row["active"],
         )
         for row in rows
     ]
@@ -90,8 +94,17 @@ async def file(patient: UUID, identifier: Identifier, facility: UUID) -> Filed:
     return Filed(row, facility, identifier)
 
 
+def is_known(identifier: Identifier, facility: UUID, filed: Iterable[Filed]) -> bool:
+    """Tell whether there is nothing to write down: this facility said so, or it was cancelled.
+
+    A number does not come back because somebody's system has not heard that it is gone.
+    """
+    same = [each for each in filed if each.identifier == identifier]
+    return any(each.facility == facility or not each.active for each in same)
+
+
 def filed_under(filed: Iterable[Filed], stated: list[Identifier], facility: UUID) -> UUID:
-    """Prefer the citizen id to other numbers, and this facility's word to another's."""
+    """Prefer the citizen id to other numbers, this facility's word to another's, and what holds."""
     own_numbers = {each.value for each in stated if each.system not in NATIONAL}
     meant = [
         each
@@ -100,6 +113,11 @@ def filed_under(filed: Iterable[Filed], stated: list[Identifier], facility: UUID
         or (each.facility == facility and each.identifier.value in own_numbers)
     ]
     best = min(
-        meant, key=lambda each: (each.identifier.system != CITIZEN_ID, each.facility != facility)
+        meant,
+        key=lambda each: (
+            not each.active,
+            each.identifier.system != CITIZEN_ID,
+            each.facility != facility,
+        ),
     )
     return best.id

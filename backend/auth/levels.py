@@ -1,8 +1,8 @@
-"""Asks for a stronger sign-in where the way somebody signed in does not open what they want."""
+"""Decides what opens: how strongly somebody has signed in, and how much they were granted."""
 
 from backend.auth.gate import Reader
-from backend.auth.rules import RecordClass, may_read
-from backend.errors import HubError
+from backend.auth.rules import RecordClass, may_read, opens
+from backend.errors import HubError, NotFound
 
 
 class StrongerSignInNeeded(HubError):
@@ -13,10 +13,13 @@ class StrongerSignInNeeded(HubError):
 
 
 def need(reader: Reader, what: RecordClass) -> None:
-    """Check the level of the sign-in against the table in `rules`.
+    """Check scope and level against the tables in `rules`: here and nowhere else.
 
     Raises:
-        StrongerSignInNeeded: it does not open this class of records.
+        NotFound: the grant does not open this class of records; for this reader there are none.
+        StrongerSignInNeeded: the level of the sign-in does not open it.
     """
+    if not opens(reader.scope, what):
+        raise NotFound
     if not may_read(reader.level, what):
         raise StrongerSignInNeeded

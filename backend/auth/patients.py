@@ -15,6 +15,7 @@ from backend.auth import contacts, details, identifiers
 from backend.auth.details import Details
 from backend.auth.identifiers import CITIZEN_ID, Filed, Identifier
 from backend.auth.lookups import Sought, people_found_by, wait_in_turn
+from backend.auth.reviews import move_reviews
 from backend.auth.same_person import better_of, contradicts, same_birth_date
 from backend.errors import HubError
 
@@ -87,7 +88,7 @@ async def register(person: Person, facility: UUID) -> Known:
         stored = await _stored(patient)
         filed, changed = stored.filed, await _update(stored, person, stated, facility)
     for identifier in stated:
-        if not any(f.identifier == identifier and f.facility == facility for f in filed):
+        if not identifiers.is_known(identifier, facility, filed):
             filed.append(await identifiers.file(patient, identifier, facility))
             changed = True
     changed |= await _keep_phones(patient, facility, own, contacts.readable(person.other_phones))
@@ -164,16 +165,23 @@ async def _update(
     if after == before:
         return False
     await details.store(stored.patient, after)
+    if after.birth_date != before.birth_date:
+        await move_reviews(stored.patient, after.birth_date, facility)
     await _write_down("patient.changed", stored.patient, facility)
     return True
 
 
 def _check_citizen_id(stated: list[Identifier], filed: list[Filed], facility: UUID) -> None:
-    """Refuse to move a hospital number from one citizen id to another."""
-    has = [each for each in filed if each.identifier.system == CITIZEN_ID]
-    said = {each for each in stated if each.system == CITIZEN_ID}
-    if has and not said <= {each.identifier for each in has}:
-        own = any(each.facility == facility for each in has)
+    """Refuse to move a hospital number from one citizen id to another, unless that was cancelled.
+
+    Who still says the cancelled one is behind the times, not in contradiction.
+    """
+    numbers = [each for each in filed if each.identifier.system == CITIZEN_ID]
+    has = {each.identifier for each in numbers if each.active}
+    cancelled = {each.identifier for each in numbers if not each.active} - has
+    said = {each for each in stated if each.system == CITIZEN_ID} - cancelled
+    if has and not said <= has:
+        own = any(each.facility == facility for each in numbers if each.active)
         raise OwnNumbersConflict if own else IdentityConflict
 
 

@@ -11,7 +11,8 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from backend.crypto import MasterKey, current_key, keys
+from backend.crypto import secret_hash
+from backend.keys import Key, current_key, keys
 
 _MARK: Final = "hubrefresh"
 _PARTS: Final = 4
@@ -27,6 +28,15 @@ class Refresh:
 def make(session: UUID, generation: int) -> str:
     proof = _proof(current_key(), session, generation)
     return f"{_MARK}.{session.hex}.{generation}.{proof}"
+
+
+def made_before(session: UUID, generation: int, kept: bytes) -> str | None:
+    """Make a token once more, with whichever live key made it; `kept` is its hash."""
+    for key in keys().values():
+        token = f"{_MARK}.{session.hex}.{generation}.{_proof(key, session, generation)}"
+        if hmac.compare_digest(secret_hash(token), kept):
+            return token
+    return None
 
 
 def read(token: str) -> Refresh | None:
@@ -45,6 +55,6 @@ def read(token: str) -> Refresh | None:
     return named if any(compared) else None
 
 
-def _proof(key: MasterKey, session: UUID, generation: int) -> str:
+def _proof(key: Key, session: UUID, generation: int) -> str:
     made = hmac.new(key.derive("refresh-token"), f"{session}\0{generation}".encode(), sha256)
     return base64.urlsafe_b64encode(made.digest()).decode().rstrip("=")

@@ -1,8 +1,10 @@
 """How strongly somebody has signed in, what that opens, and how often one may try."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
+from ipaddress import IPv6Address, ip_address, ip_network
 
 
 class Level(StrEnum):
@@ -42,6 +44,8 @@ class RecordClass(StrEnum):
     IMMUNISATIONS = "immunisations"
     DEVICES = "devices"
     ACCESS_LOG = "access-log"
+    CAREGIVERS = "caregivers"
+    PHONES = "phones"
 
 
 NEEDS = {
@@ -56,8 +60,34 @@ NEEDS = {
     RecordClass.IMMUNISATIONS: Strength.FULL,
     RecordClass.DEVICES: Strength.LIMITED,
     RecordClass.ACCESS_LOG: Strength.FULL,
+    RecordClass.CAREGIVERS: Strength.FULL,
+    RecordClass.PHONES: Strength.FULL,
 }
 """Levels x record classes: the whole table. A stolen SIM opens appointments and inbox, no more."""
+
+
+class Scope(StrEnum):
+    """How much of a record is open to who reads it."""
+
+    OWN = "own"
+    FULL = "full"
+    SUMMARY = "summary"
+
+
+_IN_SUMMARY = frozenset(
+    {
+        RecordClass.PROFILE, RecordClass.APPOINTMENTS, RecordClass.MEDICINES,
+        RecordClass.ALLERGIES, RecordClass.IMMUNISATIONS,
+    }
+)  # fmt: skip
+
+OPENS: dict[Scope, frozenset[RecordClass]] = {
+    Scope.OWN: frozenset(RecordClass),
+    Scope.FULL: _IN_SUMMARY | {RecordClass.RESULTS, RecordClass.VISITS, RecordClass.CONDITIONS},
+    Scope.SUMMARY: _IN_SUMMARY,
+}
+"""Scopes x record classes: the whole table. What a grant does not name stays the patient's own:
+inbox, devices, caregivers, and who read what."""
 
 CODE_LIFETIME = timedelta(minutes=5)
 TRIES = 5
@@ -65,6 +95,20 @@ ACCESS_LIFETIME = timedelta(minutes=10)
 SESSION_IDLE = timedelta(days=30)
 SESSION_LONGEST = timedelta(days=180)
 FIRST_DEVICE_WITHIN = timedelta(days=30)
+VNEID_LIFETIME = timedelta(minutes=10)
+"""How long somebody may be away at the provider."""
+IDLE_DEVICE = timedelta(days=180)
+REFRESH_AGAIN_WITHIN = timedelta(hours=24)
+"""How long a lost answer to a refresh can be had again by the same key."""
+PROOF_LIFETIME = timedelta(seconds=60)
+PROOF_AHEAD = timedelta(seconds=10)
+"""How far a phone's clock may be ahead of ours before it needs a nonce."""
+NONCE_LIFETIME = timedelta(seconds=60)
+PROOF_REMEMBERED = timedelta(minutes=3)
+"""Longer than any proof can be good: its lifetime and a nonce's, whatever the clocks say."""
+APPROVAL_LIFETIME = timedelta(minutes=10)
+APPROVAL_TRIES = 5
+APPROVAL_TOLD_AGAIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +131,221 @@ CODES_PER_ADDRESS = (
     Limit(1000, timedelta(days=1)),
 )
 """Wider than a person's: one address is the whole waiting room of a hospital behind its Wi-Fi."""
+CODES_PER_DEVICE = CODES_PER_PERSON
+CODES_FOR_SCANNERS = (Limit(2, timedelta(minutes=1)), Limit(10, timedelta(hours=1)))
+"""For a place that was seen asking for neighbouring numbers."""
+
+WRONG_IN_A_ROW = 20
+"""Wrong codes for one citizen id, over all its challenges and for ever, until codes are closed."""
+
+NEIGHBOURS = Limit(20, timedelta(hours=1))
+"""Different citizen ids of one block of a thousand that are asked for, until that is a scan."""
+NEIGHBOURS_FROM_ONE_PLACE = Limit(2, timedelta(hours=1))
+"""How many of such a block one place may ask for and still not be where the scan comes from."""
+COHORT = Limit(300, timedelta(hours=1))
+"""The same for one province, sex and year of birth: a million numbers."""
+
+PREFIX_DIGITS = 7
+PUMPED_FROM, PUMPED_BELOW = 30, 0.2
+GUESSED_FROM, GUESSED_ABOVE = 200, 0.8
+
+
+class Withheld(StrEnum):
+    """Why no code was sent to somebody who could have had one."""
+
+    CLOSED = "codes_closed"
+    NOBODYS = "no_facility"
+    NOT_MOBILE = "not_mobile"
+    NUMBER = "number_too_often"
+    ACCOUNT = "account_too_often"
+    PREFIX = "prefix_burst"
+    MINUTE = "minute_spent"
+    DAY = "day_spent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What was sent before, as far as it counts against the next code."""
+
+    number_hour: int = 0
+    number_day: int = 0
+    account_hour: int = 0
+    account_day: int = 0
+    prefix_hour: int = 0
+    prefix_day: int = 0
+    everybody_minute: int = 0
+    everybody_day: int = 0
+    last_to_number: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What texts with codes may cost before the brake is on."""
+
+    per_minute: int
+    per_day: int
+    per_prefix: int
+
+
+def why_withheld(sent: Sent, budget: Budget) -> Withheld | None:
+    """Say what stands against one more code; the narrowest reason first."""
+    _, hour, day = (each.times for each in CODES_PER_PERSON)
+    spent = {
+        Withheld.NUMBER: sent.number_hour >= hour or sent.number_day >= day,
+        Withheld.ACCOUNT: sent.account_hour >= hour or sent.account_day >= day,
+        Withheld.PREFIX: sent.prefix_hour >= budget.per_prefix
+        or sent.prefix_day >= 2 * budget.per_prefix,
+        Withheld.MINUTE: sent.everybody_minute >= budget.per_minute,
+        Withheld.DAY: sent.everybody_day >= budget.per_day,
+    }
+    return next((why for why, is_so in spent.items() if is_so), None)
+
+
+def due_at(asked_at: datetime, last_to_number: datetime | None) -> datetime:
+    """Let a minute pass between two codes to one phone: a family that shares it waits in turn."""
+    if last_to_number is None:
+        return asked_at
+    return max(asked_at, last_to_number + RESEND_AFTER)
+
+
+def seems_pumped(sent: int, used: int) -> bool:
+    """See texts that nobody turns into a sign-in: somebody earns from sending them."""
+    return sent >= PUMPED_FROM and used < sent * PUMPED_BELOW
+
+
+def seems_guessed(asked: int, unknown: int) -> bool:
+    """See too many citizen ids that nobody has."""
+    return asked >= GUESSED_FROM and unknown > asked * GUESSED_ABOVE
+
+
+SLIP_LIFETIME = timedelta(hours=72)
+SLIP_TRIES = 5
+SLIPS_PER_ADDRESS = (Limit(20, timedelta(minutes=1)), Limit(200, timedelta(hours=1)))
+"""One address is a whole waiting room here too; a code of 60 bits does not need less."""
+
+
+INVITATION_LIFETIME = timedelta(hours=24)
+INVITATIONS_OFFERED = (Limit(10, timedelta(days=1)),)
+INVITATIONS_TRIED = (Limit(10, timedelta(hours=1)), Limit(30, timedelta(days=1)))
 
 
 def may_read(level: str, what: RecordClass) -> bool:
     return STRENGTH[Level(level)] >= NEEDS[what]
 
 
-def level_by_code(earlier_devices: int, registered_for: timedelta) -> Level:
-    """Trust a code fully only on the first device, soon after the hospital took the number down."""
-    first = earlier_devices == 0 and registered_for <= FIRST_DEVICE_WITHIN
-    return Level.OTP if first else Level.OTP_LIMITED
+def opens(scope: str, what: RecordClass) -> bool:
+    return what in OPENS[Scope(scope)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberTrust:
+    """How far the number that a code went to stands for the person."""
+
+    at_desk_for: timedelta | None = None
+    """Since a desk looked at a card and confirmed it."""
+    changed: bool = False
+    """It took another's place after the last sign-in that was trusted."""
+    idle: bool = False
+    """Nobody has proved it for so long that it may be somebody else's by now."""
+
+
+def level_by_code(
+    earlier_devices: int,
+    registered_for: timedelta,
+    number: NumberTrust | None,
+    trusted_idle: timedelta | None = None,
+) -> Level:
+    """Trust a code fully on the first device soon after the desk, and on one trusted already.
+
+    Args:
+        earlier_devices: how many there were before.
+        registered_for: since a hospital first told of the person.
+        number: how far the number that the code went to stands for the person.
+        trusted_idle: how long the phone that proves a trusted key was not used; None for others.
+    """
+    if number is None or number.changed or number.idle:
+        return Level.OTP_LIMITED
+    since = min(registered_for, number.at_desk_for or registered_for)
+    first = earlier_devices == 0 and since <= FIRST_DEVICE_WITHIN
+    known = trusted_idle is not None and trusted_idle <= IDLE_DEVICE
+    return Level.OTP if first or known else Level.OTP_LIMITED
+
+
+class KeyScope(StrEnum):
+    """What a facility key opens. Every door for hospitals names one."""
+
+    INTAKE = "intake"
+    DELIVERIES = "deliveries"
+
+
+KEY_LIFETIME = timedelta(days=365)
+
+
+class KeyRefusal(StrEnum):
+    """Why a key that is a facility's own opens nothing, as the audit row says it."""
+
+    REVOKED = "key_revoked"
+    OVER = "key_over"
+    ELSEWHERE = "key_elsewhere"
+    SCOPE = "key_scope"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownKey:
+    """What is known of a key somebody shows, and from where."""
+
+    revoked: bool
+    over: bool
+    scopes: frozenset[str]
+    networks: frozenset[str]
+    address: str
+
+
+def why_not_open(key: ShownKey, needed: KeyScope | None) -> KeyRefusal | None:
+    """Say why the key does not open a door that needs this scope; a door without one is shut."""
+    if key.revoked:
+        return KeyRefusal.REVOKED
+    if key.over:
+        return KeyRefusal.OVER
+    if key.networks and not is_within(key.address, key.networks):
+        return KeyRefusal.ELSEWHERE
+    return None if needed is not None and needed.value in key.scopes else KeyRefusal.SCOPE
+
+
+def is_within(address: str, networks: Iterable[str]) -> bool:
+    """Say whether the address lies in one of these blocks; what is no address lies in none."""
+    try:
+        place = ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(place, IPv6Address) and place.ipv4_mapped:
+        place = place.ipv4_mapped
+    return any(place in ip_network(each) for each in networks)
+
+
+LEVEL_BY_VNEID = {1: Level.OTP_LIMITED, 2: Level.VNEID}
+"""By the level of the VNeID account. Level 1 was never shown in person: a slip from the desk is
+what lifts it."""
+
+
+def level_by_vneid(account_level: int) -> Level:
+    return LEVEL_BY_VNEID.get(account_level, Level.OTP_LIMITED)
+
+
+def may_approve(level: str) -> bool:
+    """Say whether a session is strong enough to speak for the patient's other ones."""
+    return STRENGTH[Level(level)] >= Strength.FULL
+
+
+def may_have_again(behind: int, since_rotation: timedelta | None, *, bound: bool) -> bool:
+    """Say whether a used refresh token is a lost answer, not a copy in other hands.
+
+    Only a key can show that it is the same phone that asks again, so a session without one has no
+    grace; and once the successor was used, its answer did arrive.
+    """
+    return (
+        bound
+        and behind == 1
+        and since_rotation is not None
+        and since_rotation <= REFRESH_AGAIN_WITHIN
+    )

@@ -5,14 +5,29 @@ from uuid import UUID
 
 from backend.audit import Act, write_down
 from backend.auth import refresh_token, tokens
-from backend.auth.devices import DeviceDetails, add_device, forget_push_token
-from backend.auth.gate import Caller, NotSignedIn
+from backend.auth.devices import (
+    DeviceDetails,
+    distrust,
+    forget_push_token,
+    keep_device,
+    trust,
+)
+from backend.auth.gate import Caller, NotSignedIn, own_session
+from backend.auth.phones import trust_of_number
 from backend.auth.proof import DeviceKey
 from backend.auth.refresh_token import Refresh
-from backend.auth.rules import ACCESS_LIFETIME, SESSION_IDLE, SESSION_LONGEST, Level, level_by_code
+from backend.auth.rules import (
+    ACCESS_LIFETIME,
+    SESSION_IDLE,
+    SESSION_LONGEST,
+    Level,
+    level_by_code,
+    may_have_again,
+)
 from backend.auth.telling import NEW_DEVICE, REFRESH_REUSED, tell
 from backend.crypto import secret_hash
-from backend.database import execute, fetch_one, fetch_value, new_id, transaction
+from backend.database import Row, execute, fetch_one, fetch_value, new_id, transaction
+from backend.settings import load_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +39,8 @@ class Opened:
     refresh_token: str = field(repr=False)
     expires_in: int
     level: Level
+    bound: bool
+    """Whether its tokens are good only together with a proof of the app's key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,30 +56,56 @@ class Opening:
 
 
 async def open_session(opening: Opening) -> Opened:
-    """Open a session on a new device, in the transaction that used the proof up."""
-    session, device = new_id(), await add_device(opening.patient, opening.device)
+    """Open a session, in the transaction that used the proof up.
+
+    A phone that is known by its key has one session: this one takes the place of an earlier one.
+    """
+    key = opening.key.thumbprint
+    session, kept = new_id(), await keep_device(opening.patient, opening.device, key)
+    device = kept.id
     refresh = refresh_token.make(session, 0)
+    await execute(
+        "UPDATE session SET ended_at = hub_clock(), ended_why = 'opened_again'"
+        " WHERE device = $1 AND ended_at IS NULL",
+        device,
+    )
     await execute(
         "INSERT INTO session (id, patient, device, level, how, key_thumbprint, created_at, used_at,"
         " expires_at, refresh_hash)"
         " VALUES ($1, $2, $3, $4, $5, $6, hub_clock(), hub_clock(), hub_clock() + $7, $8)",
         session, opening.patient, device, opening.level.value, opening.how,
-        opening.key.thumbprint, SESSION_LONGEST, secret_hash(refresh),
+        key, SESSION_LONGEST, secret_hash(refresh),
     )  # fmt: skip
-    if await _others(opening.patient, device):
+    if opening.level is not Level.OTP_LIMITED:
+        await trust(device)
+    if not kept.known and await _others(opening.patient, device):
         await tell(opening.patient, NEW_DEVICE, session)
-    return _opened(session, opening.patient, refresh, opening.level)
+    return _opened(session, opening.patient, refresh, opening.level, key)
 
 
-async def level_of_code(patient: UUID) -> Level:
-    """Say how far a code is trusted now that it was shown."""
+async def level_of_code(patient: UUID, key: DeviceKey) -> Level:
+    """Say how far a code is trusted now that it was shown, by a phone with this key.
+
+    A number that changed after a phone was trusted says nothing for that phone any more, unless
+    the desk looked at it.
+    """
     before = await fetch_one(
         "SELECT (SELECT count(*) FROM device WHERE patient = $1) AS devices,"
-        " hub_clock() - registered_at AS registered_for FROM patient WHERE id = $1",
-        patient,
-    )
+        " hub_clock() - registered_at AS registered_for,"
+        " (SELECT hub_clock() - greatest(d.seen_at, (SELECT max(used_at) FROM session"
+        "   WHERE device = d.id)) FROM device d"
+        "  WHERE d.patient = $1 AND d.key_thumbprint = $2 AND $2 <> '' AND d.trusted_at IS NOT NULL"
+        "  AND NOT EXISTS (SELECT FROM contact_point c WHERE c.patient = $1 AND c.kind = 'own'"
+        "   AND c.confirmed_by <> 'desk' AND c.confirmed_at > d.trusted_at)"
+        "  ORDER BY d.id DESC LIMIT 1) AS trusted_idle"
+        " FROM patient WHERE id = $1",
+        patient, key.thumbprint,
+    )  # fmt: skip
     assert before, "a challenge points to a patient"
-    return level_by_code(before["devices"], before["registered_for"])
+    number = await trust_of_number(patient)
+    return level_by_code(
+        before["devices"], before["registered_for"], number, before["trusted_idle"]
+    )
 
 
 async def _others(patient: UUID, device: UUID) -> bool:
@@ -73,8 +116,10 @@ async def _others(patient: UUID, device: UUID) -> bool:
     )
 
 
-async def refresh(token: str, address: str) -> Opened:
+async def refresh(token: str, key: DeviceKey, address: str) -> Opened:
     """Give the next tokens, once. A token shown again ends the session: somebody has a copy.
+
+    A phone that proves the session's key may have a lost answer again: it is the same one.
 
     Raises:
         NotSignedIn: not ours, over, or already used.
@@ -83,57 +128,84 @@ async def refresh(token: str, address: str) -> Opened:
     if shown is None:
         raise NotSignedIn
     async with transaction():
-        opened = await _rotate(shown, token, address)
+        opened = await _rotate(shown, token, key.thumbprint, address)
     if opened is None:
         raise NotSignedIn
     return opened
 
 
 async def sign_out(caller: Caller) -> None:
-    """End the caller's own session and stop pushes to its phone."""
+    """End the caller's own session and stop pushes to its phone.
+
+    Raises:
+        NotSignedIn: it has ended already.
+    """
     async with transaction():
-        if await _end(caller.session, "signed_out"):
+        await own_session(caller)
+        device = await end(caller.session, "signed_out")
+        if device:
+            await forget_push_token(device)
             await _write_down("sign_in.ended", caller.patient, caller.session, caller.address)
 
 
-async def _rotate(shown: Refresh, token: str, address: str) -> Opened | None:
-    row = await fetch_one(
-        "SELECT patient, level, refresh_hash, refresh_generation FROM session WHERE id = $1"
-        " AND ended_at IS NULL AND expires_at > hub_clock()"
-        " AND used_at > hub_clock() - $2::interval FOR NO KEY UPDATE",
-        shown.session, SESSION_IDLE,
-    )  # fmt: skip
-    if row is None:
-        return None
-    if row["refresh_hash"] != secret_hash(token):
-        await _end(shown.session, "refresh_reused")
-        await _write_down("sign_in.refresh_reused", row["patient"], shown.session, address)
-        await tell(row["patient"], REFRESH_REUSED, shown.session)
-        return None
-    following = refresh_token.make(shown.session, row["refresh_generation"] + 1)
-    await execute(
-        "UPDATE session SET refresh_hash = $2, refresh_generation = refresh_generation + 1,"
-        " used_at = hub_clock() WHERE id = $1",
-        shown.session, secret_hash(following),
-    )  # fmt: skip
-    return _opened(shown.session, row["patient"], following, Level(row["level"]))
-
-
-async def _end(session: UUID, why: str) -> bool:
-    device = await fetch_value(
+async def end(session: UUID, why: str) -> UUID | None:
+    """End a session that lives, and give the phone it was on."""
+    ended: UUID | None = await fetch_value(
         "UPDATE session SET ended_at = hub_clock(), ended_why = $2"
         " WHERE id = $1 AND ended_at IS NULL RETURNING device",
         session, why,
     )  # fmt: skip
-    if device is None:
-        return False
-    await forget_push_token(device)
-    return True
+    return ended
 
 
-def _opened(session: UUID, patient: UUID, refresh: str, level: Level) -> Opened:
-    seconds = int(ACCESS_LIFETIME.total_seconds())
-    return Opened(session, tokens.issue(session, patient), refresh, seconds, level)
+async def _rotate(shown: Refresh, token: str, key: str, address: str) -> Opened | None:
+    row = await fetch_one(
+        "SELECT id, patient, device, level, refresh_hash, refresh_generation, key_thumbprint,"
+        " hub_clock() - rotated_at AS rotated_for FROM session WHERE id = $1"
+        " AND ended_at IS NULL AND expires_at > hub_clock()"
+        " AND used_at > hub_clock() - $2::interval FOR NO KEY UPDATE",
+        shown.session, SESSION_IDLE,
+    )  # fmt: skip
+    if row is None or (load_settings().require_dpop and not row["key_thumbprint"]):
+        return None
+    following = await _successor(row, shown, token, key)
+    if following is None:
+        await _end_in_other_hands(row, address)
+        return None
+    return _opened(row["id"], row["patient"], following, Level(row["level"]), row["key_thumbprint"])
+
+
+async def _successor(row: Row, shown: Refresh, token: str, key: str) -> str | None:
+    """Give the token that follows the one shown; None when a copy of it is in other hands."""
+    session, generation, bound_to = row["id"], row["refresh_generation"], row["key_thumbprint"]
+    if bound_to and key != bound_to:
+        return None
+    if row["refresh_hash"] != secret_hash(token):
+        behind = generation - shown.generation
+        if not may_have_again(behind, row["rotated_for"], bound=bool(bound_to)):
+            return None
+        return refresh_token.made_before(session, generation, row["refresh_hash"])
+    following = refresh_token.make(session, generation + 1)
+    await execute(
+        "UPDATE session SET refresh_hash = $2, refresh_generation = refresh_generation + 1,"
+        " used_at = hub_clock(), rotated_at = hub_clock() WHERE id = $1",
+        session, secret_hash(following),
+    )  # fmt: skip
+    return following
+
+
+async def _end_in_other_hands(row: Row, address: str) -> None:
+    """End the whole family: nobody can say which of the two is the patient."""
+    await end(row["id"], "refresh_reused")
+    await forget_push_token(row["device"])
+    await distrust(row["device"])
+    await _write_down("sign_in.refresh_reused", row["patient"], row["id"], address)
+    await tell(row["patient"], REFRESH_REUSED, row["id"])
+
+
+def _opened(session: UUID, patient: UUID, refresh: str, level: Level, key: str) -> Opened:
+    access, seconds = tokens.issue(session, patient, key), int(ACCESS_LIFETIME.total_seconds())
+    return Opened(session, access, refresh, seconds, level, bool(key))
 
 
 async def _write_down(what: str, patient: UUID, session: UUID, address: str) -> None:

@@ -5,19 +5,20 @@ Nobody learns here whether a person is known: the same rows, the same words, the
 
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import IPv6Address, ip_address, ip_network
 from uuid import UUID
 
+from backend.addresses import network_of
 from backend.audit import Act, write_down
-from backend.auth import citizen_id, codes, rules, sessions
+from backend.auth import accounts, citizen_id, codes, rules, scanning, sessions
 from backend.auth.devices import DeviceDetails
 from backend.auth.lookups import hashes_of
+from backend.auth.phones import IN_USE, NEWEST_FIRST, note_code_shown
 from backend.auth.proof import DeviceKey
 from backend.auth.sessions import Opened, Opening
 from backend.crypto import lookup_hash
 from backend.database import Row, execute, fetch_one, new_id, transaction
 from backend.errors import HubError
-from backend.limits import Counted, count
+from backend.limits import Counted, count, masked
 from backend.redis_client import wake_workers
 
 _ACT = "sign_in.code"
@@ -40,7 +41,7 @@ class Asked:
     """Seconds."""
 
 
-async def ask_for_code(typed: str, address: str) -> Asked:
+async def ask_for_code(typed: str, key: DeviceKey, address: str) -> Asked:
     """Note the wish; a worker makes and sends the code, if there is a confirmed phone.
 
     Raises:
@@ -49,14 +50,10 @@ async def ask_for_code(typed: str, address: str) -> Asked:
         FastStoreAway: nobody can count just now, so nothing is sent.
     """
     number = citizen_id.parse(typed)
-    await count(
-        Counted(f"codes:person:{lookup_hash('limit', number).hex()}", rules.CODES_PER_PERSON),
-        Counted(
-            f"codes:address:{lookup_hash('limit', network_of(address)).hex()}",
-            rules.CODES_PER_ADDRESS,
-        ),
-    )
-    asked = await _write_challenge(number)
+    network = network_of(address)
+    slowed = await scanning.notice(number, network)
+    await count(*_counted(number, network, key.thumbprint), *slowed)
+    asked = await _write_challenge(number, key)
     await wake_workers()
     return asked
 
@@ -70,20 +67,23 @@ async def open_session(
         WrongCode: wrong, too late, used, tried too often, or there never was one.
     """
     row = await _count_the_try(challenge)
-    right = codes.fits(challenge, code, row["code_hash"] if row else None)
+    right = codes.fits(challenge, code, row["code_hash"] if row and row["counted"] else None)
+    right = right and row is not None and row["key_thumbprint"] in {"", key.thumbprint}
     opened: Opened | None = None
     async with transaction():
         used = right and await _use(challenge)
         if row and used:
+            await accounts.forgive(row["account_hash"])
             opened = await sessions.open_session(
                 Opening(
                     patient=row["patient"],
                     device=device,
-                    level=await sessions.level_of_code(row["patient"]),
+                    level=await sessions.level_of_code(row["patient"], key),
                     how="code",
                     key=key,
                 )
             )
+            await note_code_shown(row["contact"])
         await write_down(
             Act(
                 actor_kind="patient",
@@ -100,18 +100,20 @@ async def open_session(
     return opened
 
 
-def network_of(address: str) -> str:
-    """Give what counts as one place: an IPv4 address, or the /64 one household has in IPv6."""
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return "unknown"
-    return str(ip_network((ip, 64), strict=False)) if isinstance(ip, IPv6Address) else str(ip)
+def _counted(number: str, network: str, thumbprint: str) -> list[Counted]:
+    against = [
+        Counted(masked("codes:person", number), rules.CODES_PER_PERSON),
+        Counted(masked("codes:address", network), rules.CODES_PER_ADDRESS),
+    ]
+    if thumbprint:
+        against.append(Counted(masked("codes:device", thumbprint), rules.CODES_PER_DEVICE))
+    return against
 
 
-async def _write_challenge(number: str) -> Asked:
+async def _write_challenge(number: str, key: DeviceKey) -> Asked:
     challenge = new_id()
     async with transaction():
+        await accounts.carry_over(number)
         await execute(
             "UPDATE sign_in_challenge SET expires_at = hub_clock()"
             " WHERE account_hash = ANY($1::bytea[]) AND expires_at > hub_clock()",
@@ -123,15 +125,15 @@ async def _write_challenge(number: str) -> Asked:
             " phone AS (SELECT c.id, c.patient FROM contact_point c"
             "  JOIN person ON c.patient = person.patient"
             "  JOIN patient p ON p.id = c.patient AND p.deceased_at IS NULL"
-            "  WHERE c.kind = 'own' AND c.confirmed_at IS NOT NULL AND c.wrong_since IS NULL"
-            "  ORDER BY c.confirmed_at DESC, c.id DESC LIMIT 1)"
+            f"  WHERE {IN_USE} ORDER BY {NEWEST_FIRST} LIMIT 1)"
             " INSERT INTO sign_in_challenge"
-            " (id, patient, contact, account_hash, account_hint, created_at, expires_at)"
-            " SELECT $1, phone.patient, phone.id, $2, $3, hub_clock(), hub_clock() + $5"
+            " (id, patient, contact, account_hash, account_hint, created_at, expires_at,"
+            "  key_thumbprint)"
+            " SELECT $1, phone.patient, phone.id, $2, $3, hub_clock(), hub_clock() + $5, $6"
             " FROM (SELECT) everybody LEFT JOIN phone ON true"
             " RETURNING expires_at",
             challenge, lookup_hash("challenge", number), number[-3:],
-            hashes_of("citizen-id", number), rules.CODE_LIFETIME,
+            hashes_of("citizen-id", number), rules.CODE_LIFETIME, key.thumbprint,
         )  # fmt: skip
     assert row, "one row for everybody"
     seconds = int(rules.RESEND_AFTER.total_seconds())
@@ -139,11 +141,24 @@ async def _write_challenge(number: str) -> Asked:
 
 
 async def _count_the_try(challenge: UUID) -> Row | None:
-    """Count first, committed by itself: a wrong guess is counted however the request ends."""
+    """Count first, committed by itself: a wrong guess is counted however the request ends.
+
+    It counts against the challenge, and against the citizen id it was asked for; `counted` says
+    whether that one may still be tried. The number of a stranger is counted as nobody's.
+    """
     return await fetch_one(
-        "UPDATE sign_in_challenge SET tries = tries + 1 WHERE id = $1 AND tries < $2"
-        " AND used_at IS NULL AND expires_at > hub_clock() RETURNING patient, code_hash",
-        challenge, rules.TRIES,
+        "WITH tried AS (UPDATE sign_in_challenge SET tries = tries + 1 WHERE id = $1 AND tries < $2"
+        "  AND purpose = 'sign-in' AND used_at IS NULL AND expires_at > hub_clock()"
+        "  RETURNING patient, contact, account_hash, code_hash, key_thumbprint),"
+        " account AS (INSERT INTO sign_in_account AS a"
+        "  (id, account_hash, patient, failures, updated_at)"
+        "  SELECT $3, account_hash, patient, CASE WHEN patient IS NULL THEN 0 ELSE 1 END,"
+        "  hub_clock() FROM tried"
+        "  ON CONFLICT (account_hash) DO UPDATE SET failures = a.failures + excluded.failures,"
+        "  patient = coalesce(excluded.patient, a.patient), updated_at = excluded.updated_at"
+        "  WHERE a.failures < $4 AND a.disabled_at IS NULL RETURNING a.id)"
+        " SELECT tried.*, account.id IS NOT NULL AS counted FROM tried LEFT JOIN account ON true",
+        challenge, rules.TRIES, new_id(), rules.WRONG_IN_A_ROW,
     )  # fmt: skip
 
 

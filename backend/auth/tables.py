@@ -98,14 +98,15 @@ class ContactPoint(Table, tablename="contact_point", db=DB):
     proved_at = Timestamptz(null=True, default=None)
     """When somebody last showed a code that went there."""
     declined_at = Timestamptz(null=True, default=None)
-    """The patient or the desk said no to a proposed number."""
+    """The patient or the desk (`declined_by`) said no to it."""
+    declined_by = Varchar(length=10, default="")
     replaced_at = Timestamptz(null=True, default=None)
-    """Another number took its place."""
+    """When another number takes its place: in use until then."""
     created_at = Timestamptz(default=TimestamptzNow())
 
 
 class Device(Table, db=DB):
-    """A smartphone somebody signed in on. A push token belongs to one patient at a time."""
+    """A smartphone somebody signed in on. Its push token, sealed, is one patient's at a time."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     patient = ForeignKey(Patient, index=True)
@@ -113,7 +114,6 @@ class Device(Table, db=DB):
     model = Varchar(length=60, default="")
     name = Varchar(length=60, default="")
     push_token = Bytea(null=True, default=None)
-    """Sealed."""
     push_token_hash = Bytea(null=True, default=None, unique=True)
     key_thumbprint = Varchar(length=43, default="")
     """RFC 7638 thumbprint of the key this phone proves itself with; empty without DPoP."""
@@ -147,7 +147,8 @@ class Session(Table, db=DB):
     how = Varchar(length=10, default="code")
     """code, slip or vneid: how it was opened."""
     approval_tries = Integer(default=0)
-    """Wrong numbers typed on another phone that was asked to approve this one."""
+    """Numbers typed on another phone that was asked to approve this one."""
+    approval_asked_at = Timestamptz(null=True, default=None)
 
 
 class SignInChallenge(Table, tablename="sign_in_challenge", db=DB):
@@ -172,6 +173,8 @@ class SignInChallenge(Table, tablename="sign_in_challenge", db=DB):
     """Of the DPoP key it was asked for with: only that one may use the code."""
     withheld = Varchar(length=20, default="")
     """Why no code was sent to somebody who could have had one."""
+    purpose = Varchar(length=10, default="sign-in")
+    """sign-in or phone: what its code may be used for, and nothing else."""
 
 
 class SignInAccount(Table, tablename="sign_in_account", db=DB):
@@ -183,6 +186,7 @@ class SignInAccount(Table, tablename="sign_in_account", db=DB):
     disabled_at = Timestamptz(null=True, default=None)
     """Codes open nothing any more, until a slip or VNeID did."""
     updated_at = Timestamptz(default=TimestamptzNow())
+    patient = UUID(null=True, default=None)
 
 
 class ActivationSlip(Table, tablename="activation_slip", db=DB):
@@ -229,7 +233,6 @@ class IdentityLink(Table, tablename="identity_link", db=DB):
     patient = ForeignKey(Patient, index=True)
     issuer = Text()
     subject_hash = Bytea()
-    """Keyed hash of `sub`."""
     assurance = Varchar(length=20, default="")
     """The level the provider gave last, as the claim map names it."""
     created_at = Timestamptz(default=TimestamptzNow())
@@ -251,7 +254,7 @@ class VneidSignIn(Table, tablename="vneid_sign_in", db=DB):
 
 
 class UsedProof(Table, tablename="used_proof", db=DB):
-    """DPoP proofs of writes, used up while Redis is away."""
+    """DPoP proofs of writes: used up here, whatever becomes of Redis."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     hash = Bytea(unique=True)
@@ -269,17 +272,18 @@ class CaregiverGrant(Table, tablename="caregiver_grant", db=DB):
     begins_at = Timestamptz(default=TimestamptzNow())
     ends_at = Timestamptz(null=True, default=None)
     kind = Varchar(length=20, default="chosen")
-    """What makes the caregiver a representative (`rules.RepresentativeKind`)."""
+    """What makes the caregiver a representative (`representatives.RepresentativeKind`)."""
     evidence = Varchar(length=200, default="")
     """The paper the desk looked at, never its content."""
     made_by = UUID(null=True, default=None)
     """A member of staff, where the desk made it."""
     review_at = Timestamptz(null=True, default=None)
-    """From then on it opens nothing until looked at again: the patient turns 7 or 18."""
+    """From then on it opens nothing until looked at again (`representatives.ReviewAge`)."""
+    review_age = Integer(null=True, default=None)
     created_at = Timestamptz(default=TimestamptzNow())
     ended_at = Timestamptz(null=True, default=None)
     ended_by = Varchar(length=10, default="")
-    """patient, caregiver or desk."""
+    """patient, caregiver or desk; age: the patient turned 18."""
 
 
 class CaregiverInvitation(Table, tablename="caregiver_invitation", db=DB):

@@ -24,7 +24,8 @@ class TokensView(Struct, frozen=True, rename="camel"):
     refresh_token: str
     expires_in: int
     """Seconds the access token is good for."""
-    token_type: str
+    token_type: Literal["DPoP", "Bearer"]
+    """How the access token is shown. DPoP: together with a proof each time (RFC 9449)."""
     level: str
 
 
@@ -33,6 +34,6 @@ def tokens_view(opened: Opened) -> TokensView:
         access_token=opened.access_token,
         refresh_token=opened.refresh_token,
         expires_in=opened.expires_in,
-        token_type="Bearer",  # noqa: S106  # the name of a scheme, not a secret
+        token_type="DPoP" if opened.bound else "Bearer",
         level=opened.level.value,
     )

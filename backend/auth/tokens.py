@@ -1,5 +1,7 @@
 """The access token: ten minutes, EdDSA, and nothing in it but who and which session."""
 
+import base64
+import re
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -10,8 +12,9 @@ import jwt
 from backend.auth.gate import NotSignedIn
 from backend.auth.rules import ACCESS_LIFETIME
 from backend.clock import now
-from backend.crypto import current_key, keys
 from backend.database import new_id
+from backend.key_ring import catch_up
+from backend.keys import signing_key, verifying_key
 from backend.settings import load_settings
 
 ALGORITHM: Final = "EdDSA"
@@ -20,6 +23,7 @@ USE: Final = "access"
 AUDIENCE: Final = "patient-hub"
 LONGEST: Final = 4096
 REMEMBERED: Final = 10_000
+SHAPE: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 CLAIMS: Final = ["iss", "aud", "sub", "sid", "jti", "iat", "exp", "token_use"]
 
 
@@ -30,6 +34,14 @@ class Access:
     session: UUID
     patient: UUID
     expires_at: float
+    key: str
+    """Who signed it: it is good for no longer than that key."""
+    bound_to: str = ""
+    """Thumbprint of the key it is bound to; empty for a bearer token."""
+
+
+class UnknownKey(NotSignedIn):
+    """Sign in, then try again."""
 
 
 @dataclass(slots=True)
@@ -40,10 +52,10 @@ class _Verified:
 
     def get(self, token: str) -> Access | None:
         access = self.tokens.get(token)
-        if access and access.expires_at <= now().timestamp():
-            del self.tokens[token]
-            return None
-        return access
+        if access is None or _still_good(access):
+            return access
+        del self.tokens[token]
+        return None
 
     def put(self, token: str, access: Access) -> None:
         self.tokens[token] = access
@@ -54,8 +66,12 @@ class _Verified:
 _verified = _Verified()
 
 
-def issue(session: UUID, patient: UUID) -> str:
-    key, issued = current_key(), int(now().timestamp())
+def _still_good(access: Access) -> bool:
+    return access.expires_at > now().timestamp() and verifying_key(access.key) is not None
+
+
+def issue(session: UUID, patient: UUID, bound_to: str = "") -> str:
+    key, issued = signing_key(), int(now().timestamp())
     claims = {
         "iss": load_settings().public_url,
         "aud": AUDIENCE,
@@ -65,16 +81,31 @@ def issue(session: UUID, patient: UUID) -> str:
         "iat": issued,
         "exp": issued + int(ACCESS_LIFETIME.total_seconds()),
         "token_use": USE,
+        **({"cnf": {"jkt": bound_to}} if bound_to else {}),
     }
     return jwt.encode(
         claims, key.signing, algorithm=ALGORITHM, headers={"kid": key.name, "typ": TYPE}
     )
 
 
+async def verified(token: str) -> Access:
+    """Check a token; a key that nobody here knows yet is looked for once.
+
+    Raises:
+        NotSignedIn: as `verify` says.
+    """
+    try:
+        return verify(token)
+    except UnknownKey:
+        await catch_up()
+    return verify(token)
+
+
 def verify(token: str) -> Access:
     """Check everything about a token but whether its session still lives: the gate does that.
 
     Raises:
+        UnknownKey: signed with a key that is not in this process's ring.
         NotSignedIn: not ours, not an access token, changed, or over.
     """
     known = _verified.get(token)
@@ -91,10 +122,14 @@ def verify(token: str) -> Access:
 
 
 def _read(token: str) -> Access:
-    header = jwt.get_unverified_header(token)
-    key = keys().get(str(header.get("kid")))
-    if key is None or header.get("alg") != ALGORITHM or header.get("typ") != TYPE:
+    _check_spelling(token)
+    header = _header(token)
+    name = str(header.get("kid"))
+    if header.get("alg") != ALGORITHM or header.get("typ") != TYPE:
         raise NotSignedIn
+    key = verifying_key(name)
+    if key is None:
+        raise UnknownKey
     claims: dict[str, Any] = jwt.decode(
         token,
         key.signing.public_key(),
@@ -105,7 +140,44 @@ def _read(token: str) -> Access:
     )
     if claims["token_use"] != USE:
         raise NotSignedIn
-    return Access(_id(claims["sid"]), _id(claims["sub"]), float(claims["exp"]))
+    session, patient = _id(claims["sid"]), _id(claims["sub"])
+    return Access(session, patient, _end(claims), name, _bound_to(claims))
+
+
+def _end(claims: dict[str, Any]) -> float:
+    """Take times only as we write them, and no life longer than we give."""
+    begun, over = claims["iat"], claims["exp"]
+    if type(begun) is not int or type(over) is not int:
+        raise ValueError("not written as the hub writes times")
+    if over - begun > ACCESS_LIFETIME.total_seconds():
+        raise ValueError("lives longer than the hub lets a token live")
+    return float(over)
+
+
+def _check_spelling(token: str) -> None:
+    """Take one spelling only: base64 would forgive padding, and bits that say nothing."""
+    if not SHAPE.fullmatch(token):
+        raise ValueError("not three parts of base64url")
+    proof = token.rpartition(".")[2]
+    said = base64.urlsafe_b64decode(proof + "=" * (-len(proof) % 4))
+    if base64.urlsafe_b64encode(said).decode().rstrip("=") != proof:
+        raise ValueError("not written as the hub writes signatures")
+
+
+def _header(token: str) -> dict[str, Any]:
+    try:
+        return jwt.get_unverified_header(token)
+    except RecursionError as nested:
+        raise ValueError("nested too deeply to be a header") from nested
+
+
+def _bound_to(claims: dict[str, Any]) -> str:
+    if "cnf" not in claims:
+        return ""
+    match claims["cnf"]:
+        case {"jkt": str(thumbprint)} if thumbprint:
+            return thumbprint
+    raise ValueError("bound to something that is no key")
 
 
 def _id(claim: object) -> UUID:

@@ -10,6 +10,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
 from backend.auth.facilities import FacilityCaller
 from backend.auth.guards import sent_by_facility
+from backend.auth.rules import KeyScope
 from backend.errors import HubError
 from backend.guards import open_to_all
 from backend.intake import hub_json
@@ -49,7 +50,7 @@ class FhirDoor(Controller):
     dependencies = {"wishes": Provide(wishes)}
     exception_handlers = {HubError: to_outcome}
 
-    @post(status_code=HTTP_200_OK, media_type=FHIR_JSON)
+    @post(status_code=HTTP_200_OK, media_type=FHIR_JSON, scope=KeyScope.INTAKE)
     async def take_bundle(
         self, request: AnyRequest, wishes: NamedDependency[Wishes]
     ) -> Response[bytes]:
@@ -95,7 +96,7 @@ class HospitalEvents(Controller):
     guards = [sent_by_facility]
     tags = ["hospital"]
 
-    @post(status_code=HTTP_202_ACCEPTED)
+    @post(status_code=HTTP_202_ACCEPTED, scope=KeyScope.INTAKE)
     async def take_event(
         self,
         request: AnyRequest,

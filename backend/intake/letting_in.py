@@ -3,18 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-import msgspec
-
 from backend.crypto import unseal
 from backend.database import Row, execute, fetch, transaction
 from backend.errors import HubError
-from backend.intake import fhir_bundle, hub_json
 from backend.intake.events import Message
-from backend.intake.fhir_answers import resource_response
-from backend.intake.fhir_door import Wishes, whole
-from backend.intake.fhir_parsing import parse
-from backend.intake.fhir_reading import Sent, read
-from backend.intake.hub_json import HubEvent
+from backend.intake.rereading import read_again
 from backend.intake.take_in import let_in
 
 
@@ -54,11 +47,4 @@ async def _waiting(facility: UUID) -> list[Row]:
 
 def _message(row: Row, facility: UUID) -> Message:
     raw = unseal(row["raw"], table="received_event", column="raw", row=row["id"]).encode()
-    if row["dialect"] == "hub":
-        return hub_json.read(msgspec.json.decode(raw, type=HubEvent), raw, None)
-    resource = parse(raw)
-    if resource["resourceType"] == "Bundle":
-        return read(whole(raw, resource, Wishes(facility=facility)), facility)
-    entry = fhir_bundle.alone(resource, resource["resourceType"], str(resource.get("id", "")))
-    sent = Sent(raw=raw, entries=[entry], sender_id=None, answered=resource_response)
-    return read(sent, facility)
+    return read_again(row["dialect"], raw, facility)

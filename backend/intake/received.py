@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
 
+from backend.auth.lookups import Sought, hashes_of
 from backend.auth.patients import Identifier
-from backend.crypto import lookup_hashes, seal
+from backend.crypto import seal
 from backend.database import execute, fetch_one, fetch_value, new_id
 from backend.errors import HubError
 from backend.intake.events import Message
@@ -101,6 +102,11 @@ async def was_quarantined_before(facility: UUID, message: Message, row: UUID) ->
     )  # fmt: skip
 
 
-def _hashes(number: Identifier) -> list[bytes]:
+def waiting_for(number: Identifier) -> Sought:
+    """Give what is hashed of a number by which messages wait."""
     kind = "citizen-id" if number.system == "urn:vn:citizen-id" else "hospital-number"
-    return [each for _, each in lookup_hashes(f"waiting-{kind}", number.value.strip())]
+    return f"waiting-{kind}", number.value.strip()
+
+
+def _hashes(number: Identifier) -> list[bytes]:
+    return hashes_of(*waiting_for(number))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from backend.auth.phones import IN_USE, NEWEST_FIRST
 from backend.clock import now
 from backend.database import execute, fetch, fetch_one, transaction
 from backend.gateways.sender import Blame, Channel, Outcome, SendResult
@@ -11,7 +12,7 @@ from backend.log import log
 from backend.metrics import ACCEPTED_TO_SENT, ATTEMPTS, PROVEN_DOUBLES
 from backend.notifications.claiming import Claim
 from backend.notifications.lifecycle import ENDS, MAY_MOVE
-from backend.notifications.rules import Kind, Status, backoff
+from backend.notifications.rules import CODES, Status, backoff
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def answer_to(claim: Claim, result: SendResult, luck: float) -> Answer:
         case Outcome.IN_DOUBT if claim.channel is Channel.PUSH:
             status = Status.PLANNED
             wait = result.retry_after or backoff(claim.number, luck).total_seconds()
-        case Outcome.IN_DOUBT if claim.kind is Kind.CODE:
+        case Outcome.IN_DOUBT if claim.kind in CODES:
             status = Status.TECHNICAL_FAILURE
         case Outcome.IN_DOUBT:
             status = Status.IN_DOUBT
@@ -169,9 +170,8 @@ async def _fall_back_to_text(notification: UUID) -> None:
     await execute(
         "INSERT INTO delivery (id, notification, patient, channel, contact, lane, due_at, reason)"
         " SELECT uuidv7(), n.id, n.patient, 'sms', c.id, n.lane, hub_clock(), 'no_phone_left'"
-        " FROM notification n JOIN LATERAL (SELECT id FROM contact_point"
-        "  WHERE patient = n.patient AND confirmed_at IS NOT NULL AND wrong_since IS NULL"
-        "  ORDER BY confirmed_at DESC LIMIT 1) c ON true"
+        " FROM notification n JOIN LATERAL (SELECT c.id FROM contact_point c"
+        f"  WHERE c.patient = n.patient AND {IN_USE} ORDER BY {NEWEST_FIRST} LIMIT 1) c ON true"
         " WHERE n.id = $1 AND NOT EXISTS"
         " (SELECT 1 FROM delivery d WHERE d.notification = n.id AND d.channel = 'sms')",
         notification,

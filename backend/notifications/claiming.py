@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from backend.auth.phones import IN_USE
 from backend.crypto import unseal
 from backend.database import Row, fetch, transaction
 from backend.gateways.sender import Channel
 from backend.notifications.rules import Kind, Lane, Present, Status, may_become
 
-_CLAIM = """
+_CLAIM = f"""
 WITH due AS (
     SELECT id FROM delivery
      WHERE status = ANY($4) AND due_at <= hub_clock() AND lane <= $5
@@ -28,7 +29,8 @@ SELECT made.id AS attempt, made.claimed_at, d.id, d.channel, d.reference, d.atte
        n.id AS notification, n.kind, n.subject, n.ticket, n.counter, n.starts_at, n.expires_at,
        n.read_at IS NOT NULL AS read, n.accepted_at, f.short_name, f.hotline,
        p.language, p.deceased_at IS NOT NULL AS deceased,
-       c.number, c.confirmed_at IS NOT NULL AND c.wrong_since IS NULL AS number_live,
+       c.number, {IN_USE} OR (n.kind = 'phone.code' AND c.declined_at IS NULL
+                              AND c.wrong_since IS NULL) AS number_live,
        v.push_token
   FROM made
   JOIN claimed d ON d.id = made.delivery

@@ -19,7 +19,7 @@ from backend.log import log
 from backend.notifications.answers import Answer, answer_to
 from backend.notifications.barriers import ANSWERED, CLAIMED, Reached, unobserved
 from backend.notifications.claiming import Claim
-from backend.notifications.rules import Kind, Status, why_not
+from backend.notifications.rules import CODES, Status, why_not
 from backend.notifications.wording import Facts, push_message, text_message
 
 BEFORE = timedelta(minutes=5)
@@ -92,7 +92,7 @@ async def find_text(lister: Lister, address: str, reference: str, since: datetim
 async def _worded(claim: Claim) -> Message | None:
     """Word the message; a code is made here and nowhere else. None when its time is over."""
     code = ""
-    if claim.kind is Kind.CODE:
+    if claim.kind in CODES:
         made = await make_code(claim.subject)
         if made is None:
             return None
@@ -109,7 +109,7 @@ async def _worded(claim: Claim) -> Message | None:
         counter=claim.counter,
         starts_at=claim.starts_at,
         code=code,
-        account=claim.ticket if claim.kind is Kind.CODE else "",
+        account=claim.ticket if claim.kind in CODES else "",
     )
     return text_message(facts) if claim.channel is Channel.SMS else push_message(facts)
 

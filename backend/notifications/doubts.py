@@ -14,7 +14,7 @@ from backend.database import Row, execute, fetch, transaction
 from backend.gateways.sender import Lister, ListingFailed
 from backend.log import log
 from backend.notifications.delivery import BEFORE, find_text
-from backend.notifications.rules import NEVER_FOUND, Kind, Status, may_become
+from backend.notifications.rules import CODES, NEVER_FOUND, Status, may_become
 
 _LOOKING = timedelta(seconds=20)
 """How long one worker looks before another one may: longer than a listing may take."""
@@ -27,8 +27,8 @@ WITH dead AS (
 ), moved AS (
     UPDATE delivery d
        SET status = CASE WHEN d.channel = 'push' THEN 'planned'
-                         WHEN dead.kind = $2 THEN 'technical_failure' ELSE 'in_doubt' END,
-           ended_at = CASE WHEN dead.kind = $2 THEN hub_clock() END,
+                         WHEN dead.kind = ANY($2) THEN 'technical_failure' ELSE 'in_doubt' END,
+           ended_at = CASE WHEN dead.kind = ANY($2) THEN hub_clock() END,
            reason = 'worker_silent', next_look_at = hub_clock(), due_at = hub_clock(),
            empty_looks = 0, lease_until = NULL
       FROM dead WHERE d.id = dead.id RETURNING d.id, d.status
@@ -40,7 +40,7 @@ SELECT id, status, 'worker', 'worker_silent' FROM moved
 
 async def find_dead(batch: int = 500) -> int:
     """Doubt what a worker claimed and never answered for; give how many."""
-    done = await execute(_DEAD, batch, Kind.CODE.value)
+    done = await execute(_DEAD, batch, [each.value for each in CODES])
     return int(done.rpartition(" ")[2])
 
 

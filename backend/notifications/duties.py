@@ -2,14 +2,17 @@
 
 from uuid import UUID
 
-from backend.auth.codes import Challenge, untold_challenges
-from backend.clock import now
+from backend.auth.accounts import close_spent
+from backend.auth.brake import one_worker_counts, when_to_send
+from backend.auth.codes import PHONE, Challenge, take_up, untold_challenges
+from backend.auth.rules import Withheld
+from backend.auth.telling import CODES_CLOSED
 from backend.database import execute, fetch, fetch_value, new_id, transaction
 from backend.gateways.sender import Channel
 from backend.metrics import UNFINISHED
 from backend.notifications.planning import store_deliveries
 from backend.notifications.rules import MANNERS, Kind, Planned, Status
-from backend.notifications.telling import NEWEST_FACILITY
+from backend.notifications.telling import NEWEST_FACILITY, tell
 
 
 async def release_held() -> None:
@@ -41,30 +44,46 @@ async def expire() -> None:
 
 async def unfold_codes(batch: int = 50) -> int:
     """Turn requests for a code into deliveries; give how many will be sent."""
-    planned = 0
     async with transaction():
-        for challenge in await untold_challenges(batch):
-            planned += await _plan_code(challenge)
-    return planned
+        if not await one_worker_counts():
+            return 0
+        untold = await untold_challenges(batch)
+        if not untold.ids:
+            return 0
+        ends = {each.id: await _plan_code(each) for each in untold.waiting}
+        withheld = {each: why for each, why in ends.items() if why is not None}
+        await take_up(untold, withheld)
+    return len(ends) - len(withheld)
 
 
-async def _plan_code(challenge: Challenge) -> int:
+async def _plan_code(challenge: Challenge) -> Withheld | None:
     facility: UUID | None = await fetch_value(NEWEST_FACILITY, challenge.patient)
     if facility is None:
-        return 0
-    manner, notification = MANNERS[Kind.CODE], new_id()
+        return Withheld.NOBODYS
+    due = await when_to_send(challenge)
+    if isinstance(due, Withheld):
+        return due
+    kind = Kind.PHONE_CODE if challenge.purpose == PHONE else Kind.CODE
+    manner, notification = MANNERS[kind], new_id()
     await execute(
         "INSERT INTO notification (id, patient, facility, kind, subject, urgency, lane, ticket,"
         " accepted_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        notification, challenge.patient, facility, Kind.CODE.value, challenge.id,
+        notification, challenge.patient, facility, kind.value, challenge.id,
         manner.urgency.value, int(manner.lane), challenge.account_hint, challenge.created_at,
         challenge.expires_at,
     )  # fmt: skip
     await store_deliveries(
         notification, challenge.patient, manner,
-        [Planned(Channel.SMS, challenge.contact, now())],
+        [Planned(Channel.SMS, challenge.contact, due)],
     )  # fmt: skip
-    return 1
+    return None
+
+
+async def close_codes() -> None:
+    """Close what has had its last wrong code, and tell whose it is, once."""
+    async with transaction():
+        for account in await close_spent():
+            await tell(account["patient"], CODES_CLOSED, account["id"])
 
 
 async def count_unfinished() -> None:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from backend.auth.facilities import FacilityCaller
 from backend.auth.guards import sent_by_facility
+from backend.auth.rules import KeyScope
 from backend.database import fetch
 from backend.paging import DEFAULT_LIMIT, MAX_LIMIT, cursor_of, id_from_cursor
 
@@ -43,7 +44,7 @@ class HospitalDeliveries(Controller):
     guards = [sent_by_facility]
     tags = ["hospital"]
 
-    @get()
+    @get(scope=KeyScope.DELIVERIES)
     async def deliveries(
         self,
         facility_caller: NamedDependency[FacilityCaller],

@@ -25,7 +25,7 @@ async def inbox(patient: UUID, limit: int, before: UUID | None) -> list[Notifica
     """List what the patient was told, newest first. The newest id is the largest (UUIDv7)."""
     rows = await fetch(
         "SELECT id, kind, subject, created_at, read_at, starts_at, ticket, counter"
-        " FROM notification WHERE patient = $1 AND kind <> 'sign_in.code'"
+        " FROM notification WHERE patient = $1 AND kind NOT IN ('sign_in.code', 'phone.code')"
         " AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT $2",
         patient, limit, before,
     )  # fmt: skip

@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from backend.auth.phones import IN_USE
 from backend.clock import now
 from backend.database import execute, fetch, fetch_one, fetch_value, new_id
 from backend.notifications.rules import (
@@ -138,9 +139,8 @@ async def reach_of(patient: UUID) -> Reach:
     rows = await fetch(
         "SELECT 'device' AS kind, id, created_at FROM device"
         " WHERE patient = $1 AND push_token IS NOT NULL"
-        " UNION ALL SELECT 'contact', id, confirmed_at FROM contact_point"
-        " WHERE patient = $1 AND confirmed_at IS NOT NULL AND wrong_since IS NULL"
-        " ORDER BY created_at DESC",
+        " UNION ALL SELECT 'contact', c.id, coalesce(c.usable_from, c.confirmed_at)"
+        f" FROM contact_point c WHERE c.patient = $1 AND {IN_USE} ORDER BY created_at DESC",
         patient,
     )
     contacts = [row["id"] for row in rows if row["kind"] == "contact"]

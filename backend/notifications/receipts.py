@@ -15,6 +15,9 @@ from backend.notifications.rules import RECEIPT_RANK, RECEIPT_STATUS
 
 DEAD_NUMBER = frozenset({"21211", "21610", "21614", "30005", "30006"})
 """Twilio error codes that say the number itself does not work."""
+UNREACHABLE = "30003"
+"""The phone is off; so many times, with nothing delivered between, that nobody has it any more."""
+UNREACHABLE_TIMES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +75,25 @@ async def note_receipt(receipt: Receipt, reached: Reached = unobserved) -> None:
             _NOTE, attempt["delivery"], RECEIPT_STATUS[rank].value, rank, receipt.provider_id,
             receipt.error_code, receipt.status,
         )  # fmt: skip
-        if receipt.error_code in DEAD_NUMBER:
+        if receipt.error_code in DEAD_NUMBER or await _silent_again(receipt, attempt["contact"]):
             await execute(
                 "UPDATE contact_point SET wrong_since = hub_clock()"
                 " WHERE id = $1 AND wrong_since IS NULL",
                 attempt["contact"],
             )
+
+
+async def _silent_again(receipt: Receipt, contact: UUID) -> bool:
+    if receipt.error_code != UNREACHABLE:
+        return False
+    times = await fetch_value(
+        "SELECT count(*) FROM delivery d JOIN contact_point c ON c.patient = d.patient"
+        " AND c.id = d.contact WHERE c.id = $1 AND d.status = 'refused' AND d.reason = $2"
+        " AND d.ended_at > greatest(c.proved_at, c.confirmed_at, (SELECT max(o.delivered_at)"
+        "  FROM delivery o WHERE o.patient = c.patient AND o.contact = c.id))",
+        contact, UNREACHABLE,
+    )  # fmt: skip
+    return int(times) >= UNREACHABLE_TIMES
 
 
 async def _prove(receipt: Receipt, delivery: UUID, known: str) -> bool:

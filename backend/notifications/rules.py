@@ -12,6 +12,7 @@ class Kind(StrEnum):
     """What a patient can be told. None of these says what a record says."""
 
     CODE = "sign_in.code"
+    PHONE_CODE = "phone.code"
     QUEUE_CALLED = "queue.called"
     RESULT_READY = "result.ready"
     RESULT_CORRECTED = "result.corrected"
@@ -30,6 +31,10 @@ class Kind(StrEnum):
     CAREGIVER_ADDED = "caregiver.added"
     CAREGIVER_ENDED = "caregiver.ended"
     CAREGIVER_REVIEW = "caregiver.review"
+
+
+CODES = frozenset({Kind.CODE, Kind.PHONE_CODE})
+"""Made when they are sent, so never repeated after a doubt, and kept in no inbox."""
 
 
 class Urgency(StrEnum):
@@ -116,10 +121,14 @@ class Manner:
     useful_for: timedelta
     """After it happened. What is older when it comes in is stored and tells nobody."""
     any_hour: bool = False
+    both_ways: bool = False
+    """By text at once, also where there is a phone with the app: one of the two may be stolen."""
 
 
 MANNERS: dict[Kind, Manner] = {
-    Kind.CODE: Manner(Urgency.AT_ONCE, Lane.CODE, timedelta(minutes=5), any_hour=True),
+    **dict.fromkeys(
+        CODES, Manner(Urgency.AT_ONCE, Lane.CODE, timedelta(minutes=5), any_hour=True)
+    ),
     Kind.QUEUE_CALLED: Manner(Urgency.AT_ONCE, Lane.IN_BUILDING, timedelta(hours=2), any_hour=True),
     Kind.RESULT_READY: Manner(Urgency.IMPORTANT, Lane.RESULT, timedelta(hours=72)),
     Kind.RESULT_CORRECTED: Manner(Urgency.IMPORTANT, Lane.RESULT, timedelta(hours=72)),
@@ -132,10 +141,16 @@ MANNERS: dict[Kind, Manner] = {
     Kind.CAREGIVER_REVIEW: Manner(Urgency.ROUTINE, Lane.REMINDER, timedelta(hours=72)),
     **dict.fromkeys(
         (
-            Kind.NEW_DEVICE, Kind.REFRESH_REUSED, Kind.PHONE_PROPOSED, Kind.PHONE_CHANGED,
-            Kind.CODES_CLOSED, Kind.DEVICE_WAITING, Kind.IDENTITY_LINKED, Kind.CAREGIVER_ADDED,
+            Kind.NEW_DEVICE, Kind.REFRESH_REUSED, Kind.CODES_CLOSED, Kind.DEVICE_WAITING,
+            Kind.IDENTITY_LINKED, Kind.CAREGIVER_ADDED,
         ),
         Manner(Urgency.IMPORTANT, Lane.IN_BUILDING, timedelta(hours=24), any_hour=True),
+    ),
+    **dict.fromkeys(
+        (Kind.PHONE_PROPOSED, Kind.PHONE_CHANGED),
+        Manner(
+            Urgency.IMPORTANT, Lane.IN_BUILDING, timedelta(hours=24), any_hour=True, both_ways=True
+        ),
     ),
 }  # fmt: skip
 
@@ -170,7 +185,7 @@ def plan_deliveries(
     when = due_at if manner.any_hour else quiet.after(due_at)
     planned = [Planned(Channel.PUSH, device, when, when > due_at) for device in reach.devices]
     if reach.contact and (not planned or manner.urgency is Urgency.IMPORTANT):
-        text_at = when + ladder if planned else when
+        text_at = when + ladder if planned and not manner.both_ways else when
         later = text_at if manner.any_hour else quiet.after(text_at)
         planned.append(Planned(Channel.SMS, reach.contact, later, later > text_at or when > due_at))
     return planned

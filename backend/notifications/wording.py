@@ -10,7 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend.gateways.sender import Message
-from backend.notifications.rules import Kind
+from backend.notifications.rules import CODES, Kind
 from backend.notifications.sms_text import fold
 
 SENTENCES: dict[Kind, dict[str, str]] = {
@@ -18,6 +18,12 @@ SENTENCES: dict[Kind, dict[str, str]] = {
         "vi": "Ma dang nhap cua tai khoan ...{account} la {code}, het han sau 5 phut."
         " Khong dua ma nay cho bat ky ai.",
         "en": "The sign-in code of account ...{account} is {code}, valid for 5 minutes."
+        " Give it to nobody.",
+    },
+    Kind.PHONE_CODE: {
+        "vi": "Ma xac nhan so dien thoai cho tai khoan ...{account} la {code}, het han sau 5 phut."
+        " Khong dua ma nay cho bat ky ai.",
+        "en": "The code to add this number to account ...{account} is {code}, valid for 5 minutes."
         " Give it to nobody.",
     },
     Kind.QUEUE_CALLED: {
@@ -127,7 +133,7 @@ def text_message(facts: Facts) -> Message:
     """Make a text of one segment. Every text but a code ends in its reference."""
     hotline = f" Goi {facts.hotline}." if facts.hotline else ""
     text = f"{facts.facility}: {fold(sentence(facts))}"
-    text += "" if facts.kind is Kind.CODE else f"{hotline} {facts.reference}"
+    text += "" if facts.kind in CODES else f"{hotline} {facts.reference}"
     return Message(text=text, notification=facts.notification, lifetime=facts.lifetime)
 
 

@@ -13,6 +13,7 @@ from backend.sandbox.whole_hub import NotStarted, WholeHub, whole_hub
 EXTERNAL = (
     "HUB_DATABASE_URL", "HUB_DATABASE_OWNER_URL", "HUB_REDIS_URL", "HUB_PUBLIC_URL",
     "HUB_TWILIO_ACCOUNT_SID", "HUB_TWILIO_AUTH_TOKEN", "HUB_FCM_SERVICE_ACCOUNT",
+    "HUB_VNEID_ISSUER",
 )  # fmt: skip
 """Where one of these is set, somebody means a real hub: `hub run` is not that."""
 LOOK_SECONDS = 1.0

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from backend.auth.facilities import add_facility, new_key
+from backend.auth.facilities import add_facility
+from backend.auth.facility_keys import new_key
 from backend.support.staff import add_staff
 
 FACILITY_CODE = "79999"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from backend.crypto import make_master_key
+from backend.keys import make_master_key
 from backend.processes import end, start
 from backend.sandbox.engines import Engines, create_database, engines
 
@@ -146,6 +146,7 @@ def _environment(
         "HUB_FCM_BASE_URL": sandbox_url,
         "HUB_FCM_SERVICE_ACCOUNT": str(folder / "service-account.json"),
         "HUB_TWILIO_SENDER": "BV MAU",
+        "HUB_REQUIRE_DPOP": "false",
         **settings,
     }
 

@@ -1,9 +1,14 @@
 """What the further kinds of records added to the database's own rules (`m0090_kinds`)."""
 
-KINDS = (
-    "visit", "condition", "allergy", "immunisation", "procedure", "imaging_study",
-    "service_request", "medication_statement",
-)  # fmt: skip
+_ANYTHING = "(SELECT r.patient FROM hub_reach() r)"
+_WHOLE = "(SELECT r.patient FROM hub_reach() r WHERE r.scope <> 'summary')"
+
+KINDS = {
+    "visit": _WHOLE, "condition": _WHOLE, "allergy": _ANYTHING, "immunisation": _ANYTHING,
+    "procedure": _WHOLE, "imaging_study": _WHOLE, "service_request": _WHOLE,
+    "medication_statement": _WHOLE,
+}  # fmt: skip
+"""Each kind, and how much must be open to whoever reads it."""
 
 RULES = (
     "".join(
@@ -13,14 +18,13 @@ GRANT SELECT ON {table} TO hub_patient;
 CREATE INDEX {table}_of_patient ON {table} (patient, happened_at DESC, id DESC);
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON {table} FOR SELECT TO hub_patient USING (
-    patient = (SELECT r.patient FROM hub_readable() r)
-    AND (restriction = '' OR (SELECT r.whole FROM hub_readable() r))
+    patient = {whose} AND (restriction = '' OR patient = {_WHOLE})
     AND NOT hidden AND visible_from <= hub_clock());
 CREATE POLICY intake ON {table} FOR ALL TO hub_intake
     USING (facility = hub_setting('hub.facility'))
     WITH CHECK (facility = hub_setting('hub.facility'));
 """
-        for table in KINDS
+        for table, whose in KINDS.items()
     )
     + """
 GRANT SELECT, INSERT, UPDATE ON party TO hub_intake;

@@ -1,10 +1,11 @@
-"""Brings a database to the newest shape: roles first, then the migrations as their owner."""
+"""Brings a database to the newest shape: roles, then the migrations as their owner, then keys."""
 
 import os
 
 import asyncpg
 
 from backend.database import DB
+from backend.rotation.ring_changes import make_first
 from backend.schema.roles import ROLES
 
 os.environ.setdefault("PICCOLO_CONF", "backend.schema.piccolo_conf")
@@ -23,6 +24,7 @@ async def migrate(owner_url: str) -> None:
         await guard.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
         await guard.execute(ROLES)
         await _run_migrations(owner_url)
+        await make_first(guard)
     finally:
         await guard.close()
 

@@ -6,8 +6,10 @@ from piccolo.conf.apps import AppConfig, table_finder
 
 TABLES = table_finder(
     [
+        "backend.alarms",
         "backend.audit",
         "backend.key_ring",
+        "backend.auth.brake",
         "backend.auth.tables",
         "backend.notifications.tables",
         "backend.intake.tables",

@@ -7,8 +7,9 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
+from backend.addresses import address_of
 from backend.auth.gate import NotSignedIn
-from backend.auth.guards import address_of, bearer
+from backend.auth.guards import bearer
 from backend.crypto import secret_hash
 from backend.database import fetch_one
 from backend.errors import HubError
@@ -62,7 +63,7 @@ async def _of_token(connection: ASGIConnection[Any, Any, Any, Any]) -> StaffCall
         " RETURNING s.id AS session, p.id, p.name, p.role, p.facility",
         secret_hash(shown), IDLE, LONGEST,
     )  # fmt: skip
-    if row is None:
+    if row is None or row["role"] not in set(Role):
         raise NotSignedIn
     return StaffCaller(
         staff=row["id"],

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from backend.auth.phones import keep_the_one_before
 from backend.database import Row, execute, fetch, fetch_one, new_id
 from backend.errors import HubError, NotFound
 from backend.notifications.rules import Status, may_become
@@ -98,6 +99,7 @@ async def _report(staff: StaffCaller, number: Row) -> None:
         " VALUES ($1, $2, $3, $4, $5, hub_clock())",
         new_id(), number["id"], staff.staff, number["confirmed_at"], number["wrong_since"],
     )  # fmt: skip
+    await keep_the_one_before(number["id"])
     await execute(
         "UPDATE contact_point SET wrong_since = coalesce(wrong_since, hub_clock()),"
         " confirmed_at = NULL WHERE id = $1",

@@ -6,8 +6,12 @@ from uuid import UUID
 from msgspec import Struct
 
 from backend.auth import citizen_id, phone
+from backend.auth.contacts import OWN
+from backend.auth.details import shortened
 from backend.auth.identifiers import CITIZEN_ID
 from backend.auth.patients import find_by_citizen_id, find_by_phone
+from backend.auth.phone_rules import PhoneState
+from backend.auth.phones import FACTS, phone_state
 from backend.crypto import unseal
 from backend.database import Row, fetch
 from backend.errors import HubError
@@ -31,6 +35,8 @@ class PhoneView(Struct, frozen=True, rename="camel"):
     kind: str
     confirmed: bool
     wrong: bool
+    state: PhoneState | None
+    """Where it stands; a relative's number stands nowhere."""
 
 
 class PatientView(Struct, frozen=True, rename="camel"):
@@ -66,7 +72,7 @@ async def find_patients(
 
 async def _having(citizen_number: str | None, phone_number: str | None) -> list[UUID]:
     if citizen_number and not phone_number:
-        patient = await find_by_citizen_id(citizen_id.parse(citizen_number))
+        patient = await find_by_citizen_id(citizen_id.digits(citizen_number))
         return [patient] if patient else []
     if phone_number and not citizen_number:
         return await find_by_phone(phone.normalise(phone_number))
@@ -95,12 +101,6 @@ async def masked_patients(staff: StaffCaller, patients: Sequence[UUID]) -> list[
     ]
 
 
-def shortened(name: str) -> str:
-    """Show the given name, which comes last, and initials: `T. T. Lan`."""
-    *others, given = name.split() or [""]
-    return " ".join([*(f"{each[0]}." for each in others), given])
-
-
 def _birth_year(row: Row) -> int | None:
     if row["birth_date"] is None:
         return None
@@ -125,14 +125,16 @@ async def _citizen_ids(patients: Sequence[UUID]) -> dict[UUID, str]:
 async def _phones(patients: Sequence[UUID]) -> dict[UUID, list[PhoneView]]:
     rows = await fetch(
         "SELECT id, patient, number, kind, confirmed_at IS NOT NULL AS confirmed,"
-        " wrong_since IS NOT NULL AS wrong FROM contact_point WHERE patient = ANY($1) ORDER BY id",
+        f" wrong_since IS NOT NULL AS wrong, {', '.join(FACTS)}, hub_clock() AS now"
+        " FROM contact_point WHERE patient = ANY($1) ORDER BY id",
         patients,
     )
     found: dict[UUID, list[PhoneView]] = {}
     for row in rows:
         masked = masked_number(row["number"], row["id"])
+        state = phone_state(row) if row["kind"] == OWN else None
         found.setdefault(row["patient"], []).append(
-            PhoneView(row["id"], masked, row["kind"], row["confirmed"], row["wrong"])
+            PhoneView(row["id"], masked, row["kind"], row["confirmed"], row["wrong"], state)
         )
     return found
 

@@ -1,4 +1,4 @@
-"""Staff are added by whoever runs the hub: a name, a role, a password and a TOTP secret."""
+"""Staff are added, listed, reset and disabled by whoever runs the hub."""
 
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -8,7 +8,7 @@ import pyotp
 
 from backend.audit import Act, write_down
 from backend.crypto import seal
-from backend.database import execute, new_id, transaction
+from backend.database import execute, fetch, fetch_value, new_id, transaction
 from backend.errors import HubError
 from backend.support.passwords import hashed, new_password
 from backend.support.rules import Role
@@ -21,6 +21,13 @@ class NameTaken(HubError):
 
     code = "name_taken"
     status = 409
+
+
+class UnknownStaff(HubError):
+    """Nobody of the staff has that name. `hub staff list` shows them."""
+
+    code = "unknown_staff"
+    status = 404
 
 
 class UnknownRole(HubError):
@@ -46,6 +53,9 @@ class NewStaff:
     password: str = field(repr=False)
     totp_secret: str = field(repr=False)
 
+    def in_the_open(self) -> dict[str, str]:
+        return {"name": self.name, "password": self.password, "totpSecret": self.totp_secret}
+
 
 async def add_staff(
     name: str, role: str, facility: UUID | None = None, password: str | None = None
@@ -66,6 +76,68 @@ async def add_staff(
     person = NewStaff(new_id(), name, password or new_password(), pyotp.random_base32())
     await _store(person, role, facility)
     return person
+
+
+async def disable_staff(name: str) -> None:
+    """Let somebody in no more: every process looks at this row at every request.
+
+    Raises:
+        UnknownStaff: nobody has that name.
+    """
+    async with transaction():
+        person = await _found(
+            "UPDATE staff SET disabled_at = coalesce(disabled_at, hub_clock())"
+            " WHERE name = $1 RETURNING id",
+            name,
+        )
+        await _end_sessions(person)
+        await write_down(Act(actor_kind="system", what="support.staff_disabled", subject=person))
+
+
+async def reset_staff(name: str) -> NewStaff:
+    """Give somebody a new password and TOTP secret; locked or disabled, they may come in again.
+
+    Raises:
+        UnknownStaff: nobody has that name.
+    """
+    password, totp_secret = new_password(), pyotp.random_base32()
+    password_hash = await hashed(password)
+    async with transaction():
+        person = await _found("SELECT id FROM staff WHERE name = $1 FOR UPDATE", name)
+        await execute(
+            "UPDATE staff SET password_hash = $2, totp_secret = $3, totp_step = 0, failures = 0,"
+            " locked_until = NULL, disabled_at = NULL WHERE id = $1",
+            person, password_hash,
+            seal(totp_secret, table="staff", column="totp_secret", row=person),
+        )  # fmt: skip
+        await _end_sessions(person)
+        await write_down(Act(actor_kind="system", what="support.staff_reset", subject=person))
+    return NewStaff(person, name, password, totp_secret)
+
+
+async def all_staff() -> list[dict[str, str]]:
+    """List everybody, as a command shows it: never a hash or a secret."""
+    rows = await fetch(
+        "SELECT s.name, s.role, coalesce(f.code, '') AS facility,"
+        " CASE WHEN s.disabled_at IS NOT NULL THEN 'disabled'"
+        "  WHEN s.locked_until > hub_clock() THEN 'locked' ELSE 'active' END AS state"
+        " FROM staff s LEFT JOIN facility f ON f.id = s.facility ORDER BY s.name"
+    )
+    return [dict(row) for row in rows]
+
+
+async def _found(sql: str, name: str) -> UUID:
+    person: UUID | None = await fetch_value(sql, name)
+    if person is None:
+        raise UnknownStaff
+    return person
+
+
+async def _end_sessions(person: UUID) -> None:
+    await execute(
+        "UPDATE staff_session SET ended_at = hub_clock() WHERE staff = $1 AND ended_at IS NULL",
+        person,
+    )
 
 
 async def _store(person: NewStaff, role: str, facility: UUID | None) -> None:

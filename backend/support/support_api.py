@@ -10,22 +10,27 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 from msgspec import Meta, Struct
 
-from backend.auth.guards import address_of
+from backend.addresses import address_of
 from backend.guards import open_to_all
 from backend.paging import DEFAULT_LIMIT, MAX_LIMIT
 from backend.support.acting import StaffCaller
 from backend.support.guards import signed_in_staff, staff_caller
 from backend.support.messages import FoundMessages, Messages, find_message, messages_of
 from backend.support.numbers import NumberView, mark_wrong, undo_wrong
+from backend.support.phone_desk import (
+    DecidedView,
+    Proof,
+    confirm_number,
+    decline_number,
+    undo_decision,
+)
+from backend.support.requests import Because, Number, Reason
 from backend.support.resend import ResentView, resend
 from backend.support.rules import Action
 from backend.support.search import FoundPatients, find_patients
 from backend.support.sign_in import SignedIn, sign_in, sign_out
 
 Short = Annotated[str, Meta(max_length=200)]
-Number = Annotated[str, Meta(max_length=40)]
-Reason = Annotated[str, Meta(min_length=5, max_length=500, pattern=r"\S{2}")]
-"""Why somebody looks at a patient's data, kept in the audit row."""
 
 
 class SignIn(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -47,7 +52,9 @@ class MessageSearch(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
     reference: Number
 
 
-class Because(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+class CardSeen(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    proof: Proof
+    """What was looked at before this was said."""
     reason: Reason
 
 
@@ -130,3 +137,44 @@ class SupportDesk(Controller):
         staff: NamedDependency[StaffCaller],
     ) -> NumberView:
         return await undo_wrong(staff, patient, contact)
+
+    @post(
+        "/patients/{patient:uuid}/contacts/{contact:uuid}/confirm",
+        status_code=HTTP_200_OK,
+        action=Action.CONFIRM_NUMBER,
+    )
+    async def confirm_number(
+        self,
+        patient: FromPath[UUID],
+        contact: FromPath[UUID],
+        data: JSONBody[CardSeen],
+        staff: NamedDependency[StaffCaller],
+    ) -> DecidedView:
+        return await confirm_number(staff, patient, contact, data.proof, data.reason)
+
+    @post(
+        "/patients/{patient:uuid}/contacts/{contact:uuid}/decline",
+        status_code=HTTP_200_OK,
+        action=Action.CONFIRM_NUMBER,
+    )
+    async def decline_number(
+        self,
+        patient: FromPath[UUID],
+        contact: FromPath[UUID],
+        data: JSONBody[Because],
+        staff: NamedDependency[StaffCaller],
+    ) -> DecidedView:
+        return await decline_number(staff, patient, contact, data.reason)
+
+    @delete(
+        "/patients/{patient:uuid}/contacts/{contact:uuid}/decision",
+        status_code=HTTP_200_OK,
+        action=Action.CONFIRM_NUMBER,
+    )
+    async def undo_decision(
+        self,
+        patient: FromPath[UUID],
+        contact: FromPath[UUID],
+        staff: NamedDependency[StaffCaller],
+    ) -> DecidedView:
+        return await undo_decision(staff, patient, contact)

@@ -16,6 +16,7 @@ class Words(Struct, frozen=True):
 
 KINDS: dict[Kind, Words] = {
     Kind.CODE: Words("Mã đăng nhập", "Sign-in code"),
+    Kind.PHONE_CODE: Words("Mã xác nhận số điện thoại", "Code to prove a number"),
     Kind.QUEUE_CALLED: Words("Gọi số thứ tự", "Queue number called"),
     Kind.RESULT_READY: Words("Có kết quả mới", "A new result"),
     Kind.RESULT_CORRECTED: Words("Kết quả được cập nhật", "A result was updated"),

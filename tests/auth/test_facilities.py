@@ -10,18 +10,11 @@ from httpx import ASGITransport, AsyncClient
 from litestar import Litestar, get
 from litestar.di import NamedDependency, Provide
 
-from backend.auth.facilities import (
-    FacilityCaller,
-    UnknownKey,
-    WrongKey,
-    add_facility,
-    facility_of,
-    keys_of,
-    new_key,
-    revoke_key,
-)
+from backend.auth import facility_keys
+from backend.auth.facilities import FacilityCaller, UnknownKey, WrongKey, add_facility
+from backend.auth.facility_keys import KeyTerms, keys_of, new_key, revoke_key
 from backend.auth.guards import facility_caller, sent_by_facility
-from backend.clock import now
+from backend.auth.rules import KeyScope
 from backend.errors import HubError
 from backend.problem_json import to_problem
 from tests.conftest import Database, Travel
@@ -31,7 +24,11 @@ async def a_hospital() -> UUID:
     return await add_facility("79001", "Bệnh viện Mẫu", "BV MAU", "19001234")
 
 
-@get("/who", guards=[sent_by_facility])
+async def facility_of(key: str) -> FacilityCaller:
+    return await facility_keys.facility_of(key, KeyScope.INTAKE, "127.0.0.1")
+
+
+@get("/who", guards=[sent_by_facility], scope=KeyScope.INTAKE)
 async def who(facility_caller: NamedDependency[FacilityCaller]) -> dict[str, Any]:
     return {"facility": str(facility_caller.facility)}
 
@@ -78,7 +75,7 @@ async def test_a_revoked_key_is_worthless_at_once(door: AsyncClient) -> None:
 
 
 async def test_a_key_ends_when_it_was_meant_to(database: Database, time_moves: Travel) -> None:
-    key = await new_key(await a_hospital(), "trial", expires_at=now() + timedelta(days=30))
+    key = await new_key(await a_hospital(), "trial", KeyTerms(lifetime=timedelta(days=30)))
     await facility_of(key)
 
     async with time_moves(timedelta(days=31)):

@@ -9,6 +9,7 @@ import time_machine
 from backend.auth import citizen_id, phone
 from backend.auth.citizen_id import NotACitizenId
 from backend.auth.phone import NotAPhone
+from backend.auth.provinces import LEGACY
 
 
 @pytest.mark.parametrize(
@@ -43,6 +44,19 @@ def test_what_cannot_be_a_citizen_id_is_refused(written: str) -> None:
 def test_a_child_born_on_new_years_morning_in_vietnam_has_a_citizen_id() -> None:
     with time_machine.travel(datetime(2026, 12, 31, 17, 30, tzinfo=UTC)):
         assert citizen_id.parse("079327000001") == "079327000001"
+
+
+def test_what_a_hospital_has_on_file_is_taken_with_a_doubt() -> None:
+    with time_machine.travel(datetime(2026, 11, 22, tzinfo=UTC)):
+        assert citizen_id.digits("001.227.000.001") == "001227000001"
+        assert citizen_id.warnings("001227000001") == ["birth_year_to_come"]
+    with pytest.raises(NotACitizenId):
+        citizen_id.digits("00122700000")
+
+
+def test_every_province_there_ever_was_is_good_for_ever() -> None:
+    assert len(LEGACY) == 63
+    assert [each for each in LEGACY if citizen_id.warnings(f"{each}185000011")] == []
 
 
 def test_people_born_since_2000_are_not_made_a_century_older() -> None:

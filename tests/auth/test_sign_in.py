@@ -1,16 +1,15 @@
 """A patient asks for a code and shows it; strangers, thieves and the impatient try the same."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import UUID
+from datetime import timedelta
 
 import pytest
-from httpx import AsyncClient, Response
+from httpx import AsyncClient
 
-from backend.auth.codes import make_code, untold_challenges
+from backend.auth.codes import make_code
 from backend.crypto import lookup_hash
 from backend.database import new_id
+from backend.notifications.duties import unfold_codes
 from tests.auth.steps import (
     LAN,
     STRANGER,
@@ -68,62 +67,6 @@ async def test_every_answer_of_sign_in_is_kept_by_nobody(
     assert {answer.headers["cache-control"] for answer in answers} == {"no-store"}
 
 
-def shape(answer: Response) -> Any:
-    """An answer without what is new each time."""
-    body = answer.json()
-    masked = {key: "..." if key in {"challengeId", "expiresAt"} else body[key] for key in body}
-    return answer.status_code, masked, sorted(answer.headers), len(answer.content)
-
-
-async def transcript(client: AsyncClient, number: str, time_moves: Travel) -> list[Any]:
-    """Everything that somebody without the phone can try."""
-    first = await another_challenge(client, number)
-    challenge = UUID(first.json()["challengeId"])
-    heard = [first, await another_challenge(client, number)]
-    heard += [await show(client, challenge, f"00000{n}") for n in range(7)]
-    async with time_moves(timedelta(seconds=61)):
-        heard.append(await another_challenge(client, number))
-        heard.append(await show(client, challenge, "000000"))
-    return [shape(answer) for answer in heard]
-
-
-async def test_nobody_learns_who_is_a_patient(
-    client: AsyncClient, database: Database, time_moves: Travel
-) -> None:
-    facility = await a_facility(database)
-    await hospital_says(a_person(citizen(LAN)), facility)
-    await hospital_says(a_person(citizen(TU), mobile=None), facility)
-    dead = "001153000001"
-    await hospital_says(
-        a_person(citizen(dead), mobile="0966666666", deceased_at=datetime(2026, 1, 1, tzinfo=UTC)),
-        facility,
-    )
-
-    known = await transcript(client, LAN, time_moves)
-
-    for other in (STRANGER, TU, dead):
-        assert await transcript(client, other, time_moves) == known
-
-
-async def test_the_same_row_is_written_for_everybody(
-    client: AsyncClient, database: Database
-) -> None:
-    await lan_is_registered(database)
-
-    await ask(client, LAN)
-    await ask(client, STRANGER)
-
-    rows = await database.owner.fetch(
-        "SELECT account_hint, patient IS NULL AS unknown, contact IS NULL AS nowhere, tries,"
-        " date_trunc('second', expires_at - created_at) AS lives, code_hash"
-        " FROM sign_in_challenge ORDER BY id"
-    )
-    assert [tuple(row) for row in rows] == [
-        ("011", False, False, 0, timedelta(minutes=5), None),
-        ("999", True, True, 0, timedelta(minutes=5), None),
-    ]
-
-
 async def test_the_worker_takes_up_each_request_once_and_writes_to_no_stranger(
     client: AsyncClient, database: Database
 ) -> None:
@@ -131,13 +74,11 @@ async def test_the_worker_takes_up_each_request_once_and_writes_to_no_stranger(
     known, unknown = await ask(client, LAN), await ask(client, STRANGER)
 
     async with database.as_worker():
-        taken_up = await untold_challenges(100)
-        again = await untold_challenges(100)
+        planned = [await unfold_codes(), await unfold_codes()]
 
-    assert [(each.id, each.patient, each.account_hint) for each in taken_up] == [
-        (known, lan, "011")
-    ]
-    assert again == []
+    told = await database.owner.fetch("SELECT subject, patient, ticket FROM notification")
+    assert planned == [1, 0]
+    assert [tuple(row) for row in told] == [(known, lan, "011")]
     assert await database.owner.fetchval(
         "SELECT told_at IS NOT NULL FROM sign_in_challenge WHERE id = $1", unknown
     )
@@ -168,7 +109,7 @@ async def test_a_phone_said_to_be_wrong_gets_no_code(
     await ask(client, LAN)
 
     async with database.as_worker():
-        assert await untold_challenges(100) == []
+        assert await unfold_codes() == 0
 
 
 async def test_a_code_opens_one_session_however_many_show_it_at_once(
@@ -271,7 +212,7 @@ async def test_nobody_signs_in_by_a_hospital_number(
     await ask(client, LAN)
 
     async with database.as_worker():
-        assert await untold_challenges(100) == []
+        assert await unfold_codes() == 0
 
 
 async def test_every_try_is_written_down_without_the_code(

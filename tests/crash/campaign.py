@@ -16,6 +16,8 @@ from pathlib import Path
 import asyncpg
 import httpx
 
+from backend.key_ring import LIVE, ring_of
+from backend.keys import use_ring
 from backend.notifications.barriers import RECEIPT_IN_HAND
 from backend.redis_client import close_redis, open_redis, redis
 from backend.sandbox.whole_hub import WholeHub, whole_hub
@@ -64,6 +66,7 @@ async def _crashing_hub(folder: Path) -> AsyncIterator[CrashingHub]:
         os.environ.update(whole.environment)  # this process seals the numbers it writes down
         open_redis(whole.engines.redis_url)
         owner = await asyncpg.connect(whole.engines.database_url("postgres"))
+        use_ring(ring_of(await owner.fetch(LIVE)))
         try:
             await make_facility(owner)
             async with spawning() as spawner, httpx.AsyncClient(base_url=whole.sandbox_url) as http:

@@ -72,7 +72,8 @@ def test_each_service_is_told_only_the_secrets_it_needs(services: dict[str, Any]
     assert knows("POSTGRES_PASSWORD}") | knows("POSTGRES_PASSWORD:?}") == {"postgres", "migrate"}
     assert knows("{API_PASSWORD:?}") == {"postgres", "api"}
     assert knows("{WORKER_PASSWORD:?}") == {"postgres", "worker"}
-    assert knows("HUB_MASTER_KEYS") == {"api", "worker"}
+    assert knows("HUB_MASTER_KEYS") == {"migrate", "api", "worker"}
+    assert knows("HUB_VNEID_CLIENT_SECRET") == {"api"}
 
 
 def test_every_variable_of_the_compose_file_stands_in_the_example(
@@ -106,6 +107,7 @@ async def test_login_roles_get_their_passwords_and_stay_as_a_migration_makes_the
             "POSTGRES_USER": "postgres", "POSTGRES_DB": "hub",
             "API_PASSWORD": "it's one", "WORKER_PASSWORD": "two",
             "HUB_DATABASE_OWNER_URL": owner_url,
+            "HUB_MASTER_KEYS": os.environ["HUB_MASTER_KEYS"],
         }  # fmt: skip
 
         for command in (["sh", f"{FOLDER}/postgres-init.sh"], [str(HUB), "migrate"]):

@@ -12,12 +12,13 @@ from urllib.request import urlopen
 
 import pytest
 
-from backend.crypto import make_master_key
+from backend.keys import make_master_key
 from backend.sandbox.engines import Engines, create_database
 from tests.docker.dockerfile import DOCKERFILE, ROOT, Image, build, stages
 from tests.docs.tree import read
 
 DATABASE = "from_the_image"
+MASTER_KEYS = make_master_key("image")
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +28,10 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
 
 @pytest.fixture(scope="module")
 async def migrated_by_image(image: Image, servers: Engines) -> Engines:
-    """Bring a database up with the image's own `hub migrate`, which is given nothing else."""
+    """Bring a database up with the image's own `hub migrate`, which is given what it needs."""
     await create_database(servers, DATABASE)
     owner_url = servers.database_url("postgres", DATABASE)
-    environment = image.environment(HUB_DATABASE_OWNER_URL=owner_url)
+    environment = image.environment(HUB_DATABASE_OWNER_URL=owner_url, HUB_MASTER_KEYS=MASTER_KEYS)
     subprocess.run(  # noqa: ASYNC221  # nothing else runs in this loop yet
         image.started_by([*stages()[-1].command("ENTRYPOINT"), "migrate"]),
         cwd=image.folder, env=environment, check=True,
@@ -42,7 +43,7 @@ def settings(servers: Engines, role: str) -> dict[str, str]:
     return {
         "HUB_DATABASE_URL": servers.database_url(role, DATABASE),
         "HUB_REDIS_URL": servers.redis_url,
-        "HUB_MASTER_KEYS": make_master_key("image"),
+        "HUB_MASTER_KEYS": MASTER_KEYS,
     }
 
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from httpx import AsyncClient, Response
 
-from backend.auth.facilities import new_key
+from backend.auth.facility_keys import new_key
 from backend.clock import now
 from backend.sandbox.story_bundles import (
     Person,

@@ -7,7 +7,7 @@ import pytest
 
 from backend.gateways.sender import Message
 from backend.notifications import planning, wording
-from backend.notifications.rules import Kind
+from backend.notifications.rules import CODES, Kind
 from backend.notifications.sms_text import SEGMENT, fold, segments, septets
 from backend.notifications.wording import SENTENCES, Facts, push_message, text_message
 
@@ -49,7 +49,25 @@ def test_every_text_is_one_segment_with_the_longest_facility_name(
 def test_every_text_but_a_code_ends_in_its_reference(kind: Kind) -> None:
     text = text_message(longest(kind, "vi")).text
 
-    assert text.endswith(" WWWWW") is (kind is not Kind.CODE)
+    assert text.endswith(" WWWWW") is (kind not in CODES)
+
+
+@pytest.mark.parametrize(
+    ("language", "purpose", "warning"),
+    [("vi", "Ma dang nhap", "Khong dua ma nay cho bat ky ai"),
+     ("en", "sign-in code", "Give it to nobody")],
+)  # fmt: skip
+def test_a_code_says_from_whom_and_what_for_and_to_give_it_to_nobody(
+    language: str, purpose: str, warning: str
+) -> None:
+    text = text_message(longest(Kind.CODE, language)).text
+
+    assert text.startswith(f"{LONGEST_FACILITY}: ")
+    assert purpose in text
+    assert warning in text
+    assert "...999 " in text
+    assert " 999999" in text
+    assert text.isascii()
 
 
 @pytest.mark.parametrize("kind", Kind)

@@ -2,7 +2,7 @@ import pytest
 from httpx import AsyncClient
 
 from backend.auth import identifiers, patients
-from backend.support.search import shortened
+from backend.auth.details import shortened
 from tests.conftest import Database
 from tests.support.makers import (
     LAN_ID,
@@ -41,6 +41,7 @@ async def test_a_patient_is_found_by_a_number_and_shown_masked(
                         "kind": "own",
                         "confirmed": True,
                         "wrong": False,
+                        "state": "in_use",
                     }
                 ],
             }

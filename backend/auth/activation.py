@@ -1,0 +1,73 @@
+"""A patient signs in with the slip of the counter: no text, no citizen id, no phone on file.
+
+Also the way in for newborns, foreigners and whoever's record came without a citizen id.
+"""
+
+from backend.addresses import network_of
+from backend.audit import Act, write_down
+from backend.auth import accounts, rules, sessions, slips, typed_codes
+from backend.auth.devices import DeviceDetails
+from backend.auth.proof import DeviceKey
+from backend.auth.rules import Level
+from backend.auth.sessions import Opened, Opening
+from backend.auth.typed_codes import TypedCode
+from backend.crypto import lookup_hash
+from backend.database import transaction
+from backend.errors import HubError
+from backend.limits import Counted, count
+
+_ACT = "sign_in.slip"
+
+
+class WrongSlip(HubError):
+    """That code does not open anything. Ask for a new slip at the counter."""
+
+    code = "wrong_slip"
+    status = 401
+
+
+async def activate(typed: str, device: DeviceDetails, key: DeviceKey, address: str) -> Opened:
+    """Open a session for who shows the code of a live slip, once.
+
+    Raises:
+        WrongSlip: unknown, wrong, used, revoked, too late or tried too often: all alike.
+        TooOften: tried from one place too often.
+        FastStoreAway: nobody can count just now, so nothing is opened.
+    """
+    await count(
+        Counted(
+            f"slips:address:{lookup_hash('limit', network_of(address)).hex()}",
+            rules.SLIPS_PER_ADDRESS,
+        )
+    )
+    opened = await _try(typed_codes.read(typed), device, key, address)
+    if opened is None:
+        raise WrongSlip
+    return opened
+
+
+async def _try(
+    code: TypedCode | None, device: DeviceDetails, key: DeviceKey, address: str
+) -> Opened | None:
+    """Count, compare, open and write down in one go: a wrong code costs as much as none."""
+    opened: Opened | None = None
+    async with transaction():
+        patient, right = await slips.try_slip(code)
+        if code and patient and right:
+            await slips.use_slip(code)
+            opened = await sessions.open_session(
+                Opening(patient=patient, device=device, level=Level.DESK, how="slip", key=key)
+            )
+            await accounts.reopen_codes(patient)
+        await write_down(
+            Act(
+                actor_kind="patient",
+                actor=patient,
+                patient=patient,
+                what=_ACT,
+                subject=opened.session if opened else None,
+                from_where=address,
+                result="done" if opened else WrongSlip.code,
+            )
+        )
+    return opened

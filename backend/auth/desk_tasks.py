@@ -1,0 +1,44 @@
+"""What only a person at a desk can settle: opened where it is found out, once while it is open."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from backend.database import execute, new_id
+
+
+class DeskTaskKind(StrEnum):
+    VNEID_MISMATCH = "vneid_mismatch"
+    PHONE_PROPOSED = "phone_proposed"
+    GRANT_REVIEW = "grant_review"
+
+
+async def open_task(
+    kind: DeskTaskKind, patient: UUID | None, facility: UUID | None, subject: UUID
+) -> None:
+    """Ask a desk to look at `subject`, in the caller's transaction. Asked again, it is one task.
+
+    Without a facility, every desk that knows the patient sees it.
+    """
+    await execute(
+        "INSERT INTO desk_task (id, kind, patient, facility, subject, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, hub_clock())"
+        " ON CONFLICT (kind, subject) WHERE done_at IS NULL DO NOTHING",
+        new_id(), kind.value, patient, facility, subject,
+    )  # fmt: skip
+
+
+async def settle_task(
+    kind: DeskTaskKind, subject: UUID, outcome: str, by: UUID | None = None
+) -> bool:
+    """Close the open task about `subject`; say whether there was one.
+
+    Args:
+        outcome: one word, at most 20 letters.
+        by: the member of staff, or nobody where it settled itself.
+    """
+    done = await execute(
+        "UPDATE desk_task SET done_at = hub_clock(), done_by = $4, outcome = $3"
+        " WHERE kind = $1 AND subject = $2 AND done_at IS NULL",
+        kind.value, subject, outcome, by,
+    )  # fmt: skip
+    return done == "UPDATE 1"

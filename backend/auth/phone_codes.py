@@ -1,0 +1,106 @@
+"""The code that proves a number: asked for like a sign-in's, made by the worker, good for this."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from backend.auth import rules
+from backend.auth.codes import PHONE, fits
+from backend.auth.identifiers import CITIZEN_ID
+from backend.auth.phone_rules import CODES_PER_NUMBER, RESEND_AFTER
+from backend.crypto import lookup_hash, unseal
+from backend.database import execute, fetch_one, fetch_value, new_id
+from backend.errors import HubError
+from backend.limits import Counted, count
+
+
+class WrongPhoneCode(HubError):
+    """That is not the code that was sent to this number, or its time is over. Ask for another."""
+
+    code = "wrong_phone_code"
+    status = 422
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSent:
+    """What a patient hears who wants to prove a number."""
+
+    phone: UUID
+    challenge: UUID
+    expires_at: datetime
+    resend_after: int
+    """Seconds."""
+
+
+async def count_phone_code(patient: UUID, number: str) -> None:
+    """Count a code for the number and for the patient, or refuse it.
+
+    Raises:
+        TooOften, FastStoreAway: see `backend.limits`.
+    """
+    await count(
+        Counted(f"phone-codes:number:{lookup_hash('limit', number).hex()}", CODES_PER_NUMBER),
+        Counted(f"phone-codes:patient:{patient}", CODES_PER_NUMBER),
+    )
+
+
+async def challenge_phone(patient: UUID, contact: UUID) -> CodeSent:
+    """Ask the worker for a code; a newer one kills the older ones for this number."""
+    challenge = new_id()
+    await execute(
+        "UPDATE sign_in_challenge SET expires_at = hub_clock() WHERE contact = $1"
+        " AND purpose = $2 AND expires_at > hub_clock()",
+        contact, PHONE,
+    )  # fmt: skip
+    expires_at: datetime = await fetch_value(
+        "INSERT INTO sign_in_challenge (id, patient, contact, account_hash, account_hint, purpose,"
+        " created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, hub_clock(), hub_clock() + $7)"
+        " RETURNING expires_at",
+        challenge, patient, contact, lookup_hash("phone-proof", str(contact)),
+        await _account_hint(patient), PHONE, rules.CODE_LIFETIME,
+    )  # fmt: skip
+    return CodeSent(contact, challenge, expires_at, int(RESEND_AFTER.total_seconds()))
+
+
+async def check_phone_code(patient: UUID, contact: UUID, challenge: UUID, code: str) -> None:
+    """Count the try first, committed by itself; then compare.
+
+    Raises:
+        WrongPhoneCode: wrong, too late, used, tried too often, or not for this number.
+    """
+    row = await fetch_one(
+        "UPDATE sign_in_challenge SET tries = tries + 1 WHERE id = $1 AND purpose = $2"
+        " AND patient = $3 AND contact = $4 AND tries < $5 AND used_at IS NULL"
+        " AND expires_at > hub_clock() RETURNING code_hash",
+        challenge, PHONE, patient, contact, rules.TRIES,
+    )  # fmt: skip
+    if not fits(challenge, code, row["code_hash"] if row else None):
+        raise WrongPhoneCode
+
+
+async def use_phone_code(challenge: UUID) -> None:
+    """Use the code up, in the transaction of what it proves.
+
+    Raises:
+        WrongPhoneCode: somebody was faster, or its time is over.
+    """
+    used = await execute(
+        "UPDATE sign_in_challenge SET used_at = hub_clock()"
+        " WHERE id = $1 AND used_at IS NULL AND expires_at > hub_clock()",
+        challenge,
+    )
+    if used != "UPDATE 1":
+        raise WrongPhoneCode
+
+
+async def _account_hint(patient: UUID) -> str:
+    """Give the end of the citizen id, or of the number a person without one is known by."""
+    row = await fetch_one(
+        "SELECT id, value FROM patient_identifier WHERE patient = $1 AND active"
+        " ORDER BY system <> $2, id LIMIT 1",
+        patient, CITIZEN_ID,
+    )  # fmt: skip
+    if row is None:
+        return ""
+    value = unseal(row["value"], table="patient_identifier", column="value", row=row["id"])
+    return "".join(each for each in value if each.isascii() and each.isalnum())[-3:]

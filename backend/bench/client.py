@@ -1,0 +1,126 @@
+"""A client that costs little: requests written beforehand, over connections that stay open."""
+
+import asyncio
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import quantiles
+from time import monotonic, perf_counter, process_time
+from typing import cast
+from urllib.parse import urlsplit
+
+LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
+END_OF_HEAD = b"\r\n\r\n"
+PATIENCE_SECONDS = 10.0
+
+
+class NotAnswered(Exception):
+    """A request of the bench was not answered with 200: what was measured means nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One run."""
+
+    rate: float
+    """Requests a second."""
+    p50: float
+    p99: float
+    """Milliseconds."""
+    ceiling: float
+    """Requests a second of the client's own processor time: what it could do at most."""
+
+
+def written(method: str, address: str, headers: dict[str, str]) -> bytes:
+    """Write a request without a body, as it goes over the wire."""
+    parts = urlsplit(address)
+    target = parts.path + (f"?{parts.query}" if parts.query else "")
+    lines = [f"{method} {target} HTTP/1.1", f"Host: {parts.netloc}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+async def drive(
+    address: str, requests: Sequence[bytes], *, clients: int, seconds: float
+) -> Measured:
+    """Send these requests, each client the next one when it has its answer, for so long at most.
+
+    Raises:
+        NotAnswered: an answer was not 200, or a connection was closed.
+    """
+    parts, loop = urlsplit(address), asyncio.get_running_loop()
+    run = _Run(iter(requests), monotonic() + seconds, clients, loop.create_future())
+    begun, worked = perf_counter(), process_time()
+    for _ in range(clients):
+        await loop.create_connection(
+            lambda: _Connection(run), parts.hostname or "", parts.port or 80
+        )
+    try:
+        await asyncio.wait_for(run.finished, seconds + PATIENCE_SECONDS)
+    except TimeoutError as silent:
+        raise NotAnswered("silence") from silent
+    elapsed, worked = perf_counter() - begun, process_time() - worked
+    cut = quantiles(run.latencies, n=100)
+    return Measured(
+        rate=len(run.latencies) / elapsed,
+        p50=cut[49] * 1000,
+        p99=cut[98] * 1000,
+        ceiling=len(run.latencies) / worked,
+    )
+
+
+class _Run:
+    def __init__(
+        self, requests: Iterator[bytes], until: float, clients: int, finished: asyncio.Future[None]
+    ) -> None:
+        self.requests, self.until, self.clients = requests, until, clients
+        self.finished = finished
+        self.latencies: list[float] = []
+
+    def next_request(self) -> bytes | None:
+        return next(self.requests, None) if monotonic() < self.until else None
+
+    def one_is_done(self) -> None:
+        self.clients -= 1
+        if self.clients == 0 and not self.finished.done():
+            self.finished.set_result(None)
+
+    def fail(self, why: str) -> None:
+        if not self.finished.done():
+            self.finished.set_exception(NotAnswered(why))
+
+
+class _Connection(asyncio.Protocol):
+    def __init__(self, run: _Run) -> None:
+        self.run, self.got, self.begun, self.done = run, b"", 0.0, False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+        self._send()
+
+    def data_received(self, data: bytes) -> None:
+        self.got += data
+        head, end, body = self.got.partition(END_OF_HEAD)
+        length = LENGTH.search(head)
+        if not end or not length or len(body) < int(length[1]):
+            return
+        self.run.latencies.append(perf_counter() - self.begun)
+        status, _, _ = head.partition(b"\r\n")
+        if not status.startswith(b"HTTP/1.1 200"):
+            self.run.fail(status.decode(errors="replace"))
+        self.got = b""
+        self._send()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.done:
+            self.run.fail(f"connection closed {exc or ''}")
+
+    def _send(self) -> None:
+        request = self.run.next_request()
+        if request is None:
+            self.done = True
+            self.transport.close()
+            self.run.one_is_done()
+            return
+        self.begun = perf_counter()
+        self.transport.write(request)

@@ -1,0 +1,31 @@
+"""A patient somebody of the staff may meet and has looked up: where each act at the desk begins."""
+
+from uuid import UUID
+
+from backend.database import Row, fetch_one
+from backend.errors import NotFound
+from backend.support.acting import Doing, StaffCaller
+from backend.support.cases import IN_REACH, reason_of_open_case
+
+
+async def in_reach(staff: StaffCaller, patient: UUID) -> Row | None:
+    """Give the patient's row when there is one and this person may meet them."""
+    return await fetch_one(
+        f"SELECT p.id, p.name, p.deceased_at FROM patient p WHERE p.id = $1 AND {IN_REACH}",
+        patient, staff.facility,
+    )  # fmt: skip
+
+
+async def person_met(act: Doing, patient: UUID) -> Row:
+    """Give the patient's row, and note in the act whose data it is and why.
+
+    Raises:
+        NotFound: nobody, or somebody their facility has not told the hub about.
+        SearchFirst: they have not looked the patient up lately.
+    """
+    row = await in_reach(act.staff, patient)
+    if row is None:
+        raise NotFound
+    act.patient = patient
+    act.why = await reason_of_open_case(act.staff, patient)
+    return row

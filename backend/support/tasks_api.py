@@ -1,0 +1,50 @@
+"""The desk's list of what waits for a person."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, get, post
+from litestar.datastructures import CacheControlHeader
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.status_codes import HTTP_204_NO_CONTENT
+from msgspec import Struct
+
+from backend.paging import DEFAULT_LIMIT, MAX_LIMIT
+from backend.support.acting import StaffCaller
+from backend.support.guards import signed_in_staff, staff_caller
+from backend.support.requests import Reason
+from backend.support.rules import Action
+from backend.support.tasks import Outcome, Tasks, open_tasks, settle
+
+
+class Settled(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    outcome: Outcome
+    reason: Reason
+
+
+class TaskDesk(Controller):
+    path = "/support/v1/tasks"
+    tags = ["Support"]
+    guards = [signed_in_staff]
+    dependencies = {"staff": Provide(staff_caller, sync_to_thread=False)}
+    cache_control = CacheControlHeader(no_store=True)
+
+    @get(action=Action.READ_TASKS)
+    async def tasks(
+        self,
+        staff: NamedDependency[StaffCaller],
+        cursor: FromQuery[str | None] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+    ) -> Tasks:
+        """List what is open for this desk, oldest first."""
+        return await open_tasks(staff, cursor, limit)
+
+    @post("/{task:uuid}/done", action=Action.SETTLE_TASK, status_code=HTTP_204_NO_CONTENT)
+    async def done(
+        self,
+        task: FromPath[UUID],
+        data: JSONBody[Settled],
+        staff: NamedDependency[StaffCaller],
+    ) -> None:
+        await settle(staff, task, data.outcome, data.reason)

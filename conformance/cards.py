@@ -1,0 +1,38 @@
+"""Reads the card texts of ../shared/data/vn_samples, and compares with what they say of each."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from typer import echo
+
+from backend.support.card_text import CardText, read_card
+
+FIELDS = {
+    "id": "number",
+    "old_id": "former_number",
+    "name": "name",
+    "dob": "birth_date",
+    "sex": "sex",
+    "issued": "issued_on",
+}
+"""What the material calls a field, and what the hub calls it."""
+
+
+def main() -> None:
+    samples = json.loads((Path(sys.argv[1]) / "cccd_qr_examples.json").read_text("utf-8"))
+    wrong = [each["kind"] for each in samples if not _fits(read_card(each["text"]), each["expect"])]
+    echo(f"{len(samples)} card texts, {len(samples) - len(wrong)} as expected")
+    if wrong:
+        raise SystemExit("\n".join(wrong))
+
+
+def _fits(card: CardText, expected: dict[str, Any]) -> bool:
+    read = {theirs: getattr(card, ours) for theirs, ours in FIELDS.items()}
+    read["warn"] = [each for each in card.warnings if each != "unknown_province"]
+    return all(read[name] == value for name, value in expected.items() if name in read)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""What sign-in needs no longer is deleted, a batch at a time; a patient's wrong codes stay."""
+
+from datetime import timedelta
+
+from httpx import AsyncClient
+
+from backend.auth import forgetting
+from tests.auth.steps import LAN, STRANGER, ask, lan_is_registered, show
+from tests.conftest import Database, Travel
+
+
+async def rows(database: Database) -> dict[str, int]:
+    return {
+        table: await database.owner.fetchval(f"SELECT count(*) FROM {table}")
+        for table in forgetting.OVER
+    }
+
+
+async def test_a_month_later_only_a_patients_wrong_codes_are_left(
+    client: AsyncClient, database: Database, time_moves: Travel
+) -> None:
+    await lan_is_registered(database)
+    for number in (LAN, STRANGER):
+        await show(client, await ask(client, number), "000000")
+    await database.owner.execute(
+        "INSERT INTO code_text (account_hash, number_hash, prefix_hash) VALUES ('a', 'n', 'p')"
+    )
+    await database.owner.execute(
+        "INSERT INTO used_proof (hash, expires_at) VALUES ('h', hub_clock())"
+    )
+    await database.owner.execute("INSERT INTO alarm (kind) VALUES ('codes.day')")
+
+    async with database.as_worker():
+        await forgetting.forget()
+        at_once = await rows(database)
+        async with time_moves(timedelta(days=31)):
+            await forgetting.forget()
+
+    assert at_once == {
+        "sign_in_challenge": 2, "sign_in_account": 2, "code_text": 1, "used_proof": 0, "alarm": 1,
+    }  # fmt: skip
+    assert await rows(database) == dict.fromkeys(forgetting.OVER, 0) | {"sign_in_account": 1}
+
+
+async def test_one_round_is_bounded(database: Database, time_moves: Travel) -> None:
+    await database.owner.execute(
+        "INSERT INTO used_proof (hash, expires_at)"
+        " SELECT int4send(n), hub_clock() FROM generate_series(1, $1) n",
+        forgetting.BATCH + 1,
+    )
+
+    async with database.as_worker():
+        await forgetting.forget()
+
+    assert (await rows(database))["used_proof"] == 1

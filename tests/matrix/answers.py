@@ -1,0 +1,28 @@
+"""What an answer tells, and whether it is the refusal that the table asks for."""
+
+from httpx import Response
+
+from tests.matrix.kinds import STATUS, Route, Says
+
+
+def code_of(answer: Response) -> str:
+    kind = answer.headers.get("content-type", "")
+    return str(answer.json()["code"]) if kind == "application/problem+json" else ""
+
+
+def tells(answer: Response, secrets: list[str]) -> list[str]:
+    """Say which of the owner's secrets are anywhere in an answer."""
+    whole = (answer.text + str(answer.headers)).lower()
+    return [each for each in secrets if each.lower() in whole]
+
+
+def is_refused(answer: Response, says: Says) -> bool:
+    return (
+        answer.status_code == STATUS[says]
+        and code_of(answer) == says.value
+        and answer.headers["cache-control"] == "no-store"
+    )
+
+
+def is_let_in(answer: Response, route: Route) -> bool:
+    return answer.is_success or code_of(answer) in route.or_else

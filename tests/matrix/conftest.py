@@ -1,0 +1,24 @@
+"""The world of the matrix: a fresh one for what changes it, a lasting one for what may not."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from httpx import ASGITransport, AsyncClient
+from litestar import Litestar
+
+from tests.conftest import EMPTY, Database
+from tests.matrix.world import World, a_world
+
+
+@pytest.fixture
+async def world(database: Database, client: AsyncClient) -> World:
+    return await a_world(database, client)
+
+
+@pytest.fixture(scope="module")
+async def lasting_world(migrated: Database, app: Litestar) -> AsyncIterator[World]:
+    """One for all tests of a module: what they ask for is refused, so that nothing changes."""
+    transport = ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]  # stricter scope type
+    async with AsyncClient(transport=transport, base_url="https://hub.test") as client:
+        yield await a_world(migrated, client)
+    await migrated.owner.execute(EMPTY)

@@ -1,0 +1,190 @@
+"""Who knocks, what kinds of doors there are, and what each kind answers to each caller.
+
+This is data, written down a second time on purpose: a role, a level or a grant that is widened in
+the code does not widen it here.
+"""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from backend.auth.rules import KeyScope, RecordClass
+from backend.support.rules import Action, Role
+
+
+class Who(StrEnum):
+    """Everybody who may stand at a door."""
+
+    NOBODY = "no token"
+    OWNER = "the patient whose record it is"
+    LIMITED = "the same, at level otp-limited"
+    OTHER = "another patient"
+    SUMMARY = "a caregiver with a summary grant"
+    FULL = "a caregiver with a full grant"
+    ENDED = "a caregiver whose grant was ended"
+    OVER = "a caregiver whose grant is over"
+    REVIEWED = "a caregiver whose grant waits for a review"
+    AGENT = "an agent"
+    SUPERVISOR = "a supervisor"
+    FACILITY_ADMIN = "an administrator of the patient's hospital"
+    FOREIGN_ADMIN = "an administrator of another hospital"
+    UNASKED_AGENT = "an agent who has not looked the patient up"
+    AUDITOR = "an auditor"
+    OPERATOR = "an operator"
+    KEY = "a key of the patient's hospital with the needed scope alone"
+    FOREIGN_KEY = "the key of another hospital"
+    SCOPELESS_KEY = "a key of the hospital with every scope but the needed one"
+    OLD_KEY = "a key of the hospital that is over"
+
+
+class Says(StrEnum):
+    """What a door answers, as far as it is about who asks."""
+
+    COME_IN = "come in"
+    AS_YOURSELF = "come in, to what is your own"
+    NOT_SIGNED_IN = "not_signed_in"
+    STRONGER = "stronger_sign_in_needed"
+    NOT_FOUND = "not_found"
+    NOT_ALLOWED = "not_allowed"
+    SEARCH_FIRST = "search_first"
+    WRONG_KEY = "wrong_key"
+    KEY_SCOPE = "key_scope"
+    NOT_SIGNED = "not_signed"
+    LIKE_NOBODY = "the same to everybody"
+
+
+STATUS: Final[dict[Says, int]] = {
+    Says.NOT_SIGNED_IN: 401,
+    Says.STRONGER: 403,
+    Says.NOT_FOUND: 404,
+    Says.NOT_ALLOWED: 403,
+    Says.SEARCH_FIRST: 403,
+    Says.WRONG_KEY: 401,
+    Says.KEY_SCOPE: 403,
+    Says.NOT_SIGNED: 403,
+}
+"""The answers that refuse, each a problem with its word as `code`."""
+
+PATIENTS: Final = (Who.OWNER, Who.LIMITED, Who.OTHER, Who.SUMMARY, Who.FULL, Who.ENDED, Who.OVER,
+                   Who.REVIEWED)  # fmt: skip
+STAFF: Final[dict[Who, Role]] = {
+    Who.AGENT: Role.AGENT,
+    Who.SUPERVISOR: Role.SUPERVISOR,
+    Who.FACILITY_ADMIN: Role.FACILITY_ADMIN,
+    Who.FOREIGN_ADMIN: Role.FACILITY_ADMIN,
+    Who.UNASKED_AGENT: Role.AGENT,
+    Who.AUDITOR: Role.AUDITOR,
+    Who.OPERATOR: Role.OPERATOR,
+}
+HELPERS: Final = frozenset({Role.AGENT, Role.SUPERVISOR, Role.FACILITY_ADMIN})
+
+ROLES: Final[dict[Action, frozenset[Role]]] = {
+    Action.SIGN_OUT: frozenset(Role),
+    Action.SEARCH: HELPERS,
+    Action.READ_MESSAGES: HELPERS,
+    Action.RESEND: HELPERS,
+    Action.MARK_NUMBER: HELPERS,
+}
+"""AZ-07: which role may do what. A new action gets a line here."""
+
+LIMITED_OPENS: Final = frozenset({RecordClass.APPOINTMENTS, RecordClass.INBOX, RecordClass.DEVICES})
+"""What a code on a new phone opens: a stolen SIM gets no further."""
+SUMMARY_OPENS: Final = frozenset(RecordClass)
+"""What a summary grant opens; of each only what is not restricted (`test_records.py`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One door: what it answers to whom, and something it would take."""
+
+    says: Mapping[Who, Says]
+    body: Any = None
+    """An example; `{name}` in its texts stands for one of the world's ids."""
+    media_type: str = "application/json"
+    scope: KeyScope | None = None
+    """The one scope that opens it: the good key has no other, the one without has all others."""
+    shows: bool = False
+    """Whether the owner's answer must contain something of theirs, or the search proves nothing."""
+    or_else: frozenset[str] = frozenset()
+    """Codes with which it may refuse for other reasons than who asks."""
+    optional: frozenset[str] = frozenset()
+    """Fields that the body may have and the example has not."""
+    kept: AbstractSet[str] = frozenset({"no-store"})
+    """What it may say about being kept by an app or a proxy."""
+    query: str = ""
+    ids: Mapping[str, str] = field(default_factory=dict)
+    """Names of the world's ids, where a part of the path is called otherwise there."""
+
+
+def open_to_all(**more: Any) -> Route:
+    return Route(says=dict.fromkeys(Who, Says.LIKE_NOBODY), **more)
+
+
+def patient_reads(what: RecordClass, **more: Any) -> Route:
+    """`{patient}` is the owner: readable by themselves and by who has a grant."""
+    says = dict.fromkeys(Who, Says.NOT_SIGNED_IN) | dict.fromkeys(PATIENTS, Says.NOT_FOUND)
+    says |= {Who.OWNER: Says.COME_IN, Who.FULL: Says.COME_IN}
+    says[Who.LIMITED] = Says.COME_IN if what in LIMITED_OPENS else Says.STRONGER
+    says[Who.SUMMARY] = Says.COME_IN if what in SUMMARY_OPENS else Says.NOT_FOUND
+    usual: dict[str, Any] = {"shows": True, "kept": {"no-store", "no-cache, private"}}
+    return Route(says=says, **(usual | more))
+
+
+def patient_own(what: RecordClass | None = None, **more: Any) -> Route:
+    """Nothing in the address says whose: everybody who is signed in gets their own.
+
+    Args:
+        what: which level it needs; none for what every session may do.
+        more: the other fields of a `Route`.
+    """
+    says = dict.fromkeys(Who, Says.NOT_SIGNED_IN) | dict.fromkeys(PATIENTS, Says.AS_YOURSELF)
+    says |= {Who.OWNER: Says.COME_IN, Who.LIMITED: _limited(what)}
+    return Route(says=says, **more)
+
+
+def patient_own_thing(what: RecordClass | None = None, **more: Any) -> Route:
+    """The address names a thing of the owner's: to everybody else there is no such thing."""
+    says = dict.fromkeys(Who, Says.NOT_SIGNED_IN) | dict.fromkeys(PATIENTS, Says.NOT_FOUND)
+    says |= {Who.OWNER: Says.COME_IN, Who.LIMITED: _limited(what)}
+    return Route(says=says, **more)
+
+
+def _limited(what: RecordClass | None) -> Says:
+    return Says.COME_IN if what is None or what in LIMITED_OPENS else Says.STRONGER
+
+
+def staff_does(
+    action: Action, *, foreign: Says = Says.NOT_FOUND, unasked: Says = Says.COME_IN, **more: Any
+) -> Route:
+    """A role that may.
+
+    Args:
+        action: looked up in `ROLES`.
+        foreign: to staff of another hospital, who meet nobody of this one.
+        unasked: to staff who have no open case.
+        more: the other fields of a `Route`.
+    """
+    says = dict.fromkeys(Who, Says.NOT_SIGNED_IN)
+    special = {Who.FOREIGN_ADMIN: foreign, Who.UNASKED_AGENT: unasked}
+    for who, role in STAFF.items():
+        allowed = special.get(who, Says.COME_IN)
+        says[who] = allowed if role in ROLES[action] else Says.NOT_ALLOWED
+    return Route(says=says, **more)
+
+
+def hospital(scope: KeyScope, **more: Any) -> Route:
+    """A live key with the scope; another hospital's opens that hospital's own side."""
+    says = dict.fromkeys(Who, Says.WRONG_KEY)
+    says |= {
+        Who.KEY: Says.COME_IN,
+        Who.FOREIGN_KEY: Says.AS_YOURSELF,
+        Who.SCOPELESS_KEY: Says.KEY_SCOPE,
+    }
+    return Route(says=says, scope=scope, **more)
+
+
+def provider(**more: Any) -> Route:
+    """Only the provider's signature opens it, and nobody here has one."""
+    return Route(says=dict.fromkeys(Who, Says.NOT_SIGNED), **more)

@@ -1,0 +1,228 @@
+"""One patient with a record full of canaries, and a credential for everybody who may knock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from httpx import AsyncClient, Response
+
+from backend.auth import tokens
+from backend.auth.facility_keys import KeyTerms, new_key
+from backend.auth.rules import KeyScope
+from backend.crypto import new_secret, secret_hash
+from backend.database import new_id
+from backend.sandbox.story_bundles import Person, encoded, visit
+from backend.support.cases import OPENED
+from tests.conftest import Database
+from tests.intake.hospital import Hospital, a_hospital, an_hour_ago
+from tests.makers import a_facility, a_patient
+from tests.matrix.kinds import STAFF, Route, Who
+
+NAME: Final = "Kanarie"
+"""Part of the owner's name."""
+CLINICAL: Final = "Klinisch"
+"""Stands in everything clinical of the owner's."""
+RESTRICTED: Final = "Verborgen"
+"""Stands in one result that only they and who has a full grant may see."""
+OWNER: Final = Person(
+    f"{NAME} Thị Lan", "BN4711", "079185004711", "1985-03-12", "female", "0904711471"
+)
+GRANTS: Final = {
+    Who.SUMMARY: ("summary", None, None, None),
+    Who.FULL: ("full", None, None, None),
+    Who.ENDED: ("full", None, None, timedelta(hours=-1)),
+    Who.OVER: ("full", timedelta(hours=-1), None, None),
+    Who.REVIEWED: ("full", None, timedelta(hours=-1), None),
+}
+"""Scope, and how far from now it ends, is to be looked at again, and was ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a request is made of."""
+
+    client: AsyncClient
+    tokens: dict[Who, str]
+    scoped: dict[KeyScope, dict[Who, str]]
+    """Keys of the hospital, by the scope of the door they are shown at."""
+    ids: Mapping[str, str]
+    patients: Mapping[Who, UUID]
+
+    async def knock(
+        self, name: str, route: Route, who: Who, ids: Mapping[str, str] | None = None, **more: Any
+    ) -> Response:
+        """Make the table's request as somebody, with the owner's ids unless others are said."""
+        method, path = name.split(" ")
+        known = {**self.ids, **{k: self.ids[v] for k, v in route.ids.items()}, **(ids or {})}
+        headers = dict(more.pop("headers", {}))
+        shown = self.tokens | self.scoped[route.scope] if route.scope else self.tokens
+        if who in shown:
+            headers["Authorization"] = f"Bearer {shown[who]}"
+        body = more.pop("body", route.body)
+        if body is not None:
+            headers["Content-Type"] = route.media_type
+            more["content"] = self.encoded(body)
+        address = path.format_map(_Known(known)) + route.query
+        return await self.client.request(method, address, headers=headers, **more)
+
+    def encoded(self, body: Any) -> bytes:
+        text = body if isinstance(body, str) else encoded(body).decode()
+        for name, value in self.ids.items():
+            text = text.replace("{" + name + "}", value)
+        return text.encode()
+
+    def secrets(self) -> list[str]:
+        """List what no answer to others may have: words, numbers and ids of the owner's."""
+        own = (
+            "patient",
+            "result",
+            "appointment",
+            "notification",
+            "delivery",
+            "contact",
+            "restricted",
+        )
+        return [NAME, CLINICAL, RESTRICTED, OWNER.citizen_id, OWNER.mobile, OWNER.mobile[1:],
+                OWNER.hospital_number, *(self.ids[each] for each in own)]  # fmt: skip
+
+
+class _Known(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        raise LookupError(f"tests/matrix/world.py does not say which {{{name}}} is the owner's")
+
+
+async def a_world(database: Database, client: AsyncClient) -> World:
+    hospital = await a_hospital(database, client)
+    owner = await _owner(database, hospital)
+    patients = {Who.OWNER: owner, Who.LIMITED: owner}
+    for who in (Who.OTHER, *GRANTS):
+        patients[who] = (await a_patient(database, hospital.facility, phone=None)).id
+    for who, grant in GRANTS.items():
+        await _grant(database, owner, patients[who], *grant)
+    sessions = {who: await _session(database, who, patient) for who, patient in patients.items()}
+    shown = {who: tokens.issue(session, patients[who]) for who, session in sessions.items()}
+    foreign = await a_facility(database, "BV KHAC")
+    for who in STAFF:
+        at = {Who.FACILITY_ADMIN: hospital.facility, Who.FOREIGN_ADMIN: foreign}.get(who)
+        shown[who] = await _staff(database, who, at, owner)
+    ids = await _ids(database, owner) | {"session": str(sessions[Who.OWNER])}
+    shown |= await _keys(hospital, foreign)
+    scoped = {each: await _scoped(hospital, each) for each in KeyScope}
+    return World(client, shown, scoped, ids, patients)
+
+
+async def _owner(database: Database, hospital: Hospital) -> UUID:
+    """Everything that is clinical here says so, in every field that takes text."""
+    await hospital.registers(OWNER)
+    answer = await hospital.posts(marked(visit(OWNER, an_hour_ago())))
+    assert answer.status_code == 200, answer.text
+    owner: UUID = await database.owner.fetchval("SELECT patient FROM result LIMIT 1")
+    await database.owner.execute(
+        "INSERT INTO result SELECT (jsonb_populate_record(r, jsonb_build_object('id', $1::uuid,"
+        " 'key', 'restricted', 'restriction', 'sensitive',"
+        " 'document', replace(replace(document, $2, $3), id::text, $1::text),"
+        " 'header', replace(replace(header, $2, $3), id::text, $1::text)))).* FROM result r",
+        new_id(), CLINICAL, RESTRICTED,
+    )  # fmt: skip
+    return owner
+
+
+def marked(bundle: Any) -> Any:
+    for entry in bundle["entry"]:
+        match entry["resource"]["resourceType"]:
+            case "DiagnosticReport":
+                entry["resource"]["conclusion"] = CLINICAL
+            case "Appointment":
+                entry["resource"]["description"] = CLINICAL
+            case "MedicationRequest":
+                entry["resource"]["medicationCodeableConcept"]["text"] = CLINICAL
+            case _:
+                entry["resource"]["note"] = [{"text": CLINICAL}]
+    return bundle
+
+
+async def _ids(database: Database, owner: UUID) -> dict[str, str]:
+    row = await database.owner.fetchrow(
+        "SELECT (SELECT id FROM result WHERE restriction = '') AS result,"
+        " (SELECT id FROM result WHERE restriction <> '') AS restricted,"
+        " (SELECT id FROM appointment) AS appointment, (SELECT id FROM medicine) AS medicine,"
+        " (SELECT id FROM notification LIMIT 1) AS notification,"
+        " (SELECT id FROM delivery LIMIT 1) AS delivery,"
+        " (SELECT reference FROM delivery LIMIT 1) AS reference,"
+        " (SELECT id FROM device WHERE patient = $1 LIMIT 1) AS device,"
+        " (SELECT id FROM caregiver_grant WHERE patient = $1 AND scope = 'summary') AS grant,"
+        " (SELECT id FROM contact_point WHERE patient = $1) AS contact",
+        owner,
+    )
+    ids = {name: str(value) for name, value in row.items()}
+    nobody = {"nobody": str(new_id()), "attempt": str(new_id())}
+    return ids | nobody | {"patient": str(owner), "citizen": OWNER.citizen_id}
+
+
+async def _grant(
+    database: Database, owner: UUID, caregiver: UUID, scope: str, over: timedelta | None,
+    review: timedelta | None, ended: timedelta | None,
+) -> None:  # fmt: skip
+    await database.owner.execute(
+        "INSERT INTO caregiver_grant (id, patient, caregiver, scope, begins_at, ends_at, review_at,"
+        " ended_at) VALUES ($1, $2, $3, $4, hub_clock() - interval '1 day',"
+        " hub_clock() + $5::interval, hub_clock() + $6::interval, hub_clock() + $7::interval)",
+        new_id(), owner, caregiver, scope, over, review, ended,
+    )  # fmt: skip
+
+
+async def _session(database: Database, who: Who, patient: UUID) -> UUID:
+    device, session = new_id(), new_id()
+    await database.owner.execute(
+        "INSERT INTO device (id, patient, platform) VALUES ($1, $2, 'android')", device, patient
+    )
+    await database.owner.execute(
+        "INSERT INTO session (id, patient, device, level, created_at, used_at, expires_at,"
+        " refresh_hash) VALUES ($1, $2, $3, $4, hub_clock(), hub_clock(),"
+        " hub_clock() + interval '1 day', $5)",
+        session, patient, device, "otp-limited" if who is Who.LIMITED else "otp", session.bytes,
+    )  # fmt: skip
+    return session
+
+
+async def _staff(database: Database, who: Who, facility: UUID | None, owner: UUID) -> str:
+    """Somebody signed in, who has looked the owner up and said why, if they could find them."""
+    staff, token = new_id(), new_secret()
+    await database.owner.execute(
+        "INSERT INTO staff (id, name, role, facility, password_hash, totp_secret)"
+        " VALUES ($1, $2, $3, $4, '', '')",
+        staff, who.name, STAFF[who].value, facility,
+    )  # fmt: skip
+    await database.owner.execute(
+        "INSERT INTO staff_session (id, staff, token_hash, created_at, used_at)"
+        " VALUES ($1, $2, $3, hub_clock(), hub_clock())",
+        new_id(), staff, secret_hash(token),
+    )  # fmt: skip
+    if who in {Who.FOREIGN_ADMIN, Who.UNASKED_AGENT}:
+        return token
+    await database.owner.execute(
+        "INSERT INTO audit_event (id, actor_kind, actor, patient, what, why)"
+        " VALUES ($1, 'staff', $2, $3, $4, 'matrix')",
+        new_id(), staff, owner, OPENED,
+    )  # fmt: skip
+    return token
+
+
+async def _keys(hospital: Hospital, foreign: UUID) -> dict[Who, str]:
+    over = KeyTerms(lifetime=timedelta(seconds=-1))
+    return {
+        Who.KEY: hospital.key,
+        Who.FOREIGN_KEY: await new_key(foreign, "his"),
+        Who.SCOPELESS_KEY: await new_key(hospital.facility, "", KeyTerms(scopes=frozenset())),
+        Who.OLD_KEY: await new_key(hospital.facility, "over", over),
+    }
+
+
+async def _scoped(hospital: Hospital, scope: KeyScope) -> dict[Who, str]:
+    only, others = frozenset({scope}), frozenset(KeyScope) - {scope}
+    return {
+        Who.KEY: await new_key(hospital.facility, "only", KeyTerms(scopes=only)),
+        Who.SCOPELESS_KEY: await new_key(hospital.facility, "others", KeyTerms(scopes=others)),
+    }
