@@ -128,7 +128,7 @@ def patient_reads(what: RecordClass, **more: Any) -> Route:
     says |= {Who.OWNER: Says.COME_IN, Who.FULL: Says.COME_IN}
     says[Who.LIMITED] = Says.COME_IN if what in LIMITED_OPENS else Says.STRONGER
     says[Who.SUMMARY] = Says.COME_IN if what in SUMMARY_OPENS else Says.NOT_FOUND
-    usual: dict[str, Any] = {"shows": True, "kept": {"no-store", "no-cache, private"}}
+    usual: dict[str, Any] = {"shows": True, "kept": {"no-store", "private, no-cache"}}
     return Route(says=says, **(usual | more))
 
 
