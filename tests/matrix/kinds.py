@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from backend.auth.rules import KeyScope, RecordClass
+from backend.auth.key_rules import KeyScope
+from backend.auth.rules import RecordClass
 from backend.support.rules import Action, Role
 
 
