@@ -20,12 +20,12 @@ async def person_met(act: Doing, patient: UUID) -> Row:
     """Give the patient's row, and note in the act whose data it is and why.
 
     Raises:
-        NotFound: nobody, or somebody their facility has not told the hub about.
-        SearchFirst: they have not looked the patient up lately.
+        SearchFirst: they have not looked the patient up lately, whether there is one or not.
+        NotFound: they have, and their facility does not know the patient any more.
     """
     row = await in_reach(act.staff, patient)
+    act.patient = patient if row else None
+    act.why = await reason_of_open_case(act.staff, patient)
     if row is None:
         raise NotFound
-    act.patient = patient
-    act.why = await reason_of_open_case(act.staff, patient)
     return row
