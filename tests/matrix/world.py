@@ -25,7 +25,7 @@ NAME: Final = "Kanarie"
 CLINICAL: Final = "Klinisch"
 """Stands in everything clinical of the owner's."""
 RESTRICTED: Final = "Verborgen"
-"""Stands in one result that only they and who has a full grant may see."""
+"""Stands in one result and one appointment that only they and who has a full grant may see."""
 OWNER: Final = Person(
     f"{NAME} Thị Lan", "BN4711", "079185004711", "1985-03-12", "female", "0904711471"
 )
@@ -86,6 +86,7 @@ class World:
             "contact",
             "proposed",
             "restricted",
+            "restricted_appointment",
             "session",
             "device",
             "grant",
@@ -138,14 +139,21 @@ async def _owner(database: Database, hospital: Hospital) -> UUID:
         without_message_id(registration(replace(OWNER, mobile=NEW_MOBILE)))
     )
     assert answer.status_code == 200, answer.text
+    for table in ("result", "appointment"):
+        await _restricted(database, table)
+    return owner
+
+
+async def _restricted(database: Database, table: str) -> None:
+    """Write a second one of what is there, as one that is restricted."""
     await database.owner.execute(
-        "INSERT INTO result SELECT (jsonb_populate_record(r, jsonb_build_object('id', $1::uuid,"
+        f"INSERT INTO {table} SELECT (jsonb_populate_record(r, jsonb_build_object('id', $1::uuid,"
         " 'key', 'restricted', 'restriction', 'sensitive',"
         " 'document', replace(replace(document, $2, $3), id::text, $1::text),"
-        " 'header', replace(replace(header, $2, $3), id::text, $1::text)))).* FROM result r",
+        " 'header', replace(replace(to_jsonb(r)->>'header', $2, $3), id::text, $1::text)))).*"
+        f" FROM {table} r",
         new_id(), CLINICAL, RESTRICTED,
     )  # fmt: skip
-    return owner
 
 
 async def _somebody(database: Database, hospital: Hospital) -> UUID:
@@ -179,7 +187,9 @@ async def _ids(database: Database, owner: UUID, waiting: UUID) -> dict[str, str]
     row = await database.owner.fetchrow(
         "SELECT (SELECT id FROM result WHERE restriction = '') AS result,"
         " (SELECT id FROM result WHERE restriction <> '') AS restricted,"
-        " (SELECT id FROM appointment) AS appointment, (SELECT id FROM medicine) AS medicine,"
+        " (SELECT id FROM appointment WHERE restriction = '') AS appointment,"
+        " (SELECT id FROM appointment WHERE restriction <> '') AS restricted_appointment,"
+        " (SELECT id FROM medicine) AS medicine,"
         " (SELECT id FROM notification LIMIT 1) AS notification,"
         " (SELECT id FROM delivery LIMIT 1) AS delivery,"
         " (SELECT reference FROM delivery LIMIT 1) AS reference,"
