@@ -171,11 +171,14 @@ TABLE: Final[dict[str, Route]] = {
     "DELETE /support/v1/patients/{patient}/contacts/{contact}/wrong": staff_does(
         Action.MARK_NUMBER, or_else=frozenset({"nothing_to_undo"})
     ),
-    "POST /support/v1/patients/{patient}/contacts/{contact}/confirm": staff_does(
-        Action.CONFIRM_NUMBER,
-        body={"proof": "card", "reason": WHY},
-        ids=PROPOSED,
-        or_else=frozenset({"phone_settled"}),
+    "POST /support/v1/patients/{patient}/contacts/{contact}/confirm": but(
+        staff_does(
+            Action.CONFIRM_NUMBER,
+            body={"proof": "card", "reason": WHY},
+            ids=PROPOSED,
+            or_else=frozenset({"phone_settled"}),
+        ),
+        ON_THE_TELEPHONE,
     ),
     "POST /support/v1/patients/{patient}/contacts/{contact}/decline": staff_does(
         Action.CONFIRM_NUMBER, body=BECAUSE, ids=PROPOSED, or_else=frozenset({"phone_settled"})
