@@ -147,7 +147,7 @@ async def test_two_clerks_who_confirm_two_numbers_at_once_change_one(
     await registers(await a_hospital(database, client), LAN, mobile=OTHER)
     one, other = await contact(lan, 1), await contact(lan, 2)
     desk = await a_counter(client)
-    clerk = StaffCaller(new_id(), new_id(), "minh", Role.AGENT, None)
+    clerk = StaffCaller(new_id(), new_id(), "minh", Role.SUPERVISOR, None)
 
     async with transaction():
         await confirm_number(clerk, lan, one, "card", WHY)
