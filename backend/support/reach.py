@@ -3,9 +3,27 @@
 from uuid import UUID
 
 from backend.database import Row, fetch_one
-from backend.errors import NotFound
+from backend.errors import HubError, NotFound
 from backend.support.acting import Doing, StaffCaller
 from backend.support.cases import IN_REACH, reason_of_open_case
+from backend.support.rules import sees_papers
+
+
+class NotAtADesk(HubError):
+    """This is done where the paper can be looked at: by staff of a facility."""
+
+    code = "not_at_a_desk"
+    status = 403
+
+
+def at_a_desk(staff: StaffCaller) -> None:
+    """Let only those on who can have seen what they say they saw.
+
+    Raises:
+        NotAtADesk: they cannot.
+    """
+    if not sees_papers(staff.role, of_a_facility=staff.facility is not None):
+        raise NotAtADesk
 
 
 async def in_reach(staff: StaffCaller, patient: UUID) -> Row | None:

@@ -61,7 +61,7 @@ def may(role: Role, action: Action) -> bool:
 
 
 def sees_papers(role: Role, *, of_a_facility: bool) -> bool:
-    """Say whether somebody can have held the paper a slip rests on.
+    """Say whether somebody can have held the paper that a slip or a number rests on.
 
     An agent of no facility answers the telephone: a voice cannot show a card.
     """
