@@ -182,6 +182,11 @@ def level_by_vneid(account_level: int) -> Level:
     return LEVEL_BY_VNEID.get(account_level, Level.OTP_LIMITED)
 
 
+def is_proven(level: Level) -> bool:
+    """Say whether a session rests on more than a code: a paper at a desk, or VNeID."""
+    return STRENGTH[level] is Strength.PROVEN
+
+
 def may_approve(level: str) -> bool:
     """Say whether a session is strong enough to speak for the patient's other ones."""
     return STRENGTH[Level(level)] >= Strength.FULL

@@ -136,7 +136,7 @@ async def test_only_who_was_trusted_before_a_number_was_proposed_may_accept_it(
 
     assert {each.json()["code"] for each in refused} == {"stronger_sign_in_needed"}
     assert allowed.status_code == 202
-    assert await acts(database, "phone.code") == ["stronger_sign_in_nee", "done"]
+    assert await acts(database, "phone.code") == ["stronger_sign_in_needed", "done"]
 
 
 async def test_codes_are_counted_for_the_patient_who_asks(
