@@ -16,7 +16,7 @@ from backend.errors import NotFound
 from backend.support.acting import Doing, StaffCaller, doing
 from backend.support.cases import IN_REACH
 from backend.support.numbers import NothingToUndo
-from backend.support.reach import at_a_desk
+from backend.support.reach import check_at_a_desk
 from backend.support.rules import Action
 
 BY_DESK = "desk"
@@ -45,7 +45,7 @@ async def confirm_number(
         ChangeWaiting: another number is waiting.
     """
     async with doing(staff, Action.CONFIRM_NUMBER, f"{proof}: {reason}") as act:
-        at_a_desk(staff)
+        check_at_a_desk(staff)
         among = await _locked(act, patient, contact)
         phone = one_of(among, contact)
         if phone.state is PhoneState.WAITING:

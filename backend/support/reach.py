@@ -16,8 +16,8 @@ class NotAtADesk(HubError):
     status = 403
 
 
-def at_a_desk(staff: StaffCaller) -> None:
-    """Let only those on who can have seen what they say they saw.
+def check_at_a_desk(staff: StaffCaller) -> None:
+    """Let go on who can have seen a paper: a voice on the telephone shows none.
 
     Raises:
         NotAtADesk: they cannot.
@@ -38,12 +38,12 @@ async def person_met(act: Doing, patient: UUID) -> Row:
     """Give the patient's row, and note in the act whose data it is and why.
 
     Raises:
-        NotFound: nobody, or somebody their facility has not told the hub about.
-        SearchFirst: they have not looked the patient up lately.
+        SearchFirst: they have not looked the patient up lately, whether there is one or not.
+        NotFound: they have, and their facility does not know the patient any more.
     """
     row = await in_reach(act.staff, patient)
+    act.patient = patient if row else None
+    act.why = await reason_of_open_case(act.staff, patient)
     if row is None:
         raise NotFound
-    act.patient = patient
-    act.why = await reason_of_open_case(act.staff, patient)
     return row

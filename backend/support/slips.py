@@ -13,7 +13,7 @@ from backend.crypto import unseal
 from backend.database import Row, fetch_one
 from backend.errors import HubError
 from backend.support.acting import StaffCaller, doing
-from backend.support.reach import at_a_desk, person_met
+from backend.support.reach import check_at_a_desk, person_met
 from backend.support.rules import Action
 
 
@@ -60,7 +60,7 @@ async def make_slip(staff: StaffCaller, patient: UUID, proof: Paper) -> PrintedS
         Deceased: there is nobody to hand it to.
     """
     async with doing(staff, Action.MAKE_SLIP, why="") as act:
-        at_a_desk(staff)
+        check_at_a_desk(staff)
         person = await person_met(act, patient)
         if person["deceased_at"] is not None:
             raise Deceased

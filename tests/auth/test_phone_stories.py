@@ -26,13 +26,9 @@ from tests.auth.phone_steps import (
 from tests.auth.steps import ask, other_than, show
 from tests.conftest import Database, Travel
 from tests.intake.hospital import a_hospital, an_hour_ago
-from tests.support.makers import WHY, Desk, a_desk, an_agent
+from tests.support.makers import WHY, Desk, a_counter
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-async def a_counter(client: AsyncClient) -> Desk:
-    return await a_desk(client, await an_agent(role="supervisor"))
 
 
 async def at_the_desk(desk: Desk, patient: object, phone: object, decision: str) -> dict[str, str]:
@@ -86,12 +82,7 @@ async def test_a_mother_who_registers_her_child_keeps_her_sign_in(
     async with time_moves(2 * MINUTE):
         _, arrived = await code_comes(client, database, LAN)
         assert "...011" in arrived.at(OLD)[0]
-        decided = await at_the_desk(
-            await a_counter(client),
-            child,
-            await contact(child),
-            "confirm",
-        )
+        decided = await at_the_desk(await a_counter(client), child, await contact(child), "confirm")
     assert decided["state"] == "in_use"
     assert await MyPhones(client, mother).all() == {"+8490*****67": "in_use"}
 
@@ -125,12 +116,7 @@ async def test_who_has_stolen_a_sim_sees_nothing_clinical_and_loses_it_to_the_de
 
     async with time_moves(10 * MINUTE):
         await registers(hospital, LAN, mobile=NEW)
-        await at_the_desk(
-            await a_counter(client),
-            lan,
-            await contact(lan),
-            "confirm",
-        )
+        await at_the_desk(await a_counter(client), lan, await contact(lan), "confirm")
     async with time_moves(DAY + HOUR):
         await the_worker_runs(database)
         challenge, arrived = await code_comes(client, database, LAN)
