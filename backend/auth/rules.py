@@ -135,8 +135,12 @@ def may_read(level: str, what: RecordClass) -> bool:
     return STRENGTH[Level(level)] >= NEEDS[what]
 
 
-def opens(scope: str, what: RecordClass) -> bool:
-    return what in OPENS[Scope(scope)]
+def levels_that_read(what: RecordClass) -> list[Level]:
+    return [level for level in Level if may_read(level, what)]
+
+
+def scopes_that_open(what: RecordClass) -> list[Scope]:
+    return [scope for scope, classes in OPENS.items() if what in classes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
