@@ -49,7 +49,7 @@ async def medicines(patient: UUID, limit: int, cursor: str | None) -> bytes:
     return await _page("medicine", "document", "happened_at", patient, limit, cursor)
 
 
-Shown = Literal["visit", "condition", "allergy", "immunisation"]
+Shown = Literal["visit", "condition", "allergy", "immunisation", "document"]
 """The tables of records that are shown as they are."""
 
 
