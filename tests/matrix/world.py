@@ -1,5 +1,6 @@
 """One patient with a record full of canaries, and a credential for everybody who may knock."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -78,6 +79,7 @@ class World:
         own = (
             "patient",
             "result",
+            "document",
             "appointment",
             "notification",
             "delivery",
@@ -140,6 +142,14 @@ def marked(bundle: Any) -> Any:
                 entry["resource"]["medicationCodeableConcept"]["text"] = CLINICAL
             case _:
                 entry["resource"]["note"] = [{"text": CLINICAL}]
+    report = bundle["entry"][0]["resource"]
+    words = {"contentType": "text/plain", "data": b64encode(CLINICAL.encode()).decode()}
+    letter = {"resourceType": "DocumentReference", "id": "letter", "status": "current",
+              "description": CLINICAL, "subject": report["subject"],
+              "content": [{"attachment": words}]}  # fmt: skip
+    report["presentedForm"] = [words]
+    request = {"method": "POST", "url": "DocumentReference"}
+    bundle["entry"].append({"resource": letter, "request": request})
     return bundle
 
 
@@ -147,6 +157,7 @@ async def _ids(database: Database, owner: UUID) -> dict[str, str]:
     row = await database.owner.fetchrow(
         "SELECT (SELECT id FROM result WHERE restriction = '') AS result,"
         " (SELECT id FROM result WHERE restriction <> '') AS restricted,"
+        " (SELECT id FROM document) AS document,"
         " (SELECT id FROM appointment) AS appointment, (SELECT id FROM medicine) AS medicine,"
         " (SELECT id FROM notification LIMIT 1) AS notification,"
         " (SELECT id FROM delivery LIMIT 1) AS delivery,"
