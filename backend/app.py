@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from litestar import Litestar
-from litestar.datastructures import CacheControlHeader
 
 from backend.auth.telling import tell_through
 from backend.bodies import only_honest_bodies, read_body
@@ -31,7 +30,6 @@ def create_app(reached: Reached = unobserved) -> Litestar:
         middleware=[only_honest_bodies],
         before_request=read_body,
         exception_handlers=EXCEPTION_HANDLERS,
-        cache_control=CacheControlHeader(no_store=True),  # a route that may be kept says so itself
         lifespan=[connected],
         openapi_config=None,
         logging_config=None,

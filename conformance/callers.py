@@ -15,7 +15,7 @@ from twilio.request_validator import (  # type: ignore[import-untyped]  # twilio
 
 from backend.auth import tokens
 from backend.auth.guards import sent_by_facility, signed_in
-from backend.auth.rules import KeyScope
+from backend.auth.key_rules import KeyScope
 from backend.bodies import CARRIES_A_BODY, NOTHING_SAID, takes_a_body
 from backend.crypto import new_secret, seal, secret_hash
 from backend.database import new_id

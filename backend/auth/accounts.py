@@ -7,9 +7,9 @@ is nothing to guess.
 from uuid import UUID
 
 from backend.audit import Act, write_down
+from backend.auth.code_rules import WRONG_IN_A_ROW
 from backend.auth.identifiers import CITIZEN_ID
 from backend.auth.lookups import hashes_of
-from backend.auth.rules import WRONG_IN_A_ROW
 from backend.crypto import unseal
 from backend.database import Row, execute, fetch, transaction
 

@@ -12,9 +12,7 @@ from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import Table
 
 from backend.alarms import Kind, alarm
-from backend.auth.codes import Challenge
-from backend.auth.phone import NotAPhone, normalise
-from backend.auth.rules import (
+from backend.auth.code_rules import (
     PREFIX_DIGITS,
     WRONG_IN_A_ROW,
     Budget,
@@ -23,6 +21,8 @@ from backend.auth.rules import (
     due_at,
     why_withheld,
 )
+from backend.auth.codes import Challenge
+from backend.auth.phone import NotAPhone, normalise
 from backend.crypto import lookup_hash, unseal
 from backend.database import DB, TimeOrderedId, execute, fetch_one, fetch_value
 from backend.metrics import CODES_WITHHELD

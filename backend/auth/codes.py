@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from backend.auth.rules import Withheld
+from backend.auth.code_rules import Withheld
 from backend.crypto import lookup_hash, lookup_hashes
 from backend.database import execute, fetch, fetch_value
 

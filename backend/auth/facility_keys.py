@@ -8,7 +8,7 @@ from uuid import UUID
 
 from backend.audit import Act, write_down
 from backend.auth.facilities import FacilityCaller, UnknownKey, WrongKey
-from backend.auth.rules import KEY_LIFETIME, KeyRefusal, KeyScope, ShownKey, why_not_open
+from backend.auth.key_rules import KEY_LIFETIME, KeyRefusal, KeyScope, ShownKey, why_not_open
 from backend.crypto import new_secret, secret_hash
 from backend.database import execute, fetch, fetch_one, fetch_value, new_id, transaction
 from backend.errors import HubError

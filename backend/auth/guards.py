@@ -11,8 +11,8 @@ from backend.auth import tokens
 from backend.auth.facilities import FacilityCaller, WrongKey
 from backend.auth.facility_keys import facility_of
 from backend.auth.gate import Caller, NotSignedIn
+from backend.auth.key_rules import KeyScope
 from backend.auth.proof import prove
-from backend.auth.rules import KeyScope
 from backend.settings import load_settings
 
 _BEARER = "bearer"

@@ -1,7 +1,8 @@
 """Looks over what no single request shows: texts nobody uses, numbers nobody has."""
 
 from backend.alarms import Kind, alarm
-from backend.auth.rules import CODE_LIFETIME, seems_guessed, seems_pumped
+from backend.auth.code_rules import seems_guessed, seems_pumped
+from backend.auth.rules import CODE_LIFETIME
 from backend.database import fetch_one
 
 

@@ -1,10 +1,8 @@
 """How strongly somebody has signed in, what that opens, and how often one may try."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import IntEnum, StrEnum
-from ipaddress import IPv6Address, ip_address, ip_network
 
 
 class Level(StrEnum):
@@ -139,89 +137,6 @@ CODES_PER_DEVICE = CODES_PER_PERSON
 CODES_FOR_SCANNERS = (Limit(2, timedelta(minutes=1)), Limit(10, timedelta(hours=1)))
 """For a place that was seen asking for neighbouring numbers."""
 
-WRONG_IN_A_ROW = 20
-"""Wrong codes for one citizen id, over all its challenges and for ever, until codes are closed."""
-
-NEIGHBOURS = Limit(20, timedelta(hours=1))
-"""Different citizen ids of one block of a thousand that are asked for, until that is a scan."""
-NEIGHBOURS_FROM_ONE_PLACE = Limit(2, timedelta(hours=1))
-"""How many of such a block one place may ask for and still not be where the scan comes from."""
-COHORT = Limit(300, timedelta(hours=1))
-"""The same for one province, sex and year of birth: a million numbers."""
-
-PREFIX_DIGITS = 7
-PUMPED_FROM, PUMPED_BELOW = 30, 0.2
-GUESSED_FROM, GUESSED_ABOVE = 200, 0.8
-
-
-class Withheld(StrEnum):
-    """Why no code was sent to somebody who could have had one."""
-
-    CLOSED = "codes_closed"
-    NOBODYS = "no_facility"
-    NOT_MOBILE = "not_mobile"
-    NUMBER = "number_too_often"
-    ACCOUNT = "account_too_often"
-    PREFIX = "prefix_burst"
-    MINUTE = "minute_spent"
-    DAY = "day_spent"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """What was sent before, as far as it counts against the next code."""
-
-    number_hour: int = 0
-    number_day: int = 0
-    account_hour: int = 0
-    account_day: int = 0
-    prefix_hour: int = 0
-    prefix_day: int = 0
-    everybody_minute: int = 0
-    everybody_day: int = 0
-    last_to_number: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """What texts with codes may cost before the brake is on."""
-
-    per_minute: int
-    per_day: int
-    per_prefix: int
-
-
-def why_withheld(sent: Sent, budget: Budget) -> Withheld | None:
-    """Say what stands against one more code; the narrowest reason first."""
-    _, hour, day = (each.times for each in CODES_PER_PERSON)
-    spent = {
-        Withheld.NUMBER: sent.number_hour >= hour or sent.number_day >= day,
-        Withheld.ACCOUNT: sent.account_hour >= hour or sent.account_day >= day,
-        Withheld.PREFIX: sent.prefix_hour >= budget.per_prefix
-        or sent.prefix_day >= 2 * budget.per_prefix,
-        Withheld.MINUTE: sent.everybody_minute >= budget.per_minute,
-        Withheld.DAY: sent.everybody_day >= budget.per_day,
-    }
-    return next((why for why, is_so in spent.items() if is_so), None)
-
-
-def due_at(asked_at: datetime, last_to_number: datetime | None) -> datetime:
-    """Let a minute pass between two codes to one phone: a family that shares it waits in turn."""
-    if last_to_number is None:
-        return asked_at
-    return max(asked_at, last_to_number + RESEND_AFTER)
-
-
-def seems_pumped(sent: int, used: int) -> bool:
-    """See texts that nobody turns into a sign-in: somebody earns from sending them."""
-    return sent >= PUMPED_FROM and used < sent * PUMPED_BELOW
-
-
-def seems_guessed(asked: int, unknown: int) -> bool:
-    """See too many citizen ids that nobody has."""
-    return asked >= GUESSED_FROM and unknown > asked * GUESSED_ABOVE
-
-
 SLIP_LIFETIME = timedelta(hours=72)
 SLIP_TRIES = 5
 SLIPS_PER_ADDRESS = (Limit(20, timedelta(minutes=1)), Limit(200, timedelta(hours=1)))
@@ -273,58 +188,6 @@ def level_by_code(
     first = earlier_devices == 0 and since <= FIRST_DEVICE_WITHIN
     known = trusted_idle is not None and trusted_idle <= IDLE_DEVICE
     return Level.OTP if first or known else Level.OTP_LIMITED
-
-
-class KeyScope(StrEnum):
-    """What a facility key opens. Every door for hospitals names one."""
-
-    INTAKE = "intake"
-    DELIVERIES = "deliveries"
-
-
-KEY_LIFETIME = timedelta(days=365)
-
-
-class KeyRefusal(StrEnum):
-    """Why a key that is a facility's own opens nothing, as the audit row says it."""
-
-    REVOKED = "key_revoked"
-    OVER = "key_over"
-    ELSEWHERE = "key_elsewhere"
-    SCOPE = "key_scope"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownKey:
-    """What is known of a key somebody shows, and from where."""
-
-    revoked: bool
-    over: bool
-    scopes: frozenset[str]
-    networks: frozenset[str]
-    address: str
-
-
-def why_not_open(key: ShownKey, needed: KeyScope | None) -> KeyRefusal | None:
-    """Say why the key does not open a door that needs this scope; a door without one is shut."""
-    if key.revoked:
-        return KeyRefusal.REVOKED
-    if key.over:
-        return KeyRefusal.OVER
-    if key.networks and not is_within(key.address, key.networks):
-        return KeyRefusal.ELSEWHERE
-    return None if needed is not None and needed.value in key.scopes else KeyRefusal.SCOPE
-
-
-def is_within(address: str, networks: Iterable[str]) -> bool:
-    """Say whether the address lies in one of these blocks; what is no address lies in none."""
-    try:
-        place = ip_address(address)
-    except ValueError:
-        return False
-    if isinstance(place, IPv6Address) and place.ipv4_mapped:
-        place = place.ipv4_mapped
-    return any(place in ip_network(each) for each in networks)
 
 
 LEVEL_BY_VNEID = {1: Level.OTP_LIMITED, 2: Level.VNEID}

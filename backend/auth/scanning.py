@@ -9,7 +9,8 @@ from typing import Final, cast
 from redis.exceptions import RedisError
 
 from backend.alarms import Kind, alarm
-from backend.auth.rules import CODES_FOR_SCANNERS, COHORT, NEIGHBOURS, NEIGHBOURS_FROM_ONE_PLACE
+from backend.auth.code_rules import COHORT, NEIGHBOURS, NEIGHBOURS_FROM_ONE_PLACE
+from backend.auth.rules import CODES_FOR_SCANNERS
 from backend.clock import now
 from backend.crypto import lookup_hash
 from backend.limits import MILLISECOND, Counted, masked

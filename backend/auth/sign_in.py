@@ -9,7 +9,7 @@ from uuid import UUID
 
 from backend.addresses import network_of
 from backend.audit import Act, write_down
-from backend.auth import accounts, citizen_id, codes, rules, scanning, sessions
+from backend.auth import accounts, citizen_id, code_rules, codes, rules, scanning, sessions
 from backend.auth.devices import DeviceDetails
 from backend.auth.lookups import hashes_of
 from backend.auth.phones import IN_USE, NEWEST_FIRST, note_code_shown
@@ -158,7 +158,7 @@ async def _count_the_try(challenge: UUID) -> Row | None:
         "  patient = coalesce(excluded.patient, a.patient), updated_at = excluded.updated_at"
         "  WHERE a.failures < $4 AND a.disabled_at IS NULL RETURNING a.id)"
         " SELECT tried.*, account.id IS NOT NULL AS counted FROM tried LEFT JOIN account ON true",
-        challenge, rules.TRIES, new_id(), rules.WRONG_IN_A_ROW,
+        challenge, rules.TRIES, new_id(), code_rules.WRONG_IN_A_ROW,
     )  # fmt: skip
 
 

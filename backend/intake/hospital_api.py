@@ -10,7 +10,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
 from backend.auth.facilities import FacilityCaller
 from backend.auth.guards import sent_by_facility
-from backend.auth.rules import KeyScope
+from backend.auth.key_rules import KeyScope
 from backend.errors import HubError
 from backend.guards import open_to_all
 from backend.intake import hub_json

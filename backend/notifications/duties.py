@@ -4,8 +4,8 @@ from uuid import UUID
 
 from backend.auth.accounts import close_spent
 from backend.auth.brake import one_worker_counts, when_to_send
+from backend.auth.code_rules import Withheld
 from backend.auth.codes import PHONE, Challenge, take_up, untold_challenges
-from backend.auth.rules import Withheld
 from backend.auth.telling import CODES_CLOSED
 from backend.database import execute, fetch, fetch_value, new_id, transaction
 from backend.gateways.sender import Channel

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from backend.auth.facilities import FacilityCaller
 from backend.auth.guards import sent_by_facility
-from backend.auth.rules import KeyScope
+from backend.auth.key_rules import KeyScope
 from backend.database import fetch
 from backend.paging import DEFAULT_LIMIT, MAX_LIMIT, cursor_of, id_from_cursor
 

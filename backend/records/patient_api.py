@@ -8,7 +8,6 @@ from typing import Annotated, Any, TypeVar, cast
 from uuid import UUID
 
 from litestar import Controller, MediaType, Request, Response, get
-from litestar.datastructures import CacheControlHeader
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
@@ -33,15 +32,12 @@ View = TypeVar("View")
 AnyRequest = Request[Any, Any, Any]
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
 Cursor = FromQuery[str | None]
-KEPT_AND_ASKED = CacheControlHeader(private=True, no_cache=True)
-"""An app may keep what it read, and asks each time whether it still holds."""
 
 
 class PatientResults(Controller):
     path = "/v1/patients/{patient:str}/results"
     guards = [signed_in]
     tags = ["records"]
-    cache_control = KEPT_AND_ASKED
 
     @get()
     async def results(
@@ -75,7 +71,6 @@ class PatientAppointments(Controller):
     path = "/v1/patients/{patient:str}/appointments"
     guards = [signed_in]
     tags = ["records"]
-    cache_control = KEPT_AND_ASKED
 
     @get()
     async def appointments(
@@ -109,7 +104,6 @@ class PatientMedicines(Controller):
     path = "/v1/patients/{patient:str}/medicines"
     guards = [signed_in]
     tags = ["records"]
-    cache_control = KEPT_AND_ASKED
 
     @get()
     async def medicines(
@@ -157,5 +151,5 @@ def as_stored(request: AnyRequest, body: bytes, _: type[View]) -> Response[View]
         cast("View", b"" if same else body),
         status_code=HTTP_304_NOT_MODIFIED if same else HTTP_200_OK,
         media_type=MediaType.JSON,
-        headers={"ETag": tag},
+        headers={"ETag": tag, "Cache-Control": "private, no-cache"},
     )

@@ -11,6 +11,7 @@ TABLES = table_finder(
         "backend.key_ring",
         "backend.auth.brake",
         "backend.auth.tables",
+        "backend.auth.caregiver_tables",
         "backend.notifications.tables",
         "backend.intake.tables",
         "backend.records.tables",

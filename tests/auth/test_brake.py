@@ -6,10 +6,10 @@ from uuid import UUID
 import pytest
 from httpx import AsyncClient
 
+from backend.auth.code_rules import Budget, Sent, Withheld, why_withheld
 from backend.auth.lookout import look_out
 from backend.auth.lookups import remember
 from backend.auth.phone import normalise
-from backend.auth.rules import Budget, Sent, Withheld, why_withheld
 from backend.crypto import lookup_hash, seal
 from backend.database import transaction
 from backend.notifications.duties import unfold_codes

@@ -6,8 +6,8 @@ from uuid import UUID
 from httpx import AsyncClient
 
 from backend.auth.accounts import reopen_codes
+from backend.auth.code_rules import WRONG_IN_A_ROW
 from backend.auth.codes import make_code
-from backend.auth.rules import WRONG_IN_A_ROW
 from backend.database import fetch_value
 from backend.notifications.duties import close_codes, unfold_codes
 from tests.auth.steps import (

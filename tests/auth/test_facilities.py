@@ -14,7 +14,7 @@ from backend.auth import facility_keys
 from backend.auth.facilities import FacilityCaller, UnknownKey, WrongKey, add_facility
 from backend.auth.facility_keys import KeyTerms, keys_of, new_key, revoke_key
 from backend.auth.guards import facility_caller, sent_by_facility
-from backend.auth.rules import KeyScope
+from backend.auth.key_rules import KeyScope
 from backend.errors import HubError
 from backend.problem_json import to_problem
 from tests.conftest import Database, Travel

@@ -18,7 +18,7 @@ from backend.auth.facility_keys import (
     revoke_key,
     terms,
 )
-from backend.auth.rules import KeyScope, ShownKey, is_within, why_not_open
+from backend.auth.key_rules import KeyScope, ShownKey, is_within, why_not_open
 from backend.processes import CommandFailed, output_of
 from tests.conftest import Database, Travel
 from tests.makers import a_facility

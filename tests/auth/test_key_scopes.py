@@ -11,7 +11,7 @@ from litestar.routes import HTTPRoute
 
 from backend.auth.facility_keys import UnknownScope, new_key, terms
 from backend.auth.guards import sent_by_facility
-from backend.auth.rules import KeyScope
+from backend.auth.key_rules import KeyScope
 from backend.errors import HubError
 from backend.problem_json import to_problem
 from backend.sandbox.story_bundles import LAN, encoded, registration

@@ -70,7 +70,7 @@ async def test_a_code_for_a_number_opens_no_session_and_a_sign_in_code_proves_no
 
 
 async def test_a_code_proves_only_the_number_it_went_to(
-    client: AsyncClient, database: Database
+    client: AsyncClient, database: Database, time_moves: Travel
 ) -> None:
     hospital = await a_hospital(database, client)
     await registers(hospital, LAN)
@@ -94,7 +94,7 @@ async def test_a_code_proves_only_the_number_it_went_to(
 
 
 async def test_nobody_learns_whose_number_it_is_and_nobody_loses_it(
-    client: AsyncClient, database: Database
+    client: AsyncClient, database: Database, time_moves: Travel
 ) -> None:
     hospital = await a_hospital(database, client)
     await registers(hospital, LAN)
@@ -102,9 +102,10 @@ async def test_nobody_learns_whose_number_it_is_and_nobody_loses_it(
     hers = MyPhones(client, await signs_in(client, database, LAN))
     his = MyPhones(client, await signs_in(client, database, TU, OTHER))
 
-    free, taken = await hers.propose(NEW), await his.propose(OLD)
-    arrived = await the_worker_runs(database)
-    shown = await his.accept(taken, arrived.code_at(OLD))
+    async with time_moves(2 * MINUTE):  # one number gets one code a minute
+        free, taken = await hers.propose(NEW), await his.propose(OLD)
+        arrived = await the_worker_runs(database)
+        shown = await his.accept(taken, arrived.code_at(OLD))
 
     assert free.status_code == taken.status_code == 202
     assert set(free.json()) == set(taken.json())
@@ -177,7 +178,8 @@ async def test_who_has_no_number_yet_uses_the_first_one_at_once(
     mine = MyPhones(client, await signs_in_at_the_desk(await patient_of(database, LAN)))
 
     proved = await mine.proves(database, NEW)
-    _, arrived = await code_comes(client, database, LAN)
+    async with time_moves(2 * MINUTE):  # one number gets one code a minute
+        _, arrived = await code_comes(client, database, LAN)
 
     assert proved.json()["state"] == "in_use"
     assert NEW in arrived.addresses()

@@ -1,7 +1,6 @@
 """Two API processes, one truth: a code is used once, counted five times, and limits are shared."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ import httpx
 import pytest
 
 from backend.auth.rules import CODES_PER_ADDRESS
-from backend.crypto import make_master_key
 from tests.auth.steps import (
     LAN,
     ask,
@@ -47,20 +45,16 @@ class TwoApis:
 
 
 @asynccontextmanager
-async def serving(
-    database: Database, spawner: Spawner, log: Path, *keys: str
-) -> AsyncIterator[TwoApis]:
-    """Have one API for each set of master keys."""
+async def serving(database: Database, spawner: Spawner, log: Path) -> AsyncIterator[TwoApis]:
     async with AsyncExitStack() as stack:
         clients, processes = [], []
-        for each in keys:
+        for _ in range(2):
             listening = stack.enter_context(create_server(("127.0.0.1", 0), backlog=1024))
             environment = {
                 "HUB_DATABASE_URL": database.servers.database_url("hub_api"),
                 "HUB_REDIS_URL": database.servers.redis_url,
                 "HUB_TRUSTED_PROXIES": "127.0.0.0/8",
                 "HUB_POOL_SIZE": "8",
-                "HUB_MASTER_KEYS": each,
             }
             process = await spawner.start("api", environment, log, listening)
             stack.push_async_callback(process.end)
@@ -76,8 +70,7 @@ async def serving(
 
 @pytest.fixture
 async def apis(database: Database, spawner: Spawner, tmp_path: Path) -> AsyncIterator[TwoApis]:
-    keys = os.environ["HUB_MASTER_KEYS"]
-    async with serving(database, spawner, tmp_path / "api.log", keys, keys) as two:
+    async with serving(database, spawner, tmp_path / "api.log") as two:
         yield two
 
 
@@ -149,20 +142,3 @@ async def test_two_apis_count_one_limit(apis: TwoApis, database: Database) -> No
     assert all(
         int(answer.headers["retry-after"]) > 0 for answer in answers if answer.status_code == 429
     )
-
-
-async def test_a_new_master_key_forgives_no_wrong_code(
-    database: Database, spawner: Spawner, tmp_path: Path
-) -> None:
-    old = os.environ["HUB_MASTER_KEYS"]
-    new = f"{make_master_key('next')},{old}"
-    await lan_is_registered(database)
-
-    async with serving(database, spawner, tmp_path / "api.log", old, new) as apis:
-        for api in apis.clients:
-            challenge = await ask(api, LAN)
-            for _ in range(5):
-                await show(api, challenge, "000000")
-
-    rows = await database.owner.fetch("SELECT failures FROM sign_in_account")
-    assert [row["failures"] for row in rows] == [10]

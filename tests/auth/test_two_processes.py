@@ -20,6 +20,8 @@ from redis.asyncio import Redis
 from backend.auth import refresh_token, tokens
 from backend.crypto import secret_hash
 from backend.database import new_id
+from backend.key_ring import LIVE, ring_of
+from backend.keys import _held, use_ring
 from backend.processes import end, start
 from backend.sandbox.whole_hub import WholeHub, whole_hub
 from conformance.callers import let_in
@@ -78,6 +80,9 @@ async def apis() -> AsyncIterator[TwoApis]:
         stack.push_async_callback(end, second)
         owner = await asyncpg.connect(hub.engines.database_url("postgres"))
         stack.push_async_callback(owner.close)
+        if _held.ring is not None:
+            stack.callback(use_ring, _held.ring)
+        use_ring(ring_of(await owner.fetch(LIVE)))
         addresses = (hub.api_url, f"http://127.0.0.1:{listening.getsockname()[1]}")
         clients = [
             await stack.enter_async_context(AsyncClient(base_url=each, timeout=30))

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from httpx import AsyncClient, Response
 
-from backend.auth.facility_keys import new_key
+from backend.auth.facility_keys import KeyTerms, new_key
 from backend.clock import now
 from backend.sandbox.story_bundles import (
     Person,
@@ -18,6 +18,9 @@ from backend.sandbox.story_bundles import (
 )
 from tests.conftest import Database
 from tests.makers import a_facility
+
+A_CENTURY = timedelta(days=36_525)
+"""Some stories wait for a child to grow up; keys do not matter to them."""
 
 
 @dataclass
@@ -58,7 +61,8 @@ async def a_hospital(
     database: Database, client: AsyncClient, short_name: str = "BV MAU"
 ) -> Hospital:
     facility = await a_facility(database, short_name)
-    return Hospital(client, facility, await new_key(facility, "his"))
+    key = await new_key(facility, "his", KeyTerms(lifetime=A_CENTURY))
+    return Hospital(client, facility, key)
 
 
 def an_hour_ago() -> datetime:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from backend.auth.rules import KeyScope, RecordClass
+from backend.auth.key_rules import KeyScope
+from backend.auth.rules import RecordClass
 from backend.support.rules import Action, Role
 
 
@@ -128,7 +129,7 @@ def patient_reads(what: RecordClass, **more: Any) -> Route:
     says |= {Who.OWNER: Says.COME_IN, Who.FULL: Says.COME_IN}
     says[Who.LIMITED] = Says.COME_IN if what in LIMITED_OPENS else Says.STRONGER
     says[Who.SUMMARY] = Says.COME_IN if what in SUMMARY_OPENS else Says.NOT_FOUND
-    usual: dict[str, Any] = {"shows": True, "kept": {"no-store", "no-cache, private"}}
+    usual: dict[str, Any] = {"shows": True, "kept": {"no-store", "private, no-cache"}}
     return Route(says=says, **(usual | more))
 
 

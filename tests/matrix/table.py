@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from backend.auth.rules import KeyScope, RecordClass
+from backend.auth.key_rules import KeyScope
+from backend.auth.rules import RecordClass
 from backend.support.rules import Action
 from tests.matrix.kinds import (
     Route,

@@ -11,7 +11,7 @@ from httpx import AsyncClient, Response
 
 from backend.auth import tokens
 from backend.auth.facility_keys import KeyTerms, new_key
-from backend.auth.rules import KeyScope
+from backend.auth.key_rules import KeyScope
 from backend.crypto import new_secret, secret_hash
 from backend.database import new_id
 from backend.sandbox.story_bundles import Person, encoded, visit

@@ -13,12 +13,24 @@ from backend.auth.cancelled_numbers import cancel
 from backend.auth.patients import find_by_citizen_id, find_by_phone, register
 from backend.crypto import lookup_hash, seal_mark, unseal
 from backend.database import execute, transaction
+from backend.key_ring import load_ring
 from backend.keys import current_key, keys
+from backend.redis_client import redis
 from backend.rotation.places import PLACES
 from backend.rotation.renewal import NOBODY, back_fill, move_batch
 from backend.rotation.retirement import KeyStillNeeded, retire
 from backend.rotation.ring_changes import rotate
-from tests.auth.steps import LAN, TU, a_person, citizen, hospital_number, hospital_says, sign_in
+from tests.auth.steps import (
+    LAN,
+    TU,
+    a_person,
+    ask,
+    citizen,
+    hospital_number,
+    hospital_says,
+    show,
+    sign_in,
+)
 from tests.conftest import Database, Travel
 from tests.makers import a_device, a_facility
 from tests.rotation.conftest import Owner
@@ -191,3 +203,24 @@ async def test_a_seal_that_nobody_can_open_keeps_its_key(
     async with time_moves(A_MONTH):
         with pytest.raises(KeyStillNeeded):
             await as_owner(retire())
+
+
+async def test_a_new_key_forgives_no_wrong_code(
+    client: AsyncClient, database: Database, as_owner: Owner
+) -> None:
+    await hospital_says(a_person(citizen(LAN)), await a_facility(database))
+
+    await five_wrong_codes(client, LAN)
+    await as_owner(rotate("data", NOW))
+    await load_ring()
+    await redis().flushall()  # the minute between two codes is counted there
+    await five_wrong_codes(client, LAN)
+
+    rows = await database.owner.fetch("SELECT failures FROM sign_in_account")
+    assert [row["failures"] for row in rows] == [10]
+
+
+async def five_wrong_codes(client: AsyncClient, number: str) -> None:
+    challenge = await ask(client, number)
+    for _ in range(5):
+        await show(client, challenge, "000000")

@@ -19,6 +19,11 @@ STAYS = {
     "hub_key.secret": "sealed by a master key: `reseal_ring`",
     "patient_lookup.hash": "made anew from what is sealed",
     "sign_in_account.account_hash": "made anew from citizen ids; those of strangers protect nobody",
+    "alarm.about": "tells one alarm from another for ten minutes",
+    **dict.fromkeys(
+        ["code_text.account_hash", "code_text.number_hash", "code_text.prefix_hash"],
+        "counts of the last day",
+    ),
     "sign_in_challenge.account_hash": "over in five minutes",
     "sign_in_challenge.code_hash": "over in five minutes",
     "activation_slip.secret_hash": "over in three days",

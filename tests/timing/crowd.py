@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from backend.auth.rules import WRONG_IN_A_ROW
+from backend.auth.code_rules import WRONG_IN_A_ROW
 from backend.crypto import lookup_hash, seal
 from backend.database import new_id
 from tests.auth.steps import scattered

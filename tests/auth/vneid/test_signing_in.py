@@ -6,10 +6,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from httpx import AsyncClient
+from httpx import AsyncClient, Response
 
 from backend.crypto import lookup_hash
 from backend.redis_client import redis
+from tests.auth.prover import Prover
 from tests.auth.steps import LAN, PHONE, tokens_of
 from tests.auth.vneid.steps import (
     KEYCLOAK,
@@ -93,6 +94,25 @@ async def test_the_browser_is_sent_with_a_challenge_and_the_exact_link_and_no_se
     }  # fmt: skip
     assert SECRET not in json.dumps(begun, ensure_ascii=False)
     assert begun["requestId"] not in begun["authorizationUrl"]
+
+
+async def test_a_phone_with_a_key_begins_and_ends_with_it_and_no_other_phone_does(
+    hub: AsyncClient, database: Database, lan: Any
+) -> None:
+    phone, thief = Prover(hub), Prover(hub)
+
+    async def signs_in(ends: Prover) -> Response:
+        begun = (await phone.send("GET", "/v1/sign-in/vneid")).json()
+        back = await show_oneself(begun["authorizationUrl"])
+        said = back | {"requestId": begun["requestId"], "device": PHONE}
+        return await ends.send("POST", "/v1/sign-in/vneid/callback", body=said)
+
+    assert is_problem(await signs_in(thief), 401, "vneid_begin_again")
+    tokens = tokens_of(await signs_in(phone))
+
+    assert tokens.token_type == "DPoP"
+    bound = await database.owner.fetchval("SELECT key_thumbprint FROM session")
+    assert bound == phone.thumbprint
 
 
 async def test_nothing_in_redis_finishes_a_sign_in(hub: AsyncClient, op: OpenIdProvider) -> None:

@@ -1,0 +1,89 @@
+"""Whether one more code is sent, and what looks like an attack: decisions only."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from backend.auth.rules import CODES_PER_PERSON, RESEND_AFTER, Limit
+
+WRONG_IN_A_ROW = 20
+"""Wrong codes for one citizen id, over all its challenges and for ever, until codes are closed."""
+
+NEIGHBOURS = Limit(20, timedelta(hours=1))
+"""Different citizen ids of one block of a thousand that are asked for, until that is a scan."""
+NEIGHBOURS_FROM_ONE_PLACE = Limit(2, timedelta(hours=1))
+"""How many of such a block one place may ask for and still not be where the scan comes from."""
+COHORT = Limit(300, timedelta(hours=1))
+"""The same for one province, sex and year of birth: a million numbers."""
+
+PREFIX_DIGITS = 7
+PUMPED_FROM, PUMPED_BELOW = 30, 0.2
+GUESSED_FROM, GUESSED_ABOVE = 200, 0.8
+
+
+class Withheld(StrEnum):
+    """Why no code was sent to somebody who could have had one."""
+
+    CLOSED = "codes_closed"
+    NOBODYS = "no_facility"
+    NOT_MOBILE = "not_mobile"
+    NUMBER = "number_too_often"
+    ACCOUNT = "account_too_often"
+    PREFIX = "prefix_burst"
+    MINUTE = "minute_spent"
+    DAY = "day_spent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What was sent before, as far as it counts against the next code."""
+
+    number_hour: int = 0
+    number_day: int = 0
+    account_hour: int = 0
+    account_day: int = 0
+    prefix_hour: int = 0
+    prefix_day: int = 0
+    everybody_minute: int = 0
+    everybody_day: int = 0
+    last_to_number: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What texts with codes may cost before the brake is on."""
+
+    per_minute: int
+    per_day: int
+    per_prefix: int
+
+
+def why_withheld(sent: Sent, budget: Budget) -> Withheld | None:
+    """Say what stands against one more code; the narrowest reason first."""
+    _, hour, day = (each.times for each in CODES_PER_PERSON)
+    spent = {
+        Withheld.NUMBER: sent.number_hour >= hour or sent.number_day >= day,
+        Withheld.ACCOUNT: sent.account_hour >= hour or sent.account_day >= day,
+        Withheld.PREFIX: sent.prefix_hour >= budget.per_prefix
+        or sent.prefix_day >= 2 * budget.per_prefix,
+        Withheld.MINUTE: sent.everybody_minute >= budget.per_minute,
+        Withheld.DAY: sent.everybody_day >= budget.per_day,
+    }
+    return next((why for why, is_so in spent.items() if is_so), None)
+
+
+def due_at(asked_at: datetime, last_to_number: datetime | None) -> datetime:
+    """Let a minute pass between two codes to one phone: a family that shares it waits in turn."""
+    if last_to_number is None:
+        return asked_at
+    return max(asked_at, last_to_number + RESEND_AFTER)
+
+
+def seems_pumped(sent: int, used: int) -> bool:
+    """See texts that nobody turns into a sign-in: somebody earns from sending them."""
+    return sent >= PUMPED_FROM and used < sent * PUMPED_BELOW
+
+
+def seems_guessed(asked: int, unknown: int) -> bool:
+    """See too many citizen ids that nobody has."""
+    return asked >= GUESSED_FROM and unknown > asked * GUESSED_ABOVE

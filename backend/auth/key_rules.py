@@ -1,0 +1,59 @@
+"""When a facility key opens a door, and what it may open: decisions only."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from ipaddress import IPv6Address, ip_address, ip_network
+
+
+class KeyScope(StrEnum):
+    """What a facility key opens. Every door for hospitals names one."""
+
+    INTAKE = "intake"
+    DELIVERIES = "deliveries"
+
+
+KEY_LIFETIME = timedelta(days=365)
+
+
+class KeyRefusal(StrEnum):
+    """Why a key that is a facility's own opens nothing, as the audit row says it."""
+
+    REVOKED = "key_revoked"
+    OVER = "key_over"
+    ELSEWHERE = "key_elsewhere"
+    SCOPE = "key_scope"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownKey:
+    """What is known of a key somebody shows, and from where."""
+
+    revoked: bool
+    over: bool
+    scopes: frozenset[str]
+    networks: frozenset[str]
+    address: str
+
+
+def why_not_open(key: ShownKey, needed: KeyScope | None) -> KeyRefusal | None:
+    """Say why the key does not open a door that needs this scope; a door without one is shut."""
+    if key.revoked:
+        return KeyRefusal.REVOKED
+    if key.over:
+        return KeyRefusal.OVER
+    if key.networks and not is_within(key.address, key.networks):
+        return KeyRefusal.ELSEWHERE
+    return None if needed is not None and needed.value in key.scopes else KeyRefusal.SCOPE
+
+
+def is_within(address: str, networks: Iterable[str]) -> bool:
+    """Say whether the address lies in one of these blocks; what is no address lies in none."""
+    try:
+        place = ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(place, IPv6Address) and place.ipv4_mapped:
+        place = place.ipv4_mapped
+    return any(place in ip_network(each) for each in networks)
