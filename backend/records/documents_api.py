@@ -15,7 +15,7 @@ from backend.paging import DEFAULT_LIMIT, MAX_LIMIT
 from backend.records import reading
 from backend.records.files import File, file_of
 from backend.records.kind_views import DocumentPage, DocumentView
-from backend.records.patient_api import KEPT_AND_ASKED, as_stored, record_of
+from backend.records.patient_api import as_stored, record_of
 
 AnyRequest = Request[Any, Any, Any]
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
@@ -30,7 +30,6 @@ class PatientDocuments(Controller):
     path = "/v1/patients/{patient:str}/documents"
     guards = [signed_in]
     tags = ["records"]
-    cache_control = KEPT_AND_ASKED
 
     @get()
     async def documents(
@@ -78,7 +77,6 @@ class PatientResultFiles(Controller):
     path = "/v1/patients/{patient:str}/results/{result:uuid}/content"
     guards = [signed_in]
     tags = ["records"]
-    cache_control = KEPT_AND_ASKED
 
     @get(media_type=_BYTES)
     async def result_content(
@@ -110,5 +108,6 @@ def as_download(request: AnyRequest, found: File) -> Response[bytes]:
             "Content-Security-Policy": "sandbox; default-src 'none'",
             "X-Content-Type-Options": "nosniff",
             "ETag": tag,
+            "Cache-Control": "private, no-cache",
         },
     )
