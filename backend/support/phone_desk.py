@@ -16,6 +16,7 @@ from backend.errors import NotFound
 from backend.support.acting import Doing, StaffCaller, doing
 from backend.support.cases import IN_REACH
 from backend.support.numbers import NothingToUndo
+from backend.support.reach import check_at_a_desk
 from backend.support.rules import Action
 
 BY_DESK = "desk"
@@ -38,11 +39,13 @@ async def confirm_number(
     """Confirm that the person at the desk has this number, whoever else has it too.
 
     Raises:
+        NotAtADesk: they cannot have seen a card.
         NotFound: the patient has no such number, or is out of this person's reach.
         PhoneSettled: it waits already.
         ChangeWaiting: another number is waiting.
     """
     async with doing(staff, Action.CONFIRM_NUMBER, f"{proof}: {reason}") as act:
+        check_at_a_desk(staff)
         among = await _locked(act, patient, contact)
         phone = one_of(among, contact)
         if phone.state is PhoneState.WAITING:

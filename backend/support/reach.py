@@ -3,9 +3,27 @@
 from uuid import UUID
 
 from backend.database import Row, fetch_one
-from backend.errors import NotFound
+from backend.errors import HubError, NotFound
 from backend.support.acting import Doing, StaffCaller
 from backend.support.cases import IN_REACH, reason_of_open_case
+from backend.support.rules import sees_papers
+
+
+class NotAtADesk(HubError):
+    """This is done where the paper can be looked at: by staff of a facility."""
+
+    code = "not_at_a_desk"
+    status = 403
+
+
+def check_at_a_desk(staff: StaffCaller) -> None:
+    """Let go on who can have seen a paper: a voice on the telephone shows none.
+
+    Raises:
+        NotAtADesk: they cannot.
+    """
+    if not sees_papers(staff.role, of_a_facility=staff.facility is not None):
+        raise NotAtADesk
 
 
 async def in_reach(staff: StaffCaller, patient: UUID) -> Row | None:
@@ -20,12 +38,12 @@ async def person_met(act: Doing, patient: UUID) -> Row:
     """Give the patient's row, and note in the act whose data it is and why.
 
     Raises:
-        NotFound: nobody, or somebody their facility has not told the hub about.
-        SearchFirst: they have not looked the patient up lately.
+        SearchFirst: they have not looked the patient up lately, whether there is one or not.
+        NotFound: they have, and their facility does not know the patient any more.
     """
     row = await in_reach(act.staff, patient)
+    act.patient = patient if row else None
+    act.why = await reason_of_open_case(act.staff, patient)
     if row is None:
         raise NotFound
-    act.patient = patient
-    act.why = await reason_of_open_case(act.staff, patient)
     return row

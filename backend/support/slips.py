@@ -13,15 +13,8 @@ from backend.crypto import unseal
 from backend.database import Row, fetch_one
 from backend.errors import HubError
 from backend.support.acting import StaffCaller, doing
-from backend.support.reach import person_met
-from backend.support.rules import Action, sees_papers
-
-
-class NotAtADesk(HubError):
-    """Slips are made where the paper can be looked at: by staff of a facility."""
-
-    code = "not_at_a_desk"
-    status = 403
+from backend.support.reach import check_at_a_desk, person_met
+from backend.support.rules import Action
 
 
 class Deceased(HubError):
@@ -67,8 +60,7 @@ async def make_slip(staff: StaffCaller, patient: UUID, proof: Paper) -> PrintedS
         Deceased: there is nobody to hand it to.
     """
     async with doing(staff, Action.MAKE_SLIP, why="") as act:
-        if not sees_papers(staff.role, of_a_facility=staff.facility is not None):
-            raise NotAtADesk
+        check_at_a_desk(staff)
         person = await person_met(act, patient)
         if person["deceased_at"] is not None:
             raise Deceased

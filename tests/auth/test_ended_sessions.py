@@ -15,6 +15,10 @@ from tests.edge.conftest import is_problem
 BODIES = {
     "PUT /v1/me/devices/current/push-token": {"token": "phone-of-lan"},
     "POST /v1/me/sessions/{session}/approval": {"number": "123"},
+    "POST /v1/me/phones": {"number": "0912345678"},
+    "POST /v1/me/phones/{contact}/accept": {"challengeId": str(new_id()), "code": "123456"},
+    "POST /v1/me/caregivers/invitations": {"scope": "summary"},
+    "POST /v1/me/cared-for": {"invitationCode": "made-up"},
 }
 """A good body for each door that takes one: a bad one would be refused before anybody looks."""
 QUERIES = {"GET /v1/patients/{patient}/medicines/schedule": "?from=2026-01-01&to=2026-01-02"}

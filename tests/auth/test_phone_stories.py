@@ -26,7 +26,7 @@ from tests.auth.phone_steps import (
 from tests.auth.steps import ask, other_than, show
 from tests.conftest import Database, Travel
 from tests.intake.hospital import a_hospital, an_hour_ago
-from tests.support.makers import WHY, Desk, a_desk
+from tests.support.makers import WHY, Desk, a_counter
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -82,7 +82,7 @@ async def test_a_mother_who_registers_her_child_keeps_her_sign_in(
     async with time_moves(2 * MINUTE):
         _, arrived = await code_comes(client, database, LAN)
         assert "...011" in arrived.at(OLD)[0]
-        decided = await at_the_desk(await a_desk(client), child, await contact(child), "confirm")
+        decided = await at_the_desk(await a_counter(client), child, await contact(child), "confirm")
     assert decided["state"] == "in_use"
     assert await MyPhones(client, mother).all() == {"+8490*****67": "in_use"}
 
@@ -116,7 +116,7 @@ async def test_who_has_stolen_a_sim_sees_nothing_clinical_and_loses_it_to_the_de
 
     async with time_moves(10 * MINUTE):
         await registers(hospital, LAN, mobile=NEW)
-        await at_the_desk(await a_desk(client), lan, await contact(lan), "confirm")
+        await at_the_desk(await a_counter(client), lan, await contact(lan), "confirm")
     async with time_moves(DAY + HOUR):
         await the_worker_runs(database)
         challenge, arrived = await code_comes(client, database, LAN)
@@ -157,7 +157,7 @@ async def test_a_family_shares_a_phone_and_every_code_names_and_opens_one_accoun
     tu = await patient_of(database, TU)
     _, before = await code_comes(client, database, TU)
 
-    await at_the_desk(await a_desk(client), tu, await contact(tu), "confirm")
+    await at_the_desk(await a_counter(client), tu, await contact(tu), "confirm")
     async with time_moves(2 * MINUTE):
         hers, his = await ask(client, LAN.citizen_id), await ask(client, TU.citizen_id)
         her_code = (await the_worker_runs(database)).code_at(OLD, "011")

@@ -108,7 +108,8 @@ def test_a_bomb_is_not_unpacked() -> None:
 
 
 PARTS = [b"stream\n", b"obj ", b"#41", b"/#41", b"/First stream\n", b"/First#41 stream\n",
-         b"/Filter", hidden_objects(b"<< >>"), hidden_objects(b"<< >>").replace(b"endstream", b"")]  # fmt: skip
+         b"/Filter", hidden_objects(b"<< >>"),
+         hidden_objects(b"<< >>").replace(b"endstream", b"")]  # fmt: skip
 
 
 @pytest.mark.parametrize("part", PARTS, ids=[str(n) for n in range(len(PARTS))])

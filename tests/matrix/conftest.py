@@ -6,8 +6,22 @@ import pytest
 from httpx import ASGITransport, AsyncClient
 from litestar import Litestar
 
+from backend.app import create_app
+from backend.gateways.oidc import Oidc
+from tests.auth.vneid.steps import configured
 from tests.conftest import EMPTY, Database
 from tests.matrix.world import World, a_world
+from tests.peers.openid_provider import an_openid_provider
+
+
+@pytest.fixture(scope="session")
+async def app() -> AsyncIterator[Litestar]:
+    """An API that offers VNeID too: a door that is shut answers nobody, and proves nothing."""
+    app = create_app()
+    async with an_openid_provider() as op:
+        vneid = app.state.identity_verifier = Oidc(configured(op), answer_seconds=10.0)
+        yield app
+        await vneid.close()
 
 
 @pytest.fixture

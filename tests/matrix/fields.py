@@ -16,17 +16,31 @@ FIELDS: Final[dict[str, str]] = {
         " senderId sentAt status"
     ),
     "POST /hospital/events": "eventId outcome",
+    "POST /support/v1/audit/search": (
+        "actor actorKind at items nextCursor patient result staffName what why"
+    ),
+    "POST /support/v1/cards": (
+        "birthDate birthYear citizenId confirmed contact kind masked name nameHint patient"
+        " phones sex state warnings wrong"
+    ),
     "POST /support/v1/deliveries/{delivery}/resend": "channel delivery reference",
     "POST /support/v1/messages/search": (
         "acceptedAt address at birthYear channel citizenId code confirmed contact"
         " deliveredAt deliveries delivery dueAt en expiresAt facility inWords items kind"
         " masked message name notification patient phones plannedAt readAt reason"
-        " reasonInWords reference secondsToDelivered secondsToSent sentAt source status"
-        " timeline toldBy vi what wrong"
+        " reasonInWords reference secondsToDelivered secondsToSent sentAt source state"
+        " status timeline toldBy vi what wrong"
     ),
     "POST /support/v1/patients/search": (
-        "birthYear citizenId confirmed contact items kind masked name patient phones wrong"
+        "birthYear citizenId confirmed contact items kind masked name patient phones state wrong"
     ),
+    "GET /support/v1/patients/{patient}/caregivers": (
+        "beginsAt caregiver endsAt id items kind name opens reviewAt scope"
+    ),
+    "POST /support/v1/patients/{patient}/caregivers": "id",
+    "POST /support/v1/patients/{patient}/contacts/{contact}/confirm": "contact state usableFrom",
+    "DELETE /support/v1/patients/{patient}/contacts/{contact}/decision": "contact state usableFrom",
+    "POST /support/v1/patients/{patient}/contacts/{contact}/decline": "contact state usableFrom",
     "DELETE /support/v1/patients/{patient}/contacts/{contact}/wrong": (
         "confirmed contact stopped wrong"
     ),
@@ -39,13 +53,36 @@ FIELDS: Final[dict[str, str]] = {
         " reason reasonInWords reference secondsToDelivered secondsToSent sentAt source"
         " status timeline toldBy vi what"
     ),
+    "GET /support/v1/patients/{patient}/slips": "createdAt expiresAt items madeBy proof slip tries",
+    "POST /support/v1/patients/{patient}/slips": (
+        "activationCode expiresAt facility name proof qr slip"
+    ),
     "POST /support/v1/sign-in": "expiresIn token",
+    "GET /support/v1/tasks": (
+        "createdAt en inWords items kind name nextCursor patient subject task vi"
+    ),
+    "GET /v1/me/cared-for": (
+        "beginsAt endsAt id items kind name nextCursor opens patient reviewAt scope"
+    ),
+    "POST /v1/me/cared-for": "id",
+    "GET /v1/me/caregivers": "beginsAt endsAt id items kind name nextCursor opens reviewAt scope",
+    "GET /v1/me/caregivers/invitations": "endsAt expiresAt id items nextCursor scope",
+    "POST /v1/me/caregivers/invitations": "endsAt expiresAt id invitationCode scope",
     "GET /v1/me/devices": (
         "createdAt current getsPush id items model name nextCursor platform seenAt"
     ),
     "GET /v1/me/notifications": (
         "counter createdAt id items kind nextCursor readAt startsAt subject ticket"
     ),
+    "GET /v1/me/phones": "byHospital id items nextCursor number state usableFrom",
+    "POST /v1/me/phones": "challengeId expiresAt phone resendAfter",
+    "POST /v1/me/phones/{contact}/accept": "byHospital id number state usableFrom",
+    "POST /v1/me/phones/{contact}/codes": "challengeId expiresAt phone resendAfter",
+    "POST /v1/me/phones/{contact}/decline": "byHospital id number state usableFrom",
+    "GET /v1/me/sessions": (
+        "createdAt current device how id items level model name nextCursor platform usedAt waiting"
+    ),
+    "POST /v1/me/sessions/current/approval": "expiresAt number",
     "GET /v1/patients/{patient}": "birthDate id language name sex",
     "GET /v1/patients/{patient}/appointments": (
         "endsAt facility id instructions items nextCursor startsAt status what where"
@@ -78,7 +115,11 @@ FIELDS: Final[dict[str, str]] = {
         " referenceRanges series shown size specimen status testName text title unit upperLimit"
         " value whyNot"
     ),
+    "POST /v1/sign-in/activations": "accessToken expiresIn level refreshToken tokenType",
     "POST /v1/sign-in/codes": "challengeId expiresAt resendAfter",
+    "GET /v1/sign-in/methods": "kind methods path",
     "POST /v1/sign-in/refresh": "accessToken expiresIn level refreshToken tokenType",
     "POST /v1/sign-in/sessions": "accessToken expiresIn level refreshToken tokenType",
+    "GET /v1/sign-in/vneid": "authorizationUrl expiresAt requestId state",
+    "POST /v1/sign-in/vneid/callback": "accessToken expiresIn level refreshToken tokenType",
 }

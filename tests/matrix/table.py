@@ -8,6 +8,8 @@ from backend.support.rules import Action
 from tests.matrix.kinds import (
     Route,
     Says,
+    Who,
+    but,
     hospital,
     open_to_all,
     patient_own,
@@ -20,6 +22,15 @@ from tests.matrix.kinds import (
 WHY: Final = "asked at the counter"
 PHONE: Final = {"platform": "android", "model": "Pixel", "name": ""}
 BECAUSE: Final = {"reason": WHY}
+
+CARD: Final = "{citizen}||Lê Thị Ai|12031985|Nữ|Hà Nội|01012022"
+NO_DESK: Final = dict.fromkeys((Who.AGENT, Who.SUPERVISOR, Who.UNASKED_AGENT), Says.ONLY_AT_A_DESK)
+"""Of no facility, in this world: they see no papers."""
+ON_THE_TELEPHONE: Final = dict.fromkeys((Who.AGENT, Who.UNASKED_AGENT), Says.NOT_AT_A_DESK)
+CARED_FOR: Final = dict.fromkeys((Who.SUMMARY, Who.FULL, Who.REVIEWED), Says.COME_IN)
+"""Who finds the owner among those they care for; an ended grant is not listed."""
+OTHERS: Final = (Who.OTHER, Who.SUMMARY, Who.FULL, Who.ENDED, Who.OVER, Who.REVIEWED)
+PROPOSED: Final = {"contact": "proposed"}
 
 TABLE: Final[dict[str, Route]] = {
     # open
@@ -34,6 +45,14 @@ TABLE: Final[dict[str, Route]] = {
         body={"challengeId": "{nobody}", "code": "000000", "device": PHONE}
     ),
     "POST /v1/sign-in/refresh": open_to_all(body={"refreshToken": "nobody.0.made-up"}),
+    "GET /v1/sign-in/methods": open_to_all(),
+    "POST /v1/sign-in/activations": open_to_all(
+        body={"activationCode": "ABCD-EFGH-JKMN-PQRS-TUWX", "device": PHONE}
+    ),
+    "GET /v1/sign-in/vneid": open_to_all(),
+    "POST /v1/sign-in/vneid/callback": open_to_all(
+        body={"requestId": "made-up", "state": "made-up", "code": "made-up", "device": PHONE}
+    ),
     "POST /support/v1/sign-in": open_to_all(
         body={"name": "nobody", "password": "wrong", "totp": "000000"}
     ),
@@ -57,10 +76,54 @@ TABLE: Final[dict[str, Route]] = {
     "GET /v1/patients/{patient}/medicines/schedule": patient_reads(RecordClass.MEDICINES),
     # a patient alone
     "GET /v1/me/devices": patient_own(RecordClass.DEVICES),
+    "DELETE /v1/me/devices/{device}": but(
+        patient_own_thing(RecordClass.DEVICES), {Who.LIMITED: Says.STRONGER}
+    ),
     "PUT /v1/me/devices/current/push-token": patient_own(body={"token": "a-token"}),
     "GET /v1/me/notifications": patient_own(RecordClass.INBOX, shows=True),
     "POST /v1/me/notifications/{notification}/received": patient_own_thing(RecordClass.INBOX),
     "POST /v1/me/notifications/{notification}/read": patient_own_thing(RecordClass.INBOX),
+    "GET /v1/me/sessions": patient_own(shows=True),
+    "DELETE /v1/me/sessions/others": but(patient_own(), {Who.LIMITED: Says.STRONGER}),
+    "DELETE /v1/me/sessions/{session}": but(patient_own_thing(), {Who.LIMITED: Says.STRONGER}),
+    "POST /v1/me/sessions/current/approval": but(
+        patient_own(), dict.fromkeys((Who.OWNER, *OTHERS), Says.NOT_WAITING)
+    ),
+    "POST /v1/me/sessions/{session}/approval": but(
+        patient_own_thing(body={"number": "000"}, or_else=frozenset({"wrong_approval"})),
+        {Who.LIMITED: Says.STRONGER} | dict.fromkeys(OTHERS, Says.NOT_WAITING),
+    ),
+    "GET /v1/me/phones": patient_own(RecordClass.PHONES, shows=True),
+    "POST /v1/me/phones": patient_own(
+        RecordClass.PHONES, body={"number": "0912345679"}, or_else=frozenset({"too_often"})
+    ),
+    "POST /v1/me/phones/{contact}/codes": patient_own_thing(RecordClass.PHONES),
+    "POST /v1/me/phones/{contact}/accept": but(
+        patient_own_thing(
+            RecordClass.PHONES,
+            body={"challengeId": "{nobody}", "code": "000000"},
+            or_else=frozenset({"wrong_phone_code"}),
+        ),
+        dict.fromkeys(OTHERS, Says.WRONG_CODE),
+    ),
+    "POST /v1/me/phones/{contact}/decline": patient_own_thing(RecordClass.PHONES, ids=PROPOSED),
+    "GET /v1/me/caregivers": patient_own(RecordClass.CAREGIVERS, shows=True),
+    "DELETE /v1/me/caregivers/{grant}": patient_own_thing(RecordClass.CAREGIVERS),
+    "GET /v1/me/caregivers/invitations": patient_own(RecordClass.CAREGIVERS, shows=True),
+    "POST /v1/me/caregivers/invitations": patient_own(
+        RecordClass.CAREGIVERS, body={"scope": "summary"}, or_else=frozenset({"cannot_grant"})
+    ),
+    "DELETE /v1/me/caregivers/invitations/{invitation}": patient_own_thing(RecordClass.CAREGIVERS),
+    "GET /v1/me/cared-for": but(patient_own(RecordClass.CAREGIVERS), CARED_FOR),
+    "POST /v1/me/cared-for": patient_own(
+        RecordClass.CAREGIVERS,
+        body={"invitationCode": "made-up"},
+        or_else=frozenset({"wrong_invitation"}),
+    ),
+    "DELETE /v1/me/cared-for/{grant}": but(
+        patient_own_thing(RecordClass.CAREGIVERS),
+        {Who.OWNER: Says.NOT_FOUND, Who.SUMMARY: Says.COME_IN},
+    ),
     "POST /v1/sign-out": patient_own(),
     # a hospital
     "POST /fhir/R4": hospital(
@@ -115,5 +178,66 @@ TABLE: Final[dict[str, Route]] = {
     ),
     "DELETE /support/v1/patients/{patient}/contacts/{contact}/wrong": staff_does(
         Action.MARK_NUMBER, or_else=frozenset({"nothing_to_undo"})
+    ),
+    "POST /support/v1/patients/{patient}/contacts/{contact}/confirm": but(
+        staff_does(
+            Action.CONFIRM_NUMBER,
+            body={"proof": "card", "reason": WHY},
+            ids=PROPOSED,
+            or_else=frozenset({"phone_settled"}),
+        ),
+        ON_THE_TELEPHONE,
+    ),
+    "POST /support/v1/patients/{patient}/contacts/{contact}/decline": staff_does(
+        Action.CONFIRM_NUMBER, body=BECAUSE, ids=PROPOSED, or_else=frozenset({"phone_settled"})
+    ),
+    "DELETE /support/v1/patients/{patient}/contacts/{contact}/decision": staff_does(
+        Action.CONFIRM_NUMBER, ids=PROPOSED, or_else=frozenset({"nothing_to_undo"})
+    ),
+    "POST /support/v1/cards": staff_does(
+        Action.READ_CARD, foreign=Says.AS_YOURSELF, body={"text": CARD, "reason": WHY}
+    ),
+    "POST /support/v1/patients/{patient}/slips": but(
+        staff_does(Action.MAKE_SLIP, foreign=Says.SEARCH_FIRST, body={"proof": "card"}),
+        ON_THE_TELEPHONE,
+    ),
+    "POST /support/v1/patients/{patient}/slips/page": but(
+        staff_does(Action.MAKE_SLIP, foreign=Says.SEARCH_FIRST, body={"proof": "card"}),
+        ON_THE_TELEPHONE,
+    ),
+    "GET /support/v1/patients/{patient}/slips": staff_does(
+        Action.READ_SLIPS, foreign=Says.SEARCH_FIRST, unasked=Says.SEARCH_FIRST
+    ),
+    "DELETE /support/v1/patients/{patient}/slips": staff_does(
+        Action.REVOKE_SLIPS, foreign=Says.SEARCH_FIRST, unasked=Says.SEARCH_FIRST
+    ),
+    "GET /support/v1/tasks": staff_does(Action.READ_TASKS, foreign=Says.AS_YOURSELF),
+    "POST /support/v1/tasks/{task}/done": staff_does(
+        Action.SETTLE_TASK,
+        body={"outcome": "nothing_to_do", "reason": WHY},
+        or_else=frozenset({"already_settled"}),
+    ),
+    "POST /support/v1/audit/search": staff_does(
+        Action.READ_AUDIT, body={"reason": WHY, "patient": "{patient}"}
+    ),
+    "GET /support/v1/patients/{patient}/caregivers": but(
+        staff_does(Action.CAREGIVERS, foreign=Says.SEARCH_FIRST), NO_DESK
+    ),
+    "POST /support/v1/patients/{patient}/caregivers": but(
+        staff_does(
+            Action.CAREGIVERS,
+            foreign=Says.SEARCH_FIRST,
+            body={
+                "caregiver": "{other}",
+                "kind": "chosen",
+                "scope": "summary",
+                "evidence": "written_request",
+            },
+            or_else=frozenset({"cannot_grant"}),
+        ),
+        NO_DESK,
+    ),
+    "DELETE /support/v1/patients/{patient}/caregivers/{grant}": but(
+        staff_does(Action.CAREGIVERS, foreign=Says.SEARCH_FIRST), NO_DESK
     ),
 }

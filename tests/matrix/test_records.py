@@ -7,29 +7,41 @@ from tests.matrix.kinds import PATIENTS, Who
 from tests.matrix.table import TABLE
 from tests.matrix.world import RESTRICTED, World
 
-LIST = "GET /v1/patients/{patient}/results"
-ONE = "GET /v1/patients/{patient}/results/{result}"
-SEES_ALL = {Who.OWNER, Who.FULL}
+RESULTS = "GET /v1/patients/{patient}/results"
+RESULT = "GET /v1/patients/{patient}/results/{result}"
+APPOINTMENTS = "GET /v1/patients/{patient}/appointments"
+APPOINTMENT = "GET /v1/patients/{patient}/appointments/{appointment}"
+
+
+async def sees(world: World, who: Who, listing: str, one: str, what: dict[str, str]) -> list[bool]:
+    listed = await world.knock(listing, TABLE[listing], who)
+    alone = await world.knock(one, TABLE[one], who, what)
+    return [RESTRICTED in listed.text, RESTRICTED in alone.text]
 
 
 @pytest.mark.parametrize("who", PATIENTS)
 async def test_a_restricted_record_is_there_for_its_owner_and_a_full_grant_only(
     world: World, who: Who
 ) -> None:
-    restricted = {"result": world.ids["restricted"]}
+    result = {"result": world.ids["restricted"]}
+    appointment = {"appointment": world.ids["restricted_appointment"]}
 
-    listed = await world.knock(LIST, TABLE[LIST], who)
-    one = await world.knock(ONE, TABLE[ONE], who, restricted)
+    results = await sees(world, who, RESULTS, RESULT, result)
+    appointments = await sees(world, who, APPOINTMENTS, APPOINTMENT, appointment)
 
-    assert (RESTRICTED in listed.text, RESTRICTED in one.text) == (who in SEES_ALL, who in SEES_ALL)
+    assert results == [who in {Who.OWNER, Who.FULL}] * 2
+    assert appointments == [who in {Who.OWNER, Who.LIMITED, Who.FULL}] * 2
 
 
 async def test_a_restricted_record_answers_a_summary_grant_as_one_that_never_was(
     world: World,
 ) -> None:
-    there = await world.knock(ONE, TABLE[ONE], Who.SUMMARY, {"result": world.ids["restricted"]})
+    """An appointment: of results, a summary grant opens none."""
+    restricted = {"appointment": world.ids["restricted_appointment"]}
+    there = await world.knock(APPOINTMENT, TABLE[APPOINTMENT], Who.SUMMARY, restricted)
 
-    nothing = await world.knock(ONE, TABLE[ONE], Who.SUMMARY, {"result": str(new_id())})
+    never = {"appointment": str(new_id())}
+    nothing = await world.knock(APPOINTMENT, TABLE[APPOINTMENT], Who.SUMMARY, never)
 
     assert there.status_code == 404
     assert there.content == nothing.content

@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -12,12 +12,12 @@ from httpx import AsyncClient, Response
 from backend.auth import tokens
 from backend.auth.facility_keys import KeyTerms, new_key
 from backend.auth.key_rules import KeyScope
-from backend.crypto import new_secret, secret_hash
+from backend.crypto import new_secret, seal, secret_hash
 from backend.database import new_id
-from backend.sandbox.story_bundles import Person, encoded, visit
+from backend.sandbox.story_bundles import Person, encoded, registration, visit
 from backend.support.cases import OPENED
 from tests.conftest import Database
-from tests.intake.hospital import Hospital, a_hospital, an_hour_ago
+from tests.intake.hospital import Hospital, a_hospital, an_hour_ago, without_message_id
 from tests.makers import a_facility, a_patient
 from tests.matrix.kinds import STAFF, Route, Who
 
@@ -26,10 +26,12 @@ NAME: Final = "Kanarie"
 CLINICAL: Final = "Klinisch"
 """Stands in everything clinical of the owner's."""
 RESTRICTED: Final = "Verborgen"
-"""Stands in one result that only they and who has a full grant may see."""
+"""Stands in one result and one appointment that only they and who has a full grant may see."""
 OWNER: Final = Person(
     f"{NAME} Thị Lan", "BN4711", "079185004711", "1985-03-12", "female", "0904711471"
 )
+NEW_MOBILE: Final = "0904711472"
+"""What the hospital proposes as their number later on."""
 GRANTS: Final = {
     Who.SUMMARY: ("summary", None, None, None),
     Who.FULL: ("full", None, None, None),
@@ -84,10 +86,18 @@ class World:
             "notification",
             "delivery",
             "contact",
+            "proposed",
             "restricted",
+            "restricted_appointment",
+            "session",
+            "device",
+            "grant",
+            "invitation",
+            "task",
         )
         return [NAME, CLINICAL, RESTRICTED, OWNER.citizen_id, OWNER.mobile, OWNER.mobile[1:],
-                OWNER.hospital_number, *(self.ids[each] for each in own)]  # fmt: skip
+                NEW_MOBILE, NEW_MOBILE[1:], OWNER.hospital_number,
+                *(self.ids[each] for each in own)]  # fmt: skip
 
 
 class _Known(dict[str, str]):
@@ -100,16 +110,22 @@ async def a_world(database: Database, client: AsyncClient) -> World:
     owner = await _owner(database, hospital)
     patients = {Who.OWNER: owner, Who.LIMITED: owner}
     for who in (Who.OTHER, *GRANTS):
-        patients[who] = (await a_patient(database, hospital.facility, phone=None)).id
+        patients[who] = await _somebody(database, hospital)
     for who, grant in GRANTS.items():
         await _grant(database, owner, patients[who], *grant)
     sessions = {who: await _session(database, who, patient) for who, patient in patients.items()}
     shown = {who: tokens.issue(session, patients[who]) for who, session in sessions.items()}
     foreign = await a_facility(database, "BV KHAC")
+    looking = dict[Who, UUID]()
     for who in STAFF:
         at = {Who.FACILITY_ADMIN: hospital.facility, Who.FOREIGN_ADMIN: foreign}.get(who)
-        shown[who] = await _staff(database, who, at, owner)
-    ids = await _ids(database, owner) | {"session": str(sessions[Who.OWNER])}
+        looking[who], shown[who] = await _staff(database, who, at)
+        if who not in {Who.FOREIGN_ADMIN, Who.UNASKED_AGENT}:
+            await _look_up(database, looking[who], owner)
+    await _look_up(database, looking[Who.FACILITY_ADMIN], patients[Who.OTHER])
+    await _invitation(database, owner)
+    waiting = await _session(database, Who.LIMITED, owner)
+    ids = await _ids(database, owner, waiting) | {"other": str(patients[Who.OTHER])}
     shown |= await _keys(hospital, foreign)
     scoped = {each: await _scoped(hospital, each) for each in KeyScope}
     return World(client, shown, scoped, ids, patients)
@@ -121,14 +137,38 @@ async def _owner(database: Database, hospital: Hospital) -> UUID:
     answer = await hospital.posts(marked(visit(OWNER, an_hour_ago())))
     assert answer.status_code == 200, answer.text
     owner: UUID = await database.owner.fetchval("SELECT patient FROM result LIMIT 1")
+    answer = await hospital.posts(
+        without_message_id(registration(replace(OWNER, mobile=NEW_MOBILE)))
+    )
+    assert answer.status_code == 200, answer.text
+    for table in ("result", "appointment"):
+        await _restricted(database, table)
+    return owner
+
+
+async def _restricted(database: Database, table: str) -> None:
+    """Write a second one of what is there, as one that is restricted."""
     await database.owner.execute(
-        "INSERT INTO result SELECT (jsonb_populate_record(r, jsonb_build_object('id', $1::uuid,"
+        f"INSERT INTO {table} SELECT (jsonb_populate_record(r, jsonb_build_object('id', $1::uuid,"
         " 'key', 'restricted', 'restriction', 'sensitive',"
         " 'document', replace(replace(document, $2, $3), id::text, $1::text),"
-        " 'header', replace(replace(header, $2, $3), id::text, $1::text)))).* FROM result r",
+        " 'header', replace(replace(to_jsonb(r)->>'header', $2, $3), id::text, $1::text)))).*"
+        f" FROM {table} r",
         new_id(), CLINICAL, RESTRICTED,
     )  # fmt: skip
-    return owner
+
+
+async def _somebody(database: Database, hospital: Hospital) -> UUID:
+    """A patient of the same hospital, with a number that can be unsealed."""
+    patient = (await a_patient(database, hospital.facility, phone=None)).id
+    number: UUID = await database.owner.fetchval(
+        "SELECT id FROM patient_identifier WHERE patient = $1", patient
+    )
+    await database.owner.execute(
+        "UPDATE patient_identifier SET value = $2 WHERE id = $1",
+        number, seal("BN1", table="patient_identifier", column="value", row=number),
+    )  # fmt: skip
+    return patient
 
 
 def marked(bundle: Any) -> Any:
@@ -153,20 +193,25 @@ def marked(bundle: Any) -> Any:
     return bundle
 
 
-async def _ids(database: Database, owner: UUID) -> dict[str, str]:
+async def _ids(database: Database, owner: UUID, waiting: UUID) -> dict[str, str]:
     row = await database.owner.fetchrow(
         "SELECT (SELECT id FROM result WHERE restriction = '') AS result,"
         " (SELECT id FROM result WHERE restriction <> '') AS restricted,"
         " (SELECT id FROM document) AS document,"
-        " (SELECT id FROM appointment) AS appointment, (SELECT id FROM medicine) AS medicine,"
+        " (SELECT id FROM appointment WHERE restriction = '') AS appointment,"
+        " (SELECT id FROM appointment WHERE restriction <> '') AS restricted_appointment,"
+        " (SELECT id FROM medicine) AS medicine,"
         " (SELECT id FROM notification LIMIT 1) AS notification,"
         " (SELECT id FROM delivery LIMIT 1) AS delivery,"
         " (SELECT reference FROM delivery LIMIT 1) AS reference,"
-        " (SELECT id FROM device WHERE patient = $1 LIMIT 1) AS device,"
+        " (SELECT device FROM session WHERE id = $2) AS device, $2::uuid AS session,"
+        " (SELECT id FROM caregiver_invitation) AS invitation, (SELECT id FROM desk_task) AS task,"
         " (SELECT id FROM caregiver_grant WHERE patient = $1 AND scope = 'summary') AS grant,"
-        " (SELECT id FROM contact_point WHERE patient = $1) AS contact",
-        owner,
-    )
+        " (SELECT id FROM contact_point WHERE patient = $1 AND confirmed_at IS NULL) AS proposed,"
+        " (SELECT id FROM contact_point WHERE patient = $1 AND confirmed_at IS NOT NULL)"
+        " AS contact",
+        owner, waiting,
+    )  # fmt: skip
     ids = {name: str(value) for name, value in row.items()}
     nobody = {"nobody": str(new_id()), "attempt": str(new_id())}
     return ids | nobody | {"patient": str(owner), "citizen": OWNER.citizen_id}
@@ -191,15 +236,15 @@ async def _session(database: Database, who: Who, patient: UUID) -> UUID:
     )
     await database.owner.execute(
         "INSERT INTO session (id, patient, device, level, created_at, used_at, expires_at,"
-        " refresh_hash) VALUES ($1, $2, $3, $4, hub_clock(), hub_clock(),"
-        " hub_clock() + interval '1 day', $5)",
+        " refresh_hash, approval_asked_at) VALUES ($1, $2, $3, $4, hub_clock(), hub_clock(),"
+        " hub_clock() + interval '1 day', $5, hub_clock())",
         session, patient, device, "otp-limited" if who is Who.LIMITED else "otp", session.bytes,
     )  # fmt: skip
     return session
 
 
-async def _staff(database: Database, who: Who, facility: UUID | None, owner: UUID) -> str:
-    """Somebody signed in, who has looked the owner up and said why, if they could find them."""
+async def _staff(database: Database, who: Who, facility: UUID | None) -> tuple[UUID, str]:
+    """Somebody signed in."""
     staff, token = new_id(), new_secret()
     await database.owner.execute(
         "INSERT INTO staff (id, name, role, facility, password_hash, totp_secret)"
@@ -211,14 +256,25 @@ async def _staff(database: Database, who: Who, facility: UUID | None, owner: UUI
         " VALUES ($1, $2, $3, hub_clock(), hub_clock())",
         new_id(), staff, secret_hash(token),
     )  # fmt: skip
-    if who in {Who.FOREIGN_ADMIN, Who.UNASKED_AGENT}:
-        return token
+    return staff, token
+
+
+async def _look_up(database: Database, staff: UUID, patient: UUID) -> None:
+    """Open a case, as a search does."""
     await database.owner.execute(
         "INSERT INTO audit_event (id, actor_kind, actor, patient, what, why)"
         " VALUES ($1, 'staff', $2, $3, $4, 'matrix')",
-        new_id(), staff, owner, OPENED,
+        new_id(), staff, patient, OPENED,
     )  # fmt: skip
-    return token
+
+
+async def _invitation(database: Database, owner: UUID) -> None:
+    await database.owner.execute(
+        "INSERT INTO caregiver_invitation (id, patient, scope, kind, handle, secret_hash,"
+        " created_at, expires_at) VALUES ($1, $2, 'summary', 'chosen', 'MATRIX22', '',"
+        " hub_clock(), hub_clock() + interval '1 day')",
+        new_id(), owner,
+    )  # fmt: skip
 
 
 async def _keys(hospital: Hospital, foreign: UUID) -> dict[Who, str]:

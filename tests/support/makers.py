@@ -154,3 +154,8 @@ class Desk:
 async def a_desk(client: AsyncClient, person: NewStaff | None = None) -> Desk:
     answer = await signs_in(client, person or await an_agent())
     return Desk(client, answer.json()["token"])
+
+
+async def a_counter(client: AsyncClient) -> Desk:
+    """Where somebody can look at a card."""
+    return await a_desk(client, await an_agent("mai", role="supervisor"))

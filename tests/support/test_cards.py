@@ -62,7 +62,7 @@ async def test_staff_of_one_hospital_do_not_find_another_hospitals_patient_by_th
     answer = await scans(desk, LANS_CARD)
 
     assert answer.json()["patient"] is None
-    assert (await desk.asks("POST", f"/patients/{patient}/slips", proof="card")).status_code == 404
+    assert (await desk.asks("POST", f"/patients/{patient}/slips", proof="card")).status_code == 403
 
 
 @pytest.mark.parametrize(

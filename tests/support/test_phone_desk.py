@@ -29,6 +29,7 @@ from tests.intake.hospital import a_hospital
 from tests.support.makers import (
     WHY,
     Desk,
+    a_counter,
     a_delivery,
     a_desk,
     a_facility,
@@ -64,7 +65,7 @@ async def test_the_desk_confirms_a_change_that_waits_for_a_day_and_the_old_numbe
     client: AsyncClient, database: Database, time_moves: Travel
 ) -> None:
     lan = await lan_with_a_proposal(client, database)
-    desk = await a_desk(client)
+    desk = await a_counter(client)
 
     answer = await says(desk, lan, await contact(lan), "confirm")
     told = await the_worker_runs(database)
@@ -83,7 +84,7 @@ async def test_calling_the_old_number_wrong_first_saves_nobody_the_wait(
     client: AsyncClient, database: Database
 ) -> None:
     lan = await lan_with_a_proposal(client, database)
-    desk = await a_desk(client)
+    desk = await a_counter(client)
     await says(desk, lan, await contact(lan, 0), "wrong")
 
     answer = await says(desk, lan, await contact(lan), "confirm")
@@ -97,7 +98,7 @@ async def test_a_decision_is_written_down_with_the_card_and_closes_the_task(
 ) -> None:
     lan = await lan_with_a_proposal(client, database)
 
-    await says(await a_desk(client), lan, await contact(lan), "confirm")
+    await says(await a_counter(client), lan, await contact(lan), "confirm")
 
     row = await database.owner.fetchrow(
         "SELECT patient, subject, why, result FROM audit_event WHERE what = 'support.number'"
@@ -110,7 +111,7 @@ async def test_what_a_desk_decided_is_taken_back_within_a_day(
     client: AsyncClient, database: Database, time_moves: Travel
 ) -> None:
     lan = await lan_with_a_proposal(client, database)
-    new, desk = await contact(lan), await a_desk(client)
+    new, desk = await contact(lan), await a_counter(client)
 
     for decision in ("confirm", "decline"):
         await says(desk, lan, new, decision)
@@ -127,7 +128,7 @@ async def test_a_change_that_has_come_about_is_not_taken_back(
     client: AsyncClient, database: Database, time_moves: Travel
 ) -> None:
     lan = await lan_with_a_proposal(client, database)
-    await says(await a_desk(client), lan, await contact(lan), "confirm")
+    await says(await a_counter(client), lan, await contact(lan), "confirm")
 
     async with time_moves(25 * HOUR):
         desk = await a_desk(client, await an_agent("minh"))
@@ -145,8 +146,8 @@ async def test_two_clerks_who_confirm_two_numbers_at_once_change_one(
     lan = await lan_with_a_proposal(client, database)
     await registers(await a_hospital(database, client), LAN, mobile=OTHER)
     one, other = await contact(lan, 1), await contact(lan, 2)
-    desk = await a_desk(client)
-    clerk = StaffCaller(new_id(), new_id(), "minh", Role.AGENT, None)
+    desk = await a_counter(client)
+    clerk = StaffCaller(new_id(), new_id(), "minh", Role.SUPERVISOR, None)
 
     async with transaction():
         await confirm_number(clerk, lan, one, "card", WHY)
@@ -183,7 +184,7 @@ async def test_a_number_that_the_network_gave_up_gets_codes_again_after_the_desk
     async with time_moves(HOUR):
         suspect = await codes_go_to(client, database)
 
-        await says(await a_desk(client), lan, await contact(lan), "confirm")
+        await says(await a_counter(client), lan, await contact(lan), "confirm")
         async with time_moves(HOUR):
             proved = await codes_go_to(client, database)
 
@@ -219,10 +220,21 @@ async def test_a_phone_that_is_off_three_times_in_a_row_is_suspect(
 
 async def test_staff_see_where_each_number_stands(client: AsyncClient, database: Database) -> None:
     lan = await lan_with_a_proposal(client, database)
-    desk = await a_desk(client)
+    desk = await a_counter(client)
     await says(desk, lan, await contact(lan), "confirm")
 
     answer = await desk.finds_lan()
 
     phones = answer.json()["items"][0]["phones"]
     assert [each["state"] for each in phones] == ["in_use", "waiting"]
+
+
+async def test_a_voice_on_the_telephone_confirms_no_number(
+    client: AsyncClient, database: Database
+) -> None:
+    lan = await lan_with_a_proposal(client, database)
+
+    answer = await says(await a_desk(client), lan, await contact(lan), "confirm")
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_at_a_desk")
+    assert await codes_go_to(client, database) == {OLD}

@@ -126,12 +126,12 @@ async def test_staff_of_another_hospital_find_nobody_here(
         )
     ]  # fmt: skip
 
-    assert {(each.status_code, each.json()["code"]) for each in answers} == {(404, "not_found")}
+    assert {(each.status_code, each.json()["code"]) for each in answers} == {(403, "search_first")}
     assert await fetch_value("SELECT count(*) FROM activation_slip") == 0
     refused = await database.owner.fetch(
         "SELECT patient, result FROM audit_event WHERE what = 'support.make_slip'"
     )
-    assert {tuple(row) for row in refused} == {(None, "not_found")}
+    assert {tuple(row) for row in refused} == {(None, "search_first")}
 
 
 async def test_nobody_gets_a_slip_who_was_not_looked_up_first(
