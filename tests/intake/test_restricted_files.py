@@ -1,5 +1,7 @@
 """A file says what cannot be masked in it: restricted classes hold for documents and files too."""
 
+from typing import Any
+
 import pytest
 from httpx import AsyncClient
 
@@ -14,7 +16,7 @@ from tests.intake.test_shown_kinds import concept, sent
 __all__ = ["hospital", "lan"]
 
 
-RESTRICTED = {
+RESTRICTED: dict[str, Any] = {
     "hiv": {"type": concept("Kết quả HIV")},
     "psychiatric": {"custodian": {"display": "Khoa Tâm thần"}},
     "restricted": {"securityLabel": [concept("", "R")]},
