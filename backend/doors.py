@@ -26,6 +26,7 @@ from backend.intake.hospital_api import (
 from backend.notifications.hospital_api import HospitalDeliveries
 from backend.notifications.patient_api import MyNotifications
 from backend.notifications.provider_api import TwilioReceipts, signed_by_provider
+from backend.records.documents_api import PatientDocuments, PatientResultFiles
 from backend.records.kinds_api import (
     PatientAllergies,
     PatientConditions,
@@ -48,6 +49,7 @@ CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     MyDevices, MySessions, MyPhones, Patients, MyNotifications, MyCaregivers, CaredFor,
     PatientResults, PatientAppointments, PatientMedicines,
     PatientVisits, PatientConditions, PatientAllergies, PatientImmunisations,
+    PatientDocuments, PatientResultFiles,
     FhirDoor, FhirDescription, HospitalEvents, HospitalMessages, HospitalDeliveries,
     TwilioReceipts,
     StaffDoor, SupportDesk, SlipDesk, CardDesk, TaskDesk, AuditDesk, CaregiverDesk,

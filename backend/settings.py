@@ -47,6 +47,8 @@ class Settings(KeySettings, VneidSettings):
     """Between the two empty listings that allow a text in doubt to be repeated."""
     ladder_seconds: float = Field(default=1800.0, gt=0)
     """How long an important push may stay unread before a text follows."""
+    partial_after_hours: float = Field(default=4.0, gt=0)
+    """How long a result may wait for the others that were ordered with it before it is told."""
     in_flight: int = Field(default=100, gt=0)
     """Calls to providers one worker has open at once; it claims no more than that."""
 

@@ -29,6 +29,7 @@ from backend.notifications.duties import (
     unfold_codes,
 )
 from backend.notifications.telling import tell
+from backend.notifications.waiting import tell_waiting
 from backend.notifications.wire import Wire
 from backend.redis_client import WAKE_CHANNEL, close_redis, open_redis
 from backend.settings import Settings, load_settings
@@ -54,6 +55,7 @@ DUTIES: dict[str, Callable[[], Awaitable[object]]] = {
     "close_codes": close_codes,
     "look_out": look_out,
     "forget": forget,
+    "tell_waiting": tell_waiting,
 }
 """What any worker does once a second; none of them minds another worker doing it too."""
 

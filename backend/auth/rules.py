@@ -40,6 +40,7 @@ class RecordClass(StrEnum):
     CONDITIONS = "conditions"
     ALLERGIES = "allergies"
     IMMUNISATIONS = "immunisations"
+    DOCUMENTS = "documents"
     DEVICES = "devices"
     ACCESS_LOG = "access-log"
     CAREGIVERS = "caregivers"
@@ -56,6 +57,7 @@ NEEDS = {
     RecordClass.CONDITIONS: Strength.FULL,
     RecordClass.ALLERGIES: Strength.FULL,
     RecordClass.IMMUNISATIONS: Strength.FULL,
+    RecordClass.DOCUMENTS: Strength.FULL,
     RecordClass.DEVICES: Strength.LIMITED,
     RecordClass.ACCESS_LOG: Strength.FULL,
     RecordClass.CAREGIVERS: Strength.FULL,
@@ -81,9 +83,11 @@ _IN_SUMMARY = frozenset(
 
 OPENS: dict[Scope, frozenset[RecordClass]] = {
     Scope.OWN: frozenset(RecordClass),
-    Scope.FULL: _IN_SUMMARY | {RecordClass.RESULTS, RecordClass.VISITS, RecordClass.CONDITIONS},
+    Scope.FULL: _IN_SUMMARY | {
+        RecordClass.RESULTS, RecordClass.VISITS, RecordClass.CONDITIONS, RecordClass.DOCUMENTS,
+    },
     Scope.SUMMARY: _IN_SUMMARY,
-}
+}  # fmt: skip
 """Scopes x record classes: the whole table. What a grant does not name stays the patient's own:
 inbox, devices, caregivers, and who read what."""
 

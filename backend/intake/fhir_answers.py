@@ -39,15 +39,14 @@ class Answered:
     """How many events it became. The last of them is the entry itself."""
     not_shown: bool
     extended: bool
+    files: tuple[str, ...] = ()
+    """Why files of it are kept and not shown."""
 
     @property
     def remarks(self) -> list[str]:
         """Say what of it no patient will see."""
-        return [
-            words
-            for words, applies in ((NOT_SHOWN, self.not_shown), (EXTENDED, self.extended))
-            if applies
-        ]
+        said = ((NOT_SHOWN, self.not_shown), (EXTENDED, self.extended))
+        return [*(words for words, applies in said if applies), *self.files]
 
 
 def bundle_response(kind: str) -> Callable[[Sequence[Answered]], Answer]:
@@ -129,7 +128,8 @@ def outcome_of(error: HubError) -> dict[str, Any]:
 _SHOWN = (
     "Patient", "Encounter", "DiagnosticReport", "Observation", "Appointment", "MedicationRequest",
     "MedicationStatement", "Condition", "AllergyIntolerance", "Immunization", "Procedure",
-    "ImagingStudy", "ServiceRequest", "Practitioner", "Organization", "Location",
+    "ImagingStudy", "ServiceRequest", "DocumentReference", "Practitioner", "Organization",
+    "Location",
 )  # fmt: skip
 
 CAPABILITIES: dict[str, Any] = {
@@ -147,7 +147,9 @@ CAPABILITIES: dict[str, Any] = {
             "documentation": "Bundles of type transaction, message and collection are taken in "
             "whole or not at all, and are about one patient; each entry of a batch stands for "
             "itself. Conditions are `identifier=system|value` of an identifier the resource has. "
-            "Of Practitioner, Organization and Location the name is kept. Resources of other "
+            "Of Practitioner, Organization and Location the name is kept. Attachments are PDF, "
+            "PNG, JPEG or plain text of up to 20 MB each, inside the resource; addresses are not "
+            "fetched. Resources of other "
             "types, and extensions, are kept as they came and not shown to patients: the answer "
             "says so, and `Prefer: handling=strict` makes it a refusal. `?dry-run=true` says what "
             "would happen and stores nothing.",

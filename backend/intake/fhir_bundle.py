@@ -13,7 +13,7 @@ NEEDED = frozenset({"Observation", "DiagnosticReport", "Appointment", "Medicatio
 """Records that others are made of: a reference to one of them must lead somewhere."""
 KEPT = NEEDED | {
     "Encounter", "Condition", "AllergyIntolerance", "Immunization", "Procedure", "ImagingStudy",
-    "ServiceRequest", "MedicationStatement",
+    "ServiceRequest", "MedicationStatement", "DocumentReference",
 }  # fmt: skip
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}\Z")
 _NAMES = UUID("6f1c9a52-6a3e-5a2b-9d0e-3a1f7c54b8d1")

@@ -1,8 +1,10 @@
 """Reads what was done for a patient: FHIR Encounter, Procedure, ImagingStudy, ServiceRequest."""
 
-from backend.intake.fhir_shown import Shown, all_words, date_of, moment, references_in
+from backend.intake.fhir_people import references_in
+from backend.intake.fhir_shown import Shown, date_of, moment
 from backend.intake.fhir_values import (
     Resource,
+    all_words,
     first_of,
     instant,
     notes_of,

@@ -1,8 +1,17 @@
 """Reads a state: FHIR Condition, AllergyIntolerance, Immunization, MedicationStatement."""
 
 from backend.intake.fhir_dosage import dosage_text
-from backend.intake.fhir_shown import Shown, all_words, date_of, moment, references_in
-from backend.intake.fhir_values import Resource, code_of, first_of, notes_of, one_of, words_of
+from backend.intake.fhir_people import references_in
+from backend.intake.fhir_shown import Shown, date_of, moment
+from backend.intake.fhir_values import (
+    Resource,
+    all_words,
+    code_of,
+    first_of,
+    notes_of,
+    one_of,
+    words_of,
+)
 from backend.records.kind_views import (
     UNFILED,
     AllergyView,

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from msgspec.json import Encoder
 
-from backend.intake.fhir_bundle import Entry, made_up_id
+from backend.intake.fhir_bundle import NEEDED, Entry, made_up_id
 from backend.intake.fhir_names import PARTIES, name_of
 from backend.intake.fhir_references import References, Target
+from backend.records.contents import Mention
 
 LONGEST_KEY = 500
 _CANON = Encoder(order="sorted", decimal_format="number")
@@ -80,3 +81,18 @@ class Keys:
         if target.entry is not None:
             return f"{target.kind}/{self.key(target.entry)}"
         return ""
+
+
+def mention(target: Target, keys: Keys) -> Mention:
+    key = ""
+    if target.entry is not None:
+        key = keys.key(target.entry)
+    elif target.token is not None:
+        key = key_of(target.token)
+    return Mention(
+        path=target.path,
+        kind=target.kind,
+        key=key,
+        local_id="" if key else target.local_id,
+        may_dangle=target.kind not in NEEDED,
+    )

@@ -10,8 +10,8 @@ from fhirkit import Issue
 from backend.errors import Fault, HubError
 from backend.intake.fhir_values import MOST_FAULTS, Resource
 
-LARGEST: Final = 5 * 1024 * 1024
-"""Bytes of one message at most."""
+LARGEST: Final = 28 * 1024 * 1024
+"""Bytes of one message at most: a file of 20 MB in base64, and what is said about it."""
 _LONGEST_PATH: Final = 300
 
 FIXED = frozenset(

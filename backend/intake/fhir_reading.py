@@ -1,7 +1,7 @@
 """From FHIR resources to the hub's own events, about one patient, or everything that is wrong."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
@@ -10,6 +10,7 @@ from backend.auth.patients import Identifier
 from backend.errors import Fault
 from backend.intake import (
     fhir_care,
+    fhir_documents,
     fhir_health,
     fhir_parties,
     fhir_patient,
@@ -31,14 +32,17 @@ from backend.intake.events import (
     Whom,
 )
 from backend.intake.fhir_answers import Answered
+from backend.intake.fhir_attachments import remarks_on
 from backend.intake.fhir_bundle import KEPT, Entry, identifiers_of
-from backend.intake.fhir_keys import Keys
+from backend.intake.fhir_keys import Keys, mention
 from backend.intake.fhir_names import PARTIES
+from backend.intake.fhir_orders import group_of
 from backend.intake.fhir_references import References, Target, whom
+from backend.intake.fhir_restriction import may_not_be_pictured
 from backend.intake.fhir_shown import Reader, shown_content
 from backend.intake.fhir_values import NotUnderstood, Problems, has_extensions, refuse
 from backend.intake.whose import MixedPatients
-from backend.records.contents import Mention
+from backend.records.contents import Mention, ShownContent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +108,16 @@ def _answered(read: _Read, entry: Entry, events: Sequence[Event]) -> Answered:
         events=len(events),
         not_shown=isinstance(events[-1], NotKept),
         extended=has_extensions(entry.resource),
+        files=_remarks_on_files(events[-1]),
     )
+
+
+def _remarks_on_files(event: Event) -> tuple[str, ...]:
+    match event:
+        case Reported() | Noted():
+            return remarks_on(event.content.files)
+        case _:
+            return ()
 
 
 def _refuse_what_is_not_shown(entries: Sequence[Entry], answered: Sequence[Answered]) -> None:
@@ -138,7 +151,7 @@ def _pointed_to(read: _Read, problems: Problems) -> tuple[tuple[Whom, ...], tupl
                 if target.kind == "Patient":
                     _note_whom(target, people, about)
                 elif target.kind in KEPT and entry.kind in KEPT and not _is_here(target):
-                    mentions[fhir_results.mention(target, read.keys)] = None
+                    mentions[mention(target, read.keys)] = None
             if entry.kind in KEPT and not any(each.kind == "Patient" for each in targets):
                 raise refuse(entry.path, "does not say which patient it is about")
     if len(people) > 1:
@@ -176,7 +189,7 @@ def _events(entry: Entry, read: _Read) -> Iterator[Event]:
             person = fhir_patient.person(entry, read.keys.local_id(entry))
             yield PatientRegistered(path=entry.path, person=person, create_only=entry.create_only)
         case "Observation":
-            yield Measured(content=fhir_results.observation(entry, read.keys))
+            yield Measured(content=fhir_results.observation(entry, read.keys, read.references))
         case "DiagnosticReport":
             report, contained = fhir_results.report(entry, read.keys, read.references)
             yield from (Measured(content=each) for each in contained)
@@ -189,9 +202,23 @@ def _events(entry: Entry, read: _Read) -> Iterator[Event]:
             party = fhir_parties.party(entry, read.keys)
             yield Named(content=party) if party else NotKept()
         case kind if kind in SHOWN:
-            yield Noted(content=shown_content(entry, read.keys, read.references, SHOWN[kind]))
+            yield Noted(content=_shown(entry, read))
         case _:
             yield NotKept()
+
+
+def _shown(entry: Entry, read: _Read) -> ShownContent:
+    content = shown_content(entry, read.keys, read.references, SHOWN[entry.kind])
+    match entry.kind:
+        case "ServiceRequest":
+            group = group_of(entry, read.keys, read.references)
+            return replace(content, columns={"order_group": group})
+        case "DocumentReference":
+            withheld = may_not_be_pictured(entry.resource, read.keys.names_referred_to(entry))
+            files = fhir_documents.document_files(entry.resource, entry.path, withheld=withheld)
+            return replace(content, files=files)
+        case _:
+            return content
 
 
 SHOWN: Final[dict[str, Reader]] = {
@@ -199,6 +226,7 @@ SHOWN: Final[dict[str, Reader]] = {
     "Procedure": fhir_care.procedure,
     "ImagingStudy": fhir_care.imaging_study,
     "ServiceRequest": fhir_care.service_request,
+    "DocumentReference": fhir_documents.document_reference,
     "Condition": fhir_health.condition,
     "AllergyIntolerance": fhir_health.allergy,
     "Immunization": fhir_health.immunization,

@@ -9,17 +9,32 @@ from backend.records.restriction import Facts, facts
 
 _TEXTS = frozenset({"text", "display", "conclusion", "description", "valueString", "title"})
 
+_WHAT_IT_IS = {"DocumentReference": ("type", "category")}
+"""Where a resource without a `code` says what it is itself, and not what it mentions."""
+
+
+def may_not_be_pictured(resource: Resource, referred_to: Sequence[str] = ()) -> bool:
+    """Tell whether only text of this record's files is shown."""
+    withheld = rules().withheld_files
+    return withheld is not None and withheld.has(_all_of(resource, referred_to))
+
 
 def restriction_of(resource: Resource, referred_to: Sequence[str] = ()) -> str:
     """Give the name of the class; empty for what is like any other record."""
-    said = facts(
+    found = rules().class_of(_all_of(resource, referred_to), _of_code(resource))
+    return found.name if found else ""
+
+
+def _all_of(resource: Resource, referred_to: Sequence[str]) -> Facts:
+    return facts(
         codings=_codings(resource),
-        labels=[each.get("code", "") for each in resource.get("meta", {}).get("security", [])],
+        labels=[
+            *(each.get("code", "") for each in resource.get("meta", {}).get("security", [])),
+            *(code for _, code in _codings(resource.get("securityLabel", []))),
+        ],
         departments=[*referred_to, *_departments(resource)],
         names=_names(resource),
     )
-    found = rules().class_of(said, _of_code(resource))
-    return found.name if found else ""
 
 
 def is_never_shown(component: Resource) -> bool:
@@ -30,7 +45,8 @@ def is_never_shown(component: Resource) -> bool:
 
 
 def _of_code(resource: Resource) -> Facts:
-    code = resource.get("code", {})
+    elements = _WHAT_IT_IS.get(resource.get("resourceType", ""), ("code",))
+    code = [resource.get(each, {}) for each in elements]
     return facts(codings=_codings(code), labels=(), departments=(), names=_names(code))
 
 

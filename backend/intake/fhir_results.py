@@ -4,11 +4,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from backend.intake.fhir_bundle import NEEDED, Entry, identifiers_of
-from backend.intake.fhir_keys import Keys, key_of
+from backend.intake.fhir_attachments import files_of
+from backend.intake.fhir_bundle import Entry, identifiers_of
+from backend.intake.fhir_keys import Keys, mention
 from backend.intake.fhir_measured import measured
+from backend.intake.fhir_orders import orders_of
+from backend.intake.fhir_people import people_of, references_in
 from backend.intake.fhir_references import References, Target
-from backend.intake.fhir_restriction import is_never_shown, restriction_of
+from backend.intake.fhir_reported import category_of, forms_of, specimen_of
+from backend.intake.fhir_restriction import (
+    is_never_shown,
+    may_not_be_pictured,
+    restriction_of,
+)
 from backend.intake.fhir_values import (
     Resource,
     first_of,
@@ -44,7 +52,7 @@ def filed(entry: Entry, keys: Keys) -> dict[str, Any]:
     }
 
 
-def observation(entry: Entry, keys: Keys) -> ObservationContent:
+def observation(entry: Entry, keys: Keys, references: References) -> ObservationContent:
     resource = entry.resource
     measured_at = _measured_at(resource)
     return ObservationContent(
@@ -55,9 +63,13 @@ def observation(entry: Entry, keys: Keys) -> ObservationContent:
         measured=measured(resource),
         measured_at=measured_at,
         note=notes_of(resource),
+        method=words_of(resource.get("method")),
+        body_site=words_of(resource.get("bodySite")),
+        specimen=specimen_of(resource),
         components=tuple(
             measured(each) for each in resource.get("component", []) if not is_never_shown(each)
         ),
+        orders=orders_of(entry, keys, references),
     )
 
 
@@ -72,11 +84,13 @@ def report(
     for target in _results(entry, references, resource, entry.path):
         if target.contained is not None:
             part = _contained(entry, target.contained, own["key"])
-            contained.append(observation(part, keys))
+            contained.append(observation(part, keys, references))
             mentions.append(Mention(path=target.path, kind="Observation", key=contained[-1].key))
         else:
             mentions.append(mention(target, keys))
     issued = first_of(resource.get("issued"), _measured_at(resource))
+    withheld = may_not_be_pictured(resource, keys.names_referred_to(entry))
+    said = [*references_in(resource, "performer"), *references_in(resource, "resultsInterpreter")]
     content = ReportContent(
         **own,
         status=one_of(resource, "status", _REPORT, entry.path),
@@ -87,24 +101,13 @@ def report(
             resource.get("conclusion"),
             "\n".join(filter(None, map(words_of, resource.get("conclusionCode", [])))),
         ),
+        category=category_of(resource),
+        people=tuple(people_of(entry, keys, references, said)),
         observations=tuple(dict.fromkeys(mentions)),
+        orders=orders_of(entry, keys, references),
+        files=files_of(forms_of(entry), withheld=withheld),
     )
     return content, contained
-
-
-def mention(target: Target, keys: Keys) -> Mention:
-    key = ""
-    if target.entry is not None:
-        key = keys.key(target.entry)
-    elif target.token is not None:
-        key = key_of(target.token)
-    return Mention(
-        path=target.path,
-        kind=target.kind,
-        key=key,
-        local_id="" if key else target.local_id,
-        may_dangle=target.kind not in NEEDED,
-    )
 
 
 def _results(

@@ -1,17 +1,17 @@
 """Reads the kinds that are only shown: what they have in common, and which reader knows which."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from backend.intake.fhir_bundle import Entry
 from backend.intake.fhir_keys import Keys
-from backend.intake.fhir_names import name_of
-from backend.intake.fhir_references import References, Target
-from backend.intake.fhir_results import filed, mention
-from backend.intake.fhir_values import Resource, first_of, instant, words_of
-from backend.records.contents import NameOf, ShownContent
+from backend.intake.fhir_people import people_of
+from backend.intake.fhir_references import References
+from backend.intake.fhir_results import filed
+from backend.intake.fhir_values import Resource, first_of, instant
+from backend.records.contents import ShownContent
 from backend.records.kind_views import ShownView
 
 
@@ -43,24 +43,9 @@ def shown_content(entry: Entry, keys: Keys, references: References, read: Reader
         status=shown.status or shown.view.status,
         happened_at=instant(shown.happened),
         view=shown.view,
-        people=tuple(_people(entry, keys, references, shown.people)),
+        people=tuple(people_of(entry, keys, references, shown.people)),
         columns=shown.columns,
     )
-
-
-def _people(
-    entry: Entry, keys: Keys, references: References, said: Sequence[tuple[str, Resource]]
-) -> Iterator[NameOf]:
-    for element, reference in said:
-        target = references.target(reference, entry, f"{entry.path}.{element}")
-        within = target.contained or (target.entry and target.entry.resource)
-        name = first_of(reference.get("display"), name_of(within or {}))
-        yield NameOf(name=name or "", mention=_elsewhere(target, keys))
-
-
-def _elsewhere(target: Target, keys: Keys) -> Any:
-    known = target.entry is None and (target.token is not None or target.local_id)
-    return mention(target, keys) if known else None
 
 
 def moment(resource: Resource, element: str) -> str | None:
@@ -88,21 +73,3 @@ def _range(value: Resource) -> str | None:
 def date_of(text: str | None) -> str | None:
     """Keep what is a date; free text and ages cannot be put in order."""
     return text if text and _DATE.match(text) else None
-
-
-def all_words(concepts: Sequence[Resource]) -> list[str]:
-    return [words for words in map(words_of, concepts) if words]
-
-
-def references_in(resource: Resource, *path: str) -> list[tuple[str, Resource]]:
-    """Give the references at this path of elements, through lists."""
-    found: list[tuple[str, Any]] = [("", resource)]
-    for element in path:
-        found = [
-            (f"{at}.{element}".strip("."), each)
-            for at, part in found
-            for value in [part.get(element)]
-            if value is not None
-            for each in (value if isinstance(value, list) else [value])
-        ]
-    return found

@@ -1,7 +1,7 @@
 """Reads FHIR's small parts: words of a concept, instants of partial dates, quantities, codes."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
@@ -73,6 +73,10 @@ def words_of(concept: Resource | None) -> str | None:
     )
 
 
+def all_words(concepts: Sequence[Resource]) -> list[str]:
+    return [words for words in map(words_of, concepts) if words]
+
+
 def code_of(concept: Resource | None) -> str | None:
     codings = (concept or {}).get("coding", [])
     return next((each["code"] for each in codings if each.get("code")), None)
@@ -130,6 +134,12 @@ def amount_of(quantity: Resource | None) -> str | None:
     number: Decimal = quantity["value"]
     unit = quantity.get("unit") or quantity.get("code")
     return f"{quantity.get('comparator', '')}{number}{f' {unit}' if unit else ''}"
+
+
+def range_of(value: Resource) -> str | None:
+    """Write a range the way it came; an end that is open is left open."""
+    ends = [amount_of(value.get(each)) for each in ("low", "high")]
+    return " – ".join(each or "" for each in ends).strip() if any(ends) else None
 
 
 def has_extensions(value: Any) -> bool:

@@ -18,7 +18,8 @@ from backend.intake.events import (
     Reported,
 )
 from backend.notifications.planning import Notice
-from backend.records import appointments, medicines, observations, parties, results, shown
+from backend.notifications.waiting import put_aside
+from backend.records import appointments, medicines, observations, orders, parties, results, shown
 from backend.records.filing import Filed, Filing
 from backend.records.observations import Remeasured
 
@@ -41,7 +42,35 @@ async def store(
             notices += [notice] if notice else []
     if fresh:
         notices += await results.rebuild(filing, fresh)
-    return done, notices
+    return done, await _told_now(events, done, filing, notices)
+
+
+async def _told_now(
+    events: Sequence[Event], done: Sequence[Done], filing: Filing, notices: Sequence[Notice]
+) -> list[Notice]:
+    """Leave what belongs to an order that is not answered in full for later."""
+    stored = [
+        event
+        for event, became in zip(events, done, strict=True)
+        if isinstance(event, Measured | Reported | Noted) and became in {Done.CREATED, Done.CHANGED}
+    ]
+    if not stored:
+        return list(notices)
+    settled = await orders.settle(filing, {name for each in stored for name in _orders_in(each)})
+    return await put_aside(
+        notices,
+        waits=settled.open,
+        ready=settled.ready,
+        silent=settled.silent,
+        discreet=settled.discreet,
+    )
+
+
+def _orders_in(event: Measured | Reported | Noted) -> Sequence[str]:
+    """Name the orders that an event is about."""
+    if not isinstance(event, Noted):
+        return event.content.orders
+    return [event.content.key] if event.content.kind == "ServiceRequest" else []
 
 
 async def store_names(events: Sequence[Event], facility: UUID) -> list[Done]:

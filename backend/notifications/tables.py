@@ -42,6 +42,23 @@ class Notification(Table, db=DB):
     notification_once = Unique([patient, kind, subject, told_state])
 
 
+class Waiting(Table, db=DB):
+    """A notice that is told later: when what it waits for has come, or when its time is up."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    patient = ForeignKey(Patient)
+    facility = ForeignKey(Facility)
+    kind = Varchar(length=30)
+    subject = UUID()
+    told_state = Varchar(length=40, default="")
+    happened_at = Timestamptz()
+    accepted_at = Timestamptz()
+    received_event = UUID(null=True, default=None)
+    sender_id = Varchar(length=200, null=True, default=None)
+    due_at = Timestamptz(index=True)
+    waiting_once = Unique([subject])
+
+
 class Delivery(Table, db=DB):
     """One notification to one address: sent, retried and counted alone. The row is the job."""
 

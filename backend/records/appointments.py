@@ -33,7 +33,7 @@ async def store(filing: Filing, content: AppointmentContent) -> tuple[Filed | No
     """Store one appointment; one that never had a time is nothing a patient could go to."""
     before = await current(_KIND, filing, content)
     if before is not None and is_old_news(content, before):
-        return unchanged(before), None
+        return await unchanged(_KIND, content, before), None
     starts_at = content.starts_at or (before and before["starts_at"])
     if starts_at is None:
         return None, None

@@ -43,12 +43,37 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileContent:
+    """A file that came with a record."""
+
+    title: str | None
+    media_type: str
+    size: int
+    body: bytes = b""
+    """Empty for what is not shown: the raw message has it."""
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameOf:
+    """Somebody who had to do with a record: the name, or where it may be known."""
+
+    name: str = ""
+    mention: Mention | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ObservationContent(Content):
     code: str
     measured: MeasuredView
     measured_at: str | None
     note: str | None
+    method: str | None = None
+    body_site: str | None = None
+    specimen: str | None = None
     components: tuple[MeasuredView, ...] = ()
+    orders: tuple[str, ...] = ()
+    """What it was ordered by: keys of orders, or the names the sender's references call them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +81,11 @@ class ReportContent(Content):
     test_name: str
     issued_at: str | None
     conclusion: str | None
+    category: str | None = None
+    people: tuple[NameOf, ...] = ()
     observations: tuple[Mention, ...] = ()
+    orders: tuple[str, ...] = ()
+    files: tuple[FileContent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +107,6 @@ class MedicineContent(Content):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NameOf:
-    """Somebody who had to do with a record: the name, or where it may be known."""
-
-    name: str = ""
-    mention: Mention | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ShownContent(Content):
     """A record that is shown as it is and plans nothing."""
 
@@ -96,6 +117,7 @@ class ShownContent(Content):
     people: tuple[NameOf, ...] = ()
     columns: Mapping[str, Any] = field(default_factory=dict)
     """What only this kind has."""
+    files: tuple[FileContent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

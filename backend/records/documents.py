@@ -4,13 +4,14 @@ Every document is put together from the texts of its parts: no number is read an
 the way from the laboratory to the phone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from unicodedata import normalize
 from uuid import UUID
 
-from msgspec import Struct
-from msgspec.structs import asdict
+from msgspec import Raw, Struct
+from msgspec.json import Decoder
+from msgspec.structs import replace
 
 from backend.records.contents import (
     AppointmentContent,
@@ -18,15 +19,21 @@ from backend.records.contents import (
     ObservationContent,
     ReportContent,
 )
+from backend.records.file_views import views_of
 from backend.records.kind_views import ShownView
 from backend.records.restricting import rules
 from backend.records.views import (
     WRITER,
     AppointmentView,
+    MeasuredView,
     MedicineView,
     ObservationView,
     ResultHeader,
 )
+
+_PARTS = Decoder(dict[str, Raw])
+_NOT_NEWS = frozenset({"people", "orderComplete"})
+"""What may change on a result without anything being found anew."""
 
 
 def observation(content: ObservationContent, row: UUID) -> str:
@@ -36,27 +43,56 @@ def observation(content: ObservationContent, row: UUID) -> str:
             status=content.status,
             measured_at=content.measured_at,
             note=content.note,
+            method=content.method,
+            body_site=content.body_site,
+            specimen=content.specimen,
             components=list(content.components),
-            **asdict(content.measured),
+            **{name: getattr(content.measured, name) for name in MeasuredView.__struct_fields__},
         )
     )
 
 
-def result_header(content: ReportContent, row: UUID, facility: str) -> str:
+_HEADER = Decoder(ResultHeader)
+
+
+def result_header(content: ReportContent, row: UUID, facility: str, people: Sequence[str]) -> str:
     return _written(
         ResultHeader(
             id=row,
             test_name=content.test_name,
+            category=content.category,
             status=content.status,
             issued_at=content.issued_at,
             facility=facility,
+            people=list(people),
             conclusion=content.conclusion,
+            order_complete=None,
+            files=views_of(content.files),
         )
     )
 
 
 def result(header: str, observations: Iterable[str]) -> str:
     return f'{header[:-1]},"observations":[{",".join(observations)}]}}'
+
+
+def with_order(header: str, document: str, *, complete: bool | None) -> tuple[str, str]:
+    """Write on a result whether everything is there that was ordered with it."""
+    before = _HEADER.decode(header)
+    if before.order_complete is complete:
+        return header, document
+    again = _written(replace(before, order_complete=complete))
+    return again, again[:-1] + document[len(header) - 1 :]
+
+
+def says_another_thing(before: str, after: str) -> bool:
+    """Tell whether a patient who has read one result learns something from the other."""
+    return _told_part(before) != _told_part(after)
+
+
+def _told_part(document: str) -> dict[str, bytes]:
+    parts = _PARTS.decode(document)
+    return {name: bytes(text) for name, text in parts.items() if name not in _NOT_NEWS}
 
 
 def appointment(content: AppointmentContent, starts_at: datetime, row: UUID, facility: str) -> str:

@@ -25,6 +25,7 @@ TABLES = {
     "ImagingStudy": "imaging_study",
     "ServiceRequest": "service_request",
     "MedicationStatement": "medication_statement",
+    "DocumentReference": "document",
 }
 """FHIR's word for a kind, and where it is kept."""
 
@@ -116,8 +117,28 @@ def row_for(before: Row | None) -> UUID:
     return new_id() if before is None else UUID(str(before["id"]))
 
 
-def unchanged(before: Row) -> Filed:
+async def unchanged(kind: str, content: Content, before: Row) -> Filed:
+    """Leave the row as it is, but for when it was last said: what is older is old news."""
+    if content.content_hash == before["content_hash"] and not content.create_only:
+        await _note_newer(kind, content, before)
     return Filed(id=before["id"], change=Change.UNCHANGED, change_n=before["change_n"])
+
+
+async def _note_newer(kind: str, content: Content, before: Row) -> None:
+    said_later = content.updated and (
+        before["updated"] is None or content.updated > before["updated"]
+    )
+    counted_on = (
+        content.version.isdecimal()
+        and before["version"].isdecimal()
+        and int(content.version) > int(before["version"])
+        and (content.updated is None or content.updated == before["updated"])
+    )
+    if said_later or counted_on:
+        await execute(
+            f"UPDATE {TABLES[kind]} SET updated = $2, version = $3 WHERE id = $1",
+            before["id"], content.updated, content.version,
+        )  # fmt: skip
 
 
 def moment_of(content: Content, before: Row | None) -> datetime | None:

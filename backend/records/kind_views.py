@@ -8,6 +8,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from backend.records.views import FileView
+
 
 class ShownView(Struct, frozen=True, rename="camel", kw_only=True):
     """What every one of these has."""
@@ -115,6 +117,18 @@ class StatementView(ShownView, frozen=True, rename="camel", kw_only=True):
     reasons: list[str]
 
 
+class DocumentView(ShownView, frozen=True, rename="camel", kw_only=True):
+    """A DocumentReference: a letter, a discharge summary, a scanned paper."""
+
+    title: str | None
+    kind: str | None
+    categories: list[str]
+    written: str | None
+    """How finished the text is: preliminary, final, amended."""
+    created_at: str | None
+    files: list[FileView]
+
+
 class VisitPage(Struct, frozen=True, rename="camel", kw_only=True):
     items: list[VisitView]
     next_cursor: str | None
@@ -132,4 +146,9 @@ class AllergyPage(Struct, frozen=True, rename="camel", kw_only=True):
 
 class ImmunisationPage(Struct, frozen=True, rename="camel", kw_only=True):
     items: list[ImmunisationView]
+    next_cursor: str | None
+
+
+class DocumentPage(Struct, frozen=True, rename="camel", kw_only=True):
+    items: list[DocumentView]
     next_cursor: str | None

@@ -25,7 +25,7 @@ async def store(filing: Filing, content: MedicineContent) -> Filed:
     """Store one medicine. Nobody is told: the patient has just been given it."""
     before = await current(_KIND, filing, content)
     if before is not None and is_old_news(content, before):
-        return unchanged(before)
+        return await unchanged(_KIND, content, before)
     row = row_for(before)
     own = {
         "id": row,

@@ -34,11 +34,12 @@ async def store(filing: Filing, content: ObservationContent) -> tuple[Filed, Rem
     """Store one measurement. It is told of through its report, never by itself."""
     before = await current(_KIND, filing, content)
     if before is not None and is_old_news(content, before):
-        return unchanged(before), None
+        return await unchanged(_KIND, content, before), None
     row = row_for(before)
     own = {
         "id": row,
         "code": content.code,
+        "orders": list(content.orders),
         "hidden": content.status in TAKEN_BACK or is_hidden(content),
         "document": documents.observation(content, row),
     }

@@ -54,7 +54,7 @@ async def medicines(caller: Caller, patient: UUID | None, limit: int, cursor: st
     return await _page("medicine", RecordClass.MEDICINES, caller, patient, limit, cursor)
 
 
-Shown = Literal["visit", "condition", "allergy", "immunisation"]
+Shown = Literal["visit", "condition", "allergy", "immunisation", "document"]
 """The tables of records that are shown as they are."""
 
 

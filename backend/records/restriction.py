@@ -53,6 +53,8 @@ class RestrictionClass(Struct, frozen=True, rename="camel", forbid_unknown_field
 
 class Rules(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, dict=True):
     classes: list[RestrictionClass]
+    withheld_files: RestrictionClass | None = None
+    """Of what records only files of text are shown, because nobody can mask a picture."""
     masks: list[str] = []
     """Regular expressions over whole texts; what their group `said` finds is masked."""
 
@@ -107,7 +109,11 @@ def parse_rules(text: bytes) -> Rules:
     """
     try:
         read = msgspec.json.decode(text, type=Rules)
-        rules = replace(read, classes=[_folded(each) for each in read.classes])
+        rules = replace(
+            read,
+            classes=[_folded(each) for each in read.classes],
+            withheld_files=read.withheld_files and _folded(read.withheld_files),
+        )
         for pattern in rules.patterns:
             if "said" not in pattern.groupindex:
                 raise UnreadableRules("a mask has no group `said`")

@@ -10,6 +10,7 @@ from backend.notifications.planning import Notice
 from backend.notifications.rules import Kind
 from backend.records import documents
 from backend.records.contents import Mention, ReportContent
+from backend.records.files import store_files
 from backend.records.filing import (
     Filed,
     Filing,
@@ -23,7 +24,8 @@ from backend.records.filing import (
     unchanged,
 )
 from backend.records.observations import Remeasured
-from backend.records.restricting import rules
+from backend.records.parties import names_of
+from backend.records.restricting import of_departments, rules
 from backend.records.rules import TAKEN_BACK, told_of_report
 
 _KIND = "DiagnosticReport"
@@ -35,21 +37,28 @@ async def store(
     """Store one report; `fresh` are the measurements stored before it in the same act."""
     before = await current(_KIND, filing, content)
     if before is not None and is_old_news(content, before):
-        return unchanged(before), None
+        return await unchanged(_KIND, content, before), None
     row = row_for(before)
-    header = documents.result_header(content, row, filing.facility_name)
+    people = await names_of(filing.facility, content.people)
+    header = documents.result_header(content, row, filing.facility_name, people)
     shown = await _measurements(filing, content.observations)
-    restriction = content.restriction or shown.restriction
+    restriction = content.restriction or of_departments(people) or shown.restriction
     own = {
         "id": row,
         "observation_keys": shown.keys,
+        "orders": list(content.orders),
         "restriction": restriction,
         "hidden": content.status in TAKEN_BACK or is_hidden(content),
         "header": header,
         "document": documents.result(header, shown.texts),
     }
     filed = await file(_KIND, filing, content, before, own)
-    differs = before is None or before["document"] != own["document"] or before["hidden"]
+    await store_files(filing, row, content.files)
+    differs = (
+        before is None
+        or before["hidden"]
+        or documents.says_another_thing(before["document"], str(own["document"]))
+    )
     told = told_of_report(before and before["status"], content.status, differs=differs)
     moment = moment_of(content, before) or _latest(fresh)
     return filed, _notice(filing, filed.id, told, moment, restriction)

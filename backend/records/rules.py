@@ -88,9 +88,31 @@ def slots(rule: DoseRule, first: date, last: date, zone: tzinfo) -> Iterator[Slo
             yield Slot(day=day, hour=hour, at=datetime.combine(day, hour, zone))
 
 
-RELEASED = frozenset({"final", "amended", "corrected", "appended"})
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What a status means for who reads: whether it is shown, and whether it is complete."""
+
+    shown: bool
+    complete: bool
+
+
+STAGES: dict[str, Stage] = {
+    "registered": Stage(shown=True, complete=False),
+    "partial": Stage(shown=True, complete=False),
+    "preliminary": Stage(shown=True, complete=False),
+    "final": Stage(shown=True, complete=True),
+    "amended": Stage(shown=True, complete=True),
+    "corrected": Stage(shown=True, complete=True),
+    "appended": Stage(shown=True, complete=True),
+    "cancelled": Stage(shown=False, complete=False),
+    "entered-in-error": Stage(shown=False, complete=False),
+    "unknown": Stage(shown=True, complete=False),
+}
+"""The life of a report or a measurement, in FHIR's words: the whole table."""
+
+RELEASED = frozenset(status for status, stage in STAGES.items() if stage.complete)
 """A report in one of these is complete. Before, it is shown and nobody is told."""
-TAKEN_BACK = frozenset({"entered-in-error", "cancelled"})
+TAKEN_BACK = frozenset(status for status, stage in STAGES.items() if not stage.shown)
 """A report or an observation in one of these is hidden."""
 AGREED = frozenset({"booked", "arrived", "checked-in", "fulfilled"})
 CALLED_OFF = frozenset({"cancelled", "entered-in-error"})

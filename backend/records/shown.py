@@ -4,6 +4,8 @@ from msgspec.structs import replace
 
 from backend.records import documents
 from backend.records.contents import ShownContent
+from backend.records.file_views import views_of
+from backend.records.files import store_files
 from backend.records.filing import (
     Filed,
     Filing,
@@ -17,14 +19,17 @@ from backend.records.filing import (
 from backend.records.parties import names_of
 from backend.records.restricting import of_departments
 
+WITH_FILES = frozenset({"DocumentReference"})
+
 
 async def store(filing: Filing, content: ShownContent) -> Filed:
     """Store one of them. Nobody is told: it was said in the room, or is told by something else."""
     before = await current(content.kind, filing, content)
     if before is not None and is_old_news(content, before):
-        return unchanged(before)
+        return await unchanged(content.kind, content, before)
     row, people = row_for(before), await names_of(filing.facility, content.people)
-    view = replace(content.view, id=row, facility=filing.facility_name, people=people)
+    filled = {"files": views_of(content.files)} if content.kind in WITH_FILES else {}
+    view = replace(content.view, id=row, facility=filing.facility_name, people=people, **filled)
     own = {
         "id": row,
         "restriction": content.restriction or of_departments(people),
@@ -32,4 +37,7 @@ async def store(filing: Filing, content: ShownContent) -> Filed:
         "document": documents.shown(view),
         **content.columns,
     }
-    return await file(content.kind, filing, content, before, own)
+    filed = await file(content.kind, filing, content, before, own)
+    if content.kind in WITH_FILES:
+        await store_files(filing, row, content.files)
+    return filed

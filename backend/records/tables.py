@@ -66,6 +66,8 @@ class Result(Kept, Table, db=DB):
     observation_keys = Array(base_column=Text(), default=list)
     header = Text()
     """The document as a list shows it."""
+    orders = Array(base_column=Text(), default=list)
+    """What it was ordered by: keys of orders, or `ServiceRequest/<local_id>`."""
     result_once = Unique(["facility", "key"])
 
 
@@ -74,6 +76,8 @@ class Observation(Kept, Table, db=DB):
 
     code = Text(default="")
     """`system|code`, for trends."""
+    orders = Array(base_column=Text(), default=list)
+    """What it was ordered by, as in a result."""
     observation_once = Unique(["facility", "key"])
 
 
@@ -123,11 +127,36 @@ class ImagingStudy(Kept, Table, tablename="imaging_study", db=DB):
 class ServiceRequest(Kept, Table, tablename="service_request", db=DB):
     """An order."""
 
+    order_group = Text(default="")
+    """What it was ordered together with: the requisition, or the order it is based on."""
     service_request_once = Unique(["facility", "key"])
 
 
 class MedicationStatement(Kept, Table, tablename="medication_statement", db=DB):
     medication_statement_once = Unique(["facility", "key"])
+
+
+class Document(Kept, Table, db=DB):
+    """A DocumentReference: a letter, a discharge summary, a scanned paper."""
+
+    document_once = Unique(["facility", "key"])
+
+
+class DocumentContent(Table, tablename="document_content", db=DB):
+    """The bytes of a file that came with a document or a result, as they may be shown."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    facility = ForeignKey(Facility)
+    patient = ForeignKey(Patient)
+    record = UUID()
+    """The id of the document or the result."""
+    place = SmallInt()
+    """Its number in the list of that record's files."""
+    media_type = Text()
+    """By its bytes: never only by what the sender said."""
+    sha256 = Bytea()
+    body = Bytea()
+    document_content_once = Unique(["record", "place"])
 
 
 class Party(Table, db=DB):

@@ -12,10 +12,37 @@ WRITER = Encoder(decimal_format="number")
 
 
 class RangeView(Struct, frozen=True, rename="camel", kw_only=True):
+    """What is usual, and for whom."""
+
     low: Decimal | None
     high: Decimal | None
     unit: str | None
     text: str | None
+    kind: str | None
+    """What it is the range of: what is normal, what a treatment aims at, ..."""
+    applies_to: list[str]
+    age: str | None
+
+
+class InterpretationView(Struct, frozen=True, rename="camel", kw_only=True):
+    code: str | None
+    """The sender's, as in N, H, L or A."""
+    text: str | None
+
+
+class SeriesView(Struct, frozen=True, rename="camel", kw_only=True):
+    """Numbers in a row, as a machine took them: FHIR's SampledData."""
+
+    origin: Decimal
+    unit: str | None
+    period: Decimal
+    """Milliseconds between two of them."""
+    factor: Decimal | None
+    lower_limit: Decimal | None
+    upper_limit: Decimal | None
+    dimensions: int
+    data: str | None
+    """Decimal numbers with spaces between them; E, L and U for an error and beyond a limit."""
 
 
 class MeasuredView(Struct, frozen=True, rename="camel", kw_only=True):
@@ -24,14 +51,13 @@ class MeasuredView(Struct, frozen=True, rename="camel", kw_only=True):
     name: str
     value: float | bool | str | None
     """A number here is a Decimal; `float` is what the contract calls it, and msgspec allows no
-    second kind beside `str`."""
+    second kind beside `str`. What has several parts is written as one text."""
     comparator: str | None = None
     """`<`, `<=`, `>=` or `>` in front of the number."""
     unit: str | None = None
-    reference_range: RangeView | None = None
-    interpretation: str | None = None
-    """The sender's code, as in N, H, L or A."""
-    interpretation_text: str | None = None
+    series: SeriesView | None = None
+    reference_ranges: list[RangeView] = []
+    interpretations: list[InterpretationView] = []
     absent_reason: str | None = None
 
 
@@ -40,7 +66,21 @@ class ObservationView(MeasuredView, frozen=True, rename="camel", kw_only=True):
     status: str
     measured_at: str | None
     note: str | None
+    method: str | None
+    body_site: str | None
+    specimen: str | None
     components: list[MeasuredView]
+
+
+class FileView(Struct, frozen=True, rename="camel", kw_only=True):
+    """A file that came with a record. The place in the list is its number."""
+
+    title: str | None
+    media_type: str
+    size: int
+    shown: bool
+    """Whether it can be read here. What cannot is had from the hospital."""
+    why_not: str | None
 
 
 class ResultHeader(Struct, frozen=True, rename="camel", kw_only=True):
@@ -48,10 +88,17 @@ class ResultHeader(Struct, frozen=True, rename="camel", kw_only=True):
 
     id: UUID
     test_name: str
+    category: str | None
+    """`laboratory` or `imaging`, where the sender says which."""
     status: str
     issued_at: str | None
     facility: str
+    people: list[str]
+    """Who made and who read it, as far as their names are known here."""
     conclusion: str | None
+    order_complete: bool | None
+    """Whether everything is there that was ordered with it; nothing where no order is known."""
+    files: list[FileView]
 
 
 class ResultView(ResultHeader, frozen=True, rename="camel", kw_only=True):

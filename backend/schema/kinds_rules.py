@@ -1,31 +1,34 @@
 """What the further kinds of records added to the database's own rules (`m0090_kinds`)."""
 
-_ANYTHING = "(SELECT r.patient FROM hub_reach() r)"
-_WHOLE = "(SELECT r.patient FROM hub_reach() r WHERE r.scope <> 'summary')"
+ANYTHING = "(SELECT r.patient FROM hub_reach() r)"
+WHOLE = "(SELECT r.patient FROM hub_reach() r WHERE r.scope <> 'summary')"
 
 KINDS = {
-    "visit": _WHOLE, "condition": _WHOLE, "allergy": _ANYTHING, "immunisation": _ANYTHING,
-    "procedure": _WHOLE, "imaging_study": _WHOLE, "service_request": _WHOLE,
-    "medication_statement": _WHOLE,
+    "visit": WHOLE, "condition": WHOLE, "allergy": ANYTHING, "immunisation": ANYTHING,
+    "procedure": WHOLE, "imaging_study": WHOLE, "service_request": WHOLE,
+    "medication_statement": WHOLE,
 }  # fmt: skip
 """Each kind, and how much must be open to whoever reads it."""
 
-RULES = (
-    "".join(
-        f"""
+
+def rules_for(table: str, whose: str) -> str:
+    """Give a table of records its rights and its two locks; `whose` is who may read it."""
+    return f"""
 GRANT SELECT, INSERT, UPDATE ON {table} TO hub_intake;
 GRANT SELECT ON {table} TO hub_patient;
 CREATE INDEX {table}_of_patient ON {table} (patient, happened_at DESC, id DESC);
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON {table} FOR SELECT TO hub_patient USING (
-    patient = {whose} AND (restriction = '' OR patient = {_WHOLE})
+    patient = {whose} AND (restriction = '' OR patient = {WHOLE})
     AND NOT hidden AND visible_from <= hub_clock());
 CREATE POLICY intake ON {table} FOR ALL TO hub_intake
     USING (facility = hub_setting('hub.facility'))
     WITH CHECK (facility = hub_setting('hub.facility'));
 """
-        for table, whose in KINDS.items()
-    )
+
+
+RULES = (
+    "".join(rules_for(table, whose) for table, whose in KINDS.items())
     + """
 GRANT SELECT, INSERT, UPDATE ON party TO hub_intake;
 ALTER TABLE party ENABLE ROW LEVEL SECURITY;

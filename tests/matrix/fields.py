@@ -96,13 +96,24 @@ FIELDS: Final[dict[str, str]] = {
     "GET /v1/patients/{patient}/medicines/schedule": (
         "amount asWritten at date dosage items medicine medicineId time"
     ),
+    "GET /v1/patients/{patient}/documents": (
+        "categories createdAt facility files id items kind mediaType nextCursor note people"
+        " shown size status title whyNot written"
+    ),
+    "GET /v1/patients/{patient}/documents/{row}": (
+        "categories createdAt facility files id kind mediaType note people shown size status"
+        " title whyNot written"
+    ),
     "GET /v1/patients/{patient}/results": (
-        "conclusion facility id issuedAt items nextCursor status testName"
+        "category conclusion facility files id issuedAt items mediaType nextCursor orderComplete"
+        " people shown size status testName title whyNot"
     ),
     "GET /v1/patients/{patient}/results/{result}": (
-        "absentReason comparator components conclusion facility high id interpretation"
-        " interpretationText issuedAt low measuredAt name note observations referenceRange"
-        " status testName text unit value"
+        "absentReason age appliesTo bodySite category code comparator components conclusion data"
+        " dimensions facility factor files high id interpretations issuedAt kind low lowerLimit"
+        " measuredAt mediaType method name note observations orderComplete origin people period"
+        " referenceRanges series shown size specimen status testName text title unit upperLimit"
+        " value whyNot"
     ),
     "POST /v1/sign-in/activations": "accessToken expiresIn level refreshToken tokenType",
     "POST /v1/sign-in/codes": "challengeId expiresAt resendAfter",

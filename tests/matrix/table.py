@@ -64,6 +64,14 @@ TABLE: Final[dict[str, Route]] = {
     "GET /v1/patients/{patient}/appointments/{appointment}": patient_reads(
         RecordClass.APPOINTMENTS
     ),
+    "GET /v1/patients/{patient}/results/{result}/content": patient_reads(RecordClass.RESULTS),
+    "GET /v1/patients/{patient}/documents": patient_reads(RecordClass.DOCUMENTS),
+    "GET /v1/patients/{patient}/documents/{row}": patient_reads(
+        RecordClass.DOCUMENTS, ids={"row": "document"}
+    ),
+    "GET /v1/patients/{patient}/documents/{row}/content": patient_reads(
+        RecordClass.DOCUMENTS, ids={"row": "document"}
+    ),
     "GET /v1/patients/{patient}/medicines": patient_reads(RecordClass.MEDICINES),
     "GET /v1/patients/{patient}/medicines/schedule": patient_reads(RecordClass.MEDICINES),
     # a patient alone

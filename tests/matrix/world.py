@@ -1,5 +1,6 @@
 """One patient with a record full of canaries, and a credential for everybody who may knock."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -80,6 +81,7 @@ class World:
         own = (
             "patient",
             "result",
+            "document",
             "appointment",
             "notification",
             "delivery",
@@ -180,6 +182,14 @@ def marked(bundle: Any) -> Any:
                 entry["resource"]["medicationCodeableConcept"]["text"] = CLINICAL
             case _:
                 entry["resource"]["note"] = [{"text": CLINICAL}]
+    report = bundle["entry"][0]["resource"]
+    words = {"contentType": "text/plain", "data": b64encode(CLINICAL.encode()).decode()}
+    letter = {"resourceType": "DocumentReference", "id": "letter", "status": "current",
+              "description": CLINICAL, "subject": report["subject"],
+              "content": [{"attachment": words}]}  # fmt: skip
+    report["presentedForm"] = [words]
+    request = {"method": "POST", "url": "DocumentReference"}
+    bundle["entry"].append({"resource": letter, "request": request})
     return bundle
 
 
@@ -187,6 +197,7 @@ async def _ids(database: Database, owner: UUID, waiting: UUID) -> dict[str, str]
     row = await database.owner.fetchrow(
         "SELECT (SELECT id FROM result WHERE restriction = '') AS result,"
         " (SELECT id FROM result WHERE restriction <> '') AS restricted,"
+        " (SELECT id FROM document) AS document,"
         " (SELECT id FROM appointment WHERE restriction = '') AS appointment,"
         " (SELECT id FROM appointment WHERE restriction <> '') AS restricted_appointment,"
         " (SELECT id FROM medicine) AS medicine,"

@@ -1,0 +1,53 @@
+"""Reads FHIR DocumentReference: what a document is about, and the files it consists of."""
+
+from backend.intake.fhir_attachments import files_of
+from backend.intake.fhir_people import references_in
+from backend.intake.fhir_shown import Shown
+from backend.intake.fhir_values import (
+    Resource,
+    all_words,
+    first_of,
+    one_of,
+    words_of,
+)
+from backend.records.contents import FileContent
+from backend.records.kind_views import UNFILED, DocumentView
+
+_STATUS = frozenset({"current", "superseded", "entered-in-error"})
+_COMPOSITION = frozenset({"preliminary", "final", "amended", "entered-in-error"})
+ENTERED_IN_ERROR = "entered-in-error"
+
+
+def document_reference(resource: Resource, path: str) -> Shown:
+    status = one_of(resource, "status", _STATUS, path)
+    written = one_of(resource, "docStatus", _COMPOSITION, path) if "docStatus" in resource else None
+    titles = [each["attachment"].get("title") for each in resource["content"]]
+    view = DocumentView(
+        **UNFILED,
+        status=status,
+        note=None,
+        title=first_of(resource.get("description"), *titles, words_of(resource.get("type"))),
+        kind=words_of(resource.get("type")),
+        categories=all_words(resource.get("category", [])),
+        written=written,
+        created_at=resource.get("date"),
+        files=[],
+    )
+    return Shown(
+        view=view,
+        happened=resource.get("date"),
+        people=[
+            *references_in(resource, "author"),
+            *references_in(resource, "authenticator"),
+            *references_in(resource, "custodian"),
+        ],
+        status=ENTERED_IN_ERROR if written == ENTERED_IN_ERROR else None,
+    )
+
+
+def document_files(resource: Resource, path: str, *, withheld: bool) -> tuple[FileContent, ...]:
+    attachments = [
+        (f"{path}.content[{n}].attachment", each["attachment"])
+        for n, each in enumerate(resource["content"])
+    ]
+    return files_of(attachments, withheld=withheld)

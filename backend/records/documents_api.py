@@ -1,0 +1,113 @@
+"""What patients read of documents, and the files of documents and results, through the gate."""
+
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
+
+from backend.auth.gate import Caller
+from backend.auth.guards import signed_in
+from backend.auth.rules import RecordClass
+from backend.paging import DEFAULT_LIMIT, MAX_LIMIT
+from backend.records import reading
+from backend.records.files import File, file_of
+from backend.records.kind_views import DocumentPage, DocumentView
+from backend.records.patient_api import as_stored, record_of
+
+AnyRequest = Request[Any, Any, Any]
+Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
+Cursor = FromQuery[str | None]
+Place = Annotated[int, QueryParameter(name="file", ge=0, le=1000)]
+
+_ENDINGS: Final = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}
+_BYTES: Final = "application/octet-stream"
+
+
+class PatientDocuments(Controller):
+    path = "/v1/patients/{patient:str}/documents"
+    guards = [signed_in]
+    tags = ["records"]
+
+    @get()
+    async def documents(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        patient: FromPath[str],
+        limit: Limit = DEFAULT_LIMIT,
+        cursor: Cursor = None,
+    ) -> Response[DocumentPage]:
+        """List documents, the newest first."""
+        async with record_of(caller, patient, RecordClass.DOCUMENTS) as whose:
+            body = await reading.kept("document", whose, limit, cursor)
+        return as_stored(request, body, DocumentPage)
+
+    @get("/{row:uuid}")
+    async def document(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        patient: FromPath[str],
+        row: FromPath[UUID],
+    ) -> Response[DocumentView]:
+        """Read one of them."""
+        async with record_of(caller, patient, RecordClass.DOCUMENTS) as whose:
+            body = await reading.one_kept("document", whose, row)
+        return as_stored(request, body, DocumentView)
+
+    @get("/{row:uuid}/content", media_type=_BYTES)
+    async def content(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        patient: FromPath[str],
+        row: FromPath[UUID],
+        place: Place = 0,
+    ) -> Response[bytes]:
+        """Read the bytes of one of its files, by its place in `files`."""
+        async with record_of(caller, patient, RecordClass.DOCUMENTS) as whose:
+            found = await file_of(whose, row, place)
+        return as_download(request, found)
+
+
+class PatientResultFiles(Controller):
+    path = "/v1/patients/{patient:str}/results/{result:uuid}/content"
+    guards = [signed_in]
+    tags = ["records"]
+
+    @get(media_type=_BYTES)
+    async def result_content(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        patient: FromPath[str],
+        result: FromPath[UUID],
+        place: Place = 0,
+    ) -> Response[bytes]:
+        """Read the bytes of one of a result's files, by its place in `files`."""
+        async with record_of(caller, patient, RecordClass.RESULTS) as whose:
+            found = await file_of(whose, result, place)
+        return as_download(request, found)
+
+
+def as_download(request: AnyRequest, found: File) -> Response[bytes]:
+    """Give a file under a name of ours, to be saved and not run; or 304 to an app that has it."""
+    tag = f'"{found.sha256.hex()}"'
+    same = tag in {each.strip() for each in request.headers.get("if-none-match", "").split(",")}
+    ending = _ENDINGS.get(found.media_type, "txt")
+    charset = "; charset=utf-8" if ending == "txt" else ""
+    return Response(
+        b"" if same else found.body,
+        status_code=HTTP_304_NOT_MODIFIED if same else HTTP_200_OK,
+        headers={
+            "Content-Type": f"{found.media_type}{charset}",
+            "Content-Disposition": f'attachment; filename="document.{ending}"',
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "X-Content-Type-Options": "nosniff",
+            "ETag": tag,
+            "Cache-Control": "private, no-cache",
+        },
+    )
