@@ -7,7 +7,7 @@ from uuid import UUID
 from backend.auth.lookups import Sought, hashes_of
 from backend.auth.patients import Identifier
 from backend.crypto import seal
-from backend.database import execute, fetch_one, fetch_value, new_id
+from backend.database import execute, fetch_one, fetch_value
 from backend.errors import HubError
 from backend.intake.events import Message
 
@@ -29,13 +29,14 @@ class Replay:
     answer: str
 
 
-async def note_received(message: Message, facility: UUID) -> UUID | Replay:
+async def note_received(message: Message, facility: UUID, row: UUID) -> Replay | None:
     """Store the message, sealed. The same id again waits here until the first has ended.
+
+    Gives what was answered the first time, if this is not the first time.
 
     Raises:
         IdempotencyConflict: the same id, other content.
     """
-    row = new_id()
     sender_id = sender_id_of(message)
     inserted = await fetch_value(
         "INSERT INTO received_event (id, facility, dialect, sender_id, content_hash, raw, answer,"
@@ -46,7 +47,7 @@ async def note_received(message: Message, facility: UUID) -> UUID | Replay:
         seal(message.raw.decode(), table="received_event", column="raw", row=row),
     )  # fmt: skip
     if inserted is not None:
-        return row
+        return None
     first = await fetch_one(
         "SELECT id, content_hash, answer FROM received_event"
         " WHERE facility = $1 AND dialect = $2 AND sender_id = $3",

@@ -6,10 +6,18 @@ from uuid import UUID
 
 from backend.audit import Act, write_down
 from backend.clock import now
-from backend.database import fetch_value, transaction
+from backend.database import fetch_value, new_id, transaction
+from backend.intake.barriers import (
+    COMMITTED,
+    FILED,
+    IN_HAND,
+    RECEIVED,
+    UNCOMMITTED,
+    Reached,
+    unobserved,
+)
 from backend.intake.events import Done, Message, Named, NotKept
 from backend.intake.received import (
-    Replay,
     note_outcome,
     note_received,
     quarantine,
@@ -45,10 +53,18 @@ class _OnlyAsked(Exception):
         self.taken = taken
 
 
-async def take_in(message: Message, facility: UUID, *, dry_run: bool = False) -> Taken:
+async def take_in(
+    message: Message, facility: UUID, *, dry_run: bool = False, reached: Reached = unobserved
+) -> Taken:
     """Take in one message, all of it or nothing.
 
     A dry run does all of it, gives the same answer and keeps nothing.
+
+    Args:
+        message: read and checked.
+        facility: who sends it.
+        dry_run: whether to keep nothing.
+        reached: told every point of `barriers` that it passes.
 
     Raises:
         IdempotencyConflict: its id was used for something else.
@@ -57,8 +73,12 @@ async def take_in(message: Message, facility: UUID, *, dry_run: bool = False) ->
     """
     if dry_run:
         return await _only_tried(message, facility)
+    row = new_id()
+    await reached(IN_HAND, row)
     async with transaction():
-        outcome, taken = await _taken_in(message, facility)
+        outcome, taken = await _taken_in(message, facility, row, reached)
+        await reached(UNCOMMITTED, row)
+    await reached(COMMITTED, row)
     EVENTS.labels(message.dialect, outcome).inc()
     if outcome == "applied":
         await wake_workers()
@@ -68,21 +88,24 @@ async def take_in(message: Message, facility: UUID, *, dry_run: bool = False) ->
 async def _only_tried(message: Message, facility: UUID) -> Taken:
     try:
         async with transaction():
-            _, taken = await _taken_in(message, facility)
+            _, taken = await _taken_in(message, facility, new_id(), unobserved)
             raise _OnlyAsked(taken)  # noqa: TRY301  # raising is what undoes it
     except _OnlyAsked as undone:
         EVENTS.labels(message.dialect, "dry_run").inc()
         return undone.taken
 
 
-async def _taken_in(message: Message, facility: UUID) -> tuple[str, Taken]:
+async def _taken_in(
+    message: Message, facility: UUID, row: UUID, reached: Reached
+) -> tuple[str, Taken]:
     accepted_at = now()
     facility_name = await _step_in(facility)
-    received = await note_received(message, facility)
-    if isinstance(received, Replay):
-        return "replayed", Taken(received.message, received.answer)
-    outcome, answer = await _take_in(message, facility, facility_name, received, accepted_at)
-    return outcome, Taken(received, answer)
+    replay = await note_received(message, facility, row)
+    await reached(RECEIVED, row)
+    if replay is not None:
+        return "replayed", Taken(replay.message, replay.answer)
+    outcome, answer = await _take_in(message, facility, facility_name, row, accepted_at, reached)
+    return outcome, Taken(row, answer)
 
 
 async def _step_in(facility: UUID) -> str:
@@ -96,14 +119,15 @@ async def let_in(message: Message, facility: UUID, received: UUID) -> bool:
     async with transaction():
         facility_name = await _step_in(facility)
         await note_outcome(received, "applied", "")
-        outcome, _ = await _take_in(message, facility, facility_name, received, now())
+        outcome, _ = await _take_in(message, facility, facility_name, received, now(), unobserved)
     EVENTS.labels(message.dialect, outcome).inc()
     return outcome != "quarantined"
 
 
 async def _take_in(
-    message: Message, facility: UUID, facility_name: str, received: UUID, accepted_at: datetime
-) -> tuple[str, str]:
+    message: Message, facility: UUID, facility_name: str, received: UUID, accepted_at: datetime,
+    reached: Reached,
+) -> tuple[str, str]:  # fmt: skip
     try:
         who = await identify(message, facility)
     except MustWait as waits:
@@ -125,6 +149,7 @@ async def _take_in(
             name if isinstance(event, Named) else record
             for event, name, record in zip(message.events, done, filed, strict=True)
         ]
+    await reached(FILED, received)
     is_news = any(each in {Done.CREATED, Done.CHANGED} for each in done)
     outcome, answer = "applied" if is_news else "unchanged", message.answer(done)
     await note_outcome(received, outcome, answer)
