@@ -9,6 +9,8 @@ from backend.auth import refresh_token
 from backend.bench.proofs import Phone
 from backend.crypto import secret_hash
 from backend.database import new_id
+from backend.key_ring import LIVE, ring_of
+from backend.keys import use_ring
 
 RESULTS_EACH = 20
 
@@ -31,6 +33,7 @@ async def load(owner_url: str, patients: int, sessions: int) -> tuple[list[Perso
     """Store everything; give those with a bearer session, and those with a bound one."""
     owner = await asyncpg.connect(owner_url)
     try:
+        use_ring(ring_of(await owner.fetch(LIVE)))
         ids = [new_id() for _ in range(patients)]
         await _records(owner, ids)
         bearers = [Person(each, new_id(), None) for each in ids[:sessions]]
