@@ -276,16 +276,32 @@ def bench_sign_in(
     sys.exit(run(size))
 
 
+@bench.command("accept")
+def bench_accept(patients: int = 10_000, rounds: int = 5, seconds: float = 3.0) -> None:
+    """Measure what an accepted event costs beside a bare INSERT, in the same run."""
+    from backend.bench.sending import Size, accept  # noqa: PLC0415  # never in production
+
+    sys.exit(accept(Size(patients=patients, rounds=rounds, seconds=seconds)))
+
+
+@bench.command("intake")
+def bench_intake(patients: int = 10_000, rounds: int = 5, seconds: float = 4.0) -> None:
+    """Measure what a FHIR Bundle costs beside a route that inserts as many rows."""
+    from backend.bench.sending import Size, intake  # noqa: PLC0415  # never in production
+
+    sys.exit(intake(Size(patients=patients, rounds=rounds, seconds=seconds)))
+
+
 @bench.command("bare", hidden=True)
-def bench_bare(fd: Annotated[int, typer.Option()]) -> None:
-    """Serve the bare comparator; a bench starts it."""
+def bench_bare(which: str, fd: Annotated[int, typer.Option()]) -> None:
+    """Serve a bare comparator; a bench starts it."""
     import uvloop  # noqa: PLC0415  # the server's own
 
-    from backend.bench.bare import create_bare  # noqa: PLC0415  # never in production
+    from backend.bench.bares import create_bare  # noqa: PLC0415  # never in production
     from backend.serving import serve_api  # noqa: PLC0415  # the same server as the API's
 
     log_lines.configure("bare")
-    uvloop.run(serve_api(create_bare(), inherited=socket.socket(fileno=fd)))
+    uvloop.run(serve_api(create_bare(which), inherited=socket.socket(fileno=fd)))
 
 
 def main() -> None:
