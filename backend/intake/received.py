@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
 
+from backend.audit import INTO_AUDIT, Act, audit_values
 from backend.auth.lookups import Sought, hashes_of
 from backend.auth.patients import Identifier
 from backend.crypto import seal
@@ -67,10 +68,18 @@ def sender_id_of(message: Message) -> str | None:
     return f"sha256:{sha256(given.encode()).hexdigest()}"
 
 
-async def note_outcome(row: UUID, outcome: str, answer: str) -> None:
+async def note_outcome(row: UUID, answer: str, act: Act) -> None:
+    """Write down what became of it, there and in the audit: one statement for both."""
     await execute(
-        "UPDATE received_event SET outcome = $2, answer = $3 WHERE id = $1", row, outcome, answer
-    )
+        "WITH noted AS (UPDATE received_event SET outcome = $8, answer = $9 WHERE id = $10)"
+        f" {INTO_AUDIT}",
+        *audit_values(act), answer, row,
+    )  # fmt: skip
+
+
+async def take_up_again(row: UUID) -> None:
+    """Let it wait no longer; what becomes of it is noted as of any other."""
+    await execute("UPDATE received_event SET outcome = 'applied', answer = '' WHERE id = $1", row)
 
 
 async def quarantine(row: UUID, answer: str, reason: str, numbers: list[Identifier]) -> None:

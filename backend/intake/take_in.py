@@ -1,5 +1,6 @@
 """Takes in what the hospital says: stores the records and plans the notices, or neither."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,12 +17,13 @@ from backend.intake.barriers import (
     Reached,
     unobserved,
 )
-from backend.intake.events import Done, Message, Named, NotKept
+from backend.intake.events import Announced, Done, Message, Named, NotKept
 from backend.intake.received import (
     note_outcome,
     note_received,
     quarantine,
     sender_id_of,
+    take_up_again,
     was_quarantined_before,
 )
 from backend.intake.storing import store, store_names
@@ -29,7 +31,7 @@ from backend.intake.whose import Identified, MustWait, identify, numbers_of
 from backend.metrics import EVENTS
 from backend.notifications.planning import plan
 from backend.records.filing import Filing, check_mentions, lock_patient, stamp_patient
-from backend.redis_client import wake_workers
+from backend.redis_client import wake_workers_soon
 
 MESSAGE_ID = "Hub-Message-Id"
 """The header in which a sender hears what the hub calls its message."""
@@ -81,7 +83,7 @@ async def take_in(
     await reached(COMMITTED, row)
     EVENTS.labels(message.dialect, outcome).inc()
     if outcome == "applied":
-        await wake_workers()
+        wake_workers_soon()
     return taken
 
 
@@ -110,15 +112,15 @@ async def _taken_in(
 
 async def _step_in(facility: UUID) -> str:
     """Become `hub_intake` for this facility, for the rest of the transaction."""
-    await fetch_value("SELECT open_intake($1)", facility)
-    return str(await fetch_value("SELECT name FROM facility WHERE id = $1", facility))
+    name = await fetch_value("SELECT name, open_intake(id) FROM facility WHERE id = $1", facility)
+    return str(name)
 
 
 async def let_in(message: Message, facility: UUID, received: UUID) -> bool:
     """Take in a message that waited, if it need not wait any longer; its own row stands already."""
     async with transaction():
         facility_name = await _step_in(facility)
-        await note_outcome(received, "applied", "")
+        await take_up_again(received)
         outcome, _ = await _take_in(message, facility, facility_name, received, now(), unobserved)
     EVENTS.labels(message.dialect, outcome).inc()
     return outcome != "quarantined"
@@ -150,18 +152,24 @@ async def _take_in(
             for event, name, record in zip(message.events, done, filed, strict=True)
         ]
     await reached(FILED, received)
-    is_news = any(each in {Done.CREATED, Done.CHANGED} for each in done)
-    outcome, answer = "applied" if is_news else "unchanged", message.answer(done)
-    await note_outcome(received, outcome, answer)
-    await _write_down(facility, who, received, outcome, message)
+    outcome, answer = "applied" if _is_news(done) else "unchanged", message.answer(done)
+    await note_outcome(received, answer, _act(facility, who, received, outcome, message))
     return outcome, answer
+
+
+def _is_news(done: Iterable[Done]) -> bool:
+    return any(each in {Done.CREATED, Done.CHANGED} for each in done)
 
 
 async def _file(message: Message, filing: Filing, who: Identified) -> list[Done]:
     """Store every event under the patient's lock, then plan all that is to be told, once."""
     await check_mentions(filing, message.mentions)
     done, notices = await store(message.events, filing, who.registration)
-    if any(each in {Done.CREATED, Done.CHANGED} for each in done):
+    if _is_news(
+        each
+        for event, each in zip(message.events, done, strict=True)
+        if not isinstance(event, Announced)  # it leaves no record that could have changed
+    ):
         await stamp_patient(filing.patient, filing.change_n)
     await plan(notices)
     return done
@@ -177,20 +185,18 @@ async def _set_aside(
         [Done.NOT_KEPT if isinstance(each, NotKept) else usual for each in message.events]
     )
     await quarantine(received, answer, reason, numbers_of(message))
-    await _write_down(facility, None, received, "quarantined", message)
+    await write_down(_act(facility, None, received, "quarantined", message))
     return "quarantined", answer
 
 
-async def _write_down(
+def _act(
     facility: UUID, who: Identified | None, received: UUID, outcome: str, message: Message
-) -> None:
-    await write_down(
-        Act(
-            actor_kind="facility",
-            actor=facility,
-            patient=None if who is None else who.patient,
-            what=f"intake.{message.dialect}",
-            subject=received,
-            result=outcome,
-        )
+) -> Act:
+    return Act(
+        actor_kind="facility",
+        actor=facility,
+        patient=None if who is None else who.patient,
+        what=f"intake.{message.dialect}",
+        subject=received,
+        result=outcome,
     )

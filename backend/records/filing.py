@@ -74,11 +74,15 @@ class Filed:
 
 async def lock_patient(patient: UUID) -> int:
     """Make other writers of this record wait; give the number of the change to come."""
-    await execute(
-        "INSERT INTO patient_change (patient, n, epoch) VALUES ($1, 0, 0) ON CONFLICT DO NOTHING",
-        patient,
-    )
-    n = await fetch_value("SELECT n FROM patient_change WHERE patient = $1 FOR UPDATE", patient)
+    lock = "SELECT n FROM patient_change WHERE patient = $1 FOR UPDATE"
+    n = await fetch_value(lock, patient)
+    if n is None:  # the first that is ever filed of this patient
+        await execute(
+            "INSERT INTO patient_change (patient, n, epoch) VALUES ($1, 0, 0)"
+            " ON CONFLICT DO NOTHING",
+            patient,
+        )
+        n = await fetch_value(lock, patient)
     return int(n) + 1
 
 
