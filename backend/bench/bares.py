@@ -1,10 +1,14 @@
 """The bare comparators by their names."""
 
+from collections.abc import Callable
+from typing import Final
+
 from litestar import Litestar
 
 from backend.bench import bare_bundle, bare_event, bare_reading
 
-
-def create_bare(which: str) -> Litestar:
-    bares = {"reading": bare_reading, "event": bare_event, "bundle": bare_bundle}
-    return bares[which].create_bare()
+BARES: Final[dict[str, Callable[[], Litestar]]] = {
+    "reading": bare_reading.create_bare,
+    "event": bare_event.create_bare,
+    "bundle": bare_bundle.create_bare,
+}
