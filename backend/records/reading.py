@@ -6,7 +6,7 @@ reads it; the others run inside `reading_as`. All read as `hub_patient`.
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -56,10 +56,19 @@ async def medicines(caller: Caller, patient: UUID | None, limit: int, cursor: st
 
 Shown = Literal["visit", "condition", "allergy", "immunisation", "document"]
 """The tables of records that are shown as they are."""
+CLASSES: Final[dict[Shown, RecordClass]] = {
+    "visit": RecordClass.VISITS,
+    "condition": RecordClass.CONDITIONS,
+    "allergy": RecordClass.ALLERGIES,
+    "immunisation": RecordClass.IMMUNISATIONS,
+    "document": RecordClass.DOCUMENTS,
+}
 
 
-async def kept(table: Shown, patient: UUID, limit: int, cursor: str | None) -> bytes:
-    return await _page(table, "document", "happened_at", patient, limit, cursor)
+async def kept(
+    table: Shown, caller: Caller, patient: UUID | None, limit: int, cursor: str | None
+) -> bytes:
+    return await _page(table, CLASSES[table], caller, patient, limit, cursor)
 
 
 async def one_kept(table: Shown, patient: UUID, row: UUID) -> bytes:

@@ -40,7 +40,7 @@ END $$;
 """Which levels and scopes open a class of records, `rules` says: the gate is told, and decides
 before it writes down that anything was read."""
 
-_PAGE = """
+PAGE = """
 CREATE FUNCTION read_{table}_page(the_session uuid, the_patient uuid, what text, from_where text,
                                   levels text[], scopes text[],
                                   before timestamptz, before_id uuid, most integer)
@@ -66,7 +66,7 @@ END $$;
 """
 
 PAGES = "".join(
-    _PAGE.format(table=table, order=order, column=column)
+    PAGE.format(table=table, order=order, column=column)
     for table, order, column in (
         ("result", "happened_at", "header"),
         ("appointment", "starts_at", "document"),
