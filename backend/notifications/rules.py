@@ -142,12 +142,13 @@ MANNERS: dict[Kind, Manner] = {
     **dict.fromkeys(
         (
             Kind.NEW_DEVICE, Kind.REFRESH_REUSED, Kind.CODES_CLOSED, Kind.DEVICE_WAITING,
-            Kind.IDENTITY_LINKED, Kind.CAREGIVER_ADDED,
         ),
         Manner(Urgency.IMPORTANT, Lane.IN_BUILDING, timedelta(hours=24), any_hour=True),
     ),
     **dict.fromkeys(
-        (Kind.PHONE_PROPOSED, Kind.PHONE_CHANGED),
+        (
+            Kind.PHONE_PROPOSED, Kind.PHONE_CHANGED, Kind.IDENTITY_LINKED, Kind.CAREGIVER_ADDED,
+        ),
         Manner(
             Urgency.IMPORTANT, Lane.IN_BUILDING, timedelta(hours=24), any_hour=True, both_ways=True
         ),

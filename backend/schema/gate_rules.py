@@ -75,3 +75,19 @@ PAGES = "".join(
 )
 """A statement inside a function is planned as the role of that moment, so what comes after the
 gate is read as `hub_patient`, under its policies; with the statement's end the role is gone."""
+
+_ANYTHING = "(SELECT r.patient FROM hub_reach() r)"
+_WHOLE = "(SELECT r.patient FROM hub_reach() r WHERE r.scope <> 'summary')"
+
+POLICIES = "".join(
+    f"""
+ALTER POLICY reading ON {table} USING (
+    patient = {whose} AND (restriction = '' OR patient = {_WHOLE})
+    AND NOT hidden AND visible_from <= (SELECT hub_clock()));
+"""
+    for table, whose in {
+        "result": _WHOLE, "observation": _WHOLE,
+        "appointment": _ANYTHING, "medicine": _ANYTHING,
+    }.items()
+)  # fmt: skip
+"""As `caregiver_rules` has them, but the clock is read once for a statement, not for each row."""

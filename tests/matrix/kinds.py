@@ -103,6 +103,7 @@ ROLES: Final[dict[Action, frozenset[Role]]] = {
     Action.SETTLE_TASK: HELPERS,
     Action.CAREGIVERS: HELPERS,
     Action.CONFIRM_NUMBER: HELPERS,
+    Action.CITIZEN_ID: frozenset({Role.SUPERVISOR, Role.FACILITY_ADMIN}),
     Action.READ_AUDIT: frozenset({Role.AUDITOR}),
 }
 """AZ-07: which role may do what. A new action gets a line here."""

@@ -194,6 +194,18 @@ TABLE: Final[dict[str, Route]] = {
     "DELETE /support/v1/patients/{patient}/contacts/{contact}/decision": staff_does(
         Action.CONFIRM_NUMBER, ids=PROPOSED, or_else=frozenset({"nothing_to_undo"})
     ),
+    "POST /support/v1/patients/{patient}/citizen-id/cancel": staff_does(
+        Action.CITIZEN_ID,
+        foreign=Says.SEARCH_FIRST,
+        body={"citizenId": "{citizen}", "proof": "card", "reason": WHY},
+        or_else=frozenset({"not_found"}),
+    ),
+    "POST /support/v1/patients/{patient}/citizen-id/issue": staff_does(
+        Action.CITIZEN_ID,
+        foreign=Says.SEARCH_FIRST,
+        body={"citizenId": "{citizen}", "proof": "card", "reason": WHY},
+        or_else=frozenset({"not_found"}),
+    ),
     "POST /support/v1/cards": staff_does(
         Action.READ_CARD, foreign=Says.AS_YOURSELF, body={"text": CARD, "reason": WHY}
     ),

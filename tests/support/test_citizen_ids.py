@@ -84,7 +84,7 @@ async def test_who_was_not_looked_up_or_has_no_such_number_keeps_what_they_have(
     unreadable = await says(desk, patient, "cancel", citizenId="12")
 
     refused = [each.json()["code"] for each in (unasked, elsewhere, other, unreadable)]
-    assert refused == ["search_first", "not_found", "not_found", "not_a_citizen_id"]
+    assert refused == ["search_first", "search_first", "not_found", "not_a_citizen_id"]
     assert await find_by_citizen_id(LAN_ID) == patient
     rows = await database.owner.fetch(
         "SELECT result FROM audit_event WHERE what = 'support.citizen_id' ORDER BY id"

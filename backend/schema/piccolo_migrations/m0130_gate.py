@@ -3,7 +3,7 @@
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from backend.database import execute
-from backend.schema.gate_rules import GATE, PAGES
+from backend.schema.gate_rules import GATE, PAGES, POLICIES
 
 ID = "2026-11-25T02:30:00:000000"
 VERSION = "1.38.0"
@@ -14,7 +14,7 @@ async def forwards() -> MigrationManager:
     manager = MigrationManager(migration_id=ID, app_name="hub", description=DESCRIPTION)
 
     async def run() -> None:
-        for part in (GATE, PAGES):
+        for part in (GATE, PAGES, POLICIES):
             await execute(part)
 
     manager.add_raw(run)
