@@ -42,6 +42,9 @@ oidc: setup ## sign in at a real OpenID provider (npm), and try what a thief wou
 crash: setup ## kill workers and APIs at every barrier, 500 deliveries; count each text
 	@$(BIN)/python -m tests.crash.campaign --deliveries 500
 
+crash-intake: setup ## kill the API at six points around its commit, 500 Bundles; look for each
+	@$(BIN)/python -m tests.crash.intake_campaign --bundles 500
+
 alike: setup ## try to tell by answer or time who is a patient: 22,500 calls
 	@$(BIN)/python -m tests.timing.alike
 
@@ -57,4 +60,4 @@ pins: setup ## pin every requirement anew, with hashes
 	@$(BIN)/uv pip compile $(PIN) -o requirements/hub.txt pyproject.toml
 	@$(BIN)/uv pip compile $(PIN) --extra dev -o requirements/dev.txt pyproject.toml
 
-.PHONY: help demo run test check fix conformance oidc crash alike mutants contracts setup pins
+.PHONY: help demo run test check fix conformance oidc crash crash-intake alike mutants contracts setup pins

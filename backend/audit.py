@@ -56,14 +56,23 @@ class Act:
     result: str = "done"
 
 
-async def write_down(act: Act) -> None:
-    """Add an audit row to the open transaction, or in one of its own (a denial)."""
-    await execute(
-        "INSERT INTO audit_event (actor_kind, actor, patient, what, subject, why, from_where,"
-        " result) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+INTO_AUDIT = (
+    "INSERT INTO audit_event (actor_kind, actor, patient, what, subject, why, from_where,"
+    " result) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+)
+"""Takes the `audit_values` of an act; may stand at the end of a statement that does the act."""
+
+
+def audit_values(act: Act) -> tuple[object, ...]:
+    return (
         act.actor_kind, act.actor, act.patient, act.what, act.subject, act.why, act.from_where,
         act.result,
     )  # fmt: skip
+
+
+async def write_down(act: Act) -> None:
+    """Add an audit row to the open transaction, or in one of its own (a denial)."""
+    await execute(INTO_AUDIT, *audit_values(act))
 
 
 _COLUMNS = "id, at, actor_kind, actor, patient, what, subject, why, from_where, result"

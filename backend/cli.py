@@ -13,6 +13,7 @@ from uuid import UUID
 import typer
 
 from backend import log as log_lines
+from backend.bench_commands import bench
 from backend.key_commands import keys
 
 hub = typer.Typer(
@@ -22,7 +23,6 @@ hub = typer.Typer(
 facility = typer.Typer(no_args_is_help=True, help="Hospitals and their keys.")
 staff = typer.Typer(no_args_is_help=True, help="The people who help patients.")
 hub.add_typer(facility, name="facility")
-bench = typer.Typer(no_args_is_help=True, help="What things cost, measured on this machine.")
 hub.add_typer(staff, name="staff")
 hub.add_typer(keys, name="keys")
 hub.add_typer(bench, name="bench")
@@ -263,29 +263,6 @@ def staff_reset(name: str) -> None:
     from backend.support.staff import reset_staff  # noqa: PLC0415  # the same
 
     typer.echo(json.dumps(with_database(lambda: reset_staff(name)).in_the_open()))
-
-
-@bench.command("sign-in")
-def bench_sign_in(
-    patients: int = 10_000, sessions: int = 400, rounds: int = 5, seconds: float = 2.0
-) -> None:
-    """Measure what a signed-in request costs beside a bare route, in the same run."""
-    from backend.bench.sign_in import Size, run  # noqa: PLC0415  # never in production
-
-    size = Size(patients=patients, sessions=sessions, rounds=rounds, seconds=seconds)
-    sys.exit(run(size))
-
-
-@bench.command("bare", hidden=True)
-def bench_bare(fd: Annotated[int, typer.Option()]) -> None:
-    """Serve the bare comparator; a bench starts it."""
-    import uvloop  # noqa: PLC0415  # the server's own
-
-    from backend.bench.bare import create_bare  # noqa: PLC0415  # never in production
-    from backend.serving import serve_api  # noqa: PLC0415  # the same server as the API's
-
-    log_lines.configure("bare")
-    uvloop.run(serve_api(create_bare(), inherited=socket.socket(fileno=fd)))
 
 
 def main() -> None:

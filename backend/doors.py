@@ -37,6 +37,7 @@ from backend.records.patient_api import PatientAppointments, PatientMedicines, P
 from backend.support.audit_api import AuditDesk
 from backend.support.cards_api import CardDesk
 from backend.support.caregivers_api import CaregiverDesk
+from backend.support.citizen_ids_api import CitizenIdDesk
 from backend.support.guards import signed_in_staff
 from backend.support.slips_api import SlipDesk
 from backend.support.support_api import StaffDoor, SupportDesk
@@ -52,6 +53,7 @@ CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     FhirDoor, FhirDescription, HospitalEvents, HospitalMessages, HospitalDeliveries,
     TwilioReceipts,
     StaffDoor, SupportDesk, SlipDesk, CardDesk, TaskDesk, AuditDesk, CaregiverDesk,
+    CitizenIdDesk,
 ]  # fmt: skip
 """What the API answers. A controller that is not here is not reachable."""
 

@@ -45,6 +45,10 @@ class Key:
         return self.derive("lookup")
 
     @cached_property
+    def nonces(self) -> bytes:
+        return self.derive("dpop-nonce")
+
+    @cached_property
     def signing(self) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self.derive("access-token"))
 

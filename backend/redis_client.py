@@ -1,5 +1,6 @@
 """Redis or Valkey: fast and forgetful. Losing it loses no message and no record."""
 
+import asyncio
 from contextlib import suppress
 
 from redis.asyncio import Redis
@@ -18,6 +19,8 @@ class FastStoreAway(Unavailable):
 
 class _Holder:
     client: Redis | None = None
+    waking: asyncio.Task[None] | None = None
+    asked: bool = False
 
 
 def open_redis(url: str) -> None:
@@ -33,6 +36,9 @@ def redis() -> Redis:
 
 
 async def close_redis() -> None:
+    if _Holder.waking is not None:
+        _Holder.waking.cancel()
+        _Holder.waking = None
     if _Holder.client is not None:
         client, _Holder.client = _Holder.client, None
         await client.aclose()
@@ -42,3 +48,16 @@ async def wake_workers() -> None:
     """Tell workers there is something to do. They find it by themselves within a second anyway."""
     with suppress(RedisError, FastStoreAway, OSError):
         await redis().publish(WAKE_CHANNEL, "1")
+
+
+def wake_workers_soon() -> None:
+    """Tell workers in a moment, once for all who ask meanwhile: nobody waits for Redis."""
+    _Holder.asked = True
+    if _Holder.waking is None or _Holder.waking.done():
+        _Holder.waking = asyncio.create_task(_wake_until_nobody_asks())
+
+
+async def _wake_until_nobody_asks() -> None:
+    while _Holder.asked:
+        _Holder.asked = False
+        await wake_workers()

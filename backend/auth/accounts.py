@@ -58,18 +58,22 @@ async def close_spent(batch: int = 100) -> list[Row]:
 
 
 async def reopen_codes(patient: UUID) -> None:
-    """Let codes open something again: who this is was proved by a slip or VNeID."""
+    """Let codes open something again: who this is was proved by a slip or VNeID.
+
+    Only for numbers that are theirs now: a cancelled one may be somebody else's.
+    """
     async with transaction():
         rows = await fetch(
-            "SELECT id, value FROM patient_identifier WHERE patient = $1 AND system = $2",
+            "SELECT id, value FROM patient_identifier"
+            " WHERE patient = $1 AND system = $2 AND active",
             patient, CITIZEN_ID,
         )  # fmt: skip
         hashes = [each for row in rows for each in _accounts_of(row)]
         done = await execute(
             "UPDATE sign_in_account SET failures = 0, disabled_at = NULL, updated_at = hub_clock()"
-            " WHERE (patient = $1 OR account_hash = ANY($2::bytea[]))"
+            " WHERE account_hash = ANY($1::bytea[])"
             " AND (failures > 0 OR disabled_at IS NOT NULL)",
-            patient, hashes,
+            hashes,
         )  # fmt: skip
         if done != "UPDATE 0":
             await write_down(

@@ -18,6 +18,7 @@ from backend.auth.rules import (
     Level,
     may_approve,
 )
+from backend.auth.standing import OwnAct, refusals_written
 from backend.auth.telling import DEVICE_WAITING, tell
 from backend.database import fetch_one, fetch_value, transaction
 from backend.errors import HubError
@@ -92,16 +93,17 @@ async def approve(caller: Caller, session: UUID, number: str) -> None:
         NotWaiting: none of the caller's that waits.
         WrongApproval: typed wrongly; counted, however the request ends.
     """
-    if not may_approve((await own_session(caller)).level):
-        raise StrongerSignInNeeded
-    asked_at = await _count_the_try(caller, session)
+    async with refusals_written(OwnAct(caller, "sign_in.approved", session)):
+        if not may_approve((await own_session(caller)).level):
+            raise StrongerSignInNeeded
+        asked_at = await _count_the_try(caller, session)
     right = [
         hmac.compare_digest(_number(key, session, asked_at), number) for key in keys().values()
     ]
     async with transaction():
         lifted = await _lift(session) if any(right) else None
         if lifted:
-            await trust(lifted)
+            await trust(lifted, anew=True)
         await write_down(
             Act(actor_kind="patient", actor=caller.patient, patient=caller.patient,
                 what="sign_in.approved", subject=session, from_where=caller.address,

@@ -28,7 +28,7 @@ from backend.database import DB, TimeOrderedId, execute, fetch_one, fetch_value
 from backend.metrics import CODES_WITHHELD
 from backend.settings import load_settings
 
-LOCK = 7_302
+LOCK = 7_304
 ALARMED = {
     Withheld.PREFIX: Kind.MANY_TO_NEIGHBOURS,
     Withheld.MINUTE: Kind.MINUTE_SPENT,

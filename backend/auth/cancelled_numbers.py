@@ -37,6 +37,7 @@ async def cancel(patient: UUID, number: Identifier, act: Act) -> None:
         for each in filed:
             for kind, value in identifiers.sought([each.identifier], each.facility):
                 await forget(patient, kind, value)
+        await _end_codes(patient)
         await _mark(filed, active=False)
         await write_down(act)
 
@@ -73,6 +74,15 @@ async def _filed_as(patient: UUID, number: Identifier, *, active: bool) -> list[
     if not filed:
         raise NotFound
     return filed
+
+
+async def _end_codes(patient: UUID) -> None:
+    """Let no code on its way open anything: it may have been asked for by the number."""
+    await execute(
+        "UPDATE sign_in_challenge SET expires_at = hub_clock()"
+        " WHERE patient = $1 AND purpose = 'sign-in' AND expires_at > hub_clock()",
+        patient,
+    )
 
 
 async def _mark(filed: list[Filed], *, active: bool) -> None:

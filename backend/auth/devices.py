@@ -61,11 +61,17 @@ async def keep_device(patient: UUID, device: DeviceDetails, key: str) -> Kept:
     return Kept(added, known=False)
 
 
-async def trust(device: UUID) -> None:
-    """Note that somebody is sure of this phone: its key may open more by a code alone."""
+async def trust(device: UUID, *, anew: bool) -> None:
+    """Note that somebody is sure of this phone: its key may open more by a code alone.
+
+    Args:
+        device: the phone.
+        anew: it was vouched for by more than a code, so also whatever changed meanwhile is past.
+    """
     await execute(
-        "UPDATE device SET trusted_at = hub_clock() WHERE id = $1 AND trusted_at IS NULL", device
-    )
+        "UPDATE device SET trusted_at = hub_clock() WHERE id = $1 AND ($2 OR trusted_at IS NULL)",
+        device, anew,
+    )  # fmt: skip
 
 
 async def distrust(device: UUID) -> None:

@@ -1,17 +1,24 @@
 """The one gate to a patient's record: session, grant, audit row and role in one statement."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from backend.audit import Act, write_down
-from backend.database import fetch_one, transaction
+from backend.auth.levels import StrongerSignInNeeded
+from backend.auth.rules import Level, RecordClass, Scope, levels_that_read, scopes_that_open
+from backend.database import Row, fetch, fetch_one, transaction
 from backend.errors import HubError, NotFound
 
 CHALLENGE: Final = 'Bearer, DPoP error="invalid_token", algs="ES256 EdDSA"'
 """Staff show a bearer token; patients' apps one that is bound to their key."""
+OPEN: Final = "open"
+_OPEN_TO: Final[Mapping[str, tuple[list[Level], list[Scope]]]] = {
+    what: (levels_that_read(what), scopes_that_open(what)) for what in RecordClass
+}
+"""Which levels and scopes open a class of records; what is not in it asks for none."""
 
 
 class NotSignedIn(HubError):
@@ -71,50 +78,86 @@ async def own_session(caller: Caller) -> OwnSession:
     return OwnSession(**row)
 
 
+async def read_page_of(
+    table: str, caller: Caller, patient: UUID | None, what: RecordClass, *page: object
+) -> Sequence[Row]:
+    """Open one patient's record and read a page of it, all in one statement: one round trip.
+
+    Args:
+        table: one of those that have a function in `schema.gate_rules`.
+        page: before which time and row, and how many.
+
+    Raises:
+        NotSignedIn, NotFound, StrongerSignInNeeded: as below.
+    """
+    rows = await fetch(
+        f"SELECT * FROM read_{table}_page($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        *_asked(caller, patient, what), *page,
+    )  # fmt: skip
+    if rows and rows[0]["answer"] != OPEN:
+        refused = _refusal(rows[0]["answer"])
+        await _write_denial(caller, patient, what, rows[0], refused)
+        raise refused
+    return rows
+
+
 @asynccontextmanager
 async def reading_as(caller: Caller, patient: UUID | None, what: str) -> AsyncIterator[Reader]:
     """Open one patient's record for the block, as `hub_patient`; `None` is the caller's own.
 
+    What is read of a `RecordClass` must be open to the caller's level and grant; other words say
+    what is done with what is one's own.
+
     Raises:
         NotSignedIn: the session was ended or is over.
-        NotFound: no such patient, or no grant: nobody learns which.
+        NotFound: no such patient, no grant, or not on this: nobody learns which.
+        StrongerSignInNeeded: the level of the sign-in does not open it.
     """
-    opened: Reader | None = None
+    gate: Row | None = None
     try:
         async with transaction():
-            opened = await _open(caller, patient, what)
-            yield opened
+            gate = await fetch_one(
+                "SELECT answer, patient, level, scope, grant_id"
+                " FROM open_reading($1, $2, $3, $4, $5, $6)",
+                *_asked(caller, patient, what),
+            )
+            assert gate, "open_reading always answers"
+            if gate["answer"] != OPEN:
+                raise _refusal(gate["answer"])
+            yield Reader(gate["patient"], gate["level"], gate["scope"], gate["grant_id"])
     except HubError as refused:
-        if not isinstance(refused, NotSignedIn):
-            await _write_denial(caller, patient, what, opened, refused.code)
+        await _write_denial(caller, patient, what, gate, refused)
         raise
 
 
-async def _open(caller: Caller, patient: UUID | None, what: str) -> Reader:
-    row = await fetch_one(
-        "SELECT answer, patient, level, scope, grant_id FROM open_reading($1, $2, $3, $4)",
-        caller.session, patient, what, caller.address,
-    )  # fmt: skip
-    assert row, "open_reading always answers"
-    if row["answer"] == "not_signed_in":
-        raise NotSignedIn
-    if row["answer"] != "open":
-        raise NotFound
-    return Reader(row["patient"], row["level"], row["scope"], row["grant_id"])
+def _asked(caller: Caller, patient: UUID | None, what: str) -> tuple[object, ...]:
+    return caller.session, patient, str(what), caller.address, *_OPEN_TO.get(what, (None, None))
+
+
+def _refusal(answer: str) -> HubError:
+    match answer:
+        case NotSignedIn.code:
+            return NotSignedIn()
+        case StrongerSignInNeeded.code:
+            return StrongerSignInNeeded()
+        case _:
+            return NotFound()
 
 
 async def _write_denial(
-    caller: Caller, patient: UUID | None, what: str, opened: Reader | None, result: str
+    caller: Caller, patient: UUID | None, what: str, gate: Row | None, refused: HubError
 ) -> None:
     """Write down what was refused, after the transaction that would have kept it is gone."""
+    if isinstance(refused, NotSignedIn):
+        return
     await write_down(
         Act(
             actor_kind="patient",
             actor=caller.patient,
-            patient=opened.patient if opened else patient,
+            patient=gate["patient"] if gate else patient,
             what=what,
-            subject=opened.grant if opened else None,
+            subject=gate["grant_id"] if gate else None,
             from_where=caller.address,
-            result=result,
+            result=refused.code,
         )
     )

@@ -1,13 +1,13 @@
 """The numbers people have: what each system is worth, and which facility said what."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from backend.auth import citizen_id
-from backend.auth.lookups import Sought, remember
+from backend.auth.lookups import FOUND_BY, Sought, kinds_and_hashes, remember
 from backend.crypto import seal, unseal
-from backend.database import execute, fetch, new_id
+from backend.database import Row, execute, fetch, new_id
 
 CITIZEN_ID = "urn:vn:citizen-id"
 NATIONAL = frozenset({CITIZEN_ID, "urn:vn:cmnd", "urn:vn:insurance-card"})
@@ -66,18 +66,25 @@ async def filed_of(patient: UUID) -> list[Filed]:
         " WHERE patient = $1 ORDER BY id",
         patient,
     )
-    return [
-        Filed(
-            row["id"],
-            row["facility"],
-            Identifier(
-                row["system"],
-                unseal(row["value"], table="patient_identifier", column="value", row=row["id"]),
-            ),
-            row["active"],
-        )
-        for row in rows
-    ]
+    return [_filed(row) for row in rows]
+
+
+async def filed_of_those(sought: Sequence[Sought]) -> dict[UUID, list[Filed]]:
+    """Give every number of everybody who has one of these values, person by person."""
+    rows = await fetch(
+        "SELECT patient, id, facility, system, value, active FROM patient_identifier"
+        f" WHERE patient IN ({FOUND_BY}) ORDER BY id",
+        *kinds_and_hashes(sought),
+    )
+    found: dict[UUID, list[Filed]] = {}
+    for row in rows:
+        found.setdefault(row["patient"], []).append(_filed(row))
+    return found
+
+
+def _filed(row: Row) -> Filed:
+    value = unseal(row["value"], table="patient_identifier", column="value", row=row["id"])
+    return Filed(row["id"], row["facility"], Identifier(row["system"], value), row["active"])
 
 
 async def file(patient: UUID, identifier: Identifier, facility: UUID) -> Filed:

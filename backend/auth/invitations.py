@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from backend.audit import Act, write_down
-from backend.auth import rules, typed_code
+from backend.auth import rules, typed_codes
 from backend.auth.birthdays import EIGHTEEN, is_surely
 from backend.auth.caregivers import myself
 from backend.auth.details import unseal_birth_date
@@ -13,7 +13,7 @@ from backend.auth.gate import Caller
 from backend.auth.grants import Actor, CannotGrant, EndedBy, NewGrant, local_today, make_grant
 from backend.auth.representatives import Evidence, RepresentativeKind, kind_of_invitation
 from backend.auth.rules import Scope
-from backend.auth.typed_code import TypedCode
+from backend.auth.typed_codes import TypedCode
 from backend.clock import now
 from backend.crypto import lookup_hash
 from backend.database import Row, execute, fetch, fetch_one, fetch_value, new_id, transaction
@@ -51,7 +51,7 @@ async def offer(caller: Caller, scope: Scope, ends_at: datetime | None) -> Offer
     me = await myself(caller)
     await _may_invite(me, ends_at)
     await count(Counted(f"invitations:offered:{_counted_as(me)}", rules.INVITATIONS_OFFERED))
-    invitation, code = new_id(), typed_code.make()
+    invitation, code = new_id(), typed_codes.new_code()
     async with transaction():
         expires_at = await fetch_value(
             "INSERT INTO caregiver_invitation (id, patient, scope, kind, grant_ends_at, handle,"
@@ -59,10 +59,10 @@ async def offer(caller: Caller, scope: Scope, ends_at: datetime | None) -> Offer
             " VALUES ($1, $2, $3, $4, $5, $6, $7, hub_clock(), hub_clock() + $8)"
             " RETURNING expires_at",
             invitation, me, scope.value, kind_of_invitation(scope).value, ends_at, code.handle,
-            typed_code.kept(_PURPOSE, code), rules.INVITATION_LIFETIME,
+            typed_codes.kept(_PURPOSE, code), rules.INVITATION_LIFETIME,
         )  # fmt: skip
         await _write_down("caregiver.invited", caller, me, invitation)
-    return Offered(invitation, code.shown(), scope, ends_at, expires_at)
+    return Offered(invitation, code.grouped, scope, ends_at, expires_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +116,9 @@ async def accept(caller: Caller, typed: str) -> UUID:
     """
     me = await myself(caller)
     await count(Counted(f"invitations:tried:{_counted_as(me)}", rules.INVITATIONS_TRIED))
-    code = typed_code.read(typed)
+    code = typed_codes.read(typed)
     row = await _count_the_try(code) if code else None
-    right = code is not None and typed_code.fits(_PURPOSE, code, row and row["secret_hash"])
+    right = typed_codes.fits(_PURPOSE, code, row["secret_hash"] if row else None)
     try:
         return await _use(caller, me, row if right else None)
     except (WrongInvitation, CannotGrant) as refused:

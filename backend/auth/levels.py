@@ -1,8 +1,6 @@
-"""Decides what opens: how strongly somebody has signed in, and how much they were granted."""
+"""What a caller is told whose sign-in is too weak. Which is too weak for what, `rules` says."""
 
-from backend.auth.gate import Reader
-from backend.auth.rules import RecordClass, may_read, opens
-from backend.errors import HubError, NotFound
+from backend.errors import HubError
 
 
 class StrongerSignInNeeded(HubError):
@@ -10,16 +8,3 @@ class StrongerSignInNeeded(HubError):
 
     code = "stronger_sign_in_needed"
     status = 403
-
-
-def need(reader: Reader, what: RecordClass) -> None:
-    """Check scope and level against the tables in `rules`: here and nowhere else.
-
-    Raises:
-        NotFound: the grant does not open this class of records; for this reader there are none.
-        StrongerSignInNeeded: the level of the sign-in does not open it.
-    """
-    if not opens(reader.scope, what):
-        raise NotFound
-    if not may_read(reader.level, what):
-        raise StrongerSignInNeeded

@@ -33,14 +33,21 @@ async def wait_in_turn(sought: Iterable[Sought]) -> None:
 
 async def people_found_by(sought: Sequence[Sought]) -> list[UUID]:
     """Give everybody who has one of these values, each once."""
-    pairs = [(kind, each) for kind, value in sought for each in hashes_of(kind, value)]
-    rows = await fetch(
-        "SELECT DISTINCT l.patient FROM patient_lookup l"
-        " JOIN unnest($1::text[], $2::bytea[]) AS s (kind, hash)"
-        " ON l.kind = s.kind AND l.hash = s.hash ORDER BY l.patient",
-        [kind for kind, _ in pairs], [each for _, each in pairs],
-    )  # fmt: skip
+    rows = await fetch(f"{FOUND_BY} ORDER BY l.patient", *kinds_and_hashes(sought))
     return [row["patient"] for row in rows]
+
+
+FOUND_BY = (
+    "SELECT DISTINCT l.patient FROM patient_lookup l"
+    " JOIN unnest($1::text[], $2::bytea[]) AS s (kind, hash)"
+    " ON l.kind = s.kind AND l.hash = s.hash"
+)
+"""Takes `kinds_and_hashes`."""
+
+
+def kinds_and_hashes(sought: Sequence[Sought]) -> tuple[list[str], list[bytes]]:
+    pairs = [(kind, each) for kind, value in sought for each in hashes_of(kind, value)]
+    return [kind for kind, _ in pairs], [each for _, each in pairs]
 
 
 async def remember(patient: UUID, kind: str, value: str) -> None:

@@ -42,4 +42,4 @@ def now_ms() -> int:
 
 
 def _tag(key: Key, at: bytes) -> bytes:
-    return hmac.new(key.derive("dpop-nonce"), at, sha256).digest()[:_TAG]
+    return hmac.new(key.nonces, at, sha256).digest()[:_TAG]

@@ -12,9 +12,11 @@ from backend.auth.gate import Caller, OwnSession, own_session
 from backend.auth.levels import StrongerSignInNeeded
 from backend.auth.rules import APPROVAL_LIFETIME, APPROVAL_TRIES, SESSION_IDLE, may_approve
 from backend.auth.sessions import end
+from backend.auth.standing import OwnAct, refusals_written
 from backend.database import Row, fetch, fetch_one, transaction
 from backend.errors import NotFound
 
+_ENDED = "sign_in.ended"
 LIVES = "s.ended_at IS NULL AND s.expires_at > hub_clock()"
 
 
@@ -60,7 +62,7 @@ async def end_session(caller: Caller, session: UUID) -> None:
         StrongerSignInNeeded: another one than its own, and signed in too weakly for that.
         NotFound: none of the caller's that lives.
     """
-    async with transaction():
+    async with refusals_written(OwnAct(caller, _ENDED, session)), transaction():
         mine = await own_session(caller)
         _may_end(mine, itself=session == mine.id)
         found = await fetch_one(
@@ -80,7 +82,7 @@ async def end_other_sessions(caller: Caller) -> None:
         NotSignedIn: the caller's own has ended.
         StrongerSignInNeeded: signed in too weakly for that.
     """
-    async with transaction():
+    async with refusals_written(OwnAct(caller, _ENDED)), transaction():
         mine = await own_session(caller)
         _may_end(mine, itself=False)
         others = await fetch(
@@ -99,7 +101,7 @@ async def end_device(caller: Caller, device: UUID) -> None:
         StrongerSignInNeeded: another phone than its own, and signed in too weakly for that.
         NotFound: no phone of the caller's.
     """
-    async with transaction():
+    async with refusals_written(OwnAct(caller, _ENDED, device)), transaction():
         mine = await own_session(caller)
         _may_end(mine, itself=device == mine.device)
         if not await fetch(
@@ -127,7 +129,7 @@ async def _end_all(sessions: Sequence[Row], caller: Caller) -> None:
         await _forget(each["device"])
         await write_down(
             Act(actor_kind="patient", actor=caller.patient, patient=caller.patient,
-                what="sign_in.ended", subject=each["id"], from_where=caller.address)
+                what=_ENDED, subject=each["id"], from_where=caller.address)
         )  # fmt: skip
 
 

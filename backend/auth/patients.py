@@ -65,6 +65,8 @@ class Known:
     identifier: UUID
     """The patient_identifier row that records are filed under."""
     changed: bool
+    here: bool
+    """Whether the facility that asks has registered them itself."""
 
 
 async def register(person: Person, facility: UUID) -> Known:
@@ -92,7 +94,7 @@ async def register(person: Person, facility: UUID) -> Known:
             filed.append(await identifiers.file(patient, identifier, facility))
             changed = True
     changed |= await _keep_phones(patient, facility, own, contacts.readable(person.other_phones))
-    return Known(patient, identifiers.filed_under(filed, stated, facility), changed)
+    return Known(patient, identifiers.filed_under(filed, stated, facility), changed, here=True)
 
 
 async def find(stated: Sequence[Identifier], facility: UUID) -> Known | None:
@@ -103,11 +105,19 @@ async def find(stated: Sequence[Identifier], facility: UUID) -> Known | None:
         NotACitizenId: what was given as a citizen id is none.
     """
     tidy = identifiers.tidy(stated)
-    patient = await _the_one(identifiers.sought(tidy, facility))
+    sought = identifiers.sought(tidy, facility)
+    _check_one_citizen_id(sought)
+    found = await identifiers.filed_of_those(sought)
+    patient = _one_of(list(found))
     if patient is None:
         return None
-    filed = await identifiers.filed_of(patient)
-    return Known(patient, identifiers.filed_under(filed, tidy, facility), changed=False)
+    filed = found[patient]
+    return Known(
+        patient,
+        identifiers.filed_under(filed, tidy, facility),
+        changed=False,
+        here=any(each.facility == facility for each in filed),
+    )
 
 
 async def find_by_citizen_id(number: str) -> UUID | None:
@@ -121,9 +131,16 @@ async def find_by_phone(number: str) -> list[UUID]:
 
 
 async def _the_one(sought: Sequence[Sought]) -> UUID | None:
+    _check_one_citizen_id(sought)
+    return _one_of(await people_found_by(sought))
+
+
+def _check_one_citizen_id(sought: Sequence[Sought]) -> None:
     if len({value for kind, value in sought if kind == "citizen-id"}) > 1:
         raise OwnNumbersConflict
-    people = await people_found_by(sought)
+
+
+def _one_of(people: Sequence[UUID]) -> UUID | None:
     if len(people) > 1:
         raise IdentityConflict
     return people[0] if people else None

@@ -7,11 +7,10 @@ from uuid import UUID
 from backend.auth import rules
 from backend.auth.codes import PHONE, fits
 from backend.auth.identifiers import CITIZEN_ID
-from backend.auth.phone_rules import CODES_PER_NUMBER, RESEND_AFTER
 from backend.crypto import lookup_hash, unseal
 from backend.database import execute, fetch_one, fetch_value, new_id
 from backend.errors import HubError
-from backend.limits import Counted, count
+from backend.limits import Counted, count, masked
 
 
 class WrongPhoneCode(HubError):
@@ -32,16 +31,16 @@ class CodeSent:
     """Seconds."""
 
 
-async def count_phone_code(patient: UUID, number: str) -> None:
-    """Count a code for the number and for the patient, or refuse it.
+async def count_phone_code(patient: UUID) -> None:
+    """Count a code for the patient, or refuse it.
+
+    For the number the worker counts, together with its codes of sign-ins (`brake`): a refusal here
+    would tell that somebody else asks for codes there too.
 
     Raises:
         TooOften, FastStoreAway: see `backend.limits`.
     """
-    await count(
-        Counted(f"phone-codes:number:{lookup_hash('limit', number).hex()}", CODES_PER_NUMBER),
-        Counted(f"phone-codes:patient:{patient}", CODES_PER_NUMBER),
-    )
+    await count(Counted(masked("phone-codes:patient", str(patient)), rules.CODES_PER_PERSON))
 
 
 async def challenge_phone(patient: UUID, contact: UUID) -> CodeSent:
@@ -59,7 +58,7 @@ async def challenge_phone(patient: UUID, contact: UUID) -> CodeSent:
         challenge, patient, contact, lookup_hash("phone-proof", str(contact)),
         await _account_hint(patient), PHONE, rules.CODE_LIFETIME,
     )  # fmt: skip
-    return CodeSent(contact, challenge, expires_at, int(RESEND_AFTER.total_seconds()))
+    return CodeSent(contact, challenge, expires_at, int(rules.RESEND_AFTER.total_seconds()))
 
 
 async def check_phone_code(patient: UUID, contact: UUID, challenge: UUID, code: str) -> None:

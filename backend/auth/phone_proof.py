@@ -59,7 +59,7 @@ async def propose(caller: Caller, typed: str) -> CodeSent:
     act = OwnAct(caller, "phone.proposed")
     async with standing(act, RecordClass.PHONES) as held:
         number = normalise(typed)
-        await count_phone_code(caller.patient, number)
+        await count_phone_code(caller.patient)
         async with transaction():
             contact = await _kept(caller.patient, number)
             if contact is None:
@@ -83,7 +83,7 @@ async def ask_for_code(caller: Caller, contact: UUID) -> CodeSent:
     async with standing(act, RecordClass.PHONES) as held:
         phone = one_of(await phones_of(caller.patient), contact)
         _check_provable(phone, held)
-        await count_phone_code(caller.patient, _number(phone))
+        await count_phone_code(caller.patient)
         async with transaction():
             sent = await challenge_phone(caller.patient, contact)
             await act.written_down()

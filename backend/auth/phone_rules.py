@@ -4,20 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from backend.auth.rules import STRENGTH, Level, Limit, Strength
+from backend.auth.rules import STRENGTH, Level, Strength
 
 HOLD = timedelta(hours=24)
 """So long the number before stays in use, and its owner can still say no."""
 IDLE_AFTER = timedelta(days=180)
 """Numbers are given to somebody else within weeks: after that, a code proves little."""
-
-RESEND_AFTER = timedelta(seconds=60)
-CODES_PER_NUMBER = (
-    Limit(1, RESEND_AFTER),
-    Limit(5, timedelta(hours=1)),
-    Limit(10, timedelta(days=1)),
-)
-"""For a number, and as much for the patient who has codes sent there."""
 
 
 class PhoneState(StrEnum):

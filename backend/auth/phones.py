@@ -134,8 +134,8 @@ async def propose_again(phone: Phone) -> None:
         phone.id,
     )
     await execute(
-        "UPDATE desk_task SET done_at = NULL, done_by = NULL, outcome = ''"
-        " WHERE kind = $2 AND subject = $1",
+        "UPDATE desk_task SET done_at = NULL, done_by = NULL, outcome = '' WHERE id ="
+        " (SELECT id FROM desk_task WHERE kind = $2 AND subject = $1 ORDER BY id DESC LIMIT 1)",
         phone.id, _TASK,
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """Each DPoP proof once: of readings Redis remembers them, of writes the database does."""
 
+import asyncio
 from hashlib import sha256
 from typing import Final, cast
 
@@ -21,9 +22,13 @@ if not birth then
     birth = ARGV[1]
     redis.call('SET', KEYS[1], birth)
 end
-if tonumber(ARGV[2]) < tonumber(birth) then return 'too old' end
-if redis.call('SET', KEYS[2], '', 'NX', 'PX', ARGV[3]) then return 'new' end
-return 'used'
+local answers = {}
+for i = 2, #KEYS do
+    if tonumber(ARGV[i + 1]) < tonumber(birth) then answers[i - 1] = 'too old'
+    elseif redis.call('SET', KEYS[i], '', 'NX', 'PX', ARGV[2]) then answers[i - 1] = 'new'
+    else answers[i - 1] = 'used' end
+end
+return answers
 """
 """What is older than this memory may be one of those it has forgotten."""
 
@@ -53,13 +58,36 @@ async def _read_once(proof: Proof) -> None:
 
 
 async def _ask_redis(proof: Proof) -> str:
-    return cast(
-        "str",
-        await redis().eval(
-            ONCE, 2, BIRTH, f"dpop:{_hash(proof).hex()}",
-            nonces.now_ms(), proof.made_after, PROOF_REMEMBERED // MILLISECOND,
-        ),
-    )  # fmt: skip
+    loop = asyncio.get_running_loop()
+    if loop not in _gathering:
+        _gathering[loop] = _Round(loop)
+    return await _gathering[loop].answer_for(proof)
+
+
+class _Round:
+    """Proofs that came in one turn of the event loop: Redis is asked about them together."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._proofs: list[Proof] = []
+        self._answers = loop.create_task(self._ask(loop))
+
+    async def answer_for(self, proof: Proof) -> str:
+        """Wait for the round; who hangs up does not end it for the others."""
+        place = len(self._proofs)
+        self._proofs.append(proof)
+        return (await asyncio.shield(self._answers))[place]
+
+    async def _ask(self, loop: asyncio.AbstractEventLoop) -> list[str]:
+        del _gathering[loop]
+        keys = [BIRTH, *(f"dpop:{_hash(proof).hex()}" for proof in self._proofs)]
+        made_after = [proof.made_after for proof in self._proofs]
+        lifetime = PROOF_REMEMBERED // MILLISECOND
+        asked = redis().eval(ONCE, len(keys), *keys, nonces.now_ms(), lifetime, *made_after)
+        return cast("list[str]", await asked)
+
+
+_gathering: dict[asyncio.AbstractEventLoop, _Round] = {}
+"""The round that proofs can still join."""
 
 
 async def _written_once(proof: Proof) -> bool:

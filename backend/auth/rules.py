@@ -152,8 +152,12 @@ def may_read(level: str, what: RecordClass) -> bool:
     return STRENGTH[Level(level)] >= NEEDS[what]
 
 
-def opens(scope: str, what: RecordClass) -> bool:
-    return what in OPENS[Scope(scope)]
+def levels_that_read(what: RecordClass) -> list[Level]:
+    return [level for level in Level if may_read(level, what)]
+
+
+def scopes_that_open(what: RecordClass) -> list[Scope]:
+    return [scope for scope, classes in OPENS.items() if what in classes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +201,11 @@ what lifts it."""
 
 def level_by_vneid(account_level: int) -> Level:
     return LEVEL_BY_VNEID.get(account_level, Level.OTP_LIMITED)
+
+
+def is_proven(level: Level) -> bool:
+    """Say whether a session rests on more than a code: a paper at a desk, or VNeID."""
+    return STRENGTH[level] is Strength.PROVEN
 
 
 def may_approve(level: str) -> bool:

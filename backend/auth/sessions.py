@@ -21,6 +21,7 @@ from backend.auth.rules import (
     SESSION_IDLE,
     SESSION_LONGEST,
     Level,
+    is_proven,
     level_by_code,
     may_have_again,
 )
@@ -77,7 +78,7 @@ async def open_session(opening: Opening) -> Opened:
         key, SESSION_LONGEST, secret_hash(refresh),
     )  # fmt: skip
     if opening.level is not Level.OTP_LIMITED:
-        await trust(device)
+        await trust(device, anew=is_proven(opening.level))
     if not kept.known and await _others(opening.patient, device):
         await tell(opening.patient, NEW_DEVICE, session)
     return _opened(session, opening.patient, refresh, opening.level, key)

@@ -13,7 +13,7 @@ from backend.auth.rules import RecordClass, may_read
 from backend.database import fetch_one
 from backend.errors import HubError
 
-_LONGEST_RESULT = 20
+_LONGEST_RESULT = 40
 """What an audit row holds of the code of a refusal."""
 
 
@@ -56,12 +56,20 @@ async def standing(act: OwnAct, needs: RecordClass) -> AsyncIterator[Standing]:
         StrongerSignInNeeded: signed in too weakly for this.
     """
     found = await _standing_of(act.caller)
-    try:
+    async with refusals_written(act):
         if not may_read(found.level, needs):
             raise StrongerSignInNeeded
         yield found
+
+
+@asynccontextmanager
+async def refusals_written(act: OwnAct) -> AsyncIterator[None]:
+    """Write down what the block refuses; to be opened before its transaction, which is undone."""
+    try:
+        yield
     except HubError as refused:
-        await act.written_down(refused.code)
+        if not isinstance(refused, NotSignedIn):
+            await act.written_down(refused.code)
         raise
 
 

@@ -118,7 +118,8 @@ class Device(Table, db=DB):
     key_thumbprint = Varchar(length=43, default="")
     """RFC 7638 thumbprint of the key this phone proves itself with; empty without DPoP."""
     trusted_at = Timestamptz(null=True, default=None)
-    """When a session on it first was stronger than `otp-limited`."""
+    """When a session on it first was stronger than `otp-limited`, or somebody last vouched for it
+    by more than a code."""
     created_at = Timestamptz(default=TimestamptzNow())
     seen_at = Timestamptz(default=TimestamptzNow())
 

@@ -58,6 +58,8 @@ def _header(token: str) -> tuple[str, dict[str, Any]]:
     algorithm = header.get("alg")
     if algorithm not in ALGORITHMS:
         raise NotProven("algorithm")
+    if not isinstance(header.get("kid", ""), str):
+        raise NotProven("unknown_key")
     return str(algorithm), header
 
 

@@ -9,6 +9,7 @@ from litestar import Response
 
 from backend.errors import Fault, HubError
 from backend.intake import fhir_bundle
+from backend.intake.barriers import Reached, unobserved
 from backend.intake.fhir_answers import (
     FHIR_JSON,
     as_bundle,
@@ -36,6 +37,8 @@ class Wishes:
     """The Idempotency-Key, which goes before the Bundle's own id."""
     strict: bool = False
     dry_run: bool = False
+    reached: Reached = unobserved
+    """Told how far the message has come: where a crash test stops an API."""
 
 
 async def take_bundle(raw: bytes, wishes: Wishes) -> Response[bytes]:
@@ -136,4 +139,5 @@ def _single(entry: Entry, raw: bytes, wishes: Wishes, sender_id: str | None = No
 
 
 async def _take(sent: Sent, wishes: Wishes) -> Taken:
-    return await take_in(read(sent, wishes.facility), wishes.facility, dry_run=wishes.dry_run)
+    message = read(sent, wishes.facility)
+    return await take_in(message, wishes.facility, dry_run=wishes.dry_run, reached=wishes.reached)

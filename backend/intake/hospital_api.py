@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from litestar import Controller, Request, Response, get, post, put
+from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
@@ -29,6 +30,7 @@ Prefer = Annotated[str, HeaderParameter(name="Prefer")]
 
 
 async def wishes(
+    state: State,
     facility_caller: NamedDependency[FacilityCaller],
     idempotency_key: IdempotencyKey = None,
     prefer: Prefer = "",
@@ -40,6 +42,7 @@ async def wishes(
         sender_id=idempotency_key,
         strict="handling=strict" in {each.strip().lower() for each in prefer.split(",")},
         dry_run=dry_run == "true",
+        reached=state.reached,
     )
 
 
@@ -57,7 +60,7 @@ class FhirDoor(Controller):
         """Take in a Bundle: transaction, message and collection whole, a batch entry by entry."""
         return await take_bundle(await request.body(), wishes)
 
-    @post("/{kind:str}", media_type=FHIR_JSON)
+    @post("/{kind:str}", media_type=FHIR_JSON, scope=KeyScope.INTAKE)
     async def create(
         self,
         request: AnyRequest,
@@ -68,7 +71,7 @@ class FhirDoor(Controller):
         """Take in one resource."""
         return await take_resource(await request.body(), kind, "", if_none_exist, wishes)
 
-    @put("/{kind:str}/{resource_id:str}", media_type=FHIR_JSON)
+    @put("/{kind:str}/{resource_id:str}", media_type=FHIR_JSON, scope=KeyScope.INTAKE)
     async def update(
         self,
         request: AnyRequest,
@@ -106,7 +109,9 @@ class HospitalEvents(Controller):
     ) -> Response[hub_json.EventAccepted]:
         """Take in one event. The same eventId again gets the same answer and has no effect."""
         message = hub_json.read(data, await request.body(), idempotency_key)
-        return hub_json.accepted(await take_in(message, facility_caller.facility))
+        return hub_json.accepted(
+            await take_in(message, facility_caller.facility, reached=request.app.state.reached)
+        )
 
 
 class HospitalMessages(Controller):
@@ -114,7 +119,7 @@ class HospitalMessages(Controller):
     guards = [sent_by_facility]
     tags = ["hospital"]
 
-    @get()
+    @get(scope=KeyScope.INTAKE)
     async def waiting(
         self,
         facility_caller: NamedDependency[FacilityCaller],
@@ -124,7 +129,7 @@ class HospitalMessages(Controller):
         """List the facility's own messages that wait for somebody to act, the newest first."""
         return await waiting(facility_caller.facility, limit, cursor)
 
-    @get("/{message:uuid}")
+    @get("/{message:uuid}", scope=KeyScope.INTAKE)
     async def message(
         self, facility_caller: NamedDependency[FacilityCaller], message: FromPath[UUID]
     ) -> MessageView:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
 
+from backend.audit import INTO_AUDIT, Act, audit_values
 from backend.auth.lookups import Sought, hashes_of
 from backend.auth.patients import Identifier
 from backend.crypto import seal
-from backend.database import execute, fetch_one, fetch_value, new_id
+from backend.database import execute, fetch_one, fetch_value
 from backend.errors import HubError
 from backend.intake.events import Message
 
@@ -29,13 +30,14 @@ class Replay:
     answer: str
 
 
-async def note_received(message: Message, facility: UUID) -> UUID | Replay:
+async def note_received(message: Message, facility: UUID, row: UUID) -> Replay | None:
     """Store the message, sealed. The same id again waits here until the first has ended.
+
+    Gives what was answered the first time, if this is not the first time.
 
     Raises:
         IdempotencyConflict: the same id, other content.
     """
-    row = new_id()
     sender_id = sender_id_of(message)
     inserted = await fetch_value(
         "INSERT INTO received_event (id, facility, dialect, sender_id, content_hash, raw, answer,"
@@ -46,7 +48,7 @@ async def note_received(message: Message, facility: UUID) -> UUID | Replay:
         seal(message.raw.decode(), table="received_event", column="raw", row=row),
     )  # fmt: skip
     if inserted is not None:
-        return row
+        return None
     first = await fetch_one(
         "SELECT id, content_hash, answer FROM received_event"
         " WHERE facility = $1 AND dialect = $2 AND sender_id = $3",
@@ -66,10 +68,18 @@ def sender_id_of(message: Message) -> str | None:
     return f"sha256:{sha256(given.encode()).hexdigest()}"
 
 
-async def note_outcome(row: UUID, outcome: str, answer: str) -> None:
+async def note_outcome(row: UUID, answer: str, act: Act) -> None:
+    """Write down what became of it, there and in the audit: one statement for both."""
     await execute(
-        "UPDATE received_event SET outcome = $2, answer = $3 WHERE id = $1", row, outcome, answer
-    )
+        "WITH noted AS (UPDATE received_event SET outcome = $8, answer = $9 WHERE id = $10)"
+        f" {INTO_AUDIT}",
+        *audit_values(act), answer, row,
+    )  # fmt: skip
+
+
+async def take_up_again(row: UUID) -> None:
+    """Let it wait no longer; what becomes of it is noted as of any other."""
+    await execute("UPDATE received_event SET outcome = 'applied', answer = '' WHERE id = $1", row)
 
 
 async def quarantine(row: UUID, answer: str, reason: str, numbers: list[Identifier]) -> None:

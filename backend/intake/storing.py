@@ -20,7 +20,7 @@ from backend.intake.events import (
 from backend.notifications.planning import Notice
 from backend.notifications.waiting import put_aside
 from backend.records import appointments, medicines, observations, orders, parties, results, shown
-from backend.records.filing import Filed, Filing
+from backend.records.filing import Filed, Filing, read_together
 from backend.records.observations import Remeasured
 
 
@@ -29,6 +29,9 @@ async def store(
 ) -> tuple[list[Done], list[Notice]]:
     """Store all events of one message; measurements first, since reports are made of them."""
     done = [Done.NOT_KEPT] * len(events)
+    measured = [each.content.key for each in events if isinstance(each, Measured)]
+    if measured:
+        await read_together("Observation", filing, measured)
     fresh: list[Remeasured] = []
     for n, event in enumerate(events):
         if isinstance(event, Measured):

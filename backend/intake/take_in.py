@@ -1,19 +1,29 @@
 """Takes in what the hospital says: stores the records and plans the notices, or neither."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from backend.audit import Act, write_down
 from backend.clock import now
-from backend.database import fetch_value, transaction
-from backend.intake.events import Done, Message, Named, NotKept
+from backend.database import fetch_value, new_id, transaction
+from backend.intake.barriers import (
+    COMMITTED,
+    FILED,
+    IN_HAND,
+    RECEIVED,
+    UNCOMMITTED,
+    Reached,
+    unobserved,
+)
+from backend.intake.events import Announced, Done, Message, Named, NotKept
 from backend.intake.received import (
-    Replay,
     note_outcome,
     note_received,
     quarantine,
     sender_id_of,
+    take_up_again,
     was_quarantined_before,
 )
 from backend.intake.storing import store, store_names
@@ -21,7 +31,7 @@ from backend.intake.whose import Identified, MustWait, identify, numbers_of
 from backend.metrics import EVENTS
 from backend.notifications.planning import plan
 from backend.records.filing import Filing, check_mentions, lock_patient, stamp_patient
-from backend.redis_client import wake_workers
+from backend.redis_client import wake_workers_soon
 
 MESSAGE_ID = "Hub-Message-Id"
 """The header in which a sender hears what the hub calls its message."""
@@ -45,10 +55,18 @@ class _OnlyAsked(Exception):
         self.taken = taken
 
 
-async def take_in(message: Message, facility: UUID, *, dry_run: bool = False) -> Taken:
+async def take_in(
+    message: Message, facility: UUID, *, dry_run: bool = False, reached: Reached = unobserved
+) -> Taken:
     """Take in one message, all of it or nothing.
 
     A dry run does all of it, gives the same answer and keeps nothing.
+
+    Args:
+        message: read and checked.
+        facility: who sends it.
+        dry_run: whether to keep nothing.
+        reached: told every point of `barriers` that it passes.
 
     Raises:
         IdempotencyConflict: its id was used for something else.
@@ -57,53 +75,61 @@ async def take_in(message: Message, facility: UUID, *, dry_run: bool = False) ->
     """
     if dry_run:
         return await _only_tried(message, facility)
+    row = new_id()
+    await reached(IN_HAND, row)
     async with transaction():
-        outcome, taken = await _taken_in(message, facility)
+        outcome, taken = await _taken_in(message, facility, row, reached)
+        await reached(UNCOMMITTED, row)
+    await reached(COMMITTED, row)
     EVENTS.labels(message.dialect, outcome).inc()
     if outcome == "applied":
-        await wake_workers()
+        wake_workers_soon()
     return taken
 
 
 async def _only_tried(message: Message, facility: UUID) -> Taken:
     try:
         async with transaction():
-            _, taken = await _taken_in(message, facility)
+            _, taken = await _taken_in(message, facility, new_id(), unobserved)
             raise _OnlyAsked(taken)  # noqa: TRY301  # raising is what undoes it
     except _OnlyAsked as undone:
         EVENTS.labels(message.dialect, "dry_run").inc()
         return undone.taken
 
 
-async def _taken_in(message: Message, facility: UUID) -> tuple[str, Taken]:
+async def _taken_in(
+    message: Message, facility: UUID, row: UUID, reached: Reached
+) -> tuple[str, Taken]:
     accepted_at = now()
     facility_name = await _step_in(facility)
-    received = await note_received(message, facility)
-    if isinstance(received, Replay):
-        return "replayed", Taken(received.message, received.answer)
-    outcome, answer = await _take_in(message, facility, facility_name, received, accepted_at)
-    return outcome, Taken(received, answer)
+    replay = await note_received(message, facility, row)
+    await reached(RECEIVED, row)
+    if replay is not None:
+        return "replayed", Taken(replay.message, replay.answer)
+    outcome, answer = await _take_in(message, facility, facility_name, row, accepted_at, reached)
+    return outcome, Taken(row, answer)
 
 
 async def _step_in(facility: UUID) -> str:
     """Become `hub_intake` for this facility, for the rest of the transaction."""
-    await fetch_value("SELECT open_intake($1)", facility)
-    return str(await fetch_value("SELECT name FROM facility WHERE id = $1", facility))
+    name = await fetch_value("SELECT name, open_intake(id) FROM facility WHERE id = $1", facility)
+    return str(name)
 
 
 async def let_in(message: Message, facility: UUID, received: UUID) -> bool:
     """Take in a message that waited, if it need not wait any longer; its own row stands already."""
     async with transaction():
         facility_name = await _step_in(facility)
-        await note_outcome(received, "applied", "")
-        outcome, _ = await _take_in(message, facility, facility_name, received, now())
+        await take_up_again(received)
+        outcome, _ = await _take_in(message, facility, facility_name, received, now(), unobserved)
     EVENTS.labels(message.dialect, outcome).inc()
     return outcome != "quarantined"
 
 
 async def _take_in(
-    message: Message, facility: UUID, facility_name: str, received: UUID, accepted_at: datetime
-) -> tuple[str, str]:
+    message: Message, facility: UUID, facility_name: str, received: UUID, accepted_at: datetime,
+    reached: Reached,
+) -> tuple[str, str]:  # fmt: skip
     try:
         who = await identify(message, facility)
     except MustWait as waits:
@@ -125,18 +151,25 @@ async def _take_in(
             name if isinstance(event, Named) else record
             for event, name, record in zip(message.events, done, filed, strict=True)
         ]
-    is_news = any(each in {Done.CREATED, Done.CHANGED} for each in done)
-    outcome, answer = "applied" if is_news else "unchanged", message.answer(done)
-    await note_outcome(received, outcome, answer)
-    await _write_down(facility, who, received, outcome, message)
+    await reached(FILED, received)
+    outcome, answer = "applied" if _is_news(done) else "unchanged", message.answer(done)
+    await note_outcome(received, answer, _act(facility, who, received, outcome, message))
     return outcome, answer
+
+
+def _is_news(done: Iterable[Done]) -> bool:
+    return any(each in {Done.CREATED, Done.CHANGED} for each in done)
 
 
 async def _file(message: Message, filing: Filing, who: Identified) -> list[Done]:
     """Store every event under the patient's lock, then plan all that is to be told, once."""
     await check_mentions(filing, message.mentions)
     done, notices = await store(message.events, filing, who.registration)
-    if any(each in {Done.CREATED, Done.CHANGED} for each in done):
+    if _is_news(
+        each
+        for event, each in zip(message.events, done, strict=True)
+        if not isinstance(event, Announced)  # it leaves no record that could have changed
+    ):
         await stamp_patient(filing.patient, filing.change_n)
     await plan(notices)
     return done
@@ -152,20 +185,18 @@ async def _set_aside(
         [Done.NOT_KEPT if isinstance(each, NotKept) else usual for each in message.events]
     )
     await quarantine(received, answer, reason, numbers_of(message))
-    await _write_down(facility, None, received, "quarantined", message)
+    await write_down(_act(facility, None, received, "quarantined", message))
     return "quarantined", answer
 
 
-async def _write_down(
+def _act(
     facility: UUID, who: Identified | None, received: UUID, outcome: str, message: Message
-) -> None:
-    await write_down(
-        Act(
-            actor_kind="facility",
-            actor=facility,
-            patient=None if who is None else who.patient,
-            what=f"intake.{message.dialect}",
-            subject=received,
-            result=outcome,
-        )
+) -> Act:
+    return Act(
+        actor_kind="facility",
+        actor=facility,
+        patient=None if who is None else who.patient,
+        what=f"intake.{message.dialect}",
+        subject=received,
+        result=outcome,
     )

@@ -12,7 +12,6 @@ from backend.auth.patients import (
     find,
     register,
 )
-from backend.database import fetch_value
 from backend.errors import Fault, HubError
 from backend.intake.events import Done, Message, PatientRegistered, Whom
 from backend.intake.received import is_waiting
@@ -90,7 +89,7 @@ async def _identify(message: Message, facility: UUID) -> Identified | None:
 async def _register(event: PatientRegistered, facility: UUID) -> Identified:
     try:
         before = await find(event.person.identifiers, facility)
-        was_here = before is not None and await _is_registered(before.patient, facility)
+        was_here = before is not None and before.here
         if before is not None and was_here and event.create_only:
             return Identified(
                 patient=before.patient, identifier=before.identifier, registration=Done.UNCHANGED
@@ -111,20 +110,11 @@ async def _known(whom: Whom, facility: UUID) -> Known:
         known = await find([whom.identifier], facility)
     except NotACitizenId as wrong:
         raise NotACitizenId(faults=[Fault(whom.path, wrong.message)]) from None
-    if known is not None and await _is_registered(known.patient, facility):
+    if known is not None and known.here:
         return known
     if await is_waiting(facility, [whom.identifier]):
         raise MustWait(WAITS_WITH)
     raise UnknownPatient(faults=[Fault(whom.path, "refers to a patient you have not registered")])
-
-
-async def _is_registered(patient: UUID, facility: UUID) -> bool:
-    return bool(
-        await fetch_value(
-            "SELECT EXISTS (SELECT FROM patient_identifier WHERE patient = $1 AND facility = $2)",
-            patient, facility,
-        )
-    )  # fmt: skip
 
 
 def numbers_of(message: Message) -> list[Identifier]:

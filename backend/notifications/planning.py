@@ -72,24 +72,34 @@ def _still_useful(notice: Notice) -> bool:
 
 
 async def _remember(notice: Notice, speaker: UUID | None) -> UUID | None:
-    """Store the notification; None when this state of it was told before."""
+    """Store the notification; None when this state of it was told before.
+
+    Where it is to speak itself, what is not yet sent about an older state of the same subject need
+    not be sent any more: one statement for both.
+    """
     manner = MANNERS[notice.kind]
     found: UUID | None = await fetch_value(
-        "INSERT INTO notification (id, patient, facility, kind, subject, told_state, urgency, lane,"
-        " ticket, counter, starts_at, received_event, accepted_at, expires_at, folded_into,"
-        " sender_id)"
+        "WITH told AS (INSERT INTO notification"
+        " (id, patient, facility, kind, subject, told_state, urgency, lane, ticket, counter,"
+        " starts_at, received_event, accepted_at, expires_at, folded_into, sender_id)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
-        " ON CONFLICT ON CONSTRAINT notification_once DO NOTHING RETURNING id",
+        " ON CONFLICT ON CONSTRAINT notification_once DO NOTHING RETURNING id),"
+        " superseded AS (UPDATE delivery SET status = $17, reason = 'newer_state',"
+        " ended_at = hub_clock() FROM notification n, told"
+        " WHERE $15::uuid IS NULL AND delivery.notification = n.id AND n.patient = $2"
+        " AND n.subject = $5 AND n.id <> told.id AND delivery.status = ANY($18))"
+        " SELECT id FROM told",
         new_id(), notice.patient, notice.facility, notice.kind.value, notice.subject,
         notice.told_state, manner.urgency.value, int(manner.lane), notice.ticket, notice.counter,
         notice.starts_at, notice.received_event, notice.accepted_at,
         notice.happened_at + manner.useful_for, speaker, notice.sender_id,
+        Status.SUPERSEDED.value,
+        [each for each in may_become(Status.SUPERSEDED) if each != Status.SENDING],
     )  # fmt: skip
     return found
 
 
 async def _plan_deliveries(notification: UUID, notice: Notice) -> None:
-    await _supersede(notice, notification)
     due_at, folded_into = await _leading_or_trailing(notice, notification)
     if folded_into is not None:
         await execute(
@@ -101,17 +111,6 @@ async def _plan_deliveries(notification: UUID, notice: Notice) -> None:
         manner, await reach_of(notice.patient), due_at, _ladder(), quiet_hours(notification)
     )
     await store_deliveries(notification, notice.patient, manner, planned)
-
-
-async def _supersede(notice: Notice, by: UUID) -> None:
-    """What is not yet sent about an older state of the same subject need not be sent any more."""
-    await execute(
-        "UPDATE delivery SET status = $4, reason = 'newer_state', ended_at = hub_clock()"
-        " FROM notification n WHERE delivery.notification = n.id AND n.patient = $1"
-        " AND n.subject = $2 AND n.id <> $3 AND delivery.status = ANY($5)",
-        notice.patient, notice.subject, by, Status.SUPERSEDED.value,
-        [each for each in may_become(Status.SUPERSEDED) if each != Status.SENDING],
-    )  # fmt: skip
 
 
 async def _leading_or_trailing(notice: Notice, own: UUID) -> tuple[datetime, UUID | None]:

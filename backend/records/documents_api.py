@@ -10,6 +10,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
 
 from backend.auth.gate import Caller
 from backend.auth.guards import signed_in
+from backend.auth.profile_api import patient_in_path
 from backend.auth.rules import RecordClass
 from backend.paging import DEFAULT_LIMIT, MAX_LIMIT
 from backend.records import reading
@@ -41,8 +42,7 @@ class PatientDocuments(Controller):
         cursor: Cursor = None,
     ) -> Response[DocumentPage]:
         """List documents, the newest first."""
-        async with record_of(caller, patient, RecordClass.DOCUMENTS) as whose:
-            body = await reading.kept("document", whose, limit, cursor)
+        body = await reading.kept("document", caller, patient_in_path(patient), limit, cursor)
         return as_stored(request, body, DocumentPage)
 
     @get("/{row:uuid}")

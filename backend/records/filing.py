@@ -1,7 +1,7 @@
 """Files one record under its facility's key: new, changed or the same again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -56,6 +56,8 @@ class Filing:
     sender_id: str | None
     accepted_at: datetime
     change_n: int
+    read: dict[tuple[str, str], Row | None] = field(default_factory=dict)
+    """Rows that were read together beforehand, by kind and key. Each is given once."""
 
 
 class Change(StrEnum):
@@ -75,16 +77,30 @@ class Filed:
 
 async def lock_patient(patient: UUID) -> int:
     """Make other writers of this record wait; give the number of the change to come."""
-    await execute(
-        "INSERT INTO patient_change (patient, n, epoch) VALUES ($1, 0, 0) ON CONFLICT DO NOTHING",
-        patient,
-    )
-    n = await fetch_value("SELECT n FROM patient_change WHERE patient = $1 FOR UPDATE", patient)
+    lock = "SELECT n FROM patient_change WHERE patient = $1 FOR UPDATE"
+    n = await fetch_value(lock, patient)
+    if n is None:  # the first that is ever filed of this patient
+        await execute(
+            "INSERT INTO patient_change (patient, n, epoch) VALUES ($1, 0, 0)"
+            " ON CONFLICT DO NOTHING",
+            patient,
+        )
+        n = await fetch_value(lock, patient)
     return int(n) + 1
 
 
 async def stamp_patient(patient: UUID, change_n: int) -> None:
     await execute("UPDATE patient_change SET n = $2 WHERE patient = $1", patient, change_n)
+
+
+async def read_together(kind: str, filing: Filing, keys: Sequence[str]) -> None:
+    """Read many rows in one step, for `current` to give one by one."""
+    rows = await fetch(
+        f"SELECT * FROM {TABLES[kind]} WHERE facility = $1 AND key = ANY($2)",
+        filing.facility, keys,
+    )  # fmt: skip
+    found = {row["key"]: row for row in rows}
+    filing.read.update({(kind, key): found.get(key) for key in keys})
 
 
 async def current(kind: str, filing: Filing, content: Content) -> Row | None:
@@ -93,10 +109,13 @@ async def current(kind: str, filing: Filing, content: Content) -> Row | None:
     Raises:
         RecordOfAnother: the facility has it under another patient.
     """
-    row = await fetch_one(
-        f"SELECT * FROM {TABLES[kind]} WHERE facility = $1 AND key = $2",
-        filing.facility, content.key,
-    )  # fmt: skip
+    if (kind, content.key) in filing.read:
+        row = filing.read.pop((kind, content.key))
+    else:
+        row = await fetch_one(
+            f"SELECT * FROM {TABLES[kind]} WHERE facility = $1 AND key = $2",
+            filing.facility, content.key,
+        )  # fmt: skip
     if row is not None and row["patient"] != filing.patient:
         raise RecordOfAnother(faults=[Fault(content.path, "filed under another patient")])
     return row

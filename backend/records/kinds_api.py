@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from backend.auth.gate import Caller
 from backend.auth.guards import signed_in
+from backend.auth.profile_api import patient_in_path
 from backend.auth.rules import RecordClass
 from backend.paging import DEFAULT_LIMIT, MAX_LIMIT
 from backend.records import reading
@@ -44,8 +45,7 @@ class PatientVisits(Controller):
         cursor: Cursor = None,
     ) -> Response[VisitPage]:
         """List visits, the newest first."""
-        async with record_of(caller, patient, RecordClass.VISITS) as whose:
-            body = await reading.kept("visit", whose, limit, cursor)
+        body = await reading.kept("visit", caller, patient_in_path(patient), limit, cursor)
         return as_stored(request, body, VisitPage)
 
     @get("/{row:uuid}")
@@ -77,8 +77,7 @@ class PatientConditions(Controller):
         cursor: Cursor = None,
     ) -> Response[ConditionPage]:
         """List conditions, the newest first."""
-        async with record_of(caller, patient, RecordClass.CONDITIONS) as whose:
-            body = await reading.kept("condition", whose, limit, cursor)
+        body = await reading.kept("condition", caller, patient_in_path(patient), limit, cursor)
         return as_stored(request, body, ConditionPage)
 
     @get("/{row:uuid}")
@@ -110,8 +109,7 @@ class PatientAllergies(Controller):
         cursor: Cursor = None,
     ) -> Response[AllergyPage]:
         """List allergies, the newest first."""
-        async with record_of(caller, patient, RecordClass.ALLERGIES) as whose:
-            body = await reading.kept("allergy", whose, limit, cursor)
+        body = await reading.kept("allergy", caller, patient_in_path(patient), limit, cursor)
         return as_stored(request, body, AllergyPage)
 
     @get("/{row:uuid}")
@@ -143,8 +141,7 @@ class PatientImmunisations(Controller):
         cursor: Cursor = None,
     ) -> Response[ImmunisationPage]:
         """List immunisations, the newest first."""
-        async with record_of(caller, patient, RecordClass.IMMUNISATIONS) as whose:
-            body = await reading.kept("immunisation", whose, limit, cursor)
+        body = await reading.kept("immunisation", caller, patient_in_path(patient), limit, cursor)
         return as_stored(request, body, ImmunisationPage)
 
     @get("/{row:uuid}")

@@ -1,14 +1,17 @@
 """Reads what is kept of one patient. The patient is always the first thing a query asks for.
 
-Row-level security is the second lock: these run inside `reading_as`, as `hub_patient`.
+Row-level security is the second lock: a page opens the record itself, in the one statement that
+reads it; the others run inside `reading_as`. All read as `hub_patient`.
 """
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from backend.auth.gate import Caller, read_page_of
+from backend.auth.rules import RecordClass
 from backend.clock import now
 from backend.database import Row, fetch, fetch_value
 from backend.errors import Fault, HubError, NotFound
@@ -28,33 +31,44 @@ class ScheduleTooLong(HubError):
     status = 422
 
 
-async def results(patient: UUID, limit: int, cursor: str | None) -> bytes:
-    return await _page("result", "header", "happened_at", patient, limit, cursor)
+async def results(caller: Caller, patient: UUID | None, limit: int, cursor: str | None) -> bytes:
+    return await _page("result", RecordClass.RESULTS, caller, patient, limit, cursor)
 
 
 async def result(patient: UUID, row: UUID) -> bytes:
     return await _one("result", patient, row)
 
 
-async def appointments(patient: UUID, limit: int, cursor: str | None) -> bytes:
+async def appointments(
+    caller: Caller, patient: UUID | None, limit: int, cursor: str | None
+) -> bytes:
     """List them the latest first, those to come before those that were."""
-    return await _page("appointment", "document", "starts_at", patient, limit, cursor)
+    return await _page("appointment", RecordClass.APPOINTMENTS, caller, patient, limit, cursor)
 
 
 async def appointment(patient: UUID, row: UUID) -> bytes:
     return await _one("appointment", patient, row)
 
 
-async def medicines(patient: UUID, limit: int, cursor: str | None) -> bytes:
-    return await _page("medicine", "document", "happened_at", patient, limit, cursor)
+async def medicines(caller: Caller, patient: UUID | None, limit: int, cursor: str | None) -> bytes:
+    return await _page("medicine", RecordClass.MEDICINES, caller, patient, limit, cursor)
 
 
 Shown = Literal["visit", "condition", "allergy", "immunisation", "document"]
 """The tables of records that are shown as they are."""
+CLASSES: Final[dict[Shown, RecordClass]] = {
+    "visit": RecordClass.VISITS,
+    "condition": RecordClass.CONDITIONS,
+    "allergy": RecordClass.ALLERGIES,
+    "immunisation": RecordClass.IMMUNISATIONS,
+    "document": RecordClass.DOCUMENTS,
+}
 
 
-async def kept(table: Shown, patient: UUID, limit: int, cursor: str | None) -> bytes:
-    return await _page(table, "document", "happened_at", patient, limit, cursor)
+async def kept(
+    table: Shown, caller: Caller, patient: UUID | None, limit: int, cursor: str | None
+) -> bytes:
+    return await _page(table, CLASSES[table], caller, patient, limit, cursor)
 
 
 async def one_kept(table: Shown, patient: UUID, row: UUID) -> bytes:
@@ -122,17 +136,17 @@ def _doses(row: Row, first: date, last: date, zone: ZoneInfo) -> list[DoseView]:
 
 
 async def _page(
-    table: str, column: str, order: str, patient: UUID, limit: int, cursor: str | None
+    table: str,
+    what: RecordClass,
+    caller: Caller,
+    patient: UUID | None,
+    limit: int,
+    cursor: str | None,
 ) -> bytes:
-    after = time_from_cursor(cursor)
-    rows = await fetch(
-        f"SELECT id, {order} AS at, {column} AS text FROM {table} WHERE patient = $1"
-        f" AND NOT hidden AND ($2::timestamptz IS NULL OR ({order}, id) < ($2, $3))"
-        f" ORDER BY {order} DESC, id DESC LIMIT $4",
-        patient, *(after or (None, None)), limit + 1,
-    )  # fmt: skip
+    before = time_from_cursor(cursor) or (None, None)
+    rows = await read_page_of(table, caller, patient, what, *before, limit + 1)
     shown = rows[:limit]
-    return documents.page([row["text"] for row in shown], _next(shown, more=len(rows) > limit))
+    return documents.page([row["body"] for row in shown], _next(shown, more=len(rows) > limit))
 
 
 def _next(shown: Sequence[Row], *, more: bool) -> str | None:

@@ -33,6 +33,7 @@ class Action(StrEnum):
     READ_AUDIT = "support.audit"
     CAREGIVERS = "support.caregivers"
     CONFIRM_NUMBER = "support.number"
+    CITIZEN_ID = "support.citizen_id"
 
 
 _HELP = frozenset({Action.SEARCH, Action.READ_MESSAGES, Action.RESEND, Action.MARK_NUMBER})
@@ -46,8 +47,8 @@ _DESK = frozenset(
 
 MAY: dict[Role, frozenset[Action]] = {
     Role.AGENT: _HELP | _DESK | {Action.SIGN_OUT},
-    Role.SUPERVISOR: _HELP | _DESK | {Action.SIGN_OUT},
-    Role.FACILITY_ADMIN: _HELP | _DESK | {Action.SIGN_OUT},
+    Role.SUPERVISOR: _HELP | _DESK | {Action.CITIZEN_ID, Action.SIGN_OUT},
+    Role.FACILITY_ADMIN: _HELP | _DESK | {Action.CITIZEN_ID, Action.SIGN_OUT},
     Role.AUDITOR: frozenset({Action.SIGN_OUT, Action.READ_AUDIT}),
     Role.OPERATOR: frozenset({Action.SIGN_OUT}),
 }
@@ -60,7 +61,7 @@ def may(role: Role, action: Action) -> bool:
 
 
 def sees_papers(role: Role, *, of_a_facility: bool) -> bool:
-    """Say whether somebody can have held the paper a slip rests on.
+    """Say whether somebody can have held the paper that a slip or a number rests on.
 
     An agent of no facility answers the telephone: a voice cannot show a card.
     """

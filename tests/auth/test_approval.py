@@ -141,6 +141,10 @@ async def test_who_needs_approval_cannot_give_it(
         assert is_problem(refused, 403, "stronger_sign_in_needed")
 
     assert is_problem(await new.send("GET", ME), 403, "stronger_sign_in_needed")
+    rows = await database.owner.fetch(
+        "SELECT result FROM audit_event WHERE what = 'sign_in.approved'"
+    )
+    assert [row["result"] for row in rows] == ["stronger_sign_in_needed"] * 2
 
 
 async def test_nobody_approves_somebody_elses_phone(

@@ -8,7 +8,7 @@ import pytest
 from httpx import AsyncClient
 
 from backend.auth.rules import Level
-from backend.auth.typed_code import LETTERS, make, read
+from backend.auth.typed_codes import HANDLE, LETTERS, new_code, read
 from backend.clock import now
 from tests.auth.caregiving import LAN, MAI, TU, Family, a_child, a_family, in_days, signed_in
 from tests.conftest import Database, Travel
@@ -25,10 +25,10 @@ def mistyped(code: str) -> str:
 
 
 def test_a_code_is_read_however_it_is_typed() -> None:
-    code = make()
+    code = new_code()
 
-    assert read(code.shown()) == read(code.shown().lower().replace("-", " ")) == code
-    assert read("") is read(code.shown()[:-1]) is read(code.shown()[:-1] + "0") is None
+    assert read(code.grouped) == read(code.grouped.lower().replace("-", " ")) == code
+    assert read("") is read(code.grouped[:-1]) is read(code.grouped[:-1] + "0") is None
     assert read("A" * 5000) is None
 
 
@@ -41,7 +41,7 @@ async def test_nothing_the_hub_keeps_or_logs_shows_the_code(
 
     row = str(await database.owner.fetchval("SELECT i::text FROM caregiver_invitation i"))
     trail = str(await database.owner.fetch("SELECT a::text FROM audit_event a"))
-    assert code[8:] not in row + trail + capsys.readouterr().out
+    assert code[HANDLE:] not in row + trail + capsys.readouterr().out
 
 
 async def test_an_invitation_works_once(family: Family, database: Database) -> None:
@@ -89,7 +89,7 @@ async def test_after_five_wrong_tries_the_right_one_comes_too_late(family: Famil
 async def test_nobody_guesses_without_an_end(family: Family) -> None:
     lan = await signed_in(await family.registers(LAN))
 
-    answers = [await family.accepts(lan, make().shown()) for _ in range(11)]
+    answers = [await family.accepts(lan, new_code().grouped) for _ in range(11)]
 
     assert [each.status_code for each in answers] == [422] * 10 + [429]
     assert int(answers[-1].headers["retry-after"]) > 0
@@ -105,12 +105,12 @@ async def test_whatever_is_wrong_the_answer_is_the_same(
     await family.accepts(await signed_in(await family.registers(MAI)), used)
     await database.owner.execute(
         "UPDATE caregiver_invitation SET revoked_at = now() WHERE handle = $1",
-        revoked.replace("-", "")[:8],
+        revoked.replace("-", "")[:HANDLE],
     )
 
     answers = [
         await family.accepts(daughter, each)
-        for each in ("", "no code", make().shown(), mistyped(old), used, revoked)
+        for each in ("", "no code", new_code().grouped, mistyped(old), used, revoked)
     ]
     answers.append(await family.accepts(father, own))
     answers.append(await family.accepts(await signed_in(child), for_child))

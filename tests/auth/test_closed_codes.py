@@ -5,7 +5,9 @@ from uuid import UUID
 
 from httpx import AsyncClient
 
+from backend.audit import Act
 from backend.auth.accounts import reopen_codes
+from backend.auth.cancelled_numbers import cancel
 from backend.auth.code_rules import WRONG_IN_A_ROW
 from backend.auth.codes import make_code
 from backend.database import fetch_value
@@ -13,15 +15,19 @@ from backend.notifications.duties import close_codes, unfold_codes
 from tests.auth.steps import (
     LAN,
     STRANGER,
+    a_person,
     another_challenge,
     ask,
+    citizen,
     code_arrives,
+    hospital_says,
     lan_is_registered,
     other_than,
     show,
     sign_in,
 )
 from tests.conftest import Database, Travel
+from tests.makers import a_facility
 
 HOURS_BETWEEN = 8
 
@@ -157,6 +163,21 @@ async def test_a_proof_at_the_desk_opens_codes_again(
         "SELECT count(*) FROM audit_event WHERE what = 'sign_in.codes_reopened' AND patient = $1",
         lan,
     )
+
+
+async def test_a_proof_of_who_had_the_number_before_opens_nothing_for_whose_it_is(
+    client: AsyncClient, database: Database, time_moves: Travel
+) -> None:
+    before = await lan_is_registered(database)
+    await cancel(before, citizen(LAN), Act(actor_kind="staff", what="citizen_id.cancelled"))
+    await hospital_says(
+        a_person(birth_date="1986-01-01", mobile="0977777777"), await a_facility(database)
+    )
+    await use_up(client, database, time_moves)
+
+    await reopen_codes(before)
+
+    assert await failures(database) == WRONG_IN_A_ROW
 
 
 async def test_a_signed_in_phone_goes_on_while_somebody_uses_up_the_codes(

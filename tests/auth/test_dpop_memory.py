@@ -1,13 +1,18 @@
 """A proof works once, whatever becomes of Redis: flushed, stopped or back again."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 from httpx import AsyncClient
 
+from backend.auth.dpop import InvalidProof, Proof
 from backend.auth.forgetting import forget
+from backend.auth.nonces import now_ms
+from backend.auth.replay import use_up
 from backend.auth.rules import PROOF_AHEAD, PROOF_REMEMBERED
+from backend.database import new_id
 from backend.redis_client import close_redis, open_redis, redis
 from tests.auth.prover import Prover
 from tests.auth.steps import LAN, Tokens, lan_is_registered
@@ -52,6 +57,37 @@ async def test_a_proof_of_a_reading_works_once(
 
     assert first.status_code == 200
     assert is_problem(second, 401, "invalid_dpop_proof")
+
+
+async def test_a_proof_that_is_shown_many_times_at_once_works_once(
+    phone: Prover, lan: Tokens, time_moves: Travel
+) -> None:
+    async with time_moves(PROOF_AHEAD * 2):
+        one, other = (phone.proof("GET", ME, lan.access_token) for _ in range(2))
+
+        answers = await asyncio.gather(
+            *(phone.show("GET", ME, proof, lan) for proof in [one, other] * 5)
+        )
+
+    codes = sorted(answer.status_code for answer in answers)
+    assert codes == [200, 200, *[401] * 8]
+    assert {answers[n].status_code for n in (0, 1)} == {200}
+
+
+async def test_who_hangs_up_takes_nobody_along(lan: Tokens) -> None:
+    at = now_ms() + 1_000
+    leaves, stays = (Proof("key", str(new_id()), "", at, with_nonce=False) for _ in range(2))
+    asked = [asyncio.create_task(use_up(proof, "GET")) for proof in (leaves, stays, stays)]
+    await asyncio.sleep(0)
+
+    asked[0].cancel()
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+
+    assert [type(answer) for answer in answers] == [
+        asyncio.CancelledError, type(None), InvalidProof,
+    ]  # fmt: skip
+    with pytest.raises(InvalidProof):
+        await use_up(leaves, "GET")
 
 
 async def test_a_proof_of_a_write_works_once(phone: Prover, lan: Tokens) -> None:

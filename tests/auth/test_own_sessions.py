@@ -5,7 +5,12 @@ from datetime import timedelta
 import pytest
 from httpx import AsyncClient
 
-from backend.database import new_id
+from backend.auth.devices import DeviceDetails
+from backend.auth.proof import DeviceKey
+from backend.auth.rules import Level
+from backend.auth.sessions import Opening, open_session
+from backend.auth.tokens import verify
+from backend.database import new_id, transaction
 from backend.redis_client import redis
 from tests.auth.prover import Prover
 from tests.auth.steps import LAN, TU, Tokens, a_person, citizen, hospital_says
@@ -43,6 +48,23 @@ async def pushes(database: Database) -> list[bool]:
         "SELECT push_token IS NOT NULL AS yes FROM device ORDER BY id"
     )
     return [row["yes"] for row in rows]
+
+
+async def slip_is_used(before: Tokens) -> None:
+    """The patient signs in again on the same phone, by a slip of the desk."""
+    access = verify(before.access_token)
+    details, key = DeviceDetails("android"), DeviceKey(access.bound_to)
+    async with transaction():
+        await open_session(
+            Opening(patient=access.patient, device=details, level=Level.DESK, how="slip", key=key)
+        )
+
+
+async def ends(database: Database) -> list[str]:
+    rows = await database.owner.fetch(
+        "SELECT result FROM audit_event WHERE what = 'sign_in.ended' ORDER BY id"
+    )
+    return [row["result"] for row in rows]
 
 
 async def minutes_later(database: Database) -> None:
@@ -164,6 +186,7 @@ async def test_who_has_only_the_sim_card_cannot_throw_the_patient_out(
 
     assert (await phone.send("GET", ME, lan)).status_code == 200
     assert (await thiefs.send("DELETE", f"{SESSIONS}/{own['id']}", thief)).status_code == 204
+    assert await ends(database) == ["stronger_sign_in_needed"] * 4 + ["done"]
 
 
 async def test_a_phone_known_by_its_key_keeps_its_trust_over_a_sign_out(
@@ -201,6 +224,18 @@ async def test_a_number_that_changed_without_the_desk_says_nothing_for_a_known_p
     await database.owner.execute("UPDATE contact_point SET confirmed_at = hub_clock()")
 
     assert (await phone.sign_in(database, LAN)).level == "otp-limited"
+
+
+async def test_a_phone_vouched_for_since_the_number_changed_is_a_known_one_again(
+    phone: Prover, database: Database
+) -> None:
+    lan = await phone.sign_in(database, LAN)
+    await minutes_later(database)
+    await database.owner.execute("UPDATE contact_point SET confirmed_at = hub_clock()")
+    await slip_is_used(lan)
+    await minutes_later(database)
+
+    assert (await phone.sign_in(database, LAN)).level == "otp"
 
 
 async def test_a_number_the_desk_looked_at_opens_the_first_phone_fully(

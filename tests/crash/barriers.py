@@ -4,7 +4,15 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 from uuid import UUID
+
+from litestar import Litestar
+from litestar.types import Message, Receive, Scope, Send
+
+ANSWER_BEGUN = "answer_begun"
+"""The hospital has read 200, and not what became of its message."""
+_MESSAGE_ID = b"hub-message-id"
 
 
 class Barriers:
@@ -51,3 +59,19 @@ class Barriers:
                     self.say("armed", point)
                 case _:
                     self._free.set()
+
+
+def halved(app: Litestar, barriers: Barriers) -> Litestar:
+    """Stand between the head and the body of each answer to a hospital's message."""
+
+    async def standing(scope: Scope, receive: Receive, send: Send) -> None:
+        async def halfway(message: Message) -> None:
+            await send(message)
+            if message["type"] == "http.response.start":
+                named = dict(message["headers"]).get(_MESSAGE_ID)
+                if named:
+                    await barriers.reached(ANSWER_BEGUN, UUID(named.decode()))
+
+        await app(scope, receive, halfway)
+
+    return cast("Litestar", standing)

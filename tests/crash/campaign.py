@@ -47,7 +47,7 @@ async def run(deliveries: int) -> int:
     """Give the exit code."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="patient-hub-crash-") as folder:
-        async with asyncio.timeout(LONGEST_SECONDS), _crashing_hub(Path(folder)) as hub:
+        async with asyncio.timeout(LONGEST_SECONDS), running_hub(Path(folder)) as hub:
             kills = Kills(hub)
             for number in range(1, ROUNDS + 1):
                 share = deliveries * number // ROUNDS - deliveries * (number - 1) // ROUNDS
@@ -61,7 +61,7 @@ async def run(deliveries: int) -> int:
 
 
 @asynccontextmanager
-async def _crashing_hub(folder: Path) -> AsyncIterator[CrashingHub]:
+async def running_hub(folder: Path) -> AsyncIterator[CrashingHub]:
     async with whole_hub(folder, apis=0, workers=0, settings=SETTINGS) as whole:
         os.environ.update(whole.environment)  # this process seals the numbers it writes down
         open_redis(whole.engines.redis_url)

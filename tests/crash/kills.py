@@ -5,12 +5,16 @@ import secrets
 from collections import Counter
 from dataclasses import dataclass, field
 
+from backend.intake.barriers import COMMITTED, FILED, IN_HAND, RECEIVED, UNCOMMITTED
 from backend.notifications.barriers import ANSWERED, CLAIMED, RECEIPT_IN_HAND
+from tests.crash.barriers import ANSWER_BEGUN
 from tests.crash.crashing_hub import CrashingHub
 from tests.crash.victims import Victim
 
 WORKER_POINTS = (CLAIMED, "before_write", "written", ANSWERED)
 POINTS = (*WORKER_POINTS, RECEIPT_IN_HAND)
+INTAKE_POINTS = (IN_HAND, RECEIVED, FILED, UNCOMMITTED, COMMITTED, ANSWER_BEGUN)
+"""A hospital's message is at one of them when the API that takes it in is killed."""
 RANDOM = "at random"
 LONGEST_WAIT_MS = 1500
 
@@ -23,8 +27,8 @@ class Kills:
     done: Counter[str] = field(default_factory=Counter)
 
     async def arm(self, point: str) -> Victim:
-        """Let a process stop at `point`: one more worker, or the API that the provider talks to."""
-        if point == RECEIPT_IN_HAND:
+        """Let a process stop at `point`: one more worker, or the API that all talk to."""
+        if point not in WORKER_POINTS:
             victim = next(iter(self.hub.alive("api")), None) or await self.hub.start_api()
         else:
             victim = await self.hub.start_worker()

@@ -19,7 +19,7 @@ from backend import log as log_lines
 from backend.app import create_app
 from backend.serving import serve_api
 from backend.worker import run_worker
-from tests.crash.barriers import Barriers
+from tests.crash.barriers import Barriers, halved
 
 LONGEST_ORDER = 65_536
 
@@ -76,7 +76,7 @@ async def _work(barriers: Barriers) -> None:
 async def _serve(barriers: Barriers, listening: int) -> None:
     with barriers.obeying():
         await serve_api(
-            create_app(barriers.reached),
+            halved(create_app(barriers.reached), barriers),
             inherited=socket.socket(fileno=listening),
             started=lambda _: barriers.say("ready"),
         )

@@ -1,13 +1,18 @@
 """The provider turns its keys without notice; somebody who invents keys makes nobody run."""
 
+import base64
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
+import msgspec
 import pytest
 from joserfc import jwt
 
 from backend.gateways.identity import NotProven, OneSignIn, Returned
 from backend.gateways.oidc import Oidc
+from backend.gateways.oidc_keys import ProviderKeys
+from backend.gateways.oidc_tokens import read_id_token
 from tests.auth.vneid.steps import configured, portal_account
 from tests.conftest import Travel
 from tests.peers.openid_provider import OpenIdProvider, a_key, an_openid_provider, show_oneself
@@ -48,6 +53,20 @@ async def test_keys_are_fetched_once_and_again_when_they_were_turned(
 
     assert [await signs_in(oidc) for _ in range(3)] == [True] * 3
     assert op.asked["/jwks"] == 2
+
+
+@pytest.mark.parametrize("kid", [["first"], {}, 1])
+async def test_a_key_whose_name_is_no_text_is_no_key(kid: object) -> None:
+    async def one_key() -> dict[str, Any]:
+        return {"keys": [a_key().as_dict(private=False) | {"kid": "first"}]}
+
+    header = base64.urlsafe_b64encode(msgspec.json.encode({"alg": "ES256", "kid": kid})).decode()
+    token = f"{header.rstrip('=')}.e30.AAAA"
+
+    with pytest.raises(NotProven, match="unknown_key"):
+        await read_id_token(
+            token, ProviderKeys(one_key), issuer="https://op.example", client_id="hub", nonce="n"
+        )
 
 
 async def test_a_storm_of_unknown_keys_fetches_twice_at_most(

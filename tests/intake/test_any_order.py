@@ -100,10 +100,8 @@ MEDICINE = {"resourceType": "MedicationRequest", "id": "q1", "status": "active",
             "subject": HERS, "medicationCodeableConcept": concept("Paracetamol")}  # fmt: skip
 LETTER = {"resourceType": "DocumentReference", "id": "l1", "status": "current", "subject": HERS,
           "content": [{"attachment": {"title": "Giấy ra viện"}}]}  # fmt: skip
-EVERY_KIND: list[Resource] = [
-    REPORT, OBSERVATION, APPOINTMENT, MEDICINE, LETTER, ENCOUNTER, CONDITION, ALLERGY,
-    IMMUNIZATION, PROCEDURE, STUDY, ORDER, STATEMENT,
-]  # fmt: skip
+EVERY_KIND: list[Resource] = [REPORT, OBSERVATION, APPOINTMENT, MEDICINE, LETTER, ENCOUNTER,
+              CONDITION, ALLERGY, IMMUNIZATION, PROCEDURE, STUDY, ORDER, STATEMENT]  # fmt: skip
 CHANGED: dict[str, Resource] = {
     "DiagnosticReport": {"conclusion": "B"}, "Observation": {"valueInteger": 6},
     "Appointment": {"description": "B"}, "ImagingStudy": {"description": "B"},

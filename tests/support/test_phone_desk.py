@@ -7,6 +7,7 @@ from uuid import UUID
 
 from httpx import AsyncClient, Response
 
+from backend.auth.phones import ask_the_desk
 from backend.database import new_id, transaction
 from backend.notifications.receipts import Receipt, note_receipt
 from backend.notifications.rules import Status
@@ -122,6 +123,22 @@ async def test_what_a_desk_decided_is_taken_back_within_a_day(
     assert (nothing.status_code, nothing.json()["code"]) == (409, "nothing_to_undo")
     async with time_moves(25 * HOUR):
         assert await codes_go_to(client, database) == {OLD}
+
+
+async def test_of_two_tasks_about_one_number_the_last_one_is_opened_again(
+    client: AsyncClient, database: Database
+) -> None:
+    lan = await lan_with_a_proposal(client, database)
+    new, desk = await contact(lan), await a_counter(client)
+    settled = await database.owner.fetchval("SELECT id FROM desk_task")
+    await desk.asks("POST", f"/tasks/{settled}/done", outcome="nothing_to_do", reason=WHY)
+    await ask_the_desk(lan, new)
+    await says(desk, lan, new, "confirm")
+
+    undone = await says(desk, lan, new, "decision")
+
+    assert undone.status_code == 200
+    assert await database.owner.fetchval("SELECT id FROM desk_task WHERE done_at IS NULL") > settled
 
 
 async def test_a_change_that_has_come_about_is_not_taken_back(

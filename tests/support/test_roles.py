@@ -70,6 +70,14 @@ ROUTES: dict[Action, list[tuple[str, str, dict[str, str]]]] = {
         ("POST", f"/patients/{NOWHERE}/contacts/{NOWHERE}/decline", {"reason": WHY}),
         ("DELETE", f"/patients/{NOWHERE}/contacts/{NOWHERE}/decision", {}),
     ],
+    Action.CITIZEN_ID: [
+        (
+            "POST",
+            f"/patients/{NOWHERE}/citizen-id/{done}",
+            {"citizenId": LAN_ID, "proof": "card", "reason": WHY},
+        )
+        for done in ("cancel", "issue")
+    ],
     Action.SIGN_OUT: [("POST", "/sign-out", {})],
 }
 PAGE = (Path(__file__).parents[2] / "docs" / "staff_roles.md").read_text("utf-8")

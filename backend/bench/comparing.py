@@ -1,0 +1,87 @@
+"""What every bench does: the hub's API and a bare comparator, asked in turn in the same run."""
+
+import os
+import socket
+import subprocess
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from statistics import median
+
+import typer
+
+from backend.bench.client import Measured, drive
+from backend.processes import end, start
+from backend.sandbox.whole_hub import WholeHub
+
+CLIENTS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of request: where it goes, and how it is written anew for every round."""
+
+    name: str
+    address: str
+    requests: Callable[[], Sequence[bytes]]
+
+
+@asynccontextmanager
+async def bare_route(hub: WholeHub, which: str) -> AsyncIterator[str]:
+    """Serve a bare comparator while the block lasts; give its address."""
+    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listening:
+        environment = hub.environment | {"HUB_DATABASE_URL": hub.engines.database_url("postgres")}
+        process: Process = await start(
+            ["bench", "bare", which, "--fd", str(listening.fileno())],
+            environment, log=hub.folder / "bare.log", inherited=[listening.fileno()],
+        )  # fmt: skip
+        try:
+            yield "http://{}:{}".format(*listening.getsockname()[:2])
+        finally:
+            await end(process)
+
+
+async def in_turn(
+    kinds: Sequence[Kind], *, rounds: int, seconds: float
+) -> dict[str, list[Measured]]:
+    """Measure each kind in turn, round after round, after a pass that counts for nothing."""
+    runs: dict[str, list[Measured]] = {kind.name: [] for kind in kinds}
+    for number in range(rounds + 1):
+        for kind in kinds:
+            requests = kind.requests()
+            measured = await drive(kind.address, requests, clients=CLIENTS, seconds=seconds)
+            if number:
+                runs[kind.name].append(measured)
+    return runs
+
+
+def show(runs: dict[str, list[Measured]], what: str = "requests/s") -> None:
+    """Print a line for each kind; the first one is the bare comparator."""
+    bare, *_ = runs.values()
+    typer.echo(f"{'':20}{what:>12}{'p50 ms':>9}{'p99 ms':>9}{'of bare':>9}")
+    for name, measured in runs.items():
+        ratio = median(m.rate / b.rate for m, b in zip(measured, bare, strict=True))
+        typer.echo(
+            f"{name:20}{median(m.rate for m in measured):12,.0f}"
+            f"{median(m.p50 for m in measured):9.1f}{median(m.p99 for m in measured):9.1f}"
+            f"{ratio:9.2f}"
+        )
+    ceiling = min(median(m.ceiling for m in measured) for measured in runs.values())
+    typer.echo(f"The client itself could ask {ceiling:,.0f} times a second.")
+
+
+def show_memory(hub: WholeHub) -> None:
+    typer.echo(f"The API process has {_megabytes(hub.pids('api')[0])} MB.")
+
+
+def circumstances(rounds: int) -> str:
+    return f"{CLIENTS} clients, median of {rounds} rounds on {os.cpu_count()} processors."
+
+
+def _megabytes(pid: int) -> int:
+    shown = subprocess.run(  # noqa: S603  # ps is asked about a process of ours
+        ["ps", "-o", "rss=", "-p", str(pid)],  # noqa: S607  # where ps lies differs
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return int(shown.stdout) // 1024

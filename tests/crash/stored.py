@@ -1,0 +1,106 @@
+"""What a run of kills left of each Bundle: all of it, nothing of it, or what must never be."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from tests.crash.letters import Letter
+
+WHOLE: Final = {"observation": 5, "result": 1, "appointment": 1, "medicine": 1}
+NOTIFICATIONS: Final = 2
+"""A result and an appointment: the one speaks, the other is folded into it."""
+EACH: Final = {
+    "patient": 1, "patient_identifier": 3, "contact_point": 1, "patient_change": 1,
+    **WHOLE, "notification": NOTIFICATIONS,
+}  # fmt: skip
+"""Rows of one Bundle, table by table."""
+_NUMBER = re.compile(r"BN\d{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The sums of it."""
+
+    letters: int
+    heard: int
+    """Bundles whose sender has read a 200."""
+    whole: int
+    lost: int
+    """Heard, and not stored whole."""
+    half: int
+    """Stored in part."""
+    doubled: int
+    """Told twice, or taken in twice."""
+    strays: dict[str, int]
+    """Rows that belong to no Bundle that is stored whole, by table."""
+    resent: int
+    never_answered: int
+
+    @property
+    def right(self) -> bool:
+        return self.lost + self.half + self.doubled + sum(self.strays.values()) == 0
+
+    def lines(self) -> list[str]:
+        strays = ", ".join(f"{n} {table}" for table, n in self.strays.items() if n)
+        left = f"stored whole {self.whole}, lost {self.lost}, half {self.half}"
+        return [
+            f"sent {self.letters} Bundles, {self.resent} of them more than once",
+            f"heard 200 for {self.heard}; {self.never_answered} were never answered",
+            f"{left}, doubled {self.doubled}, strays: {strays or 'none'}",
+        ]
+
+
+@dataclass
+class _Shelf:
+    """What there is of one Bundle."""
+
+    rows: Counter[str] = field(default_factory=Counter)
+    received: set[UUID] = field(default_factory=set)
+    patients: set[UUID] = field(default_factory=set)
+
+
+async def look(owner: asyncpg.Connection, letters: Sequence[Letter]) -> Stored:
+    shelves = {each.hospital_number: _Shelf() for each in letters}
+    for table in WHOLE:
+        for row in await owner.fetch(f"SELECT key, patient, received_event FROM {table}"):
+            shelf = shelves[_NUMBER.search(row["key"])[0]]  # type: ignore[index]  # ours have one
+            shelf.rows[table] += 1
+            shelf.received.add(row["received_event"])
+            shelf.patients.add(row["patient"])
+    told = await _count_by(owner, "SELECT patient FROM notification")
+    applied = await _count_by(owner, "SELECT id FROM received_event WHERE outcome = 'applied'")
+    audited = await _count_by(owner, "SELECT subject FROM audit_event WHERE what = 'intake.fhir'")
+    whole = {number for number, shelf in shelves.items() if _is_whole(shelf, told, audited)}
+    return Stored(
+        letters=len(letters),
+        heard=sum(each.heard for each in letters),
+        whole=len(whole),
+        lost=sum(each.heard and each.hospital_number not in whole for each in letters),
+        half=sum(bool(each.rows) for each in shelves.values()) - len(whole),
+        doubled=sum(n > NOTIFICATIONS for n in told.values()) + max(0, len(applied) - len(whole)),
+        strays=await _strays(owner, len(whole)),
+        resent=sum(each.sent > 1 for each in letters),
+        never_answered=sum(not each.heard for each in letters),
+    )
+
+
+def _is_whole(shelf: _Shelf, told: Counter[UUID], audited: Counter[UUID]) -> bool:
+    if dict(shelf.rows) != WHOLE or len(shelf.received) != 1 or len(shelf.patients) != 1:
+        return False
+    [patient], [received] = shelf.patients, shelf.received
+    return told[patient] == NOTIFICATIONS and audited[received] == 1
+
+
+async def _count_by(owner: asyncpg.Connection, ids: str) -> Counter[UUID]:
+    return Counter(row[0] for row in await owner.fetch(ids))
+
+
+async def _strays(owner: asyncpg.Connection, whole: int) -> dict[str, int]:
+    """Count every table whole: a row that nobody asked about would be missed otherwise."""
+    counted = {table: int(await owner.fetchval(f"SELECT count(*) FROM {table}")) for table in EACH}
+    return {table: abs(counted[table] - whole * each) for table, each in EACH.items()}

@@ -1,0 +1,22 @@
+from tests.crash.crashing_hub import CrashingHub
+from tests.crash.intake_campaign import die_there
+from tests.crash.kills import INTAKE_POINTS, Kills
+from tests.crash.letters import a_letter, make_facility_key
+from tests.crash.stored import look
+
+
+async def test_an_api_killed_at_each_point_keeps_whole_what_it_said_it_took(
+    hub: CrashingHub,
+) -> None:
+    kills = Kills(hub)
+    key = await make_facility_key(hub.owner)
+    letters = [a_letter() for _ in range(6 * len(INTAKE_POINTS))]
+
+    for n, point in enumerate(INTAKE_POINTS):
+        await die_there(kills, point, key, letters[n :: len(INTAKE_POINTS)])
+
+    stored = await look(hub.owner, letters)
+    assert stored.right, stored.lines()
+    assert stored.heard <= stored.whole
+    assert stored.resent >= 1
+    assert dict(kills.done) == dict.fromkeys(INTAKE_POINTS, 1)

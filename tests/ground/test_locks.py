@@ -1,0 +1,37 @@
+"""Locks that have a number in the database: no two duties wait for each other by mistake."""
+
+import asyncio
+from contextvars import Context
+
+from httpx import AsyncClient
+
+from backend import audit
+from backend.auth import brake, forgetting
+from backend.auth.lookups import wait_in_turn
+from backend.database import transaction
+from backend.notifications.duties import unfold_codes
+from backend.schema import key_rules, migrate
+from tests.auth.steps import LAN, ask, lan_is_registered
+from tests.conftest import Database
+
+
+def test_every_lock_has_a_number_of_its_own() -> None:
+    numbers = [
+        audit.SEALER_LOCK, brake.LOCK, forgetting.LOCK, key_rules.RING_LOCK, migrate.MIGRATION_LOCK
+    ]  # fmt: skip
+
+    assert len(set(numbers)) == len(numbers)
+
+
+async def test_codes_go_out_while_a_hospital_is_being_taken_in(
+    client: AsyncClient, database: Database
+) -> None:
+    await lan_is_registered(database)
+    await ask(client, LAN)
+
+    async with transaction():
+        await wait_in_turn([("hospital-number", "of a long Bundle")])
+        async with database.as_worker():
+            sent = await asyncio.create_task(unfold_codes(), context=Context())
+
+    assert sent == 1
