@@ -30,6 +30,7 @@ from backend.records.kinds_api import (
     PatientAllergies,
     PatientConditions,
     PatientImmunisations,
+    PatientObservations,
     PatientVisits,
 )
 from backend.records.patient_api import PatientAppointments, PatientMedicines, PatientResults
@@ -47,6 +48,7 @@ CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     MyDevices, MySessions, MyPhones, Patients, MyNotifications, MyCaregivers, CaredFor,
     PatientResults, PatientAppointments, PatientMedicines,
     PatientVisits, PatientConditions, PatientAllergies, PatientImmunisations,
+    PatientObservations,
     FhirDoor, FhirDescription, HospitalEvents, HospitalMessages, HospitalDeliveries,
     TwilioReceipts,
     StaffDoor, SupportDesk, SlipDesk, CardDesk, TaskDesk, AuditDesk, CaregiverDesk,

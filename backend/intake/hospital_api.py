@@ -57,7 +57,7 @@ class FhirDoor(Controller):
         """Take in a Bundle: transaction, message and collection whole, a batch entry by entry."""
         return await take_bundle(await request.body(), wishes)
 
-    @post("/{kind:str}", media_type=FHIR_JSON)
+    @post("/{kind:str}", media_type=FHIR_JSON, scope=KeyScope.INTAKE)
     async def create(
         self,
         request: AnyRequest,
@@ -68,7 +68,7 @@ class FhirDoor(Controller):
         """Take in one resource."""
         return await take_resource(await request.body(), kind, "", if_none_exist, wishes)
 
-    @put("/{kind:str}/{resource_id:str}", media_type=FHIR_JSON)
+    @put("/{kind:str}/{resource_id:str}", media_type=FHIR_JSON, scope=KeyScope.INTAKE)
     async def update(
         self,
         request: AnyRequest,
@@ -114,7 +114,7 @@ class HospitalMessages(Controller):
     guards = [sent_by_facility]
     tags = ["hospital"]
 
-    @get()
+    @get(scope=KeyScope.INTAKE)
     async def waiting(
         self,
         facility_caller: NamedDependency[FacilityCaller],
@@ -124,7 +124,7 @@ class HospitalMessages(Controller):
         """List the facility's own messages that wait for somebody to act, the newest first."""
         return await waiting(facility_caller.facility, limit, cursor)
 
-    @get("/{message:uuid}")
+    @get("/{message:uuid}", scope=KeyScope.INTAKE)
     async def message(
         self, facility_caller: NamedDependency[FacilityCaller], message: FromPath[UUID]
     ) -> MessageView:

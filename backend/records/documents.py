@@ -33,6 +33,7 @@ def observation(content: ObservationContent, row: UUID) -> str:
     return _written(
         ObservationView(
             id=row,
+            code=content.code or None,
             status=content.status,
             measured_at=content.measured_at,
             note=content.note,

@@ -36,6 +36,11 @@ async def result(patient: UUID, row: UUID) -> bytes:
     return await _one("result", patient, row)
 
 
+async def observations(patient: UUID, code: str | None, limit: int, cursor: str | None) -> bytes:
+    """List what was measured, of one code or of all, whether a report shows it or not."""
+    return await _page("observation", "document", "happened_at", patient, limit, cursor, code)
+
+
 async def appointments(patient: UUID, limit: int, cursor: str | None) -> bytes:
     """List them the latest first, those to come before those that were."""
     return await _page("appointment", "document", "starts_at", patient, limit, cursor)
@@ -122,14 +127,16 @@ def _doses(row: Row, first: date, last: date, zone: ZoneInfo) -> list[DoseView]:
 
 
 async def _page(
-    table: str, column: str, order: str, patient: UUID, limit: int, cursor: str | None
-) -> bytes:
+    table: str, column: str, order: str, patient: UUID, limit: int, cursor: str | None,
+    code: str | None = None,
+) -> bytes:  # fmt: skip
     after = time_from_cursor(cursor)
+    of_code, codes = ("", []) if code is None else (" AND code = $5", [code])
     rows = await fetch(
         f"SELECT id, {order} AS at, {column} AS text FROM {table} WHERE patient = $1"
-        f" AND NOT hidden AND ($2::timestamptz IS NULL OR ({order}, id) < ($2, $3))"
+        f" AND NOT hidden AND ($2::timestamptz IS NULL OR ({order}, id) < ($2, $3)){of_code}"
         f" ORDER BY {order} DESC, id DESC LIMIT $4",
-        patient, *(after or (None, None)), limit + 1,
+        patient, *(after or (None, None)), limit + 1, *codes,
     )  # fmt: skip
     shown = rows[:limit]
     return documents.page([row["text"] for row in shown], _next(shown, more=len(rows) > limit))

@@ -37,6 +37,8 @@ class MeasuredView(Struct, frozen=True, rename="camel", kw_only=True):
 
 class ObservationView(MeasuredView, frozen=True, rename="camel", kw_only=True):
     id: UUID
+    code: str | None
+    """`system|code`: asked with it, `/observations` gives the trend of the same."""
     status: str
     measured_at: str | None
     note: str | None
@@ -108,6 +110,11 @@ class ScheduleView(Struct, frozen=True, rename="camel", kw_only=True):
 
 class ResultPage(Struct, frozen=True, rename="camel", kw_only=True):
     items: list[ResultHeader]
+    next_cursor: str | None
+
+
+class ObservationPage(Struct, frozen=True, rename="camel", kw_only=True):
+    items: list[ObservationView]
     next_cursor: str | None
 
 

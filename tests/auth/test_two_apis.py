@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from backend.auth.rules import CODES_PER_ADDRESS
-from backend.crypto import make_master_key
+from backend.keys import make_master_key
 from tests.auth.steps import (
     LAN,
     ask,
