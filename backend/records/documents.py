@@ -33,7 +33,6 @@ def observation(content: ObservationContent, row: UUID) -> str:
     return _written(
         ObservationView(
             id=row,
-            code=content.code or None,
             status=content.status,
             measured_at=content.measured_at,
             note=content.note,

@@ -28,8 +28,6 @@ from backend.records.views import ObservationPage
 AnyRequest = Request[Any, Any, Any]
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
 Cursor = FromQuery[str | None]
-Code = Annotated[str | None, QueryParameter(max_length=500)]
-"""`system|code`, as an observation says it."""
 
 
 class PatientVisits(Controller):
@@ -175,11 +173,11 @@ class PatientObservations(Controller):
         request: AnyRequest,
         caller: NamedDependency[Caller],
         patient: FromPath[str],
-        code: Code = None,
+        like: FromQuery[UUID | None] = None,
         limit: Limit = DEFAULT_LIMIT,
         cursor: Cursor = None,
     ) -> Response[ObservationPage]:
-        """List what was measured, the newest first; with a code, the trend of one thing."""
+        """List what was measured, the newest first; `like` one of them gives the trend of it."""
         async with record_of(caller, patient, RecordClass.RESULTS) as whose:
-            body = await reading.observations(whose, code, limit, cursor)
+            body = await reading.observations(whose, like, limit, cursor)
         return as_stored(request, body, ObservationPage)

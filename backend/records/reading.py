@@ -5,7 +5,7 @@ Row-level security is the second lock: these run inside `reading_as`, as `hub_pa
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -36,9 +36,9 @@ async def result(patient: UUID, row: UUID) -> bytes:
     return await _one("result", patient, row)
 
 
-async def observations(patient: UUID, code: str | None, limit: int, cursor: str | None) -> bytes:
-    """List what was measured, of one code or of all, whether a report shows it or not."""
-    return await _page("observation", "document", "happened_at", patient, limit, cursor, code)
+async def observations(patient: UUID, like: UUID | None, limit: int, cursor: str | None) -> bytes:
+    """List what was measured, all or what has the code of one, whether a report shows it or not."""
+    return await _page("observation", "document", "happened_at", patient, limit, cursor, like)
 
 
 async def appointments(patient: UUID, limit: int, cursor: str | None) -> bytes:
@@ -126,17 +126,24 @@ def _doses(row: Row, first: date, last: date, zone: ZoneInfo) -> list[DoseView]:
     ]
 
 
+_LIKE: Final = (
+    " AND (id = $5 OR code = (SELECT nullif(o.code, '') FROM observation o"
+    " WHERE o.id = $5 AND o.patient = $1))"
+)
+"""What was measured under the code of one; a code itself would tell, in an address, what it is."""
+
+
 async def _page(
     table: str, column: str, order: str, patient: UUID, limit: int, cursor: str | None,
-    code: str | None = None,
+    like: UUID | None = None,
 ) -> bytes:  # fmt: skip
     after = time_from_cursor(cursor)
-    of_code, codes = ("", []) if code is None else (" AND code = $5", [code])
+    only, meant = ("", []) if like is None else (_LIKE, [like])
     rows = await fetch(
         f"SELECT id, {order} AS at, {column} AS text FROM {table} WHERE patient = $1"
-        f" AND NOT hidden AND ($2::timestamptz IS NULL OR ({order}, id) < ($2, $3)){of_code}"
+        f" AND NOT hidden AND ($2::timestamptz IS NULL OR ({order}, id) < ($2, $3)){only}"
         f" ORDER BY {order} DESC, id DESC LIMIT $4",
-        patient, *(after or (None, None)), limit + 1, *codes,
+        patient, *(after or (None, None)), limit + 1, *meant,
     )  # fmt: skip
     shown = rows[:limit]
     return documents.page([row["text"] for row in shown], _next(shown, more=len(rows) > limit))

@@ -37,8 +37,6 @@ class MeasuredView(Struct, frozen=True, rename="camel", kw_only=True):
 
 class ObservationView(MeasuredView, frozen=True, rename="camel", kw_only=True):
     id: UUID
-    code: str | None
-    """`system|code`: asked with it, `/observations` gives the trend of the same."""
     status: str
     measured_at: str | None
     note: str | None

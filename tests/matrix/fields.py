@@ -60,14 +60,14 @@ FIELDS: Final[dict[str, str]] = {
         "amount asWritten at date dosage items medicine medicineId time"
     ),
     "GET /v1/patients/{patient}/observations": (
-        "absentReason code comparator components high id interpretation interpretationText items"
+        "absentReason comparator components high id interpretation interpretationText items"
         " low measuredAt name nextCursor note referenceRange status text unit value"
     ),
     "GET /v1/patients/{patient}/results": (
         "conclusion facility id issuedAt items nextCursor status testName"
     ),
     "GET /v1/patients/{patient}/results/{result}": (
-        "absentReason code comparator components conclusion facility high id interpretation"
+        "absentReason comparator components conclusion facility high id interpretation"
         " interpretationText issuedAt low measuredAt name note observations referenceRange"
         " status testName text unit value"
     ),
