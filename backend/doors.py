@@ -31,6 +31,7 @@ from backend.records.kinds_api import (
     PatientAllergies,
     PatientConditions,
     PatientImmunisations,
+    PatientObservations,
     PatientVisits,
 )
 from backend.records.patient_api import PatientAppointments, PatientMedicines, PatientResults
@@ -49,7 +50,7 @@ CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     MyDevices, MySessions, MyPhones, Patients, MyNotifications, MyCaregivers, CaredFor,
     PatientResults, PatientAppointments, PatientMedicines,
     PatientVisits, PatientConditions, PatientAllergies, PatientImmunisations,
-    PatientDocuments, PatientResultFiles,
+    PatientDocuments, PatientResultFiles, PatientObservations,
     FhirDoor, FhirDescription, HospitalEvents, HospitalMessages, HospitalDeliveries,
     TwilioReceipts,
     StaffDoor, SupportDesk, SlipDesk, CardDesk, TaskDesk, AuditDesk, CaregiverDesk,

@@ -7,14 +7,27 @@ from backend.schema.piccolo_app import TABLES
 NOT_COUNTED = frozenset({"audit_event"})
 """Refusals are written down there: that is what it is for."""
 
+MAY_GROW = frozenset({"audit_event", "received_event"})
+"""What somebody sent and did is always written down there, also when it had no effect."""
+
 
 async def stored(owner: asyncpg.Connection) -> dict[str, str]:
     """Give table -> checksum; when somebody was last seen (`used_at`) is not content."""
     names = {table._meta.tablename for table in TABLES} - NOT_COUNTED  # noqa: SLF001  # Piccolo's own place for it
-    return {
-        name: await owner.fetchval(
-            "SELECT count(*) || ':' || coalesce(md5(string_agg(line, '|' ORDER BY line)), '')"
-            f" FROM (SELECT (to_jsonb(t) - 'used_at')::text AS line FROM \"{name}\" t) rows"
-        )
-        for name in sorted(names)
-    }
+    rows = await owner.fetch(" UNION ALL ".join(_CHECKSUM.format(name) for name in sorted(names)))
+    return {row["name"]: row["sum"] for row in rows}
+
+
+_CHECKSUM = (
+    "SELECT '{0}' AS name,"
+    " count(*) || ':' || coalesce(md5(string_agg(line, '|' ORDER BY line)), '') AS sum"
+    " FROM (SELECT (to_jsonb(t) - 'used_at')::text AS line FROM \"{0}\" t) rows"
+)
+
+
+def changes(
+    who: str, before: dict[str, str], after: dict[str, str], may: frozenset[str] = NOT_COUNTED
+) -> list[str]:
+    """Say which tables `who` changed, but those that may grow."""
+    changed = dict(after.items() - before.items()).keys() - may
+    return [f"{who} changed {each}" for each in sorted(changed)]

@@ -32,7 +32,8 @@ FIXED = frozenset(
 _KIND = re.compile(r"is not an? (?:valid )?(?P<kind>[A-Za-z0-9 ]{1,20})(?: \(\d or more\))?\Z")
 _EXPECTED = re.compile(r"expected (?:an? )?[a-z ]+(?: or [a-z]+)?, found (?:an? )?(?:[a-z]+)\Z")
 _EMPTY = re.compile(r"an empty [A-Za-z0-9]{1,20} is not allowed; leave the element out\Z")
-_ELEMENT = re.compile(r"[A-Za-z_][A-Za-z]{0,60}(\[\d+\]|\[x\])?\Z")
+_ELEMENT = re.compile(r"[A-Za-z_][A-Za-z]{0,60}(64Binary)?(\[\d+\]|\[x\])?\Z")
+"""Of all FHIR's names only those that end so have digits in them."""
 
 
 class NotFhir(HubError):

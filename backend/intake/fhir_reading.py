@@ -40,7 +40,13 @@ from backend.intake.fhir_orders import group_of
 from backend.intake.fhir_references import References, Target, whom
 from backend.intake.fhir_restriction import may_not_be_pictured
 from backend.intake.fhir_shown import Reader, shown_content
-from backend.intake.fhir_values import NotUnderstood, Problems, has_extensions, refuse
+from backend.intake.fhir_values import (
+    MOST_FAULTS,
+    NotUnderstood,
+    Problems,
+    has_extensions,
+    refuse,
+)
 from backend.intake.whose import MixedPatients
 from backend.records.contents import Mention, ShownContent
 
@@ -78,12 +84,15 @@ def read(sent: Sent, facility: UUID) -> Message:
     problems = Problems()
     with problems.noted():
         _refuse_doubles(read)
-    about, mentions = _pointed_to(read, problems)
+    others: list[Fault] = []
+    about, mentions = _pointed_to(read, problems, others)
     grouped: list[list[Event]] = []
     for each in read.entries:
         if not problems.are_in(each.path):
             with problems.noted():
                 grouped.append(list(_events(each, read)))
+    if others:
+        raise MixedPatients(faults=[*others, *problems.faults][:MOST_FAULTS])
     problems.refuse_if_any()
     answered = [_answered(read, *each) for each in zip(read.entries, grouped, strict=True)]
     if sent.strict:
@@ -139,8 +148,13 @@ def _refuse_doubles(read: _Read) -> None:
         seen.add(name)
 
 
-def _pointed_to(read: _Read, problems: Problems) -> tuple[tuple[Whom, ...], tuple[Mention, ...]]:
-    """Follow every reference: whom the message is about, and which earlier records it needs."""
+def _pointed_to(
+    read: _Read, problems: Problems, others: list[Fault]
+) -> tuple[tuple[Whom, ...], tuple[Mention, ...]]:
+    """Follow every reference: whom the message is about, and which earlier records it needs.
+
+    What is about a second patient of this same message is added to `others`.
+    """
     people = [each for each in read.entries if each.kind == "Patient"]
     about: dict[Identifier, Whom] = {}
     mentions: dict[Mention, None] = {}
@@ -149,13 +163,12 @@ def _pointed_to(read: _Read, problems: Problems) -> tuple[tuple[Whom, ...], tupl
             targets = list(read.references.all_in(entry))
             for target in targets:
                 if target.kind == "Patient":
-                    _note_whom(target, people, about)
+                    _note_whom(target, people, about, others)
                 elif target.kind in KEPT and entry.kind in KEPT and not _is_here(target):
                     mentions[mention(target, read.keys)] = None
             if entry.kind in KEPT and not any(each.kind == "Patient" for each in targets):
                 raise refuse(entry.path, "does not say which patient it is about")
-    if len(people) > 1:
-        raise MixedPatients(faults=[Fault(people[1].path, "is a second patient")])
+    others[:0] = [Fault(each.path, "is a second patient") for each in people[1:]]
     own = {Identifier(*token) for each in people for token in each.identifiers}
     return tuple(each for each in about.values() if each.identifier not in own), tuple(mentions)
 
@@ -164,11 +177,13 @@ def _is_here(target: Target) -> bool:
     return target.entry is not None or target.contained is not None
 
 
-def _note_whom(target: Target, people: list[Entry], about: dict[Identifier, Whom]) -> None:
+def _note_whom(
+    target: Target, people: list[Entry], about: dict[Identifier, Whom], others: list[Fault]
+) -> None:
     """Add who is meant, unless it is the Patient of this same Bundle."""
     if target.entry is not None:
         if target.entry not in people[:1]:
-            raise MixedPatients(faults=[Fault(target.path, "is about a second patient")])
+            others.append(Fault(target.path, "is about a second patient"))
         return
     if target.contained is not None:
         numbers = identifiers_of(target.contained)

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from backend.auth.patients import Identifier
 from backend.intake.fhir_bundle import KEPT, Entry
-from backend.intake.fhir_values import Resource, refuse
+from backend.intake.fhir_values import Problems, Resource, refuse
 
 FHIR_ID = "urn:patient-hub:fhir-id"
 """A facility's own name of a Patient resource is one more number of that facility."""
@@ -54,14 +54,17 @@ class References:
         """Give the target of every reference in a resource.
 
         Raises:
-            NotUnderstood: a reference to another server's record or patient, or to nothing.
+            NotUnderstood: all those to another server's record or patient, or to nothing.
         """
+        problems = Problems()
         for path, field, reference in _walk(entry.resource, entry.path, ""):
-            target = self.target(reference, entry, path, field)
-            wanted = field in _WHO or field == "result" or reference.get("type") in _OURS
-            if wanted and not target.is_found:
-                raise refuse(path, "refers to nothing in this Bundle")
-            yield target
+            with problems.noted():
+                target = self.target(reference, entry, path, field)
+                wanted = field in _WHO or field == "result" or reference.get("type") in _OURS
+                if wanted and not target.is_found:
+                    raise refuse(path, "refers to nothing in this Bundle")
+                yield target
+        problems.refuse_if_any()
 
     def target(self, reference: Resource, entry: Entry, path: str, field: str = "") -> Target:
         text = reference.get("reference")

@@ -76,13 +76,23 @@ async def _identify(message: Message, facility: UUID) -> Identified | None:
     for event in message.events:
         if isinstance(event, PatientRegistered):
             found = await _register(event, facility)
+    others: list[Fault] = []
+    strangers: list[Fault] = []
     for whom in message.about:
-        known = await _known(whom, facility)
-        if found is not None and known.patient != found.patient:
-            raise MixedPatients(faults=[Fault(whom.path, "is about a second patient")])
+        try:
+            known = await _known(whom, facility)
+        except UnknownPatient as unknown:
+            strangers += unknown.faults
+            continue
         found = found or Identified(
             patient=known.patient, identifier=known.identifier, registration=Done.UNCHANGED
         )
+        if known.patient != found.patient:
+            others.append(Fault(whom.path, "is about a second patient"))
+    if others:
+        raise MixedPatients(faults=others + strangers)
+    if strangers:
+        raise UnknownPatient(faults=strangers)
     return found
 
 

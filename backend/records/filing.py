@@ -224,6 +224,8 @@ async def check_mentions(filing: Filing, mentions: Sequence[Mention]) -> None:
         UnknownRecord: not sent by this facility; whether another has it, nobody learns.
         RecordOfAnother: about another patient of this facility.
     """
+    unknown: list[Fault] = []
+    of_others: list[Fault] = []
     for kind, table in TABLES.items():
         meant = [each for each in mentions if each.kind == kind]
         if not meant:
@@ -238,9 +240,13 @@ async def check_mentions(filing: Filing, mentions: Sequence[Mention]) -> None:
             if not owners and mention.may_dangle:
                 continue
             if not owners:
-                raise UnknownRecord(faults=[Fault(mention.path, "refers to nothing you sent")])
-            if owners != {filing.patient}:
-                raise RecordOfAnother(faults=[Fault(mention.path, "is about another patient")])
+                unknown.append(Fault(mention.path, "refers to nothing you sent"))
+            elif owners != {filing.patient}:
+                of_others.append(Fault(mention.path, "is about another patient"))
+    if of_others:
+        raise RecordOfAnother(faults=of_others + unknown)
+    if unknown:
+        raise UnknownRecord(faults=unknown)
 
 
 def is_meant(mention: Mention, key: str, local_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""What patients read of visits, conditions, allergies and immunisations, through the gate."""
+"""What patients read of visits, conditions and all else beside reports, through the gate."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -24,6 +24,7 @@ from backend.records.kind_views import (
     VisitView,
 )
 from backend.records.patient_api import as_stored, record_of
+from backend.records.views import ObservationPage
 
 AnyRequest = Request[Any, Any, Any]
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
@@ -156,3 +157,24 @@ class PatientImmunisations(Controller):
         async with record_of(caller, patient, RecordClass.IMMUNISATIONS) as whose:
             body = await reading.one_kept("immunisation", whose, row)
         return as_stored(request, body, ImmunisationView)
+
+
+class PatientObservations(Controller):
+    path = "/v1/patients/{patient:str}/observations"
+    guards = [signed_in]
+    tags = ["records"]
+
+    @get()
+    async def observations(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        patient: FromPath[str],
+        like: FromQuery[UUID | None] = None,
+        limit: Limit = DEFAULT_LIMIT,
+        cursor: Cursor = None,
+    ) -> Response[ObservationPage]:
+        """List what was measured, the newest first; `like` one of them gives the trend of it."""
+        async with record_of(caller, patient, RecordClass.RESULTS) as whose:
+            body = await reading.observations(whose, like, limit, cursor)
+        return as_stored(request, body, ObservationPage)

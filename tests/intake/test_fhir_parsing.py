@@ -9,6 +9,9 @@ SECRET = "Nguyễn Văn Tư 046055000012"
 MISTAKES = {
     '{"resourceType":"Patient","birthDate":"%s"}': ("Patient.birthDate", "is not a valid date"),
     '{"resourceType":"Patient","%s":1}': ("Patient.(unknown)", "unknown element"),
+    '{"resourceType":"Patient","extension":[{"url":"u","valueBase64Binary":"%s"}]}': (
+        "Patient.extension[0].valueBase64Binary", "is not a valid base64Binary",
+    ),
     '{"resourceType":"Patient","name":"%s"}': (
         "Patient.name", "expected an array, found a string",
     ),

@@ -129,6 +129,44 @@ async def test_two_people_in_one_bundle_are_refused(database: Database, hospital
     assert await stored(database.owner) == before
 
 
+async def test_everything_that_leads_nowhere_is_named_at_once(hospital: Hospital) -> None:
+    bundle = without_message_id(visit(LAN, an_hour_ago()))
+    report = resource(bundle, "DiagnosticReport")
+    report["result"][1] = {"reference": "urn:uuid:0"}
+    report["result"][3] = {"reference": "https://other.example/fhir/Observation/1"}
+    at = {id(each["resource"]): n for n, each in enumerate(bundle["entry"])}[id(report)]
+
+    answer = await hospital.posts(bundle)
+
+    places = {f"Bundle.entry[{at}].resource.result[{n}]" for n in (1, 3)}
+    assert {place for _, place in issues(answer)} == places
+
+
+async def test_every_stranger_and_every_lost_record_is_named(hospital: Hospital) -> None:
+    bundle = without_message_id(visit(LAN, an_hour_ago()))
+    for n in (0, 1):
+        resource(bundle, "Observation", n)["subject"] = {"reference": f"Patient/nobody-{n}"}
+    lost = without_message_id(visit(LAN, an_hour_ago()))
+    for n in (0, 4):
+        resource(lost, "DiagnosticReport")["result"][n] = {"reference": f"Observation/never-{n}"}
+
+    strangers, records = await hospital.posts(bundle), await hospital.posts(lost)
+
+    assert [code for code, _ in issues(strangers)] == ["not-found"] * 2
+    assert [code for code, _ in issues(records)] == ["not-found"] * 2
+
+
+async def test_a_second_patient_hides_no_other_mistake(hospital: Hospital) -> None:
+    bundle = without_message_id(visit(LAN, an_hour_ago()))
+    people = registration(LAN)["entry"] + registration(TU)["entry"]
+    bundle["entry"] = [*people, *bundle["entry"]]
+    resource(bundle, "DiagnosticReport")["status"] = "finished"
+
+    answer = await hospital.posts(bundle)
+
+    assert [place.rpartition(".")[2] for _, place in issues(answer)] == ["resource", "status"]
+
+
 async def test_one_hospitals_records_cannot_be_referred_to_by_another(
     database: Database, client: AsyncClient, hospital: Hospital
 ) -> None:

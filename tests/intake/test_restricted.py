@@ -77,8 +77,9 @@ async def everything_read(client: AsyncClient, reader: Tokens, patient: str = "m
     pages = [
         await client.get(f"/v1/patients/{patient}/{each}", headers=reader.bearer) for each in LISTS
     ]
-    assert {each.status_code for each in pages} == {200}
-    results = pages[0].json()["items"]
+    assert {each.status_code for each in pages} <= ({200} if patient == "me" else {200, 404})
+    assert pages[-1].status_code == 200
+    results = pages[0].json().get("items", [])
     ones = [
         await client.get(f"/v1/patients/{patient}/results/{each['id']}", headers=reader.bearer)
         for each in results

@@ -104,6 +104,10 @@ FIELDS: Final[dict[str, str]] = {
         "categories createdAt facility files id kind mediaType note people shown size status"
         " title whyNot written"
     ),
+    "GET /v1/patients/{patient}/observations": (
+        "absentReason comparator components high id interpretation interpretationText items"
+        " low measuredAt name nextCursor note referenceRange status text unit value"
+    ),
     "GET /v1/patients/{patient}/results": (
         "category conclusion facility files id issuedAt items mediaType nextCursor orderComplete"
         " people shown size status testName title whyNot"

@@ -1,0 +1,165 @@
+"""Sends every official FHIR example to the FHIR door of a real API: alone, and inside a Bundle.
+
+Exits 1 on a 5xx, on a refusal that does not say why, and when a refusal left anything behind or an
+acceptance more than its own rows.
+
+python -m conformance.fhir_examples [FOLDER]      (../shared/data/fhir_r4_examples unless told)
+"""
+
+import asyncio
+import json
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from typer import echo
+
+from backend.schema.piccolo_app import TABLES
+from conformance.running import Answer, RunningHub, folder_told, running_hub
+from conformance.stored import changes, stored
+
+ACCEPTED = frozenset({HTTPStatus.OK, HTTPStatus.CREATED})
+REFUSED = frozenset({HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY})
+OF_MESSAGES = [
+    each._meta.tablename  # noqa: SLF001  # Piccolo's own place for it
+    for each in TABLES
+    if hasattr(each, "received_event")
+]
+"""Tables whose rows say which message they are of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    name: str
+    kind: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is stored: a checksum a table, and every row that is of a message."""
+
+    tables: dict[str, str]
+    rows: dict[tuple[str, str], tuple[str, str]]
+
+
+@dataclass(slots=True)
+class Became:
+    """What became of the examples that were sent in one way."""
+
+    classes: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+    def note(self, name: str, answer: Answer, before: State, after: State) -> None:
+        """Count it, and hold what was stored against what was answered."""
+        self.classes[_class_of(answer)] += 1
+        if answer.status in ACCEPTED:
+            changed = after.rows.items() - before.rows.items()
+            foreign = {table for (table, _), (message, _) in changed if message != answer.message}
+            if foreign and answer.message:
+                self.wrong.append(f"{name}: changed rows of another message in {sorted(foreign)}")
+            return
+        self.reasons.update(_reason(each) for each in answer.issues)
+        if answer.status not in REFUSED or not _says_why(answer):
+            self.wrong.append(f"{name}: {answer.status} {answer.body}")
+        self.wrong += changes(f"{name} was refused and", before.tables, after.tables)
+
+
+def examples(folder: Path) -> list[Example]:
+    """List them, patients first, so that what is about them finds them."""
+    files = [(file.name, file.read_bytes()) for file in sorted(folder.glob("*.json"))]
+    found = [Example(name, json.loads(raw)["resourceType"], raw) for name, raw in files]
+    return sorted(found, key=lambda each: each.kind != "Patient")
+
+
+def in_a_bundle(each: Example) -> bytes:
+    """Put an example into a transaction, letter by letter as it is."""
+    start = {"request": {"method": "POST", "url": each.kind}}
+    entry = json.dumps(start)[:-1].encode() + b',"resource":' + each.raw + b"}"
+    return b'{"resourceType":"Bundle","type":"transaction","entry":[' + entry + b"]}"
+
+
+async def check(folder: Path) -> list[str]:
+    found = examples(folder)
+    async with running_hub() as hub:
+        alone, bundled = await hub.facility("01001"), await hub.facility("01002")
+        ways = {
+            "each alone": [(alone, f"/fhir/R4/{each.kind}", each.raw, each.name) for each in found],
+            "each in a Bundle": [
+                (bundled, "/fhir/R4", in_a_bundle(each), each.name) for each in found
+            ],
+            "Bundles as themselves": [
+                (bundled, "/fhir/R4", each.raw, each.name)
+                for each in found
+                if each.kind == "Bundle"
+            ],
+        }
+        wrong = []
+        state = await _state(hub)
+        for way, sendings in ways.items():
+            became = Became()
+            for key, address, raw, name in sendings:
+                answer = await hub.sends(key, address, raw)
+                before, state = state, await _state(hub)
+                became.note(name, answer, before, state)
+            _tell(way, became)
+            wrong += [f"{way}: {each}" for each in became.wrong]
+    return wrong
+
+
+async def _state(hub: RunningHub) -> State:
+    return State(await stored(hub.owner), await _rows(hub))
+
+
+async def _rows(hub: RunningHub) -> dict[tuple[str, str], tuple[str, str]]:
+    """Give (table, id) -> (message, hash) of every row that is of a message."""
+    one = "SELECT '{0}' AS kind, id, received_event, md5(t::text) AS hash FROM \"{0}\" t"
+    one += " WHERE received_event IS NOT NULL"
+    rows = await hub.owner.fetch(" UNION ALL ".join(one.format(table) for table in OF_MESSAGES))
+    return {
+        (row["kind"], str(row["id"])): (str(row["received_event"]), row["hash"]) for row in rows
+    }
+
+
+def _class_of(answer: Answer) -> str:
+    if answer.status not in ACCEPTED:
+        return f"refused {answer.status}"
+    said = json.dumps(answer.body)
+    if '"severity": "error"' in said:
+        return "a batch, some of it refused"
+    return "accepted, not shown" if "kept as it came" in said else "accepted, shown"
+
+
+def _says_why(answer: Answer) -> bool:
+    """Tell whether each problem has words, and a place unless it is about the whole."""
+    return bool(answer.issues) and all(
+        each.get("diagnostics") and (each.get("expression") or len(answer.issues) == 1)
+        for each in answer.issues
+    )
+
+
+def _reason(issue: dict[str, Any]) -> str:
+    return f"{issue['code']}: {issue['diagnostics']}"
+
+
+def _tell(way: str, became: Became) -> None:
+    echo(f"{way}: {sum(became.classes.values())}")
+    for what, count in sorted(became.classes.items()):
+        echo(f"  {count:4}  {what}")
+    for why, count in became.reasons.most_common():
+        echo(f"        {count:4}  {why}")
+
+
+def main() -> None:
+    wrong = asyncio.run(check(folder_told(sys.argv[1:], "fhir_r4_examples") / "official"))
+    for line in wrong:
+        echo(line, err=True)
+    raise SystemExit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""Sends every file three times at once over two API processes; what is kept is as if it came once.
+
+First each file is sent once. Then the hub forgets it all, and each is sent three times at once; and
+then so again, under new message ids. Exits 1 where what is kept differs from what was kept after
+one sending, and when the second round changed a row.
+
+python -m conformance.same_again [FOLDER]      (../shared/data unless told)
+"""
+
+import asyncio
+import json
+import re
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from typer import echo
+
+from backend.intake.importing import files_in
+from backend.schema.piccolo_app import TABLES
+from conformance.fhir_examples import ACCEPTED, examples, in_a_bundle
+from conformance.running import RunningHub, folder_told, running_hub
+from conformance.stored import MAY_GROW, changes, stored
+
+TIMES = 3
+_CHOSEN_BY_THE_HUB = (
+    "id patient filed_under received_event facility happened_at visible_from change_n"
+)
+_OWN_ID = re.compile(r'\\"id\\":\\"[0-9a-f-]{36}\\",')
+"""The hub's id of a record, as it stands in the document."""
+_KEPT = [
+    each._meta.tablename  # noqa: SLF001  # Piccolo's own place for it
+    for each in TABLES
+    if hasattr(each, "content_hash") and hasattr(each, "key")
+]
+"""Tables of what a hospital says of patients, doctors and departments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    name: str
+    raw: bytes
+    alone: bool
+    """No other file speaks of the same; the official examples use some numbers several times."""
+
+
+def sendings(data: Path) -> list[Sending]:
+    """List all that is sent, in the order in which files name each other."""
+    whole = [Sending(each.name, each.read_bytes(), True) for each in files_in(data / "synthea_r4")]
+    found = examples(data / "fhir_r4_examples" / "official")
+    times = Counter(name for each in found for name in _names(each.raw))
+    return whole + [
+        Sending(each.name, in_a_bundle(each), all(times[name] == 1 for name in _names(each.raw)))
+        for each in found
+    ]
+
+
+def _names(raw: bytes) -> set[tuple[str, str]]:
+    """Give all that a file calls what it speaks of: its id, its numbers."""
+    resource = json.loads(raw)
+    found = resource.get("identifier", [])
+    numbers = {each.get("value", "") for each in (found if isinstance(found, list) else [found])}
+    return {(resource["resourceType"], each) for each in numbers | {resource["id"]}}
+
+
+async def check(data: Path) -> list[str]:
+    sent = sendings(data)
+    async with running_hub(apis=2) as hub:
+        key = await hub.facility("01001")
+        answers = [(await hub.sends(key, "/fhir/R4", each.raw)).status for each in sent]
+        once = await kept(hub)
+        taken = [each for each, status in zip(sent, answers, strict=True) if status in ACCEPTED]
+        await hub.forget()
+        key = await hub.facility("01001")
+        wrong = await _at_once(hub, key, taken, "first")
+        thrice, before = await kept(hub), await stored(hub.owner)
+        alone = [each for each in taken if each.alone]
+        wrong += await _at_once(hub, key, alone, "second")
+        changed = changes("the second round", before, await stored(hub.owner), MAY_GROW)
+    wrong += _differences(once, thrice) + changed
+    echo(
+        f"{len(taken)} of {len(sent)} messages were taken; each {TIMES} times at once over 2 API"
+        f" processes: {sum(each.total() for each in thrice.values())} rows as after one sending;"
+        f" {len(alone)} of them so again: {len(changed)} of {len(before)} tables changed"
+    )
+    return wrong
+
+
+async def _at_once(hub: RunningHub, key: str, taken: list[Sending], which: str) -> list[str]:
+    """Send each under three ids of its own; give what was not answered with 2xx."""
+    wrong = []
+    for n, each in enumerate(taken):
+        answers = await asyncio.gather(
+            *(
+                hub.sends(key, "/fhir/R4", each.raw, by=time, name=f"{which}-{n}-{time}")
+                for time in range(TIMES)
+            )
+        )
+        wrong += [
+            f"{each.name}: {answer.status} {answer.body}"
+            for answer in answers
+            if answer.status not in ACCEPTED
+        ]
+    return wrong
+
+
+async def kept(hub: RunningHub) -> dict[str, Counter[str]]:
+    """Give every record without what the hub itself chose, and how many patients and notices."""
+    found = {}
+    for table in _KEPT:
+        rows = await hub.owner.fetch(
+            f"""SELECT (to_jsonb(t) - $1::text[])::text AS line FROM "{table}" t""",
+            _CHOSEN_BY_THE_HUB.split(),
+        )
+        found[table] = Counter(_without_ids(row["line"]) for row in rows)
+    for table in ("patient", "patient_identifier", "contact_point", "notification", "delivery"):
+        count = await hub.owner.fetchval(f'SELECT count(*) FROM "{table}"')
+        found[table] = Counter({f"{count} rows": 1})
+    return found
+
+
+def _without_ids(line: str) -> str:
+    return _OWN_ID.sub("", line)
+
+
+def _differences(once: dict[str, Counter[str]], thrice: dict[str, Counter[str]]) -> list[str]:
+    return [
+        f"{table}: lost {_briefly(once[table] - thrice[table])};"
+        f" added {_briefly(thrice[table] - once[table])}"
+        for table in once
+        if once[table] != thrice[table]
+    ]
+
+
+def _briefly(lines: Counter[str]) -> str:
+    return str(list(lines))[:300]
+
+
+def main() -> None:
+    wrong = asyncio.run(check(folder_told(sys.argv[1:], ".")))
+    for line in wrong[:50]:
+        echo(line, err=True)
+    raise SystemExit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""Imports twelve whole records by `hub import`, and lets the patients read them back.
+
+Exits 1 when anything was refused, lost or changed on its way, when a second import changed a row,
+and when a record that points to somebody else's is taken.
+
+python -m conformance.synthea [FOLDER]      (../shared/data/synthea_r4 unless told)
+"""
+
+import asyncio
+import sys
+from http import HTTPStatus
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from typer import echo
+
+from backend.intake.importing import files_in
+from conformance.reading_back import Reader, slip_of
+from conformance.running import RunningHub, folder_told, running_hub
+from conformance.stored import MAY_GROW, changes, stored
+from conformance.whole_records import (
+    KINDS,
+    WholeRecord,
+    measured_in,
+    shown_of,
+    whole_records,
+    with_one_reference_to,
+)
+
+
+async def check(folder: Path) -> list[str]:
+    records = whole_records(folder)
+    async with running_hub() as hub:
+        key = await hub.facility("01001")
+        wrong = await _imported(folder)
+        once = await stored(hub.owner)
+        counted = await _counted(hub)
+        wrong += await _differences(hub, records)
+        wrong += await _imported(folder)
+        wrong += changes("a second import", once, await stored(hub.owner), MAY_GROW)
+        wrong += await _mixed(hub, key, folder, records)
+        read, living = await _read_back(hub, records, wrong)
+    _tell(records, counted, read, living)
+    expected = {kind: sum(each.count(kind) for each in records) for kind in KINDS}
+    return wrong + [
+        f"{kind}: {expected[kind]} in the files, {counted[kind]} stored"
+        for kind in KINDS
+        if expected[kind] != counted[kind]
+    ]
+
+
+async def _imported(folder: Path) -> list[str]:
+    """Run the real command to its end."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "backend.cli", "import", str(folder),
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    said, complained = await process.communicate()
+    echo(said.decode())
+    if process.returncode == 0:
+        return []
+    return [f"hub import exited {process.returncode}", *complained.decode().splitlines()[-5:]]
+
+
+async def _counted(hub: RunningHub) -> dict[str, int]:
+    return {
+        kind: int(await hub.owner.fetchval(f'SELECT count(*) FROM "{table}"'))
+        for kind, (table, _) in KINDS.items()
+    }
+
+
+async def _differences(hub: RunningHub, records: list[WholeRecord]) -> list[str]:
+    """Hold every stored Observation against its file: value by value, digit by digit."""
+    rows = await hub.owner.fetch("SELECT key, document FROM observation")
+    kept = {row["key"]: shown_of(row["document"]) for row in rows}
+    said = {name: found for each in records for name, found in measured_in(each).items()}
+    differ = [name for name, found in said.items() if kept.get(name) != found]
+    values = sum(len(each.values) for each in said.values())
+    echo(f"{len(said)} observations with {values} values, {len(differ)} differ from the files")
+    return [f"Observation/{name}: {said[name]} became {kept.get(name)}" for name in differ]
+
+
+async def _mixed(hub: RunningHub, key: str, folder: Path, records: list[WholeRecord]) -> list[str]:
+    """Send each record again with one reference to another patient: all of it is refused."""
+    wrong, before = [], await stored(hub.owner)
+    files = [each for each in files_in(folder) if not each.name.startswith("_")]
+    for n, (file, record) in enumerate(zip(files, records, strict=True)):
+        body = with_one_reference_to(records[n - 1], file.read_text("utf-8"), record)
+        answer = await hub.sends(key, "/fhir/R4", body)
+        if answer.status != HTTPStatus.UNPROCESSABLE_ENTITY or not answer.issues:
+            wrong.append(f"{record.name}: {answer.status} with somebody else's record in it")
+    echo(f"{len(records)} records with one reference to somebody else, {len(wrong)} taken")
+    return wrong + changes("a mixed record", before, await stored(hub.owner))
+
+
+async def _read_back(
+    hub: RunningHub, records: list[WholeRecord], wrong: list[str]
+) -> tuple[dict[str, int], list[WholeRecord]]:
+    """Let everybody sign in with a slip and read all of it; nobody does it for the dead."""
+    read, living = dict.fromkeys(KINDS, 0), []
+    for n, record in enumerate(records):
+        reader = await Reader.with_slip(hub, await slip_of(hub, record), n)
+        if record.is_dead != (reader is None):
+            wrong.append(f"{record.name}: let in though dead, or not although alive")
+        if reader is None:
+            continue
+        living.append(record)
+        everything = await reader.reads_everything()
+        for kind in KINDS:
+            found = len(everything.items[kind])
+            read[kind] += found
+            if found != record.count(kind):
+                wrong.append(f"{record.name}: {record.count(kind)} {kind}, {found} read")
+        wrong += [f"{record.name}: {each}" for each in everything.differs_from(record)]
+    return read, living
+
+
+def _tell(
+    records: list[WholeRecord], counted: dict[str, int], read: dict[str, int],
+    living: list[WholeRecord],
+) -> None:  # fmt: skip
+    table = Table("kind", "in the files", "stored", "of the living", "read by them")
+    for kind in KINDS:
+        total, theirs = (sum(each.count(kind) for each in some) for some in (records, living))
+        table.add_row(kind, *map(str, (total, counted[kind], theirs, read[kind])))
+    Console().print(table)
+    echo(f"{len(records)} patients, {len(living)} signed in with a slip and read; "
+         f"{len(records) - len(living)} have died, and their slips open nothing")  # fmt: skip
+
+
+def main() -> None:
+    wrong = asyncio.run(check(folder_told(sys.argv[1:], "synthea_r4")))
+    for line in wrong[:50]:
+        echo(line, err=True)
+    raise SystemExit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""HIV, abortion, psychiatry and a fetus's sex, through every door of a hub of real processes."""
+
+import asyncio
+import re
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+
+from backend.clock import now
+from backend.processes import output_of
+from backend.sandbox.people import Sandbox, Smartphone, until
+from backend.sandbox.story_bundles import Person, encoded, registration, visit
+from backend.sandbox.whole_hub import WholeHub
+from tests.intake.test_restricted import CANARIES, DEPARTMENT, FETUS, LISTS, SEEDED, ULTRASOUND
+from tests.intake.test_shown_kinds import sent
+
+Resource = dict[str, Any]
+HOANG = Person("Vũ Thị Hoàng", "BN0661", "079189000661", "1989-06-06", "female", "0906661661")
+KIN = Person("Vũ Văn Khang", "BN0662", "079090000662", "1990-06-06", "male", "0906662662")
+HOANGS_NUMBER, KINS_NUMBER = "+84906661661", "+84906662662"
+HERS = {"identifier": {"system": "urn:bvmau:patient", "value": HOANG.hospital_number}}
+ONLY_THEIRS = ("Bệnh HIV", "Trầm cảm vừa", "HIV +", "tenofovir")
+"""What the patient reads of it, to know that it came in at all."""
+READ_BY_ALL = 4
+"""Allergies, immunisations, medicines and their hours are open to whoever has a grant."""
+
+
+def hers(resource: Resource, door: str) -> Resource:
+    """Make it hers, and another one at each door."""
+    text = encoded(resource).decode().replace("Observation/", f"Observation/{door}-")
+    made: Resource = httpx.Response(200, text=text).json()
+    return (
+        made | {"id": f"{door}-{resource['id']}"} | ({"subject": HERS} if "subject" in made else {})
+    )
+
+
+class Engine:
+    """The hospital's, which says the same at every door there is."""
+
+    def __init__(self, http: httpx.AsyncClient, key: str) -> None:
+        self._http = http
+        self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/fhir+json"}
+
+    async def posts(self, bundle: Resource) -> str:
+        return await self._sends("POST", "/fhir/R4", bundle)
+
+    async def posts_a_batch(self, *resources: Resource) -> str:
+        return await self.posts(sent(*resources) | {"type": "batch"})
+
+    async def posts_each(self, *resources: Resource) -> str:
+        return "".join(
+            [await self._sends("POST", f"/fhir/R4/{r['resourceType']}", r) for r in resources]
+        )
+
+    async def puts_each(self, *resources: Resource) -> str:
+        return "".join(
+            [
+                await self._sends("PUT", f"/fhir/R4/{r['resourceType']}/{r['id']}", r)
+                for r in resources
+            ]
+        )
+
+    async def asks(self) -> str:
+        answers = [
+            await self._http.get(path, headers=self._headers)
+            for path in ("/hospital/deliveries", "/hospital/messages")
+        ]
+        return "".join(each.text for each in answers)
+
+    async def _sends(self, method: str, address: str, body: Resource) -> str:
+        answer = await self._http.request(
+            method, address, content=encoded(body), headers=self._headers
+        )
+        assert answer.status_code in {200, 201}, answer.text
+        return answer.text
+
+
+async def everything_read(door: httpx.AsyncClient, phone: Smartphone, patient: str) -> str:
+    """Read every list and every result, as the app does; what is not open to it is not there."""
+    headers = {"Authorization": f"Bearer {phone.access_token}"}
+    lists = [
+        await door.get(f"/v1/patients/{patient}/{each}", headers=headers)
+        for each in (*LISTS, "observations", "immunisations")
+    ]
+    results = lists[0].json()["items"] if lists[0].is_success else []
+    ones = [
+        await door.get(f"/v1/patients/{patient}/results/{each['id']}", headers=headers)
+        for each in results
+    ]
+    assert sum(each.is_success for each in (*lists, *ones)) >= READ_BY_ALL
+    return "".join(each.text for each in (*lists, *ones))
+
+
+async def code_on(sandbox: Sandbox, number: str) -> str:
+    """Wait for the text with a code; it comes after all that was to be told before."""
+
+    async def look() -> str | None:
+        texts = [each["text"] for each in await sandbox.messages(number, "sms")]
+        return next((found[0] for text in texts if (found := re.findall(r"\b\d{6}\b", text))), None)
+
+    return await until("the code", look)
+
+
+async def as_a_caregiver(hub: WholeHub, scope: str) -> str:
+    """Let the kin into her record; give her id."""
+    owner = await asyncpg.connect(hub.engines.database_url("postgres"))
+    ids = [
+        await owner.fetchval("SELECT patient FROM device ORDER BY id DESC OFFSET $1 LIMIT 1", n)
+        for n in (1, 0)
+    ]
+    await owner.execute(
+        "INSERT INTO caregiver_grant (patient, caregiver, scope) VALUES ($1, $2, $3)", *ids, scope
+    )
+    await owner.close()
+    return str(ids[0])
+
+
+async def test_nothing_restricted_is_in_any_message_log_or_caregivers_view(
+    hub: WholeHub, door: httpx.AsyncClient, phones: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    await output_of(["facility", "add", "66666", "Bệnh viện Sáu", "BV SAU"], hub.environment)
+    key = (await output_of(["facility", "key", "66666"], hub.environment)).strip()
+    engine, sandbox = Engine(door, key), Sandbox(phones)
+    for person in (HOANG, KIN):
+        await engine.posts(registration(person))
+    restricted = [*SEEDED, *ULTRASOUND]
+    said = await engine.posts(sent(DEPARTMENT, *(hers(each, "bundle") for each in restricted)))
+    said += await engine.posts_a_batch(DEPARTMENT, *(hers(each, "batch") for each in restricted))
+    said += await engine.posts_each(*(hers(each, "alone") for each in restricted))
+    said += await engine.puts_each(*(hers(each, "put") for each in restricted))
+    folder = tmp_path / "old"
+    await asyncio.to_thread(folder.mkdir)
+    whole = sent(*(hers(each, "import") for each in restricted))
+    await asyncio.to_thread((folder / "whole.json").write_bytes, encoded(whole))
+    said += await output_of(["import", str(folder), "--facility-code", "66666"], hub.environment)
+    await engine.posts(visit(HOANG, now().replace(microsecond=0)))
+    await sandbox.nth(HOANGS_NUMBER, "sms", 1)
+    her_phone, kins_phone = Smartphone(door, HOANG, "a-token"), Smartphone(door, KIN, "another")
+    await her_phone.signs_in(lambda: code_on(sandbox, HOANGS_NUMBER))
+    await kins_phone.signs_in(lambda: code_on(sandbox, KINS_NUMBER))
+    own = await everything_read(door, her_phone, "me")
+    seen = await everything_read(door, kins_phone, await as_a_caregiver(hub, "summary"))
+
+    assert [each for each in ONLY_THEIRS if each not in own] == []
+    assert [each for each in FETUS if each in own] == []
+    outside = {
+        "messages": (await phones.get("/messages")).text,
+        "pushes": (await phones.get("/pushes")).text,
+        "ledger": (await phones.get("/ledger")).text,
+        "metrics": (await door.get("/metrics")).text,
+        "answers": said + await engine.asks(),
+        "caregiver": seen,
+        **{log.name: log.read_text() for log in hub.folder.glob("*.log")},
+    }
+    assert {"api.log", "worker.log", "sandbox.log"} <= outside.keys()
+    found = [
+        (place, each)
+        for place, text in outside.items()
+        for each in (*CANARIES, *FETUS)
+        if each in text
+    ]
+    assert found == []
