@@ -19,8 +19,8 @@ TOO_TELLING = re.compile(
 """Addresses end up in logs, histories and proxies: none of this may be in one."""
 NOT_A_SECRET = {("GET /v1/patients/{patient}/observations", "code")}
 """The code of a kind of observation is the same for everybody."""
-ANY_TEXT = {("path", "patient"), ("query", "cursor")}
-"""`me` or an id; and what the hub itself made."""
+ANY_TEXT = {("path", "patient"), ("query", "cursor"), ("path", "kind"), ("path", "resource_id")}
+"""`me` or an id; what the hub itself made; FHIR's word for a kind and the sender's own id of it."""
 
 
 def test_the_contract_in_the_repository_is_what_the_code_does() -> None:

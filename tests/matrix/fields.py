@@ -104,10 +104,6 @@ FIELDS: Final[dict[str, str]] = {
         "categories createdAt facility files id kind mediaType note people shown size status"
         " title whyNot written"
     ),
-    "GET /v1/patients/{patient}/observations": (
-        "absentReason comparator components high id interpretation interpretationText items"
-        " low measuredAt name nextCursor note referenceRange status text unit value"
-    ),
     "GET /v1/patients/{patient}/results": (
         "category conclusion facility files id issuedAt items mediaType nextCursor orderComplete"
         " people shown size status testName title whyNot"
@@ -126,4 +122,44 @@ FIELDS: Final[dict[str, str]] = {
     "POST /v1/sign-in/sessions": "accessToken expiresIn level refreshToken tokenType",
     "GET /v1/sign-in/vneid": "authorizationUrl expiresAt requestId state",
     "POST /v1/sign-in/vneid/callback": "accessToken expiresIn level refreshToken tokenType",
+    "GET /hospital/messages": (
+        "dialect id items nextCursor outcome reason receivedAt senderId toDo"
+    ),
+    "GET /hospital/messages/{message}": ("dialect id outcome reason receivedAt senderId toDo"),
+    "GET /v1/patients/{patient}/allergies": (
+        "categories criticality facility id items manifestations name nextCursor"
+        " noneKnown note onset people reactions recordedAt severity status substance type"
+        " verification"
+    ),
+    "GET /v1/patients/{patient}/allergies/{row}": (
+        "categories criticality facility id manifestations name noneKnown note onset"
+        " people reactions recordedAt severity status substance type verification"
+    ),
+    "GET /v1/patients/{patient}/conditions": (
+        "abated categories facility id items name nextCursor note onset people recordedAt"
+        " severity status verification"
+    ),
+    "GET /v1/patients/{patient}/conditions/{row}": (
+        "abated categories facility id name note onset people recordedAt severity status"
+        " verification"
+    ),
+    "GET /v1/patients/{patient}/immunisations": (
+        "doseNumber facility id items lot nextCursor note occurred people route site"
+        " status targets vaccine"
+    ),
+    "GET /v1/patients/{patient}/immunisations/{row}": (
+        "doseNumber facility id lot note occurred people route site status targets vaccine"
+    ),
+    "GET /v1/patients/{patient}/observations": (
+        "absentReason age appliesTo bodySite code comparator components data dimensions"
+        " factor high id interpretations items kind low lowerLimit measuredAt method name"
+        " nextCursor note origin period referenceRanges series specimen status text unit"
+        " upperLimit value"
+    ),
+    "GET /v1/patients/{patient}/visits": (
+        "endsAt facility id items kind nextCursor note people reasons startsAt status visitClass"
+    ),
+    "GET /v1/patients/{patient}/visits/{row}": (
+        "endsAt facility id kind note people reasons startsAt status visitClass"
+    ),
 }

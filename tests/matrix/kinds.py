@@ -111,8 +111,11 @@ ROLES: Final[dict[Action, frozenset[Role]]] = {
 LIMITED_OPENS: Final = frozenset({RecordClass.APPOINTMENTS, RecordClass.INBOX, RecordClass.DEVICES})
 """What a code on a new phone opens: a stolen SIM gets no further."""
 SUMMARY_OPENS: Final = frozenset(
-    {RecordClass.PROFILE, RecordClass.APPOINTMENTS, RecordClass.MEDICINES}
-)
+    {
+        RecordClass.PROFILE, RecordClass.APPOINTMENTS, RecordClass.MEDICINES,
+        RecordClass.ALLERGIES, RecordClass.IMMUNISATIONS,
+    }
+)  # fmt: skip
 """What a summary grant opens; of each only what is not restricted (`test_records.py`)."""
 
 

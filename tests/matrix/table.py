@@ -75,6 +75,22 @@ TABLE: Final[dict[str, Route]] = {
     ),
     "GET /v1/patients/{patient}/medicines": patient_reads(RecordClass.MEDICINES),
     "GET /v1/patients/{patient}/medicines/schedule": patient_reads(RecordClass.MEDICINES),
+    "GET /v1/patients/{patient}/visits": patient_reads(RecordClass.VISITS),
+    "GET /v1/patients/{patient}/visits/{row}": patient_reads(
+        RecordClass.VISITS, ids={"row": "visit"}
+    ),
+    "GET /v1/patients/{patient}/conditions": patient_reads(RecordClass.CONDITIONS),
+    "GET /v1/patients/{patient}/conditions/{row}": patient_reads(
+        RecordClass.CONDITIONS, ids={"row": "condition"}
+    ),
+    "GET /v1/patients/{patient}/allergies": patient_reads(RecordClass.ALLERGIES),
+    "GET /v1/patients/{patient}/allergies/{row}": patient_reads(
+        RecordClass.ALLERGIES, ids={"row": "allergy"}
+    ),
+    "GET /v1/patients/{patient}/immunisations": patient_reads(RecordClass.IMMUNISATIONS),
+    "GET /v1/patients/{patient}/immunisations/{row}": patient_reads(
+        RecordClass.IMMUNISATIONS, ids={"row": "immunisation"}
+    ),
     # a patient alone
     "GET /v1/me/devices": patient_own(RecordClass.DEVICES),
     "DELETE /v1/me/devices/{device}": but(
@@ -154,6 +170,28 @@ TABLE: Final[dict[str, Route]] = {
             "type": "result.ready",
             "patient": {"citizenId": "{citizen}"},
         },
+    ),
+    "POST /fhir/R4/{kind}": hospital(
+        KeyScope.INTAKE,
+        media_type="application/fhir+json",
+        body={
+            "resourceType": "Patient",
+            "identifier": [{"system": "urn:test:number", "value": "BN9"}],
+            "name": [{"text": "Lê Văn Chín"}],
+        },
+    ),
+    "PUT /fhir/R4/{kind}/{resource_id}": hospital(
+        KeyScope.INTAKE,
+        media_type="application/fhir+json",
+        body={
+            "resourceType": "Patient",
+            "identifier": [{"system": "urn:test:number", "value": "BN9"}],
+            "name": [{"text": "Lê Văn Chín"}],
+        },
+    ),
+    "GET /hospital/messages": hospital(KeyScope.INTAKE),
+    "GET /hospital/messages/{message}": but(
+        hospital(KeyScope.INTAKE), {Who.FOREIGN_KEY: Says.NOT_FOUND}
     ),
     "GET /hospital/deliveries": hospital(KeyScope.DELIVERIES),
     # a provider

@@ -188,8 +188,20 @@ def marked(bundle: Any) -> Any:
               "description": CLINICAL, "subject": report["subject"],
               "content": [{"attachment": words}]}  # fmt: skip
     report["presentedForm"] = [words]
-    request = {"method": "POST", "url": "DocumentReference"}
-    bundle["entry"].append({"resource": letter, "request": request})
+    said, whose = {"text": CLINICAL}, report["subject"]
+    others = [
+        letter,
+        {"resourceType": "Encounter", "id": "v1", "status": "finished", "class": {"code": "AMB"},
+         "type": [said], "subject": whose},
+        {"resourceType": "Condition", "id": "c1", "code": said, "subject": whose},
+        {"resourceType": "AllergyIntolerance", "id": "a1", "code": said, "patient": whose},
+        {"resourceType": "Immunization", "id": "i1", "status": "completed", "vaccineCode": said,
+         "occurrenceDateTime": "2026", "patient": whose},
+    ]  # fmt: skip
+    bundle["entry"] += [
+        {"resource": each, "request": {"method": "POST", "url": each["resourceType"]}}
+        for each in others
+    ]
     return bundle
 
 
@@ -197,7 +209,10 @@ async def _ids(database: Database, owner: UUID, waiting: UUID) -> dict[str, str]
     row = await database.owner.fetchrow(
         "SELECT (SELECT id FROM result WHERE restriction = '') AS result,"
         " (SELECT id FROM result WHERE restriction <> '') AS restricted,"
-        " (SELECT id FROM document) AS document,"
+        " (SELECT id FROM document) AS document, (SELECT id FROM visit) AS visit,"
+        " (SELECT id FROM condition) AS condition, (SELECT id FROM allergy) AS allergy,"
+        " (SELECT id FROM immunisation) AS immunisation,"
+        " (SELECT id FROM received_event ORDER BY id LIMIT 1) AS message,"
         " (SELECT id FROM appointment WHERE restriction = '') AS appointment,"
         " (SELECT id FROM appointment WHERE restriction <> '') AS restricted_appointment,"
         " (SELECT id FROM medicine) AS medicine,"
@@ -214,6 +229,7 @@ async def _ids(database: Database, owner: UUID, waiting: UUID) -> dict[str, str]
     )  # fmt: skip
     ids = {name: str(value) for name, value in row.items()}
     nobody = {"nobody": str(new_id()), "attempt": str(new_id())}
+    nobody |= {"kind": "Patient", "resource_id": "p9"}
     return ids | nobody | {"patient": str(owner), "citizen": OWNER.citizen_id}
 
 

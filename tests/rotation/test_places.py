@@ -12,10 +12,28 @@ STAYS = {
     **dict.fromkeys(
         [
             f"{table}.content_hash"
-            for table in ("received_event", "result", "observation", "appointment", "medicine")
+            for table in (
+                "received_event",
+                "result",
+                "observation",
+                "appointment",
+                "medicine",
+                "visit",
+                "condition",
+                "allergy",
+                "immunisation",
+                "procedure",
+                "imaging_study",
+                "service_request",
+                "medication_statement",
+                "document",
+                "party",
+            )
         ],
         "a plain hash of what was said",
     ),
+    "document_content.sha256": "a plain hash of the file",
+    "document_content.body": "in the open behind its row's policy, as every record",
     "hub_key.secret": "sealed by a master key: `reseal_ring`",
     "patient_lookup.hash": "made anew from what is sealed",
     "sign_in_account.account_hash": "made anew from citizen ids; those of strangers protect nobody",
