@@ -19,6 +19,8 @@ ALIKE = {
 }
 """What says nothing about whether there is such a thing."""
 WITH_IDS = [name for name in TABLE if "{" in name]
+WITH_OUR_IDS = [name for name in WITH_IDS if "/fhir/R4/" not in name]
+"""There the words of an address are the sender's own: they are taken, or refused in FHIR's way."""
 
 
 @pytest.mark.parametrize("name", WITH_IDS)
@@ -57,7 +59,7 @@ async def test_a_thing_of_the_owner_is_not_under_another_patient(
         assert tells(answer, world.secrets()) == []
 
 
-@pytest.mark.parametrize("name", WITH_IDS)
+@pytest.mark.parametrize("name", WITH_OUR_IDS)
 async def test_what_is_no_id_finds_nothing(lasting_world: World, name: str) -> None:
     world, route = lasting_world, TABLE[name]
     for who in (Who.NOBODY, Who.OTHER, Who.AGENT, Who.KEY):

@@ -1,6 +1,5 @@
 """One patient with a record full of canaries, and a credential for everybody who may knock."""
 
-from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,11 +18,11 @@ from backend.support.cases import OPENED
 from tests.conftest import Database
 from tests.intake.hospital import Hospital, a_hospital, an_hour_ago, without_message_id
 from tests.makers import a_facility, a_patient
+from tests.matrix.clinical import CLINICAL, marked
 from tests.matrix.kinds import STAFF, Route, Who
 
 NAME: Final = "Kanarie"
 """Part of the owner's name."""
-CLINICAL: Final = "Klinisch"
 """Stands in everything clinical of the owner's."""
 RESTRICTED: Final = "Verborgen"
 """Stands in one result and one appointment that only they and who has a full grant may see."""
@@ -169,40 +168,6 @@ async def _somebody(database: Database, hospital: Hospital) -> UUID:
         number, seal("BN1", table="patient_identifier", column="value", row=number),
     )  # fmt: skip
     return patient
-
-
-def marked(bundle: Any) -> Any:
-    for entry in bundle["entry"]:
-        match entry["resource"]["resourceType"]:
-            case "DiagnosticReport":
-                entry["resource"]["conclusion"] = CLINICAL
-            case "Appointment":
-                entry["resource"]["description"] = CLINICAL
-            case "MedicationRequest":
-                entry["resource"]["medicationCodeableConcept"]["text"] = CLINICAL
-            case _:
-                entry["resource"]["note"] = [{"text": CLINICAL}]
-    report = bundle["entry"][0]["resource"]
-    words = {"contentType": "text/plain", "data": b64encode(CLINICAL.encode()).decode()}
-    letter = {"resourceType": "DocumentReference", "id": "letter", "status": "current",
-              "description": CLINICAL, "subject": report["subject"],
-              "content": [{"attachment": words}]}  # fmt: skip
-    report["presentedForm"] = [words]
-    said, whose = {"text": CLINICAL}, report["subject"]
-    others = [
-        letter,
-        {"resourceType": "Encounter", "id": "v1", "status": "finished", "class": {"code": "AMB"},
-         "type": [said], "subject": whose},
-        {"resourceType": "Condition", "id": "c1", "code": said, "subject": whose},
-        {"resourceType": "AllergyIntolerance", "id": "a1", "code": said, "patient": whose},
-        {"resourceType": "Immunization", "id": "i1", "status": "completed", "vaccineCode": said,
-         "occurrenceDateTime": "2026", "patient": whose},
-    ]  # fmt: skip
-    bundle["entry"] += [
-        {"resource": each, "request": {"method": "POST", "url": each["resourceType"]}}
-        for each in others
-    ]
-    return bundle
 
 
 async def _ids(database: Database, owner: UUID, waiting: UUID) -> dict[str, str]:
