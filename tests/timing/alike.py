@@ -22,6 +22,8 @@ import asyncpg
 import httpx
 from typer import echo
 
+from backend.key_ring import LIVE, ring_of
+from backend.keys import use_ring
 from backend.sandbox.whole_hub import WholeHub, whole_hub
 from tests.timing.crowd import Class, Id, ids, settle
 from tests.timing.telling_apart import MOST_AUC, MOST_MS, Compared, compare
@@ -88,6 +90,7 @@ async def run(hub: WholeHub) -> tuple[Times, Shapes]:
     heard: Shapes = defaultdict(set)
     crowd = ids(EACH)
     owner = await asyncpg.connect(hub.engines.database_url("postgres"))
+    use_ring(ring_of(await owner.fetch(LIVE)))
     await settle(owner, crowd)
     await owner.execute("ANALYZE")
     share = len(crowd) // ROUNDS
