@@ -6,8 +6,8 @@ from backend.intake.fhir_shown import Shown
 from backend.intake.fhir_values import (
     Resource,
     all_words,
+    codes_of,
     first_of,
-    one_of,
     words_of,
 )
 from backend.records.contents import FileContent
@@ -19,8 +19,9 @@ ENTERED_IN_ERROR = "entered-in-error"
 
 
 def document_reference(resource: Resource, path: str) -> Shown:
-    status = one_of(resource, "status", _STATUS, path)
-    written = one_of(resource, "docStatus", _COMPOSITION, path) if "docStatus" in resource else None
+    words = {"status": _STATUS} | ({"docStatus": _COMPOSITION} if "docStatus" in resource else {})
+    status, *composition = codes_of(resource, words, path)
+    written = next(iter(composition), None)
     titles = [each["attachment"].get("title") for each in resource["content"]]
     view = DocumentView(
         **UNFILED,

@@ -5,7 +5,7 @@ from backend.intake.fhir_dosage import dosage_text, dose_rule_of, instructions_o
 from backend.intake.fhir_keys import Keys
 from backend.intake.fhir_references import References
 from backend.intake.fhir_results import filed
-from backend.intake.fhir_values import Resource, first_of, instant, one_of, words_of
+from backend.intake.fhir_values import Resource, codes_of, first_of, instant, one_of, words_of
 from backend.records.contents import AppointmentContent, MedicineContent
 
 _APPOINTMENT = frozenset(
@@ -50,8 +50,8 @@ def _where(appointment: Resource) -> str | None:
 
 def medicine(entry: Entry, keys: Keys, references: References) -> MedicineContent:
     resource = entry.resource
-    status = one_of(resource, "status", _MEDICATION, entry.path)
-    intent = one_of(resource, "intent", _INTENT, entry.path)
+    words = {"status": _MEDICATION, "intent": _INTENT}
+    status, intent = codes_of(resource, words, entry.path)
     in_force = (
         status == "active"
         and intent not in {"proposal", "plan", "option"}

@@ -18,6 +18,7 @@ from backend.intake.fhir_restriction import (
     restriction_of,
 )
 from backend.intake.fhir_values import (
+    Problems,
     Resource,
     first_of,
     instant,
@@ -78,6 +79,7 @@ def report(
 ) -> tuple[ReportContent, list[ObservationContent]]:
     """Read a report, and the observations that are contained in it."""
     resource = entry.resource
+    _check(entry, references)
     own = filed(entry, keys)
     mentions: list[Mention] = []
     contained: list[ObservationContent] = []
@@ -110,6 +112,19 @@ def report(
     return content, contained
 
 
+def _check(entry: Entry, references: References) -> None:
+    """Name everything at once that is wrong with a report's status and what it refers to."""
+    problems = Problems()
+    with problems.noted():
+        one_of(entry.resource, "status", _REPORT, entry.path)
+    for n, reference in enumerate(entry.resource.get("result", [])):
+        with problems.noted():
+            target = references.target(reference, entry, f"{entry.path}.result[{n}]", "result")
+            if target.kind != "Observation":
+                raise refuse(target.path, "does not refer to an Observation")
+    problems.refuse_if_any()
+
+
 def _results(
     entry: Entry, references: References, resource: Resource, path: str, depth: int = 0
 ) -> Iterator[Target]:
@@ -118,9 +133,7 @@ def _results(
     for n, reference in enumerate(resource.get(field, [])):
         target = references.target(reference, entry, f"{path}.{field}[{n}]", "result")
         if target.kind != "Observation":
-            if depth:
-                continue
-            raise refuse(target.path, "does not refer to an Observation")
+            continue  # of a panel; a report's own were looked at before
         yield target
         inner = target.entry or entry
         member = target.contained or (target.entry and target.entry.resource)

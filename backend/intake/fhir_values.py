@@ -1,7 +1,7 @@
 """Reads FHIR's small parts: words of a concept, instants of partial dates, quantities, codes."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
@@ -60,6 +60,20 @@ def one_of(resource: Resource, element: str, words: Collection[str], path: str) 
     if word not in words:
         raise refuse(f"{path}.{element}", "is not one of the codes of this element")
     return str(word)
+
+
+def codes_of(resource: Resource, words: Mapping[str, Collection[str]], path: str) -> list[str]:
+    """Read several of them, or name every one that is none.
+
+    Raises:
+        NotUnderstood: with all that are wrong.
+    """
+    problems, read = Problems(), list[str]()
+    for element, allowed in words.items():
+        with problems.noted():
+            read.append(one_of(resource, element, allowed, path))
+    problems.refuse_if_any()
+    return read
 
 
 def words_of(concept: Resource | None) -> str | None:

@@ -223,3 +223,25 @@ async def test_the_description_names_what_is_taken(client: AsyncClient) -> None:
     described = {each["type"] for each in rest["resource"]}
     assert {each["resourceType"] for each in ALL} <= described
     assert "Goal" not in described
+
+
+async def test_every_problem_of_one_resource_is_named_at_once(hospital: Hospital) -> None:
+    medicine = {
+        "resourceType": "MedicationRequest", "status": "nonsense", "intent": "nonsense",
+        "subject": CONDITION["subject"], "medicationCodeableConcept": {"text": "x"},
+    }  # fmt: skip
+    report = {
+        "resourceType": "DiagnosticReport", "status": "nonsense", "code": {"text": "x"},
+        "subject": CONDITION["subject"],
+        "result": [{"reference": "Condition/c1"}, {"reference": "Encounter/e1"}],
+    }  # fmt: skip
+
+    told = [
+        [each["expression"][0] for each in (await create(hospital, one)).json()["issue"]]
+        for one in (medicine, report)
+    ]
+
+    assert told == [
+        ["MedicationRequest.status", "MedicationRequest.intent"],
+        ["DiagnosticReport.status", "DiagnosticReport.result[0]", "DiagnosticReport.result[1]"],
+    ]
