@@ -56,7 +56,8 @@ async def test_the_trend_of_one_code_is_newest_first(
     assert [[each["value"] for each in page] for page in pages] == [[12.1, 12.9], [13.2]]
     first = pages[0][0]
     assert first["unit"] == "g/dL"
-    assert first["referenceRange"]["text"] or first["referenceRange"]["low"]
+    (expected,) = first["referenceRanges"]
+    assert expected["text"] or expected["low"]
     assert first["measuredAt"] > pages[1][0]["measuredAt"]
 
 
