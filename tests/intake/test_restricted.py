@@ -1,6 +1,7 @@
 """HIV, abortion, psychiatry and a fetus's sex: nowhere but with the patient, or nowhere at all."""
 
 import json
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,8 @@ import pytest
 import structlog
 from httpx import AsyncClient
 
-from backend.records import restricting
+from backend.records.restricting import LOOK_AGAIN_SECONDS, RulesFile, working_with
 from backend.sandbox.story_bundles import LAN, TU
-from backend.settings import load_settings
 from tests.auth.steps import Tokens, sign_in
 from tests.conftest import Database, Travel
 from tests.fakes.sender import FakeProvider
@@ -160,24 +160,17 @@ async def test_of_a_restricted_result_only_news_is_told(
 
 
 async def test_changed_rules_hold_without_a_restart(
-    tmp_path: Path, database: Database, client: AsyncClient, hospital: Hospital,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+    tmp_path: Path, database: Database, client: AsyncClient, hospital: Hospital
+) -> None:
     file = tmp_path / "rules.json"
     file.write_text('{"classes": []}')
-    monkeypatch.setenv("HUB_RESTRICTIONS", str(file))
-    monkeypatch.setattr(restricting, "_held", restricting._Held())
-    monkeypatch.setattr(restricting, "LOOK_AGAIN_SECONDS", 0.0)
-    load_settings.cache_clear()
-    try:
+    seconds = count(start=LOOK_AGAIN_SECONDS, step=LOOK_AGAIN_SECONDS)  # time passes at each look
+    with working_with(RulesFile(str(file), now=lambda: next(seconds))):
         await hospital.posts(sent(CONDITION | {"id": "before"}))
         file.write_text(json.dumps({"classes": [{"name": "sinus", "names": ["viem xoang"]}]}))
         await hospital.posts(sent(CONDITION | {"id": "after"}))
         file.write_text("not rules")
         await hospital.posts(sent(CONDITION | {"id": "still"}))
-    finally:
-        monkeypatch.undo()
-        load_settings.cache_clear()
 
     rows = await database.owner.fetch("SELECT key, restriction FROM condition ORDER BY id")
     assert [tuple(row) for row in rows] == [("before", ""), ("after", "sinus"), ("still", "sinus")]
