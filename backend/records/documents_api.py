@@ -1,26 +1,23 @@
 """What patients read of documents, and the files of documents and results, through the gate."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
-from litestar import Controller, Request, Response, get
+from litestar import Controller, Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
 
 from backend.auth.gate import Caller
 from backend.auth.guards import signed_in
 from backend.auth.profile_api import patient_in_path
 from backend.auth.rules import RecordClass
-from backend.paging import DEFAULT_LIMIT, MAX_LIMIT
+from backend.paging import DEFAULT_LIMIT
 from backend.records import reading
 from backend.records.files import File, file_of
 from backend.records.kind_views import DocumentPage, DocumentView
-from backend.records.patient_api import as_stored, record_of
+from backend.records.patient_api import AnyRequest, Cursor, Limit, as_stored, record_of
 
-AnyRequest = Request[Any, Any, Any]
-Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
-Cursor = FromQuery[str | None]
 Place = Annotated[int, QueryParameter(name="file", ge=0, le=1000)]
 
 _ENDINGS: Final = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}

@@ -1,17 +1,16 @@
 """What patients read of visits, conditions and all else beside reports, through the gate."""
 
-from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Controller, Request, Response, get
+from litestar import Controller, Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery
 
 from backend.auth.gate import Caller
 from backend.auth.guards import signed_in
 from backend.auth.profile_api import patient_in_path
 from backend.auth.rules import RecordClass
-from backend.paging import DEFAULT_LIMIT, MAX_LIMIT
+from backend.paging import DEFAULT_LIMIT
 from backend.records import reading
 from backend.records.kind_views import (
     AllergyPage,
@@ -23,12 +22,8 @@ from backend.records.kind_views import (
     VisitPage,
     VisitView,
 )
-from backend.records.patient_api import as_stored, record_of
+from backend.records.patient_api import AnyRequest, Cursor, Limit, as_stored, record_of
 from backend.records.views import ObservationPage
-
-AnyRequest = Request[Any, Any, Any]
-Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
-Cursor = FromQuery[str | None]
 
 
 class PatientVisits(Controller):
