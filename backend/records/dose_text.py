@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
-from unicodedata import category, normalize
+
+from backend.records.plain_letters import in_plain_letters
 
 
 class PartOfDay(StrEnum):
@@ -91,9 +92,9 @@ def read(text: str, instructions: str = "") -> DoseText | None:
     Instructions may only say by which way, at which parts of the day and how far from a meal:
     anything else (`khi đau`, `cách ngày`, `tuần 2 lần`) can change the schedule.
     """
-    folded = _folded(text)
-    dose = _times(folded) or _brewed(folded) or _parts(folded)
-    return dose and _as_instructed(dose, _folded(instructions))
+    letters = _letters(text)
+    dose = _times(letters) or _brewed(letters) or _parts(letters)
+    return dose and _as_instructed(dose, _letters(instructions))
 
 
 def course_days(dose: DoseText, quantity: Decimal | None) -> int | None:
@@ -213,9 +214,5 @@ def _amount(text: str) -> Decimal | None:
     return quotient if quotient * Decimal(below) == amount and amount < Decimal(below) else None
 
 
-def _folded(text: str) -> str:
-    """Write it in small unaccented letters with single spaces, so that one grammar reads all."""
-    if len(text) > LONGEST:
-        return "?"
-    plain = "".join(each for each in normalize("NFD", text) if category(each) != "Mn")
-    return " ".join(plain.replace("đ", "d").replace("Đ", "d").casefold().split())
+def _letters(text: str) -> str:
+    return in_plain_letters(text) if len(text) <= LONGEST else "?"

@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Final
-from unicodedata import category, normalize
 
 import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
+
+from backend.records.plain_letters import in_plain_letters
 
 _ICD10: Final = re.compile(r"(?P<three>[A-Z]\d{2})(\.?[0-9A-Z]{1,4})?[*†+]?\Z")
 MASK: Final = "[…]"
@@ -111,8 +112,8 @@ def parse_rules(text: bytes) -> Rules:
         read = msgspec.json.decode(text, type=Rules)
         rules = replace(
             read,
-            classes=[_folded(each) for each in read.classes],
-            withheld_files=read.withheld_files and _folded(read.withheld_files),
+            classes=[_comparable(each) for each in read.classes],
+            withheld_files=read.withheld_files and _comparable(read.withheld_files),
         )
         for pattern in rules.patterns:
             if "said" not in pattern.groupindex:
@@ -122,9 +123,11 @@ def parse_rules(text: bytes) -> Rules:
     return rules
 
 
-def _folded(rule: RestrictionClass) -> RestrictionClass:
+def _comparable(rule: RestrictionClass) -> RestrictionClass:
     return replace(
-        rule, departments=list(map(fold, rule.departments)), names=list(map(fold, rule.names))
+        rule,
+        departments=list(map(in_plain_letters, rule.departments)),
+        names=list(map(in_plain_letters, rule.names)),
     )
 
 
@@ -141,15 +144,9 @@ def facts(
         codes=frozenset(each for system, code in said for each in (f"{system}|{code}", f"|{code}")),
         icd10=frozenset(each["three"] for each in found if each),
         labels=frozenset(labels),
-        departments=tuple(map(fold, departments)),
-        names=tuple(map(fold, names)),
+        departments=tuple(map(in_plain_letters, departments)),
+        names=tuple(map(in_plain_letters, names)),
     )
-
-
-def fold(text: str) -> str:
-    """Write it in small unaccented letters, as old systems and new ones would spell it alike."""
-    plain = "".join(each for each in normalize("NFD", text) if category(each) != "Mn")
-    return " ".join(plain.replace("đ", "d").replace("Đ", "d").casefold().split())
 
 
 def _without_what_was_said(found: re.Match[str]) -> str:
