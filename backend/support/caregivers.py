@@ -18,19 +18,13 @@ from backend.auth.grants import (
 from backend.auth.representatives import Evidence, RepresentativeKind
 from backend.auth.rules import Scope
 from backend.database import fetch_value
-from backend.errors import Fault, HubError, NotFound
+from backend.errors import Fault, NotFound
 from backend.support.acting import StaffCaller, doing
-from backend.support.cases import IN_REACH, reason_of_open_case
+from backend.support.cases import reason_of_open_case
+from backend.support.reach import NotAtADesk, in_reach
 from backend.support.rules import Action
 
 MOST_SHOWN = 100
-
-
-class OnlyAtADesk(HubError):
-    """Only somebody who belongs to a facility can look at papers."""
-
-    code = "only_at_a_desk"
-    status = 403
 
 
 class CaregiverView(Struct, frozen=True, rename="camel"):
@@ -65,7 +59,7 @@ async def caregivers_of(staff: StaffCaller, patient: UUID) -> Caregivers:
     """List who may read this patient's record.
 
     Raises:
-        OnlyAtADesk: this member of staff belongs to no facility.
+        NotAtADesk: this member of staff belongs to no facility.
         SearchFirst: they have not looked the patient up.
         NotFound: the patient is out of this person's reach.
     """
@@ -88,7 +82,7 @@ async def let_in(staff: StaffCaller, patient: UUID, asked: CaregiverIn) -> Grant
     """Make a grant, or make one anew that was due for review.
 
     Raises:
-        OnlyAtADesk, SearchFirst, NotFound: as above, of both people.
+        NotAtADesk, SearchFirst, NotFound: as above, of both people.
         CannotGrant: the papers do not allow it; all that stands against it is listed.
     """
     if asked.evidence is Evidence.IN_APP:
@@ -113,7 +107,7 @@ async def let_out(staff: StaffCaller, patient: UUID, grant: UUID) -> None:
     """End a grant for one of the two, who stands at the desk.
 
     Raises:
-        OnlyAtADesk, SearchFirst, NotFound: as above, or there is no such grant that lives.
+        NotAtADesk, SearchFirst, NotFound: as above, or there is no such grant that lives.
     """
     async with doing(staff, Action.CAREGIVERS, why="") as act:
         act.patient, act.subject = patient, grant
@@ -128,11 +122,9 @@ async def let_out(staff: StaffCaller, patient: UUID, grant: UUID) -> None:
 async def _looked_up(staff: StaffCaller, patient: UUID) -> str:
     """Give the reason this person said when they looked up a patient of their own facility."""
     if staff.facility is None:
-        raise OnlyAtADesk
+        raise NotAtADesk
     why = await reason_of_open_case(staff, patient)
-    if not await fetch_value(
-        f"SELECT true FROM patient p WHERE p.id = $1 AND {IN_REACH}", patient, staff.facility
-    ):
+    if await in_reach(staff, patient) is None:
         raise NotFound
     return why
 

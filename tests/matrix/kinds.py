@@ -51,7 +51,6 @@ class Says(StrEnum):
     NOT_ALLOWED = "not_allowed"
     SEARCH_FIRST = "search_first"
     NOT_AT_A_DESK = "not_at_a_desk"
-    ONLY_AT_A_DESK = "only_at_a_desk"
     NOT_WAITING = "not_waiting"
     WRONG_CODE = "wrong_phone_code"
     WRONG_KEY = "wrong_key"
@@ -67,7 +66,6 @@ STATUS: Final[dict[Says, int]] = {
     Says.NOT_ALLOWED: 403,
     Says.SEARCH_FIRST: 403,
     Says.NOT_AT_A_DESK: 403,
-    Says.ONLY_AT_A_DESK: 403,
     Says.NOT_WAITING: 409,
     Says.WRONG_CODE: 422,
     Says.WRONG_KEY: 401,

@@ -24,7 +24,7 @@ PHONE: Final = {"platform": "android", "model": "Pixel", "name": ""}
 BECAUSE: Final = {"reason": WHY}
 
 CARD: Final = "{citizen}||Lê Thị Ai|12031985|Nữ|Hà Nội|01012022"
-NO_DESK: Final = dict.fromkeys((Who.AGENT, Who.SUPERVISOR, Who.UNASKED_AGENT), Says.ONLY_AT_A_DESK)
+NO_DESK: Final = dict.fromkeys((Who.AGENT, Who.SUPERVISOR, Who.UNASKED_AGENT), Says.NOT_AT_A_DESK)
 """Of no facility, in this world: they see no papers."""
 ON_THE_TELEPHONE: Final = dict.fromkeys((Who.AGENT, Who.UNASKED_AGENT), Says.NOT_AT_A_DESK)
 CARED_FOR: Final = dict.fromkeys((Who.SUMMARY, Who.FULL, Who.REVIEWED), Says.COME_IN)

@@ -13,7 +13,6 @@ ALIKE = {
     Says.NOT_FOUND,
     Says.SEARCH_FIRST,
     Says.NOT_AT_A_DESK,
-    Says.ONLY_AT_A_DESK,
     Says.NOT_WAITING,
     Says.WRONG_CODE,
 }

@@ -188,7 +188,7 @@ async def test_a_desk_does_nothing_about_the_patients_of_another_hospital(
         await looks_up(each, person.citizen_id, LAN.citizen_id)
     refused = [await lets_in(each, child, mother) for each in (desk, nowhere)]
 
-    assert [each.json()["code"] for each in refused] == ["search_first", "only_at_a_desk"]
+    assert [each.json()["code"] for each in refused] == ["search_first", "not_at_a_desk"]
 
 
 async def test_a_guardian_of_an_adult_reads_for_a_year_at_most(family: Family) -> None:
