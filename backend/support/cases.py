@@ -24,7 +24,7 @@ meet only people that facility has told the hub about."""
 
 
 class SearchFirst(HubError):
-    """Find the patient first, and say why: that lets you read their messages for 15 minutes."""
+    """Find the patient first, and say why: that opens their case to you for 15 minutes."""
 
     code = "search_first"
     status = 403
