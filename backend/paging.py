@@ -3,13 +3,21 @@
 import base64
 import binascii
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
+
+from litestar.params import FromQuery, QueryParameter
 
 from backend.errors import HubError
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
 _LONGEST = 200
+
+Cursor = FromQuery[str | None]
+"""Where in an address a list is to go on; none for its beginning."""
+Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
+"""How many rows a page has at most, as an address asks for it."""
 
 
 class BadCursor(HubError):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from litestar import Controller, delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_204_NO_CONTENT
 from msgspec import Meta, Struct
 
@@ -15,10 +15,7 @@ from backend.auth.gate import Caller
 from backend.auth.grants import Grant
 from backend.auth.guards import signed_in
 from backend.auth.rules import Scope
-from backend.paging import DEFAULT_LIMIT, MAX_LIMIT, cursor_of, id_from_cursor
-
-Cursor = FromQuery[str | None]
-Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
+from backend.paging import DEFAULT_LIMIT, Cursor, Limit, cursor_of, id_from_cursor
 
 
 class InvitationIn(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from litestar import Controller, delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_204_NO_CONTENT
 from msgspec import Meta, Struct
 
 from backend.auth import approval, own_sessions
 from backend.auth.gate import Caller
 from backend.auth.guards import signed_in
-from backend.paging import DEFAULT_LIMIT, MAX_LIMIT, cursor_of, id_from_cursor
+from backend.paging import DEFAULT_LIMIT, Cursor, Limit, cursor_of, id_from_cursor
 
 
 class SessionView(Struct, frozen=True, rename="camel"):
@@ -56,8 +56,8 @@ class MySessions(Controller):
     async def sessions(
         self,
         caller: NamedDependency[Caller],
-        cursor: FromQuery[str | None] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+        cursor: Cursor = None,
+        limit: Limit = DEFAULT_LIMIT,
     ) -> SessionPage:
         """Where I am signed in, the newest first."""
         mine = await own_sessions.my_sessions(caller, limit, id_from_cursor(cursor))

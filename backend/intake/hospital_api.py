@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import Controller, Request, Response, get, post, put
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
 from backend.auth.facilities import FacilityCaller
@@ -20,7 +20,7 @@ from backend.intake.fhir_door import Wishes, take_bundle, take_resource
 from backend.intake.hub_json import HubEvent
 from backend.intake.messages import MessagePage, MessageView, message_of, waiting
 from backend.intake.take_in import take_in
-from backend.paging import DEFAULT_LIMIT, MAX_LIMIT
+from backend.paging import DEFAULT_LIMIT, Cursor, Limit
 
 AnyRequest = Request[Any, Any, Any]
 Asked = Annotated[Literal["true", "false"], QueryParameter(name="dry-run")]
@@ -123,8 +123,8 @@ class HospitalMessages(Controller):
     async def waiting(
         self,
         facility_caller: NamedDependency[FacilityCaller],
-        cursor: FromQuery[str | None] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+        cursor: Cursor = None,
+        limit: Limit = DEFAULT_LIMIT,
     ) -> MessagePage:
         """List the facility's own messages that wait for somebody to act, the newest first."""
         return await waiting(facility_caller.facility, limit, cursor)

@@ -1,19 +1,17 @@
 """What a facility may see of what became of its messages: no contact data, no text."""
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, get
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, QueryParameter
 from msgspec import Struct
 
 from backend.auth.facilities import FacilityCaller
 from backend.auth.guards import sent_by_facility
 from backend.auth.key_rules import KeyScope
 from backend.database import fetch
-from backend.paging import DEFAULT_LIMIT, MAX_LIMIT, cursor_of, id_from_cursor
+from backend.paging import DEFAULT_LIMIT, Cursor, Limit, cursor_of, id_from_cursor
 
 
 class DeliveryView(Struct, frozen=True, rename="camel"):
@@ -48,8 +46,8 @@ class HospitalDeliveries(Controller):
     async def deliveries(
         self,
         facility_caller: NamedDependency[FacilityCaller],
-        cursor: FromQuery[str | None] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+        cursor: Cursor = None,
+        limit: Limit = DEFAULT_LIMIT,
     ) -> ToldPage:
         """What became of each notification, newest first."""
         items = await told(facility_caller.facility, limit, id_from_cursor(cursor))

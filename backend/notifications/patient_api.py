@@ -1,18 +1,17 @@
 """A patient's inbox, and what the app reports back."""
 
-from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath
 from litestar.status_codes import HTTP_204_NO_CONTENT
 from msgspec import Struct
 
 from backend.auth.gate import Caller, reading_as
 from backend.auth.guards import signed_in
 from backend.notifications import inbox
-from backend.paging import DEFAULT_LIMIT, MAX_LIMIT, cursor_of, id_from_cursor
+from backend.paging import DEFAULT_LIMIT, Cursor, Limit, cursor_of, id_from_cursor
 
 
 class NotificationPage(Struct, frozen=True, rename="camel"):
@@ -29,8 +28,8 @@ class MyNotifications(Controller):
     async def notifications(
         self,
         caller: NamedDependency[Caller],
-        cursor: FromQuery[str | None] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+        cursor: Cursor = None,
+        limit: Limit = DEFAULT_LIMIT,
     ) -> NotificationPage:
         """What I was told, newest first."""
         before = id_from_cursor(cursor)

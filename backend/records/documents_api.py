@@ -12,11 +12,11 @@ from backend.auth.gate import Caller
 from backend.auth.guards import signed_in
 from backend.auth.profile_api import patient_in_path
 from backend.auth.rules import RecordClass
-from backend.paging import DEFAULT_LIMIT
+from backend.paging import DEFAULT_LIMIT, Cursor, Limit
 from backend.records import reading
 from backend.records.files import File, file_of
 from backend.records.kind_views import DocumentPage, DocumentView
-from backend.records.patient_api import AnyRequest, Cursor, Limit, as_stored, record_of
+from backend.records.patient_api import AnyRequest, as_stored, record_of
 
 Place = Annotated[int, QueryParameter(name="file", ge=0, le=1000)]
 

@@ -9,14 +9,14 @@ from uuid import UUID
 
 from litestar import Controller, MediaType, Request, Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
 
 from backend.auth.gate import Caller, reading_as
 from backend.auth.guards import signed_in
 from backend.auth.profile_api import patient_in_path
 from backend.auth.rules import RecordClass
-from backend.paging import DEFAULT_LIMIT, MAX_LIMIT
+from backend.paging import DEFAULT_LIMIT, Cursor, Limit
 from backend.records import reading
 from backend.records.views import (
     AppointmentPage,
@@ -29,8 +29,6 @@ from backend.records.views import (
 
 View = TypeVar("View")
 AnyRequest = Request[Any, Any, Any]
-Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
-Cursor = FromQuery[str | None]
 
 
 class PatientResults(Controller):

@@ -6,13 +6,13 @@ from uuid import UUID
 from litestar import Controller, Request, delete, get, post
 from litestar.datastructures import CacheControlHeader
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 from msgspec import Meta, Struct
 
 from backend.addresses import address_of
 from backend.guards import open_to_all
-from backend.paging import DEFAULT_LIMIT, MAX_LIMIT
+from backend.paging import DEFAULT_LIMIT, Cursor, Limit
 from backend.support.acting import StaffCaller
 from backend.support.guards import signed_in_staff, staff_caller
 from backend.support.messages import FoundMessages, Messages, find_message, messages_of
@@ -97,8 +97,8 @@ class SupportDesk(Controller):
         self,
         patient: FromPath[UUID],
         staff: NamedDependency[StaffCaller],
-        cursor: FromQuery[str | None] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+        cursor: Cursor = None,
+        limit: Limit = DEFAULT_LIMIT,
     ) -> Messages:
         return await messages_of(staff, patient, cursor, limit)
 

@@ -1,16 +1,15 @@
 """The desk's list of what waits for a person."""
 
-from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, get, post
 from litestar.datastructures import CacheControlHeader
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_204_NO_CONTENT
 from msgspec import Struct
 
-from backend.paging import DEFAULT_LIMIT, MAX_LIMIT
+from backend.paging import DEFAULT_LIMIT, Cursor, Limit
 from backend.support.acting import StaffCaller
 from backend.support.guards import signed_in_staff, staff_caller
 from backend.support.requests import Reason
@@ -34,8 +33,8 @@ class TaskDesk(Controller):
     async def tasks(
         self,
         staff: NamedDependency[StaffCaller],
-        cursor: FromQuery[str | None] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+        cursor: Cursor = None,
+        limit: Limit = DEFAULT_LIMIT,
     ) -> Tasks:
         """List what is open for this desk, oldest first."""
         return await open_tasks(staff, cursor, limit)
