@@ -18,11 +18,17 @@ FIELDS = {
     "issued": "issued_on",
 }
 """What the material calls a field, and what the hub calls it."""
+THIS_YEAR = 2026
+"""The material was written in it."""
 
 
 def main() -> None:
     samples = json.loads((Path(sys.argv[1]) / "cccd_qr_examples.json").read_text("utf-8"))
-    wrong = [each["kind"] for each in samples if not _fits(read_card(each["text"]), each["expect"])]
+    wrong = [
+        each["kind"]
+        for each in samples
+        if not _fits(read_card(each["text"], THIS_YEAR), each["expect"])
+    ]
     echo(f"{len(samples)} card texts, {len(samples) - len(wrong)} as expected")
     if wrong:
         raise SystemExit("\n".join(wrong))

@@ -56,11 +56,12 @@ class CardText:
     issued_on: str | None
     warnings: tuple[str, ...]
     """Where the card contradicts its own number, or is unusual: `birth_year`, `sex`,
-    `unknown_province`. People whose sex or birth date was corrected have such cards."""
+    `unknown_province`, `birth_year_to_come`. People whose sex or birth date was corrected have such
+    cards."""
 
 
-def read_card(text: str) -> CardText:
-    """Read what a scanner gave.
+def read_card(text: str, this_year: int) -> CardText:
+    """Read what a scanner gave in such a year.
 
     Raises:
         InsuranceCard: the QR of the paper insurance card.
@@ -80,7 +81,7 @@ def read_card(text: str) -> CardText:
         birth_date=birth_date,
         sex=stated_sex,
         issued_on=_day(parts[FEWEST]) if len(parts) > FEWEST else None,
-        warnings=tuple(_contradictions(number, birth_date, stated_sex)),
+        warnings=tuple(_contradictions(number, birth_date, stated_sex, this_year)),
     )
 
 
@@ -99,12 +100,12 @@ def _day(text: str) -> str | None:
     return exact if day else exact[:7]
 
 
-def _contradictions(number: str, birth_date: str | None, sex: str) -> Iterator[str]:
+def _contradictions(number: str, birth_date: str | None, sex: str, this_year: int) -> Iterator[str]:
     if birth_date and int(birth_date[:4]) != citizen_id.birth_year(number):
         yield "birth_year"
     if sex != "unknown" and (sex == "female") != bool(int(number[3]) % 2):
         yield "sex"
-    yield from citizen_id.warnings(number)
+    yield from citizen_id.warnings(number, this_year)
 
 
 def _printable(name: str) -> str:

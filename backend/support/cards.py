@@ -23,7 +23,8 @@ class CardView(Struct, frozen=True, rename="camel"):
     """1953, 1953-05 or 1953-05-02."""
     sex: str
     warnings: list[str]
-    """`birth_year`, `sex` (against its own number), `unknown_province`. None is a refusal."""
+    """`birth_year`, `sex` (against its own number), `unknown_province`, `birth_year_to_come`.
+    None is a refusal."""
     patient: PatientView | None
     """Whose card it says it is, when the hub and this facility know them."""
 
@@ -35,7 +36,7 @@ async def card_shown(staff: StaffCaller, text: str, reason: str) -> CardView:
         NotACitizenCard, InsuranceCard: another text.
     """
     async with doing(staff, Action.READ_CARD, reason) as act:
-        card = read_card(text)
+        card = read_card(text, citizen_id.this_year())
         found = await masked_patients(staff, await _having(card.number))
         await open_case(staff, [each.patient for each in found], reason)
         act.patient = found[0].patient if found else None
