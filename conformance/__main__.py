@@ -6,7 +6,7 @@ from pathlib import Path
 
 from typer import echo
 
-from conformance.providers import DATA
+from conformance.material import SHARED
 
 PARTS = {
     "json_bodies": "fuzz/json/test_parsing",
@@ -25,7 +25,7 @@ PASSED = "passed"
 
 
 def main() -> None:
-    data = Path(sys.argv[1]) if len(sys.argv) > 1 else DATA
+    data = Path(sys.argv[1]) if len(sys.argv) > 1 else SHARED
     if not data.is_dir():
         echo("there is no ../shared/data beside this checkout: nothing to run")
         return

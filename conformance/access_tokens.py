@@ -34,8 +34,8 @@ from backend.keys import signing_key
 from backend.sandbox.engines import Engines, engines
 from conformance.callers import Door, every_door, let_in
 from conformance.json_bodies import api, prepared
+from conformance.material import end_with, folder_told
 
-FILES: Final = Path(__file__).parents[1].parent / "shared" / "data" / "fuzz" / "jwt"
 AT_ONCE: Final = 8
 TOO_LONG: Final = 8_000
 """What does not fit into a header line is refused before any guard: 400, not 401."""
@@ -166,14 +166,10 @@ async def _knock(client: aiohttp.ClientSession, door: Door, token: str) -> int:
 
 
 def main() -> None:
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FILES
-    if not folder.is_dir():
-        raise SystemExit(f"there are no files at {folder}")
+    folder = folder_told(sys.argv[1:], "fuzz/jwt")
     with TemporaryDirectory() as data, engines(Path(data) / "engines") as running:
         wrong = asyncio.run(check(folder, running))
-    for line in wrong:
-        echo(line, err=True)
-    raise SystemExit(1 if wrong else 0)
+    end_with(wrong)
 
 
 if __name__ == "__main__":

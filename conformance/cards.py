@@ -1,13 +1,16 @@
-"""Reads the card texts of ../shared/data/vn_samples, and compares with what they say of each."""
+"""Reads the card texts of ../shared/data/vn_samples, and compares with what they say of each.
+
+python -m conformance.cards [FOLDER]      (../shared/data/vn_samples unless told)
+"""
 
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 from typer import echo
 
 from backend.support.card_text import CardText, read_card
+from conformance.material import end_with, folder_told
 
 FIELDS = {
     "id": "number",
@@ -23,15 +26,15 @@ THIS_YEAR = 2026
 
 
 def main() -> None:
-    samples = json.loads((Path(sys.argv[1]) / "cccd_qr_examples.json").read_text("utf-8"))
+    folder = folder_told(sys.argv[1:], "vn_samples")
+    samples = json.loads((folder / "cccd_qr_examples.json").read_text("utf-8"))
     wrong = [
         each["kind"]
         for each in samples
         if not _fits(read_card(each["text"], THIS_YEAR), each["expect"])
     ]
     echo(f"{len(samples)} card texts, {len(samples) - len(wrong)} as expected")
-    if wrong:
-        raise SystemExit("\n".join(wrong))
+    end_with(wrong)
 
 
 def _fits(card: CardText, expected: dict[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from typer import echo
 
 from backend.records.dose_text import DoseText, read
-from conformance.running import folder_told
+from conformance.material import end_with, folder_told
 
 
 def main() -> None:
@@ -26,9 +26,7 @@ def main() -> None:
         for differs in differences(each, dose)
     ]
     echo(f"{len(samples)} dose texts, {len(wrong)} wrong slots, recall {was_read}/{len(readable)}")
-    for line in wrong:
-        echo(line, err=True)
-    raise SystemExit(1 if wrong else 0)
+    end_with(wrong)
 
 
 def differences(expected: dict[str, Any], dose: DoseText | None) -> list[str]:

@@ -18,7 +18,8 @@ from typing import Any
 from typer import echo
 
 from backend.schema.piccolo_app import TABLES
-from conformance.running import Answer, RunningHub, folder_told, running_hub
+from conformance.material import end_with, folder_told
+from conformance.running import Answer, RunningHub, running_hub
 from conformance.stored import changes, stored
 
 ACCEPTED = frozenset({HTTPStatus.OK, HTTPStatus.CREATED})
@@ -156,9 +157,7 @@ def _tell(way: str, became: Became) -> None:
 
 def main() -> None:
     wrong = asyncio.run(check(folder_told(sys.argv[1:], "fhir_r4_examples") / "official"))
-    for line in wrong:
-        echo(line, err=True)
-    raise SystemExit(1 if wrong else 0)
+    end_with(wrong)
 
 
 if __name__ == "__main__":

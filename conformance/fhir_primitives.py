@@ -15,7 +15,8 @@ from pathlib import Path
 from typer import echo
 
 from conformance.fhir_examples import ACCEPTED
-from conformance.running import Answer, RunningHub, folder_told, running_hub
+from conformance.material import end_with, folder_told
+from conformance.running import Answer, RunningHub, running_hub
 from conformance.stored import changes, stored
 
 _PATIENT = (
@@ -103,9 +104,7 @@ def _became(answer: Answer, path: str) -> str:
 def main() -> None:
     folder = folder_told(sys.argv[1:], "fhir_r4_examples") / "google_primitive_validation"
     wrong = asyncio.run(check(folder))
-    for line in wrong:
-        echo(line, err=True)
-    raise SystemExit(1 if wrong else 0)
+    end_with(wrong)
 
 
 if __name__ == "__main__":

@@ -28,9 +28,9 @@ from backend.problem_json import PROBLEM_JSON
 from backend.sandbox.engines import Engines, create_database, engines
 from backend.schema.migrate import migrate
 from conformance.callers import Callers, Door, doors_with_bodies, let_in
+from conformance.material import end_with, folder_told
 from conformance.stored import stored
 
-FILES = Path(__file__).parents[1].parent / "shared" / "data" / "fuzz" / "json" / "test_parsing"
 PROGRAM = (
     "from backend.log import configure; from backend.serving import run_api;"
     "configure('api'); run_api(port=0, started=lambda url: print(url, flush=True))"
@@ -127,14 +127,10 @@ async def _knock(
 
 
 def main() -> None:
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FILES
-    if not folder.is_dir():
-        raise SystemExit(f"there are no files at {folder}")
+    folder = folder_told(sys.argv[1:], "fuzz/json/test_parsing")
     with TemporaryDirectory() as data, engines(Path(data) / "engines") as running:
         wrong = asyncio.run(check(folder, running))
-    for line in wrong:
-        echo(line, err=True)
-    raise SystemExit(1 if wrong else 0)
+    end_with(wrong)
 
 
 if __name__ == "__main__":

@@ -14,10 +14,9 @@ from typer import echo
 from backend.sandbox.app import Files, create_sandbox
 from backend.sandbox.serving import running
 from conformance.fcm_contract import check_fcm
+from conformance.material import end_with, folder_told
 from conformance.prism import install
 from conformance.twilio_contract import check_twilio
-
-DATA = Path(__file__).parents[1].parent / "shared" / "data"
 
 
 async def check(data: Path, folder: Path) -> list[str]:
@@ -33,15 +32,11 @@ async def check(data: Path, folder: Path) -> list[str]:
 
 
 def main() -> None:
-    data = Path(sys.argv[1]) if len(sys.argv) > 1 else DATA
-    if not data.is_dir():
-        raise SystemExit(f"there is no data at {data}")
+    data = folder_told(sys.argv[1:], ".")
     with TemporaryDirectory() as folder:
         violations = asyncio.run(check(data, Path(folder)))
-    for violation in violations:
-        echo(violation)
     echo("conformance: failed" if violations else "conformance: nothing violated")
-    sys.exit(bool(violations))
+    end_with(violations)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ from backend.sandbox.engines import engines
 from backend.schema.piccolo_app import TABLES
 from conformance.json_bodies import api, prepared
 
-SHARED = Path(__file__).parents[1].parent / "shared" / "data"
 FHIR_JSON = "application/fhir+json"
 AT_ONCE = 8
 _WRITER = msgspec.json.Encoder(decimal_format="number")
@@ -93,11 +92,3 @@ async def running_hub(apis: int = 1) -> AsyncIterator[RunningHub]:
 
 def encoded(resource: Any) -> bytes:
     return _WRITER.encode(resource)
-
-
-def folder_told(argument: Sequence[str], usual: str) -> Path:
-    """Give the folder that was named, or where it usually lies."""
-    folder = Path(argument[0]) if argument else SHARED / usual
-    if not folder.is_dir():
-        raise SystemExit(f"there are no files at {folder}")
-    return folder

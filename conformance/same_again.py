@@ -20,7 +20,8 @@ from typer import echo
 from backend.intake.importing import files_in
 from backend.schema.piccolo_app import TABLES
 from conformance.fhir_examples import ACCEPTED, examples, in_a_bundle
-from conformance.running import RunningHub, folder_told, running_hub
+from conformance.material import end_with, folder_told
+from conformance.running import RunningHub, running_hub
 from conformance.stored import MAY_GROW, changes, stored
 
 TIMES = 3
@@ -139,9 +140,7 @@ def _briefly(lines: Counter[str]) -> str:
 
 def main() -> None:
     wrong = asyncio.run(check(folder_told(sys.argv[1:], ".")))
-    for line in wrong[:50]:
-        echo(line, err=True)
-    raise SystemExit(1 if wrong else 0)
+    end_with(wrong)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,9 @@ from rich.table import Table
 from typer import echo
 
 from backend.intake.importing import files_in
+from conformance.material import end_with, folder_told
 from conformance.reading_back import Reader, slip_of
-from conformance.running import RunningHub, folder_told, running_hub
+from conformance.running import RunningHub, running_hub
 from conformance.stored import MAY_GROW, changes, stored
 from conformance.whole_records import (
     KINDS,
@@ -132,9 +133,7 @@ def _tell(
 
 def main() -> None:
     wrong = asyncio.run(check(folder_told(sys.argv[1:], "synthea_r4")))
-    for line in wrong[:50]:
-        echo(line, err=True)
-    raise SystemExit(1 if wrong else 0)
+    end_with(wrong)
 
 
 if __name__ == "__main__":
