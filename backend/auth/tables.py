@@ -150,6 +150,8 @@ class Session(Table, db=DB):
     approval_tries = Integer(default=0)
     """Numbers typed on another phone that was asked to approve this one."""
     approval_asked_at = Timestamptz(null=True, default=None)
+    stepped_up_until = Timestamptz(null=True, default=None)
+    """So long what is restricted is open too: its owner has just proved anew to be there."""
 
 
 class SignInChallenge(Table, tablename="sign_in_challenge", db=DB):

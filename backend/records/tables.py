@@ -29,6 +29,20 @@ class PatientChange(Table, tablename="patient_change", db=DB):
     epoch = Integer(default=0)
 
 
+class Tombstone(Table, db=DB):
+    """A record that was to be seen and is not any more. Triggers of the record tables write it."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    patient = ForeignKey(Patient)
+    kind = Varchar(length=20)
+    """The table it was in."""
+    record = UUID()
+    restricted = Boolean()
+    """Whom it is gone for: those to whom restricted records are open, or those to whom not."""
+    change_n = BigInt()
+    tombstone_once = Unique(["record", "restricted"])
+
+
 class Kept:
     """What every kind of record row has."""
 
@@ -48,7 +62,10 @@ class Kept:
     filed_under = ForeignKey(PatientIdentifier, null=True, default=None)
     """The identifier it came with. It never changes, so a merge can be undone."""
     happened_at = Timestamptz()
-    visible_from = Timestamptz()
+    visible_from = Timestamptz(null=True, default=None)
+    """Since when its owner may see it; nothing while it is withheld."""
+    release_at = Timestamptz(null=True, default=None)
+    """When it becomes visible by itself; nothing for what is visible, or waits for a human."""
     hidden = Boolean(default=False)
     """Entered in error, or taken back."""
     restriction = Varchar(length=20, default="")

@@ -3,6 +3,8 @@
 import pytest
 
 from backend.database import new_id
+from tests.auth.steps import everybody_steps_up
+from tests.conftest import Database
 from tests.matrix.kinds import PATIENTS, Who
 from tests.matrix.table import TABLE
 from tests.matrix.world import RESTRICTED, World
@@ -19,18 +21,24 @@ async def sees(world: World, who: Who, listing: str, one: str, what: dict[str, s
     return [RESTRICTED in listed.text, RESTRICTED in alone.text]
 
 
+@pytest.mark.parametrize("stepped_up", [False, True])
 @pytest.mark.parametrize("who", PATIENTS)
-async def test_a_restricted_record_is_there_for_its_owner_and_a_full_grant_only(
-    world: World, who: Who
+async def test_a_restricted_record_is_there_after_a_step_up_for_its_owner_and_a_full_grant(
+    database: Database,
+    world: World,
+    who: Who,
+    stepped_up: bool,  # noqa: FBT001  # pytest names it
 ) -> None:
     result = {"result": world.ids["restricted"]}
     appointment = {"appointment": world.ids["restricted_appointment"]}
+    if stepped_up:
+        await everybody_steps_up(database.owner)
 
     results = await sees(world, who, RESULTS, RESULT, result)
     appointments = await sees(world, who, APPOINTMENTS, APPOINTMENT, appointment)
 
-    assert results == [who in {Who.OWNER, Who.FULL}] * 2
-    assert appointments == [who in {Who.OWNER, Who.LIMITED, Who.FULL}] * 2
+    is_open = stepped_up and who in {Who.OWNER, Who.FULL}
+    assert (results, appointments) == ([is_open] * 2, [is_open] * 2)
 
 
 async def test_a_restricted_record_answers_a_summary_grant_as_one_that_never_was(

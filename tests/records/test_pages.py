@@ -55,7 +55,7 @@ async def test_a_page_is_read_under_the_second_lock(
     lan, _ = people
     before = await read(table, lan)
 
-    await database.owner.execute(f"UPDATE {table} SET visible_from = 'infinity'")
+    await database.owner.execute(f"UPDATE {table} SET visible_from = NULL")
 
     assert (before, await read(table, lan)) == ({lan.patient}, set())
 

@@ -13,6 +13,7 @@ from backend.processes import output_of
 from backend.sandbox.people import Sandbox, Smartphone, until
 from backend.sandbox.story_bundles import Person, encoded, registration, visit
 from backend.sandbox.whole_hub import WholeHub
+from tests.auth.steps import everybody_steps_up
 from tests.intake.test_restricted import CANARIES, DEPARTMENT, FETUS, LISTS, SEEDED, ULTRASOUND
 from tests.intake.test_shown_kinds import sent
 
@@ -140,6 +141,10 @@ async def test_nothing_restricted_is_in_any_message_log_or_caregivers_view(
     her_phone, kins_phone = Smartphone(door, HOANG, "a-token"), Smartphone(door, KIN, "another")
     await her_phone.signs_in(lambda: code_on(sandbox, HOANGS_NUMBER))
     await kins_phone.signs_in(lambda: code_on(sandbox, KINS_NUMBER))
+    before = await everything_read(door, her_phone, "me")
+    owner = await asyncpg.connect(hub.engines.database_url("postgres"))
+    await everybody_steps_up(owner)
+    await owner.close()
     own = await everything_read(door, her_phone, "me")
     seen = await everything_read(door, kins_phone, await as_a_caregiver(hub, "summary"))
 
@@ -152,6 +157,7 @@ async def test_nothing_restricted_is_in_any_message_log_or_caregivers_view(
         "metrics": (await door.get("/metrics")).text,
         "answers": said + await engine.asks(),
         "caregiver": seen,
+        "before the step-up": before,
         **{log.name: log.read_text() for log in hub.folder.glob("*.log")},
     }
     assert {"api.log", "worker.log", "sandbox.log"} <= outside.keys()
