@@ -17,7 +17,7 @@ from tests.auth.steps import sign_in
 from tests.conftest import Database
 from tests.intake.hospital import Hospital, a_hospital, an_hour_ago
 
-RECORDS = ["result", "observation", "appointment", "medicine", "dose_rule"]
+RECORDS = ["result", "dose_rule"]
 
 
 @pytest.fixture
