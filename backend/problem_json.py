@@ -1,24 +1,38 @@
-"""Says an error on the wire, as RFC 9457 problem details."""
+"""Says an error on the wire, as RFC 9457 problem details, to patients in their language."""
 
-from typing import Any
+from typing import Any, Final
 
 from litestar import Request, Response
 
 from backend.errors import HubError
+from backend.languages import Language, accepted_by, labels, preferred
+from backend.problem_words import VIETNAMESE
 
 PROBLEM_JSON = "application/problem+json"
+OF_PATIENTS: Final = "/v1/"
+"""Addresses of patients; hospitals, staff and providers read the one text of docs/errors.md."""
 
 
-def problem(error: HubError) -> Response[dict[str, Any]]:
+def problem(error: HubError, request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
     """Say the error as RFC 9457 problem details."""
-    body: dict[str, Any] = {"code": error.code, "title": error.message, "status": error.status}
+    title, words = error.message, dict[str, str]()
+    if request.scope["path"].startswith(OF_PATIENTS):
+        title, words = _for_patients(error, preferred(accepted_by(request)))
+    body: dict[str, Any] = {"code": error.code, "title": title, "status": error.status}
     if error.faults:
         body["errors"] = [{"path": each.path, "message": each.message} for each in error.faults]
-    headers = {"Cache-Control": "no-store"} | error.headers
+    headers = {"Cache-Control": "no-store"} | words | error.headers
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
     return Response(body, status_code=error.status, media_type=PROBLEM_JSON, headers=headers)
 
 
-def to_problem(_: Request[Any, Any, Any], error: HubError) -> Response[dict[str, Any]]:
-    return problem(error)
+def _for_patients(error: HubError, language: Language) -> tuple[str, dict[str, str]]:
+    """Give the title and what labels it; without Vietnamese words it is in English, and says so."""
+    if language is Language.VI and error.code in VIETNAMESE:
+        return VIETNAMESE[error.code], labels(Language.VI)
+    return error.message, labels(Language.EN)
+
+
+def to_problem(request: Request[Any, Any, Any], error: HubError) -> Response[dict[str, Any]]:
+    return problem(error, request)

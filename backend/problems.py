@@ -94,7 +94,7 @@ def from_http(request: AnyRequest, error: HTTPException) -> Problem:
     kind = BY_STATUS.get(error.status_code)
     if kind is None:
         return unexpected(request, error)
-    answer = problem(kind(faults=_faults(error)))
+    answer = problem(kind(faults=_faults(error)), request)
     if error.headers and "Allow" in error.headers:
         answer.headers["Allow"] = error.headers["Allow"]
     return answer
@@ -107,14 +107,14 @@ def _faults(error: HTTPException) -> list[Fault]:
     return [fault(message, "" if key == "data" else key) for message, key in told]
 
 
-def from_msgspec(_: AnyRequest, error: msgspec.MsgspecError) -> Problem:
+def from_msgspec(request: AnyRequest, error: msgspec.MsgspecError) -> Problem:
     found = _WHERE.match(str(error))
     assert found, "the pattern matches every text"
-    return problem(InvalidRequest(faults=[fault(found["what"], found["where"] or "")]))
+    return problem(InvalidRequest(faults=[fault(found["what"], found["where"] or "")]), request)
 
 
-def database_away(_: AnyRequest, __: Exception) -> Problem:
-    return problem(DatabaseAway(retry_after=2))
+def database_away(request: AnyRequest, _: Exception) -> Problem:
+    return problem(DatabaseAway(retry_after=2), request)
 
 
 def interface_error(request: AnyRequest, error: asyncpg.InterfaceError) -> Problem:
@@ -126,8 +126,8 @@ def interface_error(request: AnyRequest, error: asyncpg.InterfaceError) -> Probl
     return database_away(request, error) if gone else unexpected(request, error)
 
 
-def fast_store_away(_: AnyRequest, __: Exception) -> Problem:
-    return problem(FastStoreAway(retry_after=2))
+def fast_store_away(request: AnyRequest, _: Exception) -> Problem:
+    return problem(FastStoreAway(retry_after=2), request)
 
 
 def unexpected(request: AnyRequest, error: Exception) -> Problem:
@@ -137,7 +137,7 @@ def unexpected(request: AnyRequest, error: Exception) -> Problem:
         route=request.scope.get("path_template", "unmatched"),
         method=request.method,
     )
-    return problem(InternalError())
+    return problem(InternalError(), request)
 
 
 EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {

@@ -61,7 +61,7 @@ def _is_readable(scope: Scope) -> bool:
 def _refuse(app: Litestar) -> ASGIApp:
     async def refused(scope: Scope, receive: Receive, send: Send) -> None:
         request: Any = app.request_class(scope, receive, send)
-        answer = problem(UnreadableAddress()).to_asgi_response(app=None, request=request)
+        answer = problem(UnreadableAddress(), request).to_asgi_response(app=None, request=request)
         await answer(scope, receive, send)
 
     return refused

@@ -103,10 +103,10 @@ def outcome(issues: Sequence[tuple[str, str, str, str]]) -> dict[str, Any]:
     }
 
 
-def to_outcome(_: Request[Any, Any, Any], error: HubError) -> Response[dict[str, Any]]:
+def to_outcome(request: Request[Any, Any, Any], error: HubError) -> Response[dict[str, Any]]:
     """Say what is wrong with the content in FHIR's words, all else as a problem."""
     if not is_about_content(error):
-        return problem(error)
+        return problem(error, request)
     return Response(
         outcome_of(error),
         status_code=error.status,

@@ -10,11 +10,12 @@ from msgspec import Struct
 from backend.clock import now
 from backend.database import Row
 from backend.gateways.sender import Channel
+from backend.languages import Words
 from backend.notifications.rules import Kind, Status
 from backend.settings import load_settings
 from backend.support.reasons import why
 from backend.support.search import masked_number
-from backend.support.words import KINDS, OUTCOMES, RECEIPTS, SHORT, SOURCES, Words, in_words
+from backend.support.words import KINDS, OUTCOMES, RECEIPTS, SHORT, SOURCES, in_words
 
 
 class StepView(Struct, frozen=True, rename="camel"):

@@ -1,7 +1,7 @@
 """Why a delivery is where it is: our own codes and the providers', in plain words."""
 
+from backend.languages import Words
 from backend.support.rules import WRONG_NUMBER
-from backend.support.words import Words
 
 _NETWORK = Words(
     "Lỗi phía nhà mạng, chưa rõ nguyên nhân.", "The network failed; it does not say why."

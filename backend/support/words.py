@@ -3,16 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 
-from msgspec import Struct
-
 from backend.gateways.sender import Channel
+from backend.languages import Words
 from backend.notifications.rules import Kind, Status
-
-
-class Words(Struct, frozen=True):
-    vi: str
-    en: str
-
 
 KINDS: dict[Kind, Words] = {
     Kind.CODE: Words("Mã đăng nhập", "Sign-in code"),

@@ -8,10 +8,11 @@ import pytest
 
 from backend.gateways import fcm_answers, twilio_answers
 from backend.gateways.sender import Channel, Outcome
+from backend.languages import Words
 from backend.notifications import rules as notifications_rules
 from backend.notifications.rules import RECEIPT_RANK, Kind, Status
 from backend.support.reasons import REASONS, why
-from backend.support.words import KINDS, OUTCOMES, RECEIPTS, SHORT, STATUSES, Words, in_words
+from backend.support.words import KINDS, OUTCOMES, RECEIPTS, SHORT, STATUSES, in_words
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 NINE_14 = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)

@@ -1,0 +1,54 @@
+"""What a patient is told in Vietnamese when something was refused; English stands at the error."""
+
+from typing import Final
+
+VIETNAMESE: Final[dict[str, str]] = {
+    "bad_cursor": "Con trỏ trang này không do hệ thống tạo. Hãy tải lại từ đầu.",
+    "body_not_taken": "Địa chỉ này không nhận nội dung.",
+    "body_too_large": "Nội dung gửi lên quá lớn.",
+    "body_too_slow": "Nội dung gửi lên không đến kịp.",
+    "cannot_grant": "Không thể cho người này xem hồ sơ theo cách đó.",
+    "change_waiting": "Đang có một đề nghị đổi số điện thoại khác chờ đủ một ngày."
+    " Hãy từ chối đề nghị đó trước.",
+    "database_away": "Hệ thống tạm thời không truy cập được dữ liệu. Chưa có gì thay đổi;"
+    " hãy thử lại sau giây lát.",
+    "dispute_closed": "Việc này đã được xem xét xong, không còn gì để rút lại.",
+    "fast_store_away": "Hệ thống tạm thời chưa thể làm việc này một cách an toàn."
+    " Hãy thử lại sau giây lát.",
+    "forbidden": "Bạn không được phép làm việc này.",
+    "internal_error": "Hệ thống gặp lỗi. Lỗi đã được ghi lại.",
+    "invalid_dpop_proof": "Bằng chứng DPoP bị thiếu, không đúng với yêu cầu này hoặc đã được dùng.",
+    "invalid_request": "Yêu cầu không đúng dạng mà địa chỉ này cần.",
+    "malformed_body": "Không đọc được nội dung gửi lên.",
+    "method_not_allowed": "Địa chỉ này không có phương thức đó.",
+    "not_a_citizen_id": "Số định danh cá nhân có 12 chữ số và năm sinh không ở tương lai.",
+    "not_a_phone": "Cần một số điện thoại di động Việt Nam.",
+    "not_found": "Không có gì ở đây cho bạn.",
+    "not_signed_in": "Hãy đăng nhập rồi thử lại.",
+    "not_waiting": "Máy này không chờ được cho phép, hoặc không thể cho phép nữa.",
+    "number_needs_desk": "Tin nhắn tới số này không đến được. Hãy xác nhận lại số tại quầy.",
+    "phone_settled": "Với số này không còn gì để quyết định.",
+    "schedule_range": "Lịch uống thuốc gồm từ một đến ba mươi mốt ngày, ngày đầu trước ngày cuối.",
+    "sender_gone": "Kết nối đã đóng trước khi nội dung đến đủ.",
+    "stronger_sign_in_needed": "Cần đăng nhập ở mức cao hơn: hãy xác nhận trên máy khác của bạn"
+    " hoặc tại quầy.",
+    "too_many_requests": "Quá nhiều yêu cầu. Hãy đợi rồi thử lại.",
+    "too_often": "Việc này được yêu cầu quá nhiều lần. Hãy đợi rồi thử lại.",
+    "unavailable": "Hệ thống tạm thời chưa làm được việc này. Hãy thử lại sau giây lát.",
+    "unreadable_address": "Địa chỉ chứa ký tự không có trong địa chỉ nào của hệ thống.",
+    "unsupported_media_type": "Địa chỉ này không nhận loại nội dung đó.",
+    "use_dpop_nonce": "Hãy tạo lại bằng chứng DPoP với nonce đi kèm câu trả lời này.",
+    "vneid_away": "VNeID tạm thời không trả lời. Hãy đăng nhập bằng mã hoặc thử lại sau giây lát.",
+    "vneid_begin_again": "Lần đăng nhập bằng VNeID này đã hết hạn hoặc không bắt đầu ở đây."
+    " Hãy bắt đầu lại.",
+    "vneid_off": "Ở đây không có đăng nhập bằng VNeID.",
+    "vneid_opens_nothing": "Tài khoản VNeID này không mở được hồ sơ nào ở đây."
+    " Hãy hỏi tại quầy của bệnh viện.",
+    "wrong_approval": "Đó không phải là số hiện trên máy kia.",
+    "wrong_code": "Mã này không dùng được. Hãy yêu cầu mã khác.",
+    "wrong_invitation": "Lời mời này không dùng được. Hãy xin lời mời khác.",
+    "wrong_phone_code": "Đó không phải mã đã gửi tới số này, hoặc mã đã hết hạn."
+    " Hãy yêu cầu mã khác.",
+    "wrong_slip": "Mã này không dùng được. Hãy xin phiếu mới tại quầy.",
+}
+"""By code. A test asks for every one that an address of patients can answer with."""
