@@ -18,6 +18,7 @@ from backend.problems import EXCEPTION_HANDLERS
 from backend.records.restricting import rules
 from backend.redis_client import close_redis, open_redis
 from backend.settings import load_settings
+from backend.status_api import Board
 from backend.watching import watch
 from backend.wiring import identity_verifier
 
@@ -37,6 +38,7 @@ def create_app(reached: Reached = unobserved) -> Litestar:
     )
     app.state.reached = reached
     app.state.identity_verifier = None
+    app.state.board = Board()
     tell_through(tell)
     watch(app)
     return app

@@ -29,7 +29,7 @@ class AuditEvent(Table, tablename="audit_event", db=DB):
     actor_kind = Varchar(length=12)
     """patient, facility, staff, worker or system."""
     actor = columns.UUID(null=True, default=None)
-    patient = columns.UUID(null=True, default=None, index=True)
+    patient = columns.UUID(null=True, default=None)
     """Whose data. Differs from `actor` where somebody acts for another."""
     what = Varchar(length=60)
     subject = columns.UUID(null=True, default=None)

@@ -208,6 +208,23 @@ def facility_keys(code: str) -> None:
         typer.echo(json.dumps(key, ensure_ascii=False))
 
 
+@facility.command("watch")
+def facility_watch(
+    code: str,
+    late_after: Annotated[str, typer.Argument(help="Its longest usual silence: 6h, 2d; 0: never.")],
+) -> None:
+    """Let `GET /v1/status` say that a hospital is late, when it was silent for longer than that."""
+    from backend.auth.facilities import facility_by_code, watch_facility  # noqa: PLC0415  # the same
+    from backend.commanding import span, with_database  # noqa: PLC0415  # the same
+
+    longest = span(late_after) or None
+
+    async def watch() -> None:
+        await watch_facility(await facility_by_code(code), longest)
+
+    with_database(watch)
+
+
 @facility.command("revoke")
 def facility_revoke(
     key: Annotated[UUID, typer.Argument(help="As `hub facility keys` shows.")],

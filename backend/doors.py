@@ -26,6 +26,7 @@ from backend.intake.hospital_api import (
 from backend.notifications.hospital_api import HospitalDeliveries
 from backend.notifications.patient_api import MyNotifications
 from backend.notifications.provider_api import TwilioReceipts, signed_by_provider
+from backend.records.access_log_api import PatientAccessLog
 from backend.records.documents_api import PatientDocuments, PatientResultFiles
 from backend.records.kinds_api import (
     PatientAllergies,
@@ -35,6 +36,7 @@ from backend.records.kinds_api import (
     PatientVisits,
 )
 from backend.records.patient_api import PatientAppointments, PatientMedicines, PatientResults
+from backend.status_api import Status
 from backend.support.audit_api import AuditDesk
 from backend.support.cards_api import CardDesk
 from backend.support.caregivers_api import CaregiverDesk
@@ -50,7 +52,7 @@ CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     MyDevices, MySessions, MyPhones, Patients, MyNotifications, MyCaregivers, CaredFor,
     PatientResults, PatientAppointments, PatientMedicines,
     PatientVisits, PatientConditions, PatientAllergies, PatientImmunisations,
-    PatientDocuments, PatientResultFiles, PatientObservations,
+    PatientDocuments, PatientResultFiles, PatientObservations, PatientAccessLog, Status,
     FhirDoor, FhirDescription, HospitalEvents, HospitalMessages, HospitalDeliveries,
     TwilioReceipts,
     StaffDoor, SupportDesk, SlipDesk, CardDesk, TaskDesk, AuditDesk, CaregiverDesk,

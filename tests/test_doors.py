@@ -25,7 +25,7 @@ OPEN = {
     "/health/live", "/health/ready", "/metrics", "/openapi.json", "/docs",
     "/v1/sign-in/codes", "/v1/sign-in/sessions", "/v1/sign-in/refresh",
     "/v1/sign-in/activations", "/v1/sign-in/vneid", "/v1/sign-in/vneid/callback",
-    "/v1/sign-in/methods", "/support/v1/sign-in",
+    "/v1/sign-in/methods", "/v1/status", "/support/v1/sign-in",
     "/fhir/R4/metadata",
 }  # fmt: skip
 """Every address that asks for nobody. A new one is added here on purpose, or not at all."""

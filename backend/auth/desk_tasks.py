@@ -10,6 +10,7 @@ class DeskTaskKind(StrEnum):
     VNEID_MISMATCH = "vneid_mismatch"
     PHONE_PROPOSED = "phone_proposed"
     GRANT_REVIEW = "grant_review"
+    ACCESS_DISPUTED = "access_disputed"
 
 
 async def open_task(

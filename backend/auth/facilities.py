@@ -1,6 +1,7 @@
 """The hospitals and clinics that send to the hub."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from backend.audit import Act, write_down
@@ -61,6 +62,13 @@ async def facility_by_code(code: str) -> UUID:
     if found is None:
         raise UnknownFacility
     return found
+
+
+async def watch_facility(facility: UUID, late_after: timedelta | None) -> None:
+    """Say how long the facility may be silent before it counts as late; `None`: nobody watches."""
+    async with transaction():
+        await execute("UPDATE facility SET late_after = $2 WHERE id = $1", facility, late_after)
+        await write_down(Act(actor_kind="system", what="facility.watched", subject=facility))
 
 
 class WhichFacility(HubError):

@@ -85,15 +85,14 @@ async def read_page_of(
 
     Args:
         table: one of those that have a function in `schema.gate_rules`.
-        page: before which time and row, and how many.
+        page: before which time and row, and how many; what else that function asks for.
 
     Raises:
         NotSignedIn, NotFound, StrongerSignInNeeded: as below.
     """
-    rows = await fetch(
-        f"SELECT * FROM read_{table}_page($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        *_asked(caller, patient, what), *page,
-    )  # fmt: skip
+    asked = (*_asked(caller, patient, what), *page)
+    places = ", ".join(f"${place}" for place in range(1, len(asked) + 1))
+    rows = await fetch(f"SELECT * FROM read_{table}_page({places})", *asked)
     if rows and rows[0]["answer"] != OPEN:
         refused = _refusal(rows[0]["answer"])
         await _write_denial(caller, patient, what, rows[0], refused)

@@ -1,6 +1,16 @@
 """Who there is: patients and how they are found and reached, facilities, sessions, grants."""
 
-from piccolo.columns import UUID, Boolean, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import (
+    UUID,
+    Boolean,
+    Bytea,
+    ForeignKey,
+    Integer,
+    Interval,
+    Text,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Unique
 from piccolo.table import Table
@@ -18,6 +28,8 @@ class Facility(Table, db=DB):
     short_name = Varchar(length=20)
     """What a text begins with: unaccented GSM-7, at most 20 characters, so the budget holds."""
     hotline = Varchar(length=15, default="")
+    late_after = Interval(null=True, default=None)
+    """So long it is silent at most when all is well; None where nobody watches it."""
     created_at = Timestamptz(default=TimestamptzNow())
 
 
@@ -218,7 +230,7 @@ class DeskTask(Table, tablename="desk_task", db=DB):
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     kind = Varchar(length=30)
-    """vneid_mismatch, phone_proposed or grant_review."""
+    """One of `desk_tasks.DeskTaskKind`."""
     patient = ForeignKey(Patient, null=True, default=None, index=True)
     facility = ForeignKey(Facility, null=True, default=None)
     subject = UUID(null=True, default=None)

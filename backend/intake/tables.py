@@ -13,7 +13,7 @@ class ReceivedEvent(Table, tablename="received_event", db=DB):
     """One message of a hospital system, sealed, and what became of it."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
-    facility = ForeignKey(Facility, index=True)
+    facility = ForeignKey(Facility)
     dialect = Varchar(length=10)
     """fhir or hub."""
     sender_id = Varchar(length=200, null=True, default=None)

@@ -74,5 +74,6 @@ PLACES: Final = (
     Place("patient", "name"),
     Place("patient", "birth_date"),
     Place("staff", "totp_secret"),
+    Place("access_dispute", "words"),
 )
 """What people are found by comes first."""

@@ -15,6 +15,7 @@ TABLES = table_finder(
         "backend.notifications.tables",
         "backend.intake.tables",
         "backend.records.tables",
+        "backend.records.dispute_tables",
         "backend.support.tables",
     ],
     exclude_imported=True,

@@ -11,10 +11,10 @@ from backend.auth.details import shortened
 from backend.crypto import unseal
 from backend.database import Row, fetch, fetch_one
 from backend.errors import HubError, NotFound
+from backend.languages import Words
 from backend.paging import cursor_of, id_from_cursor
 from backend.support.acting import StaffCaller, doing
 from backend.support.rules import Action
-from backend.support.words import Words
 
 TASKS: dict[DeskTaskKind, Words] = {
     DeskTaskKind.VNEID_MISMATCH: Words(
@@ -29,6 +29,10 @@ TASKS: dict[DeskTaskKind, Words] = {
         "Quyền xem của người chăm sóc cần xác nhận lại.",
         "A caregiver's permission needs to be looked at again.",
     ),
+    DeskTaskKind.ACCESS_DISPUTED: Words(
+        "Bệnh nhân không nhận ra một lần truy cập hồ sơ: tìm hiểu và trả lời.",
+        "A patient does not recognise an access to the record: find out, and answer them.",
+    ),
 }
 
 _THEIRS = (
@@ -36,6 +40,13 @@ _THEIRS = (
     "SELECT FROM patient_identifier i WHERE i.patient = t.patient AND i.facility = $1)))"
 )
 """For statements with the task as `t` and the staff's facility as `$1`."""
+_DISPUTED = (
+    " LEFT JOIN access_dispute d ON t.kind = 'access_disputed' AND d.id = t.subject"
+    " LEFT JOIN audit_event a ON a.id = d.line"
+)
+_NOT_OF_ONES_OWN = "(a.actor IS NULL OR a.actor_kind <> 'staff' OR a.actor <> $2)"
+"""Nobody looks into what they did themselves, or learns here who complained: for statements with
+the staff's own id as `$2`."""
 
 
 class Outcome(StrEnum):
@@ -52,6 +63,22 @@ class AlreadySettled(HubError):
     status = 409
 
 
+class DisputedView(Struct, frozen=True, rename="camel"):
+    """The act that a patient does not recognise, as the audit has it."""
+
+    at: datetime
+    actor_kind: str
+    actor: UUID | None
+    staff_name: str | None
+    facility: str | None
+    """Whose staff or system it was."""
+    what: str
+    why: str
+    result: str
+    words: str | None
+    """What the patient says about it."""
+
+
 class TaskView(Struct, frozen=True, rename="camel"):
     """Enough to know what it is about. To do something about it, the patient is looked up."""
 
@@ -63,6 +90,7 @@ class TaskView(Struct, frozen=True, rename="camel"):
     patient: UUID | None
     subject: UUID | None
     created_at: datetime
+    disputed: DisputedView | None
 
 
 class Tasks(Struct, frozen=True, rename="camel"):
@@ -78,10 +106,16 @@ async def open_tasks(staff: StaffCaller, cursor: str | None, limit: int) -> Task
     """
     async with doing(staff, Action.READ_TASKS, why=""):
         rows = await fetch(
-            "SELECT t.id, t.kind, t.patient, t.subject, t.created_at, p.name FROM desk_task t"
-            f" LEFT JOIN patient p ON p.id = t.patient WHERE t.done_at IS NULL AND {_THEIRS}"
-            " AND ($2::uuid IS NULL OR t.id > $2) ORDER BY t.id LIMIT $3",
-            staff.facility, id_from_cursor(cursor), limit + 1,
+            "SELECT t.id, t.kind, t.patient, t.subject, t.created_at, p.name, d.id AS dispute,"
+            " d.words, a.at, a.actor_kind, a.actor, s.name AS staff_name, f.name AS facility,"
+            " a.what, a.why, a.result"
+            f" FROM desk_task t LEFT JOIN patient p ON p.id = t.patient{_DISPUTED}"
+            " LEFT JOIN staff s ON a.actor_kind = 'staff' AND s.id = a.actor"
+            " LEFT JOIN facility f"
+            " ON f.id = CASE a.actor_kind WHEN 'facility' THEN a.actor ELSE s.facility END"
+            f" WHERE t.done_at IS NULL AND {_THEIRS} AND {_NOT_OF_ONES_OWN}"
+            " AND ($3::uuid IS NULL OR t.id > $3) ORDER BY t.id LIMIT $4",
+            staff.facility, staff.staff, id_from_cursor(cursor), limit + 1,
         )  # fmt: skip
     more = len(rows) > limit
     following = cursor_of(rows[limit - 1]["id"] if more else None)
@@ -92,14 +126,14 @@ async def settle(staff: StaffCaller, task: UUID, outcome: Outcome, reason: str) 
     """Write down how a task ended.
 
     Raises:
-        NotFound: there is none, or it is another facility's.
+        NotFound: there is none, or it is another facility's, or about what they did themselves.
         AlreadySettled: somebody was faster.
     """
     async with doing(staff, Action.SETTLE_TASK, reason) as act:
         row = await fetch_one(
-            "SELECT t.patient, t.kind, t.subject, t.done_at FROM desk_task t"
-            f" WHERE t.id = $2 AND {_THEIRS}",
-            staff.facility, task,
+            f"SELECT t.patient, t.kind, t.subject, t.done_at FROM desk_task t{_DISPUTED}"
+            f" WHERE t.id = $3 AND {_THEIRS} AND {_NOT_OF_ONES_OWN}",
+            staff.facility, staff.staff, task,
         )  # fmt: skip
         if row is None:
             raise NotFound
@@ -122,4 +156,22 @@ def _view(row: Row) -> TaskView:
         patient=row["patient"],
         subject=row["subject"],
         created_at=row["created_at"],
+        disputed=_disputed(row) if row["dispute"] else None,
+    )
+
+
+def _disputed(row: Row) -> DisputedView:
+    words = row["words"]
+    return DisputedView(
+        at=row["at"],
+        actor_kind=row["actor_kind"],
+        actor=row["actor"],
+        staff_name=row["staff_name"],
+        facility=row["facility"],
+        what=row["what"],
+        why=row["why"],
+        result=row["result"],
+        words=unseal(words, table="access_dispute", column="words", row=row["dispute"])
+        if words
+        else None,
     )

@@ -19,6 +19,7 @@ BODIES = {
     "POST /v1/me/phones/{contact}/accept": {"challengeId": str(new_id()), "code": "123456"},
     "POST /v1/me/caregivers/invitations": {"scope": "summary"},
     "POST /v1/me/cared-for": {"invitationCode": "made-up"},
+    "POST /v1/patients/{patient}/access-log/{line}/dispute": {},
 }
 """A good body for each door that takes one: a bad one would be refused before anybody looks."""
 QUERIES = {"GET /v1/patients/{patient}/medicines/schedule": "?from=2026-01-01&to=2026-01-02"}

@@ -59,8 +59,15 @@ FIELDS: Final[dict[str, str]] = {
     ),
     "POST /support/v1/sign-in": "expiresIn token",
     "GET /support/v1/tasks": (
-        "createdAt en inWords items kind name nextCursor patient subject task vi"
+        "actor actorKind at createdAt disputed en facility inWords items kind name nextCursor"
+        " patient result staffName subject task vi what why words"
     ),
+    "GET /v1/status": "items name since state text upstream",
+    "GET /v1/patients/{patient}/access-log": (
+        "at code device disputed facility id items kind lastAt name network nextCursor openedAt"
+        " reference result role state times what where who why"
+    ),
+    "POST /v1/patients/{patient}/access-log/{line}/dispute": "openedAt state",
     "GET /v1/me/cared-for": (
         "beginsAt endsAt id items kind name nextCursor opens patient reviewAt scope"
     ),

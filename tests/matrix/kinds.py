@@ -140,6 +140,10 @@ class Route:
     """Names of the world's ids, where a part of the path is called otherwise there."""
 
 
+READ: Final = frozenset({"no-store", "private, no-cache"})
+"""What a refusal says about being kept, and what a part of a record does."""
+
+
 def open_to_all(**more: Any) -> Route:
     return Route(says=dict.fromkeys(Who, Says.LIKE_NOBODY), **more)
 
@@ -150,7 +154,7 @@ def patient_reads(what: RecordClass, **more: Any) -> Route:
     says |= {Who.OWNER: Says.COME_IN, Who.FULL: Says.COME_IN}
     says[Who.LIMITED] = Says.COME_IN if what in LIMITED_OPENS else Says.STRONGER
     says[Who.SUMMARY] = Says.COME_IN if what in SUMMARY_OPENS else Says.NOT_FOUND
-    usual: dict[str, Any] = {"shows": True, "kept": {"no-store", "private, no-cache"}}
+    usual: dict[str, Any] = {"shows": True, "kept": READ}
     return Route(says=says, **(usual | more))
 
 

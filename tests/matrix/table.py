@@ -6,6 +6,7 @@ from backend.auth.key_rules import KeyScope
 from backend.auth.rules import RecordClass
 from backend.support.rules import Action
 from tests.matrix.kinds import (
+    READ,
     Route,
     Says,
     Who,
@@ -31,6 +32,11 @@ CARED_FOR: Final = dict.fromkeys((Who.SUMMARY, Who.FULL, Who.REVIEWED), Says.COM
 """Who finds the owner among those they care for; an ended grant is not listed."""
 OTHERS: Final = (Who.OTHER, Who.SUMMARY, Who.FULL, Who.ENDED, Who.OVER, Who.REVIEWED)
 PROPOSED: Final = {"contact": "proposed"}
+STRANGER: Final = {
+    "resourceType": "Patient",
+    "identifier": [{"system": "urn:test:number", "value": "BN9"}],
+    "name": [{"text": "Lê Văn Chín"}],
+}
 
 TABLE: Final[dict[str, Route]] = {
     # open
@@ -40,6 +46,7 @@ TABLE: Final[dict[str, Route]] = {
     "GET /openapi.json": open_to_all(),
     "GET /docs": open_to_all(),
     "GET /fhir/R4/metadata": open_to_all(),
+    "GET /v1/status": open_to_all(kept={"public, max-age=15"}),
     "POST /v1/sign-in/codes": open_to_all(body={"citizenId": "{citizen}"}),
     "POST /v1/sign-in/sessions": open_to_all(
         body={"challengeId": "{nobody}", "code": "000000", "device": PHONE}
@@ -92,6 +99,15 @@ TABLE: Final[dict[str, Route]] = {
         RecordClass.IMMUNISATIONS, ids={"row": "immunisation"}
     ),
     # a patient alone
+    "GET /v1/patients/{patient}/access-log": patient_own_thing(
+        RecordClass.ACCESS_LOG, shows=True, kept=READ
+    ),
+    "POST /v1/patients/{patient}/access-log/{line}/dispute": patient_own_thing(
+        RecordClass.ACCESS_LOG, body={}
+    ),
+    "DELETE /v1/patients/{patient}/access-log/{line}/dispute": patient_own_thing(
+        RecordClass.ACCESS_LOG, or_else=frozenset({"not_found"})
+    ),
     "GET /v1/me/devices": patient_own(RecordClass.DEVICES),
     "DELETE /v1/me/devices/{device}": but(
         patient_own_thing(RecordClass.DEVICES), {Who.LIMITED: Says.STRONGER}
@@ -152,11 +168,7 @@ TABLE: Final[dict[str, Route]] = {
             "entry": [
                 {
                     "fullUrl": "urn:uuid:{nobody}",
-                    "resource": {
-                        "resourceType": "Patient",
-                        "identifier": [{"system": "urn:test:number", "value": "BN9"}],
-                        "name": [{"text": "Lê Văn Chín"}],
-                    },
+                    "resource": STRANGER,
                     "request": {"method": "POST", "url": "Patient"},
                 }
             ],
@@ -174,20 +186,12 @@ TABLE: Final[dict[str, Route]] = {
     "POST /fhir/R4/{kind}": hospital(
         KeyScope.INTAKE,
         media_type="application/fhir+json",
-        body={
-            "resourceType": "Patient",
-            "identifier": [{"system": "urn:test:number", "value": "BN9"}],
-            "name": [{"text": "Lê Văn Chín"}],
-        },
+        body=STRANGER,
     ),
     "PUT /fhir/R4/{kind}/{resource_id}": hospital(
         KeyScope.INTAKE,
         media_type="application/fhir+json",
-        body={
-            "resourceType": "Patient",
-            "identifier": [{"system": "urn:test:number", "value": "BN9"}],
-            "name": [{"text": "Lê Văn Chín"}],
-        },
+        body=STRANGER,
     ),
     "GET /hospital/messages": hospital(KeyScope.INTAKE),
     "GET /hospital/messages/{message}": but(

@@ -93,6 +93,7 @@ class World:
             "grant",
             "invitation",
             "task",
+            "line",
         )
         return [NAME, CLINICAL, RESTRICTED, OWNER.citizen_id, OWNER.mobile, OWNER.mobile[1:],
                 NEW_MOBILE, NEW_MOBILE[1:], OWNER.hospital_number,
@@ -189,7 +190,8 @@ async def _ids(database: Database, owner: UUID, waiting: UUID) -> dict[str, str]
         " (SELECT id FROM caregiver_grant WHERE patient = $1 AND scope = 'summary') AS grant,"
         " (SELECT id FROM contact_point WHERE patient = $1 AND confirmed_at IS NULL) AS proposed,"
         " (SELECT id FROM contact_point WHERE patient = $1 AND confirmed_at IS NOT NULL)"
-        " AS contact",
+        " AS contact,"
+        " (SELECT id FROM audit_event WHERE patient = $1 ORDER BY id LIMIT 1) AS line",
         owner, waiting,
     )  # fmt: skip
     ids = {name: str(value) for name, value in row.items()}
