@@ -31,6 +31,28 @@ def unseal(sealed: bytes, *, table: str, column: str, row: UUID) -> str:
     return _opened(keys(), sealed, _place(table, column, row)).decode()
 
 
+def seal_cursor(place: bytes, purpose: str) -> bytes:
+    """Encrypt a place in a list with AES-SIV (RFC 5297): the same place gives the same cursor."""
+    key = current_key()
+    return seal_mark(key) + key.cursors.encrypt(place, [purpose.encode()])
+
+
+def unseal_cursor(sealed: bytes, purpose: str) -> bytes | None:
+    """Open a cursor of this purpose; None when the key that made it has ended, or never was.
+
+    Raises:
+        UnreadableSeal: another purpose, or changed bytes.
+    """
+    body = 1 + sealed[0] if sealed else 0
+    key = keys().get(sealed[1:body].decode("ascii", "replace"))
+    if key is None:
+        return None
+    try:
+        return key.cursors.decrypt(sealed[body:], [purpose.encode()])
+    except (InvalidTag, ValueError) as changed:
+        raise UnreadableSeal from changed
+
+
 def seal_key(secret: bytes, row: UUID) -> bytes:
     """Seal a key of the ring with the first master key."""
     return _sealed(next(iter(master_keys().values())), secret, _place("hub_key", "secret", row))

@@ -27,6 +27,7 @@ from backend.notifications.hospital_api import HospitalDeliveries
 from backend.notifications.patient_api import MyNotifications
 from backend.notifications.provider_api import TwilioReceipts, signed_by_provider
 from backend.records.access_log_api import PatientAccessLog
+from backend.records.changes_api import PatientChanges
 from backend.records.documents_api import PatientDocuments, PatientResultFiles
 from backend.records.kinds_api import (
     PatientAllergies,
@@ -52,7 +53,8 @@ CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     MyDevices, MySessions, MyPhones, Patients, MyNotifications, MyCaregivers, CaredFor,
     PatientResults, PatientAppointments, PatientMedicines,
     PatientVisits, PatientConditions, PatientAllergies, PatientImmunisations,
-    PatientDocuments, PatientResultFiles, PatientObservations, PatientAccessLog, Status,
+    PatientDocuments, PatientResultFiles, PatientObservations, PatientAccessLog, PatientChanges,
+    Status,
     FhirDoor, FhirDescription, HospitalEvents, HospitalMessages, HospitalDeliveries,
     TwilioReceipts,
     StaffDoor, SupportDesk, SlipDesk, CardDesk, TaskDesk, AuditDesk, CaregiverDesk,

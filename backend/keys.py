@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -39,6 +39,10 @@ class Key:
     @cached_property
     def sealing(self) -> AESGCM:
         return AESGCM(self.derive("seal"))
+
+    @cached_property
+    def cursors(self) -> AESSIV:
+        return AESSIV(self.derive("cursor-mac") + self.derive("cursor"))
 
     @cached_property
     def lookup(self) -> bytes:

@@ -31,6 +31,7 @@ from backend.notifications.duties import (
 from backend.notifications.telling import tell
 from backend.notifications.waiting import tell_waiting
 from backend.notifications.wire import Wire
+from backend.records.stones import forget_stones
 from backend.redis_client import WAKE_CHANNEL, close_redis, open_redis
 from backend.settings import Settings, load_settings
 from backend.wiring import outside, wire
@@ -56,6 +57,7 @@ DUTIES: dict[str, Callable[[], Awaitable[object]]] = {
     "look_out": look_out,
     "forget": forget,
     "tell_waiting": tell_waiting,
+    "forget_stones": forget_stones,
 }
 """What any worker does once a second; none of them minds another worker doing it too."""
 

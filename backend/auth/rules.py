@@ -41,6 +41,7 @@ class RecordClass(StrEnum):
     ALLERGIES = "allergies"
     IMMUNISATIONS = "immunisations"
     DOCUMENTS = "documents"
+    CHANGES = "changes"
     DEVICES = "devices"
     ACCESS_LOG = "access-log"
     CAREGIVERS = "caregivers"
@@ -58,6 +59,7 @@ NEEDS = {
     RecordClass.ALLERGIES: Strength.FULL,
     RecordClass.IMMUNISATIONS: Strength.FULL,
     RecordClass.DOCUMENTS: Strength.FULL,
+    RecordClass.CHANGES: Strength.FULL,
     RecordClass.DEVICES: Strength.LIMITED,
     RecordClass.ACCESS_LOG: Strength.FULL,
     RecordClass.CAREGIVERS: Strength.FULL,
@@ -77,7 +79,7 @@ class Scope(StrEnum):
 _IN_SUMMARY = frozenset(
     {
         RecordClass.PROFILE, RecordClass.APPOINTMENTS, RecordClass.MEDICINES,
-        RecordClass.ALLERGIES, RecordClass.IMMUNISATIONS,
+        RecordClass.ALLERGIES, RecordClass.IMMUNISATIONS, RecordClass.CHANGES,
     }
 )  # fmt: skip
 

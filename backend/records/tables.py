@@ -27,6 +27,8 @@ class PatientChange(Table, tablename="patient_change", db=DB):
     patient = ForeignKey(Patient, primary_key=True)
     n = BigInt(default=0)
     epoch = Integer(default=0)
+    forgotten_n = BigInt(default=0)
+    """Up to this change, tombstones may have been forgotten."""
 
 
 class Tombstone(Table, db=DB):
