@@ -23,6 +23,8 @@ from tests.records.syncing.writers import (
 
 STORIES: Final = 200
 MOST_OPEN: Final = 3
+TURNS: Final = {"begin": 3, "write": 16, "read": 4, "sync": 3, "state": 3, "double": 1}
+"""What happens next, and how often."""
 ONE_PATIENT: Final[list[Act]] = [new_records, new_records, corrected, corrected, withheld, released]
 BOTH_PATIENTS: Final[list[Act]] = [merged, unmerged]
 
@@ -36,10 +38,10 @@ class Story:
         self.writers: list[Writer] = []
 
     async def goes_on(self) -> None:
-        for _ in range(self.chance.randint(15, 40)):
-            match self.chance.choices(
-                ["begin", "write", "read", "state", "double"], [4, 10, 8, 2, 1]
-            )[0]:
+        for patient in (self.world.patient, self.world.double):
+            await self._begins([patient], new_records)
+        for _ in range(self.chance.randint(30, 50)):
+            match self.chance.choices(list(TURNS), list(TURNS.values()))[0]:
                 case "begin" if len(self.writers) < MOST_OPEN:
                     await self._begins(self._someone(), self.chance.choice(ONE_PATIENT))
                 case "double" if len(self.writers) < MOST_OPEN:
@@ -51,6 +53,9 @@ class Story:
                 case "read":
                     app = self.chance.choice(self.world.apps)
                     await app.reads_a_page(self.chance.randint(1, 4), self.world.number_of)
+                case "sync":
+                    app = self.chance.choice(self.world.apps)
+                    await app.syncs(self.chance.randint(2, 6), self.world.number_of)
                 case _:
                     await self._writer_goes_on()
 

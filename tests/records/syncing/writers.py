@@ -101,7 +101,6 @@ class Writer:
             await self._point()
             for patient, n in numbers.items():
                 await stamp_patient(patient, n)
-            await self._point()
 
     async def _point(self) -> None:
         self.arrived.set()
@@ -118,9 +117,9 @@ class Writer:
 
 async def new_records(self: Writer, numbers: Numbers) -> None:
     patient, n = _first(numbers)
-    for _ in range(self.chance.randint(1, 6)):
+    for _ in range(self.chance.randint(3, 8)):
         kind = self.chance.choice(list(KINDS))
-        restriction = self.chance.choice(["", "", "", "hiv"])
+        restriction = self.chance.choice(["", "", "hiv"])
         await _store(self, patient, n, kind, f"{patient}/{new_id()}", restriction)
 
 
