@@ -32,6 +32,7 @@ VIETNAMESE: Final[dict[str, str]] = {
     "sender_gone": "Kết nối đã đóng trước khi nội dung đến đủ.",
     "stronger_sign_in_needed": "Cần đăng nhập ở mức cao hơn: hãy xác nhận trên máy khác của bạn"
     " hoặc tại quầy.",
+    "sync_again": "Dữ liệu đang lưu trên máy không còn khớp. Hãy xoá và tải lại từ đầu.",
     "too_many_requests": "Quá nhiều yêu cầu. Hãy đợi rồi thử lại.",
     "too_often": "Việc này được yêu cầu quá nhiều lần. Hãy đợi rồi thử lại.",
     "unavailable": "Hệ thống tạm thời chưa làm được việc này. Hãy thử lại sau giây lát.",

@@ -19,7 +19,13 @@ TOO_TELLING = re.compile(
 """Addresses end up in logs, histories and proxies: none of this may be in one."""
 NOT_A_SECRET = {("GET /v1/patients/{patient}/observations", "code")}
 """The code of a kind of observation is the same for everybody."""
-ANY_TEXT = {("path", "patient"), ("query", "cursor"), ("path", "kind"), ("path", "resource_id")}
+ANY_TEXT = {
+    ("path", "patient"),
+    ("query", "cursor"),
+    ("query", "since"),
+    ("path", "kind"),
+    ("path", "resource_id"),
+}
 """`me` or an id; what the hub itself made; FHIR's word for a kind and the sender's own id of it."""
 
 

@@ -65,7 +65,7 @@ class Kept:
     """The identifier it came with. It never changes, so a merge can be undone."""
     happened_at = Timestamptz()
     visible_from = Timestamptz(null=True, default=None)
-    """Since when its owner may see it; nothing while it is withheld."""
+    """Since when its owner may see it; nothing while it is not released."""
     release_at = Timestamptz(null=True, default=None)
     """When it becomes visible by itself; nothing for what is visible, or waits for a human."""
     hidden = Boolean(default=False)

@@ -142,6 +142,18 @@ FIELDS: Final[dict[str, str]] = {
         "categories criticality facility id manifestations name noneKnown note onset"
         " people reactions recordedAt severity status substance type verification"
     ),
+    "GET /v1/patients/{patient}/changes": (
+        "abated absentReason age appliesTo begins bodySite bodySites categories category code"
+        " comparator components conclusion createdAt criticality data dimensions dosage"
+        " doseNumber ended ends endsAt facility factor files gone high id images instructions"
+        " intent interpretations issuedAt items kind lot low lowerLimit manifestations"
+        " measuredAt mediaType method modalities more name nextCursor noneKnown note"
+        " observations occurred onset orderComplete orderedAt origin outcome people performed"
+        " period plannedFor prescribedAt reactions reasons record recordedAt referenceRanges"
+        " route scheduled series severity shown site size specimen started startsAt status"
+        " substance targets testName text title type unit upperLimit vaccine value"
+        " verification visitClass what where whyNot written"
+    ),
     "GET /v1/patients/{patient}/conditions": (
         "abated categories facility id items name nextCursor note onset people recordedAt"
         " severity status verification"

@@ -111,7 +111,7 @@ LIMITED_OPENS: Final = frozenset({RecordClass.APPOINTMENTS, RecordClass.INBOX, R
 SUMMARY_OPENS: Final = frozenset(
     {
         RecordClass.PROFILE, RecordClass.APPOINTMENTS, RecordClass.MEDICINES,
-        RecordClass.ALLERGIES, RecordClass.IMMUNISATIONS,
+        RecordClass.ALLERGIES, RecordClass.IMMUNISATIONS, RecordClass.CHANGES,
     }
 )  # fmt: skip
 """What a summary grant opens; of each only what is not restricted (`test_records.py`)."""

@@ -68,6 +68,7 @@ TABLE: Final[dict[str, Route]] = {
     "GET /v1/patients/{patient}/results": patient_reads(RecordClass.RESULTS),
     "GET /v1/patients/{patient}/results/{result}": patient_reads(RecordClass.RESULTS),
     "GET /v1/patients/{patient}/observations": patient_reads(RecordClass.RESULTS),
+    "GET /v1/patients/{patient}/changes": patient_reads(RecordClass.CHANGES),
     "GET /v1/patients/{patient}/appointments": patient_reads(RecordClass.APPOINTMENTS),
     "GET /v1/patients/{patient}/appointments/{appointment}": patient_reads(
         RecordClass.APPOINTMENTS

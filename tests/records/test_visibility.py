@@ -1,4 +1,4 @@
-"""Who sees a record that is withheld, restricted or hidden, and what is gone from whom."""
+"""Who sees a record that is not released, restricted or hidden, and what is gone from whom."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from tests.intake.hospital import a_hospital, an_hour_ago
 SEEN = "hidden = false, visible_from = hub_clock(), restriction = ''"
 RESTRICTED = "hidden = false, visible_from = hub_clock(), restriction = 'hiv'"
 HIDDEN = "hidden = true"
-WITHHELD = "visible_from = NULL"
+UNRELEASED = "visible_from = NULL"
 
 NEVER, THERE, GONE = "never", "there", "gone"
 
@@ -59,7 +59,7 @@ async def change(database: Database, to: str, table: str = "result") -> None:
         ([SEEN], THERE, THERE),
         ([HIDDEN], GONE, GONE),
         ([HIDDEN, SEEN], THERE, THERE),
-        ([WITHHELD], GONE, GONE),
+        ([UNRELEASED], GONE, GONE),
         ([RESTRICTED], GONE, THERE),
         ([RESTRICTED, HIDDEN], GONE, GONE),
         ([HIDDEN, RESTRICTED], GONE, THERE),

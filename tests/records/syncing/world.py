@@ -66,13 +66,17 @@ class World:
 
     async def number_of(self, app: App, record: str, gone: bool) -> int:  # noqa: FBT001  # a fact, not a switch
         if gone:
-            return await self.database.owner.fetchval(
+            return int(await self.database.owner.fetchval(
                 "SELECT change_n FROM tombstone WHERE record = $1 AND restricted = $2",
                 UUID(record), await self.sees_restricted(app),
-            )  # fmt: skip
-        return await self.database.owner.fetchval(
-            " UNION ALL ".join(f"SELECT change_n FROM {table} WHERE id = $1" for table in TABLES),
-            UUID(record),
+            ))  # fmt: skip
+        return int(
+            await self.database.owner.fetchval(
+                " UNION ALL ".join(
+                    f"SELECT change_n FROM {table} WHERE id = $1" for table in TABLES
+                ),
+                UUID(record),
+            )
         )
 
 
