@@ -14,11 +14,11 @@ from tests.records.syncing.writers import (
     Act,
     Writer,
     corrected,
+    held_back,
     merged,
     new_records,
     released,
     unmerged,
-    held_back,
 )
 
 STORIES: Final = 200
@@ -88,7 +88,7 @@ class Story:
         waiting = [each for each in self.writers if each.waits]
         if waiting:
             self.chance.choice(waiting).go_on()
-            await self._settle()
+        await self._settle()
 
     async def _settle(self) -> None:
         for each in list(self.writers):
