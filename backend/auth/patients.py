@@ -5,22 +5,25 @@ of birth. National numbers other than the citizen id are kept, but nobody is fou
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from unicodedata import normalize
 from uuid import UUID
 
 from backend.audit import Act, write_down
 from backend.auth import contacts, details, identifiers
-from backend.auth.details import Details
+from backend.auth.details import Details, details_of
 from backend.auth.identifiers import CITIZEN_ID, Filed, Identifier
 from backend.auth.lookups import Sought, people_found_by, wait_in_turn
 from backend.auth.reviews import move_reviews
 from backend.auth.same_person import better_of, contradicts, same_birth_date
+from backend.database import execute
 from backend.errors import HubError
 
-__all__ = ["Identifier", "IdentityConflict", "Known", "NotIdentified", "OwnNumbersConflict",
-           "Person", "find", "find_by_citizen_id", "find_by_phone", "register"]  # fmt: skip
+__all__ = ["Identifier", "IdentityConflict", "Known", "MergedAway", "NotIdentified",
+           "NotOnePerson", "OwnNumbersConflict", "Person", "check_one_person", "find",
+           "find_by_citizen_id", "find_by_phone", "hold_everybody", "own_numbers",
+           "register"]  # fmt: skip
 
 
 class IdentityConflict(HubError):
@@ -34,6 +37,21 @@ class OwnNumbersConflict(IdentityConflict):
     """Two of your own numbers, or a number and a citizen id, that you gave to different people."""
 
     code = "own_numbers_conflict"
+
+
+class NotOnePerson(IdentityConflict):
+    """By what you said of them, the two patients of this merge are not one person."""
+
+    code = "not_one_person"
+
+
+class MergedAway(Exception):
+    """This is said of somebody who was merged into another patient, as if that had not been."""
+
+    def __init__(self, identifier: UUID) -> None:
+        super().__init__()
+        self.identifier = identifier
+        """By which number."""
 
 
 class NotIdentified(HubError):
@@ -67,12 +85,22 @@ class Known:
     changed: bool
     here: bool
     """Whether the facility that asks has registered them itself."""
+    home: UUID
+    """Whose the number is by right: another patient than it leads to while the two are merged."""
 
 
-async def register(person: Person, facility: UUID) -> Known:
+async def register(person: Person, facility: UUID, *, stands: bool = False) -> Known:
     """Create or update a patient, in intake's transaction. The same again changes nothing.
 
+    What is said of somebody who was merged into another patient does not describe that one.
+
+    Args:
+        person: as the hospital describes them.
+        facility: the hospital.
+        stands: whether it says that this patient is merged into nobody.
+
     Raises:
+        MergedAway: but is; nothing was changed.
         IdentityConflict: this cannot be one person; nothing was changed, a human must look.
         NotIdentified: no number a person can be known by.
         NotACitizenId: what was given as a citizen id is none.
@@ -83,18 +111,85 @@ async def register(person: Person, facility: UUID) -> Known:
     if not sought:
         raise NotIdentified
     await wait_in_turn([*sought, *(("phone", number) for number in own)])
-    patient = await _the_one(sought)
+    patient, merged = await _the_one(sought), None
     if patient is None:
         patient, filed, changed = await _add(person, facility), list[Filed](), True
     else:
         stored = await _stored(patient)
-        filed, changed = stored.filed, await _update(stored, person, stated, facility)
+        filed, changed = stored.filed, False
+        merged = identifiers.merged_away(filed, stated, facility)
+        if merged and stands:
+            raise MergedAway(merged.id)
+        if merged:
+            _check_citizen_id(stated, filed, facility)
+        else:
+            changed = await _update(stored, person, stated, facility)
     for identifier in stated:
         if not identifiers.is_known(identifier, facility, filed):
-            filed.append(await identifiers.file(patient, identifier, facility))
+            home = merged.home if merged else None
+            filed.append(await identifiers.file(patient, identifier, facility, home))
             changed = True
-    changed |= await _keep_phones(patient, facility, own, contacts.readable(person.other_phones))
-    return Known(patient, identifiers.filed_under(filed, stated, facility), changed, here=True)
+    if not merged:
+        others = contacts.readable(person.other_phones)
+        changed |= await _keep_phones(patient, facility, own, others)
+    return _known(patient, identifiers.filed_under(filed, stated, facility), changed=changed)
+
+
+def _known(patient: UUID, number: Filed, *, changed: bool = False, here: bool = True) -> Known:
+    return Known(patient, number.id, changed, here, number.home or patient)
+
+
+def own_numbers(person: Person) -> Person:
+    """Give the same without what could make somebody else of it: national numbers and phones."""
+    own = tuple(each for each in person.identifiers if each.system not in identifiers.NATIONAL)
+    return replace(person, identifiers=own, mobile=None, other_phones=())
+
+
+async def hold_everybody(stated: Sequence[Identifier], mobiles: Sequence[str], facility: UUID
+) -> None:  # fmt: skip
+    """Lock these numbers and whoever has them, all at once and so in one order.
+
+    Raises:
+        NotACitizenId: what was given as a citizen id is none.
+    """
+    sought = identifiers.sought(identifiers.tidy(stated), facility)
+    await wait_in_turn([*sought, *(("phone", each) for each in contacts.readable(mobiles))])
+    await execute(
+        "SELECT FROM patient WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
+        await people_found_by(sought),
+    )
+
+
+async def check_one_person(
+    olds: Sequence[UUID], new: UUID, said: Sequence[Identifier], facility: UUID
+) -> None:
+    """See that nothing known speaks against the merge of `olds` into `new`.
+
+    Nobody who is known by a citizen id is merged into somebody who is not known by that one.
+
+    Args:
+        olds: who would go.
+        new: who would stay.
+        said: numbers that the facility gives the old one along with the merge.
+        facility: which says that they are one.
+
+    Raises:
+        NotOnePerson: by what this facility itself has said.
+        IdentityConflict: by what others have; that is not told to the facility.
+    """
+    staying = await identifiers.filed_of(new)
+    filed = [*staying, *[each for old in olds for each in await identifiers.filed_of(old)]]
+    numbers = [each for each in filed if each.identifier.system == CITIZEN_ID]
+    has = {each.identifier for each in staying if each in numbers and each.active}
+    gone = {each.identifier for each in numbers if not each.active} - has
+    claimed = {each for each in said if each.system == CITIZEN_ID} - gone
+    claimed |= {each.identifier for each in numbers if each.active}
+    after = await details_of(new)
+    described = [await details_of(old) for old in olds]
+    if claimed <= has and not any(contradicts(each, after) for each in described):
+        return
+    others = any(each.facility != facility for each in filed)
+    raise IdentityConflict if others else NotOnePerson
 
 
 async def find(stated: Sequence[Identifier], facility: UUID) -> Known | None:
@@ -112,12 +207,8 @@ async def find(stated: Sequence[Identifier], facility: UUID) -> Known | None:
     if patient is None:
         return None
     filed = found[patient]
-    return Known(
-        patient,
-        identifiers.filed_under(filed, tidy, facility),
-        changed=False,
-        here=any(each.facility == facility for each in filed),
-    )
+    here = any(each.facility == facility for each in filed)
+    return _known(patient, identifiers.filed_under(filed, tidy, facility), here=here)
 
 
 async def find_by_citizen_id(number: str) -> UUID | None:
