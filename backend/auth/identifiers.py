@@ -50,6 +50,11 @@ def tidy(identifiers: Iterable[Identifier]) -> list[Identifier]:
     return [each for each in dict.fromkeys(written) if each.value]
 
 
+def own_of(stated: Iterable[Identifier]) -> list[Identifier]:
+    """Give the facility's own numbers only: the others are the person's, wherever they go."""
+    return [each for each in stated if each.system not in NATIONAL]
+
+
 def sought(stated: Iterable[Identifier], facility: UUID) -> list[Sought]:
     """Give what a person may be found by: the citizen id and the facility's own numbers."""
     return [
@@ -99,16 +104,15 @@ async def file(
     One more number of somebody who was merged goes back with the others, if that is undone.
     """
     row = new_id()
-    by_right = None if identifier.system in NATIONAL else home
     await execute(
         "INSERT INTO patient_identifier (id, patient, facility, system, value, home, created_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, hub_clock())",
         row, patient, facility, identifier.system,
-        seal(identifier.value, table="patient_identifier", column="value", row=row), by_right,
+        seal(identifier.value, table="patient_identifier", column="value", row=row), home,
     )  # fmt: skip
     for kind, value in sought([identifier], facility):
         await remember(patient, kind, value)
-    return Filed(row, facility, identifier, home=by_right)
+    return Filed(row, facility, identifier, home=home)
 
 
 async def hand_over(before: UUID, after: UUID, facility: UUID, homes: Sequence[UUID]) -> list[UUID]:
@@ -152,7 +156,7 @@ def merged_away(
     filed: Iterable[Filed], stated: Iterable[Identifier], facility: UUID
 ) -> Filed | None:
     """Give the number by which somebody is meant whom this facility has merged into another."""
-    own = {each.value for each in stated if each.system not in NATIONAL}
+    own = {each.value for each in own_of(stated)}
     meant = [
         each
         for each in filed
@@ -165,7 +169,7 @@ def merged_away(
 
 def filed_under(filed: Iterable[Filed], stated: list[Identifier], facility: UUID) -> Filed:
     """Prefer what holds, the facility's own numbers, which may move, and its word to another's."""
-    own_numbers = {each.value for each in stated if each.system not in NATIONAL}
+    own_numbers = {each.value for each in own_of(stated)}
     meant = [
         each
         for each in filed

@@ -5,25 +5,23 @@ of birth. National numbers other than the citizen id are kept, but nobody is fou
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from unicodedata import normalize
 from uuid import UUID
 
 from backend.audit import Act, write_down
 from backend.auth import contacts, details, identifiers
-from backend.auth.details import Details, details_of
+from backend.auth.details import Details
 from backend.auth.identifiers import CITIZEN_ID, Filed, Identifier
 from backend.auth.lookups import Sought, people_found_by, wait_in_turn
 from backend.auth.reviews import move_reviews
 from backend.auth.same_person import better_of, contradicts, same_birth_date
-from backend.database import execute
 from backend.errors import HubError
 
 __all__ = ["Identifier", "IdentityConflict", "Known", "MergedAway", "NotIdentified",
-           "NotOnePerson", "OwnNumbersConflict", "Person", "check_one_person", "find",
-           "find_by_citizen_id", "find_by_phone", "hold_everybody", "own_numbers",
-           "register"]  # fmt: skip
+           "OwnNumbersConflict", "Person", "find",
+           "find_by_citizen_id", "find_by_phone", "register"]  # fmt: skip
 
 
 class IdentityConflict(HubError):
@@ -37,12 +35,6 @@ class OwnNumbersConflict(IdentityConflict):
     """Two of your own numbers, or a number and a citizen id, that you gave to different people."""
 
     code = "own_numbers_conflict"
-
-
-class NotOnePerson(IdentityConflict):
-    """By what you said of them, the two patients of this merge are not one person."""
-
-    code = "not_one_person"
 
 
 class MergedAway(Exception):
@@ -124,7 +116,7 @@ async def register(person: Person, facility: UUID, *, stands: bool = False) -> K
             _check_citizen_id(stated, filed, facility)
         else:
             changed = await _update(stored, person, stated, facility)
-    for identifier in stated:
+    for identifier in identifiers.own_of(stated) if merged else stated:
         if not identifiers.is_known(identifier, facility, filed):
             home = merged.home if merged else None
             filed.append(await identifiers.file(patient, identifier, facility, home))
@@ -137,59 +129,6 @@ async def register(person: Person, facility: UUID, *, stands: bool = False) -> K
 
 def _known(patient: UUID, number: Filed, *, changed: bool = False, here: bool = True) -> Known:
     return Known(patient, number.id, changed, here, number.home or patient)
-
-
-def own_numbers(person: Person) -> Person:
-    """Give the same without what could make somebody else of it: national numbers and phones."""
-    own = tuple(each for each in person.identifiers if each.system not in identifiers.NATIONAL)
-    return replace(person, identifiers=own, mobile=None, other_phones=())
-
-
-async def hold_everybody(stated: Sequence[Identifier], mobiles: Sequence[str], facility: UUID
-) -> None:  # fmt: skip
-    """Lock these numbers and whoever has them, all at once and so in one order.
-
-    Raises:
-        NotACitizenId: what was given as a citizen id is none.
-    """
-    sought = identifiers.sought(identifiers.tidy(stated), facility)
-    await wait_in_turn([*sought, *(("phone", each) for each in contacts.readable(mobiles))])
-    await execute(
-        "SELECT FROM patient WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
-        await people_found_by(sought),
-    )
-
-
-async def check_one_person(
-    olds: Sequence[UUID], new: UUID, said: Sequence[Identifier], facility: UUID
-) -> None:
-    """See that nothing known speaks against the merge of `olds` into `new`.
-
-    Nobody who is known by a citizen id is merged into somebody who is not known by that one.
-
-    Args:
-        olds: who would go.
-        new: who would stay.
-        said: numbers that the facility gives the old one along with the merge.
-        facility: which says that they are one.
-
-    Raises:
-        NotOnePerson: by what this facility itself has said.
-        IdentityConflict: by what others have; that is not told to the facility.
-    """
-    staying = await identifiers.filed_of(new)
-    filed = [*staying, *[each for old in olds for each in await identifiers.filed_of(old)]]
-    numbers = [each for each in filed if each.identifier.system == CITIZEN_ID]
-    has = {each.identifier for each in staying if each in numbers and each.active}
-    gone = {each.identifier for each in numbers if not each.active} - has
-    claimed = {each for each in said if each.system == CITIZEN_ID} - gone
-    claimed |= {each.identifier for each in numbers if each.active}
-    after = await details_of(new)
-    described = [await details_of(old) for old in olds]
-    if claimed <= has and not any(contradicts(each, after) for each in described):
-        return
-    others = any(each.facility != facility for each in filed)
-    raise IdentityConflict if others else NotOnePerson
 
 
 async def find(stated: Sequence[Identifier], facility: UUID) -> Known | None:

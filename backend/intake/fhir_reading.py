@@ -49,7 +49,7 @@ from backend.intake.fhir_values import (
     has_extensions,
     refuse,
 )
-from backend.intake.whose import MixedPatients
+from backend.intake.knowing import MixedPatients
 from backend.records.contents import Mention, ShownContent
 
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from backend.database import Row, execute, fetch, transaction
 from backend.errors import NotFound
-from backend.intake.whose import NOT_ONE_PERSON, OWN_NUMBERS
+from backend.intake.knowing import NOT_ONE_PERSON, OWN_NUMBERS
 from backend.paging import cursor_of, id_from_cursor
 
 TO_DO: Final = {

@@ -20,6 +20,7 @@ from backend.intake.barriers import (
     unobserved,
 )
 from backend.intake.events import Announced, Done, Event, Message, Named, NotKept, PatientRegistered
+from backend.intake.knowing import Identified, MustWait
 from backend.intake.received import (
     note_outcome,
     note_received,
@@ -29,7 +30,7 @@ from backend.intake.received import (
     was_quarantined_before,
 )
 from backend.intake.storing import store, store_names
-from backend.intake.whose import Identified, MustWait, identify, numbers_of
+from backend.intake.whose import identify, numbers_of
 from backend.metrics import EVENTS
 from backend.notifications.planning import plan
 from backend.records.filing import Filing, OwnerChanged, check_mentions, lock_owner, stamp_patient

@@ -1,71 +1,25 @@
 """Finds out which patient a message is about; refuses what is about a stranger or two people."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from uuid import UUID
 
-from backend.auth.citizen_id import NotACitizenId
-from backend.auth.patients import (
-    Identifier,
-    IdentityConflict,
-    Known,
-    MergedAway,
-    NotOnePerson,
-    OwnNumbersConflict,
-    find,
-    hold_everybody,
-    own_numbers,
-    register,
-)
+from backend.auth.one_person import NotOnePerson, hold_everybody, own_numbers
+from backend.auth.patients import Identifier, IdentityConflict, Known, OwnNumbersConflict, find
 from backend.database import savepoint
-from backend.errors import Fault, HubError
 from backend.intake.events import Done, Message, PatientRegistered, Replaced, Whom
-from backend.intake.received import is_waiting
-from backend.records.merging import lock_all, merge, unmerge
-
-IDENTITY = "identity"
-"""It contradicts what another facility has said. Its sender must not learn that there is one."""
-OWN_NUMBERS = "own_numbers"
-"""It contradicts what the same facility has said before."""
-NOT_ONE_PERSON = "not_one_person"
-"""A merge of two people whom the same facility has described as two."""
-WAITS_WITH = "waits_with"
-"""An earlier message about the same number waits."""
-
-
-class UnknownPatient(HubError):
-    """You have registered no patient with that number."""
-
-    code = "unknown_patient"
-    status = 422
-
-
-class MixedPatients(HubError):
-    """A message is about one patient. Nothing of this one was stored."""
-
-    code = "mixed_patients"
-    status = 422
-
-
-class MustWait(Exception):
-    """A human has to say who this is about before it is stored."""
-
-    def __init__(self, reason: str, usual: Mapping[str, Done] | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.usual = usual or {}
-        """What each Patient would have become otherwise, by path: the sender hears that."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identified:
-    patient: UUID
-    identifier: UUID
-    """What records are filed under."""
-    home: UUID
-    """Who that was before any merge: a message is about one of the facility's patients."""
-    registrations: Mapping[str, Done]
-    """What became of the Patients that the message brings along, by path."""
+from backend.intake.knowing import (
+    IDENTITY,
+    NOT_ONE_PERSON,
+    OWN_NUMBERS,
+    Identified,
+    MustWait,
+    about_one,
+    identified,
+    known_one,
+    register_one,
+)
+from backend.records.merging import lock_all, merge
 
 
 async def identify(message: Message, facility: UUID) -> Identified | None:
@@ -92,40 +46,9 @@ async def identify(message: Message, facility: UUID) -> Identified | None:
 async def _identify(message: Message, facility: UUID) -> Identified | None:
     found: Identified | None = None
     for event in _registered(message):
-        known, done = await _register(event, facility)
-        found = _identified(known, {event.path: done})
-    return await _about_one(message.about, facility, found)
-
-
-def _identified(known: Known, registrations: Mapping[str, Done]) -> Identified:
-    return Identified(
-        patient=known.patient,
-        identifier=known.identifier,
-        home=known.home,
-        registrations=registrations,
-    )
-
-
-async def _about_one(
-    about: Sequence[Whom], facility: UUID, found: Identified | None
-) -> Identified | None:  # fmt: skip
-    """See that all of it is about one of the facility's patients, as they were before any merge."""
-    others: list[Fault] = []
-    strangers: list[Fault] = []
-    for whom in about:
-        try:
-            known = await _known(whom, facility)
-        except UnknownPatient as unknown:
-            strangers += unknown.faults
-            continue
-        found = found or _identified(known, {})
-        if known.home != found.home:
-            others.append(Fault(whom.path, "is about a second patient"))
-    if others:
-        raise MixedPatients(faults=others + strangers)
-    if strangers:
-        raise UnknownPatient(faults=strangers)
-    return found
+        known, done = await register_one(event, facility)
+        found = identified(known, {event.path: done})
+    return await about_one(message.about, facility, found)
 
 
 async def _merged(message: Message, facility: UUID, done: dict[str, Done]) -> Identified:
@@ -136,8 +59,20 @@ async def _merged(message: Message, facility: UUID, done: dict[str, Done]) -> Id
     for event in people:
         own = await find(own_numbers(event.person).identifiers, facility)
         done[event.path] = Done.CHANGED if own else Done.CREATED
-    async with savepoint():
-        return await _merge(message, facility, done)
+    try:
+        async with savepoint():
+            return await _merge(message, facility, done)
+    except IdentityConflict:
+        _note_change(done)  # what waits must sound like what was done
+        raise
+    except MustWait as waits:
+        _note_change(done)
+        raise MustWait(waits.reason, done) from None
+
+
+def _note_change(done: dict[str, Done]) -> None:
+    """Who is merged has changed, even where nothing else that is said of them has."""
+    done.update({path: Done.CHANGED for path, was in done.items() if was is Done.UNCHANGED})
 
 
 async def _merge(message: Message, facility: UUID, done: dict[str, Done]) -> Identified:
@@ -145,67 +80,29 @@ async def _merge(message: Message, facility: UUID, done: dict[str, Done]) -> Ide
     for event in _registered(message):
         stays = staying in event.person.identifiers
         person = event.person if stays else own_numbers(event.person)
-        one, done[event.path] = await _register(replace(event, person=person), facility)
+        one, done[event.path] = await register_one(replace(event, person=person), facility)
         known |= dict.fromkeys(event.person.identifiers, one)
         said += [] if stays else event.person.identifiers
     new = await _one_of(known, staying, message.replaced[0], facility)
     olds = [(each, await _one_of(known, each.old, each, facility)) for each in message.replaced]
-    await _about_one(message.about, facility, _identified(new, done))
+    await about_one(message.about, facility, identified(new, done))
     await lock_all(facility, [new.identifier, *(old.identifier for _, old in olds)])
     for each, old in olds:
         if await merge(
             facility, old.identifier, new.identifier, said=said, said_at=each.said_at
         ):  # fmt: skip
-            done.update({path: Done.CHANGED for path, was in done.items() if was is Done.UNCHANGED})
-    return _identified(new, done)
+            _note_change(done)
+    return identified(new, done)
 
 
 async def _one_of(
     known: Mapping[Identifier, Known], number: Identifier, said: Replaced, facility: UUID
 ) -> Known:
-    return known.get(number) or await _known(Whom(path=said.path, identifier=number), facility)
+    return known.get(number) or await known_one(Whom(path=said.path, identifier=number), facility)
 
 
 def _registered(message: Message) -> list[PatientRegistered]:
     return [each for each in message.events if isinstance(each, PatientRegistered)]
-
-
-async def _register(event: PatientRegistered, facility: UUID) -> tuple[Known, Done]:
-    try:
-        before = await find(event.person.identifiers, facility)
-        was_here = before is not None and before.here
-        if before is not None and was_here and event.create_only:
-            return before, Done.UNCHANGED
-        try:
-            known = await register(event.person, facility, stands=event.stands)
-        except MergedAway as merged:
-            return await _register_again(event, facility, merged.identifier)
-    except NotACitizenId as wrong:
-        raise NotACitizenId(faults=[Fault(f"{event.path}.identifier", wrong.message)]) from None
-    done = Done.CHANGED if was_here else Done.CREATED
-    return known, done if known.changed else Done.UNCHANGED
-
-
-async def _register_again(
-    event: PatientRegistered, facility: UUID, number: UUID
-) -> tuple[Known, Done]:  # fmt: skip
-    """Take back a merge that its facility no longer speaks of, unless that is old news."""
-    async with savepoint():
-        taken_back = await unmerge(facility, number, said_at=event.said_at)
-        known = await register(event.person, facility)
-    return known, Done.CHANGED if taken_back or known.changed else Done.UNCHANGED
-
-
-async def _known(whom: Whom, facility: UUID) -> Known:
-    try:
-        known = await find([whom.identifier], facility)
-    except NotACitizenId as wrong:
-        raise NotACitizenId(faults=[Fault(whom.path, wrong.message)]) from None
-    if known is not None and known.here:
-        return known
-    if await is_waiting(facility, [whom.identifier]):
-        raise MustWait(WAITS_WITH)
-    raise UnknownPatient(faults=[Fault(whom.path, "refers to a patient you have not registered")])
 
 
 def numbers_of(message: Message) -> list[Identifier]:

@@ -13,7 +13,7 @@ from uuid import UUID
 from backend.audit import Act, write_down
 from backend.auth.emptied import close_if_empty
 from backend.auth.identifiers import Identifier, hand_over
-from backend.auth.patients import check_one_person
+from backend.auth.one_person import check_one_person
 from backend.database import Row, execute, fetch, fetch_one, fetch_value, new_id, transaction
 from backend.errors import HubError, NotFound
 from backend.notifications.moving import move_notices

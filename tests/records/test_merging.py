@@ -6,11 +6,10 @@ import pytest
 from httpx import AsyncClient
 
 from backend.auth.gate import NotSignedIn
-from backend.auth.patients import IdentityConflict, NotOnePerson
+from backend.auth.patients import find_by_citizen_id
 from backend.errors import NotFound
 from backend.records.filing import TABLES
-from backend.records.merging import PARTS, MergedInACircle, MergedWithItself, merge
-from backend.sandbox.story_bundles import Person
+from backend.records.merging import PARTS
 from tests.checksums import checksums
 from tests.conftest import Database
 from tests.intake.hospital import a_hospital
@@ -148,22 +147,6 @@ async def test_what_was_never_merged_cannot_be_taken_back(charts: Charts) -> Non
     assert await checksums(charts.database) == before
 
 
-async def test_a_merge_with_itself_or_in_a_circle_is_refused(charts: Charts) -> None:
-    await charts.opens(THIRD)
-    await charts.merges(TEMPORARY, THIRD)
-    await charts.merges(THIRD, LASTING)
-    before = await checksums(charts.database)
-
-    with pytest.raises(MergedInACircle):
-        await charts.merges(LASTING, TEMPORARY)
-    with pytest.raises(MergedInACircle):
-        await charts.merges(THIRD, TEMPORARY)
-    with pytest.raises(MergedWithItself):
-        await charts.merges(TEMPORARY, TEMPORARY)
-
-    assert await checksums(charts.database) == before
-
-
 async def test_the_end_of_a_chain_has_all_and_each_link_can_be_undone(charts: Charts) -> None:
     await charts.opens(THIRD)
     people = {each: await charts.owner(each) for each in (TEMPORARY, THIRD, LASTING)}
@@ -176,57 +159,6 @@ async def test_the_end_of_a_chain_has_all_and_each_link_can_be_undone(charts: Ch
 
     await charts.takes_back(TEMPORARY)
     assert {each: await charts.owner(each) for each in people} == people
-
-
-async def test_a_number_of_another_hospital_is_none(charts: Charts, client: AsyncClient) -> None:
-    elsewhere = Charts(charts.database, await a_hospital(charts.database, client, "BV KHAC"))
-    await elsewhere.opens(THIRD)
-    theirs = (await elsewhere.known(THIRD)).identifier
-    ours = (await charts.known(TEMPORARY)).identifier
-    before = await checksums(charts.database)
-
-    with pytest.raises(NotFound):
-        await merge(charts.facility, theirs, ours)
-    with pytest.raises(NotFound):
-        await merge(charts.facility, ours, theirs)
-
-    assert await checksums(charts.database) == before
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        replace(THIRD, citizen_id="079161000044"),
-        replace(THIRD, birth_date="1961-07-07"),
-        replace(THIRD, gender="male"),
-    ],
-    ids=["citizen id", "birth date", "sex"],
-)
-async def test_two_people_are_not_merged(charts: Charts, other: Person) -> None:
-    await charts.opens(other)
-    before = await checksums(charts.database)
-
-    with pytest.raises(NotOnePerson):
-        await charts.merges(other, LASTING)
-
-    assert await checksums(charts.database) == before
-
-
-async def test_who_has_a_citizen_id_is_not_merged_into_who_has_none(charts: Charts) -> None:
-    """The account with the better proof would lose what is its own."""
-    with pytest.raises(NotOnePerson):
-        await charts.merges(LASTING, TEMPORARY)
-
-
-async def test_what_another_hospital_said_is_not_told(charts: Charts, client: AsyncClient) -> None:
-    elsewhere = Charts(charts.database, await a_hospital(charts.database, client, "BV KHAC"))
-    await elsewhere.opens(replace(LASTING, hospital_number="KH-1"))
-    await charts.opens(replace(THIRD, birth_date="1985-07"))
-
-    with pytest.raises(IdentityConflict) as refused:
-        await charts.merges(THIRD, LASTING)
-
-    assert not isinstance(refused.value, NotOnePerson)
 
 
 async def test_the_old_account_sees_nothing_and_ends_the_new_one_sees_both(charts: Charts) -> None:
@@ -292,6 +224,17 @@ async def test_what_an_old_chart_says_does_not_describe_the_other_patient(charts
     after = await charts.database.owner.fetchrow("SELECT * FROM patient WHERE id = $1", new)
     assert after == before
     assert await charts.database.owner.fetchval(phones, new) == had
+
+
+async def test_a_national_number_of_an_old_chart_is_not_the_other_patients(
+    charts: Charts,
+) -> None:
+    await charts.opens(THIRD)
+    await charts.merges(TEMPORARY, THIRD)
+
+    await charts.hospital.posts(said(chart(replace(TEMPORARY, citizen_id="079161000044"))))
+
+    assert await find_by_citizen_id("079161000044") is None
 
 
 async def test_a_number_that_an_old_chart_gets_goes_back_with_it(charts: Charts) -> None:
