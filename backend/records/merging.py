@@ -89,7 +89,9 @@ async def merge(
         await check_one_person(homes, staying.owner, said, facility)
         note = await _note(facility, going.home, staying.home, said_at)
         if going.owner != staying.owner:
-            await _move(_Move(facility, homes, going.owner, staying.owner, MERGED, note))
+            move = _Move(facility, homes, going.owner, staying.owner, note)
+            await _carry_out(move)
+            await _write_down(MERGED, move)
         return True
 
 
@@ -110,7 +112,9 @@ async def unmerge(facility: UUID, old: UUID, *, said_at: datetime | None = None)
             return False
         note = await _note(facility, going.home, None, said_at)
         homes = await _merged_into(facility, going.home)
-        await _move(_Move(facility, homes, going.owner, going.home, TAKEN_BACK, note))
+        move = _Move(facility, homes, going.owner, going.home, note)
+        await _carry_out(move)
+        await _write_down(TAKEN_BACK, move)
         return True
 
 
@@ -186,20 +190,23 @@ class _Move:
     homes: Sequence[UUID]
     before: UUID
     after: UUID
-    what: str
     note: UUID
+    """What the audit calls it: neither account's trail names the other."""
 
 
-async def _move(move: _Move) -> None:
-    """Let numbers, records and what is to be told of them be another patient's, and say so."""
+async def _carry_out(move: _Move) -> None:
+    """Let numbers, records and what is to be told of them be another patient's."""
     numbers = await hand_over(move.before, move.after, move.facility, move.homes)
     change_n = await _begin_anew(move)
     records = await _move_records(move, numbers, change_n)
     await move_notices(move.facility, move.before, move.after, records)
     await close_if_empty(move.before, move.facility)
+
+
+async def _write_down(what: str, move: _Move) -> None:
     for patient in (move.before, move.after):
         await write_down(
-            Act(actor_kind="facility", actor=move.facility, patient=patient, what=move.what,
+            Act(actor_kind="facility", actor=move.facility, patient=patient, what=what,
                 subject=move.note)
         )  # fmt: skip
 

@@ -1,35 +1,16 @@
 """Which of its charts are one person, a hospital says in `Patient.link`; and when they are not."""
 
-from dataclasses import replace
-from typing import Any
-
 import pytest
-from httpx import AsyncClient, Response
+from httpx import AsyncClient
 
-from backend.sandbox.story_bundles import HOSPITAL_NUMBERS, Person, Resource, encoded, visit
+from backend.sandbox.story_bundles import HOSPITAL_NUMBERS, Resource, encoded, visit
 from tests.checksums import checksums
 from tests.conftest import Database
-from tests.intake.hospital import a_hospital, an_hour_ago
+from tests.intake.hospital import an_hour_ago
+from tests.intake.links import a_fever, are_one, link, remarks, replaced, standing
 from tests.records.charts import LASTING, TEMPORARY, THIRD, Charts, chart, said, some_charts
 
 OLDER, LATER = "2026-11-20T08:00:00+07:00", "2026-11-21T08:00:00+07:00"
-
-
-def link(kind: str, person: Person) -> Resource:
-    return {"type": kind, "other": {"reference": f"Patient/{person.hospital_number}"}}
-
-
-def replaced(old: Person, new: Person, **more: Any) -> Resource:
-    return chart(old, active=False, link=[link("replaced-by", new)], **more)
-
-
-def standing(person: Person, **more: Any) -> Resource:
-    return chart(person, active=True, **more)
-
-
-def a_fever(of: str, name: str = "C1") -> Resource:
-    return {"resourceType": "Condition", "identifier": [{"system": "urn:test", "value": name}],
-            "subject": {"reference": of}, "code": {"text": "Sốt"}}  # fmt: skip
 
 
 @pytest.fixture
@@ -37,19 +18,6 @@ async def charts(database: Database, client: AsyncClient) -> Charts:
     made = await some_charts(database, client, TEMPORARY, LASTING)
     await made.files_a_visit(TEMPORARY)
     return made
-
-
-async def are_one(charts: Charts, old: Person = TEMPORARY, new: Person = LASTING) -> bool:
-    return await charts.owner(old) == await charts.owner(new)
-
-
-def remarks(answer: Response) -> list[str]:
-    """Give what was said of each entry beside its status."""
-    return [
-        each["response"]["outcome"]["issue"][0]["diagnostics"]
-        for each in answer.json()["entry"]
-        if "outcome" in each["response"]
-    ]
 
 
 @pytest.mark.parametrize(
@@ -166,146 +134,6 @@ async def test_records_of_who_stays_may_come_along(charts: Charts) -> None:
     await charts.takes_back(TEMPORARY)
     fever = await charts.database.owner.fetchval("SELECT patient FROM condition")
     assert fever == await charts.owner(LASTING)
-
-
-@pytest.mark.parametrize(
-    "bundle",
-    [
-        said(replaced(TEMPORARY, LASTING), chart(LASTING), a_fever("Patient/TAM-1")),
-        said(chart(LASTING, link=[link("replaces", TEMPORARY)]), a_fever("Patient/TAM-1")),
-        said(
-            chart(LASTING, link=[link("replaces", TEMPORARY)]),
-            a_fever(f"Patient?identifier={HOSPITAL_NUMBERS}|TAM-1"),
-        ),
-        said(replaced(TEMPORARY, LASTING), chart(LASTING), chart(THIRD)),
-        said(replaced(TEMPORARY, LASTING), replaced(THIRD, TEMPORARY)),
-        said(chart(TEMPORARY), chart(LASTING)),
-    ],
-    ids=["of the old", "of the old, not there", "by number", "a third", "two merges", "no merge"],
-)
-async def test_such_a_message_is_about_the_two_it_names_and_no_other(
-    charts: Charts, bundle: Resource
-) -> None:
-    before = await checksums(charts.database)
-
-    answer = await charts.hospital.posts(bundle)
-
-    assert answer.status_code == 422, answer.text
-    assert await checksums(charts.database) == before
-
-
-@pytest.mark.parametrize(
-    "bundle",
-    [
-        said(chart(TEMPORARY, active=False, link=[link("replaced-by", TEMPORARY)])),
-        said(chart(TEMPORARY, active=True, link=[link("replaced-by", LASTING)])),
-        said(chart(TEMPORARY, active=False, link=[link("replaced-by", THIRD)])),
-        said(chart(LASTING, link=[link("replaces", THIRD)])),
-        said(
-            chart(TEMPORARY, link=[link("replaced-by", LASTING), link("replaced-by", THIRD)]),
-        ),
-        said(
-            chart(
-                TEMPORARY,
-                link=[{"type": "replaced-by",
-                       "other": {"reference": "https://elsewhere.example/Patient/1"}}],
-            )
-        ),
-    ],
-    ids=["itself", "active", "by a stranger", "a stranger", "by two", "elsewhere"],
-)  # fmt: skip
-async def test_what_makes_no_sense_is_refused(charts: Charts, bundle: Resource) -> None:
-    before = await checksums(charts.database)
-
-    answer = await charts.hospital.posts(bundle)
-
-    assert answer.status_code == 422, answer.text
-    assert await checksums(charts.database) == before
-
-
-async def test_the_other_way_round_is_refused_until_the_first_is_taken_back(charts: Charts) -> None:
-    await charts.opens(THIRD)
-    await charts.hospital.posts(said(replaced(TEMPORARY, THIRD)))
-    turned = said(replaced(THIRD, TEMPORARY), chart(TEMPORARY))
-
-    refused = await charts.hospital.posts(turned)
-    assert refused.status_code == 422
-    assert "other way round" in refused.text
-
-    stands = said(replaced(THIRD, TEMPORARY), standing(TEMPORARY))
-    assert (await charts.hospital.posts(stands)).status_code == 200
-    assert await are_one(charts, THIRD, TEMPORARY)
-
-
-async def test_a_chart_with_the_citizen_id_of_who_stays_is_merged(charts: Charts) -> None:
-    """The usual case: it waited for a human because of that number, and now they are one."""
-    twice = replace(THIRD, citizen_id=LASTING.citizen_id)
-    await charts.opens(THIRD)
-    waits = await charts.hospital.posts(said(chart(twice)))
-    assert waits.status_code == 200
-    assert not await are_one(charts, THIRD)
-
-    answer = await charts.hospital.posts(said(replaced(twice, LASTING), chart(LASTING)))
-
-    assert answer.status_code == 200, answer.text
-    assert await are_one(charts, THIRD)
-
-
-OTHERS = [
-    replace(THIRD, citizen_id="079161000044"),
-    replace(THIRD, birth_date="1961-07-07"),
-    replace(THIRD, gender="male"),
-]
-
-
-@pytest.mark.parametrize("other", OTHERS, ids=["citizen id", "birth date", "sex"])
-@pytest.mark.parametrize("at_once", [True, False])
-async def test_two_people_wait_for_a_human_and_the_hospital_hears_why(
-    charts: Charts, other: Person, *, at_once: bool
-) -> None:
-    if not at_once:
-        await charts.opens(other)
-    before = await checksums(charts.database)
-
-    answer = await charts.hospital.posts(said(replaced(other, LASTING), chart(LASTING)))
-
-    assert answer.status_code == 200
-    assert await checksums(charts.database) == before
-    message = answer.headers["Hub-Message-Id"]
-    heard = await charts.hospital.sends("GET", f"/hospital/messages/{message}", b"")
-    assert (heard.json()["outcome"], heard.json()["reason"]) == ("waiting", "not_one_person")
-    assert "other way round" in heard.json()["toDo"]
-
-
-async def test_what_another_hospital_said_is_told_to_nobody(
-    charts: Charts, client: AsyncClient
-) -> None:
-    """The same words as for a merge that was made, and nothing that is to be done."""
-    elsewhere = Charts(charts.database, await a_hospital(charts.database, client, "BV KHAC"))
-    await elsewhere.opens(replace(LASTING, hospital_number="KH-1"))
-    doubtful, fine = (
-        replace(THIRD, hospital_number=number, birth_date=birth)
-        for number, birth in (("BN-4", "1985-07"), ("BN-5", "1985-03"))
-    )
-    await charts.opens(doubtful)
-    await charts.opens(fine)
-
-    heard = []
-    for person in (doubtful, fine):
-        bundle = said(replaced(person, LASTING), chart(LASTING))
-        for _ in range(2):
-            answer = await charts.hospital.posts(bundle)
-            message = answer.headers["Hub-Message-Id"]
-            known = await charts.hospital.sends("GET", f"/hospital/messages/{message}", b"")
-            heard.append((
-                answer.status_code,
-                [each["response"]["status"] for each in answer.json()["entry"]],
-                remarks(answer), known.json()["reason"],
-            ))  # fmt: skip
-
-    assert heard[:2] == heard[2:]
-    assert not await are_one(charts, doubtful)
-    assert await are_one(charts, fine)
 
 
 async def test_a_dry_run_says_the_same_and_merges_nothing(charts: Charts) -> None:
