@@ -146,6 +146,18 @@ async def transaction() -> AsyncIterator[Connection]:
             DB.current_transaction.reset(token)
 
 
+@asynccontextmanager
+async def savepoint() -> AsyncIterator[None]:
+    """Undo the block, and only it, when it raises; the open transaction goes on either way."""
+    await execute("SAVEPOINT before_the_block")
+    try:
+        yield
+    except BaseException:
+        await execute("ROLLBACK TO SAVEPOINT before_the_block")
+        raise
+    await execute("RELEASE SAVEPOINT before_the_block")
+
+
 async def _roll_back(connection: Connection) -> None:
     """End it. A connection that is gone has done so by itself, and why it went is what counts."""
     with suppress(asyncpg.InterfaceError, *AWAY):

@@ -20,9 +20,16 @@ class Details:
 
 async def locked_details(patient: UUID) -> Details:
     """Read what is stored; whoever else changes this patient waits for our transaction."""
+    return await _read(patient, "FOR NO KEY UPDATE")
+
+
+async def details_of(patient: UUID) -> Details:
+    return await _read(patient)
+
+
+async def _read(patient: UUID, lock: str = "") -> Details:
     row = await fetch_one(
-        "SELECT name, birth_date, sex, language, deceased_at FROM patient WHERE id = $1"
-        " FOR NO KEY UPDATE",
+        f"SELECT name, birth_date, sex, language, deceased_at FROM patient WHERE id = $1 {lock}",
         patient,
     )
     assert row, "a lookup points to a patient"

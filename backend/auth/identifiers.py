@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from backend.auth import citizen_id
-from backend.auth.lookups import FOUND_BY, Sought, kinds_and_hashes, remember
+from backend.auth.lookups import FOUND_BY, Sought, forget, kinds_and_hashes, remember
 from backend.crypto import seal, unseal
-from backend.database import Row, execute, fetch, new_id
+from backend.database import Row, execute, fetch, fetch_value, new_id
 
 CITIZEN_ID = "urn:vn:citizen-id"
 NATIONAL = frozenset({CITIZEN_ID, "urn:vn:cmnd", "urn:vn:insurance-card"})
@@ -31,6 +31,8 @@ class Filed:
     identifier: Identifier
     active: bool = True
     """False once the number was cancelled: it is history, and finds nobody."""
+    home: UUID | None = None
+    """Whose it is by right, while a merge has it with another patient."""
 
 
 def tidy(identifiers: Iterable[Identifier]) -> list[Identifier]:
@@ -48,6 +50,11 @@ def tidy(identifiers: Iterable[Identifier]) -> list[Identifier]:
     return [each for each in dict.fromkeys(written) if each.value]
 
 
+def own_of(stated: Iterable[Identifier]) -> list[Identifier]:
+    """Give the facility's own numbers only: the others are the person's, wherever they go."""
+    return [each for each in stated if each.system not in NATIONAL]
+
+
 def sought(stated: Iterable[Identifier], facility: UUID) -> list[Sought]:
     """Give what a person may be found by: the citizen id and the facility's own numbers."""
     return [
@@ -62,7 +69,7 @@ def sought(stated: Iterable[Identifier], facility: UUID) -> list[Sought]:
 async def filed_of(patient: UUID) -> list[Filed]:
     """Give every number the patient has or had."""
     rows = await fetch(
-        "SELECT id, facility, system, value, active FROM patient_identifier"
+        "SELECT id, facility, system, value, active, home FROM patient_identifier"
         " WHERE patient = $1 ORDER BY id",
         patient,
     )
@@ -72,7 +79,7 @@ async def filed_of(patient: UUID) -> list[Filed]:
 async def filed_of_those(sought: Sequence[Sought]) -> dict[UUID, list[Filed]]:
     """Give every number of everybody who has one of these values, person by person."""
     rows = await fetch(
-        "SELECT patient, id, facility, system, value, active FROM patient_identifier"
+        "SELECT patient, id, facility, system, value, active, home FROM patient_identifier"
         f" WHERE patient IN ({FOUND_BY}) ORDER BY id",
         *kinds_and_hashes(sought),
     )
@@ -84,21 +91,56 @@ async def filed_of_those(sought: Sequence[Sought]) -> dict[UUID, list[Filed]]:
 
 def _filed(row: Row) -> Filed:
     value = unseal(row["value"], table="patient_identifier", column="value", row=row["id"])
-    return Filed(row["id"], row["facility"], Identifier(row["system"], value), row["active"])
+    return Filed(
+        row["id"], row["facility"], Identifier(row["system"], value), row["active"], row["home"]
+    )
 
 
-async def file(patient: UUID, identifier: Identifier, facility: UUID) -> Filed:
-    """Write down that this facility says so, and make the patient findable by it."""
+async def file(
+    patient: UUID, identifier: Identifier, facility: UUID, home: UUID | None = None
+) -> Filed:
+    """Write down that this facility says so, and make the patient findable by it.
+
+    One more number of somebody who was merged goes back with the others, if that is undone.
+    """
     row = new_id()
     await execute(
-        "INSERT INTO patient_identifier (id, patient, facility, system, value, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, hub_clock())",
+        "INSERT INTO patient_identifier (id, patient, facility, system, value, home, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, hub_clock())",
         row, patient, facility, identifier.system,
-        seal(identifier.value, table="patient_identifier", column="value", row=row),
+        seal(identifier.value, table="patient_identifier", column="value", row=row), home,
     )  # fmt: skip
     for kind, value in sought([identifier], facility):
         await remember(patient, kind, value)
-    return Filed(row, facility, identifier)
+    return Filed(row, facility, identifier, home=home)
+
+
+async def hand_over(before: UUID, after: UUID, facility: UUID, homes: Sequence[UUID]) -> list[UUID]:
+    """Let what the facility said of `homes` be another patient's now, who is found by it instead.
+
+    Gives the numbers that records of theirs are filed under.
+    """
+    rows = await fetch(
+        "UPDATE patient_identifier SET patient = $2,"
+        " home = nullif(coalesce(home, patient), $2)"
+        " WHERE patient = $1 AND facility = $3 AND coalesce(home, patient) = ANY($4)"
+        " RETURNING id, facility, system, value, active, home",
+        before, after, facility, homes,
+    )  # fmt: skip
+    for each in map(_filed, rows):
+        for kind, value in sought([each.identifier], facility) if each.active else []:
+            await forget(before, kind, value)
+            await remember(after, kind, value)
+    return [row["id"] for row in rows]
+
+
+async def has_numbers(patient: UUID) -> bool:
+    """Tell whether anybody can still be found as this patient."""
+    return bool(
+        await fetch_value(
+            "SELECT EXISTS (SELECT FROM patient_identifier WHERE patient = $1 AND active)", patient
+        )
+    )
 
 
 def is_known(identifier: Identifier, facility: UUID, filed: Iterable[Filed]) -> bool:
@@ -110,21 +152,37 @@ def is_known(identifier: Identifier, facility: UUID, filed: Iterable[Filed]) -> 
     return any(each.facility == facility or not each.active for each in same)
 
 
-def filed_under(filed: Iterable[Filed], stated: list[Identifier], facility: UUID) -> UUID:
-    """Prefer the citizen id to other numbers, this facility's word to another's, and what holds."""
-    own_numbers = {each.value for each in stated if each.system not in NATIONAL}
+def merged_away(
+    filed: Iterable[Filed], stated: Iterable[Identifier], facility: UUID
+) -> Filed | None:
+    """Give the number by which somebody is meant whom this facility has merged into another."""
+    own = {each.value for each in own_of(stated)}
+    meant = [
+        each
+        for each in filed
+        if each.facility == facility
+        and each.identifier.system not in NATIONAL
+        and each.identifier.value in own
+    ]
+    return meant[0] if meant and all(each.home for each in meant) else None
+
+
+def filed_under(filed: Iterable[Filed], stated: list[Identifier], facility: UUID) -> Filed:
+    """Prefer what holds, the facility's own numbers, which may move, and its word to another's."""
+    own_numbers = {each.value for each in own_of(stated)}
     meant = [
         each
         for each in filed
         if (each.identifier.system in NATIONAL and each.identifier in stated)
         or (each.facility == facility and each.identifier.value in own_numbers)
     ]
-    best = min(
+    return min(
         meant,
         key=lambda each: (
             not each.active,
+            each.home is not None,
+            each.identifier.system in NATIONAL,
             each.identifier.system != CITIZEN_ID,
             each.facility != facility,
         ),
     )
-    return best.id

@@ -19,8 +19,9 @@ from backend.auth.reviews import move_reviews
 from backend.auth.same_person import better_of, contradicts, same_birth_date
 from backend.errors import HubError
 
-__all__ = ["Identifier", "IdentityConflict", "Known", "NotIdentified", "OwnNumbersConflict",
-           "Person", "find", "find_by_citizen_id", "find_by_phone", "register"]  # fmt: skip
+__all__ = ["Identifier", "IdentityConflict", "Known", "MergedAway", "NotIdentified",
+           "OwnNumbersConflict", "Person", "find",
+           "find_by_citizen_id", "find_by_phone", "register"]  # fmt: skip
 
 
 class IdentityConflict(HubError):
@@ -34,6 +35,15 @@ class OwnNumbersConflict(IdentityConflict):
     """Two of your own numbers, or a number and a citizen id, that you gave to different people."""
 
     code = "own_numbers_conflict"
+
+
+class MergedAway(Exception):
+    """This is said of somebody who was merged into another patient, as if that had not been."""
+
+    def __init__(self, identifier: UUID) -> None:
+        super().__init__()
+        self.identifier = identifier
+        """By which number."""
 
 
 class NotIdentified(HubError):
@@ -67,12 +77,22 @@ class Known:
     changed: bool
     here: bool
     """Whether the facility that asks has registered them itself."""
+    home: UUID
+    """Whose the number is by right: another patient than it leads to while the two are merged."""
 
 
-async def register(person: Person, facility: UUID) -> Known:
+async def register(person: Person, facility: UUID, *, stands: bool = False) -> Known:
     """Create or update a patient, in intake's transaction. The same again changes nothing.
 
+    What is said of somebody who was merged into another patient does not describe that one.
+
+    Args:
+        person: as the hospital describes them.
+        facility: the hospital.
+        stands: whether it says that this patient is merged into nobody.
+
     Raises:
+        MergedAway: but is; nothing was changed.
         IdentityConflict: this cannot be one person; nothing was changed, a human must look.
         NotIdentified: no number a person can be known by.
         NotACitizenId: what was given as a citizen id is none.
@@ -83,18 +103,32 @@ async def register(person: Person, facility: UUID) -> Known:
     if not sought:
         raise NotIdentified
     await wait_in_turn([*sought, *(("phone", number) for number in own)])
-    patient = await _the_one(sought)
+    patient, merged = await _the_one(sought), None
     if patient is None:
         patient, filed, changed = await _add(person, facility), list[Filed](), True
     else:
         stored = await _stored(patient)
-        filed, changed = stored.filed, await _update(stored, person, stated, facility)
-    for identifier in stated:
+        filed, changed = stored.filed, False
+        merged = identifiers.merged_away(filed, stated, facility)
+        if merged and stands:
+            raise MergedAway(merged.id)
+        if merged:
+            _check_citizen_id(stated, filed, facility)
+        else:
+            changed = await _update(stored, person, stated, facility)
+    for identifier in identifiers.own_of(stated) if merged else stated:
         if not identifiers.is_known(identifier, facility, filed):
-            filed.append(await identifiers.file(patient, identifier, facility))
+            home = merged.home if merged else None
+            filed.append(await identifiers.file(patient, identifier, facility, home))
             changed = True
-    changed |= await _keep_phones(patient, facility, own, contacts.readable(person.other_phones))
-    return Known(patient, identifiers.filed_under(filed, stated, facility), changed, here=True)
+    if not merged:
+        others = contacts.readable(person.other_phones)
+        changed |= await _keep_phones(patient, facility, own, others)
+    return _known(patient, identifiers.filed_under(filed, stated, facility), changed=changed)
+
+
+def _known(patient: UUID, number: Filed, *, changed: bool = False, here: bool = True) -> Known:
+    return Known(patient, number.id, changed, here, number.home or patient)
 
 
 async def find(stated: Sequence[Identifier], facility: UUID) -> Known | None:
@@ -112,12 +146,8 @@ async def find(stated: Sequence[Identifier], facility: UUID) -> Known | None:
     if patient is None:
         return None
     filed = found[patient]
-    return Known(
-        patient,
-        identifiers.filed_under(filed, tidy, facility),
-        changed=False,
-        here=any(each.facility == facility for each in filed),
-    )
+    here = any(each.facility == facility for each in filed)
+    return _known(patient, identifiers.filed_under(filed, tidy, facility), here=here)
 
 
 async def find_by_citizen_id(number: str) -> UUID | None:

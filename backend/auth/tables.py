@@ -86,6 +86,8 @@ class PatientIdentifier(Table, tablename="patient_identifier", db=DB):
     value = Bytea()
     active = Boolean(default=True)
     created_at = Timestamptz(default=TimestamptzNow())
+    home = ForeignKey(Patient, null=True, default=None)
+    """Who has it by right, while a merge has it with another patient: an unmerge gives it back."""
 
 
 class ContactPoint(Table, tablename="contact_point", db=DB):

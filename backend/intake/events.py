@@ -24,6 +24,10 @@ class PatientRegistered:
     person: Person
     create_only: bool = False
     """One whom the facility has registered already is left as he is."""
+    stands: bool = False
+    """It is said that this patient is merged into nobody."""
+    said_at: datetime | None = None
+    """When, by the sender's clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +97,17 @@ class Whom:
     identifier: Identifier
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """One of the facility's patients is another of its patients: the two are merged."""
+
+    path: str
+    old: Identifier
+    new: Identifier
+    said_at: datetime | None = None
+    """When, by the sender's clock."""
+
+
 class Done(StrEnum):
     """What became of one event."""
 
@@ -108,7 +123,10 @@ Answer = Callable[[Sequence[Done]], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message of a hospital, read and checked, about at most one patient."""
+    """One message of a hospital, read and checked, about at most one patient.
+
+    One that merges brings along whom it merges, and is about the one who stays.
+    """
 
     dialect: str
     sender_id: str | None
@@ -120,3 +138,5 @@ class Message:
     answer: Answer
     mentions: tuple[Mention, ...] = field(default=())
     """Records of earlier messages that this one refers to."""
+    replaced: tuple[Replaced, ...] = field(default=())
+    """Whom it merges, all into the same patient."""

@@ -146,7 +146,9 @@ CAPABILITIES: dict[str, Any] = {
             "mode": "server",
             "documentation": "Bundles of type transaction, message and collection are taken in "
             "whole or not at all, and are about one patient; each entry of a batch stands for "
-            "itself. Conditions are `identifier=system|value` of an identifier the resource has. "
+            "itself. Patient.link merges two of your patients (replaced-by, replaces), until the "
+            "old one is sent again with `active: true` and without it. Conditions are "
+            "`identifier=system|value` of an identifier the resource has. "
             "Of Practitioner, Organization and Location the name is kept. Attachments are PDF, "
             "PNG, JPEG or plain text of up to 20 MB each, inside the resource; addresses are not "
             "fetched. Resources of other "

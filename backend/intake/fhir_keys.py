@@ -8,7 +8,7 @@ from msgspec.json import Encoder
 
 from backend.intake.fhir_bundle import NEEDED, Entry, made_up_id
 from backend.intake.fhir_names import PARTIES, name_of
-from backend.intake.fhir_references import References, Target
+from backend.intake.fhir_references import LINKS, References, Target
 from backend.records.contents import Mention
 
 LONGEST_KEY = 500
@@ -51,7 +51,9 @@ class Keys:
     def content_hash(self, entry: Entry) -> bytes:
         resource = {k: v for k, v in entry.resource.items() if k != "id"}
         meta = {k: v for k, v in resource.pop("meta", {}).items() if k not in _OF_THE_SENDING}
-        return sha256(_CANON.encode([meta, self._resolved(resource, entry)])).digest()
+        links = self._linked(resource.pop("link", []), entry) if entry.kind == "Patient" else []
+        said = [meta, self._resolved(resource, entry), *([links] if links else [])]
+        return sha256(_CANON.encode(said)).digest()
 
     def names_referred_to(self, entry: Entry) -> list[str]:
         """Name the doctors and departments a resource refers to, as far as the message does."""
@@ -73,6 +75,16 @@ class Keys:
             target = self._references.target(value, entry, "")
             plain["reference"] = self._name(target) or value["reference"]
         return plain
+
+    def _linked(self, links: list[dict[str, Any]], entry: Entry) -> list[list[str]]:
+        """Name whom a Patient is merged with; other links mean nothing here."""
+        named = []
+        for each in links:
+            if each.get("type") in LINKS:
+                target = self._references.target(each["other"], entry, "")
+                other = self.local_id(target.entry) if target.entry else target.local_id
+                named.append([each["type"], other or key_of(target.token or ("", ""))])
+        return named
 
     def _name(self, target: Target) -> str:
         """Whose it is stands in the row already, so all ways to say that count the same."""

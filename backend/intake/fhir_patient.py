@@ -33,6 +33,10 @@ def person(entry: Entry, local_id: str) -> Person:
     )
 
 
+def said_at(entry: Entry) -> datetime | None:
+    return instant(entry.resource.get("meta", {}).get("lastUpdated"))
+
+
 def _name(patient: Resource) -> str:
     """Write the official name in its Vietnamese order: family name first."""
     names = [each for each in patient.get("name", []) if each.get("use") != "old"]

@@ -28,6 +28,7 @@ from backend.intake.events import (
     NotKept,
     PatientRegistered,
     Prescribed,
+    Replaced,
     Reported,
     Whom,
 )
@@ -35,6 +36,7 @@ from backend.intake.fhir_answers import Answered
 from backend.intake.fhir_attachments import remarks_on
 from backend.intake.fhir_bundle import KEPT, Entry, identifiers_of
 from backend.intake.fhir_keys import Keys, mention
+from backend.intake.fhir_links import number_of, replaced_in, says_to_stand
 from backend.intake.fhir_names import PARTIES
 from backend.intake.fhir_orders import group_of
 from backend.intake.fhir_references import References, Target, whom
@@ -47,7 +49,7 @@ from backend.intake.fhir_values import (
     has_extensions,
     refuse,
 )
-from backend.intake.whose import MixedPatients
+from backend.intake.knowing import MixedPatients
 from backend.records.contents import Mention, ShownContent
 
 
@@ -85,7 +87,8 @@ def read(sent: Sent, facility: UUID) -> Message:
     with problems.noted():
         _refuse_doubles(read)
     others: list[Fault] = []
-    about, mentions = _pointed_to(read, problems, others)
+    replaced = replaced_in(read.entries, references, read.keys, problems)
+    about, mentions = _pointed_to(read, replaced, problems, others)
     grouped: list[list[Event]] = []
     for each in read.entries:
         if not problems.are_in(each.path):
@@ -106,6 +109,7 @@ def read(sent: Sent, facility: UUID) -> Message:
         events=tuple(event for group in grouped for event in group),
         answer=sent.answered(answered),
         mentions=mentions,
+        replaced=replaced,
     )
 
 
@@ -149,13 +153,13 @@ def _refuse_doubles(read: _Read) -> None:
 
 
 def _pointed_to(
-    read: _Read, problems: Problems, others: list[Fault]
+    read: _Read, replaced: Sequence[Replaced], problems: Problems, others: list[Fault]
 ) -> tuple[tuple[Whom, ...], tuple[Mention, ...]]:
     """Follow every reference: whom the message is about, and which earlier records it needs.
 
     What is about a second patient of this same message is added to `others`.
     """
-    people = [each for each in read.entries if each.kind == "Patient"]
+    people = _people(read, replaced)
     about: dict[Identifier, Whom] = {}
     mentions: dict[Mention, None] = {}
     for entry in read.entries:
@@ -168,9 +172,30 @@ def _pointed_to(
                     mentions[mention(target, read.keys)] = None
             if entry.kind in KEPT and not any(each.kind == "Patient" for each in targets):
                 raise refuse(entry.path, "does not say which patient it is about")
-    others[:0] = [Fault(each.path, "is a second patient") for each in people[1:]]
+    others[:0] = _second_patients(read, people, replaced)
     own = {Identifier(*token) for each in people for token in each.identifiers}
     return tuple(each for each in about.values() if each.identifier not in own), tuple(mentions)
+
+
+def _people(read: _Read, replaced: Sequence[Replaced]) -> list[Entry]:
+    """List the Patients that the message can be about: not those who are replaced by another."""
+    go = {each.old for each in replaced}
+    return [
+        each
+        for each in read.entries
+        if each.kind == "Patient" and number_of(each, read.keys) not in go
+    ]
+
+
+def _second_patients(
+    read: _Read, people: Sequence[Entry], replaced: Sequence[Replaced]
+) -> list[Fault]:
+    if not replaced:
+        return [Fault(each.path, "is a second patient") for each in people[1:]]
+    stays = replaced[0].new
+    strangers = [each.path for each in people if number_of(each, read.keys) != stays]
+    elsewhere = [each.path for each in replaced if each.new != stays]
+    return [Fault(path, "is a second patient") for path in (*strangers, *elsewhere)]
 
 
 def _is_here(target: Target) -> bool:
@@ -202,7 +227,13 @@ def _events(entry: Entry, read: _Read) -> Iterator[Event]:
     match entry.kind:
         case "Patient":
             person = fhir_patient.person(entry, read.keys.local_id(entry))
-            yield PatientRegistered(path=entry.path, person=person, create_only=entry.create_only)
+            yield PatientRegistered(
+                path=entry.path,
+                person=person,
+                create_only=entry.create_only,
+                stands=says_to_stand(entry),
+                said_at=fhir_patient.said_at(entry),
+            )
         case "Observation":
             yield Measured(content=fhir_results.observation(entry, read.keys, read.references))
         case "DiagnosticReport":

@@ -18,6 +18,8 @@ _CONDITIONAL = re.compile(r"(?P<kind>[A-Z][A-Za-z]+)\?identifier=(?P<token>[^&]+
 _ELSEWHERE = re.compile(
     r"https?://.*/(?P<kind>[A-Z][A-Za-z]+)/[A-Za-z0-9\-.]{1,64}(/_history/.*)?\Z"
 )
+LINKS = frozenset({"replaced-by", "replaces"})
+"""What a Patient's link may say that means something here."""
 _WHO = frozenset({"subject", "patient"})
 _OURS = KEPT | {"Patient"}
 
@@ -51,13 +53,15 @@ class References:
         }
 
     def all_in(self, entry: Entry) -> Iterator[Target]:
-        """Give the target of every reference in a resource.
+        """Give the target of every reference in a resource; a Patient's links are read elsewhere.
 
         Raises:
             NotUnderstood: all those to another server's record or patient, or to nothing.
         """
-        problems = Problems()
-        for path, field, reference in _walk(entry.resource, entry.path, ""):
+        problems, resource = Problems(), entry.resource
+        if entry.kind == "Patient":
+            resource = {name: each for name, each in resource.items() if name != "link"}
+        for path, field, reference in _walk(resource, entry.path, ""):
             with problems.noted():
                 target = self.target(reference, entry, path, field)
                 wanted = field in _WHO or field == "result" or reference.get("type") in _OURS

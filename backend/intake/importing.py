@@ -18,7 +18,7 @@ import msgspec
 from backend.errors import Fault, HubError
 from backend.intake.fhir_door import Wishes, take_bundle, take_resource
 from backend.intake.fhir_parsing import LARGEST
-from backend.intake.whose import UnknownPatient
+from backend.intake.knowing import UnknownPatient
 from backend.strict_json import Dishonest, check_json
 
 ENDINGS: Final = frozenset({".json", ".ndjson"})

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from backend.database import Row, execute, fetch, transaction
 from backend.errors import NotFound
-from backend.intake.whose import OWN_NUMBERS
+from backend.intake.knowing import NOT_ONE_PERSON, OWN_NUMBERS
 from backend.paging import cursor_of, id_from_cursor
 
 TO_DO: Final = {
@@ -21,6 +21,11 @@ TO_DO: Final = {
         "The patient number and the citizen id of this message were given to different people"
         " before. Correct the one that is wrong and send the registration again, then ask the"
         " hub's operators to let this message in."
+    ),
+    NOT_ONE_PERSON: (
+        "The two patients of this merge have different birth dates or sexes, or the one that is"
+        " replaced has a citizen id that the other has not. Correct what is wrong, or merge the"
+        " other way round, and send the merge again."
     ),
 }
 """What a person can do, by reason. A reason that is not here is not told to facilities."""

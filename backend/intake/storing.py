@@ -1,6 +1,6 @@
 """Hands each event to the kind of record it belongs to, and collects what is to be told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import assert_never
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -25,7 +25,7 @@ from backend.records.observations import Remeasured
 
 
 async def store(
-    events: Sequence[Event], filing: Filing, registration: Done
+    events: Sequence[Event], filing: Filing, registrations: Mapping[str, Done]
 ) -> tuple[list[Done], list[Notice]]:
     """Store all events of one message; measurements first, since reports are made of them."""
     done = [Done.NOT_KEPT] * len(events)
@@ -41,7 +41,7 @@ async def store(
     notices: list[Notice] = []
     for n, event in enumerate(events):
         if not isinstance(event, Measured | Named | NotKept):
-            done[n], notice = await _store(event, filing, registration, fresh)
+            done[n], notice = await _store(event, filing, registrations, fresh)
             notices += [notice] if notice else []
     if fresh:
         notices += await results.rebuild(filing, fresh)
@@ -89,12 +89,12 @@ async def store_names(events: Sequence[Event], facility: UUID) -> list[Done]:
 async def _store(
     event: PatientRegistered | Reported | Appointed | Prescribed | Noted | Announced,
     filing: Filing,
-    registration: Done,
+    registrations: Mapping[str, Done],
     fresh: Sequence[Remeasured],
 ) -> tuple[Done, Notice | None]:
     match event:
         case PatientRegistered():
-            return registration, None
+            return registrations[event.path], None
         case Reported():
             report, notice = await results.store(filing, event.content, fresh)
             return _done(report), notice

@@ -1,8 +1,10 @@
 """Takes in what the hospital says: stores the records and plans the notices, or neither."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from backend.audit import Act, write_down
@@ -17,7 +19,8 @@ from backend.intake.barriers import (
     Reached,
     unobserved,
 )
-from backend.intake.events import Announced, Done, Message, Named, NotKept
+from backend.intake.events import Announced, Done, Event, Message, Named, NotKept, PatientRegistered
+from backend.intake.knowing import Identified, MustWait
 from backend.intake.received import (
     note_outcome,
     note_received,
@@ -27,12 +30,13 @@ from backend.intake.received import (
     was_quarantined_before,
 )
 from backend.intake.storing import store, store_names
-from backend.intake.whose import Identified, MustWait, identify, numbers_of
+from backend.intake.whose import identify, numbers_of
 from backend.metrics import EVENTS
 from backend.notifications.planning import plan
-from backend.records.filing import Filing, check_mentions, lock_patient, stamp_patient
+from backend.records.filing import Filing, OwnerChanged, check_mentions, lock_owner, stamp_patient
 from backend.redis_client import wake_workers_soon
 
+_T = TypeVar("_T")
 MESSAGE_ID = "Hub-Message-Id"
 """The header in which a sender hears what the hub calls its message."""
 
@@ -77,9 +81,14 @@ async def take_in(
         return await _only_tried(message, facility)
     row = new_id()
     await reached(IN_HAND, row)
-    async with transaction():
-        outcome, taken = await _taken_in(message, facility, row, reached)
-        await reached(UNCOMMITTED, row)
+
+    async def taken_in() -> tuple[str, Taken]:
+        async with transaction():
+            done = await _taken_in(message, facility, row, reached)
+            await reached(UNCOMMITTED, row)
+            return done
+
+    outcome, taken = await _sure_of_owners(taken_in)
     await reached(COMMITTED, row)
     EVENTS.labels(message.dialect, outcome).inc()
     if outcome == "applied":
@@ -87,11 +96,21 @@ async def take_in(
     return taken
 
 
+async def _sure_of_owners(act: Callable[[], Awaitable[_T]]) -> _T:
+    """Do it again, from its beginning, when a merge that it waited for has changed who is meant."""
+    while True:
+        with suppress(OwnerChanged):
+            return await act()
+
+
 async def _only_tried(message: Message, facility: UUID) -> Taken:
-    try:
+    async def tried() -> Taken:
         async with transaction():
             _, taken = await _taken_in(message, facility, new_id(), unobserved)
-            raise _OnlyAsked(taken)  # noqa: TRY301  # raising is what undoes it
+            raise _OnlyAsked(taken)
+
+    try:
+        return await _sure_of_owners(tried)
     except _OnlyAsked as undone:
         EVENTS.labels(message.dialect, "dry_run").inc()
         return undone.taken
@@ -118,10 +137,15 @@ async def _step_in(facility: UUID) -> str:
 
 async def let_in(message: Message, facility: UUID, received: UUID) -> bool:
     """Take in a message that waited, if it need not wait any longer; its own row stands already."""
-    async with transaction():
-        facility_name = await _step_in(facility)
-        await take_up_again(received)
-        outcome, _ = await _take_in(message, facility, facility_name, received, now(), unobserved)
+
+    async def taken_in() -> str:
+        async with transaction():
+            name = await _step_in(facility)
+            await take_up_again(received)
+            became, _ = await _take_in(message, facility, name, received, now(), unobserved)
+            return became
+
+    outcome = await _sure_of_owners(taken_in)
     EVENTS.labels(message.dialect, outcome).inc()
     return outcome != "quarantined"
 
@@ -133,7 +157,7 @@ async def _take_in(
     try:
         who = await identify(message, facility)
     except MustWait as waits:
-        return await _set_aside(message, facility, received, waits.reason)
+        return await _set_aside(message, facility, received, waits)
     done = await store_names(message.events, facility)
     if who is not None:
         filing = Filing(
@@ -144,7 +168,7 @@ async def _take_in(
             received_event=received,
             sender_id=sender_id_of(message),
             accepted_at=accepted_at,
-            change_n=await lock_patient(who.patient),
+            change_n=await lock_owner(who.patient, who.identifier),
         )
         filed = await _file(message, filing, who)
         done = [
@@ -164,7 +188,7 @@ def _is_news(done: Iterable[Done]) -> bool:
 async def _file(message: Message, filing: Filing, who: Identified) -> list[Done]:
     """Store every event under the patient's lock, then plan all that is to be told, once."""
     await check_mentions(filing, message.mentions)
-    done, notices = await store(message.events, filing, who.registration)
+    done, notices = await store(message.events, filing, who.registrations)
     if _is_news(
         each
         for event, each in zip(message.events, done, strict=True)
@@ -176,17 +200,24 @@ async def _file(message: Message, filing: Filing, who: Identified) -> list[Done]
 
 
 async def _set_aside(
-    message: Message, facility: UUID, received: UUID, reason: str
+    message: Message, facility: UUID, received: UUID, waits: MustWait
 ) -> tuple[str, str]:
     """Keep it for a human. The answer is the one a stranger's registration gets."""
     again = await was_quarantined_before(facility, message, received)
-    usual = Done.UNCHANGED if again else Done.CREATED
-    answer = message.answer(
-        [Done.NOT_KEPT if isinstance(each, NotKept) else usual for each in message.events]
-    )
-    await quarantine(received, answer, reason, numbers_of(message))
+    answer = message.answer([_usual(each, waits, again=again) for each in message.events])
+    await quarantine(received, answer, waits.reason, numbers_of(message))
     await write_down(_act(facility, None, received, "quarantined", message))
     return "quarantined", answer
+
+
+def _usual(event: Event, waits: MustWait, *, again: bool) -> Done:
+    if isinstance(event, NotKept):
+        return Done.NOT_KEPT
+    if again:
+        return Done.UNCHANGED
+    if isinstance(event, PatientRegistered):
+        return waits.usual.get(event.path, Done.CREATED)
+    return Done.CREATED
 
 
 def _act(

@@ -27,7 +27,8 @@ WITH due AS (
 SELECT made.id AS attempt, made.claimed_at, d.id, d.channel, d.reference, d.attempts,
        d.look_before_repeat, d.contact, d.device, d.created_at,
        n.id AS notification, n.kind, n.subject, n.ticket, n.counter, n.starts_at, n.expires_at,
-       n.read_at IS NOT NULL AS read, n.accepted_at, f.short_name, f.hotline,
+       n.read_at IS NOT NULL AS read, n.patient <> d.patient AS moved, n.accepted_at,
+       f.short_name, f.hotline,
        p.language, p.deceased_at IS NOT NULL AS deceased,
        c.number, {IN_USE} OR (n.kind = 'phone.code' AND c.declined_at IS NULL
                               AND c.wrong_since IS NULL) AS number_live,
@@ -106,6 +107,7 @@ def _claimed(row: Row, wire_deadline: float) -> Claim:
         expires_at=row["expires_at"],
         deceased=row["deceased"],
         address_live=live,
+        moved=row["moved"],
         doubted=row["look_before_repeat"],
     )
     return Claim(

@@ -63,7 +63,19 @@ async def plan(notices: Sequence[Notice]) -> None:
         notification = await _remember(notice, speaker)
         if notification is not None and speaker is None:
             speaker = notification
-            await _plan_deliveries(notification, notice)
+            await _plan_deliveries(notification, notice.kind, notice.patient)
+
+
+async def plan_again(patient: UUID, notifications: Sequence[UUID]) -> None:
+    """Plan anew what was told to nobody yet and is this patient's now; the first one speaks."""
+    if not notifications:
+        return
+    speaker, *others = notifications
+    kind = await fetch_value(
+        "UPDATE notification SET folded_into = NULL WHERE id = $1 RETURNING kind", speaker
+    )
+    await execute("UPDATE notification SET folded_into = $1 WHERE id = ANY($2)", speaker, others)
+    await _plan_deliveries(speaker, Kind(kind), patient)
 
 
 def _still_useful(notice: Notice) -> bool:
@@ -99,23 +111,25 @@ async def _remember(notice: Notice, speaker: UUID | None) -> UUID | None:
     return found
 
 
-async def _plan_deliveries(notification: UUID, notice: Notice) -> None:
-    due_at, folded_into = await _leading_or_trailing(notice, notification)
+async def _plan_deliveries(notification: UUID, kind: Kind, patient: UUID) -> None:
+    due_at, folded_into = await _leading_or_trailing(kind, patient, notification)
     if folded_into is not None:
         await execute(
             "UPDATE notification SET folded_into = $2 WHERE id = $1", notification, folded_into
         )
         return
-    manner = MANNERS[notice.kind]
+    manner = MANNERS[kind]
     planned = plan_deliveries(
-        manner, await reach_of(notice.patient), due_at, _ladder(), quiet_hours(notification)
+        manner, await reach_of(patient), due_at, _ladder(), quiet_hours(notification)
     )
-    await store_deliveries(notification, notice.patient, manner, planned)
+    await store_deliveries(notification, patient, manner, planned)
 
 
-async def _leading_or_trailing(notice: Notice, own: UUID) -> tuple[datetime, UUID | None]:
+async def _leading_or_trailing(
+    kind: Kind, patient: UUID, own: UUID
+) -> tuple[datetime, UUID | None]:  # fmt: skip
     """Tell the first at once; what follows within half an hour becomes one more message."""
-    if notice.kind not in IN_ONE:
+    if kind not in IN_ONE:
         return now(), None
     last = await fetch_one(
         "SELECT n.id, n.created_at, min(d.due_at) AS due_at,"
@@ -124,7 +138,7 @@ async def _leading_or_trailing(notice: Notice, own: UUID) -> tuple[datetime, UUI
         " WHERE n.patient = $1 AND n.kind = ANY($2) AND n.id <> $3 AND n.folded_into IS NULL"
         " AND n.created_at > hub_clock() - $4::interval"
         " GROUP BY n.id, n.created_at ORDER BY n.created_at DESC LIMIT 1",
-        notice.patient, [each.value for each in IN_ONE], own, TOGETHER,
+        patient, [each.value for each in IN_ONE], own, TOGETHER,
     )  # fmt: skip
     if last is None:
         return now(), None

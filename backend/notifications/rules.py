@@ -158,6 +158,15 @@ MANNERS: dict[Kind, Manner] = {
 TOGETHER = timedelta(minutes=30)
 """After a first result is told, what else gets ready in this time is told in one more message."""
 
+OF_RECORDS = frozenset(
+    {
+        Kind.QUEUE_CALLED, Kind.RESULT_READY, Kind.RESULT_CORRECTED, Kind.DOCUMENT_READY,
+        Kind.RECORD_UPDATED, Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_MOVED,
+        Kind.APPOINTMENT_CANCELLED,
+    }
+)  # fmt: skip
+"""What a facility has told; all else is about the account."""
+
 IN_ONE = frozenset({Kind.RESULT_READY, Kind.DOCUMENT_READY, Kind.RECORD_UPDATED})
 """The kinds that are told together."""
 
@@ -229,16 +238,22 @@ class Present:
     expires_at: datetime
     deceased: bool
     address_live: bool
+    moved: bool = False
+    """What it is about is another patient's now: the address is the old one's."""
     doubted: bool = False
     """An earlier attempt may have reached the phone after all: a receipt must stay welcome."""
 
 
+MERGED = "merged"
+"""Why nothing is sent to somebody whose records are another patient's now."""
 NEVER_FOUND = (Status.TECHNICAL_FAILURE, "never_found")
 """Where a doubt ends that outlived its message."""
 
 
 def why_not(present: Present, now: datetime) -> tuple[Status, str] | None:
     """Decide again at send time: where the delivery ends instead of being sent, and why."""
+    if present.moved:
+        return NEVER_FOUND if present.doubted else (Status.CANCELLED, MERGED)
     if present.read:
         return Status.SUPPRESSED, "read_in_app"
     if present.deceased:

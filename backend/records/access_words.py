@@ -108,6 +108,10 @@ _HOSPITAL: Final[dict[str, Deed]] = {
     "patient.registered": _did("tạo hồ sơ của bạn", "opened", "open", "your record"),
     "patient.linked": _did("nối hồ sơ của bạn tại cơ sở với hồ sơ này",
                            "linked", "link", "its record of you to this one"),
+    "patient.merged": _did("ghi nhận hai hồ sơ tại cơ sở là của cùng một người",
+                           "joined", "join", "two records of theirs as one person's"),
+    "patient.unmerged": _did("tách lại hai hồ sơ tại cơ sở đã ghi nhận là của cùng một người",
+                             "parted", "part", "two records that they had joined as one person's"),
     "patient.changed": _did("sửa thông tin cá nhân của bạn",
                             "changed", "change", "your personal details"),
 }  # fmt: skip

@@ -60,6 +60,10 @@ class Filing:
     """Rows that were read together beforehand, by kind and key. Each is given once."""
 
 
+class OwnerChanged(Exception):
+    """A merge was committed while this act waited: whose the number is must be asked again."""
+
+
 class Change(StrEnum):
     CREATED = "created"
     CHANGED = "changed"
@@ -87,6 +91,19 @@ async def lock_patient(patient: UUID) -> int:
         )
         n = await fetch_value(lock, patient)
     return int(n) + 1
+
+
+async def lock_owner(patient: UUID, identifier: UUID) -> int:
+    """Lock the record of whom a number leads to; give the number of the change to come.
+
+    Raises:
+        OwnerChanged: while we waited, a merge has led it to another patient.
+    """
+    row = await fetch_one("SELECT change_n, owner FROM lock_owner($1, $2)", patient, identifier)
+    assert row, "it always answers"
+    if row["owner"] != patient:
+        raise OwnerChanged
+    return int(row["change_n"]) + 1
 
 
 async def stamp_patient(patient: UUID, change_n: int) -> None:

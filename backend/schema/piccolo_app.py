@@ -16,6 +16,7 @@ TABLES = table_finder(
         "backend.intake.tables",
         "backend.records.tables",
         "backend.records.dispute_tables",
+        "backend.records.merge_tables",
         "backend.support.tables",
     ],
     exclude_imported=True,

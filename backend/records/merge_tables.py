@@ -1,0 +1,24 @@
+"""Which of a facility's patients it has merged into another of its patients."""
+
+from piccolo.columns import UUID, ForeignKey, Timestamptz
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.constraints import Unique
+from piccolo.table import Table
+
+from backend.auth.tables import Facility, Patient
+from backend.database import DB, TimeOrderedId
+
+
+class PatientMerge(Table, tablename="patient_merge", db=DB):
+    """What a facility says now of one of its patients. What it said before, the audit knows."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    facility = ForeignKey(Facility)
+    patient = ForeignKey(Patient)
+    """Who was merged: the one whose numbers and records moved."""
+    into_patient = ForeignKey(Patient, null=True, default=None)
+    """Who that is; empty once the merge was taken back."""
+    said_at = Timestamptz(null=True, default=None)
+    """The sender's meta.lastUpdated: what it said before that is old news."""
+    changed_at = Timestamptz(default=TimestamptzNow())
+    patient_merge_once = Unique([facility, patient])
