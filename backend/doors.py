@@ -14,6 +14,7 @@ from backend.auth.phones_api import MyPhones
 from backend.auth.profile_api import Patients
 from backend.auth.proof import device_key
 from backend.auth.sign_in_api import SignIn, SignOut
+from backend.auth.step_up_api import MyStepUp
 from backend.auth.vneid_api import VneidSignIn, identity_verifier
 from backend.guards import open_to_all
 from backend.health_api import Health
@@ -50,7 +51,7 @@ from backend.support.tasks_api import TaskDesk
 CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     Health,
     SignIn, Activations, VneidSignIn, SignOut,
-    MyDevices, MySessions, MyPhones, Patients, MyNotifications, MyCaregivers, CaredFor,
+    MyDevices, MySessions, MyStepUp, MyPhones, Patients, MyNotifications, MyCaregivers, CaredFor,
     PatientResults, PatientAppointments, PatientMedicines,
     PatientVisits, PatientConditions, PatientAllergies, PatientImmunisations,
     PatientDocuments, PatientResultFiles, PatientObservations, PatientAccessLog, PatientChanges,

@@ -13,7 +13,8 @@ from backend.database import execute, fetch, fetch_value
 DIGITS = 6
 SIGN_IN = "sign-in"
 PHONE = "phone"
-"""What a code may be used for: one that proves a number opens no session, nor the other way."""
+STEP_UP = "step-up"
+"""What a code may be used for, and nothing else: one that proves a number opens no session."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ class MySession:
     used_at: datetime
     waiting: bool
     """It asks to be approved by another phone."""
+    stepped_up_until: datetime | None
+    """So long restricted records are open on it too."""
     current: bool
 
 
@@ -45,7 +47,9 @@ async def my_sessions(caller: Caller, limit: int, before: UUID | None) -> list[M
     mine = await own_session(caller)
     rows = await fetch(
         "SELECT s.id, s.device, d.platform, d.model, d.name, s.level, s.how, s.created_at,"
-        f" s.used_at, coalesce({WAITING}, false) AS waiting"
+        f" s.used_at, coalesce({WAITING}, false) AS waiting,"
+        " CASE WHEN s.stepped_up_until > hub_clock() THEN s.stepped_up_until END"
+        "  AS stepped_up_until"
         " FROM session s JOIN device d ON d.id = s.device"
         f" WHERE s.patient = $1 AND {LIVES} AND s.used_at > hub_clock() - $4::interval"
         " AND ($5::uuid IS NULL OR s.id < $5) ORDER BY s.id DESC LIMIT $6",

@@ -30,6 +30,8 @@ class SessionView(Struct, frozen=True, rename="camel"):
     current: bool
     waiting: bool
     """It asks to be approved: type the number it shows, or end it."""
+    stepped_up_until: datetime | None
+    """So long protected records are shown on it too."""
 
 
 class SessionPage(Struct, frozen=True, rename="camel"):
@@ -104,4 +106,5 @@ def _session(mine: own_sessions.MySession) -> SessionView:
         used_at=mine.used_at,
         current=mine.current,
         waiting=mine.waiting,
+        stepped_up_until=mine.stepped_up_until,
     )

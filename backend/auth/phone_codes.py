@@ -1,13 +1,14 @@
-"""The code that proves a number: asked for like a sign-in's, made by the worker, good for this."""
+"""Codes that a signed-in patient asks for: made by the worker, each good for one thing."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from backend.auth import rules
-from backend.auth.codes import PHONE, fits
+from backend.auth.codes import PHONE, STEP_UP, fits
 from backend.auth.identifiers import CITIZEN_ID
-from backend.crypto import lookup_hash, unseal
+from backend.crypto import lookup_hash, lookup_hashes, unseal
 from backend.database import execute, fetch_one, fetch_value, new_id
 from backend.errors import HubError
 from backend.limits import Counted, count, masked
@@ -20,9 +21,29 @@ class WrongPhoneCode(HubError):
     status = 422
 
 
+_SALTS: Final = {PHONE: "phone-proof", STEP_UP: "step-up"}
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFor:
+    """What a code is good for: to prove one number, or to step up one session."""
+
+    purpose: str
+    about: UUID
+    """The id of the number, or of the session."""
+
+    @property
+    def kept(self) -> bytes:
+        return lookup_hash(_SALTS[self.purpose], str(self.about))
+
+    @property
+    def found_by(self) -> list[bytes]:
+        return [each for _, each in lookup_hashes(_SALTS[self.purpose], str(self.about))]
+
+
 @dataclass(frozen=True, slots=True)
 class CodeSent:
-    """What a patient hears who wants to prove a number."""
+    """What a patient hears who asked for one."""
 
     phone: UUID
     challenge: UUID
@@ -43,35 +64,35 @@ async def count_phone_code(patient: UUID) -> None:
     await count(Counted(masked("phone-codes:patient", str(patient)), rules.CODES_PER_PERSON))
 
 
-async def challenge_phone(patient: UUID, contact: UUID) -> CodeSent:
-    """Ask the worker for a code; a newer one kills the older ones for this number."""
+async def challenge_phone(patient: UUID, contact: UUID, what: CodeFor) -> CodeSent:
+    """Ask the worker for a code; a newer one kills the older ones of its kind for this number."""
     challenge = new_id()
     await execute(
         "UPDATE sign_in_challenge SET expires_at = hub_clock() WHERE contact = $1"
         " AND purpose = $2 AND expires_at > hub_clock()",
-        contact, PHONE,
+        contact, what.purpose,
     )  # fmt: skip
     expires_at: datetime = await fetch_value(
         "INSERT INTO sign_in_challenge (id, patient, contact, account_hash, account_hint, purpose,"
         " created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, hub_clock(), hub_clock() + $7)"
         " RETURNING expires_at",
-        challenge, patient, contact, lookup_hash("phone-proof", str(contact)),
-        await _account_hint(patient), PHONE, rules.CODE_LIFETIME,
+        challenge, patient, contact, what.kept, await _account_hint(patient), what.purpose,
+        rules.CODE_LIFETIME,
     )  # fmt: skip
     return CodeSent(contact, challenge, expires_at, int(rules.RESEND_AFTER.total_seconds()))
 
 
-async def check_phone_code(patient: UUID, contact: UUID, challenge: UUID, code: str) -> None:
+async def check_phone_code(patient: UUID, what: CodeFor, challenge: UUID, code: str) -> None:
     """Count the try first, committed by itself; then compare.
 
     Raises:
-        WrongPhoneCode: wrong, too late, used, tried too often, or not for this number.
+        WrongPhoneCode: wrong, too late, used, tried too often, or not for this.
     """
     row = await fetch_one(
         "UPDATE sign_in_challenge SET tries = tries + 1 WHERE id = $1 AND purpose = $2"
-        " AND patient = $3 AND contact = $4 AND tries < $5 AND used_at IS NULL"
-        " AND expires_at > hub_clock() RETURNING code_hash",
-        challenge, PHONE, patient, contact, rules.TRIES,
+        " AND patient = $3 AND account_hash = ANY($4::bytea[]) AND tries < $5"
+        " AND used_at IS NULL AND expires_at > hub_clock() RETURNING code_hash",
+        challenge, what.purpose, patient, what.found_by, rules.TRIES,
     )  # fmt: skip
     if not fits(challenge, code, row["code_hash"] if row else None):
         raise WrongPhoneCode

@@ -3,12 +3,14 @@
 from uuid import UUID
 
 from backend.auth import phones
+from backend.auth.codes import PHONE
 from backend.auth.contacts import propose_own
 from backend.auth.gate import Caller
 from backend.auth.levels import StrongerSignInNeeded
 from backend.auth.lookups import hashes_of, wait_in_turn
 from backend.auth.phone import masked, normalise
 from backend.auth.phone_codes import (
+    CodeFor,
     CodeSent,
     challenge_phone,
     check_phone_code,
@@ -65,7 +67,7 @@ async def propose(caller: Caller, typed: str) -> CodeSent:
             if contact is None:
                 contact = await propose_own(caller.patient, number)
             _check_provable(one_of(await phones_of(caller.patient), contact), held)
-            sent = await challenge_phone(caller.patient, contact)
+            sent = await challenge_phone(caller.patient, contact, CodeFor(PHONE, contact))
             await act.written_down(subject=contact)
     await wake_workers()
     return sent
@@ -85,7 +87,7 @@ async def ask_for_code(caller: Caller, contact: UUID) -> CodeSent:
         _check_provable(phone, held)
         await count_phone_code(caller.patient)
         async with transaction():
-            sent = await challenge_phone(caller.patient, contact)
+            sent = await challenge_phone(caller.patient, contact, CodeFor(PHONE, contact))
             await act.written_down()
     await wake_workers()
     return sent
@@ -103,7 +105,7 @@ async def accept(caller: Caller, contact: UUID, challenge: UUID, code: str) -> P
     """
     act = OwnAct(caller, "phone.accepted", contact)
     async with standing(act, RecordClass.PHONES) as held:
-        await check_phone_code(caller.patient, contact, challenge, code)
+        await check_phone_code(caller.patient, CodeFor(PHONE, contact), challenge, code)
         number = _number(one_of(await phones_of(caller.patient), contact))
         async with transaction():
             await wait_in_turn([("phone", number)])

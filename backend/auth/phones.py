@@ -164,6 +164,16 @@ async def note_code_shown(contact: UUID) -> None:
     )  # fmt: skip
 
 
+async def in_use(patient: UUID) -> UUID | None:
+    """Give the number that texts go to; None when there is none."""
+    found: UUID | None = await fetch_value(
+        f"SELECT c.id FROM contact_point c WHERE c.patient = $1 AND {IN_USE}"
+        f" ORDER BY {NEWEST_FIRST} LIMIT 1",
+        patient,
+    )
+    return found
+
+
 async def trust_of_number(patient: UUID) -> NumberTrust | None:
     """Say what is known about the number in use; None when there is none any more."""
     row = await fetch_one(

@@ -139,6 +139,9 @@ CODES_PER_DEVICE = CODES_PER_PERSON
 CODES_FOR_SCANNERS = (Limit(2, timedelta(minutes=1)), Limit(10, timedelta(hours=1)))
 """For a place that was seen asking for neighbouring numbers."""
 
+STEP_UP_LIFETIME = timedelta(minutes=15)
+"""How long restricted records are open after their owner has proved anew who holds the phone."""
+
 SLIP_LIFETIME = timedelta(hours=72)
 SLIP_TRIES = 5
 SLIPS_PER_ADDRESS = (Limit(20, timedelta(minutes=1)), Limit(200, timedelta(hours=1)))

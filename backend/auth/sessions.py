@@ -20,6 +20,7 @@ from backend.auth.rules import (
     ACCESS_LIFETIME,
     SESSION_IDLE,
     SESSION_LONGEST,
+    STEP_UP_LIFETIME,
     Level,
     is_proven,
     level_by_code,
@@ -72,10 +73,12 @@ async def open_session(opening: Opening) -> Opened:
     )
     await execute(
         "INSERT INTO session (id, patient, device, level, how, key_thumbprint, created_at, used_at,"
-        " expires_at, refresh_hash)"
-        " VALUES ($1, $2, $3, $4, $5, $6, hub_clock(), hub_clock(), hub_clock() + $7, $8)",
+        " expires_at, refresh_hash, stepped_up_until)"
+        " VALUES ($1, $2, $3, $4, $5, $6, hub_clock(), hub_clock(), hub_clock() + $7, $8,"
+        " hub_clock() + $9)",
         session, opening.patient, device, opening.level.value, opening.how,
         key, SESSION_LONGEST, secret_hash(refresh),
+        STEP_UP_LIFETIME if is_proven(opening.level) else None,
     )  # fmt: skip
     if opening.level is not Level.OTP_LIMITED:
         await trust(device, anew=is_proven(opening.level))

@@ -1,11 +1,19 @@
 """What comes due by itself: what was held, codes that were asked for, what is past its time."""
 
+from typing import Final
 from uuid import UUID
 
 from backend.auth.accounts import close_spent
 from backend.auth.brake import one_worker_counts, when_to_send
 from backend.auth.code_rules import Withheld
-from backend.auth.codes import PHONE, Challenge, take_up, untold_challenges
+from backend.auth.codes import (
+    PHONE,
+    SIGN_IN,
+    STEP_UP,
+    Challenge,
+    take_up,
+    untold_challenges,
+)
 from backend.auth.telling import CODES_CLOSED
 from backend.database import execute, fetch, fetch_value, new_id, transaction
 from backend.gateways.sender import Channel
@@ -13,6 +21,8 @@ from backend.metrics import UNFINISHED
 from backend.notifications.planning import store_deliveries
 from backend.notifications.rules import MANNERS, Kind, Planned, Status
 from backend.notifications.telling import NEWEST_FACILITY, tell
+
+_KINDS: Final = {SIGN_IN: Kind.CODE, PHONE: Kind.PHONE_CODE, STEP_UP: Kind.STEP_UP_CODE}
 
 
 async def release_held() -> None:
@@ -63,7 +73,7 @@ async def _plan_code(challenge: Challenge) -> Withheld | None:
     due = await when_to_send(challenge)
     if isinstance(due, Withheld):
         return due
-    kind = Kind.PHONE_CODE if challenge.purpose == PHONE else Kind.CODE
+    kind = _KINDS[challenge.purpose]
     manner, notification = MANNERS[kind], new_id()
     await execute(
         "INSERT INTO notification (id, patient, facility, kind, subject, urgency, lane, ticket,"

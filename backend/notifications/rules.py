@@ -13,6 +13,7 @@ class Kind(StrEnum):
 
     CODE = "sign_in.code"
     PHONE_CODE = "phone.code"
+    STEP_UP_CODE = "step_up.code"
     QUEUE_CALLED = "queue.called"
     RESULT_READY = "result.ready"
     RESULT_CORRECTED = "result.corrected"
@@ -33,7 +34,7 @@ class Kind(StrEnum):
     CAREGIVER_REVIEW = "caregiver.review"
 
 
-CODES = frozenset({Kind.CODE, Kind.PHONE_CODE})
+CODES = frozenset({Kind.CODE, Kind.PHONE_CODE, Kind.STEP_UP_CODE})
 """Made when they are sent, so never repeated after a doubt, and kept in no inbox."""
 
 

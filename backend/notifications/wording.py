@@ -26,6 +26,12 @@ SENTENCES: dict[Kind, dict[str, str]] = {
         "en": "The code to add this number to account ...{account} is {code}, valid for 5 minutes."
         " Give it to nobody.",
     },
+    Kind.STEP_UP_CODE: {
+        "vi": "Ma xac minh lai cho tai khoan ...{account} la {code}, het han sau 5 phut."
+        " Khong dua ma nay cho bat ky ai.",
+        "en": "The code to verify account ...{account} again is {code}, valid for 5 minutes."
+        " Give it to nobody.",
+    },
     Kind.QUEUE_CALLED: {
         "vi": "Đã đến lượt số {ticket}. Mời đến quầy {counter}.",
         "en": "Number {ticket}, please come to counter {counter}.",

@@ -9,6 +9,7 @@ from backend.notifications.rules import Kind, Status
 
 KINDS: dict[Kind, Words] = {
     Kind.CODE: Words("Mã đăng nhập", "Sign-in code"),
+    Kind.STEP_UP_CODE: Words("Mã xác minh lại", "Code to verify again"),
     Kind.PHONE_CODE: Words("Mã xác nhận số điện thoại", "Code to prove a number"),
     Kind.QUEUE_CALLED: Words("Gọi số thứ tự", "Queue number called"),
     Kind.RESULT_READY: Words("Có kết quả mới", "A new result"),

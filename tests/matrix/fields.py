@@ -87,9 +87,12 @@ FIELDS: Final[dict[str, str]] = {
     "POST /v1/me/phones/{contact}/codes": "challengeId expiresAt phone resendAfter",
     "POST /v1/me/phones/{contact}/decline": "byHospital id number state usableFrom",
     "GET /v1/me/sessions": (
-        "createdAt current device how id items level model name nextCursor platform usedAt waiting"
+        "createdAt current device how id items level model name nextCursor platform"
+        " steppedUpUntil usedAt waiting"
     ),
     "POST /v1/me/sessions/current/approval": "expiresAt number",
+    "POST /v1/me/step-up": "steppedUpUntil",
+    "POST /v1/me/step-up/codes": "challengeId expiresAt resendAfter",
     "GET /v1/patients/{patient}": "birthDate id language name sex",
     "GET /v1/patients/{patient}/appointments": (
         "endsAt facility id instructions items nextCursor startsAt status what where"

@@ -140,6 +140,8 @@ class Route:
     """Names of the world's ids, where a part of the path is called otherwise there."""
 
 
+OTHERS: Final = (Who.OTHER, Who.SUMMARY, Who.FULL, Who.ENDED, Who.OVER, Who.REVIEWED)
+"""Patients who are not the owner."""
 READ: Final = frozenset({"no-store", "private, no-cache"})
 """What a refusal says about being kept, and what a part of a record does."""
 

@@ -6,6 +6,7 @@ from backend.auth.key_rules import KeyScope
 from backend.auth.rules import RecordClass
 from backend.support.rules import Action
 from tests.matrix.kinds import (
+    OTHERS,
     READ,
     Route,
     Says,
@@ -19,6 +20,7 @@ from tests.matrix.kinds import (
     provider,
     staff_does,
 )
+from tests.matrix.sessions import SESSIONS
 
 WHY: Final = "asked at the counter"
 PHONE: Final = {"platform": "android", "model": "Pixel", "name": ""}
@@ -30,7 +32,6 @@ NO_DESK: Final = dict.fromkeys((Who.AGENT, Who.SUPERVISOR, Who.UNASKED_AGENT), S
 ON_THE_TELEPHONE: Final = dict.fromkeys((Who.AGENT, Who.UNASKED_AGENT), Says.NOT_AT_A_DESK)
 CARED_FOR: Final = dict.fromkeys((Who.SUMMARY, Who.FULL, Who.REVIEWED), Says.COME_IN)
 """Who finds the owner among those they care for; an ended grant is not listed."""
-OTHERS: Final = (Who.OTHER, Who.SUMMARY, Who.FULL, Who.ENDED, Who.OVER, Who.REVIEWED)
 PROPOSED: Final = {"contact": "proposed"}
 STRANGER: Final = {
     "resourceType": "Patient",
@@ -117,16 +118,7 @@ TABLE: Final[dict[str, Route]] = {
     "GET /v1/me/notifications": patient_own(RecordClass.INBOX, shows=True),
     "POST /v1/me/notifications/{notification}/received": patient_own_thing(RecordClass.INBOX),
     "POST /v1/me/notifications/{notification}/read": patient_own_thing(RecordClass.INBOX),
-    "GET /v1/me/sessions": patient_own(shows=True),
-    "DELETE /v1/me/sessions/others": but(patient_own(), {Who.LIMITED: Says.STRONGER}),
-    "DELETE /v1/me/sessions/{session}": but(patient_own_thing(), {Who.LIMITED: Says.STRONGER}),
-    "POST /v1/me/sessions/current/approval": but(
-        patient_own(), dict.fromkeys((Who.OWNER, *OTHERS), Says.NOT_WAITING)
-    ),
-    "POST /v1/me/sessions/{session}/approval": but(
-        patient_own_thing(body={"number": "000"}, or_else=frozenset({"wrong_approval"})),
-        {Who.LIMITED: Says.STRONGER} | dict.fromkeys(OTHERS, Says.NOT_WAITING),
-    ),
+    **SESSIONS,
     "GET /v1/me/phones": patient_own(RecordClass.PHONES, shows=True),
     "POST /v1/me/phones": patient_own(
         RecordClass.PHONES, body={"number": "0912345679"}, or_else=frozenset({"too_often"})
