@@ -17,6 +17,7 @@ BODIES = {
     "POST /v1/me/sessions/{session}/approval": {"number": "123"},
     "POST /v1/me/phones": {"number": "0912345678"},
     "POST /v1/me/phones/{contact}/accept": {"challengeId": str(new_id()), "code": "123456"},
+    "POST /v1/me/step-up": {"challengeId": str(new_id()), "code": "123456"},
     "POST /v1/me/caregivers/invitations": {"scope": "summary"},
     "POST /v1/me/cared-for": {"invitationCode": "made-up"},
     "POST /v1/patients/{patient}/access-log/{line}/dispute": {},
