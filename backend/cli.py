@@ -225,6 +225,31 @@ def facility_watch(
     with_database(watch)
 
 
+@facility.command("hours")
+def facility_hours(
+    code: str,
+    morning: Annotated[str, typer.Option(help="When sáng is, as 07:00.")] = "",
+    noon: Annotated[str, typer.Option(help="When trưa is.")] = "",
+    afternoon: Annotated[str, typer.Option(help="When chiều is.")] = "",
+    evening: Annotated[str, typer.Option(help="When tối is.")] = "",
+    usual: Annotated[bool, typer.Option("--usual", help="Go back to the usual hours.")] = False,  # noqa: FBT002  # a flag
+) -> None:
+    """Show or change at what hours a hospital's parts of the day are, for what it prescribes."""
+    from backend.auth.facilities import facility_by_code  # noqa: PLC0415  # the same
+    from backend.commanding import with_database  # noqa: PLC0415  # the same
+    from backend.records import dose_hours  # noqa: PLC0415  # the same
+
+    said = {"morning": morning, "noon": noon, "afternoon": afternoon, "evening": evening}
+
+    async def change() -> dict[str, str]:
+        hospital = await facility_by_code(code)
+        if usual:
+            await dose_hours.forget_facility_hours(hospital)
+        return await dose_hours.with_changes(hospital, said)
+
+    typer.echo(json.dumps(with_database(change)))
+
+
 @facility.command("revoke")
 def facility_revoke(
     key: Annotated[UUID, typer.Argument(help="As `hub facility keys` shows.")],

@@ -1,12 +1,16 @@
-"""Doses get hours only where the timing has one meaning; everything else is shown as written."""
+"""A plan is made only where everything said has one meaning; all else is shown as written."""
 
+from collections.abc import Sequence
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from backend.intake.fhir_dosage import dosage_text, dose_rule_of
+from backend.intake.fhir_dosage import dosage_text
 from backend.intake.fhir_parsing import parse
+from backend.intake.fhir_timing import plan_of_request
+from backend.records.dosing import Interval, Meal, Part, Plan, Taken, WallClock
 from backend.sandbox.story_bundles import Resource, encoded
 
 DAILY: Resource = {"frequency": 2, "period": 1, "periodUnit": "d"}
@@ -16,11 +20,22 @@ def a_request(
     repeat: Resource | None = None, *, dosage: Resource | None = None, **request: Any
 ) -> Resource:
     """A prescription of 2026-11-20, twice a day unless something else is said."""
-    instruction = {
+    return several([dosage or {}], repeat, **request)
+
+
+def several(
+    dosages: Sequence[Resource], repeat: Resource | None = None, **request: Any
+) -> Resource:
+    """Give one with several dosages; what is None in one of them is left out of it."""
+    usual: Resource = {
         "text": "Uống theo đơn",
         "timing": {"repeat": repeat or DAILY},
         "doseAndRate": [{"doseQuantity": {"value": Decimal("1.5"), "unit": "viên"}}],
-    } | (dosage or {})
+    }
+    instructions = [
+        {name: value for name, value in (usual | each).items() if value is not None}
+        for each in dosages
+    ]
     return parse(
         encoded(
             {
@@ -30,7 +45,7 @@ def a_request(
                 "medicationCodeableConcept": {"text": "Paracetamol 500 mg"},
                 "subject": {"reference": "Patient/1"},
                 "authoredOn": "2026-11-20T08:00:00+07:00",
-                "dosageInstruction": [instruction],
+                "dosageInstruction": instructions,
             }
             | request
         )
@@ -41,49 +56,148 @@ def days(value: int, code: str = "d") -> Resource:
     return {"value": value, "unit": code, "system": "http://unitsofmeasure.org", "code": code}
 
 
-PLAIN: dict[str, tuple[Resource, tuple[int, int, str | None]]] = {
-    "once a day": ({"frequency": 1, "period": 1, "periodUnit": "d"}, (1, 1, None)),
-    "frequency left out": ({"period": 1, "periodUnit": "d"}, (1, 1, None)),
-    "four times a day": ({"frequency": 4, "period": 1, "periodUnit": "d"}, (4, 1, None)),
-    "every twelve hours": ({"frequency": 1, "period": 12, "periodUnit": "h"}, (2, 1, None)),
-    "for seven days": (DAILY | {"boundsDuration": days(7)}, (2, 1, "2026-11-26")),
-    "for two weeks": (DAILY | {"boundsDuration": days(2, "wk")}, (2, 1, "2026-12-03")),
-    "until a day": (DAILY | {"boundsPeriod": {"end": "2026-11-22"}}, (2, 1, "2026-11-22")),
+SANG, TRUA, CHIEU, TOI = Part
+EVERY_8_HOURS: Resource = {"frequency": 1, "period": 8, "periodUnit": "h"}
+FROM_TEN: Resource = {"boundsPeriod": {"start": "2026-11-21T10:00:00+07:00"}}
+
+
+def at(*parts: Part) -> tuple[Taken, ...]:
+    return tuple(Taken("1.5 viên", part=each) for each in parts)
+
+
+def only_rule(plan: Plan | None) -> WallClock:
+    assert plan is not None
+    (rule,) = plan
+    assert isinstance(rule, WallClock)
+    return rule
+
+
+PLAIN: dict[str, tuple[Resource, tuple[Part, ...], int, str | None]] = {
+    "once a day": ({"frequency": 1, "period": 1, "periodUnit": "d"}, (SANG,), 1, None),
+    "frequency left out": ({"period": 1, "periodUnit": "d"}, (SANG,), 1, None),
+    "four times a day": (DAILY | {"frequency": 4}, (SANG, TRUA, CHIEU, TOI), 1, None),
+    "for seven days": (DAILY | {"boundsDuration": days(7)}, (SANG, TOI), 1, "2026-11-26"),
+    "for two weeks": (DAILY | {"boundsDuration": days(2, "wk")}, (SANG, TOI), 1, "2026-12-03"),
+    "until a day": (
+        DAILY | {"boundsPeriod": {"end": "2026-11-22"}}, (SANG, TOI), 1, "2026-11-22"
+    ),
     "every second day from a day": (
         {"frequency": 1, "period": 2, "periodUnit": "d", "boundsPeriod": {"start": "2026-11-21"}},
-        (1, 2, None),
+        (SANG,), 2, None,
     ),
-}
+    "once a week from a day": (
+        {"frequency": 1, "period": 1, "periodUnit": "wk", "boundsPeriod": {"start": "2026-11-21"}},
+        (SANG,), 7, None,
+    ),
+    "at noon and in the evening": (DAILY | {"when": ["EVE", "NOON"]}, (TRUA, TOI), 1, None),
+    "at bedtime": ({"when": ["HS"]}, (TOI,), 1, None),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("how", PLAIN)
-def test_a_plain_timing_gets_hours(how: str) -> None:
-    repeat, expected = PLAIN[how]
+def test_a_plain_timing_gets_parts_of_the_day(how: str) -> None:
+    repeat, parts, every, last = PLAIN[how]
 
-    rule = dose_rule_of(a_request(repeat))
+    rule = only_rule(plan_of_request(a_request(repeat)))
 
-    assert rule
-    last = rule.last_day and rule.last_day.isoformat()
-    assert (rule.times_a_day, rule.every_days, last) == expected
-    assert rule.amount == "1.5 viên"
+    assert rule.taken == at(*parts)
+    assert (rule.every_days, rule.last_day and rule.last_day.isoformat()) == (every, last)
+    assert rule.zone == "Asia/Ho_Chi_Minh"
+
+
+def test_a_meal_stands_beside_its_part_of_the_day() -> None:
+    rule = only_rule(plan_of_request(a_request({"when": ["ACM", "PCV"]})))
+
+    assert rule.taken == (
+        Taken("1.5 viên", part=SANG, meal=Meal.BEFORE), Taken("1.5 viên", part=TOI, meal=Meal.AFTER)
+    )  # fmt: skip
+
+
+def test_hours_that_are_said_are_kept() -> None:
+    rule = only_rule(plan_of_request(a_request({"timeOfDay": ["21:30:00", "09:00:00"]})))
+
+    assert rule.taken == (Taken("1.5 viên", hour=time(9)), Taken("1.5 viên", hour=time(21, 30)))
+
+
+@pytest.mark.parametrize(
+    "repeat",
+    [
+        {"frequency": 1, "period": 1, "periodUnit": "d", "dayOfWeek": ["fri", "mon"]},
+        {"frequency": 2, "period": 1, "periodUnit": "wk", "dayOfWeek": ["mon", "fri"]},
+        {"period": 1, "periodUnit": "wk", "dayOfWeek": ["mon", "fri"]},
+    ],
+)
+def test_days_of_the_week_that_are_named_are_kept(repeat: Resource) -> None:
+    rule = only_rule(plan_of_request(a_request(repeat)))
+
+    assert (rule.weekdays, rule.taken) == ((0, 4), at(SANG))
+
+
+def test_hours_apart_count_from_a_first_moment() -> None:
+    plan = plan_of_request(a_request(EVERY_8_HOURS | FROM_TEN))
+
+    first = datetime.fromisoformat("2026-11-21T10:00:00+07:00")
+    assert plan == (
+        Interval(zone="Asia/Ho_Chi_Minh", every_minutes=480, first=first, amount="1.5 viên"),
+    )
+
+
+def test_hours_apart_end_with_their_course() -> None:
+    bounds = {"boundsPeriod": FROM_TEN["boundsPeriod"] | {"end": "2026-11-22"}}
+    plan = plan_of_request(a_request(EVERY_8_HOURS | bounds))
+
+    assert plan
+    assert isinstance(plan[0], Interval)
+    assert plan[0].ends == datetime.fromisoformat("2026-11-23T00:00:00+07:00")
+
+
+def test_a_course_begins_and_ends_at_the_moments_that_are_said() -> None:
+    bounds = {"start": "2026-11-21T10:00:00+07:00", "end": "2026-11-22T10:00:00+07:00"}
+    rule = only_rule(plan_of_request(a_request(DAILY | {"boundsPeriod": bounds})))
+
+    assert (rule.first_day, rule.last_day) == (date(2026, 11, 21), date(2026, 11, 22))
+    assert rule.starts == datetime.fromisoformat("2026-11-21T10:00:00+07:00")
+    assert rule.ends == datetime.fromisoformat("2026-11-22T10:01:00+07:00")
 
 
 NOT_PLAIN: dict[str, Resource] = {
     "as needed": {"asNeededBoolean": True},
     "as needed for a reason": {"asNeededCodeableConcept": {"text": "khi đau"}},
     "before meals": {"timing": {"repeat": DAILY | {"when": ["AC"]}}},
+    "early in the morning": {"timing": {"repeat": {"when": ["MORN.early"]}}},
+    "on waking": {"timing": {"repeat": {"when": ["WAKE"]}}},
+    "ten minutes before breakfast": {"timing": {"repeat": {"when": ["ACM"], "offset": 10}}},
+    "dinner and bedtime": {"timing": {"repeat": {"when": ["CV", "HS"]}}},
+    "more events than times": {"timing": {"repeat": DAILY | {"when": ["MORN"]}}},
+    "more hours than times": {
+        "timing": {"repeat": {"timeOfDay": ["09:00:00", "21:00:00"]} | DAILY | {"frequency": 1}}
+    },
+    "hours that are the same": {"timing": {"repeat": {"timeOfDay": ["09:00:00", "09:00:00"]}}},
     "up to three times": {"timing": {"repeat": DAILY | {"frequencyMax": 3}}},
     "every six to eight hours": {
         "timing": {"repeat": {"frequency": 1, "period": 6, "periodMax": 8, "periodUnit": "h"}}
     },
-    "every eight hours": {"timing": {"repeat": {"frequency": 1, "period": 8, "periodUnit": "h"}}},
+    "every eight hours from any time": {"timing": {"repeat": EVERY_8_HOURS}},
+    "every eight hours from a day": {
+        "timing": {"repeat": EVERY_8_HOURS | {"boundsPeriod": {"start": "2026-11-21"}}}
+    },
+    "every twelve hours from any time": {"timing": {"repeat": EVERY_8_HOURS | {"period": 12}}},
+    "twice in eight hours": {"timing": {"repeat": EVERY_8_HOURS | FROM_TEN | {"frequency": 2}}},
+    "every eight hours in the morning": {
+        "timing": {"repeat": EVERY_8_HOURS | FROM_TEN | {"when": ["MORN"]}}
+    },
+    "every ten minutes": {"timing": {"repeat": FROM_TEN | {"period": 10, "periodUnit": "min"}}},
     "five times a day": {"timing": {"repeat": DAILY | {"frequency": 5}}},
-    "on mondays": {"timing": {"repeat": DAILY | {"dayOfWeek": ["mon"]}}},
-    "at given times": {"timing": {"repeat": DAILY | {"timeOfDay": ["09:00:00"]}}},
+    "on mondays, however often": {"timing": {"repeat": {"dayOfWeek": ["mon"]}}},
+    "once a week on one of three days": {
+        "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "wk",
+                              "dayOfWeek": ["mon", "wed", "fri"]}}
+    },
     "ten doses in all": {"timing": {"repeat": DAILY | {"count": 10}}},
     "over half an hour": {"timing": {"repeat": DAILY | {"duration": 30, "durationUnit": "min"}}},
     "once a week": {"timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "wk"}}},
     "twice in three days": {"timing": {"repeat": {"frequency": 2, "period": 3, "periodUnit": "d"}}},
+    "a frequency of nothing": {"timing": {"repeat": {"frequency": 2}}},
     "every second day from any day": {
         "timing": {"repeat": {"frequency": 1, "period": 2, "periodUnit": "d"}}
     },
@@ -95,11 +209,18 @@ NOT_PLAIN: dict[str, Resource] = {
         "timing": {"repeat": DAILY | {"boundsRange": {"low": days(7), "high": days(14)}}}
     },
     "until some month": {"timing": {"repeat": DAILY | {"boundsPeriod": {"end": "2026-12"}}}},
+    "until before it began": {
+        "timing": {"repeat": DAILY | {"boundsPeriod": {"end": "2026-11-01"}}}
+    },
     "a code that says something else": {
         "timing": {"repeat": DAILY, "code": {"coding": [{"code": "TID"}]}}
     },
+    "a code that nobody knows": {"timing": {"code": {"coding": [{"code": "229799001"}]}}},
     "an event": {"timing": {"event": ["2026-11-21T08:00:00+07:00"]}},
     "a rate": {"doseAndRate": [{"rateQuantity": {"value": 5, "unit": "mL/h"}}]},
+    "so much for each kilogram": {
+        "doseAndRate": [{"doseQuantity": {"value": 5, "unit": "mg/kg"}}]
+    },
     "one or two": {"doseAndRate": [{"doseRange": {"low": {"value": 1}, "high": {"value": 2}}}]},
     "no more than": {"maxDosePerPeriod": {"numerator": {"value": 4}, "denominator": days(1)}},
     "something only an extension says": {
@@ -108,32 +229,189 @@ NOT_PLAIN: dict[str, Resource] = {
     "an extension of the timing": {
         "timing": {"repeat": DAILY, "extension": [{"url": "http://x.example", "valueCode": "x"}]}
     },
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("how", NOT_PLAIN)
 def test_nobody_guesses_hours(how: str) -> None:
     request = a_request(dosage=NOT_PLAIN[how])
 
-    assert dose_rule_of(request) is None
+    assert plan_of_request(request) is None
     assert dosage_text(request["dosageInstruction"]) == "Uống theo đơn"
 
 
-def test_two_instructions_are_text() -> None:
-    request = a_request()
-    request["dosageInstruction"] *= 2
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Uống khi đau", "Uống nếu sốt", "Tối đa 4 viên một ngày", "Uống cách ngày",
+        "Ngày 3 lần", "3 lần/ngày", "Take once daily", "Uống mỗi 8 giờ", "Uống lúc 9 giờ",
+        "Uống sáng", "Uống sáng, trưa, chiều", "1-2 viên mỗi lần", "Hàng tuần",
+        "Sáng uống 2 viên, tối 1 viên khi cần", "at bedtime", "twice daily as needed",
+        "2 viên/lần * 3 lần/ngày * 5 ngày", "2 viên/lần * 2 lần/ngày * 5 ngày",
+        "12g * 1 thang * 5 ngày", "Sáng uống 2 viên, tối uống 1 viên",
+    ],
+)  # fmt: skip
+def test_no_alarm_contradicts_the_doctors_words(text: str) -> None:
+    assert plan_of_request(a_request(dosage={"text": text})) is None
 
-    assert dose_rule_of(request) is None
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Uống 1 viên, ngày 2 lần, sáng và tối, trong 7 ngày", (SANG, TOI)),
+        ("Ngày uống 2 lần, trưa - chiều, sau khi ăn", (TRUA, CHIEU)),
+        ("uong trua, toi", (TRUA, TOI)),
+        ("Uống tới khi đi ngủ buổi sáng", (SANG, TOI)),
+        ("two times a day, after meals", (SANG, TOI)),
+        ("1,5 viên/lần * 2 lần/ngày * 5 ngày", (SANG, TOI)),
+    ],
+)
+def test_the_doctors_words_name_the_parts_of_the_day(text: str, parts: tuple[Part, ...]) -> None:
+    assert only_rule(plan_of_request(a_request(dosage={"text": text}))).taken == at(*parts)
+
+
+def test_amounts_that_differ_come_from_the_text() -> None:
+    text = {"text": "Trưa: 3 viên, Tối: 1 viên * 5 ngày", "doseAndRate": None}
+    rule = only_rule(plan_of_request(a_request(dosage=text)))
+
+    assert rule.taken == (Taken("3 viên", part=TRUA), Taken("1 viên", part=TOI))
+    assert rule.last_day == date(2026, 11, 24)
+
+
+def words_alone(text: str, **request: Any) -> Plan | None:
+    dosage = {"text": text, "doseAndRate": None, "timing": None}
+    return plan_of_request(a_request(dosage=dosage, **request))
+
+
+def test_the_dose_text_of_the_insurance_is_read_where_nothing_else_is_said() -> None:
+    rule = only_rule(words_alone("2 viên/lần * 2 lần/ngày * 5 ngày [4 viên/ngày]"))
+
+    assert rule.taken == (Taken("2 viên", part=SANG), Taken("2 viên", part=TOI))
+    assert (rule.first_day, rule.last_day) == (date(2026, 11, 20), date(2026, 11, 24))
+
+
+def test_what_was_handed_out_says_how_long_a_dose_text_lasts() -> None:
+    def handed_out(value: int, unit: str) -> Resource:
+        return {"quantity": {"value": value, "unit": unit}}
+
+    text = "Sáng: 3 viên, Tối: 1 viên"
+    week = words_alone(text, dispenseRequest=handed_out(28, "Viên"))
+    odd = words_alone(text, dispenseRequest=handed_out(27, "viên"))
+    boxes = words_alone(text, dispenseRequest=handed_out(2, "hộp"))
+
+    assert only_rule(week).last_day == date(2026, 11, 26)
+    assert odd is None
+    assert only_rule(boxes).last_day is None
+
+
+@pytest.mark.parametrize(
+    "text", ["3 lít/phút", "Theo hướng dẫn của bác sĩ", "12g * 1 thang * 5 ngày", "Uống sáng"]
+)
+def test_words_alone_outside_the_grammar_stay_words(text: str) -> None:
+    assert words_alone(text) is None
+
+
+def dosages(*each: Resource) -> Plan | None:
+    return plan_of_request(several(each))
+
+
+def in_the(part: str, amount: int, **more: Any) -> Resource:
+    timing = {"repeat": {"when": [part]} | more}
+    return {
+        "timing": timing, "doseAndRate": [{"doseQuantity": {"value": amount, "unit": "viên"}}]
+    }  # fmt: skip
+
+
+def test_dosages_at_different_parts_of_the_day_are_one_plan() -> None:
+    rule = only_rule(dosages(in_the("EVE", 1), in_the("MORN", 3)))
+
+    assert rule.taken == (Taken("3 viên", part=SANG), Taken("1 viên", part=TOI))
+
+
+@pytest.mark.parametrize(
+    "two",
+    [
+        ({}, {}),
+        (in_the("MORN", 1), in_the("MORN", 2)),
+        (in_the("MORN", 1), {}),
+        (in_the("MORN", 1), in_the("EVE", 1, boundsDuration=days(3))),
+        (in_the("MORN", 1), in_the("EVE", 1) | {"asNeededBoolean": True}),
+        (in_the("MORN", 1) | {"sequence": 1}, in_the("EVE", 1) | {"sequence": 2}),
+        (in_the("MORN", 1) | {"sequence": 1}, in_the("EVE", 1)),
+    ],
+)
+def test_dosages_that_could_mean_two_things_are_text(two: tuple[Resource, Resource]) -> None:
+    assert dosages(*two) is None
+
+
+def lasting(start: str, end: str, frequency: int, place: int) -> Resource:
+    bounds = {"start": start, "end": end}
+    repeat = DAILY | {"frequency": frequency, "boundsPeriod": bounds}
+    return {"sequence": place, "timing": {"repeat": repeat}}
+
+
+def test_a_course_that_tapers_is_a_plan_of_several_rules() -> None:
+    plan = dosages(
+        lasting("2026-11-26", "2026-11-30", 1, 2), lasting("2026-11-21", "2026-11-25", 2, 1)
+    )
+
+    assert plan
+    assert [len(each.taken) for each in plan if isinstance(each, WallClock)] == [2, 1]
+    assert plan[0].first_day == date(2026, 11, 21)  # type: ignore[union-attr]  # both by the clock
+
+
+@pytest.mark.parametrize("second", ["2026-11-25", "2026-11-28"])
+def test_a_course_with_a_gap_or_an_overlap_is_text(second: str) -> None:
+    first = lasting("2026-11-21", "2026-11-25", 2, 1)
+
+    assert dosages(first, lasting(second, "2026-11-30", 1, 2)) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "parts"),
+    [("QD", (SANG,)), ("BID", (SANG, TOI)), ("TID", (SANG, TRUA, TOI)), ("BED", (TOI,))],
+)
+def test_a_code_is_a_whole_timing(code: str, parts: tuple[Part, ...]) -> None:
+    timing = {"code": {"coding": [{"code": code}]}}
+
+    rule = only_rule(plan_of_request(a_request(dosage={"timing": timing})))
+
+    assert rule.taken == at(*parts)
 
 
 def test_a_code_that_agrees_is_plain() -> None:
     timing = {"repeat": DAILY, "code": {"coding": [{"code": "BID"}]}}
 
-    assert dose_rule_of(a_request(dosage={"timing": timing}))
+    assert plan_of_request(a_request(dosage={"timing": timing}))
+
+
+def test_a_code_of_hours_counts_from_a_first_moment() -> None:
+    timing = {"repeat": FROM_TEN, "code": {"coding": [{"code": "Q6H"}]}}
+
+    plan = plan_of_request(a_request(dosage={"timing": timing}))
+
+    assert plan
+    assert isinstance(plan[0], Interval)
+    assert plan[0].every_minutes == 360
 
 
 def test_the_supply_ends_what_nothing_else_ends() -> None:
-    rule = dose_rule_of(a_request(dispenseRequest={"expectedSupplyDuration": days(5)}))
+    rule = only_rule(
+        plan_of_request(a_request(dispenseRequest={"expectedSupplyDuration": days(5)}))
+    )
 
-    assert rule
     assert str(rule.last_day) == "2026-11-24"
+
+
+def test_a_supply_that_is_less_than_the_timing_needs_leaves_only_text() -> None:
+    supply = {"expectedSupplyDuration": days(5), "quantity": {"value": 5, "unit": "viên"}}
+
+    assert plan_of_request(a_request(dispenseRequest=supply)) is None
+
+
+def test_an_amount_without_a_thing_is_left_to_the_doctors_words() -> None:
+    dose = {"doseAndRate": [{"doseQuantity": {"value": 1, "unit": "ea", "code": "ea"}}]}
+
+    rule = only_rule(plan_of_request(a_request(dosage=dose)))
+
+    assert {each.amount for each in rule.taken} == {""}
