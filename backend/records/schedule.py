@@ -42,6 +42,27 @@ class UnknownZone(HubError):
     status = 422
 
 
+PLANS: Final = (
+    "SELECT m.id, m.document::json->>'name' AS name, m.document::json->>'dosage' AS dosage,"
+    " m.status, m.replaced_from, r.plan, r.since, r.until,"
+    " coalesce(o.morning, f.morning) AS morning, coalesce(o.noon, f.noon) AS noon,"
+    " coalesce(o.afternoon, f.afternoon) AS afternoon,"
+    " coalesce(o.evening, f.evening) AS evening"
+    " FROM medicine m"
+    " LEFT JOIN dose_rule r ON r.medicine = m.id AND r.patient = $1"
+    " LEFT JOIN facility_dose_hours f ON f.facility = m.facility"
+    " LEFT JOIN patient_dose_hours o ON o.patient = $1"
+    " WHERE m.patient = $1 AND NOT m.hidden AND ($4::uuid IS NULL OR m.id = $4)"
+    " AND (m.status = 'active' OR (r.first_day <= $3 AND coalesce(r.last_day >= $2, true)))"
+    " ORDER BY m.id, r.id"
+)
+"""Everything that is prescribed, and while what, with the hours that count for it."""
+NOTES: Final = (
+    "SELECT medicine, dose, state, taken_at FROM dose_note"
+    " WHERE patient = $1 AND day BETWEEN $2 AND $3"
+)
+
+
 async def schedule(patient: UUID, first: date | None, last: date | None, zone: str | None) -> bytes:
     """List the doses of some local days, today if none are named.
 
@@ -99,22 +120,7 @@ async def plans_between(
     patient: UUID, first: date, last: date, medicine: UUID | None = None
 ) -> list[Row]:
     """Read what is prescribed now, and the plans of what was, for some days."""
-    rows = await fetch(
-        "SELECT m.id, m.document::json->>'name' AS name, m.document::json->>'dosage' AS dosage,"
-        " m.status, m.replaced_from, r.plan, r.since, r.until,"
-        " coalesce(o.morning, f.morning) AS morning, coalesce(o.noon, f.noon) AS noon,"
-        " coalesce(o.afternoon, f.afternoon) AS afternoon,"
-        " coalesce(o.evening, f.evening) AS evening"
-        " FROM medicine m"
-        " LEFT JOIN dose_rule r ON r.medicine = m.id AND r.patient = $1"
-        " LEFT JOIN facility_dose_hours f ON f.facility = m.facility"
-        " LEFT JOIN patient_dose_hours o ON o.patient = $1"
-        " WHERE m.patient = $1 AND NOT m.hidden AND ($4::uuid IS NULL OR m.id = $4)"
-        " AND (m.status = 'active' OR (r.first_day <= $3 AND coalesce(r.last_day >= $2, true)))"
-        " ORDER BY m.id, r.id",
-        patient, first, last, medicine,
-    )  # fmt: skip
-    return list(rows)
+    return list(await fetch(PLANS, patient, first, last, medicine))
 
 
 def in_force(row: Row) -> InForce:
@@ -130,11 +136,7 @@ def hours_of(row: Row) -> Hours:
 
 
 async def _notes(patient: UUID, first: date, last: date) -> dict[tuple[UUID, str], DoseNoteView]:
-    rows = await fetch(
-        "SELECT medicine, dose, state, taken_at FROM dose_note"
-        " WHERE patient = $1 AND day BETWEEN $2 AND $3",
-        patient, first, last,
-    )  # fmt: skip
+    rows = await fetch(NOTES, patient, first, last)
     return {
         (row["medicine"], row["dose"]): DoseNoteView(
             state=DoseState(row["state"]), at=row["taken_at"]

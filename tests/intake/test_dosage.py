@@ -1,76 +1,27 @@
-"""A plan is made only where everything said has one meaning; all else is shown as written."""
+"""A plan is made only where a timing has one meaning; all else is shown as written."""
 
-from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from backend.intake.fhir_dosage import dosage_text
-from backend.intake.fhir_parsing import parse
 from backend.intake.fhir_timing import plan_of_request
-from backend.records.dosing import Interval, Meal, Part, Plan, Taken, WallClock
-from backend.sandbox.story_bundles import Resource, encoded
-
-DAILY: Resource = {"frequency": 2, "period": 1, "periodUnit": "d"}
-
-
-def a_request(
-    repeat: Resource | None = None, *, dosage: Resource | None = None, **request: Any
-) -> Resource:
-    """A prescription of 2026-11-20, twice a day unless something else is said."""
-    return several([dosage or {}], repeat, **request)
-
-
-def several(
-    dosages: Sequence[Resource], repeat: Resource | None = None, **request: Any
-) -> Resource:
-    """Give one with several dosages; what is None in one of them is left out of it."""
-    usual: Resource = {
-        "text": "Uống theo đơn",
-        "timing": {"repeat": repeat or DAILY},
-        "doseAndRate": [{"doseQuantity": {"value": Decimal("1.5"), "unit": "viên"}}],
-    }
-    instructions = [
-        {name: value for name, value in (usual | each).items() if value is not None}
-        for each in dosages
-    ]
-    return parse(
-        encoded(
-            {
-                "resourceType": "MedicationRequest",
-                "status": "active",
-                "intent": "order",
-                "medicationCodeableConcept": {"text": "Paracetamol 500 mg"},
-                "subject": {"reference": "Patient/1"},
-                "authoredOn": "2026-11-20T08:00:00+07:00",
-                "dosageInstruction": instructions,
-            }
-            | request
-        )
-    )
-
-
-def days(value: int, code: str = "d") -> Resource:
-    return {"value": value, "unit": code, "system": "http://unitsofmeasure.org", "code": code}
-
-
-SANG, TRUA, CHIEU, TOI = Part
-EVERY_8_HOURS: Resource = {"frequency": 1, "period": 8, "periodUnit": "h"}
-FROM_TEN: Resource = {"boundsPeriod": {"start": "2026-11-21T10:00:00+07:00"}}
-
-
-def at(*parts: Part) -> tuple[Taken, ...]:
-    return tuple(Taken("1.5 viên", part=each) for each in parts)
-
-
-def only_rule(plan: Plan | None) -> WallClock:
-    assert plan is not None
-    (rule,) = plan
-    assert isinstance(rule, WallClock)
-    return rule
-
+from backend.records.dosing import Interval, Meal, Part, Taken
+from backend.sandbox.story_bundles import Resource
+from tests.intake.dosages import (
+    CHIEU,
+    DAILY,
+    EVERY_8_HOURS,
+    FROM_TEN,
+    SANG,
+    TOI,
+    TRUA,
+    a_request,
+    at,
+    days,
+    only_rule,
+)
 
 PLAIN: dict[str, tuple[Resource, tuple[Part, ...], int, str | None]] = {
     "once a day": ({"frequency": 1, "period": 1, "periodUnit": "d"}, (SANG,), 1, None),
@@ -238,133 +189,6 @@ def test_nobody_guesses_hours(how: str) -> None:
 
     assert plan_of_request(request) is None
     assert dosage_text(request["dosageInstruction"]) == "Uống theo đơn"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Uống khi đau", "Uống nếu sốt", "Tối đa 4 viên một ngày", "Uống cách ngày",
-        "Ngày 3 lần", "3 lần/ngày", "Take once daily", "Uống mỗi 8 giờ", "Uống lúc 9 giờ",
-        "Uống sáng", "Uống sáng, trưa, chiều", "1-2 viên mỗi lần", "Hàng tuần",
-        "Sáng uống 2 viên, tối 1 viên khi cần", "at bedtime", "twice daily as needed",
-        "2 viên/lần * 3 lần/ngày * 5 ngày", "2 viên/lần * 2 lần/ngày * 5 ngày",
-        "12g * 1 thang * 5 ngày", "Sáng uống 2 viên, tối uống 1 viên",
-    ],
-)  # fmt: skip
-def test_no_alarm_contradicts_the_doctors_words(text: str) -> None:
-    assert plan_of_request(a_request(dosage={"text": text})) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        ("Uống 1 viên, ngày 2 lần, sáng và tối, trong 7 ngày", (SANG, TOI)),
-        ("Ngày uống 2 lần, trưa - chiều, sau khi ăn", (TRUA, CHIEU)),
-        ("uong trua, toi", (TRUA, TOI)),
-        ("Uống tới khi đi ngủ buổi sáng", (SANG, TOI)),
-        ("two times a day, after meals", (SANG, TOI)),
-        ("1,5 viên/lần * 2 lần/ngày * 5 ngày", (SANG, TOI)),
-    ],
-)
-def test_the_doctors_words_name_the_parts_of_the_day(text: str, parts: tuple[Part, ...]) -> None:
-    assert only_rule(plan_of_request(a_request(dosage={"text": text}))).taken == at(*parts)
-
-
-def test_amounts_that_differ_come_from_the_text() -> None:
-    text = {"text": "Trưa: 3 viên, Tối: 1 viên * 5 ngày", "doseAndRate": None}
-    rule = only_rule(plan_of_request(a_request(dosage=text)))
-
-    assert rule.taken == (Taken("3 viên", part=TRUA), Taken("1 viên", part=TOI))
-    assert rule.last_day == date(2026, 11, 24)
-
-
-def words_alone(text: str, **request: Any) -> Plan | None:
-    dosage = {"text": text, "doseAndRate": None, "timing": None}
-    return plan_of_request(a_request(dosage=dosage, **request))
-
-
-def test_the_dose_text_of_the_insurance_is_read_where_nothing_else_is_said() -> None:
-    rule = only_rule(words_alone("2 viên/lần * 2 lần/ngày * 5 ngày [4 viên/ngày]"))
-
-    assert rule.taken == (Taken("2 viên", part=SANG), Taken("2 viên", part=TOI))
-    assert (rule.first_day, rule.last_day) == (date(2026, 11, 20), date(2026, 11, 24))
-
-
-def test_what_was_handed_out_says_how_long_a_dose_text_lasts() -> None:
-    def handed_out(value: int, unit: str) -> Resource:
-        return {"quantity": {"value": value, "unit": unit}}
-
-    text = "Sáng: 3 viên, Tối: 1 viên"
-    week = words_alone(text, dispenseRequest=handed_out(28, "Viên"))
-    odd = words_alone(text, dispenseRequest=handed_out(27, "viên"))
-    boxes = words_alone(text, dispenseRequest=handed_out(2, "hộp"))
-
-    assert only_rule(week).last_day == date(2026, 11, 26)
-    assert odd is None
-    assert only_rule(boxes).last_day is None
-
-
-@pytest.mark.parametrize(
-    "text", ["3 lít/phút", "Theo hướng dẫn của bác sĩ", "12g * 1 thang * 5 ngày", "Uống sáng"]
-)
-def test_words_alone_outside_the_grammar_stay_words(text: str) -> None:
-    assert words_alone(text) is None
-
-
-def dosages(*each: Resource) -> Plan | None:
-    return plan_of_request(several(each))
-
-
-def in_the(part: str, amount: int, **more: Any) -> Resource:
-    timing = {"repeat": {"when": [part]} | more}
-    return {
-        "timing": timing, "doseAndRate": [{"doseQuantity": {"value": amount, "unit": "viên"}}]
-    }  # fmt: skip
-
-
-def test_dosages_at_different_parts_of_the_day_are_one_plan() -> None:
-    rule = only_rule(dosages(in_the("EVE", 1), in_the("MORN", 3)))
-
-    assert rule.taken == (Taken("3 viên", part=SANG), Taken("1 viên", part=TOI))
-
-
-@pytest.mark.parametrize(
-    "two",
-    [
-        ({}, {}),
-        (in_the("MORN", 1), in_the("MORN", 2)),
-        (in_the("MORN", 1), {}),
-        (in_the("MORN", 1), in_the("EVE", 1, boundsDuration=days(3))),
-        (in_the("MORN", 1), in_the("EVE", 1) | {"asNeededBoolean": True}),
-        (in_the("MORN", 1) | {"sequence": 1}, in_the("EVE", 1) | {"sequence": 2}),
-        (in_the("MORN", 1) | {"sequence": 1}, in_the("EVE", 1)),
-    ],
-)
-def test_dosages_that_could_mean_two_things_are_text(two: tuple[Resource, Resource]) -> None:
-    assert dosages(*two) is None
-
-
-def lasting(start: str, end: str, frequency: int, place: int) -> Resource:
-    bounds = {"start": start, "end": end}
-    repeat = DAILY | {"frequency": frequency, "boundsPeriod": bounds}
-    return {"sequence": place, "timing": {"repeat": repeat}}
-
-
-def test_a_course_that_tapers_is_a_plan_of_several_rules() -> None:
-    plan = dosages(
-        lasting("2026-11-26", "2026-11-30", 1, 2), lasting("2026-11-21", "2026-11-25", 2, 1)
-    )
-
-    assert plan
-    assert [len(each.taken) for each in plan if isinstance(each, WallClock)] == [2, 1]
-    assert plan[0].first_day == date(2026, 11, 21)  # type: ignore[union-attr]  # both by the clock
-
-
-@pytest.mark.parametrize("second", ["2026-11-25", "2026-11-28"])
-def test_a_course_with_a_gap_or_an_overlap_is_text(second: str) -> None:
-    first = lasting("2026-11-21", "2026-11-25", 2, 1)
-
-    assert dosages(first, lasting(second, "2026-11-30", 1, 2)) is None
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,11 @@ intervals = st.builds(
         ends=None if length is None else first + length,
     ),
     st.integers(1, 168),
-    st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.datetimes(
+        datetime.fromisoformat("2020-01-01"),
+        datetime.fromisoformat("2035-01-01"),
+        timezones=st.just(UTC),
+    ),
     zones,
     st.none() | spans,
 )
