@@ -3,7 +3,7 @@
 from typing import Final
 
 from backend.auth.rules import RecordClass
-from tests.matrix.kinds import Route, patient_own, patient_own_thing
+from tests.matrix.kinds import READ, Route, patient_own, patient_own_thing
 
 HOURS: Final = {"morning": "06:00:00", "noon": "11:00:00", "afternoon": "16:00:00",
                 "evening": "21:00:00"}  # fmt: skip
@@ -13,7 +13,7 @@ DOSES: Final[dict[str, Route]] = {
     "DELETE /v1/me/doses/{dose}": patient_own_thing(
         RecordClass.DOSES, or_else=frozenset({"not_found"})
     ),
-    "GET /v1/me/dose-hours": patient_own(RecordClass.DOSES, kept={"no-store", "private, no-cache"}),
+    "GET /v1/me/dose-hours": patient_own(RecordClass.DOSES, kept=READ),
     "PUT /v1/me/dose-hours": patient_own(RecordClass.DOSES, body=HOURS),
     "DELETE /v1/me/dose-hours": patient_own(RecordClass.DOSES),
 }
