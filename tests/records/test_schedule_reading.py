@@ -1,4 +1,4 @@
-"""How a schedule is read: two statements, by indexes, and the same in every zone of a connection."""
+"""How a schedule is read: two statements, by indexes, alike in every zone of a connection."""
 
 from datetime import timedelta
 from uuid import UUID
