@@ -78,6 +78,11 @@ CREATE POLICY reading ON dose_note FOR SELECT TO hub_patient USING (
 CREATE POLICY own ON dose_note FOR ALL TO hub_patient
     USING (patient = {_OWN} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine))
     WITH CHECK (patient = {_OWN} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine));
+GRANT SELECT (medicine), UPDATE (patient) ON dose_note TO hub_intake;
+CREATE POLICY moving ON dose_note FOR ALL TO hub_intake
+    USING (EXISTS (SELECT FROM medicine m WHERE m.id = medicine))
+    WITH CHECK (EXISTS (SELECT FROM medicine m WHERE m.id = medicine));
 """
 """Hours are read by whoever reads the schedule. Notes are read by whoever reads the whole record,
-of the medicines that are open to them; both are written by the patient alone."""
+of the medicines that are open to them; both are written by the patient alone.
+A facility that merges two of its patients moves the notes with its medicines, and reads none."""

@@ -83,7 +83,6 @@ TABLE: Final[dict[str, Route]] = {
         RecordClass.DOCUMENTS, ids={"row": "document"}
     ),
     "GET /v1/patients/{patient}/medicines": patient_reads(RecordClass.MEDICINES),
-    "GET /v1/patients/{patient}/medicines/schedule": patient_reads(RecordClass.MEDICINES),
     "GET /v1/patients/{patient}/visits": patient_reads(RecordClass.VISITS),
     "GET /v1/patients/{patient}/visits/{row}": patient_reads(
         RecordClass.VISITS, ids={"row": "visit"}

@@ -17,6 +17,7 @@ from backend.sandbox.story_bundles import LAN, TU, Resource
 from tests.auth.steps import Tokens, everybody_steps_up, sign_in
 from tests.conftest import Database
 from tests.intake.hospital import Hospital, a_hospital
+from tests.records.charts import LASTING, TEMPORARY, some_charts
 from tests.records.prescribing import (
     TWICE_A_DAY,
     a_medicine,
@@ -245,3 +246,21 @@ async def test_a_note_on_a_secret_medicine_is_as_secret(
     open_again = await note(client, lan, dose, state="skipped")
 
     assert (hidden.status_code, list(seen), open_again.status_code) == (404, [], 200)
+
+
+async def test_a_note_goes_with_its_medicine_when_charts_are_merged(
+    client: AsyncClient, database: Database
+) -> None:
+    charts = await some_charts(database, client, TEMPORARY, LASTING)
+    await charts.files_a_visit(TEMPORARY)
+    old, new = await charts.owner(TEMPORARY), await charts.owner(LASTING)
+    await database.owner.execute(
+        "INSERT INTO dose_note (patient, medicine, dose, day, state)"
+        " SELECT patient, id, 'w739000.morning', '2024-04-27', 'taken' FROM medicine"
+    )
+
+    await charts.merges(TEMPORARY, LASTING)
+    merged = await database.owner.fetchval("SELECT patient FROM dose_note")
+    await charts.takes_back(TEMPORARY)
+
+    assert (merged, await database.owner.fetchval("SELECT patient FROM dose_note")) == (new, old)
