@@ -16,6 +16,10 @@ run: setup ## keep a whole hub running on this machine, for trying out
 test: setup ## pass the tests
 	@$(BIN)/pytest -n 2 --dist loadfile
 
+zones: setup ## pass the tests (or ARGS="tests/records") with the machine's clock in four zones
+	@for zone in UTC Asia/Ho_Chi_Minh America/New_York Pacific/Kiritimati; do \
+	    echo "== TZ=$$zone"; TZ=$$zone $(BIN)/pytest -n 2 --dist loadfile -q $(ARGS) || exit 1; done
+
 check: setup ## format, lint, types, import contracts, tests
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
 	@$(BIN)/lint-imports
@@ -60,4 +64,4 @@ pins: setup ## pin every requirement anew, with hashes
 	@$(BIN)/uv pip compile $(PIN) -o requirements/hub.txt pyproject.toml
 	@$(BIN)/uv pip compile $(PIN) --extra dev -o requirements/dev.txt pyproject.toml
 
-.PHONY: help demo run test check fix conformance oidc crash crash-intake alike mutants contracts setup pins
+.PHONY: help demo run test zones check fix conformance oidc crash crash-intake alike mutants contracts setup pins

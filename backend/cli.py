@@ -5,22 +5,20 @@ import json
 import os
 import socket
 import sys
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
 from backend import log as log_lines
 from backend.bench_commands import bench
+from backend.facility_commands import facility
 from backend.key_commands import keys
 
 hub = typer.Typer(
     name="hub", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     help="Patient Hub: takes in what hospitals say, lets patients read, tells them once.",
 )  # fmt: skip
-facility = typer.Typer(no_args_is_help=True, help="Hospitals and their keys.")
 staff = typer.Typer(no_args_is_help=True, help="The people who help patients.")
 hub.add_typer(facility, name="facility")
 hub.add_typer(staff, name="staff")
@@ -147,93 +145,6 @@ def try_out_people() -> None:
     from backend.sandbox.try_out import make_people  # noqa: PLC0415  # the same
 
     typer.echo(json.dumps(with_database(make_people)))
-
-
-@facility.command("add")
-def facility_add(
-    code: Annotated[str, typer.Argument(help="MA_CSKCB (5 characters) or GLN (13).")],
-    name: str,
-    short_name: Annotated[str, typer.Argument(help="What texts begin with: up to 20 characters.")],
-    hotline: str = "",
-) -> None:
-    """Add a hospital."""
-    from backend.auth.facilities import add_facility  # noqa: PLC0415  # reads the settings
-    from backend.commanding import with_database  # noqa: PLC0415  # the same
-
-    made = with_database(lambda: add_facility(code, name, short_name, hotline))
-    typer.echo(json.dumps({"facility": str(made), "code": code}))
-
-
-@facility.command("key")
-def facility_key(
-    code: str,
-    label: str = "",
-    days: Annotated[int, typer.Option(min=1, max=1095, help="How long it lives.")] = 365,
-    scope: Annotated[list[str], typer.Option(help="What it opens; all, if none is named.")] = [],  # noqa: B006  # Typer copies it
-    network: Annotated[list[str], typer.Option(help="CIDR block it may be shown from.")] = [],  # noqa: B006  # Typer copies it
-    replaces: Annotated[UUID | None, typer.Option(help="A key that the new one is to be.")] = None,
-    overlap: Annotated[str, typer.Option(help="How long that one still works: 7d, 12h.")] = "7d",
-) -> None:
-    """Make a key for a hospital's systems. It is shown this once."""
-    from backend.auth import facility_keys as keys  # noqa: PLC0415  # the same
-    from backend.auth.facilities import facility_by_code  # noqa: PLC0415  # the same
-    from backend.commanding import span, with_database  # noqa: PLC0415  # the same
-
-    lifetime, both = timedelta(days=days), span(overlap)
-    if replaces and (scope or network or label):
-        raise typer.BadParameter(
-            "a key that replaces another takes label, scopes and networks from it"
-        )
-
-    async def make() -> str:
-        hospital = await facility_by_code(code)
-        if replaces:
-            return await keys.replace_key(hospital, replaces, both, lifetime)
-        return await keys.new_key(hospital, label, keys.terms(scope, network, lifetime))
-
-    typer.echo(with_database(make))
-
-
-@facility.command("keys")
-def facility_keys(code: str) -> None:
-    """List a hospital's keys: their ids and what they open, never the keys themselves."""
-    from backend.auth.facilities import facility_by_code  # noqa: PLC0415  # the same
-    from backend.auth.facility_keys import keys_of  # noqa: PLC0415  # the same
-    from backend.commanding import with_database  # noqa: PLC0415  # the same
-
-    async def look() -> list[dict[str, str]]:
-        return await keys_of(await facility_by_code(code))
-
-    for key in with_database(look):
-        typer.echo(json.dumps(key, ensure_ascii=False))
-
-
-@facility.command("watch")
-def facility_watch(
-    code: str,
-    late_after: Annotated[str, typer.Argument(help="Its longest usual silence: 6h, 2d; 0: never.")],
-) -> None:
-    """Let `GET /v1/status` say that a hospital is late, when it was silent for longer than that."""
-    from backend.auth.facilities import facility_by_code, watch_facility  # noqa: PLC0415  # the same
-    from backend.commanding import span, with_database  # noqa: PLC0415  # the same
-
-    longest = span(late_after) or None
-
-    async def watch() -> None:
-        await watch_facility(await facility_by_code(code), longest)
-
-    with_database(watch)
-
-
-@facility.command("revoke")
-def facility_revoke(
-    key: Annotated[UUID, typer.Argument(help="As `hub facility keys` shows.")],
-) -> None:
-    """Make a key worthless from the next request on."""
-    from backend.auth.facility_keys import revoke_key  # noqa: PLC0415  # the same
-    from backend.commanding import with_database  # noqa: PLC0415  # the same
-
-    with_database(lambda: revoke_key(key))
 
 
 @staff.command("add")

@@ -37,7 +37,8 @@ from backend.records.kinds_api import (
     PatientObservations,
     PatientVisits,
 )
-from backend.records.patient_api import PatientAppointments, PatientMedicines, PatientResults
+from backend.records.medicines_api import MyDoseHours, MyDoses, PatientMedicines
+from backend.records.patient_api import PatientAppointments, PatientResults
 from backend.status_api import Status
 from backend.support.audit_api import AuditDesk
 from backend.support.cards_api import CardDesk
@@ -52,7 +53,7 @@ CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     Health,
     SignIn, Activations, VneidSignIn, SignOut,
     MyDevices, MySessions, MyStepUp, MyPhones, Patients, MyNotifications, MyCaregivers, CaredFor,
-    PatientResults, PatientAppointments, PatientMedicines,
+    PatientResults, PatientAppointments, PatientMedicines, MyDoses, MyDoseHours,
     PatientVisits, PatientConditions, PatientAllergies, PatientImmunisations,
     PatientDocuments, PatientResultFiles, PatientObservations, PatientAccessLog, PatientChanges,
     Status,

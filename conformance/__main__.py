@@ -14,6 +14,7 @@ PARTS = {
     "cards": "vn_samples",
     "providers": ".",
     "dose_text": "vn_samples",
+    "dosages": ".",
     "fhir_primitives": "fhir_r4_examples",
     "synthea": "synthea_r4",
     "fhir_examples": "fhir_r4_examples",

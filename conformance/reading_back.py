@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 import aiohttp
 
@@ -59,20 +60,20 @@ class Reader:
 
     async def reads_everything(self) -> Everything:
         items = {kind: await self._list(address) for kind, (_, address) in KINDS.items()}
-        reports = [await self._get(f"results/{each['id']}") for each in items["DiagnosticReport"]]
+        reports = [await self.get(f"results/{each['id']}") for each in items["DiagnosticReport"]]
         return Everything(items, [tuple(map(shown, each["observations"])) for each in reports])
 
     async def _list(self, address: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         cursor = ""
         while True:
-            page = await self._get(f"{address}?limit={AT_A_TIME}{cursor}")
+            page = await self.get(f"{address}?limit={AT_A_TIME}{cursor}")
             found += page["items"]
             if page["nextCursor"] is None:
                 return found
             cursor = f"&cursor={page['nextCursor']}"
 
-    async def _get(self, address: str) -> Any:
+    async def get(self, address: str) -> Any:
         headers = {"Authorization": f"Bearer {self.token}"}
         async with self.api.get(f"/v1/patients/me/{address}", headers=headers) as answer:
             answer.raise_for_status()
@@ -82,7 +83,12 @@ class Reader:
 async def slip_of(hub: RunningHub, record: WholeRecord) -> str:
     """Make a slip as the counter does for somebody who has no citizen id; give its code."""
     a_visit = record.of("Encounter")[0]["id"]
-    patient = await hub.owner.fetchval("SELECT patient FROM visit WHERE key = $1", a_visit)
+    return await slip_for(
+        await hub.owner.fetchval("SELECT patient FROM visit WHERE key = $1", a_visit)
+    )
+
+
+async def slip_for(patient: UUID) -> str:
     await open_pool(os.environ["HUB_DATABASE_URL"], size=1, process="conformance")
     try:
         async with transaction():

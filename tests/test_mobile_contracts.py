@@ -25,8 +25,11 @@ ANY_TEXT = {
     ("query", "since"),
     ("path", "kind"),
     ("path", "resource_id"),
+    ("path", "dose"),
+    ("query", "zone"),
 }
-"""`me` or an id; what the hub itself made; FHIR's word for a kind and the sender's own id of it."""
+"""`me` or an id; what the hub itself made; FHIR's word for a kind and the sender's own id of it;
+the name of a time zone."""
 
 
 def test_the_contract_in_the_repository_is_what_the_code_does() -> None:

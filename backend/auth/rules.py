@@ -46,6 +46,8 @@ class RecordClass(StrEnum):
     ACCESS_LOG = "access-log"
     CAREGIVERS = "caregivers"
     PHONES = "phones"
+    DOSES = "doses"
+    """What one says of one's own doses. The doses themselves are of `medicines`."""
 
 
 NEEDS = {
@@ -64,6 +66,7 @@ NEEDS = {
     RecordClass.ACCESS_LOG: Strength.FULL,
     RecordClass.CAREGIVERS: Strength.FULL,
     RecordClass.PHONES: Strength.FULL,
+    RecordClass.DOSES: Strength.FULL,
 }
 """Levels x record classes: the whole table. A stolen SIM opens appointments and inbox, no more."""
 

@@ -11,6 +11,8 @@ from backend.intake.fhir_values import Problems, Resource, refuse
 
 NEEDED = frozenset({"Observation", "DiagnosticReport", "Appointment", "MedicationRequest"})
 """Records that others are made of: a reference to one of them must lead somewhere."""
+PRIOR = "priorPrescription"
+"""The element that names what a prescription takes the place of; whichever comes first."""
 KEPT = NEEDED | {
     "Encounter", "Condition", "AllergyIntolerance", "Immunization", "Procedure", "ImagingStudy",
     "ServiceRequest", "MedicationStatement", "DocumentReference",

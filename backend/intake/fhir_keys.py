@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec.json import Encoder
 
-from backend.intake.fhir_bundle import NEEDED, Entry, made_up_id
+from backend.intake.fhir_bundle import NEEDED, PRIOR, Entry, made_up_id
 from backend.intake.fhir_names import PARTIES, name_of
 from backend.intake.fhir_references import LINKS, References, Target
 from backend.records.contents import Mention
@@ -106,5 +106,5 @@ def mention(target: Target, keys: Keys) -> Mention:
         kind=target.kind,
         key=key,
         local_id="" if key else target.local_id,
-        may_dangle=target.kind not in NEEDED,
+        may_dangle=target.kind not in NEEDED or target.path.endswith(f".{PRIOR}"),
     )

@@ -1,12 +1,14 @@
 """Reads what is ahead of a patient: FHIR Appointments and MedicationRequests."""
 
-from backend.intake.fhir_bundle import Entry
-from backend.intake.fhir_dosage import dosage_text, dose_rule_of, instructions_of
-from backend.intake.fhir_keys import Keys
+from backend.intake.fhir_bundle import PRIOR, Entry
+from backend.intake.fhir_course import starts_at
+from backend.intake.fhir_dosage import dosage_text, instructions_of
+from backend.intake.fhir_keys import Keys, mention
 from backend.intake.fhir_references import References
 from backend.intake.fhir_results import filed
+from backend.intake.fhir_timing import plan_of_request
 from backend.intake.fhir_values import Resource, codes_of, first_of, instant, one_of, words_of
-from backend.records.contents import AppointmentContent, MedicineContent
+from backend.records.contents import AppointmentContent, MedicineContent, Mention
 
 _APPOINTMENT = frozenset(
     {"proposed", "pending", "booked", "arrived", "fulfilled", "cancelled", "noshow",
@@ -65,8 +67,21 @@ def medicine(entry: Entry, keys: Keys, references: References) -> MedicineConten
         dosage=dosage_text(resource.get("dosageInstruction", [])),
         instructions=instructions_of(resource),
         prescribed_at=resource.get("authoredOn"),
-        dose_rule=dose_rule_of(resource) if in_force else None,
+        plan=plan_of_request(resource) if in_force else None,
+        starts_at=starts_at(resource),
+        replaces=_replaces(entry, keys, references),
     )
+
+
+def _replaces(entry: Entry, keys: Keys, references: References) -> Mention | None:
+    """Say which earlier prescription it takes the place of; that one may come later, or never."""
+    prior = entry.resource.get("priorPrescription")
+    if prior is None:
+        return None
+    path = f"{entry.path}.{PRIOR}"
+    target = references.target({"type": "MedicationRequest"} | prior, entry, path)
+    named = mention(target, keys)
+    return named if named.key or named.local_id else None
 
 
 def _medicine_name(entry: Entry, references: References) -> str:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from backend.records.dosing import Plan
 from backend.records.kind_views import ShownView
-from backend.records.rules import DoseRule
 from backend.records.views import MeasuredView
 
 
@@ -103,7 +103,11 @@ class MedicineContent(Content):
     dosage: str | None
     instructions: str | None
     prescribed_at: str | None
-    dose_rule: DoseRule | None
+    plan: Plan | None
+    """When it is taken, where that has one meaning."""
+    starts_at: datetime | None = None
+    """From when it is in the place of the one before; without it, when it was prescribed."""
+    replaces: Mention | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

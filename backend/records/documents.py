@@ -110,7 +110,18 @@ def appointment(content: AppointmentContent, starts_at: datetime, row: UUID, fac
     )
 
 
-def medicine(content: MedicineContent, row: UUID, facility: str) -> str:
+_MEDICINE = Decoder(MedicineView)
+
+
+def medicine(
+    content: MedicineContent,
+    row: UUID,
+    facility: str,
+    *,
+    scheduled: bool,
+    replaced_by: UUID | None,
+    replaced_from: datetime | None,
+) -> str:
     return _written(
         MedicineView(
             id=row,
@@ -119,10 +130,20 @@ def medicine(content: MedicineContent, row: UUID, facility: str) -> str:
             dosage=content.dosage,
             instructions=content.instructions,
             prescribed_at=content.prescribed_at,
-            scheduled=content.dose_rule is not None,
+            scheduled=scheduled,
             facility=facility,
+            replaced_by=replaced_by,
+            replaced_from=replaced_from,
         )
     )
+
+
+def replaced_medicine(
+    document: str, by: UUID | None, since: datetime | None, *, scheduled: bool
+) -> str:
+    """Write on a medicine what took its place. Its own status is as its sender says it."""
+    before = _MEDICINE.decode(document)
+    return _written(replace(before, replaced_by=by, replaced_from=since, scheduled=scheduled))
 
 
 def shown(view: ShownView) -> str:

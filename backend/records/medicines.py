@@ -1,10 +1,13 @@
-"""Keeps what is to be taken, and the hours of it where its timing has one meaning."""
+"""Keeps what is to be taken, and the plan of it where its timing has one meaning."""
 
+from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from backend.database import execute
-from backend.records import documents
+from backend.database import Row, execute, fetch_one
+from backend.records import documents, replacing
 from backend.records.contents import MedicineContent
+from backend.records.dosing import begins, last_day_of, read_plan, written
 from backend.records.filing import (
     Change,
     Filed,
@@ -16,7 +19,6 @@ from backend.records.filing import (
     row_for,
     unchanged,
 )
-from backend.records.rules import DoseRule
 
 _KIND = "MedicationRequest"
 
@@ -26,24 +28,64 @@ async def store(filing: Filing, content: MedicineContent) -> Filed:
     before = await current(_KIND, filing, content)
     if before is not None and is_old_news(content, before):
         return await unchanged(_KIND, content, before)
-    row = row_for(before)
+    row, named = row_for(before), content.replaces
+    by = await replacing.replaced(filing, row, content.key, content.local_id)
     own = {
         "id": row,
         "hidden": content.status == "entered-in-error" or is_hidden(content),
-        "document": documents.medicine(content, row, filing.facility_name),
+        "starts_at": content.starts_at,
+        "replaces_key": named.key if named else "",
+        "replaces_local_id": named.local_id if named else "",
+        "replaced_by": by.by,
+        "replaced_from": by.since,
+        "document": documents.medicine(
+            content,
+            row,
+            filing.facility_name,
+            replaced_by=by.named,
+            replaced_from=by.since,
+            scheduled=content.plan is not None and not replacing.is_over(by, filing.accepted_at),
+        ),
     }
     filed = await file(_KIND, filing, content, before, own)
-    if filed.change is Change.CHANGED:
-        await execute("DELETE FROM dose_rule WHERE medicine = $1", row)
-    if content.dose_rule is not None:
-        await _store_rule(filing, row, content.dose_rule)
+    await _keep_plan(filing, row, content, new=filed.change is Change.CREATED)
+    await replacing.settle(filing, row, content, before)
     return filed
 
 
-async def _store_rule(filing: Filing, medicine: UUID, rule: DoseRule) -> None:
+async def _keep_plan(
+    filing: Filing, medicine: UUID, content: MedicineContent, *, new: bool
+) -> None:
+    """Let a plan that is new hold from now on, and keep the one before for the days before.
+
+    A note on a dose that was taken then stays with it, and no slot of today has two doses.
+    """
+    said = None if new else await _said_now(medicine)
+    if said is not None and content.plan == read_plan(said["plan"]):
+        return
+    changed = _changed_at(filing, content)
+    if said is not None:
+        await execute(
+            "UPDATE dose_rule SET until = greatest($2, since) WHERE id = $1", said["id"], changed
+        )
+    if content.plan is None:
+        return
+    since = (content.starts_at if content.replaces else None) if new else changed
+    first = begins(content.plan)
     await execute(
-        "INSERT INTO dose_rule (id, medicine, facility, patient, times_a_day, every_days, amount,"
-        " first_day, last_day) VALUES (uuidv7(), $1, $2, $3, $4, $5, $6, $7, $8)",
-        medicine, filing.facility, filing.patient, rule.times_a_day, rule.every_days, rule.amount,
-        rule.first_day, rule.last_day,
+        "INSERT INTO dose_rule (id, medicine, facility, patient, plan, first_day, last_day, since)"
+        " VALUES (uuidv7(), $1, $2, $3, $4, $5, $6, $7)",
+        medicine, filing.facility, filing.patient, written(content.plan),
+        first.astimezone(ZoneInfo(content.plan[0].zone)).date(), last_day_of(content.plan), since,
     )  # fmt: skip
+
+
+async def _said_now(medicine: UUID) -> Row | None:
+    return await fetch_one(
+        "SELECT id, plan FROM dose_rule WHERE medicine = $1 AND until IS NULL", medicine
+    )
+
+
+def _changed_at(filing: Filing, content: MedicineContent) -> datetime:
+    """Say since when it is otherwise: when the sender changed it, which is never yet to come."""
+    return min(content.updated or filing.accepted_at, filing.accepted_at)

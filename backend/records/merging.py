@@ -21,7 +21,7 @@ from backend.records.filing import TABLES, OwnerChanged, lock_patient
 
 MERGED = "patient.merged"
 TAKEN_BACK = "patient.unmerged"
-PARTS = {"document_content": "record", "dose_rule": "medicine"}
+PARTS = {"document_content": "record", "dose_rule": "medicine", "dose_note": "medicine"}
 """What belongs to a record and has its owner beside it, and the column that names the record."""
 
 

@@ -1,15 +1,14 @@
-"""What patients read: results, appointments, medicines and doses, always through the gate."""
+"""What patients read: results and appointments, always through the gate."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
 from hashlib import sha256
-from typing import Annotated, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from litestar import Controller, MediaType, Request, Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath
 from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
 
 from backend.auth.gate import Caller, reading_as
@@ -21,10 +20,8 @@ from backend.records import reading
 from backend.records.views import (
     AppointmentPage,
     AppointmentView,
-    MedicinePage,
     ResultPage,
     ResultView,
-    ScheduleView,
 )
 
 View = TypeVar("View")
@@ -93,39 +90,6 @@ class PatientAppointments(Controller):
         async with record_of(caller, patient, RecordClass.APPOINTMENTS) as whose:
             body = await reading.appointment(whose, appointment)
         return as_stored(request, body, AppointmentView)
-
-
-class PatientMedicines(Controller):
-    path = "/v1/patients/{patient:str}/medicines"
-    guards = [signed_in]
-    tags = ["records"]
-
-    @get()
-    async def medicines(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        patient: FromPath[str],
-        limit: Limit = DEFAULT_LIMIT,
-        cursor: Cursor = None,
-    ) -> Response[MedicinePage]:
-        """List medicines, the newest first."""
-        body = await reading.medicines(caller, patient_in_path(patient), limit, cursor)
-        return as_stored(request, body, MedicinePage)
-
-    @get("/schedule")
-    async def schedule(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        patient: FromPath[str],
-        first: Annotated[date | None, QueryParameter(name="from")] = None,
-        last: Annotated[date | None, QueryParameter(name="to")] = None,
-    ) -> Response[ScheduleView]:
-        """List the doses of these local days, today's if none are named."""
-        async with record_of(caller, patient, RecordClass.MEDICINES) as whose:
-            body = await reading.schedule(whose, first, last)
-        return as_stored(request, body, ScheduleView)
 
 
 @asynccontextmanager

@@ -5,30 +5,16 @@ reads it; the others run inside `reading_as`. All read as `hub_patient`.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from backend.auth.gate import Caller, read_page_of
 from backend.auth.rules import RecordClass
-from backend.clock import now
 from backend.database import Row, fetch, fetch_value
-from backend.errors import Fault, HubError, NotFound
+from backend.errors import NotFound
 from backend.paging import time_cursor_of, time_from_cursor
 from backend.records import documents
-from backend.records.rules import DoseRule, slots
-from backend.records.views import WRITER, AsWrittenView, DoseView, ScheduleView
-from backend.settings import load_settings
-
-LONGEST_SCHEDULE = 31
-
-
-class ScheduleTooLong(HubError):
-    """A schedule covers one to thirty-one days, the first before the last."""
-
-    code = "schedule_range"
-    status = 422
 
 
 async def results(caller: Caller, patient: UUID | None, limit: int, cursor: str | None) -> bytes:
@@ -93,66 +79,6 @@ async def kept(
 
 async def one_kept(table: Shown, patient: UUID, row: UUID) -> bytes:
     return await _one(table, patient, row)
-
-
-async def schedule(patient: UUID, first: date | None, last: date | None) -> bytes:
-    """List the doses of some local days, today if none are named.
-
-    Raises:
-        ScheduleTooLong: more days than anybody plans ahead, or none.
-    """
-    zone = ZoneInfo(load_settings().timezone)
-    first = first or (last or now().astimezone(zone).date())
-    last = last or first
-    if not 0 <= (last - first).days < LONGEST_SCHEDULE:
-        raise ScheduleTooLong(faults=[Fault("to", "is not within 31 days from `from`")])
-    rows = await _active_medicines(patient)
-    view = ScheduleView(
-        items=sorted(
-            (dose for row in rows if row["times_a_day"] for dose in _doses(row, first, last, zone)),
-            key=lambda dose: (dose.at, dose.medicine),
-        ),
-        as_written=[
-            AsWrittenView(medicine_id=row["id"], medicine=row["name"], dosage=row["dosage"])
-            for row in rows
-            if not row["times_a_day"]
-        ],
-    )
-    return WRITER.encode(view)
-
-
-async def _active_medicines(patient: UUID) -> list[Row]:
-    return list(
-        await fetch(
-            "SELECT m.id, m.document::json->>'name' AS name, m.document::json->>'dosage' AS dosage,"
-            " d.times_a_day, d.every_days, d.amount, d.first_day, d.last_day"
-            " FROM medicine m LEFT JOIN dose_rule d ON d.medicine = m.id AND d.patient = $1"
-            " WHERE m.patient = $1 AND m.status = 'active' AND NOT m.hidden ORDER BY m.id",
-            patient,
-        )
-    )
-
-
-def _doses(row: Row, first: date, last: date, zone: ZoneInfo) -> list[DoseView]:
-    rule = DoseRule(
-        times_a_day=row["times_a_day"],
-        every_days=row["every_days"],
-        amount=row["amount"],
-        first_day=row["first_day"],
-        last_day=row["last_day"],
-    )
-    return [
-        DoseView(
-            date=slot.day,
-            time=slot.hour,
-            at=slot.at,
-            medicine_id=row["id"],
-            medicine=row["name"],
-            amount=rule.amount,
-            dosage=row["dosage"],
-        )
-        for slot in slots(rule, first, last, zone)
-    ]
 
 
 async def _page(

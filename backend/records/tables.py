@@ -11,6 +11,7 @@ from piccolo.columns import (
     Integer,
     SmallInt,
     Text,
+    Time,
     Timestamptz,
     Varchar,
 )
@@ -108,6 +109,14 @@ class Appointment(Kept, Table, db=DB):
 class Medicine(Kept, Table, db=DB):
     """A MedicationRequest."""
 
+    starts_at = Timestamptz(null=True, default=None)
+    """From when it is in the place of the one that it replaces."""
+    replaces_key = Text(default="")
+    replaces_local_id = Text(default="")
+    """What it replaces, as it says so: one of both, or neither. That one may come later."""
+    replaced_by = UUID(null=True, default=None)
+    replaced_from = Timestamptz(null=True, default=None)
+    """From then on it has no doses, whatever its own status says."""
     medicine_once = Unique(["facility", "key"])
 
 
@@ -192,15 +201,52 @@ class Party(Table, db=DB):
 
 
 class DoseRule(Table, tablename="dose_rule", db=DB):
-    """When a medicine is taken, where its timing is one that we are sure of."""
+    """When a medicine is taken, and while this was what the hospital said."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     medicine = ForeignKey(Medicine, index=True)
     facility = ForeignKey(Facility)
     patient = ForeignKey(Patient, index=True)
-    times_a_day = SmallInt()
-    every_days = SmallInt(default=1)
-    amount = Text(default="")
-    """As written, for example `1 viên`."""
+    plan = Text()
+    """JSON of a `dosing.Plan`: local times with their zone."""
     first_day = Date()
     last_day = Date(null=True, default=None)
+    """Between these local days there can be doses; for finding a window's rows."""
+    since = Timestamptz(null=True, default=None)
+    until = Timestamptz(null=True, default=None)
+    """What is said now has no end. What was changed or stopped stays for the days before."""
+
+
+class FacilityDoseHours(Table, tablename="facility_dose_hours", db=DB):
+    """When a facility's parts of the day are, as local time."""
+
+    facility = ForeignKey(Facility, primary_key=True)
+    morning = Time()
+    noon = Time()
+    afternoon = Time()
+    evening = Time()
+
+
+class PatientDoseHours(Table, tablename="patient_dose_hours", db=DB):
+    """The same, as a patient lives: these count before any facility's."""
+
+    patient = ForeignKey(Patient, primary_key=True)
+    morning = Time()
+    noon = Time()
+    afternoon = Time()
+    evening = Time()
+
+
+class DoseNote(Table, tablename="dose_note", db=DB):
+    """What a patient says of one dose: taken or skipped. Theirs, and no part of the record."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    patient = ForeignKey(Patient)
+    medicine = ForeignKey(Medicine)
+    dose = Text()
+    """Which dose of the medicine (`dosing.Dose.name`). Never an hour: hours change."""
+    day = Date()
+    state = Varchar(length=8)
+    taken_at = Timestamptz(null=True, default=None)
+    noted_at = Timestamptz()
+    dose_note_once = Unique(["medicine", "dose"])

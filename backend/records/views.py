@@ -2,13 +2,21 @@
 
 from datetime import date, datetime, time
 from decimal import Decimal
+from enum import StrEnum
 from uuid import UUID
 
 from msgspec import Struct
 from msgspec.json import Encoder
 
+from backend.records.dosing import Meal, Part
+
 WRITER = Encoder(decimal_format="number")
 """Numbers leave exactly as the laboratory wrote them: `72.50` stays `72.50`."""
+
+
+class DoseState(StrEnum):
+    TAKEN = "taken"
+    SKIPPED = "skipped"
 
 
 class RangeView(Struct, frozen=True, rename="camel", kw_only=True):
@@ -125,19 +133,40 @@ class MedicineView(Struct, frozen=True, rename="camel", kw_only=True):
     instructions: str | None
     prescribed_at: str | None
     scheduled: bool
-    """Whether the hub knows the hours. If not, only the text counts."""
+    """Whether the schedule has doses of it. If not, only the text counts."""
     facility: str
+    replaced_by: UUID | None = None
+    """The prescription that took its place, where that may be named."""
+    replaced_from: datetime | None = None
+    """From then on it has no doses, whatever its status is."""
+
+
+class DoseNoteView(Struct, frozen=True, rename="camel", kw_only=True):
+    """What the patient said of a dose."""
+
+    state: DoseState
+    at: datetime | None
+    """When it was taken, where the patient said so."""
 
 
 class DoseView(Struct, frozen=True, rename="camel", kw_only=True):
+    id: str
+    """The same each time and on each phone, at whatever hour the dose is."""
+    kind: str
+    """`wall-clock`: at this time where the patient is. `interval`: so long after the one before."""
     date: date
     time: time
+    zone: str
     at: datetime
+    part: Part | None
+    """morning, noon, afternoon or evening, where it was prescribed by the part of the day."""
+    meal: Meal | None
     medicine_id: UUID
     medicine: str
     amount: str
     dosage: str | None
     """As written: it stands beside the hour, so that nobody has only our reading of it."""
+    note: DoseNoteView | None
 
 
 class AsWrittenView(Struct, frozen=True, rename="camel", kw_only=True):
@@ -151,6 +180,17 @@ class AsWrittenView(Struct, frozen=True, rename="camel", kw_only=True):
 class ScheduleView(Struct, frozen=True, rename="camel", kw_only=True):
     items: list[DoseView]
     as_written: list[AsWrittenView]
+
+
+class DoseHoursView(Struct, frozen=True, rename="camel", kw_only=True):
+    """At what hour each part of the day is."""
+
+    morning: time
+    noon: time
+    afternoon: time
+    evening: time
+    own: bool
+    """The patient chose them. If not, they are the usual ones; a hospital may have others."""
 
 
 class ResultPage(Struct, frozen=True, rename="camel", kw_only=True):

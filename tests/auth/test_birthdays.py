@@ -183,7 +183,8 @@ def test_an_invitation_makes_no_more_than_its_kind_may_be() -> None:
 
 
 def test_what_is_the_patients_own_is_in_no_grant() -> None:
-    own = {RecordClass.INBOX, RecordClass.DEVICES, RecordClass.CAREGIVERS, RecordClass.ACCESS_LOG}
+    own = {RecordClass.INBOX, RecordClass.DEVICES, RecordClass.CAREGIVERS, RecordClass.ACCESS_LOG,
+           RecordClass.DOSES}  # fmt: skip
 
     assert OPENS[Scope.OWN] == set(RecordClass)
     assert OPENS[Scope.SUMMARY] < OPENS[Scope.FULL]

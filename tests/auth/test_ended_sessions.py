@@ -21,7 +21,10 @@ BODIES = {
     "POST /v1/me/caregivers/invitations": {"scope": "summary"},
     "POST /v1/me/cared-for": {"invitationCode": "made-up"},
     "POST /v1/patients/{patient}/access-log/{line}/dispute": {},
-}
+    "PUT /v1/me/doses/{dose}": {"state": "taken"},
+    "PUT /v1/me/dose-hours": {"morning": "06:00:00", "noon": "11:00:00", "afternoon": "16:00:00",
+                              "evening": "21:00:00"},
+}  # fmt: skip
 """A good body for each door that takes one: a bad one would be refused before anybody looks."""
 QUERIES = {"GET /v1/patients/{patient}/medicines/schedule": "?from=2026-01-01&to=2026-01-02"}
 

@@ -101,11 +101,16 @@ FIELDS: Final[dict[str, str]] = {
         "endsAt facility id instructions startsAt status what where"
     ),
     "GET /v1/patients/{patient}/medicines": (
-        "dosage facility id instructions items name nextCursor prescribedAt scheduled status"
+        "dosage facility id instructions items name nextCursor prescribedAt replacedBy"
+        " replacedFrom scheduled status"
     ),
     "GET /v1/patients/{patient}/medicines/schedule": (
-        "amount asWritten at date dosage items medicine medicineId time"
+        "amount asWritten at date dosage id items kind meal medicine medicineId note part"
+        " state time zone"
     ),
+    "PUT /v1/me/doses/{dose}": "at state",
+    "GET /v1/me/dose-hours": "afternoon evening morning noon own",
+    "PUT /v1/me/dose-hours": "afternoon evening morning noon own",
     "GET /v1/patients/{patient}/documents": (
         "categories createdAt facility files id items kind mediaType nextCursor note people"
         " shown size status title whyNot written"

@@ -5,6 +5,7 @@ from typing import Final
 from backend.auth.key_rules import KeyScope
 from backend.auth.rules import RecordClass
 from backend.support.rules import Action
+from tests.matrix.doses import DOSES
 from tests.matrix.kinds import (
     OTHERS,
     READ,
@@ -83,7 +84,6 @@ TABLE: Final[dict[str, Route]] = {
         RecordClass.DOCUMENTS, ids={"row": "document"}
     ),
     "GET /v1/patients/{patient}/medicines": patient_reads(RecordClass.MEDICINES),
-    "GET /v1/patients/{patient}/medicines/schedule": patient_reads(RecordClass.MEDICINES),
     "GET /v1/patients/{patient}/visits": patient_reads(RecordClass.VISITS),
     "GET /v1/patients/{patient}/visits/{row}": patient_reads(
         RecordClass.VISITS, ids={"row": "visit"}
@@ -110,6 +110,7 @@ TABLE: Final[dict[str, Route]] = {
     "DELETE /v1/patients/{patient}/access-log/{line}/dispute": patient_own_thing(
         RecordClass.ACCESS_LOG, or_else=frozenset({"not_found"})
     ),
+    **DOSES,
     "GET /v1/me/devices": patient_own(RecordClass.DEVICES),
     "DELETE /v1/me/devices/{device}": but(
         patient_own_thing(RecordClass.DEVICES), {Who.LIMITED: Says.STRONGER}

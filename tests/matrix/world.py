@@ -197,6 +197,8 @@ async def _ids(database: Database, owner: UUID, waiting: UUID) -> dict[str, str]
     ids = {name: str(value) for name, value in row.items()}
     nobody = {"nobody": str(new_id()), "attempt": str(new_id())}
     nobody |= {"kind": "Patient", "resource_id": "p9"}
+    day = await database.owner.fetchval("SELECT first_day FROM dose_rule")
+    nobody |= {"dose": f"{ids['medicine']}.w{day.toordinal()}.morning"}
     return ids | nobody | {"patient": str(owner), "citizen": OWNER.citizen_id}
 
 
