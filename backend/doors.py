@@ -26,6 +26,7 @@ from backend.intake.hospital_api import (
 from backend.notifications.hospital_api import HospitalDeliveries
 from backend.notifications.patient_api import MyNotifications
 from backend.notifications.provider_api import TwilioReceipts, signed_by_provider
+from backend.notifications.stream_api import MyStream, streams_of
 from backend.records.access_log_api import PatientAccessLog
 from backend.records.changes_api import PatientChanges
 from backend.records.documents_api import PatientDocuments, PatientResultFiles
@@ -50,7 +51,7 @@ from backend.support.tasks_api import TaskDesk
 CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     Health,
     SignIn, Activations, VneidSignIn, SignOut,
-    MyDevices, MySessions, MyPhones, Patients, MyNotifications, MyCaregivers, CaredFor,
+    MyDevices, MySessions, MyPhones, Patients, MyNotifications, MyStream, MyCaregivers, CaredFor,
     PatientResults, PatientAppointments, PatientMedicines,
     PatientVisits, PatientConditions, PatientAllergies, PatientImmunisations,
     PatientDocuments, PatientResultFiles, PatientObservations, PatientAccessLog, PatientChanges,
@@ -67,6 +68,7 @@ DEPENDENCIES: Final = {
     "facility_caller": Provide(facility_caller),
     "key": Provide(device_key),
     "vneid": Provide(identity_verifier),
+    "streams": Provide(streams_of),
 }
 """Whom the guards have let in, for routes that ask."""
 

@@ -1,6 +1,5 @@
 """Two hundred stories of writers and apps at once: in the end each app has what is true."""
 
-from random import Random  # noqa: TID251  # draws a story from its seed, guards nothing
 from typing import Final
 from uuid import UUID
 
@@ -9,30 +8,24 @@ from httpx import AsyncClient
 
 from tests.conftest import Database
 from tests.records.syncing.apps import App
+from tests.records.syncing.chance import Chance
 from tests.records.syncing.world import World, a_world
 from tests.records.syncing.writers import (
     Act,
     Writer,
     corrected,
-    held_back,
     merged,
     new_records,
     released,
     unmerged,
+    held_back,
 )
 
 STORIES: Final = 200
 MOST_OPEN: Final = 3
 TURNS: Final = {"begin": 3, "write": 16, "read": 4, "sync": 3, "state": 3, "double": 1}
 """What happens next, and how often."""
-ONE_PATIENT: Final[list[Act]] = [
-    new_records,
-    new_records,
-    corrected,
-    corrected,
-    held_back,
-    released,
-]
+ONE_PATIENT: Final[list[Act]] = [new_records, new_records, corrected, corrected, held_back, released]
 BOTH_PATIENTS: Final[list[Act]] = [merged, unmerged]
 
 
@@ -41,7 +34,7 @@ class Story:
 
     def __init__(self, world: World, seed: int) -> None:
         self.world = world
-        self.chance = Random(seed)  # noqa: S311  # chooses a story, guards nothing
+        self.chance = Chance(seed)
         self.writers: list[Writer] = []
 
     async def goes_on(self) -> None:
@@ -77,8 +70,8 @@ class Story:
 
     async def _begins(self, patients: list[UUID], act: Act) -> None:
         writer = Writer(
-            self.world.facility, patients, act,
-            Random(self.chance.random()),  # noqa: S311  # as above
+            self.world.facility, self.world.filed_under, patients, act,
+            Chance(self.chance.random()),
         )  # fmt: skip
         self.writers.append(writer)
         writer.start()
