@@ -254,7 +254,7 @@ async def test_a_phone_that_takes_nothing_for_too_long_is_let_go(
             await takes_nothing(message)
 
     async with asyncio.timeout(10):
-        await answer({}, never_leaves, head_then_nothing)  # type: ignore[arg-type, typeddict-item]  # a small peer
+        await answer({}, never_leaves, head_then_nothing)  # type: ignore[arg-type]  # a small peer
     left_over = asyncio.all_tasks() - before
     _, running = await asyncio.wait(left_over, timeout=1)
 
