@@ -19,7 +19,7 @@ from tests.conftest import Database
 from tests.records.syncing.apps import App
 from tests.records.syncing.chance import Chance
 from tests.records.syncing.world import World, a_session, a_world
-from tests.records.syncing.writers import Act, Writer, new_records, withheld
+from tests.records.syncing.writers import Act, Writer, held_back, new_records
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ async def test_what_is_taken_back_is_news(world: World, streams: Streams) -> Non
     own, *_ = phones(world)
     await written(world, new_records)
     async with streams.joined(own.session) as stream:
-        await written(world, withheld)
+        await written(world, held_back)
 
         assert await hears(stream) == [(RECORDS, ME)]
 

@@ -16,7 +16,7 @@ from tests.conftest import Database, Travel
 from tests.records.syncing.apps import App
 from tests.records.syncing.chance import Chance
 from tests.records.syncing.world import World, a_world
-from tests.records.syncing.writers import Act, Writer, new_records, withheld
+from tests.records.syncing.writers import Act, Writer, held_back, new_records
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ async def test_stones_are_kept_for_a_year_and_then_forgotten_with_a_new_beginnin
 ) -> None:
     app, late = world.apps[0], world.apps[1]
     behind = await in_sync(world, late)
-    await writes(world, withheld)
+    await writes(world, held_back)
     cursor = await in_sync(world, app)
     async with time_moves(KEPT_FOR - timedelta(days=1)), database.as_worker():
         early = await forget_stones()

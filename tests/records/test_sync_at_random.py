@@ -14,18 +14,25 @@ from tests.records.syncing.writers import (
     Act,
     Writer,
     corrected,
+    held_back,
     merged,
     new_records,
     released,
     unmerged,
-    held_back,
 )
 
 STORIES: Final = 200
 MOST_OPEN: Final = 3
 TURNS: Final = {"begin": 3, "write": 16, "read": 4, "sync": 3, "state": 3, "double": 1}
 """What happens next, and how often."""
-ONE_PATIENT: Final[list[Act]] = [new_records, new_records, corrected, corrected, held_back, released]
+ONE_PATIENT: Final[list[Act]] = [
+    new_records,
+    new_records,
+    corrected,
+    corrected,
+    held_back,
+    released,
+]
 BOTH_PATIENTS: Final[list[Act]] = [merged, unmerged]
 
 
