@@ -12,7 +12,9 @@ from backend.database import START_PATIENCE_SECONDS, close_pool, open_pool
 from backend.docs_api import Docs
 from backend.doors import CONTROLLERS, DEPENDENCIES
 from backend.gateways.call import Reached, unobserved
+from backend.hints import stop_hinting
 from backend.key_ring import keep_ring_fresh, open_ring
+from backend.notifications.streams import Streams
 from backend.notifications.telling import tell
 from backend.problems import EXCEPTION_HANDLERS
 from backend.records.restricting import rules
@@ -38,6 +40,7 @@ def create_app(reached: Reached = unobserved) -> Litestar:
     )
     app.state.reached = reached
     app.state.identity_verifier = None
+    app.state.streams = Streams()
     app.state.board = Board()
     tell_through(tell)
     watch(app)
@@ -55,12 +58,15 @@ async def connected(app: Litestar) -> AsyncIterator[None]:
     await open_ring(START_PATIENCE_SECONDS)
     open_redis(settings.redis_url)
     fresh = asyncio.create_task(keep_ring_fresh())
+    app.state.streams.start(settings.redis_url)
     vneid = app.state.identity_verifier = identity_verifier(settings)
     try:
         yield
     finally:
         fresh.cancel()
+        await app.state.streams.stop()
         if vneid is not None:
             await vneid.close()
+        await stop_hinting()
         await close_redis()
         await close_pool()

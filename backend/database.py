@@ -1,9 +1,9 @@
 """PostgreSQL, and how a service says 'all of this or none of it'."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeAlias, cast
 from uuid import UUID
@@ -63,6 +63,7 @@ class _Open:
     """What Piccolo asks of a current transaction, so that its queries join ours."""
 
     connection: Connection
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
 
 
 async def open_pool(url: str, *, size: int, process: str, patience: float = 0.0) -> None:
@@ -132,7 +133,8 @@ async def transaction() -> AsyncIterator[Connection]:
         yield cast("_Open", joined).connection
         return
     async with _pool().acquire() as connection:
-        token = DB.current_transaction.set(cast("Any", _Open(connection)))
+        opened = _Open(connection)
+        token = DB.current_transaction.set(cast("Any", opened))
         try:
             await connection.execute("BEGIN")
             try:
@@ -144,6 +146,17 @@ async def transaction() -> AsyncIterator[Connection]:
                 raise NotCommitted
         finally:
             DB.current_transaction.reset(token)
+    for act in opened.afterwards:
+        act()
+
+
+def after_commit(act: Callable[[], None]) -> None:
+    """Do this once the open transaction is kept, and never if it is not; at once where none is."""
+    joined = DB.current_transaction.get()
+    if joined is None:
+        act()
+    else:
+        cast("_Open", joined).afterwards.append(act)
 
 
 @asynccontextmanager

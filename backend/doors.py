@@ -27,6 +27,7 @@ from backend.intake.hospital_api import (
 from backend.notifications.hospital_api import HospitalDeliveries
 from backend.notifications.patient_api import MyNotifications
 from backend.notifications.provider_api import TwilioReceipts, signed_by_provider
+from backend.notifications.stream_api import MyStream, streams_of
 from backend.records.access_log_api import PatientAccessLog
 from backend.records.changes_api import PatientChanges
 from backend.records.documents_api import PatientDocuments, PatientResultFiles
@@ -52,8 +53,8 @@ from backend.support.tasks_api import TaskDesk
 CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     Health,
     SignIn, Activations, VneidSignIn, SignOut,
-    MyDevices, MySessions, MyStepUp, MyPhones, Patients, MyNotifications, MyCaregivers, CaredFor,
-    PatientResults, PatientAppointments, PatientMedicines, MyDoses, MyDoseHours,
+    MyDevices, MySessions, MyStepUp, MyPhones, Patients, MyNotifications, MyStream, MyCaregivers,
+    CaredFor, PatientResults, PatientAppointments, PatientMedicines, MyDoses, MyDoseHours,
     PatientVisits, PatientConditions, PatientAllergies, PatientImmunisations,
     PatientDocuments, PatientResultFiles, PatientObservations, PatientAccessLog, PatientChanges,
     Status,
@@ -69,6 +70,7 @@ DEPENDENCIES: Final = {
     "facility_caller": Provide(facility_caller),
     "key": Provide(device_key),
     "vneid": Provide(identity_verifier),
+    "streams": Provide(streams_of),
 }
 """Whom the guards have let in, for routes that ask."""
 

@@ -34,6 +34,8 @@ VIETNAMESE: Final[dict[str, str]] = {
     " hoặc tại quầy.",
     "sync_again": "Dữ liệu đang lưu trên máy không còn khớp. Hãy xoá và tải lại từ đầu.",
     "too_many_requests": "Quá nhiều yêu cầu. Hãy đợi rồi thử lại.",
+    "too_many_streams": "Hiện có quá nhiều máy đang nghe. Hãy thỉnh thoảng hỏi có gì mới,"
+    " và thử nghe lại sau.",
     "too_often": "Việc này được yêu cầu quá nhiều lần. Hãy đợi rồi thử lại.",
     "unavailable": "Hệ thống tạm thời chưa làm được việc này. Hãy thử lại sau giây lát.",
     "unreadable_address": "Địa chỉ chứa ký tự không có trong địa chỉ nào của hệ thống.",

@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from backend.app import create_app
 from backend.gateways.call import Reached, unobserved
+from backend.notifications.streams import Streams
 
 SECONDS_TO_FINISH: Final = 20
 """How long requests under way have after SIGTERM."""
@@ -55,10 +56,15 @@ class _Server(uvicorn.Server):
         host, port = listening.getsockname()[:2]
         self.base_url = f"http://{host}:{port}"
         self.tell = started
+        self.streams: Streams = app.state.streams
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.tell(self.base_url)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.streams.end_all()  # they would be waited for, and do not end by themselves
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

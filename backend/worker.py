@@ -17,6 +17,7 @@ from backend.auth.telling import tell_through
 from backend.database import AWAY, START_PATIENCE_SECONDS, close_pool, open_pool
 from backend.errors import Unavailable
 from backend.gateways.call import Reached, unobserved
+from backend.hints import stop_hinting
 from backend.key_ring import load_ring, open_ring
 from backend.log import log
 from backend.metrics import REGISTRY
@@ -98,6 +99,7 @@ async def run_worker(stop: asyncio.Event, reached: Reached = unobserved) -> None
         await asyncio.wait([*duties, writer], timeout=LET_GO_SECONDS)
         for sender in world.senders.values():
             await sender.close()
+        await stop_hinting()
         await close_redis()
         await close_pool()
 

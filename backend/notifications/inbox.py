@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from backend.database import execute, fetch, fetch_one
 from backend.errors import NotFound
+from backend.hints import may_have_changed
 from backend.notifications.rules import RECEIPT_RANK, Status, may_become
 
 
@@ -46,6 +47,7 @@ async def note_read(patient: UUID, notification: UUID) -> None:
         " WHERE patient = $1 AND id = $2 AND read_at IS NULL",
         patient, notification,
     )  # fmt: skip
+    may_have_changed(patient)
     await _report(patient, notification, Status.READ)
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from backend.auth.phones import IN_USE
 from backend.clock import now
 from backend.database import execute, fetch, fetch_one, fetch_value, new_id
+from backend.hints import may_have_changed
 from backend.notifications.rules import (
     IN_ONE,
     MANNERS,
@@ -108,6 +109,8 @@ async def _remember(notice: Notice, speaker: UUID | None) -> UUID | None:
         Status.SUPERSEDED.value,
         [each for each in may_become(Status.SUPERSEDED) if each != Status.SENDING],
     )  # fmt: skip
+    if found is not None:
+        may_have_changed(notice.patient)
     return found
 
 

@@ -45,6 +45,8 @@ _RECORD: Final[dict[str, Deed]] = {
     "immunisations": _saw("thông tin tiêm chủng của bạn", "your immunisations"),
     "documents": _saw("giấy tờ của bạn", "your documents"),
     "changes": _saw("những thay đổi trong hồ sơ của bạn", "what is new in your record"),
+    "stream": _did("mở kênh báo tin mới cho một máy", "opened", "open",
+                   "a stream that tells a device when something is new"),
     "devices": _saw("danh sách máy của bạn", "your devices"),
     "access-log": _saw("nhật ký truy cập của bạn", "this log"),
     "caregivers": _saw("hoặc sửa danh sách người chăm sóc", "or changed your list of caregivers"),

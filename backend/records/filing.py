@@ -9,6 +9,7 @@ from uuid import UUID
 
 from backend.database import Row, execute, fetch, fetch_one, fetch_value, new_id
 from backend.errors import Fault, HubError
+from backend.hints import may_have_changed
 from backend.records.contents import Content, Mention
 from backend.records.restricting import rules
 
@@ -107,6 +108,7 @@ async def lock_owner(patient: UUID, identifier: UUID) -> int:
 
 
 async def stamp_patient(patient: UUID, change_n: int) -> None:
+    may_have_changed(patient)
     await execute("UPDATE patient_change SET n = $2 WHERE patient = $1", patient, change_n)
 
 

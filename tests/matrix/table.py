@@ -116,6 +116,7 @@ TABLE: Final[dict[str, Route]] = {
         patient_own_thing(RecordClass.DEVICES), {Who.LIMITED: Says.STRONGER}
     ),
     "PUT /v1/me/devices/current/push-token": patient_own(body={"token": "a-token"}),
+    "GET /v1/me/stream": patient_own(),
     "GET /v1/me/notifications": patient_own(RecordClass.INBOX, shows=True),
     "POST /v1/me/notifications/{notification}/received": patient_own_thing(RecordClass.INBOX),
     "POST /v1/me/notifications/{notification}/read": patient_own_thing(RecordClass.INBOX),

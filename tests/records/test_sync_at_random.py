@@ -1,6 +1,5 @@
 """Two hundred stories of writers and apps at once: in the end each app has what is true."""
 
-from random import Random  # noqa: TID251  # draws a story from its seed, guards nothing
 from typing import Final
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from httpx import AsyncClient
 
 from tests.conftest import Database
 from tests.records.syncing.apps import App
+from tests.records.syncing.chance import Chance
 from tests.records.syncing.world import World, a_world
 from tests.records.syncing.writers import (
     Act,
@@ -41,7 +41,7 @@ class Story:
 
     def __init__(self, world: World, seed: int) -> None:
         self.world = world
-        self.chance = Random(seed)  # noqa: S311  # chooses a story, guards nothing
+        self.chance = Chance(seed)
         self.writers: list[Writer] = []
 
     async def goes_on(self) -> None:
@@ -77,8 +77,8 @@ class Story:
 
     async def _begins(self, patients: list[UUID], act: Act) -> None:
         writer = Writer(
-            self.world.facility, patients, act,
-            Random(self.chance.random()),  # noqa: S311  # as above
+            self.world.facility, self.world.filed_under, patients, act,
+            Chance(self.chance.random()),
         )  # fmt: skip
         self.writers.append(writer)
         writer.start()

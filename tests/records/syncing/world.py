@@ -22,6 +22,7 @@ class World:
     facility: UUID
     patient: UUID
     double: UUID
+    filed_under: dict[UUID, UUID]
     apps: list[App]
 
     async def steps_up(self, app: App, *, on: bool) -> None:
@@ -65,19 +66,15 @@ class World:
         )
 
     async def number_of(self, app: App, record: str, gone: bool) -> int:  # noqa: FBT001  # a fact, not a switch
-        if gone:
-            return int(await self.database.owner.fetchval(
-                "SELECT change_n FROM tombstone WHERE record = $1 AND restricted = $2",
-                UUID(record), await self.sees_restricted(app),
-            ))  # fmt: skip
-        return int(
-            await self.database.owner.fetchval(
-                " UNION ALL ".join(
-                    f"SELECT change_n FROM {table} WHERE id = $1" for table in TABLES
-                ),
-                UUID(record),
-            )
-        )
+        """Say in which change a record became what it is, or went from this app's readers."""
+        rows = " UNION ALL ".join(f"SELECT id, change_n, false FROM {table}" for table in TABLES)
+        n: int = await self.database.owner.fetchval(
+            f"SELECT change_n FROM ({rows} UNION ALL SELECT record, change_n, true FROM tombstone"
+            " WHERE restricted = $3) AS news (record, change_n, gone)"
+            " WHERE record = $1 AND gone = $2",
+            UUID(record), gone, await self.sees_restricted(app),
+        )  # fmt: skip
+        return n
 
 
 async def a_world(database: Database, client: AsyncClient) -> World:
@@ -85,7 +82,7 @@ async def a_world(database: Database, client: AsyncClient) -> World:
     people = [(await a_patient(database, facility, phone=None)).id for _ in range(4)]
     patient, double, full, summary = people
     world = World(
-        database, facility, patient, double,
+        database, facility, patient, double, await numbers_of(database, patient, double),
         [
             App(client, await a_session(database, owner), owner, patient, scope)
             for owner, scope in ((patient, "own"), (full, "full"), (summary, "summary"))
@@ -94,6 +91,13 @@ async def a_world(database: Database, client: AsyncClient) -> World:
     for app in world.apps[1:]:
         await world.gives(app)
     return world
+
+
+async def numbers_of(database: Database, *patients: UUID) -> dict[UUID, UUID]:
+    rows = await database.owner.fetch(
+        "SELECT patient, id FROM patient_identifier WHERE patient = ANY($1)", patients
+    )
+    return {row["patient"]: row["id"] for row in rows}
 
 
 async def a_session(database: Database, patient: UUID) -> UUID:

@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from random import Random  # noqa: TID251  # draws a story from its seed, guards nothing
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -15,7 +14,8 @@ from backend.database import execute, fetch, fetch_value, new_id, transaction
 from backend.records import shown
 from backend.records.contents import ShownContent
 from backend.records.filing import Filing, lock_patient, stamp_patient
-from backend.records.kind_views import UNFILED, AllergyView, ConditionView, ProcedureView
+from backend.records.kind_views import UNFILED, AllergyView, ConditionView, ProcedureView, ShownView
+from tests.records.syncing.chance import Chance
 
 KINDS: Final = {
     "Condition": "condition",
@@ -34,7 +34,7 @@ _NOTHING: Final[dict[str, Any]] = {
     "Procedure": dict.fromkeys(("performed", "ended", "outcome"), None)
     | {"reasons": [], "body_sites": []},
 }
-_VIEWS: Final[dict[str, Any]] = {
+_VIEWS: Final[dict[str, Callable[..., ShownView]]] = {
     "Condition": ConditionView,
     "AllergyIntolerance": AllergyView,
     "Procedure": ProcedureView,
@@ -51,9 +51,11 @@ class Writer:
     """One transaction: it stops at every point until it is told to go on."""
 
     facility: UUID
+    filed_under: Mapping[UUID, UUID]
+    """What each patient is known by there."""
     patients: Sequence[UUID]
     act: Act
-    chance: Random
+    chance: Chance
     pid: int = 0
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     go: asyncio.Event = field(default_factory=asyncio.Event)
@@ -110,7 +112,7 @@ class Writer:
     def filing(self, patient: UUID, n: int) -> Filing:
         return Filing(
             facility=self.facility, facility_name="Bệnh viện Mẫu", patient=patient,
-            filed_under=cast("UUID", None), received_event=new_id(), sender_id=None,
+            filed_under=self.filed_under[patient], received_event=new_id(), sender_id=None,
             accepted_at=now(), change_n=n,
         )  # fmt: skip
 
