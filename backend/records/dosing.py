@@ -239,15 +239,16 @@ def _day_of(name: str, plan: Plan) -> date | None:
         return date.fromordinal(int(found[1]))
     for rule in plan:
         if isinstance(rule, Interval) and (found := _BY_COUNT.fullmatch(name)):
-            at = rule.first.astimezone(UTC) + int(found[2]) * timedelta(minutes=rule.every_minutes)
-            if found[1] == _mark(rule):
-                return at.astimezone(ZoneInfo(rule.zone)).date()
+            after = int(found[2]) * timedelta(minutes=rule.every_minutes)
+            if found[1] == _mark(rule) and after < _A_LIFE:
+                return (rule.first.astimezone(UTC) + after).astimezone(ZoneInfo(rule.zone)).date()
     return None
 
 
 _BY_DAY: Final = re.compile(r"w([67]\d{5})\.[a-z0-9]{1,12}", re.ASCII)
 """Any day from 1643 to 2190, by its ordinal."""
-_BY_COUNT: Final = re.compile(r"i([0-9a-f]{8})\.(\d{1,5})", re.ASCII)
+_BY_COUNT: Final = re.compile(r"i([0-9a-f]{8})\.(\d{1,7})", re.ASCII)
+_A_LIFE: Final = 150 * 365 * DAY
 
 
 def _mark(rule: Interval) -> str:
