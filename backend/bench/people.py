@@ -38,8 +38,8 @@ RESULTS: Final = """
 INSERT INTO result (id, facility, key, content_hash, patient, happened_at, visible_from, change_n,
                     received_event, status, document, header)
 SELECT h.id, f.id, format('%s-%s', p.id, $1::integer), '', p.id,
-       date_trunc('second', clock_timestamp()) - $1::integer * interval '9 days', '-infinity', $1::integer, f.id,
-       'final', '{}', format($2::text, h.id)
+       date_trunc('second', clock_timestamp()) - $1::integer * interval '9 days', '-infinity',
+       $1::integer, f.id, 'final', '{}', format($2::text, h.id)
   FROM patient p, facility f, LATERAL (SELECT uuidv7() WHERE p.id IS NOT NULL) h (id)
 """
 HEADER: Final = (

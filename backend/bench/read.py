@@ -34,7 +34,7 @@ from backend.bench.people import (
     sign_in,
 )
 from backend.sandbox.whole_hub import WholeHub, whole_hub
-from backend.settings import load_settings
+from backend.settings import load_key_settings
 
 MOST_REQUESTS: Final = 5_000
 """In one round; each is written, and its proof signed, before the clock runs."""
@@ -104,7 +104,7 @@ async def _hub_with(
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="patient-hub-bench-"))
     hub = await stack.enter_async_context(whole_hub(Path(folder), workers=0))
     os.environ.update(hub.environment)  # refresh tokens are made with this hub's keys
-    load_settings.cache_clear()
+    load_key_settings.cache_clear()
     async with loading(hub.engines.database_url("postgres")) as owner:
         await load_patients(owner, patients)
         await load_results(owner)
