@@ -11,11 +11,26 @@ from backend import log as log_lines
 bench = typer.Typer(no_args_is_help=True, help="What things cost, measured on this machine.")
 
 
+@bench.command("read")
+def bench_read(
+    patients: int = 10_000,
+    sessions: int = 1_000,
+    rounds: int = 5,
+    seconds: float = 2.0,
+    sizes: Annotated[str, typer.Option(help="numbers of patients, as in 10000,100000")] = "",
+) -> None:
+    """Measure what a page of a record costs beside a bare route, or as patients become more."""
+    from backend.bench.read import Size, run, run_sizes  # noqa: PLC0415  # never in production
+
+    size = Size(patients=patients, sessions=sessions, rounds=rounds, seconds=seconds)
+    sys.exit(run_sizes([int(each) for each in sizes.split(",")], size) if sizes else run(size))
+
+
 @bench.command("sign-in")
 def bench_sign_in(
-    patients: int = 10_000, sessions: int = 400, rounds: int = 5, seconds: float = 2.0
+    patients: int = 10_000, sessions: int = 1_500, rounds: int = 5, seconds: float = 2.0
 ) -> None:
-    """Measure what a signed-in request costs beside a bare route, in the same run."""
+    """Measure what going on with a refresh token costs beside a bare INSERT, in the same run."""
     from backend.bench.sign_in import Size, run  # noqa: PLC0415  # never in production
 
     size = Size(patients=patients, sessions=sessions, rounds=rounds, seconds=seconds)

@@ -5,8 +5,10 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from functools import partial
 from typing import Any
 
+import msgspec
 import structlog
 
 ALLOWED = frozenset(
@@ -31,8 +33,19 @@ def only_allowed(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapp
             continue
         text = str(value)
         harmless = _HARMLESS.fullmatch(text) and not _LONG_DIGITS.search(text)
-        kept[key] = text if key == "timestamp" or harmless else "(dropped)"
+        kept[key] = text if harmless else "(dropped)"
     return kept
+
+
+def _in_process(
+    process: str, _: Any, __: str, line: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    line["process"] = process
+    return line
+
+
+def _as_json(_: Any, __: str, line: MutableMapping[str, Any]) -> str:
+    return msgspec.json.encode(line).decode()
 
 
 class _OnlyTheType(logging.Formatter):
@@ -51,16 +64,15 @@ def configure(process: str) -> None:
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            only_allowed,  # first: what comes after says nothing that a caller gave
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            only_allowed,
-            structlog.processors.JSONRenderer(),
+            partial(_in_process, process),
+            _as_json,
         ],
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(process=process)
 
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()

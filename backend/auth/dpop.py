@@ -9,8 +9,11 @@ from urllib.parse import unquote, urlsplit
 
 import jwt
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -25,8 +28,8 @@ LATEST: Final = 1 << 48
 """A time beyond this is none."""
 REMEMBERED_KEYS: Final = 10_000
 DEFAULT_PORTS: Final = {"https": 443, "http": 80}
-_JWS: Final = jwt.PyJWS()
-"""Checks the signature only: phones' clocks are wrong, what counts about time is decided here."""
+_SHA256: Final = ECDSA(SHA256())
+_COORDINATE: Final = 32
 
 PublicKey = EllipticCurvePublicKey | Ed25519PublicKey
 
@@ -79,6 +82,7 @@ class _Header(Struct):
     typ: Literal["dpop+jwt"]
     alg: Literal["ES256", "EdDSA"]
     jwk: _Jwk
+    kid: str | UnsetType = UNSET
     crit: Any = UNSET
     b64: Any = UNSET
 
@@ -104,8 +108,10 @@ def read_proof(text: str, method: str, path: str) -> Proof:
     try:
         key, claims = _verified(text)
         fits = claims.htm == method and _place(claims.htu) == _ours(path)
-    except (jwt.PyJWTError, msgspec.DecodeError, ValueError) as wrong:
+    except (InvalidSignature, jwt.PyJWTError, msgspec.DecodeError, ValueError) as wrong:
         raise InvalidProof from wrong
+    except RecursionError as nested:  # deeper than any header or claim of ours
+        raise InvalidProof from nested
     if not fits:
         raise InvalidProof
     with_nonce = isinstance(claims.nonce, str)
@@ -118,13 +124,35 @@ def token_hash(token: str) -> str:
 
 
 def _verified(text: str) -> tuple[str, _Claims]:
-    header = msgspec.json.decode(_bytes(text.partition(".")[0]), type=_Header)
+    """Read a JWS (RFC 7515) of the two kinds there are here.
+
+    Only its signature is checked: phones' clocks are wrong, what counts about time comes after.
+    """
+    signed, _, signature = text.rpartition(".")
+    head, _, payload = signed.partition(".")
+    header = msgspec.json.decode(_bytes(head), type=_Header)
     shown = header.jwk
     if (shown.d, header.crit, header.b64) != (UNSET, UNSET, UNSET):
         raise InvalidProof
     key, thumbprint = _public_key(header.alg, shown.kty, shown.crv, shown.x, shown.y)
-    signed = _JWS.decode_complete(text, key, algorithms=[header.alg])
-    return thumbprint, msgspec.json.decode(signed["payload"], type=_Claims)
+    _check_signature(key, _bytes(signature), signed.encode())
+    return thumbprint, msgspec.json.decode(_bytes(payload), type=_Claims)
+
+
+def _check_signature(key: PublicKey, signature: bytes, signed: bytes) -> None:
+    """Check an EdDSA signature, or an ES256 one, which is two numbers of 32 bytes (RFC 7518, 3.4).
+
+    Raises:
+        InvalidSignature: made with another key, or for something else.
+        ValueError: not two numbers.
+    """
+    if isinstance(key, Ed25519PublicKey):
+        key.verify(signature, signed)
+        return
+    if len(signature) != 2 * _COORDINATE:
+        raise ValueError("not two numbers of 32 bytes")
+    r, s = int.from_bytes(signature[:_COORDINATE]), int.from_bytes(signature[_COORDINATE:])
+    key.verify(encode_dss_signature(r, s), signed, _SHA256)
 
 
 @lru_cache(maxsize=REMEMBERED_KEYS)
@@ -179,7 +207,11 @@ def _number(coordinate: int) -> str:
 
 
 def _bytes(base64url: str) -> bytes:
-    return base64.urlsafe_b64decode(base64url + "=" * (-len(base64url) % 4))
+    """Take one spelling only: what decodes would skip, and bits that say nothing, are refused."""
+    raw = base64.urlsafe_b64decode(base64url + "=" * (-len(base64url) % 4))
+    if _base64url(raw) != base64url:
+        raise ValueError("not written as base64url")
+    return raw
 
 
 def _base64url(raw: bytes) -> str:

@@ -3,7 +3,6 @@
 import base64
 import binascii
 import hmac
-from hashlib import sha256
 from typing import Final
 
 from backend.auth.rules import NONCE_LIFETIME
@@ -42,4 +41,4 @@ def now_ms() -> int:
 
 
 def _tag(key: Key, at: bytes) -> bytes:
-    return hmac.new(key.nonces, at, sha256).digest()[:_TAG]
+    return hmac.digest(key.nonces, at, "sha256")[:_TAG]

@@ -1,6 +1,7 @@
 """Each DPoP proof once: of readings Redis remembers them, of writes the database does."""
 
 import asyncio
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final, cast
 
@@ -59,35 +60,63 @@ async def _read_once(proof: Proof) -> None:
 
 async def _ask_redis(proof: Proof) -> str:
     loop = asyncio.get_running_loop()
-    if loop not in _gathering:
-        _gathering[loop] = _Round(loop)
-    return await _gathering[loop].answer_for(proof)
+    if loop not in _asking:
+        _asking[loop] = _Asking(loop)
+    return await _asking[loop].answer_for(proof)
 
 
-class _Round:
-    """Proofs that came in one turn of the event loop: Redis is asked about them together."""
+class _Asking:
+    """Asks Redis one question at a time: proofs that come meanwhile are in the next one, together.
+
+    It lasts as long as there is something to ask.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._proofs: list[Proof] = []
-        self._answers = loop.create_task(self._ask(loop))
+        self._loop = loop
+        self._waiting: list[tuple[Proof, asyncio.Future[str]]] = []
+        self._task = loop.create_task(self._ask())
 
     async def answer_for(self, proof: Proof) -> str:
-        """Wait for the round; who hangs up does not end it for the others."""
-        place = len(self._proofs)
-        self._proofs.append(proof)
-        return (await asyncio.shield(self._answers))[place]
+        """Wait for the answer; who hangs up takes nobody along."""
+        answer: asyncio.Future[str] = self._loop.create_future()
+        self._waiting.append((proof, answer))
+        return await answer
 
-    async def _ask(self, loop: asyncio.AbstractEventLoop) -> list[str]:
-        del _gathering[loop]
-        keys = [BIRTH, *(f"dpop:{_hash(proof).hex()}" for proof in self._proofs)]
-        made_after = [proof.made_after for proof in self._proofs]
-        lifetime = PROOF_REMEMBERED // MILLISECOND
-        asked = redis().eval(ONCE, len(keys), *keys, nonces.now_ms(), lifetime, *made_after)
-        return cast("list[str]", await asked)
+    async def _ask(self) -> None:
+        asked: list[tuple[Proof, asyncio.Future[str]]] = []
+        try:
+            while self._waiting:
+                asked, self._waiting = self._waiting, []
+                await _answer(asked)
+        finally:
+            del _asking[self._loop]
+            for _, answer in asked + self._waiting:
+                answer.cancel()  # nothing, where it was answered
 
 
-_gathering: dict[asyncio.AbstractEventLoop, _Round] = {}
-"""The round that proofs can still join."""
+async def _answer(asked: Sequence[tuple[Proof, asyncio.Future[str]]]) -> None:
+    try:
+        answers = await _in_one_question([proof for proof, _ in asked])
+    except (RedisError, OSError, FastStoreAway) as away:
+        for _, answer in asked:
+            if not answer.done():
+                answer.set_exception(away)
+        return
+    for (_, answer), said in zip(asked, answers, strict=True):
+        if not answer.done():
+            answer.set_result(said)
+
+
+async def _in_one_question(proofs: Sequence[Proof]) -> list[str]:
+    keys = [BIRTH, *(f"dpop:{_hash(proof).hex()}" for proof in proofs)]
+    made_after = [proof.made_after for proof in proofs]
+    lifetime = PROOF_REMEMBERED // MILLISECOND
+    asked = redis().eval(ONCE, len(keys), *keys, nonces.now_ms(), lifetime, *made_after)
+    return cast("list[str]", await asked)
+
+
+_asking: dict[asyncio.AbstractEventLoop, _Asking] = {}
+"""Who asks for this event loop just now."""
 
 
 async def _written_once(proof: Proof) -> bool:

@@ -62,13 +62,18 @@ def show(runs: dict[str, list[Measured]], what: str = "requests/s") -> None:
     typer.echo(f"{'':20}{what:>12}{'p50 ms':>9}{'p99 ms':>9}{'of bare':>9}")
     for name, measured in runs.items():
         ratio = median(m.rate / b.rate for m, b in zip(measured, bare, strict=True))
-        typer.echo(
-            f"{name:20}{median(m.rate for m in measured):12,.0f}"
-            f"{median(m.p50 for m in measured):9.1f}{median(m.p99 for m in measured):9.1f}"
-            f"{ratio:9.2f}"
-        )
+        _line(name, measured, ratio)
     ceiling = min(median(m.ceiling for m in measured) for measured in runs.values())
     typer.echo(f"The client itself could ask {ceiling:,.0f} times a second.")
+
+
+def show_growth(runs: dict[str, list[Measured]]) -> None:
+    """Print a line for each size; the first one is the smallest."""
+    smallest, *_ = runs.values()
+    typer.echo(f"{'':20}{'requests/s':>12}{'p50 ms':>9}{'p99 ms':>9}{'of first':>9}")
+    for name, measured in runs.items():
+        ratio = median(m.p50 / s.p50 for m, s in zip(measured, smallest, strict=True))
+        _line(name, measured, ratio)
 
 
 def show_memory(hub: WholeHub) -> None:
@@ -77,6 +82,14 @@ def show_memory(hub: WholeHub) -> None:
 
 def circumstances(rounds: int) -> str:
     return f"{CLIENTS} clients, median of {rounds} rounds on {os.cpu_count()} processors."
+
+
+def _line(name: str, measured: Sequence[Measured], ratio: float) -> None:
+    typer.echo(
+        f"{name:20}{median(m.rate for m in measured):12,.0f}"
+        f"{median(m.p50 for m in measured):9.1f}{median(m.p99 for m in measured):9.1f}"
+        f"{ratio:9.2f}"
+    )
 
 
 def _megabytes(pid: int) -> int:

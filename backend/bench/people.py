@@ -1,9 +1,14 @@
 """Loads patients with results and sessions by SQL, as many as a bench asks for."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import cycle, islice
+from typing import Final
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from backend.auth import refresh_token
 from backend.bench.proofs import Phone
@@ -12,7 +17,52 @@ from backend.database import new_id
 from backend.key_ring import LIVE, ring_of
 from backend.keys import use_ring
 
-RESULTS_EACH = 20
+RESULTS_EACH: Final = 20
+REFRESH: Final = "/v1/sign-in/refresh"
+LONGEST_STATEMENT: Final = 600
+"""Seconds: a million rows and their indexes."""
+
+PATIENTS: Final = """
+ALTER TABLE result SET UNLOGGED;
+INSERT INTO facility (id, code, name, short_name)
+     VALUES (uuidv7(), '79998', 'Bệnh viện Đo', 'BV DO');
+INSERT INTO patient (id, name) SELECT uuidv7(), '' FROM generate_series(1, {patients});
+INSERT INTO device (id, patient, platform) SELECT uuidv7(), id, 'android' FROM patient;
+INSERT INTO session (id, patient, device, level, refresh_hash, created_at, used_at, expires_at)
+SELECT uuidv7(), patient, id, 'otp', uuid_send(id), hub_clock(), hub_clock(),
+       hub_clock() + interval '1 day' FROM device;
+"""
+"""Everybody has a session, so that finding one of them costs what it costs among so many."""
+
+RESULTS: Final = """
+INSERT INTO result (id, facility, key, content_hash, patient, happened_at, visible_from, change_n,
+                    received_event, status, document, header)
+SELECT h.id, f.id, format('%s-%s', p.id, $1::integer), '', p.id,
+       date_trunc('second', clock_timestamp()) - $1::integer * interval '9 days', '-infinity',
+       $1::integer, f.id, 'final', '{}', format($2::text, h.id)
+  FROM patient p, facility f, LATERAL (SELECT uuidv7() WHERE p.id IS NOT NULL) h (id)
+"""
+HEADER: Final = (
+    '{"id":"%s","testName":"Tổng phân tích tế bào máu ngoại vi (bằng máy đếm laser)",'
+    '"category":"laboratory","status":"final","issuedAt":"2026-11-01T08:00:00+07:00",'
+    '"facility":"Bệnh viện Đo lường tỉnh","people":["BS. Trần Thị Lan","CN. Nguyễn Văn Tú"],'
+    '"conclusion":"Các chỉ số trong giới hạn bình thường. Số lượng bạch cầu tăng nhẹ so với lần'
+    ' xét nghiệm trước; đề nghị khám lại sau hai tuần nếu còn sốt.","orderComplete":true,'
+    '"files":[{"title":"Phiếu kết quả","mediaType":"application/pdf","size":48211,"shown":true,'
+    '"whyNot":null}]}'
+)
+"""What a list shows of a laboratory's report: 0.6 kB."""
+
+INDEXES: Final = (
+    "SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS made"
+    " FROM pg_index WHERE indrelid = 'result'::regclass AND NOT indisunique"
+)
+SAMPLE: Final = "SELECT id FROM patient ORDER BY md5(id::text) LIMIT $1"
+"""Some of the patients, from anywhere among them."""
+
+
+Asked = tuple[str, dict[str, str], bytes]
+"""Where a request goes, its headers and its body."""
 
 
 @dataclass(slots=True)
@@ -21,54 +71,50 @@ class Person:
 
     patient: UUID
     session: UUID
+    refresh_token: str = field(repr=False)
     phone: Phone | None
     access_token: str = field(default="", repr=False)
 
-    @property
-    def refresh_token(self) -> str:
-        return refresh_token.make(self.session, 0)
 
-
-async def load(owner_url: str, patients: int, sessions: int) -> tuple[list[Person], list[Person]]:
-    """Store everything; give those with a bearer session, and those with a bound one."""
+@asynccontextmanager
+async def loading(owner_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """Give a connection of the tables' owner; what was stored through it is then at rest."""
     owner = await asyncpg.connect(owner_url)
     try:
         use_ring(ring_of(await owner.fetch(LIVE)))
-        ids = [new_id() for _ in range(patients)]
-        await _records(owner, ids)
-        bearers = [Person(each, new_id(), None) for each in ids[:sessions]]
-        bound = [Person(each, new_id(), Phone()) for each in ids[-sessions:]]
-        await _sessions(owner, [*bearers, *bound])
-        await owner.execute("VACUUM (ANALYZE)")
+        yield owner
+        await owner.execute("VACUUM (ANALYZE)", timeout=LONGEST_STATEMENT)
+        await owner.execute("CHECKPOINT", timeout=LONGEST_STATEMENT)
     finally:
         await owner.close()
-    return bearers, bound
 
 
-async def _records(owner: asyncpg.Connection, ids: list[UUID]) -> None:
-    facility = new_id()
-    await owner.execute(
-        "INSERT INTO facility (id, code, name, short_name)"
-        " VALUES ($1, '79998', 'Bệnh viện Đo', 'BV DO')",
-        facility,
-    )
-    await owner.execute(
-        "INSERT INTO patient (id, name) SELECT unnest($1::uuid[]), ''", ids, timeout=60
-    )
-    await owner.execute(
-        "INSERT INTO result (facility, key, content_hash, patient, happened_at, visible_from,"
-        " change_n, received_event, status, document, header)"
-        " SELECT $1, p.id || '-' || n, '', p.id, clock_timestamp() - n * interval '1 day',"
-        " '-infinity', n, $1, 'final', h.header, h.header"
-        " FROM patient p, generate_series(1, $2) n, LATERAL (SELECT format("
-        "'{\"id\":\"%s\",\"testName\":\"Tổng phân tích tế bào máu\",\"status\":\"final\","
-        '"issuedAt":"2026-11-01T08:00:00+07:00","facility":"Bệnh viện Đo","conclusion":null}\','
-        " p.id) AS header) h",
-        facility, RESULTS_EACH, timeout=60,
-    )  # fmt: skip
+async def load_patients(owner: asyncpg.Connection, patients: int) -> None:
+    await owner.execute(PATIENTS.format(patients=patients), timeout=LONGEST_STATEMENT)
 
 
-async def _sessions(owner: asyncpg.Connection, people: list[Person]) -> None:
+async def load_results(owner: asyncpg.Connection) -> None:
+    """Give every patient one, then all another: a patient's lie apart, as they do in life.
+
+    Indexes are made afterwards, as `pg_restore` does.
+    """
+    indexes = await owner.fetch(INDEXES)
+    for index in indexes:
+        await owner.execute(f"DROP INDEX {index['name']}")
+    await owner.execute("SET session_replication_role = replica")  # what they refer to is there
+    for n in range(RESULTS_EACH):
+        await owner.execute(RESULTS, n, HEADER, timeout=LONGEST_STATEMENT)
+    await owner.execute("SET session_replication_role = origin; SET maintenance_work_mem = '256MB'")
+    for index in indexes:
+        await owner.execute(index["made"], timeout=LONGEST_STATEMENT)
+
+
+async def sign_in(owner: asyncpg.Connection, sessions: int, *, prove: bool) -> list[Person]:
+    """Give some of the patients one more session each, bound to a key of their phone or not."""
+    found = await owner.fetch(SAMPLE, sessions)
+    people = [
+        _person(row["id"], Phone() if prove else None) for row in islice(cycle(found), sessions)
+    ]
     devices = [(new_id(), each.patient) for each in people]
     await owner.executemany(
         "INSERT INTO device (id, patient, platform) VALUES ($1, $2, 'android')", devices
@@ -84,3 +130,17 @@ async def _sessions(owner: asyncpg.Connection, people: list[Person]) -> None:
         " hub_clock() + interval '1 day')",
         rows,
     )
+    return people
+
+
+def _person(patient: UUID, phone: Phone | None) -> Person:
+    session = new_id()
+    return Person(patient, session, refresh_token.make(session, 0), phone)
+
+
+def renewal(api: str, person: Person) -> Asked:
+    """Ask for the next tokens, once, as a phone does that proves its key if it has one."""
+    address = api + REFRESH
+    proof = {"DPoP": person.phone.proof("POST", address)} if person.phone else {}
+    headers = {"Content-Type": "application/json", **proof}
+    return address, headers, msgspec.json.encode({"refreshToken": person.refresh_token})

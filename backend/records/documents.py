@@ -150,9 +150,9 @@ def shown(view: ShownView) -> str:
     return _written(view)
 
 
-def page(documents: Iterable[str], next_cursor: str | None) -> bytes:
-    cursor = "null" if next_cursor is None else f'"{next_cursor}"'
-    return f'{{"items":[{",".join(documents)}],"nextCursor":{cursor}}}'.encode()
+def page(items: bytes, next_cursor: str | None) -> bytes:
+    cursor = b"null" if next_cursor is None else b'"%s"' % next_cursor.encode()
+    return b'{"items":[%s],"nextCursor":%s}' % (items, cursor)
 
 
 def _written(view: Struct) -> str:

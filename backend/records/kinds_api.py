@@ -170,6 +170,9 @@ class PatientObservations(Controller):
         cursor: Cursor = None,
     ) -> Response[ObservationPage]:
         """List what was measured, the newest first; `like` one of them gives the trend of it."""
-        async with record_of(caller, patient, RecordClass.RESULTS) as whose:
-            body = await reading.observations(whose, like, limit, cursor)
+        if like is None:
+            body = await reading.observations(caller, patient_in_path(patient), limit, cursor)
+        else:
+            async with record_of(caller, patient, RecordClass.RESULTS) as whose:
+                body = await reading.like(whose, like, limit, cursor)
         return as_stored(request, body, ObservationPage)

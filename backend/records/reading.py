@@ -4,14 +4,12 @@ Row-level security is the second lock: a page opens the record itself, in the on
 reads it; the others run inside `reading_as`. All read as `hub_patient`.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
 from backend.auth.gate import Caller, read_page_of
 from backend.auth.rules import RecordClass
-from backend.database import Row, fetch, fetch_value
+from backend.database import fetch, fetch_value
 from backend.errors import NotFound
 from backend.paging import time_cursor_of, time_from_cursor
 from backend.records import documents
@@ -32,17 +30,26 @@ _LIKE: Final = (
 """What was measured under the code of one; a code itself would tell, in an address, what it is."""
 
 
-async def observations(patient: UUID, like: UUID | None, limit: int, cursor: str | None) -> bytes:
-    """List what was measured, all or what has the code of one, whether a report shows it or not."""
+async def observations(
+    caller: Caller, patient: UUID | None, limit: int, cursor: str | None
+) -> bytes:
+    """List what was measured, whether a report shows it or not."""
+    return await _page("observation", RecordClass.RESULTS, caller, patient, limit, cursor)
+
+
+async def like(patient: UUID, one: UUID, limit: int, cursor: str | None) -> bytes:
+    """List what was measured under the code of one."""
     after = time_from_cursor(cursor)
-    only, meant = ("", []) if like is None else (_LIKE, [like])
     rows = await fetch(
         "SELECT id, happened_at AS at, document AS body FROM observation WHERE patient = $1"
-        f" AND NOT hidden AND ($2::timestamptz IS NULL OR (happened_at, id) < ($2, $3)){only}"
+        f" AND NOT hidden AND ($2::timestamptz IS NULL OR (happened_at, id) < ($2, $3)){_LIKE}"
         " ORDER BY happened_at DESC, id DESC LIMIT $4",
-        patient, *(after or (None, None)), limit + 1, *meant,
+        patient, *(after or (None, None)), limit + 1, one,
     )  # fmt: skip
-    return _written(rows, limit)
+    shown = rows[:limit]
+    more = len(rows) > limit
+    following = time_cursor_of(shown[-1]["at"], shown[-1]["id"]) if more else None
+    return documents.page(",".join(row["body"] for row in shown).encode(), following)
 
 
 async def appointments(
@@ -90,21 +97,9 @@ async def _page(
     cursor: str | None,
 ) -> bytes:
     before = time_from_cursor(cursor) or (None, None)
-    rows = await read_page_of(table, caller, patient, what, *before, limit + 1)
-    return _written(rows, limit)
-
-
-def _written(rows: Sequence[Row], limit: int) -> bytes:
-    shown = rows[:limit]
-    return documents.page([row["body"] for row in shown], _next(shown, more=len(rows) > limit))
-
-
-def _next(shown: Sequence[Row], *, more: bool) -> str | None:
-    at: datetime
-    if not more:
-        return None
-    at, row = shown[-1]["at"], shown[-1]["id"]
-    return time_cursor_of(at, row)
+    (page,) = await read_page_of(table, caller, patient, what, *before, limit + 1)
+    following = None if page["id"] is None else time_cursor_of(page["at"], page["id"])
+    return documents.page(page["body"], following)
 
 
 async def _one(table: str, patient: UUID, row: UUID) -> bytes:

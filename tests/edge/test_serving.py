@@ -97,7 +97,7 @@ async def test_the_process_says_nothing_about_itself_or_about_addresses(api: Api
 
     assert answer.startswith(b"HTTP/1.1 401")
     assert b"\r\nserver:" not in answer.lower()
-    assert b'"route": "/v1/patients/{patient}"' in lines
+    assert b'"route":"/v1/patients/{patient}"' in lines
     assert [word for word in (b"079185", b"Lan", b"203.0.113") if word in lines] == []
 
 

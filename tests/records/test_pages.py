@@ -1,6 +1,7 @@
 """A page opens the record and reads it in one statement, behind the same locks as any reading."""
 
 import asyncio
+import json
 from uuid import UUID
 
 import asyncpg
@@ -19,6 +20,7 @@ from tests.records.test_gate import caller
 
 PAGES = {
     "result": RecordClass.RESULTS,
+    "observation": RecordClass.RESULTS,
     "appointment": RecordClass.APPOINTMENTS,
     "medicine": RecordClass.MEDICINES,
 }
@@ -36,8 +38,15 @@ async def people(database: Database, client: AsyncClient) -> tuple[Caller, Calle
 
 
 async def read(table: str, who: Caller, patient: UUID | None = None) -> set[UUID]:
-    rows = await read_page_of(table, who, patient, PAGES[table], *FIRST_PAGE)
-    return {row["patient"] for row in rows}
+    """Give the records on a page."""
+    (page,) = await read_page_of(table, who, patient, PAGES[table], *FIRST_PAGE)
+    assert page["patient"] == (patient or who.patient)
+    return {UUID(each["id"]) for each in json.loads(b"[%s]" % page["body"])}
+
+
+async def owned(database: Database, table: str, who: Caller) -> set[UUID]:
+    rows = await database.owner.fetch(f"SELECT id FROM {table} WHERE patient = $1", who.patient)
+    return {row["id"] for row in rows}
 
 
 async def written_down(database: Database) -> list[tuple[UUID, UUID, str]]:
@@ -57,7 +66,8 @@ async def test_a_page_is_read_under_the_second_lock(
 
     await database.owner.execute(f"UPDATE {table} SET visible_from = NULL")
 
-    assert (before, await read(table, lan)) == ({lan.patient}, set())
+    assert (before, await read(table, lan)) == (await owned(database, table, lan), set())
+    assert before
 
 
 @pytest.mark.parametrize("table", PAGES)
@@ -73,19 +83,21 @@ async def test_after_a_page_the_connection_is_nobodys(
 
 
 async def test_pages_side_by_side_never_show_each_others_rows(
-    people: tuple[Caller, Caller],
+    database: Database, people: tuple[Caller, Caller]
 ) -> None:
     async def reads(who: Caller) -> set[UUID]:
         seen: set[UUID] = set()
         for _ in range(20):
             seen |= await read("result", who)
             async with reading_as(who, None, "test"):
-                seen |= {row["patient"] for row in await fetch("SELECT patient FROM result")}
+                seen |= {row["id"] for row in await fetch("SELECT id FROM result")}
         return seen
 
     seen = await asyncio.gather(*(asyncio.create_task(reads(who)) for who in people * 4))
 
-    assert seen == [{who.patient} for who in people * 4]
+    theirs = [await owned(database, "result", who) for who in people]
+    assert seen == theirs * 4
+    assert all(theirs)
 
 
 @pytest.mark.parametrize("table", PAGES)

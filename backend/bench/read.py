@@ -1,0 +1,168 @@
+"""`hub bench read`: what a page of a record costs, and whether it grows with the patients."""
+
+import os
+import tempfile
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Final, TypeVar
+
+import httpx
+import typer
+import uvloop
+
+from backend.bench.client import written
+from backend.bench.comparing import (
+    Kind,
+    bare_route,
+    circumstances,
+    in_turn,
+    show,
+    show_growth,
+    show_memory,
+)
+from backend.bench.people import (
+    RESULTS_EACH,
+    Person,
+    load_patients,
+    load_results,
+    loading,
+    renewal,
+    sign_in,
+)
+from backend.sandbox.whole_hub import WholeHub, whole_hub
+from backend.settings import load_key_settings
+
+MOST_REQUESTS: Final = 5_000
+"""In one round; each is written, and its proof signed, before the clock runs."""
+Each = TypeVar("Each")
+READ: Final = "/v1/patients/me/results"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How much is loaded, and how long is measured."""
+
+    patients: int = 10_000
+    sessions: int = 1_000
+    """Of each kind: so many of the patients ask, from anywhere among them."""
+    rounds: int = 5
+    seconds: float = 2.0
+    """At most, for each kind of request in each round."""
+
+
+def run(size: Size) -> int:
+    """Measure beside a bare route, with the event loop that the API has too; give the exit code."""
+    uvloop.run(_measure(size))
+    return 0
+
+
+def run_sizes(patients: Sequence[int], size: Size) -> int:
+    """Measure how the time grows with the number of patients; give the exit code."""
+    uvloop.run(_measure_sizes(patients, size))
+    return 0
+
+
+async def _measure(size: Size) -> None:
+    async with AsyncExitStack() as stack:
+        hub, bearers, bound = await _hub_with(stack, size.patients, size.sessions)
+        bare = await stack.enter_async_context(bare_route(hub, "reading"))
+        api = hub.api_url
+        _let_in(api, [*bearers, *bound])
+        kinds = [
+            Kind("bare route", bare, lambda: _bare(bare, bearers)),
+            Kind("signed in, bearer", api, lambda: _bearer(api, bearers)),
+            Kind("signed in, DPoP", api, lambda: _dpop(api, bound)),
+        ]
+        show(await in_turn(kinds, rounds=size.rounds, seconds=size.seconds))
+        show_memory(hub)
+        loaded = f"{size.patients:,} patients with {RESULTS_EACH} results each"
+        typer.echo(f"{loaded}, {circumstances(size.rounds)}")
+
+
+async def _measure_sizes(patients: Sequence[int], size: Size) -> None:
+    """Fill a hub for each number, then ask them in turn: the machine is as busy for each."""
+    async with AsyncExitStack() as stack:
+        hubs = [await _hub_with(stack, number, size.sessions) for number in patients]
+        for hub, bearers, _ in hubs:
+            _let_in(hub.api_url, bearers)
+        kinds = [
+            Kind(f"{number:,} patients", hub.api_url, partial(_bearer, hub.api_url, bearers))
+            for number, (hub, bearers, _) in zip(patients, hubs, strict=True)
+        ]
+        show_growth(await in_turn(kinds, rounds=size.rounds, seconds=size.seconds))
+        typer.echo(f"{RESULTS_EACH} results of each patient, {circumstances(size.rounds)}")
+
+
+async def _hub_with(
+    stack: AsyncExitStack, patients: int, sessions: int
+) -> tuple[WholeHub, list[Person], list[Person]]:
+    """Start a hub in a temporary folder and fill it; all of it goes when the stack does."""
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="patient-hub-bench-"))
+    hub = await stack.enter_async_context(whole_hub(Path(folder), workers=0))
+    os.environ.update(hub.environment)  # refresh tokens are made with this hub's keys
+    load_key_settings.cache_clear()
+    async with loading(hub.engines.database_url("postgres")) as owner:
+        await load_patients(owner, patients)
+        await load_results(owner)
+        bearers = await sign_in(owner, sessions, prove=False)
+        bound = await sign_in(owner, sessions, prove=True)
+    return hub, bearers, bound
+
+
+def _let_in(api: str, people: Sequence[Person]) -> None:
+    """Have the API make each one's access token, which lives ten minutes."""
+    with httpx.Client(timeout=30) as http:
+        for person in people:
+            address, headers, body = renewal(api, person)
+            answer = http.post(address, headers=headers, content=body)
+            answer.raise_for_status()
+            person.access_token = answer.json()["accessToken"]
+
+
+def _bare(bare: str, people: Sequence[Person]) -> list[bytes]:
+    return _enough([written("GET", f"{bare}/{each.patient}", {}) for each in people])
+
+
+def _bearer(api: str, people: Sequence[Person]) -> list[bytes]:
+    return _enough(
+        [
+            written("GET", api + READ, {"Authorization": f"Bearer {each.access_token}"})
+            for each in people
+        ]
+    )
+
+
+def _dpop(api: str, people: Sequence[Person]) -> list[bytes]:
+    """Sign a fresh proof for each request, before the clock runs.
+
+    Just after the start the hub asks for a nonce with each proof; one is good for a minute.
+    """
+    address = api + READ
+    nonce = _nonce(address, people[0])
+    for each in people:
+        if each.phone:
+            each.phone.nonce = nonce
+    return [
+        written("GET", address, {
+            "Authorization": f"DPoP {each.access_token}",
+            "DPoP": each.phone.proof("GET", address, each.access_token) if each.phone else "",
+        })
+        for each in _enough(people)
+    ]  # fmt: skip
+
+
+def _enough(each: Sequence[Each]) -> list[Each]:
+    return list(islice(cycle(each), MOST_REQUESTS))
+
+
+def _nonce(address: str, person: Person) -> str:
+    """Ask once, and give the nonce that came with the refusal; none if there was no refusal."""
+    assert person.phone, "only phones with a key are asked for one"
+    person.phone.nonce = ""
+    proof = person.phone.proof("GET", address, person.access_token)
+    asked = {"Authorization": f"DPoP {person.access_token}", "DPoP": proof}
+    return str(httpx.get(address, headers=asked).headers.get("dpop-nonce", ""))
