@@ -10,8 +10,9 @@ from tests.docs.tree import hub_errors
 
 NOT_OF_PATIENTS = (
     "backend.support", "backend.intake", "backend.rotation", "backend.key_ring",
-    "backend.records.filing", "backend.auth.facilities", "backend.auth.facility_keys",
-    "backend.auth.patients", "backend.auth.cancelled_numbers", "backend.notifications.provider_api",
+    "backend.records.filing", "backend.records.merging", "backend.auth.facilities",
+    "backend.auth.facility_keys", "backend.auth.patients", "backend.auth.one_person",
+    "backend.auth.cancelled_numbers", "backend.notifications.provider_api",
 )  # fmt: skip
 """Where errors stand that only hospitals, staff, providers or commands meet."""
 
