@@ -158,7 +158,8 @@ FIELDS: Final[dict[str, str]] = {
         " measuredAt mediaType method modalities more name nextCursor noneKnown note"
         " observations occurred onset orderComplete orderedAt origin outcome people performed"
         " period plannedFor prescribedAt reactions reasons record recordedAt referenceRanges"
-        " replacedBy replacedFrom route scheduled series severity shown site size specimen started startsAt status"
+        " replacedBy replacedFrom route scheduled series severity shown site size specimen"
+        " started startsAt status"
         " substance targets testName text title type unit upperLimit vaccine value"
         " verification visitClass what where whyNot written"
     ),
