@@ -52,6 +52,9 @@ VIETNAMESE: Final[dict[str, str]] = {
     "wrong_invitation": "Lời mời này không dùng được. Hãy xin lời mời khác.",
     "wrong_phone_code": "Đó không phải mã đã gửi tới số này, hoặc mã đã hết hạn."
     " Hãy yêu cầu mã khác.",
+    "hours_not_in_order": "Giờ sáng, trưa, chiều và tối phải nối tiếp nhau trong một ngày.",
+    "not_taken_yet": "Chỉ ghi đã uống cho lúc trước bây giờ. Liều bỏ qua không có giờ.",
+    "unknown_zone": "Không có múi giờ nào tên như vậy. Tên có dạng Asia/Ho_Chi_Minh.",
     "wrong_slip": "Mã này không dùng được. Hãy xin phiếu mới tại quầy.",
 }
 """By code. A test asks for every one that an address of patients can answer with."""
