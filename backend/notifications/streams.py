@@ -32,6 +32,7 @@ BREATH_SECONDS: Final = 1.0
 QUIET_SECONDS: Final = 20.0
 """A stream on which nothing happens says so that often: proxies close what is silent."""
 AGAIN_SECONDS: Final = 0.5
+ASKED_TO_STOP: Final = 5
 MOST_STREAMS: Final = 1000
 """Half of what one process takes in connections."""
 MOST_OF_ONE: Final = 3
@@ -124,11 +125,14 @@ class Streams:
             stream.end()
 
     async def stop(self) -> None:
+        """End all, and what watches over them: asked again, for Redis' client may miss it."""
         self.end_all()
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        for _ in range(ASKED_TO_STOP):
+            running = [task for task in self._tasks if not task.done()]
+            for task in running:
+                task.cancel()  # while it connects, redis.asyncio swallows a cancellation
+            if running:
+                await asyncio.wait(running, timeout=AGAIN_SECONDS)
         self._tasks = []
 
     @asynccontextmanager
