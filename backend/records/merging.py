@@ -16,6 +16,7 @@ from backend.auth.identifiers import Identifier, hand_over
 from backend.auth.one_person import check_one_person
 from backend.database import Row, execute, fetch, fetch_one, fetch_value, new_id, transaction
 from backend.errors import HubError, NotFound
+from backend.hints import may_have_changed
 from backend.notifications.moving import move_notices
 from backend.records.filing import TABLES, OwnerChanged, lock_patient
 
@@ -213,6 +214,8 @@ async def _write_down(what: str, move: _Move) -> None:
 
 async def _begin_anew(move: _Move) -> int:
     """Let every app of the two read all again; give the number of the new owner's change."""
+    for patient in (move.before, move.after):
+        may_have_changed(patient)
     rows = await fetch(
         "UPDATE patient_change SET n = n + 1, epoch = epoch + 1 WHERE patient = ANY($1)"
         " RETURNING patient, n",

@@ -10,6 +10,7 @@ from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 from uuid import UUID
@@ -49,9 +50,10 @@ class Hub:
     visits: int = 0
 
     async def sends_a_visit(self) -> None:
+        """Send one that is like none before, also within the same second."""
         self.visits += 1
-        bundle = visit(LAN, an_hour_ago(), {"8.1": f"8.{self.visits}"})
-        await self.posts(without_message_id(bundle))
+        at = an_hour_ago() + timedelta(minutes=self.visits)
+        await self.posts(without_message_id(visit(LAN, at)))
 
     async def posts(self, bundle: dict[str, object]) -> None:
         answer = await self.hospital.post(

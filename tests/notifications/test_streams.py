@@ -17,9 +17,8 @@ from backend.notifications.streams import INBOX, ME, RECORDS, Stream, Streams, T
 from backend.redis_client import redis
 from tests.conftest import Database
 from tests.records.syncing.apps import App
-from tests.records.syncing.chance import Chance
 from tests.records.syncing.world import World, a_session, a_world
-from tests.records.syncing.writers import Act, Writer, held_back, new_records
+from tests.records.syncing.writers import held_back, new_records
 
 
 @pytest.fixture
@@ -33,15 +32,6 @@ async def streams(database: Database) -> AsyncIterator[Streams]:
     running.start(database.servers.redis_url)
     yield running
     await running.stop()
-
-
-async def written(world: World, act: Act, seed: int = 1) -> None:
-    writer = Writer(world.facility, world.filed_under, [world.patient], act, Chance(seed))
-    writer.start()
-    while not writer.ended:
-        await writer.settles(world.database.owner)
-        writer.go_on()
-    await writer.settles(world.database.owner)
 
 
 async def hears(stream: Stream) -> list[tuple[str, str]]:
@@ -81,7 +71,7 @@ async def test_owner_and_whoever_may_read_hear_of_a_new_record_by_the_name_they_
             for each in (own, full, summary)
         ]
 
-        await written(world, new_records)
+        await world.writes(new_records)
 
         heard = [await hears(each) for each in listening]
     patient = str(world.patient)
@@ -109,7 +99,7 @@ async def test_a_stream_says_nothing_of_what_is_not_for_this_reader(
 ) -> None:
     own, _, summary = phones(world)
     for seed in range(4):
-        await written(world, new_records, seed)
+        await world.writes(new_records, seed)
     await database.owner.execute(f"UPDATE {table} SET {became}")
     await database.owner.execute("DELETE FROM tombstone")
     async with streams.joined(own.session) as owner, streams.joined(summary.session) as short:
@@ -124,9 +114,9 @@ async def test_a_stream_says_nothing_of_what_is_not_for_this_reader(
 
 async def test_what_is_taken_back_is_news(world: World, streams: Streams) -> None:
     own, *_ = phones(world)
-    await written(world, new_records)
+    await world.writes(new_records)
     async with streams.joined(own.session) as stream:
-        await written(world, held_back)
+        await world.writes(held_back)
 
         assert await hears(stream) == [(RECORDS, ME)]
 
@@ -157,7 +147,7 @@ async def test_the_inbox_is_told_of_to_its_owner_alone_at_any_level(
             accepted_at=await database.owner.fetchval("SELECT hub_clock()"),
             expires_at=await database.owner.fetchval("SELECT hub_clock() + '1 day'"),
         )  # fmt: skip
-        await written(world, new_records)
+        await world.writes(new_records)
         streams.hint([world.patient])
 
         assert await hears(stream) == [(INBOX, ME)]

@@ -14,26 +14,16 @@ from backend.records import sync_cursor
 from backend.records.stones import KEPT_FOR, forget_stones
 from tests.conftest import Database, Travel
 from tests.records.syncing.apps import App
-from tests.records.syncing.chance import Chance
 from tests.records.syncing.world import World, a_world
-from tests.records.syncing.writers import Act, Writer, held_back, new_records
+from tests.records.syncing.writers import held_back, new_records
 
 
 @pytest.fixture
 async def world(database: Database, client: AsyncClient) -> World:
     made = await a_world(database, client)
     for seed in range(4):
-        await writes(made, new_records, seed)
+        await made.writes(new_records, seed)
     return made
-
-
-async def writes(world: World, act: Act, seed: int = 1) -> None:
-    writer = Writer(world.facility, world.filed_under, [world.patient], act, Chance(seed))
-    writer.start()
-    while not writer.ended:
-        await writer.settles(world.database.owner)
-        writer.go_on()
-    await writer.settles(world.database.owner)
 
 
 async def in_sync(world: World, app: App) -> str:
@@ -157,7 +147,7 @@ async def test_stones_are_kept_for_a_year_and_then_forgotten_with_a_new_beginnin
 ) -> None:
     app, late = world.apps[0], world.apps[1]
     behind = await in_sync(world, late)
-    await writes(world, held_back)
+    await world.writes(held_back)
     cursor = await in_sync(world, app)
     async with time_moves(KEPT_FOR - timedelta(days=1)), database.as_worker():
         early = await forget_stones()
@@ -183,6 +173,7 @@ async def test_pages_are_read_along_the_indexes(
     async with database.owner.transaction():
         await database.owner.execute("SET LOCAL enable_seqscan = off")
         await database.owner.execute("SET LOCAL enable_bitmapscan = off")
+        await database.owner.execute("SET LOCAL enable_sort = off")
         lines = await database.owner.fetch(
             f"EXPLAIN SELECT * FROM {table} t WHERE t.patient = $1::uuid"
             f" AND (t.change_n, t.{row}) > (5::bigint, $1::uuid)"

@@ -12,6 +12,7 @@ from tests.records.syncing.chance import Chance
 from tests.records.syncing.world import World, a_world
 from tests.records.syncing.writers import (
     Act,
+    Move,
     Writer,
     corrected,
     held_back,
@@ -33,7 +34,7 @@ ONE_PATIENT: Final[list[Act]] = [
     held_back,
     released,
 ]
-BOTH_PATIENTS: Final[list[Act]] = [merged, unmerged]
+BOTH_PATIENTS: Final[list[Move]] = [merged, unmerged]
 
 
 class Story:
@@ -46,15 +47,13 @@ class Story:
 
     async def goes_on(self) -> None:
         for patient in (self.world.patient, self.world.double):
-            await self._begins([patient], new_records)
+            await self._begins(patient, new_records)
         for _ in range(self.chance.randint(30, 50)):
             match self.chance.choices(list(TURNS), list(TURNS.values()))[0]:
                 case "begin" if len(self.writers) < MOST_OPEN:
                     await self._begins(self._someone(), self.chance.choice(ONE_PATIENT))
                 case "double" if len(self.writers) < MOST_OPEN:
-                    await self._begins(
-                        [self.world.patient, self.world.double], self.chance.choice(BOTH_PATIENTS)
-                    )
+                    await self._begins(self.world.double, self.chance.choice(BOTH_PATIENTS))
                 case "state":
                     await self._state_changes(self.chance.choice(self.world.apps))
                 case "read":
@@ -72,14 +71,11 @@ class Story:
         for app in self.world.apps[1:]:
             await self.world.gives(app)
 
-    def _someone(self) -> list[UUID]:
-        return [self.chance.choice([self.world.patient, self.world.patient, self.world.double])]
+    def _someone(self) -> UUID:
+        return self.chance.choice([self.world.patient, self.world.patient, self.world.double])
 
-    async def _begins(self, patients: list[UUID], act: Act) -> None:
-        writer = Writer(
-            self.world.facility, self.world.filed_under, patients, act,
-            Chance(self.chance.random()),
-        )  # fmt: skip
+    async def _begins(self, about: UUID, does: Act | Move) -> None:
+        writer = self.world.writer(about, does, Chance(self.chance.random()))
         self.writers.append(writer)
         writer.start()
         await self._settle()

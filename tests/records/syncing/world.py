@@ -8,10 +8,12 @@ from uuid import UUID
 from httpx import AsyncClient
 
 from backend.database import new_id
+from tests.auth.steps import a_person, hospital_number, hospital_says
 from tests.conftest import Database
 from tests.makers import a_facility, a_patient
 from tests.records.syncing.apps import App, Kept
-from tests.records.syncing.writers import TABLES
+from tests.records.syncing.chance import Chance
+from tests.records.syncing.writers import TABLES, Act, Move, Writer
 
 IN_SUMMARY = {"allergy"}
 
@@ -22,8 +24,22 @@ class World:
     facility: UUID
     patient: UUID
     double: UUID
-    filed_under: dict[UUID, UUID]
+    numbers: dict[UUID, UUID]
+    """What the hospital knows the two by."""
     apps: list[App]
+
+    def writer(self, about: UUID, does: Act | Move, chance: Chance) -> Writer:
+        other = self.patient if about == self.double else self.double
+        return Writer(self.facility, self.numbers[about], self.numbers[other], does, chance)
+
+    async def writes(self, does: Act | Move, seed: int = 1) -> None:
+        """Have the hospital write about the patient, from the beginning to the end."""
+        writer = self.writer(self.patient, does, Chance(seed))
+        writer.start()
+        while not writer.ended:
+            await writer.settles(self.database.owner)
+            writer.go_on()
+        await writer.settles(self.database.owner)
 
     async def steps_up(self, app: App, *, on: bool) -> None:
         await self.database.owner.execute(
@@ -79,10 +95,14 @@ class World:
 
 async def a_world(database: Database, client: AsyncClient) -> World:
     facility = await a_facility(database)
-    people = [(await a_patient(database, facility, phone=None)).id for _ in range(4)]
-    patient, double, full, summary = people
+    known = [
+        await hospital_says(a_person(hospital_number(each), mobile=None), facility)
+        for each in ("BN1", "BN2")
+    ]
+    patient, double = (each.patient for each in known)
+    full, summary = [(await a_patient(database, facility, phone=None)).id for _ in range(2)]
     world = World(
-        database, facility, patient, double, await numbers_of(database, patient, double),
+        database, facility, patient, double, {each.patient: each.identifier for each in known},
         [
             App(client, await a_session(database, owner), owner, patient, scope)
             for owner, scope in ((patient, "own"), (full, "full"), (summary, "summary"))
@@ -91,13 +111,6 @@ async def a_world(database: Database, client: AsyncClient) -> World:
     for app in world.apps[1:]:
         await world.gives(app)
     return world
-
-
-async def numbers_of(database: Database, *patients: UUID) -> dict[UUID, UUID]:
-    rows = await database.owner.fetch(
-        "SELECT patient, id FROM patient_identifier WHERE patient = ANY($1)", patients
-    )
-    return {row["patient"]: row["id"] for row in rows}
 
 
 async def a_session(database: Database, patient: UUID) -> UUID:

@@ -1,10 +1,11 @@
 """Writers of a record, each a transaction that is held open wherever the story wants it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 import asyncpg
@@ -13,8 +14,9 @@ from backend.clock import now
 from backend.database import execute, fetch, fetch_value, new_id, transaction
 from backend.records import shown
 from backend.records.contents import ShownContent
-from backend.records.filing import Filing, lock_patient, stamp_patient
+from backend.records.filing import Filing, OwnerChanged, lock_owner, stamp_patient
 from backend.records.kind_views import UNFILED, AllergyView, ConditionView, ProcedureView, ShownView
+from backend.records.merging import merge, unmerge
 from tests.records.syncing.chance import Chance
 
 KINDS: Final = {
@@ -42,8 +44,9 @@ _VIEWS: Final[dict[str, Callable[..., ShownView]]] = {
 
 _texts = count(1)
 
-Numbers = Mapping[UUID, int]
-Act = Callable[["Writer", Numbers], Awaitable[None]]
+Act = Callable[["Writer", UUID, int], Awaitable[None]]
+"""What becomes of a patient's record in the change of this number."""
+Move = Callable[["Writer"], Awaitable[bool]]
 
 
 @dataclass(eq=False)
@@ -51,10 +54,11 @@ class Writer:
     """One transaction: it stops at every point until it is told to go on."""
 
     facility: UUID
-    filed_under: Mapping[UUID, UUID]
-    """What each patient is known by there."""
-    patients: Sequence[UUID]
-    act: Act
+    number: UUID
+    """Of the patient it writes about, as that facility knows them."""
+    other: UUID
+    """The number of who may be the same person."""
+    does: "Act | Move"
     chance: Chance
     pid: int = 0
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
@@ -93,16 +97,28 @@ class Writer:
             await self.task
 
     async def _write(self) -> None:
-        async with transaction():
-            self.pid = await fetch_value("SELECT pg_backend_pid()")
-            await execute("SELECT open_intake($1)", self.facility)
-            await self._point()
-            numbers = {each: await lock_patient(each) for each in sorted(self.patients)}
-            await self._point()
-            await self.act(self, numbers)
-            await self._point()
-            for patient, n in numbers.items():
-                await stamp_patient(patient, n)
+        with suppress(OwnerChanged):  # undone as a whole, and the sender would send it again
+            async with transaction():
+                self.pid = await fetch_value("SELECT pg_backend_pid()")
+                await self._point()
+                if self.does in MOVES:
+                    await self.does(self)
+                    await self._point()
+                else:
+                    await self._change(cast("Act", self.does))
+
+    async def _change(self, act: Act) -> None:
+        """Do as intake does: who is meant is found before the lock, and again behind it."""
+        await execute("SELECT open_intake($1)", self.facility)
+        patient = await fetch_value(
+            "SELECT patient FROM patient_identifier WHERE id = $1", self.number
+        )
+        await self._point()
+        n = await lock_owner(patient, self.number)
+        await self._point()
+        await act(self, patient, n)
+        await self._point()
+        await stamp_patient(patient, n)
 
     async def _point(self) -> None:
         self.arrived.set()
@@ -112,22 +128,20 @@ class Writer:
     def filing(self, patient: UUID, n: int) -> Filing:
         return Filing(
             facility=self.facility, facility_name="Bệnh viện Mẫu", patient=patient,
-            filed_under=self.filed_under[patient], received_event=new_id(), sender_id=None,
-            accepted_at=now(), change_n=n,
+            filed_under=self.number, received_event=new_id(), sender_id=None, accepted_at=now(),
+            change_n=n,
         )  # fmt: skip
 
 
-async def new_records(self: Writer, numbers: Numbers) -> None:
-    patient, n = _first(numbers)
+async def new_records(self: Writer, patient: UUID, n: int) -> None:
     for _ in range(self.chance.randint(3, 8)):
         kind = self.chance.choice(list(KINDS))
         restriction = self.chance.choice(["", "", "hiv"])
-        await _store(self, patient, n, kind, f"{patient}/{new_id()}", restriction)
+        await _store(self, patient, n, kind, str(new_id()), restriction)
 
 
-async def corrected(self: Writer, numbers: Numbers) -> None:
+async def corrected(self: Writer, patient: UUID, n: int) -> None:
     """Other words, and perhaps another restriction, or withdrawn, or there again."""
-    patient, n = _first(numbers)
     kind = self.chance.choice(list(KINDS))
     rows = await fetch(
         f"SELECT key FROM {KINDS[kind]} WHERE patient = $1 AND visible_from IS NOT NULL"
@@ -140,9 +154,8 @@ async def corrected(self: Writer, numbers: Numbers) -> None:
         await _store(self, patient, n, kind, row["key"], restriction, status)
 
 
-async def held_back(self: Writer, numbers: Numbers) -> None:
+async def held_back(self: Writer, patient: UUID, n: int) -> None:
     """What a human took back until it is released."""
-    patient, n = _first(numbers)
     for table in TABLES:
         await execute(
             f"UPDATE {table} SET visible_from = NULL, change_n = $2 WHERE id = ("
@@ -152,9 +165,8 @@ async def held_back(self: Writer, numbers: Numbers) -> None:
         )  # fmt: skip
 
 
-async def released(_: Writer, numbers: Numbers) -> None:
+async def released(_: Writer, patient: UUID, n: int) -> None:
     """What the duty does when the hour has come."""
-    patient, n = _first(numbers)
     for table in TABLES:
         await execute(
             f"UPDATE {table} SET visible_from = hub_clock(), change_n = $2"
@@ -163,34 +175,15 @@ async def released(_: Writer, numbers: Numbers) -> None:
         )  # fmt: skip
 
 
-async def merged(_: Writer, numbers: Numbers) -> None:
-    """The second one's records become the first one's."""
-    (first, n), (second, _n) = numbers.items()
-    for table in TABLES:
-        await execute(
-            f"UPDATE {table} SET patient = $1, change_n = $2 WHERE patient = $3", first, n, second
-        )
-    await _another_epoch(numbers)
+async def merged(self: Writer) -> bool:
+    return await merge(self.facility, self.number, self.other)
 
 
-async def unmerged(_: Writer, numbers: Numbers) -> None:
-    (_first_one, _n), (second, n) = numbers.items()
-    for table in TABLES:
-        await execute(
-            f"UPDATE {table} SET patient = $1, change_n = $2 WHERE starts_with(key, $3)",
-            second, n, str(second),
-        )  # fmt: skip
-    await _another_epoch(numbers)
+async def unmerged(self: Writer) -> bool:
+    return await unmerge(self.facility, self.number)
 
 
-async def _another_epoch(numbers: Numbers) -> None:
-    await execute(
-        "UPDATE patient_change SET epoch = epoch + 1 WHERE patient = ANY($1)", list(numbers)
-    )
-
-
-def _first(numbers: Numbers) -> tuple[UUID, int]:
-    return next(iter(numbers.items()))
+MOVES: Final[tuple[Move, ...]] = (merged, unmerged)
 
 
 async def _store(
