@@ -1,0 +1,96 @@
+"""What a reading asks of PostgreSQL does not grow with what there is to read."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import asyncpg
+import pytest
+
+from backend.database import DB
+from backend.schema.page_rules import LISTS
+from tests.conftest import Database
+from tests.matrix.kinds import Who
+from tests.matrix.table import TABLE
+from tests.matrix.world import World
+
+GATED: Final = 4
+"""Begin, the gate, what is read, commit."""
+MOST: Final = {
+    "GET /v1/patients/{patient}": GATED,
+    "GET /v1/patients/{patient}/results": 1,
+    "GET /v1/patients/{patient}/results/{result}": GATED,
+    "GET /v1/patients/{patient}/results/{result}/content": GATED,
+    "GET /v1/patients/{patient}/observations": 1,
+    "GET /v1/patients/{patient}/changes": 1,
+    "GET /v1/patients/{patient}/appointments": 1,
+    "GET /v1/patients/{patient}/appointments/{appointment}": GATED,
+    "GET /v1/patients/{patient}/documents": 1,
+    "GET /v1/patients/{patient}/documents/{row}": GATED,
+    "GET /v1/patients/{patient}/documents/{row}/content": GATED,
+    "GET /v1/patients/{patient}/medicines": 1,
+    "GET /v1/patients/{patient}/medicines/schedule": GATED,
+    "GET /v1/patients/{patient}/visits": 1,
+    "GET /v1/patients/{patient}/visits/{row}": GATED,
+    "GET /v1/patients/{patient}/conditions": 1,
+    "GET /v1/patients/{patient}/conditions/{row}": GATED,
+    "GET /v1/patients/{patient}/allergies": 1,
+    "GET /v1/patients/{patient}/allergies/{row}": GATED,
+    "GET /v1/patients/{patient}/immunisations": 1,
+    "GET /v1/patients/{patient}/immunisations/{row}": GATED,
+    "GET /v1/patients/{patient}/access-log": 1,
+}
+"""Statements of each route that reads a record, whatever is in the record. A new one needs a line
+here; more than one for a list needs a reason."""
+READINGS: Final = sorted(
+    name for name in TABLE if name.startswith("GET /v1/patients/{patient}")
+)  # fmt: skip
+MANY: Final = 30
+
+
+async def grows(database: Database, table: str) -> None:
+    """Write so many more of what there is, of the same patient."""
+    await database.owner.execute(
+        f"INSERT INTO {table} SELECT (jsonb_populate_record(r, jsonb_build_object("
+        f" 'id', uuidv7(), 'key', 'more ' || n, 'change_n', 1000 + n))).*"
+        f" FROM {table} r, generate_series(1, {MANY}) n"
+        f" WHERE r.id = (SELECT id FROM {table} WHERE restriction = '' ORDER BY id LIMIT 1)"
+    )
+
+
+@asynccontextmanager
+async def counted(database: Database) -> AsyncIterator[list[str]]:
+    """Give every statement that the API sends while the block lasts."""
+    asked: list[str] = []
+
+    async def listen(connection: asyncpg.Connection) -> None:
+        connection.add_query_logger(lambda said: asked.append(said.query))
+
+    async def leave(_: asyncpg.Connection) -> None:
+        """Settings of ours end with their transaction."""
+
+    url = database.servers.database_url("hub_api")
+    async with asyncpg.create_pool(url, min_size=1, max_size=1, init=listen, reset=leave) as pool:
+        before, DB.pool = DB.pool, pool
+        try:
+            yield asked
+        finally:
+            DB.pool = before
+
+
+def test_every_route_that_reads_a_record_has_a_line() -> None:
+    assert sorted(MOST) == READINGS
+
+
+@pytest.mark.parametrize("name", MOST)
+async def test_a_reading_asks_as_much_whatever_there_is(
+    database: Database, world: World, name: str
+) -> None:
+    for table in LISTS:
+        await grows(database, table)
+
+    async with counted(database) as asked:
+        answer = await world.knock(name, TABLE[name], Who.OWNER)
+
+    assert answer.status_code == 200, answer.text
+    assert 1 <= len(asked) <= MOST[name], asked
