@@ -10,6 +10,7 @@ from typing import Any, Final
 import uvicorn
 import uvloop
 from litestar import Litestar
+from litestar.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from backend.app import create_app
@@ -50,20 +51,21 @@ class _Server(uvicorn.Server):
     """Stops on SIGTERM and SIGINT, and then returns; uvicorn's own would die by the signal."""
 
     def __init__(
-        self, app: Litestar, listening: socket.socket, started: Callable[[str], object]
-    ) -> None:
+        self, app: ASGIApp, listening: socket.socket, started: Callable[[str], object],
+        stopping: Callable[[], object],
+    ) -> None:  # fmt: skip
         super().__init__(_config(app))
         host, port = listening.getsockname()[:2]
         self.base_url = f"http://{host}:{port}"
         self.tell = started
-        self.streams: Streams = app.state.streams
+        self.tell_stopping = stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.tell(self.base_url)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self.streams.end_all()  # they would be waited for, and do not end by themselves
+        self.tell_stopping()  # what does not end by itself would be waited for
         await super().shutdown(sockets)
 
     @contextmanager
@@ -87,34 +89,51 @@ def run_api(
 ) -> None:
     """Serve in this process, with an event loop of its own, until SIGTERM or SIGINT."""
     app = create_app(reached)
-    uvloop.run(serve_api(app, host=host, port=port, inherited=inherited, started=started))
+    uvloop.run(
+        serve_api(
+            app,
+            host=host,
+            port=port,
+            inherited=inherited,
+            started=started,
+            stopping=streams_end(app),
+        )
+    )
+
+
+def streams_end(app: Litestar) -> Callable[[], None]:
+    """What ends the open streams of what `create_app` made."""
+    streams: Streams = app.state.streams
+    return streams.end_all
 
 
 async def serve_api(
-    app: Litestar,
+    app: ASGIApp,
     *,
     host: str = "127.0.0.1",
     port: int = 8000,
     inherited: socket.socket | None = None,
     started: Callable[[str], object] = lambda _: None,
+    stopping: Callable[[], object] = lambda: None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; `started` is given the base address once it answers.
 
     Args:
-        app: what `create_app` made.
+        app: what `create_app` made, or what stands around it.
         host: where to listen, when no socket is inherited.
         port: 0 takes any free one.
         inherited: a bound socket; several processes may serve the same one.
         started: told the base address.
+        stopping: called before the requests under way are waited for.
 
     Raises:
         SystemExit: the database did not answer at the start.
     """
     listening = inherited or socket.create_server((host, port), backlog=1024)
-    await _Server(app, listening, started).serve(sockets=[listening])
+    await _Server(app, listening, started, stopping).serve(sockets=[listening])
 
 
-def _config(app: Litestar) -> uvicorn.Config:
+def _config(app: ASGIApp) -> uvicorn.Config:
     options: dict[str, Any] = {
         "http": _BoundedHead,
         "ws": "none",

@@ -4,11 +4,9 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import cast
 from uuid import UUID
 
-from litestar import Litestar
-from litestar.types import Message, Receive, Scope, Send
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 ANSWER_BEGUN = "answer_begun"
 """The hospital has read 200, and not what became of its message."""
@@ -61,7 +59,7 @@ class Barriers:
                     self._free.set()
 
 
-def halved(app: Litestar, barriers: Barriers) -> Litestar:
+def halved(app: ASGIApp, barriers: Barriers) -> ASGIApp:
     """Stand between the head and the body of each answer to a hospital's message."""
 
     async def standing(scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,4 +72,4 @@ def halved(app: Litestar, barriers: Barriers) -> Litestar:
 
         await app(scope, receive, halfway)
 
-    return cast("Litestar", standing)
+    return standing

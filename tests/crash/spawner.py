@@ -17,7 +17,7 @@ import uvloop
 
 from backend import log as log_lines
 from backend.app import create_app
-from backend.serving import serve_api
+from backend.serving import serve_api, streams_end
 from backend.worker import run_worker
 from tests.crash.barriers import Barriers, halved
 
@@ -74,11 +74,13 @@ async def _work(barriers: Barriers) -> None:
 
 
 async def _serve(barriers: Barriers, listening: int) -> None:
+    app = create_app(barriers.reached)
     with barriers.obeying():
         await serve_api(
-            halved(create_app(barriers.reached), barriers),
+            halved(app, barriers),
             inherited=socket.socket(fileno=listening),
             started=lambda _: barriers.say("ready"),
+            stopping=streams_end(app),
         )
 
 

@@ -21,6 +21,10 @@ class NeverReached(Exception):
     """The point was armed, and nobody came by."""
 
 
+class DiedAtOnce(Exception):
+    """It ended before it did what it was asked; its log says why."""
+
+
 class Victim:
     """One process, and what it said of the points it passed."""
 
@@ -92,8 +96,15 @@ class Victim:
         self._writer.write(words.encode() + b"\n")
 
     async def _told(self, so: asyncio.Event) -> None:
-        async with asyncio.timeout(PATIENCE):
-            await so.wait()
+        waits = [asyncio.create_task(each.wait()) for each in (so, self.gone)]
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waits:
+                each.cancel()
+        if not so.is_set():
+            raise DiedAtOnce(self.kind)
 
     async def _hear(self) -> None:
         try:

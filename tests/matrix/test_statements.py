@@ -29,7 +29,7 @@ MOST: Final = {
     "GET /v1/patients/{patient}/documents/{row}": GATED,
     "GET /v1/patients/{patient}/documents/{row}/content": GATED,
     "GET /v1/patients/{patient}/medicines": 1,
-    "GET /v1/patients/{patient}/medicines/schedule": GATED,
+    "GET /v1/patients/{patient}/medicines/schedule": GATED + 1,  # and what they noted themselves
     "GET /v1/patients/{patient}/visits": 1,
     "GET /v1/patients/{patient}/visits/{row}": GATED,
     "GET /v1/patients/{patient}/conditions": 1,
