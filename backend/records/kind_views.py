@@ -8,21 +8,18 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from backend.records.views import FileView
+from backend.records.views import FileView, RecordView
 
 
-class ShownView(Struct, frozen=True, rename="camel", kw_only=True):
+class ShownView(RecordView, frozen=True, rename="camel", kw_only=True):
     """What every one of these has."""
 
-    id: UUID
-    status: str
-    facility: str
     people: list[str]
     """Who had to do with it, as far as their names are known here."""
     note: str | None
 
 
-UNFILED: Final[dict[str, Any]] = {"id": UUID(int=0), "facility": "", "people": []}
+UNFILED: Final[dict[str, Any]] = {"id": UUID(int=0), "facility": "", "as_of": None, "people": []}
 """What a reader of messages leaves open; it is filled in where the record is filed."""
 
 

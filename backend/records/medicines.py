@@ -9,6 +9,7 @@ from backend.records.filing import (
     Change,
     Filed,
     Filing,
+    as_of,
     current,
     file,
     is_hidden,
@@ -27,10 +28,13 @@ async def store(filing: Filing, content: MedicineContent) -> Filed:
     if before is not None and is_old_news(content, before):
         return await unchanged(_KIND, content, before)
     row = row_for(before)
+    imprint = documents.Imprint(
+        id=row, facility=filing.facility_name, as_of=as_of(filing, content)
+    )
     own = {
         "id": row,
         "hidden": content.status == "entered-in-error" or is_hidden(content),
-        "document": documents.medicine(content, row, filing.facility_name),
+        "document": documents.medicine(content, imprint),
     }
     filed = await file(_KIND, filing, content, before, own)
     if filed.change is Change.CHANGED:
