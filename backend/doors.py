@@ -27,6 +27,7 @@ from backend.notifications.hospital_api import HospitalDeliveries
 from backend.notifications.patient_api import MyNotifications
 from backend.notifications.provider_api import TwilioReceipts, signed_by_provider
 from backend.records.access_log_api import PatientAccessLog
+from backend.records.calendars_api import PatientCalendars
 from backend.records.changes_api import PatientChanges
 from backend.records.documents_api import PatientDocuments, PatientResultFiles
 from backend.records.kinds_api import (
@@ -37,6 +38,7 @@ from backend.records.kinds_api import (
     PatientVisits,
 )
 from backend.records.patient_api import PatientAppointments, PatientMedicines, PatientResults
+from backend.records.timeline_api import PatientTimeline, PatientTrends
 from backend.status_api import Status
 from backend.support.audit_api import AuditDesk
 from backend.support.cards_api import CardDesk
@@ -54,7 +56,7 @@ CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     PatientResults, PatientAppointments, PatientMedicines,
     PatientVisits, PatientConditions, PatientAllergies, PatientImmunisations,
     PatientDocuments, PatientResultFiles, PatientObservations, PatientAccessLog, PatientChanges,
-    Status,
+    PatientTimeline, PatientTrends, PatientCalendars, Status,
     FhirDoor, FhirDescription, HospitalEvents, HospitalMessages, HospitalDeliveries,
     TwilioReceipts,
     StaffDoor, SupportDesk, SlipDesk, CardDesk, TaskDesk, AuditDesk, CaregiverDesk,

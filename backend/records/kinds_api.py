@@ -4,7 +4,7 @@ from uuid import UUID
 
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 
 from backend.auth.gate import Caller
 from backend.auth.guards import signed_in
@@ -165,11 +165,10 @@ class PatientObservations(Controller):
         request: AnyRequest,
         caller: NamedDependency[Caller],
         patient: FromPath[str],
-        like: FromQuery[UUID | None] = None,
         limit: Limit = DEFAULT_LIMIT,
         cursor: Cursor = None,
     ) -> Response[ObservationPage]:
-        """List what was measured, the newest first; `like` one of them gives the trend of it."""
+        """List what was measured, the newest first."""
         async with record_of(caller, patient, RecordClass.RESULTS) as whose:
-            body = await reading.observations(whose, like, limit, cursor)
+            body = await reading.observations(whose, limit, cursor)
         return as_stored(request, body, ObservationPage)

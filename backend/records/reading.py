@@ -39,22 +39,14 @@ async def result(patient: UUID, row: UUID) -> bytes:
     return await _one("result", patient, row)
 
 
-_LIKE: Final = (
-    " AND (id = $5 OR code = (SELECT nullif(o.code, '') FROM observation o"
-    " WHERE o.id = $5 AND o.patient = $1))"
-)
-"""What was measured under the code of one; a code itself would tell, in an address, what it is."""
-
-
-async def observations(patient: UUID, like: UUID | None, limit: int, cursor: str | None) -> bytes:
-    """List what was measured, all or what has the code of one, whether a report shows it or not."""
+async def observations(patient: UUID, limit: int, cursor: str | None) -> bytes:
+    """List what was measured, whether a report shows it or not."""
     after = time_from_cursor(cursor)
-    only, meant = ("", []) if like is None else (_LIKE, [like])
     rows = await fetch(
         "SELECT id, happened_at AS at, document AS body FROM observation WHERE patient = $1"
-        f" AND NOT hidden AND ($2::timestamptz IS NULL OR (happened_at, id) < ($2, $3)){only}"
+        f" AND NOT hidden AND ($2::timestamptz IS NULL OR (happened_at, id) < ($2, $3))"
         " ORDER BY happened_at DESC, id DESC LIMIT $4",
-        patient, *(after or (None, None)), limit + 1, *meant,
+        patient, *(after or (None, None)), limit + 1,
     )  # fmt: skip
     return _written(rows, limit)
 
@@ -170,10 +162,13 @@ async def _page(
 
 def _written(rows: Sequence[Row], limit: int) -> bytes:
     shown = rows[:limit]
-    return documents.page([row["body"] for row in shown], _next(shown, more=len(rows) > limit))
+    return documents.page(
+        [row["body"] for row in shown], next_cursor(shown, more=len(rows) > limit)
+    )
 
 
-def _next(shown: Sequence[Row], *, more: bool) -> str | None:
+def next_cursor(shown: Sequence[Row], *, more: bool) -> str | None:
+    """Say where the page after these rows begins, if there is one."""
     at: datetime
     if not more:
         return None
