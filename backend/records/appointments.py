@@ -39,9 +39,7 @@ async def store(filing: Filing, content: AppointmentContent) -> tuple[Filed | No
     if starts_at is None:
         return None, None
     row = row_for(before)
-    imprint = documents.Imprint(
-        id=row, facility=filing.facility_name, as_of=as_of(filing, content)
-    )
+    imprint = documents.Imprint(id=row, facility=filing.facility_name, as_of=as_of(filing, content))
     own = {
         "id": row,
         "starts_at": starts_at,

@@ -175,9 +175,11 @@ def shown(view: ShownView) -> str:
     return _written(view)
 
 
-def page(documents: Iterable[str], next_cursor: str | None) -> bytes:
+def page(documents: Iterable[str], next_cursor: str | None, **said: str) -> bytes:
+    """Put a page together; `said` are words of its own that it says first."""
     cursor = "null" if next_cursor is None else f'"{next_cursor}"'
-    return f'{{"items":[{",".join(documents)}],"nextCursor":{cursor}}}'.encode()
+    words = "".join(f'"{name}":"{word}",' for name, word in said.items())
+    return f'{{{words}"items":[{",".join(documents)}],"nextCursor":{cursor}}}'.encode()
 
 
 def _written(view: Struct) -> str:

@@ -105,7 +105,7 @@ class PatientAllergies(Controller):
         cursor: Cursor = None,
     ) -> Response[AllergyPage]:
         """List allergies, the newest first."""
-        body = await reading.kept("allergy", caller, patient_in_path(patient), limit, cursor)
+        body = await reading.allergies(caller, patient_in_path(patient), limit, cursor)
         return as_stored(request, body, AllergyPage)
 
     @get("/{row:uuid}")

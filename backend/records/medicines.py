@@ -28,9 +28,7 @@ async def store(filing: Filing, content: MedicineContent) -> Filed:
     if before is not None and is_old_news(content, before):
         return await unchanged(_KIND, content, before)
     row = row_for(before)
-    imprint = documents.Imprint(
-        id=row, facility=filing.facility_name, as_of=as_of(filing, content)
-    )
+    imprint = documents.Imprint(id=row, facility=filing.facility_name, as_of=as_of(filing, content))
     own = {
         "id": row,
         "hidden": content.status == "entered-in-error" or is_hidden(content),

@@ -58,9 +58,7 @@ async def store(
     return filed, Remeasured(row, moment_of(content, before))
 
 
-def _document(
-    filing: Filing, content: ObservationContent, before: Row | None, row: UUID
-) -> str:
+def _document(filing: Filing, content: ObservationContent, before: Row | None, row: UUID) -> str:
     imprint = documents.Imprint(
         id=row,
         facility=filing.facility_name,

@@ -10,6 +10,9 @@ from typing import Final, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+from msgspec.json import Decoder
+
 from backend.auth.gate import Caller, read_page_of
 from backend.auth.rules import RecordClass
 from backend.clock import now
@@ -17,7 +20,8 @@ from backend.database import Row, fetch, fetch_value
 from backend.errors import Fault, HubError, NotFound
 from backend.paging import time_cursor_of, time_from_cursor
 from backend.records import documents
-from backend.records.rules import DoseRule, slots
+from backend.records.kind_views import Known, NoneKnownOf
+from backend.records.rules import OVER, DoseRule, slots
 from backend.records.views import WRITER, AsWrittenView, DoseView, ScheduleView
 from backend.settings import load_settings
 
@@ -44,7 +48,7 @@ async def observations(patient: UUID, limit: int, cursor: str | None) -> bytes:
     after = time_from_cursor(cursor)
     rows = await fetch(
         "SELECT id, happened_at AS at, document AS body FROM observation WHERE patient = $1"
-        f" AND NOT hidden AND ($2::timestamptz IS NULL OR (happened_at, id) < ($2, $3))"
+        " AND NOT hidden AND ($2::timestamptz IS NULL OR (happened_at, id) < ($2, $3))"
         " ORDER BY happened_at DESC, id DESC LIMIT $4",
         patient, *(after or (None, None)), limit + 1,
     )  # fmt: skip
@@ -56,6 +60,38 @@ async def appointments(
 ) -> bytes:
     """List them the latest first, those to come before those that were."""
     return await _page("appointment", RecordClass.APPOINTMENTS, caller, patient, limit, cursor)
+
+
+def today_begins() -> datetime:
+    """Give the first moment of this local day: whoever still waits at noon has an appointment."""
+    local = now().astimezone(ZoneInfo(load_settings().timezone))
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+async def next_appointments(
+    caller: Caller, patient: UUID | None, limit: int, cursor: str | None
+) -> bytes:
+    """List those from today on to which somebody is still expected, the soonest first."""
+    after = time_from_cursor(cursor) or (today_begins(), UUID(int=0))
+    return await _appointments("next", caller, patient, limit, after)
+
+
+async def past_appointments(
+    caller: Caller, patient: UUID | None, limit: int, cursor: str | None
+) -> bytes:
+    """List those of days before, and what is over of today, the latest first."""
+    before = time_from_cursor(cursor) or (now(), UUID(int=0))
+    return await _appointments("past", caller, patient, limit, before)
+
+
+async def _appointments(
+    when: str, caller: Caller, patient: UUID | None, limit: int, at: tuple[datetime, UUID]
+) -> bytes:
+    rows = await read_page_of(
+        f"{when}_appointment", caller, patient, RecordClass.APPOINTMENTS, *at, limit + 1,
+        sorted(OVER), today_begins(),
+    )  # fmt: skip
+    return _written(rows, limit)
 
 
 async def appointment(patient: UUID, row: UUID) -> bytes:
@@ -81,6 +117,35 @@ async def kept(
     table: Shown, caller: Caller, patient: UUID | None, limit: int, cursor: str | None
 ) -> bytes:
     return await _page(table, CLASSES[table], caller, patient, limit, cursor)
+
+
+async def allergies(caller: Caller, patient: UUID | None, limit: int, cursor: str | None) -> bytes:
+    """List them, and say what the list amounts to: an empty one is nobody's word for none."""
+    before = time_from_cursor(cursor) or (None, None)
+    rows = await read_page_of("allergy", caller, patient, RecordClass.ALLERGIES, *before, limit + 1)
+    shown = rows[:limit]
+    next_page = next_cursor(shown, more=len(rows) > limit)
+    whole = cursor is None and next_page is None
+    bodies = [row["body"] for row in shown]
+    known = known_of([_ASKED.decode(each) for each in bodies]) if whole else Known.LISTED
+    return documents.page(bodies, next_page, known=known)
+
+
+class _Asked(Struct, rename="camel"):
+    none_known_of: NoneKnownOf | None = None
+    none_known: bool = False
+
+
+_ASKED: Final = Decoder(_Asked)
+
+
+def known_of(all_of_them: Sequence[_Asked]) -> Known:
+    """Say what allergies amount to; «none» only where somebody asked about any and found none."""
+    if not all_of_them:
+        return Known.NOT_ASKED
+    asked = {each.none_known_of for each in all_of_them}
+    none = all(each.none_known for each in all_of_them) and NoneKnownOf.ANYTHING in asked
+    return Known.NONE_KNOWN if none else Known.LISTED
 
 
 async def one_kept(table: Shown, patient: UUID, row: UUID) -> bytes:

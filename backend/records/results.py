@@ -52,9 +52,7 @@ async def store(
     differs = (
         before is None
         or before["hidden"]
-        or documents.says_another_thing(
-            before["document"], documents.result(header, shown.texts)
-        )
+        or documents.says_another_thing(before["document"], documents.result(header, shown.texts))
     )
     if is_correction(before and before["status"], content.status, differs=differs):
         header = documents.as_of_later(header, imprint.as_of, corrected=True)

@@ -118,6 +118,8 @@ AMENDED = frozenset({"amended", "corrected", "appended"})
 """FHIR's words for a report or a measurement that is not as it was first released."""
 AGREED = frozenset({"booked", "arrived", "checked-in", "fulfilled"})
 CALLED_OFF = frozenset({"cancelled", "entered-in-error"})
+OVER = CALLED_OFF | {"fulfilled", "noshow"}
+"""Nobody is expected any more, whatever the hour."""
 
 
 def told_of_report(before: str | None, after: str, *, differs: bool) -> str | None:

@@ -2,69 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
-
-from msgspec import Struct
 
 from backend.auth.gate import Caller, read_page_of
 from backend.auth.rules import RecordClass
 from backend.database import Row
 from backend.paging import time_from_cursor
 from backend.records import documents
-from backend.records.kind_views import (
-    AllergyView,
-    ConditionView,
-    DocumentView,
-    ImagingView,
-    ImmunisationView,
-    OrderView,
-    ProcedureView,
-    StatementView,
-    VisitView,
-)
 from backend.records.reading import next_cursor
-from backend.records.views import AppointmentView, MedicineView, ObservationView, ResultHeader
+from backend.records.timeline_views import TimelineKind
 from backend.settings import load_settings
-
-
-class TimelineKind(StrEnum):
-    """What can stand in a timeline."""
-
-    VISIT = "visit"
-    RESULT = "result"
-    OBSERVATION = "observation"
-    APPOINTMENT = "appointment"
-    MEDICINE = "medicine"
-    MEDICATION_STATEMENT = "medication_statement"
-    CONDITION = "condition"
-    ALLERGY = "allergy"
-    IMMUNISATION = "immunisation"
-    PROCEDURE = "procedure"
-    IMAGING_STUDY = "imaging_study"
-    SERVICE_REQUEST = "service_request"
-    DOCUMENT = "document"
-
-
-class TimelineItem(Struct, frozen=True, rename="camel", kw_only=True):
-    kind: TimelineKind
-    id: UUID
-    at: datetime
-    """When it happened; where its sender does not say, when it came in."""
-    record: (
-        VisitView | ResultHeader | ObservationView | AppointmentView | MedicineView
-        | StatementView | ConditionView | AllergyView | ImmunisationView | ProcedureView
-        | ImagingView | OrderView | DocumentView
-    )  # fmt: skip
-    """As the list of its kind has it; `kind` says which of these it is."""
-
-
-class TimelinePage(Struct, frozen=True, rename="camel", kw_only=True):
-    items: list[TimelineItem]
-    next_cursor: str | None
-
 
 EARLIEST: Final = date(1900, 1, 1)
 LATEST: Final = date(2200, 1, 1)
@@ -104,9 +53,10 @@ def _moments(
 ) -> tuple[datetime | None, datetime | None]:
     """Give the moment the first day begins, and the one at which the last is over."""
     first, last = days
+    until = None if last is None else min(last, LATEST) + timedelta(days=1)
     return (
-        first and _begin_of(first, zone),
-        last and _begin_of(min(last, LATEST) + timedelta(days=1), zone),
+        None if first is None else _begin_of(first, zone),
+        None if until is None else _begin_of(until, zone),
     )
 
 

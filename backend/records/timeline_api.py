@@ -1,4 +1,4 @@
-"""What patients read across all kinds of records: the timeline, and the trend of one measurement."""
+"""What patients read across hospitals: the timeline, and the trend of one measurement."""
 
 from datetime import date
 from typing import Annotated
@@ -13,7 +13,8 @@ from backend.auth.guards import signed_in
 from backend.auth.profile_api import patient_in_path
 from backend.paging import DEFAULT_LIMIT, Cursor, Limit
 from backend.records.patient_api import AnyRequest, as_stored
-from backend.records.timeline import TimelineKind, TimelinePage, timeline
+from backend.records.timeline import timeline
+from backend.records.timeline_views import TimelineKind, TimelinePage
 from backend.records.trends import TrendView, trend
 
 
@@ -23,11 +24,12 @@ class PatientTimeline(Controller):
     tags = ["records"]
 
     @get()
-    async def timeline(  # noqa: PLR0913  # an address says so much
+    async def timeline(
         self,
         request: AnyRequest,
         caller: NamedDependency[Caller],
         patient: FromPath[str],
+        *,
         kinds: Annotated[list[TimelineKind] | None, QueryParameter(name="kind")] = None,
         first: Annotated[date | None, QueryParameter(name="from")] = None,
         last: Annotated[date | None, QueryParameter(name="to")] = None,

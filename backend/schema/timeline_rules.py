@@ -58,10 +58,12 @@ BEGIN
     {_OPENED.format(nothing=_NO_ROW + ", NULL::text")}
     RETURN QUERY
     SELECT gate.answer, gate.patient, gate.grant_id, u.id, u.at, u.body, u.kind FROM (
-    {" UNION ALL ".join(
+    {
+    " UNION ALL ".join(
         _BRANCH.format(table=table, order=order, column=column, more=more)
         for table, (order, column, more) in KINDS.items()
-    )}) u
+    )
+}) u
      ORDER BY u.at DESC, u.id DESC LIMIT most;
 END $$;
 """

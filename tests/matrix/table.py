@@ -65,10 +65,18 @@ TABLE: Final[dict[str, Route]] = {
     ),
     # a patient, and whoever has a grant
     "GET /v1/patients/{patient}": patient_reads(RecordClass.PROFILE),
+    "GET /v1/patients/{patient}/timeline": patient_reads(RecordClass.TIMELINE),
     "GET /v1/patients/{patient}/results": patient_reads(RecordClass.RESULTS),
     "GET /v1/patients/{patient}/results/{result}": patient_reads(RecordClass.RESULTS),
     "GET /v1/patients/{patient}/observations": patient_reads(RecordClass.RESULTS),
     "GET /v1/patients/{patient}/changes": patient_reads(RecordClass.CHANGES),
+    "GET /v1/patients/{patient}/observations/{row}/trend": patient_reads(
+        RecordClass.RESULTS, ids={"row": "observation"}
+    ),
+    "GET /v1/patients/{patient}/appointments/calendar.ics": patient_reads(RecordClass.APPOINTMENTS),
+    "GET /v1/patients/{patient}/appointments/{appointment}/calendar.ics": patient_reads(
+        RecordClass.APPOINTMENTS
+    ),
     "GET /v1/patients/{patient}/appointments": patient_reads(RecordClass.APPOINTMENTS),
     "GET /v1/patients/{patient}/appointments/{appointment}": patient_reads(
         RecordClass.APPOINTMENTS
