@@ -35,7 +35,7 @@ _ASKED = """the_session uuid, the_patient uuid, what text, from_where text,
     levels text[], scopes text[]"""
 _NO_ROW = "NULL::uuid, NULL::timestamptz, NULL::text"
 
-_BRANCH = """
+BRANCH = """
     (SELECT t.id, t.{order} AS at, '{table}' AS kind, t.{column} AS body FROM {table} t
       WHERE (wanted IS NULL OR '{table}' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden {more}
@@ -60,7 +60,7 @@ BEGIN
     SELECT gate.answer, gate.patient, gate.grant_id, u.id, u.at, u.body, u.kind FROM (
     {
     " UNION ALL ".join(
-        _BRANCH.format(table=table, order=order, column=column, more=more)
+        BRANCH.format(table=table, order=order, column=column, more=more)
         for table, (order, column, more) in KINDS.items()
     )
 }) u
