@@ -29,6 +29,7 @@ from backend.notifications.patient_api import MyNotifications
 from backend.notifications.provider_api import TwilioReceipts, signed_by_provider
 from backend.notifications.stream_api import MyStream, streams_of
 from backend.records.access_log_api import PatientAccessLog
+from backend.records.calendars_api import PatientCalendars
 from backend.records.changes_api import PatientChanges
 from backend.records.documents_api import PatientDocuments, PatientResultFiles
 from backend.records.kinds_api import (
@@ -40,6 +41,7 @@ from backend.records.kinds_api import (
 )
 from backend.records.medicines_api import MyDoseHours, MyDoses, PatientMedicines
 from backend.records.patient_api import PatientAppointments, PatientResults
+from backend.records.timeline_api import PatientTimeline, PatientTrends
 from backend.status_api import Status
 from backend.support.audit_api import AuditDesk
 from backend.support.cards_api import CardDesk
@@ -57,7 +59,7 @@ CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     CaredFor, PatientResults, PatientAppointments, PatientMedicines, MyDoses, MyDoseHours,
     PatientVisits, PatientConditions, PatientAllergies, PatientImmunisations,
     PatientDocuments, PatientResultFiles, PatientObservations, PatientAccessLog, PatientChanges,
-    Status,
+    PatientTimeline, PatientTrends, PatientCalendars, Status,
     FhirDoor, FhirDescription, HospitalEvents, HospitalMessages, HospitalDeliveries,
     TwilioReceipts,
     StaffDoor, SupportDesk, SlipDesk, CardDesk, TaskDesk, AuditDesk, CaregiverDesk,

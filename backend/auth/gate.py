@@ -84,7 +84,7 @@ async def read_page_of(
     """Open one patient's record and read a page of it, all in one statement: one round trip.
 
     Args:
-        table: one of those that have a function in `schema.gate_rules`.
+        table: what a function of `schema.gate_rules` or `schema.timeline_rules` is called for.
         page: before which time and row, and how many; what else that function asks for.
 
     Raises:

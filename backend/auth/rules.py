@@ -32,6 +32,7 @@ class RecordClass(StrEnum):
     """What a patient may read, as far as sign-in cares."""
 
     PROFILE = "profile"
+    TIMELINE = "timeline"
     INBOX = "inbox"
     APPOINTMENTS = "appointments"
     RESULTS = "results"
@@ -52,6 +53,7 @@ class RecordClass(StrEnum):
 
 NEEDS = {
     RecordClass.PROFILE: Strength.FULL,
+    RecordClass.TIMELINE: Strength.FULL,
     RecordClass.INBOX: Strength.LIMITED,
     RecordClass.APPOINTMENTS: Strength.LIMITED,
     RecordClass.RESULTS: Strength.FULL,
@@ -83,6 +85,7 @@ _IN_SUMMARY = frozenset(
     {
         RecordClass.PROFILE, RecordClass.APPOINTMENTS, RecordClass.MEDICINES,
         RecordClass.ALLERGIES, RecordClass.IMMUNISATIONS, RecordClass.CHANGES,
+        RecordClass.TIMELINE,
     }
 )  # fmt: skip
 

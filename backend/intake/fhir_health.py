@@ -17,18 +17,25 @@ from backend.records.kind_views import (
     AllergyView,
     ConditionView,
     ImmunisationView,
+    NoneKnownOf,
     ReactionView,
     StatementView,
 )
 
 ENTERED_IN_ERROR = "entered-in-error"
-NONE_KNOWN = frozenset(
-    {"716186003", "409137002", "428197003", "429625007", "428607008", "no-allergy-info",
-     "no-known-allergies", "no-known-food-allergies", "no-known-medication-allergies",
-     "no-known-environmental-allergies"}
-)  # fmt: skip
-"""SNOMED CT's and the International Patient Summary's codes for «asked, and there is none»."""
-NOBODY_ASKED = frozenset({"no-allergy-info"})
+NONE_KNOWN = {
+    "716186003": NoneKnownOf.ANYTHING,
+    "no-known-allergies": NoneKnownOf.ANYTHING,
+    "409137002": NoneKnownOf.MEDICATION,
+    "no-known-medication-allergies": NoneKnownOf.MEDICATION,
+    "429625007": NoneKnownOf.FOOD,
+    "no-known-food-allergies": NoneKnownOf.FOOD,
+    "428607008": NoneKnownOf.ENVIRONMENT,
+    "no-known-environmental-allergies": NoneKnownOf.ENVIRONMENT,
+    "428197003": NoneKnownOf.INSECT,
+}
+"""SNOMED CT's and the International Patient Summary's codes for «asked, and there is none». The
+latter's `no-allergy-info` is not one: nobody asked."""
 _IMMUNIZATION = frozenset({"completed", "entered-in-error", "not-done"})
 _STATEMENT = frozenset(
     {"active", "completed", "entered-in-error", "intended", "stopped", "on-hold", "unknown",
@@ -60,13 +67,15 @@ def condition(resource: Resource, _: str) -> Shown:
 
 def allergy(resource: Resource, _: str) -> Shown:
     onset, verification = moment(resource, "onset"), code_of(resource.get("verificationStatus"))
-    codes = {each.get("code") for each in resource.get("code", {}).get("coding", [])}
+    codes = (each.get("code") for each in resource.get("code", {}).get("coding", []))
+    none_known_of = next((NONE_KNOWN[each] for each in codes if each in NONE_KNOWN), None)
     view = AllergyView(
         **UNFILED,
         status=code_of(resource.get("clinicalStatus")) or "unknown",
         note=notes_of(resource),
         name=words_of(resource.get("code")) or "",
-        none_known=bool(codes & (NONE_KNOWN - NOBODY_ASKED)),
+        none_known=none_known_of is not None,
+        none_known_of=none_known_of,
         verification=verification,
         type=resource.get("type"),
         categories=list(resource.get("category", [])),

@@ -32,10 +32,17 @@ async def store(
     measured = [each.content.key for each in events if isinstance(each, Measured)]
     if measured:
         await read_together("Observation", filing, measured)
+    mentioned = {
+        each.key
+        for event in events
+        if isinstance(event, Reported)
+        for each in event.content.observations
+    }
     fresh: list[Remeasured] = []
     for n, event in enumerate(events):
         if isinstance(event, Measured):
-            filed, remeasured = await observations.store(filing, event.content)
+            reported = event.content.key in mentioned
+            filed, remeasured = await observations.store(filing, event.content, reported=reported)
             done[n] = _done(filed)
             fresh += [remeasured] if remeasured else []
     notices: list[Notice] = []

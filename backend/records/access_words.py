@@ -44,6 +44,7 @@ _RECORD: Final[dict[str, Deed]] = {
     "allergies": _saw("thông tin dị ứng của bạn", "your allergies"),
     "immunisations": _saw("thông tin tiêm chủng của bạn", "your immunisations"),
     "documents": _saw("giấy tờ của bạn", "your documents"),
+    "timeline": _saw("dòng thời gian hồ sơ của bạn", "the timeline of your record"),
     "changes": _saw("những thay đổi trong hồ sơ của bạn", "what is new in your record"),
     "stream": _did("mở kênh báo tin mới cho một máy", "opened", "open",
                    "a stream that tells a device when something is new"),

@@ -11,6 +11,7 @@ from backend.records.contents import AppointmentContent
 from backend.records.filing import (
     Filed,
     Filing,
+    as_of,
     current,
     file,
     is_hidden,
@@ -38,11 +39,13 @@ async def store(filing: Filing, content: AppointmentContent) -> tuple[Filed | No
     if starts_at is None:
         return None, None
     row = row_for(before)
+    imprint = documents.Imprint(id=row, facility=filing.facility_name, as_of=as_of(filing, content))
     own = {
         "id": row,
         "starts_at": starts_at,
+        "sequence": 0 if before is None else before["sequence"] + 1,
         "hidden": content.status == "entered-in-error" or is_hidden(content),
-        "document": documents.appointment(content, starts_at, row, filing.facility_name),
+        "document": documents.appointment(content, starts_at, imprint),
     }
     filed = await file(_KIND, filing, content, before, own)
     return filed, _notice(filing, content, before, row, starts_at)

@@ -4,8 +4,10 @@ Every document is put together from the texts of its parts: no number is read an
 the way from the laboratory to the phone.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from unicodedata import normalize
 from uuid import UUID
 
@@ -32,15 +34,29 @@ from backend.records.views import (
 )
 
 _PARTS = Decoder(dict[str, Raw])
-_NOT_NEWS = frozenset({"people", "orderComplete"})
+_LIST = Decoder(list[dict[str, Raw]])
+_NOT_NEWS = frozenset({"people", "orderComplete", "asOf", "correctedAt"})
 """What may change on a result without anything being found anew."""
 
 
-def observation(content: ObservationContent, row: UUID) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imprint:
+    """What a record says of itself: which one it is, whose word, and as of when."""
+
+    id: UUID
+    facility: str
+    as_of: datetime
+    corrected_at: datetime | None = None
+
+
+def observation(content: ObservationContent, imprint: Imprint) -> str:
     return _written(
         ObservationView(
-            id=row,
+            id=imprint.id,
             status=content.status,
+            facility=imprint.facility,
+            as_of=imprint.as_of,
+            corrected_at=imprint.corrected_at,
             measured_at=content.measured_at,
             note=content.note,
             method=content.method,
@@ -55,15 +71,24 @@ def observation(content: ObservationContent, row: UUID) -> str:
 _HEADER = Decoder(ResultHeader)
 
 
-def result_header(content: ReportContent, row: UUID, facility: str, people: Sequence[str]) -> str:
+class _Corrected(Struct, rename="camel"):
+    corrected_at: datetime | None = None
+
+
+_CORRECTED = Decoder(_Corrected)
+
+
+def result_header(content: ReportContent, imprint: Imprint, people: Sequence[str]) -> str:
     return _written(
         ResultHeader(
-            id=row,
+            id=imprint.id,
             test_name=content.test_name,
             category=content.category,
             status=content.status,
             issued_at=content.issued_at,
-            facility=facility,
+            facility=imprint.facility,
+            as_of=imprint.as_of,
+            corrected_at=imprint.corrected_at,
             people=list(people),
             conclusion=content.conclusion,
             order_complete=None,
@@ -78,34 +103,54 @@ def result(header: str, observations: Iterable[str]) -> str:
 
 def with_order(header: str, document: str, *, complete: bool | None) -> tuple[str, str]:
     """Write on a result whether everything is there that was ordered with it."""
-    before = _HEADER.decode(header)
-    if before.order_complete is complete:
+    if _HEADER.decode(header).order_complete is complete:
         return header, document
-    again = _written(replace(before, order_complete=complete))
+    again = _again(header, order_complete=complete)
     return again, again[:-1] + document[len(header) - 1 :]
 
 
+def as_of_later(header: str, as_of: datetime, *, corrected: bool) -> str:
+    """Write on a result as of when it stands, after a measurement of it has come anew."""
+    before = _HEADER.decode(header)
+    as_of = max(as_of, before.as_of or as_of)
+    return _again(header, as_of=as_of, **({"corrected_at": as_of} if corrected else {}))
+
+
+def _again(header: str, **changes: Any) -> str:
+    return _written(replace(_HEADER.decode(header), **changes))
+
+
+def corrected_at(document: str) -> datetime | None:
+    return _CORRECTED.decode(document).corrected_at
+
+
 def says_another_thing(before: str, after: str) -> bool:
-    """Tell whether a patient who has read one result learns something from the other."""
+    """Tell whether a patient who has read one result or measurement learns from the other."""
     return _told_part(before) != _told_part(after)
 
 
-def _told_part(document: str) -> dict[str, bytes]:
+def _told_part(document: str) -> dict[str, Any]:
     parts = _PARTS.decode(document)
+    measured = [_news(each) for each in _LIST.decode(parts.pop("observations", Raw(b"[]")))]
+    return {**_news(parts), "observations": measured}
+
+
+def _news(parts: Mapping[str, Raw]) -> dict[str, bytes]:
     return {name: bytes(text) for name, text in parts.items() if name not in _NOT_NEWS}
 
 
-def appointment(content: AppointmentContent, starts_at: datetime, row: UUID, facility: str) -> str:
+def appointment(content: AppointmentContent, starts_at: datetime, imprint: Imprint) -> str:
     return _written(
         AppointmentView(
-            id=row,
+            id=imprint.id,
             status=content.status,
             starts_at=starts_at,
             ends_at=content.ends_at,
             what=content.what,
             where=content.where,
             instructions=content.instructions,
-            facility=facility,
+            facility=imprint.facility,
+            as_of=imprint.as_of,
         )
     )
 
@@ -115,8 +160,7 @@ _MEDICINE = Decoder(MedicineView)
 
 def medicine(
     content: MedicineContent,
-    row: UUID,
-    facility: str,
+    imprint: Imprint,
     *,
     scheduled: bool,
     replaced_by: UUID | None,
@@ -124,14 +168,15 @@ def medicine(
 ) -> str:
     return _written(
         MedicineView(
-            id=row,
+            id=imprint.id,
             name=content.name,
             status=content.status,
             dosage=content.dosage,
             instructions=content.instructions,
             prescribed_at=content.prescribed_at,
             scheduled=scheduled,
-            facility=facility,
+            facility=imprint.facility,
+            as_of=imprint.as_of,
             replaced_by=replaced_by,
             replaced_from=replaced_from,
         )
@@ -150,9 +195,11 @@ def shown(view: ShownView) -> str:
     return _written(view)
 
 
-def page(items: bytes, next_cursor: str | None) -> bytes:
+def page(items: bytes, next_cursor: str | None, **said: str) -> bytes:
+    """Put a page together; `said` are words of its own that it says first."""
     cursor = b"null" if next_cursor is None else b'"%s"' % next_cursor.encode()
-    return b'{"items":[%s],"nextCursor":%s}' % (items, cursor)
+    words = "".join(f'"{name}":"{word}",' for name, word in said.items()).encode()
+    return b'{%s"items":[%s],"nextCursor":%s}' % (words, items, cursor)
 
 
 def _written(view: Struct) -> str:

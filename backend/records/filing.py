@@ -191,6 +191,11 @@ def moment_of(content: Content, before: Row | None) -> datetime | None:
     return content.happened_at if content.happened_at != before["happened_at"] else None
 
 
+def as_of(filing: Filing, content: Content) -> datetime:
+    """Say when the facility said this: by its own clock, which may not be ahead of ours."""
+    return min(content.updated or filing.accepted_at, filing.accepted_at)
+
+
 def is_hidden(content: Content) -> bool:
     """Tell whether its class is shown to nobody at all."""
     known = rules().named(content.restriction)

@@ -3,26 +3,24 @@
 Dates are as the sender wrote them, partial where that is all that is known (FHIR dateTime).
 """
 
+from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
 from msgspec import Struct
 
-from backend.records.views import FileView
+from backend.records.views import FileView, RecordView
 
 
-class ShownView(Struct, frozen=True, rename="camel", kw_only=True):
+class ShownView(RecordView, frozen=True, rename="camel", kw_only=True):
     """What every one of these has."""
 
-    id: UUID
-    status: str
-    facility: str
     people: list[str]
     """Who had to do with it, as far as their names are known here."""
     note: str | None
 
 
-UNFILED: Final[dict[str, Any]] = {"id": UUID(int=0), "facility": "", "people": []}
+UNFILED: Final[dict[str, Any]] = {"id": UUID(int=0), "facility": "", "as_of": None, "people": []}
 """What a reader of messages leaves open; it is filled in where the record is filed."""
 
 
@@ -54,10 +52,22 @@ class ReactionView(Struct, frozen=True, rename="camel", kw_only=True):
     onset: str | None
 
 
+class NoneKnownOf(StrEnum):
+    """What somebody asked about and there is no allergy to."""
+
+    ANYTHING = "anything"
+    MEDICATION = "medication"
+    FOOD = "food"
+    ENVIRONMENT = "environment"
+    INSECT = "insect"
+
+
 class AllergyView(ShownView, frozen=True, rename="camel", kw_only=True):
     name: str
     none_known: bool
     """Somebody asked and there is none; no row at all means that nobody asked."""
+    none_known_of: NoneKnownOf | None
+    """What was asked about, where none is known and the sender says it in a code."""
     verification: str | None
     type: str | None
     categories: list[str]
@@ -139,7 +149,19 @@ class ConditionPage(Struct, frozen=True, rename="camel", kw_only=True):
     next_cursor: str | None
 
 
+class Known(StrEnum):
+    """What a list of allergies amounts to."""
+
+    NOT_ASKED = "not_asked"
+    """No hospital has said anything: whether there is an allergy, nobody knows."""
+    NONE_KNOWN = "none_known"
+    """Somebody asked about any allergy, and there is none."""
+    LISTED = "listed"
+    """What is known stands in `items`."""
+
+
 class AllergyPage(Struct, frozen=True, rename="camel", kw_only=True):
+    known: Known
     items: list[AllergyView]
     next_cursor: str | None
 

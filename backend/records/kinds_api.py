@@ -4,7 +4,7 @@ from uuid import UUID
 
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 
 from backend.auth.gate import Caller
 from backend.auth.guards import signed_in
@@ -105,7 +105,7 @@ class PatientAllergies(Controller):
         cursor: Cursor = None,
     ) -> Response[AllergyPage]:
         """List allergies, the newest first."""
-        body = await reading.kept("allergy", caller, patient_in_path(patient), limit, cursor)
+        body = await reading.allergies(caller, patient_in_path(patient), limit, cursor)
         return as_stored(request, body, AllergyPage)
 
     @get("/{row:uuid}")
@@ -165,14 +165,9 @@ class PatientObservations(Controller):
         request: AnyRequest,
         caller: NamedDependency[Caller],
         patient: FromPath[str],
-        like: FromQuery[UUID | None] = None,
         limit: Limit = DEFAULT_LIMIT,
         cursor: Cursor = None,
     ) -> Response[ObservationPage]:
-        """List what was measured, the newest first; `like` one of them gives the trend of it."""
-        if like is None:
-            body = await reading.observations(caller, patient_in_path(patient), limit, cursor)
-        else:
-            async with record_of(caller, patient, RecordClass.RESULTS) as whose:
-                body = await reading.like(whose, like, limit, cursor)
+        """List what was measured, the newest first."""
+        body = await reading.observations(caller, patient_in_path(patient), limit, cursor)
         return as_stored(request, body, ObservationPage)

@@ -12,6 +12,7 @@ from backend.records.filing import (
     Change,
     Filed,
     Filing,
+    as_of,
     current,
     file,
     is_hidden,
@@ -29,6 +30,7 @@ async def store(filing: Filing, content: MedicineContent) -> Filed:
     if before is not None and is_old_news(content, before):
         return await unchanged(_KIND, content, before)
     row, named = row_for(before), content.replaces
+    imprint = documents.Imprint(id=row, facility=filing.facility_name, as_of=as_of(filing, content))
     by = await replacing.replaced(filing, row, content.key, content.local_id)
     own = {
         "id": row,
@@ -40,8 +42,7 @@ async def store(filing: Filing, content: MedicineContent) -> Filed:
         "replaced_from": by.since,
         "document": documents.medicine(
             content,
-            row,
-            filing.facility_name,
+            imprint,
             replaced_by=by.named,
             replaced_from=by.since,
             scheduled=content.plan is not None and not replacing.is_over(by, filing.accepted_at),

@@ -1,14 +1,16 @@
 """Keeps what was measured, one row a measurement."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from backend.database import Row
 from backend.records import documents
 from backend.records.contents import ObservationContent
 from backend.records.filing import (
     Filed,
     Filing,
+    as_of,
     current,
     file,
     is_hidden,
@@ -17,7 +19,7 @@ from backend.records.filing import (
     row_for,
     unchanged,
 )
-from backend.records.rules import TAKEN_BACK
+from backend.records.rules import TAKEN_BACK, is_correction
 
 _KIND = "Observation"
 
@@ -30,8 +32,16 @@ class Remeasured:
     moment: datetime | None
 
 
-async def store(filing: Filing, content: ObservationContent) -> tuple[Filed, Remeasured | None]:
-    """Store one measurement. It is told of through its report, never by itself."""
+async def store(
+    filing: Filing, content: ObservationContent, *, reported: bool
+) -> tuple[Filed, Remeasured | None]:
+    """Store one measurement. It is told of through its report, never by itself.
+
+    Args:
+        filing: the act.
+        content: what was measured.
+        reported: whether a report of the same act shows it.
+    """
     before = await current(_KIND, filing, content)
     if before is not None and is_old_news(content, before):
         return await unchanged(_KIND, content, before), None
@@ -41,7 +51,26 @@ async def store(filing: Filing, content: ObservationContent) -> tuple[Filed, Rem
         "code": content.code,
         "orders": list(content.orders),
         "hidden": content.status in TAKEN_BACK or is_hidden(content),
-        "document": documents.observation(content, row),
+        "reported": reported or (before is not None and before["reported"]),
+        "document": _document(filing, content, before, row),
     }
     filed = await file(_KIND, filing, content, before, own)
     return filed, Remeasured(row, moment_of(content, before))
+
+
+def _document(filing: Filing, content: ObservationContent, before: Row | None, row: UUID) -> str:
+    imprint = documents.Imprint(
+        id=row,
+        facility=filing.facility_name,
+        as_of=as_of(filing, content),
+        corrected_at=before and documents.corrected_at(before["document"]),
+    )
+    document = documents.observation(content, imprint)
+    differs = (
+        before is None
+        or before["hidden"]
+        or documents.says_another_thing(before["document"], document)
+    )
+    if is_correction(before and before["status"], content.status, differs=differs):
+        document = documents.observation(content, replace(imprint, corrected_at=imprint.as_of))
+    return document

@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from enum import StrEnum
 from hashlib import sha256
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 from uuid import UUID
 
 from litestar import Controller, MediaType, Request, Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
 
 from backend.auth.gate import Caller, reading_as
@@ -60,6 +61,22 @@ class PatientResults(Controller):
         return as_stored(request, body, ResultView)
 
 
+class When(StrEnum):
+    """Which appointments."""
+
+    NEXT = "next"
+    """From today on, the soonest first, without those called off."""
+    PAST = "past"
+    """The latest first."""
+
+
+_LISTS: Final = {
+    None: reading.appointments,
+    When.NEXT: reading.next_appointments,
+    When.PAST: reading.past_appointments,
+}
+
+
 class PatientAppointments(Controller):
     path = "/v1/patients/{patient:str}/appointments"
     guards = [signed_in]
@@ -71,11 +88,12 @@ class PatientAppointments(Controller):
         request: AnyRequest,
         caller: NamedDependency[Caller],
         patient: FromPath[str],
+        when: FromQuery[When | None] = None,
         limit: Limit = DEFAULT_LIMIT,
         cursor: Cursor = None,
     ) -> Response[AppointmentPage]:
-        """List appointments, those farthest ahead first."""
-        body = await reading.appointments(caller, patient_in_path(patient), limit, cursor)
+        """List appointments, those farthest ahead first; or the next, or those that were."""
+        body = await _LISTS[when](caller, patient_in_path(patient), limit, cursor)
         return as_stored(request, body, AppointmentPage)
 
     @get("/{appointment:uuid}")

@@ -4,15 +4,25 @@ Row-level security is the second lock: a page opens the record itself, in the on
 reads it; the others run inside `reading_as`. All read as `hub_patient`.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.json import Decoder
 
 from backend.auth.gate import Caller, read_page_of
 from backend.auth.rules import RecordClass
-from backend.database import fetch, fetch_value
+from backend.clock import now
+from backend.database import Row, fetch_value
 from backend.errors import NotFound
 from backend.paging import time_cursor_of, time_from_cursor
 from backend.records import documents
+from backend.records.kind_views import Known, NoneKnownOf
+from backend.records.rules import OVER
+from backend.settings import load_settings
 
 
 async def results(caller: Caller, patient: UUID | None, limit: int, cursor: str | None) -> bytes:
@@ -23,13 +33,6 @@ async def result(patient: UUID, row: UUID) -> bytes:
     return await _one("result", patient, row)
 
 
-_LIKE: Final = (
-    " AND (id = $5 OR code = (SELECT nullif(o.code, '') FROM observation o"
-    " WHERE o.id = $5 AND o.patient = $1))"
-)
-"""What was measured under the code of one; a code itself would tell, in an address, what it is."""
-
-
 async def observations(
     caller: Caller, patient: UUID | None, limit: int, cursor: str | None
 ) -> bytes:
@@ -37,26 +40,45 @@ async def observations(
     return await _page("observation", RecordClass.RESULTS, caller, patient, limit, cursor)
 
 
-async def like(patient: UUID, one: UUID, limit: int, cursor: str | None) -> bytes:
-    """List what was measured under the code of one."""
-    after = time_from_cursor(cursor)
-    rows = await fetch(
-        "SELECT id, happened_at AS at, document AS body FROM observation WHERE patient = $1"
-        f" AND NOT hidden AND ($2::timestamptz IS NULL OR (happened_at, id) < ($2, $3)){_LIKE}"
-        " ORDER BY happened_at DESC, id DESC LIMIT $4",
-        patient, *(after or (None, None)), limit + 1, one,
-    )  # fmt: skip
-    shown = rows[:limit]
-    more = len(rows) > limit
-    following = time_cursor_of(shown[-1]["at"], shown[-1]["id"]) if more else None
-    return documents.page(",".join(row["body"] for row in shown).encode(), following)
-
-
 async def appointments(
     caller: Caller, patient: UUID | None, limit: int, cursor: str | None
 ) -> bytes:
     """List them the latest first, those to come before those that were."""
     return await _page("appointment", RecordClass.APPOINTMENTS, caller, patient, limit, cursor)
+
+
+def today_begins() -> datetime:
+    """Give the first moment of this local day: whoever still waits at noon has an appointment."""
+    local = now().astimezone(ZoneInfo(load_settings().timezone))
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+async def next_appointments(
+    caller: Caller, patient: UUID | None, limit: int, cursor: str | None
+) -> bytes:
+    """List those from today on to which somebody is still expected, the soonest first."""
+    after = time_from_cursor(cursor) or (today_begins(), UUID(int=0))
+    return await _appointments("next", caller, patient, limit, after)
+
+
+async def past_appointments(
+    caller: Caller, patient: UUID | None, limit: int, cursor: str | None
+) -> bytes:
+    """List those of days before, and what is over of today, the latest first."""
+    before = time_from_cursor(cursor) or (now(), UUID(int=0))
+    return await _appointments("past", caller, patient, limit, before)
+
+
+async def _appointments(
+    when: str, caller: Caller, patient: UUID | None, limit: int, at: tuple[datetime, UUID]
+) -> bytes:
+    rows = await read_page_of(
+        f"{when}_appointment", caller, patient, RecordClass.APPOINTMENTS, *at, limit + 1,
+        sorted(OVER), today_begins(),
+    )  # fmt: skip
+    shown = rows[:limit]
+    bodies = ",".join(row["body"] for row in shown)
+    return documents.page(bodies.encode(), next_cursor(shown, more=len(rows) > limit))
 
 
 async def appointment(patient: UUID, row: UUID) -> bytes:
@@ -84,6 +106,35 @@ async def kept(
     return await _page(table, CLASSES[table], caller, patient, limit, cursor)
 
 
+async def allergies(caller: Caller, patient: UUID | None, limit: int, cursor: str | None) -> bytes:
+    """List them, and say what the list amounts to: an empty one is nobody's word for none."""
+    before = time_from_cursor(cursor) or (None, None)
+    (page,) = await read_page_of(
+        "allergy", caller, patient, RecordClass.ALLERGIES, *before, limit + 1
+    )
+    following = _following(page)
+    whole = cursor is None and following is None
+    known = known_of(_ASKED.decode(b"[%s]" % page["body"])) if whole else Known.LISTED
+    return documents.page(page["body"], following, known=known)
+
+
+class _Asked(Struct, rename="camel"):
+    none_known_of: NoneKnownOf | None = None
+    none_known: bool = False
+
+
+_ASKED: Final = Decoder(list[_Asked])
+
+
+def known_of(all_of_them: Sequence[_Asked]) -> Known:
+    """Say what allergies amount to; «none» only where somebody asked about any and found none."""
+    if not all_of_them:
+        return Known.NOT_ASKED
+    asked = {each.none_known_of for each in all_of_them}
+    none = all(each.none_known for each in all_of_them) and NoneKnownOf.ANYTHING in asked
+    return Known.NONE_KNOWN if none else Known.LISTED
+
+
 async def one_kept(table: Shown, patient: UUID, row: UUID) -> bytes:
     return await _one(table, patient, row)
 
@@ -98,8 +149,20 @@ async def _page(
 ) -> bytes:
     before = time_from_cursor(cursor) or (None, None)
     (page,) = await read_page_of(table, caller, patient, what, *before, limit + 1)
-    following = None if page["id"] is None else time_cursor_of(page["at"], page["id"])
-    return documents.page(page["body"], following)
+    return documents.page(page["body"], _following(page))
+
+
+def _following(page: Row) -> str | None:
+    return None if page["id"] is None else time_cursor_of(page["at"], page["id"])
+
+
+def next_cursor(shown: Sequence[Row], *, more: bool) -> str | None:
+    """Say where the page after these rows begins, if there is one."""
+    at: datetime
+    if not more:
+        return None
+    at, row = shown[-1]["at"], shown[-1]["id"]
+    return time_cursor_of(at, row)
 
 
 async def _one(table: str, patient: UUID, row: UUID) -> bytes:

@@ -14,6 +14,7 @@ from backend.records.files import store_files
 from backend.records.filing import (
     Filed,
     Filing,
+    as_of,
     current,
     file,
     is_hidden,
@@ -26,7 +27,7 @@ from backend.records.filing import (
 from backend.records.observations import Remeasured
 from backend.records.parties import names_of
 from backend.records.restricting import of_departments, rules
-from backend.records.rules import TAKEN_BACK, told_of_report
+from backend.records.rules import TAKEN_BACK, is_correction, told_of_report
 
 _KIND = "DiagnosticReport"
 
@@ -40,8 +41,21 @@ async def store(
         return await unchanged(_KIND, content, before), None
     row = row_for(before)
     people = await names_of(filing.facility, content.people)
-    header = documents.result_header(content, row, filing.facility_name, people)
+    imprint = documents.Imprint(
+        id=row,
+        facility=filing.facility_name,
+        as_of=as_of(filing, content),
+        corrected_at=before and documents.corrected_at(before["header"]),
+    )
+    header = documents.result_header(content, imprint, people)
     shown = await _measurements(filing, content.observations)
+    differs = (
+        before is None
+        or before["hidden"]
+        or documents.says_another_thing(before["document"], documents.result(header, shown.texts))
+    )
+    if is_correction(before and before["status"], content.status, differs=differs):
+        header = documents.as_of_later(header, imprint.as_of, corrected=True)
     restriction = content.restriction or of_departments(people) or shown.restriction
     own = {
         "id": row,
@@ -54,11 +68,6 @@ async def store(
     }
     filed = await file(_KIND, filing, content, before, own)
     await store_files(filing, row, content.files)
-    differs = (
-        before is None
-        or before["hidden"]
-        or documents.says_another_thing(before["document"], str(own["document"]))
-    )
     told = told_of_report(before and before["status"], content.status, differs=differs)
     moment = moment_of(content, before) or _latest(fresh)
     return filed, _notice(filing, filed.id, told, moment, restriction)
@@ -81,16 +90,24 @@ async def rebuild(filing: Filing, changed: Sequence[Remeasured]) -> list[Notice]
 async def _rewritten(filing: Filing, row: Row, moment: datetime | None) -> Notice | None:
     mentions = [Mention(path="", kind="Observation", key=key) for key in row["observation_keys"]]
     shown = await _measurements(filing, mentions)
-    document = documents.result(row["header"], shown.texts)
-    if document == row["document"]:
+    if documents.result(row["header"], shown.texts) == row["document"]:
         return None
-    restriction = row["restriction"] or shown.restriction
+    status, restriction = row["status"], row["restriction"] or shown.restriction
+    differs = documents.says_another_thing(
+        row["document"], documents.result(row["header"], shown.texts)
+    )
+    header = documents.as_of_later(
+        row["header"],
+        shown.as_of or filing.accepted_at,
+        corrected=is_correction(status, status, differs=differs),
+    )
     await execute(
-        "UPDATE result SET document = $2, change_n = $3, received_event = $4, restriction = $5"
-        " WHERE id = $1",
-        row["id"], document, filing.change_n, filing.received_event, restriction,
+        "UPDATE result SET header = $2, document = $3, change_n = $4, received_event = $5,"
+        " restriction = $6 WHERE id = $1",
+        row["id"], header, documents.result(header, shown.texts), filing.change_n,
+        filing.received_event, restriction,
     )  # fmt: skip
-    told = told_of_report(row["status"], row["status"], differs=True)
+    told = told_of_report(status, status, differs=differs)
     return _notice(filing, row["id"], told, moment, restriction)
 
 
@@ -101,12 +118,15 @@ class _Shown:
     keys: list[str]
     texts: list[str]
     restriction: str
+    as_of: datetime | None
+    """As of when those stand that were stored in this act."""
 
 
 async def _measurements(filing: Filing, mentions: Sequence[Mention]) -> _Shown:
     """Give them in the report's order, without what was taken back or may not be shown."""
     rows = await fetch(
-        "SELECT key, local_id, hidden, restriction, document FROM observation WHERE facility = $1"
+        "SELECT id, key, local_id, hidden, restriction, document, reported, updated, change_n"
+        " FROM observation WHERE facility = $1"
         " AND patient = $2 AND (key = ANY($3) OR local_id = ANY($4)) ORDER BY id DESC",
         filing.facility, filing.patient, [each.key for each in mentions],
         [each.local_id for each in mentions if each.local_id],
@@ -118,8 +138,21 @@ async def _measurements(filing: Filing, mentions: Sequence[Mention]) -> _Shown:
                 found.setdefault(row["key"], row)
                 break
     visible = [row for row in found.values() if not row["hidden"]]
+    await _note_reported([row["id"] for row in found.values() if not row["reported"]])
     classes = [row["restriction"] for row in visible if row["restriction"]]
-    return _Shown(list(found), [row["document"] for row in visible], next(iter(classes), ""))
+    fresh = [row["updated"] for row in found.values() if row["change_n"] == filing.change_n]
+    return _Shown(
+        list(found),
+        [row["document"] for row in visible],
+        next(iter(classes), ""),
+        max((min(each or filing.accepted_at, filing.accepted_at) for each in fresh), default=None),
+    )
+
+
+async def _note_reported(rows: Sequence[UUID]) -> None:
+    """Remember that a report shows them: a timeline has the report instead."""
+    if rows:
+        await execute("UPDATE observation SET reported = true WHERE id = ANY($1)", rows)
 
 
 def _latest(changed: Sequence[Remeasured]) -> datetime | None:

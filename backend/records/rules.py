@@ -30,8 +30,12 @@ RELEASED = frozenset(status for status, stage in STAGES.items() if stage.complet
 """A report in one of these is complete. Before, it is shown and nobody is told."""
 TAKEN_BACK = frozenset(status for status, stage in STAGES.items() if not stage.shown)
 """A report or an observation in one of these is hidden."""
+AMENDED = frozenset({"amended", "corrected", "appended"})
+"""FHIR's words for a report or a measurement that is not as it was first released."""
 AGREED = frozenset({"booked", "arrived", "checked-in", "fulfilled"})
 CALLED_OFF = frozenset({"cancelled", "entered-in-error"})
+OVER = CALLED_OFF | {"fulfilled", "noshow"}
+"""Nobody is expected any more, whatever the hour."""
 
 
 def told_of_report(before: str | None, after: str, *, differs: bool) -> str | None:
@@ -43,6 +47,17 @@ def told_of_report(before: str | None, after: str, *, differs: bool) -> str | No
     if after not in RELEASED or not differs:
         return None
     return "corrected" if before in RELEASED | TAKEN_BACK else "ready"
+
+
+def is_correction(before: str | None, after: str, *, differs: bool) -> bool:
+    """Say whether a report or a measurement is marked as corrected by what came now.
+
+    Also without its sender's word for it: another value under `final` is a correction, and what
+    was corrected before it first came here is one as well.
+    """
+    return differs and (
+        after in AMENDED or told_of_report(before, after, differs=True) == "corrected"
+    )
 
 
 def told_of_appointment(

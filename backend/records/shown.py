@@ -9,6 +9,7 @@ from backend.records.files import store_files
 from backend.records.filing import (
     Filed,
     Filing,
+    as_of,
     current,
     file,
     is_hidden,
@@ -29,7 +30,14 @@ async def store(filing: Filing, content: ShownContent) -> Filed:
         return await unchanged(content.kind, content, before)
     row, people = row_for(before), await names_of(filing.facility, content.people)
     filled = {"files": views_of(content.files)} if content.kind in WITH_FILES else {}
-    view = replace(content.view, id=row, facility=filing.facility_name, people=people, **filled)
+    view = replace(
+        content.view,
+        id=row,
+        facility=filing.facility_name,
+        as_of=as_of(filing, content),
+        people=people,
+        **filled,
+    )
     own = {
         "id": row,
         "restriction": content.restriction or of_departments(people),

@@ -98,11 +98,15 @@ class Observation(Kept, Table, db=DB):
     """`system|code`, for trends."""
     orders = Array(base_column=Text(), default=list)
     """What it was ordered by, as in a result."""
+    reported = Boolean(default=False)
+    """A report shows it: in a timeline it does not stand beside that."""
     observation_once = Unique(["facility", "key"])
 
 
 class Appointment(Kept, Table, db=DB):
     starts_at = Timestamptz(index=True)
+    sequence = Integer(default=0)
+    """How often it was changed: what calendars call SEQUENCE."""
     appointment_once = Unique(["facility", "key"])
 
 

@@ -69,9 +69,26 @@ class MeasuredView(Struct, frozen=True, rename="camel", kw_only=True):
     absent_reason: str | None = None
 
 
+class RecordView(Struct, frozen=True, rename="camel", kw_only=True):
+    """What every record says of itself, beside what it is about."""
+
+    id: UUID
+    status: str
+    """In FHIR's words, as its sender says."""
+    facility: str
+    """Whose word it is."""
+    as_of: datetime | None
+    """When that hospital said so: what may have changed since then, it has not said yet."""
+
+
 class ObservationView(MeasuredView, frozen=True, rename="camel", kw_only=True):
     id: UUID
     status: str
+    facility: str
+    as_of: datetime | None
+    """As in every record."""
+    corrected_at: datetime | None
+    """When it was last corrected; none for what never was."""
     measured_at: str | None
     note: str | None
     method: str | None
@@ -91,16 +108,15 @@ class FileView(Struct, frozen=True, rename="camel", kw_only=True):
     why_not: str | None
 
 
-class ResultHeader(Struct, frozen=True, rename="camel", kw_only=True):
+class ResultHeader(RecordView, frozen=True, rename="camel", kw_only=True):
     """A result as a list shows it."""
 
-    id: UUID
     test_name: str
     category: str | None
     """`laboratory` or `imaging`, where the sender says which."""
-    status: str
     issued_at: str | None
-    facility: str
+    corrected_at: datetime | None
+    """When it, or a value in it, was last corrected; none for what never was."""
     people: list[str]
     """Who made and who read it, as far as their names are known here."""
     conclusion: str | None
@@ -113,21 +129,16 @@ class ResultView(ResultHeader, frozen=True, rename="camel", kw_only=True):
     observations: list[ObservationView]
 
 
-class AppointmentView(Struct, frozen=True, rename="camel", kw_only=True):
-    id: UUID
-    status: str
+class AppointmentView(RecordView, frozen=True, rename="camel", kw_only=True):
     starts_at: datetime
     ends_at: datetime | None
     what: str | None
     where: str | None
     instructions: str | None
-    facility: str
 
 
-class MedicineView(Struct, frozen=True, rename="camel", kw_only=True):
-    id: UUID
+class MedicineView(RecordView, frozen=True, rename="camel", kw_only=True):
     name: str
-    status: str
     dosage: str | None
     """As written."""
     instructions: str | None

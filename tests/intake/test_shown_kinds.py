@@ -85,6 +85,7 @@ PRACTITIONER = {"resourceType": "Practitioner", "id": "p1",
                 "name": [{"prefix": ["BS."], "family": "Lê", "given": ["Minh"]}]}  # fmt: skip
 ALL = (PRACTITIONER, ENCOUNTER, CONDITION, ALLERGY, IMMUNIZATION, PROCEDURE, STUDY, ORDER,
        STATEMENT)  # fmt: skip
+OF_EVERY_RECORD = {"id", "facility", "asOf"}
 TABLES = ("visit", "condition", "allergy", "immunisation", "procedure", "imaging_study",
           "service_request", "medication_statement")  # fmt: skip
 
@@ -117,7 +118,7 @@ async def test_a_patient_reads_them_as_they_were_written(
         (only,) = page.json()["items"]
         one = await client.get(f"/v1/patients/me/{kind}/{only['id']}", headers=lan.bearer)
         assert one.json() == only
-        return {name: value for name, value in only.items() if name not in {"id", "facility"}}
+        return {name: value for name, value in only.items() if name not in OF_EVERY_RECORD}
 
     assert await read("visits") == {
         "status": "finished", "people": ["BS. Minh Lê", "Khoa Hô hấp"], "note": None,
@@ -221,3 +222,45 @@ async def test_a_reference_to_another_patients_visit_refuses_the_whole_bundle(
     assert answer.status_code == 422
     assert answer.json()["issue"][0]["expression"] == ["Bundle.entry[0].resource.encounter"]
     assert await checksums(database) == before
+
+
+NO_ALLERGY = concept("Không có dị ứng", "716186003")
+NO_DRUG_ALLERGY = concept("Không dị ứng thuốc", "409137002")
+
+
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [
+        ([], "not_asked"),
+        ([NO_ALLERGY], "none_known"),
+        ([NO_DRUG_ALLERGY], "listed"),
+        ([NO_ALLERGY, NO_DRUG_ALLERGY], "none_known"),
+        ([NO_ALLERGY, concept("Penicillin")], "listed"),
+        ([concept("Penicillin")], "listed"),
+        ([concept("Không rõ", "no-allergy-info")], "listed"),
+    ],
+)
+async def test_none_known_is_not_the_same_as_nobody_asked(
+    database: Database, client: AsyncClient, hospital: Hospital, said: list[Resource], known: str
+) -> None:
+    if said:
+        rows = [ALLERGY | {"id": f"a{n}", "code": code} for n, code in enumerate(said)]
+        await hospital.posts(sent(*rows))
+    lan = await sign_in(client, database, LAN.citizen_id)
+
+    page = await client.get("/v1/patients/me/allergies", headers=lan.bearer)
+    short = await client.get("/v1/patients/me/allergies?limit=1", headers=lan.bearer)
+
+    assert page.json()["known"] == known
+    assert short.json()["known"] == (known if len(said) < 2 else "listed")
+
+
+async def test_a_statement_of_none_says_what_was_asked_about(
+    database: Database, client: AsyncClient, hospital: Hospital
+) -> None:
+    await hospital.posts(sent(ALLERGY | {"code": NO_DRUG_ALLERGY}))
+    lan = await sign_in(client, database, LAN.citizen_id)
+
+    page = await client.get("/v1/patients/me/allergies", headers=lan.bearer)
+
+    assert [each["noneKnownOf"] for each in page.json()["items"]] == ["medication"]

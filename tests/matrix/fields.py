@@ -95,13 +95,13 @@ FIELDS: Final[dict[str, str]] = {
     "POST /v1/me/step-up/codes": "challengeId expiresAt resendAfter",
     "GET /v1/patients/{patient}": "birthDate id language name sex",
     "GET /v1/patients/{patient}/appointments": (
-        "endsAt facility id instructions items nextCursor startsAt status what where"
+        "asOf endsAt facility id instructions items nextCursor startsAt status what where"
     ),
     "GET /v1/patients/{patient}/appointments/{appointment}": (
-        "endsAt facility id instructions startsAt status what where"
+        "asOf endsAt facility id instructions startsAt status what where"
     ),
     "GET /v1/patients/{patient}/medicines": (
-        "dosage facility id instructions items name nextCursor prescribedAt replacedBy"
+        "asOf dosage facility id instructions items name nextCursor prescribedAt replacedBy"
         " replacedFrom scheduled status"
     ),
     "GET /v1/patients/{patient}/medicines/schedule": (
@@ -112,23 +112,23 @@ FIELDS: Final[dict[str, str]] = {
     "GET /v1/me/dose-hours": "afternoon evening morning noon own",
     "PUT /v1/me/dose-hours": "afternoon evening morning noon own",
     "GET /v1/patients/{patient}/documents": (
-        "categories createdAt facility files id items kind mediaType nextCursor note people"
-        " shown size status title whyNot written"
+        "asOf categories createdAt facility files id items kind mediaType nextCursor note"
+        " people shown size status title whyNot written"
     ),
     "GET /v1/patients/{patient}/documents/{row}": (
-        "categories createdAt facility files id kind mediaType note people shown size status"
-        " title whyNot written"
+        "asOf categories createdAt facility files id kind mediaType note people shown size"
+        " status title whyNot written"
     ),
     "GET /v1/patients/{patient}/results": (
-        "category conclusion facility files id issuedAt items mediaType nextCursor orderComplete"
-        " people shown size status testName title whyNot"
+        "asOf category conclusion correctedAt facility files id issuedAt items mediaType"
+        " nextCursor orderComplete people shown size status testName title whyNot"
     ),
     "GET /v1/patients/{patient}/results/{result}": (
-        "absentReason age appliesTo bodySite category code comparator components conclusion data"
-        " dimensions facility factor files high id interpretations issuedAt kind low lowerLimit"
-        " measuredAt mediaType method name note observations orderComplete origin people period"
-        " referenceRanges series shown size specimen status testName text title unit upperLimit"
-        " value whyNot"
+        "absentReason age appliesTo asOf bodySite category code comparator components"
+        " conclusion correctedAt data dimensions facility factor files high id"
+        " interpretations issuedAt kind low lowerLimit measuredAt mediaType method name note"
+        " observations orderComplete origin people period referenceRanges series shown size"
+        " specimen status testName text title unit upperLimit value whyNot"
     ),
     "POST /v1/sign-in/activations": "accessToken expiresIn level refreshToken tokenType",
     "POST /v1/sign-in/codes": "challengeId expiresAt resendAfter",
@@ -142,52 +142,70 @@ FIELDS: Final[dict[str, str]] = {
     ),
     "GET /hospital/messages/{message}": ("dialect id outcome reason receivedAt senderId toDo"),
     "GET /v1/patients/{patient}/allergies": (
-        "categories criticality facility id items manifestations name nextCursor"
-        " noneKnown note onset people reactions recordedAt severity status substance type"
-        " verification"
+        "asOf categories criticality facility id items known manifestations name nextCursor"
+        " noneKnown noneKnownOf note onset people reactions recordedAt severity status"
+        " substance type verification"
     ),
     "GET /v1/patients/{patient}/allergies/{row}": (
-        "categories criticality facility id manifestations name noneKnown note onset"
-        " people reactions recordedAt severity status substance type verification"
+        "asOf categories criticality facility id manifestations name noneKnown noneKnownOf"
+        " note onset people reactions recordedAt severity status substance type verification"
     ),
     "GET /v1/patients/{patient}/changes": (
-        "abated absentReason age appliesTo begins bodySite bodySites categories category code"
-        " comparator components conclusion createdAt criticality data dimensions dosage"
-        " doseNumber ended ends endsAt facility factor files gone high id images instructions"
-        " intent interpretations issuedAt items kind lot low lowerLimit manifestations"
-        " measuredAt mediaType method modalities more name nextCursor noneKnown note"
-        " observations occurred onset orderComplete orderedAt origin outcome people performed"
-        " period plannedFor prescribedAt reactions reasons record recordedAt referenceRanges"
-        " replacedBy replacedFrom route scheduled series severity shown site size specimen"
-        " started startsAt status"
-        " substance targets testName text title type unit upperLimit vaccine value"
-        " verification visitClass what where whyNot written"
+        "abated absentReason age appliesTo asOf begins bodySite bodySites categories"
+        " category code comparator components conclusion correctedAt createdAt criticality"
+        " data dimensions dosage doseNumber ended ends endsAt facility factor files gone"
+        " high id images instructions intent interpretations issuedAt items kind lot low"
+        " lowerLimit manifestations measuredAt mediaType method modalities more name"
+        " nextCursor noneKnown noneKnownOf note observations occurred onset orderComplete"
+        " orderedAt origin outcome people performed period plannedFor prescribedAt reactions"
+        " reasons record recordedAt referenceRanges replacedBy replacedFrom route scheduled"
+        " series severity shown site size specimen started startsAt status substance targets"
+        " testName text title type unit upperLimit vaccine value verification visitClass what"
+        " where whyNot written"
     ),
     "GET /v1/patients/{patient}/conditions": (
-        "abated categories facility id items name nextCursor note onset people recordedAt"
-        " severity status verification"
+        "abated asOf categories facility id items name nextCursor note onset people"
+        " recordedAt severity status verification"
     ),
     "GET /v1/patients/{patient}/conditions/{row}": (
-        "abated categories facility id name note onset people recordedAt severity status"
-        " verification"
+        "abated asOf categories facility id name note onset people recordedAt severity"
+        " status verification"
     ),
     "GET /v1/patients/{patient}/immunisations": (
-        "doseNumber facility id items lot nextCursor note occurred people route site"
+        "asOf doseNumber facility id items lot nextCursor note occurred people route site"
         " status targets vaccine"
     ),
     "GET /v1/patients/{patient}/immunisations/{row}": (
-        "doseNumber facility id lot note occurred people route site status targets vaccine"
+        "asOf doseNumber facility id lot note occurred people route site status targets vaccine"
     ),
     "GET /v1/patients/{patient}/observations": (
-        "absentReason age appliesTo bodySite code comparator components data dimensions"
-        " factor high id interpretations items kind low lowerLimit measuredAt method name"
-        " nextCursor note origin period referenceRanges series specimen status text unit"
-        " upperLimit value"
+        "absentReason age appliesTo asOf bodySite code comparator components correctedAt"
+        " data dimensions facility factor high id interpretations items kind low lowerLimit"
+        " measuredAt method name nextCursor note origin period referenceRanges series"
+        " specimen status text unit upperLimit value"
     ),
     "GET /v1/patients/{patient}/visits": (
-        "endsAt facility id items kind nextCursor note people reasons startsAt status visitClass"
+        "asOf endsAt facility id items kind nextCursor note people reasons startsAt status"
+        " visitClass"
     ),
     "GET /v1/patients/{patient}/visits/{row}": (
-        "endsAt facility id kind note people reasons startsAt status visitClass"
+        "asOf endsAt facility id kind note people reasons startsAt status visitClass"
+    ),
+    "GET /v1/patients/{patient}/observations/{row}/trend": (
+        "age appliesTo asOf at code comparator complete component correctedAt facility high"
+        " id interpretations kind low measuredAt name note points referenceRanges series"
+        " shape status text unit value"
+    ),
+    "GET /v1/patients/{patient}/timeline": (
+        "abated absentReason age appliesTo asOf at begins bodySite bodySites categories"
+        " category code comparator components conclusion correctedAt createdAt criticality"
+        " data dimensions dosage doseNumber ended ends endsAt facility factor files high id"
+        " images instructions intent interpretations issuedAt items kind lot low lowerLimit"
+        " manifestations measuredAt mediaType method modalities name nextCursor noneKnown"
+        " noneKnownOf note occurred onset orderComplete orderedAt origin outcome people"
+        " performed period plannedFor prescribedAt reactions reasons record recordedAt"
+        " referenceRanges route scheduled series severity shown site size specimen started"
+        " startsAt status substance targets testName text title type unit upperLimit vaccine"
+        " value verification visitClass what where whyNot written"
     ),
 }

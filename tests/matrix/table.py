@@ -17,10 +17,10 @@ from tests.matrix.kinds import (
     open_to_all,
     patient_own,
     patient_own_thing,
-    patient_reads,
     provider,
     staff_does,
 )
+from tests.matrix.readings import READINGS
 from tests.matrix.sessions import SESSIONS
 
 WHY: Final = "asked at the counter"
@@ -65,41 +65,7 @@ TABLE: Final[dict[str, Route]] = {
     "POST /support/v1/sign-in": open_to_all(
         body={"name": "nobody", "password": "wrong", "totp": "000000"}
     ),
-    # a patient, and whoever has a grant
-    "GET /v1/patients/{patient}": patient_reads(RecordClass.PROFILE),
-    "GET /v1/patients/{patient}/results": patient_reads(RecordClass.RESULTS),
-    "GET /v1/patients/{patient}/results/{result}": patient_reads(RecordClass.RESULTS),
-    "GET /v1/patients/{patient}/observations": patient_reads(RecordClass.RESULTS),
-    "GET /v1/patients/{patient}/changes": patient_reads(RecordClass.CHANGES),
-    "GET /v1/patients/{patient}/appointments": patient_reads(RecordClass.APPOINTMENTS),
-    "GET /v1/patients/{patient}/appointments/{appointment}": patient_reads(
-        RecordClass.APPOINTMENTS
-    ),
-    "GET /v1/patients/{patient}/results/{result}/content": patient_reads(RecordClass.RESULTS),
-    "GET /v1/patients/{patient}/documents": patient_reads(RecordClass.DOCUMENTS),
-    "GET /v1/patients/{patient}/documents/{row}": patient_reads(
-        RecordClass.DOCUMENTS, ids={"row": "document"}
-    ),
-    "GET /v1/patients/{patient}/documents/{row}/content": patient_reads(
-        RecordClass.DOCUMENTS, ids={"row": "document"}
-    ),
-    "GET /v1/patients/{patient}/medicines": patient_reads(RecordClass.MEDICINES),
-    "GET /v1/patients/{patient}/visits": patient_reads(RecordClass.VISITS),
-    "GET /v1/patients/{patient}/visits/{row}": patient_reads(
-        RecordClass.VISITS, ids={"row": "visit"}
-    ),
-    "GET /v1/patients/{patient}/conditions": patient_reads(RecordClass.CONDITIONS),
-    "GET /v1/patients/{patient}/conditions/{row}": patient_reads(
-        RecordClass.CONDITIONS, ids={"row": "condition"}
-    ),
-    "GET /v1/patients/{patient}/allergies": patient_reads(RecordClass.ALLERGIES),
-    "GET /v1/patients/{patient}/allergies/{row}": patient_reads(
-        RecordClass.ALLERGIES, ids={"row": "allergy"}
-    ),
-    "GET /v1/patients/{patient}/immunisations": patient_reads(RecordClass.IMMUNISATIONS),
-    "GET /v1/patients/{patient}/immunisations/{row}": patient_reads(
-        RecordClass.IMMUNISATIONS, ids={"row": "immunisation"}
-    ),
+    **READINGS,
     # a patient alone
     "GET /v1/patients/{patient}/access-log": patient_own_thing(
         RecordClass.ACCESS_LOG, shows=True, kept=READ

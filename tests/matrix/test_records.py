@@ -11,6 +11,7 @@ from tests.matrix.world import RESTRICTED, World
 
 RESULTS = "GET /v1/patients/{patient}/results"
 RESULT = "GET /v1/patients/{patient}/results/{result}"
+TIMELINE = "GET /v1/patients/{patient}/timeline"
 APPOINTMENTS = "GET /v1/patients/{patient}/appointments"
 APPOINTMENT = "GET /v1/patients/{patient}/appointments/{appointment}"
 
@@ -54,3 +55,15 @@ async def test_a_restricted_record_answers_a_summary_grant_as_one_that_never_was
     assert there.status_code == 404
     assert there.content == nothing.content
     assert sorted(there.headers.items()) == sorted(nothing.headers.items())
+
+
+async def test_a_timeline_shows_each_reader_the_kinds_that_are_open_to_them(world: World) -> None:
+    async def kinds(who: Who) -> set[str]:
+        answer = await world.knock(TIMELINE, TABLE[TIMELINE], who)
+        return {each["kind"] for each in answer.json()["items"]}
+
+    in_a_summary = {"medicine", "allergy", "immunisation"}
+
+    assert await kinds(Who.SUMMARY) == in_a_summary
+    assert await kinds(Who.FULL) == await kinds(Who.OWNER)
+    assert await kinds(Who.OWNER) >= in_a_summary | {"visit", "condition", "result", "document"}

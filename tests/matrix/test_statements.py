@@ -18,6 +18,10 @@ GATED: Final = 4
 """Begin, the gate, what is read, commit."""
 MOST: Final = {
     "GET /v1/patients/{patient}": GATED,
+    "GET /v1/patients/{patient}/timeline": 1,
+    "GET /v1/patients/{patient}/observations/{row}/trend": 1,
+    "GET /v1/patients/{patient}/appointments/calendar.ics": GATED,
+    "GET /v1/patients/{patient}/appointments/{appointment}/calendar.ics": GATED,
     "GET /v1/patients/{patient}/results": 1,
     "GET /v1/patients/{patient}/results/{result}": GATED,
     "GET /v1/patients/{patient}/results/{result}/content": GATED,

@@ -175,6 +175,7 @@ async def _ids(database: Database, owner: UUID, waiting: UUID) -> dict[str, str]
     row = await database.owner.fetchrow(
         "SELECT (SELECT id FROM result WHERE restriction = '') AS result,"
         " (SELECT id FROM result WHERE restriction <> '') AS restricted,"
+        " (SELECT id FROM observation WHERE restriction = '' ORDER BY id LIMIT 1) AS observation,"
         " (SELECT id FROM document) AS document, (SELECT id FROM visit) AS visit,"
         " (SELECT id FROM condition) AS condition, (SELECT id FROM allergy) AS allergy,"
         " (SELECT id FROM immunisation) AS immunisation,"

@@ -32,7 +32,7 @@ _NOTHING: Final[dict[str, Any]] = {
     "AllergyIntolerance": dict.fromkeys(
         ("verification", "type", "criticality", "onset", "recorded_at"), None
     )
-    | {"categories": [], "reactions": [], "none_known": False},
+    | {"categories": [], "reactions": [], "none_known": False, "none_known_of": None},
     "Procedure": dict.fromkeys(("performed", "ended", "outcome"), None)
     | {"reasons": [], "body_sites": []},
 }

@@ -1,0 +1,132 @@
+"""Reads a timeline, a trend and what is ahead through the gate in one trip. Body of `m0191`.
+
+Each function goes through `open_reading` first and reads what comes after as `hub_patient`.
+"""
+
+from typing import Final
+
+KINDS: Final = {
+    "visit": ("happened_at", "document", ""),
+    "result": ("happened_at", "header", ""),
+    "observation": ("happened_at", "document", "AND NOT t.reported"),
+    "appointment": ("starts_at", "document", ""),
+    "medicine": ("happened_at", "document", ""),
+    "medication_statement": ("happened_at", "document", ""),
+    "condition": ("happened_at", "document", ""),
+    "allergy": ("happened_at", "document", ""),
+    "immunisation": ("happened_at", "document", ""),
+    "procedure": ("happened_at", "document", ""),
+    "imaging_study": ("happened_at", "document", ""),
+    "service_request": ("happened_at", "document", ""),
+    "document": ("happened_at", "document", ""),
+}
+"""Each table: by which time it is in order, which text a list shows, and what it leaves out. A
+measurement that a report shows stands in that report."""
+
+_OPENED = """
+    SELECT * INTO STRICT gate
+      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+    IF gate.answer <> 'open' THEN
+        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, {nothing};
+        RETURN;
+    END IF;
+"""
+_ASKED = """the_session uuid, the_patient uuid, what text, from_where text,
+    levels text[], scopes text[]"""
+_NO_ROW = "NULL::uuid, NULL::timestamptz, NULL::text"
+
+BRANCH = """
+    (SELECT t.id, t.{order} AS at, '{table}' AS kind, t.{column} AS body FROM {table} t
+      WHERE (wanted IS NULL OR '{table}' = ANY (wanted))
+        AND t.patient = gate.patient AND NOT t.hidden {more}
+        AND (t.{order}, t.id) < (top, top_id) AND t.{order} >= first
+      ORDER BY t.{order} DESC, t.id DESC LIMIT most)"""
+
+TIMELINE = f"""
+CREATE FUNCTION read_timeline_page({_ASKED}, before timestamptz, before_id uuid, most integer,
+                                   wanted text[], since timestamptz, until timestamptz)
+    RETURNS TABLE (answer text, patient uuid, grant_id uuid, id uuid, at timestamptz, body text,
+                   kind text)
+    LANGUAGE plpgsql AS $$
+DECLARE
+    gate record;
+    top timestamptz := least(before, until, hub_clock());
+    top_id uuid := CASE WHEN before <= top THEN before_id
+                        ELSE '00000000-0000-0000-0000-000000000000' END;
+    first timestamptz := coalesce(since, '-infinity');
+BEGIN
+    {_OPENED.format(nothing=_NO_ROW + ", NULL::text")}
+    RETURN QUERY
+    SELECT gate.answer, gate.patient, gate.grant_id, u.id, u.at, u.body, u.kind FROM (
+    {
+    " UNION ALL ".join(
+        BRANCH.format(table=table, order=order, column=column, more=more)
+        for table, (order, column, more) in KINDS.items()
+    )
+}) u
+     ORDER BY u.at DESC, u.id DESC LIMIT most;
+END $$;
+"""
+"""One scan of each kind's index, each no longer than the page. What is still to come has not
+happened: `top` is never ahead of the clock."""
+
+TREND = f"""
+CREATE FUNCTION read_trend_page({_ASKED}, the_observation uuid, most integer)
+    RETURNS TABLE (answer text, patient uuid, grant_id uuid, id uuid, at timestamptz, body text)
+    LANGUAGE plpgsql AS $$
+DECLARE
+    gate record;
+    meant record;
+BEGIN
+    {_OPENED.format(nothing=_NO_ROW)}
+    SELECT o.id, o.code INTO meant FROM observation o
+     WHERE o.id = the_observation AND o.patient = gate.patient AND NOT o.hidden;
+    IF NOT FOUND THEN
+        RAISE no_data_found;
+    END IF;
+    IF meant.code = '' THEN
+        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, o.id, o.happened_at,
+                            o.document
+          FROM observation o WHERE o.id = meant.id AND o.patient = gate.patient;
+    ELSE
+        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, o.id, o.happened_at,
+                            o.document
+          FROM observation o
+         WHERE o.patient = gate.patient AND o.code = meant.code AND NOT o.hidden
+         ORDER BY o.happened_at DESC, o.id DESC LIMIT most;
+    END IF;
+EXCEPTION WHEN no_data_found THEN
+    RETURN QUERY SELECT 'not_found', gate.patient, gate.grant_id, {_NO_ROW};
+END $$;
+"""
+"""What was measured under the code of one. Where there is no such one, what the gate wrote down
+of a reading goes with the block."""
+
+_SOONEST = "ORDER BY t.starts_at, t.id LIMIT most"
+_LATEST = "ORDER BY t.starts_at DESC, t.id DESC LIMIT most"
+_APPOINTMENTS = f"""
+CREATE FUNCTION read_{{when}}_appointment_page({_ASKED}, from_at timestamptz, from_id uuid,
+                                             most integer, over text[], day timestamptz)
+    RETURNS TABLE (answer text, patient uuid, grant_id uuid, id uuid, at timestamptz, body text)
+    LANGUAGE plpgsql AS $$
+DECLARE
+    gate record;
+BEGIN
+    {_OPENED.format(nothing=_NO_ROW)}
+    RETURN QUERY
+    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at, t.document
+      FROM appointment t
+     WHERE t.patient = gate.patient AND NOT t.hidden AND {{which}};
+END $$;
+"""
+APPOINTMENTS = _APPOINTMENTS.format(
+    when="next",
+    which=f"(t.starts_at, t.id) > (from_at, from_id) AND t.starts_at >= day"
+    f" AND t.status <> ALL (over) {_SOONEST}",
+) + _APPOINTMENTS.format(
+    when="past",
+    which=f"(t.starts_at, t.id) < (from_at, from_id)"
+    f" AND (t.starts_at < day OR t.status = ANY (over)) {_LATEST}",
+)
+
+FUNCTIONS = TIMELINE + TREND + APPOINTMENTS
