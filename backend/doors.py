@@ -40,6 +40,8 @@ from backend.records.kinds_api import (
 )
 from backend.records.medicines_api import MyDoseHours, MyDoses, PatientMedicines
 from backend.records.patient_api import PatientAppointments, PatientResults
+from backend.records.summary.check_api import PrintedPage, PrintedSummaries
+from backend.records.summary.patient_api import PatientSummary
 from backend.status_api import Status
 from backend.support.audit_api import AuditDesk
 from backend.support.cards_api import CardDesk
@@ -57,6 +59,7 @@ CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     CaredFor, PatientResults, PatientAppointments, PatientMedicines, MyDoses, MyDoseHours,
     PatientVisits, PatientConditions, PatientAllergies, PatientImmunisations,
     PatientDocuments, PatientResultFiles, PatientObservations, PatientAccessLog, PatientChanges,
+    PatientSummary, PrintedSummaries, PrintedPage,
     Status,
     FhirDoor, FhirDescription, HospitalEvents, HospitalMessages, HospitalDeliveries,
     TwilioReceipts,

@@ -130,6 +130,7 @@ FIELDS: Final[dict[str, str]] = {
         " referenceRanges series shown size specimen status testName text title unit upperLimit"
         " value whyNot"
     ),
+    "POST /v1/printed-summaries/checks": "printedAt sha256 validUntil",
     "POST /v1/sign-in/activations": "accessToken expiresIn level refreshToken tokenType",
     "POST /v1/sign-in/codes": "challengeId expiresAt resendAfter",
     "GET /v1/sign-in/methods": "kind methods path",

@@ -62,6 +62,8 @@ TABLE: Final[dict[str, Route]] = {
     "POST /v1/sign-in/vneid/callback": open_to_all(
         body={"requestId": "made-up", "state": "made-up", "code": "made-up", "device": PHONE}
     ),
+    "POST /v1/printed-summaries/checks": open_to_all(body={"code": "ABCD-EFGH-JKMN-PQRS-TUWX"}),
+    "GET /printed": open_to_all(),
     "POST /support/v1/sign-in": open_to_all(
         body={"name": "nobody", "password": "wrong", "totp": "000000"}
     ),
@@ -100,6 +102,8 @@ TABLE: Final[dict[str, Route]] = {
     "GET /v1/patients/{patient}/immunisations/{row}": patient_reads(
         RecordClass.IMMUNISATIONS, ids={"row": "immunisation"}
     ),
+    "GET /v1/patients/{patient}/summary": patient_reads(RecordClass.SUMMARY),
+    "POST /v1/patients/{patient}/summary/prints": patient_reads(RecordClass.SUMMARY, shows=False),
     # a patient alone
     "GET /v1/patients/{patient}/access-log": patient_own_thing(
         RecordClass.ACCESS_LOG, shows=True, kept=READ
