@@ -46,6 +46,10 @@ _KINDS: Final = {
     "procedure": ("completed",),
 }
 """Each table of records, and the statuses in which one of them belongs into a summary."""
+_BUT: Final = {
+    "medicine": " AND (replaced_from IS NULL OR replaced_from > hub_clock())",
+}
+"""What more is asked of a table: another prescription has not taken its place."""
 _MEASURED: Final = ("final", "amended", "corrected")
 MOST_ROWS: Final = 201
 """Of one kind: more than any section takes, so that it is known when there are more."""
@@ -70,7 +74,7 @@ GATHER: Final = (
     "SELECT k.*, f.code AS facility_code, f.name AS facility_name FROM ("
     + " UNION ALL ".join(
         f"(SELECT '{table}' AS kind, {_COLUMNS} FROM {table} WHERE patient = $1"
-        f" AND restriction = '' AND NOT hidden AND status IN ({_listed(statuses)})"
+        f" AND restriction = '' AND NOT hidden AND status IN ({_listed(statuses)}){_BUT.get(table, '')}"
         f" ORDER BY happened_at DESC, id DESC LIMIT {MOST_ROWS})"
         for table, statuses in _KINDS.items()
     )

@@ -218,6 +218,21 @@ async def test_what_is_hidden_or_over_is_left_out(lan: Lan) -> None:
     assert kinds == {"Composition", "Patient", "Device"}
 
 
+async def test_a_medicine_whose_place_another_took_is_left_out(lan: Lan) -> None:
+    old, since = a_medicine("Old", "C1"), (now() - timedelta(days=1)).date().isoformat()
+    new = a_medicine(
+        "New", "C2", priorPrescription={"identifier": old["identifier"][0]},
+        dosageInstruction=[{"timing": {"repeat": {"boundsPeriod": {"start": since}}}}],
+    )  # fmt: skip
+    await lan.hospital_sends(old)
+    before = await lan.text()
+    await lan.hospital_sends(new)
+
+    assert one(before, "MedicationRequest")["medicationCodeableConcept"]["text"] == "Old"
+    text = await lan.text()
+    assert one(text, "MedicationRequest")["medicationCodeableConcept"]["text"] == "New"
+
+
 async def test_a_name_of_markup_is_text_in_the_narrative(lan: Lan) -> None:
     await lan.hospital_sends(a_condition("<script>&amp;</script> \u202eA", "1"))
 
