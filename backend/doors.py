@@ -41,6 +41,8 @@ from backend.records.kinds_api import (
 )
 from backend.records.medicines_api import MyDoseHours, MyDoses, PatientMedicines
 from backend.records.patient_api import PatientAppointments, PatientResults
+from backend.records.summary.check_api import PrintedPage, PrintedSummaries
+from backend.records.summary.patient_api import PatientSummary
 from backend.records.timeline_api import PatientTimeline, PatientTrends
 from backend.status_api import Status
 from backend.support.audit_api import AuditDesk
@@ -59,7 +61,8 @@ CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     CaredFor, PatientResults, PatientAppointments, PatientMedicines, MyDoses, MyDoseHours,
     PatientVisits, PatientConditions, PatientAllergies, PatientImmunisations,
     PatientDocuments, PatientResultFiles, PatientObservations, PatientAccessLog, PatientChanges,
-    PatientTimeline, PatientTrends, PatientCalendars, Status,
+    PatientTimeline, PatientTrends, PatientCalendars,
+    PatientSummary, PrintedSummaries, PrintedPage, Status,
     FhirDoor, FhirDescription, HospitalEvents, HospitalMessages, HospitalDeliveries,
     TwilioReceipts,
     StaffDoor, SupportDesk, SlipDesk, CardDesk, TaskDesk, AuditDesk, CaregiverDesk,

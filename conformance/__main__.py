@@ -17,6 +17,7 @@ PARTS = {
     "dosages": ".",
     "fhir_primitives": "fhir_r4_examples",
     "synthea": "synthea_r4",
+    "summaries": "synthea_r4",
     "fhir_examples": "fhir_r4_examples",
     "same_again": ".",
 }

@@ -26,7 +26,7 @@ OPEN = {
     "/v1/sign-in/codes", "/v1/sign-in/sessions", "/v1/sign-in/refresh",
     "/v1/sign-in/activations", "/v1/sign-in/vneid", "/v1/sign-in/vneid/callback",
     "/v1/sign-in/methods", "/v1/status", "/support/v1/sign-in",
-    "/fhir/R4/metadata",
+    "/fhir/R4/metadata", "/v1/printed-summaries/checks", "/printed",
 }  # fmt: skip
 """Every address that asks for nobody. A new one is added here on purpose, or not at all."""
 

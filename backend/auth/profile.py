@@ -31,9 +31,18 @@ async def profile(caller: Caller, patient: UUID | None) -> Profile:
         StrongerSignInNeeded: signed in too weakly for this.
     """
     async with reading_as(caller, patient, RecordClass.PROFILE) as reader:
-        row = await fetch_one(
-            "SELECT id, name, birth_date, sex, language FROM patient WHERE id = $1", reader.patient
-        )
+        return await profile_of(reader.patient)
+
+
+async def profile_of(patient: UUID) -> Profile:
+    """Read it inside `reading_as`.
+
+    Raises:
+        NotFound: no such patient.
+    """
+    row = await fetch_one(
+        "SELECT id, name, birth_date, sex, language FROM patient WHERE id = $1", patient
+    )
     if row is None:
         raise NotFound
     return Profile(

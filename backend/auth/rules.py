@@ -43,6 +43,7 @@ class RecordClass(StrEnum):
     IMMUNISATIONS = "immunisations"
     DOCUMENTS = "documents"
     CHANGES = "changes"
+    SUMMARY = "summary"
     DEVICES = "devices"
     ACCESS_LOG = "access-log"
     CAREGIVERS = "caregivers"
@@ -64,6 +65,7 @@ NEEDS = {
     RecordClass.IMMUNISATIONS: Strength.FULL,
     RecordClass.DOCUMENTS: Strength.FULL,
     RecordClass.CHANGES: Strength.FULL,
+    RecordClass.SUMMARY: Strength.FULL,
     RecordClass.DEVICES: Strength.LIMITED,
     RecordClass.ACCESS_LOG: Strength.FULL,
     RecordClass.CAREGIVERS: Strength.FULL,
@@ -86,6 +88,7 @@ _IN_SUMMARY = frozenset(
         RecordClass.PROFILE, RecordClass.APPOINTMENTS, RecordClass.MEDICINES,
         RecordClass.ALLERGIES, RecordClass.IMMUNISATIONS, RecordClass.CHANGES,
         RecordClass.TIMELINE,
+        RecordClass.SUMMARY,
     }
 )  # fmt: skip
 
@@ -157,6 +160,11 @@ SLIPS_PER_ADDRESS = (Limit(20, timedelta(minutes=1)), Limit(200, timedelta(hours
 INVITATION_LIFETIME = timedelta(hours=24)
 INVITATIONS_OFFERED = (Limit(10, timedelta(days=1)),)
 INVITATIONS_TRIED = (Limit(10, timedelta(hours=1)), Limit(30, timedelta(days=1)))
+
+PRINT_LIFETIME = timedelta(days=90)
+"""How long the code on a printed summary can be checked. Older than that, a summary is no news."""
+PRINTS_PER_PERSON = (Limit(10, timedelta(hours=1)), Limit(30, timedelta(days=1)))
+PRINT_CHECKS_PER_ADDRESS = (Limit(20, timedelta(minutes=1)), Limit(200, timedelta(hours=1)))
 
 
 def may_read(level: str, what: RecordClass) -> bool:

@@ -1,6 +1,7 @@
 """Reads what is ahead of a patient: FHIR Appointments and MedicationRequests."""
 
 from backend.intake.fhir_bundle import PRIOR, Entry
+from backend.intake.fhir_coded import coded_of
 from backend.intake.fhir_course import starts_at
 from backend.intake.fhir_dosage import dosage_text, instructions_of
 from backend.intake.fhir_keys import Keys, mention
@@ -59,11 +60,13 @@ def medicine(entry: Entry, keys: Keys, references: References) -> MedicineConten
         and intent not in {"proposal", "plan", "option"}
         and not resource.get("doNotPerform")
     )
+    named, medication = _medication(entry, references)
+    coded = coded_of(resource | {"medicationCodeableConcept": medication})
     return MedicineContent(
-        **filed(entry, keys),
+        **filed(entry, keys) | {"coded": coded},
         status=status,
         happened_at=instant(resource.get("authoredOn")),
-        name=_medicine_name(entry, references),
+        name=first_of(words_of(medication), named) or "",
         dosage=dosage_text(resource.get("dosageInstruction", [])),
         instructions=instructions_of(resource),
         prescribed_at=resource.get("authoredOn"),
@@ -84,11 +87,12 @@ def _replaces(entry: Entry, keys: Keys, references: References) -> Mention | Non
     return named if named.key or named.local_id else None
 
 
-def _medicine_name(entry: Entry, references: References) -> str:
+def _medication(entry: Entry, references: References) -> tuple[str | None, Resource]:
+    """Give what a reference calls the medicine, and its code, wherever that stands."""
     resource = entry.resource
     if "medicationCodeableConcept" in resource:
-        return words_of(resource["medicationCodeableConcept"]) or ""
+        return None, resource["medicationCodeableConcept"]
     reference = resource["medicationReference"]
     target = references.target(reference, entry, f"{entry.path}.medicationReference")
-    medication = target.contained or (target.entry and target.entry.resource) or {}
-    return first_of(words_of(medication.get("code")), reference.get("display")) or ""
+    medication: Resource = target.contained or (target.entry and target.entry.resource) or {}
+    return reference.get("display"), medication.get("code", {})

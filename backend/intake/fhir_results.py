@@ -6,6 +6,7 @@ from typing import Any
 
 from backend.intake.fhir_attachments import files_of
 from backend.intake.fhir_bundle import Entry, identifiers_of
+from backend.intake.fhir_coded import coded_of
 from backend.intake.fhir_keys import Keys, mention
 from backend.intake.fhir_measured import measured
 from backend.intake.fhir_orders import orders_of
@@ -49,6 +50,7 @@ def filed(entry: Entry, keys: Keys) -> dict[str, Any]:
         "updated": instant(meta.get("lastUpdated")),
         "content_hash": keys.content_hash(entry),
         "restriction": restriction_of(entry.resource, keys.names_referred_to(entry)),
+        "coded": coded_of(entry.resource),
         "create_only": entry.create_only,
     }
 

@@ -25,6 +25,8 @@ class Content:
     happened_at: datetime | None
     """When it happened, as the sender says; without it, the moment it came in."""
     restriction: str = ""
+    coded: str = ""
+    """What the sender coded, as `coded.Coded` in JSON: what machines read beside the words."""
     create_only: bool = False
     """Where there is one with this key already, it is left as it is (FHIR's ifNoneExist)."""
 

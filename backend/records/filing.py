@@ -213,6 +213,7 @@ async def file(
         "content_hash": content.content_hash,
         "happened_at": content.happened_at or filing.accepted_at,
         "restriction": content.restriction,
+        "coded": content.coded,
         "status": content.status,
         "change_n": filing.change_n,
         "received_event": filing.received_event,

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from litestar import Controller, MediaType, Request, Response, get
@@ -119,12 +119,15 @@ async def record_of(caller: Caller, patient: str, what: RecordClass) -> AsyncIte
 
 def as_stored(request: AnyRequest, body: bytes, _: type[View]) -> Response[View]:
     """Give the text as it was stored, or 304 to an app that has it."""
-    tag = f'W/"{sha256(body).hexdigest()[:32]}"'
+    return as_tagged(request, body, f'W/"{sha256(body).hexdigest()[:32]}"', MediaType.JSON)
+
+
+def as_tagged(request: AnyRequest, body: bytes, tag: str, media_type: str) -> Response[Any]:
     known = {each.strip() for each in request.headers.get("if-none-match", "").split(",")}
     same = tag in known
     return Response(
-        cast("View", b"" if same else body),
+        b"" if same else body,
         status_code=HTTP_304_NOT_MODIFIED if same else HTTP_200_OK,
-        media_type=MediaType.JSON,
+        media_type=media_type,
         headers={"ETag": tag, "Cache-Control": "private, no-cache"},
     )

@@ -78,6 +78,8 @@ class Kept:
     """In FHIR's words."""
     document = Text()
     """JSON as the patient's app gets it, written once at intake."""
+    coded = Text(default="")
+    """What the sender coded (`coded.Coded`), for the summary; empty on rows from before."""
 
 
 class Result(Kept, Table, db=DB):
@@ -202,6 +204,24 @@ class Party(Table, db=DB):
     name = Text()
     content_hash = Bytea()
     party_once = Unique(["facility", "kind", "key"])
+
+
+class PrintedSummary(Table, tablename="printed_summary", db=DB):
+    """That a summary was printed. What stands on the paper is not kept, only its fingerprint."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    code_hash = Bytea(unique=True)
+    """Of the look-up code, which is random and nowhere else than on the paper."""
+    patient = ForeignKey(Patient, index=True)
+    printed_by = UUID()
+    """The patient's own id, or a caregiver's."""
+    sha256 = Bytea()
+    """Of the PDF."""
+    facilities = Array(base_column=UUID())
+    """Whose records are on it."""
+    language = Varchar(length=2)
+    printed_at = Timestamptz()
+    expires_at = Timestamptz()
 
 
 class DoseRule(Table, tablename="dose_rule", db=DB):

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from httpx import AsyncClient
@@ -45,12 +45,13 @@ def order_of(n: int) -> list[int]:
     return [which for _, which in sorted(mixed)]
 
 
+UNLIKE: Final = {"id": "", "asOf": "", "correctedAt": ""}
+"""What tells orders apart: when each was here, and whether another was before it."""
+
+
 def without_ids(document: str) -> Any:
     read = json.loads(document, parse_float=str)
-    return read | {
-        "id": "",
-        "observations": [each | {"id": ""} for each in read["observations"]],
-    }
+    return read | UNLIKE | {"observations": [each | UNLIKE for each in read["observations"]]}
 
 
 def _told(kinds: Sequence[str]) -> tuple[int, bool]:

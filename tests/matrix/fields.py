@@ -130,6 +130,7 @@ FIELDS: Final[dict[str, str]] = {
         " observations orderComplete origin people period referenceRanges series shown size"
         " specimen status testName text title unit upperLimit value whyNot"
     ),
+    "POST /v1/printed-summaries/checks": "printedAt sha256 validUntil",
     "POST /v1/sign-in/activations": "accessToken expiresIn level refreshToken tokenType",
     "POST /v1/sign-in/codes": "challengeId expiresAt resendAfter",
     "GET /v1/sign-in/methods": "kind methods path",
@@ -204,8 +205,8 @@ FIELDS: Final[dict[str, str]] = {
         " manifestations measuredAt mediaType method modalities name nextCursor noneKnown"
         " noneKnownOf note occurred onset orderComplete orderedAt origin outcome people"
         " performed period plannedFor prescribedAt reactions reasons record recordedAt"
-        " referenceRanges route scheduled series severity shown site size specimen started"
-        " startsAt status substance targets testName text title type unit upperLimit vaccine"
-        " value verification visitClass what where whyNot written"
+        " referenceRanges replacedBy replacedFrom route scheduled series severity shown site"
+        " size specimen started startsAt status substance targets testName text title type"
+        " unit upperLimit vaccine value verification visitClass what where whyNot written"
     ),
 }

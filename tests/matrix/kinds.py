@@ -113,6 +113,7 @@ SUMMARY_OPENS: Final = frozenset(
         RecordClass.PROFILE, RecordClass.APPOINTMENTS, RecordClass.MEDICINES,
         RecordClass.ALLERGIES, RecordClass.IMMUNISATIONS, RecordClass.CHANGES,
         RecordClass.TIMELINE,
+        RecordClass.SUMMARY,
     }
 )  # fmt: skip
 """What a summary grant opens; of each only what is not restricted (`test_records.py`)."""

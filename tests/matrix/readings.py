@@ -48,4 +48,6 @@ READINGS: Final[dict[str, Route]] = {
     "GET /v1/patients/{patient}/immunisations/{row}": patient_reads(
         RecordClass.IMMUNISATIONS, ids={"row": "immunisation"}
     ),
+    "GET /v1/patients/{patient}/summary": patient_reads(RecordClass.SUMMARY),
+    "POST /v1/patients/{patient}/summary/prints": patient_reads(RecordClass.SUMMARY, shows=False),
 }

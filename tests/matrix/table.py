@@ -62,6 +62,8 @@ TABLE: Final[dict[str, Route]] = {
     "POST /v1/sign-in/vneid/callback": open_to_all(
         body={"requestId": "made-up", "state": "made-up", "code": "made-up", "device": PHONE}
     ),
+    "POST /v1/printed-summaries/checks": open_to_all(body={"code": "ABCD-EFGH-JKMN-PQRS-TUWX"}),
+    "GET /printed": open_to_all(),
     "POST /support/v1/sign-in": open_to_all(
         body={"name": "nobody", "password": "wrong", "totp": "000000"}
     ),

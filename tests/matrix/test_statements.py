@@ -42,6 +42,7 @@ MOST: Final = {
     "GET /v1/patients/{patient}/allergies/{row}": GATED,
     "GET /v1/patients/{patient}/immunisations": 1,
     "GET /v1/patients/{patient}/immunisations/{row}": GATED,
+    "GET /v1/patients/{patient}/summary": GATED + 1,  # and whose it is
     "GET /v1/patients/{patient}/access-log": 1,
 }
 """Statements of each route that reads a record, whatever is in the record. A new one needs a line

@@ -260,10 +260,10 @@ async def test_no_line_says_what_a_record_says(family: Family, database: Databas
 
 
 async def test_a_log_of_many_is_read_by_its_index(family: Family, database: Database) -> None:
-    lan, others = await family.registers(LAN), [new_id() for _ in range(49)]
+    lan, others = await family.registers(LAN), [new_id() for _ in range(499)]
     await database.owner.executemany(
         "INSERT INTO audit_event (id, actor_kind, patient, what) VALUES ($1, 'system', $2, 'x')",
-        [(id_at(NOON + n * MINUTE), [lan, *others][n % 50]) for n in range(3000)],
+        [(id_at(NOON + n * MINUTE), [lan, *others][n % 500]) for n in range(3000)],
     )
     await database.owner.execute("ANALYZE audit_event")
 

@@ -1,0 +1,142 @@
+"""Puts a summary together as an International Patient Summary: a FHIR R4 document Bundle."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Final
+from uuid import UUID
+
+from backend.clock import now
+from backend.database import new_id
+from backend.languages import Language
+from backend.records.summary import words
+from backend.records.summary.entries import resource_of, urn
+from backend.records.summary.fhir_parts import UNKNOWN, Resource
+from backend.records.summary.gathering import Gathered, Source
+from backend.records.summary.lines import Writer, writer_for
+from backend.records.summary.narrative import text_of
+from backend.records.summary.rules import SECTIONS, Part, Section
+from backend.records.views import WRITER
+
+LOINC: Final = "http://loinc.org"
+PROFILE: Final = "http://hl7.org/fhir/uv/ips/StructureDefinition"
+FACILITY: Final = "urn:vn:facility-code"
+SYSTEM: Final = "Patient Hub"
+DEVICE: Final = UUID("5a1d1f0c-7f6e-5b0e-9f7a-2b1c8a3e4d60")
+"""The hub itself, the author of every summary: no doctor has written or signed it."""
+_EMPTY: Final = "http://terminology.hl7.org/CodeSystem/list-empty-reason"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A summary as it is handed out."""
+
+    body: bytes
+    tag: str
+    """The same for two documents that say the same, whenever each was made."""
+
+
+def document_of(gathered: Gathered, language: Language) -> Document:
+    writer = writer_for(gathered.sources, language)
+    sections = [_section(each, writer, language) for each in gathered.parts]
+    fixed = [_entry(each) for each in _parties(gathered)]
+    records = [
+        _entry(resource_of(item, gathered.profile.id))
+        for part in gathered.parts
+        for item in part.items
+    ]
+    said = WRITER.encode([language, sections, fixed, records])
+    at = now()
+    composition = _composition(gathered, sections, language, at)
+    bundle = {
+        "resourceType": "Bundle",
+        "meta": {"profile": [f"{PROFILE}/Bundle-uv-ips"]},
+        "identifier": {"system": "urn:ietf:rfc:3986", "value": urn(new_id())},
+        "type": "document",
+        "timestamp": at.isoformat(),
+        "entry": [_entry(composition), *fixed, *records],
+    }
+    return Document(WRITER.encode(bundle), f'W/"{sha256(said).hexdigest()[:32]}"')
+
+
+def _composition(
+    gathered: Gathered, sections: list[Resource], language: Language, at: datetime
+) -> Resource:
+    """Head the document. Nobody has attested it; with one source, that one keeps what it says."""
+    sources = list(gathered.sources.values())
+    custodian = {"custodian": {"reference": urn(sources[0].id)}} if len(sources) == 1 else {}
+    title = words.TITLE.said_in(language)
+    return {
+        "resourceType": "Composition",
+        "id": str(new_id()),
+        "meta": {"profile": [f"{PROFILE}/Composition-uv-ips"]},
+        "language": language.value,
+        "text": text_of([title, words.NOTE.said_in(language)], (), ()),
+        "status": "final",
+        "type": {
+            "coding": [{"system": LOINC, "code": "60591-5", "display": "Patient summary Document"}]
+        },
+        "subject": {"reference": urn(gathered.profile.id)},
+        "date": at.isoformat(),
+        "author": [{"reference": urn(DEVICE)}],
+        "title": title,
+        **custodian,
+        "section": sections,
+    }
+
+
+def _section(part: Part, writer: Writer, language: Language) -> Resource:
+    terms = SECTIONS[part.section]
+    coding = {"system": LOINC, "code": terms.loinc, "display": terms.display}
+    section: Resource = {
+        "title": words.SECTIONS[part.section].said_in(language),
+        "code": {"coding": [coding]},
+        "text": text_of(
+            sentences_of(part, language),
+            writer.head(part.section),
+            [writer.row(each, part.section) for each in part.items],
+        ),
+    }
+    if part.empty is None:
+        return section | {"entry": [{"reference": urn(each.id)} for each in part.items]}
+    return section | {"emptyReason": {"coding": [{"system": _EMPTY, "code": part.empty.value}]}}
+
+
+def sentences_of(part: Part, language: Language) -> list[str]:
+    """Say of a section why it is empty, what was chosen, and whether there is more."""
+    said = [words.EMPTY[part.empty]] if part.empty else []
+    if part.items and part.section in {Section.RESULTS, Section.VITAL_SIGNS}:
+        said.append(words.RESULTS_NOTE)
+    return [each.said_in(language) for each in [*said, *([words.MORE] if part.more else [])]]
+
+
+def _parties(gathered: Gathered) -> list[Resource]:
+    """Write the person, without any number of theirs; the facilities; and the hub."""
+    profile = gathered.profile
+    birth = {"birthDate": profile.birth_date} if profile.birth_date else {"_birthDate": UNKNOWN}
+    patient = {
+        "resourceType": "Patient",
+        "id": str(profile.id),
+        "name": [{"text": profile.name}],
+        "gender": profile.sex,
+        **birth,
+    }
+    device = {
+        "resourceType": "Device",
+        "id": str(DEVICE),
+        "deviceName": [{"name": SYSTEM, "type": "user-friendly-name"}],
+    }
+    return [patient, *map(_organization, gathered.sources.values()), device]
+
+
+def _organization(source: Source) -> Resource:
+    return {
+        "resourceType": "Organization",
+        "id": str(source.id),
+        "identifier": [{"system": FACILITY, "value": source.code}],
+        "name": source.name,
+    }
+
+
+def _entry(resource: Resource) -> dict[str, Any]:
+    return {"fullUrl": urn(UUID(resource["id"])), "resource": resource}

@@ -1,0 +1,118 @@
+"""Writes FHIR's small parts: concepts, moments, ranges, and what is not known."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from msgspec import to_builtins
+
+from backend.records.coded import Coded, Coding, Concept
+
+Resource = dict[str, Any]
+
+UNKNOWN: Final[Resource] = {
+    "extension": [
+        {
+            "url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason",
+            "valueCode": "unknown",
+        }
+    ]
+}
+_DATE_TIME: Final = re.compile(
+    r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?)?)?\Z"
+)
+_HL7: Final = "http://terminology.hl7.org/CodeSystem"
+
+
+def interpretations(part: Resource, coded: Coded) -> list[Resource]:
+    said = part["interpretations"]
+    codes = as_many(coded.interpretations, len(said))
+    return [
+        concept(each or ([Coding(code=text["code"])] if text["code"] else []), text["text"])
+        for text, each in zip(said, codes, strict=True)
+    ]
+
+
+def ranges(part: Resource) -> list[Resource]:
+    written = []
+    for said in part["referenceRanges"]:
+        ends: Resource = {
+            end: {"value": said[end], "unit": said["unit"]}
+            for end in ("low", "high")
+            if said[end] is not None
+        }
+        text = " ".join(each for each in (said["text"], said["age"]) if each)
+        if ends or text:  # obs-3
+            applies = [{"text": each} for each in said["appliesTo"]]
+            written.append(ends | {"text": text, "type": words(said["kind"]), "appliesTo": applies})
+    return written
+
+
+def concept(codes: Concept, text: str | None) -> Resource:
+    found = {"coding": codings(codes), "text": text}
+    return found if any(found.values()) else UNKNOWN
+
+
+def concepts(codes: Sequence[Concept], texts: Sequence[str]) -> list[Resource]:
+    """Put codes and words together where each has both; else the words alone are sure."""
+    if len(codes) != len(texts):
+        return [{"text": each} for each in texts]
+    return [concept(*each) for each in zip(codes, texts, strict=True)]
+
+
+def codings(codes: Concept) -> list[Resource]:
+    return [to_builtins(each) for each in codes]
+
+
+def words(text: str | None) -> Resource | None:
+    return {"text": text} if text else None
+
+
+def state(code: str | None, system: str, allowed: frozenset[str]) -> Resource | None:
+    if code not in allowed:
+        return None
+    return {"coding": [{"system": f"{_HL7}/{system}", "code": code}]}
+
+
+def among(word: str | None, *allowed: str) -> str | None:
+    return word if word in allowed else None
+
+
+def date(text: str | None) -> str | None:
+    return text if text and _DATE_TIME.match(text) else None
+
+
+def moment(element: str, text: str | None, *, unknown: bool = False) -> Resource:
+    """Write a moment; an age or words stay words, where the element may have them."""
+    if date(text):
+        return {f"{element}DateTime": text}
+    if text and element != "effective":
+        return {f"{element}String": text}
+    return {f"_{element}DateTime": UNKNOWN} if unknown else {}
+
+
+def span(element: str, start: str | None, end: str | None) -> Resource:
+    if date(end):
+        return {f"{element}Period": {"start": date(start), "end": end}}
+    if element == "effective" and not date(start):
+        return {"_effectiveDateTime": UNKNOWN}
+    return moment(element, start, unknown=True)
+
+
+def notes(text: str | None) -> list[Resource]:
+    return [{"text": text}] if text else []
+
+
+def as_many(kept: Sequence[Any], many: int, otherwise: Any = ()) -> Sequence[Any]:
+    """Give the codes of several parts, or nothing for each where they were not kept."""
+    return kept if len(kept) == many else [otherwise] * many
+
+
+def without_nothing(value: Any) -> Any:
+    """Leave out every element that says nothing: FHIR has no null and nothing empty."""
+    if isinstance(value, dict):
+        kept = {name: without_nothing(each) for name, each in value.items()}
+        return {name: each for name, each in kept.items() if each not in (None, "", [], {})}
+    if isinstance(value, list):
+        return [each for each in map(without_nothing, value) if each not in ({}, None)]
+    return value

@@ -1,0 +1,171 @@
+"""What a summary has and what it leaves out, section by section: decisions only.
+
+The sections and their codes are those of HL7's International Patient Summary.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from backend.auth.rules import Scope
+from backend.records.coded import Coded, Concept
+
+
+class Section(StrEnum):
+    """In the order of the document."""
+
+    ALLERGIES = "allergies"
+    MEDICINES = "medicines"
+    PROBLEMS = "problems"
+    IMMUNISATIONS = "immunisations"
+    RESULTS = "results"
+    VITAL_SIGNS = "vital-signs"
+    PROCEDURES = "procedures"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a section is known, and how much of it there may be."""
+
+    loinc: str
+    display: str
+    most: int
+    always: bool = False
+    """It stands there also when it is empty, with the reason."""
+
+
+SECTIONS: Final[dict[Section, Terms]] = {
+    Section.ALLERGIES: Terms(
+        "48765-2", "Allergies and adverse reactions Document", 100, always=True
+    ),
+    Section.MEDICINES: Terms("10160-0", "History of Medication use Narrative", 100, always=True),
+    Section.PROBLEMS: Terms("11450-4", "Problem list - Reported", 100, always=True),
+    Section.IMMUNISATIONS: Terms("11369-6", "History of Immunization note", 100),
+    Section.RESULTS: Terms("30954-2", "Relevant diagnostic tests/laboratory data note", 50),
+    Section.VITAL_SIGNS: Terms("8716-3", "Vital signs note", 20),
+    Section.PROCEDURES: Terms("47519-4", "History of Procedures Document", 50),
+}
+
+CLOSED: Final[dict[Scope, frozenset[Section]]] = {
+    Scope.OWN: frozenset(),
+    Scope.FULL: frozenset(),
+    Scope.SUMMARY: frozenset(
+        {Section.PROBLEMS, Section.RESULTS, Section.VITAL_SIGNS, Section.PROCEDURES}
+    ),
+}
+"""Scopes x sections: what the policies of the database show to nobody with such a grant."""
+
+
+class Empty(StrEnum):
+    """Why there is nothing in a section: HL7's list-empty-reason."""
+
+    UNAVAILABLE = "unavailable"
+    """Nobody sent anything: that is neither «none» nor «not asked»."""
+    NOT_ASKED = "notasked"
+    """A sender said that nobody had asked."""
+    WITHHELD = "withheld"
+    """Not for whoever reads this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One record, as it was kept."""
+
+    kind: str
+    """Its table."""
+    id: UUID
+    facility: UUID
+    happened_at: datetime
+    view: dict[str, Any]
+    """What the patient's app gets of it; numbers are as they were written."""
+    coded: Coded
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One section of a summary."""
+
+    section: Section
+    items: Sequence[Item]
+    empty: Empty | None = None
+    more: bool = False
+    """There are older ones that are left out."""
+
+
+_SECTION_OF: Final = {
+    "allergy": Section.ALLERGIES,
+    "medicine": Section.MEDICINES,
+    "medication_statement": Section.MEDICINES,
+    "condition": Section.PROBLEMS,
+    "immunisation": Section.IMMUNISATIONS,
+    "procedure": Section.PROCEDURES,
+}
+_NO_RESULT: Final = frozenset({"survey", "social-history", "activity", "therapy"})
+_NOT_ORDERED: Final = frozenset({"proposal", "plan", "option"})
+
+NOT_ASKED: Final = frozenset(
+    {"no-allergy-info", "no-medication-info", "no-problem-info", "no-immunization-info",
+     "no-procedure-info", "1631000175102"}
+)  # fmt: skip
+"""The summary's own codes and SNOMED CT's for «nobody asked»."""
+NONE_AT_ALL: Final = frozenset(
+    {"716186003", "no-known-allergies", "no-known-medications", "no-known-problems",
+     "no-known-immunizations", "no-known-procedures", "160245001"}
+)  # fmt: skip
+"""«Asked, and there is none»: not true any more once there is one."""
+
+
+def parts_of(items: Sequence[Item], scope: Scope) -> list[Part]:
+    """Sort records into sections; the newest stand first, as they came."""
+    return [
+        part
+        for section in Section
+        for part in [_part(section, items, scope)]
+        if part.items or SECTIONS[section].always or part.empty is Empty.WITHHELD
+    ]
+
+
+def _part(section: Section, items: Sequence[Item], scope: Scope) -> Part:
+    if section in CLOSED[scope]:
+        return Part(section, (), Empty.WITHHELD)
+    own = [each for each in items if _section_of(each) is section and _counts(each)]
+    said = [each for each in own if not _codes(each.coded.code) & NOT_ASKED]
+    if not said:
+        return Part(section, (), Empty.NOT_ASKED if own else Empty.UNAVAILABLE)
+    there_is = [each for each in said if not says_none_at_all(each)]
+    most = SECTIONS[section].most
+    return Part(section, (there_is or said)[:most], more=len(there_is or said) > most)
+
+
+def says_none_at_all(item: Item) -> bool:
+    """Tell «no allergies known» from «no food allergies known», which may stand beside others.
+
+    A row from before codes were kept has only its words: then it counts as the first.
+    """
+    codes = _codes(item.coded.code)
+    return bool(codes & NONE_AT_ALL) or (not codes and bool(item.view.get("noneKnown")))
+
+
+def _section_of(item: Item) -> Section | None:
+    if item.kind != "observation":
+        return _SECTION_OF[item.kind]
+    codes = {code for each in item.coded.categories for code in _codes(each)}
+    if "vital-signs" in codes:
+        return Section.VITAL_SIGNS
+    return None if codes & _NO_RESULT and "laboratory" not in codes else Section.RESULTS
+
+
+def _counts(item: Item) -> bool:
+    """Leave out what was only thought of, and what turned out not to be so."""
+    return (
+        item.view.get("verification") != "refuted"
+        and item.coded.intent not in _NOT_ORDERED
+        and not item.coded.forbidden
+    )
+
+
+def _codes(concept: Concept) -> set[str]:
+    return {each.code for each in concept}
