@@ -3,17 +3,16 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from hashlib import sha256
 from time import monotonic
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Controller, MediaType, Request, Response, get
-from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
 from msgspec import Struct
 
 from backend.database import fetch
+from backend.etags import AnyRequest, as_tagged, weak_tag
 from backend.guards import open_to_all
 from backend.languages import Accepted, Language, Words, accepted_by, labels, preferred
 from backend.notifications.rules import Lane
@@ -114,16 +113,7 @@ def _text(late: Late, language: Language, zone: ZoneInfo) -> str:
     return words.said_in(language).format(name=late.name, since=since.said_in(language))
 
 
-def _shared(
-    request: Request[Any, Any, Any], body: bytes, language: Language
-) -> Response[StatusView]:
+def _shared(request: AnyRequest, body: bytes, language: Language) -> Response[StatusView]:
     """Give it to be kept by anybody for a moment, or 304 to who has it."""
-    tag = f'W/"{sha256(body).hexdigest()[:32]}"'
-    known = {each.strip() for each in request.headers.get("if-none-match", "").split(",")}
-    same = tag in known
-    return Response(
-        cast("StatusView", b"" if same else body),
-        status_code=HTTP_304_NOT_MODIFIED if same else HTTP_200_OK,
-        media_type=MediaType.JSON,
-        headers={"ETag": tag, "Cache-Control": SHARED, **labels(language)},
-    )
+    headers = {"Cache-Control": SHARED, **labels(language)}
+    return as_tagged(request, body, weak_tag(body), MediaType.JSON, headers)

@@ -30,6 +30,13 @@ class UnknownFacility(HubError):
     status = 404
 
 
+class FacilityKnown(HubError):
+    """There is a facility with this code already."""
+
+    code = "facility_known"
+    status = 409
+
+
 @dataclass(frozen=True, slots=True)
 class FacilityCaller:
     """Which facility asks, and with which of its keys."""
@@ -39,14 +46,20 @@ class FacilityCaller:
 
 
 async def add_facility(code: str, name: str, short_name: str, hotline: str) -> UUID:
-    """Write down a facility; `code` is its MA_CSKCB or GLN, `short_name` begins its texts."""
+    """Write down a facility; `code` is its MA_CSKCB or GLN, `short_name` begins its texts.
+
+    Raises:
+        FacilityKnown: another has this code.
+    """
     facility = new_id()
     async with transaction():
-        await execute(
+        added = await fetch_value(
             "INSERT INTO facility (id, code, name, short_name, hotline)"
-            " VALUES ($1, $2, $3, $4, $5)",
+            " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (code) DO NOTHING RETURNING id",
             facility, code, name, short_name, hotline,
         )  # fmt: skip
+        if added is None:
+            raise FacilityKnown
         await write_down(Act(actor_kind="system", what="facility.added", subject=facility))
     return facility
 

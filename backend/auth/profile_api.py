@@ -2,15 +2,17 @@
 
 from uuid import UUID
 
-from litestar import Controller, get
+from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from msgspec import Struct
+from msgspec.json import encode
 
 from backend.auth.gate import Caller
 from backend.auth.guards import signed_in
 from backend.auth.profile import profile
 from backend.errors import NotFound
+from backend.etags import AnyRequest, as_stored
 
 
 class ProfileView(Struct, frozen=True, rename="camel"):
@@ -28,10 +30,13 @@ class Patients(Controller):
     tags = ["profile"]
 
     @get("/{patient:str}")
-    async def profile(self, caller: NamedDependency[Caller], patient: FromPath[str]) -> ProfileView:
+    async def profile(
+        self, request: AnyRequest, caller: NamedDependency[Caller], patient: FromPath[str]
+    ) -> Response[ProfileView]:
         """Read who I am, or who somebody is that lets me read: `me` or an id."""
         found = await profile(caller, patient_in_path(patient))
-        return ProfileView(found.id, found.name, found.birth_date, found.sex, found.language)
+        view = ProfileView(found.id, found.name, found.birth_date, found.sex, found.language)
+        return as_stored(request, encode(view), ProfileView)
 
 
 def patient_in_path(text: str) -> UUID | None:

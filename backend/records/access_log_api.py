@@ -12,11 +12,11 @@ from msgspec import Meta, Struct
 from backend.auth.gate import Caller
 from backend.auth.guards import signed_in
 from backend.auth.profile_api import patient_in_path
+from backend.etags import AnyRequest, as_stored
 from backend.languages import Accepted, accepted_by, labels, preferred
 from backend.paging import DEFAULT_LIMIT, Cursor, Limit
 from backend.records import disputes
 from backend.records.access_log import AccessLogPage, DisputeView, access_log
-from backend.records.patient_api import AnyRequest, as_stored
 
 LONGEST_WORDS = 500
 

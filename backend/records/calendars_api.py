@@ -1,20 +1,19 @@
 """Appointments as files that a phone's calendar takes in, through the gate."""
 
-from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
 
 from backend.auth.gate import Caller
 from backend.auth.guards import signed_in
 from backend.auth.rules import RecordClass
+from backend.etags import AnyRequest, as_tagged, weak_tag
 from backend.languages import Accepted, Language, accepted_by, labels, preferred
 from backend.records import calendars
-from backend.records.patient_api import AnyRequest, record_of
+from backend.records.patient_api import record_of
 
 _CALENDAR: Final = "text/calendar"
 
@@ -56,17 +55,9 @@ class PatientCalendars(Controller):
 
 def as_calendar(request: AnyRequest, body: bytes, language: Language) -> Response[bytes]:
     """Give a calendar under a name that says nothing, or 304 to an app that has it."""
-    tag = f'"{sha256(body).hexdigest()[:32]}"'
-    same = tag in {each.strip() for each in request.headers.get("if-none-match", "").split(",")}
-    return Response(
-        b"" if same else body,
-        status_code=HTTP_304_NOT_MODIFIED if same else HTTP_200_OK,
-        headers={
-            "Content-Type": f"{_CALENDAR}; charset=utf-8",
-            "Content-Disposition": 'attachment; filename="calendar.ics"',
-            "X-Content-Type-Options": "nosniff",
-            "ETag": tag,
-            "Cache-Control": "private, no-cache",
-            **labels(language),
-        },
-    )
+    headers = {
+        "Content-Disposition": 'attachment; filename="calendar.ics"',
+        "X-Content-Type-Options": "nosniff",
+        **labels(language),
+    }
+    return as_tagged(request, body, weak_tag(body), _CALENDAR, headers)

@@ -9,10 +9,10 @@ from litestar.params import FromPath, QueryParameter
 from backend.auth.gate import Caller
 from backend.auth.guards import signed_in
 from backend.auth.profile_api import patient_in_path
+from backend.etags import AnyRequest, as_stored
 from backend.paging import Cursor
 from backend.records.change_views import ChangePage
 from backend.records.changes import changes
-from backend.records.patient_api import AnyRequest, as_stored
 
 USUAL: Final = 100
 MOST: Final = 500

@@ -6,17 +6,17 @@ from uuid import UUID
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
-from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
 
 from backend.auth.gate import Caller
 from backend.auth.guards import signed_in
 from backend.auth.profile_api import patient_in_path
 from backend.auth.rules import RecordClass
+from backend.etags import AnyRequest, as_stored, as_tagged
 from backend.paging import DEFAULT_LIMIT, Cursor, Limit
 from backend.records import reading
 from backend.records.files import File, file_of
 from backend.records.kind_views import DocumentPage, DocumentView
-from backend.records.patient_api import AnyRequest, as_stored, record_of
+from backend.records.patient_api import record_of
 
 Place = Annotated[int, QueryParameter(name="file", ge=0, le=1000)]
 
@@ -92,19 +92,10 @@ class PatientResultFiles(Controller):
 
 def as_download(request: AnyRequest, found: File) -> Response[bytes]:
     """Give a file under a name of ours, to be saved and not run; or 304 to an app that has it."""
-    tag = f'"{found.sha256.hex()}"'
-    same = tag in {each.strip() for each in request.headers.get("if-none-match", "").split(",")}
     ending = _ENDINGS.get(found.media_type, "txt")
-    charset = "; charset=utf-8" if ending == "txt" else ""
-    return Response(
-        b"" if same else found.body,
-        status_code=HTTP_304_NOT_MODIFIED if same else HTTP_200_OK,
-        headers={
-            "Content-Type": f"{found.media_type}{charset}",
-            "Content-Disposition": f'attachment; filename="document.{ending}"',
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-            "X-Content-Type-Options": "nosniff",
-            "ETag": tag,
-            "Cache-Control": "private, no-cache",
-        },
-    )
+    headers = {
+        "Content-Disposition": f'attachment; filename="document.{ending}"',
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return as_tagged(request, found.body, f'"{found.sha256.hex()}"', found.media_type, headers)

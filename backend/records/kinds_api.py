@@ -10,6 +10,7 @@ from backend.auth.gate import Caller
 from backend.auth.guards import signed_in
 from backend.auth.profile_api import patient_in_path
 from backend.auth.rules import RecordClass
+from backend.etags import AnyRequest, as_stored
 from backend.paging import DEFAULT_LIMIT, Cursor, Limit
 from backend.records import reading
 from backend.records.kind_views import (
@@ -22,7 +23,7 @@ from backend.records.kind_views import (
     VisitPage,
     VisitView,
 )
-from backend.records.patient_api import AnyRequest, as_stored, record_of
+from backend.records.patient_api import record_of
 from backend.records.views import ObservationPage
 
 

@@ -3,19 +3,18 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from enum import StrEnum
-from hashlib import sha256
-from typing import Any, Final, TypeVar
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, MediaType, Request, Response, get
+from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
-from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
 
 from backend.auth.gate import Caller, reading_as
 from backend.auth.guards import signed_in
 from backend.auth.profile_api import patient_in_path
 from backend.auth.rules import RecordClass
+from backend.etags import AnyRequest, as_stored
 from backend.paging import DEFAULT_LIMIT, Cursor, Limit
 from backend.records import reading
 from backend.records.views import (
@@ -24,9 +23,6 @@ from backend.records.views import (
     ResultPage,
     ResultView,
 )
-
-View = TypeVar("View")
-AnyRequest = Request[Any, Any, Any]
 
 
 class PatientResults(Controller):
@@ -115,19 +111,3 @@ async def record_of(caller: Caller, patient: str, what: RecordClass) -> AsyncIte
     """Open the record for the block, if the way the caller signed in opens this part of it."""
     async with reading_as(caller, patient_in_path(patient), what) as reader:
         yield reader.patient
-
-
-def as_stored(request: AnyRequest, body: bytes, _: type[View]) -> Response[View]:
-    """Give the text as it was stored, or 304 to an app that has it."""
-    return as_tagged(request, body, f'W/"{sha256(body).hexdigest()[:32]}"', MediaType.JSON)
-
-
-def as_tagged(request: AnyRequest, body: bytes, tag: str, media_type: str) -> Response[Any]:
-    known = {each.strip() for each in request.headers.get("if-none-match", "").split(",")}
-    same = tag in known
-    return Response(
-        b"" if same else body,
-        status_code=HTTP_304_NOT_MODIFIED if same else HTTP_200_OK,
-        media_type=media_type,
-        headers={"ETag": tag, "Cache-Control": "private, no-cache"},
-    )

@@ -11,8 +11,8 @@ from litestar.params import FromPath, QueryParameter
 from backend.auth.gate import Caller
 from backend.auth.guards import signed_in
 from backend.auth.profile_api import patient_in_path
+from backend.etags import AnyRequest, as_stored
 from backend.paging import DEFAULT_LIMIT, Cursor, Limit
-from backend.records.patient_api import AnyRequest, as_stored
 from backend.records.timeline import timeline
 from backend.records.timeline_views import TimelineKind, TimelinePage
 from backend.records.trends import TrendView, trend

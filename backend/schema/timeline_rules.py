@@ -79,7 +79,7 @@ DECLARE
     meant record;
 BEGIN
     {_OPENED.format(nothing=_NO_ROW)}
-    SELECT o.id, o.code INTO meant FROM observation o
+    SELECT o.id, o.code, o.facility INTO meant FROM observation o
      WHERE o.id = the_observation AND o.patient = gate.patient AND NOT o.hidden;
     IF NOT FOUND THEN
         RAISE no_data_found;
@@ -93,13 +93,15 @@ BEGIN
                             o.document
           FROM observation o
          WHERE o.patient = gate.patient AND o.code = meant.code AND NOT o.hidden
+           AND (o.code NOT LIKE '|%' OR o.facility = meant.facility)
          ORDER BY o.happened_at DESC, o.id DESC LIMIT most;
     END IF;
 EXCEPTION WHEN no_data_found THEN
     RETURN QUERY SELECT 'not_found', gate.patient, gate.grant_id, {_NO_ROW};
 END $$;
 """
-"""What was measured under the code of one. Where there is no such one, what the gate wrote down
+"""What was measured under the code of one; without a system, a code means something to its facility
+only. Where there is no such one, what the gate wrote down
 of a reading goes with the block."""
 
 _SOONEST = "ORDER BY t.starts_at, t.id LIMIT most"

@@ -11,7 +11,13 @@ from litestar import Litestar, get
 from litestar.di import NamedDependency, Provide
 
 from backend.auth import facility_keys
-from backend.auth.facilities import FacilityCaller, UnknownKey, WrongKey, add_facility
+from backend.auth.facilities import (
+    FacilityCaller,
+    FacilityKnown,
+    UnknownKey,
+    WrongKey,
+    add_facility,
+)
 from backend.auth.facility_keys import KeyTerms, keys_of, new_key, revoke_key
 from backend.auth.guards import facility_caller, sent_by_facility
 from backend.auth.key_rules import KeyScope
@@ -55,6 +61,16 @@ async def test_a_key_says_which_hospital_asks(door: AsyncClient) -> None:
 
     assert answer.json() == {"facility": str(hospital)}
     assert key.startswith("hubkey_")
+
+
+async def test_a_code_is_of_one_hospital_only(database: Database) -> None:
+    await a_hospital()
+
+    with pytest.raises(FacilityKnown):
+        await add_facility("79001", "Bệnh viện Khác", "BV KHAC", "")
+
+    names = await database.owner.fetch("SELECT name FROM facility")
+    assert [row["name"] for row in names] == ["Bệnh viện Mẫu"]
 
 
 async def test_no_key_is_kept(database: Database) -> None:

@@ -151,6 +151,21 @@ async def test_another_hospital_continues_the_line_where_the_code_is_the_same(
     ]  # fmt: skip
 
 
+async def test_a_code_without_a_system_is_of_its_hospital_only(
+    database: Database, client: AsyncClient, hospital: Hospital
+) -> None:
+    other = await a_hospital(database, client, "BV KHAC")
+    await other.registers(LAN)
+    local = {"code": {"text": "Xét nghiệm 7", "coding": [{"code": "7"}]}}
+    await hospital.posts(sent(*(measured(n, **amount(f"{n}", "mmol/L")) | local for n in (10, 11))))
+    await other.posts(sent(measured(12, **amount("99", "mmol/L")) | local))
+    lan = await sign_in(client, database, LAN.citizen_id)
+
+    trend = await trend_of(client, lan, await any_row(database))
+
+    assert [[str(p["value"]) for p in line["points"]] for line in trend["series"]] == [["10", "11"]]
+
+
 async def test_what_has_no_code_is_compared_with_nothing(
     database: Database, client: AsyncClient, hospital: Hospital
 ) -> None:

@@ -8,6 +8,8 @@ STAYS = {
     "facility_key.hash": "a plain hash of a long secret",
     "staff_session.token_hash": "the same",
     "session.refresh_hash": "the same; the token itself proves a key that lives thirty days more",
+    "printed_summary.code_hash": "a plain hash of 20 random letters, checked for 90 days",
+    "printed_summary.sha256": "a plain hash of the paper",
     "used_proof.hash": "a plain hash, kept for minutes",
     **dict.fromkeys(
         [

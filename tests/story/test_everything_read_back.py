@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from backend.processes import output_of
+from backend.records.timeline_views import TimelineKind
 from backend.sandbox.people import Sandbox, Smartphone
 from backend.sandbox.story_bundles import registration
 from backend.sandbox.whole_hub import WholeHub
@@ -54,8 +55,8 @@ async def app(hub: WholeHub) -> AsyncIterator[App]:
         httpx.AsyncClient(base_url=hub.api_url, timeout=10) as door,
         httpx.AsyncClient(base_url=hub.sandbox_url, timeout=10) as phones,
     ):
-        await output_of(["facility", "add", "77777", FACILITY, "BV BAY"], hub.environment)
-        key = (await output_of(["facility", "key", "77777"], hub.environment)).strip()
+        await output_of(["facility", "add", "55555", FACILITY, "BV BAY"], hub.environment)
+        key = (await output_of(["facility", "key", "55555"], hub.environment)).strip()
         engine, sandbox = Engine(door, key), Sandbox(phones)
         await engine.posts(registration(BINH))
         await engine.posts(sent(*(each for kind in EVERYTHING.values() for each in kind.sent)))
@@ -74,6 +75,10 @@ def unmatched(read: Iterable[Read], expected: Iterable[Fields]) -> tuple[list[Re
         else:
             missing.remove(met)
     return strange, missing
+
+
+def test_the_story_has_every_kind_there_is() -> None:
+    assert set(EVERYTHING) == set(TimelineKind)
 
 
 LISTED = [name for name, kind in EVERYTHING.items() if kind.listed_at]

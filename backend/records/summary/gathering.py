@@ -59,13 +59,18 @@ def _listed(statuses: tuple[str, ...]) -> str:
     return ", ".join(f"'{each}'" for each in statuses)
 
 
+_ALIKE: Final = (
+    "coalesce(nullif(code, ''), document::json->>'name'),"
+    " CASE WHEN code LIKE '|%' OR code = '' THEN facility END"
+)
+"""What is measured again: what has no code of a system means something to its facility only."""
 _NEWEST: Final = f"""
 SELECT 'observation' AS kind, {_COLUMNS} FROM (
-    SELECT DISTINCT ON (coalesce(nullif(code, ''), document::json->>'name')) {_COLUMNS}
+    SELECT DISTINCT ON ({_ALIKE}) {_COLUMNS}
       FROM observation
      WHERE patient = $1 AND restriction = '' AND NOT hidden AND status IN ({_listed(_MEASURED)})
        AND happened_at > hub_clock() - interval '1 year'
-     ORDER BY coalesce(nullif(code, ''), document::json->>'name'), happened_at DESC, id DESC
+     ORDER BY {_ALIKE}, happened_at DESC, id DESC
     ) newest
 """
 """The newest measurement of each code in the last twelve months."""

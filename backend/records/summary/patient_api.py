@@ -9,8 +9,8 @@ from litestar.params import FromPath
 from backend.auth.gate import Caller
 from backend.auth.guards import signed_in
 from backend.auth.profile_api import patient_in_path
+from backend.etags import AnyRequest, as_tagged
 from backend.languages import Accepted, accepted_by, labels, preferred
-from backend.records.patient_api import AnyRequest, as_tagged
 from backend.records.summary.bundle import document_of
 from backend.records.summary.gathering import gather
 from backend.records.summary.printing import print_summary

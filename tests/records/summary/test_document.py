@@ -135,6 +135,25 @@ async def test_of_each_code_only_the_newest_of_a_year_counts(lan: Lan) -> None:
     assert one(text, "Observation")["valueQuantity"]["value"] == "72.50"
 
 
+async def test_a_code_without_a_system_is_newest_in_its_hospital_only(
+    lan: Lan, database: Database, client: AsyncClient
+) -> None:
+    other = await a_hospital(database, client, "BV HAI")
+    await other.posts(registration(LAN_HERSELF))
+    local = {"code": {"text": "Xét nghiệm 7", "coding": [{"code": "7"}]}}
+    await lan.hospital_sends(a_measurement("1.0") | local, a_measurement("1.5") | local)
+    await other.posts(sent(a_measurement("99.0") | local))
+
+    found = {
+        each["valueQuantity"]["value"]
+        for each in resources_in(await lan.text())
+        if each["resourceType"] == "Observation"
+    }
+
+    assert len(found) == 2
+    assert "99.0" in found
+
+
 async def test_the_person_is_there_without_a_number(lan: Lan) -> None:
     text = await lan.text()
 

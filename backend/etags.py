@@ -1,0 +1,40 @@
+"""Answers that an app may have already: each has a tag, and 304 spares the rest (RFC 9110, 13)."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any, Final, TypeVar
+
+from litestar import MediaType, Request, Response
+from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
+
+View = TypeVar("View")
+AnyRequest = Request[Any, Any, Any]
+
+_OF_ONE_READER: Final = "private, no-cache"
+
+
+def weak_tag(body: bytes) -> str:
+    """Tell what says the same from what does not."""
+    return f'W/"{sha256(body).hexdigest()[:32]}"'
+
+
+def as_stored(request: AnyRequest, body: bytes, _: type[View]) -> Response[View]:
+    """Give the text as it was stored, or 304 to an app that has it."""
+    return as_tagged(request, body, weak_tag(body), MediaType.JSON)
+
+
+def as_tagged(
+    request: AnyRequest,
+    body: bytes,
+    tag: str,
+    media_type: str,
+    headers: Mapping[str, str] | None = None,
+) -> Response[Any]:
+    """Give it under this tag, to be asked for again each time unless `headers` say otherwise."""
+    same = tag in {each.strip() for each in request.headers.get("if-none-match", "").split(",")}
+    return Response(
+        b"" if same else body,
+        status_code=HTTP_304_NOT_MODIFIED if same else HTTP_200_OK,
+        media_type=media_type,
+        headers={"ETag": tag, "Cache-Control": _OF_ONE_READER, **(headers or {})},
+    )
