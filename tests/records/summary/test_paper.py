@@ -120,6 +120,19 @@ def test_what_is_too_long_is_cut_where_all_can_see_it() -> None:
     assert max(map(len, fitted("x" * 90).split("\u200b"))) <= 21
 
 
+def test_every_sheet_says_whose_it_is() -> None:
+    """The print is by somebody else, so nothing but the head of a later sheet can differ."""
+    page = a_page([a_medicine(n, f"Thuốc {n}") for n in range(80)])
+    other = page | {"person": [["Họ và tên", "Vũ Thị Khác"], *page["person"][1:]]}
+
+    sheets, others = (compiler(each, "link").compile(format="svg") for each in (page, other))
+
+    assert isinstance(sheets, list)
+    assert isinstance(others, list)
+    assert len(sheets) == len(others) > 1
+    assert all(one != another for one, another in zip(sheets, others, strict=True))
+
+
 def test_a_record_of_novels_is_a_paper_of_bounded_length() -> None:
     page = a_page([a_medicine(n, "m " * 400, "d " * 500) for n in range(100)])
 
