@@ -79,7 +79,8 @@ def _of_composition(head: Any, resources: dict[str, Any]) -> Iterator[str]:
         each for each in ("status", "subject", "date", "author", "title") if each not in head
     ]
     yield from (f"Composition.{each} is missing" for each in missing)
-    if resources[head["subject"]["reference"]]["resourceType"] != "Patient":
+    subject = resources.get(head.get("subject", {}).get("reference"), {})
+    if subject.get("resourceType") != "Patient":
         yield "Composition.subject is no Patient"
     yield from _of_text("Composition", head.get("text"))
     found = [each["code"]["coding"][0]["code"] for each in head["section"]]
@@ -90,7 +91,8 @@ def _of_composition(head: Any, resources: dict[str, Any]) -> Iterator[str]:
     referred = {"Composition", "Patient", "Organization", "Device"}
     for code, section in zip(found, head["section"], strict=True):
         kinds = (ALWAYS | SOMETIMES).get(code, set())
-        entries = [resources[each["reference"]] for each in section.get("entry", [])]
+        named = [each["reference"] for each in section.get("entry", [])]
+        entries = [resources[each] for each in named if each in resources]
         if {each["resourceType"] for each in entries} - kinds:
             yield f"section {code} has what does not belong there"
         reason = section.get("emptyReason", {}).get("coding", [{}])[0].get("code")
