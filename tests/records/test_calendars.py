@@ -146,9 +146,9 @@ async def test_every_change_is_a_later_sequence_of_the_same_event_and_the_last_t
     database: Database, client: AsyncClient, hospital: Hospital
 ) -> None:
     lan = await sign_in(client, database, LAN.citizen_id)
-    seen = []
-    for at, status in ((2, "booked"), (2, "booked"), (3, "booked"), (3, "cancelled")):
-        await books(hospital, appointment("a", in_days(at).replace(hour=3), status))
+    seen, begins = [], in_days(2).replace(hour=3)
+    for later, status in ((0, "booked"), (0, "booked"), (1, "booked"), (1, "cancelled")):
+        await books(hospital, appointment("a", begins + timedelta(days=later), status))
         (event,) = events_of(await read(client, lan, "/calendar.ics"))
         seen.append((event["uid"], event["sequence"], event["status"], event.stamp))
 
