@@ -90,12 +90,11 @@ async def rebuild(filing: Filing, changed: Sequence[Remeasured]) -> list[Notice]
 async def _rewritten(filing: Filing, row: Row, moment: datetime | None) -> Notice | None:
     mentions = [Mention(path="", kind="Observation", key=key) for key in row["observation_keys"]]
     shown = await _measurements(filing, mentions)
-    if documents.result(row["header"], shown.texts) == row["document"]:
+    document = documents.result(row["header"], shown.texts)
+    if document == row["document"]:
         return None
     status, restriction = row["status"], row["restriction"] or shown.restriction
-    differs = documents.says_another_thing(
-        row["document"], documents.result(row["header"], shown.texts)
-    )
+    differs = documents.says_another_thing(row["document"], document)
     header = documents.as_of_later(
         row["header"],
         shown.as_of or filing.accepted_at,

@@ -53,8 +53,6 @@ DOCUMENTS = _PLAIN + _ALLERGY + _OBSERVATION + _RESULT
 INDEXES = """
 CREATE INDEX observation_alone ON observation (patient, happened_at DESC, id DESC)
     WHERE NOT reported;
-CREATE INDEX IF NOT EXISTS appointment_by_time ON appointment (patient, starts_at DESC, id DESC);
-CREATE INDEX IF NOT EXISTS medicine_of_patient ON medicine (patient, happened_at DESC, id DESC);
 DROP INDEX appointment_of_patient;
 """
 

@@ -101,8 +101,7 @@ EXCEPTION WHEN no_data_found THEN
 END $$;
 """
 """What was measured under the code of one; without a system, a code means something to its facility
-only. Where there is no such one, what the gate wrote down
-of a reading goes with the block."""
+only. Where there is no such one, what the gate wrote down of a reading goes with the block."""
 
 _SOONEST = "ORDER BY t.starts_at, t.id LIMIT most"
 _LATEST = "ORDER BY t.starts_at DESC, t.id DESC LIMIT most"
