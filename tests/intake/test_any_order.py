@@ -6,12 +6,10 @@ from itertools import islice, permutations
 from typing import Any
 
 import pytest
-from httpx import AsyncClient
 
 from backend.records.filing import TABLES
-from backend.sandbox.story_bundles import LAN
 from tests.conftest import Database
-from tests.intake.hospital import Hospital, a_hospital
+from tests.intake.hospital import Hospital
 from tests.intake.test_shown_kinds import (
     ALLERGY,
     CONDITION,
@@ -28,13 +26,6 @@ from tests.intake.test_shown_kinds import (
 
 Resource = dict[str, Any]
 ORDERS = 200
-
-
-@pytest.fixture
-async def hospital(database: Database, client: AsyncClient) -> Hospital:
-    made = await a_hospital(database, client)
-    await made.registers(LAN)
-    return made
 
 
 LIFE = [("partial", ""), ("preliminary", "6.1"), ("final", "6.10"), ("corrected", "5.9"),

@@ -5,26 +5,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from httpx import AsyncClient
 
 from backend.clock import now
 from backend.sandbox.story_bundles import LAN, Resource, visit
 from tests.conftest import Database
 from tests.intake.hospital import (
     Hospital,
-    a_hospital,
     an_hour_ago,
     only,
     resource,
     without_message_id,
 )
-
-
-@pytest.fixture
-async def hospital(database: Database, client: AsyncClient) -> Hospital:
-    made = await a_hospital(database, client)
-    await made.registers(LAN)
-    return made
 
 
 async def told(database: Database) -> list[str]:

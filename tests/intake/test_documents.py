@@ -37,11 +37,6 @@ async def hospital(database: Database, client: AsyncClient) -> Hospital:
     return made
 
 
-@pytest.fixture
-async def lan(database: Database, client: AsyncClient, hospital: Hospital) -> Tokens:
-    return await sign_in(client, database, LAN.citizen_id)
-
-
 def letter(*attachments: Resource, **more: Any) -> Resource:
     return {
         "resourceType": "DocumentReference", "id": "l1", "status": "current", "subject": HERS,

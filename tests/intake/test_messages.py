@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from httpx import AsyncClient, Response
 
 from backend.intake.letting_in import LetIn, let_in_waiting
@@ -15,13 +14,6 @@ from tests.intake.test_shown_kinds import CONDITION
 
 MIXED_UP = replace(TU, hospital_number=LAN.hospital_number)
 """Tư's citizen id beside the hospital number that was given to Lan."""
-
-
-@pytest.fixture
-async def hospital(database: Database, client: AsyncClient) -> Hospital:
-    made = await a_hospital(database, client)
-    await made.registers(LAN)
-    return made
 
 
 async def said_of(hospital: Hospital, answer: Response) -> Any:

@@ -11,19 +11,12 @@ from backend.sandbox.story_bundles import LAN
 from tests.auth.steps import sign_in
 from tests.checksums import checksums
 from tests.conftest import Database, Travel
-from tests.intake.hospital import Hospital, a_hospital, an_hour_ago
+from tests.intake.hospital import Hospital, an_hour_ago
 from tests.intake.test_changes import told
 from tests.intake.test_shown_kinds import HERS, concept, sent
 
 Resource = dict[str, Any]
 REQUISITION = {"requisition": {"system": "urn:bvmau:phieu", "value": "P1"}}
-
-
-@pytest.fixture
-async def hospital(database: Database, client: AsyncClient) -> Hospital:
-    made = await a_hospital(database, client)
-    await made.registers(LAN)
-    return made
 
 
 def order(name: str, **more: Any) -> Resource:

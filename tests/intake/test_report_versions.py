@@ -6,23 +6,13 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
-import pytest
-from httpx import AsyncClient
-
 from backend.sandbox.story_bundles import LAN, Resource, visit
 from tests.conftest import Database
-from tests.intake.hospital import Hospital, a_hospital, an_hour_ago, only, without_message_id
+from tests.intake.hospital import Hospital, an_hour_ago, only, without_message_id
 
 ORDERS = 200
 VERSIONS = (("partial", "13.9"), ("final", "13.2"), ("corrected", "12.9"))
 """Status and haemoglobin, the oldest first."""
-
-
-@pytest.fixture
-async def hospital(database: Database, client: AsyncClient) -> Hospital:
-    made = await a_hospital(database, client)
-    await made.registers(LAN)
-    return made
 
 
 def version_of(n: int, which: int, at: datetime) -> Resource:

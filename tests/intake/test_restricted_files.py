@@ -9,11 +9,11 @@ from tests.auth.steps import Tokens
 from tests.conftest import Database
 from tests.intake.files import PLAIN_PDF, PNG, TEXT, attached
 from tests.intake.hospital import Hospital
-from tests.intake.test_documents import content, hospital, lan, letter, listed
+from tests.intake.test_documents import content, hospital, letter, listed
 from tests.intake.test_results_in_full import measurement, report
 from tests.intake.test_shown_kinds import concept, sent
 
-__all__ = ["hospital", "lan"]
+__all__ = ["hospital"]
 
 
 RESTRICTED: dict[str, Any] = {

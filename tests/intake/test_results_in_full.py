@@ -10,17 +10,10 @@ from httpx import AsyncClient
 from backend.sandbox.story_bundles import LAN, encoded
 from tests.auth.steps import sign_in
 from tests.conftest import Database
-from tests.intake.hospital import Hospital, a_hospital
+from tests.intake.hospital import Hospital
 from tests.intake.test_shown_kinds import HERS, PRACTITIONER, concept, sent
 
 Resource = dict[str, Any]
-
-
-@pytest.fixture
-async def hospital(database: Database, client: AsyncClient) -> Hospital:
-    made = await a_hospital(database, client)
-    await made.registers(LAN)
-    return made
 
 
 def measurement(name: str = "m1", **more: Any) -> Resource:

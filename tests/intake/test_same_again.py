@@ -38,13 +38,6 @@ AGAIN: dict[str, Callable[[Resource], Resource]] = {
 }
 
 
-@pytest.fixture
-async def hospital(database: Database, client: AsyncClient) -> Hospital:
-    made = await a_hospital(database, client)
-    await made.registers(LAN)
-    return made
-
-
 @pytest.mark.parametrize("how", AGAIN)
 async def test_the_same_again_changes_no_row(
     database: Database, hospital: Hospital, how: str

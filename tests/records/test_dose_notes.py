@@ -37,11 +37,6 @@ async def hospital(database: Database, client: AsyncClient) -> Hospital:
     return made
 
 
-@pytest.fixture
-async def lan(database: Database, client: AsyncClient, hospital: Hospital) -> Tokens:
-    return await sign_in(client, database, LAN.citizen_id)
-
-
 async def note(client: AsyncClient, who: Tokens, dose: str, **said: Any) -> Response:
     return await client.put(f"/v1/me/doses/{dose}", json=said, headers=who.bearer)
 

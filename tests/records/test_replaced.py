@@ -6,7 +6,7 @@ import pytest
 from httpx import AsyncClient
 
 from backend.sandbox.story_bundles import LAN, Resource
-from tests.auth.steps import Tokens, sign_in
+from tests.auth.steps import Tokens
 from tests.conftest import Database
 from tests.intake.hospital import Hospital, a_hospital
 from tests.records.prescribing import (
@@ -19,18 +19,6 @@ from tests.records.prescribing import (
     schedule,
     today,
 )
-
-
-@pytest.fixture
-async def hospital(database: Database, client: AsyncClient) -> Hospital:
-    made = await a_hospital(database, client)
-    await made.registers(LAN)
-    return made
-
-
-@pytest.fixture
-async def lan(database: Database, client: AsyncClient, hospital: Hospital) -> Tokens:
-    return await sign_in(client, database, LAN.citizen_id)
 
 
 def replacing(name: str, old: Resource, *, by_number: bool = False) -> Resource:

@@ -10,7 +10,7 @@ from backend.records.dose_hours import with_changes
 from backend.sandbox.story_bundles import LAN
 from tests.auth.steps import Tokens, sign_in
 from tests.conftest import Database, Travel
-from tests.intake.hospital import Hospital, a_hospital
+from tests.intake.hospital import Hospital
 from tests.records.prescribing import (
     TWICE_A_DAY,
     a_medicine,
@@ -21,18 +21,6 @@ from tests.records.prescribing import (
     schedule,
     today,
 )
-
-
-@pytest.fixture
-async def hospital(database: Database, client: AsyncClient) -> Hospital:
-    made = await a_hospital(database, client)
-    await made.registers(LAN)
-    return made
-
-
-@pytest.fixture
-async def lan(database: Database, client: AsyncClient, hospital: Hospital) -> Tokens:
-    return await sign_in(client, database, LAN.citizen_id)
 
 
 async def test_each_dose_says_what_an_app_needs_for_an_alarm(

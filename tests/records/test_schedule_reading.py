@@ -13,23 +13,10 @@ from backend.auth.rules import RecordClass
 from backend.database import execute, transaction
 from backend.records.schedule import NOTES, PLANS
 from backend.records.schedule import schedule as a_schedule
-from backend.sandbox.story_bundles import LAN
-from tests.auth.steps import Tokens, sign_in
+from tests.auth.steps import Tokens
 from tests.conftest import Database
-from tests.intake.hospital import Hospital, a_hospital
+from tests.intake.hospital import Hospital
 from tests.records.prescribing import a_medicine, prescribes, today
-
-
-@pytest.fixture
-async def hospital(database: Database, client: AsyncClient) -> Hospital:
-    made = await a_hospital(database, client)
-    await made.registers(LAN)
-    return made
-
-
-@pytest.fixture
-async def lan(database: Database, client: AsyncClient, hospital: Hospital) -> Tokens:
-    return await sign_in(client, database, LAN.citizen_id)
 
 
 async def test_the_zone_of_a_connection_changes_nothing(
