@@ -16,7 +16,7 @@ from tests.conftest import Database, Travel
 from tests.fakes.sender import FakeProvider
 from tests.intake.hospital import Hospital, a_hospital, an_hour_ago
 from tests.intake.test_shown_kinds import CONDITION, ENCOUNTER, ORDER, concept, sent
-from tests.notifications.steps import the_worker_sends
+from tests.notifications.steps import the_worker_sends, until_ten
 
 Resource = dict[str, Any]
 SUBJECT = CONDITION["subject"]
@@ -148,13 +148,14 @@ async def test_the_sex_of_a_fetus_is_shown_to_nobody(
 
 
 async def test_of_a_restricted_result_only_news_is_told(
-    database: Database, hospital: Hospital
+    database: Database, hospital: Hospital, time_moves: Travel
 ) -> None:
     phq = {"code": concept("PHQ-9"), "valueString": "12"}
-    await hospital.posts(sent(*a_report("p", "Đánh giá tâm thần", phq)))
     provider = FakeProvider()
 
-    await the_worker_sends(database, provider)
+    async with time_moves(until_ten()):
+        await hospital.posts(sent(*a_report("p", "Đánh giá tâm thần", phq)))
+        await the_worker_sends(database, provider)
 
     (text,) = [message.text for _, message, _ in provider.sent]
     assert "Ho so cua ban co thong tin moi" in text

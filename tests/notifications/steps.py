@@ -3,14 +3,17 @@
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from prometheus_client import Counter
 
+from backend.clock import now
 from backend.database import new_id
 from backend.gateways.sender import Channel, Outcome, SendResult
 from backend.notifications.delivery import Outside
 from backend.notifications.rules import MANNERS, Kind
 from backend.notifications.wire import deliver_due
+from backend.settings import load_settings
 from tests.conftest import Database
 from tests.fakes.sender import FakeProvider
 from tests.makers import SomePatient
@@ -18,6 +21,13 @@ from tests.makers import SomePatient
 LEASE = 60.0
 AFTER_THE_LEASE = timedelta(seconds=LEASE + 1)
 IN_DOUBT = SendResult(Outcome.IN_DOUBT, code="ServerDisconnectedError")
+
+
+def until_ten() -> timedelta:
+    """How long it is until ten in the morning of the people here: nothing is held then."""
+    here = now().astimezone(ZoneInfo(load_settings().timezone))
+    ten = here.replace(hour=10, minute=0, second=0, microsecond=0)
+    return (ten if ten > here else ten + timedelta(days=1)) - here
 
 
 async def a_due_text(
