@@ -111,6 +111,27 @@ def facility_hours(
     typer.echo(json.dumps(with_database(change)))
 
 
+@facility.command("release")
+def facility_release(
+    code: str,
+    record_class: Annotated[
+        str,
+        typer.Option("--class", help="As result, result:RAD (a category) or restricted:hiv."),
+    ] = "",
+    policy: Annotated[str, typer.Option(help="at-once, 24h or 2d, clinician, never.")] = "",
+    forget: Annotated[bool, typer.Option("--forget", help="Say nothing of it any more.")] = False,  # noqa: FBT002  # a flag
+    apply: Annotated[  # noqa: FBT002  # the same
+        bool, typer.Option("--apply", help="Let it hold for what waits already, too.")
+    ] = False,
+) -> None:
+    """Show or change when a hospital's records are shown, and how many wait for that."""
+    from backend.release_command import run_release  # noqa: PLC0415  # reads the settings
+
+    if bool(record_class) != (bool(policy) != forget) or (policy and forget):
+        raise typer.BadParameter("--class goes with --policy or with --forget")
+    typer.echo(json.dumps(run_release(code, record_class, policy, apply=apply)))
+
+
 @facility.command("revoke")
 def facility_revoke(
     key: Annotated[UUID, typer.Argument(help="As `hub facility keys` shows.")],

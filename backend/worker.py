@@ -32,6 +32,7 @@ from backend.notifications.duties import (
 from backend.notifications.telling import tell
 from backend.notifications.waiting import tell_waiting
 from backend.notifications.wire import Wire
+from backend.records.releasing import release_due
 from backend.records.stones import forget_stones
 from backend.redis_client import WAKE_CHANNEL, close_redis, open_redis
 from backend.settings import Settings, load_settings
@@ -59,6 +60,7 @@ DUTIES: dict[str, Callable[[], Awaitable[object]]] = {
     "forget": forget,
     "tell_waiting": tell_waiting,
     "forget_stones": forget_stones,
+    "release_due": release_due,
 }
 """What any worker does once a second; none of them minds another worker doing it too."""
 

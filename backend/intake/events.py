@@ -79,13 +79,21 @@ class Announced:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseSaid:
+    """A clinician lets a record be seen, or keeps it back."""
+
+    record: Mention
+    keep_back: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotKept:
     """A resource of a kind that is not shown to patients yet. The raw message has it."""
 
 
 Event = (
     PatientRegistered | Measured | Reported | Appointed | Prescribed | Noted | Named | Announced
-    | NotKept
+    | ReleaseSaid | NotKept
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Reads what a sender coded, for the summary: of each concept the codes, without its words.
+"""Reads what a sender coded, for summary and release: of each concept the codes, not its words.
 
 A coding whose words no output may say is left out whole, since its code says the same.
 """
@@ -14,7 +14,7 @@ from backend.records.restricting import rules
 
 
 def coded_of(resource: Resource) -> str:
-    """Give what is kept of it; nothing for kinds that no summary shows."""
+    """Give what is kept of it; nothing for kinds of which nobody asks."""
     read = _READERS.get(resource["resourceType"])
     return written(read(resource)) if read else ""
 
@@ -66,6 +66,10 @@ def _stated(resource: Resource) -> Coded:
     return Coded(code=_concept(resource.get("code")), categories=_concepts(categories))
 
 
+def _report(resource: Resource) -> Coded:
+    return Coded(categories=_concepts(resource.get("category", [])))
+
+
 def _allergy(resource: Resource) -> Coded:
     reactions = resource.get("reaction", [])
     return Coded(
@@ -99,6 +103,8 @@ def _medicine(resource: Resource) -> Coded:
 
 _READERS: Final[dict[str, Callable[[Resource], Coded]]] = {
     "Observation": _observation,
+    "DiagnosticReport": _report,
+    "DocumentReference": _report,
     "Condition": _stated,
     "Procedure": _stated,
     "AllergyIntolerance": _allergy,

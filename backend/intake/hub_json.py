@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, assert_never
+from typing import Annotated, Final, assert_never
 
 import msgspec
 from litestar import Response
@@ -10,9 +10,12 @@ from msgspec import Meta, Struct
 
 from backend.auth.patients import Identifier
 from backend.errors import Fault, HubError
-from backend.intake.events import Announced, Answer, Message, Whom
+from backend.intake.events import Announced, Answer, Event, Message, ReleaseSaid, Whom
+from backend.intake.fhir_keys import key_of
 from backend.intake.take_in import MESSAGE_ID, Taken
 from backend.notifications.rules import Kind
+from backend.records.contents import Mention
+from backend.records.filing import TABLES
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 Moment = Annotated[datetime, Meta(tz=True)]
@@ -31,6 +34,13 @@ class OtherIdempotencyKey(HubError):
     """The Idempotency-Key is the eventId, or is left out."""
 
     code = "other_idempotency_key"
+    status = 422
+
+
+class AmbiguousRecord(HubError):
+    """A record is named by a reference (DiagnosticReport/r1), or by its type and identifier."""
+
+    code = "ambiguous_record"
     status = 422
 
 
@@ -76,10 +86,34 @@ class AppointmentCancelled(_Event, frozen=True, tag="appointment.cancelled"):
     starts_at: Moment | None = None
 
 
-HubEvent = (
+class Token(Struct, frozen=True, forbid_unknown_fields=True):
+    """FHIR's Identifier."""
+
+    system: Name
+    value: Name
+
+
+class Reference(Struct, frozen=True, forbid_unknown_fields=True):
+    """FHIR's Reference to a record that this facility has sent: literal or logical."""
+
+    reference: Annotated[str, Meta(pattern=r"\A[A-Za-z]{1,40}/[A-Za-z0-9.-]{1,64}\Z")] | None = None
+    type: Annotated[str, Meta(pattern=r"\A[A-Za-z]{1,40}\Z")] | None = None
+    identifier: Token | None = None
+
+
+class RecordReleased(_Event, frozen=True, tag="record.released"):
+    record: Reference
+
+
+class RecordKeptBack(_Event, frozen=True, tag="record.kept_back"):
+    record: Reference
+
+
+_Announces = (
     QueueCalled | ResultReady | DocumentReady
     | AppointmentBooked | AppointmentMoved | AppointmentCancelled
 )  # fmt: skip
+HubEvent = _Announces | RecordReleased | RecordKeptBack
 
 
 class EventAccepted(Struct, frozen=True, rename="camel"):
@@ -95,17 +129,20 @@ def read(event: HubEvent, raw: bytes, idempotency_key: str | None) -> Message:
 
     Raises:
         AmbiguousPatient: two numbers, or none.
+        AmbiguousRecord: not one record of a kind that is kept.
         OtherIdempotencyKey: the header names another event.
     """
     if idempotency_key not in {None, event.event_id}:
         raise OtherIdempotencyKey(faults=[Fault("Idempotency-Key", "is not the eventId")])
+    said = _said(event)
     return Message(
         dialect="hub",
         sender_id=event.event_id,
         raw=raw,
         content_hash=sha256(_CANON.encode(event)).digest(),
         about=(Whom(path="$.patient", identifier=_number(event.patient)),),
-        events=(_announced(event),),
+        events=(said,),
+        mentions=(said.record,) if isinstance(said, ReleaseSaid) else (),
         answer=_accepted(event.event_id),
     )
 
@@ -131,7 +168,33 @@ def _number(patient: Named) -> Identifier:
     return given[0]
 
 
-def _announced(event: HubEvent) -> Announced:
+def _said(event: HubEvent) -> Event:
+    if isinstance(event, RecordReleased | RecordKeptBack):
+        return ReleaseSaid(
+            record=_record(event.record), keep_back=isinstance(event, RecordKeptBack)
+        )
+    return _announced(event)
+
+
+_RECORD: Final = "$.record"
+
+
+def _record(said: Reference) -> Mention:
+    if said.reference is not None and said.identifier is None:
+        kind, _, local_id = said.reference.partition("/")
+        named = Mention(path=_RECORD, kind=kind, local_id=local_id)
+    elif said.reference is None and said.identifier is not None:
+        kind = said.type or ""
+        token = (said.identifier.system, said.identifier.value)
+        named = Mention(path=_RECORD, kind=kind, key=key_of(token))
+    else:
+        raise AmbiguousRecord(faults=[Fault(_RECORD, "names one record")])
+    if kind not in TABLES or said.type not in {None, kind}:
+        raise AmbiguousRecord(faults=[Fault(_RECORD, "is of no kind that is kept")])
+    return named
+
+
+def _announced(event: _Announces) -> Announced:
     """Say what it is about: the same order or document is told once, each call and change anew."""
     again = sha256(event.event_id.encode()).hexdigest()[:32]
     match event:

@@ -15,11 +15,21 @@ from backend.intake.events import (
     NotKept,
     PatientRegistered,
     Prescribed,
+    ReleaseSaid,
     Reported,
 )
 from backend.notifications.planning import Notice
 from backend.notifications.waiting import put_aside
-from backend.records import appointments, medicines, observations, orders, parties, results, shown
+from backend.records import (
+    appointments,
+    medicines,
+    observations,
+    orders,
+    parties,
+    releasing,
+    results,
+    shown,
+)
 from backend.records.filing import Filed, Filing, read_together
 from backend.records.observations import Remeasured
 
@@ -48,8 +58,8 @@ async def store(
     notices: list[Notice] = []
     for n, event in enumerate(events):
         if not isinstance(event, Measured | Named | NotKept):
-            done[n], notice = await _store(event, filing, registrations, fresh)
-            notices += [notice] if notice else []
+            done[n], told = await _store(event, filing, registrations, fresh)
+            notices += told
     if fresh:
         notices += await results.rebuild(filing, fresh)
     return done, await _told_now(events, done, filing, notices)
@@ -73,6 +83,7 @@ async def _told_now(
         ready=settled.ready,
         silent=settled.silent,
         discreet=settled.discreet,
+        unseen=settled.unseen,
     )
 
 
@@ -94,28 +105,39 @@ async def store_names(events: Sequence[Event], facility: UUID) -> list[Done]:
 
 
 async def _store(
-    event: PatientRegistered | Reported | Appointed | Prescribed | Noted | Announced,
+    event: PatientRegistered | Reported | Appointed | Prescribed | Noted | Announced | ReleaseSaid,
     filing: Filing,
     registrations: Mapping[str, Done],
     fresh: Sequence[Remeasured],
-) -> tuple[Done, Notice | None]:
+) -> tuple[Done, Sequence[Notice]]:
     match event:
         case PatientRegistered():
-            return registrations[event.path], None
+            return registrations[event.path], ()
         case Reported():
             report, notice = await results.store(filing, event.content, fresh)
-            return _done(report), notice
+            return _done(report), _told(notice)
         case Appointed():
             appointment, notice = await appointments.store(filing, event.content)
-            return _done(appointment), notice
-        case Prescribed():
-            return _done(await medicines.store(filing, event.content)), None
-        case Noted():
-            return _done(await shown.store(filing, event.content)), None
+            return _done(appointment), _told(notice)
+        case Prescribed() | Noted():
+            return _done(await _stored_quietly(event, filing)), ()
         case Announced():
-            return Done.CREATED, _announcement(event, filing)
+            return Done.CREATED, (_announcement(event, filing),)
+        case ReleaseSaid():
+            record, told = await releasing.follow(filing, event.record, keep_back=event.keep_back)
+            return _done(record), told
         case _:
             assert_never(event)
+
+
+async def _stored_quietly(event: Prescribed | Noted, filing: Filing) -> Filed:
+    if isinstance(event, Prescribed):
+        return await medicines.store(filing, event.content)
+    return await shown.store(filing, event.content)
+
+
+def _told(notice: Notice | None) -> Sequence[Notice]:
+    return () if notice is None else (notice,)
 
 
 def _done(filed: Filed | None) -> Done:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from backend.audit import Act, write_down
 from backend.clock import now
-from backend.database import fetch_value, new_id, transaction
+from backend.database import fetch_one, new_id, transaction
 from backend.intake.barriers import (
     COMMITTED,
     FILED,
@@ -33,7 +33,15 @@ from backend.intake.storing import store, store_names
 from backend.intake.whose import identify, numbers_of
 from backend.metrics import EVENTS
 from backend.notifications.planning import plan
-from backend.records.filing import Filing, OwnerChanged, check_mentions, lock_owner, stamp_patient
+from backend.records.filing import (
+    Filing,
+    OwnerChanged,
+    lock_owner,
+    stamp_patient,
+)
+from backend.records.mentions import check_mentions
+from backend.records.release_policies import POLICIES, read_policies
+from backend.records.release_rules import Policies
 from backend.redis_client import wake_workers_soon
 
 _T = TypeVar("_T")
@@ -120,19 +128,24 @@ async def _taken_in(
     message: Message, facility: UUID, row: UUID, reached: Reached
 ) -> tuple[str, Taken]:
     accepted_at = now()
-    facility_name = await _step_in(facility)
+    name, policies = await _step_in(facility)
     replay = await note_received(message, facility, row)
     await reached(RECEIVED, row)
     if replay is not None:
         return "replayed", Taken(replay.message, replay.answer)
-    outcome, answer = await _take_in(message, facility, facility_name, row, accepted_at, reached)
+    here = _Here(facility, name, policies, row, accepted_at)
+    outcome, answer = await _take_in(message, here, reached)
     return outcome, Taken(row, answer)
 
 
-async def _step_in(facility: UUID) -> str:
+async def _step_in(facility: UUID) -> tuple[str, Policies]:
     """Become `hub_intake` for this facility, for the rest of the transaction."""
-    name = await fetch_value("SELECT name, open_intake(id) FROM facility WHERE id = $1", facility)
-    return str(name)
+    row = await fetch_one(
+        f"SELECT name, {POLICIES} AS policies, open_intake(id) FROM facility WHERE id = $1",
+        facility,
+    )
+    assert row, "its key has just opened the door"
+    return row["name"], read_policies(row["policies"])
 
 
 async def let_in(message: Message, facility: UUID, received: UUID) -> bool:
@@ -140,9 +153,10 @@ async def let_in(message: Message, facility: UUID, received: UUID) -> bool:
 
     async def taken_in() -> str:
         async with transaction():
-            name = await _step_in(facility)
+            name, policies = await _step_in(facility)
             await take_up_again(received)
-            became, _ = await _take_in(message, facility, name, received, now(), unobserved)
+            here = _Here(facility, name, policies, received, now())
+            became, _ = await _take_in(message, here, unobserved)
             return became
 
     outcome = await _sure_of_owners(taken_in)
@@ -150,10 +164,19 @@ async def let_in(message: Message, facility: UUID, received: UUID) -> bool:
     return outcome != "quarantined"
 
 
-async def _take_in(
-    message: Message, facility: UUID, facility_name: str, received: UUID, accepted_at: datetime,
-    reached: Reached,
-) -> tuple[str, str]:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """At whose door the hub stands, with which message, and when."""
+
+    facility: UUID
+    name: str
+    policies: Policies
+    received: UUID
+    accepted_at: datetime
+
+
+async def _take_in(message: Message, here: _Here, reached: Reached) -> tuple[str, str]:
+    facility, received = here.facility, here.received
     try:
         who = await identify(message, facility)
     except MustWait as waits:
@@ -162,13 +185,14 @@ async def _take_in(
     if who is not None:
         filing = Filing(
             facility=facility,
-            facility_name=facility_name,
+            facility_name=here.name,
             patient=who.patient,
             filed_under=who.identifier,
             received_event=received,
             sender_id=sender_id_of(message),
-            accepted_at=accepted_at,
+            accepted_at=here.accepted_at,
             change_n=await lock_owner(who.patient, who.identifier),
+            policies=here.policies,
         )
         filed = await _file(message, filing, who)
         done = [

@@ -57,7 +57,7 @@ async def plan(notices: Sequence[Notice]) -> None:
     All notices are about one patient. The most urgent one speaks; the others are folded into it
     and wait in the inbox.
     """
-    useful = [each for each in notices if _still_useful(each)]
+    useful = [each for each in notices if is_useful(each)]
     useful.sort(key=lambda each: MANNERS[each.kind].lane)
     speaker: UUID | None = None
     for notice in useful:
@@ -79,7 +79,7 @@ async def plan_again(patient: UUID, notifications: Sequence[UUID]) -> None:
     await _plan_deliveries(speaker, Kind(kind), patient)
 
 
-def _still_useful(notice: Notice) -> bool:
+def is_useful(notice: Notice) -> bool:
     """A backfill is silent: what happened too long ago is stored and tells nobody."""
     return now() < notice.happened_at + MANNERS[notice.kind].useful_for
 

@@ -55,7 +55,9 @@ class Waiting(Table, db=DB):
     accepted_at = Timestamptz()
     received_event = UUID(null=True, default=None)
     sender_id = Varchar(length=200, null=True, default=None)
-    due_at = Timestamptz(index=True)
+    due_at = Timestamptz()
+    until_released = Boolean(default=False)
+    """Its subject cannot be seen yet: it is told when it can, and not before `due_at`."""
     waiting_once = Unique([subject])
 
 

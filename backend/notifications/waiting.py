@@ -1,11 +1,15 @@
-"""Lets a first notice wait until what it belongs to has come, or it has waited long enough."""
+"""Lets a notice wait until what it belongs to has come and may be seen.
+
+Two things can be missing. What was ordered together may not be there yet: that is waited for some
+hours at most. Or the record itself may not be seen yet: that is waited for as long as it takes.
+"""
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from backend.database import Row, execute, fetch, fetch_value, new_id, transaction
-from backend.notifications.planning import Notice, plan
-from backend.notifications.rules import Kind
+from backend.notifications.planning import Notice, is_useful, plan
+from backend.notifications.rules import Kind, Status, may_become
 from backend.settings import load_settings
 
 FIRST = "final"
@@ -20,6 +24,7 @@ async def put_aside(
     ready: Collection[object],
     silent: Collection[object],
     discreet: Collection[object],
+    unseen: Collection[object],
 ) -> list[Notice]:
     """Give what is told now; what has to wait is stored, what waited and need not is among it.
 
@@ -32,8 +37,9 @@ async def put_aside(
         ready: subjects that need not wait any longer.
         silent: subjects of which nobody is told any more.
         discreet: subjects of which it is only told that there is news.
+        unseen: subjects that cannot be seen yet: whatever is to be told of them waits for that.
     """
-    await execute("DELETE FROM waiting WHERE subject = ANY($1::uuid[])", list(silent))
+    await _let_go({*waits, *ready} - {*unseen}, silent)
     await execute(
         "UPDATE waiting SET kind = $2 WHERE subject = ANY($1::uuid[])",
         list(discreet), Kind.RECORD_UPDATED.value,
@@ -46,13 +52,60 @@ async def put_aside(
     }
     now = []
     for each in notices:
-        if each.subject in waits and each.told_state == FIRST:
-            await _store(each)
+        first = each.subject in waits and each.told_state == FIRST
+        if each.subject in unseen:
+            if is_useful(each):
+                await _store(each, for_order=first, until_released=True)
+        elif first:
+            await _store(each, for_order=True)
         elif each.subject not in untold:
             now.append(each)
-    released = await fetch("DELETE FROM waiting WHERE subject = ANY($1::uuid[]) RETURNING *",
-                           list(ready))  # fmt: skip
-    return [*now, *map(_notice, released)]
+    need_not = await fetch(
+        "WITH answered AS (UPDATE waiting SET due_at = hub_clock()"
+        " WHERE subject = ANY($1::uuid[]) AND until_released AND due_at > hub_clock())"
+        " DELETE FROM waiting WHERE subject = ANY($1::uuid[]) AND NOT until_released RETURNING *",
+        list(ready),
+    )
+    return [*now, *map(_notice, need_not)]
+
+
+async def told_when_seen(subjects: Collection[object]) -> list[Notice]:
+    """Give what is to be told of subjects that can be seen from this transaction on."""
+    await _let_go(subjects)
+    due = await fetch(
+        "DELETE FROM waiting WHERE subject = ANY($1::uuid[]) AND due_at <= hub_clock() RETURNING *",
+        list(subjects),
+    )
+    return [_notice(each) for each in due]
+
+
+async def tell_when_seen_again(notice: Notice) -> None:
+    """Have it told once its subject, which was to be seen until now, can be seen again.
+
+    What is planned about that subject alone and has not left is not sent: there is nothing to read.
+    """
+    await _store(notice, for_order=False, until_released=True)
+    await execute(
+        "WITH stopped AS (UPDATE delivery d SET status = $3, reason = 'not_released',"
+        " ended_at = hub_clock() FROM notification n WHERE d.notification = n.id"
+        " AND n.patient = $1 AND n.subject = $2 AND d.status = ANY($4)"
+        " AND NOT d.look_before_repeat"
+        " AND NOT EXISTS (SELECT FROM notification f WHERE f.folded_into = n.id) RETURNING d.id)"
+        " INSERT INTO delivery_event (delivery, status, source, code)"
+        " SELECT id, $3, 'planning', 'not_released' FROM stopped",
+        notice.patient, notice.subject, Status.SUPPRESSED.value,
+        [each for each in may_become(Status.SUPPRESSED) if each != Status.SENDING],
+    )  # fmt: skip
+
+
+async def _let_go(subjects: Collection[object], silent: Collection[object] = ()) -> None:
+    """Note that these can be seen: that is what is news now. Forget what is not told any more."""
+    await execute(
+        "WITH forgotten AS (DELETE FROM waiting WHERE subject = ANY($2::uuid[]))"
+        " UPDATE waiting SET until_released = false, happened_at = hub_clock()"
+        " WHERE subject = ANY($1::uuid[]) AND until_released",
+        list(subjects), list(silent),
+    )  # fmt: skip
 
 
 async def tell_waiting() -> None:
@@ -60,28 +113,30 @@ async def tell_waiting() -> None:
     for _ in range(_AT_ONCE):
         async with transaction():
             patient = await fetch_value(
-                "SELECT patient FROM waiting WHERE due_at <= hub_clock() ORDER BY due_at"
-                " LIMIT 1 FOR UPDATE SKIP LOCKED"
+                "SELECT patient FROM waiting WHERE due_at <= hub_clock() AND NOT until_released"
+                " ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED"
             )
             if patient is None:
                 return
             due = await fetch(
-                "DELETE FROM waiting WHERE patient = $1 AND due_at <= hub_clock() RETURNING *",
+                "DELETE FROM waiting WHERE patient = $1 AND due_at <= hub_clock()"
+                " AND NOT until_released RETURNING *",
                 patient,
             )
             await plan([_notice(each) for each in due])
 
 
-async def _store(notice: Notice) -> None:
+async def _store(notice: Notice, *, for_order: bool, until_released: bool = False) -> None:
     """The first time counts: a subject does not wait longer because it changes."""
+    hours = load_settings().partial_after_hours if for_order else 0
     await execute(
         "INSERT INTO waiting (patient, facility, kind, subject, told_state, happened_at,"
-        " accepted_at, received_event, sender_id, due_at, id)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, hub_clock() + $10::interval, $11)"
-        " ON CONFLICT (subject) DO NOTHING",
+        " accepted_at, received_event, sender_id, due_at, id, until_released)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, hub_clock() + $10::interval, $11, $12)"
+        " ON CONFLICT (subject) DO UPDATE SET until_released = excluded.until_released",
         notice.patient, notice.facility, notice.kind.value, notice.subject, notice.told_state,
         notice.happened_at, notice.accepted_at, notice.received_event, notice.sender_id,
-        timedelta(hours=load_settings().partial_after_hours), new_id(),
+        timedelta(hours=hours), new_id(), until_released,
     )  # fmt: skip
 
 

@@ -43,6 +43,11 @@ _READER: Final = Decoder(Coded)
 NOTHING: Final = Coded()
 
 
+def categories_in(text: str) -> frozenset[str]:
+    """Give the codes of what was kept of a record's categories, in whatever system."""
+    return frozenset(coding.code for concept in read(text).categories for coding in concept)
+
+
 def written(coded: Coded) -> str:
     return "" if coded == NOTHING else _WRITER.encode(coded).decode()
 

@@ -10,8 +10,11 @@ from uuid import UUID
 from backend.database import Row, execute, fetch, fetch_one, fetch_value, new_id
 from backend.errors import Fault, HubError
 from backend.hints import may_have_changed
-from backend.records.contents import Content, Mention
+from backend.records.coded import categories_in
+from backend.records.contents import Content
+from backend.records.release_rules import VISIBLE, WAITS, Policies, Standing, policy_of, stands
 from backend.records.restricting import rules
+from backend.records.rules import is_finished
 
 TABLES = {
     "Observation": "observation",
@@ -38,13 +41,6 @@ class RecordOfAnother(HubError):
     status = 422
 
 
-class UnknownRecord(HubError):
-    """A reference points to something you have not sent."""
-
-    code = "unknown_record"
-    status = 422
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filing:
     """In which act records are stored: whose, by whom, when, as which change."""
@@ -57,6 +53,8 @@ class Filing:
     sender_id: str | None
     accepted_at: datetime
     change_n: int
+    policies: Policies = field(default_factory=dict)
+    """When its facility lets which of its records be seen."""
     read: dict[tuple[str, str], Row | None] = field(default_factory=dict)
     """Rows that were read together beforehand, by kind and key. Each is given once."""
 
@@ -78,6 +76,8 @@ class Filed:
     id: UUID
     change: Change
     change_n: int
+    standing: Standing = VISIBLE
+    """Whether it is to be seen."""
 
 
 async def lock_patient(patient: UUID) -> int:
@@ -159,7 +159,12 @@ async def unchanged(kind: str, content: Content, before: Row) -> Filed:
     """Leave the row as it is, but for when it was last said: what is older is old news."""
     if content.content_hash == before["content_hash"] and not content.create_only:
         await _note_newer(kind, content, before)
-    return Filed(id=before["id"], change=Change.UNCHANGED, change_n=before["change_n"])
+    return Filed(
+        id=before["id"],
+        change=Change.UNCHANGED,
+        change_n=before["change_n"],
+        standing=standing_of(before),
+    )
 
 
 async def _note_newer(kind: str, content: Content, before: Row) -> None:
@@ -202,10 +207,38 @@ def is_hidden(content: Content) -> bool:
     return known is not None and known.hidden
 
 
+def standing_of(row: Row) -> Standing:
+    return VISIBLE if row["visible_from"] else Standing(visible=False, release_at=row["release_at"])
+
+
+def _standing(
+    kind: str, filing: Filing, content: Content, before: Row | None, own: Mapping[str, Any]
+) -> Standing:
+    """Say whether it is to be seen; of a measurement that a report shows, that report decides."""
+    was = before and standing_of(before)
+    if was is not None and (was.visible or own.get("reported")):
+        return was
+    if not filing.policies and was is None:
+        return VISIBLE
+    if own.get("reported"):
+        return WAITS
+    restriction = own.get("restriction", content.restriction)
+    return stands(
+        policy_of(filing.policies, TABLES[kind], categories_in(content.coded), restriction),
+        complete=is_finished(kind, content.status),
+        said_at=as_of(filing, content),
+        now=filing.accepted_at,
+        before=was,
+        kept_back=before is not None and before["kept_back"],
+    )
+
+
 async def file(
     kind: str, filing: Filing, content: Content, before: Row | None, own: Mapping[str, Any]
 ) -> Filed:
     """Store a record that is new or has changed. `own` are its id and what only this kind has."""
+    standing = _standing(kind, filing, content, before, own)
+    visible = "hub_clock()" if standing.visible else "NULL"
     columns = {
         "local_id": content.local_id,
         "version": content.version,
@@ -217,16 +250,22 @@ async def file(
         "status": content.status,
         "change_n": filing.change_n,
         "received_event": filing.received_event,
+        "release_at": standing.release_at,
         **own,
     }
     if before is not None:
         await execute(
             f"UPDATE {TABLES[kind]} SET "
             + ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, start=1))
-            + f" WHERE id = ${len(columns) + 1}",
+            + f", visible_from = coalesce(visible_from, {visible}) WHERE id = ${len(columns) + 1}",
             *columns.values(), before["id"],
         )  # fmt: skip
-        return Filed(id=before["id"], change=Change.CHANGED, change_n=filing.change_n)
+        return Filed(
+            id=before["id"],
+            change=Change.CHANGED,
+            change_n=filing.change_n,
+            standing=standing,
+        )
     columns |= {
         "facility": filing.facility,
         "key": content.key,
@@ -236,43 +275,7 @@ async def file(
     await execute(
         f"INSERT INTO {TABLES[kind]} ({', '.join(columns)}, visible_from) VALUES ("
         + ", ".join(f"${n}" for n in range(1, len(columns) + 1))
-        + ", hub_clock())",
+        + f", {visible})",
         *columns.values(),
     )
-    return Filed(id=own["id"], change=Change.CREATED, change_n=filing.change_n)
-
-
-async def check_mentions(filing: Filing, mentions: Sequence[Mention]) -> None:
-    """See that every record referred to is this facility's and about this patient.
-
-    Raises:
-        UnknownRecord: not sent by this facility; whether another has it, nobody learns.
-        RecordOfAnother: about another patient of this facility.
-    """
-    unknown: list[Fault] = []
-    of_others: list[Fault] = []
-    for kind, table in TABLES.items():
-        meant = [each for each in mentions if each.kind == kind]
-        if not meant:
-            continue
-        rows = await fetch(
-            f"SELECT key, local_id, patient FROM {table} WHERE facility = $1"
-            " AND (key = ANY($2) OR local_id = ANY($3))",
-            filing.facility, [m.key for m in meant], [m.local_id for m in meant if m.local_id],
-        )  # fmt: skip
-        for mention in meant:
-            owners = {r["patient"] for r in rows if is_meant(mention, r["key"], r["local_id"])}
-            if not owners and mention.may_dangle:
-                continue
-            if not owners:
-                unknown.append(Fault(mention.path, "refers to nothing you sent"))
-            elif owners != {filing.patient}:
-                of_others.append(Fault(mention.path, "is about another patient"))
-    if of_others:
-        raise RecordOfAnother(faults=of_others + unknown)
-    if unknown:
-        raise UnknownRecord(faults=unknown)
-
-
-def is_meant(mention: Mention, key: str, local_id: str) -> bool:
-    return mention.key == key if mention.key else mention.local_id == local_id
+    return Filed(id=own["id"], change=Change.CREATED, change_n=filing.change_n, standing=standing)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.records.rules import RELEASED, TAKEN_BACK
+from backend.records.rules import COMPLETE, TAKEN_BACK
 
 NOT_EXPECTED = frozenset({"draft", "on-hold", "revoked", "entered-in-error"})
 """An order in one of these has no report to wait for."""
@@ -26,6 +26,6 @@ def is_complete(orders: Sequence[Ordered]) -> bool | None:
 def _is_answered(order: Ordered) -> bool:
     """One answer is enough, if none is unfinished; a completed order may have none at all."""
     standing = [each for each in order.answers if each not in TAKEN_BACK]
-    if any(each not in RELEASED for each in standing):
+    if any(each not in COMPLETE for each in standing):
         return False
     return bool(standing) or order.status == "completed"

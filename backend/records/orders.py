@@ -9,7 +9,7 @@ from backend.records import documents
 from backend.records.filing import Filing
 from backend.records.order_rules import Ordered, is_complete
 from backend.records.restricting import rules
-from backend.records.rules import RELEASED
+from backend.records.rules import COMPLETE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,8 @@ class Settled:
     """Of these nobody is told: not released, hidden, or of a class that is not told."""
     discreet: frozenset[UUID]
     """Of these it is only told that the record has news."""
+    unseen: frozenset[UUID]
+    """Of these it is told when they are let be seen."""
 
 
 def name_of_order(local_id: str) -> str:
@@ -52,6 +54,7 @@ async def settle(filing: Filing, touched: Collection[str]) -> Settled:
         ready=frozenset(i for i, all_there in complete.items() if all_there is not False) - silent,
         silent=frozenset(silent),
         discreet=frozenset(row["id"] for row in results if row["restriction"]) - silent,
+        unseen=frozenset(row["id"] for row in results if row["visible_from"] is None),
     )
 
 
@@ -72,7 +75,7 @@ async def _answering(filing: Filing, table: str, names: Sequence[str]) -> Sequen
     """Give what answers these orders; of results also those that were stored in this act."""
     text = "header, document" if table == "result" else "'' AS header, '' AS document"
     return await fetch(
-        f"SELECT id, status, hidden, restriction, orders, {text} FROM {table}"
+        f"SELECT id, status, hidden, restriction, orders, visible_from, {text} FROM {table}"
         " WHERE facility = $1 AND patient = $2 AND (orders && $3::text[] OR change_n = $4)"
         " ORDER BY id",
         filing.facility, filing.patient, list(names), filing.change_n,
@@ -110,7 +113,7 @@ def _is_silent(result: Row) -> bool:
     known = rules().named(result["restriction"])
     return (
         result["hidden"]
-        or result["status"] not in RELEASED
+        or result["status"] not in COMPLETE
         or (known is not None and not known.told)
     )
 

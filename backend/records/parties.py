@@ -5,7 +5,10 @@ from uuid import UUID
 
 from backend.database import fetch, fetch_value, new_id
 from backend.records.contents import NameOf, PartyContent
-from backend.records.filing import Change, is_meant
+from backend.records.filing import (
+    Change,
+)
+from backend.records.mentions import is_meant
 
 
 async def store_party(facility: UUID, content: PartyContent) -> Change:

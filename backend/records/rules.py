@@ -26,7 +26,7 @@ STAGES: dict[str, Stage] = {
 }
 """The life of a report or a measurement, in FHIR's words: the whole table."""
 
-RELEASED = frozenset(status for status, stage in STAGES.items() if stage.complete)
+COMPLETE = frozenset(status for status, stage in STAGES.items() if stage.complete)
 """A report in one of these is complete. Before, it is shown and nobody is told."""
 TAKEN_BACK = frozenset(status for status, stage in STAGES.items() if not stage.shown)
 """A report or an observation in one of these is hidden."""
@@ -38,15 +38,20 @@ OVER = CALLED_OFF | {"fulfilled", "noshow"}
 """Nobody is expected any more, whatever the hour."""
 
 
+def is_finished(kind: str, status: str) -> bool:
+    """Tell whether a record says all it will say; `kind` is FHIR's word, most kinds always do."""
+    return status in COMPLETE or kind not in {"DiagnosticReport", "Observation"}
+
+
 def told_of_report(before: str | None, after: str, *, differs: bool) -> str | None:
     """Say what a patient is told of a report: `ready`, `corrected` or nothing.
 
     `before` is the status that was stored, None when it is new here. What was never complete is
     not corrected, it is ready; what comes back after having been taken back is a correction.
     """
-    if after not in RELEASED or not differs:
+    if after not in COMPLETE or not differs:
         return None
-    return "corrected" if before in RELEASED | TAKEN_BACK else "ready"
+    return "corrected" if before in COMPLETE | TAKEN_BACK else "ready"
 
 
 def is_correction(before: str | None, after: str, *, differs: bool) -> bool:

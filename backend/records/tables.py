@@ -69,6 +69,8 @@ class Kept:
     """Since when its owner may see it; nothing while it is not released."""
     release_at = Timestamptz(null=True, default=None)
     """When it becomes visible by itself; nothing for what is visible, or waits for a human."""
+    kept_back = Boolean(default=False)
+    """A clinician keeps it from being seen until they release it, whatever the policy says."""
     hidden = Boolean(default=False)
     """Entered in error, or taken back."""
     restriction = Varchar(length=20, default="")

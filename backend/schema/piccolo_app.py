@@ -17,6 +17,7 @@ TABLES = table_finder(
         "backend.records.tables",
         "backend.records.dispute_tables",
         "backend.records.merge_tables",
+        "backend.records.release_tables",
         "backend.support.tables",
     ],
     exclude_imported=True,

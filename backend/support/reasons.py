@@ -34,6 +34,10 @@ REASONS: dict[str, Words] = {
         "Số điện thoại hoặc máy không còn dùng được.", "The number or phone is no longer in use."
     ),
     "newer_state": Words("Có tin mới hơn về cùng việc.", "There is a newer message about it."),
+    "not_released": Words(
+        "Bác sĩ đã tạm giữ hồ sơ này trước khi tin được gửi.",
+        "A clinician kept the record back before it was sent.",
+    ),
     "quiet_hours": Words("Giờ yên tĩnh ban đêm.", "It is night; quiet hours."),
     "no_phone_left": Words(
         "Gửi bằng SMS vì không còn máy nào nhận thông báo.",

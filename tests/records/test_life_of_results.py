@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.records.order_rules import NOT_EXPECTED, Ordered, is_complete
-from backend.records.rules import RELEASED, STAGES, TAKEN_BACK, told_of_report
+from backend.records.rules import COMPLETE, STAGES, TAKEN_BACK, told_of_report
 
 OPEN, DONE, GONE = "shown, not told", "shown and told", "hidden"
 MEANS = {
@@ -26,7 +26,7 @@ TOLD = {
 def test_a_status_means_what_is_written_down(status: str) -> None:
     means = MEANS[status]
 
-    assert (status in RELEASED) == (means == DONE)
+    assert (status in COMPLETE) == (means == DONE)
     assert (status in TAKEN_BACK) == (means == GONE)
     assert set(STAGES) == set(MEANS)
 
@@ -60,7 +60,7 @@ def test_a_group_is_complete_when_every_order_that_counts_is(group: list[Ordered
 def test_an_unfinished_answer_keeps_an_order_open(order: Ordered, status: str) -> None:
     more = Ordered(order.status, (*order.answers, status))
 
-    if order.status not in NOT_EXPECTED and status not in RELEASED | TAKEN_BACK:
+    if order.status not in NOT_EXPECTED and status not in COMPLETE | TAKEN_BACK:
         assert is_complete([more]) is False
     if status in TAKEN_BACK:
         assert is_complete([more]) == is_complete([order])

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.records.rules import RELEASED, TAKEN_BACK, told_of_appointment, told_of_report
+from backend.records.rules import COMPLETE, TAKEN_BACK, told_of_appointment, told_of_report
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
-STATUSES = sorted(RELEASED | TAKEN_BACK | {"registered", "partial", "preliminary", "unknown"})
+STATUSES = sorted(COMPLETE | TAKEN_BACK | {"registered", "partial", "preliminary", "unknown"})
 
 
 @given(st.none() | st.sampled_from(STATUSES), st.sampled_from(STATUSES), st.booleans())
@@ -20,7 +20,7 @@ def test_only_a_complete_report_that_differs_is_told(
 ) -> None:
     told = told_of_report(before, after, differs=differs)
 
-    assert (told is not None) == (after in RELEASED and differs)
+    assert (told is not None) == (after in COMPLETE and differs)
     assert told != "corrected" or before is not None
 
 

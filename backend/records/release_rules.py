@@ -1,0 +1,131 @@
+"""When a patient may see a record: what a facility's policy makes of it. Decisions only."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Final
+
+
+class How(IntEnum):
+    """How a record becomes visible; the greater is the stricter."""
+
+    AT_ONCE = 0
+    AFTER_HOURS = 1
+    BY_CLINICIAN = 2
+    NEVER = 3
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Policy:
+    """What a facility wants for one class of its records; the greater is the stricter."""
+
+    how: How
+    hours: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.hours}h" if self.how is How.AFTER_HOURS else _WORDS[self.how]
+
+
+Policies = Mapping[str, Policy]
+"""By class: `result`; `result:RAD`, with a code of the record's category; `restricted:hiv`, with a
+class of restriction."""
+
+_WORDS: Final = {How.AT_ONCE: "at-once", How.BY_CLINICIAN: "clinician", How.NEVER: "never"}
+_SPAN: Final = re.compile(r"(?P<count>[1-9]\d{0,3})(?P<unit>[hd])", re.ASCII)
+_HOURS: Final = {"h": 1, "d": 24}
+AT_ONCE: Final = Policy(How.AT_ONCE)
+
+NEVER_WAIT: Final = frozenset({"appointment", "medicine", "allergy"})
+"""A patient acts by these every day; one that is not seen does harm."""
+WITH_ITS_REPORT: Final = "observation"
+"""A measurement; where its facility says nothing of measurements, what it says of results holds."""
+
+
+def parse_policy(text: str) -> Policy:
+    """Read one as `str` writes it: at-once, 24h (or 2d), clinician, never.
+
+    Raises:
+        ValueError: written otherwise.
+    """
+    for how, word in _WORDS.items():
+        if text == word:
+            return Policy(how)
+    span = _SPAN.fullmatch(text)
+    if span is None:
+        raise ValueError(text)
+    return Policy(How.AFTER_HOURS, int(span["count"]) * _HOURS[span["unit"]])
+
+
+def policy_of(
+    policies: Policies, kind: str, categories: Collection[str], restriction: str
+) -> Policy:
+    """Find what holds for one record: the strictest of what is said of its class.
+
+    Args:
+        policies: the facility's.
+        kind: the table it is kept in.
+        categories: the codes of its category, as sent.
+        restriction: its class of restriction, or nothing.
+    """
+    if kind in NEVER_WAIT:
+        return AT_ONCE
+    of_kind = _of_kind(policies, kind, categories)
+    if of_kind is None and kind == WITH_ITS_REPORT:
+        of_kind = _of_kind(policies, "result", categories)
+    return max(of_kind or AT_ONCE, policies.get(f"restricted:{restriction}", AT_ONCE))
+
+
+def _of_kind(policies: Policies, kind: str, categories: Collection[str]) -> Policy | None:
+    """Of a category something may be said that is milder than what is said of the whole kind."""
+    found = [policies[name] for each in categories if (name := f"{kind}:{each}") in policies]
+    return max(found, default=policies.get(kind))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether a record is to be seen, and else when it will be; neither waits for a human."""
+
+    visible: bool
+    release_at: datetime | None = None
+
+
+VISIBLE: Final = Standing(visible=True)
+WAITS: Final = Standing(visible=False)
+
+
+def stands(
+    policy: Policy,
+    *,
+    complete: bool,
+    said_at: datetime,
+    now: datetime,
+    before: Standing | None = None,
+    kept_back: bool = False,
+) -> Standing:
+    """Decide whether a record that comes in is to be seen.
+
+    What was to be seen stays so: a correction of it that waited would leave the patient with the
+    wrong value, and a record that vanished would say nothing of why. What is not complete has no
+    hour yet, since a policy that waits gives the doctor time with what was found in the end; its
+    hours begin once, so that no laboratory that sends it again keeps it from the patient.
+
+    Args:
+        policy: of its class.
+        complete: whether its status says that nothing is missing.
+        said_at: when the facility said this: hours count from then.
+        now: the moment it comes in.
+        before: how it stood until now.
+        kept_back: whether a clinician keeps it back.
+    """
+    if before is not None and before.visible:
+        return VISIBLE
+    if kept_back or policy.how >= How.BY_CLINICIAN:
+        return WAITS
+    if policy.how is How.AT_ONCE:
+        return VISIBLE
+    if not complete:
+        return WAITS
+    due = (before and before.release_at) or said_at + timedelta(hours=policy.hours)
+    return VISIBLE if due <= now else Standing(visible=False, release_at=due)

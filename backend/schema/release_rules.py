@@ -1,0 +1,76 @@
+"""Shows records when a facility's policy lets them be seen. Body of `m0230_release`."""
+
+from backend.schema.visibility_rules import OPEN_TO
+
+CAN_WAIT = (
+    "result", "observation", "document", "visit", "condition", "immunisation", "procedure",
+    "imaging_study", "service_request", "medication_statement",
+)  # fmt: skip
+"""The tables of records that a policy may keep from being seen for a while."""
+
+TABLES = """
+CREATE TABLE release_policy (
+    id uuid PRIMARY KEY DEFAULT uuidv7(),
+    facility uuid NOT NULL REFERENCES facility,
+    record_class varchar(80) NOT NULL,
+    release varchar(10) NOT NULL CHECK (release ~ '^(at-once|clinician|never|[1-9][0-9]{0,5}h)$'),
+    CONSTRAINT release_policy_once UNIQUE (facility, record_class));
+GRANT SELECT, INSERT, UPDATE, DELETE ON release_policy TO hub_api;
+ALTER TABLE waiting ADD COLUMN until_released boolean NOT NULL DEFAULT false;
+DROP INDEX waiting_due_at;
+CREATE INDEX waiting_due ON waiting (due_at) WHERE NOT until_released;
+""" + "".join(
+    f"""
+ALTER TABLE {table} ADD COLUMN kept_back boolean NOT NULL DEFAULT false;
+"""
+    for table in OPEN_TO
+)
+
+_DUE = " UNION ALL ".join(
+    f"""
+        (SELECT t.patient FROM {table} t
+          WHERE t.release_at <= hub_clock() AND t.patient <> ALL (but)
+          ORDER BY t.release_at LIMIT 100)"""
+    for table in CAN_WAIT
+)
+
+NEXT = f"""
+CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE (patient uuid, change_n bigint)
+    LANGUAGE sql SECURITY DEFINER SET search_path = public
+BEGIN ATOMIC
+    SELECT c.patient, c.n FROM patient_change c
+     WHERE c.patient IN (SELECT due.patient FROM ({_DUE}) due)
+     LIMIT 1 FOR UPDATE OF c SKIP LOCKED;
+END;
+REVOKE ALL ON FUNCTION hub_due_for_release FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hub_due_for_release TO hub_worker;
+"""
+"""Locks the record of a patient of whom something is due. Whoever is being written about just now
+is left for the next time: nobody waits for anybody."""
+
+_SHOW = "".join(
+    f"""
+    RETURN QUERY UPDATE {table} t
+       SET visible_from = hub_clock(), release_at = NULL, change_n = the_n
+     WHERE t.patient = whose AND t.release_at <= hub_clock() RETURNING t.id;
+    found_any := found_any OR FOUND;"""
+    for table in CAN_WAIT
+)
+
+SHOWING = f"""
+CREATE FUNCTION hub_release_due(whose uuid, the_n bigint) RETURNS SETOF uuid
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    found_any boolean := false;
+BEGIN{_SHOW}
+    IF found_any THEN
+        UPDATE patient_change c SET n = the_n WHERE c.patient = whose AND c.n < the_n;
+    END IF;
+END $$;
+REVOKE ALL ON FUNCTION hub_release_due FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hub_release_due TO hub_worker, hub_intake;
+"""
+"""Shows what is due of a patient, as one change, and gives the ids. The caller holds the patient's
+lock. The worker may show records and read none: of ids alone it learns nothing."""
+
+RELEASE = TABLES + NEXT + SHOWING
