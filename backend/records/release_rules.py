@@ -33,8 +33,7 @@ Policies = Mapping[str, Policy]
 class of restriction."""
 
 _WORDS: Final = {How.AT_ONCE: "at-once", How.BY_CLINICIAN: "clinician", How.NEVER: "never"}
-_SPAN: Final = re.compile(r"(?P<count>[1-9]\d{0,3})(?P<unit>[hd])", re.ASCII)
-_HOURS: Final = {"h": 1, "d": 24}
+_SPAN: Final = re.compile(r"(?P<hours>[1-9]\d{0,4})h|(?P<days>[1-9]\d{0,2})d", re.ASCII)
 AT_ONCE: Final = Policy(How.AT_ONCE)
 
 NEVER_WAIT: Final = frozenset({"appointment", "medicine", "allergy"})
@@ -55,7 +54,7 @@ def parse_policy(text: str) -> Policy:
     span = _SPAN.fullmatch(text)
     if span is None:
         raise ValueError(text)
-    return Policy(How.AFTER_HOURS, int(span["count"]) * _HOURS[span["unit"]])
+    return Policy(How.AFTER_HOURS, int(span["hours"] or 0) + 24 * int(span["days"] or 0))
 
 
 def policy_of(

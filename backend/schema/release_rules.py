@@ -13,7 +13,7 @@ CREATE TABLE release_policy (
     id uuid PRIMARY KEY DEFAULT uuidv7(),
     facility uuid NOT NULL REFERENCES facility,
     record_class varchar(80) NOT NULL,
-    release varchar(10) NOT NULL CHECK (release ~ '^(at-once|clinician|never|[1-9][0-9]{0,5}h)$'),
+    release varchar(10) NOT NULL CHECK (release ~ '^(at-once|clinician|never|[1-9][0-9]{0,4}h)$'),
     CONSTRAINT release_policy_once UNIQUE (facility, record_class));
 GRANT SELECT, INSERT, UPDATE, DELETE ON release_policy TO hub_api;
 ALTER TABLE waiting ADD COLUMN until_released boolean NOT NULL DEFAULT false;

@@ -1,0 +1,133 @@
+"""When a record is to be seen: the whole of the decision, without a database."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from backend.records.release_policies import CAN_WAIT
+from backend.records.release_rules import (
+    AT_ONCE,
+    NEVER_WAIT,
+    VISIBLE,
+    WAITS,
+    How,
+    Policy,
+    Standing,
+    parse_policy,
+    policy_of,
+    stands,
+)
+from backend.schema import release_rules as schema
+
+NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+HOURS, CLINICIAN, NEVER = parse_policy("24h"), parse_policy("clinician"), parse_policy("never")
+TOMORROW = Standing(visible=False, release_at=NOW + DAY)
+SOON = Standing(visible=False, release_at=NOW + timedelta(hours=1))
+
+
+def test_what_waits_is_the_same_for_the_database() -> None:
+    assert set(schema.CAN_WAIT) == set(CAN_WAIT.values())
+
+
+@pytest.mark.parametrize("text", ["at-once", "24h", "1h", "99999h", "clinician", "never"])
+def test_a_policy_is_read_as_it_is_written(text: str) -> None:
+    assert str(parse_policy(text)) == text
+
+
+def test_days_are_hours() -> None:
+    assert parse_policy("2d") == Policy(How.AFTER_HOURS, 48)
+    assert parse_policy(str(parse_policy("999d"))) == Policy(How.AFTER_HOURS, 999 * 24)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0h", "-1h", "24", "h", "24 h", "١h", "100000h", "1000d", "Never", "24h\n", "1.5h"]
+)
+def test_what_is_no_policy_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
+        parse_policy(text)
+
+
+def test_the_strictest_is_the_greatest() -> None:
+    longer = parse_policy("48h")
+
+    assert sorted([NEVER, longer, AT_ONCE, CLINICIAN, HOURS]) == [
+        AT_ONCE, HOURS, longer, CLINICIAN, NEVER,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("policies", "kind", "categories", "restriction", "found"),
+    [
+        ({}, "result", (), "", AT_ONCE),
+        ({"result": HOURS}, "result", (), "", HOURS),
+        ({"result": HOURS}, "result", ("LAB",), "", HOURS),
+        ({"result": HOURS}, "document", (), "", AT_ONCE),
+        ({"result": HOURS, "result:LAB": AT_ONCE}, "result", ("LAB",), "", AT_ONCE),
+        ({"result": HOURS, "result:LAB": AT_ONCE}, "result", ("RAD",), "", HOURS),
+        (
+            {"result:LAB": AT_ONCE, "result:PAT": CLINICIAN},
+            "result", ("LAB", "PAT"), "", CLINICIAN,
+        ),
+        ({"result": HOURS}, "observation", (), "", HOURS),
+        ({"result:laboratory": HOURS}, "observation", ("laboratory",), "", HOURS),
+        ({"result": HOURS, "observation": AT_ONCE}, "observation", (), "", AT_ONCE),
+        (
+            {"result": HOURS, "observation:vital-signs": AT_ONCE},
+            "observation", ("vital-signs",), "", AT_ONCE,
+        ),
+        ({"result": HOURS, "restricted:hiv": NEVER}, "result", (), "hiv", NEVER),
+        ({"result": NEVER, "restricted:hiv": HOURS}, "result", (), "hiv", NEVER),
+        ({"restricted:hiv": CLINICIAN}, "condition", (), "hiv", CLINICIAN),
+        ({"restricted:hiv": CLINICIAN}, "condition", (), "", AT_ONCE),
+    ],
+)  # fmt: skip
+def test_the_strictest_that_is_said_of_a_class_holds(
+    policies: dict[str, Policy], kind: str, categories: tuple[str, ...], restriction: str,
+    found: Policy,
+) -> None:  # fmt: skip
+    assert policy_of(policies, kind, categories, restriction) == found
+
+
+@pytest.mark.parametrize("kind", sorted(NEVER_WAIT))
+def test_what_a_patient_acts_by_never_waits(kind: str) -> None:
+    policies = {kind: NEVER, "result": NEVER, "restricted:hiv": NEVER}
+
+    assert policy_of(policies, kind, (), "hiv") == AT_ONCE
+
+
+@pytest.mark.parametrize(
+    ("policy", "complete", "said_ago", "before", "kept_back", "found"),
+    [
+        (AT_ONCE, True, 0, None, False, VISIBLE),
+        (AT_ONCE, False, 0, None, False, VISIBLE),
+        (AT_ONCE, True, 0, WAITS, False, VISIBLE),
+        (AT_ONCE, True, 0, WAITS, True, WAITS),
+        (HOURS, True, 0, None, False, TOMORROW),
+        (HOURS, True, 23, None, False, SOON),
+        (HOURS, True, 24, None, False, VISIBLE),
+        (HOURS, True, 9000, None, False, VISIBLE),
+        (HOURS, False, 0, None, False, WAITS),
+        (HOURS, False, 9000, None, False, WAITS),
+        (HOURS, True, 0, WAITS, False, TOMORROW),
+        (HOURS, True, 0, SOON, False, SOON),
+        (HOURS, False, 0, SOON, False, WAITS),
+        (HOURS, True, 0, SOON, True, WAITS),
+        (CLINICIAN, True, 9000, None, False, WAITS),
+        (CLINICIAN, True, 0, SOON, False, WAITS),
+        (NEVER, True, 9000, None, False, WAITS),
+        (NEVER, True, 0, SOON, False, WAITS),
+        *((policy, complete, 0, VISIBLE, False, VISIBLE)
+          for policy in (AT_ONCE, HOURS, CLINICIAN, NEVER) for complete in (True, False)),
+    ],
+)  # fmt: skip
+def test_when_a_record_is_to_be_seen(
+    policy: Policy, complete: bool, said_ago: int, before: Standing | None,  # noqa: FBT001  # a fact
+    kept_back: bool,  # noqa: FBT001  # the same
+    found: Standing,
+) -> None:  # fmt: skip
+    assert found == stands(
+        policy, complete=complete, said_at=NOW - timedelta(hours=said_ago), now=NOW,
+        before=before, kept_back=kept_back,
+    )  # fmt: skip
