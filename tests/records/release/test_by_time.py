@@ -12,6 +12,7 @@ from backend.clock import now
 from backend.database import transaction
 from backend.notifications.planning import plan
 from backend.records.releasing import next_due, release_due, show_due
+from backend.sandbox.story_bundles import LAN, TU
 from tests.conftest import Database, Travel
 from tests.intake.hospital import Hospital
 from tests.intake.test_orders import order
@@ -241,3 +242,39 @@ async def test_a_worker_that_is_killed_half_way_has_done_nothing(
         assert (await eyes.places(), await eyes.told()) == (NOWHERE, [])
         await eyes.released()
         assert (await eyes.places(), await eyes.told()) == (PLACES, ["result.ready"])
+
+
+REFUSING = """
+CREATE FUNCTION refuse_one() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE 'no'; END $$;
+CREATE TRIGGER refuse_one BEFORE UPDATE ON result FOR EACH ROW
+    WHEN (NEW.patient = '{patient}' AND NEW.visible_from IS NOT NULL)
+    EXECUTE FUNCTION refuse_one();
+"""
+
+
+async def test_one_record_that_cannot_be_shown_holds_up_no_other(
+    database: Database, hospital: Hospital, eyes: Eyes, time_moves: Travel
+) -> None:
+    await hospital.registers(TU)
+    await eyes.policy("24h")
+    hers, theirs = (
+        {"subject": {"identifier": {"system": "urn:bvmau:patient", "value": each.hospital_number}}}
+        for each in (LAN, TU)
+    )
+    await files(hospital, measured(**hers), reported(**hers))
+    await files(hospital, measured("m2", **theirs), reported("r2", shows=("m2",), **theirs))
+    await database.owner.execute(REFUSING.format(patient=eyes.patient))
+
+    async with hours_later(time_moves, 25):
+        try:
+            await eyes.released()
+            await eyes.released()
+            seen = "SELECT patient FROM result WHERE visible_from IS NOT NULL"
+            [row] = await database.owner.fetch(seen)
+            assert row["patient"] != eyes.patient
+            assert (await eyes.places(), await eyes.told()) == (NOWHERE, ["result.ready"])
+        finally:
+            await database.owner.execute("DROP FUNCTION refuse_one CASCADE")
+        await eyes.released()
+        assert await eyes.places() == PLACES
