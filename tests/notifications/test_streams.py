@@ -18,7 +18,7 @@ from backend.redis_client import redis
 from tests.conftest import Database
 from tests.records.syncing.apps import App
 from tests.records.syncing.world import World, a_session, a_world
-from tests.records.syncing.writers import held_back, new_records
+from tests.records.syncing.writers import kept_back, new_records
 
 
 @pytest.fixture
@@ -81,8 +81,8 @@ async def test_owner_and_whoever_may_read_hear_of_a_new_record_by_the_name_they_
 @pytest.mark.parametrize(
     ("table", "became", "owner_hears", "summary_hears"),
     [
-        ("condition", "restriction = ''", True, False),
-        ("allergy", "restriction = ''", True, True),
+        ("condition", "restriction = '', visible_from = hub_clock()", True, False),
+        ("allergy", "restriction = '', visible_from = hub_clock()", True, True),
         ("allergy", "restriction = 'hiv'", False, False),
         ("condition", "visible_from = NULL", False, False),
         ("allergy", "hidden = true", False, False),
@@ -116,7 +116,7 @@ async def test_what_is_taken_back_is_news(world: World, streams: Streams) -> Non
     own, *_ = phones(world)
     await world.writes(new_records)
     async with streams.joined(own.session) as stream:
-        await world.writes(held_back)
+        await world.writes(kept_back)
 
         assert await hears(stream) == [(RECORDS, ME)]
 

@@ -15,7 +15,7 @@ from backend.records.stones import KEPT_FOR, forget_stones
 from tests.conftest import Database, Travel
 from tests.records.syncing.apps import App
 from tests.records.syncing.world import World, a_world
-from tests.records.syncing.writers import held_back, new_records
+from tests.records.syncing.writers import kept_back, new_records
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ async def test_stones_are_kept_for_a_year_and_then_forgotten_with_a_new_beginnin
 ) -> None:
     app, late = world.apps[0], world.apps[1]
     behind = await in_sync(world, late)
-    await world.writes(held_back)
+    await world.writes(kept_back)
     cursor = await in_sync(world, app)
     async with time_moves(KEPT_FOR - timedelta(days=1)), database.as_worker():
         early = await forget_stones()

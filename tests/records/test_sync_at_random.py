@@ -15,24 +15,27 @@ from tests.records.syncing.writers import (
     Move,
     Writer,
     corrected,
-    held_back,
+    kept_back,
     merged,
     new_records,
     released,
+    shown_by_the_hour,
     unmerged,
 )
 
 STORIES: Final = 200
 MOST_OPEN: Final = 3
-TURNS: Final = {"begin": 3, "write": 16, "read": 4, "sync": 3, "state": 3, "double": 1}
+TURNS: Final = {"begin": 3, "write": 16, "read": 4, "sync": 3, "state": 3, "double": 1, "hour": 2}
 """What happens next, and how often."""
-ONE_PATIENT: Final[list[Act]] = [
+ONE_PATIENT: Final[list[Act | Move]] = [
     new_records,
     new_records,
     corrected,
     corrected,
-    held_back,
+    kept_back,
     released,
+    shown_by_the_hour,
+    shown_by_the_hour,
 ]
 BOTH_PATIENTS: Final[list[Move]] = [merged, unmerged]
 
@@ -54,6 +57,8 @@ class Story:
                     await self._begins(self._someone(), self.chance.choice(ONE_PATIENT))
                 case "double" if len(self.writers) < MOST_OPEN:
                     await self._begins(self.world.double, self.chance.choice(BOTH_PATIENTS))
+                case "hour":
+                    await self.world.an_hour_passes()
                 case "state":
                     await self._state_changes(self.chance.choice(self.world.apps))
                 case "read":

@@ -12,11 +12,11 @@ from backend.clock import now
 from backend.database import transaction
 from backend.notifications.planning import plan
 from backend.records.releasing import next_due, release_due, show_due
-from backend.sandbox.story_bundles import LAN, TU
+from backend.sandbox.story_bundles import TU
 from tests.conftest import Database, Travel
 from tests.intake.hospital import Hospital
 from tests.intake.test_orders import order
-from tests.intake.test_shown_kinds import CONDITION, ENCOUNTER
+from tests.intake.test_shown_kinds import CONDITION, ENCOUNTER, HERS
 from tests.records.release.eyes import PLACES, Eyes, files, hours_later, measured, reported
 
 NOWHERE: frozenset[str] = frozenset()
@@ -70,7 +70,7 @@ async def test_what_is_shown_by_the_duty_is_one_change(
 
 async def test_hours_count_from_when_the_hospital_said_it(hospital: Hospital, eyes: Eyes) -> None:
     await eyes.policy("24h")
-    long_ago = {"meta": {"lastUpdated": (now() - timedelta(days=2)).isoformat()}}
+    long_ago: dict[str, Any] = {"meta": {"lastUpdated": (now() - timedelta(days=2)).isoformat()}}
 
     await files(hospital, measured(**long_ago), reported(**long_ago))
 
@@ -190,7 +190,7 @@ async def test_a_result_whose_order_is_open_is_told_when_both_are_there(
     hospital: Hospital, eyes: Eyes, time_moves: Travel
 ) -> None:
     await eyes.policy("1h")
-    orders = {"basedOn": [{"reference": "ServiceRequest/o1"}]}
+    orders: dict[str, Any] = {"basedOn": [{"reference": "ServiceRequest/o1"}]}
     await files(hospital, order("o1"), measured(), reported("r1", **orders),
              reported("r2", shows=(), status="partial", **orders))  # fmt: skip
 
@@ -258,11 +258,9 @@ async def test_one_record_that_cannot_be_shown_holds_up_no_other(
 ) -> None:
     await hospital.registers(TU)
     await eyes.policy("24h")
-    hers, theirs = (
-        {"subject": {"identifier": {"system": "urn:bvmau:patient", "value": each.hospital_number}}}
-        for each in (LAN, TU)
-    )
-    await files(hospital, measured(**hers), reported(**hers))
+    number = HERS["identifier"] | {"value": TU.hospital_number}
+    theirs: dict[str, Any] = {"subject": {"identifier": number}}
+    await files(hospital, measured(), reported())
     await files(hospital, measured("m2", **theirs), reported("r2", shows=("m2",), **theirs))
     await database.owner.execute(REFUSING.format(patient=eyes.patient))
 

@@ -138,7 +138,7 @@ async def test_a_text_that_tells_of_another_record_too_is_sent(
 async def test_what_waits_for_its_order_is_not_told_while_it_is_kept_back(
     hospital: Hospital, eyes: Eyes
 ) -> None:
-    orders = {"basedOn": [{"reference": "ServiceRequest/o1"}]}
+    orders: dict[str, Any] = {"basedOn": [{"reference": "ServiceRequest/o1"}]}
     partial = reported("r2", shows=(), status="partial", **orders)
     await files(hospital, order("o1"), measured(), reported("r1", **orders), partial)
 

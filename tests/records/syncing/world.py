@@ -30,7 +30,15 @@ class World:
 
     def writer(self, about: UUID, does: Act | Move, chance: Chance) -> Writer:
         other = self.patient if about == self.double else self.double
-        return Writer(self.facility, self.numbers[about], self.numbers[other], does, chance)
+        return Writer(
+            self.facility, self.numbers[about], self.numbers[other], does, chance,
+            self.database.worker_pool,
+        )  # fmt: skip
+
+    async def an_hour_passes(self) -> None:
+        await self.database.owner.execute(
+            "UPDATE clock_offset SET ahead = ahead + interval '1 hour'"
+        )
 
     async def writes(self, does: Act | Move, seed: int = 1) -> None:
         """Have the hospital write about the patient, from the beginning to the end."""

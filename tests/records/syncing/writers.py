@@ -13,10 +13,13 @@ import asyncpg
 from backend.clock import now
 from backend.database import execute, fetch, fetch_value, new_id, transaction
 from backend.records import shown
-from backend.records.contents import ShownContent
+from backend.records.contents import Mention, ShownContent
 from backend.records.filing import Filing, OwnerChanged, lock_owner, stamp_patient
 from backend.records.kind_views import UNFILED, AllergyView, ConditionView, ProcedureView, ShownView
 from backend.records.merging import merge, unmerge
+from backend.records.release_rules import parse_policy
+from backend.records.releasing import follow, next_due, show_due
+from tests.records.syncing.as_worker import as_worker
 from tests.records.syncing.chance import Chance
 
 KINDS: Final = {
@@ -25,6 +28,8 @@ KINDS: Final = {
     "Procedure": "procedure",
 }
 """One that a summary has not, one that it has, and one that no list shows."""
+CAN_WAIT: Final = ("Condition", "Procedure")
+POLICIES: Final = ("at-once", "1h", "2h", "clinician")
 TABLES: Final = tuple(KINDS.values())
 _NOTHING: Final[dict[str, Any]] = {
     "Condition": dict.fromkeys(("verification", "severity", "onset", "abated", "recorded_at"), None)
@@ -60,6 +65,7 @@ class Writer:
     """The number of who may be the same person."""
     does: "Act | Move"
     chance: Chance
+    worker: asyncpg.Pool
     pid: int = 0
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     go: asyncio.Event = field(default_factory=asyncio.Event)
@@ -97,6 +103,9 @@ class Writer:
             await self.task
 
     async def _write(self) -> None:
+        if self.does is shown_by_the_hour:
+            await self._do_the_duty()
+            return
         with suppress(OwnerChanged):  # undone as a whole, and the sender would send it again
             async with transaction():
                 self.pid = await fetch_value("SELECT pg_backend_pid()")
@@ -106,6 +115,17 @@ class Writer:
                     await self._point()
                 else:
                     await self._change(cast("Act", self.does))
+
+    async def _do_the_duty(self) -> None:
+        """Do as a worker does, once: it passes over whoever is being written about."""
+        async with as_worker(self.worker):
+            self.pid = await fetch_value("SELECT pg_backend_pid()")
+            await self._point()
+            due = await next_due([])
+            await self._point()
+            if due is not None:
+                await show_due(*due)
+                await self._point()
 
     async def _change(self, act: Act) -> None:
         """Do as intake does: who is meant is found before the lock, and again behind it."""
@@ -130,6 +150,9 @@ class Writer:
             facility=self.facility, facility_name="Bệnh viện Mẫu", patient=patient,
             filed_under=self.number, received_event=new_id(), sender_id=None, accepted_at=now(),
             change_n=n,
+            policies={
+                KINDS[kind]: parse_policy(self.chance.choice(POLICIES)) for kind in CAN_WAIT
+            },
         )  # fmt: skip
 
 
@@ -143,36 +166,37 @@ async def new_records(self: Writer, patient: UUID, n: int) -> None:
 async def corrected(self: Writer, patient: UUID, n: int) -> None:
     """Other words, and perhaps another restriction, or withdrawn, or there again."""
     kind = self.chance.choice(list(KINDS))
-    rows = await fetch(
-        f"SELECT key FROM {KINDS[kind]} WHERE patient = $1 AND visible_from IS NOT NULL"
-        " ORDER BY key",
-        patient,
-    )
+    rows = await fetch(f"SELECT key FROM {KINDS[kind]} WHERE patient = $1 ORDER BY key", patient)
     for row in self.chance.sample(list(rows), k=min(len(rows), 2)):
         restriction = self.chance.choice(["", "", "hiv"])
         status = self.chance.choice(["active", "active", "entered-in-error"])
         await _store(self, patient, n, kind, row["key"], restriction, status)
 
 
-async def held_back(self: Writer, patient: UUID, n: int) -> None:
-    """What a human took back until it is released."""
-    for table in TABLES:
-        await execute(
-            f"UPDATE {table} SET visible_from = NULL, change_n = $2 WHERE id = ("
-            f"SELECT id FROM {table} WHERE patient = $1 AND NOT hidden"
-            " AND visible_from IS NOT NULL ORDER BY id LIMIT 1)",
-            patient, n,
-        )  # fmt: skip
+async def kept_back(self: Writer, patient: UUID, n: int) -> None:
+    """A clinician keeps back one of each kind that can wait."""
+    await _say(self, patient, n, "visible_from IS NOT NULL AND NOT hidden", keep_back=True)
 
 
-async def released(_: Writer, patient: UUID, n: int) -> None:
-    """What the duty does when the hour has come."""
-    for table in TABLES:
-        await execute(
-            f"UPDATE {table} SET visible_from = hub_clock(), change_n = $2"
-            " WHERE patient = $1 AND visible_from IS NULL",
-            patient, n,
-        )  # fmt: skip
+async def released(self: Writer, patient: UUID, n: int) -> None:
+    """A clinician lets one of each kind be seen."""
+    await _say(self, patient, n, "visible_from IS NULL", keep_back=False)
+
+
+async def _say(self: Writer, patient: UUID, n: int, which: str, *, keep_back: bool) -> None:
+    for kind in CAN_WAIT:
+        key = await fetch_value(
+            f"SELECT key FROM {KINDS[kind]} WHERE patient = $1 AND {which} ORDER BY id LIMIT 1",
+            patient,
+        )
+        if key is not None:
+            record = Mention(path="$", kind=kind, key=key)
+            await follow(self.filing(patient, n), record, keep_back=keep_back)
+
+
+async def shown_by_the_hour(_: Writer) -> bool:
+    """The duty of any worker: `Writer` opens another transaction for it."""
+    raise AssertionError
 
 
 async def merged(self: Writer) -> bool:
