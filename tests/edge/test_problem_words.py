@@ -10,7 +10,8 @@ from tests.docs.tree import hub_errors
 
 NOT_OF_PATIENTS = (
     "backend.support", "backend.intake", "backend.rotation", "backend.key_ring",
-    "backend.records.filing", "backend.records.merging", "backend.auth.facilities",
+    "backend.records.filing", "backend.records.merging", "backend.records.mentions",
+    "backend.records.releasing", "backend.records.release_policies", "backend.auth.facilities",
     "backend.auth.facility_keys", "backend.auth.patients", "backend.auth.one_person",
     "backend.auth.cancelled_numbers", "backend.notifications.provider_api",
 )  # fmt: skip

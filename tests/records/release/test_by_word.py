@@ -87,6 +87,7 @@ async def test_what_is_kept_back_waits_beyond_its_hour(
     await says(hospital, KEPT_BACK)
     async with hours_later(time_moves, 25):
         await files(hospital, measured(), reported(status="corrected", conclusion="B"))
+    async with hours_later(time_moves, 50):
         await eyes.released()
         assert (await eyes.places(), await eyes.told()) == (NOWHERE, [])
         await says(hospital, RELEASED)

@@ -1,0 +1,118 @@
+"""A hospital's results are read a day after it said them: real processes, real HTTP, real texts."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from datetime import timedelta
+from typing import Any, Final
+
+import asyncpg
+import httpx
+
+from backend.processes import output_of
+from backend.sandbox.people import Hospital, Sandbox, answered, until
+from backend.sandbox.story_bundles import Person, registration
+from backend.sandbox.whole_hub import WholeHub
+from tests.intake.test_shown_kinds import sent
+from tests.records.release.eyes import NAME, VALUE, measured, reported
+
+BINH: Final = Person("Phạm Văn Bình", "BN0771", "079088000771", "1988-07-07", "male", "0907771771")
+NUMBER: Final = "+84907771771"
+HIS: Final[dict[str, Any]] = {
+    "subject": {"identifier": {"system": "urn:bvmau:patient", "value": BINH.hospital_number}}
+}
+A_DAY: Final = timedelta(hours=24, minutes=5)
+LISTS: Final = ("results", "changes", "timeline", "observations", "summary", "appointments")
+
+
+@asynccontextmanager
+async def later(hub: WholeHub, by: timedelta) -> AsyncIterator[None]:
+    """Move the one clock by which all processes of the hub act."""
+    owner = await asyncpg.connect(hub.engines.database_url("postgres"))
+    await owner.execute("UPDATE clock_offset SET ahead = ahead + $1", by)
+    try:
+        yield
+    finally:
+        await owner.execute("UPDATE clock_offset SET ahead = ahead - $1", by)
+        await owner.close()
+
+
+async def signs_in(http: httpx.AsyncClient, sandbox: Sandbox) -> None:
+    """Sign in on a phone that takes no pushes, so that he is told by text."""
+    asked = answered(await http.post("/v1/sign-in/codes", json={"citizenId": BINH.citizen_id}), 202)
+    text = (await sandbox.nth(NUMBER, "sms", 1))["text"]
+    code = re.findall(r"\b\d{6}\b", text)[0]
+    device = {"platform": "android", "model": "Mẫu", "name": "Máy của Bình"}
+    body = {"challengeId": asked["challengeId"], "code": code, "device": device}
+    opened = answered(await http.post("/v1/sign-in/sessions", json=body), 201)
+    http.headers["Authorization"] = f"Bearer {opened['accessToken']}"
+
+
+async def seen(http: httpx.AsyncClient) -> list[str]:
+    """Give where he comes across the report or its value."""
+    found = []
+    for name in LISTS:
+        answer = await http.get(f"/v1/patients/me/{name}")
+        assert answer.status_code == 200, answer.text
+        if NAME in answer.text or str(VALUE) in answer.text:
+            found.append(name)
+    return found
+
+
+async def calls(hospital: Hospital, sandbox: Sandbox, ticket: str, texts: int) -> None:
+    """Have his number called, and wait for that text: what was due before it has left, too."""
+    await hospital.says(
+        {"eventId": ticket, "type": "queue.called", "ticket": ticket, "counter": "3",
+         "patient": {"hospitalNumber": BINH.hospital_number}}
+    )  # fmt: skip
+    await sandbox.nth(NUMBER, "sms", texts)
+
+
+async def test_a_result_is_read_and_told_after_a_day_and_nowhere_before(
+    hub: WholeHub, phones: httpx.AsyncClient
+) -> None:
+    async with httpx.AsyncClient(base_url=hub.api_url, timeout=20) as http:
+        await output_of(["facility", "add", "77777", "Bệnh viện Bảy", "BV BAY"], hub.environment)
+        key = (await output_of(["facility", "key", "77777"], hub.environment)).strip()
+        words = ["facility", "release", "77777", "--class", "result", "--policy", "24h"]
+        policy = json.loads(await output_of(words, hub.environment))
+        assert policy == {"policies": {"result": "24h"}, "waiting": {}}
+        async with httpx.AsyncClient(base_url=hub.api_url, timeout=20) as engine:
+            await the_day(hub, Hospital(engine, key), Sandbox(phones), http)
+
+
+async def the_day(
+    hub: WholeHub, hospital: Hospital, sandbox: Sandbox, http: httpx.AsyncClient
+) -> None:
+    await hospital.posts(registration(BINH))
+    await signs_in(http, sandbox)
+
+    async with (
+        http.stream("GET", "/v1/me/stream") as stream,
+        aclosing(stream.aiter_lines()) as hears,
+    ):
+        await hospital.posts(sent(measured(**HIS), reported(**HIS)))
+        await calls(hospital, sandbox, "A1", texts=2)
+        assert await seen(http) == []
+
+        async with later(hub, A_DAY):
+            async with asyncio.timeout(20):
+                while "event: records" not in await anext(hears):
+                    pass
+            await sandbox.nth(NUMBER, "sms", 3)
+            assert await seen(http) == ["results", "changes", "timeline", "observations", "summary"]
+            await calls(hospital, sandbox, "A2", texts=4)
+
+            async def all_told() -> list[dict[str, Any]]:
+                items = await hospital.deliveries()
+                told = [each for each in items if each["kind"] == "result.ready"]
+                return [each for each in told if each["deliveries"][0]["sentAt"]]
+
+            [told] = await until("what became of it", all_told)
+
+    assert [each["channel"] for each in told["deliveries"]] == ["sms"]
+    texts = [each["text"] for each in await sandbox.messages(NUMBER, "sms")]
+    assert len([each for each in texts if "ket qua" in each.lower()]) == 1
+    assert not any(NAME in each or str(VALUE) in each for each in texts)
