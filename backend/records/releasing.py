@@ -100,8 +100,7 @@ async def follow(filing: Filing, record: Mention, *, keep_back: bool) -> tuple[F
     """
     row = await _row(filing, record)
     _check(filing, record, row, keep_back=keep_back)
-    seen, waits = row["visible_from"] is not None, row["kept_back"]
-    if waits if keep_back else seen:
+    if row["kept_back"] if keep_back else row["visible_from"] is not None:
         return _filed(row, Change.UNCHANGED), []
     notices = await (_keep_back if keep_back else _release)(filing, TABLES[record.kind], row)
     await write_down(

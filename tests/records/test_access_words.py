@@ -13,7 +13,8 @@ from tests.docs.tree import files, read
 from tests.records.audit_words_in_code import ENDS, words_in_code
 
 OF_NO_PATIENT = {
-    "facility.added", "facility.watched", "facility.dose_hours", "facility.key_made",
+    "facility.added", "facility.watched", "facility.release", "facility.dose_hours",
+    "facility.key_made",
     "facility.key_replaced",
     "facility.key_revoked", "facility.key_refused", "receipt.forged",
     "support.staff_added", "support.staff_disabled", "support.staff_reset", "support.sign_in",

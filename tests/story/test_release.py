@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
 
@@ -18,10 +18,10 @@ from backend.sandbox.whole_hub import WholeHub
 from tests.intake.test_shown_kinds import sent
 from tests.records.release.eyes import NAME, VALUE, measured, reported
 
-BINH: Final = Person("Phạm Văn Bình", "BN0771", "079088000771", "1988-07-07", "male", "0907771771")
-NUMBER: Final = "+84907771771"
+MINH: Final = Person("Đỗ Văn Minh", "BN0881", "079088000881", "1988-08-08", "male", "0908881881")
+NUMBER: Final = "+84908881881"
 HIS: Final[dict[str, Any]] = {
-    "subject": {"identifier": {"system": "urn:bvmau:patient", "value": BINH.hospital_number}}
+    "subject": {"identifier": {"system": "urn:bvmau:patient", "value": MINH.hospital_number}}
 }
 A_DAY: Final = timedelta(hours=24, minutes=5)
 LISTS: Final = ("results", "changes", "timeline", "observations", "summary", "appointments")
@@ -41,10 +41,10 @@ async def later(hub: WholeHub, by: timedelta) -> AsyncIterator[None]:
 
 async def signs_in(http: httpx.AsyncClient, sandbox: Sandbox) -> None:
     """Sign in on a phone that takes no pushes, so that he is told by text."""
-    asked = answered(await http.post("/v1/sign-in/codes", json={"citizenId": BINH.citizen_id}), 202)
+    asked = answered(await http.post("/v1/sign-in/codes", json={"citizenId": MINH.citizen_id}), 202)
     text = (await sandbox.nth(NUMBER, "sms", 1))["text"]
     code = re.findall(r"\b\d{6}\b", text)[0]
-    device = {"platform": "android", "model": "Mẫu", "name": "Máy của Bình"}
+    device = {"platform": "android", "model": "Mẫu", "name": "Máy của Minh"}
     body = {"challengeId": asked["challengeId"], "code": code, "device": device}
     opened = answered(await http.post("/v1/sign-in/sessions", json=body), 201)
     http.headers["Authorization"] = f"Bearer {opened['accessToken']}"
@@ -65,7 +65,7 @@ async def calls(hospital: Hospital, sandbox: Sandbox, ticket: str, texts: int) -
     """Have his number called, and wait for that text: what was due before it has left, too."""
     await hospital.says(
         {"eventId": ticket, "type": "queue.called", "ticket": ticket, "counter": "3",
-         "patient": {"hospitalNumber": BINH.hospital_number}}
+         "patient": {"hospitalNumber": MINH.hospital_number}}
     )  # fmt: skip
     await sandbox.nth(NUMBER, "sms", texts)
 
@@ -74,9 +74,9 @@ async def test_a_result_is_read_and_told_after_a_day_and_nowhere_before(
     hub: WholeHub, phones: httpx.AsyncClient
 ) -> None:
     async with httpx.AsyncClient(base_url=hub.api_url, timeout=20) as http:
-        await output_of(["facility", "add", "77777", "Bệnh viện Bảy", "BV BAY"], hub.environment)
-        key = (await output_of(["facility", "key", "77777"], hub.environment)).strip()
-        words = ["facility", "release", "77777", "--class", "result", "--policy", "24h"]
+        await output_of(["facility", "add", "78787", "Bệnh viện Tám", "BV TAM"], hub.environment)
+        key = (await output_of(["facility", "key", "78787"], hub.environment)).strip()
+        words = ["facility", "release", "78787", "--class", "result", "--policy", "24h"]
         policy = json.loads(await output_of(words, hub.environment))
         assert policy == {"policies": {"result": "24h"}, "waiting": {}}
         async with httpx.AsyncClient(base_url=hub.api_url, timeout=20) as engine:
@@ -86,13 +86,11 @@ async def test_a_result_is_read_and_told_after_a_day_and_nowhere_before(
 async def the_day(
     hub: WholeHub, hospital: Hospital, sandbox: Sandbox, http: httpx.AsyncClient
 ) -> None:
-    await hospital.posts(registration(BINH))
+    await hospital.posts(registration(MINH))
     await signs_in(http, sandbox)
 
-    async with (
-        http.stream("GET", "/v1/me/stream") as stream,
-        aclosing(stream.aiter_lines()) as hears,
-    ):
+    async with http.stream("GET", "/v1/me/stream") as stream:
+        hears = stream.aiter_lines()
         await hospital.posts(sent(measured(**HIS), reported(**HIS)))
         await calls(hospital, sandbox, "A1", texts=2)
         assert await seen(http) == []
