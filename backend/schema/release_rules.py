@@ -26,6 +26,14 @@ ALTER TABLE {table} ADD COLUMN kept_back boolean NOT NULL DEFAULT false;
     for table in OPEN_TO
 )
 
+UNSEEN = "".join(
+    f"""
+CREATE INDEX {table}_unseen ON {table} (facility, patient) WHERE visible_from IS NULL;
+"""
+    for table in CAN_WAIT
+)
+"""For the command that counts what waits, and lets another policy hold for it."""
+
 _DUE = " UNION ALL ".join(
     f"""
         (SELECT t.patient FROM {table} t
@@ -73,4 +81,4 @@ GRANT EXECUTE ON FUNCTION hub_release_due TO hub_worker, hub_intake;
 """Shows what is due of a patient, as one change, and gives the ids. The caller holds the patient's
 lock. The worker may show records and read none: of ids alone it learns nothing."""
 
-RELEASE = TABLES + NEXT + SHOWING
+RELEASE = TABLES + UNSEEN + NEXT + SHOWING
