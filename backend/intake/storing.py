@@ -29,6 +29,7 @@ from backend.records import (
     releasing,
     results,
     shown,
+    with_reports,
 )
 from backend.records.filing import Filed, Filing, read_together
 from backend.records.observations import Remeasured
@@ -62,6 +63,8 @@ async def store(
             notices += told
     if fresh:
         notices += await results.rebuild(filing, fresh)
+    if any(isinstance(event, Measured | Reported) for event in events):
+        await with_reports.settle(filing)
     return done, await _told_now(events, done, filing, notices)
 
 

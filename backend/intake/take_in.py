@@ -33,12 +33,7 @@ from backend.intake.storing import store, store_names
 from backend.intake.whose import identify, numbers_of
 from backend.metrics import EVENTS
 from backend.notifications.planning import plan
-from backend.records.filing import (
-    Filing,
-    OwnerChanged,
-    lock_owner,
-    stamp_patient,
-)
+from backend.records.filing import Filing, OwnerChanged, lock_owner, stamp_patient
 from backend.records.mentions import check_mentions
 from backend.records.release_policies import POLICIES, read_policies
 from backend.records.release_rules import Policies
@@ -83,7 +78,8 @@ async def take_in(
     Raises:
         IdempotencyConflict: its id was used for something else.
         UnknownPatient, MixedPatients: see `whose`.
-        UnknownRecord, RecordOfAnother: see `records.filing`.
+        UnknownRecord, RecordOfAnother: see `records.mentions`.
+        NeverShown, AlwaysShown, WithItsReport: see `records.releasing`.
     """
     if dry_run:
         return await _only_tried(message, facility)

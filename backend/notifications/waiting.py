@@ -82,15 +82,27 @@ async def told_when_seen(subjects: Collection[object]) -> list[Notice]:
 async def tell_when_seen_again(notice: Notice) -> None:
     """Have it told once its subject, which was to be seen until now, can be seen again.
 
-    What is planned about that subject alone and has not left is not sent: there is nothing to read.
+    A subject of which nothing was ever told stays silent. What is planned and has not left is not
+    sent when nothing that it tells of can be read.
     """
+    was_told = await fetch_value(
+        "SELECT EXISTS (SELECT FROM notification WHERE patient = $1 AND subject = $2)",
+        notice.patient, notice.subject,
+    )  # fmt: skip
+    if not was_told:
+        await execute("UPDATE waiting SET until_released = true WHERE subject = $1", notice.subject)
+        return
     await _store(notice, for_order=False, until_released=True)
     await execute(
-        "WITH stopped AS (UPDATE delivery d SET status = $3, reason = 'not_released',"
-        " ended_at = hub_clock() FROM notification n WHERE d.notification = n.id"
-        " AND n.patient = $1 AND n.subject = $2 AND d.status = ANY($4)"
-        " AND NOT d.look_before_repeat"
-        " AND NOT EXISTS (SELECT FROM notification f WHERE f.folded_into = n.id) RETURNING d.id)"
+        "WITH speakers AS (SELECT DISTINCT coalesce(folded_into, id) AS id FROM notification"
+        " WHERE patient = $1 AND subject = $2),"
+        " stopped AS (UPDATE delivery d SET status = $3, reason = 'not_released',"
+        " ended_at = hub_clock() FROM speakers s WHERE d.notification = s.id"
+        " AND d.status = ANY($4) AND NOT d.look_before_repeat"
+        " AND NOT EXISTS (SELECT FROM notification n"
+        " WHERE n.patient = $1 AND s.id IN (n.id, n.folded_into)"
+        " AND NOT EXISTS (SELECT FROM waiting w WHERE w.subject = n.subject AND w.until_released))"
+        " RETURNING d.id)"
         " INSERT INTO delivery_event (delivery, status, source, code)"
         " SELECT id, $3, 'planning', 'not_released' FROM stopped",
         notice.patient, notice.subject, Status.SUPPRESSED.value,
@@ -102,7 +114,8 @@ async def _let_go(subjects: Collection[object], silent: Collection[object] = ())
     """Note that these can be seen: that is what is news now. Forget what is not told any more."""
     await execute(
         "WITH forgotten AS (DELETE FROM waiting WHERE subject = ANY($2::uuid[]))"
-        " UPDATE waiting SET until_released = false, happened_at = hub_clock()"
+        " UPDATE waiting SET until_released = false, happened_at = hub_clock(),"
+        " accepted_at = hub_clock()"
         " WHERE subject = ANY($1::uuid[]) AND until_released",
         list(subjects), list(silent),
     )  # fmt: skip

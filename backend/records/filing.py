@@ -12,7 +12,15 @@ from backend.errors import Fault, HubError
 from backend.hints import may_have_changed
 from backend.records.coded import categories_in
 from backend.records.contents import Content
-from backend.records.release_rules import VISIBLE, WAITS, Policies, Standing, policy_of, stands
+from backend.records.release_rules import (
+    VISIBLE,
+    WAITS,
+    Policies,
+    Policy,
+    Standing,
+    policy_of,
+    stands,
+)
 from backend.records.restricting import rules
 from backend.records.rules import is_finished
 
@@ -211,34 +219,46 @@ def standing_of(row: Row) -> Standing:
     return VISIBLE if row["visible_from"] else Standing(visible=False, release_at=row["release_at"])
 
 
+def policy_for(filing: Filing, kind: str, coded: str, restriction: str) -> Policy:
+    return policy_of(filing.policies, TABLES[kind], categories_in(coded), restriction)
+
+
+def _finished_at(
+    kind: str, filing: Filing, content: Content, before: Row | None
+) -> datetime | None:
+    if not is_finished(kind, content.status):
+        return None
+    return (before and before["finished_at"]) or as_of(filing, content)
+
+
 def _standing(
-    kind: str, filing: Filing, content: Content, before: Row | None, own: Mapping[str, Any]
+    kind: str, filing: Filing, content: Content, before: Row | None, columns: Mapping[str, Any]
 ) -> Standing:
-    """Say whether it is to be seen; of a measurement that a report shows, that report decides."""
-    was = before and standing_of(before)
-    if was is not None and (was.visible or own.get("reported")):
-        return was
-    if not filing.policies and was is None:
+    """Say whether it is to be seen. Of a measurement that a report shows, `with_reports` says."""
+    if columns.get("reported") and (before is not None or filing.policies):
+        return WAITS if before is None else standing_of(before)
+    if not filing.policies and before is None:
         return VISIBLE
-    if own.get("reported"):
-        return WAITS
-    restriction = own.get("restriction", content.restriction)
     return stands(
-        policy_of(filing.policies, TABLES[kind], categories_in(content.coded), restriction),
-        complete=is_finished(kind, content.status),
-        said_at=as_of(filing, content),
+        policy_for(filing, kind, content.coded, columns["restriction"]),
+        finished_at=columns["finished_at"],
         now=filing.accepted_at,
-        before=was,
+        seen=before is not None and before["visible_from"] is not None,
         kept_back=before is not None and before["kept_back"],
     )
+
+
+_UNLESS_A_REPORT_WAITS = (
+    "CASE WHEN NOT EXISTS (SELECT FROM result r WHERE r.facility = {facility}"
+    " AND r.patient = {patient} AND r.visible_from IS NULL) THEN {visible} END"
+)
+"""A measurement comes in before its report does, which may be one that cannot be seen."""
 
 
 async def file(
     kind: str, filing: Filing, content: Content, before: Row | None, own: Mapping[str, Any]
 ) -> Filed:
     """Store a record that is new or has changed. `own` are its id and what only this kind has."""
-    standing = _standing(kind, filing, content, before, own)
-    visible = "hub_clock()" if standing.visible else "NULL"
     columns = {
         "local_id": content.local_id,
         "version": content.version,
@@ -250,9 +270,12 @@ async def file(
         "status": content.status,
         "change_n": filing.change_n,
         "received_event": filing.received_event,
-        "release_at": standing.release_at,
+        "finished_at": _finished_at(kind, filing, content, before),
         **own,
     }
+    standing = _standing(kind, filing, content, before, columns)
+    columns["release_at"] = standing.release_at
+    visible = "hub_clock()" if standing.visible else "NULL::timestamptz"
     if before is not None:
         await execute(
             f"UPDATE {TABLES[kind]} SET "
@@ -272,10 +295,12 @@ async def file(
         "patient": filing.patient,
         "filed_under": filing.filed_under,
     }
+    places = {name: f"${n}" for n, name in enumerate(columns, start=1)}
+    if columns.get("reported"):
+        visible = _UNLESS_A_REPORT_WAITS.format(visible=visible, **places)
     await execute(
-        f"INSERT INTO {TABLES[kind]} ({', '.join(columns)}, visible_from) VALUES ("
-        + ", ".join(f"${n}" for n in range(1, len(columns) + 1))
-        + f", {visible})",
+        f"INSERT INTO {TABLES[kind]} ({', '.join(columns)}, visible_from)"
+        f" VALUES ({', '.join(places.values())}, {visible})",
         *columns.values(),
     )
     return Filed(id=own["id"], change=Change.CREATED, change_n=filing.change_n, standing=standing)

@@ -17,11 +17,11 @@ class Settled:
     """Results that this act had to do with."""
 
     open: frozenset[UUID]
-    """Released, but not all that was ordered with them is there."""
+    """Complete, but not all that was ordered with them is there."""
     ready: frozenset[UUID]
-    """Released, and nothing is waited for."""
+    """Complete, and nothing is waited for."""
     silent: frozenset[UUID]
-    """Of these nobody is told: not released, hidden, or of a class that is not told."""
+    """Of these nobody is told: not complete, hidden, or of a class that is not told."""
     discreet: frozenset[UUID]
     """Of these it is only told that the record has news."""
     unseen: frozenset[UUID]

@@ -5,9 +5,7 @@ from uuid import UUID
 
 from backend.database import fetch, fetch_value, new_id
 from backend.records.contents import NameOf, PartyContent
-from backend.records.filing import (
-    Change,
-)
+from backend.records.filing import Change
 from backend.records.mentions import is_meant
 
 

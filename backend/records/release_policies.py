@@ -1,8 +1,7 @@
 """What a facility wants to be seen when: set, shown, and applied to what cannot be seen yet."""
 
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -18,6 +17,7 @@ from backend.records.filing import TABLES, lock_patient
 from backend.records.release_rules import (
     AT_ONCE,
     NEVER_WAIT,
+    WITH_ITS_REPORT,
     Policies,
     Policy,
     Standing,
@@ -26,14 +26,14 @@ from backend.records.release_rules import (
     stands,
 )
 from backend.records.restricting import rules
-from backend.records.rules import is_finished
+from backend.records.with_reports import set_due, unsettled
 
 POLICIES: Final = (
     "(SELECT json_object_agg(p.record_class, p.release)::text"
     " FROM release_policy p WHERE p.facility = facility.id)"
 )
 """Of a row of `facility`: its policies, for `read_policies`."""
-CAN_WAIT: Final = {kind: table for kind, table in TABLES.items() if table not in NEVER_WAIT}
+CAN_WAIT: Final = tuple(table for table in TABLES.values() if table not in NEVER_WAIT)
 
 
 _CLASS: Final = re.compile(r"[a-z_]{1,30}(:[^\s:]{1,40})?")
@@ -41,7 +41,7 @@ _CLASS: Final = re.compile(r"[a-z_]{1,30}(:[^\s:]{1,40})?")
 
 
 class UnknownClass(HubError):
-    """There is no such class of records that could wait. The command's help lists them."""
+    """There is no such class of records that could wait. `docs/commands.md` lists them."""
 
     code = "unknown_class"
     status = 422
@@ -100,7 +100,7 @@ def _check(record_class: str) -> None:
     known = {each.name for each in rules().classes}
     if kind == "restricted" and what in known:
         return
-    if kind not in CAN_WAIT.values() or _CLASS.fullmatch(record_class) is None:
+    if kind not in CAN_WAIT or _CLASS.fullmatch(record_class) is None:
         raise UnknownClass
 
 
@@ -114,20 +114,12 @@ async def unseen(facility: UUID) -> Mapping[str, int]:
         await execute("SELECT open_intake($1)", facility)
         return {
             table: n
-            for table in CAN_WAIT.values()
+            for table in CAN_WAIT
             if (n := await fetch_value(f"SELECT count(*) FROM {table} WHERE {_UNSEEN}", facility))
         }
 
 
 _UNSEEN: Final = "facility = $1 AND visible_from IS NULL AND NOT hidden"
-
-
-@dataclass(frozen=True, slots=True)
-class _Due:
-    """When one record is to be seen by today's policies; nothing where that is for a human."""
-
-    row: Row
-    at: datetime | None
 
 
 async def apply_to_unseen(facility: UUID) -> AsyncIterator[int]:
@@ -142,57 +134,34 @@ async def apply_to_unseen(facility: UUID) -> AsyncIterator[int]:
         async with transaction():
             await execute("SELECT open_intake($1)", facility)
             await lock_patient(patient)
-            for kind, table in CAN_WAIT.items():
-                await _apply(facility, patient, kind, table, policies)
+            for table in CAN_WAIT:
+                await _apply(facility, patient, table, policies)
         yield left
 
 
 async def _with_unseen(facility: UUID) -> list[UUID]:
-    tables = " UNION ".join(
-        f"SELECT patient FROM {table} WHERE {_UNSEEN}" for table in CAN_WAIT.values()
-    )
+    tables = " UNION ".join(f"SELECT patient FROM {table} WHERE {_UNSEEN}" for table in CAN_WAIT)
     async with transaction():
         await execute("SELECT open_intake($1)", facility)
         return [row["patient"] for row in await fetch(f"{tables} ORDER BY patient", facility)]
 
 
-async def _apply(facility: UUID, patient: UUID, kind: str, table: str, policies: Policies) -> None:
-    extra = {"result": ", observation_keys", "observation": ", reported"}.get(table, "")
-    rows = await fetch(
-        "SELECT id, status, restriction, coded,"
-        f" least(updated, uuid_extract_timestamp(received_event)) AS said_at{extra}"
-        f" FROM {table} WHERE {_UNSEEN} AND patient = $2 AND NOT kept_back",
-        facility, patient,
-    )  # fmt: skip
-    due = [
-        _Due(row, _due_at(kind, row, policies))
-        for row in rows
-        if table != "observation" or not row["reported"]
-    ]
-    await _set_due(table, due)
-    if table == "result":
-        for each in due:
-            await execute(
-                "UPDATE observation SET release_at = $4 WHERE facility = $1 AND patient = $2"
-                " AND key = ANY($3) AND visible_from IS NULL",
-                facility, patient, each.row["observation_keys"], each.at,
-            )  # fmt: skip
-
-
-def _due_at(kind: str, row: Row, policies: Policies) -> datetime | None:
-    policy = policy_of(policies, TABLES[kind], categories_in(row["coded"]), row["restriction"])
+async def _apply(facility: UUID, patient: UUID, table: str, policies: Policies) -> None:
     at = now()
-    standing: Standing = stands(
-        policy, complete=is_finished(kind, row["status"]), said_at=row["said_at"], now=at
-    )
-    return at if standing.visible else standing.release_at
-
-
-async def _set_due(table: str, due: Iterable[_Due]) -> None:
-    rows = [(each.row["id"], each.at) for each in due]
-    if rows:
-        await execute(
-            f"UPDATE {table} t SET release_at = d.at"
-            " FROM unnest($1::uuid[], $2::timestamptz[]) AS d (id, at) WHERE t.id = d.id",
-            [row for row, _ in rows], [at for _, at in rows],
+    if table == WITH_ITS_REPORT:
+        standings = await unsettled(facility, patient, policies, at)
+    else:
+        rows = await fetch(
+            f"SELECT id, restriction, coded, finished_at FROM {table} WHERE {_UNSEEN}"
+            " AND patient = $2 AND NOT kept_back",
+            facility, patient,
         )  # fmt: skip
+        standings = {row["id"]: _standing(row, table, policies, at) for row in rows}
+    due = [(row, at if each.visible else each.release_at) for row, each in standings.items()]
+    if due:
+        await set_due(table, due)
+
+
+def _standing(row: Row, table: str, policies: Policies, at: datetime) -> Standing:
+    policy = policy_of(policies, table, categories_in(row["coded"]), row["restriction"])
+    return stands(policy, finished_at=row["finished_at"], now=at)

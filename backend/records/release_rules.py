@@ -36,7 +36,7 @@ _WORDS: Final = {How.AT_ONCE: "at-once", How.BY_CLINICIAN: "clinician", How.NEVE
 _SPAN: Final = re.compile(r"(?P<hours>[1-9]\d{0,4})h|(?P<days>[1-9]\d{0,2})d", re.ASCII)
 AT_ONCE: Final = Policy(How.AT_ONCE)
 
-NEVER_WAIT: Final = frozenset({"appointment", "medicine", "allergy"})
+NEVER_WAIT: Final = frozenset({"appointment", "medicine", "medication_statement", "allergy"})
 """A patient acts by these every day; one that is not seen does harm."""
 WITH_ITS_REPORT: Final = "observation"
 """A measurement; where its facility says nothing of measurements, what it says of results holds."""
@@ -97,34 +97,44 @@ WAITS: Final = Standing(visible=False)
 def stands(
     policy: Policy,
     *,
-    complete: bool,
-    said_at: datetime,
+    finished_at: datetime | None,
     now: datetime,
-    before: Standing | None = None,
+    seen: bool = False,
     kept_back: bool = False,
 ) -> Standing:
     """Decide whether a record that comes in is to be seen.
 
     What was to be seen stays so: a correction of it that waited would leave the patient with the
-    wrong value, and a record that vanished would say nothing of why. What is not complete has no
-    hour yet, since a policy that waits gives the doctor time with what was found in the end; its
-    hours begin once, so that no laboratory that sends it again keeps it from the patient.
+    wrong value, and a record that vanished would say nothing of why. What is not finished has no
+    hour yet, since a policy that waits gives the doctor time with what was found in the end.
 
     Args:
         policy: of its class.
-        complete: whether its status says that nothing is missing.
-        said_at: when the facility said this: hours count from then.
+        finished_at: since when it says all it will say: hours count from then. They begin once, so
+            that no laboratory that sends it again keeps it from the patient.
         now: the moment it comes in.
-        before: how it stood until now.
+        seen: whether it was to be seen until now.
         kept_back: whether a clinician keeps it back.
     """
-    if before is not None and before.visible:
+    if seen:
         return VISIBLE
     if kept_back or policy.how >= How.BY_CLINICIAN:
         return WAITS
     if policy.how is How.AT_ONCE:
         return VISIBLE
-    if not complete:
+    if finished_at is None:
         return WAITS
-    due = (before and before.release_at) or said_at + timedelta(hours=policy.hours)
+    due = finished_at + timedelta(hours=policy.hours)
     return VISIBLE if due <= now else Standing(visible=False, release_at=due)
+
+
+def measurement_stands(alone: Standing, reports_seen: Collection[bool]) -> Standing:
+    """Decide whether a measurement is to be seen that was not until now.
+
+    Args:
+        alone: how it would stand in no report.
+        reports_seen: of each report that shows it, whether that one is to be seen.
+    """
+    if any(reports_seen):
+        return VISIBLE
+    return WAITS if reports_seen else alone

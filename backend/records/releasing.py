@@ -4,24 +4,18 @@ from typing import Final
 from uuid import UUID
 
 from backend.audit import Act, write_down
-from backend.database import AWAY, Row, execute, fetch, fetch_one, transaction
+from backend.database import AWAY, Row, execute, fetch, fetch_one, fetch_value, transaction
 from backend.errors import Fault, HubError
 from backend.hints import may_have_changed
 from backend.log import log
 from backend.notifications.planning import Notice, plan
 from backend.notifications.waiting import tell_when_seen_again, told_when_seen
-from backend.records.coded import categories_in
 from backend.records.contents import Mention
-from backend.records.filing import (
-    TABLES,
-    Change,
-    Filed,
-    Filing,
-    standing_of,
-)
+from backend.records.filing import TABLES, Change, Filed, Filing, policy_for, standing_of
 from backend.records.mentions import UnknownRecord
-from backend.records.release_rules import NEVER_WAIT, WITH_ITS_REPORT, How, policy_of
+from backend.records.release_rules import NEVER_WAIT, WITH_ITS_REPORT, How
 from backend.records.results import seen_again
+from backend.records.with_reports import IN_A_REPORT
 
 RELEASED: Final = "record.released"
 KEPT_BACK: Final = "record.kept_back"
@@ -99,7 +93,7 @@ async def follow(filing: Filing, record: Mention, *, keep_back: bool) -> tuple[F
         NeverShown, AlwaysShown, WithItsReport: this cannot be said of it.
     """
     row = await _row(filing, record)
-    _check(filing, record, row, keep_back=keep_back)
+    await _check(filing, record, row, keep_back=keep_back)
     if row["kept_back"] if keep_back else row["visible_from"] is not None:
         return _filed(row, Change.UNCHANGED), []
     notices = await (_keep_back if keep_back else _release)(filing, TABLES[record.kind], row)
@@ -121,13 +115,13 @@ async def _row(filing: Filing, record: Mention) -> Row:
     return row
 
 
-def _check(filing: Filing, record: Mention, row: Row, *, keep_back: bool) -> None:
+async def _check(filing: Filing, record: Mention, row: Row, *, keep_back: bool) -> None:
     table = TABLES[record.kind]
     if keep_back and table in NEVER_WAIT:
         raise AlwaysShown(faults=[Fault(record.path, "cannot be kept back")])
-    if table == WITH_ITS_REPORT and (keep_back or row["reported"]):
+    if table == WITH_ITS_REPORT and (keep_back or await _is_in_a_report(row["id"])):
         raise WithItsReport(faults=[Fault(record.path, "is a measurement")])
-    policy = policy_of(filing.policies, table, categories_in(row["coded"]), row["restriction"])
+    policy = policy_for(filing, record.kind, row["coded"], row["restriction"])
     if policy.how is How.NEVER and not keep_back:
         raise NeverShown(faults=[Fault(record.path, "is of a class that is never shown")])
 
@@ -141,32 +135,32 @@ async def _release(filing: Filing, table: str, row: Row) -> list[Notice]:
     await execute(
         f"UPDATE {table} SET kept_back = false, release_at = hub_clock() WHERE id = $1", row["id"]
     )
-    await _measurements(filing, table, row, "release_at = hub_clock()", "visible_from IS NULL")
     return await show_due(filing.patient, filing.change_n)
 
 
 async def _keep_back(filing: Filing, table: str, row: Row) -> list[Notice]:
-    gone = "visible_from = NULL, release_at = NULL"
+    gone = "visible_from = NULL, release_at = NULL, change_n = $2"
     await execute(
-        f"UPDATE {table} SET kept_back = true, {gone}, change_n = $2 WHERE id = $1",
-        row["id"], filing.change_n,
+        f"UPDATE {table} SET kept_back = true, {gone} WHERE id = $1", row["id"], filing.change_n
+    )
+    if table != "result":
+        return []
+    await execute(
+        f"UPDATE observation o SET {gone} WHERE o.facility = $1 AND o.patient = $3"
+        f" AND o.key = ANY ($4) AND NOT EXISTS (SELECT {IN_A_REPORT}"
+        " AND r.visible_from IS NOT NULL)",
+        filing.facility, filing.change_n, filing.patient, row["observation_keys"],
     )  # fmt: skip
-    await _measurements(
-        filing, table, row, f"{gone}, change_n = {filing.change_n}",
-        "NOT EXISTS (SELECT FROM result r WHERE r.facility = o.facility AND r.patient = o.patient"
-        " AND o.key = ANY (r.observation_keys) AND r.visible_from IS NOT NULL)",
-    )  # fmt: skip
-    again = seen_again(filing, row) if table == "result" and row["visible_from"] else None
+    again = seen_again(filing, row) if row["visible_from"] else None
     if again is not None:
         await tell_when_seen_again(again)
     return []
 
 
-async def _measurements(filing: Filing, table: str, row: Row, become: str, which: str) -> None:
-    """Do the same with what a report shows."""
-    if table == "result":
-        await execute(
-            f"UPDATE observation o SET {become} WHERE o.facility = $1 AND o.patient = $2"
-            f" AND o.key = ANY($3) AND {which}",
-            filing.facility, filing.patient, row["observation_keys"],
-        )  # fmt: skip
+async def _is_in_a_report(measurement: UUID) -> bool:
+    return bool(
+        await fetch_value(
+            f"SELECT EXISTS (SELECT {IN_A_REPORT}) FROM observation o WHERE o.id = $1",
+            measurement,
+        )
+    )

@@ -20,14 +20,14 @@ from backend.records.filing import (
     is_hidden,
     is_old_news,
     moment_of,
+    policy_for,
     row_for,
-    standing_of,
     unchanged,
 )
 from backend.records.mentions import is_meant
 from backend.records.observations import Remeasured
 from backend.records.parties import names_of
-from backend.records.release_rules import Standing
+from backend.records.release_rules import stands
 from backend.records.restricting import of_departments, rules
 from backend.records.rules import COMPLETE, TAKEN_BACK, is_correction, told_of_report
 
@@ -69,7 +69,6 @@ async def store(
         "document": documents.result(header, shown.texts),
     }
     filed = await file(_KIND, filing, content, before, own)
-    await _go_along(filing, shown, filed.standing)
     await store_files(filing, row, content.files)
     told = told_of_report(before and before["status"], content.status, differs=differs)
     moment = moment_of(content, before) or _latest(fresh)
@@ -80,7 +79,7 @@ async def rebuild(filing: Filing, changed: Sequence[Remeasured]) -> list[Notice]
     """Write anew the reports that show a measurement that was stored in this act."""
     rows = await fetch(
         "SELECT r.id, r.status, r.restriction, r.header, r.document, r.observation_keys,"
-        " r.visible_from, r.release_at FROM result r"
+        " r.coded, r.finished_at, r.visible_from, r.kept_back FROM result r"
         " WHERE r.facility = $1 AND r.patient = $2 AND r.change_n < $3"
         " AND r.observation_keys && (SELECT array_agg(o.key) FROM observation o"
         "                            WHERE o.id = ANY($4::uuid[])) ORDER BY r.id",
@@ -93,7 +92,6 @@ async def rebuild(filing: Filing, changed: Sequence[Remeasured]) -> list[Notice]
 async def _rewritten(filing: Filing, row: Row, moment: datetime | None) -> Notice | None:
     mentions = [Mention(path="", kind="Observation", key=key) for key in row["observation_keys"]]
     shown = await _measurements(filing, mentions)
-    await _go_along(filing, shown, standing_of(row))
     document = documents.result(row["header"], shown.texts)
     if document == row["document"]:
         return None
@@ -104,11 +102,19 @@ async def _rewritten(filing: Filing, row: Row, moment: datetime | None) -> Notic
         shown.as_of or filing.accepted_at,
         corrected=is_correction(status, status, differs=differs),
     )
+    standing = stands(
+        policy_for(filing, _KIND, row["coded"], restriction),
+        finished_at=row["finished_at"],
+        now=filing.accepted_at,
+        seen=row["visible_from"] is not None,
+        kept_back=row["kept_back"],
+    )
     await execute(
         "UPDATE result SET header = $2, document = $3, change_n = $4, received_event = $5,"
-        " restriction = $6 WHERE id = $1",
+        " restriction = $6, release_at = $7,"
+        " visible_from = coalesce(visible_from, CASE WHEN $8 THEN hub_clock() END) WHERE id = $1",
         row["id"], header, documents.result(header, shown.texts), filing.change_n,
-        filing.received_event, restriction,
+        filing.received_event, restriction, standing.release_at, standing.visible,
     )  # fmt: skip
     told = told_of_report(status, status, differs=differs)
     return _notice(filing, row["id"], told, moment, restriction)
@@ -123,15 +129,13 @@ class _Shown:
     restriction: str
     as_of: datetime | None
     """As of when those stand that were stored in this act."""
-    unseen: dict[UUID, Standing]
-    """Those that nobody can see yet, and how they stand."""
 
 
 async def _measurements(filing: Filing, mentions: Sequence[Mention]) -> _Shown:
     """Give them in the report's order, without what was taken back or may not be shown."""
     rows = await fetch(
-        "SELECT id, key, local_id, hidden, restriction, document, reported, updated, change_n,"
-        " visible_from, release_at FROM observation WHERE facility = $1"
+        "SELECT id, key, local_id, hidden, restriction, document, reported, updated, change_n"
+        " FROM observation WHERE facility = $1"
         " AND patient = $2 AND (key = ANY($3) OR local_id = ANY($4)) ORDER BY id DESC",
         filing.facility, filing.patient, [each.key for each in mentions],
         [each.local_id for each in mentions if each.local_id],
@@ -151,24 +155,7 @@ async def _measurements(filing: Filing, mentions: Sequence[Mention]) -> _Shown:
         [row["document"] for row in visible],
         next(iter(classes), ""),
         max((min(each or filing.accepted_at, filing.accepted_at) for each in fresh), default=None),
-        {row["id"]: standing_of(row) for row in found.values() if row["visible_from"] is None},
     )
-
-
-async def _go_along(filing: Filing, shown: _Shown, standing: Standing) -> None:
-    """Let what a report shows be seen when the report is; what is to be seen already stays so."""
-    otherwise = [row for row, stands in shown.unseen.items() if stands != standing]
-    if otherwise and standing.visible:
-        await execute(
-            "UPDATE observation SET visible_from = hub_clock(), release_at = NULL, change_n = $2"
-            " WHERE id = ANY($1)",
-            otherwise, filing.change_n,
-        )  # fmt: skip
-    elif otherwise:
-        await execute(
-            "UPDATE observation SET release_at = $2 WHERE id = ANY($1)",
-            otherwise, standing.release_at,
-        )  # fmt: skip
 
 
 async def _note_reported(rows: Sequence[UUID]) -> None:

@@ -71,6 +71,8 @@ class Kept:
     """When it becomes visible by itself; nothing for what is visible, or waits for a human."""
     kept_back = Boolean(default=False)
     """A clinician keeps it from being seen until they release it, whatever the policy says."""
+    finished_at = Timestamptz(null=True, default=None)
+    """Since when it says all it will say, by its sender's clock; nothing while it does not."""
     hidden = Boolean(default=False)
     """Entered in error, or taken back."""
     restriction = Varchar(length=20, default="")

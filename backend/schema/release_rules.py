@@ -4,7 +4,7 @@ from backend.schema.visibility_rules import OPEN_TO
 
 CAN_WAIT = (
     "result", "observation", "document", "visit", "condition", "immunisation", "procedure",
-    "imaging_study", "service_request", "medication_statement",
+    "imaging_study", "service_request",
 )  # fmt: skip
 """The tables of records that a policy may keep from being seen for a while."""
 
@@ -21,7 +21,8 @@ DROP INDEX waiting_due_at;
 CREATE INDEX waiting_due ON waiting (due_at) WHERE NOT until_released;
 """ + "".join(
     f"""
-ALTER TABLE {table} ADD COLUMN kept_back boolean NOT NULL DEFAULT false;
+ALTER TABLE {table} ADD COLUMN kept_back boolean NOT NULL DEFAULT false,
+    ADD COLUMN finished_at timestamptz;
 """
     for table in OPEN_TO
 )
@@ -56,13 +57,26 @@ GRANT EXECUTE ON FUNCTION hub_due_for_release TO hub_worker;
 """Locks the record of a patient of whom something is due. Whoever is being written about just now
 is left for the next time: nobody waits for anybody."""
 
-_SHOW = "".join(
+_SEEN = "SET visible_from = hub_clock(), release_at = NULL, change_n = the_n"
+_SHOW_RESULTS = f"""
+    RETURN QUERY WITH shown AS (
+        UPDATE result t {_SEEN}
+         WHERE t.patient = whose AND t.release_at <= hub_clock()
+        RETURNING t.id, t.facility, t.observation_keys, t.hidden
+    ), measured AS (
+        UPDATE observation o {_SEEN} FROM shown s
+         WHERE o.patient = whose AND o.facility = s.facility AND NOT s.hidden
+           AND o.key = ANY (s.observation_keys) AND o.visible_from IS NULL
+        RETURNING o.id
+    ) SELECT s.id FROM shown s UNION ALL SELECT m.id FROM measured m;
+    found_any := found_any OR FOUND;"""
+_SHOW = _SHOW_RESULTS + "".join(
     f"""
-    RETURN QUERY UPDATE {table} t
-       SET visible_from = hub_clock(), release_at = NULL, change_n = the_n
+    RETURN QUERY UPDATE {table} t {_SEEN}
      WHERE t.patient = whose AND t.release_at <= hub_clock() RETURNING t.id;
     found_any := found_any OR FOUND;"""
     for table in CAN_WAIT
+    if table != "result"
 )
 
 SHOWING = f"""
@@ -78,7 +92,8 @@ END $$;
 REVOKE ALL ON FUNCTION hub_release_due FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION hub_release_due TO hub_worker, hub_intake;
 """
-"""Shows what is due of a patient, as one change, and gives the ids. The caller holds the patient's
-lock. The worker may show records and read none: of ids alone it learns nothing."""
+"""Shows what is due of a patient, as one change, and gives the ids; with a report also what it
+shows. The caller holds the patient's lock. The worker may show records and read none: of ids alone
+it learns nothing."""
 
 RELEASE = TABLES + UNSEEN + NEXT + SHOWING

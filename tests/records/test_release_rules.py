@@ -14,6 +14,7 @@ from backend.records.release_rules import (
     How,
     Policy,
     Standing,
+    measurement_stands,
     parse_policy,
     policy_of,
     stands,
@@ -28,7 +29,7 @@ SOON = Standing(visible=False, release_at=NOW + timedelta(hours=1))
 
 
 def test_what_waits_is_the_same_for_the_database() -> None:
-    assert set(schema.CAN_WAIT) == set(CAN_WAIT.values())
+    assert set(schema.CAN_WAIT) == set(CAN_WAIT)
 
 
 @pytest.mark.parametrize("text", ["at-once", "24h", "1h", "99999h", "clinician", "never"])
@@ -97,37 +98,48 @@ def test_what_a_patient_acts_by_never_waits(kind: str) -> None:
     assert policy_of(policies, kind, (), "hiv") == AT_ONCE
 
 
+AGO = [NOW - timedelta(hours=each) for each in (0, 23, 24, 9000)]
+POLICIES = (AT_ONCE, HOURS, CLINICIAN, NEVER)
+
+
 @pytest.mark.parametrize(
-    ("policy", "complete", "said_ago", "before", "kept_back", "found"),
+    ("policy", "finished_at", "kept_back", "found"),
     [
-        (AT_ONCE, True, 0, None, False, VISIBLE),
-        (AT_ONCE, False, 0, None, False, VISIBLE),
-        (AT_ONCE, True, 0, WAITS, False, VISIBLE),
-        (AT_ONCE, True, 0, WAITS, True, WAITS),
-        (HOURS, True, 0, None, False, TOMORROW),
-        (HOURS, True, 23, None, False, SOON),
-        (HOURS, True, 24, None, False, VISIBLE),
-        (HOURS, True, 9000, None, False, VISIBLE),
-        (HOURS, False, 0, None, False, WAITS),
-        (HOURS, False, 9000, None, False, WAITS),
-        (HOURS, True, 0, WAITS, False, TOMORROW),
-        (HOURS, True, 0, SOON, False, SOON),
-        (HOURS, False, 0, SOON, False, WAITS),
-        (HOURS, True, 0, SOON, True, WAITS),
-        (CLINICIAN, True, 9000, None, False, WAITS),
-        (CLINICIAN, True, 0, SOON, False, WAITS),
-        (NEVER, True, 9000, None, False, WAITS),
-        (NEVER, True, 0, SOON, False, WAITS),
-        *((policy, complete, 0, VISIBLE, False, VISIBLE)
-          for policy in (AT_ONCE, HOURS, CLINICIAN, NEVER) for complete in (True, False)),
+        (AT_ONCE, NOW, False, VISIBLE),
+        (AT_ONCE, None, False, VISIBLE),
+        (HOURS, AGO[0], False, TOMORROW),
+        (HOURS, AGO[1], False, SOON),
+        (HOURS, AGO[2], False, VISIBLE),
+        (HOURS, AGO[3], False, VISIBLE),
+        (HOURS, None, False, WAITS),
+        *((policy, at, False, WAITS) for policy in (CLINICIAN, NEVER) for at in (None, *AGO)),
+        *((policy, at, True, WAITS) for policy in POLICIES for at in (None, *AGO)),
     ],
-)  # fmt: skip
+)
 def test_when_a_record_is_to_be_seen(
-    policy: Policy, complete: bool, said_ago: int, before: Standing | None,  # noqa: FBT001  # a fact
-    kept_back: bool,  # noqa: FBT001  # the same
-    found: Standing,
+    policy: Policy, finished_at: datetime | None, kept_back: bool, found: Standing  # noqa: FBT001  # a fact
 ) -> None:  # fmt: skip
-    assert found == stands(
-        policy, complete=complete, said_at=NOW - timedelta(hours=said_ago), now=NOW,
-        before=before, kept_back=kept_back,
-    )  # fmt: skip
+    assert found == stands(policy, finished_at=finished_at, now=NOW, kept_back=kept_back)
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("finished_at", [None, *AGO])
+def test_what_was_to_be_seen_stays_so(policy: Policy, finished_at: datetime | None) -> None:
+    assert stands(policy, finished_at=finished_at, now=NOW, seen=True) == VISIBLE
+
+
+@pytest.mark.parametrize(
+    ("alone", "reports_seen", "found"),
+    [
+        (VISIBLE, [], VISIBLE),
+        (SOON, [], SOON),
+        (VISIBLE, [False], WAITS),
+        (SOON, [False, False], WAITS),
+        (WAITS, [True], VISIBLE),
+        (WAITS, [False, True], VISIBLE),
+    ],
+)
+def test_a_measurement_stands_as_the_first_of_its_reports_that_is_seen(
+    alone: Standing, reports_seen: list[bool], found: Standing
+) -> None:
+    assert measurement_stands(alone, reports_seen) == found

@@ -1,5 +1,6 @@
 """Where a patient could come across a record, and what a worker does when the hour has come."""
 
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,10 +25,11 @@ Resource = dict[str, Any]
 VALUE: Final = 7.31
 """Stands in the measurement, and nowhere else."""
 PLACES: Final = frozenset(
-    {"list", "one", "changes", "timeline", "measurements", "trend", "summary"}
+    {"list", "one", "file", "changes", "timeline", "measurements", "trend", "summary"}
 )
-"""All of them have the value, but the list, which has the report's own name."""
+"""All of them have the value, but list and file, which have the report's own name."""
 NAME: Final = "Mô bệnh học"
+FORM: Final = {"contentType": "text/plain", "data": b64encode(NAME.encode()).decode()}
 
 
 def measured(name: str = "m1", **more: Any) -> Resource:
@@ -42,7 +44,7 @@ def measured(name: str = "m1", **more: Any) -> Resource:
 def reported(name: str = "r1", *, shows: tuple[str, ...] = ("m1",), **more: Any) -> Resource:
     return {
         "resourceType": "DiagnosticReport", "id": name, "status": "final", "subject": HERS,
-        "code": concept(NAME), "issued": now().isoformat(),
+        "code": concept(NAME), "issued": now().isoformat(), "presentedForm": [FORM],
     } | ({"result": [{"reference": f"Observation/{each}"} for each in shows]} if shows else {}
     ) | more  # fmt: skip
 
@@ -78,6 +80,7 @@ class Eyes:
         found = {
             "list": await self.reads("results"),
             "one": await self.reads(f"results/{report}"),
+            "file": await self.reads(f"results/{report}/content"),
             "changes": await self.reads("changes"),
             "timeline": await self.reads("timeline"),
             "measurements": await self.reads("observations"),

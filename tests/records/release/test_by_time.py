@@ -181,7 +181,7 @@ async def test_only_its_class_waits(hospital: Hospital, eyes: Eyes) -> None:
 
     await files(hospital, measured(category=vital), CONDITION, ENCOUNTER)
 
-    assert (await eyes.places()) == PLACES - {"list", "one"}
+    assert (await eyes.places()) == PLACES - {"list", "one", "file"}
     assert len((await eyes.reads("conditions")).json()["items"]) == 0
     assert len((await eyes.reads("visits")).json()["items"]) == 1
 

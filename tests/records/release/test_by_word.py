@@ -136,6 +136,28 @@ async def test_a_text_that_tells_of_another_record_too_is_sent(
     assert await eyes.texts(time_moves) == 1
 
 
+async def test_no_text_is_sent_when_all_that_it_tells_of_is_kept_back(
+    hospital: Hospital, eyes: Eyes, time_moves: Travel
+) -> None:
+    await files(hospital, measured(), reported(), reported("r2", shows=()))
+
+    await says(hospital, KEPT_BACK)
+    await says(hospital, KEPT_BACK, {"reference": "DiagnosticReport/r2"})
+    assert await eyes.texts(time_moves) == 0
+    await says(hospital, RELEASED)
+    assert await eyes.texts(time_moves) == 1
+
+
+async def test_what_nobody_was_ever_told_of_stays_untold(hospital: Hospital, eyes: Eyes) -> None:
+    issued = "2016-05-01T08:00:00+07:00"
+    await files(hospital, measured(issued=issued), reported(issued=issued))
+
+    await says(hospital, KEPT_BACK)
+    await says(hospital, RELEASED)
+
+    assert (await eyes.places(), await eyes.told(), await eyes.waiting()) == (PLACES, [], 0)
+
+
 async def test_what_waits_for_its_order_is_not_told_while_it_is_kept_back(
     hospital: Hospital, eyes: Eyes
 ) -> None:
@@ -205,7 +227,7 @@ async def test_a_measurement_of_no_report_is_released_by_itself(
 
     await says(hospital, RELEASED, {"reference": "Observation/m1"})
 
-    assert await eyes.places() == PLACES - {"list", "one"}
+    assert await eyes.places() == PLACES - {"list", "one", "file"}
 
 
 MEDICINE = {

@@ -13,6 +13,7 @@ from backend.records.release_policies import apply_to_unseen, policies_of, set_p
 from backend.records.release_rules import parse_policy
 from tests.conftest import Database, Travel
 from tests.intake.hospital import Hospital
+from tests.intake.test_orders import order
 from tests.intake.test_shown_kinds import CONDITION
 from tests.records.release.eyes import PLACES, Eyes, files, hours_later, measured, reported
 from tests.records.release.test_by_word import KEPT_BACK, NOWHERE, says
@@ -128,6 +129,22 @@ async def test_what_waits_keeps_its_hour_until_it_is_asked_for(
         await eyes.released()
         assert (await eyes.places(), await eyes.told()) == (NOWHERE, [])
     async with hours_later(time_moves, 49):
+        await eyes.released()
+        assert (await eyes.places(), await eyes.told()) == (PLACES, ["result.ready"])
+
+
+async def test_hours_do_not_begin_anew_when_its_order_is_complete(
+    hospital: Hospital, eyes: Eyes, time_moves: Travel
+) -> None:
+    orders: dict[str, Any] = {"basedOn": [{"reference": "ServiceRequest/o1"}]}
+    await eyes.policy("24h")
+    await files(hospital, order("o1"), measured(), reported("r1", **orders),
+                reported("r2", shows=(), status="partial", **orders))  # fmt: skip
+
+    async with hours_later(time_moves, 20):
+        await files(hospital, reported("r2", shows=(), **orders))
+        assert await applied(hospital) == [0]
+    async with hours_later(time_moves, 25):
         await eyes.released()
         assert (await eyes.places(), await eyes.told()) == (PLACES, ["result.ready"])
 
