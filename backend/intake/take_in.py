@@ -33,8 +33,9 @@ from backend.intake.storing import store, store_names
 from backend.intake.whose import identify, numbers_of
 from backend.metrics import EVENTS
 from backend.notifications.planning import plan
-from backend.records.filing import Filing, OwnerChanged, lock_owner, stamp_patient
+from backend.records.filing import Filing
 from backend.records.mentions import check_mentions
+from backend.records.patient_lock import OwnerChanged, lock_owner, stamp_patient
 from backend.records.release_policies import POLICIES, read_policies
 from backend.records.release_rules import Policies
 from backend.redis_client import wake_workers_soon

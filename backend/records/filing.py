@@ -7,9 +7,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from backend.database import Row, execute, fetch, fetch_one, fetch_value, new_id
+from backend.database import Row, execute, fetch, fetch_one, new_id
 from backend.errors import Fault, HubError
-from backend.hints import may_have_changed
 from backend.records.coded import categories_in
 from backend.records.contents import Content
 from backend.records.release_rules import (
@@ -67,10 +66,6 @@ class Filing:
     """Rows that were read together beforehand, by kind and key. Each is given once."""
 
 
-class OwnerChanged(Exception):
-    """A merge was committed while this act waited: whose the number is must be asked again."""
-
-
 class Change(StrEnum):
     CREATED = "created"
     CHANGED = "changed"
@@ -86,38 +81,6 @@ class Filed:
     change_n: int
     standing: Standing = VISIBLE
     """Whether it is to be seen."""
-
-
-async def lock_patient(patient: UUID) -> int:
-    """Make other writers of this record wait; give the number of the change to come."""
-    lock = "SELECT n FROM patient_change WHERE patient = $1 FOR UPDATE"
-    n = await fetch_value(lock, patient)
-    if n is None:  # the first that is ever filed of this patient
-        await execute(
-            "INSERT INTO patient_change (patient, n, epoch) VALUES ($1, 0, 0)"
-            " ON CONFLICT DO NOTHING",
-            patient,
-        )
-        n = await fetch_value(lock, patient)
-    return int(n) + 1
-
-
-async def lock_owner(patient: UUID, identifier: UUID) -> int:
-    """Lock the record of whom a number leads to; give the number of the change to come.
-
-    Raises:
-        OwnerChanged: while we waited, a merge has led it to another patient.
-    """
-    row = await fetch_one("SELECT change_n, owner FROM lock_owner($1, $2)", patient, identifier)
-    assert row, "it always answers"
-    if row["owner"] != patient:
-        raise OwnerChanged
-    return int(row["change_n"]) + 1
-
-
-async def stamp_patient(patient: UUID, change_n: int) -> None:
-    may_have_changed(patient)
-    await execute("UPDATE patient_change SET n = $2 WHERE patient = $1", patient, change_n)
 
 
 async def read_together(kind: str, filing: Filing, keys: Sequence[str]) -> None:

@@ -18,7 +18,8 @@ from backend.database import Row, execute, fetch, fetch_one, fetch_value, new_id
 from backend.errors import HubError, NotFound
 from backend.hints import may_have_changed
 from backend.notifications.moving import move_notices
-from backend.records.filing import TABLES, OwnerChanged, lock_patient
+from backend.records.filing import TABLES
+from backend.records.patient_lock import OwnerChanged, lock_patient
 
 MERGED = "patient.merged"
 TAKEN_BACK = "patient.unmerged"
@@ -69,7 +70,7 @@ async def merge(
         MergedWithItself, MergedInACircle: this cannot be.
         NotOnePerson, IdentityConflict: see `check_one_person`.
         NotFound: one of them is no number of this facility.
-        OwnerChanged: see `filing`.
+        OwnerChanged: see `patient_lock`.
     """
     async with transaction():
         await execute("SELECT open_intake($1)", facility)
@@ -103,7 +104,7 @@ async def unmerge(facility: UUID, old: UUID, *, said_at: datetime | None = None)
 
     Raises:
         NotFound: this is no number of this facility.
-        OwnerChanged: see `filing`.
+        OwnerChanged: see `patient_lock`.
     """
     async with transaction():
         await execute("SELECT open_intake($1)", facility)

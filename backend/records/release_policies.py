@@ -13,7 +13,8 @@ from backend.clock import now
 from backend.database import Row, execute, fetch, fetch_value, new_id, transaction
 from backend.errors import HubError
 from backend.records.coded import categories_in
-from backend.records.filing import TABLES, lock_patient
+from backend.records.filing import TABLES
+from backend.records.patient_lock import lock_patient
 from backend.records.release_rules import (
     AT_ONCE,
     NEVER_WAIT,

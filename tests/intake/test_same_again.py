@@ -16,7 +16,7 @@ from backend.intake.fhir_door import Wishes, whole
 from backend.intake.fhir_parsing import parse
 from backend.intake.fhir_reading import read
 from backend.intake.take_in import take_in
-from backend.records.filing import lock_patient
+from backend.records.patient_lock import lock_patient
 from backend.sandbox.story_bundles import LAN, Resource, encoded, registration, visit
 from conformance.stored import stored
 from tests.checksums import checksums

@@ -7,8 +7,8 @@ import pytest
 from httpx import AsyncClient
 
 from backend.database import transaction
-from backend.records.filing import OwnerChanged
 from backend.records.merging import MergedInACircle
+from backend.records.patient_lock import OwnerChanged
 from backend.sandbox.story_bundles import Person, visit
 from tests.conftest import Database
 from tests.intake.hospital import an_hour_ago

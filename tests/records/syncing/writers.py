@@ -14,9 +14,10 @@ from backend.clock import now
 from backend.database import execute, fetch, fetch_value, new_id, transaction
 from backend.records import shown
 from backend.records.contents import Mention, ShownContent
-from backend.records.filing import Filing, OwnerChanged, lock_owner, stamp_patient
+from backend.records.filing import Filing
 from backend.records.kind_views import UNFILED, AllergyView, ConditionView, ProcedureView, ShownView
 from backend.records.merging import merge, unmerge
+from backend.records.patient_lock import OwnerChanged, lock_owner, stamp_patient
 from backend.records.release_rules import parse_policy
 from backend.records.releasing import follow, next_due, show_due
 from tests.records.syncing.as_worker import as_worker
