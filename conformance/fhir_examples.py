@@ -29,7 +29,8 @@ OF_MESSAGES = [
     for each in TABLES
     if hasattr(each, "received_event")
 ]
-"""Tables whose rows say which message they are of."""
+"""Tables whose rows say which message they are of. That a report shows a measurement, which is
+`reported` then, is of the report's message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,10 @@ async def _state(hub: RunningHub) -> State:
 
 async def _rows(hub: RunningHub) -> dict[tuple[str, str], tuple[str, str]]:
     """Give (table, id) -> (message, hash) of every row that is of a message."""
-    one = "SELECT '{0}' AS kind, id, received_event, md5(t::text) AS hash FROM \"{0}\" t"
+    one = (
+        "SELECT '{0}' AS kind, id, received_event, md5((to_jsonb(t) - 'reported')::text) AS hash"
+        ' FROM "{0}" t'
+    )
     one += " WHERE received_event IS NOT NULL"
     rows = await hub.owner.fetch(" UNION ALL ".join(one.format(table) for table in OF_MESSAGES))
     return {

@@ -26,7 +26,7 @@ from conformance.stored import MAY_GROW, changes, stored
 
 TIMES = 3
 _CHOSEN_BY_THE_HUB = (
-    "id patient filed_under received_event facility happened_at visible_from change_n"
+    "id patient filed_under received_event facility happened_at visible_from finished_at change_n"
 )
 _OWN_ID = re.compile(r'\\"id\\":\\"[0-9a-f-]{36}\\",')
 """The hub's id of a record, as it stands in the document."""

@@ -55,7 +55,9 @@ async def store(
             reported = event.content.key in mentioned
             filed, remeasured = await observations.store(filing, event.content, reported=reported)
             done[n] = _done(filed)
-            fresh += [remeasured] if remeasured else []
+            if remeasured:
+                fresh.append(remeasured)
+                filing.measurements.add(event.content.key)
     notices: list[Notice] = []
     for n, event in enumerate(events):
         if not isinstance(event, Measured | Named | NotKept):
@@ -63,8 +65,8 @@ async def store(
             notices += told
     if fresh:
         notices += await results.rebuild(filing, fresh)
-    if any(isinstance(event, Measured | Reported) for event in events):
-        await with_reports.settle(filing)
+    if filing.measurements:
+        await with_reports.stand_with_reports(filing)
     return done, await _told_now(events, done, filing, notices)
 
 

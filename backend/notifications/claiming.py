@@ -28,6 +28,10 @@ SELECT made.id AS attempt, made.claimed_at, d.id, d.channel, d.reference, d.atte
        d.look_before_repeat, d.contact, d.device, d.created_at,
        n.id AS notification, n.kind, n.subject, n.ticket, n.counter, n.starts_at, n.expires_at,
        n.read_at IS NOT NULL AS read, n.patient <> d.patient AS moved, n.accepted_at,
+       CASE WHEN n.kept_back THEN NOT EXISTS (
+           SELECT FROM notification f
+            WHERE f.patient = n.patient AND f.folded_into = n.id AND NOT f.kept_back)
+       ELSE false END AS kept_back,
        f.short_name, f.hotline,
        p.language, p.deceased_at IS NOT NULL AS deceased,
        c.number, {IN_USE} OR (n.kind = 'phone.code' AND c.declined_at IS NULL
@@ -108,6 +112,7 @@ def _claimed(row: Row, wire_deadline: float) -> Claim:
         deceased=row["deceased"],
         address_live=live,
         moved=row["moved"],
+        kept_back=row["kept_back"],
         doubted=row["look_before_repeat"],
     )
     return Claim(

@@ -241,6 +241,8 @@ class Present:
     address_live: bool
     moved: bool = False
     """What it is about is another patient's now: the address is the old one's."""
+    kept_back: bool = False
+    """Nothing that it tells of can be seen just now: a clinician keeps it back."""
     doubted: bool = False
     """An earlier attempt may have reached the phone after all: a receipt must stay welcome."""
 
@@ -253,8 +255,13 @@ NEVER_FOUND = (Status.TECHNICAL_FAILURE, "never_found")
 
 def why_not(present: Present, now: datetime) -> tuple[Status, str] | None:
     """Decide again at send time: where the delivery ends instead of being sent, and why."""
-    if present.moved:
-        return NEVER_FOUND if present.doubted else (Status.CANCELLED, MERGED)
+    doubtful = (
+        (present.moved, Status.CANCELLED, MERGED),
+        (present.kept_back, Status.SUPPRESSED, "not_released"),
+    )
+    for true, status, why in doubtful:
+        if true:
+            return NEVER_FOUND if present.doubted else (status, why)
     if present.read:
         return Status.SUPPRESSED, "read_in_app"
     if present.deceased:

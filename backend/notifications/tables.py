@@ -39,6 +39,8 @@ class Notification(Table, db=DB):
     read_at = Timestamptz(null=True, default=None)
     folded_into = UUID(null=True, default=None)
     """The notification whose message already speaks for this one."""
+    kept_back = Boolean(default=False)
+    """A clinician keeps back what it is about: no message leaves that tells of nothing else."""
     notification_once = Unique([patient, kind, subject, told_state])
 
 

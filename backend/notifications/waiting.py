@@ -6,10 +6,11 @@ hours at most. Or the record itself may not be seen yet: that is waited for as l
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from backend.database import Row, execute, fetch, fetch_value, new_id, transaction
 from backend.notifications.planning import Notice, is_useful, plan
-from backend.notifications.rules import Kind, Status, may_become
+from backend.notifications.rules import Kind
 from backend.settings import load_settings
 
 FIRST = "final"
@@ -72,6 +73,10 @@ async def put_aside(
 async def told_when_seen(subjects: Collection[object]) -> list[Notice]:
     """Give what is to be told of subjects that can be seen from this transaction on."""
     await _let_go(subjects)
+    await execute(
+        "UPDATE notification SET kept_back = false WHERE subject = ANY($1::uuid[]) AND kept_back",
+        list(subjects),
+    )
     due = await fetch(
         "DELETE FROM waiting WHERE subject = ANY($1::uuid[]) AND due_at <= hub_clock() RETURNING *",
         list(subjects),
@@ -79,35 +84,26 @@ async def told_when_seen(subjects: Collection[object]) -> list[Notice]:
     return [_notice(each) for each in due]
 
 
-async def tell_when_seen_again(notice: Notice) -> None:
-    """Have it told once its subject, which was to be seen until now, can be seen again.
+async def stop_telling(facility: UUID, subject: UUID, again: Notice | None) -> None:
+    """Tell no more of a subject that can be seen no more. What has not left will not leave.
 
-    A subject of which nothing was ever told stays silent. What is planned and has not left is not
-    sent when nothing that it tells of can be read.
+    A worker that tells of it just now is waited for: it has told, or finds it stopped.
+
+    Args:
+        facility: whose word it is.
+        subject: what cannot be seen.
+        again: what is told once it can be seen again, if anything was told of it before.
     """
-    was_told = await fetch_value(
-        "SELECT EXISTS (SELECT FROM notification WHERE patient = $1 AND subject = $2)",
-        notice.patient, notice.subject,
+    waits = await fetch_value(
+        "UPDATE waiting SET until_released = true WHERE subject = $1 RETURNING true", subject
+    )
+    told = await fetch(
+        "UPDATE notification SET kept_back = true WHERE facility = $1 AND subject = $2"
+        " RETURNING id",
+        facility, subject,
     )  # fmt: skip
-    if not was_told:
-        await execute("UPDATE waiting SET until_released = true WHERE subject = $1", notice.subject)
-        return
-    await _store(notice, for_order=False, until_released=True)
-    await execute(
-        "WITH speakers AS (SELECT DISTINCT coalesce(folded_into, id) AS id FROM notification"
-        " WHERE patient = $1 AND subject = $2),"
-        " stopped AS (UPDATE delivery d SET status = $3, reason = 'not_released',"
-        " ended_at = hub_clock() FROM speakers s WHERE d.notification = s.id"
-        " AND d.status = ANY($4) AND NOT d.look_before_repeat"
-        " AND NOT EXISTS (SELECT FROM notification n"
-        " WHERE n.patient = $1 AND s.id IN (n.id, n.folded_into)"
-        " AND NOT EXISTS (SELECT FROM waiting w WHERE w.subject = n.subject AND w.until_released))"
-        " RETURNING d.id)"
-        " INSERT INTO delivery_event (delivery, status, source, code)"
-        " SELECT id, $3, 'planning', 'not_released' FROM stopped",
-        notice.patient, notice.subject, Status.SUPPRESSED.value,
-        [each for each in may_become(Status.SUPPRESSED) if each != Status.SENDING],
-    )  # fmt: skip
+    if told and not waits and again is not None:
+        await _store(again, for_order=False, until_released=True)
 
 
 async def _let_go(subjects: Collection[object], silent: Collection[object] = ()) -> None:

@@ -1,6 +1,6 @@
 """Files one record under its facility's key: new, changed or the same again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -62,6 +62,8 @@ class Filing:
     change_n: int
     policies: Policies = field(default_factory=dict)
     """When its facility lets which of its records be seen."""
+    measurements: set[str] = field(default_factory=set)
+    """Keys of those this act stored, and of those that its reports show or showed until now."""
     read: dict[tuple[str, str], Row | None] = field(default_factory=dict)
     """Rows that were read together beforehand, by kind and key. Each is given once."""
 
@@ -79,8 +81,6 @@ class Filed:
     id: UUID
     change: Change
     change_n: int
-    standing: Standing = VISIBLE
-    """Whether it is to be seen."""
 
 
 async def read_together(kind: str, filing: Filing, keys: Sequence[str]) -> None:
@@ -134,7 +134,6 @@ async def unchanged(kind: str, content: Content, before: Row) -> Filed:
         id=before["id"],
         change=Change.UNCHANGED,
         change_n=before["change_n"],
-        standing=standing_of(before),
     )
 
 
@@ -182,31 +181,35 @@ def standing_of(row: Row) -> Standing:
     return VISIBLE if row["visible_from"] else Standing(visible=False, release_at=row["release_at"])
 
 
-def policy_for(filing: Filing, kind: str, coded: str, restriction: str) -> Policy:
-    return policy_of(filing.policies, TABLES[kind], categories_in(coded), restriction)
+def policy_for(filing: Filing, kind: str, coded: str, restrictions: Collection[str]) -> Policy:
+    return policy_of(filing.policies, TABLES[kind], categories_in(coded), restrictions)
 
 
 def _finished_at(
     kind: str, filing: Filing, content: Content, before: Row | None
 ) -> datetime | None:
-    if not is_finished(kind, content.status):
-        return None
-    return (before and before["finished_at"]) or as_of(filing, content)
+    """Say when it was finished first: that it was unfinished in between is no new beginning."""
+    was = before and before["finished_at"]
+    return was or (as_of(filing, content) if is_finished(kind, content.status) else None)
 
 
 def _standing(
-    kind: str, filing: Filing, content: Content, before: Row | None, columns: Mapping[str, Any]
-) -> Standing:
+    kind: str, filing: Filing, before: Row | None, columns: Mapping[str, Any],
+    restrictions: Collection[str],
+) -> Standing:  # fmt: skip
     """Say whether it is to be seen. Of a measurement that a report shows, `with_reports` says."""
+    seen = before is not None and before["visible_from"] is not None
+    if columns["hidden"] and not seen:
+        return WAITS
     if columns.get("reported") and (before is not None or filing.policies):
         return WAITS if before is None else standing_of(before)
     if not filing.policies and before is None:
         return VISIBLE
     return stands(
-        policy_for(filing, kind, content.coded, columns["restriction"]),
-        finished_at=columns["finished_at"],
+        policy_for(filing, kind, columns["coded"], [columns["restriction"], *restrictions]),
+        finished_at=columns["finished_at"] if is_finished(kind, columns["status"]) else None,
         now=filing.accepted_at,
-        seen=before is not None and before["visible_from"] is not None,
+        seen=seen,
         kept_back=before is not None and before["kept_back"],
     )
 
@@ -219,9 +222,19 @@ _UNLESS_A_REPORT_WAITS = (
 
 
 async def file(
-    kind: str, filing: Filing, content: Content, before: Row | None, own: Mapping[str, Any]
-) -> Filed:
-    """Store a record that is new or has changed. `own` are its id and what only this kind has."""
+    kind: str, filing: Filing, content: Content, before: Row | None, own: Mapping[str, Any],
+    restrictions: Collection[str] = (),
+) -> Filed:  # fmt: skip
+    """Store a record that is new or has changed.
+
+    Args:
+        kind: FHIR's word for it.
+        filing: the act.
+        content: what came in.
+        before: its row until now, if there is one.
+        own: its id, and what only this kind has.
+        restrictions: classes of restriction that it has beside its own.
+    """
     columns = {
         "local_id": content.local_id,
         "version": content.version,
@@ -236,7 +249,7 @@ async def file(
         "finished_at": _finished_at(kind, filing, content, before),
         **own,
     }
-    standing = _standing(kind, filing, content, before, columns)
+    standing = _standing(kind, filing, before, columns, restrictions)
     columns["release_at"] = standing.release_at
     visible = "hub_clock()" if standing.visible else "NULL::timestamptz"
     if before is not None:
@@ -246,12 +259,7 @@ async def file(
             + f", visible_from = coalesce(visible_from, {visible}) WHERE id = ${len(columns) + 1}",
             *columns.values(), before["id"],
         )  # fmt: skip
-        return Filed(
-            id=before["id"],
-            change=Change.CHANGED,
-            change_n=filing.change_n,
-            standing=standing,
-        )
+        return Filed(id=before["id"], change=Change.CHANGED, change_n=filing.change_n)
     columns |= {
         "facility": filing.facility,
         "key": content.key,
@@ -266,4 +274,4 @@ async def file(
         f" VALUES ({', '.join(places.values())}, {visible})",
         *columns.values(),
     )
-    return Filed(id=own["id"], change=Change.CREATED, change_n=filing.change_n, standing=standing)
+    return Filed(id=own["id"], change=Change.CREATED, change_n=filing.change_n)

@@ -14,12 +14,15 @@ from backend.audit import Act, write_down
 from backend.auth.emptied import close_if_empty
 from backend.auth.identifiers import Identifier, hand_over
 from backend.auth.one_person import check_one_person
+from backend.clock import now
 from backend.database import Row, execute, fetch, fetch_one, fetch_value, new_id, transaction
 from backend.errors import HubError, NotFound
 from backend.hints import may_have_changed
 from backend.notifications.moving import move_notices
 from backend.records.filing import TABLES
 from backend.records.patient_lock import OwnerChanged, lock_patient
+from backend.records.release_policies import policies_of
+from backend.records.with_reports import settle_all
 
 MERGED = "patient.merged"
 TAKEN_BACK = "patient.unmerged"
@@ -201,6 +204,7 @@ async def _carry_out(move: _Move) -> None:
     numbers = await hand_over(move.before, move.after, move.facility, move.homes)
     change_n = await _begin_anew(move)
     records = await _move_records(move, numbers, change_n)
+    await _settle_measurements(move, records)
     await move_notices(move.facility, move.before, move.after, records)
     await close_if_empty(move.before, move.facility)
 
@@ -223,6 +227,22 @@ async def _begin_anew(move: _Move) -> int:
         [move.before, move.after],
     )
     return next(int(row["n"]) for row in rows if row["patient"] == move.after)
+
+
+async def _settle_measurements(move: _Move, records: Sequence[UUID]) -> None:
+    """Let measurements stand as they do without the reports that went, or with those that came."""
+    keys = {
+        row["key"]
+        for row in await fetch(
+            "SELECT unnest(observation_keys) AS key FROM result WHERE id = ANY($1)"
+            " UNION SELECT key FROM observation WHERE id = ANY($1)",
+            records,
+        )
+    }
+    policies = await policies_of(move.facility) if keys else {}
+    for patient in (move.before, move.after) if keys else ():
+        n = await fetch_value("SELECT n FROM patient_change WHERE patient = $1", patient)
+        await settle_all(move.facility, patient, policies, now(), keys, n)
 
 
 async def _move_records(move: _Move, numbers: Sequence[UUID], change_n: int) -> list[UUID]:

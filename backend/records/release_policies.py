@@ -27,7 +27,8 @@ from backend.records.release_rules import (
     stands,
 )
 from backend.records.restricting import rules
-from backend.records.with_reports import set_due, unsettled
+from backend.records.rules import is_finished
+from backend.records.with_reports import is_other, set_due, unsettled
 
 POLICIES: Final = (
     "(SELECT json_object_agg(p.record_class, p.release)::text"
@@ -126,18 +127,21 @@ _UNSEEN: Final = "facility = $1 AND visible_from IS NULL AND NOT hidden"
 async def apply_to_unseen(facility: UUID) -> AsyncIterator[int]:
     """Let today's policies hold for what waits already; give after each patient how many are left.
 
+    It goes round until nothing changes any more: a merge may move records to a patient who is done.
+
     What a clinician keeps back stays so. What is due by today's policies is shown, and told, by the
     worker within seconds.
     """
-    policies = await policies_of(facility)
-    patients = await _with_unseen(facility)
-    for left, patient in zip(reversed(range(len(patients))), patients, strict=True):
-        async with transaction():
-            await execute("SELECT open_intake($1)", facility)
-            await lock_patient(patient)
-            for table in CAN_WAIT:
-                await _apply(facility, patient, table, policies)
-        yield left
+    policies, changed = await policies_of(facility), True
+    while changed:
+        patients, changed = await _with_unseen(facility), False
+        for left, patient in zip(reversed(range(len(patients))), patients, strict=True):
+            async with transaction():
+                await execute("SELECT open_intake($1)", facility)
+                await lock_patient(patient)
+                for table in CAN_WAIT:
+                    changed |= await _apply(facility, patient, table, policies)
+            yield left
 
 
 async def _with_unseen(facility: UUID) -> list[UUID]:
@@ -147,22 +151,36 @@ async def _with_unseen(facility: UUID) -> list[UUID]:
         return [row["patient"] for row in await fetch(f"{tables} ORDER BY patient", facility)]
 
 
-async def _apply(facility: UUID, patient: UUID, table: str, policies: Policies) -> None:
+async def _apply(facility: UUID, patient: UUID, table: str, policies: Policies) -> bool:
     at = now()
     if table == WITH_ITS_REPORT:
         standings = await unsettled(facility, patient, policies, at)
     else:
+        restrictions = _OF_A_REPORT if table == "result" else "ARRAY[t.restriction]"
         rows = await fetch(
-            f"SELECT id, restriction, coded, finished_at FROM {table} WHERE {_UNSEEN}"
-            " AND patient = $2 AND NOT kept_back",
+            f"SELECT t.id, t.status, t.coded, t.finished_at, t.release_at,"
+            f" {restrictions}::text[] AS restrictions FROM {table} t"
+            f" WHERE {_UNSEEN} AND patient = $2 AND NOT kept_back",
             facility, patient,
         )  # fmt: skip
-        standings = {row["id"]: _standing(row, table, policies, at) for row in rows}
+        found = {row["id"]: (_standing(row, table, policies, at), row) for row in rows}
+        standings = {
+            key: standing for key, (standing, row) in found.items() if is_other(standing, row, at)
+        }
     due = [(row, at if each.visible else each.release_at) for row, each in standings.items()]
     if due:
         await set_due(table, due)
+    return bool(due)
+
+
+_OF_A_REPORT: Final = (
+    "ARRAY(SELECT t.restriction UNION SELECT o.restriction FROM observation o"
+    " WHERE o.facility = t.facility AND o.patient = t.patient AND o.key = ANY (t.observation_keys))"
+)
+_KINDS: Final = {table: kind for kind, table in TABLES.items()}
 
 
 def _standing(row: Row, table: str, policies: Policies, at: datetime) -> Standing:
-    policy = policy_of(policies, table, categories_in(row["coded"]), row["restriction"])
-    return stands(policy, finished_at=row["finished_at"], now=at)
+    policy = policy_of(policies, table, categories_in(row["coded"]), row["restrictions"])
+    finished_at = row["finished_at"] if is_finished(_KINDS[table], row["status"]) else None
+    return stands(policy, finished_at=finished_at, now=at)

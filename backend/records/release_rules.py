@@ -58,7 +58,7 @@ def parse_policy(text: str) -> Policy:
 
 
 def policy_of(
-    policies: Policies, kind: str, categories: Collection[str], restriction: str
+    policies: Policies, kind: str, categories: Collection[str], restrictions: Collection[str]
 ) -> Policy:
     """Find what holds for one record: the strictest of what is said of its class.
 
@@ -66,14 +66,15 @@ def policy_of(
         policies: the facility's.
         kind: the table it is kept in.
         categories: the codes of its category, as sent.
-        restriction: its class of restriction, or nothing.
+        restrictions: its classes of restriction: of a report also those of what it shows.
     """
     if kind in NEVER_WAIT:
         return AT_ONCE
     of_kind = _of_kind(policies, kind, categories)
     if of_kind is None and kind == WITH_ITS_REPORT:
         of_kind = _of_kind(policies, "result", categories)
-    return max(of_kind or AT_ONCE, policies.get(f"restricted:{restriction}", AT_ONCE))
+    restricted = [policies.get(f"restricted:{each}", AT_ONCE) for each in restrictions]
+    return max(of_kind or AT_ONCE, *restricted, AT_ONCE)
 
 
 def _of_kind(policies: Policies, kind: str, categories: Collection[str]) -> Policy | None:

@@ -9,9 +9,9 @@ from backend.errors import Fault, HubError
 from backend.hints import may_have_changed
 from backend.log import log
 from backend.notifications.planning import Notice, plan
-from backend.notifications.waiting import tell_when_seen_again, told_when_seen
+from backend.notifications.waiting import stop_telling, told_when_seen
 from backend.records.contents import Mention
-from backend.records.filing import TABLES, Change, Filed, Filing, policy_for, standing_of
+from backend.records.filing import TABLES, Change, Filed, Filing, policy_for
 from backend.records.mentions import UnknownRecord
 from backend.records.release_rules import NEVER_WAIT, WITH_ITS_REPORT, How
 from backend.records.results import seen_again
@@ -121,13 +121,13 @@ async def _check(filing: Filing, record: Mention, row: Row, *, keep_back: bool) 
         raise AlwaysShown(faults=[Fault(record.path, "cannot be kept back")])
     if table == WITH_ITS_REPORT and (keep_back or await _is_in_a_report(row["id"])):
         raise WithItsReport(faults=[Fault(record.path, "is a measurement")])
-    policy = policy_for(filing, record.kind, row["coded"], row["restriction"])
+    policy = policy_for(filing, record.kind, row["coded"], [row["restriction"]])
     if policy.how is How.NEVER and not keep_back:
         raise NeverShown(faults=[Fault(record.path, "is of a class that is never shown")])
 
 
 def _filed(row: Row, change: Change) -> Filed:
-    return Filed(id=row["id"], change=change, change_n=row["change_n"], standing=standing_of(row))
+    return Filed(id=row["id"], change=change, change_n=row["change_n"])
 
 
 async def _release(filing: Filing, table: str, row: Row) -> list[Notice]:
@@ -151,9 +151,8 @@ async def _keep_back(filing: Filing, table: str, row: Row) -> list[Notice]:
         " AND r.visible_from IS NOT NULL)",
         filing.facility, filing.change_n, filing.patient, row["observation_keys"],
     )  # fmt: skip
-    again = seen_again(filing, row) if row["visible_from"] else None
-    if again is not None:
-        await tell_when_seen_again(again)
+    if row["visible_from"] is not None:
+        await stop_telling(filing.facility, row["id"], seen_again(filing, row))
     return []
 
 

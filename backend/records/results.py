@@ -58,7 +58,7 @@ async def store(
     )
     if is_correction(before and before["status"], content.status, differs=differs):
         header = documents.as_of_later(header, imprint.as_of, corrected=True)
-    restriction = content.restriction or of_departments(people) or shown.restriction
+    restriction = content.restriction or of_departments(people) or shown.first_class
     own = {
         "id": row,
         "observation_keys": shown.keys,
@@ -68,9 +68,12 @@ async def store(
         "header": header,
         "document": documents.result(header, shown.texts),
     }
-    filed = await file(_KIND, filing, content, before, own)
+    classes = [of_departments(people), *shown.classes]
+    filed = await file(_KIND, filing, content, before, own, classes)
+    filing.measurements.update(shown.keys, before["observation_keys"] if before else ())
     await store_files(filing, row, content.files)
-    told = told_of_report(before and before["status"], content.status, differs=differs)
+    read_before = before["status"] if before and before["visible_from"] else None
+    told = told_of_report(read_before, content.status, differs=differs)
     moment = moment_of(content, before) or _latest(fresh)
     return filed, _notice(filing, filed.id, told, moment, restriction)
 
@@ -95,7 +98,9 @@ async def _rewritten(filing: Filing, row: Row, moment: datetime | None) -> Notic
     document = documents.result(row["header"], shown.texts)
     if document == row["document"]:
         return None
-    status, restriction = row["status"], row["restriction"] or shown.restriction
+    filing.measurements.update(shown.keys)
+    status, restriction = row["status"], row["restriction"] or shown.first_class
+    seen = row["visible_from"] is not None
     differs = documents.says_another_thing(row["document"], document)
     header = documents.as_of_later(
         row["header"],
@@ -103,10 +108,10 @@ async def _rewritten(filing: Filing, row: Row, moment: datetime | None) -> Notic
         corrected=is_correction(status, status, differs=differs),
     )
     standing = stands(
-        policy_for(filing, _KIND, row["coded"], restriction),
-        finished_at=row["finished_at"],
+        policy_for(filing, _KIND, row["coded"], [restriction, *shown.classes]),
+        finished_at=row["finished_at"] if status in COMPLETE else None,
         now=filing.accepted_at,
-        seen=row["visible_from"] is not None,
+        seen=seen,
         kept_back=row["kept_back"],
     )
     await execute(
@@ -116,19 +121,23 @@ async def _rewritten(filing: Filing, row: Row, moment: datetime | None) -> Notic
         row["id"], header, documents.result(header, shown.texts), filing.change_n,
         filing.received_event, restriction, standing.release_at, standing.visible,
     )  # fmt: skip
-    told = told_of_report(status, status, differs=differs)
+    told = told_of_report(status if seen else None, status, differs=differs)
     return _notice(filing, row["id"], told, moment, restriction)
 
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """The measurements a report shows, and the class of the first that has one."""
+    """The measurements a report shows, and their classes of restriction."""
 
     keys: list[str]
     texts: list[str]
-    restriction: str
+    classes: list[str]
     as_of: datetime | None
     """As of when those stand that were stored in this act."""
+
+    @property
+    def first_class(self) -> str:
+        return next(iter(self.classes), "")
 
 
 async def _measurements(filing: Filing, mentions: Sequence[Mention]) -> _Shown:
@@ -153,7 +162,7 @@ async def _measurements(filing: Filing, mentions: Sequence[Mention]) -> _Shown:
     return _Shown(
         list(found),
         [row["document"] for row in visible],
-        next(iter(classes), ""),
+        classes,
         max((min(each or filing.accepted_at, filing.accepted_at) for each in fresh), default=None),
     )
 

@@ -1,9 +1,10 @@
 """Lets a measurement be seen with a report that shows it, or by itself where none does."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from backend.database import execute, fetch
+from backend.database import Row, execute, fetch
 from backend.records.coded import categories_in
 from backend.records.filing import Filing
 from backend.records.release_rules import (
@@ -14,6 +15,7 @@ from backend.records.release_rules import (
     policy_of,
     stands,
 )
+from backend.records.rules import COMPLETE
 
 IN_A_REPORT = (
     "FROM result r WHERE r.facility = o.facility AND r.patient = o.patient AND NOT r.hidden"
@@ -23,50 +25,69 @@ IN_A_REPORT = (
 
 
 async def unsettled(
-    facility: UUID, patient: UUID, policies: Policies, now: datetime
-) -> dict[UUID, Standing]:
+    facility: UUID, patient: UUID, policies: Policies, now: datetime,
+    only: Collection[str] | None = None,
+) -> dict[UUID, Standing]:  # fmt: skip
     """Give the unseen measurements of a patient that stand otherwise now, and how.
 
-    All of them are looked at: a report that was stored may have dropped one, or have been taken
-    back.
+    Args:
+        facility: whose they are.
+        patient: of whom.
+        policies: that hold now.
+        now: the moment.
+        only: their keys, or all.
     """
     rows = await fetch(
-        "SELECT o.id, o.coded, o.restriction, o.finished_at, o.release_at,"
+        "SELECT o.id, o.status, o.coded, o.restriction, o.finished_at, o.release_at,"
         f" ARRAY(SELECT r.visible_from IS NOT NULL {IN_A_REPORT}) AS reports_seen"
         " FROM observation o WHERE o.facility = $1 AND o.patient = $2 AND o.visible_from IS NULL"
-        " AND NOT o.hidden",
-        facility, patient,
+        " AND NOT o.hidden AND ($3::text[] IS NULL OR o.key = ANY($3))",
+        facility, patient, None if only is None else list(only),
     )  # fmt: skip
-    found = {}
-    for row in rows:
-        policy = policy_of(
-            policies, WITH_ITS_REPORT, categories_in(row["coded"]), row["restriction"]
-        )
-        alone = stands(policy, finished_at=row["finished_at"], now=now)
-        found[row["id"]] = measurement_stands(alone, row["reports_seen"])
-    return {
-        row["id"]: found[row["id"]]
-        for row in rows
-        if found[row["id"]] != Standing(visible=False, release_at=row["release_at"])
-    }
+    found = {row["id"]: _standing(row, policies, now) for row in rows}
+    return {row["id"]: found[row["id"]] for row in rows if is_other(found[row["id"]], row, now)}
 
 
-async def settle(filing: Filing) -> None:
-    """Let the measurements of the patient stand as their reports do after this act."""
-    news = await unsettled(filing.facility, filing.patient, filing.policies, filing.accepted_at)
+def _standing(row: Row, policies: Policies, now: datetime) -> Standing:
+    policy = policy_of(policies, WITH_ITS_REPORT, categories_in(row["coded"]), [row["restriction"]])
+    finished_at = row["finished_at"] if row["status"] in COMPLETE else None
+    return measurement_stands(stands(policy, finished_at=finished_at, now=now), row["reports_seen"])
+
+
+def is_other(standing: Standing, row: Row, now: datetime) -> bool:
+    """Tell whether a record that is not seen stands otherwise than its row says; due is visible."""
+    if standing.visible:
+        return row["release_at"] is None or row["release_at"] > now
+    return bool(standing.release_at != row["release_at"])
+
+
+async def stand_with_reports(filing: Filing) -> None:
+    """Let the measurements that this act had to do with stand as their reports do after it."""
+    await settle_all(
+        filing.facility, filing.patient, filing.policies, filing.accepted_at,
+        filing.measurements, filing.change_n,
+    )  # fmt: skip
+
+
+async def settle_all(
+    facility: UUID, patient: UUID, policies: Policies, now: datetime, keys: Collection[str],
+    change_n: int,
+) -> None:  # fmt: skip
+    """Do so with these measurements of a patient, in the change of this number."""
+    news = await unsettled(facility, patient, policies, now, keys)
     seen = [row for row, standing in news.items() if standing.visible]
     if seen:
         await execute(
             "UPDATE observation SET visible_from = hub_clock(), release_at = NULL, change_n = $2"
             " WHERE id = ANY($1)",
-            seen, filing.change_n,
+            seen, change_n,
         )  # fmt: skip
     waiting = [(row, each.release_at) for row, each in news.items() if not each.visible]
     if waiting:
         await set_due("observation", waiting)
 
 
-async def set_due(table: str, due: list[tuple[UUID, datetime | None]]) -> None:
+async def set_due(table: str, due: Collection[tuple[UUID, datetime | None]]) -> None:
     """Write down from when records are to be seen; nothing for what waits for a human."""
     await execute(
         f"UPDATE {table} t SET release_at = d.at"

@@ -16,7 +16,10 @@ CREATE TABLE release_policy (
     release varchar(10) NOT NULL CHECK (release ~ '^(at-once|clinician|never|[1-9][0-9]{0,4}h)$'),
     CONSTRAINT release_policy_once UNIQUE (facility, record_class));
 GRANT SELECT, INSERT, UPDATE, DELETE ON release_policy TO hub_api;
+GRANT SELECT ON release_policy TO hub_intake;
 ALTER TABLE waiting ADD COLUMN until_released boolean NOT NULL DEFAULT false;
+ALTER TABLE notification ADD COLUMN kept_back boolean NOT NULL DEFAULT false;
+CREATE INDEX notification_subject ON notification (subject);
 DROP INDEX waiting_due_at;
 CREATE INDEX waiting_due ON waiting (due_at) WHERE NOT until_released;
 """ + "".join(
@@ -29,11 +32,13 @@ ALTER TABLE {table} ADD COLUMN kept_back boolean NOT NULL DEFAULT false,
 
 UNSEEN = "".join(
     f"""
+UPDATE {table} SET finished_at = coalesce(updated, visible_from);
 CREATE INDEX {table}_unseen ON {table} (facility, patient) WHERE visible_from IS NULL;
 """
     for table in CAN_WAIT
 )
-"""For the command that counts what waits, and lets another policy hold for it."""
+"""For the command that counts what waits, and lets another policy hold for it. What was seen before
+there was release is finished: a clinician may still keep it back."""
 
 _DUE = " UNION ALL ".join(
     f"""

@@ -59,43 +59,45 @@ def test_the_strictest_is_the_greatest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("policies", "kind", "categories", "restriction", "found"),
+    ("policies", "kind", "categories", "restrictions", "found"),
     [
-        ({}, "result", (), "", AT_ONCE),
-        ({"result": HOURS}, "result", (), "", HOURS),
-        ({"result": HOURS}, "result", ("LAB",), "", HOURS),
-        ({"result": HOURS}, "document", (), "", AT_ONCE),
-        ({"result": HOURS, "result:LAB": AT_ONCE}, "result", ("LAB",), "", AT_ONCE),
-        ({"result": HOURS, "result:LAB": AT_ONCE}, "result", ("RAD",), "", HOURS),
+        ({}, "result", (), (), AT_ONCE),
+        ({"result": HOURS}, "result", (), (), HOURS),
+        ({"result": HOURS}, "result", ("LAB",), (), HOURS),
+        ({"result": HOURS}, "document", (), (), AT_ONCE),
+        ({"result": HOURS, "result:LAB": AT_ONCE}, "result", ("LAB",), (), AT_ONCE),
+        ({"result": HOURS, "result:LAB": AT_ONCE}, "result", ("RAD",), (), HOURS),
         (
             {"result:LAB": AT_ONCE, "result:PAT": CLINICIAN},
-            "result", ("LAB", "PAT"), "", CLINICIAN,
+            "result", ("LAB", "PAT"), (), CLINICIAN,
         ),
-        ({"result": HOURS}, "observation", (), "", HOURS),
-        ({"result:laboratory": HOURS}, "observation", ("laboratory",), "", HOURS),
-        ({"result": HOURS, "observation": AT_ONCE}, "observation", (), "", AT_ONCE),
+        ({"result": HOURS}, "observation", (), (), HOURS),
+        ({"result:laboratory": HOURS}, "observation", ("laboratory",), (), HOURS),
+        ({"result": HOURS, "observation": AT_ONCE}, "observation", (), (), AT_ONCE),
         (
             {"result": HOURS, "observation:vital-signs": AT_ONCE},
-            "observation", ("vital-signs",), "", AT_ONCE,
+            "observation", ("vital-signs",), (), AT_ONCE,
         ),
-        ({"result": HOURS, "restricted:hiv": NEVER}, "result", (), "hiv", NEVER),
-        ({"result": NEVER, "restricted:hiv": HOURS}, "result", (), "hiv", NEVER),
-        ({"restricted:hiv": CLINICIAN}, "condition", (), "hiv", CLINICIAN),
-        ({"restricted:hiv": CLINICIAN}, "condition", (), "", AT_ONCE),
+        ({"result": HOURS, "restricted:hiv": NEVER}, "result", (), ("hiv",), NEVER),
+        ({"result": NEVER, "restricted:hiv": HOURS}, "result", (), ("hiv",), NEVER),
+        ({"restricted:hiv": CLINICIAN}, "condition", (), ("hiv",), CLINICIAN),
+        ({"restricted:hiv": CLINICIAN}, "condition", (), (), AT_ONCE),
+        ({"restricted:hiv": HOURS, "restricted:x": NEVER}, "visit", (), ("hiv", "x", ""), NEVER),
     ],
 )  # fmt: skip
 def test_the_strictest_that_is_said_of_a_class_holds(
-    policies: dict[str, Policy], kind: str, categories: tuple[str, ...], restriction: str,
+    policies: dict[str, Policy], kind: str, categories: tuple[str, ...],
+    restrictions: tuple[str, ...],
     found: Policy,
 ) -> None:  # fmt: skip
-    assert policy_of(policies, kind, categories, restriction) == found
+    assert policy_of(policies, kind, categories, restrictions) == found
 
 
 @pytest.mark.parametrize("kind", sorted(NEVER_WAIT))
 def test_what_a_patient_acts_by_never_waits(kind: str) -> None:
     policies = {kind: NEVER, "result": NEVER, "restricted:hiv": NEVER}
 
-    assert policy_of(policies, kind, (), "hiv") == AT_ONCE
+    assert policy_of(policies, kind, (), ["hiv"]) == AT_ONCE
 
 
 AGO = [NOW - timedelta(hours=each) for each in (0, 23, 24, 9000)]

@@ -10,7 +10,6 @@ from conformance.stored import stored
 from tests.checksums import checksums
 from tests.conftest import Database, Travel
 from tests.intake.hospital import Hospital, a_hospital
-from tests.intake.test_orders import order
 from tests.intake.test_shown_kinds import ALLERGY, CONDITION, HERS, concept
 from tests.records.release.eyes import PLACES, Eyes, files, hours_later, measured, reported
 
@@ -76,102 +75,6 @@ async def test_a_word_before_the_hour_counts(
 
     assert at_once == (PLACES, ["result.ready"])
     assert await eyes.told() == ["result.ready"]
-
-
-async def test_what_is_kept_back_waits_beyond_its_hour(
-    hospital: Hospital, eyes: Eyes, time_moves: Travel
-) -> None:
-    await eyes.policy("24h")
-    await files(hospital, measured(), reported(conclusion="A"))
-
-    await says(hospital, KEPT_BACK)
-    async with hours_later(time_moves, 25):
-        await files(hospital, measured(), reported(status="corrected", conclusion="B"))
-    async with hours_later(time_moves, 50):
-        await eyes.released()
-        assert (await eyes.places(), await eyes.told()) == (NOWHERE, [])
-        await says(hospital, RELEASED)
-        assert (await eyes.places(), await eyes.told()) == (PLACES, ["result.ready"])
-
-
-async def test_what_was_to_be_seen_is_gone_when_it_is_kept_back_and_told_anew_when_released(
-    database: Database, hospital: Hospital, eyes: Eyes
-) -> None:
-    await files(hospital, measured(), reported())
-    before = (await eyes.reads("changes")).json()["nextCursor"]
-
-    await says(hospital, KEPT_BACK)
-    gone = (await eyes.reads(f"changes?since={before}")).json()["items"]
-    there = await eyes.places()
-    await says(hospital, RELEASED)
-
-    assert (there, sorted(each["kind"] for each in gone)) == (NOWHERE, ["observation", "result"])
-    assert all(each["gone"] for each in gone)
-    assert await eyes.places() == PLACES
-    assert await eyes.told() == ["result.ready", "result.ready"]
-    assert await eyes.waiting() == 0
-
-
-async def test_a_text_that_has_not_left_is_not_sent_about_what_is_kept_back(
-    database: Database, hospital: Hospital, eyes: Eyes, time_moves: Travel
-) -> None:
-    await files(hospital, measured(), reported())
-
-    await says(hospital, KEPT_BACK)
-
-    [row] = await database.owner.fetch("SELECT status, reason FROM delivery")
-    assert tuple(row) == ("suppressed", "not_released")
-    assert await eyes.texts(time_moves) == 0
-    await says(hospital, RELEASED)
-    assert await eyes.texts(time_moves) == 1
-
-
-async def test_a_text_that_tells_of_another_record_too_is_sent(
-    hospital: Hospital, eyes: Eyes, time_moves: Travel
-) -> None:
-    await files(hospital, measured(), reported(), reported("r2", shows=()))
-
-    await says(hospital, KEPT_BACK)
-
-    assert await eyes.texts(time_moves) == 1
-
-
-async def test_no_text_is_sent_when_all_that_it_tells_of_is_kept_back(
-    hospital: Hospital, eyes: Eyes, time_moves: Travel
-) -> None:
-    await files(hospital, measured(), reported(), reported("r2", shows=()))
-
-    await says(hospital, KEPT_BACK)
-    await says(hospital, KEPT_BACK, {"reference": "DiagnosticReport/r2"})
-    assert await eyes.texts(time_moves) == 0
-    await says(hospital, RELEASED)
-    assert await eyes.texts(time_moves) == 1
-
-
-async def test_what_nobody_was_ever_told_of_stays_untold(hospital: Hospital, eyes: Eyes) -> None:
-    issued = "2016-05-01T08:00:00+07:00"
-    await files(hospital, measured(issued=issued), reported(issued=issued))
-
-    await says(hospital, KEPT_BACK)
-    await says(hospital, RELEASED)
-
-    assert await eyes.places() == PLACES - {"summary"}, "which has what is current"
-    assert (await eyes.told(), await eyes.waiting()) == ([], 0)
-
-
-async def test_what_waits_for_its_order_is_not_told_while_it_is_kept_back(
-    hospital: Hospital, eyes: Eyes
-) -> None:
-    orders: dict[str, Any] = {"basedOn": [{"reference": "ServiceRequest/o1"}]}
-    partial = reported("r2", shows=(), status="partial", **orders)
-    await files(hospital, order("o1"), measured(), reported("r1", **orders), partial)
-
-    await says(hospital, KEPT_BACK)
-    await files(hospital, partial | {"status": "final"})
-    then = await eyes.told()
-    await says(hospital, RELEASED)
-
-    assert (then, await eyes.told()) == (["result.ready"], ["result.ready", "result.ready"])
 
 
 async def test_the_same_word_again_changes_nothing(

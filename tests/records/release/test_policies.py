@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from backend.records.merging import merge
 from backend.records.release_policies import apply_to_unseen, policies_of, set_policy, unseen
 from backend.records.release_rules import parse_policy
 from tests.conftest import Database, Travel
 from tests.intake.hospital import Hospital
 from tests.intake.test_orders import order
 from tests.intake.test_shown_kinds import CONDITION
+from tests.records.release.charts import THEIRS, both_numbers, opens_another_chart
 from tests.records.release.eyes import PLACES, Eyes, files, hours_later, measured, reported
 from tests.records.release.test_by_word import KEPT_BACK, NOWHERE, says
 
@@ -41,6 +43,7 @@ async def shown(database: Database, *words: str) -> dict[str, Any]:
 
 
 async def applied(hospital: Hospital) -> list[int]:
+    """Give how many patients were left after each; it goes round once more to find nothing left."""
     return [left async for left in apply_to_unseen(hospital.facility)]
 
 
@@ -124,7 +127,7 @@ async def test_what_waits_keeps_its_hour_until_it_is_asked_for(
 
     await eyes.policy("48h")
     async with hours_later(time_moves, 20):
-        assert await applied(hospital) == [0]
+        assert await applied(hospital) == [0, 0]
     async with hours_later(time_moves, 25):
         await eyes.released()
         assert (await eyes.places(), await eyes.told()) == (NOWHERE, [])
@@ -158,7 +161,7 @@ async def test_a_policy_that_is_taken_back_shows_what_waited_and_tells_once(
     await eyes.released()
     before = await eyes.places()
 
-    assert await applied(hospital) == [0]
+    assert await applied(hospital) == [0, 0]
     await eyes.released()
 
     assert (before, await eyes.places()) == (NOWHERE, PLACES)
@@ -204,3 +207,27 @@ async def test_a_policy_holds_for_its_own_hospital_only(
     await files(hospital, measured(), reported())
 
     assert await eyes.places() == PLACES
+
+
+async def test_what_a_merge_moves_to_a_patient_who_is_done_is_not_forgotten(
+    hospital: Hospital, eyes: Eyes
+) -> None:
+    await eyes.policy("clinician")
+    await opens_another_chart(hospital)
+    await files(hospital, measured("m0"), reported("r0", shows=("m0",)))
+    await files(hospital, measured(**THEIRS), reported(**THEIRS))
+    await eyes.policy("at-once")
+
+    first = True
+    async for _ in apply_to_unseen(hospital.facility):
+        done = await eyes.database.owner.fetchval(
+            "SELECT patient FROM result WHERE release_at IS NOT NULL LIMIT 1"
+        )
+        if first:
+            hers, theirs = await both_numbers(hospital)
+            into, out_of = (hers, theirs) if done == hers.patient else (theirs, hers)
+            await merge(hospital.facility, out_of.identifier, into.identifier)
+        first = False
+    await eyes.released()
+
+    assert await unseen(hospital.facility) == {}

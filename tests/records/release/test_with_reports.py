@@ -1,4 +1,4 @@
-"""A measurement is seen with the first report that shows it, and never before all of them."""
+"""A measurement is seen with the first report that shows it, or by itself where none does."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -6,8 +6,12 @@ from typing import Any, Final
 import pytest
 
 from backend.clock import now
+from backend.records.merging import merge, unmerge
+from backend.records.release_policies import apply_to_unseen
+from tests.checksums import checksums
 from tests.conftest import Travel
 from tests.intake.hospital import Hospital
+from tests.records.release.charts import THEIRS, both_numbers, opens_another_chart
 from tests.records.release.eyes import PLACES, Eyes, files, hours_later, measured, reported
 from tests.records.release.test_by_word import KEPT_BACK, NOWHERE, RELEASED, says
 
@@ -141,15 +145,110 @@ async def test_a_measurement_that_becomes_restricted_makes_its_report_wait_as_su
     await eyes.policy("24h")
     await eyes.policy("never", "restricted:restricted")
     await files(hospital, measured(), reported())
-    secret = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
-    label = {"security": [{"system": secret, "code": "R"}]}
 
-    await files(hospital, measured(status="corrected", meta=label))
+    await files(hospital, measured(status="corrected", **labelled("R")))
     async with hours_later(time_moves, 25):
         await eyes.released()
         [row] = await eyes.database.owner.fetch("SELECT restriction, visible_from FROM result")
         assert tuple(row) == ("restricted", None)
         assert await unseen(eyes) == ["m1"]
+
+
+SECRET: Final = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+
+
+def labelled(*codes: str) -> dict[str, Any]:
+    return {"meta": {"security": [{"system": SECRET, "code": each} for each in codes]}}
+
+
+@pytest.mark.parametrize("own", [{}, labelled("R")])
+async def test_a_report_stands_by_the_strictest_class_of_all_that_it_shows(
+    hospital: Hospital, eyes: Eyes, own: dict[str, Any]
+) -> None:
+    await eyes.policy("never", "restricted:hiv")
+    mild, strict = measured("m1", **labelled("R")), measured("m2", **labelled("HIV"))
+
+    await files(hospital, mild, strict, reported(shows=("m1", "m2"), **own))
+    results = "SELECT count(*) FROM result WHERE visible_from IS NULL"
+    waits = await eyes.database.owner.fetchval(results)
+    _ = [left async for left in apply_to_unseen(hospital.facility)]
+    await eyes.released()
+
+    assert (waits, await eyes.database.owner.fetchval(results)) == (1, 1)
+    assert await unseen(eyes) == ["m1", "m2"]
+
+
+async def test_the_same_again_leaves_to_the_duty_what_is_due(
+    hospital: Hospital, eyes: Eyes, time_moves: Travel
+) -> None:
+    await eyes.policy("12h", "observation")
+    same = measured()
+    await files(hospital, same)
+    cursor = (await eyes.reads("changes")).json()["nextCursor"]
+
+    async with hours_later(time_moves, 13):
+        before = await checksums(eyes.database)
+        await files(hospital, same)
+        assert await checksums(eyes.database) == before
+        await eyes.released()
+        news = (await eyes.reads(f"changes?since={cursor}")).json()["items"]
+        assert [each["kind"] for each in news] == ["observation"]
+
+
+@pytest.mark.parametrize(("before", "after"), [("clinician", "at-once"), ("12h", "never")])
+async def test_a_new_policy_holds_for_the_measurement_that_comes_in_only(
+    hospital: Hospital, eyes: Eyes, time_moves: Travel, before: str, after: str
+) -> None:
+    await eyes.policy(before)
+    await files(hospital, measured("m1"))
+    stood = "SELECT release_at FROM observation WHERE local_id = 'm1'"
+    due = await eyes.database.owner.fetchval(stood)
+    await eyes.policy(after)
+
+    await files(hospital, measured("m2"))
+
+    assert "m1" in await unseen(eyes)
+    assert await eyes.database.owner.fetchval(stood) == due
+
+
+async def test_what_an_unmerge_parts_from_its_report_stands_alone(
+    hospital: Hospital, eyes: Eyes, time_moves: Travel
+) -> None:
+    await eyes.policy("24h")
+    await opens_another_chart(hospital)
+    await files(hospital, measured(**THEIRS))
+    hers, theirs = await both_numbers(hospital)
+    await merge(hospital.facility, theirs.identifier, hers.identifier)
+    await files(hospital, reported())
+
+    await unmerge(hospital.facility, theirs.identifier)
+    async with hours_later(time_moves, 25):
+        await eyes.released()
+        assert await unseen(eyes) == []
+
+
+async def test_what_came_in_taken_back_was_never_seen(hospital: Hospital, eyes: Eyes) -> None:
+    await files(hospital, measured(), reported(status="cancelled"))
+    await eyes.policy("clinician")
+
+    await files(hospital, reported())
+
+    assert "list" not in await eyes.places()
+
+
+async def test_hours_go_on_when_a_report_is_unfinished_in_between(
+    hospital: Hospital, eyes: Eyes, time_moves: Travel
+) -> None:
+    await eyes.policy("24h")
+    await files(hospital, measured(), reported())
+
+    async with hours_later(time_moves, 20):
+        await files(hospital, reported(status="partial"))
+    async with hours_later(time_moves, 25):
+        await eyes.released()
+        assert await eyes.places() == NOWHERE
+        await files(hospital, reported(conclusion="A"))
+        assert (await eyes.places(), await eyes.told()) == (PLACES, ["result.ready"])
 
 
 async def test_a_measurement_in_no_report_is_seen_by_its_own_class(
