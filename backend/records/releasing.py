@@ -121,9 +121,22 @@ async def _check(filing: Filing, record: Mention, row: Row, *, keep_back: bool) 
         raise AlwaysShown(faults=[Fault(record.path, "cannot be kept back")])
     if table == WITH_ITS_REPORT and (keep_back or await _is_in_a_report(row["id"])):
         raise WithItsReport(faults=[Fault(record.path, "is a measurement")])
-    policy = policy_for(filing, record.kind, row["coded"], [row["restriction"]])
+    classes = [row["restriction"], *await _classes_shown(filing, table, row)]
+    policy = policy_for(filing, record.kind, row["coded"], classes)
     if policy.how is How.NEVER and not keep_back:
         raise NeverShown(faults=[Fault(record.path, "is of a class that is never shown")])
+
+
+async def _classes_shown(filing: Filing, table: str, row: Row) -> list[str]:
+    """Give the classes of restriction of what a report shows."""
+    if table != "result":
+        return []
+    shown = await fetch(
+        "SELECT DISTINCT restriction FROM observation"
+        " WHERE facility = $1 AND patient = $2 AND key = ANY ($3)",
+        filing.facility, filing.patient, row["observation_keys"],
+    )  # fmt: skip
+    return [each["restriction"] for each in shown]
 
 
 def _filed(row: Row, change: Change) -> Filed:

@@ -75,7 +75,10 @@ async def store(
     read_before = before["status"] if before and before["visible_from"] else None
     told = told_of_report(read_before, content.status, differs=differs)
     moment = moment_of(content, before) or _latest(fresh)
-    return filed, _notice(filing, filed.id, told, moment, restriction)
+    notice = _notice(filing, filed.id, told, moment, restriction)
+    if notice is not None and told == "ready" and before is not None and before["kept_back"]:
+        notice = replace(notice, told_state=_released_as(filing))
+    return filed, notice
 
 
 async def rebuild(filing: Filing, changed: Sequence[Remeasured]) -> list[Notice]:
@@ -184,7 +187,12 @@ def seen_again(filing: Filing, row: Row) -> Notice | None:
     if row["hidden"] or row["status"] not in COMPLETE:
         return None
     notice = _notice(filing, row["id"], "ready", None, row["restriction"])
-    return notice and replace(notice, told_state=f"released:{filing.change_n}")
+    return notice and replace(notice, told_state=_released_as(filing))
+
+
+def _released_as(filing: Filing) -> str:
+    """Name the state of a report that was kept back: it may have been told before that."""
+    return f"released:{filing.change_n}"
 
 
 def _notice(

@@ -163,6 +163,20 @@ async def test_a_worker_that_is_just_telling_is_waited_for(
         assert await eyes.told() == ["result.ready", "result.ready"]
 
 
+async def test_what_was_told_and_is_unfinished_while_it_is_kept_back_is_told_anew(
+    hospital: Hospital, eyes: Eyes
+) -> None:
+    await files(hospital, measured(), reported())
+    await says(hospital, KEPT_BACK)
+    await files(hospital, reported(status="partial"))
+    await files(hospital, reported(conclusion="A"))
+    before = await eyes.told()
+
+    await says(hospital, RELEASED)
+
+    assert (before, await eyes.told()) == (["result.ready"], ["result.ready", "result.ready"])
+
+
 async def test_what_was_never_seen_is_told_as_new_whatever_became_of_it(
     hospital: Hospital, eyes: Eyes
 ) -> None:

@@ -13,7 +13,7 @@ from tests.conftest import Travel
 from tests.intake.hospital import Hospital
 from tests.records.release.charts import THEIRS, both_numbers, opens_another_chart
 from tests.records.release.eyes import PLACES, Eyes, files, hours_later, measured, reported
-from tests.records.release.test_by_word import KEPT_BACK, NOWHERE, RELEASED, says
+from tests.records.release.test_by_word import KEPT_BACK, NOWHERE, RELEASED, says, word
 
 ALONE: Final = PLACES - {"list", "one", "file"}
 """Where a measurement stands that no report shows."""
@@ -173,7 +173,9 @@ async def test_a_report_stands_by_the_strictest_class_of_all_that_it_shows(
     waits = await eyes.database.owner.fetchval(results)
     _ = [left async for left in apply_to_unseen(hospital.facility)]
     await eyes.released()
+    refused = await hospital.says(word(RELEASED))
 
+    assert refused.json()["code"] == "never_shown"
     assert (waits, await eyes.database.owner.fetchval(results)) == (1, 1)
     assert await unseen(eyes) == ["m1", "m2"]
 
