@@ -30,6 +30,8 @@ _CHOSEN_BY_THE_HUB = (
 )
 _OWN_ID = re.compile(r'\\"id\\":\\"[0-9a-f-]{36}\\",')
 """The hub's id of a record, as it stands in the document."""
+_AS_OF = re.compile(r'\\"(asOf|correctedAt)\\":\\"[^"\\]*\\",?')
+"""When a message came in, where its sender says no time of its own."""
 _KEPT = [
     each._meta.tablename  # noqa: SLF001  # Piccolo's own place for it
     for each in TABLES
@@ -122,7 +124,7 @@ async def kept(hub: RunningHub) -> dict[str, Counter[str]]:
 
 
 def _without_ids(line: str) -> str:
-    return _OWN_ID.sub("", line)
+    return _AS_OF.sub("", _OWN_ID.sub("", line))
 
 
 def _differences(once: dict[str, Counter[str]], thrice: dict[str, Counter[str]]) -> list[str]:
