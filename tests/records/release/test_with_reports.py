@@ -197,6 +197,18 @@ async def test_the_same_again_leaves_to_the_duty_what_is_due(
         assert [each["kind"] for each in news] == ["observation"]
 
 
+async def test_the_same_again_does_not_follow_a_new_policy(hospital: Hospital, eyes: Eyes) -> None:
+    await eyes.policy("clinician")
+    same = measured()
+    await files(hospital, same)
+    await eyes.policy("at-once")
+    before = await checksums(eyes.database)
+
+    await files(hospital, same)
+
+    assert (await checksums(eyes.database), await unseen(eyes)) == (before, ["m1"])
+
+
 @pytest.mark.parametrize(("before", "after"), [("clinician", "at-once"), ("12h", "never")])
 async def test_a_new_policy_holds_for_the_measurement_that_comes_in_only(
     hospital: Hospital, eyes: Eyes, time_moves: Travel, before: str, after: str
