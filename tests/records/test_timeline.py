@@ -3,6 +3,7 @@
 import re
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from httpx import AsyncClient
@@ -11,6 +12,7 @@ from backend.clock import now
 from backend.records.timeline_views import TimelineItem, TimelineKind
 from backend.sandbox.story_bundles import LAN, TU, Resource, visit
 from backend.schema import timeline_rules
+from backend.settings import load_settings
 from tests.auth.steps import Tokens, sign_in
 from tests.conftest import Database
 from tests.intake.hospital import Hospital, a_hospital, an_hour_ago
@@ -199,7 +201,8 @@ async def test_a_day_to_come_is_not_history(
     database: Database, client: AsyncClient, hospital: Hospital
 ) -> None:
     lan = await sign_in(client, database, LAN.citizen_id)
-    tomorrow: date = now().date() + timedelta(days=1)
+    here = now().astimezone(ZoneInfo(load_settings().timezone))
+    tomorrow: date = here.date() + timedelta(days=1)
     await hospital.posts(
         sent(ENCOUNTER | {"id": "e9", "status": "planned", "period": {"start": f"{tomorrow}"}})
     )
