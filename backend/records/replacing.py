@@ -32,7 +32,7 @@ async def replaced(filing: Filing, row: UUID, key: str, local_id: str) -> Replac
     """Find what the facility says takes the place of one of its prescriptions."""
     found = await fetch_one(
         "SELECT id, coalesce(starts_at, happened_at) AS since,"
-        " restriction = '' AND visible_from IS NOT NULL AS shown"
+        " restriction = '' AS shown"
         " FROM medicine WHERE patient = $1 AND facility = $2 AND id <> $3"
         " AND NOT hidden AND status <> ALL ($6)"
         " AND (replaces_key <> '' OR replaces_local_id <> '')"
