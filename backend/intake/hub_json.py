@@ -86,7 +86,7 @@ class AppointmentCancelled(_Event, frozen=True, tag="appointment.cancelled"):
     starts_at: Moment | None = None
 
 
-class Token(Struct, frozen=True, forbid_unknown_fields=True):
+class RecordIdentifier(Struct, frozen=True, forbid_unknown_fields=True):
     """FHIR's Identifier."""
 
     system: Name
@@ -98,7 +98,7 @@ class Reference(Struct, frozen=True, forbid_unknown_fields=True):
 
     reference: Annotated[str, Meta(pattern=r"\A[A-Za-z]{1,40}/[A-Za-z0-9.-]{1,64}\Z")] | None = None
     type: Annotated[str, Meta(pattern=r"\A[A-Za-z]{1,40}\Z")] | None = None
-    identifier: Token | None = None
+    identifier: RecordIdentifier | None = None
 
 
 class RecordReleased(_Event, frozen=True, tag="record.released"):
