@@ -1,10 +1,9 @@
 """Where a patient could come across a record, and what a worker does when the hour has come."""
 
 from base64 import b64encode
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,10 +11,11 @@ from httpx import AsyncClient, Response
 
 from backend.auth import tokens
 from backend.clock import now
+from backend.notifications.duties import release_held
 from backend.records.release_policies import set_policy
 from backend.records.release_rules import parse_policy
 from backend.records.releasing import release_due
-from tests.conftest import Database
+from tests.conftest import Database, Travel
 from tests.fakes.sender import FakeProvider
 from tests.intake.hospital import Hospital
 from tests.intake.test_shown_kinds import HERS, concept, sent
@@ -104,19 +104,15 @@ class Eyes:
     async def waiting(self) -> int:
         return int(await self.database.owner.fetchval("SELECT count(*) FROM waiting"))
 
-    async def texts(self, time_moves: Any) -> int:
+    async def texts(self, time_moves: Travel) -> int:
         """Send what is due by ten the next morning; give how many texts that were."""
         provider = FakeProvider()
         async with time_moves(until_ten()):
-            await self.database.owner.execute(
-                "UPDATE delivery SET status = 'planned', reason = ''"
-                " WHERE status = 'held' AND due_at <= hub_clock()"
-            )
+            async with self.database.as_worker():
+                await release_held()
             await the_worker_sends(self.database, provider)
         return len(provider.sent)
 
 
-@asynccontextmanager
-async def hours_later(time_moves: Any, hours: float) -> AsyncIterator[None]:
-    async with time_moves(timedelta(hours=hours)):
-        yield
+def hours_later(time_moves: Travel, hours: float) -> AbstractAsyncContextManager[datetime]:
+    return time_moves(timedelta(hours=hours))

@@ -10,7 +10,7 @@ from backend.database import DB, _Open
 
 
 @asynccontextmanager
-async def as_worker(pool: asyncpg.Pool) -> AsyncIterator[None]:
+async def worker_transaction(pool: asyncpg.Pool) -> AsyncIterator[None]:
     """Open one with the worker's login role; what is done in this task joins it."""
     async with pool.acquire() as connection:
         opened = _Open(connection)

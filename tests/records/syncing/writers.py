@@ -20,8 +20,8 @@ from backend.records.merging import merge, unmerge
 from backend.records.patient_lock import OwnerChanged, lock_owner, stamp_patient
 from backend.records.release_rules import parse_policy
 from backend.records.releasing import follow, next_due, show_due
-from tests.records.syncing.as_worker import as_worker
 from tests.records.syncing.chance import Chance
+from tests.records.syncing.worker_transaction import worker_transaction
 
 KINDS: Final = {
     "Condition": "condition",
@@ -119,7 +119,7 @@ class Writer:
 
     async def _do_the_duty(self) -> None:
         """Do as a worker does, once: it passes over whoever is being written about."""
-        async with as_worker(self.worker):
+        async with worker_transaction(self.worker):
             self.pid = await fetch_value("SELECT pg_backend_pid()")
             await self._point()
             due = await next_due([])
