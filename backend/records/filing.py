@@ -9,19 +9,11 @@ from uuid import UUID
 
 from backend.database import Row, execute, fetch, fetch_one, new_id
 from backend.errors import Fault, HubError
-from backend.records.coded import categories_in
 from backend.records.contents import Content
-from backend.records.release_rules import (
-    VISIBLE,
-    WAITS,
-    Policies,
-    Policy,
-    Standing,
-    policy_of,
-    stands,
-)
+from backend.records.release_rules import VISIBLE, WAITS, Policies, Standing
 from backend.records.restricting import rules
 from backend.records.rules import is_finished
+from backend.records.standing import standing_of, stands_now
 
 TABLES = {
     "Observation": "observation",
@@ -130,11 +122,7 @@ async def unchanged(kind: str, content: Content, before: Row) -> Filed:
     """Leave the row as it is, but for when it was last said: what is older is old news."""
     if content.content_hash == before["content_hash"] and not content.create_only:
         await _note_newer(kind, content, before)
-    return Filed(
-        id=before["id"],
-        change=Change.UNCHANGED,
-        change_n=before["change_n"],
-    )
+    return Filed(id=before["id"], change=Change.UNCHANGED, change_n=before["change_n"])
 
 
 async def _note_newer(kind: str, content: Content, before: Row) -> None:
@@ -177,20 +165,12 @@ def is_hidden(content: Content) -> bool:
     return known is not None and known.hidden
 
 
-def standing_of(row: Row) -> Standing:
-    return VISIBLE if row["visible_from"] else Standing(visible=False, release_at=row["release_at"])
-
-
-def policy_for(filing: Filing, kind: str, coded: str, restrictions: Collection[str]) -> Policy:
-    return policy_of(filing.policies, TABLES[kind], categories_in(coded), restrictions)
-
-
 def _finished_at(
     kind: str, filing: Filing, content: Content, before: Row | None
 ) -> datetime | None:
     """Say when it was finished first: that it was unfinished in between is no new beginning."""
     was = before and before["finished_at"]
-    return was or (as_of(filing, content) if is_finished(kind, content.status) else None)
+    return was or (as_of(filing, content) if is_finished(TABLES[kind], content.status) else None)
 
 
 def _standing(
@@ -205,10 +185,12 @@ def _standing(
         return WAITS if before is None else standing_of(before)
     if not filing.policies and before is None:
         return VISIBLE
-    return stands(
-        policy_for(filing, kind, columns["coded"], [columns["restriction"], *restrictions]),
-        finished_at=columns["finished_at"] if is_finished(kind, columns["status"]) else None,
-        now=filing.accepted_at,
+    return stands_now(
+        filing.policies,
+        TABLES[kind],
+        columns,
+        [columns["restriction"], *restrictions],
+        filing.accepted_at,
         seen=seen,
         kept_back=before is not None and before["kept_back"],
     )

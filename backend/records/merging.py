@@ -239,8 +239,10 @@ async def _settle_measurements(move: _Move, records: Sequence[UUID]) -> None:
             records,
         )
     }
-    policies = await policies_of(move.facility) if keys else {}
-    for patient in (move.before, move.after) if keys else ():
+    if not keys:
+        return
+    policies = await policies_of(move.facility)
+    for patient in (move.before, move.after):
         n = await fetch_value("SELECT n FROM patient_change WHERE patient = $1", patient)
         await settle_all(move.facility, patient, policies, now(), keys, n)
 

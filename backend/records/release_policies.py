@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -10,9 +9,8 @@ import msgspec
 
 from backend.audit import Act, write_down
 from backend.clock import now
-from backend.database import Row, execute, fetch, fetch_value, new_id, transaction
+from backend.database import execute, fetch, fetch_value, new_id, transaction
 from backend.errors import HubError
-from backend.records.coded import categories_in
 from backend.records.filing import TABLES
 from backend.records.patient_lock import lock_patient
 from backend.records.release_rules import (
@@ -21,13 +19,10 @@ from backend.records.release_rules import (
     WITH_ITS_REPORT,
     Policies,
     Policy,
-    Standing,
     parse_policy,
-    policy_of,
-    stands,
 )
 from backend.records.restricting import rules
-from backend.records.rules import is_finished
+from backend.records.standing import restrictions_of, stands_now
 from backend.records.with_reports import is_other, set_due, unsettled
 
 POLICIES: Final = (
@@ -36,8 +31,7 @@ POLICIES: Final = (
 )
 """Of a row of `facility`: its policies, for `read_policies`."""
 CAN_WAIT: Final = tuple(table for table in TABLES.values() if table not in NEVER_WAIT)
-
-
+_UNSEEN: Final = "facility = $1 AND visible_from IS NULL AND NOT hidden"
 _CLASS: Final = re.compile(r"[a-z_]{1,30}(:[^\s:]{1,40})?")
 """A table, and perhaps a code of a category."""
 
@@ -121,9 +115,6 @@ async def unseen(facility: UUID) -> Mapping[str, int]:
         }
 
 
-_UNSEEN: Final = "facility = $1 AND visible_from IS NULL AND NOT hidden"
-
-
 async def apply_to_unseen(facility: UUID) -> AsyncIterator[int]:
     """Let today's policies hold for what waits already; give after each patient how many are left.
 
@@ -154,33 +145,17 @@ async def _with_unseen(facility: UUID) -> list[UUID]:
 async def _apply(facility: UUID, patient: UUID, table: str, policies: Policies) -> bool:
     at = now()
     if table == WITH_ITS_REPORT:
-        standings = await unsettled(facility, patient, policies, at)
+        news = await unsettled(facility, patient, policies, at)
     else:
-        restrictions = _OF_A_REPORT if table == "result" else "ARRAY[t.restriction]"
         rows = await fetch(
-            f"SELECT t.id, t.status, t.coded, t.finished_at, t.release_at,"
-            f" {restrictions}::text[] AS restrictions FROM {table} t"
+            "SELECT t.id, t.status, t.coded, t.finished_at, t.release_at,"
+            f" {restrictions_of(table)} AS restrictions FROM {table} t"
             f" WHERE {_UNSEEN} AND patient = $2 AND NOT kept_back",
             facility, patient,
         )  # fmt: skip
-        found = {row["id"]: (_standing(row, table, policies, at), row) for row in rows}
-        standings = {
-            key: standing for key, (standing, row) in found.items() if is_other(standing, row, at)
-        }
-    due = [(row, at if each.visible else each.release_at) for row, each in standings.items()]
+        found = [(row, stands_now(policies, table, row, row["restrictions"], at)) for row in rows]
+        news = {row["id"]: each for row, each in found if is_other(each, row, at)}
+    due = [(row, at if each.visible else each.release_at) for row, each in news.items()]
     if due:
         await set_due(table, due)
     return bool(due)
-
-
-_OF_A_REPORT: Final = (
-    "ARRAY(SELECT t.restriction UNION SELECT o.restriction FROM observation o"
-    " WHERE o.facility = t.facility AND o.patient = t.patient AND o.key = ANY (t.observation_keys))"
-)
-_KINDS: Final = {table: kind for kind, table in TABLES.items()}
-
-
-def _standing(row: Row, table: str, policies: Policies, at: datetime) -> Standing:
-    policy = policy_of(policies, table, categories_in(row["coded"]), row["restrictions"])
-    finished_at = row["finished_at"] if is_finished(_KINDS[table], row["status"]) else None
-    return stands(policy, finished_at=finished_at, now=at)

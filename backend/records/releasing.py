@@ -11,10 +11,11 @@ from backend.log import log
 from backend.notifications.planning import Notice, plan
 from backend.notifications.waiting import stop_telling, told_when_seen
 from backend.records.contents import Mention
-from backend.records.filing import TABLES, Change, Filed, Filing, policy_for
+from backend.records.filing import TABLES, Change, Filed, Filing
 from backend.records.mentions import UnknownRecord
 from backend.records.release_rules import NEVER_WAIT, WITH_ITS_REPORT, How
 from backend.records.results import seen_again
+from backend.records.standing import policy_for, restrictions_of
 from backend.records.with_reports import IN_A_REPORT
 
 RELEASED: Final = "record.released"
@@ -105,8 +106,10 @@ async def follow(filing: Filing, record: Mention, *, keep_back: bool) -> tuple[F
 
 
 async def _row(filing: Filing, record: Mention) -> Row:
+    table = TABLES[record.kind]
     row = await fetch_one(
-        f"SELECT * FROM {TABLES[record.kind]} WHERE facility = $1 AND patient = $2"
+        f"SELECT t.*, {restrictions_of(table)} AS restrictions FROM {table} t"
+        " WHERE facility = $1 AND patient = $2"
         " AND (key = $3 OR ($4 <> '' AND local_id = $4)) ORDER BY id DESC LIMIT 1",
         filing.facility, filing.patient, record.key, record.local_id,
     )  # fmt: skip
@@ -121,22 +124,9 @@ async def _check(filing: Filing, record: Mention, row: Row, *, keep_back: bool) 
         raise AlwaysShown(faults=[Fault(record.path, "cannot be kept back")])
     if table == WITH_ITS_REPORT and (keep_back or await _is_in_a_report(row["id"])):
         raise WithItsReport(faults=[Fault(record.path, "is a measurement")])
-    classes = [row["restriction"], *await _classes_shown(filing, table, row)]
-    policy = policy_for(filing, record.kind, row["coded"], classes)
+    policy = policy_for(filing.policies, table, row, row["restrictions"])
     if policy.how is How.NEVER and not keep_back:
         raise NeverShown(faults=[Fault(record.path, "is of a class that is never shown")])
-
-
-async def _classes_shown(filing: Filing, table: str, row: Row) -> list[str]:
-    """Give the classes of restriction of what a report shows."""
-    if table != "result":
-        return []
-    shown = await fetch(
-        "SELECT DISTINCT restriction FROM observation"
-        " WHERE facility = $1 AND patient = $2 AND key = ANY ($3)",
-        filing.facility, filing.patient, row["observation_keys"],
-    )  # fmt: skip
-    return [each["restriction"] for each in shown]
 
 
 def _filed(row: Row, change: Change) -> Filed:

@@ -12,6 +12,7 @@ from backend.records import documents
 from backend.records.contents import Mention, ReportContent
 from backend.records.files import store_files
 from backend.records.filing import (
+    TABLES,
     Filed,
     Filing,
     as_of,
@@ -20,16 +21,15 @@ from backend.records.filing import (
     is_hidden,
     is_old_news,
     moment_of,
-    policy_for,
     row_for,
     unchanged,
 )
 from backend.records.mentions import is_meant
 from backend.records.observations import Remeasured
 from backend.records.parties import names_of
-from backend.records.release_rules import stands
 from backend.records.restricting import of_departments, rules
 from backend.records.rules import COMPLETE, TAKEN_BACK, is_correction, told_of_report
+from backend.records.standing import stands_now
 
 _KIND = "DiagnosticReport"
 
@@ -110,10 +110,12 @@ async def _rewritten(filing: Filing, row: Row, moment: datetime | None) -> Notic
         shown.as_of or filing.accepted_at,
         corrected=is_correction(status, status, differs=differs),
     )
-    standing = stands(
-        policy_for(filing, _KIND, row["coded"], [restriction, *shown.classes]),
-        finished_at=row["finished_at"] if status in COMPLETE else None,
-        now=filing.accepted_at,
+    standing = stands_now(
+        filing.policies,
+        TABLES[_KIND],
+        row,
+        [restriction, *shown.classes],
+        filing.accepted_at,
         seen=seen,
         kept_back=row["kept_back"],
     )

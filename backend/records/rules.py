@@ -38,9 +38,9 @@ OVER = CALLED_OFF | {"fulfilled", "noshow"}
 """Nobody is expected any more, whatever the hour."""
 
 
-def is_finished(kind: str, status: str) -> bool:
-    """Tell whether a record says all it will say; `kind` is FHIR's word, most kinds always do."""
-    return status in COMPLETE or kind not in {"DiagnosticReport", "Observation"}
+def is_finished(table: str, status: str) -> bool:
+    """Tell whether a record says all it will say; what is kept in most tables always does."""
+    return status in COMPLETE or table not in {"result", "observation"}
 
 
 def told_of_report(before: str | None, after: str, *, differs: bool) -> str | None:

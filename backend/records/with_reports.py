@@ -5,17 +5,14 @@ from datetime import datetime
 from uuid import UUID
 
 from backend.database import Row, execute, fetch
-from backend.records.coded import categories_in
 from backend.records.filing import Filing
 from backend.records.release_rules import (
     WITH_ITS_REPORT,
     Policies,
     Standing,
     measurement_stands,
-    policy_of,
-    stands,
 )
-from backend.records.rules import COMPLETE
+from backend.records.standing import stands_now
 
 IN_A_REPORT = (
     "FROM result r WHERE r.facility = o.facility AND r.patient = o.patient AND NOT r.hidden"
@@ -49,9 +46,8 @@ async def unsettled(
 
 
 def _standing(row: Row, policies: Policies, now: datetime) -> Standing:
-    policy = policy_of(policies, WITH_ITS_REPORT, categories_in(row["coded"]), [row["restriction"]])
-    finished_at = row["finished_at"] if row["status"] in COMPLETE else None
-    return measurement_stands(stands(policy, finished_at=finished_at, now=now), row["reports_seen"])
+    alone = stands_now(policies, WITH_ITS_REPORT, row, [row["restriction"]], now)
+    return measurement_stands(alone, row["reports_seen"])
 
 
 def is_other(standing: Standing, row: Row, now: datetime) -> bool:
