@@ -28,6 +28,9 @@ check: setup ## format, lint, types, import contracts, tests
 fix: setup ## format, and repair what a machine can repair
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
+hooks: setup ## have git run .githooks/ before each commit
+	@git config core.hooksPath .githooks
+
 setup: .venv/ready ## install what is pinned into .venv
 
 .venv/ready: requirements/setup.txt requirements/dev.txt pyproject.toml
@@ -64,4 +67,4 @@ pins: setup ## pin every requirement anew, with hashes
 	@$(BIN)/uv pip compile $(PIN) -o requirements/hub.txt pyproject.toml
 	@$(BIN)/uv pip compile $(PIN) --extra dev -o requirements/dev.txt pyproject.toml
 
-.PHONY: help demo run test zones check fix conformance oidc crash crash-intake alike mutants contracts setup pins
+.PHONY: help demo run test zones check fix conformance oidc crash crash-intake alike mutants contracts hooks setup pins

@@ -104,3 +104,11 @@ def test_every_file_a_page_links_to_is_there(page: str) -> None:
 
 def exists(folder: str, link: str) -> bool:
     return (ROOT / folder / link).exists()
+
+
+def test_the_newest_version_of_the_changelog_is_the_projects() -> None:
+    version = tomllib.loads(read("pyproject.toml"))["project"]["version"]
+
+    headings = re.findall(r"^## \[(.+?)\]", read("CHANGELOG.md"), re.MULTILINE)
+
+    assert headings[0] == version
