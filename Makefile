@@ -55,8 +55,8 @@ crash-intake: setup ## kill the API at six points around its commit, 500 Bundles
 alike: setup ## try to tell by answer or time who is a patient: 22,500 calls
 	@$(BIN)/python -m tests.timing.alike
 
-mutants: setup ## break each safety once; its test must turn red
-	@$(BIN)/python -m mutants
+mutants: setup ## break each safety (or ARGS="lock guard") once; its test must turn red
+	@$(BIN)/python -m mutants $(ARGS)
 
 contracts: setup ## write mobile_contracts/openapi.json from the code
 	@$(BIN)/hub contracts
