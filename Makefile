@@ -28,6 +28,9 @@ check: setup ## format, lint, types, import contracts, tests
 fix: setup ## format, and repair what a machine can repair
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
+hooks: setup ## have git run .githooks/ before each commit
+	@git config core.hooksPath .githooks
+
 setup: .venv/ready ## install what is pinned into .venv
 
 .venv/ready: requirements/setup.txt requirements/dev.txt pyproject.toml
@@ -52,8 +55,8 @@ crash-intake: setup ## kill the API at six points around its commit, 500 Bundles
 alike: setup ## try to tell by answer or time who is a patient: 22,500 calls
 	@$(BIN)/python -m tests.timing.alike
 
-mutants: setup ## break each safety once; its test must turn red
-	@$(BIN)/python -m mutants
+mutants: setup ## break each safety (or ARGS="lock guard") once; its test must turn red
+	@$(BIN)/python -m mutants $(ARGS)
 
 contracts: setup ## write mobile_contracts/openapi.json from the code
 	@$(BIN)/hub contracts
@@ -64,4 +67,4 @@ pins: setup ## pin every requirement anew, with hashes
 	@$(BIN)/uv pip compile $(PIN) -o requirements/hub.txt pyproject.toml
 	@$(BIN)/uv pip compile $(PIN) --extra dev -o requirements/dev.txt pyproject.toml
 
-.PHONY: help demo run test zones check fix conformance oidc crash crash-intake alike mutants contracts setup pins
+.PHONY: help demo run test zones check fix conformance oidc crash crash-intake alike mutants contracts hooks setup pins

@@ -1,7 +1,6 @@
 """Keeps API and worker processes alive on one server: what dies is started again."""
 
 import asyncio
-import os
 import signal
 import socket
 from asyncio.subprocess import Process
@@ -9,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from backend import processes
 from backend.log import configure, log
+from backend.settings import load_database_settings
 
 AGAIN_SECONDS = 1.0
 
@@ -26,7 +26,8 @@ async def serve_all(host: str, port: int, *, apis: int, workers: int) -> int:
         return processes.start(command, {}, inherited=[descriptor])
 
     def start_worker() -> Awaitable[Process]:
-        worker_url = os.environ.get("HUB_WORKER_DATABASE_URL", os.environ["HUB_DATABASE_URL"])
+        given = load_database_settings()
+        worker_url = given.worker_database_url or given.database_url
         return processes.start(["worker"], {"HUB_DATABASE_URL": worker_url})
 
     stop = stopped_by_signal()

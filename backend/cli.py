@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import socket
 import sys
 from pathlib import Path
@@ -127,8 +126,12 @@ def sandbox(fd: InheritedFd = None, data_dir: DataDir = Path("var")) -> None:
     """Serve the loopback Twilio and FCM; `hub run` starts it."""
     from backend.sandbox.app import Files, create_sandbox  # noqa: PLC0415  # never in production
     from backend.sandbox.serving import serve  # noqa: PLC0415  # the same
+    from backend.settings import TwilioSettings  # noqa: PLC0415  # the same
 
-    account, token = os.environ["HUB_TWILIO_ACCOUNT_SID"], os.environ["HUB_TWILIO_AUTH_TOKEN"]
+    twilio = TwilioSettings()
+    account, token = twilio.twilio_account_sid, twilio.twilio_auth_token.get_secret_value()
+    if not account or not token:
+        raise typer.BadParameter("HUB_TWILIO_ACCOUNT_SID and HUB_TWILIO_AUTH_TOKEN are not set")
     files = Files(
         service_account=data_dir / "service-account.json",
         ledger=data_dir / "ledger.jsonl",

@@ -1,7 +1,6 @@
 """Lets a command do one thing in the database and end."""
 
 import asyncio
-import os
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -12,7 +11,7 @@ import typer
 from backend.database import close_pool, open_pool
 from backend.errors import HubError
 from backend.key_ring import load_ring
-from backend.settings import load_settings
+from backend.settings import OwnerSettings, load_settings
 
 T = TypeVar("T")
 UNITS: Final = {"d": "days", "h": "hours", "m": "minutes"}
@@ -41,7 +40,7 @@ def with_owner(work: Callable[[], Awaitable[T]]) -> T:
 
 
 def owner_url() -> str:
-    url = os.environ.get("HUB_DATABASE_OWNER_URL")
+    url = OwnerSettings().database_owner_url
     if not url:
         raise typer.BadParameter("HUB_DATABASE_OWNER_URL is not set")
     return url

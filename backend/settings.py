@@ -1,5 +1,10 @@
-"""Everything that differs between machines, read once from HUB_* variables."""
+"""Everything that differs between machines, read once from HUB_* variables.
 
+`Settings` is the whole. A command that needs less reads one of the classes that it is made of.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
 from functools import cache
 from ipaddress import ip_network
 
@@ -19,9 +24,41 @@ class KeySettings(BaseSettings):
     keys that the hub makes for itself; all of them open."""
 
 
-class Settings(KeySettings, VneidSettings):
+class OwnerSettings(BaseSettings):
+    """How a command becomes the owner of the database: `hub migrate` and `hub keys`."""
+
+    model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
+
+    database_owner_url: str = ""
+    """PostgreSQL as a login that may create roles, or is a member of hub_owner."""
+
+
+class DatabaseSettings(BaseSettings):
+    """Where the database is: all that `hub serve` itself needs; its processes read the rest."""
+
+    model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
+
     database_url: str
     """PostgreSQL as the role this process logs in with: hub_api or hub_worker."""
+    worker_database_url: str = ""
+    """What the workers of `hub serve` get as `database_url`: the same server as hub_worker.
+    Without it they get what the API has, and cannot do their work."""
+
+
+class TwilioSettings(BaseSettings):
+    """The account that sends texts; the sandbox plays Twilio for this one."""
+
+    model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
+
+    twilio_account_sid: str = ""
+    """The account that sends texts."""
+    twilio_auth_token: SecretStr = SecretStr("")
+    """Signs our calls to Twilio and Twilio's receipts to us."""
+
+
+class Settings(DatabaseSettings, KeySettings, OwnerSettings, TwilioSettings, VneidSettings):
+    """Every variable there is: what an API and a worker read."""
+
     redis_url: str
     """Redis or Valkey: limits and wake-ups. Losing it loses no message and no record."""
     public_url: str = "http://127.0.0.1:8000"
@@ -59,15 +96,14 @@ class Settings(KeySettings, VneidSettings):
     codes_per_prefix: int = Field(default=20, gt=0)
     """Code texts in one hour to numbers that begin with the same seven digits."""
 
-    twilio_account_sid: str = ""
-    twilio_auth_token: SecretStr = SecretStr("")
-    """Signs our calls to Twilio and Twilio's receipts to us."""
     twilio_sender: str = ""
     """The sender id registered with the networks, at most 11 characters."""
     twilio_base_url: str = "https://api.twilio.com"
+    """Where Twilio is; the sandbox stands elsewhere."""
     fcm_service_account: str = ""
     """Path of the service-account file; empty when there is no push."""
     fcm_base_url: str = "https://fcm.googleapis.com"
+    """Where Firebase Cloud Messaging is; the sandbox stands elsewhere."""
 
     worker_metrics_port: int = Field(default=0, ge=0, le=65535)
     """Where on this machine a worker shows its counts; 0 for nowhere."""
@@ -91,3 +127,19 @@ def load_settings() -> Settings:
 @cache
 def load_key_settings() -> KeySettings:
     return KeySettings()  # type: ignore[call-arg]  # the same
+
+
+def load_database_settings() -> DatabaseSettings:
+    return DatabaseSettings()  # type: ignore[call-arg]  # the same
+
+
+def variables_set(names: Iterable[str]) -> list[str]:
+    """Give those of these variables that are set and not empty, whether or not they could be."""
+    return [name for name in names if os.environ.get(name)]
+
+
+def take_settings_of(environment: Mapping[str, str]) -> None:
+    """Read these variables from now on: a bench seals what it loads with another hub's keys."""
+    os.environ.update(environment)
+    load_settings.cache_clear()
+    load_key_settings.cache_clear()

@@ -15,22 +15,32 @@ _CLAIMED: Final = re.compile(
 
 
 class VneidSettings(BaseSettings):
+    """The identity provider of VNeID, or none."""
+
     model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
 
     vneid_issuer: str = ""
     """The identity provider, exactly as its ID tokens name it; empty when there is none."""
     vneid_client_id: str = ""
+    """Who the hub is to the provider."""
     vneid_client_secret: SecretStr = SecretStr("")
+    """What proves it."""
     vneid_client_auth: Literal["basic", "post"] = "basic"
     """How the secret is shown at the token endpoint."""
     vneid_redirect_uri: str = ""
     """The https link the app claims, exactly as it is registered with the provider."""
     vneid_authorize_url: str = ""
+    """Where the browser goes; asked for at the issuer when empty."""
     vneid_token_url: str = ""
+    """Where codes are exchanged; asked for at the issuer when empty."""
     vneid_jwks_url: str = ""
+    """Where the provider's keys are; asked for at the issuer when empty. With these three nothing
+    is asked for at the issuer."""
     vneid_userinfo_url: str = ""
-    """What is not given here is asked for at the issuer, unless the three before this one are."""
+    """Where the provider tells more claims. Without discovery and without this, only the ID token
+    counts."""
     vneid_scope: str = "openid"
+    """What is asked for."""
     vneid_acr_values: str = ""
     """What level is asked for, in the provider's own words."""
     vneid_max_age_seconds: int = Field(default=0, ge=0)

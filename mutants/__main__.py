@@ -5,23 +5,28 @@ import sys
 import tempfile
 from pathlib import Path
 
-from mutants.mutant import FOLDER, Mutant, NotRunnable, read_mutant
+from mutants.every import every_mutant
+from mutants.mutant import Mutant, NotRunnable
 from mutants.run import judge_all
 
 
 def main(names: list[str]) -> int:
-    paths = sorted(FOLDER.glob("*.patch"))
     try:
-        return report([read_mutant(path) for path in paths if not names or path.stem in names])
+        return report(_chosen(names))
     except NotRunnable as wrong:
         sys.stderr.write(f"mutants: {wrong}\n")
         return 2
 
 
+def _chosen(names: list[str]) -> list[Mutant]:
+    mutants = every_mutant()
+    unknown = sorted(set(names) - {mutant.name for mutant in mutants})
+    if unknown:
+        raise NotRunnable(f"there is no mutant called {', '.join(unknown)}")
+    return [mutant for mutant in mutants if not names or mutant.name in names]
+
+
 def report(mutants: list[Mutant]) -> int:
-    if not mutants:
-        sys.stdout.write("There is no such patch.\n")
-        return 2
     with tempfile.TemporaryDirectory(prefix="patient-hub-mutants-") as folder:
         verdicts = asyncio.run(judge_all(mutants, Path(folder)))
     wide = max(len(mutant.name) for mutant in mutants)

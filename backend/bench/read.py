@@ -1,6 +1,5 @@
 """`hub bench read`: what a page of a record costs, and whether it grows with the patients."""
 
-import os
 import tempfile
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -34,7 +33,7 @@ from backend.bench.people import (
     sign_in,
 )
 from backend.sandbox.whole_hub import WholeHub, whole_hub
-from backend.settings import load_key_settings
+from backend.settings import take_settings_of
 
 MOST_REQUESTS: Final = 5_000
 """In one round; each is written, and its proof signed, before the clock runs."""
@@ -103,8 +102,7 @@ async def _hub_with(
     """Start a hub in a temporary folder and fill it; all of it goes when the stack does."""
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="patient-hub-bench-"))
     hub = await stack.enter_async_context(whole_hub(Path(folder), workers=0))
-    os.environ.update(hub.environment)  # refresh tokens are made with this hub's keys
-    load_key_settings.cache_clear()
+    take_settings_of(hub.environment)  # refresh tokens are made with this hub's keys
     async with loading(hub.engines.database_url("postgres")) as owner:
         await load_patients(owner, patients)
         await load_results(owner)

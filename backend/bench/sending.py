@@ -1,6 +1,5 @@
 """`hub bench accept` and `hub bench intake`: what a hospital's event and its Bundle cost."""
 
-import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from backend.clock import now
 from backend.database import new_id
 from backend.sandbox.story_bundles import Person, encoded, visit
 from backend.sandbox.whole_hub import whole_hub
+from backend.settings import take_settings_of
 
 MOST_EVENTS = 12_000
 MOST_BUNDLES = 1_500
@@ -76,7 +76,7 @@ async def _measure(sent: _Sent, size: Size) -> dict[str, list[Measured]]:
     """Start everything in a temporary folder, measure, print."""
     with tempfile.TemporaryDirectory(prefix="patient-hub-bench-") as folder:
         async with whole_hub(Path(folder), workers=0) as hub, bare_route(hub, sent.bare) as bare:
-            os.environ.update(hub.environment)  # what is loaded is sealed with this hub's keys
+            take_settings_of(hub.environment)  # what is loaded is sealed with this hub's keys
             key, people = await load(hub.engines.database_url("postgres"), size.patients)
             bodies = sent.bodies(people)
 

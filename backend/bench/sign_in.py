@@ -1,6 +1,5 @@
 """`hub bench sign-in`: what it costs to go on with a refresh token, beside a route that inserts."""
 
-import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from backend.bench.comparing import Kind, bare_route, circumstances, in_turn, sh
 from backend.bench.people import Person, load_patients, loading, renewal, sign_in
 from backend.database import new_id
 from backend.sandbox.whole_hub import whole_hub
+from backend.settings import take_settings_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ async def _measure(size: Size) -> None:
     """Start everything in a temporary folder, measure, print."""
     with tempfile.TemporaryDirectory(prefix="patient-hub-bench-") as folder:
         async with whole_hub(Path(folder), workers=0) as hub, bare_route(hub, "event") as bare:
-            os.environ.update(hub.environment)  # refresh tokens are made with this hub's keys
+            take_settings_of(hub.environment)  # refresh tokens are made with this hub's keys
             enough = size.sessions * (size.rounds + 1)
             async with loading(hub.engines.database_url("postgres")) as owner:
                 await load_patients(owner, size.patients)

@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-import os
 import signal
 from pathlib import Path
 from typing import Any
 
 from backend.processes import output_of
 from backend.sandbox.whole_hub import NotStarted, WholeHub, whole_hub
+from backend.settings import variables_set
 
 EXTERNAL = (
     "HUB_DATABASE_URL", "HUB_DATABASE_OWNER_URL", "HUB_REDIS_URL", "HUB_PUBLIC_URL",
@@ -21,7 +21,7 @@ LOOK_SECONDS = 1.0
 
 async def keep_running(folder: Path, *, port: int, apis: int, workers: int) -> int:
     """Run until Ctrl-C; give the exit code. A second run on the same folder carries on."""
-    meant_for_real = [name for name in EXTERNAL if os.environ.get(name)]
+    meant_for_real = variables_set(EXTERNAL)
     if meant_for_real:
         print(f"hub run is for trying out; unset {', '.join(meant_for_real)} or use hub serve")  # noqa: T201  # a command speaks to its user
         return 2

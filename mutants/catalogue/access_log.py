@@ -1,0 +1,54 @@
+"""What breaks the list of who read a record, and looking into it."""
+
+from mutants.mutant import Change, Mutant
+
+MUTANTS = [
+    Mutant(
+        name="access_log_fold",
+        breaks="a line has the id of its last act, so that it moves while somebody turns pages",
+        test="tests/records/test_access_log.py::test_pages_hold_every_line_once_whatever_is_written_meanwhile",
+        changes=[
+            Change(
+                "backend/schema/access_log_rules.py",
+                old="""\
+            SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, min(a.at) AS at, max(a.at) AS last_at,
+""",
+                new="""\
+            SELECT (array_agg(a.id ORDER BY a.id DESC))[1] AS id, min(a.at) AS at, max(a.at) AS last_at,
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="access_log_own",
+        breaks="the function that reads the audit also serves a caregiver whom another door let in",
+        test="tests/records/test_access_log.py::test_the_function_that_reads_the_audit_asks_whose_record_is_open",
+        changes=[
+            Change(
+                "backend/schema/access_log_rules.py",
+                old="""\
+    SELECT r.patient INTO whose FROM hub_reach() r WHERE r.scope = 'own';
+""",
+                new="""\
+    SELECT r.patient INTO whose FROM hub_reach() r;
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="dispute_own_act",
+        breaks="staff settle the complaint about what they did themselves",
+        test="tests/records/test_disputes.py::test_nobody_looks_into_what_they_did_themselves",
+        changes=[
+            Change(
+                "backend/support/tasks.py",
+                old="""\
+_NOT_OF_ONES_OWN = "(a.actor IS NULL OR a.actor_kind <> 'staff' OR a.actor <> $2)"
+""",
+                new="""\
+_NOT_OF_ONES_OWN = "(a.actor IS NULL OR a.actor_kind <> 'staff' OR $2::uuid IS NOT NULL)"
+""",
+            ),
+        ],
+    ),
+]

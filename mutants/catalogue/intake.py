@@ -1,0 +1,87 @@
+"""What breaks taking in what a hospital sends."""
+
+from mutants.mutant import Change, Mutant
+
+MUTANTS = [
+    Mutant(
+        name="answer_first",
+        breaks="a hospital hears 200 before what it sent is committed",
+        test="tests/crash/test_intake_kills.py::test_an_api_killed_at_each_point_keeps_whole_what_it_said_it_took",
+        changes=[
+            Change(
+                "backend/intake/take_in.py",
+                old="""\
+from collections.abc import Awaitable, Callable, Iterable
+""",
+                new="""\
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+""",
+            ),
+            Change(
+                "backend/intake/take_in.py",
+                old="""\
+
+    async def taken_in() -> tuple[str, Taken]:
+        async with transaction():
+            done = await _taken_in(message, facility, row, reached)
+            await reached(UNCOMMITTED, row)
+            return done
+
+    outcome, taken = await _sure_of_owners(taken_in)
+    await reached(COMMITTED, row)
+""",
+                new="""\
+    said: asyncio.Future[tuple[str, Taken]] = asyncio.get_running_loop().create_future()
+
+    async def taken_in() -> tuple[str, Taken]:
+        async with transaction():
+            done = await _taken_in(message, facility, row, reached)
+            said.set_result(done)
+            await asyncio.sleep(0.1)  # the answer is on its way, and nothing is committed
+            await reached(UNCOMMITTED, row)
+            return done
+
+    async def whole() -> None:
+        await _sure_of_owners(taken_in)
+        await reached(COMMITTED, row)
+
+    whole_task = asyncio.create_task(whole())
+    outcome, taken = await said
+    assert whole_task
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="file_withheld",
+        breaks="pictures of a pregnancy are shown as they are",
+        test="tests/intake/test_restricted_files.py::test_the_file_of_a_pregnancy_cannot_be_masked_and_is_not_shown",
+        changes=[
+            Change(
+                "backend/intake/fhir_attachments.py",
+                old="""\
+    if why_not is None and withheld and found != TEXT:
+""",
+                new="""\
+    if False and withheld and found != TEXT:
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="idempotency",
+        breaks="a message id used twice is taken for a replay, whatever it says now",
+        test="tests/intake/test_same_again.py::test_one_id_for_two_contents_is_refused",
+        changes=[
+            Change(
+                "backend/intake/received.py",
+                old="""\
+    if first["content_hash"] != message.content_hash:
+        raise IdempotencyConflict
+""",
+                new="",
+            ),
+        ],
+    ),
+]

@@ -1,0 +1,252 @@
+"""What breaks the policies, grants and the gate inside the database."""
+
+from mutants.mutant import Change, Mutant
+
+MUTANTS = [
+    Mutant(
+        name="dose_note_policy",
+        breaks="a caregiver changes what the patient said of a dose",
+        test="tests/records/test_dose_notes.py::test_not_even_a_query_of_ours_lets_a_caregiver_write",
+        changes=[
+            Change(
+                "backend/schema/dose_rules.py",
+                old="""\
+    USING (patient = {_OWN} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine))
+""",
+                new="""\
+    USING (patient = {WHOLE} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine))
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="ended_grant",
+        breaks="an ended grant still opens the record",
+        test="tests/matrix/test_matrix.py::test_a_door_answers_everybody_as_the_table_says",
+        changes=[
+            Change(
+                "backend/schema/caregiver_rules.py",
+                old="""\
+       AND g.ended_at IS NULL
+""",
+                new="",
+            ),
+        ],
+    ),
+    Mutant(
+        name="file_policy",
+        breaks="the row-level policy of a file does not ask for its record",
+        test="tests/intake/test_documents.py::test_the_database_itself_gives_a_file_only_with_its_record",
+        changes=[
+            Change(
+                "backend/schema/document_rules.py",
+                old="""\
+    AND (EXISTS (SELECT FROM document d WHERE d.id = record)
+""",
+                new="""\
+    AND (true OR EXISTS (SELECT FROM document d WHERE d.id = record)
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="gate_grant",
+        breaks="the gate opens any record to anybody who is signed in",
+        test="tests/records/test_gate.py::test_somebody_elses_record_does_not_open",
+        changes=[
+            Change(
+                "backend/schema/gate_rules.py",
+                old="""\
+    IF reach.patient IS NULL OR NOT coalesce(reach.scope = ANY (scopes), scopes IS NULL) THEN
+        RETURN QUERY SELECT 'not_found', whose, how, NULL::text, reach.grant_id; RETURN;
+    END IF;
+""",
+                new="",
+            ),
+        ],
+    ),
+    Mutant(
+        name="gate_level",
+        breaks="a weak sign-in opens every class of records",
+        test="tests/records/test_pages.py::test_a_page_needs_the_level_that_the_table_says",
+        changes=[
+            Change(
+                "backend/schema/gate_rules.py",
+                old="""\
+    IF NOT coalesce(how = ANY (levels), levels IS NULL) THEN
+        RETURN QUERY SELECT 'stronger_sign_in_needed', whose, how, reach.scope, reach.grant_id;
+        RETURN;
+    END IF;
+""",
+                new="",
+            ),
+        ],
+    ),
+    Mutant(
+        name="gate_session",
+        breaks="the gate no longer looks whether the session was ended",
+        test="tests/records/test_gate.py::test_a_session_that_was_ended_reads_nothing_more",
+        changes=[
+            Change(
+                "backend/schema/caregiver_rules.py",
+                old="""\
+     WHERE s.id = hub_setting('hub.session') AND s.patient = hub_setting('hub.patient')
+       AND s.ended_at IS NULL AND s.expires_at > hub_clock()
+""",
+                new="""\
+     WHERE s.id = hub_setting('hub.session') AND s.patient = hub_setting('hub.patient')
+""",
+            ),
+            Change(
+                "backend/schema/caregiver_rules.py",
+                old="""\
+     WHERE s.id = hub_setting('hub.session') AND g.patient = hub_setting('hub.patient')
+       AND s.ended_at IS NULL AND s.expires_at > hub_clock()
+""",
+                new="""\
+     WHERE s.id = hub_setting('hub.session') AND g.patient = hub_setting('hub.patient')
+""",
+            ),
+            Change(
+                "backend/schema/gate_rules.py",
+                old="""\
+     WHERE s.id = the_session AND s.ended_at IS NULL AND s.expires_at > hub_clock();
+""",
+                new="""\
+     WHERE s.id = the_session;
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="grant_review",
+        breaks="a grant on a child opens on after the birthday it was to be looked at",
+        test="tests/auth/test_caregiver_reviews.py::test_the_night_before_the_seventh_birthday_it_is_open_and_then_no_more",
+        changes=[
+            Change(
+                "backend/schema/caregiver_rules.py",
+                old="""\
+       AND (g.review_at IS NULL OR g.review_at > hub_clock())
+""",
+                new="",
+            ),
+        ],
+    ),
+    Mutant(
+        name="policy_intake",
+        breaks="the row-level policy lets a hospital see what another sent",
+        test="tests/records/test_gate.py::test_a_hospital_sees_nothing_of_another",
+        changes=[
+            Change(
+                "backend/schema/policies.py",
+                old="""\
+CREATE POLICY intake ON {table} FOR ALL TO hub_intake
+    USING (facility = hub_setting('hub.facility'))
+""",
+                new="""\
+CREATE POLICY intake ON {table} FOR ALL TO hub_intake
+    USING (true)
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="policy_reading",
+        breaks="the row-level policy lets a reader see every row",
+        test="tests/records/test_gate.py::test_without_our_own_where_there_is_nothing_foreign",
+        changes=[
+            Change(
+                "backend/schema/visibility_rules.py",
+                old="""\
+    patient = {whose} AND (restriction = '' OR patient = (SELECT hub_restricted()))
+""",
+                new="""\
+    true AND (restriction = '' OR patient = (SELECT hub_restricted()))
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="policy_restricted",
+        breaks="the policies show restricted records without a step-up",
+        test="tests/records/test_visibility.py::test_a_record_is_gone_only_from_where_it_was_to_be_seen",
+        changes=[
+            Change(
+                "backend/schema/visibility_rules.py",
+                old="""\
+    patient = {whose} AND (restriction = '' OR patient = (SELECT hub_restricted()))
+""",
+                new="""\
+    patient = {whose} AND true
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="policy_unreleased",
+        breaks="the policies show records that are not released",
+        test="tests/records/test_visibility.py::test_a_record_is_gone_only_from_where_it_was_to_be_seen",
+        changes=[
+            Change(
+                "backend/schema/visibility_rules.py",
+                old="""\
+    AND NOT hidden AND visible_from IS NOT NULL);
+""",
+                new="""\
+    AND NOT hidden);
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="reading_unwritten",
+        breaks="a record is opened and nobody writes it down",
+        test="tests/matrix/test_audit.py::test_what_an_app_has_already_counts_as_read",
+        changes=[
+            Change(
+                "backend/schema/gate_rules.py",
+                old="""\
+    INSERT INTO audit_event (actor_kind, actor, patient, what, subject, from_where)
+         VALUES ('patient', who, whose, open_reading.what, reach.grant_id,
+                 open_reading.from_where);
+""",
+                new="",
+            ),
+        ],
+    ),
+    Mutant(
+        name="role_api",
+        breaks="the API may read results without the gate",
+        test="tests/records/test_gate.py::test_without_the_gate_there_is_nothing",
+        changes=[
+            Change(
+                "backend/schema/policies.py",
+                old="""\
+GRANT INSERT ON delivery_event TO hub_worker;
+""",
+                new="""\
+GRANT INSERT ON delivery_event TO hub_worker;
+GRANT SELECT ON result TO hub_api;
+CREATE POLICY leak ON result FOR SELECT TO hub_api USING (true);
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="role_worker",
+        breaks="the worker's role may read results",
+        test="tests/records/test_gate.py::test_the_worker_can_read_no_record",
+        changes=[
+            Change(
+                "backend/schema/policies.py",
+                old="""\
+GRANT INSERT ON delivery_event TO hub_worker;
+""",
+                new="""\
+GRANT INSERT ON delivery_event TO hub_worker;
+GRANT SELECT ON result TO hub_worker;
+""",
+            ),
+        ],
+    ),
+]
