@@ -87,6 +87,7 @@ class FhirDescription(Controller):
     path = "/fhir/R4/metadata"
     guards = [open_to_all]
     tags = ["hospital"]
+    exception_handlers = {HubError: to_outcome}
 
     @get(media_type=FHIR_JSON)
     async def capabilities(self) -> dict[str, Any]:
