@@ -61,4 +61,5 @@ class KnownParameters(ReceiveRoutePlugin):
 
 
 def _told(known: frozenset[str]) -> str:
-    return f"It knows: {', '.join(sorted(known))}." if known else "It knows none."
+    listed = ", ".join(sorted(known))
+    return f"Known here: {listed}." if known else "No query parameter is known here."

@@ -157,7 +157,8 @@ CAPABILITIES: dict[str, Any] = {
             "fetched. Resources of other "
             "types, and extensions, are kept as they came and not shown to patients: the answer "
             "says so, and `Prefer: handling=strict` makes it a refusal. `?dry-run=true` says what "
-            "would happen and stores nothing.",
+            "would happen and stores nothing, so that its answer has no `Hub-Message-Id`. "
+            "`_format`, `_pretty` and `_summary` change nothing; any other parameter is refused.",
             "security": {"description": "Authorization: Bearer <facility key>"},
             "interaction": [{"code": "transaction"}, {"code": "batch"}],
             "resource": [

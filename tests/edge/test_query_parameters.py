@@ -99,7 +99,7 @@ async def test_the_refusal_lists_what_the_contract_lists_and_that_is_taken(
 
         refused = await ask(client, door, "dryRun=true", None)
 
-        hint = f"It knows: {', '.join(sorted(known))}." if known else "It knows none."
+        hint = f"Known here: {', '.join(sorted(known))}." if known else "No query parameter is"
         assert hint in refused.text, name
         for each in known:
             taken = await ask(client, door, f"{each}=1&{each}=2", None)
