@@ -107,7 +107,7 @@ def exists(folder: str, link: str) -> bool:
 
 
 LIES = re.compile(
-    r"operators? (was|were|is|are) (told|called)|phone (got|has received|received) it"
+    r"operators? (?:was|were|is|are) (?:told|called)|phone (?:got|has received|received) it"
     r"|(?<!prove that the )phone has it|confirmed by the phone|máy đã nhận|tới máy",
     re.IGNORECASE,
 )
