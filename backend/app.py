@@ -17,6 +17,7 @@ from backend.key_ring import keep_ring_fresh, open_ring
 from backend.notifications.streams import Streams
 from backend.notifications.telling import tell
 from backend.problems import EXCEPTION_HANDLERS
+from backend.query_parameters import KnownParameters
 from backend.records.restricting import rules
 from backend.redis_client import close_redis, open_redis
 from backend.settings import load_settings
@@ -27,10 +28,12 @@ from backend.wiring import identity_verifier
 
 def create_app(reached: Reached = unobserved) -> Litestar:
     """Make the API. A server opens its pools through the lifespan; tests bring their own."""
+    parameters = KnownParameters()
     app = Litestar(
         route_handlers=[*CONTROLLERS, Docs],
         dependencies=DEPENDENCIES,
-        middleware=[only_honest_bodies],
+        plugins=[parameters],
+        middleware=[parameters.only_these, only_honest_bodies],
         before_request=read_body,
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[connected],

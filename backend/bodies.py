@@ -1,7 +1,8 @@
 """Lets a body in only when it is what the route takes: right kind, right size, honest inside.
 
-Kind and announced size are looked at before anything else. The body itself is read and checked
-when the route asks for it, so that somebody whom a guard turns away costs no parsing.
+Kind and announced size are looked at before any guard, after the query parameters. The body
+itself is read and checked when the route asks for it, so that somebody whom a guard turns away
+costs no parsing.
 """
 
 import asyncio

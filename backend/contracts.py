@@ -69,7 +69,13 @@ def _described() -> dict[str, Any]:
 
 
 _CONFIG: Final = OpenAPIConfig(
-    title="Patient Hub", version="1", path=HIDDEN_FOLDER, use_handler_docstrings=True
+    title="Patient Hub",
+    version="1",
+    description="A query parameter that an address does not list is refused with 400"
+    " `unknown_parameter`. Below `/fhir` `_format`, `_pretty` and `_summary` are taken, and change"
+    " nothing; `/providers`, `/health` and `/metrics` take any.",
+    path=HIDDEN_FOLDER,
+    use_handler_docstrings=True,
 )
 
 

@@ -38,6 +38,7 @@ VIETNAMESE: Final[dict[str, str]] = {
     " và thử nghe lại sau.",
     "too_often": "Việc này được yêu cầu quá nhiều lần. Hãy đợi rồi thử lại.",
     "unavailable": "Hệ thống tạm thời chưa làm được việc này. Hãy thử lại sau giây lát.",
+    "unknown_parameter": "Địa chỉ này không có một trong các tham số đã gửi.",
     "unreadable_address": "Địa chỉ chứa ký tự không có trong địa chỉ nào của hệ thống.",
     "unsupported_media_type": "Địa chỉ này không nhận loại nội dung đó.",
     "use_dpop_nonce": "Hãy tạo lại bằng chứng DPoP với nonce đi kèm câu trả lời này.",

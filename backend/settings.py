@@ -76,7 +76,8 @@ class Settings(DatabaseSettings, KeySettings, OwnerSettings, TwilioSettings, Vne
     timezone: str = "Asia/Ho_Chi_Minh"
     """Where the people live: quiet hours, dose slots and dates in messages."""
     quiet_hours: str = "21:00-07:00"
-    """Local hours in which only codes and people inside the hospital are told; empty for none."""
+    """Local hours in which only codes, security notices and people inside the hospital are told;
+    empty for none."""
 
     lease_seconds: float = Field(default=60.0, gt=1)
     """How long a worker may hold a claimed delivery. Nothing is sent after it."""

@@ -39,7 +39,7 @@ class Blame(StrEnum):
 
     NOBODY = ""
     ADDRESS = "address"  # this number or token is dead: do not use it again
-    CHANNEL = "channel"  # our credential or our set-up: stop this channel and call an operator
+    CHANNEL = "channel"  # our credential or our set-up; so far nothing acts on it
     MESSAGE = "message"  # our text or payload was wrong
 
 

@@ -14,6 +14,8 @@ from backend.problem_json import problem
 FHIR_JSON = "application/fhir+json"
 _AS_OUTCOME = frozenset({409, 422})
 """Refusals that are about the content; everything else is about the request."""
+_OF_THE_ADDRESS = "unknown_parameter"
+"""Said in FHIR's words too: a FHIR client is who misspells a parameter here."""
 
 _ISSUE_CODES = {
     "invalid_fhir": "invalid",
@@ -21,6 +23,7 @@ _ISSUE_CODES = {
     "unknown_patient": "not-found",
     "unknown_record": "not-found",
     "idempotency_conflict": "duplicate",
+    _OF_THE_ADDRESS: "not-supported",
 }
 
 
@@ -104,8 +107,8 @@ def outcome(issues: Sequence[tuple[str, str, str, str]]) -> dict[str, Any]:
 
 
 def to_outcome(request: Request[Any, Any, Any], error: HubError) -> Response[dict[str, Any]]:
-    """Say what is wrong with the content in FHIR's words, all else as a problem."""
-    if not is_about_content(error):
+    """Say what is wrong with content or parameters in FHIR's words, all else as a problem."""
+    if not is_about_content(error) and error.code != _OF_THE_ADDRESS:
         return problem(error, request)
     return Response(
         outcome_of(error),
@@ -154,7 +157,8 @@ CAPABILITIES: dict[str, Any] = {
             "fetched. Resources of other "
             "types, and extensions, are kept as they came and not shown to patients: the answer "
             "says so, and `Prefer: handling=strict` makes it a refusal. `?dry-run=true` says what "
-            "would happen and stores nothing.",
+            "would happen and stores nothing, so that its answer has no `Hub-Message-Id`. "
+            "`_format`, `_pretty` and `_summary` change nothing; any other parameter is refused.",
             "security": {"description": "Authorization: Bearer <facility key>"},
             "interaction": [{"code": "transaction"}, {"code": "batch"}],
             "resource": [

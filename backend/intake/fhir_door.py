@@ -22,7 +22,7 @@ from backend.intake.fhir_bundle import Entry
 from backend.intake.fhir_parsing import InvalidFhir, look, parse
 from backend.intake.fhir_reading import Sent, read
 from backend.intake.fhir_values import MOST_FAULTS, Resource
-from backend.intake.take_in import MESSAGE_ID, Taken, take_in
+from backend.intake.take_in import Taken, take_in
 
 _RAW = msgspec.json.Encoder(decimal_format="number")
 _ANSWERS = {"transaction": "transaction-response", "message": "message", "collection": "collection"}
@@ -54,9 +54,7 @@ async def take_bundle(raw: bytes, wishes: Wishes) -> Response[bytes]:
     if faults:
         raise InvalidFhir(faults=faults[:MOST_FAULTS])
     taken = await _take(whole(raw, bundle, wishes), wishes)
-    return Response(
-        taken.answer.encode(), media_type=FHIR_JSON, headers={MESSAGE_ID: str(taken.message)}
-    )
+    return Response(taken.answer.encode(), media_type=FHIR_JSON, headers=taken.headers)
 
 
 def whole(raw: bytes, bundle: Resource, wishes: Wishes) -> Sent:
@@ -88,7 +86,7 @@ async def take_resource(
         headers={
             "ETag": said["etag"],
             "Location": f"/fhir/R4/{said['location']}",
-            MESSAGE_ID: str(taken.message),
+            **taken.headers,
         },
     )
 

@@ -87,6 +87,7 @@ class FhirDescription(Controller):
     path = "/fhir/R4/metadata"
     guards = [open_to_all]
     tags = ["hospital"]
+    exception_handlers = {HubError: to_outcome}
 
     @get(media_type=FHIR_JSON)
     async def capabilities(self) -> dict[str, Any]:
@@ -133,5 +134,8 @@ class HospitalMessages(Controller):
     async def message(
         self, facility_caller: NamedDependency[FacilityCaller], message: FromPath[UUID]
     ) -> MessageView:
-        """Say what became of one message; its id is in the `Hub-Message-Id` of the answer."""
+        """Say what became of one message; its id is in the `Hub-Message-Id` of the answer.
+
+        The answer to a dry run has none, since nothing is kept.
+        """
         return await message_of(facility_caller.facility, message)

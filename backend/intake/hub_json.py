@@ -12,7 +12,7 @@ from backend.auth.patients import Identifier
 from backend.errors import Fault, HubError
 from backend.intake.events import Announced, Answer, Event, Message, ReleaseSaid, Whom
 from backend.intake.fhir_keys import key_of
-from backend.intake.take_in import MESSAGE_ID, Taken
+from backend.intake.take_in import Taken
 from backend.notifications.rules import Kind
 from backend.records.contents import Mention
 from backend.records.filing import TABLES
@@ -248,5 +248,5 @@ def accepted(taken: Taken) -> Response[EventAccepted]:
     """Give the answer as it was stored."""
     return Response(
         msgspec.json.decode(taken.answer, type=EventAccepted),
-        headers={MESSAGE_ID: str(taken.message)},
+        headers=taken.headers,
     )

@@ -49,18 +49,23 @@ MESSAGE_ID = "Hub-Message-Id"
 class Taken:
     """What the sender hears."""
 
-    message: UUID
-    """What the hub calls the message: `GET /hospital/messages/{id}`."""
+    message: UUID | None
+    """What the hub calls the message: `GET /hospital/messages/{id}`. None where nothing is kept."""
     answer: str
     """In the sender's dialect."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Name the message, where there is one to be asked for."""
+        return {} if self.message is None else {MESSAGE_ID: str(self.message)}
 
 
 class _OnlyAsked(Exception):
     """Undoes what was only tried, and brings along what would have been said."""
 
-    def __init__(self, taken: Taken) -> None:
+    def __init__(self, answer: str) -> None:
         super().__init__()
-        self.taken = taken
+        self.answer = answer
 
 
 async def take_in(
@@ -68,7 +73,7 @@ async def take_in(
 ) -> Taken:
     """Take in one message, all of it or nothing.
 
-    A dry run does all of it, gives the same answer and keeps nothing.
+    A dry run does all of it, gives the same answer and keeps nothing: there is no message to name.
 
     Args:
         message: read and checked.
@@ -112,13 +117,13 @@ async def _only_tried(message: Message, facility: UUID) -> Taken:
     async def tried() -> Taken:
         async with transaction():
             _, taken = await _taken_in(message, facility, new_id(), unobserved)
-            raise _OnlyAsked(taken)
+            raise _OnlyAsked(taken.answer)
 
     try:
         return await _sure_of_owners(tried)
     except _OnlyAsked as undone:
         EVENTS.labels(message.dialect, "dry_run").inc()
-        return undone.taken
+        return Taken(None, undone.answer)
 
 
 async def _taken_in(

@@ -49,7 +49,11 @@ class HospitalDeliveries(Controller):
         cursor: Cursor = None,
         limit: Limit = DEFAULT_LIMIT,
     ) -> ToldPage:
-        """What became of each notification, newest first."""
+        """What became of each notification, newest first.
+
+        `delivered` is what was reported: of a push by the app, of a text by the network, whose word
+        does not prove that the phone has it.
+        """
         items = await told(facility_caller.facility, limit, id_from_cursor(cursor))
         last = items[-1].notification if len(items) == limit else None
         return ToldPage(items, cursor_of(last))

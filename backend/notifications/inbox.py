@@ -8,7 +8,10 @@ from msgspec import Struct
 from backend.database import execute, fetch, fetch_one
 from backend.errors import NotFound
 from backend.hints import may_have_changed
-from backend.notifications.rules import RECEIPT_RANK, Status, may_become
+from backend.notifications.rules import CODES, RECEIPT_RANK, Status, may_become
+
+_STANDS_THERE = "kind NOT IN ({})".format(", ".join(f"'{kind}'" for kind in sorted(CODES)))
+"""`stream_marks` of the database compares the same ones."""
 
 
 class NotificationView(Struct, frozen=True, rename="camel"):
@@ -26,7 +29,7 @@ async def inbox(patient: UUID, limit: int, before: UUID | None) -> list[Notifica
     """List what the patient was told, newest first. The newest id is the largest (UUIDv7)."""
     rows = await fetch(
         "SELECT id, kind, subject, created_at, read_at, starts_at, ticket, counter"
-        " FROM notification WHERE patient = $1 AND kind NOT IN ('sign_in.code', 'phone.code')"
+        f" FROM notification WHERE patient = $1 AND {_STANDS_THERE}"
         " AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT $2",
         patient, limit, before,
     )  # fmt: skip
@@ -53,8 +56,9 @@ async def note_read(patient: UUID, notification: UUID) -> None:
 
 async def _own(patient: UUID, notification: UUID) -> None:
     known = await fetch_one(
-        "SELECT 1 FROM notification WHERE patient = $1 AND id = $2", patient, notification
-    )
+        f"SELECT 1 FROM notification WHERE patient = $1 AND id = $2 AND {_STANDS_THERE}",
+        patient, notification,
+    )  # fmt: skip
     if known is None:
         raise NotFound
 

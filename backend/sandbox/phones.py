@@ -1,4 +1,4 @@
-"""What reached the phones: everything a provider accepted, oldest first."""
+"""What was sent to phones: everything a provider accepted, oldest first."""
 
 from collections import deque
 from datetime import datetime

@@ -214,7 +214,7 @@ class Story:
     async def support_sees_it_all(self) -> None:
         self._timeline.step(10, "What support sees")
         await self._helper.signs_in()
-        self._say(f"{'told':<20}{'channel':<9}{'status':<12}{'to phone':>9}  in plain words")
+        self._say(f"{'told':<20}{'channel':<9}{'status':<12}{'took':>9}  in plain words")
         for person in (LAN, TU):
             for message in await self._helper.messages_of(person):
                 for each in message["deliveries"]:

@@ -60,7 +60,8 @@ BEGIN ATOMIC
            CASE WHEN o.own THEN (
                SELECT md5(string_agg(concat(n.id, n.read_at), '/' ORDER BY n.id)) FROM (
                    SELECT n.id, n.read_at FROM notification n
-                    WHERE n.patient = o.patient AND n.kind NOT IN ('sign_in.code', 'phone.code')
+                    WHERE n.patient = o.patient
+                      AND n.kind NOT IN ('phone.code', 'sign_in.code', 'step_up.code')
                     ORDER BY n.id DESC LIMIT 50) n) END
       FROM open_to o;
 END;

@@ -11,8 +11,8 @@ _NOT_A_PHONE = Words(
     "The number is not valid or cannot receive texts.",
 )
 _OUR_SETUP = Words(
-    "Cấu hình gửi tin của hệ thống có lỗi; bộ phận vận hành đã được báo.",
-    "Our set-up at the provider is wrong; operators were told.",
+    "Cấu hình gửi tin của hệ thống có lỗi; hãy báo bộ phận vận hành.",
+    "Our set-up at the provider is wrong: tell the operators.",
 )
 _OUR_TEXT = Words("Nội dung hệ thống tạo ra không hợp lệ.", "Our own message was not valid.")
 _BUSY = Words("Nhà cung cấp đang quá tải; sẽ thử lại.", "The provider was too busy; tried again.")
@@ -79,7 +79,10 @@ REASONS: dict[str, Words] = {
     "21612": Words("Đầu số không gửi được tới số này.", "Our sender cannot reach this number."),
     "21602": _OUR_TEXT, "21617": _OUR_TEXT,
     # Twilio, afterwards
-    "30001": _BUSY,
+    "30001": Words(
+        "Nhà cung cấp quá tải; tin không được tự gửi lại.",
+        "The provider was too busy; it is not repeated by itself.",
+    ),
     "30003": Words(
         "Máy tắt hoặc ngoài vùng phủ sóng.", "The phone is off or has no network."
     ),

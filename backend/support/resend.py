@@ -28,7 +28,7 @@ class StillUnderWay(NotAgain):
 
 
 class AlreadyReached(NotAgain):
-    """The patient's phone has it already, or the patient has read it."""
+    """It is reported as delivered already, or the patient has read it."""
 
     code = Refusal.ALREADY_REACHED
 

@@ -100,6 +100,11 @@ class SupportDesk(Controller):
         cursor: Cursor = None,
         limit: Limit = DEFAULT_LIMIT,
     ) -> Messages:
+        """List what the patient was told, and what became of each message.
+
+        `deliveredAt` is when that was reported: of a push by the app, of a text by the network,
+        whose word does not prove that the phone has it.
+        """
         return await messages_of(staff, patient, cursor, limit)
 
     @post("/deliveries/{delivery:uuid}/resend", action=Action.RESEND)

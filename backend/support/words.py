@@ -54,16 +54,17 @@ _SMS: dict[Status, Words] = {
         "In doubt: we are checking with the provider before repeating it.",
     ),
     Status.SENT: Words(
-        "Đã gửi tới nhà mạng{sent}; chưa có xác nhận máy đã nhận.",
-        "Handed to the network{sent}; not yet confirmed by the phone.",
+        "Đã gửi tới nhà mạng{sent}; nhà mạng chưa báo kết quả.",
+        "Handed to the network{sent}; the network has not reported the outcome yet.",
     ),
     Status.DELIVERED: Words(
-        "Đã gửi tới nhà mạng{sent}; nhà mạng báo máy đã nhận{delivered}.",
-        "Handed to the network{sent}; the network reports that the phone got it{delivered}.",
+        "Đã gửi tới nhà mạng{sent}; nhà mạng báo đã phát{delivered}, chưa chắc máy có tin.",
+        "Handed to the network{sent}; the network reports it as delivered{delivered},"
+        " which does not prove that the phone has it.",
     ),
     Status.READ: Words(
-        "Đã gửi tới nhà mạng{sent}; bệnh nhân đã xem.",
-        "Handed to the network{sent}; the patient has seen it.",
+        "Đã gửi tới nhà mạng{sent}; nhà mạng báo đã được xem.",
+        "Handed to the network{sent}; the network reports it as read.",
     ),
     Status.REFUSED: Words(
         "Nhà mạng từ chối hoặc không gửi được{ended}.",
@@ -113,7 +114,7 @@ SHORT: dict[Status, Words] = {
     Status.SENDING: Words("đang gửi", "being sent"),
     Status.IN_DOUBT: Words("chưa rõ", "in doubt"),
     Status.SENT: Words("đã gửi", "sent"),
-    Status.DELIVERED: Words("đã tới máy", "delivered"),
+    Status.DELIVERED: Words("được báo là đã phát", "reported as delivered"),
     Status.READ: Words("đã xem", "read"),
     Status.REFUSED: Words("bị từ chối", "refused"),
     Status.TECHNICAL_FAILURE: Words("lỗi kỹ thuật", "technical failure"),
@@ -130,10 +131,10 @@ RECEIPTS: dict[str, Words] = {
     "sending": Words("đang gửi", "being sent"),
     "sent": Words("đã gửi", "sent"),
     "failed": Words("gửi không được", "failed"),
-    "undelivered": Words("không tới máy", "not delivered"),
+    "undelivered": Words("nhà mạng báo không phát được", "reported as not delivered"),
     "canceled": Words("đã hủy", "cancelled"),
-    "delivered": Words("đã tới máy", "delivered"),
-    "read": Words("đã xem", "read"),
+    "delivered": Words("nhà mạng báo đã phát", "reported as delivered"),
+    "read": Words("nhà mạng báo đã xem", "reported as read"),
 }
 """The provider's own words, as a receipt step keeps them."""
 

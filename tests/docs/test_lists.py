@@ -6,6 +6,7 @@ from itertools import chain
 
 import pytest
 import typer
+import yaml
 from prometheus_client import Counter
 
 from backend.cli import hub
@@ -112,3 +113,44 @@ def test_the_newest_version_of_the_changelog_is_the_projects() -> None:
     headings = re.findall(r"^## \[(.+?)\]", read("CHANGELOG.md"), re.MULTILINE)
 
     assert headings[0] == version
+
+
+LIES = re.compile(
+    r"operators? (?:was|were|is|are) (?:told|called)|phone (?:got|has received|received) it"
+    r"|(?<!prove that the )phone has it|confirmed by the phone|máy đã nhận|tới máy",
+    re.IGNORECASE,
+)
+"""Nothing tells operators yet, and of a text the hub knows the network's word alone."""
+
+
+def test_no_page_contract_or_docstring_claims_what_the_hub_cannot_know() -> None:
+    pages = [name for name in files(".md", ".py", ".json", ".html", ".typ") if name[:6] != "tests/"]
+
+    flat = {name: re.sub(r'["\s]+', " ", read(name)) for name in pages}
+
+    assert {name: LIES.findall(text) for name, text in flat.items() if LIES.search(text)} == {}
+
+
+def needed_to_start() -> set[str]:
+    """Give what production sets: what has no default in the code, in compose, or in `hub serve`."""
+    services = yaml.safe_load(read("docker/compose.yaml"))["services"]
+    set_there = chain.from_iterable(
+        each.get("environment", {}).items() for each in services.values()
+    )
+    required = {
+        f"HUB_{name.upper()}" for name, at in Settings.model_fields.items() if at.is_required()
+    }
+    by_serve = set(SETTING.findall(read("backend/all_in_one.py")))
+    return (
+        required
+        | by_serve
+        | {name for name, value in set_there if name.startswith("HUB_") and ":-" not in str(value)}
+    )
+
+
+def test_the_readme_names_whatever_a_start_in_production_needs() -> None:
+    section = read("README.md").partition("## Run it for real")[2].partition("\n## ")[0]
+
+    assert needed_to_start() >= {"HUB_WORKER_DATABASE_URL", "HUB_DATABASE_OWNER_URL"}
+    assert needed_to_start() - set(SETTING.findall(section)) == set()
+    assert needed_to_start() <= set(table_of("docs/settings.md"))

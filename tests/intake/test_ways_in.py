@@ -192,10 +192,54 @@ async def test_a_dry_run_says_what_would_happen_and_keeps_nothing(
     )
 
     assert set(statuses(tried)) == {"201 Created"}
+    assert "hub-message-id" not in tried.headers
     assert await checksums(database) == before
     assert await rows(database, "received_event") == events
     done = await hospital.posts(without_message_id(visit(LAN, an_hour_ago())))
     assert set(statuses(done)) == {"201 Created"}
+
+
+async def test_a_dry_run_of_one_resource_names_no_message(
+    database: Database, hospital: Hospital
+) -> None:
+    tried = await hospital.sends("POST", "/fhir/R4/Condition?dry-run=true", encoded(CONDITION))
+    done = await create(hospital, CONDITION)
+
+    assert (tried.status_code, done.status_code) == (201, 201)
+    assert "hub-message-id" not in tried.headers
+    named = await hospital.sends("GET", f"/hospital/messages/{done.headers['hub-message-id']}", b"")
+    assert named.status_code == 200
+
+
+@pytest.mark.parametrize("misspelt", ["dryRun=true", "dry_run=true", "Dry-Run=true"])
+async def test_a_misspelt_dry_run_is_refused_in_fhirs_words_and_stores_nothing(
+    database: Database, hospital: Hospital, misspelt: str
+) -> None:
+    before = await checksums(database)
+
+    answer = await hospital.sends(
+        "POST", f"/fhir/R4?{misspelt}", encoded(visit(LAN, an_hour_ago()))
+    )
+
+    assert answer.status_code == 400
+    assert answer.json()["issue"] == [
+        {
+            "severity": "error",
+            "code": "not-supported",
+            "diagnostics": "Known here: _format, _pretty, _summary, dry-run.",
+        }
+    ]
+    assert await checksums(database) == before
+
+
+async def test_what_fhir_clients_add_by_themselves_changes_nothing(hospital: Hospital) -> None:
+    usual = "_format=json&_pretty=true&_summary=false"
+
+    described = await hospital.sends("GET", f"/fhir/R4/metadata?{usual}", b"")
+    taken = await hospital.sends("POST", f"/fhir/R4?{usual}", encoded(visit(LAN, an_hour_ago())))
+
+    assert described.content == (await hospital.sends("GET", "/fhir/R4/metadata", b"")).content
+    assert set(statuses(taken)) == {"201 Created"}
 
 
 async def test_every_problem_of_every_entry_is_named_at_once(hospital: Hospital) -> None:

@@ -84,9 +84,13 @@ async def test_no_query_and_no_header_says_who_asks(lasting_world: World, name: 
         "role": "admin",
     }
     headers = {"X-Patient-Id": owner, "X-User": owner, "X-Forwarded-User": owner, "X-Role": "admin"}
+    refused = await world.knock(name, route, Who.NOBODY, params=said)
     for who in [who for who in Who if route.says[who] not in {Says.COME_IN, Says.LIKE_NOBODY}]:
         plain = await world.knock(name, route, who)
 
-        answer = await world.knock(name, route, who, params=said, headers=headers)
+        by_header = await world.knock(name, route, who, headers=headers)
+        by_query = await world.knock(name, route, who, params=said, headers=headers)
 
-        assert (answer.status_code, answer.content) == (plain.status_code, plain.content), who
+        assert (by_header.status_code, by_header.content) == (plain.status_code, plain.content), who
+        assert (by_query.status_code, by_query.content) == (400, refused.content), who
+        assert tells(by_query, world.secrets()) == []

@@ -45,10 +45,47 @@ def test_hours_are_local_and_bear_the_day_when_it_is_another() -> None:
     delivered = (Status.DELIVERED, Channel.SMS, TIMES, HANOI)
 
     assert in_words(*delivered, NINE_15).vi == (
-        "Đã gửi tới nhà mạng lúc 09:14; nhà mạng báo máy đã nhận lúc 09:15."
+        "Đã gửi tới nhà mạng lúc 09:14; nhà mạng báo đã phát lúc 09:15, chưa chắc máy có tin."
     )
     next_day = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
     assert "at 09:14 on 23/11/2026;" in in_words(*delivered, next_day).en
+
+
+TOLD = re.compile(r"operators? (was|were|is|are) (told|called)|vận hành đã được báo|đã báo")
+GOT = re.compile(
+    r"phone (got|has received|received) it|(?<!prove that the )phone has it|by the phone"
+    r"|tới máy|máy đã nhận|đến máy"
+)
+WORDS = [*STATUSES.values(), *SHORT.values(), *RECEIPTS.values(), *OUTCOMES.values(),
+         *REASONS.values()]  # fmt: skip
+
+
+def test_no_word_claims_that_operators_were_told() -> None:
+    """Nothing tells them: what is wrong with the set-up is for the reader to hand on."""
+    set_up = [why(code) for code in ("20003", "credential", "UNAUTHENTICATED")]
+
+    assert [said for said in WORDS if TOLD.search(said.en) or TOLD.search(said.vi)] == []
+    assert [said for said in set_up if said is None or "tell the operators" not in said.en] == []
+    assert [said for said in set_up if said is None or "hãy báo" not in said.vi] == []
+
+
+def test_what_the_network_reports_is_not_what_the_phone_has() -> None:
+    """In Vietnam a receipt is the network's word alone."""
+    reported = [STATUSES[status, Channel.SMS] for status in (Status.DELIVERED, Status.READ)]
+
+    assert [said for said in WORDS if GOT.search(said.en) or GOT.search(said.vi)] == []
+    assert all("the network reports" in said.en for said in reported)
+    assert all("nhà mạng báo" in said.vi for said in reported)
+
+
+def test_only_what_is_tried_again_is_said_to_be() -> None:
+    """A receipt that says 30001 ends the delivery."""
+    again = {code for code, said in REASONS.items() if "thử lại" in said.vi}
+    asked = {str(int(code)): outcome for code, (outcome, _) in twilio_answers.OUTCOMES.items()}
+    pushed = {"QUOTA_EXCEEDED", "RESOURCE_EXHAUSTED", "UNAVAILABLE"}
+
+    assert again - pushed
+    assert [code for code in again - pushed if asked.get(code) is not Outcome.TRY_LATER] == []
 
 
 def test_every_kind_outcome_and_status_has_its_words() -> None:
