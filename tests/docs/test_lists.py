@@ -11,7 +11,7 @@ from prometheus_client import Counter
 
 from backend.cli import hub
 from backend.metrics import REGISTRY
-from backend.settings import Settings
+from backend.settings import DatabaseSettings, Settings
 from tests.docs.tree import ROOT, files, read
 
 IN_CODE = re.compile(r"`([^`]+)`")
@@ -140,7 +140,7 @@ def needed_to_start() -> set[str]:
     required = {
         f"HUB_{name.upper()}" for name, at in Settings.model_fields.items() if at.is_required()
     }
-    by_serve = set(SETTING.findall(read("backend/all_in_one.py")))
+    by_serve = {f"HUB_{name.upper()}" for name in DatabaseSettings.model_fields}
     return (
         required
         | by_serve
