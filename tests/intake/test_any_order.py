@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backend.records.filing import TABLES
+from backend.records.kinds import TABLES
 from tests.conftest import Database
 from tests.intake.hospital import Hospital
 from tests.intake.test_shown_kinds import (

@@ -12,7 +12,7 @@ from backend.auth import tokens
 from backend.auth.gate import Caller, reading_as
 from backend.clock import now
 from backend.database import execute, fetch, new_id
-from backend.records.filing import TABLES
+from backend.records.kinds import TABLES
 from backend.sandbox.story_bundles import LAN, TU
 from backend.schema.visibility_rules import OPEN_TO
 from tests.auth.steps import sign_in

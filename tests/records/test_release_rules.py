@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from backend.records.release_policies import CAN_WAIT
+from backend.records.kinds import CAN_WAIT
 from backend.records.release_rules import (
     AT_ONCE,
     NEVER_WAIT,

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -191,7 +191,7 @@ def _replaced(text: str, name: str, value: str) -> str:
 
 
 def test_the_contract_knows_every_kind_that_the_database_gives() -> None:
-    tags = [each.__struct_config__.tag for each in TimelineItem.__args__]
+    tags = [each.__struct_config__.tag for each in get_args(TimelineItem)]
 
     assert tags == list(TimelineKind)
     assert set(tags) == set(timeline_rules.KINDS)
