@@ -60,7 +60,7 @@ def _page_of(kind: Kind) -> Any:
     """Make the type of a page of its list."""
     return defstruct(
         f"{kind.name}Page",
-        [("items", list[kind.in_list]), ("next_cursor", str | None)],  # type: ignore[name-defined]
+        [("items", list[kind.in_list]), ("next_cursor", str | None)],  # type: ignore[name-defined]  # known when it runs
         module=__name__,
         frozen=True,
         kw_only=True,
