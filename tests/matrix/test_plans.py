@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from backend.auth import tokens
-from backend.schema.page_rules import LISTS
+from backend.schema.repeatable.pages import LISTS
 from tests.conftest import Database
 from tests.matrix.kinds import Who
 from tests.matrix.world import World

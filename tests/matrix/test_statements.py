@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from backend.database import DB
-from backend.schema.page_rules import LISTS
+from backend.schema.repeatable.pages import LISTS
 from tests.conftest import Database
 from tests.matrix import readings
 from tests.matrix.kinds import Who

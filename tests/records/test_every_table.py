@@ -14,7 +14,7 @@ from backend.clock import now
 from backend.database import execute, fetch, new_id
 from backend.records.kinds import TABLES
 from backend.sandbox.story_bundles import LAN, TU
-from backend.schema.visibility_rules import OPEN_TO
+from backend.schema.repeatable.row_security import OPEN_TO
 from tests.auth.steps import sign_in
 from tests.conftest import Database
 from tests.intake.hospital import a_hospital

@@ -19,7 +19,7 @@ from backend.records.release_rules import (
     policy_of,
     stands,
 )
-from backend.schema import release_rules as schema
+from backend.schema.repeatable import release as schema
 
 NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

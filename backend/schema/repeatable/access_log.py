@@ -1,27 +1,21 @@
-"""Lets patients read who read or changed their record, and dispute it. Body of `m0181_access_log`.
+"""Lets patients read who read or changed their record, and dispute it.
 
 `hub_patient` has no right on `audit_event`: one function reads it, for the patient whose record the
 gate has opened as their own, and for nobody else.
 """
 
-INDEXES = """
-CREATE INDEX audit_event_of_patient ON audit_event (patient, id DESC) WHERE patient IS NOT NULL;
-"""
-"""Of one patient, the newest first: ids are in the order of time. It takes the place of the index
-on the patient alone, so that writing costs what it did."""
+from typing import Final
 
-DISPUTES = """
-CREATE UNIQUE INDEX access_dispute_once ON access_dispute (line) WHERE withdrawn_at IS NULL;
-GRANT SELECT, INSERT, UPDATE (withdrawn_at) ON access_dispute TO hub_api;
+DISPUTES: Final = """
 ALTER TABLE access_dispute ENABLE ROW LEVEL SECURITY;
 CREATE POLICY owner_and_staff ON access_dispute FOR ALL TO hub_api USING (true) WITH CHECK (true);
 """
 """Patients reach it as themselves, after a look at their session; it is no part of the record."""
 
-SPAN = "interval '10 minutes'"
+SPAN: Final = "interval '10 minutes'"
 """What somebody did several times within such a piece of the clock is one line."""
 
-LOG = f"""
+LOG: Final = f"""
 CREATE FUNCTION hub_first_id(at timestamptz) RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN rpad(lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0'), 32, '0')::uuid;
 
@@ -98,7 +92,7 @@ GRANT EXECUTE ON FUNCTION hub_access_log(uuid, integer) TO hub_patient;
 and a page begins after an id whatever was written meanwhile. That the owner looked at this log is
 written down and not shown: a log that grows by being read would never be the one an app has."""
 
-PAGE = """
+PAGE: Final = """
 CREATE FUNCTION read_access_log_page(the_session uuid, the_patient uuid, what text, from_where text,
                                      levels text[], scopes text[], before uuid, most integer)
     RETURNS TABLE (answer text, patient uuid, grant_id uuid,
@@ -125,3 +119,5 @@ BEGIN
 END $$;
 """
 """As the other pages: the gate, and what it opened, in one statement."""
+
+SQL: Final = DISPUTES + LOG + PAGE

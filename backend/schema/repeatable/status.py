@@ -1,11 +1,8 @@
-"""What anybody may know about what is late: names and times, no patient. Body of `m0182_status`."""
+"""What anybody may know about what is late: names and times, no patient."""
 
-INDEXES = """
-CREATE INDEX received_event_heard ON received_event (facility, received_at DESC);
-"""
-"""When a facility was last heard is the first entry; it also finds what is one facility's."""
+from typing import Final
 
-STATUS = """
+SQL: Final = """
 CREATE FUNCTION hub_late(lanes smallint[], messages_after interval)
     RETURNS TABLE (upstream text, name text, since timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public

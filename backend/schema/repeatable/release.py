@@ -1,44 +1,12 @@
-"""Shows records when a facility's policy lets them be seen. Body of `m0230_release`."""
+"""Shows records when a facility's policy lets them be seen."""
 
-from backend.schema.visibility_rules import OPEN_TO
+from typing import Final
 
-CAN_WAIT = (
+CAN_WAIT: Final = (
     "result", "observation", "document", "visit", "condition", "immunisation", "procedure",
     "imaging_study", "service_request",
 )  # fmt: skip
 """The tables of records that a policy may keep from being seen for a while."""
-
-TABLES = """
-CREATE TABLE release_policy (
-    id uuid PRIMARY KEY DEFAULT uuidv7(),
-    facility uuid NOT NULL REFERENCES facility,
-    record_class varchar(80) NOT NULL,
-    release varchar(10) NOT NULL CHECK (release ~ '^(at-once|clinician|never|[1-9][0-9]{0,4}h)$'),
-    CONSTRAINT release_policy_once UNIQUE (facility, record_class));
-GRANT SELECT, INSERT, UPDATE, DELETE ON release_policy TO hub_api;
-GRANT SELECT ON release_policy TO hub_intake;
-ALTER TABLE waiting ADD COLUMN until_released boolean NOT NULL DEFAULT false;
-ALTER TABLE notification ADD COLUMN kept_back boolean NOT NULL DEFAULT false;
-CREATE INDEX notification_subject ON notification (subject);
-DROP INDEX waiting_due_at;
-CREATE INDEX waiting_due ON waiting (due_at) WHERE NOT until_released;
-""" + "".join(
-    f"""
-ALTER TABLE {table} ADD COLUMN kept_back boolean NOT NULL DEFAULT false,
-    ADD COLUMN finished_at timestamptz;
-"""
-    for table in OPEN_TO
-)
-
-UNSEEN = "".join(
-    f"""
-UPDATE {table} SET finished_at = coalesce(updated, visible_from);
-CREATE INDEX {table}_unseen ON {table} (facility, patient) WHERE visible_from IS NULL;
-"""
-    for table in CAN_WAIT
-)
-"""For the command that counts what waits, and lets another policy hold for it. What was seen before
-there was release is finished: a clinician may still keep it back."""
 
 _DUE = " UNION ALL ".join(
     f"""
@@ -48,7 +16,7 @@ _DUE = " UNION ALL ".join(
     for table in CAN_WAIT
 )
 
-NEXT = f"""
+NEXT: Final = f"""
 CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE (patient uuid, change_n bigint)
     LANGUAGE sql SECURITY DEFINER SET search_path = public
 BEGIN ATOMIC
@@ -84,7 +52,7 @@ _SHOW = _SHOW_RESULTS + "".join(
     if table != "result"
 )
 
-SHOWING = f"""
+SHOWING: Final = f"""
 CREATE FUNCTION hub_release_due(whose uuid, the_n bigint) RETURNS SETOF uuid
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 DECLARE
@@ -101,4 +69,4 @@ GRANT EXECUTE ON FUNCTION hub_release_due TO hub_worker, hub_intake;
 shows. The caller holds the patient's lock. The worker may show records and read none: of ids alone
 it learns nothing."""
 
-RELEASE = TABLES + UNSEEN + NEXT + SHOWING
+SQL: Final = NEXT + SHOWING

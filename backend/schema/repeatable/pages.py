@@ -1,11 +1,66 @@
-"""Reads a timeline, a trend and what is ahead through the gate in one trip. Body of `m0191`.
+"""Reads a page of a record through the gate in one trip: lists, timeline, trend, appointments.
 
-Each function goes through `open_reading` first and reads what comes after as `hub_patient`.
+Each function goes through `open_reading` first. A statement inside a function is planned as the
+role of that moment, so what comes after the gate is read as `hub_patient`, under its policies; with
+the end of the statement the role is gone.
 """
 
 from typing import Final
 
-KINDS: Final = {
+PAGE: Final = """
+CREATE FUNCTION read_{table}_page(the_session uuid, the_patient uuid, what text, from_where text,
+                                  levels text[], scopes text[],
+                                  before timestamptz, before_id uuid, most integer,
+                                  OUT answer text, OUT patient uuid, OUT grant_id uuid,
+                                  OUT body bytea, OUT at timestamptz, OUT id uuid)
+    LANGUAGE plpgsql AS $$
+DECLARE
+    gate record;
+    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    texts text[];
+    times timestamptz[];
+    ids uuid[];
+BEGIN
+    SELECT * INTO STRICT gate
+      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+    answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
+    IF answer <> 'open' THEN
+        RETURN;
+    END IF;
+    SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+           array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
+      INTO texts, times, ids
+      FROM (SELECT t.id, t.{order} AS at, t.{column} AS text FROM {table} t
+             WHERE t.patient = gate.patient AND NOT t.hidden AND (t.{order}, t.id) < (top, top_id)
+             ORDER BY t.{order} DESC, t.id DESC LIMIT most) p;
+    IF cardinality(ids) = most THEN
+        at := times[most - 1]; id := ids[most - 1];
+    END IF;
+    body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+END $$;
+"""
+"""The last of the rows asked for is not shown: where there is one, `at` and `id` say after which
+row the list goes on. A page without a beginning begins after everything, so that each is found by
+its index. One row of bytes costs the API less than a row for each record."""
+
+LISTS: Final = {
+    "result": ("happened_at", "header"),
+    "observation": ("happened_at", "document"),
+    "appointment": ("starts_at", "document"),
+    **dict.fromkeys(
+        ("medicine", "visit", "condition", "allergy", "immunisation", "document"),
+        ("happened_at", "document"),
+    ),
+}
+"""Each table that is listed: by which time it is in order, and which text a list shows."""
+
+PAGES: Final = "".join(
+    PAGE.format(table=table, order=order, column=column) for table, (order, column) in LISTS.items()
+)
+
+TIMELINE_KINDS: Final = {
     "visit": ("happened_at", "document", ""),
     "result": ("happened_at", "header", ""),
     "observation": ("happened_at", "document", "AND NOT t.reported"),
@@ -35,14 +90,14 @@ _ASKED = """the_session uuid, the_patient uuid, what text, from_where text,
     levels text[], scopes text[]"""
 _NO_ROW = "NULL::uuid, NULL::timestamptz, NULL::text"
 
-BRANCH = """
+BRANCH: Final = """
     (SELECT t.id, t.{order} AS at, '{table}' AS kind, t.{column} AS body FROM {table} t
       WHERE (wanted IS NULL OR '{table}' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden {more}
         AND (t.{order}, t.id) < (top, top_id) AND t.{order} >= first
       ORDER BY t.{order} DESC, t.id DESC LIMIT most)"""
 
-TIMELINE = f"""
+TIMELINE: Final = f"""
 CREATE FUNCTION read_timeline_page({_ASKED}, before timestamptz, before_id uuid, most integer,
                                    wanted text[], since timestamptz, until timestamptz)
     RETURNS TABLE (answer text, patient uuid, grant_id uuid, id uuid, at timestamptz, body text,
@@ -61,7 +116,7 @@ BEGIN
     {
     " UNION ALL ".join(
         BRANCH.format(table=table, order=order, column=column, more=more)
-        for table, (order, column, more) in KINDS.items()
+        for table, (order, column, more) in TIMELINE_KINDS.items()
     )
 }) u
      ORDER BY u.at DESC, u.id DESC LIMIT most;
@@ -70,7 +125,7 @@ END $$;
 """One scan of each kind's index, each no longer than the page. What is still to come has not
 happened: `top` is never ahead of the clock."""
 
-TREND = f"""
+TREND: Final = f"""
 CREATE FUNCTION read_trend_page({_ASKED}, the_observation uuid, most integer)
     RETURNS TABLE (answer text, patient uuid, grant_id uuid, id uuid, at timestamptz, body text)
     LANGUAGE plpgsql AS $$
@@ -120,7 +175,7 @@ BEGIN
      WHERE t.patient = gate.patient AND NOT t.hidden AND {{which}};
 END $$;
 """
-APPOINTMENTS = _APPOINTMENTS.format(
+APPOINTMENTS: Final = _APPOINTMENTS.format(
     when="next",
     which=f"(t.starts_at, t.id) > (from_at, from_id) AND t.starts_at >= day"
     f" AND t.status <> ALL (over) {_SOONEST}",
@@ -130,4 +185,4 @@ APPOINTMENTS = _APPOINTMENTS.format(
     f" AND (t.starts_at < day OR t.status = ANY (over)) {_LATEST}",
 )
 
-FUNCTIONS = TIMELINE + TREND + APPOINTMENTS
+SQL: Final = PAGES + TIMELINE + TREND + APPOINTMENTS
