@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from backend.database import DB
-from backend.schema.repeatable.pages import LISTS
+from backend.records.kinds import LISTED
 from tests.conftest import Database
 from tests.matrix import readings
 from tests.matrix.kinds import Who
@@ -85,8 +85,8 @@ def test_every_route_that_reads_a_record_has_a_line() -> None:
 async def test_a_reading_asks_as_much_whatever_there_is(
     database: Database, world: World, name: str
 ) -> None:
-    for table in LISTS:
-        await grows(database, table)
+    for kind in LISTED:
+        await grows(database, kind.table)
 
     async with counted(database) as asked:
         answer = await world.knock(name, TABLE[name], Who.OWNER)

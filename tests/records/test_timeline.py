@@ -9,6 +9,7 @@ import pytest
 from httpx import AsyncClient
 
 from backend.clock import now
+from backend.records.kinds import KINDS
 from backend.records.timeline_views import TimelineItem, TimelineKind
 from backend.sandbox.story_bundles import LAN, TU, Resource, visit
 from backend.schema.repeatable import pages
@@ -162,8 +163,8 @@ async def test_it_reads_each_kind_by_its_index_and_no_longer_than_a_page(
     database: Database, client: AsyncClient, hospital: Hospital
 ) -> None:
     """EXPLAIN of what the function does, as the role that reads it."""
-    for table, (order, _, _) in pages.TIMELINE_KINDS.items():
-        await crowded(database, table, order)
+    for kind in KINDS:
+        await crowded(database, kind.table, kind.listed_by)
     branch = pages.BRANCH
     values = {
         "gate.patient": "(SELECT r.patient FROM hub_reach() r)",
@@ -172,8 +173,9 @@ async def test_it_reads_each_kind_by_its_index_and_no_longer_than_a_page(
     }  # fmt: skip
     async with database.owner.transaction():
         await database.owner.execute("SET LOCAL role = hub_patient")
-        for table, (order, column, more) in pages.TIMELINE_KINDS.items():
-            text = branch.format(table=table, order=order, column=column, more=more)
+        for kind in KINDS:
+            table, order = kind.table, kind.listed_by
+            text = branch.format(table=table, order=order, column=kind.text, more=kind.alone)
             for name, value in values.items():
                 text = _replaced(text, name, value)
             plan = "\n".join(
@@ -194,7 +196,7 @@ def test_the_contract_knows_every_kind_that_the_database_gives() -> None:
     tags = [each.__struct_config__.tag for each in get_args(TimelineItem)]
 
     assert tags == list(TimelineKind)
-    assert set(tags) == set(pages.TIMELINE_KINDS)
+    assert tags == [kind.table for kind in KINDS]
 
 
 async def test_a_day_to_come_is_not_history(

@@ -7,6 +7,8 @@ the end of the statement the role is gone.
 
 from typing import Final
 
+from backend.records.kinds import KINDS, LISTED
+
 PAGE: Final = """
 CREATE FUNCTION read_{table}_page(the_session uuid, the_patient uuid, what text, from_where text,
                                   levels text[], scopes text[],
@@ -45,38 +47,9 @@ END $$;
 row the list goes on. A page without a beginning begins after everything, so that each is found by
 its index. One row of bytes costs the API less than a row for each record."""
 
-LISTS: Final = {
-    "result": ("happened_at", "header"),
-    "observation": ("happened_at", "document"),
-    "appointment": ("starts_at", "document"),
-    **dict.fromkeys(
-        ("medicine", "visit", "condition", "allergy", "immunisation", "document"),
-        ("happened_at", "document"),
-    ),
-}
-"""Each table that is listed: by which time it is in order, and which text a list shows."""
-
 PAGES: Final = "".join(
-    PAGE.format(table=table, order=order, column=column) for table, (order, column) in LISTS.items()
+    PAGE.format(table=kind.table, order=kind.listed_by, column=kind.text) for kind in LISTED
 )
-
-TIMELINE_KINDS: Final = {
-    "visit": ("happened_at", "document", ""),
-    "result": ("happened_at", "header", ""),
-    "observation": ("happened_at", "document", "AND NOT t.reported"),
-    "appointment": ("starts_at", "document", ""),
-    "medicine": ("happened_at", "document", ""),
-    "medication_statement": ("happened_at", "document", ""),
-    "condition": ("happened_at", "document", ""),
-    "allergy": ("happened_at", "document", ""),
-    "immunisation": ("happened_at", "document", ""),
-    "procedure": ("happened_at", "document", ""),
-    "imaging_study": ("happened_at", "document", ""),
-    "service_request": ("happened_at", "document", ""),
-    "document": ("happened_at", "document", ""),
-}
-"""Each table: by which time it is in order, which text a list shows, and what it leaves out. A
-measurement that a report shows stands in that report."""
 
 _OPENED = """
     SELECT * INTO STRICT gate
@@ -115,15 +88,16 @@ BEGIN
     SELECT gate.answer, gate.patient, gate.grant_id, u.id, u.at, u.body, u.kind FROM (
     {
     " UNION ALL ".join(
-        BRANCH.format(table=table, order=order, column=column, more=more)
-        for table, (order, column, more) in TIMELINE_KINDS.items()
+        BRANCH.format(table=kind.table, order=kind.listed_by, column=kind.text, more=kind.alone)
+        for kind in KINDS
     )
 }) u
      ORDER BY u.at DESC, u.id DESC LIMIT most;
 END $$;
 """
 """One scan of each kind's index, each no longer than the page. What is still to come has not
-happened: `top` is never ahead of the clock."""
+happened: `top` is never ahead of the clock. A measurement that a report shows stands in
+that report."""
 
 TREND: Final = f"""
 CREATE FUNCTION read_trend_page({_ASKED}, the_observation uuid, most integer)

@@ -2,11 +2,7 @@
 
 from typing import Final
 
-CAN_WAIT: Final = (
-    "result", "observation", "document", "visit", "condition", "immunisation", "procedure",
-    "imaging_study", "service_request",
-)  # fmt: skip
-"""The tables of records that a policy may keep from being seen for a while."""
+from backend.records.kinds import CAN_WAIT
 
 _DUE = " UNION ALL ".join(
     f"""

@@ -6,17 +6,14 @@ one patient's.
 
 from typing import Final
 
+from backend.records.kinds import KINDS
+
 ANYTHING: Final = "(SELECT r.patient FROM hub_reach() r)"
 WHOLE: Final = "(SELECT r.patient FROM hub_reach() r WHERE r.scope <> 'summary')"
 OWN: Final = "(SELECT r.patient FROM hub_reach() r WHERE r.scope = 'own')"
 """The patient whose record is open: at all, whole, or as their own."""
 
-OPEN_TO: Final = {
-    "result": WHOLE, "observation": WHOLE, "appointment": ANYTHING, "medicine": ANYTHING,
-    "document": WHOLE, "visit": WHOLE, "condition": WHOLE, "allergy": ANYTHING,
-    "immunisation": ANYTHING, "procedure": WHOLE, "imaging_study": WHOLE,
-    "service_request": WHOLE, "medication_statement": WHOLE,
-}  # fmt: skip
+OPEN_TO: Final = {kind.table: ANYTHING if kind.in_summary_grant else WHOLE for kind in KINDS}
 """Each table of records, and how much must be open to whoever reads it."""
 
 IN_SUMMARY: Final = ", ".join(f"'{table}'" for table, whose in OPEN_TO.items() if whose == ANYTHING)
