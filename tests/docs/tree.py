@@ -35,9 +35,7 @@ def read(name: str) -> str:
 def backend_modules() -> list[ModuleType]:
     """Import every module of the hub that is not a migration."""
     found = pkgutil.walk_packages(backend.__path__, "backend.")
-    return [
-        importlib.import_module(each.name) for each in found if ".migrations" not in each.name
-    ]
+    return [importlib.import_module(each.name) for each in found if ".migrations" not in each.name]
 
 
 def hub_errors() -> list[type[HubError]]:
