@@ -41,7 +41,7 @@ UNDECLARED = {"audit_event": {"written_by"}}
 
 
 def type_of(column: Column) -> str:
-    declared = column.column_type.lower()
+    declared: str = column.column_type.lower()
     if declared.startswith("varchar("):
         return declared.replace("varchar", "character varying")
     if declared.endswith("[]"):
