@@ -98,10 +98,10 @@ async def apply_repeatables(
         files: SQL by the name of its file.
     """
     texts = {**files, MIGRATIONS: newest_migration}
-    asked = {name: sha256(text.encode()).digest() for name, text in texts.items()}
+    asked = {name: sha256(text.encode()).hexdigest() for name, text in texts.items()}
     async with connection.transaction():
         await connection.execute("SET LOCAL ROLE hub_owner")
-        applied = dict(await connection.fetch("SELECT name, hash FROM applied_repeatable"))
+        applied = dict(await connection.fetch("SELECT name, sha256 FROM applied_repeatable"))
         if applied == asked:
             return []
         await connection.execute(CLEAR)
@@ -109,6 +109,6 @@ async def apply_repeatables(
             await connection.execute(sql)
         await connection.execute("DELETE FROM applied_repeatable")
         await connection.executemany(
-            "INSERT INTO applied_repeatable (name, hash) VALUES ($1, $2)", list(asked.items())
+            "INSERT INTO applied_repeatable (name, sha256) VALUES ($1, $2)", list(asked.items())
         )
     return sorted({*applied, *asked} - {n for n in asked if applied.get(n) == asked[n]})

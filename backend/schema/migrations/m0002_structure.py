@@ -18,10 +18,10 @@ INSERT INTO clock_offset DEFAULT VALUES;
 """How far tests have moved the database's clock: one row, which nobody else changes."""
 
 REPEATABLES: Final = """
-CREATE TABLE applied_repeatable (name text PRIMARY KEY, hash bytea NOT NULL,
+CREATE TABLE applied_repeatable (name text PRIMARY KEY, sha256 text NOT NULL,
                                  applied_at timestamptz NOT NULL DEFAULT clock_timestamp());
 """
-"""Which files of `repeatable/` the rules of this database were written from: SHA-256 of each."""
+"""Which files of `repeatable/` the rules of this database were written from."""
 
 DELIVERY_NUMBER: Final = "CREATE SEQUENCE delivery_number;"
 
