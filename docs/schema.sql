@@ -1314,11 +1314,6 @@ BEGIN
     RETURN QUERY
     SELECT gate.answer, gate.patient, gate.grant_id, u.id, u.at, u.body, u.kind FROM (
     
-    (SELECT t.id, t.happened_at AS at, 'visit' AS kind, t.document AS body FROM visit t
-      WHERE (wanted IS NULL OR 'visit' = ANY (wanted))
-        AND t.patient = gate.patient AND NOT t.hidden 
-        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
-      ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'result' AS kind, t.header AS body FROM result t
       WHERE (wanted IS NULL OR 'result' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
@@ -1339,8 +1334,13 @@ BEGIN
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'medication_statement' AS kind, t.document AS body FROM medication_statement t
-      WHERE (wanted IS NULL OR 'medication_statement' = ANY (wanted))
+    (SELECT t.id, t.happened_at AS at, 'document' AS kind, t.document AS body FROM document t
+      WHERE (wanted IS NULL OR 'document' = ANY (wanted))
+        AND t.patient = gate.patient AND NOT t.hidden 
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+      ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
+    (SELECT t.id, t.happened_at AS at, 'visit' AS kind, t.document AS body FROM visit t
+      WHERE (wanted IS NULL OR 'visit' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
@@ -1374,8 +1374,8 @@ BEGIN
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'document' AS kind, t.document AS body FROM document t
-      WHERE (wanted IS NULL OR 'document' = ANY (wanted))
+    (SELECT t.id, t.happened_at AS at, 'medication_statement' AS kind, t.document AS body FROM medication_statement t
+      WHERE (wanted IS NULL OR 'medication_statement' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most)) u

@@ -22,8 +22,8 @@ ALLOWED: Final = {
     "backend/records/summary/entries.py": "how each kind is written as FHIR; held to the register",
     "backend/records/summary/lines.py": "the row of each kind of a summary",
 }
-"""Files that say something of their own of more kinds, each with its reason. `test_kinds` holds them
-to the register. Migrations are not looked at: they are the past."""
+"""Files that say something of their own of more kinds, each with its reason; `test_kinds` is what
+holds them to the register. Migrations are not looked at: they are the past."""
 
 
 def words_in(node: ast.AST) -> set[str]:
