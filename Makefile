@@ -58,6 +58,9 @@ alike: setup ## try to tell by answer or time who is a patient: 22,500 calls
 mutants: setup ## break each safety (or ARGS="lock guard") once; its test must turn red
 	@$(BIN)/python -m mutants $(ARGS)
 
+schema: setup ## write docs/schema.sql from a new database
+	@$(BIN)/python -m tests.schema.dump
+
 contracts: setup ## write mobile_contracts/openapi.json from the code
 	@$(BIN)/hub contracts
 
@@ -67,4 +70,4 @@ pins: setup ## pin every requirement anew, with hashes
 	@$(BIN)/uv pip compile $(PIN) -o requirements/hub.txt pyproject.toml
 	@$(BIN)/uv pip compile $(PIN) --extra dev -o requirements/dev.txt pyproject.toml
 
-.PHONY: help demo run test zones check fix conformance oidc crash crash-intake alike mutants contracts hooks setup pins
+.PHONY: help demo run test zones check fix conformance oidc crash crash-intake alike mutants schema contracts hooks setup pins

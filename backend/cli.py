@@ -80,9 +80,19 @@ def worker() -> None:
 def migrate() -> None:
     """Bring the database to the newest shape, and make its first keys (HUB_DATABASE_OWNER_URL)."""
     from backend.commanding import owner_url  # noqa: PLC0415  # reads the settings
+    from backend.errors import HubError  # noqa: PLC0415  # the same
+    from backend.rotation.ring_changes import make_first_keys  # noqa: PLC0415  # the same
     from backend.schema.migrate import migrate as bring_up  # noqa: PLC0415  # Piccolo is slow
 
-    asyncio.run(bring_up(owner_url()))
+    async def bring_up_with_keys(url: str) -> None:
+        await bring_up(url)
+        await make_first_keys(url)
+
+    try:
+        asyncio.run(bring_up_with_keys(owner_url()))
+    except HubError as refused:
+        typer.echo(f"{refused.code}: {refused.message}", err=True)
+        raise typer.Exit(1) from refused
 
 
 @hub.command("import")

@@ -31,14 +31,8 @@ from backend.notifications.stream_api import MyStream, streams_of
 from backend.records.access_log_api import PatientAccessLog
 from backend.records.calendars_api import PatientCalendars
 from backend.records.changes_api import PatientChanges
-from backend.records.documents_api import PatientDocuments, PatientResultFiles
-from backend.records.kinds_api import (
-    PatientAllergies,
-    PatientConditions,
-    PatientImmunisations,
-    PatientObservations,
-    PatientVisits,
-)
+from backend.records.documents_api import PatientDocumentFiles, PatientResultFiles
+from backend.records.kinds_api import KIND_CONTROLLERS, PatientAllergies
 from backend.records.medicines_api import MyDoseHours, MyDoses, PatientMedicines
 from backend.records.patient_api import PatientAppointments, PatientResults
 from backend.records.summary.check_api import PrintedPage, PrintedSummaries
@@ -59,9 +53,8 @@ CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     SignIn, Activations, VneidSignIn, SignOut,
     MyDevices, MySessions, MyStepUp, MyPhones, Patients, MyNotifications, MyStream, MyCaregivers,
     CaredFor, PatientResults, PatientAppointments, PatientMedicines, MyDoses, MyDoseHours,
-    PatientVisits, PatientConditions, PatientAllergies, PatientImmunisations,
-    PatientDocuments, PatientResultFiles, PatientObservations, PatientAccessLog, PatientChanges,
-    PatientTimeline, PatientTrends, PatientCalendars,
+    *KIND_CONTROLLERS, PatientAllergies, PatientDocumentFiles, PatientResultFiles,
+    PatientAccessLog, PatientChanges, PatientTimeline, PatientTrends, PatientCalendars,
     PatientSummary, PrintedSummaries, PrintedPage, Status,
     FhirDoor, FhirDescription, HospitalEvents, HospitalMessages, HospitalDeliveries,
     TwilioReceipts,

@@ -57,6 +57,9 @@ class HubKey(Table, tablename="hub_key", db=DB):
     """From then on nothing made with it is accepted."""
 
 
+RING_LOCK = 7_302
+"""Shared by whoever writes what people are found by, alone to whoever changes the data keys."""
+
 LIVE = (
     "SELECT id, name, purpose, secret, current_from, ends_at, hub_clock() AS at FROM hub_key"
     " WHERE ends_at IS NULL OR ends_at > hub_clock() ORDER BY current_from DESC, id DESC"

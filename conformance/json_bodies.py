@@ -25,6 +25,7 @@ from backend.app import create_app
 from backend.key_ring import LIVE, ring_of
 from backend.keys import make_master_key, use_ring
 from backend.problem_json import PROBLEM_JSON
+from backend.rotation.ring_changes import make_first
 from backend.sandbox.engines import Engines, create_database, engines
 from backend.schema.migrate import migrate
 from conformance.callers import Callers, Door, doors_with_bodies, let_in
@@ -63,6 +64,7 @@ async def prepared(running: Engines) -> asyncpg.Connection:
     await create_database(running)
     await migrate(running.database_url("postgres"))
     owner = await asyncpg.connect(running.database_url("postgres"))
+    await make_first(owner)
     use_ring(ring_of(await owner.fetch(LIVE)))
     return owner
 

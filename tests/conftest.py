@@ -36,6 +36,7 @@ from backend.database import DB, close_pool, new_id, open_pool
 from backend.key_ring import HubKey, load_ring
 from backend.keys import Key, Placed, Ring, use_ring
 from backend.redis_client import close_redis, open_redis
+from backend.rotation.ring_changes import make_first
 from backend.sandbox.engines import Engines, create_database, engines
 from backend.schema.migrate import migrate
 from backend.schema.piccolo_app import TABLES
@@ -86,6 +87,7 @@ async def migrated(servers: Engines) -> AsyncIterator[Database]:
     await owner.execute("ALTER SYSTEM SET fsync = off")
     await owner.execute("SELECT pg_reload_conf()")
     await migrate(servers.database_url("postgres"))
+    await make_first(owner)
     await open_pool(servers.database_url("hub_worker"), size=8, process="test-worker")
     worker_pool, DB.pool = DB.pool, None
     await open_pool(servers.database_url("hub_api"), size=8, process="test-api")

@@ -11,6 +11,7 @@ from piccolo.columns import (
     Timestamptz,
     Varchar,
 )
+from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Unique
 from piccolo.table import Table
@@ -86,7 +87,9 @@ class PatientIdentifier(Table, tablename="patient_identifier", db=DB):
     value = Bytea()
     active = Boolean(default=True)
     created_at = Timestamptz(default=TimestamptzNow())
-    home = ForeignKey(Patient, null=True, default=None)
+    home = ForeignKey(
+        Patient, null=True, default=None, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
+    )
     """Who has it by right, while a merge has it with another patient: an unmerge gives it back."""
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Protocol
 from uuid import UUID
 
@@ -64,6 +64,37 @@ class Listed:
     text: str
     status: str
     created_at: datetime
+
+
+class ReceiptRank(IntEnum):
+    """How far a message has come, whoever carries it. Only a higher rank moves a delivery.
+
+    The numbers are stored (`delivery.rank`).
+    """
+
+    ACCEPTED = 1
+    SENDING = 2
+    SENT = 3
+    FAILED = 4
+    DELIVERED = 5
+    READ = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a provider says of a message some time after it took it."""
+
+    provider_id: str
+    word: str
+    """The provider's own, as support sees it."""
+    rank: ReceiptRank | None
+    """None for a word that the adapter does not know."""
+    code: str = ""
+    """The provider's error code."""
+    blame: Blame = Blame.NOBODY
+    """ADDRESS when the code says that the number itself does not work."""
+    unreachable: bool = False
+    """The phone could not be reached this time; after many times, nobody has the number."""
 
 
 class Sender(Protocol):

@@ -1,6 +1,7 @@
-"""Tells whether a receipt was signed by Twilio."""
+"""Tells whether a receipt was signed by Twilio, and what it says in the hub's words."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from twilio.request_validator import (  # type: ignore[import-untyped]  # twilio has no types
     HMAC_SHA1,
@@ -8,6 +9,26 @@ from twilio.request_validator import (  # type: ignore[import-untyped]  # twilio
     RequestValidator,
     get_signature_algorithm,
 )
+
+from backend.gateways.sender import Blame, Receipt, ReceiptRank
+
+RANKS: Final[Mapping[str, ReceiptRank]] = {
+    "accepted": ReceiptRank.ACCEPTED,
+    "scheduled": ReceiptRank.ACCEPTED,
+    "queued": ReceiptRank.ACCEPTED,
+    "sending": ReceiptRank.SENDING,
+    "sent": ReceiptRank.SENT,
+    "failed": ReceiptRank.FAILED,
+    "undelivered": ReceiptRank.FAILED,
+    "canceled": ReceiptRank.FAILED,
+    "delivered": ReceiptRank.DELIVERED,
+    "read": ReceiptRank.READ,
+}
+"""Twilio's words for the status of a message (MessageStatus), in the hub's ranks."""
+DEAD_NUMBER: Final = frozenset({"21211", "21610", "21614", "30005", "30006"})
+"""Twilio's error codes that say the number itself does not work."""
+UNREACHABLE: Final = "30003"
+"""Twilio's error code for a phone that is off."""
 
 
 def signed_by_twilio(
@@ -25,3 +46,16 @@ def signed_by_twilio(
     if not auth_token or not signature or algorithm not in {HMAC_SHA1, HMAC_SHA256}:
         return False
     return bool(RequestValidator(auth_token).validate(url, params, signature, algorithm))
+
+
+def receipt_of(form: Mapping[str, str]) -> Receipt:
+    """Read a status callback: the form that Twilio posts."""
+    word, code = form.get("MessageStatus", ""), form.get("ErrorCode", "")[:20]
+    return Receipt(
+        provider_id=form.get("MessageSid", "")[:64],
+        word=word,
+        rank=RANKS.get(word),
+        code=code,
+        blame=Blame.ADDRESS if code in DEAD_NUMBER else Blame.NOBODY,
+        unreachable=code == UNREACHABLE,
+    )

@@ -9,7 +9,9 @@ from litestar import Request, Response
 
 from backend.errors import HubError
 from backend.intake.events import Answer, Done
+from backend.intake.fhir_names import PARTIES
 from backend.problem_json import problem
+from backend.records.kinds import KINDS
 
 FHIR_JSON = "application/fhir+json"
 _AS_OUTCOME = frozenset({409, 422})
@@ -128,12 +130,7 @@ def outcome_of(error: HubError) -> dict[str, Any]:
     return outcome(issues or [("error", code, error.message, "")])
 
 
-_SHOWN = (
-    "Patient", "Encounter", "DiagnosticReport", "Observation", "Appointment", "MedicationRequest",
-    "MedicationStatement", "Condition", "AllergyIntolerance", "Immunization", "Procedure",
-    "ImagingStudy", "ServiceRequest", "DocumentReference", "Practitioner", "Organization",
-    "Location",
-)  # fmt: skip
+_SHOWN = ("Patient", *(kind.fhir for kind in KINDS), *sorted(PARTIES))
 
 CAPABILITIES: dict[str, Any] = {
     "resourceType": "CapabilityStatement",

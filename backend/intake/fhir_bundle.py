@@ -8,15 +8,13 @@ from uuid import UUID, uuid5
 
 from backend.errors import HubError
 from backend.intake.fhir_values import Problems, Resource, refuse
+from backend.records.kinds import KINDS
 
-NEEDED = frozenset({"Observation", "DiagnosticReport", "Appointment", "MedicationRequest"})
+NEEDED = frozenset(kind.fhir for kind in KINDS if kind.carries_others)
 """Records that others are made of: a reference to one of them must lead somewhere."""
 PRIOR = "priorPrescription"
 """The element that names what a prescription takes the place of; whichever comes first."""
-KEPT = NEEDED | {
-    "Encounter", "Condition", "AllergyIntolerance", "Immunization", "Procedure", "ImagingStudy",
-    "ServiceRequest", "MedicationStatement", "DocumentReference",
-}  # fmt: skip
+KEPT = frozenset(kind.fhir for kind in KINDS)
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}\Z")
 _NAMES = UUID("6f1c9a52-6a3e-5a2b-9d0e-3a1f7c54b8d1")
 

@@ -1,7 +1,9 @@
 """Reads what was done for a patient: FHIR Encounter, Procedure, ImagingStudy, ServiceRequest."""
 
+from typing import Final
+
 from backend.intake.fhir_people import references_in
-from backend.intake.fhir_shown import Shown, date_of, moment
+from backend.intake.fhir_shown import Reader, Shown, date_of, moment
 from backend.intake.fhir_values import (
     Resource,
     all_words,
@@ -115,3 +117,11 @@ def _displayed(codings: list[Resource]) -> list[str]:
     """Give each coding's word once; a Coding is not a CodeableConcept."""
     words = [each.get("display") or each.get("code") for each in codings]
     return list(dict.fromkeys(word for word in words if word))
+
+
+READERS: Final[dict[str, Reader]] = {
+    "Encounter": encounter,
+    "Procedure": procedure,
+    "ImagingStudy": imaging_study,
+    "ServiceRequest": service_request,
+}

@@ -1,8 +1,10 @@
 """Reads FHIR DocumentReference: what a document is about, and the files it consists of."""
 
+from typing import Final
+
 from backend.intake.fhir_attachments import files_of
 from backend.intake.fhir_people import references_in
-from backend.intake.fhir_shown import Shown
+from backend.intake.fhir_shown import Reader, Shown
 from backend.intake.fhir_values import (
     Resource,
     all_words,
@@ -52,3 +54,8 @@ def document_files(resource: Resource, path: str, *, withheld: bool) -> tuple[Fi
         for n, each in enumerate(resource["content"])
     ]
     return files_of(attachments, withheld=withheld)
+
+
+READERS: Final[dict[str, Reader]] = {
+    "DocumentReference": document_reference,
+}

@@ -10,6 +10,7 @@ from litestar import Response
 from backend.errors import Fault, HubError
 from backend.intake import fhir_bundle
 from backend.intake.barriers import Reached, unobserved
+from backend.intake.events import Message
 from backend.intake.fhir_answers import (
     FHIR_JSON,
     as_bundle,
@@ -53,8 +54,25 @@ async def take_bundle(raw: bytes, wishes: Wishes) -> Response[bytes]:
         return Response(body.encode(), media_type=FHIR_JSON)
     if faults:
         raise InvalidFhir(faults=faults[:MOST_FAULTS])
-    taken = await _take(whole(raw, bundle, wishes), wishes)
+    return answer(await _take(whole(raw, bundle, wishes), wishes))
+
+
+def answer(taken: Taken) -> Response[bytes]:
+    """Give the answer to a Bundle as it was stored."""
     return Response(taken.answer.encode(), media_type=FHIR_JSON, headers=taken.headers)
+
+
+def parse_alone(raw: bytes, facility: UUID) -> Message:
+    """Read a message from its bytes alone: a Bundle that is one message, or one resource.
+
+    Raises:
+        NotFhir, InvalidFhir, NotUnderstood, BundleNotSupported: today it would be refused.
+    """
+    resource, wishes = parse(raw), Wishes(facility=facility)
+    if resource["resourceType"] == "Bundle":
+        return read(whole(raw, resource, wishes), facility)
+    entry = fhir_bundle.alone(resource, resource["resourceType"], str(resource.get("id", "")))
+    return read(_single(entry, raw, wishes), facility)
 
 
 def whole(raw: bytes, bundle: Resource, wishes: Wishes) -> Sent:

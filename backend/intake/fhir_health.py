@@ -1,8 +1,10 @@
 """Reads a state: FHIR Condition, AllergyIntolerance, Immunization, MedicationStatement."""
 
+from typing import Final
+
 from backend.intake.fhir_dosage import dosage_text
 from backend.intake.fhir_people import references_in
-from backend.intake.fhir_shown import Shown, date_of, moment
+from backend.intake.fhir_shown import Reader, Shown, date_of, moment
 from backend.intake.fhir_values import (
     Resource,
     all_words,
@@ -154,3 +156,11 @@ def _reaction(part: Resource) -> ReactionView:
 
 def _in_error(verification: str | None) -> str | None:
     return ENTERED_IN_ERROR if verification == ENTERED_IN_ERROR else None
+
+
+READERS: Final[dict[str, Reader]] = {
+    "Condition": condition,
+    "AllergyIntolerance": allergy,
+    "Immunization": immunization,
+    "MedicationStatement": statement,
+}

@@ -268,16 +268,11 @@ def _shown(entry: Entry, read: _Read) -> ShownContent:
 
 
 SHOWN: Final[dict[str, Reader]] = {
-    "Encounter": fhir_care.encounter,
-    "Procedure": fhir_care.procedure,
-    "ImagingStudy": fhir_care.imaging_study,
-    "ServiceRequest": fhir_care.service_request,
-    "DocumentReference": fhir_documents.document_reference,
-    "Condition": fhir_health.condition,
-    "AllergyIntolerance": fhir_health.allergy,
-    "Immunization": fhir_health.immunization,
-    "MedicationStatement": fhir_health.statement,
+    **fhir_care.READERS,
+    **fhir_documents.READERS,
+    **fhir_health.READERS,
 }
+"""FHIR's word for each kind that is only shown, and what reads it: by the modules that do."""
 
 
 def _hash_of(read: _Read) -> bytes:

@@ -1,6 +1,6 @@
 """The hospital's doors: FHIR Bundles, and small events of systems that have no records to send."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from litestar import Controller, Request, Response, get, post, put
@@ -19,10 +19,13 @@ from backend.intake.fhir_answers import CAPABILITIES, FHIR_JSON, to_outcome
 from backend.intake.fhir_door import Wishes, take_bundle, take_resource
 from backend.intake.hub_json import HubEvent
 from backend.intake.messages import MessagePage, MessageView, message_of, waiting
+from backend.intake.rereading import DIALECTS
 from backend.intake.take_in import take_in
 from backend.paging import DEFAULT_LIMIT, Cursor, Limit
 
 AnyRequest = Request[Any, Any, Any]
+FHIR: Final = DIALECTS["fhir"]
+HUB: Final = DIALECTS["hub"]
 Asked = Annotated[Literal["true", "false"], QueryParameter(name="dry-run")]
 IdempotencyKey = Annotated[str | None, HeaderParameter(name="Idempotency-Key")]
 IfNoneExist = Annotated[str, HeaderParameter(name="If-None-Exist")]
@@ -53,14 +56,14 @@ class FhirDoor(Controller):
     dependencies = {"wishes": Provide(wishes)}
     exception_handlers = {HubError: to_outcome}
 
-    @post(status_code=HTTP_200_OK, media_type=FHIR_JSON, scope=KeyScope.INTAKE)
+    @post(status_code=HTTP_200_OK, media_type=FHIR.content_type, scope=KeyScope.INTAKE)
     async def take_bundle(
         self, request: AnyRequest, wishes: NamedDependency[Wishes]
     ) -> Response[bytes]:
         """Take in a Bundle: transaction, message and collection whole, a batch entry by entry."""
         return await take_bundle(await request.body(), wishes)
 
-    @post("/{kind:str}", media_type=FHIR_JSON, scope=KeyScope.INTAKE)
+    @post("/{kind:str}", media_type=FHIR.content_type, scope=KeyScope.INTAKE)
     async def create(
         self,
         request: AnyRequest,
@@ -71,7 +74,7 @@ class FhirDoor(Controller):
         """Take in one resource."""
         return await take_resource(await request.body(), kind, "", if_none_exist, wishes)
 
-    @put("/{kind:str}/{resource_id:str}", media_type=FHIR_JSON, scope=KeyScope.INTAKE)
+    @put("/{kind:str}/{resource_id:str}", media_type=FHIR.content_type, scope=KeyScope.INTAKE)
     async def update(
         self,
         request: AnyRequest,
@@ -100,7 +103,7 @@ class HospitalEvents(Controller):
     guards = [sent_by_facility]
     tags = ["hospital"]
 
-    @post(status_code=HTTP_202_ACCEPTED, scope=KeyScope.INTAKE)
+    @post(status_code=HTTP_202_ACCEPTED, media_type=HUB.content_type, scope=KeyScope.INTAKE)
     async def take_event(
         self,
         request: AnyRequest,
@@ -110,8 +113,9 @@ class HospitalEvents(Controller):
     ) -> Response[hub_json.EventAccepted]:
         """Take in one event. The same eventId again gets the same answer and has no effect."""
         message = hub_json.read(data, await request.body(), idempotency_key)
-        return hub_json.accepted(
-            await take_in(message, facility_caller.facility, reached=request.app.state.reached)
+        reached = request.app.state.reached
+        return DIALECTS["hub"].answer(
+            await take_in(message, facility_caller.facility, reached=reached)
         )
 
 

@@ -15,7 +15,7 @@ from backend.intake.fhir_keys import key_of
 from backend.intake.take_in import Taken
 from backend.notifications.rules import Kind
 from backend.records.contents import Mention
-from backend.records.filing import TABLES
+from backend.records.kinds import TABLES
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 Moment = Annotated[datetime, Meta(tz=True)]

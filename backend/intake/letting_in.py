@@ -7,7 +7,7 @@ from backend.crypto import unseal
 from backend.database import Row, execute, fetch, transaction
 from backend.errors import HubError
 from backend.intake.events import Message
-from backend.intake.rereading import read_again
+from backend.intake.rereading import parse
 from backend.intake.take_in import let_in
 
 
@@ -47,4 +47,4 @@ async def _waiting(facility: UUID) -> list[Row]:
 
 def _message(row: Row, facility: UUID) -> Message:
     raw = unseal(row["raw"], table="received_event", column="raw", row=row["id"]).encode()
-    return read_again(row["dialect"], raw, facility)
+    return parse(row["dialect"], raw, facility)

@@ -1,29 +1,65 @@
-"""Reads a message that was taken in before once more, from the bytes that were kept of it."""
+"""The register of dialects: how each kind of message is read from its bytes, and answered.
 
+A new dialect is a line here, beside its reader and its route.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from litestar import Response
 
-from backend.intake import fhir_bundle, hub_json
+from backend.errors import HubError
+from backend.intake import fhir_door, hub_json
 from backend.intake.events import Message
-from backend.intake.fhir_answers import resource_response
-from backend.intake.fhir_door import Wishes, whole
-from backend.intake.fhir_parsing import parse
-from backend.intake.fhir_reading import Sent, read
+from backend.intake.fhir_answers import FHIR_JSON
 from backend.intake.hub_json import HubEvent
+from backend.intake.take_in import Taken
 
 
-def read_again(dialect: str, raw: bytes, facility: UUID) -> Message:
-    """Give the message as it was understood, by what is understood today.
+class UnreadableMessage(HubError):
+    """The dialect that a kept message came in cannot read it today."""
+
+    code = "unreadable_message"
+    status = 422
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """One language of hospitals."""
+
+    parse: Callable[[bytes, UUID], Message]
+    """Reads a message of a facility from its bytes. Raises HubError for what is refused."""
+    answer: Callable[[Taken], Response[Any]]
+    """Answers a message that was taken in as one."""
+    content_type: str
+
+
+def _parse_hub(raw: bytes, _: UUID) -> Message:
+    try:
+        event = msgspec.json.decode(raw, type=HubEvent)
+    except msgspec.MsgspecError as unread:
+        raise UnreadableMessage from unread
+    return hub_json.read(event, raw, None)
+
+
+DIALECTS: Final[Mapping[str, Dialect]] = {
+    "fhir": Dialect(parse=fhir_door.parse_alone, answer=fhir_door.answer, content_type=FHIR_JSON),
+    "hub": Dialect(parse=_parse_hub, answer=hub_json.accepted, content_type="application/json"),
+}
+"""By the word that a kept message has in `received_event.dialect`."""
+
+
+def parse(dialect: str, raw: bytes, facility: UUID) -> Message:
+    """Read a message that was kept, by what its own dialect understands today.
 
     Raises:
+        UnreadableMessage: there is no such dialect, and another one never reads it.
         HubError: today it would be refused.
     """
-    if dialect == "hub":
-        return hub_json.read(msgspec.json.decode(raw, type=HubEvent), raw, None)
-    resource = parse(raw)
-    if resource["resourceType"] == "Bundle":
-        return read(whole(raw, resource, Wishes(facility=facility)), facility)
-    entry = fhir_bundle.alone(resource, resource["resourceType"], str(resource.get("id", "")))
-    sent = Sent(raw=raw, entries=[entry], sender_id=None, answered=resource_response)
-    return read(sent, facility)
+    known = DIALECTS.get(dialect)
+    if known is None:
+        raise UnreadableMessage
+    return known.parse(raw, facility)

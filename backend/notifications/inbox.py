@@ -1,16 +1,20 @@
 """What the app shows of what a patient was told, and what it reports back: received, read."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
 
 from backend.database import execute, fetch, fetch_one
 from backend.errors import NotFound
+from backend.gateways.sender import ReceiptRank
 from backend.hints import may_have_changed
-from backend.notifications.rules import CODES, RECEIPT_RANK, Status, may_become
+from backend.notifications.rules import CODES, Status, may_become
 
-_STANDS_THERE = "kind NOT IN ({})".format(", ".join(f"'{kind}'" for kind in sorted(CODES)))
+APP_RANK: Final = {Status.DELIVERED: ReceiptRank.DELIVERED, Status.READ: ReceiptRank.READ}
+"""What the app reports of a push, as a receipt."""
+_STANDS_THERE: Final = "kind NOT IN ({})".format(", ".join(f"'{kind}'" for kind in sorted(CODES)))
 """`stream_marks` of the database compares the same ones."""
 
 
@@ -73,5 +77,5 @@ async def _report(patient: UUID, notification: UUID, status: Status) -> None:
         " FROM spoken WHERE d.patient = $1 AND d.notification = spoken.id AND d.channel = 'push'"
         " AND d.rank < $4 AND d.status = ANY($5) RETURNING d.id)"
         " INSERT INTO delivery_event (delivery, status, source) SELECT id, $3, 'app' FROM moved",
-        patient, notification, status.value, RECEIPT_RANK[status.value], may_become(status),
+        patient, notification, status.value, APP_RANK[status], may_become(status),
     )  # fmt: skip

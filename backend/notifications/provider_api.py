@@ -12,9 +12,9 @@ from litestar.status_codes import HTTP_204_NO_CONTENT
 
 from backend.audit import Act, write_down
 from backend.errors import HubError
-from backend.gateways.twilio_receipts import signed_by_twilio
+from backend.gateways.twilio_receipts import receipt_of, signed_by_twilio
 from backend.metrics import FORGED_RECEIPTS
-from backend.notifications.receipts import Receipt, note_receipt
+from backend.notifications.receipts import note_receipt
 from backend.settings import load_settings
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -60,7 +60,5 @@ class TwilioReceipts(Controller):
     @post("/{attempt:uuid}", status_code=HTTP_204_NO_CONTENT)
     async def receive(self, request: Request[Any, Any, Any], attempt: FromPath[UUID]) -> None:
         """Take one status callback of Twilio's."""
-        form = await _form(request)
-        sid, status = form.get("MessageSid", "")[:64], form.get("MessageStatus", "")
-        receipt = Receipt(attempt, sid, status, form.get("ErrorCode", "")[:20])
-        await note_receipt(receipt, request.app.state.reached)
+        receipt = receipt_of(await _form(request))
+        await note_receipt(attempt, receipt, request.app.state.reached)

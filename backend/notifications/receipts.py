@@ -3,31 +3,18 @@
 The attempt is in the path, so a receipt proves a send that a crash forgot.
 """
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from backend.database import execute, fetch_one, fetch_value, transaction
+from backend.gateways.sender import Blame, Receipt
 from backend.log import log
 from backend.metrics import PROVEN_DOUBLES
 from backend.notifications.barriers import RECEIPT_IN_HAND, Reached, unobserved
 from backend.notifications.lifecycle import ENDS, MAY_MOVE
-from backend.notifications.rules import RECEIPT_RANK, RECEIPT_STATUS
+from backend.notifications.rules import RECEIPT_STATUS
 
-DEAD_NUMBER = frozenset({"21211", "21610", "21614", "30005", "30006"})
-"""Twilio error codes that say the number itself does not work."""
-UNREACHABLE = "30003"
-"""The phone is off; so many times, with nothing delivered between, that nobody has it any more."""
 UNREACHABLE_TIMES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """One status callback whose signature was right."""
-
-    attempt: UUID
-    provider_id: str
-    status: str
-    error_code: str = ""
+"""So many times unreachable, with nothing delivered between, and nobody has the number any more."""
 
 
 _NOTE = f"""
@@ -50,69 +37,68 @@ SELECT $1, $6, 'receipt', $5 FROM a
 """
 
 
-async def note_receipt(receipt: Receipt, reached: Reached = unobserved) -> None:
+async def note_receipt(attempt: UUID, receipt: Receipt, reached: Reached = unobserved) -> None:
     """Write the receipt down, and move its delivery if it says more than is known.
 
     An unknown attempt or word is harmless and changes nothing.
     """
-    await reached(RECEIPT_IN_HAND, receipt.attempt)
-    rank = RECEIPT_RANK.get(receipt.status)
-    if rank is None:
-        log.warning("receipt_unknown_status", attempt=receipt.attempt)
+    await reached(RECEIPT_IN_HAND, attempt)
+    if receipt.rank is None:
+        log.warning("receipt_unknown_status", attempt=attempt)
         return
     async with transaction():
-        attempt = await fetch_one(
+        sent = await fetch_one(
             "SELECT t.delivery, t.provider_id, d.contact FROM attempt t"
             " JOIN delivery d ON d.id = t.delivery WHERE t.id = $1 FOR NO KEY UPDATE OF t",
-            receipt.attempt,
+            attempt,
         )
-        if attempt is None:
-            log.warning("receipt_unknown_attempt", attempt=receipt.attempt)
+        if sent is None:
+            log.warning("receipt_unknown_attempt", attempt=attempt)
             return
-        if not await _prove(receipt, attempt["delivery"], attempt["provider_id"]):
+        if not await _prove(attempt, receipt, sent["delivery"], sent["provider_id"]):
             return
         await execute(
-            _NOTE, attempt["delivery"], RECEIPT_STATUS[rank].value, rank, receipt.provider_id,
-            receipt.error_code, receipt.status,
+            _NOTE, sent["delivery"], RECEIPT_STATUS[receipt.rank].value, receipt.rank,
+            receipt.provider_id, receipt.code, receipt.word,
         )  # fmt: skip
-        if receipt.error_code in DEAD_NUMBER or await _silent_again(receipt, attempt["contact"]):
+        if receipt.blame is Blame.ADDRESS or await _silent_again(receipt, sent["contact"]):
             await execute(
                 "UPDATE contact_point SET wrong_since = hub_clock()"
                 " WHERE id = $1 AND wrong_since IS NULL",
-                attempt["contact"],
+                sent["contact"],
             )
 
 
 async def _silent_again(receipt: Receipt, contact: UUID) -> bool:
-    if receipt.error_code != UNREACHABLE:
+    if not receipt.unreachable:
         return False
     times = await fetch_value(
         "SELECT count(*) FROM delivery d JOIN contact_point c ON c.patient = d.patient"
         " AND c.id = d.contact WHERE c.id = $1 AND d.status = 'refused' AND d.reason = $2"
         " AND d.ended_at > greatest(c.proved_at, c.confirmed_at, (SELECT max(o.delivered_at)"
         "  FROM delivery o WHERE o.patient = c.patient AND o.contact = c.id))",
-        contact, UNREACHABLE,
+        contact, receipt.code,
     )  # fmt: skip
     return int(times) >= UNREACHABLE_TIMES
 
 
-async def _prove(receipt: Receipt, delivery: UUID, known: str) -> bool:
+async def _prove(attempt: UUID, receipt: Receipt, delivery: UUID, known: str) -> bool:
     """Keep the provider's id as this attempt's; a second id for one text is a proven double."""
     if known == receipt.provider_id:
         return True
     if known:
-        _alarm(receipt.attempt)
+        _alarm(attempt)
         return False
     others = await fetch_value(
         "SELECT count(*) FROM attempt WHERE delivery = $1 AND provider_id NOT IN ('', $2)",
         delivery, receipt.provider_id,
     )  # fmt: skip
     if others:
-        _alarm(receipt.attempt)
+        _alarm(attempt)
     await execute(
         "UPDATE attempt SET provider_id = $2, outcome = 'accepted',"
         " answered_at = coalesce(answered_at, hub_clock()) WHERE id = $1",
-        receipt.attempt, receipt.provider_id,
+        attempt, receipt.provider_id,
     )  # fmt: skip
     return True
 

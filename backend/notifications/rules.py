@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta, tzinfo
 from enum import IntEnum, StrEnum
 from uuid import UUID
 
-from backend.gateways.sender import Channel
+from backend.gateways.sender import Channel, ReceiptRank
 
 
 class Kind(StrEnum):
@@ -101,16 +101,15 @@ def may_become(status: Status) -> list[str]:
     return [before.value for before, after in NEXT.items() if status in after]
 
 
-RECEIPT_RANK: dict[str, int] = {
-    "accepted": 1, "scheduled": 1, "queued": 1, "sending": 2, "sent": 3,
-    "failed": 4, "undelivered": 4, "canceled": 4, "delivered": 5, "read": 6,
-}  # fmt: skip
+RECEIPT_STATUS: dict[ReceiptRank, Status] = {
+    ReceiptRank.ACCEPTED: Status.SENT,
+    ReceiptRank.SENDING: Status.SENT,
+    ReceiptRank.SENT: Status.SENT,
+    ReceiptRank.FAILED: Status.REFUSED,
+    ReceiptRank.DELIVERED: Status.DELIVERED,
+    ReceiptRank.READ: Status.READ,
+}
 """Receipts come late, twice and out of order: only a higher rank moves a delivery."""
-
-RECEIPT_STATUS: dict[int, Status] = {
-    1: Status.SENT, 2: Status.SENT, 3: Status.SENT,
-    4: Status.REFUSED, 5: Status.DELIVERED, 6: Status.READ,
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ class Delivery(Table, db=DB):
     """Ends every text: staff search by it, and reconciling finds the text by it."""
     provider_id = Varchar(length=200, default="", index=True)
     rank = SmallInt(default=0)
-    """The highest receipt so far (`rules.RECEIPT_RANK`)."""
+    """The highest receipt so far (`sender.ReceiptRank`)."""
     reason = Varchar(length=60, default="")
     """Why it is where it is: a code of ours or of the provider."""
     created_at = Timestamptz(default=TimestamptzNow())

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from backend.languages import Language, Words
+from backend.records.kinds import KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +34,16 @@ UNKNOWN: Final = Deed(
     "do something with your record",
 )
 
+_KINDS: Final[dict[str, Deed]] = {
+    kind.record_class: _saw(*kind.in_access_log)
+    for kind in KINDS
+    if kind.record_class and kind.in_access_log
+}
+
 _RECORD: Final[dict[str, Deed]] = {
     "profile": _saw("thông tin cá nhân của bạn", "your personal details"),
     "inbox": _saw("hộp thư của bạn", "your inbox"),
-    "appointments": _saw("lịch hẹn của bạn", "your appointments"),
-    "results": _saw("kết quả của bạn", "your results"),
-    "medicines": _saw("thuốc của bạn", "your medicines"),
-    "visits": _saw("các lần khám của bạn", "your visits"),
-    "conditions": _saw("các chẩn đoán của bạn", "your conditions"),
-    "allergies": _saw("thông tin dị ứng của bạn", "your allergies"),
-    "immunisations": _saw("thông tin tiêm chủng của bạn", "your immunisations"),
-    "documents": _saw("giấy tờ của bạn", "your documents"),
+    **_KINDS,
     "timeline": _saw("dòng thời gian hồ sơ của bạn", "the timeline of your record"),
     "summary": _saw("bản tóm tắt hồ sơ của bạn", "the summary of your record"),
     "summary.printed": _did("in bản tóm tắt hồ sơ của bạn", "printed", "print",

@@ -1,4 +1,4 @@
-"""What patients read of documents, and the files of documents and results, through the gate."""
+"""What patients read of the files of documents and results, through the gate."""
 
 from typing import Annotated, Final
 from uuid import UUID
@@ -9,13 +9,9 @@ from litestar.params import FromPath, QueryParameter
 
 from backend.auth.gate import Caller
 from backend.auth.guards import signed_in
-from backend.auth.profile_api import patient_in_path
 from backend.auth.rules import RecordClass
-from backend.etags import AnyRequest, as_stored, as_tagged
-from backend.paging import DEFAULT_LIMIT, Cursor, Limit
-from backend.records import reading
+from backend.etags import AnyRequest, as_tagged
 from backend.records.files import File, file_of
-from backend.records.kind_views import DocumentPage, DocumentView
 from backend.records.patient_api import record_of
 
 Place = Annotated[int, QueryParameter(name="file", ge=0, le=1000)]
@@ -24,38 +20,12 @@ _ENDINGS: Final = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "
 _BYTES: Final = "application/octet-stream"
 
 
-class PatientDocuments(Controller):
-    path = "/v1/patients/{patient:str}/documents"
+class PatientDocumentFiles(Controller):
+    path = "/v1/patients/{patient:str}/documents/{row:uuid}/content"
     guards = [signed_in]
     tags = ["records"]
 
-    @get()
-    async def documents(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        patient: FromPath[str],
-        limit: Limit = DEFAULT_LIMIT,
-        cursor: Cursor = None,
-    ) -> Response[DocumentPage]:
-        """List documents, the newest first."""
-        body = await reading.kept("document", caller, patient_in_path(patient), limit, cursor)
-        return as_stored(request, body, DocumentPage)
-
-    @get("/{row:uuid}")
-    async def document(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        patient: FromPath[str],
-        row: FromPath[UUID],
-    ) -> Response[DocumentView]:
-        """Read one of them."""
-        async with record_of(caller, patient, RecordClass.DOCUMENTS) as whose:
-            body = await reading.one_kept("document", whose, row)
-        return as_stored(request, body, DocumentView)
-
-    @get("/{row:uuid}/content", media_type=_BYTES)
+    @get(media_type=_BYTES)
     async def content(
         self,
         request: AnyRequest,

@@ -10,27 +10,11 @@ from uuid import UUID
 from backend.database import Row, execute, fetch, fetch_one, new_id
 from backend.errors import Fault, HubError
 from backend.records.contents import Content
+from backend.records.kinds import TABLES
 from backend.records.release_rules import VISIBLE, WAITS, Policies, Standing
 from backend.records.restricting import rules
 from backend.records.rules import is_finished
 from backend.records.standing import standing_of, stands_now
-
-TABLES = {
-    "Observation": "observation",
-    "DiagnosticReport": "result",
-    "Appointment": "appointment",
-    "MedicationRequest": "medicine",
-    "Encounter": "visit",
-    "Condition": "condition",
-    "AllergyIntolerance": "allergy",
-    "Immunization": "immunisation",
-    "Procedure": "procedure",
-    "ImagingStudy": "imaging_study",
-    "ServiceRequest": "service_request",
-    "MedicationStatement": "medication_statement",
-    "DocumentReference": "document",
-}
-"""FHIR's word for a kind, and where it is kept."""
 
 
 class RecordOfAnother(HubError):

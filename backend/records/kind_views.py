@@ -139,16 +139,6 @@ class DocumentView(ShownView, frozen=True, rename="camel", kw_only=True):
     files: list[FileView]
 
 
-class VisitPage(Struct, frozen=True, rename="camel", kw_only=True):
-    items: list[VisitView]
-    next_cursor: str | None
-
-
-class ConditionPage(Struct, frozen=True, rename="camel", kw_only=True):
-    items: list[ConditionView]
-    next_cursor: str | None
-
-
 class Known(StrEnum):
     """What a list of allergies amounts to."""
 
@@ -163,14 +153,4 @@ class Known(StrEnum):
 class AllergyPage(Struct, frozen=True, rename="camel", kw_only=True):
     known: Known
     items: list[AllergyView]
-    next_cursor: str | None
-
-
-class ImmunisationPage(Struct, frozen=True, rename="camel", kw_only=True):
-    items: list[ImmunisationView]
-    next_cursor: str | None
-
-
-class DocumentPage(Struct, frozen=True, rename="camel", kw_only=True):
-    items: list[DocumentView]
     next_cursor: str | None

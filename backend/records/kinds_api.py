@@ -1,10 +1,12 @@
-"""What patients read of visits, conditions and all else beside reports, through the gate."""
+"""What patients read of each kind of record, through the gate: its list, and one by itself."""
 
+from typing import Any, Final
 from uuid import UUID
 
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from msgspec import defstruct
 
 from backend.auth.gate import Caller
 from backend.auth.guards import signed_in
@@ -13,82 +15,13 @@ from backend.auth.rules import RecordClass
 from backend.etags import AnyRequest, as_stored
 from backend.paging import DEFAULT_LIMIT, Cursor, Limit
 from backend.records import reading
-from backend.records.kind_views import (
-    AllergyPage,
-    AllergyView,
-    ConditionPage,
-    ConditionView,
-    ImmunisationPage,
-    ImmunisationView,
-    VisitPage,
-    VisitView,
-)
+from backend.records.kind_views import AllergyPage, AllergyView
+from backend.records.kinds import LISTED, Kind, kind_of
 from backend.records.patient_api import record_of
-from backend.records.views import ObservationPage
 
-
-class PatientVisits(Controller):
-    path = "/v1/patients/{patient:str}/visits"
-    guards = [signed_in]
-    tags = ["records"]
-
-    @get()
-    async def visits(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        patient: FromPath[str],
-        limit: Limit = DEFAULT_LIMIT,
-        cursor: Cursor = None,
-    ) -> Response[VisitPage]:
-        """List visits, the newest first."""
-        body = await reading.kept("visit", caller, patient_in_path(patient), limit, cursor)
-        return as_stored(request, body, VisitPage)
-
-    @get("/{row:uuid}")
-    async def visit(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        patient: FromPath[str],
-        row: FromPath[UUID],
-    ) -> Response[VisitView]:
-        """Read one of them."""
-        async with record_of(caller, patient, RecordClass.VISITS) as whose:
-            body = await reading.one_kept("visit", whose, row)
-        return as_stored(request, body, VisitView)
-
-
-class PatientConditions(Controller):
-    path = "/v1/patients/{patient:str}/conditions"
-    guards = [signed_in]
-    tags = ["records"]
-
-    @get()
-    async def conditions(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        patient: FromPath[str],
-        limit: Limit = DEFAULT_LIMIT,
-        cursor: Cursor = None,
-    ) -> Response[ConditionPage]:
-        """List conditions, the newest first."""
-        body = await reading.kept("condition", caller, patient_in_path(patient), limit, cursor)
-        return as_stored(request, body, ConditionPage)
-
-    @get("/{row:uuid}")
-    async def condition(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        patient: FromPath[str],
-        row: FromPath[UUID],
-    ) -> Response[ConditionView]:
-        """Read one of them."""
-        async with record_of(caller, patient, RecordClass.CONDITIONS) as whose:
-            body = await reading.one_kept("condition", whose, row)
-        return as_stored(request, body, ConditionView)
+ALLERGY: Final = kind_of("allergy")
+_GENERIC: Final[Any] = Response
+"""What a route made of a kind answers with: its view is not known before."""
 
 
 class PatientAllergies(Controller):
@@ -119,56 +52,69 @@ class PatientAllergies(Controller):
     ) -> Response[AllergyView]:
         """Read one of them."""
         async with record_of(caller, patient, RecordClass.ALLERGIES) as whose:
-            body = await reading.one_kept("allergy", whose, row)
+            body = await reading.one(ALLERGY, whose, row)
         return as_stored(request, body, AllergyView)
 
 
-class PatientImmunisations(Controller):
-    path = "/v1/patients/{patient:str}/immunisations"
-    guards = [signed_in]
-    tags = ["records"]
+def _page_of(kind: Kind) -> Any:
+    """Make the type of a page of its list."""
+    return defstruct(
+        f"{kind.name}Page",
+        [("items", list[kind.in_list]), ("next_cursor", str | None)],  # type: ignore[name-defined]  # known when it runs
+        module=__name__,
+        frozen=True,
+        kw_only=True,
+        rename="camel",
+    )
 
-    @get()
-    async def immunisations(
-        self,
+
+def _listing(kind: Kind) -> Any:
+    page = _page_of(kind)
+
+    async def listing(
+        self: Controller,  # noqa: ARG001  # a method of the controller that is made of it
         request: AnyRequest,
         caller: NamedDependency[Caller],
         patient: FromPath[str],
         limit: Limit = DEFAULT_LIMIT,
         cursor: Cursor = None,
-    ) -> Response[ImmunisationPage]:
-        """List immunisations, the newest first."""
-        body = await reading.kept("immunisation", caller, patient_in_path(patient), limit, cursor)
-        return as_stored(request, body, ImmunisationPage)
+    ) -> Response[Any]:
+        body = await reading.listed(kind, caller, patient_in_path(patient), limit, cursor)
+        return as_stored(request, body, page)
 
-    @get("/{row:uuid}")
-    async def immunisation(
-        self,
+    listing.__name__ = kind.address.replace("-", "_")
+    listing.__doc__ = f"List {kind.address.replace('-', ' ')}, the newest first."
+    listing.__annotations__["return"] = _GENERIC[page]
+    return get()(listing)
+
+
+def _reading(kind: Kind) -> Any:
+    async def alone(
+        self: Controller,  # noqa: ARG001  # as above
         request: AnyRequest,
         caller: NamedDependency[Caller],
         patient: FromPath[str],
         row: FromPath[UUID],
-    ) -> Response[ImmunisationView]:
-        """Read one of them."""
-        async with record_of(caller, patient, RecordClass.IMMUNISATIONS) as whose:
-            body = await reading.one_kept("immunisation", whose, row)
-        return as_stored(request, body, ImmunisationView)
+    ) -> Response[Any]:
+        async with record_of(caller, patient, reading.class_of(kind)) as whose:
+            body = await reading.one(kind, whose, row)
+        return as_stored(request, body, kind.view)
+
+    alone.__name__ = kind.table
+    alone.__doc__ = "Read one of them."
+    alone.__annotations__["return"] = _GENERIC[kind.view]
+    return get("/{row:uuid}")(alone)
 
 
-class PatientObservations(Controller):
-    path = "/v1/patients/{patient:str}/observations"
-    guards = [signed_in]
-    tags = ["records"]
+def _controller(kind: Kind) -> type[Controller]:
+    routes = {"listing": _listing(kind)} | ({"alone": _reading(kind)} if kind.read_alone else {})
+    fixed = {
+        "path": f"/v1/patients/{{patient:str}}/{kind.address}",
+        "guards": [signed_in],
+        "tags": ["records"],
+    }
+    return type(f"Patient{kind.name}s", (Controller,), fixed | routes)
 
-    @get()
-    async def observations(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        patient: FromPath[str],
-        limit: Limit = DEFAULT_LIMIT,
-        cursor: Cursor = None,
-    ) -> Response[ObservationPage]:
-        """List what was measured, the newest first."""
-        body = await reading.observations(caller, patient_in_path(patient), limit, cursor)
-        return as_stored(request, body, ObservationPage)
+
+KIND_CONTROLLERS: Final = [_controller(kind) for kind in LISTED if not kind.own_routes]
+"""The routes of every kind that has a list and nothing of its own beside it."""

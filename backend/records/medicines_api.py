@@ -1,7 +1,7 @@
 """What patients read of their medicines and doses, and what they say of doses themselves."""
 
 from datetime import date, datetime, time
-from typing import Annotated
+from typing import Annotated, Final
 
 from litestar import Controller, Response, delete, get, put
 from litestar.di import NamedDependency
@@ -16,6 +16,7 @@ from backend.etags import AnyRequest, as_stored
 from backend.paging import DEFAULT_LIMIT, Cursor, Limit
 from backend.records import dose_hours, dose_notes, reading
 from backend.records.dosing import Hours
+from backend.records.kinds import kind_of
 from backend.records.patient_api import record_of
 from backend.records.schedule import schedule
 from backend.records.views import (
@@ -27,6 +28,7 @@ from backend.records.views import (
     ScheduleView,
 )
 
+MEDICINE: Final = kind_of("medicine")
 LocalTime = Annotated[time, Meta(tz=False)]
 
 
@@ -58,7 +60,7 @@ class PatientMedicines(Controller):
         cursor: Cursor = None,
     ) -> Response[MedicinePage]:
         """List medicines, the newest first."""
-        body = await reading.medicines(caller, patient_in_path(patient), limit, cursor)
+        body = await reading.listed(MEDICINE, caller, patient_in_path(patient), limit, cursor)
         return as_stored(request, body, MedicinePage)
 
     @get("/schedule")

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from backend.database import fetch
 from backend.errors import Fault, HubError
 from backend.records.contents import Mention
-from backend.records.filing import TABLES, Filing, RecordOfAnother
+from backend.records.filing import Filing, RecordOfAnother
+from backend.records.kinds import TABLES
 
 
 class UnknownRecord(HubError):

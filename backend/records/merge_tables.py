@@ -1,6 +1,7 @@
 """Which of a facility's patients it has merged into another of its patients."""
 
 from piccolo.columns import UUID, ForeignKey, Timestamptz
+from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Unique
 from piccolo.table import Table
@@ -13,10 +14,16 @@ class PatientMerge(Table, tablename="patient_merge", db=DB):
     """What a facility says now of one of its patients. What it said before, the audit knows."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
-    facility = ForeignKey(Facility)
-    patient = ForeignKey(Patient)
+    facility = ForeignKey(
+        Facility, null=False, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
+    )
+    patient = ForeignKey(
+        Patient, null=False, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
+    )
     """Who was merged: the one whose numbers and records moved."""
-    into_patient = ForeignKey(Patient, null=True, default=None)
+    into_patient = ForeignKey(
+        Patient, null=True, default=None, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
+    )
     """Who that is; empty once the merge was taken back."""
     said_at = Timestamptz(null=True, default=None)
     """The sender's meta.lastUpdated: what it said before that is old news."""

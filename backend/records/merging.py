@@ -19,7 +19,7 @@ from backend.database import Row, execute, fetch, fetch_one, fetch_value, new_id
 from backend.errors import HubError, NotFound
 from backend.hints import may_have_changed
 from backend.notifications.moving import move_notices
-from backend.records.filing import TABLES
+from backend.records.kinds import TABLES
 from backend.records.patient_lock import OwnerChanged, lock_patient
 from backend.records.release_policies import policies_of
 from backend.records.with_reports import settle_all

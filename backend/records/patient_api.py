@@ -1,8 +1,9 @@
 """What patients read: results and appointments, always through the gate."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from enum import StrEnum
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -17,12 +18,16 @@ from backend.auth.rules import RecordClass
 from backend.etags import AnyRequest, as_stored
 from backend.paging import DEFAULT_LIMIT, Cursor, Limit
 from backend.records import reading
+from backend.records.kinds import kind_of
 from backend.records.views import (
     AppointmentPage,
     AppointmentView,
     ResultPage,
     ResultView,
 )
+
+RESULT: Final = kind_of("result")
+APPOINTMENT: Final = kind_of("appointment")
 
 
 class PatientResults(Controller):
@@ -40,7 +45,7 @@ class PatientResults(Controller):
         cursor: Cursor = None,
     ) -> Response[ResultPage]:
         """List results, the newest first."""
-        body = await reading.results(caller, patient_in_path(patient), limit, cursor)
+        body = await reading.listed(RESULT, caller, patient_in_path(patient), limit, cursor)
         return as_stored(request, body, ResultPage)
 
     @get("/{result:uuid}")
@@ -53,7 +58,7 @@ class PatientResults(Controller):
     ) -> Response[ResultView]:
         """Read one result with everything that was measured."""
         async with record_of(caller, patient, RecordClass.RESULTS) as whose:
-            body = await reading.result(whose, result)
+            body = await reading.one(RESULT, whose, result)
         return as_stored(request, body, ResultView)
 
 
@@ -66,8 +71,8 @@ class When(StrEnum):
     """The latest first."""
 
 
-_LISTS: Final = {
-    None: reading.appointments,
+_LISTS: Final[Mapping[When | None, Callable[..., Awaitable[bytes]]]] = {
+    None: partial(reading.listed, APPOINTMENT),
     When.NEXT: reading.next_appointments,
     When.PAST: reading.past_appointments,
 }
@@ -102,7 +107,7 @@ class PatientAppointments(Controller):
     ) -> Response[AppointmentView]:
         """Read one appointment."""
         async with record_of(caller, patient, RecordClass.APPOINTMENTS) as whose:
-            body = await reading.appointment(whose, appointment)
+            body = await reading.one(APPOINTMENT, whose, appointment)
         return as_stored(request, body, AppointmentView)
 
 

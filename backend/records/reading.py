@@ -6,7 +6,7 @@ reads it; the others run inside `reading_as`. All read as `hub_patient`.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,30 +21,39 @@ from backend.errors import NotFound
 from backend.paging import time_cursor_of, time_from_cursor
 from backend.records import documents
 from backend.records.kind_views import Known, NoneKnownOf
+from backend.records.kinds import Kind
 from backend.records.rules import OVER
 from backend.settings import load_settings
 
 
-async def results(caller: Caller, patient: UUID | None, limit: int, cursor: str | None) -> bytes:
-    return await _page("result", RecordClass.RESULTS, caller, patient, limit, cursor)
-
-
-async def result(patient: UUID, row: UUID) -> bytes:
-    return await _one("result", patient, row)
-
-
-async def observations(
-    caller: Caller, patient: UUID | None, limit: int, cursor: str | None
+async def listed(
+    kind: Kind, caller: Caller, patient: UUID | None, limit: int, cursor: str | None
 ) -> bytes:
-    """List what was measured, whether a report shows it or not."""
-    return await _page("observation", RecordClass.RESULTS, caller, patient, limit, cursor)
+    """List records of one kind: those farthest ahead first, where they are of days to come."""
+    before = time_from_cursor(cursor) or (None, None)
+    (page,) = await read_page_of(kind.table, caller, patient, class_of(kind), *before, limit + 1)
+    return documents.page(page["body"], _following(page))
 
 
-async def appointments(
-    caller: Caller, patient: UUID | None, limit: int, cursor: str | None
-) -> bytes:
-    """List them the latest first, those to come before those that were."""
-    return await _page("appointment", RecordClass.APPOINTMENTS, caller, patient, limit, cursor)
+async def one(kind: Kind, patient: UUID, row: UUID) -> bytes:
+    """Read one record, inside `reading_as`.
+
+    Raises:
+        NotFound: there is none, or it is not open to whoever reads.
+    """
+    text = await fetch_value(
+        f"SELECT document FROM {kind.table} WHERE patient = $1 AND id = $2 AND NOT hidden",
+        patient, row,
+    )  # fmt: skip
+    if text is None:
+        raise NotFound
+    return str(text).encode()
+
+
+def class_of(kind: Kind) -> RecordClass:
+    """Say what a reader of a listed kind needs open."""
+    assert kind.record_class, "only kinds with a record class are listed"
+    return kind.record_class
 
 
 def today_begins() -> datetime:
@@ -81,31 +90,6 @@ async def _appointments(
     return documents.page(bodies.encode(), next_cursor(shown, more=len(rows) > limit))
 
 
-async def appointment(patient: UUID, row: UUID) -> bytes:
-    return await _one("appointment", patient, row)
-
-
-async def medicines(caller: Caller, patient: UUID | None, limit: int, cursor: str | None) -> bytes:
-    return await _page("medicine", RecordClass.MEDICINES, caller, patient, limit, cursor)
-
-
-Shown = Literal["visit", "condition", "allergy", "immunisation", "document"]
-"""The tables of records that are shown as they are."""
-CLASSES: Final[dict[Shown, RecordClass]] = {
-    "visit": RecordClass.VISITS,
-    "condition": RecordClass.CONDITIONS,
-    "allergy": RecordClass.ALLERGIES,
-    "immunisation": RecordClass.IMMUNISATIONS,
-    "document": RecordClass.DOCUMENTS,
-}
-
-
-async def kept(
-    table: Shown, caller: Caller, patient: UUID | None, limit: int, cursor: str | None
-) -> bytes:
-    return await _page(table, CLASSES[table], caller, patient, limit, cursor)
-
-
 async def allergies(caller: Caller, patient: UUID | None, limit: int, cursor: str | None) -> bytes:
     """List them, and say what the list amounts to: an empty one is nobody's word for none."""
     before = time_from_cursor(cursor) or (None, None)
@@ -135,23 +119,6 @@ def known_of(all_of_them: Sequence[_Asked]) -> Known:
     return Known.NONE_KNOWN if none else Known.LISTED
 
 
-async def one_kept(table: Shown, patient: UUID, row: UUID) -> bytes:
-    return await _one(table, patient, row)
-
-
-async def _page(
-    table: str,
-    what: RecordClass,
-    caller: Caller,
-    patient: UUID | None,
-    limit: int,
-    cursor: str | None,
-) -> bytes:
-    before = time_from_cursor(cursor) or (None, None)
-    (page,) = await read_page_of(table, caller, patient, what, *before, limit + 1)
-    return documents.page(page["body"], _following(page))
-
-
 def _following(page: Row) -> str | None:
     return None if page["id"] is None else time_cursor_of(page["at"], page["id"])
 
@@ -163,12 +130,3 @@ def next_cursor(shown: Sequence[Row], *, more: bool) -> str | None:
         return None
     at, row = shown[-1]["at"], shown[-1]["id"]
     return time_cursor_of(at, row)
-
-
-async def _one(table: str, patient: UUID, row: UUID) -> bytes:
-    text = await fetch_value(
-        f"SELECT document FROM {table} WHERE patient = $1 AND id = $2 AND NOT hidden", patient, row
-    )
-    if text is None:
-        raise NotFound
-    return str(text).encode()

@@ -11,11 +11,10 @@ from backend.audit import Act, write_down
 from backend.clock import now
 from backend.database import execute, fetch, fetch_value, new_id, transaction
 from backend.errors import HubError
-from backend.records.filing import TABLES
+from backend.records.kinds import CAN_WAIT
 from backend.records.patient_lock import lock_patient
 from backend.records.release_rules import (
     AT_ONCE,
-    NEVER_WAIT,
     WITH_ITS_REPORT,
     Policies,
     Policy,
@@ -30,7 +29,6 @@ POLICIES: Final = (
     " FROM release_policy p WHERE p.facility = facility.id)"
 )
 """Of a row of `facility`: its policies, for `read_policies`."""
-CAN_WAIT: Final = tuple(table for table in TABLES.values() if table not in NEVER_WAIT)
 _UNSEEN: Final = "facility = $1 AND visible_from IS NULL AND NOT hidden"
 _CLASS: Final = re.compile(r"[a-z_]{1,30}(:[^\s:]{1,40})?")
 """A table, and perhaps a code of a category."""

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Final
 
+from backend.records.kinds import KINDS
+
 
 class How(IntEnum):
     """How a record becomes visible; the greater is the stricter."""
@@ -36,7 +38,7 @@ _WORDS: Final = {How.AT_ONCE: "at-once", How.BY_CLINICIAN: "clinician", How.NEVE
 _SPAN: Final = re.compile(r"(?P<hours>[1-9]\d{0,4})h|(?P<days>[1-9]\d{0,2})d", re.ASCII)
 AT_ONCE: Final = Policy(How.AT_ONCE)
 
-NEVER_WAIT: Final = frozenset({"appointment", "medicine", "medication_statement", "allergy"})
+NEVER_WAIT: Final = frozenset(kind.table for kind in KINDS if not kind.can_wait)
 """A patient acts by these every day; one that is not seen does harm."""
 WITH_ITS_REPORT: Final = "observation"
 """A measurement; where its facility says nothing of measurements, what it says of results holds."""

@@ -1,6 +1,7 @@
 """What a facility wants to be seen when."""
 
 from piccolo.columns import UUID, ForeignKey, Varchar
+from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
@@ -12,7 +13,9 @@ class ReleasePolicy(Table, tablename="release_policy", db=DB):
     """A facility's policy for one class of its records. Without a row, it is shown at once."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
-    facility = ForeignKey(Facility)
+    facility = ForeignKey(
+        Facility, null=False, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
+    )
     record_class = Varchar(length=80)
     """As in `release_rules.Policies`."""
     release = Varchar(length=10)

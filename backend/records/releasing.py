@@ -11,7 +11,8 @@ from backend.log import log
 from backend.notifications.planning import Notice, plan
 from backend.notifications.waiting import stop_telling, told_when_seen
 from backend.records.contents import Mention
-from backend.records.filing import TABLES, Change, Filed, Filing
+from backend.records.filing import Change, Filed, Filing
+from backend.records.kinds import TABLES
 from backend.records.mentions import UnknownRecord
 from backend.records.release_rules import NEVER_WAIT, WITH_ITS_REPORT, How
 from backend.records.results import seen_again

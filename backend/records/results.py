@@ -12,7 +12,6 @@ from backend.records import documents
 from backend.records.contents import Mention, ReportContent
 from backend.records.files import store_files
 from backend.records.filing import (
-    TABLES,
     Filed,
     Filing,
     as_of,
@@ -24,6 +23,7 @@ from backend.records.filing import (
     row_for,
     unchanged,
 )
+from backend.records.kinds import TABLES
 from backend.records.mentions import is_meant
 from backend.records.observations import Remeasured
 from backend.records.parties import names_of

@@ -17,10 +17,11 @@ from backend.records.filing import (
     row_for,
     unchanged,
 )
+from backend.records.kinds import KINDS
 from backend.records.parties import names_of
 from backend.records.restricting import of_departments
 
-WITH_FILES = frozenset({"DocumentReference"})
+WITH_FILES = frozenset(kind.fhir for kind in KINDS if kind.has_files)
 
 
 async def store(filing: Filing, content: ShownContent) -> Filed:

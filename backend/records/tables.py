@@ -1,5 +1,7 @@
 """What is kept of a patient's record, one table a kind, each row as the patient will read it."""
 
+from typing import Any
+
 from piccolo.columns import (
     UUID,
     Array,
@@ -15,6 +17,7 @@ from piccolo.columns import (
     Timestamptz,
     Varchar,
 )
+from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
@@ -22,10 +25,18 @@ from backend.auth.tables import Facility, Patient, PatientIdentifier
 from backend.database import DB, TimeOrderedId
 
 
+def _needed(table: type[Table], *, primary_key: bool = False) -> ForeignKey[Any]:
+    """Refer to a row that must be there, and stays while something refers to it."""
+    return ForeignKey(
+        table, primary_key=primary_key, null=False,
+        on_delete=OnDelete.no_action, on_update=OnUpdate.no_action,
+    )  # fmt: skip
+
+
 class PatientChange(Table, tablename="patient_change", db=DB):
     """The patient's lock and change number. A writing transaction takes it first."""
 
-    patient = ForeignKey(Patient, primary_key=True)
+    patient = ForeignKey(Patient, primary_key=True, null=False)
     n = BigInt(default=0)
     epoch = Integer(default=0)
     forgotten_n = BigInt(default=0)
@@ -36,7 +47,7 @@ class Tombstone(Table, db=DB):
     """A record that was to be seen and is not any more. Triggers of the record tables write it."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
-    patient = ForeignKey(Patient)
+    patient = _needed(Patient)
     kind = Varchar(length=20)
     """The table it was in."""
     record = UUID()
@@ -216,7 +227,7 @@ class PrintedSummary(Table, tablename="printed_summary", db=DB):
     id = UUID(primary_key=True, default=TimeOrderedId())
     code_hash = Bytea(unique=True)
     """Of the look-up code, which is random and nowhere else than on the paper."""
-    patient = ForeignKey(Patient, index=True)
+    patient = _needed(Patient)
     printed_by = UUID()
     """The patient's own id, or a caregiver's."""
     sha256 = Bytea()
@@ -248,7 +259,7 @@ class DoseRule(Table, tablename="dose_rule", db=DB):
 class FacilityDoseHours(Table, tablename="facility_dose_hours", db=DB):
     """When a facility's parts of the day are, as local time."""
 
-    facility = ForeignKey(Facility, primary_key=True)
+    facility = _needed(Facility, primary_key=True)
     morning = Time()
     noon = Time()
     afternoon = Time()
@@ -258,7 +269,7 @@ class FacilityDoseHours(Table, tablename="facility_dose_hours", db=DB):
 class PatientDoseHours(Table, tablename="patient_dose_hours", db=DB):
     """The same, as a patient lives: these count before any facility's."""
 
-    patient = ForeignKey(Patient, primary_key=True)
+    patient = _needed(Patient, primary_key=True)
     morning = Time()
     noon = Time()
     afternoon = Time()
@@ -269,8 +280,8 @@ class DoseNote(Table, tablename="dose_note", db=DB):
     """What a patient says of one dose: taken or skipped. Theirs, and no part of the record."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
-    patient = ForeignKey(Patient)
-    medicine = ForeignKey(Medicine)
+    patient = _needed(Patient)
+    medicine = _needed(Medicine)
     dose = Text()
     """Which dose of the medicine (`dosing.Dose.name`). Never an hour: hours change."""
     day = Date()

@@ -2,117 +2,48 @@
 
 from datetime import datetime
 from enum import StrEnum
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, defstruct
 
-from backend.records.kind_views import (
-    AllergyView,
-    ConditionView,
-    DocumentView,
-    ImagingView,
-    ImmunisationView,
-    OrderView,
-    ProcedureView,
-    StatementView,
-    VisitView,
-)
-from backend.records.views import AppointmentView, MedicineView, ObservationView, ResultHeader
+from backend.records.kinds import KINDS, Kind
 
 
 class TimelineKind(StrEnum):
     """What can stand in a timeline."""
 
-    VISIT = "visit"
-    RESULT = "result"
-    OBSERVATION = "observation"
-    APPOINTMENT = "appointment"
-    MEDICINE = "medicine"
-    MEDICATION_STATEMENT = "medication_statement"
-    CONDITION = "condition"
-    ALLERGY = "allergy"
-    IMMUNISATION = "immunisation"
-    PROCEDURE = "procedure"
-    IMAGING_STUDY = "imaging_study"
-    SERVICE_REQUEST = "service_request"
-    DOCUMENT = "document"
+    _ignore_ = ["kind"]
+    for kind in KINDS:
+        vars()[kind.table.upper()] = kind.table
 
 
-class _Item(Struct, frozen=True, rename="camel", kw_only=True, tag_field="kind"):
+class Item(Struct, frozen=True, rename="camel", kw_only=True, tag_field="kind"):
+    """What every item has, beside its `record`."""
+
     id: UUID
     at: datetime
     """When it happened; where its sender does not say, when it came in."""
 
 
-class VisitItem(_Item, frozen=True, kw_only=True, tag="visit"):
-    record: VisitView
+def _item_of(kind: Kind) -> Any:
+    return defstruct(
+        f"{kind.name}Item",
+        [("record", kind.in_list)],
+        bases=(Item,),
+        module=__name__,
+        frozen=True,
+        kw_only=True,
+        tag=kind.table,
+    )
 
 
-class ResultItem(_Item, frozen=True, kw_only=True, tag="result"):
-    record: ResultHeader
-
-
-class ObservationItem(_Item, frozen=True, kw_only=True, tag="observation"):
-    """A measurement that no report shows."""
-
-    record: ObservationView
-
-
-class AppointmentItem(_Item, frozen=True, kw_only=True, tag="appointment"):
-    record: AppointmentView
-
-
-class MedicineItem(_Item, frozen=True, kw_only=True, tag="medicine"):
-    record: MedicineView
-
-
-class StatementItem(_Item, frozen=True, kw_only=True, tag="medication_statement"):
-    record: StatementView
-
-
-class ConditionItem(_Item, frozen=True, kw_only=True, tag="condition"):
-    record: ConditionView
-
-
-class AllergyItem(_Item, frozen=True, kw_only=True, tag="allergy"):
-    record: AllergyView
-
-
-class ImmunisationItem(_Item, frozen=True, kw_only=True, tag="immunisation"):
-    record: ImmunisationView
-
-
-class ProcedureItem(_Item, frozen=True, kw_only=True, tag="procedure"):
-    record: ProcedureView
-
-
-class ImagingItem(_Item, frozen=True, kw_only=True, tag="imaging_study"):
-    record: ImagingView
-
-
-class OrderItem(_Item, frozen=True, kw_only=True, tag="service_request"):
-    record: OrderView
-
-
-class DocumentItem(_Item, frozen=True, kw_only=True, tag="document"):
-    record: DocumentView
-
-
-TimelineItem = (
-    VisitItem
-    | ResultItem
-    | ObservationItem
-    | AppointmentItem
-    | MedicineItem
-    | StatementItem
-    | ConditionItem
-    | AllergyItem
-    | ImmunisationItem
-    | ProcedureItem
-    | ImagingItem
-    | OrderItem
-    | DocumentItem
-)
+if TYPE_CHECKING:
+    TimelineItem = Item
+else:
+    TimelineItem = reduce(or_, map(_item_of, KINDS))
 
 
 class TimelinePage(Struct, frozen=True, rename="camel", kw_only=True):

@@ -209,11 +209,6 @@ class ResultPage(Struct, frozen=True, rename="camel", kw_only=True):
     next_cursor: str | None
 
 
-class ObservationPage(Struct, frozen=True, rename="camel", kw_only=True):
-    items: list[ObservationView]
-    next_cursor: str | None
-
-
 class AppointmentPage(Struct, frozen=True, rename="camel", kw_only=True):
     items: list[AppointmentView]
     next_cursor: str | None

@@ -14,9 +14,8 @@ from backend.auth.rules import ACCESS_LIFETIME
 from backend.crypto import seal_key, seal_mark, unseal_key
 from backend.database import Row, execute, fetch, fetch_value, new_id, transaction
 from backend.errors import HubError
-from backend.key_ring import DATA, LIVE, SIGNING, load_ring
+from backend.key_ring import DATA, LIVE, RING_LOCK, SIGNING, load_ring
 from backend.keys import KEY_BYTES, master_keys
-from backend.schema.key_rules import RING_LOCK
 
 T = TypeVar("T")
 
@@ -71,6 +70,19 @@ async def rotate(purpose: str, announced_for: timedelta) -> Made:
     return await change_ring(add)
 
 
+async def make_first_keys(owner_url: str) -> None:
+    """Make what `make_first` makes.
+
+    Args:
+        owner_url: PostgreSQL as a login that is a member of `hub_owner`.
+    """
+    connection = await asyncpg.connect(owner_url)
+    try:
+        await make_first(connection)
+    finally:
+        await connection.close()
+
+
 async def make_first(connection: asyncpg.Connection) -> None:
     """Make the first key of each purpose, where there is none.
 
@@ -79,6 +91,7 @@ async def make_first(connection: asyncpg.Connection) -> None:
     """
     async with connection.transaction():
         await connection.execute("SET LOCAL ROLE hub_owner")
+        await connection.execute("LOCK TABLE hub_key IN SHARE ROW EXCLUSIVE MODE")
         have = {row["purpose"] for row in await connection.fetch("SELECT purpose FROM hub_key")}
         if SIGNING not in have:
             await _store_first(connection, "signing1", SIGNING, secrets.token_bytes(KEY_BYTES))

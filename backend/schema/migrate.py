@@ -1,16 +1,29 @@
-"""Brings a database to the newest shape: roles, then the migrations as their owner, then keys."""
+"""Brings a database to the newest shape: roles, then the migrations as their owner, then rules."""
 
 import os
+from typing import Final
 
 import asyncpg
 
 from backend.database import DB
-from backend.rotation.ring_changes import make_first
-from backend.schema.roles import ROLES
+from backend.errors import HubError
+from backend.schema.repeatable.roles import ROLES
+from backend.schema.repeatables import apply_repeatables
 
 os.environ.setdefault("PICCOLO_CONF", "backend.schema.piccolo_conf")
 
 MIGRATION_LOCK = 7_300
+APP: Final = "hub"
+
+
+class UnknownHistory(HubError):
+    """This database was made by another version of the hub, with migrations that this one does not
+    have. Nothing was changed. Before the first release there is no way across: run `hub migrate` on
+    an empty database and let the hospitals send again, or go on with the version that made it.
+    """  # noqa: D205  # one paragraph, as the operator reads it
+
+    code = "unknown_history"
+    status = 409
 
 
 async def migrate(owner_url: str) -> None:
@@ -18,15 +31,41 @@ async def migrate(owner_url: str) -> None:
 
     Args:
         owner_url: PostgreSQL as a login that may create roles, or is a member of `hub_owner`.
+
+    Raises:
+        UnknownHistory: the database has a migration that is not among ours.
     """
     guard = await asyncpg.connect(owner_url)
     try:
         await guard.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
+        await _check_history(guard)
         await guard.execute(ROLES)
         await _run_migrations(owner_url)
-        await make_first(guard)
+        await apply_repeatables(guard, max(await _applied(guard)))
     finally:
         await guard.close()
+
+
+async def _check_history(guard: asyncpg.Connection) -> None:
+    if await guard.fetchval("SELECT to_regclass('public.migration')") is None:
+        return
+    if not await _applied(guard) <= _ours():
+        raise UnknownHistory
+
+
+async def _applied(guard: asyncpg.Connection) -> set[str]:
+    rows = await guard.fetch("SELECT name FROM public.migration WHERE app_name = $1", APP)
+    return {row["name"] for row in rows}
+
+
+def _ours() -> set[str]:
+    from piccolo.apps.migrations.commands.base import (  # noqa: PLC0415  # reads PICCOLO_CONF
+        BaseMigrationManager,
+    )
+
+    manager = BaseMigrationManager()
+    folder = manager.get_app_config(app_name=APP).resolved_migrations_folder_path
+    return set(manager.get_migration_modules(folder))
 
 
 async def _run_migrations(owner_url: str) -> None:
@@ -37,7 +76,7 @@ async def _run_migrations(owner_url: str) -> None:
     DB.config = {"dsn": owner_url, "server_settings": {"role": "hub_owner"}}
     open_now, DB.pool = DB.pool, None  # a pool logs in as another role, which owns nothing
     try:
-        done = await ForwardsMigrationManager(app_name="hub").run()
+        done = await ForwardsMigrationManager(app_name=APP).run()
     finally:
         DB.pool = open_now
     if not done.success:

@@ -25,7 +25,7 @@ TABLES = table_finder(
 
 APP_CONFIG = AppConfig(
     app_name="hub",
-    migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
+    migrations_folder_path=str(Path(__file__).parent / "migrations"),
     table_classes=TABLES,
     migration_dependencies=[],
     commands=[],

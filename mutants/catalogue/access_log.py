@@ -9,7 +9,7 @@ MUTANTS = [
         test="tests/records/test_access_log.py::test_pages_hold_every_line_once_whatever_is_written_meanwhile",
         changes=[
             Change(
-                "backend/schema/access_log_rules.py",
+                "backend/schema/repeatable/access_log.py",
                 old="""\
             SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, min(a.at) AS at, max(a.at) AS last_at,
 """,
@@ -25,7 +25,7 @@ MUTANTS = [
         test="tests/records/test_access_log.py::test_the_function_that_reads_the_audit_asks_whose_record_is_open",
         changes=[
             Change(
-                "backend/schema/access_log_rules.py",
+                "backend/schema/repeatable/access_log.py",
                 old="""\
     SELECT r.patient INTO whose FROM hub_reach() r WHERE r.scope = 'own';
 """,

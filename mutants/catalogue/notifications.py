@@ -216,7 +216,7 @@ MUTANTS = [
         test="tests/notifications/test_streams.py::test_a_stream_says_nothing_of_what_is_not_for_this_reader",
         changes=[
             Change(
-                "backend/schema/stream_rules.py",
+                "backend/schema/repeatable/changes.py",
                 old="""\
                hub_newest(o.patient, o.of_all_kinds, o.stepped_up)) END,
 """,
@@ -232,7 +232,7 @@ MUTANTS = [
         test="tests/notifications/test_streams.py::test_an_ended_session_ends_its_streams_without_redis",
         changes=[
             Change(
-                "backend/schema/stream_rules.py",
+                "backend/schema/repeatable/changes.py",
                 old="""\
          WHERE s.id = ANY (sessions) AND s.ended_at IS NULL AND s.expires_at > hub_clock()
 """,

@@ -185,7 +185,7 @@ _NOT_NEWS = frozenset({"people", "orderComplete"})
         test="tests/records/test_timeline.py::test_every_kind_stands_in_it_once_and_what_is_still_to_come_does_not",
         changes=[
             Change(
-                "backend/schema/timeline_rules.py",
+                "backend/schema/repeatable/pages.py",
                 old="""\
     top timestamptz := least(before, until, hub_clock());
 """,
@@ -198,10 +198,10 @@ _NOT_NEWS = frozenset({"people", "orderComplete"})
     Mutant(
         name="trend_local_code",
         breaks="two hospitals' own codes that happen to be alike are one line",
-        test="tests/records/test_trends.py::test_a_code_without_a_system_is_of_its_hospital_only",
+        test='tests/records/test_trends.py::test_a_code_without_a_system_is_of_its_hospital_only",
         changes=[
             Change(
-                "backend/schema/timeline_rules.py",
+                "backend/schema/repeatable/pages.py",
                 old="""\
            AND (o.code NOT LIKE '|%' OR o.facility = meant.facility)
 """,

@@ -25,7 +25,7 @@ MUTANTS = [
         test="tests/records/test_sync_at_random.py::test_whatever_happens_meanwhile_an_app_ends_with_what_is_true",
         changes=[
             Change(
-                "backend/schema/release_rules.py",
+                "backend/schema/repeatable/release.py",
                 old="""\
 _SEEN = "SET visible_from = hub_clock(), release_at = NULL, change_n = the_n"
 """,
@@ -41,7 +41,7 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
         test="tests/records/release/test_by_time.py::test_a_result_is_nowhere_before_its_hour_and_everywhere_after",
         changes=[
             Change(
-                "backend/schema/release_rules.py",
+                "backend/schema/repeatable/release.py",
                 old="""\
           WHERE t.release_at <= hub_clock() AND t.patient <> ALL (but)
 """,
@@ -50,7 +50,7 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
 """,
             ),
             Change(
-                "backend/schema/release_rules.py",
+                "backend/schema/repeatable/release.py",
                 old="""\
          WHERE t.patient = whose AND t.release_at <= hub_clock()
 """,
@@ -95,10 +95,10 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
     Mutant(
         name="release_lock",
         breaks="two workers show one patient's records at once",
-        test="tests/records/release/test_by_time.py::test_two_workers_show_it_once_and_neither_waits",
+        test='tests/records/release/test_by_time.py::test_two_workers_show_it_once_and_neither_waits",
         changes=[
             Change(
-                "backend/schema/release_rules.py",
+                "backend/schema/repeatable/release.py",
                 old="""\
      LIMIT 1 FOR UPDATE OF c SKIP LOCKED;
 """,

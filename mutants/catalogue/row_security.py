@@ -9,9 +9,9 @@ MUTANTS = [
         test="tests/records/test_dose_notes.py::test_not_even_a_query_of_ours_lets_a_caregiver_write",
         changes=[
             Change(
-                "backend/schema/dose_rules.py",
+                "backend/schema/repeatable/row_security.py",
                 old="""\
-    USING (patient = {_OWN} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine))
+    USING (patient = {OWN} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine))
 """,
                 new="""\
     USING (patient = {WHOLE} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine))
@@ -25,7 +25,7 @@ MUTANTS = [
         test="tests/matrix/test_matrix.py::test_a_door_answers_everybody_as_the_table_says",
         changes=[
             Change(
-                "backend/schema/caregiver_rules.py",
+                "backend/schema/repeatable/gate.py",
                 old="""\
        AND g.ended_at IS NULL
 """,
@@ -39,7 +39,7 @@ MUTANTS = [
         test="tests/intake/test_documents.py::test_the_database_itself_gives_a_file_only_with_its_record",
         changes=[
             Change(
-                "backend/schema/document_rules.py",
+                "backend/schema/repeatable/row_security.py",
                 old="""\
     AND (EXISTS (SELECT FROM document d WHERE d.id = record)
 """,
@@ -55,7 +55,7 @@ MUTANTS = [
         test="tests/records/test_gate.py::test_somebody_elses_record_does_not_open",
         changes=[
             Change(
-                "backend/schema/gate_rules.py",
+                "backend/schema/repeatable/gate.py",
                 old="""\
     IF reach.patient IS NULL OR NOT coalesce(reach.scope = ANY (scopes), scopes IS NULL) THEN
         RETURN QUERY SELECT 'not_found', whose, how, NULL::text, reach.grant_id; RETURN;
@@ -71,7 +71,7 @@ MUTANTS = [
         test="tests/records/test_pages.py::test_a_page_needs_the_level_that_the_table_says",
         changes=[
             Change(
-                "backend/schema/gate_rules.py",
+                "backend/schema/repeatable/gate.py",
                 old="""\
     IF NOT coalesce(how = ANY (levels), levels IS NULL) THEN
         RETURN QUERY SELECT 'stronger_sign_in_needed', whose, how, reach.scope, reach.grant_id;
@@ -88,27 +88,28 @@ MUTANTS = [
         test="tests/records/test_gate.py::test_a_session_that_was_ended_reads_nothing_more",
         changes=[
             Change(
-                "backend/schema/caregiver_rules.py",
+                "backend/schema/repeatable/gate.py",
                 old="""\
-     WHERE s.id = hub_setting('hub.session') AND s.patient = hub_setting('hub.patient')
        AND s.ended_at IS NULL AND s.expires_at > hub_clock()
-""",
-                new="""\
-     WHERE s.id = hub_setting('hub.session') AND s.patient = hub_setting('hub.patient')
-""",
-            ),
-            Change(
-                "backend/schema/caregiver_rules.py",
-                old="""\
+    UNION ALL
+    SELECT g.patient, g.scope::text, g.id FROM caregiver_grant g
+      JOIN session s ON s.patient = g.caregiver
+      JOIN patient p ON p.id = g.patient AND p.deceased_at IS NULL
+      JOIN patient c ON c.id = g.caregiver AND c.deceased_at IS NULL
      WHERE s.id = hub_setting('hub.session') AND g.patient = hub_setting('hub.patient')
        AND s.ended_at IS NULL AND s.expires_at > hub_clock()
 """,
                 new="""\
+    UNION ALL
+    SELECT g.patient, g.scope::text, g.id FROM caregiver_grant g
+      JOIN session s ON s.patient = g.caregiver
+      JOIN patient p ON p.id = g.patient AND p.deceased_at IS NULL
+      JOIN patient c ON c.id = g.caregiver AND c.deceased_at IS NULL
      WHERE s.id = hub_setting('hub.session') AND g.patient = hub_setting('hub.patient')
 """,
             ),
             Change(
-                "backend/schema/gate_rules.py",
+                "backend/schema/repeatable/gate.py",
                 old="""\
      WHERE s.id = the_session AND s.ended_at IS NULL AND s.expires_at > hub_clock();
 """,
@@ -124,7 +125,7 @@ MUTANTS = [
         test="tests/auth/test_caregiver_reviews.py::test_the_night_before_the_seventh_birthday_it_is_open_and_then_no_more",
         changes=[
             Change(
-                "backend/schema/caregiver_rules.py",
+                "backend/schema/repeatable/gate.py",
                 old="""\
        AND (g.review_at IS NULL OR g.review_at > hub_clock())
 """,
@@ -138,13 +139,11 @@ MUTANTS = [
         test="tests/records/test_gate.py::test_a_hospital_sees_nothing_of_another",
         changes=[
             Change(
-                "backend/schema/policies.py",
+                "backend/schema/repeatable/row_security.py",
                 old="""\
-CREATE POLICY intake ON {table} FOR ALL TO hub_intake
     USING (facility = hub_setting('hub.facility'))
 """,
                 new="""\
-CREATE POLICY intake ON {table} FOR ALL TO hub_intake
     USING (true)
 """,
             ),
@@ -156,7 +155,7 @@ CREATE POLICY intake ON {table} FOR ALL TO hub_intake
         test="tests/records/test_gate.py::test_without_our_own_where_there_is_nothing_foreign",
         changes=[
             Change(
-                "backend/schema/visibility_rules.py",
+                "backend/schema/repeatable/row_security.py",
                 old="""\
     patient = {whose} AND (restriction = '' OR patient = (SELECT hub_restricted()))
 """,
@@ -172,7 +171,7 @@ CREATE POLICY intake ON {table} FOR ALL TO hub_intake
         test="tests/records/test_visibility.py::test_a_record_is_gone_only_from_where_it_was_to_be_seen",
         changes=[
             Change(
-                "backend/schema/visibility_rules.py",
+                "backend/schema/repeatable/row_security.py",
                 old="""\
     patient = {whose} AND (restriction = '' OR patient = (SELECT hub_restricted()))
 """,
@@ -188,7 +187,7 @@ CREATE POLICY intake ON {table} FOR ALL TO hub_intake
         test="tests/records/test_visibility.py::test_a_record_is_gone_only_from_where_it_was_to_be_seen",
         changes=[
             Change(
-                "backend/schema/visibility_rules.py",
+                "backend/schema/repeatable/row_security.py",
                 old="""\
     AND NOT hidden AND visible_from IS NOT NULL);
 """,
@@ -204,7 +203,7 @@ CREATE POLICY intake ON {table} FOR ALL TO hub_intake
         test="tests/matrix/test_audit.py::test_what_an_app_has_already_counts_as_read",
         changes=[
             Change(
-                "backend/schema/gate_rules.py",
+                "backend/schema/repeatable/gate.py",
                 old="""\
     INSERT INTO audit_event (actor_kind, actor, patient, what, subject, from_where)
          VALUES ('patient', who, whose, open_reading.what, reach.grant_id,
@@ -220,14 +219,14 @@ CREATE POLICY intake ON {table} FOR ALL TO hub_intake
         test="tests/records/test_gate.py::test_without_the_gate_there_is_nothing",
         changes=[
             Change(
-                "backend/schema/policies.py",
+                "backend/schema/repeatable/roles.py",
                 old="""\
-GRANT INSERT ON delivery_event TO hub_worker;
+GRANT SELECT (id, at, actor_kind, actor, patient, what, why, result), INSERT
 """,
                 new="""\
-GRANT INSERT ON delivery_event TO hub_worker;
 GRANT SELECT ON result TO hub_api;
 CREATE POLICY leak ON result FOR SELECT TO hub_api USING (true);
+GRANT SELECT (id, at, actor_kind, actor, patient, what, why, result), INSERT
 """,
             ),
         ],
@@ -235,16 +234,16 @@ CREATE POLICY leak ON result FOR SELECT TO hub_api USING (true);
     Mutant(
         name="role_worker",
         breaks="the worker's role may read results",
-        test="tests/records/test_gate.py::test_the_worker_can_read_no_record",
+        test='tests/records/test_gate.py::test_the_worker_can_read_no_record",
         changes=[
             Change(
-                "backend/schema/policies.py",
+                "backend/schema/repeatable/roles.py",
                 old="""\
-GRANT INSERT ON delivery_event TO hub_worker;
+GRANT SELECT, INSERT, UPDATE (place, chain) ON audit_event TO hub_worker;
 """,
                 new="""\
-GRANT INSERT ON delivery_event TO hub_worker;
 GRANT SELECT ON result TO hub_worker;
+GRANT SELECT, INSERT, UPDATE (place, chain) ON audit_event TO hub_worker;
 """,
             ),
         ],

@@ -25,7 +25,7 @@ MUTANTS = [
         test="tests/records/test_sync_at_random.py::test_whatever_happens_meanwhile_an_app_ends_with_what_is_true[92]",
         changes=[
             Change(
-                "backend/schema/merge_rules.py",
+                "backend/schema/repeatable/merge.py",
                 old="""\
     SELECT c.n INTO change_n FROM patient_change c WHERE c.patient = the_patient FOR UPDATE;
     IF NOT FOUND THEN
@@ -49,7 +49,7 @@ MUTANTS = [
         test="tests/records/test_sync_at_random.py::test_whatever_happens_meanwhile_an_app_ends_with_what_is_true",
         changes=[
             Change(
-                "backend/schema/sync_rules.py",
+                "backend/schema/repeatable/changes.py",
                 old="""\
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
 """,
@@ -81,7 +81,7 @@ MUTANTS = [
         test="tests/records/test_sync_at_random.py::test_whatever_happens_meanwhile_an_app_ends_with_what_is_true",
         changes=[
             Change(
-                "backend/schema/sync_rules.py",
+                "backend/schema/repeatable/changes.py",
                 old="""\
         SELECT * FROM ({_ROWS} UNION ALL {_STONES}) each
 """,

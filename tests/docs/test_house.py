@@ -12,6 +12,7 @@ PYTHON = files(".py")
 WRITTEN = [name for name in PYTHON if not name.startswith(WRITTEN_BY_MACHINE)]
 DRAWERS = {"utils", "util", "helpers", "common", "base", "manager", "misc"}
 LONGEST = 300
+FROZEN = {"backend/schema/migrations/m0001_baseline.py"}  # every table once; nobody adds to it
 EXCUSE = re.compile(r"#\s*(noqa|type:\s*ignore)\b(?P<rest>.*)")
 REASON = re.compile(r"\s\s#\s*\S.{3,}$")
 OPENING = re.compile(r"[A-Z`«][^\n]*[.:]")
@@ -70,7 +71,7 @@ def test_no_file_is_longer_than_a_reader_bears() -> None:
 
     long = {name for name, lines in lengths.items() if lines > LONGEST}
 
-    assert {name for name in long if not name.startswith(WRITTEN_BY_MACHINE)} == set()
+    assert {name for name in long if not name.startswith(WRITTEN_BY_MACHINE)} == FROZEN
 
 
 @pytest.mark.parametrize(

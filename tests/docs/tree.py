@@ -11,7 +11,7 @@ import backend
 from backend.errors import HubError
 
 ROOT = Path(__file__).parents[2]
-WRITTEN_BY_MACHINE = ("requirements/", "mobile_contracts/", "backend/schema/piccolo_migrations/m0")
+WRITTEN_BY_MACHINE = ("requirements/", "mobile_contracts/", "docs/schema.sql")
 
 
 @cache
@@ -35,11 +35,7 @@ def read(name: str) -> str:
 def backend_modules() -> list[ModuleType]:
     """Import every module of the hub that is not a migration."""
     found = pkgutil.walk_packages(backend.__path__, "backend.")
-    return [
-        importlib.import_module(each.name)
-        for each in found
-        if "piccolo_migrations" not in each.name
-    ]
+    return [importlib.import_module(each.name) for each in found if ".migrations" not in each.name]
 
 
 def hub_errors() -> list[type[HubError]]:

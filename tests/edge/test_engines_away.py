@@ -18,6 +18,7 @@ from httpx import ASGITransport, AsyncClient, Response
 from backend.app import create_app
 from backend.database import DB, close_pool, fetch_value, open_pool, transaction
 from backend.redis_client import close_redis, open_redis
+from backend.rotation.ring_changes import make_first_keys
 from backend.sandbox.engines import Engines, create_database, engines
 from backend.schema.migrate import migrate
 from tests.conftest import Database
@@ -53,6 +54,7 @@ async def own_servers(migrated: Database) -> AsyncIterator[OwnServers]:
         await create_database(running)
         others, DB.pool = DB.pool, None  # else Piccolo would migrate through them
         await migrate(running.database_url("postgres"))
+        await make_first_keys(running.database_url("postgres"))
         DB.pool = others
         yield OwnServers(running, Path(folder) / "engines" / "postgres")
 

@@ -6,7 +6,8 @@ from hashlib import sha1, sha256
 
 import pytest
 
-from backend.gateways.twilio_receipts import signed_by_twilio
+from backend.gateways.sender import Blame, Receipt, ReceiptRank
+from backend.gateways.twilio_receipts import receipt_of, signed_by_twilio
 
 URL = "https://hub.example.vn/providers/twilio/receipts/018f-1"
 FIELDS = {"MessageSid": "SM1", "MessageStatus": "delivered", "ErrorCode": ""}
@@ -60,3 +61,27 @@ def test_a_json_receipt_is_believed_by_the_hash_in_its_address() -> None:
 
     assert signed_by_twilio("secret", url, body, signature)
     assert not signed_by_twilio("secret", url, body.replace("1", "2"), signature)
+
+
+@pytest.mark.parametrize(
+    ("word", "code", "receipt"),
+    [
+        ("queued", "", Receipt("SM1", "queued", ReceiptRank.ACCEPTED)),
+        ("read", "", Receipt("SM1", "read", ReceiptRank.READ)),
+        (
+            "undelivered",
+            "30005",
+            Receipt("SM1", "undelivered", ReceiptRank.FAILED, "30005", Blame.ADDRESS),
+        ),
+        (
+            "undelivered",
+            "30003",
+            Receipt("SM1", "undelivered", ReceiptRank.FAILED, "30003", unreachable=True),
+        ),
+        ("a new word", "", Receipt("SM1", "a new word", None)),
+    ],
+)
+def test_a_receipt_is_read_in_the_words_of_the_hub(word: str, code: str, receipt: Receipt) -> None:
+    form = {"MessageSid": "SM1", "MessageStatus": word, "ErrorCode": code}
+
+    assert receipt_of(form) == receipt

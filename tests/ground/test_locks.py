@@ -5,19 +5,19 @@ from contextvars import Context
 
 from httpx import AsyncClient
 
-from backend import audit
+from backend import audit, key_ring
 from backend.auth import brake, forgetting
 from backend.auth.lookups import wait_in_turn
 from backend.database import transaction
 from backend.notifications.duties import unfold_codes
-from backend.schema import key_rules, migrate
+from backend.schema import migrate
 from tests.auth.steps import LAN, ask, lan_is_registered
 from tests.conftest import Database
 
 
 def test_every_lock_has_a_number_of_its_own() -> None:
     numbers = [
-        audit.SEALER_LOCK, brake.LOCK, forgetting.LOCK, key_rules.RING_LOCK, migrate.MIGRATION_LOCK
+        audit.SEALER_LOCK, brake.LOCK, forgetting.LOCK, key_ring.RING_LOCK, migrate.MIGRATION_LOCK
     ]  # fmt: skip
 
     assert len(set(numbers)) == len(numbers)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backend.records.filing import TABLES
+from backend.records.kinds import TABLES
 from tests.conftest import Database
 from tests.intake.hospital import Hospital
 from tests.intake.test_shown_kinds import (
@@ -17,12 +17,14 @@ from tests.intake.test_shown_kinds import (
     HERS,
     IMMUNIZATION,
     ORDER,
+    OTHERS,
     PROCEDURE,
     STATEMENT,
     STUDY,
     concept,
     sent,
 )
+from tests.story.everything import an_example
 
 Resource = dict[str, Any]
 ORDERS = 200
@@ -92,7 +94,8 @@ MEDICINE = {"resourceType": "MedicationRequest", "id": "q1", "status": "active",
 LETTER = {"resourceType": "DocumentReference", "id": "l1", "status": "current", "subject": HERS,
           "content": [{"attachment": {"title": "Giấy ra viện"}}]}  # fmt: skip
 EVERY_KIND: list[Resource] = [REPORT, OBSERVATION, APPOINTMENT, MEDICINE, LETTER, ENCOUNTER,
-              CONDITION, ALLERGY, IMMUNIZATION, PROCEDURE, STUDY, ORDER, STATEMENT]  # fmt: skip
+              CONDITION, ALLERGY, IMMUNIZATION, PROCEDURE, STUDY, ORDER, STATEMENT,
+              *OTHERS]  # fmt: skip
 CHANGED: dict[str, Resource] = {
     "DiagnosticReport": {"conclusion": "B"}, "Observation": {"valueInteger": 6},
     "Appointment": {"description": "B"}, "ImagingStudy": {"description": "B"},
@@ -119,6 +122,8 @@ async def test_what_is_newer_stays_and_what_was_taken_back_is_back(
 ) -> None:
     kind = first["resourceType"]
     other = first | CHANGED.get(kind, {"code": concept("B")})
+    if first in OTHERS:
+        other = an_example(TABLES[kind], HERS, 1)
 
     async def kept(*states: tuple[Resource, str]) -> list[str]:
         seen = []

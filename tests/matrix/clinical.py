@@ -3,7 +3,30 @@
 from base64 import b64encode
 from typing import Any, Final
 
+from backend.records.kinds import LISTED
+from tests.story.everything import an_example
+
 CLINICAL: Final = "Klinisch"
+
+
+MADE_CLINICAL: Final = tuple(
+    kind.table for kind in LISTED if not kind.carries_others and not kind.has_files
+)
+"""The listed kinds that are neither in the story's visit nor have files."""
+
+
+def _clinical(said: Any) -> Any:
+    """Write it into every field that takes text for people."""
+    match said:
+        case dict():
+            return {
+                name: CLINICAL if name in {"text", "display"} else _clinical(each)
+                for name, each in said.items()
+            }
+        case list():
+            return [_clinical(each) for each in said]
+        case _:
+            return said
 
 
 def marked(bundle: Any) -> Any:
@@ -23,16 +46,10 @@ def marked(bundle: Any) -> Any:
               "description": CLINICAL, "subject": report["subject"],
               "content": [{"attachment": words}]}  # fmt: skip
     report["presentedForm"] = [words]
-    said, whose = {"text": CLINICAL}, report["subject"]
     others = [
         letter,
-        {"resourceType": "Encounter", "id": "v1", "status": "finished", "class": {"code": "AMB"},
-         "type": [said], "subject": whose},
-        {"resourceType": "Condition", "id": "c1", "code": said, "subject": whose},
-        {"resourceType": "AllergyIntolerance", "id": "a1", "code": said, "patient": whose},
-        {"resourceType": "Immunization", "id": "i1", "status": "completed", "vaccineCode": said,
-         "occurrenceDateTime": "2026", "patient": whose},
-    ]  # fmt: skip
+        *(_clinical(an_example(table, report["subject"])) for table in MADE_CLINICAL),
+    ]
     bundle["entry"] += [
         {"resource": each, "request": {"method": "POST", "url": each["resourceType"]}}
         for each in others

@@ -2,6 +2,9 @@
 
 from typing import Final
 
+from tests.matrix.readings import ALONE, LISTS
+from tests.story.everything import EVERYTHING
+
 NOT_FOR_PATIENTS: Final = (
     "actor attempts author changeN citizenId contentHash createdBy filedUnder hash hidden"
     " identifiers keyThumbprint madeBy numberHash provider providerId reason restriction staff"
@@ -9,7 +12,23 @@ NOT_FOR_PATIENTS: Final = (
 )
 """What staff may see, or nobody: other numbers of a person, who did what, how a row is kept."""
 
+
+def _fields(*said: str) -> str:
+    return " ".join(sorted({name for each in said for name in each.split()}))
+
+
+_OF_ALL_KINDS: Final = [kind.fields for kind in EVERYTHING.values()]
+
 FIELDS: Final[dict[str, str]] = {
+    **{
+        name: _fields(EVERYTHING[kind.table].fields, "items nextCursor")
+        for name, kind in LISTS.items()
+    },
+    **{name: _fields(EVERYTHING[kind.table].fields) for name, kind in ALONE.items()},
+    "GET /v1/patients/{patient}/timeline": _fields(*_OF_ALL_KINDS, "at items nextCursor record"),
+    "GET /v1/patients/{patient}/changes": _fields(
+        *_OF_ALL_KINDS, "gone items more nextCursor observations record"
+    ),
     "GET /health/ready": "database fastStore",
     "GET /hospital/deliveries": (
         "acceptedAt channel deliveredAt deliveries items kind nextCursor notification"
@@ -111,14 +130,6 @@ FIELDS: Final[dict[str, str]] = {
     "PUT /v1/me/doses/{dose}": "at state",
     "GET /v1/me/dose-hours": "afternoon evening morning noon own",
     "PUT /v1/me/dose-hours": "afternoon evening morning noon own",
-    "GET /v1/patients/{patient}/documents": (
-        "asOf categories createdAt facility files id items kind mediaType nextCursor note"
-        " people shown size status title whyNot written"
-    ),
-    "GET /v1/patients/{patient}/documents/{row}": (
-        "asOf categories createdAt facility files id kind mediaType note people shown size"
-        " status title whyNot written"
-    ),
     "GET /v1/patients/{patient}/results": (
         "asOf category conclusion correctedAt facility files id issuedAt items mediaType"
         " nextCursor orderComplete people shown size status testName title whyNot"
@@ -151,62 +162,9 @@ FIELDS: Final[dict[str, str]] = {
         "asOf categories criticality facility id manifestations name noneKnown noneKnownOf"
         " note onset people reactions recordedAt severity status substance type verification"
     ),
-    "GET /v1/patients/{patient}/changes": (
-        "abated absentReason age appliesTo asOf begins bodySite bodySites categories"
-        " category code comparator components conclusion correctedAt createdAt criticality"
-        " data dimensions dosage doseNumber ended ends endsAt facility factor files gone"
-        " high id images instructions intent interpretations issuedAt items kind lot low"
-        " lowerLimit manifestations measuredAt mediaType method modalities more name"
-        " nextCursor noneKnown noneKnownOf note observations occurred onset orderComplete"
-        " orderedAt origin outcome people performed period plannedFor prescribedAt reactions"
-        " reasons record recordedAt referenceRanges replacedBy replacedFrom route scheduled"
-        " series severity shown site size specimen started startsAt status substance targets"
-        " testName text title type unit upperLimit vaccine value verification visitClass what"
-        " where whyNot written"
-    ),
-    "GET /v1/patients/{patient}/conditions": (
-        "abated asOf categories facility id items name nextCursor note onset people"
-        " recordedAt severity status verification"
-    ),
-    "GET /v1/patients/{patient}/conditions/{row}": (
-        "abated asOf categories facility id name note onset people recordedAt severity"
-        " status verification"
-    ),
-    "GET /v1/patients/{patient}/immunisations": (
-        "asOf doseNumber facility id items lot nextCursor note occurred people route site"
-        " status targets vaccine"
-    ),
-    "GET /v1/patients/{patient}/immunisations/{row}": (
-        "asOf doseNumber facility id lot note occurred people route site status targets vaccine"
-    ),
-    "GET /v1/patients/{patient}/observations": (
-        "absentReason age appliesTo asOf bodySite code comparator components correctedAt"
-        " data dimensions facility factor high id interpretations items kind low lowerLimit"
-        " measuredAt method name nextCursor note origin period referenceRanges series"
-        " specimen status text unit upperLimit value"
-    ),
-    "GET /v1/patients/{patient}/visits": (
-        "asOf endsAt facility id items kind nextCursor note people reasons startsAt status"
-        " visitClass"
-    ),
-    "GET /v1/patients/{patient}/visits/{row}": (
-        "asOf endsAt facility id kind note people reasons startsAt status visitClass"
-    ),
     "GET /v1/patients/{patient}/observations/{row}/trend": (
         "age appliesTo asOf at code comparator complete component correctedAt facility high"
         " id interpretations kind low measuredAt name note points referenceRanges series"
         " shape status text unit value"
-    ),
-    "GET /v1/patients/{patient}/timeline": (
-        "abated absentReason age appliesTo asOf at begins bodySite bodySites categories"
-        " category code comparator components conclusion correctedAt createdAt criticality"
-        " data dimensions dosage doseNumber ended ends endsAt facility factor files high id"
-        " images instructions intent interpretations issuedAt items kind lot low lowerLimit"
-        " manifestations measuredAt mediaType method modalities name nextCursor noneKnown"
-        " noneKnownOf note occurred onset orderComplete orderedAt origin outcome people"
-        " performed period plannedFor prescribedAt reactions reasons record recordedAt"
-        " referenceRanges replacedBy replacedFrom route scheduled series severity shown site"
-        " size specimen started startsAt status substance targets testName text title type"
-        " unit upperLimit vaccine value verification visitClass what where whyNot written"
     ),
 }

@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from backend.auth import tokens
-from backend.schema.page_rules import LISTS
+from backend.records.kinds import LISTED, Kind
 from tests.conftest import Database
 from tests.matrix.kinds import Who
 from tests.matrix.world import World
@@ -59,11 +59,11 @@ def reads(plans: list[Plan], table: str) -> tuple[Plan, list[Plan]]:
     return found[0]
 
 
-@pytest.mark.parametrize("table", LISTS)
+@pytest.mark.parametrize("kind", LISTED, ids=lambda kind: kind.table)
 async def test_a_page_is_found_by_its_index_wherever_it_begins(
-    database: Database, world: World, table: str
+    database: Database, world: World, kind: Kind
 ) -> None:
-    order, _ = LISTS[table]
+    table, order = kind.table, kind.listed_by
     await crowded(database, table, order)
     session = tokens.verify(world.tokens[Who.OWNER]).session
 

@@ -18,7 +18,7 @@ from backend.support.cases import OPENED
 from tests.conftest import Database
 from tests.intake.hospital import Hospital, a_hospital, an_hour_ago, without_message_id
 from tests.makers import a_facility, a_patient
-from tests.matrix.clinical import CLINICAL, marked
+from tests.matrix.clinical import CLINICAL, MADE_CLINICAL, marked
 from tests.matrix.kinds import STAFF, Route, Who
 
 NAME: Final = "Kanarie"
@@ -171,14 +171,17 @@ async def _somebody(database: Database, hospital: Hospital) -> UUID:
     return patient
 
 
+_ONE_OF_EACH: Final = ", ".join(
+    f"(SELECT id FROM {table}) AS {table}" for table in ("document", *MADE_CLINICAL)
+)
+
+
 async def _ids(database: Database, owner: UUID, waiting: UUID) -> dict[str, str]:
     row = await database.owner.fetchrow(
         "SELECT (SELECT id FROM result WHERE restriction = '') AS result,"
         " (SELECT id FROM result WHERE restriction <> '') AS restricted,"
         " (SELECT id FROM observation WHERE restriction = '' ORDER BY id LIMIT 1) AS observation,"
-        " (SELECT id FROM document) AS document, (SELECT id FROM visit) AS visit,"
-        " (SELECT id FROM condition) AS condition, (SELECT id FROM allergy) AS allergy,"
-        " (SELECT id FROM immunisation) AS immunisation,"
+        f" {_ONE_OF_EACH},"
         " (SELECT id FROM received_event ORDER BY id LIMIT 1) AS message,"
         " (SELECT id FROM appointment WHERE restriction = '') AS appointment,"
         " (SELECT id FROM appointment WHERE restriction <> '') AS restricted_appointment,"

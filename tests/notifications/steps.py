@@ -9,7 +9,8 @@ from prometheus_client import Counter
 
 from backend.clock import now
 from backend.database import new_id
-from backend.gateways.sender import Channel, Outcome, SendResult
+from backend.gateways.sender import Channel, Outcome, Receipt, SendResult
+from backend.gateways.twilio_receipts import receipt_of
 from backend.notifications.delivery import Outside
 from backend.notifications.rules import MANNERS, Kind
 from backend.notifications.wire import deliver_due
@@ -28,6 +29,12 @@ def until_ten() -> timedelta:
     here = now().astimezone(ZoneInfo(load_settings().timezone))
     ten = here.replace(hour=10, minute=0, second=0, microsecond=0)
     return (ten if ten > here else ten + timedelta(days=1)) - here
+
+
+def a_receipt(provider_id: str, word: str, code: str = "") -> Receipt:
+    """Read what Twilio posts of a text."""
+    form = {"MessageSid": provider_id, "MessageStatus": word, "ErrorCode": code}
+    return receipt_of(form)
 
 
 async def a_due_text(

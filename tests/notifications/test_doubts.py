@@ -8,7 +8,7 @@ from backend.notifications.answers import answer_to, complete
 from backend.notifications.claiming import Claim, claim
 from backend.notifications.doubts import find_dead, resolve_doubts
 from backend.notifications.duties import expire
-from backend.notifications.receipts import Receipt, note_receipt
+from backend.notifications.receipts import note_receipt
 from tests.conftest import Database, Travel
 from tests.fakes.sender import FakeProvider
 from tests.makers import a_patient
@@ -19,6 +19,7 @@ from tests.notifications.steps import (
     a_due_code,
     a_due_push,
     a_due_text,
+    a_receipt,
     attempts,
     history,
     row,
@@ -172,7 +173,7 @@ async def test_a_doubt_that_outlived_its_message_fails_and_still_hears_a_receipt
         await a_look(database, provider)
         given_up = await status(database, text)
         repeated = await the_worker_sends(database, provider)
-        await note_receipt(Receipt(attempt, "SM1", "delivered"))
+        await note_receipt(attempt, a_receipt("SM1", "delivered"))
 
     assert (given_up, repeated) == (("technical_failure", "never_found"), 0)
     assert (await status(database, text))[0] == "delivered"
@@ -193,7 +194,7 @@ async def test_a_repeat_that_comes_too_late_fails_and_still_hears_a_receipt(
     async with database.as_worker(), time_moves(timedelta(hours=2)):
         await expire()
     given_up = await status(database, text)
-    await note_receipt(Receipt(attempt, "SM1", "delivered"))
+    await note_receipt(attempt, a_receipt("SM1", "delivered"))
 
     assert allowed[0] == "planned"
     assert given_up == ("technical_failure", "never_found")

@@ -7,16 +7,18 @@ from uuid import UUID, uuid4
 import pytest
 
 from backend.gateways.sender import Outcome, SendResult
+from backend.gateways.twilio_receipts import RANKS
 from backend.metrics import PROVEN_DOUBLES
 from backend.notifications.answers import answer_to, complete
 from backend.notifications.claiming import Claim, claim
-from backend.notifications.receipts import Receipt, note_receipt
-from backend.notifications.rules import RECEIPT_RANK, RECEIPT_STATUS
+from backend.notifications.receipts import note_receipt
+from backend.notifications.rules import RECEIPT_STATUS
 from tests.conftest import Database
 from tests.makers import a_patient
 from tests.notifications.steps import (
     LEASE,
     a_due_text,
+    a_receipt,
     attempts,
     counted,
     history,
@@ -47,13 +49,13 @@ async def test_receipts_in_any_order_end_at_the_highest(database: Database) -> N
 
     async def tell(claimed: Claim, order: tuple[str, ...]) -> None:
         for word in order:
-            await note_receipt(Receipt(claimed.attempt, f"SM{claimed.attempt.hex}", word))
+            await note_receipt(claimed.attempt, a_receipt(f"SM{claimed.attempt.hex}", word))
 
     told = zip(claims, orders, strict=True)
     await asyncio.gather(*(asyncio.create_task(tell(*each), context=Context()) for each in told))
 
     for claimed, order in zip(claims, orders, strict=True):
-        highest = max(RECEIPT_RANK[word] for word in order)
+        highest = max(RANKS[word] for word in order)
         found = await row(database, claimed.delivery)
         assert (found["status"], found["rank"]) == (RECEIPT_STATUS[highest], highest), order
         assert len(await history(database, claimed.delivery)) == len(order)
@@ -63,7 +65,7 @@ async def test_a_receipt_proves_a_send_that_a_crash_forgot(database: Database) -
     claimed = await a_claimed_text(database)
     await database.owner.execute("UPDATE delivery SET status = 'technical_failure'")
 
-    await note_receipt(Receipt(claimed.attempt, "SM1", "sent"))
+    await note_receipt(claimed.attempt, a_receipt("SM1", "sent"))
 
     assert (await status(database, claimed.delivery))[0] == "sent"
     assert await attempts(database, claimed.delivery) == [(claimed.attempt, "accepted", "SM1")]
@@ -76,7 +78,7 @@ async def test_what_has_ended_for_good_stays_and_the_receipt_is_kept_as_history(
     claimed = await a_claimed_text(database)
     await database.owner.execute("UPDATE delivery SET status = $1", end)
 
-    await note_receipt(Receipt(claimed.attempt, "SM1", "delivered"))
+    await note_receipt(claimed.attempt, a_receipt("SM1", "delivered"))
 
     assert (await status(database, claimed.delivery))[0] == end
     assert await history(database, claimed.delivery) == [("receipt", "delivered")]
@@ -86,10 +88,10 @@ async def test_a_second_id_for_one_attempt_is_a_proven_double_and_moves_nothing(
     database: Database,
 ) -> None:
     claimed = await a_claimed_text(database)
-    await note_receipt(Receipt(claimed.attempt, "SM1", "sent"))
+    await note_receipt(claimed.attempt, a_receipt("SM1", "sent"))
     before = counted(PROVEN_DOUBLES, "sms")
 
-    await note_receipt(Receipt(claimed.attempt, "SM2", "delivered"))
+    await note_receipt(claimed.attempt, a_receipt("SM2", "delivered"))
 
     assert counted(PROVEN_DOUBLES, "sms") == before + 1
     assert (await status(database, claimed.delivery))[0] == "sent"
@@ -100,7 +102,7 @@ async def test_our_own_answer_under_another_id_than_the_receipt_is_a_proven_doub
     database: Database,
 ) -> None:
     claimed = await a_claimed_text(database)
-    await note_receipt(Receipt(claimed.attempt, "SM1", "sent"))
+    await note_receipt(claimed.attempt, a_receipt("SM1", "sent"))
     before = counted(PROVEN_DOUBLES, "sms")
 
     async with database.as_worker():
@@ -120,7 +122,7 @@ async def test_a_receipt_for_an_older_attempt_of_a_sent_text_is_a_proven_double(
         await complete([answer_to(second, SendResult(Outcome.ACCEPTED, "SM2"), 0.5)])
     before = counted(PROVEN_DOUBLES, "sms")
 
-    await note_receipt(Receipt(first.attempt, "SM1", "sent"))
+    await note_receipt(first.attempt, a_receipt("SM1", "sent"))
 
     assert counted(PROVEN_DOUBLES, "sms") == before + 1
 
@@ -131,7 +133,7 @@ async def test_a_receipt_before_our_own_answer_is_not_undone_by_it(
 ) -> None:
     claimed = await a_claimed_text(database)
 
-    await note_receipt(Receipt(claimed.attempt, "SM1", "delivered"))
+    await note_receipt(claimed.attempt, a_receipt("SM1", "delivered"))
     async with database.as_worker():
         await complete([answer_to(claimed, SendResult(answer, "SM1"), 0.5)])
 
@@ -142,8 +144,8 @@ async def test_a_receipt_before_our_own_answer_is_not_undone_by_it(
 async def test_a_receipt_nobody_waits_for_changes_nothing(database: Database) -> None:
     claimed = await a_claimed_text(database)
 
-    await note_receipt(Receipt(uuid4(), "SM1", "delivered"))
-    await note_receipt(Receipt(claimed.attempt, "SM1", "a new word"))
+    await note_receipt(uuid4(), a_receipt("SM1", "delivered"))
+    await note_receipt(claimed.attempt, a_receipt("SM1", "a new word"))
 
     assert (await status(database, claimed.delivery))[0] == "sending"
     assert await history(database, claimed.delivery) == []
@@ -154,7 +156,7 @@ async def test_a_receipt_that_says_the_number_is_dead_stops_the_number(
 ) -> None:
     claimed = await a_claimed_text(database)
 
-    await note_receipt(Receipt(claimed.attempt, "SM1", "undelivered", "30005"))
+    await note_receipt(claimed.attempt, a_receipt("SM1", "undelivered", "30005"))
 
     assert await status(database, claimed.delivery) == ("refused", "30005")
     assert await _is_wrong(database, claimed.contact)

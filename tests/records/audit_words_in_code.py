@@ -91,11 +91,20 @@ def _made(name: str, function: Any) -> ast.AST | None:
 def _is_handed_on(given: ast.AST, function: Any) -> bool:
     """Whether the word is what the function was told itself, or one of a table of classes."""
     text = ast.unparse(given)
-    if text in {"self.what", "str(what)", "str(action)", "kind.value", "CLASSES[table]"}:
+    if text in {
+        "self.what",
+        "str(what)",
+        "str(action)",
+        "kind.value",
+        "class_of(kind)",
+        "reading.class_of(kind)",
+    }:
         return True
     told = {each.arg for each in ast.walk(function) if isinstance(each, ast.arg)}
     return isinstance(given, ast.Name) and given.id in told
 
 
+CLASS_OF_KIND: Final = {"class_of(kind)", "reading.class_of(kind)"}
+"""The record class of a kind, by the register: `test_access_words` goes over all classes."""
 ENDS: Final = {"intake.": ("fhir", "hub"), "citizen_id.": ("cancelled", "issued_again")}
 """What stands behind the words that are put together; `test_access_words` compares it too."""

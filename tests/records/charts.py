@@ -14,7 +14,7 @@ from backend.auth.proof import DeviceKey
 from backend.auth.rules import Level
 from backend.auth.sessions import Opening, open_session
 from backend.database import execute, fetch, transaction
-from backend.records.filing import TABLES
+from backend.records.kinds import TABLES
 from backend.records.merging import merge, unmerge
 from backend.sandbox.story_bundles import (
     HOSPITAL_NUMBERS,

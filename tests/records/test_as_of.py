@@ -1,7 +1,5 @@
 """Every record says as of when it stands, and a corrected one that it was corrected."""
 
-import json
-import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,8 +8,6 @@ from httpx import AsyncClient
 
 from backend.records.rules import is_correction
 from backend.sandbox.story_bundles import LAN, TU, Resource, visit
-from backend.schema import as_of_rules
-from backend.schema.visibility_rules import OPEN_TO
 from tests.auth.steps import Tokens, sign_in
 from tests.checksums import checksums
 from tests.conftest import Database, Travel
@@ -168,53 +164,3 @@ def test_a_correction_is_another_word_after_the_last_one_was_final(
     expected: bool,  # noqa: FBT001  # a case of the table
 ) -> None:
     assert is_correction(before, after, differs=differs) is expected
-
-
-_MARKS = r'"(asOf|correctedAt|noneKnownOf)":(null|"[^"]*"),'
-
-
-async def test_what_was_stored_before_gets_its_marks_and_keeps_every_other_letter(
-    database: Database, hospital: Hospital
-) -> None:
-    await hospital.posts(sent(*ALL, VITAL, LETTER))
-    await hospital.posts(visit(LAN, an_hour_ago(), {"718-7": "12.90"}))
-    await hospital.posts(visit(TU, an_hour_ago()))
-    now_written = await documents_of(database)
-    async with database.owner.transaction():
-        for table in OPEN_TO:
-            await database.owner.execute(
-                f"UPDATE {table} SET document = {_stripped('document', table)}"
-            )
-        await database.owner.execute(f"UPDATE result SET header = {_stripped('header', 'visit')}")
-    before = await documents_of(database)
-
-    await database.owner.execute(as_of_rules.DOCUMENTS)
-
-    after = await documents_of(database)
-    assert all('"asOf"' not in each for each in before)
-    assert [strip(each) for each in after] == [strip(each) for each in now_written]
-    assert all(each.startswith('{"asOf":"20') for each in after)
-    assert any("12.90" in each for each in after)
-
-
-async def documents_of(database: Database) -> list[str]:
-    texts = []
-    for table in OPEN_TO:
-        rows = await database.owner.fetch(f"SELECT * FROM {table} ORDER BY id")
-        texts += [row["document"] for row in rows]
-        texts += [row["header"] for row in rows if table == "result"]
-    return texts
-
-
-def _stripped(column: str, table: str) -> str:
-    plain = f"regexp_replace({column}, '{_MARKS}', '', 'g')"
-    if table in {"observation", "result"}:
-        return (
-            f'regexp_replace({plain}, \'("status":"[a-z]*"),"facility":"[^"]*"\', \'\\1\', \'g\')'
-        )
-    return plain
-
-
-def strip(text: str) -> dict[str, Any]:
-    parts: dict[str, Any] = json.loads(re.sub(_MARKS, "", text), parse_float=str)
-    return parts

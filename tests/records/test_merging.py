@@ -8,7 +8,7 @@ from httpx import AsyncClient
 from backend.auth.gate import NotSignedIn
 from backend.auth.patients import find_by_citizen_id
 from backend.errors import NotFound
-from backend.records.filing import TABLES
+from backend.records.kinds import TABLES
 from backend.records.merging import PARTS
 from tests.checksums import checksums
 from tests.conftest import Database

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from backend.records.release_policies import CAN_WAIT
 from backend.records.release_rules import (
     AT_ONCE,
     NEVER_WAIT,
@@ -19,17 +18,12 @@ from backend.records.release_rules import (
     policy_of,
     stands,
 )
-from backend.schema import release_rules as schema
 
 NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 HOURS, CLINICIAN, NEVER = parse_policy("24h"), parse_policy("clinician"), parse_policy("never")
 TOMORROW = Standing(visible=False, release_at=NOW + DAY)
 SOON = Standing(visible=False, release_at=NOW + timedelta(hours=1))
-
-
-def test_what_waits_is_the_same_for_the_database() -> None:
-    assert set(schema.CAN_WAIT) == set(CAN_WAIT)
 
 
 @pytest.mark.parametrize("text", ["at-once", "24h", "1h", "99999h", "clinician", "never"])

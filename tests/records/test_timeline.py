@@ -2,16 +2,17 @@
 
 import re
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import pytest
 from httpx import AsyncClient
 
 from backend.clock import now
+from backend.records.kinds import KINDS
 from backend.records.timeline_views import TimelineItem, TimelineKind
 from backend.sandbox.story_bundles import LAN, TU, Resource, visit
-from backend.schema import timeline_rules
+from backend.schema.repeatable import pages
 from backend.settings import load_settings
 from tests.auth.steps import Tokens, sign_in
 from tests.conftest import Database
@@ -162,9 +163,9 @@ async def test_it_reads_each_kind_by_its_index_and_no_longer_than_a_page(
     database: Database, client: AsyncClient, hospital: Hospital
 ) -> None:
     """EXPLAIN of what the function does, as the role that reads it."""
-    for table, (order, _, _) in timeline_rules.KINDS.items():
-        await crowded(database, table, order)
-    branch = timeline_rules.BRANCH
+    for kind in KINDS:
+        await crowded(database, kind.table, kind.listed_by)
+    branch = pages.BRANCH
     values = {
         "gate.patient": "(SELECT r.patient FROM hub_reach() r)",
         "wanted": "NULL::text[]", "top_id": f"'{LAN_ID}'::uuid", "top": "hub_clock()",
@@ -172,8 +173,9 @@ async def test_it_reads_each_kind_by_its_index_and_no_longer_than_a_page(
     }  # fmt: skip
     async with database.owner.transaction():
         await database.owner.execute("SET LOCAL role = hub_patient")
-        for table, (order, column, more) in timeline_rules.KINDS.items():
-            text = branch.format(table=table, order=order, column=column, more=more)
+        for kind in KINDS:
+            table, order = kind.table, kind.listed_by
+            text = branch.format(table=table, order=order, column=kind.text, more=kind.alone)
             for name, value in values.items():
                 text = _replaced(text, name, value)
             plan = "\n".join(
@@ -191,10 +193,10 @@ def _replaced(text: str, name: str, value: str) -> str:
 
 
 def test_the_contract_knows_every_kind_that_the_database_gives() -> None:
-    tags = [each.__struct_config__.tag for each in TimelineItem.__args__]
+    tags = [each.__struct_config__.tag for each in get_args(TimelineItem)]
 
     assert tags == list(TimelineKind)
-    assert set(tags) == set(timeline_rules.KINDS)
+    assert tags == [kind.table for kind in KINDS]
 
 
 async def test_a_day_to_come_is_not_history(

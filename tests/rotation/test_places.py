@@ -1,5 +1,6 @@
 """No column is forgotten: what is sealed or keyed moves with the keys, or says why it does not."""
 
+from backend.records.kinds import TABLES
 from backend.rotation.places import PLACES
 from tests.conftest import Database
 
@@ -12,26 +13,7 @@ STAYS = {
     "printed_summary.sha256": "a plain hash of the paper",
     "used_proof.hash": "a plain hash, kept for minutes",
     **dict.fromkeys(
-        [
-            f"{table}.content_hash"
-            for table in (
-                "received_event",
-                "result",
-                "observation",
-                "appointment",
-                "medicine",
-                "visit",
-                "condition",
-                "allergy",
-                "immunisation",
-                "procedure",
-                "imaging_study",
-                "service_request",
-                "medication_statement",
-                "document",
-                "party",
-            )
-        ],
+        [f"{table}.content_hash" for table in ("received_event", "party", *TABLES.values())],
         "a plain hash of what was said",
     ),
     "document_content.sha256": "a plain hash of the file",

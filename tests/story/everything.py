@@ -1,7 +1,8 @@
 """One patient's whole record, as a hospital sends it, and what of each kind must be read back.
 
 A slice that adds a kind, or a way to read one, adds it to `EVERYTHING`: the story sends all of it
-in through the FHIR door and reads every list to its end.
+in through the FHIR door and reads every list to its end. The matrix and the tests that go over
+every kind take what they need of a kind from here too.
 """
 
 from collections.abc import Sequence
@@ -26,6 +27,8 @@ class Kind:
     sent: Sequence[Resource]
     read: Sequence[Fields]
     """One for each that is sent, in any order."""
+    fields: str
+    """All fields that a list shows of it, however deep; a new one is added on purpose."""
     listed_at: str | None
     """The list below `/v1/patients/me/`; none where only the timeline has it."""
     has_its_own: bool = True
@@ -49,6 +52,7 @@ def _appointment(name: str, start: str, **more: Any) -> Resource:
 
 EVERYTHING: Final[dict[str, Kind]] = {
     "visit": Kind(
+        fields="asOf endsAt facility id kind note people reasons startsAt status visitClass",
         listed_at="visits",
         sent=[
             hers("Encounter", f"e{n}", "finished", **{"class": {"code": code}},
@@ -63,6 +67,12 @@ EVERYTHING: Final[dict[str, Kind]] = {
         ],
     ),
     "observation": Kind(
+        fields=(
+            "absentReason age appliesTo asOf bodySite code comparator components "
+            "correctedAt data dimensions facility factor high id interpretations kind low "
+            "lowerLimit measuredAt method name note origin period referenceRanges series "
+            "specimen status text unit upperLimit value"
+        ),
         listed_at="observations",
         has_its_own=False,
         sent=[*(each for each, _ in IN_A_REPORT.values()), ALONE[0]],
@@ -70,6 +80,10 @@ EVERYTHING: Final[dict[str, Kind]] = {
         in_timeline=1,
     ),
     "result": Kind(
+        fields=(
+            "asOf category conclusion correctedAt facility files id issuedAt mediaType "
+            "orderComplete people shown size status testName title whyNot"
+        ),
         listed_at="results",
         sent=[
             _report("lab", "Sinh hoá máu", "LAB",
@@ -87,6 +101,7 @@ EVERYTHING: Final[dict[str, Kind]] = {
         ],
     ),
     "appointment": Kind(
+        fields="asOf endsAt facility id instructions startsAt status what where",
         listed_at="appointments",
         sent=[
             _appointment("ap1", "2026-10-08T08:30:00+07:00", description="Tái khám"),
@@ -101,6 +116,10 @@ EVERYTHING: Final[dict[str, Kind]] = {
         in_timeline=2,
     ),
     "medicine": Kind(
+        fields=(
+            "asOf dosage facility id instructions name prescribedAt replacedBy "
+            "replacedFrom scheduled status"
+        ),
         listed_at="medicines",
         has_its_own=False,
         sent=[
@@ -118,6 +137,11 @@ EVERYTHING: Final[dict[str, Kind]] = {
         ],
     ),
     "allergy": Kind(
+        fields=(
+            "asOf categories criticality facility id manifestations name noneKnown "
+            "noneKnownOf note onset people reactions recordedAt severity status substance "
+            "type verification"
+        ),
         listed_at="allergies",
         sent=[
             hers("AllergyIntolerance", f"al{n}", code=text(name), recordedDate=f"202{n}",
@@ -135,6 +159,10 @@ EVERYTHING: Final[dict[str, Kind]] = {
         ],
     ),
     "condition": Kind(
+        fields=(
+            "abated asOf categories facility id name note onset people recordedAt "
+            "severity status verification"
+        ),
         listed_at="conditions",
         sent=[
             hers("Condition", f"c{n}", code=text(name), onsetDateTime=f"20{n}",
@@ -147,6 +175,10 @@ EVERYTHING: Final[dict[str, Kind]] = {
         ],
     ),
     "immunisation": Kind(
+        fields=(
+            "asOf doseNumber facility id lot note occurred people route site status "
+            "targets vaccine"
+        ),
         listed_at="immunisations",
         sent=[
             hers("Immunization", f"i{n}", "completed", vaccineCode=text(name),
@@ -159,6 +191,10 @@ EVERYTHING: Final[dict[str, Kind]] = {
         ],
     ),
     "document": Kind(
+        fields=(
+            "asOf categories createdAt facility files id kind mediaType note people shown "
+            "size status title whyNot written"
+        ),
         listed_at="documents",
         sent=[
             hers("DocumentReference", "d1", "current", description="Giấy ra viện",
@@ -172,6 +208,10 @@ EVERYTHING: Final[dict[str, Kind]] = {
         read=[{"title": "Giấy ra viện"}, {"title": "Đơn thuốc"}, {"title": "Hai tệp"}],
     ),
     "procedure": Kind(
+        fields=(
+            "asOf bodySites ended facility id name note outcome people performed reasons "
+            "status"
+        ),
         listed_at=None,
         sent=[
             hers("Procedure", f"p{n}", "completed", code=text(name), performedDateTime=f"201{n}-05")
@@ -183,6 +223,10 @@ EVERYTHING: Final[dict[str, Kind]] = {
         ],
     ),
     "imaging_study": Kind(
+        fields=(
+            "asOf bodySites facility id images modalities name note people series started "
+            "status"
+        ),
         listed_at=None,
         sent=[
             hers("ImagingStudy", f"s{n}", "available", started=f"2026-0{n}-02T08:00:00+07:00",
@@ -196,6 +240,7 @@ EVERYTHING: Final[dict[str, Kind]] = {
         ],
     ),
     "service_request": Kind(
+        fields="asOf facility id intent name note orderedAt people plannedFor reasons status",
         listed_at=None,
         sent=[
             hers("ServiceRequest", f"o{n}", "completed", intent="order", code=text(name),
@@ -208,6 +253,7 @@ EVERYTHING: Final[dict[str, Kind]] = {
         ],
     ),
     "medication_statement": Kind(
+        fields="asOf begins dosage ends facility id name note people reasons status",
         listed_at=None,
         sent=[
             hers("MedicationStatement", f"t{n}", "active", medicationCodeableConcept=text(name),
@@ -220,3 +266,16 @@ EVERYTHING: Final[dict[str, Kind]] = {
         ],
     ),
 }  # fmt: skip
+
+
+def an_example(table: str, whose: Resource, n: int = 0) -> Resource:
+    """Give what is sent of a kind as one about this patient.
+
+    Args:
+        table: the kind.
+        whose: a FHIR Reference to the patient.
+        n: which example; all have the id of the first, so that one is another state of it.
+    """
+    first, said = EVERYTHING[table].sent[0], EVERYTHING[table].sent[n]
+    who = {name: whose for name in ("subject", "patient") if name in said}
+    return said | {"id": first["id"]} | who

@@ -9,7 +9,7 @@ from httpx import AsyncClient, Response
 
 from backend.auth.phones import ask_the_desk
 from backend.database import new_id, transaction
-from backend.notifications.receipts import Receipt, note_receipt
+from backend.notifications.receipts import note_receipt
 from backend.notifications.rules import Status
 from backend.support.acting import StaffCaller
 from backend.support.phone_desk import confirm_number
@@ -27,6 +27,7 @@ from tests.auth.phone_steps import (
 )
 from tests.conftest import Database, Travel
 from tests.intake.hospital import a_hospital
+from tests.notifications.steps import a_receipt
 from tests.support.makers import (
     WHY,
     Desk,
@@ -197,7 +198,7 @@ async def test_a_number_that_the_network_gave_up_gets_codes_again_after_the_desk
     await code_comes(client, database, LAN)
     attempt = await database.owner.fetchval("SELECT id FROM attempt")
     async with database.as_worker():
-        await note_receipt(Receipt(attempt, "SM1", "undelivered", "30005"))
+        await note_receipt(attempt, a_receipt("SM1", "undelivered", "30005"))
     async with time_moves(HOUR):
         suspect = await codes_go_to(client, database)
 
@@ -227,7 +228,7 @@ async def test_a_phone_that_is_off_three_times_in_a_row_is_suspect(
             attempt, delivery, f"SM{n}",
         )  # fmt: skip
         code = "30003" if word == "undelivered" else ""
-        await note_receipt(Receipt(attempt, f"SM{n}", word, code))
+        await note_receipt(attempt, a_receipt(f"SM{n}", word, code))
         suspect.append(
             await database.owner.fetchval("SELECT wrong_since IS NOT NULL FROM contact_point")
         )

