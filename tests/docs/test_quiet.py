@@ -9,7 +9,8 @@ from tests.docs.tree import files, read
 def apps() -> Iterator[tuple[str, ast.Call]]:
     """Find every call of `Litestar`, however it was imported."""
     for name in files(".py"):
-        for node in ast.walk(ast.parse(read(name))):
+        text = read(name)
+        for node in ast.walk(ast.parse(text)) if "Litestar" in text else ():
             if isinstance(node, ast.Call) and _called(node.func) == "Litestar":
                 yield f"{name}:{node.lineno}", node
 
@@ -18,7 +19,8 @@ def _called(function: ast.expr) -> str:
     match function:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name
-    return ""
+        case _:
+            return ""
 
 
 def _is_quiet(app: ast.Call) -> bool:
