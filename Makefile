@@ -2,7 +2,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIN := --quiet --upgrade --generate-hashes --no-header --no-emit-index-url --universal --python-version 3.11
 # In the order of the folders: the few long tests would else come last, and one of two would wait.
-PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 .DEFAULT_GOAL := help
 unexport PYTHONDONTWRITEBYTECODE  # else every process of a story or a test compiles everything again
 
@@ -19,7 +19,7 @@ test: setup ## pass the tests (or ARGS="tests/records/test_gate.py", any words o
 	@$(PYTEST) $(ARGS)
 
 test-fast: setup ## pass the tests that need no engine and start no process
-	@$(BIN)/python -m pytest -p tests.without_engines $(ARGS)
+	@$(PYTEST) -p tests.without_engines $(ARGS)
 
 zones: setup ## pass the tests (or ARGS="tests/records") with the machine's clock in four zones
 	@for zone in UTC Asia/Ho_Chi_Minh America/New_York Pacific/Kiritimati; do \

@@ -44,10 +44,6 @@ def _program(details: Sequence[Any]) -> str:
     return Path(first).name if isinstance(first, str | Path) else ""
 
 
-def pytest_configure() -> None:
-    sys.addaudithook(refuse)
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
@@ -57,3 +53,4 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         (left_out if needs else kept).append(item)
     config.hook.pytest_deselected(items=left_out)
     items[:] = kept
+    sys.addaudithook(refuse)  # here, as the process that starts xdist's workers collects nothing
