@@ -1,6 +1,8 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 PIN := --quiet --upgrade --generate-hashes --no-header --no-emit-index-url --universal --python-version 3.11
+# In the order of the folders: the few long tests would else come last, and one of two would wait.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 .DEFAULT_GOAL := help
 unexport PYTHONDONTWRITEBYTECODE  # else every process of a story or a test compiles everything again
 
@@ -13,12 +15,15 @@ demo: setup ## play the whole story on real engines, then exit 0
 run: setup ## keep a whole hub running on this machine, for trying out
 	@$(BIN)/hub run
 
-test: setup ## pass the tests
-	@$(BIN)/pytest -n 2 --dist loadfile
+test: setup ## pass the tests (or ARGS="tests/records/test_gate.py", any words of pytest)
+	@$(PYTEST) $(ARGS)
+
+test-fast: setup ## pass the tests that need no engine and start no process
+	@$(PYTEST) -p tests.without_engines $(ARGS)
 
 zones: setup ## pass the tests (or ARGS="tests/records") with the machine's clock in four zones
 	@for zone in UTC Asia/Ho_Chi_Minh America/New_York Pacific/Kiritimati; do \
-	    echo "== TZ=$$zone"; TZ=$$zone $(BIN)/pytest -n 2 --dist loadfile -q $(ARGS) || exit 1; done
+	    echo "== TZ=$$zone"; TZ=$$zone $(PYTEST) -q $(ARGS) || exit 1; done
 
 check: setup ## format, lint, types, import contracts, tests
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
@@ -70,4 +75,4 @@ pins: setup ## pin every requirement anew, with hashes
 	@$(BIN)/uv pip compile $(PIN) -o requirements/hub.txt pyproject.toml
 	@$(BIN)/uv pip compile $(PIN) --extra dev -o requirements/dev.txt pyproject.toml
 
-.PHONY: help demo run test zones check fix conformance oidc crash crash-intake alike mutants schema contracts hooks setup pins
+.PHONY: help demo run test test-fast zones check fix conformance oidc crash crash-intake alike mutants schema contracts hooks setup pins

@@ -1518,7 +1518,7 @@ CREATE FUNCTION stream_marks(sessions uuid[], levels text[]) RETURNS TABLE(sessi
                 FROM ( SELECT n_1.id,
                          n_1.read_at
                         FROM notification n_1
-                       WHERE ((n_1.patient = o.patient) AND ((n_1.kind)::text <> ALL ((ARRAY['sign_in.code'::character varying, 'phone.code'::character varying])::text[])))
+                       WHERE ((n_1.patient = o.patient) AND ((n_1.kind)::text <> ALL ((ARRAY['phone.code'::character varying, 'sign_in.code'::character varying, 'step_up.code'::character varying])::text[])))
                        ORDER BY n_1.id DESC
                       LIMIT 50) n)
              ELSE NULL::text

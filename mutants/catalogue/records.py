@@ -198,7 +198,7 @@ _NOT_NEWS = frozenset({"people", "orderComplete"})
     Mutant(
         name="trend_local_code",
         breaks="two hospitals' own codes that happen to be alike are one line",
-        test='tests/records/test_trends.py::test_a_code_without_a_system_is_of_its_hospital_only",
+        test="tests/records/test_trends.py::test_a_code_without_a_system_is_of_its_hospital_only",
         changes=[
             Change(
                 "backend/schema/repeatable/pages.py",

@@ -95,7 +95,7 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
     Mutant(
         name="release_lock",
         breaks="two workers show one patient's records at once",
-        test='tests/records/release/test_by_time.py::test_two_workers_show_it_once_and_neither_waits",
+        test="tests/records/release/test_by_time.py::test_two_workers_show_it_once_and_neither_waits",
         changes=[
             Change(
                 "backend/schema/repeatable/release.py",

@@ -234,7 +234,7 @@ GRANT SELECT (id, at, actor_kind, actor, patient, what, why, result), INSERT
     Mutant(
         name="role_worker",
         breaks="the worker's role may read results",
-        test='tests/records/test_gate.py::test_the_worker_can_read_no_record",
+        test="tests/records/test_gate.py::test_the_worker_can_read_no_record",
         changes=[
             Change(
                 "backend/schema/repeatable/roles.py",

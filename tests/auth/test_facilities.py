@@ -47,6 +47,7 @@ async def door(database: Database) -> AsyncIterator[AsyncClient]:
         dependencies={"facility_caller": Provide(facility_caller)},
         exception_handlers={HubError: to_problem},
         openapi_config=None,
+        logging_config=None,
     )
     transport = ASGITransport(app=app)  # type: ignore[arg-type]  # stricter scope type
     async with AsyncClient(transport=transport, base_url="https://hub.test") as client:

@@ -98,7 +98,12 @@ async def forgotten() -> None:
 
 @pytest.fixture
 async def forgetful(database: Database) -> AsyncIterator[AsyncClient]:
-    app = Litestar([forgotten], exception_handlers={HubError: to_problem}, openapi_config=None)
+    app = Litestar(
+        [forgotten],
+        exception_handlers={HubError: to_problem},
+        openapi_config=None,
+        logging_config=None,
+    )
     async with AsyncClient(transport=ASGITransport(app=app), base_url="https://hub.test") as client:  # type: ignore[arg-type]  # stricter scope type
         yield client
 

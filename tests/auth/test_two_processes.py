@@ -29,6 +29,8 @@ from tests.auth.prover import PUBLIC_URL, Prover
 from tests.auth.steps import Tokens, tokens_of
 from tests.edge.conftest import is_problem
 
+pytestmark = pytest.mark.processes
+
 ME = "/v1/patients/me"
 SESSIONS = "/v1/me/sessions"
 PUSH_TOKEN = "/v1/me/devices/current/push-token"

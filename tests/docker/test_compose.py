@@ -96,6 +96,7 @@ def test_only_this_machine_reaches_the_api_and_nobody_the_engines(
     assert all(port.startswith("127.0.0.1:") for port in ports["api"])
 
 
+@pytest.mark.processes
 async def test_login_roles_get_their_passwords_and_stay_as_a_migration_makes_them(
     tmp_path: Path,
 ) -> None:

@@ -65,6 +65,7 @@ def served(image: Image, migrated_by_image: Engines) -> Iterator[int]:
             assert api.wait(timeout=20) == 0
 
 
+@pytest.mark.processes
 def test_hadolint_finds_nothing_in_the_dockerfile() -> None:
     hadolint = Path(sys.executable).with_name("hadolint")
 

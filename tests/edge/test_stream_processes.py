@@ -34,6 +34,8 @@ from backend.sandbox.whole_hub import WholeHub, whole_hub
 from conformance.callers import let_in
 from tests.intake.hospital import an_hour_ago, without_message_id
 
+pytestmark = pytest.mark.processes
+
 STREAM = "/v1/me/stream"
 
 

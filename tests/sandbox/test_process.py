@@ -12,6 +12,8 @@ import pytest
 from backend.sandbox.app import Files
 from tests.sandbox.conftest import ACCOUNT, TOKEN, Patiently, Provider
 
+pytestmark = pytest.mark.processes
+
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path

@@ -6,12 +6,15 @@ from datetime import UTC
 from typing import Any
 
 import httpx
+import pytest
 
 from backend.clock import now
 from backend.processes import output_of
 from backend.sandbox.people import Sandbox, until
 from backend.sandbox.story_bundles import Person, encoded, registration, visit
 from backend.sandbox.whole_hub import WholeHub
+
+pytestmark = pytest.mark.processes
 
 CANARY = "Canarienvogel"
 HOA = Person("Lê Thị Hoa", "BN0777", "079187000777", "1987-07-07", "female", "0907777777")

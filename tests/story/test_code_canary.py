@@ -6,12 +6,15 @@ from uuid import uuid4
 
 import asyncpg
 import httpx
+import pytest
 from redis.asyncio import Redis
 
 from backend.processes import output_of
 from backend.sandbox.people import Sandbox
 from backend.sandbox.story_bundles import Person, encoded, registration
 from backend.sandbox.whole_hub import WholeHub
+
+pytestmark = pytest.mark.processes
 
 MAI = Person("Phạm Thị Mai", "BN0888", "079188000888", "1988-08-08", "female", "0908888888")
 MAIS_NUMBER = "+84908888888"

@@ -17,6 +17,8 @@ from tests.story.everything import BINHS_NUMBER, EVERYTHING, FACILITY, LETTER, P
 from tests.story.measurements import ALONE, BINH, IN_A_REPORT, Fields
 from tests.story.test_restricted_canary import Engine, code_on
 
+pytestmark = pytest.mark.processes
+
 Read = dict[str, Any]
 
 

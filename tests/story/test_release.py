@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import asyncpg
 import httpx
+import pytest
 
 from backend.processes import output_of
 from backend.sandbox.people import Hospital, Sandbox, answered, until
@@ -17,6 +18,8 @@ from backend.sandbox.story_bundles import Person, registration
 from backend.sandbox.whole_hub import WholeHub
 from tests.intake.test_shown_kinds import sent
 from tests.records.release.eyes import NAME, VALUE, measured, reported
+
+pytestmark = pytest.mark.processes
 
 MINH: Final = Person("Đỗ Văn Minh", "BN0881", "079088000881", "1988-08-08", "male", "0908881881")
 NUMBER: Final = "+84908881881"

@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 import httpx
+import pytest
 
 from backend.clock import now
 from backend.processes import output_of
@@ -16,6 +17,8 @@ from backend.sandbox.whole_hub import WholeHub
 from tests.auth.steps import everybody_steps_up
 from tests.intake.test_restricted import CANARIES, DEPARTMENT, FETUS, LISTS, SEEDED, ULTRASOUND
 from tests.intake.test_shown_kinds import sent
+
+pytestmark = pytest.mark.processes
 
 Resource = dict[str, Any]
 HOANG = Person("Vũ Thị Hoàng", "BN0661", "079189000661", "1989-06-06", "female", "0906661661")

@@ -1,8 +1,12 @@
 """The three straight lines, end to end, through the doors of real processes only."""
 
+import pytest
+
 from backend.sandbox.story import Story
 from backend.sandbox.timeline import Timeline
 from backend.sandbox.whole_hub import WholeHub
+
+pytestmark = pytest.mark.processes
 
 
 async def test_a_result_reaches_two_patients_once_and_support_sees_it(hub: WholeHub) -> None:
