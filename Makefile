@@ -19,7 +19,7 @@ test: setup ## pass the tests (or ARGS="tests/records/test_gate.py", any words o
 	@$(PYTEST) $(ARGS)
 
 test-fast: setup ## pass the tests that need no engine and start no process
-	@$(PYTEST) -p tests.without_engines $(ARGS)
+	@$(PYTEST) -p tests.harness.without_engines $(ARGS)
 
 zones: setup ## pass the tests (or ARGS="tests/records") with the machine's clock in four zones
 	@for zone in UTC Asia/Ho_Chi_Minh America/New_York Pacific/Kiritimati; do \

@@ -2,17 +2,17 @@
 
 from uuid import uuid4
 
-from backend.gateways.call import Reached, unobserved
-from backend.gateways.fcm import Fcm
-from backend.gateways.identity import IdentityVerifier
-from backend.gateways.oidc import Oidc
-from backend.gateways.oidc_claims import read_claim_map
-from backend.gateways.oidc_provider import Configured
+from backend.core.settings import Settings
+from backend.gateways.fcm.push import Fcm
+from backend.gateways.oidc.claims import read_claim_map
+from backend.gateways.oidc.client import Oidc
+from backend.gateways.oidc.discovery import Configured
+from backend.gateways.oidc.verifier import IdentityVerifier
+from backend.gateways.outbound_call import Reached, unobserved
 from backend.gateways.sender import Channel, Sender
-from backend.gateways.twilio_sms import TwilioSms
-from backend.notifications.delivery import Outside
-from backend.notifications.wire import Wire
-from backend.settings import Settings
+from backend.gateways.twilio.sms import TwilioSms
+from backend.notifications.delivery.dispatcher import Wire
+from backend.notifications.delivery.sending import Outside
 
 ANSWER_SECONDS = 10.0
 """How long a provider may think about an answer."""

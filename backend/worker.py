@@ -9,33 +9,33 @@ from prometheus_client import start_http_server
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from backend.audit import seal_chain
-from backend.auth.forgetting import forget
-from backend.auth.lookout import look_out
-from backend.auth.reviews import ask_for_reviews
-from backend.auth.telling import tell_through
-from backend.database import AWAY, START_PATIENCE_SECONDS, close_pool, open_pool
-from backend.errors import Unavailable
-from backend.gateways.call import Reached, unobserved
-from backend.hints import stop_hinting
-from backend.key_ring import load_ring, open_ring
-from backend.log import log
-from backend.metrics import REGISTRY
-from backend.notifications.doubts import find_dead, resolve_doubts
-from backend.notifications.duties import (
+from backend.auth.caregivers.reviews import ask_for_reviews
+from backend.auth.credentials.enumeration import look_out
+from backend.auth.notices import tell_through
+from backend.auth.retention import forget
+from backend.core.audit import seal_chain
+from backend.core.change_signals import stop_hinting
+from backend.core.crypto.key_ring import load_ring, open_ring
+from backend.core.database import AWAY, START_PATIENCE_SECONDS, close_pool, open_pool
+from backend.core.errors import Unavailable
+from backend.core.log import log
+from backend.core.metrics import REGISTRY
+from backend.core.redis import WAKE_CHANNEL, close_redis, open_redis
+from backend.core.settings import Settings, load_settings
+from backend.gateways.outbound_call import Reached, unobserved
+from backend.notifications.delivery.dispatcher import Wire
+from backend.notifications.delivery.reconciliation import find_dead, resolve_doubts
+from backend.notifications.planning.account_notices import tell
+from backend.notifications.planning.deferred import tell_waiting
+from backend.notifications.planning.scheduled import (
     close_codes,
     count_unfinished,
     expire,
     release_held,
     unfold_codes,
 )
-from backend.notifications.telling import tell
-from backend.notifications.waiting import tell_waiting
-from backend.notifications.wire import Wire
-from backend.records.releasing import release_due
-from backend.records.stones import forget_stones
-from backend.redis_client import WAKE_CHANNEL, close_redis, open_redis
-from backend.settings import Settings, load_settings
+from backend.records.lifecycle.release import release_due
+from backend.records.sync.tombstones import forget_stones
 from backend.wiring import outside, wire
 
 POLL_SECONDS = 0.5

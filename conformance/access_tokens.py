@@ -25,14 +25,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from litestar.enums import HttpMethod
 from typer import echo
 
-from backend.app import create_app
-from backend.auth import tokens
-from backend.auth.gate import NotSignedIn
-from backend.auth.guards import signed_in
-from backend.bodies import kind_for
-from backend.keys import signing_key
-from backend.notifications.event_stream import MEDIA_TYPE
-from backend.sandbox.engines import Engines, engines
+from backend.api.app import create_app
+from backend.api.request_bodies import kind_for
+from backend.auth.access import access_tokens
+from backend.auth.access.gate import NotSignedIn
+from backend.auth.access.guards import signed_in
+from backend.core.crypto.keys import signing_key
+from backend.notifications.inbox.sse import MEDIA_TYPE
+from backend.sandbox.demo.engines import Engines, engines
 from conformance.callers import Door, every_door, let_in
 from conformance.json_bodies import api, prepared
 from conformance.material import end_with, folder_told
@@ -50,7 +50,7 @@ class Aimed:
 
     @staticmethod
     def encode(claims: Any, key: Any, algorithm: str, headers: Mapping[str, Any]) -> str:
-        return jwt.encode(claims, key, algorithm, headers={"typ": tokens.TYPE, **headers})
+        return jwt.encode(claims, key, algorithm, headers={"typ": access_tokens.TYPE, **headers})
 
 
 def attacks(folder: Path, good: str) -> dict[str, tuple[str, str]]:
@@ -61,7 +61,7 @@ def attacks(folder: Path, good: str) -> dict[str, tuple[str, str]]:
     made.__dict__["b"] = lambda part: encoded(_with_our_type(part))
     claims = jwt.decode(good, options={"verify_signature": False})
     public = key.signing.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    ours = made.build(public, key.signing, claims, alg=tokens.ALGORITHM, kid=key.name)
+    ours = made.build(public, key.signing, claims, alg=access_tokens.ALGORITHM, kid=key.name)
     foreign = generate_private_key(65537, 2048)
     theirs = made.build(public, foreign, claims, kid=key.name, other_priv=foreign)
     return {each["name"]: (each["token"], each["expect"]) for each in ours} | {
@@ -90,7 +90,7 @@ def _module(path: Path) -> ModuleType:
 
 
 def _with_our_type(part: Any) -> Any:
-    return {**part, "typ": tokens.TYPE} if isinstance(part, dict) and "typ" in part else part
+    return {**part, "typ": access_tokens.TYPE} if isinstance(part, dict) and "typ" in part else part
 
 
 async def check(folder: Path, running: Engines) -> list[str]:
@@ -116,7 +116,7 @@ def _unsent(thrown: dict[str, tuple[str, str]]) -> list[str]:
     for name, (token, _) in thrown.items():
         if not _can_be_sent(token):
             try:
-                tokens.verify(token)
+                access_tokens.verify(token)
                 wrong.append(f"the verifier takes «{name}»")
             except NotSignedIn:
                 echo(f"«{name}» cannot be sent; the verifier refuses it")

@@ -13,17 +13,17 @@ from twilio.request_validator import (  # type: ignore[import-untyped]  # twilio
     RequestValidator,
 )
 
-from backend.auth import tokens
-from backend.auth.guards import sent_by_facility, signed_in
-from backend.auth.key_rules import KeyScope
-from backend.bodies import CARRIES_A_BODY, NOTHING_SAID, takes_a_body
-from backend.crypto import new_secret, seal, secret_hash
-from backend.database import new_id
-from backend.doors import GUARDS
-from backend.notifications.provider_api import signed_by_provider
-from backend.settings import load_settings
-from backend.support.guards import signed_in_staff
+from backend.api.request_bodies import CARRIES_A_BODY, NOTHING_SAID, takes_a_body
+from backend.api.routes import GUARDS
+from backend.auth.access import access_tokens
+from backend.auth.access.guards import sent_by_facility, signed_in
+from backend.auth.facilities.rules import KeyScope
+from backend.core.crypto.sealing import new_secret, seal, secret_hash
+from backend.core.database import new_id
+from backend.core.settings import load_settings
+from backend.notifications.delivery.provider_api import signed_by_provider
 from backend.support.rules import Action, Role, may
+from backend.support.staff.guards import signed_in_staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ async def let_in(owner: asyncpg.Connection) -> Callers:
     session, patient = await _session(owner)
     for role, token in staff_tokens.items():
         await _staff_session(owner, facility, role, token)
-    return Callers(key, tokens.issue(session, patient), staff_tokens)
+    return Callers(key, access_tokens.issue(session, patient), staff_tokens)
 
 
 async def _facility(owner: asyncpg.Connection) -> UUID:

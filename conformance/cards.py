@@ -9,7 +9,7 @@ from typing import Any
 
 from typer import echo
 
-from backend.support.card_text import CardText, read_card
+from backend.support.desk.card_qr import CardText, read_card
 from conformance.material import end_with, folder_told
 
 FIELDS = {

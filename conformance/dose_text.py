@@ -10,7 +10,7 @@ from typing import Any
 
 from typer import echo
 
-from backend.records.dose_text import DoseText, read
+from backend.records.dosage.insurance_text import DoseText, read
 from conformance.material import end_with, folder_told
 
 

@@ -10,7 +10,7 @@ import aiohttp
 from jsonschema import Draft202012Validator
 from typer import echo
 
-from backend.gateways.fcm import Fcm
+from backend.gateways.fcm.push import Fcm
 from backend.gateways.sender import Message
 from conformance.fcm_schema import json_schema
 

@@ -21,19 +21,19 @@ import aiohttp
 import asyncpg
 from typer import echo
 
-from backend.app import create_app
-from backend.key_ring import LIVE, ring_of
-from backend.keys import make_master_key, use_ring
-from backend.problem_json import PROBLEM_JSON
-from backend.rotation.ring_changes import make_first
-from backend.sandbox.engines import Engines, create_database, engines
+from backend.api.app import create_app
+from backend.core.crypto.key_ring import LIVE, ring_of
+from backend.core.crypto.keys import make_master_key, use_ring
+from backend.core.http.problem_details import PROBLEM_JSON
+from backend.key_rotation.ring_changes import make_first
+from backend.sandbox.demo.engines import Engines, create_database, engines
 from backend.schema.migrate import migrate
 from conformance.callers import Callers, Door, doors_with_bodies, let_in
 from conformance.material import end_with, folder_told
 from conformance.stored import stored
 
 PROGRAM = (
-    "from backend.log import configure; from backend.serving import run_api;"
+    "from backend.core.log import configure; from backend.api.server import run_api;"
     "configure('api'); run_api(port=0, started=lambda url: print(url, flush=True))"
 )
 AT_ONCE = 8

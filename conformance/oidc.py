@@ -16,10 +16,10 @@ import asyncpg
 import httpx
 from typer import echo
 
-from backend.sandbox.people import Hospital
-from backend.sandbox.run import make_people
-from backend.sandbox.story_bundles import LAN, TU, registration
-from backend.sandbox.whole_hub import WholeHub, whole_hub
+from backend.sandbox.demo.people import Hospital
+from backend.sandbox.demo.run import make_people
+from backend.sandbox.demo.story_bundles import LAN, TU, registration
+from backend.sandbox.demo.whole_hub import WholeHub, whole_hub
 from conformance.oidc_provider import (
     PACKAGE,
     RealProvider,

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import aiohttp
 
-from backend.sandbox.story_bundles import LAN, TU
+from backend.sandbox.demo.story_bundles import LAN, TU
 from conformance.npm import free_port, install
 
 PACKAGE = "oidc-provider@9"

@@ -9,9 +9,9 @@ from uuid import UUID
 
 import aiohttp
 
-from backend.auth import slips
-from backend.auth.slips import Paper
-from backend.database import close_pool, new_id, open_pool, transaction
+from backend.auth.credentials import activation_slips
+from backend.auth.credentials.activation_slips import Paper
+from backend.core.database import close_pool, new_id, open_pool, transaction
 from conformance.running import RunningHub
 from conformance.whole_records import (
     KINDS,
@@ -92,7 +92,7 @@ async def slip_for(patient: UUID) -> str:
     await open_pool(os.environ["HUB_DATABASE_URL"], size=1, process="conformance")
     try:
         async with transaction():
-            made = await slips.make_slip(patient, None, Paper.OTHER, made_by=new_id())
+            made = await activation_slips.make_slip(patient, None, Paper.OTHER, made_by=new_id())
     finally:
         await close_pool()
     return made.code.grouped

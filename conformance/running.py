@@ -12,10 +12,10 @@ import aiohttp
 import asyncpg
 import msgspec
 
-from backend.intake.take_in import MESSAGE_ID
-from backend.key_ring import HubKey
-from backend.processes import output_of
-from backend.sandbox.engines import engines
+from backend.core.crypto.key_ring import HubKey
+from backend.core.subprocesses import output_of
+from backend.intake.pipeline.take_in import MESSAGE_ID
+from backend.sandbox.demo.engines import engines
 from backend.schema.piccolo_app import TABLES
 from conformance.json_bodies import api, prepared
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from typer import echo
 
-from backend.intake.importing import files_in
+from backend.intake.bulk_import import files_in
 from backend.schema.piccolo_app import TABLES
 from conformance.fhir_examples import ACCEPTED, examples, in_a_bundle
 from conformance.material import end_with, folder_told

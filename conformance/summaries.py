@@ -40,7 +40,7 @@ async def check(folder: Path) -> list[str]:
     async with running_hub() as hub:
         await hub.facility("01001")
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "backend.cli", "import", str(folder),
+            sys.executable, "-m", "backend.cli.main", "import", str(folder),
             stdout=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         if await process.wait():

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from typer import echo
 
-from backend.intake.importing import files_in
+from backend.intake.bulk_import import files_in
 from conformance.material import end_with, folder_told
 from conformance.reading_back import Reader, slip_of
 from conformance.running import RunningHub, running_hub
@@ -54,7 +54,7 @@ async def check(folder: Path) -> list[str]:
 async def _imported(folder: Path) -> list[str]:
     """Run the real command to its end."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "backend.cli", "import", str(folder),
+        sys.executable, "-m", "backend.cli.main", "import", str(folder),
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip

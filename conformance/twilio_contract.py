@@ -11,9 +11,9 @@ from uuid import uuid4
 import aiohttp
 from typer import echo
 
-from backend.clock import now
+from backend.core.clock import now
 from backend.gateways.sender import Message, Outcome
-from backend.gateways.twilio_sms import PAGE, TwilioSms
+from backend.gateways.twilio.sms import PAGE, TwilioSms
 from conformance.overhearing import overhearing
 from conformance.prism import proxying, reduced
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from backend.keys import make_master_key
+from backend.core.crypto.keys import make_master_key
 
 os.environ.update(
     {
@@ -31,17 +31,17 @@ import time_machine
 from httpx import ASGITransport, AsyncClient
 from litestar import Litestar
 
-from backend.app import create_app
-from backend.clock import now
-from backend.database import DB, close_pool, new_id, open_pool
-from backend.key_ring import HubKey, load_ring
-from backend.keys import Key, Placed, Ring, use_ring
-from backend.redis_client import close_redis, open_redis
-from backend.rotation.ring_changes import make_first
-from backend.sandbox.engines import Engines, create_database, engines
+from backend.api.app import create_app
+from backend.core.clock import now
+from backend.core.crypto.key_ring import HubKey, load_ring
+from backend.core.crypto.keys import Key, Placed, Ring, use_ring
+from backend.core.database import DB, close_pool, new_id, open_pool
+from backend.core.redis import close_redis, open_redis
+from backend.key_rotation.ring_changes import make_first
+from backend.sandbox.demo.engines import Engines, create_database, engines
 from backend.schema.migrate import migrate
 from backend.schema.piccolo_app import TABLES
-from tests.memory import keep_in_memory
+from tests.harness.memory import keep_in_memory
 
 gc.disable()  # until everything is collected: it lasts, and looking through it again finds nothing
 keep_in_memory()
@@ -116,7 +116,7 @@ async def migrated(servers: Engines) -> AsyncIterator[Database]:
 @pytest.fixture
 async def database(migrated: Database) -> AsyncIterator[Database]:
     """An empty database, an empty Valkey, and this process's pools open as `hub api` has them."""
-    from backend.redis_client import redis  # noqa: PLC0415  # only after it was opened
+    from backend.core.redis import redis  # noqa: PLC0415  # only after it was opened
 
     yield migrated
     await migrated.owner.execute(EMPTY)

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from uuid import UUID
 
-from backend.database import execute, new_id
+from backend.core.database import execute, new_id
 
 
 class DeskTaskKind(StrEnum):

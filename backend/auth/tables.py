@@ -16,7 +16,7 @@ from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
-from backend.database import DB, TimeOrderedId
+from backend.core.database import DB, TimeOrderedId
 
 
 class Facility(Table, db=DB):
@@ -45,7 +45,7 @@ class FacilityKey(Table, tablename="facility_key", db=DB):
     expires_at = Timestamptz(null=True, default=None)
     revoked_at = Timestamptz(null=True, default=None)
     scopes = Text(default="")
-    """What it opens, joined by spaces (`key_rules.KeyScope`)."""
+    """What it opens, joined by spaces (`facilities.rules.KeyScope`)."""
     networks = Text(default="")
     """Where it may be shown from, as CIDR blocks joined by spaces; empty for anywhere."""
 

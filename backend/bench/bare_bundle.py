@@ -9,8 +9,8 @@ import msgspec
 from litestar import Litestar, MediaType, Request, Response, post
 from litestar.datastructures import State
 
-from backend.database import new_id
-from backend.settings import load_settings
+from backend.core.database import new_id
+from backend.core.settings import load_settings
 
 TABLE = "CREATE TABLE IF NOT EXISTS bare_resource (id uuid PRIMARY KEY, kind text, body jsonb)"
 SQL = "INSERT INTO bare_resource (id, kind, body) VALUES ($1, $2, $3)"

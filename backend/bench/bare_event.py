@@ -8,8 +8,8 @@ import asyncpg
 from litestar import Litestar, MediaType, Request, Response, post
 from litestar.datastructures import State
 
-from backend.database import new_id
-from backend.settings import load_settings
+from backend.core.database import new_id
+from backend.core.settings import load_settings
 
 TABLE = "CREATE TABLE IF NOT EXISTS bare_event (id uuid PRIMARY KEY, body bytea NOT NULL)"
 SQL = "INSERT INTO bare_event (id, body) VALUES ($1, $2)"

@@ -9,7 +9,7 @@ from litestar import Litestar, MediaType, Response, get
 from litestar.datastructures import State
 from litestar.params import FromPath
 
-from backend.settings import load_settings
+from backend.core.settings import load_settings
 
 SQL = (
     "SELECT id, happened_at, header FROM result WHERE patient = $1 AND NOT hidden"

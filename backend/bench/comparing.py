@@ -12,8 +12,8 @@ from statistics import median
 import typer
 
 from backend.bench.client import Measured, drive
-from backend.processes import end, start
-from backend.sandbox.whole_hub import WholeHub
+from backend.core.subprocesses import end, start
+from backend.sandbox.demo.whole_hub import WholeHub
 
 CLIENTS = 16
 

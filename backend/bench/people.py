@@ -10,12 +10,12 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from backend.auth import refresh_token
+from backend.auth.sessions import refresh_tokens
 from backend.bench.proofs import Phone
-from backend.crypto import secret_hash
-from backend.database import new_id
-from backend.key_ring import LIVE, ring_of
-from backend.keys import use_ring
+from backend.core.crypto.key_ring import LIVE, ring_of
+from backend.core.crypto.keys import use_ring
+from backend.core.crypto.sealing import secret_hash
+from backend.core.database import new_id
 
 RESULTS_EACH: Final = 20
 REFRESH: Final = "/v1/sign-in/refresh"
@@ -135,7 +135,7 @@ async def sign_in(owner: asyncpg.Connection, sessions: int, *, prove: bool) -> l
 
 def _person(patient: UUID, phone: Phone | None) -> Person:
     session = new_id()
-    return Person(patient, session, refresh_token.make(session, 0), phone)
+    return Person(patient, session, refresh_tokens.make(session, 0), phone)
 
 
 def renewal(api: str, person: Person) -> Asked:

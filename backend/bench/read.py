@@ -32,8 +32,8 @@ from backend.bench.people import (
     renewal,
     sign_in,
 )
-from backend.sandbox.whole_hub import WholeHub, whole_hub
-from backend.settings import take_settings_of
+from backend.core.settings import take_settings_of
+from backend.sandbox.demo.whole_hub import WholeHub, whole_hub
 
 MOST_REQUESTS: Final = 5_000
 """In one round; each is written, and its proof signed, before the clock runs."""

@@ -5,13 +5,13 @@ from uuid import UUID
 
 import asyncpg
 
-from backend.auth.identifiers import sought
-from backend.auth.patients import Identifier
-from backend.crypto import lookup_hash, lookup_hashes, new_secret, seal, secret_hash
-from backend.database import new_id
-from backend.key_ring import LIVE, ring_of
-from backend.keys import use_ring
-from backend.sandbox.story_bundles import CITIZEN_ID, HOSPITAL_NUMBERS, Person
+from backend.auth.identity.identifiers import sought
+from backend.auth.registration.patients import Identifier
+from backend.core.crypto.key_ring import LIVE, ring_of
+from backend.core.crypto.keys import use_ring
+from backend.core.crypto.sealing import lookup_hash, lookup_hashes, new_secret, seal, secret_hash
+from backend.core.database import new_id
+from backend.sandbox.demo.story_bundles import CITIZEN_ID, HOSPITAL_NUMBERS, Person
 
 WRONG_AFTER = timedelta(days=1)
 

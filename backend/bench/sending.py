@@ -15,11 +15,11 @@ import uvloop
 from backend.bench.client import Measured, written
 from backend.bench.comparing import Kind, bare_route, circumstances, in_turn, show, show_memory
 from backend.bench.registered import load
-from backend.clock import now
-from backend.database import new_id
-from backend.sandbox.story_bundles import Person, encoded, visit
-from backend.sandbox.whole_hub import whole_hub
-from backend.settings import take_settings_of
+from backend.core.clock import now
+from backend.core.database import new_id
+from backend.core.settings import take_settings_of
+from backend.sandbox.demo.story_bundles import Person, encoded, visit
+from backend.sandbox.demo.whole_hub import whole_hub
 
 MOST_EVENTS = 12_000
 MOST_BUNDLES = 1_500

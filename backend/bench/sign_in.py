@@ -12,9 +12,9 @@ import uvloop
 from backend.bench.client import written
 from backend.bench.comparing import Kind, bare_route, circumstances, in_turn, show, show_memory
 from backend.bench.people import Person, load_patients, loading, renewal, sign_in
-from backend.database import new_id
-from backend.sandbox.whole_hub import whole_hub
-from backend.settings import take_settings_of
+from backend.core.database import new_id
+from backend.core.settings import take_settings_of
+from backend.sandbox.demo.whole_hub import whole_hub
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

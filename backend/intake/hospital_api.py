@@ -9,19 +9,19 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
-from backend.auth.facilities import FacilityCaller
-from backend.auth.guards import sent_by_facility
-from backend.auth.key_rules import KeyScope
-from backend.errors import HubError
-from backend.guards import open_to_all
+from backend.auth.access.guards import sent_by_facility
+from backend.auth.facilities.facilities import FacilityCaller
+from backend.auth.facilities.rules import KeyScope
+from backend.core.errors import HubError
+from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit
+from backend.core.http.public import open_to_all
 from backend.intake import hub_json
-from backend.intake.fhir_answers import CAPABILITIES, FHIR_JSON, to_outcome
-from backend.intake.fhir_door import Wishes, take_bundle, take_resource
+from backend.intake.dialects import DIALECTS
+from backend.intake.fhir.interactions import Wishes, take_bundle, take_resource
+from backend.intake.fhir.responses import CAPABILITIES, FHIR_JSON, to_outcome
 from backend.intake.hub_json import HubEvent
 from backend.intake.messages import MessagePage, MessageView, message_of, waiting
-from backend.intake.rereading import DIALECTS
-from backend.intake.take_in import take_in
-from backend.paging import DEFAULT_LIMIT, Cursor, Limit
+from backend.intake.pipeline.take_in import take_in
 
 AnyRequest = Request[Any, Any, Any]
 FHIR: Final = DIALECTS["fhir"]

@@ -8,13 +8,13 @@ import msgspec
 from litestar import Response
 from msgspec import Meta, Struct
 
-from backend.auth.patients import Identifier
-from backend.errors import Fault, HubError
-from backend.intake.events import Announced, Answer, Event, Message, ReleaseSaid, Whom
-from backend.intake.fhir_keys import key_of
-from backend.intake.take_in import Taken
-from backend.notifications.rules import Kind
-from backend.records.contents import Mention
+from backend.auth.registration.patients import Identifier
+from backend.core.errors import Fault, HubError
+from backend.intake.fhir.model.business_keys import key_of
+from backend.intake.pipeline.events import Announced, Answer, Event, Message, ReleaseSaid, Whom
+from backend.intake.pipeline.take_in import Taken
+from backend.notifications.kinds import Kind
+from backend.records.filing.contents import Mention
 from backend.records.kinds import TABLES
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]

@@ -11,10 +11,10 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from backend.database import Row, execute, fetch, transaction
-from backend.errors import NotFound
-from backend.intake.knowing import NOT_ONE_PERSON, OWN_NUMBERS
-from backend.paging import cursor_of, id_from_cursor
+from backend.core.database import Row, execute, fetch, transaction
+from backend.core.errors import NotFound
+from backend.core.http.pagination import cursor_of, id_from_cursor
+from backend.intake.pipeline.patient_matching import NOT_ONE_PERSON, OWN_NUMBERS
 
 TO_DO: Final = {
     OWN_NUMBERS: (

@@ -6,7 +6,7 @@ from piccolo.constraints import Unique
 from piccolo.table import Table
 
 from backend.auth.tables import Facility
-from backend.database import DB, TimeOrderedId
+from backend.core.database import DB, TimeOrderedId
 
 
 class ReceivedEvent(Table, tablename="received_event", db=DB):

@@ -7,11 +7,11 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from msgspec import Struct
 
-from backend.auth.facilities import FacilityCaller
-from backend.auth.guards import sent_by_facility
-from backend.auth.key_rules import KeyScope
-from backend.database import fetch
-from backend.paging import DEFAULT_LIMIT, Cursor, Limit, cursor_of, id_from_cursor
+from backend.auth.access.guards import sent_by_facility
+from backend.auth.facilities.facilities import FacilityCaller
+from backend.auth.facilities.rules import KeyScope
+from backend.core.database import fetch
+from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit, cursor_of, id_from_cursor
 
 
 class DeliveryView(Struct, frozen=True, rename="camel"):

@@ -6,7 +6,7 @@ from piccolo.constraints import Unique
 from piccolo.table import Table
 
 from backend.auth.tables import ContactPoint, Device, Facility, Patient
-from backend.database import DB, TimeOrderedId
+from backend.core.database import DB, TimeOrderedId
 
 
 class Notification(Table, db=DB):

@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from backend.auth.rules import RecordClass
-from backend.records.kind_views import (
+from backend.records.views.kind_views import (
     AllergyView,
     ConditionView,
     DocumentView,
@@ -23,7 +23,7 @@ from backend.records.kind_views import (
     StatementView,
     VisitView,
 )
-from backend.records.views import (
+from backend.records.views.record_views import (
     AppointmentView,
     MedicineView,
     ObservationView,

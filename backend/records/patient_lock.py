@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from backend.database import execute, fetch_one, fetch_value
-from backend.hints import may_have_changed
+from backend.core.change_signals import may_have_changed
+from backend.core.database import execute, fetch_one, fetch_value
 
 
 class OwnerChanged(Exception):

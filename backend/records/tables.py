@@ -22,7 +22,7 @@ from piccolo.constraints import Unique
 from piccolo.table import Table
 
 from backend.auth.tables import Facility, Patient, PatientIdentifier
-from backend.database import DB, TimeOrderedId
+from backend.core.database import DB, TimeOrderedId
 
 
 def _needed(table: type[Table], *, primary_key: bool = False) -> ForeignKey[Any]:

@@ -7,13 +7,13 @@ from pathlib import Path
 from aiohttp import web
 
 from backend.sandbox import control_api, fcm_api, twilio_api
-from backend.sandbox.journal import Journal
-from backend.sandbox.ledger import Ledger, counting
-from backend.sandbox.oauth import service_account
+from backend.sandbox.fcm.oauth import service_account
 from backend.sandbox.peer import PEER, Peer, TwilioAccount
-from backend.sandbox.phones import Phones
-from backend.sandbox.twilio_callbacks import Callbacks
-from backend.sandbox.twilio_texts import Text
+from backend.sandbox.provider.journal import Journal
+from backend.sandbox.provider.ledger import Ledger, counting
+from backend.sandbox.provider.phones import Phones
+from backend.sandbox.twilio.callbacks import Callbacks
+from backend.sandbox.twilio.texts import Text
 
 PROJECT = "patient-hub-sandbox"
 LARGEST_BODY = 256 * 1024

@@ -5,9 +5,9 @@ from importlib.resources import files
 import msgspec
 from aiohttp import web
 
-from backend.sandbox.behaviour import Change
-from backend.sandbox.forms import json_answer
 from backend.sandbox.peer import PEER
+from backend.sandbox.provider.behaviour import Change
+from backend.sandbox.provider.forms import json_answer
 
 PREFIX = "/sandbox"
 """All of it answers below this prefix too, so that a proxy may strip it or leave it."""

@@ -7,14 +7,14 @@ import msgspec
 from aiohttp import web
 from msgspec import UNSET
 
-from backend.clock import now
-from backend.sandbox import fcm_errors, oauth
-from backend.sandbox.answering import Answers, answer
-from backend.sandbox.behaviour import FcmMood
-from backend.sandbox.fcm_message import LARGEST, Message, SendRequest, parse, size
-from backend.sandbox.forms import json_answer
+from backend.core.clock import now
+from backend.sandbox.fcm import errors, oauth
+from backend.sandbox.fcm.message import LARGEST, Message, SendRequest, parse, size
 from backend.sandbox.peer import PEER, Peer
-from backend.sandbox.phones import Arrived
+from backend.sandbox.provider.answering import Answers, answer
+from backend.sandbox.provider.behaviour import FcmMood
+from backend.sandbox.provider.forms import json_answer
+from backend.sandbox.provider.phones import Arrived
 
 _TOKEN = re.compile(r"[\w:.~%-]{1,4096}\Z", re.ASCII)
 _WHERE = re.compile(r" - at `\$\.?(.*)`$")
@@ -24,12 +24,12 @@ async def send_push(request: web.Request) -> web.Response:
     peer = request.app[PEER]
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     if scheme != "Bearer" or not peer.service_account.admits(bearer):
-        return fcm_errors.not_authenticated()
+        return errors.not_authenticated()
     if request.match_info["project"] != peer.service_account.project:
-        return fcm_errors.other_project()
+        return errors.other_project()
     body = await request.read()
     mood = peer.behaviour.fcm_now()
-    answers = Answers(lambda: _accept(peer, body, mood), fcm_errors.too_many, fcm_errors.broken)
+    answers = Answers(lambda: _accept(peer, body, mood), errors.too_many, errors.broken)
     return await answer(request, mood, answers, peer.stopping)
 
 
@@ -48,22 +48,22 @@ def _accept(peer: Peer, body: bytes, mood: FcmMood) -> web.Response:
         sent = parse(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         where = _WHERE.search(str(wrong))
-        return fcm_errors.invalid_payload(where[1] if where else "", _WHERE.sub("", str(wrong)))
+        return errors.invalid_payload(where[1] if where else "", _WHERE.sub("", str(wrong)))
     return _refused(sent.message, mood) or _kept(peer, body, sent)
 
 
 def _refused(message: Message, mood: FcmMood) -> web.Response | None:
     addresses = [message.token, message.fid, message.topic, message.condition]
     if sum(address is not None for address in addresses) != 1:
-        return fcm_errors.invalid_payload("message", "Exactly one recipient must be given")
+        return errors.invalid_payload("message", "Exactly one recipient must be given")
     address = message.token or message.fid
     if address is None:
-        return fcm_errors.invalid_payload("message", "This sandbox sends to single phones")
+        return errors.invalid_payload("message", "This sandbox sends to single phones")
     if not _TOKEN.match(address):
-        return fcm_errors.invalid_token()
+        return errors.invalid_token()
     if size(message) > LARGEST:
-        return fcm_errors.invalid_payload("message", "Message is too big")
-    return fcm_errors.unregistered() if address in mood.dead_tokens else None
+        return errors.invalid_payload("message", "Message is too big")
+    return errors.unregistered() if address in mood.dead_tokens else None
 
 
 def _kept(peer: Peer, body: bytes, sent: SendRequest) -> web.Response:

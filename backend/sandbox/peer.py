@@ -1,18 +1,33 @@
 """Everything one sandbox knows, in one place."""
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import msgspec
 from aiohttp import web
 
-from backend.sandbox.behaviour import Behaviour
-from backend.sandbox.fcm_pushes import Pushes
-from backend.sandbox.ledger import Ledger
-from backend.sandbox.oauth import ServiceAccount
-from backend.sandbox.phones import Phones
-from backend.sandbox.twilio_callbacks import Callbacks
-from backend.sandbox.twilio_texts import Texts
+from backend.sandbox.fcm.oauth import ServiceAccount
+from backend.sandbox.provider.behaviour import Behaviour
+from backend.sandbox.provider.ledger import Ledger
+from backend.sandbox.provider.phones import Phones
+from backend.sandbox.twilio.callbacks import Callbacks
+from backend.sandbox.twilio.texts import Texts
+
+MOST = 1000
+
+
+class Pushes:
+    def __init__(self) -> None:
+        self._bodies: deque[bytes] = deque(maxlen=MOST)
+
+    def keep(self, body: bytes) -> None:
+        self._bodies.append(body)
+
+    def bodies(self) -> list[Any]:
+        return [msgspec.json.decode(body) for body in self._bodies]
 
 
 @dataclass(frozen=True, slots=True)

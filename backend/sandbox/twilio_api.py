@@ -4,16 +4,16 @@ from hmac import compare_digest
 
 from aiohttp import encode_basic_auth, web
 
-from backend.sandbox.answering import Answers, answer
-from backend.sandbox.behaviour import TwilioMood
-from backend.sandbox.forms import fields_of, json_answer
 from backend.sandbox.peer import PEER, Peer
-from backend.sandbox.phones import Arrived
-from backend.sandbox.twilio_callbacks import is_loopback
-from backend.sandbox.twilio_errors import broken, not_authenticated, too_many, twilio_error
-from backend.sandbox.twilio_listing import page
-from backend.sandbox.twilio_numbers import refusal_of
-from backend.sandbox.twilio_texts import Text, resource
+from backend.sandbox.provider.answering import Answers, answer
+from backend.sandbox.provider.behaviour import TwilioMood
+from backend.sandbox.provider.forms import fields_of, json_answer
+from backend.sandbox.provider.phones import Arrived
+from backend.sandbox.twilio.callbacks import is_loopback
+from backend.sandbox.twilio.errors import broken, not_authenticated, too_many, twilio_error
+from backend.sandbox.twilio.listing import page
+from backend.sandbox.twilio.numbers import refusal_of
+from backend.sandbox.twilio.texts import Text, resource
 
 MESSAGES = "/2010-04-01/Accounts/{account}/Messages"
 LONGEST = 1600

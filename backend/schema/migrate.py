@@ -5,8 +5,8 @@ from typing import Final
 
 import asyncpg
 
-from backend.database import DB
-from backend.errors import HubError
+from backend.core.database import DB
+from backend.core.errors import HubError
 from backend.schema.repeatable.roles import ROLES
 from backend.schema.repeatables import apply_repeatables
 

@@ -2,6 +2,6 @@
 
 from piccolo.conf.apps import AppRegistry
 
-from backend.database import DB  # noqa: F401  # Piccolo looks for this name
+from backend.core.database import DB  # noqa: F401  # Piccolo looks for this name
 
 APP_REGISTRY = AppRegistry(apps=["backend.schema.piccolo_app"])

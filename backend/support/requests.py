@@ -11,3 +11,6 @@ Reason = Annotated[str, Meta(min_length=5, max_length=500, pattern=r"\S{2}")]
 
 class Because(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     reason: Reason
+
+
+Short = Annotated[str, Meta(max_length=200)]

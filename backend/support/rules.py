@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from backend.gateways.sender import Channel
-from backend.notifications.rules import CODES, Kind, Status
+from backend.notifications.delivery_status import Status
+from backend.notifications.kinds import CODES, Kind
 
 
 class Role(StrEnum):

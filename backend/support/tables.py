@@ -5,7 +5,7 @@ from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import Table
 
 from backend.auth.tables import ContactPoint, Facility
-from backend.database import DB, TimeOrderedId
+from backend.core.database import DB, TimeOrderedId
 
 
 class Staff(Table, db=DB):

@@ -6,10 +6,10 @@ MUTANTS = [
     Mutant(
         name="key_end",
         breaks="a remembered token outlives the key that signed it",
-        test="tests/rotation/test_announcing.py::test_a_key_that_was_ended_takes_its_tokens_with_it_also_from_memory",
+        test="tests/key_rotation/test_announcing.py::test_a_key_that_was_ended_takes_its_tokens_with_it_also_from_memory",
         changes=[
             Change(
-                "backend/auth/tokens.py",
+                "backend/auth/access/access_tokens.py",
                 old="""\
     return access.expires_at > now().timestamp() and verifying_key(access.key) is not None
 """,
@@ -22,10 +22,10 @@ MUTANTS = [
     Mutant(
         name="key_scope",
         breaks="a facility key opens doors it is not for",
-        test="tests/auth/test_key_scopes.py::test_a_key_opens_the_doors_of_its_scope_only",
+        test="tests/auth/facilities/test_key_scopes.py::test_a_key_opens_the_doors_of_its_scope_only",
         changes=[
             Change(
-                "backend/auth/key_rules.py",
+                "backend/auth/facilities/rules.py",
                 old="""\
     return None if needed is not None and needed.value in key.scopes else KeyRefusal.SCOPE
 """,
@@ -38,10 +38,10 @@ MUTANTS = [
     Mutant(
         name="keys_held",
         breaks="a process that has not heard of a new data key makes people findable under the old one only",
-        test="tests/rotation/test_announcing.py::test_a_writer_that_missed_the_announcement_writes_under_every_key_all_the_same",
+        test="tests/key_rotation/test_announcing.py::test_a_writer_that_missed_the_announcement_writes_under_every_key_all_the_same",
         changes=[
             Change(
-                "backend/key_ring.py",
+                "backend/core/crypto/key_ring.py",
                 old="""\
     if set(live or ()) != set(keys()):
         await load_ring()
@@ -55,10 +55,10 @@ MUTANTS = [
     Mutant(
         name="proof_ath",
         breaks="a proof is good for any access token of its key",
-        test="tests/auth/test_dpop.py::test_what_is_no_proof_of_this_request_is_refused",
+        test="tests/auth/dpop/test_dpop.py::test_what_is_no_proof_of_this_request_is_refused",
         changes=[
             Change(
-                "backend/auth/proof.py",
+                "backend/auth/dpop/device_key.py",
                 old="""\
     if not same_key or not hmac.compare_digest(proof.ath.encode(), token_hash(token).encode()):
 """,
@@ -71,10 +71,10 @@ MUTANTS = [
     Mutant(
         name="proof_spelling",
         breaks="bits of a proof that say nothing may be changed",
-        test="tests/auth/test_proof_spelling.py::test_a_proof_has_one_spelling_and_its_whole_signature",
+        test="tests/auth/dpop/test_proof_spelling.py::test_a_proof_has_one_spelling_and_its_whole_signature",
         changes=[
             Change(
-                "backend/auth/dpop.py",
+                "backend/auth/dpop/proofs.py",
                 old="""\
     if _base64url(raw) != base64url:
         raise ValueError("not written as base64url")
@@ -86,10 +86,10 @@ MUTANTS = [
     Mutant(
         name="proof_twice",
         breaks="Redis does not know since when it remembers proofs",
-        test="tests/auth/test_dpop_memory.py::test_after_a_flushall_older_proofs_come_again_with_a_nonce",
+        test="tests/auth/dpop/test_dpop_memory.py::test_after_a_flushall_older_proofs_come_again_with_a_nonce",
         changes=[
             Change(
-                "backend/auth/replay.py",
+                "backend/auth/dpop/replay.py",
                 old="""\
     if tonumber(ARGV[i + 1]) < tonumber(birth) then answers[i - 1] = 'too old'
 """,
@@ -102,10 +102,10 @@ MUTANTS = [
     Mutant(
         name="proof_used",
         breaks="Redis lets a proof pass that it has seen before",
-        test="tests/auth/test_dpop_memory.py::test_a_proof_that_is_shown_many_times_at_once_works_once",
+        test="tests/auth/dpop/test_dpop_memory.py::test_a_proof_that_is_shown_many_times_at_once_works_once",
         changes=[
             Change(
-                "backend/auth/replay.py",
+                "backend/auth/dpop/replay.py",
                 old="""\
     else answers[i - 1] = 'used' end
 """,
@@ -118,10 +118,10 @@ MUTANTS = [
     Mutant(
         name="proxy_hop",
         breaks="anybody is believed who writes X-Forwarded-For",
-        test="tests/auth/test_limits.py::test_a_made_up_forwarding_header_is_not_another_place",
+        test="tests/auth/sign_in/test_limits.py::test_a_made_up_forwarding_header_is_not_another_place",
         changes=[
             Change(
-                "backend/addresses.py",
+                "backend/core/http/client_address.py",
                 old="""\
     if not trusted:
 """,
@@ -130,7 +130,7 @@ MUTANTS = [
 """,
             ),
             Change(
-                "backend/addresses.py",
+                "backend/core/http/client_address.py",
                 old="""\
     while hops and _is_trusted(last, trusted):
 """,
@@ -143,10 +143,10 @@ MUTANTS = [
     Mutant(
         name="refresh_key",
         breaks="a refresh token is good with any key",
-        test="tests/auth/test_refresh.py::test_a_refresh_token_in_other_hands_ends_the_family_and_the_patient_is_told",
+        test="tests/auth/sessions/test_refresh.py::test_a_refresh_token_in_other_hands_ends_the_family_and_the_patient_is_told",
         changes=[
             Change(
-                "backend/auth/sessions.py",
+                "backend/auth/sessions/sessions.py",
                 old="""\
     if bound_to and key != bound_to:
         return None
@@ -158,10 +158,10 @@ MUTANTS = [
     Mutant(
         name="ring_lock",
         breaks="a data key is made while a registration that does not know it is under way",
-        test="tests/rotation/test_announcing.py::test_a_key_is_not_made_while_somebody_writes_what_people_are_found_by",
+        test="tests/key_rotation/test_announcing.py::test_a_key_is_not_made_while_somebody_writes_what_people_are_found_by",
         changes=[
             Change(
-                "backend/rotation/ring_changes.py",
+                "backend/key_rotation/ring_changes.py",
                 old="""\
                 await execute("SELECT pg_advisory_xact_lock($1)", RING_LOCK)
 """,

@@ -6,7 +6,7 @@ MUTANTS = [
     Mutant(
         name="access_log_fold",
         breaks="a line has the id of its last act, so that it moves while somebody turns pages",
-        test="tests/records/test_access_log.py::test_pages_hold_every_line_once_whatever_is_written_meanwhile",
+        test="tests/records/access_log/test_access_log.py::test_pages_hold_every_line_once_whatever_is_written_meanwhile",
         changes=[
             Change(
                 "backend/schema/repeatable/access_log.py",
@@ -22,7 +22,7 @@ MUTANTS = [
     Mutant(
         name="access_log_own",
         breaks="the function that reads the audit also serves a caregiver whom another door let in",
-        test="tests/records/test_access_log.py::test_the_function_that_reads_the_audit_asks_whose_record_is_open",
+        test="tests/records/access_log/test_access_log.py::test_the_function_that_reads_the_audit_asks_whose_record_is_open",
         changes=[
             Change(
                 "backend/schema/repeatable/access_log.py",
@@ -38,10 +38,10 @@ MUTANTS = [
     Mutant(
         name="dispute_own_act",
         breaks="staff settle the complaint about what they did themselves",
-        test="tests/records/test_disputes.py::test_nobody_looks_into_what_they_did_themselves",
+        test="tests/records/access_log/test_disputes.py::test_nobody_looks_into_what_they_did_themselves",
         changes=[
             Change(
-                "backend/support/tasks.py",
+                "backend/support/desk/tasks.py",
                 old="""\
 _NOT_OF_ONES_OWN = "(a.actor IS NULL OR a.actor_kind <> 'staff' OR a.actor <> $2)"
 """,

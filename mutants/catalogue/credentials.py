@@ -6,10 +6,10 @@ MUTANTS = [
     Mutant(
         name="code_brake",
         breaks="codes to neighbouring numbers go on without end",
-        test="tests/auth/test_brake.py::test_pumping_neighbouring_numbers_is_stopped_and_seen",
+        test="tests/auth/credentials/test_brake.py::test_pumping_neighbouring_numbers_is_stopped_and_seen",
         changes=[
             Change(
-                "backend/auth/brake.py",
+                "backend/auth/credentials/sms_quota.py",
                 old="""\
         lookup_hash("code-prefix", number[1 : 1 + PREFIX_DIGITS]),
 """,
@@ -22,10 +22,10 @@ MUTANTS = [
     Mutant(
         name="code_cap",
         breaks="wrong codes in a row close nothing, so a patient attacker gets in",
-        test="tests/auth/test_closed_codes.py::test_who_is_patient_for_sixty_days_gets_twenty_guesses",
+        test="tests/auth/credentials/test_closed_codes.py::test_who_is_patient_for_sixty_days_gets_twenty_guesses",
         changes=[
             Change(
-                "backend/auth/sign_in.py",
+                "backend/auth/sign_in/otp.py",
                 old="""\
         "  ON CONFLICT (account_hash) DO UPDATE SET failures = a.failures + excluded.failures,"
 """,
@@ -38,10 +38,10 @@ MUTANTS = [
     Mutant(
         name="code_tries",
         breaks="wrong guesses of a code are not counted",
-        test="tests/auth/test_sign_in.py::test_five_wrong_guesses_kill_a_code_however_fast_they_come",
+        test="tests/auth/sign_in/test_sign_in.py::test_five_wrong_guesses_kill_a_code_however_fast_they_come",
         changes=[
             Change(
-                "backend/auth/sign_in.py",
+                "backend/auth/sign_in/otp.py",
                 old="""\
         "WITH tried AS (UPDATE sign_in_challenge SET tries = tries + 1 WHERE id = $1 AND tries < $2"
 """,
@@ -54,10 +54,10 @@ MUTANTS = [
     Mutant(
         name="invitation_once",
         breaks="of two who type in an invitation at once, both are let in",
-        test="tests/auth/test_caregiver_invitations.py::test_of_two_who_type_it_at_once_one_is_let_in",
+        test="tests/auth/caregivers/test_caregiver_invitations.py::test_of_two_who_type_it_at_once_one_is_let_in",
         changes=[
             Change(
-                "backend/auth/invitations.py",
+                "backend/auth/caregivers/invitations.py",
                 old="""\
             " AND used_at IS NULL AND revoked_at IS NULL AND expires_at > hub_clock()",
 """,
@@ -70,10 +70,10 @@ MUTANTS = [
     Mutant(
         name="phone_code_purpose",
         breaks="a code that proves a phone number opens a session",
-        test="tests/auth/test_phones.py::test_a_code_for_a_number_opens_no_session_and_a_sign_in_code_proves_no_number",
+        test="tests/auth/account/test_phones.py::test_a_code_for_a_number_opens_no_session_and_a_sign_in_code_proves_no_number",
         changes=[
             Change(
-                "backend/auth/sign_in.py",
+                "backend/auth/sign_in/otp.py",
                 old="""\
         "  AND purpose = 'sign-in' AND used_at IS NULL AND expires_at > hub_clock()"
 """,
@@ -86,10 +86,10 @@ MUTANTS = [
     Mutant(
         name="phone_hold",
         breaks="a changed phone number is used at once, without the day in which the old one can say no",
-        test="tests/auth/test_phone_stories.py::test_who_declines_a_waiting_change_keeps_the_number_for_good",
+        test="tests/auth/phones/test_phone_stories.py::test_who_declines_a_waiting_change_keeps_the_number_for_good",
         changes=[
             Change(
-                "backend/auth/phones.py",
+                "backend/auth/phones/phones.py",
                 old="""\
         phone.id, by, HOLD if held else timedelta(0),
 """,
@@ -102,10 +102,10 @@ MUTANTS = [
     Mutant(
         name="slip_once",
         breaks="a slip opens as many sessions as it has tries",
-        test="tests/auth/test_activation_at_once.py::test_fifty_who_show_the_right_code_at_once_open_one_session",
+        test="tests/auth/sign_in/test_activation_at_once.py::test_fifty_who_show_the_right_code_at_once_open_one_session",
         changes=[
             Change(
-                "backend/auth/slips.py",
+                "backend/auth/credentials/activation_slips.py",
                 old="""\
         " WHERE s.handle = $1 AND s.tries < $2 AND s.used_at IS NULL AND s.revoked_at IS NULL"
 """,
@@ -118,10 +118,10 @@ MUTANTS = [
     Mutant(
         name="slip_tries",
         breaks="wrong guesses of a slip are not counted",
-        test="tests/auth/test_activation_at_once.py::test_two_hundred_wrong_guesses_at_once_count_five_and_kill_the_slip",
+        test="tests/auth/sign_in/test_activation_at_once.py::test_two_hundred_wrong_guesses_at_once_count_five_and_kill_the_slip",
         changes=[
             Change(
-                "backend/auth/slips.py",
+                "backend/auth/credentials/activation_slips.py",
                 old="""\
         "UPDATE activation_slip s SET tries = s.tries + 1 FROM patient p"
 """,
@@ -134,10 +134,10 @@ MUTANTS = [
     Mutant(
         name="step_up_session",
         breaks="a code steps up another session than the one that asked",
-        test="tests/auth/test_step_up.py::test_a_code_is_good_for_the_session_that_asked_and_for_nothing_else",
+        test="tests/auth/account/test_step_up.py::test_a_code_is_good_for_the_session_that_asked_and_for_nothing_else",
         changes=[
             Change(
-                "backend/auth/phone_codes.py",
+                "backend/auth/credentials/phone_codes.py",
                 old="""\
         " AND patient = $3 AND account_hash = ANY($4::bytea[]) AND tries < $5"
 """,
@@ -153,7 +153,7 @@ MUTANTS = [
         test="tests/auth/vneid/test_linking.py::test_a_number_with_another_birth_date_is_a_task_for_the_desk_once",
         changes=[
             Change(
-                "backend/auth/identity_links.py",
+                "backend/auth/vneid/identity_links.py",
                 old="""\
     return birth_date is not None and same_birth_date(birth_date, identity.birth_date)
 """,
@@ -169,7 +169,7 @@ MUTANTS = [
         test="tests/auth/vneid/test_refused.py::test_of_twenty_at_once_one_opens_a_session_and_none_later",
         changes=[
             Change(
-                "backend/auth/vneid_requests.py",
+                "backend/auth/vneid/authorization_requests.py",
                 old="""\
         found = await redis().getdel(_place(request_id))
 """,

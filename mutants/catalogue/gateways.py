@@ -9,7 +9,7 @@ MUTANTS = [
         test="tests/gateways/test_sending.py::test_every_answer_costs_exactly_one_request",
         changes=[
             Change(
-                "backend/gateways/fcm.py",
+                "backend/gateways/fcm/push.py",
                 old="""\
         )
 """,
@@ -33,10 +33,10 @@ MUTANTS = [
     Mutant(
         name="signature",
         breaks="every receipt is believed, whoever signed it",
-        test="tests/gateways/test_twilio_receipts.py::test_a_receipt_that_was_touched_is_not_believed",
+        test="tests/gateways/twilio/test_twilio_receipts.py::test_a_receipt_that_was_touched_is_not_believed",
         changes=[
             Change(
-                "backend/gateways/twilio_receipts.py",
+                "backend/gateways/twilio/signature.py",
                 old="""\
     return bool(RequestValidator(auth_token).validate(url, params, signature, algorithm))
 """,
@@ -52,7 +52,7 @@ MUTANTS = [
         test="tests/crash/test_provider_modes.py::test_a_worker_frozen_before_it_wrote_does_not_write_after_its_lease",
         changes=[
             Change(
-                "backend/gateways/call.py",
+                "backend/gateways/outbound_call.py",
                 old="""\
         if monotonic() >= self.deadline:
 """,

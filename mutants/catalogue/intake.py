@@ -9,7 +9,7 @@ MUTANTS = [
         test="tests/crash/test_intake_kills.py::test_an_api_killed_at_each_point_keeps_whole_what_it_said_it_took",
         changes=[
             Change(
-                "backend/intake/take_in.py",
+                "backend/intake/pipeline/take_in.py",
                 old="""\
 from collections.abc import Awaitable, Callable, Iterable
 """,
@@ -19,7 +19,7 @@ from collections.abc import Awaitable, Callable, Iterable
 """,
             ),
             Change(
-                "backend/intake/take_in.py",
+                "backend/intake/pipeline/take_in.py",
                 old="""\
 
     async def taken_in() -> tuple[str, Taken]:
@@ -56,10 +56,10 @@ from collections.abc import Awaitable, Callable, Iterable
     Mutant(
         name="file_withheld",
         breaks="pictures of a pregnancy are shown as they are",
-        test="tests/intake/test_restricted_files.py::test_the_file_of_a_pregnancy_cannot_be_masked_and_is_not_shown",
+        test="tests/intake/files/test_restricted_files.py::test_the_file_of_a_pregnancy_cannot_be_masked_and_is_not_shown",
         changes=[
             Change(
-                "backend/intake/fhir_attachments.py",
+                "backend/intake/fhir/resources/attachment.py",
                 old="""\
     if why_not is None and withheld and found != TEXT:
 """,
@@ -72,10 +72,10 @@ from collections.abc import Awaitable, Callable, Iterable
     Mutant(
         name="idempotency",
         breaks="a message id used twice is taken for a replay, whatever it says now",
-        test="tests/intake/test_same_again.py::test_one_id_for_two_contents_is_refused",
+        test="tests/intake/pipeline/test_same_again.py::test_one_id_for_two_contents_is_refused",
         changes=[
             Change(
-                "backend/intake/received.py",
+                "backend/intake/pipeline/message_log.py",
                 old="""\
     if first["content_hash"] != message.content_hash:
         raise IdempotencyConflict

@@ -6,10 +6,10 @@ MUTANTS = [
     Mutant(
         name="merge_circle",
         breaks="merges in a circle leave numbers that lead nowhere",
-        test="tests/records/test_merging_refused.py::test_a_merge_with_itself_or_in_a_circle_is_refused",
+        test="tests/records/lifecycle/test_merging_refused.py::test_a_merge_with_itself_or_in_a_circle_is_refused",
         changes=[
             Change(
-                "backend/records/merging.py",
+                "backend/records/lifecycle/merge.py",
                 old="""\
         if staying.home in homes:
             raise MergedInACircle
@@ -21,10 +21,10 @@ MUTANTS = [
     Mutant(
         name="merge_describes",
         breaks="the old chart overwrites the name of whom it was merged into",
-        test="tests/records/test_merging.py::test_what_an_old_chart_says_does_not_describe_the_other_patient",
+        test="tests/records/lifecycle/test_merging.py::test_what_an_old_chart_says_does_not_describe_the_other_patient",
         changes=[
             Change(
-                "backend/auth/patients.py",
+                "backend/auth/registration/patients.py",
                 old="""\
         if merged:
             _check_citizen_id(stated, filed, facility)
@@ -39,10 +39,10 @@ MUTANTS = [
     Mutant(
         name="merge_epoch",
         breaks="an app keeps what was moved to somebody else",
-        test="tests/records/test_merging.py::test_both_apps_read_all_again_and_what_moved_is_stamped",
+        test="tests/records/lifecycle/test_merging.py::test_both_apps_read_all_again_and_what_moved_is_stamped",
         changes=[
             Change(
-                "backend/records/merging.py",
+                "backend/records/lifecycle/merge.py",
                 old="""\
         "UPDATE patient_change SET n = n + 1, epoch = epoch + 1 WHERE patient = ANY($1)"
 """,
@@ -55,10 +55,10 @@ MUTANTS = [
     Mutant(
         name="merge_filed_under",
         breaks="taking a merge back gives away what came with the other number",
-        test="tests/records/test_merging.py::test_taken_back_everything_is_as_it_was",
+        test="tests/records/lifecycle/test_merging.py::test_taken_back_everything_is_as_it_was",
         changes=[
             Change(
-                "backend/records/merging.py",
+                "backend/records/lifecycle/merge.py",
                 old="""\
             " WHERE facility = $1 AND patient = $2 AND filed_under = ANY($5) RETURNING id",
 """,
@@ -71,7 +71,7 @@ MUTANTS = [
     Mutant(
         name="merge_moved",
         breaks="a text that comes back after a merge goes to the old phone again",
-        test="tests/records/test_merging_notices.py::test_a_merge_waits_for_a_worker_that_is_just_claiming",
+        test="tests/records/lifecycle/test_merging_notices.py::test_a_merge_waits_for_a_worker_that_is_just_claiming",
         changes=[
             Change(
                 "backend/notifications/rules.py",
@@ -85,10 +85,10 @@ MUTANTS = [
     Mutant(
         name="merge_one_person",
         breaks="a person who proved who she is loses her record to a chart without a name",
-        test="tests/records/test_merging_refused.py::test_who_has_a_citizen_id_is_not_merged_into_who_has_none",
+        test="tests/records/lifecycle/test_merging_refused.py::test_who_has_a_citizen_id_is_not_merged_into_who_has_none",
         changes=[
             Change(
-                "backend/auth/one_person.py",
+                "backend/auth/registration/merge_check.py",
                 old="""\
     if claimed <= has and not any(contradicts(each, after) for each in described):
 """,
@@ -101,10 +101,10 @@ MUTANTS = [
     Mutant(
         name="merge_session",
         breaks="the account that was merged away stays open",
-        test="tests/records/test_merging.py::test_the_old_account_sees_nothing_and_ends_the_new_one_sees_both",
+        test="tests/records/lifecycle/test_merging.py::test_the_old_account_sees_nothing_and_ends_the_new_one_sees_both",
         changes=[
             Change(
-                "backend/records/merging.py",
+                "backend/records/lifecycle/merge.py",
                 old="""\
     await close_if_empty(move.before, move.facility)
 """,
@@ -115,7 +115,7 @@ MUTANTS = [
     Mutant(
         name="merge_waited",
         breaks="what waited for a merge is filed for the old owner",
-        test="tests/records/test_merging_at_once.py::test_what_comes_in_meanwhile_is_filed_for_whom_it_is_then",
+        test="tests/records/lifecycle/test_merging_at_once.py::test_what_comes_in_meanwhile_is_filed_for_whom_it_is_then",
         changes=[
             Change(
                 "backend/records/patient_lock.py",

@@ -6,10 +6,10 @@ MUTANTS = [
     Mutant(
         name="code_repeated",
         breaks="a code whose answer was lost is sent again",
-        test="tests/notifications/test_doubts.py::test_a_code_in_doubt_is_given_up_and_never_repeated",
+        test="tests/notifications/delivery/test_doubts.py::test_a_code_in_doubt_is_given_up_and_never_repeated",
         changes=[
             Change(
-                "backend/notifications/answers.py",
+                "backend/notifications/delivery/outcomes.py",
                 old="""\
             status = Status.TECHNICAL_FAILURE
 """,
@@ -22,10 +22,10 @@ MUTANTS = [
     Mutant(
         name="decide_again",
         breaks="what was read, expired or recalled meanwhile is sent all the same",
-        test="tests/notifications/test_claiming.py::test_what_no_longer_holds_when_it_would_be_sent_is_not_sent",
+        test="tests/notifications/delivery/test_claiming.py::test_what_no_longer_holds_when_it_would_be_sent_is_not_sent",
         changes=[
             Change(
-                "backend/notifications/delivery.py",
+                "backend/notifications/delivery/sending.py",
                 old="""\
     if refusal is not None:
 """,
@@ -38,10 +38,10 @@ MUTANTS = [
     Mutant(
         name="guard",
         breaks="nobody stands at the door of the inbox",
-        test="tests/test_doors.py::test_somebody_stands_at_the_door",
+        test="tests/api/test_doors.py::test_somebody_stands_at_the_door",
         changes=[
             Change(
-                "backend/notifications/patient_api.py",
+                "backend/notifications/inbox/inbox_api.py",
                 old="""\
     guards = [signed_in]
 """,
@@ -52,10 +52,10 @@ MUTANTS = [
     Mutant(
         name="hint_early",
         breaks="a hint is said before the commit, and of what is undone",
-        test="tests/notifications/test_streams.py::test_nothing_is_hinted_at_that_was_not_kept",
+        test="tests/notifications/inbox/test_streams.py::test_nothing_is_hinted_at_that_was_not_kept",
         changes=[
             Change(
-                "backend/hints.py",
+                "backend/core/change_signals.py",
                 old="""\
     after_commit(lambda: _say_soon(patient))
 """,
@@ -71,7 +71,7 @@ MUTANTS = [
         test="tests/crash/test_provider_modes.py::test_a_provider_that_misbehaves_once_sends_one_text_without_any_receipt",
         changes=[
             Change(
-                "backend/notifications/answers.py",
+                "backend/notifications/delivery/outcomes.py",
                 old="""\
             status = Status.IN_DOUBT
 """,
@@ -87,7 +87,7 @@ MUTANTS = [
         test="tests/crash/test_kills.py::test_processes_killed_at_each_point_send_each_text_once",
         changes=[
             Change(
-                "backend/notifications/doubts.py",
+                "backend/notifications/delivery/reconciliation.py",
                 old="""\
                          WHEN dead.kind = ANY($2) THEN 'technical_failure' ELSE 'in_doubt' END,
 """,
@@ -100,10 +100,10 @@ MUTANTS = [
     Mutant(
         name="late_answer",
         breaks="an old attempt's refusal moves a delivery that is being sent anew",
-        test="tests/notifications/test_doubts.py::test_a_late_answer_moves_only_what_was_accepted",
+        test="tests/notifications/delivery/test_doubts.py::test_a_late_answer_moves_only_what_was_accepted",
         changes=[
             Change(
-                "backend/notifications/answers.py",
+                "backend/notifications/delivery/outcomes.py",
                 old="""\
        AND (a.status = 'sent' OR d.attempts = noted.number)
 """,
@@ -116,10 +116,10 @@ MUTANTS = [
     Mutant(
         name="lease",
         breaks="a worker is held for dead while its lease still runs",
-        test="tests/notifications/test_claiming.py::test_a_silent_worker_is_doubted_after_its_lease_and_not_before",
+        test="tests/notifications/delivery/test_claiming.py::test_a_silent_worker_is_doubted_after_its_lease_and_not_before",
         changes=[
             Change(
-                "backend/notifications/doubts.py",
+                "backend/notifications/delivery/reconciliation.py",
                 old="""\
      WHERE d.status = 'sending' AND d.lease_until < hub_clock()
 """,
@@ -132,10 +132,10 @@ MUTANTS = [
     Mutant(
         name="listing_failed",
         breaks="a listing that failed counts as an empty one",
-        test="tests/notifications/test_doubts.py::test_when_the_provider_cannot_be_asked_nothing_is_decided",
+        test="tests/notifications/delivery/test_doubts.py::test_when_the_provider_cannot_be_asked_nothing_is_decided",
         changes=[
             Change(
-                "backend/notifications/doubts.py",
+                "backend/notifications/delivery/reconciliation.py",
                 old="""\
         log.warning("listing_failed", delivery=look.delivery)
 """,
@@ -148,10 +148,10 @@ MUTANTS = [
     Mutant(
         name="lock",
         breaks="a worker waits for the rows another one is just claiming",
-        test="tests/notifications/test_claiming.py::test_what_one_worker_is_just_claiming_another_one_skips",
+        test="tests/notifications/delivery/test_claiming.py::test_what_one_worker_is_just_claiming_another_one_skips",
         changes=[
             Change(
-                "backend/notifications/claiming.py",
+                "backend/notifications/delivery/claiming.py",
                 old="""\
      ORDER BY lane, due_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
 """,
@@ -164,10 +164,10 @@ MUTANTS = [
     Mutant(
         name="look_fence",
         breaks="two workers' looks at one moment count as two",
-        test="tests/notifications/test_doubts.py::test_a_look_that_another_worker_has_taken_over_does_not_count",
+        test="tests/notifications/delivery/test_doubts.py::test_a_look_that_another_worker_has_taken_over_does_not_count",
         changes=[
             Change(
-                "backend/notifications/doubts.py",
+                "backend/notifications/delivery/reconciliation.py",
                 old="""\
      WHERE d.id = $1 AND d.status = 'in_doubt' AND d.next_look_at = $3
 """,
@@ -180,10 +180,10 @@ MUTANTS = [
     Mutant(
         name="receipt_end",
         breaks="a receipt brings back what was withdrawn",
-        test="tests/notifications/test_receipts.py::test_what_has_ended_for_good_stays_and_the_receipt_is_kept_as_history",
+        test="tests/notifications/delivery/test_receipts.py::test_what_has_ended_for_good_stays_and_the_receipt_is_kept_as_history",
         changes=[
             Change(
-                "backend/notifications/receipts.py",
+                "backend/notifications/delivery/receipts.py",
                 old="""\
        AND (d.status = a.status OR {MAY_MOVE})
 """,
@@ -196,10 +196,10 @@ MUTANTS = [
     Mutant(
         name="receipt_rank",
         breaks="the receipt that comes last wins",
-        test="tests/notifications/test_receipts.py::test_receipts_in_any_order_end_at_the_highest",
+        test="tests/notifications/delivery/test_receipts.py::test_receipts_in_any_order_end_at_the_highest",
         changes=[
             Change(
-                "backend/notifications/receipts.py",
+                "backend/notifications/delivery/receipts.py",
                 old="""\
       FROM a WHERE d.id = a.delivery AND a.rank > d.rank
        AND (d.status = a.status OR {MAY_MOVE})
@@ -213,7 +213,7 @@ MUTANTS = [
     Mutant(
         name="stream_all",
         breaks="a stream stirs at what is not for its reader",
-        test="tests/notifications/test_streams.py::test_a_stream_says_nothing_of_what_is_not_for_this_reader",
+        test="tests/notifications/inbox/test_streams.py::test_a_stream_says_nothing_of_what_is_not_for_this_reader",
         changes=[
             Change(
                 "backend/schema/repeatable/changes.py",
@@ -229,7 +229,7 @@ MUTANTS = [
     Mutant(
         name="stream_ended",
         breaks="the stream of an ended session goes on",
-        test="tests/notifications/test_streams.py::test_an_ended_session_ends_its_streams_without_redis",
+        test="tests/notifications/inbox/test_streams.py::test_an_ended_session_ends_its_streams_without_redis",
         changes=[
             Change(
                 "backend/schema/repeatable/changes.py",
@@ -245,10 +245,10 @@ MUTANTS = [
     Mutant(
         name="third_look",
         breaks="nobody looks once more right before a repeat",
-        test="tests/notifications/test_doubts.py::test_a_text_that_shows_up_at_the_third_look_is_not_repeated",
+        test="tests/notifications/delivery/test_doubts.py::test_a_text_that_shows_up_at_the_third_look_is_not_repeated",
         changes=[
             Change(
-                "backend/notifications/delivery.py",
+                "backend/notifications/delivery/sending.py",
                 old="""\
     if claim.look_first:
 """,
@@ -261,10 +261,10 @@ MUTANTS = [
     Mutant(
         name="two_listings",
         breaks="one empty listing is enough for a repeat",
-        test="tests/notifications/test_doubts.py::test_a_text_is_repeated_only_after_two_empty_listings_apart_and_a_third_look",
+        test="tests/notifications/delivery/test_doubts.py::test_a_text_is_repeated_only_after_two_empty_listings_apart_and_a_third_look",
         changes=[
             Change(
-                "backend/notifications/doubts.py",
+                "backend/notifications/delivery/reconciliation.py",
                 old="""\
        SET status = CASE WHEN looked.over THEN $4 WHEN d.empty_looks = 0 THEN d.status
 """,

@@ -6,10 +6,10 @@ MUTANTS = [
     Mutant(
         name="as_of_is_no_news",
         breaks="a record that only came again later is told as a correction",
-        test="tests/records/test_as_of.py::test_what_changes_nothing_that_is_shown_tells_nobody_and_corrects_nothing",
+        test="tests/records/reading/test_as_of.py::test_what_changes_nothing_that_is_shown_tells_nobody_and_corrects_nothing",
         changes=[
             Change(
-                "backend/records/documents.py",
+                "backend/records/filing/rendering.py",
                 old="""\
 _NOT_NEWS = frozenset({"people", "orderComplete", "asOf", "correctedAt"})
 """,
@@ -22,10 +22,10 @@ _NOT_NEWS = frozenset({"people", "orderComplete"})
     Mutant(
         name="calendar_restricted",
         breaks="a calendar that others store names the hospital of a restricted appointment",
-        test="tests/records/test_calendars.py::test_a_restricted_appointment_does_not_name_the_hospital",
+        test="tests/records/reading/test_calendars.py::test_a_restricted_appointment_does_not_name_the_hospital",
         changes=[
             Change(
-                "backend/records/calendars.py",
+                "backend/records/reading/ical.py",
                 old="""\
     words = (_SOMEWHERE if row["restriction"] else _AT).said_in(language)
 """,
@@ -38,10 +38,10 @@ _NOT_NEWS = frozenset({"people", "orderComplete"})
     Mutant(
         name="dose_ends",
         breaks="a plan that was changed or stopped goes on beside the new one",
-        test="tests/records/test_dosing.py::test_a_changed_plan_gives_each_of_its_days_once",
+        test="tests/records/dosage/test_dosing.py::test_a_changed_plan_gives_each_of_its_days_once",
         changes=[
             Change(
-                "backend/records/dosing.py",
+                "backend/records/dosage/dosing.py",
                 old="""\
         yield from (dose for dose, moment in found if plan.holds_at(moment))
 """,
@@ -54,10 +54,10 @@ _NOT_NEWS = frozenset({"people", "orderComplete"})
     Mutant(
         name="dose_replaced",
         breaks="a prescription that was replaced goes on alarming beside the new one",
-        test="tests/records/test_replaced.py::test_a_replacement_without_hours_ends_the_alarms_too",
+        test="tests/records/filing/test_replaced.py::test_a_replacement_without_hours_ends_the_alarms_too",
         changes=[
             Change(
-                "backend/records/schedule.py",
+                "backend/records/medication/schedule.py",
                 old="""\
     ends = [each for each in (row["until"], row["replaced_from"]) if each is not None]
 """,
@@ -70,10 +70,10 @@ _NOT_NEWS = frozenset({"people", "orderComplete"})
     Mutant(
         name="dose_words",
         breaks="a timing alarms although the doctor's words make it depend on something",
-        test="tests/intake/test_dosage_words.py::test_no_alarm_contradicts_the_doctors_words",
+        test="tests/intake/fhir/test_dosage_words.py::test_no_alarm_contradicts_the_doctors_words",
         changes=[
             Change(
-                "backend/records/dose_timing.py",
+                "backend/records/dosage/timing.py",
                 old="""\
     if words.depends or ends_first:
 """,
@@ -86,10 +86,10 @@ _NOT_NEWS = frozenset({"people", "orderComplete"})
     Mutant(
         name="late_state",
         breaks="the same said later does not make older states old news",
-        test="tests/intake/test_any_order.py::test_what_is_newer_stays_and_what_was_taken_back_is_back[Condition]",
+        test="tests/intake/pipeline/test_any_order.py::test_what_is_newer_stays_and_what_was_taken_back_is_back[Condition]",
         changes=[
             Change(
-                "backend/records/filing.py",
+                "backend/records/filing/filing.py",
                 old="""\
         await _note_newer(kind, content, before)
 """,
@@ -118,10 +118,10 @@ _NOT_NEWS = frozenset({"people", "orderComplete"})
     Mutant(
         name="order_waits",
         breaks="a result is told although its order is not complete",
-        test="tests/intake/test_orders.py::test_the_first_of_two_reports_waits_for_the_second",
+        test="tests/intake/pipeline/test_orders.py::test_the_first_of_two_reports_waits_for_the_second",
         changes=[
             Change(
-                "backend/records/orders.py",
+                "backend/records/filing/orders.py",
                 old="""\
         open=frozenset(i for i, all_there in complete.items() if all_there is False) - silent,
 """,
@@ -137,7 +137,7 @@ _NOT_NEWS = frozenset({"people", "orderComplete"})
         test="tests/records/summary/test_printing.py::test_an_unknown_code_is_answered_like_one_that_is_over[no code]",
         changes=[
             Change(
-                "backend/records/summary/printing.py",
+                "backend/records/summary/prints.py",
                 old="""\
         " WHERE code_hash = $1 AND expires_at > hub_clock()",
 """,
@@ -150,10 +150,10 @@ _NOT_NEWS = frozenset({"people", "orderComplete"})
     Mutant(
         name="same_again",
         breaks="the same content again is stored as a change",
-        test="tests/intake/test_same_again.py::test_the_same_again_changes_no_row",
+        test="tests/intake/pipeline/test_same_again.py::test_the_same_again_changes_no_row",
         changes=[
             Change(
-                "backend/records/filing.py",
+                "backend/records/filing/filing.py",
                 old="""\
     if content.create_only or content.content_hash == before["content_hash"]:
 """,
@@ -169,7 +169,7 @@ _NOT_NEWS = frozenset({"people", "orderComplete"})
         test="tests/records/summary/test_document.py::test_what_is_restricted_is_in_no_summary_even_after_a_step_up",
         changes=[
             Change(
-                "backend/records/summary/gathering.py",
+                "backend/records/summary/collect.py",
                 old="""\
         f" AND restriction = '' AND NOT hidden AND status IN ({_listed(statuses)})"
 """,
@@ -182,7 +182,7 @@ _NOT_NEWS = frozenset({"people", "orderComplete"})
     Mutant(
         name="timeline_to_come",
         breaks="what is still to come stands in a timeline as if it had happened",
-        test="tests/records/test_timeline.py::test_every_kind_stands_in_it_once_and_what_is_still_to_come_does_not",
+        test="tests/records/reading/test_timeline.py::test_every_kind_stands_in_it_once_and_what_is_still_to_come_does_not",
         changes=[
             Change(
                 "backend/schema/repeatable/pages.py",
@@ -198,7 +198,7 @@ _NOT_NEWS = frozenset({"people", "orderComplete"})
     Mutant(
         name="trend_local_code",
         breaks="two hospitals' own codes that happen to be alike are one line",
-        test="tests/records/test_trends.py::test_a_code_without_a_system_is_of_its_hospital_only",
+        test="tests/records/reading/test_trends.py::test_a_code_without_a_system_is_of_its_hospital_only",
         changes=[
             Change(
                 "backend/schema/repeatable/pages.py",
@@ -214,10 +214,10 @@ _NOT_NEWS = frozenset({"people", "orderComplete"})
     Mutant(
         name="trend_units",
         breaks="a trend draws one line through two units",
-        test="tests/records/test_trends.py::test_units_and_words_are_lines_of_their_own",
+        test="tests/records/reading/test_trends.py::test_units_and_words_are_lines_of_their_own",
         changes=[
             Change(
-                "backend/records/trends.py",
+                "backend/records/reading/trends.py",
                 old="""\
         unit = part.get("unit", _NULL)
 """,

@@ -6,10 +6,10 @@ MUTANTS = [
     Mutant(
         name="release_backfill",
         breaks="a backfill is told when its hour comes",
-        test="tests/records/release/test_by_time.py::test_nobody_is_told_of_a_backfill",
+        test="tests/records/lifecycle/release/test_by_time.py::test_nobody_is_told_of_a_backfill",
         changes=[
             Change(
-                "backend/notifications/waiting.py",
+                "backend/notifications/planning/deferred.py",
                 old="""\
             if is_useful(each):
 """,
@@ -22,7 +22,7 @@ MUTANTS = [
     Mutant(
         name="release_change",
         breaks="what the hour shows is no change, so that apps do not hear of it",
-        test="tests/records/test_sync_at_random.py::test_whatever_happens_meanwhile_an_app_ends_with_what_is_true",
+        test="tests/records/sync/test_sync_at_random.py::test_whatever_happens_meanwhile_an_app_ends_with_what_is_true",
         changes=[
             Change(
                 "backend/schema/repeatable/release.py",
@@ -38,7 +38,7 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
     Mutant(
         name="release_early",
         breaks="a record is shown before its hour",
-        test="tests/records/release/test_by_time.py::test_a_result_is_nowhere_before_its_hour_and_everywhere_after",
+        test="tests/records/lifecycle/release/test_by_time.py::test_a_result_is_nowhere_before_its_hour_and_everywhere_after",
         changes=[
             Change(
                 "backend/schema/repeatable/release.py",
@@ -63,10 +63,10 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
     Mutant(
         name="release_kept_back",
         breaks="a correction shows what a clinician keeps back",
-        test="tests/records/release/test_kept_back.py::test_what_is_kept_back_waits_beyond_its_hour",
+        test="tests/records/lifecycle/release/test_kept_back.py::test_what_is_kept_back_waits_beyond_its_hour",
         changes=[
             Change(
-                "backend/records/release_rules.py",
+                "backend/records/visibility/release_rules.py",
                 old="""\
     if kept_back or policy.how >= How.BY_CLINICIAN:
 """,
@@ -79,10 +79,10 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
     Mutant(
         name="release_kept_back_part",
         breaks="a new measurement of a report that is kept back is shown",
-        test="tests/records/release/test_with_reports.py::test_a_new_measurement_of_a_kept_back_report_waits_where_nothing_else_does",
+        test="tests/records/lifecycle/release/test_with_reports.py::test_a_new_measurement_of_a_kept_back_report_waits_where_nothing_else_does",
         changes=[
             Change(
-                "backend/records/filing.py",
+                "backend/records/filing/filing.py",
                 old="""\
     if columns.get("reported"):
 """,
@@ -95,7 +95,7 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
     Mutant(
         name="release_lock",
         breaks="two workers show one patient's records at once",
-        test="tests/records/release/test_by_time.py::test_two_workers_show_it_once_and_neither_waits",
+        test="tests/records/lifecycle/release/test_by_time.py::test_two_workers_show_it_once_and_neither_waits",
         changes=[
             Change(
                 "backend/schema/repeatable/release.py",
@@ -111,10 +111,10 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
     Mutant(
         name="release_never",
         breaks="what is never to be shown is released",
-        test="tests/records/release/test_by_word.py::test_what_cannot_be_said_is_refused_and_changes_nothing",
+        test="tests/records/lifecycle/release/test_by_word.py::test_what_cannot_be_said_is_refused_and_changes_nothing",
         changes=[
             Change(
-                "backend/records/releasing.py",
+                "backend/records/lifecycle/release.py",
                 old="""\
     if policy.how is How.NEVER and not keep_back:
 """,
@@ -127,10 +127,10 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
     Mutant(
         name="release_one_fails",
         breaks="one record that cannot be shown holds up all others",
-        test="tests/records/release/test_by_time.py::test_one_record_that_cannot_be_shown_holds_up_no_other",
+        test="tests/records/lifecycle/release/test_by_time.py::test_one_record_that_cannot_be_shown_holds_up_no_other",
         changes=[
             Change(
-                "backend/records/releasing.py",
+                "backend/records/lifecycle/release.py",
                 old="""\
         failed.append(patient)
 """,
@@ -143,10 +143,10 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
     Mutant(
         name="release_restricted",
         breaks="a result that becomes restricted keeps the hour of one that is not",
-        test="tests/records/release/test_with_reports.py::test_a_measurement_that_becomes_restricted_makes_its_report_wait_as_such",
+        test="tests/records/lifecycle/release/test_with_reports.py::test_a_measurement_that_becomes_restricted_makes_its_report_wait_as_such",
         changes=[
             Change(
-                "backend/records/results.py",
+                "backend/records/filing/reports.py",
                 old="""\
         [restriction, *shown.classes],
 """,
@@ -159,10 +159,10 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
     Mutant(
         name="release_same_again",
         breaks="the same again changes when something is to be seen",
-        test="tests/records/release/test_with_reports.py::test_the_same_again_does_not_follow_a_new_policy",
+        test="tests/records/lifecycle/release/test_with_reports.py::test_the_same_again_does_not_follow_a_new_policy",
         changes=[
             Change(
-                "backend/intake/storing.py",
+                "backend/intake/pipeline/record_writer.py",
                 old="""\
             if remeasured:
                 fresh.append(remeasured)
@@ -179,7 +179,7 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
     Mutant(
         name="release_stopped",
         breaks="a text says that something is ready which is kept back",
-        test="tests/records/release/test_kept_back.py::test_a_text_that_has_not_left_is_not_sent_about_what_is_kept_back",
+        test="tests/records/lifecycle/release/test_kept_back.py::test_a_text_that_has_not_left_is_not_sent_about_what_is_kept_back",
         changes=[
             Change(
                 "backend/notifications/rules.py",
@@ -193,10 +193,10 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
     Mutant(
         name="release_strictest",
         breaks="a stricter class of what a report shows is passed over",
-        test="tests/records/release/test_with_reports.py::test_a_report_stands_by_the_strictest_class_of_all_that_it_shows",
+        test="tests/records/lifecycle/release/test_with_reports.py::test_a_report_stands_by_the_strictest_class_of_all_that_it_shows",
         changes=[
             Change(
-                "backend/records/results.py",
+                "backend/records/filing/reports.py",
                 old="""\
     filed = await file(_KIND, filing, content, before, own, classes)
 """,
@@ -209,10 +209,10 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
     Mutant(
         name="release_told_early",
         breaks="a patient is told of what cannot be seen yet",
-        test="tests/records/release/test_by_time.py::test_a_result_is_nowhere_before_its_hour_and_everywhere_after",
+        test="tests/records/lifecycle/release/test_by_time.py::test_a_result_is_nowhere_before_its_hour_and_everywhere_after",
         changes=[
             Change(
-                "backend/notifications/waiting.py",
+                "backend/notifications/planning/deferred.py",
                 old="""\
         if each.subject in unseen:
 """,
@@ -225,10 +225,10 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
     Mutant(
         name="release_unmerge",
         breaks="a measurement that an unmerge parts from its report is never seen",
-        test="tests/records/release/test_with_reports.py::test_what_an_unmerge_parts_from_its_report_stands_alone",
+        test="tests/records/lifecycle/release/test_with_reports.py::test_what_an_unmerge_parts_from_its_report_stands_alone",
         changes=[
             Change(
-                "backend/records/merging.py",
+                "backend/records/lifecycle/merge.py",
                 old="""\
     await _settle_measurements(move, records)
 """,
@@ -239,10 +239,10 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
     Mutant(
         name="release_untold",
         breaks="what could be seen only later is too old to be told",
-        test="tests/records/release/test_by_word.py::test_a_result_waits_for_the_clinicians_word_however_long",
+        test="tests/records/lifecycle/release/test_by_word.py::test_a_result_waits_for_the_clinicians_word_however_long",
         changes=[
             Change(
-                "backend/notifications/waiting.py",
+                "backend/notifications/planning/deferred.py",
                 old="""\
         " UPDATE waiting SET until_released = false, happened_at = hub_clock(),"
 """,
@@ -255,10 +255,10 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
     Mutant(
         name="release_vanishes",
         breaks="a correction takes away what was to be seen",
-        test="tests/records/test_release_rules.py::test_what_was_to_be_seen_stays_so",
+        test="tests/records/visibility/test_release_rules.py::test_what_was_to_be_seen_stays_so",
         changes=[
             Change(
-                "backend/records/release_rules.py",
+                "backend/records/visibility/release_rules.py",
                 old="""\
     if seen:
         return VISIBLE
@@ -270,10 +270,10 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
     Mutant(
         name="release_with_report",
         breaks="measurements are shown before the report they belong to",
-        test="tests/records/release/test_by_time.py::test_measurements_wait_for_the_report_that_comes_after_them",
+        test="tests/records/lifecycle/release/test_by_time.py::test_measurements_wait_for_the_report_that_comes_after_them",
         changes=[
             Change(
-                "backend/records/release_rules.py",
+                "backend/records/visibility/release_rules.py",
                 old="""\
     return WAITS if reports_seen else alone
 """,

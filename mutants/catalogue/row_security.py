@@ -6,7 +6,7 @@ MUTANTS = [
     Mutant(
         name="dose_note_policy",
         breaks="a caregiver changes what the patient said of a dose",
-        test="tests/records/test_dose_notes.py::test_not_even_a_query_of_ours_lets_a_caregiver_write",
+        test="tests/records/medication/test_dose_notes.py::test_not_even_a_query_of_ours_lets_a_caregiver_write",
         changes=[
             Change(
                 "backend/schema/repeatable/row_security.py",
@@ -36,7 +36,7 @@ MUTANTS = [
     Mutant(
         name="file_policy",
         breaks="the row-level policy of a file does not ask for its record",
-        test="tests/intake/test_documents.py::test_the_database_itself_gives_a_file_only_with_its_record",
+        test="tests/intake/files/test_documents.py::test_the_database_itself_gives_a_file_only_with_its_record",
         changes=[
             Change(
                 "backend/schema/repeatable/row_security.py",
@@ -68,7 +68,7 @@ MUTANTS = [
     Mutant(
         name="gate_level",
         breaks="a weak sign-in opens every class of records",
-        test="tests/records/test_pages.py::test_a_page_needs_the_level_that_the_table_says",
+        test="tests/records/reading/test_pages.py::test_a_page_needs_the_level_that_the_table_says",
         changes=[
             Change(
                 "backend/schema/repeatable/gate.py",
@@ -122,7 +122,7 @@ MUTANTS = [
     Mutant(
         name="grant_review",
         breaks="a grant on a child opens on after the birthday it was to be looked at",
-        test="tests/auth/test_caregiver_reviews.py::test_the_night_before_the_seventh_birthday_it_is_open_and_then_no_more",
+        test="tests/auth/caregivers/test_caregiver_reviews.py::test_the_night_before_the_seventh_birthday_it_is_open_and_then_no_more",
         changes=[
             Change(
                 "backend/schema/repeatable/gate.py",
@@ -168,7 +168,7 @@ MUTANTS = [
     Mutant(
         name="policy_restricted",
         breaks="the policies show restricted records without a step-up",
-        test="tests/records/test_visibility.py::test_a_record_is_gone_only_from_where_it_was_to_be_seen",
+        test="tests/records/visibility/test_visibility.py::test_a_record_is_gone_only_from_where_it_was_to_be_seen",
         changes=[
             Change(
                 "backend/schema/repeatable/row_security.py",
@@ -184,7 +184,7 @@ MUTANTS = [
     Mutant(
         name="policy_unreleased",
         breaks="the policies show records that are not released",
-        test="tests/records/test_visibility.py::test_a_record_is_gone_only_from_where_it_was_to_be_seen",
+        test="tests/records/visibility/test_visibility.py::test_a_record_is_gone_only_from_where_it_was_to_be_seen",
         changes=[
             Change(
                 "backend/schema/repeatable/row_security.py",

@@ -6,10 +6,10 @@ MUTANTS = [
     Mutant(
         name="sync_epoch",
         breaks="a cursor goes on after a merge",
-        test="tests/records/test_sync_at_random.py::test_whatever_happens_meanwhile_an_app_ends_with_what_is_true",
+        test="tests/records/sync/test_sync_at_random.py::test_whatever_happens_meanwhile_an_app_ends_with_what_is_true",
         changes=[
             Change(
-                "backend/records/changes.py",
+                "backend/records/sync/changes.py",
                 old="""\
         epoch=state["epoch"],
 """,
@@ -22,7 +22,7 @@ MUTANTS = [
     Mutant(
         name="sync_lock",
         breaks="a writer takes the next number without waiting for the one that has it",
-        test="tests/records/test_sync_at_random.py::test_whatever_happens_meanwhile_an_app_ends_with_what_is_true[92]",
+        test="tests/records/sync/test_sync_at_random.py::test_whatever_happens_meanwhile_an_app_ends_with_what_is_true[92]",
         changes=[
             Change(
                 "backend/schema/repeatable/merge.py",
@@ -46,7 +46,7 @@ MUTANTS = [
     Mutant(
         name="sync_row",
         breaks="a page that ends within a change skips the rest of it",
-        test="tests/records/test_sync_at_random.py::test_whatever_happens_meanwhile_an_app_ends_with_what_is_true",
+        test="tests/records/sync/test_sync_at_random.py::test_whatever_happens_meanwhile_an_app_ends_with_what_is_true",
         changes=[
             Change(
                 "backend/schema/repeatable/changes.py",
@@ -62,10 +62,10 @@ MUTANTS = [
     Mutant(
         name="sync_step_up",
         breaks="a cursor goes on when a step-up begins or ends",
-        test="tests/records/test_sync_at_random.py::test_whatever_happens_meanwhile_an_app_ends_with_what_is_true",
+        test="tests/records/sync/test_sync_at_random.py::test_whatever_happens_meanwhile_an_app_ends_with_what_is_true",
         changes=[
             Change(
-                "backend/records/changes.py",
+                "backend/records/sync/changes.py",
                 old="""\
         stepped_up=state["stepped_up"],
 """,
@@ -78,7 +78,7 @@ MUTANTS = [
     Mutant(
         name="sync_stone",
         breaks="an app is not told of what is gone",
-        test="tests/records/test_sync_at_random.py::test_whatever_happens_meanwhile_an_app_ends_with_what_is_true",
+        test="tests/records/sync/test_sync_at_random.py::test_whatever_happens_meanwhile_an_app_ends_with_what_is_true",
         changes=[
             Change(
                 "backend/schema/repeatable/changes.py",

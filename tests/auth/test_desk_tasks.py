@@ -1,9 +1,9 @@
 import asyncio
 
 from backend.auth.desk_tasks import DeskTaskKind, open_task, settle_task
-from backend.database import execute, new_id, transaction
+from backend.core.database import execute, new_id, transaction
 from tests.conftest import Database
-from tests.makers import a_patient
+from tests.harness.makers import a_patient
 
 PROPOSED = DeskTaskKind.PHONE_PROPOSED
 

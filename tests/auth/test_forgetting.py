@@ -4,15 +4,15 @@ from datetime import timedelta
 
 from httpx import AsyncClient
 
-from backend.auth import forgetting
-from tests.auth.steps import LAN, STRANGER, ask, lan_is_registered, show
+from backend.auth import retention
 from tests.conftest import Database, Travel
+from tests.harness.auth.steps import LAN, STRANGER, ask, lan_is_registered, show
 
 
 async def rows(database: Database) -> dict[str, int]:
     return {
         table: await database.owner.fetchval(f"SELECT count(*) FROM {table}")
-        for table in forgetting.OVER
+        for table in retention.OVER
     }
 
 
@@ -31,25 +31,25 @@ async def test_a_month_later_only_a_patients_wrong_codes_are_left(
     await database.owner.execute("INSERT INTO alarm (kind) VALUES ('codes.day')")
 
     async with database.as_worker():
-        await forgetting.forget()
+        await retention.forget()
         at_once = await rows(database)
         async with time_moves(timedelta(days=31)):
-            await forgetting.forget()
+            await retention.forget()
 
     assert at_once == {
         "sign_in_challenge": 2, "sign_in_account": 2, "code_text": 1, "used_proof": 0, "alarm": 1,
     }  # fmt: skip
-    assert await rows(database) == dict.fromkeys(forgetting.OVER, 0) | {"sign_in_account": 1}
+    assert await rows(database) == dict.fromkeys(retention.OVER, 0) | {"sign_in_account": 1}
 
 
 async def test_one_round_is_bounded(database: Database, time_moves: Travel) -> None:
     await database.owner.execute(
         "INSERT INTO used_proof (hash, expires_at)"
         " SELECT int4send(n), hub_clock() FROM generate_series(1, $1) n",
-        forgetting.BATCH + 1,
+        retention.BATCH + 1,
     )
 
     async with database.as_worker():
-        await forgetting.forget()
+        await retention.forget()
 
     assert (await rows(database))["used_proof"] == 1

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from backend.processes import output_of
+from backend.core.subprocesses import output_of
 
 pytestmark = pytest.mark.processes
 

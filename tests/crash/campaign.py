@@ -16,16 +16,16 @@ from pathlib import Path
 import asyncpg
 import httpx
 
-from backend.key_ring import LIVE, ring_of
-from backend.keys import use_ring
-from backend.notifications.barriers import RECEIPT_IN_HAND
-from backend.redis_client import close_redis, open_redis, redis
-from backend.sandbox.whole_hub import WholeHub, whole_hub
+from backend.core.crypto.key_ring import LIVE, ring_of
+from backend.core.crypto.keys import use_ring
+from backend.core.redis import close_redis, open_redis, redis
+from backend.notifications.failpoints import RECEIPT_IN_HAND
+from backend.sandbox.demo.whole_hub import WholeHub, whole_hub
 from tests.crash.counting import Count, count
 from tests.crash.crashing_hub import CrashingHub
 from tests.crash.kills import POINTS, RANDOM, WORKER_POINTS, Kills
 from tests.crash.texts import make_facility
-from tests.crash.victims import spawning
+from tests.harness.processes.victims import spawning
 
 ROUNDS = 5
 """In each one a process is killed at every named point, and two workers at random."""

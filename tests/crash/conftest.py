@@ -13,7 +13,7 @@ from backend.sandbox.serving import running
 from tests.conftest import Database
 from tests.crash.crashing_hub import CrashingHub
 from tests.crash.texts import make_facility
-from tests.crash.victims import Spawner, spawning
+from tests.harness.processes.victims import Spawner, spawning
 
 
 @pytest.fixture(scope="session")

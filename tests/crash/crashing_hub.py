@@ -10,9 +10,9 @@ from typing import Any
 import asyncpg
 import httpx
 
-from backend.redis_client import WAKE_CHANNEL, redis
+from backend.core.redis import WAKE_CHANNEL, redis
 from tests.crash.texts import make_due
-from tests.crash.victims import PATIENCE, Spawner, Victim
+from tests.harness.processes.victims import PATIENCE, Spawner, Victim
 
 LOOK_SECONDS = 0.05
 IN_THE_END = ("sent", "delivered")

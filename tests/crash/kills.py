@@ -5,11 +5,11 @@ import secrets
 from collections import Counter
 from dataclasses import dataclass, field
 
-from backend.intake.barriers import COMMITTED, FILED, IN_HAND, RECEIVED, UNCOMMITTED
-from backend.notifications.barriers import ANSWERED, CLAIMED, RECEIPT_IN_HAND
-from tests.crash.barriers import ANSWER_BEGUN
+from backend.intake.pipeline.failpoints import COMMITTED, FILED, IN_HAND, RECEIVED, UNCOMMITTED
+from backend.notifications.failpoints import ANSWERED, CLAIMED, RECEIPT_IN_HAND
 from tests.crash.crashing_hub import CrashingHub
-from tests.crash.victims import Victim
+from tests.harness.processes.barriers import ANSWER_BEGUN
+from tests.harness.processes.victims import Victim
 
 WORKER_POINTS = (CLAIMED, "before_write", "written", ANSWERED)
 POINTS = (*WORKER_POINTS, RECEIPT_IN_HAND)

@@ -9,11 +9,11 @@ from uuid import UUID
 import asyncpg
 import httpx
 
-from backend.clock import now
-from backend.crypto import new_secret, secret_hash
-from backend.database import new_id
-from backend.sandbox.story_bundles import Person, encoded, registration, transaction, visit
-from tests.crash.victims import PATIENCE
+from backend.core.clock import now
+from backend.core.crypto.sealing import new_secret, secret_hash
+from backend.core.database import new_id
+from backend.sandbox.demo.story_bundles import Person, encoded, registration, transaction, visit
+from tests.harness.processes.victims import PATIENCE
 
 SENDERS = 4
 AGAIN_SECONDS = 0.02

@@ -1,4 +1,4 @@
-from backend.notifications.barriers import RECEIPT_IN_HAND
+from backend.notifications.failpoints import RECEIPT_IN_HAND
 from tests.crash.counting import count
 from tests.crash.crashing_hub import CrashingHub
 from tests.crash.kills import POINTS, WORKER_POINTS, Kills

@@ -4,8 +4,8 @@ from itertools import count
 
 import asyncpg
 
-from backend.crypto import lookup_hash, seal
-from backend.database import new_id
+from backend.core.crypto.sealing import lookup_hash, seal
+from backend.core.database import new_id
 
 FIRST_NUMBER = 901_000_000
 _numbers = count(FIRST_NUMBER)

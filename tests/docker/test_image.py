@@ -12,10 +12,10 @@ from urllib.request import urlopen
 
 import pytest
 
-from backend.keys import make_master_key
-from backend.sandbox.engines import Engines, create_database
+from backend.core.crypto.keys import make_master_key
+from backend.sandbox.demo.engines import Engines, create_database
 from tests.docker.dockerfile import DOCKERFILE, ROOT, Image, build, stages
-from tests.docs.tree import read
+from tests.harness.tree import read
 
 DATABASE = "from_the_image"
 MASTER_KEYS = make_master_key("image")

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 
-from tests.docs.tree import hub_errors, read
+from tests.harness.tree import hub_errors, read
 
 ROW = re.compile(r"^\| `(\w+)` \| (\d{3}) \| (.+) \|$", re.MULTILINE)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.tree import ROOT
-from tests.without_engines import ProcessStarted, needs_processes, refuse
+from tests.harness.tree import ROOT
+from tests.harness.without_engines import ProcessStarted, needs_processes, refuse
 
 FORGETFUL = """
 import subprocess
@@ -32,7 +32,8 @@ async def test_a_test_that_forgets_its_mark_fails(tmp_path: Path) -> None:
     forgetful.write_text(FORGETFUL)
 
     process = await create_subprocess_exec(
-        sys.executable, "-m", "pytest", "-p", "tests.without_engines", "-p", "no:cacheprovider",
+        sys.executable, "-m", "pytest",
+        "-p", "tests.harness.without_engines", "-p", "no:cacheprovider",
         "-c", ROOT / "pyproject.toml", "--rootdir", tmp_path, forgetful,
         cwd=ROOT, stdout=PIPE,
     )  # fmt: skip

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.tree import ROOT
+from tests.harness.tree import ROOT
 
 HOOKS = ROOT / ".githooks"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.docs.tree import WRITTEN_BY_MACHINE, files, read
+from tests.harness.tree import WRITTEN_BY_MACHINE, files, read
 
 PYTHON = files(".py")
 WRITTEN = [name for name in PYTHON if not name.startswith(WRITTEN_BY_MACHINE)]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from backend.records.kinds import KINDS
-from tests.docs.tree import ROOT
+from tests.harness.tree import ROOT
 
 TABLES: Final = frozenset(kind.table for kind in KINDS)
 FHIR: Final = frozenset(kind.fhir for kind in KINDS)
@@ -14,13 +14,13 @@ MOST: Final = 2
 """So many kinds may be named side by side; more is a list."""
 
 ALLOWED: Final = {
-    "backend/intake/fhir_care.py": "which of its functions reads what; held to the register",
-    "backend/intake/fhir_health.py": "the same",
-    "backend/intake/fhir_reading.py": "the kinds that have an event of their own; mypy holds them",
-    "backend/intake/fhir_coded.py": "what is coded in some kinds; of others no codes are kept",
+    "backend/intake/fhir/resources/care.py": "its function for each; held to the register",
+    "backend/intake/fhir/resources/clinical.py": "the same",
+    "backend/intake/fhir/mapping.py": "the kinds that have an event of their own; mypy holds them",
+    "backend/intake/fhir/resources/codings.py": "the codes of some kinds; others have none",
     "backend/records/summary/rules.py": "the section of each kind; held to the register",
     "backend/records/summary/entries.py": "how each kind is written as FHIR; held to the register",
-    "backend/records/summary/lines.py": "the row of each kind of a summary",
+    "backend/records/summary/rows.py": "the row of each kind of a summary",
 }
 """Files that say something of their own of more kinds, each with its reason; `test_kinds` is what
 holds them to the register. Migrations are not looked at: they are the past."""

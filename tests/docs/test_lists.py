@@ -9,10 +9,10 @@ import typer
 import yaml
 from prometheus_client import Counter
 
-from backend.cli import hub
-from backend.metrics import REGISTRY
-from backend.settings import DatabaseSettings, Settings
-from tests.docs.tree import ROOT, files, read
+from backend.cli.main import hub
+from backend.core.metrics import REGISTRY
+from backend.core.settings import DatabaseSettings, Settings
+from tests.harness.tree import ROOT, files, read
 
 IN_CODE = re.compile(r"`([^`]+)`")
 SETTING = re.compile(r"\bHUB_[A-Z_]+\b")

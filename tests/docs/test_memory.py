@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.memory import has_room
+from tests.harness.memory import has_room
 
 
 def test_a_folder_is_used_if_it_is_there_and_has_room(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from tests.docs.tree import files, read
+from tests.harness.tree import files, read
 
 
 def apps() -> Iterator[tuple[str, ast.Call]]:

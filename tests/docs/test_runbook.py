@@ -3,17 +3,17 @@
 import re
 from uuid import uuid4
 
-from backend.clock import now
-from backend.database import transaction
+from backend.core.clock import now
+from backend.core.database import transaction
 from backend.gateways.sender import Channel
-from backend.notifications.delivery import Outside
-from backend.notifications.planning import Notice, plan
-from backend.notifications.rules import Kind
-from backend.notifications.wire import deliver_due
+from backend.notifications.delivery.dispatcher import deliver_due
+from backend.notifications.delivery.sending import Outside
+from backend.notifications.kinds import Kind
+from backend.notifications.planning.planning import Notice, plan
 from tests.conftest import Database
-from tests.docs.tree import read
-from tests.fakes.sender import FakeProvider
-from tests.makers import a_patient
+from tests.harness.fakes.sender import FakeProvider
+from tests.harness.makers import a_patient
+from tests.harness.tree import read
 
 AS_IN_THE_BACKUP = """
     UPDATE delivery SET status = 'planned', attempts = 0, provider_id = '', sent_at = NULL

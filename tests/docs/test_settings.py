@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from backend.settings import Settings
-from tests.docs.tree import WRITTEN_BY_MACHINE, files, read
+from backend.core.settings import Settings
+from tests.harness.tree import WRITTEN_BY_MACHINE, files, read
 
-SETTINGS = ("backend/settings.py", "backend/settings_vneid.py")
+SETTINGS = ("backend/core/settings.py", "backend/core/settings.py")
 ALLOWED = {
-    "backend/processes.py": "a process gets the environment of the one that starts it",
+    "backend/core/subprocesses.py": "a process gets the environment of the one that starts it",
     "backend/schema/migrate.py": "Piccolo takes the name of its configuration from PICCOLO_CONF",
 }
 """Who else touches the environment, and why. None of these reads a variable of the hub."""

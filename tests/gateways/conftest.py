@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from backend.gateways.fcm import Fcm
+from backend.gateways.fcm.push import Fcm
 from backend.gateways.sender import Sender
-from tests.gateways.providers import (
+from tests.harness.peers.raw_http import Peer, Reply, a_peer
+from tests.harness.providers import (
     PHONE,
     PUSH_TOKEN,
     PUSHED,
@@ -21,7 +22,6 @@ from tests.gateways.providers import (
     twilio_at,
     twilio_says,
 )
-from tests.peers.raw_http import Peer, Reply, a_peer
 
 MakeProvider = Callable[..., Awaitable[Provider]]
 

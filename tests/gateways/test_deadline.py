@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 
 from backend.gateways.sender import Outcome, SendResult
 from tests.gateways.conftest import MakeProvider
-from tests.gateways.providers import Provider
-from tests.peers.raw_http import Peer
+from tests.harness.peers.raw_http import Peer
+from tests.harness.providers import Provider
 
 
 async def test_a_refused_connection_was_certainly_not_accepted(provider: Provider) -> None:

@@ -5,8 +5,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from backend.clock import now
-from backend.gateways.retry_after import seconds_asked
+from backend.core.clock import now
+from backend.gateways.transport import seconds_asked
 
 
 @pytest.mark.parametrize(

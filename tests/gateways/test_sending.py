@@ -8,11 +8,11 @@ from email.utils import format_datetime
 
 import pytest
 
-from backend.clock import now
+from backend.core.clock import now
 from backend.gateways.sender import Blame, Outcome, SendResult
 from tests.gateways.conftest import MakeProvider
-from tests.gateways.providers import PHONE, PUSH_TOKEN, TEXT, Provider
-from tests.peers.raw_http import Drop, Received, Reply
+from tests.harness.peers.raw_http import Drop, Received, Reply
+from tests.harness.providers import PHONE, PUSH_TOKEN, TEXT, Provider
 
 ANSWERS: dict[str, tuple[Callable[[Provider], Reply | Drop], Outcome]] = {
     "yes": (lambda p: p.yes, Outcome.ACCEPTED),

@@ -6,12 +6,12 @@ from uuid import UUID
 import pytest
 from httpx import AsyncClient
 
-from backend.errors import HubError
-from backend.intake.letting_in import LetIn, let_in_waiting
-from backend.intake.rereading import DIALECTS, UnreadableMessage, parse
-from backend.sandbox.story_bundles import LAN, encoded, registration
+from backend.core.errors import HubError
+from backend.intake.dialects import DIALECTS, UnreadableMessage, parse
+from backend.intake.quarantine import LetIn, let_in_waiting
+from backend.sandbox.demo.story_bundles import LAN, encoded, registration
 from tests.conftest import Database
-from tests.intake.hospital import a_hospital
+from tests.harness.intake.hospital import a_hospital
 
 SOMEBODY_ELSE = replace(LAN, birth_date="1961-07-07", hospital_number="XX77")
 """Lan's citizen id on the birth date of somebody else."""

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 
-from backend.clock import now
-from backend.sandbox.story_bundles import TU
+from backend.core.clock import now
+from backend.sandbox.demo.story_bundles import TU
 from conformance.stored import stored
-from tests.checksums import checksums
 from tests.conftest import Database
-from tests.intake.hospital import Hospital, a_hospital
+from tests.harness.checksums import checksums
+from tests.harness.intake.hospital import Hospital, a_hospital
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ import msgspec
 import pytest
 from httpx import AsyncClient
 
-from backend.clock import now
-from backend.intake.importing import NothingToImport, files_in, import_files
-from backend.sandbox.story_bundles import LAN, Resource, encoded, registration, visit
-from tests.checksums import checksums
+from backend.core.clock import now
+from backend.intake.bulk_import import NothingToImport, files_in, import_files
+from backend.sandbox.demo.story_bundles import LAN, Resource, encoded, registration, visit
 from tests.conftest import Database
-from tests.intake.hospital import Hospital, a_hospital
-from tests.intake.test_shown_kinds import CONDITION, ENCOUNTER, PRACTITIONER, sent
+from tests.harness.checksums import checksums
+from tests.harness.intake.hospital import Hospital, a_hospital
+from tests.harness.intake.shown_kinds import CONDITION, ENCOUNTER, PRACTITIONER, sent
 
 GOAL = {"resourceType": "Goal", "lifecycleStatus": "active", "description": {"text": "x"},
         "subject": CONDITION["subject"]}  # fmt: skip

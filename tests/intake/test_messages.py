@@ -5,12 +5,12 @@ from typing import Any
 
 from httpx import AsyncClient, Response
 
-from backend.intake.letting_in import LetIn, let_in_waiting
-from backend.sandbox.story_bundles import LAN, TU, registration, visit
-from tests.checksums import checksums
+from backend.intake.quarantine import LetIn, let_in_waiting
+from backend.sandbox.demo.story_bundles import LAN, TU, registration, visit
 from tests.conftest import Database
-from tests.intake.hospital import Hospital, a_hospital, an_hour_ago, without_message_id
-from tests.intake.test_shown_kinds import CONDITION
+from tests.harness.checksums import checksums
+from tests.harness.intake.hospital import Hospital, a_hospital, an_hour_ago, without_message_id
+from tests.harness.intake.shown_kinds import CONDITION
 
 MIXED_UP = replace(TU, hospital_number=LAN.hospital_number)
 """Tư's citizen id beside the hospital number that was given to Lan."""

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from httpx import AsyncClient
 
-from backend.sandbox.story_bundles import LAN, TU, registration, visit
-from tests.checksums import checksums
+from backend.sandbox.demo.story_bundles import LAN, TU, registration, visit
 from tests.conftest import Database
-from tests.intake.hospital import Hospital, a_hospital, an_hour_ago, without_message_id
+from tests.harness.checksums import checksums
+from tests.harness.intake.hospital import Hospital, a_hospital, an_hour_ago, without_message_id
 
 SOMEBODY_ELSE = replace(LAN, birth_date="1961-07-07", hospital_number="XX77")
 """Lan's citizen id on the birth date of somebody else."""

@@ -2,10 +2,10 @@
 
 from httpx import AsyncClient
 
-from backend.sandbox.story_bundles import LAN, TU, registration, visit
-from tests.auth.steps import sign_in
+from backend.sandbox.demo.story_bundles import LAN, TU, registration, visit
 from tests.conftest import Database
-from tests.intake.hospital import a_hospital, an_hour_ago
+from tests.harness.auth.steps import sign_in
+from tests.harness.intake.hospital import a_hospital, an_hour_ago
 
 
 async def test_a_blood_count_a_visit_and_a_medicine_reach_the_patients_app(

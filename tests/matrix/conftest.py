@@ -6,12 +6,12 @@ import pytest
 from httpx import ASGITransport, AsyncClient
 from litestar import Litestar
 
-from backend.app import create_app
-from backend.gateways.oidc import Oidc
-from tests.auth.vneid.steps import configured
+from backend.api.app import create_app
+from backend.gateways.oidc.client import Oidc
 from tests.conftest import EMPTY, Database
+from tests.harness.auth.vneid_steps import configured
+from tests.harness.peers.openid_provider import an_openid_provider
 from tests.matrix.world import World, a_world
-from tests.peers.openid_provider import an_openid_provider
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from tests.harness.records.everything import EVERYTHING
 from tests.matrix.readings import ALONE, LISTS
-from tests.story.everything import EVERYTHING
 
 NOT_FOR_PATIENTS: Final = (
     "actor attempts author changeN citizenId contentHash createdBy filedUnder hash hidden"

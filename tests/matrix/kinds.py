@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
-from backend.auth.key_rules import KeyScope
+from backend.auth.facilities.rules import KeyScope
 from backend.auth.rules import RecordClass
 from backend.support.rules import Action, Role
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from backend.auth.rules import RecordClass
 from backend.records.kinds import LISTED
-from backend.records.reading import class_of
+from backend.records.reading.reading import class_of
 from tests.matrix.kinds import Route, patient_reads
 
 PLAIN: Final = [kind for kind in LISTED if not kind.own_routes]

@@ -3,15 +3,7 @@
 from typing import Final
 
 from backend.auth.rules import RecordClass
-from tests.matrix.kinds import (
-    OTHERS,
-    Route,
-    Says,
-    Who,
-    but,
-    patient_own,
-    patient_own_thing,
-)
+from tests.matrix.kinds import OTHERS, Route, Says, Who, but, patient_own, patient_own_thing
 
 SESSIONS: Final[dict[str, Route]] = {
     "GET /v1/me/sessions": patient_own(shows=True),

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from backend.auth.key_rules import KeyScope
+from backend.auth.facilities.rules import KeyScope
 from backend.auth.rules import RecordClass
 from backend.support.rules import Action
 from tests.matrix.doses import DOSES

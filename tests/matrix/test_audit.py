@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.records.access_words import DEEDS
+from backend.records.access_log.descriptions import DEEDS
 from tests.conftest import Database
 from tests.matrix.kinds import PATIENTS, Says, Who
 from tests.matrix.table import TABLE

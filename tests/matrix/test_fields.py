@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backend.contracts import openapi_text
+from backend.api.openapi import openapi_text
 from tests.matrix.fields import FIELDS, NOT_FOR_PATIENTS
 from tests.matrix.kinds import Says, Who
 from tests.matrix.table import TABLE

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from httpx import Response
 
-from backend.sandbox.story_bundles import HOSPITAL_NUMBERS, Person, Resource, visit
+from backend.sandbox.demo.story_bundles import HOSPITAL_NUMBERS, Person, Resource, visit
 from tests.conftest import Database
-from tests.intake.hospital import an_hour_ago, without_message_id
+from tests.harness.intake.hospital import an_hour_ago, without_message_id
 from tests.matrix.kinds import Who
 from tests.matrix.table import TABLE
 from tests.matrix.world import OWNER, World

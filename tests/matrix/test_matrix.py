@@ -4,12 +4,12 @@ import pytest
 from httpx import Response
 
 from backend.support.rules import Action
+from tests.harness.doors import DOORS
+from tests.harness.records.clinical import CLINICAL
 from tests.matrix.answers import code_of, is_let_in, is_refused, tells
-from tests.matrix.clinical import CLINICAL
 from tests.matrix.kinds import PATIENTS, ROLES, Says, Who
 from tests.matrix.table import TABLE
 from tests.matrix.world import OWNER, World
-from tests.test_doors import DOORS
 
 NAMES = [f"{method} {path}" for method, path, _ in DOORS]
 HERE = [name for name in TABLE if name in NAMES]

@@ -10,12 +10,12 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from backend.auth import tokens
+from backend.auth.access import access_tokens
 from backend.records.kinds import LISTED, Kind
 from tests.conftest import Database
+from tests.harness.records.crowds import crowded
 from tests.matrix.kinds import Who
 from tests.matrix.world import World
-from tests.records.crowds import crowded
 
 PAGE: Final = 21
 Plan = dict[str, Any]
@@ -65,7 +65,7 @@ async def test_a_page_is_found_by_its_index_wherever_it_begins(
 ) -> None:
     table, order = kind.table, kind.listed_by
     await crowded(database, table, order)
-    session = tokens.verify(world.tokens[Who.OWNER]).session
+    session = access_tokens.verify(world.tokens[Who.OWNER]).session
 
     async with explained(database) as (one, plans):
         before: tuple[datetime | None, UUID | None] = None, None

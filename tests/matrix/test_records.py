@@ -2,9 +2,9 @@
 
 import pytest
 
-from backend.database import new_id
-from tests.auth.steps import everybody_steps_up
+from backend.core.database import new_id
 from tests.conftest import Database
+from tests.harness.auth.steps import everybody_steps_up
 from tests.matrix.kinds import PATIENTS, Who
 from tests.matrix.table import TABLE
 from tests.matrix.world import RESTRICTED, World

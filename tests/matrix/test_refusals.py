@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.database import new_id
+from backend.core.database import new_id
 from tests.matrix.answers import tells
 from tests.matrix.kinds import Says, Who
 from tests.matrix.table import TABLE

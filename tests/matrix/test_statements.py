@@ -7,7 +7,7 @@ from typing import Final
 import asyncpg
 import pytest
 
-from backend.database import DB
+from backend.core.database import DB
 from backend.records.kinds import LISTED
 from tests.conftest import Database
 from tests.matrix import readings

@@ -8,17 +8,17 @@ from uuid import UUID
 
 from httpx import AsyncClient, Response
 
-from backend.auth import tokens
-from backend.auth.facility_keys import KeyTerms, new_key
-from backend.auth.key_rules import KeyScope
-from backend.crypto import new_secret, seal, secret_hash
-from backend.database import new_id
-from backend.sandbox.story_bundles import Person, encoded, registration, visit
-from backend.support.cases import OPENED
+from backend.auth.access import access_tokens
+from backend.auth.facilities.facility_keys import KeyTerms, new_key
+from backend.auth.facilities.rules import KeyScope
+from backend.core.crypto.sealing import new_secret, seal, secret_hash
+from backend.core.database import new_id
+from backend.sandbox.demo.story_bundles import Person, encoded, registration, visit
+from backend.support.patients.cases import OPENED
 from tests.conftest import Database
-from tests.intake.hospital import Hospital, a_hospital, an_hour_ago, without_message_id
-from tests.makers import a_facility, a_patient
-from tests.matrix.clinical import CLINICAL, MADE_CLINICAL, marked
+from tests.harness.intake.hospital import Hospital, a_hospital, an_hour_ago, without_message_id
+from tests.harness.makers import a_facility, a_patient
+from tests.harness.records.clinical import CLINICAL, MADE_CLINICAL, marked
 from tests.matrix.kinds import STAFF, Route, Who
 
 NAME: Final = "Kanarie"
@@ -114,7 +114,7 @@ async def a_world(database: Database, client: AsyncClient) -> World:
     for who, grant in GRANTS.items():
         await _grant(database, owner, patients[who], *grant)
     sessions = {who: await _session(database, who, patient) for who, patient in patients.items()}
-    shown = {who: tokens.issue(session, patients[who]) for who, session in sessions.items()}
+    shown = {who: access_tokens.issue(session, patients[who]) for who, session in sessions.items()}
     foreign = await a_facility(database, "BV KHAC")
     looking = dict[Who, UUID]()
     for who in STAFF:

@@ -8,7 +8,7 @@ import pytest
 
 from mutants.every import every_mutant
 from mutants.mutant import Change, Mutant, NotRunnable, broken_files
-from tests.docs.tree import ROOT
+from tests.harness.tree import ROOT
 
 MUTANTS = every_mutant()
 LINE = Change("some/file.txt", old="one\n", new="two\n")

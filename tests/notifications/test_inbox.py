@@ -6,13 +6,13 @@ from uuid import UUID
 import pytest
 from httpx import AsyncClient, Response
 
-from backend.auth import tokens
-from backend.database import new_id
-from backend.notifications.rules import CODES, Kind
-from backend.notifications.streams import Streams
+from backend.auth.access import access_tokens
+from backend.core.database import new_id
+from backend.notifications.inbox.streams import Streams
+from backend.notifications.kinds import CODES, Kind
 from tests.conftest import Database
-from tests.records.syncing.apps import App
-from tests.records.syncing.world import World, a_world
+from tests.harness.records.syncing.apps import App
+from tests.harness.records.syncing.world import World, a_world
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ async def told(database: Database, world: World, kind: Kind) -> UUID:
 
 
 async def ask(app: App, method: str, path: str) -> Response:
-    shown = {"Authorization": f"Bearer {tokens.issue(app.session, app.owner)}"}
+    shown = {"Authorization": f"Bearer {access_tokens.issue(app.session, app.owner)}"}
     return await app.client.request(method, path, headers=shown)
 
 

@@ -8,17 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.gateways.sender import Channel, ReceiptRank
+from backend.notifications.delivery_status import NEXT, RECEIPT_STATUS, Status, may_become
+from backend.notifications.kinds import MANNERS, Kind
 from backend.notifications.rules import (
-    MANNERS,
-    NEXT,
-    RECEIPT_STATUS,
-    Kind,
     Present,
     QuietHours,
     Reach,
-    Status,
     backoff,
-    may_become,
     plan_deliveries,
     why_not,
 )

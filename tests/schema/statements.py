@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from types import ModuleType
 
-from tests.docs.tree import backend_modules, read
+from tests.harness.tree import backend_modules, read
 
 ASKING = {"fetch", "fetch_one", "fetch_value", "fetchrow", "fetchval", "execute", "executemany"}
 PLAIN = (

@@ -1,7 +1,7 @@
 """`docs/schema.sql` is the schema that there is, for whoever wants to read it in one place."""
 
 from tests.conftest import Database
-from tests.docs.tree import read
+from tests.harness.tree import read
 from tests.schema.dump import FILE, dump
 
 

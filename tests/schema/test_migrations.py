@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 from piccolo.apps.migrations.commands.new import AutoMigrationManager
 
-from backend.keys import make_master_key
+from backend.core.crypto.keys import make_master_key
 from backend.schema import migrations
 from backend.schema.migrate import UnknownHistory, migrate
 from backend.schema.piccolo_app import APP_CONFIG
@@ -18,7 +18,7 @@ from tests.conftest import Database
 from tests.schema.dump import dump
 
 FILES = sorted(Path(migrations.__path__[0]).glob("m*.py"))
-GROUND = ("backend.core", "backend.database", "backend.settings")
+GROUND = ("backend.core", "backend.core.database", "backend.core.settings")
 """What a migration may use of the hub: the rest changes, and a migration does not."""
 OLD_HISTORY = """
 CREATE TABLE migration (id serial PRIMARY KEY, name varchar(200), app_name varchar(200),

@@ -8,10 +8,10 @@ import pytest
 from backend.schema import repeatable
 from backend.schema.migrate import migrate
 from backend.schema.repeatables import MIGRATIONS, REPEATABLES, apply_repeatables
-from tests.docs.tree import ROOT
+from tests.harness.tree import ROOT
 from tests.schema.dump import dump
 
-NEWEST = "2026-12-01T00:00:01:000000"
+NEWEST = "2026-11-30T00:00:01:000000"
 LEFT_BEHIND = """
 SET ROLE hub_owner;
 CREATE FUNCTION hub_clock(zone text) RETURNS timestamptz LANGUAGE sql RETURN now();

@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from backend.sandbox.demo import SETTINGS
-from backend.sandbox.whole_hub import WholeHub, whole_hub
+from backend.sandbox.demo.demo import SETTINGS
+from backend.sandbox.demo.whole_hub import WholeHub, whole_hub
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from backend.clock import now
-from backend.processes import output_of
-from backend.sandbox.people import Sandbox, until
-from backend.sandbox.story_bundles import Person, encoded, registration, visit
-from backend.sandbox.whole_hub import WholeHub
+from backend.core.clock import now
+from backend.core.subprocesses import output_of
+from backend.sandbox.demo.people import Sandbox, until
+from backend.sandbox.demo.story_bundles import Person, encoded, registration, visit
+from backend.sandbox.demo.whole_hub import WholeHub
 
 pytestmark = pytest.mark.processes
 

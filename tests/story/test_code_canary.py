@@ -9,10 +9,10 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
-from backend.processes import output_of
-from backend.sandbox.people import Sandbox
-from backend.sandbox.story_bundles import Person, encoded, registration
-from backend.sandbox.whole_hub import WholeHub
+from backend.core.subprocesses import output_of
+from backend.sandbox.demo.people import Sandbox
+from backend.sandbox.demo.story_bundles import Person, encoded, registration
+from backend.sandbox.demo.whole_hub import WholeHub
 
 pytestmark = pytest.mark.processes
 

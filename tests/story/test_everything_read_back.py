@@ -7,15 +7,15 @@ from typing import Any
 import httpx
 import pytest
 
-from backend.processes import output_of
-from backend.records.timeline_views import TimelineKind
-from backend.sandbox.people import Sandbox, Smartphone
-from backend.sandbox.story_bundles import registration
-from backend.sandbox.whole_hub import WholeHub
-from tests.intake.test_shown_kinds import sent
-from tests.story.everything import BINHS_NUMBER, EVERYTHING, FACILITY, LETTER, PDF
-from tests.story.measurements import ALONE, BINH, IN_A_REPORT, Fields
-from tests.story.test_restricted_canary import Engine, code_on
+from backend.core.subprocesses import output_of
+from backend.records.reading.timeline_views import TimelineKind
+from backend.sandbox.demo.people import Sandbox, Smartphone
+from backend.sandbox.demo.story_bundles import registration
+from backend.sandbox.demo.whole_hub import WholeHub
+from tests.harness.intake.shown_kinds import sent
+from tests.harness.records.everything import BINHS_NUMBER, EVERYTHING, FACILITY, LETTER, PDF
+from tests.harness.records.measurements import ALONE, BINH, IN_A_REPORT, Fields
+from tests.story.engines import Engine, code_on
 
 pytestmark = pytest.mark.processes
 

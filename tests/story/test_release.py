@@ -12,12 +12,12 @@ import asyncpg
 import httpx
 import pytest
 
-from backend.processes import output_of
-from backend.sandbox.people import Hospital, Sandbox, answered, until
-from backend.sandbox.story_bundles import Person, registration
-from backend.sandbox.whole_hub import WholeHub
-from tests.intake.test_shown_kinds import sent
-from tests.records.release.eyes import NAME, VALUE, measured, reported
+from backend.core.subprocesses import output_of
+from backend.sandbox.demo.people import Hospital, Sandbox, answered, until
+from backend.sandbox.demo.story_bundles import Person, registration
+from backend.sandbox.demo.whole_hub import WholeHub
+from tests.harness.intake.shown_kinds import sent
+from tests.harness.records.eyes import NAME, VALUE, measured, reported
 
 pytestmark = pytest.mark.processes
 

@@ -1,26 +1,24 @@
 """HIV, abortion, psychiatry and a fetus's sex, through every door of a hub of real processes."""
 
 import asyncio
-import re
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import httpx
 import pytest
 
-from backend.clock import now
-from backend.processes import output_of
-from backend.sandbox.people import Sandbox, Smartphone, until
-from backend.sandbox.story_bundles import Person, encoded, registration, visit
-from backend.sandbox.whole_hub import WholeHub
-from tests.auth.steps import everybody_steps_up
-from tests.intake.test_restricted import CANARIES, DEPARTMENT, FETUS, LISTS, SEEDED, ULTRASOUND
-from tests.intake.test_shown_kinds import sent
+from backend.core.clock import now
+from backend.core.subprocesses import output_of
+from backend.sandbox.demo.people import Sandbox, Smartphone
+from backend.sandbox.demo.story_bundles import Person, encoded, registration, visit
+from backend.sandbox.demo.whole_hub import WholeHub
+from tests.harness.auth.steps import everybody_steps_up
+from tests.harness.intake.restricted import CANARIES, DEPARTMENT, FETUS, LISTS, SEEDED, ULTRASOUND
+from tests.harness.intake.shown_kinds import sent
+from tests.story.engines import Engine, Resource, code_on
 
 pytestmark = pytest.mark.processes
 
-Resource = dict[str, Any]
 HOANG = Person("Vũ Thị Hoàng", "BN0661", "079189000661", "1989-06-06", "female", "0906661661")
 KIN = Person("Vũ Văn Khang", "BN0662", "079090000662", "1990-06-06", "male", "0906662662")
 HOANGS_NUMBER, KINS_NUMBER = "+84906661661", "+84906662662"
@@ -40,47 +38,6 @@ def hers(resource: Resource, door: str) -> Resource:
     )
 
 
-class Engine:
-    """The hospital's, which says the same at every door there is."""
-
-    def __init__(self, http: httpx.AsyncClient, key: str) -> None:
-        self._http = http
-        self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/fhir+json"}
-
-    async def posts(self, bundle: Resource) -> str:
-        return await self._sends("POST", "/fhir/R4", bundle)
-
-    async def posts_a_batch(self, *resources: Resource) -> str:
-        return await self.posts(sent(*resources) | {"type": "batch"})
-
-    async def posts_each(self, *resources: Resource) -> str:
-        return "".join(
-            [await self._sends("POST", f"/fhir/R4/{r['resourceType']}", r) for r in resources]
-        )
-
-    async def puts_each(self, *resources: Resource) -> str:
-        return "".join(
-            [
-                await self._sends("PUT", f"/fhir/R4/{r['resourceType']}/{r['id']}", r)
-                for r in resources
-            ]
-        )
-
-    async def asks(self) -> str:
-        answers = [
-            await self._http.get(path, headers=self._headers)
-            for path in ("/hospital/deliveries", "/hospital/messages")
-        ]
-        return "".join(each.text for each in answers)
-
-    async def _sends(self, method: str, address: str, body: Resource) -> str:
-        answer = await self._http.request(
-            method, address, content=encoded(body), headers=self._headers
-        )
-        assert answer.status_code in {200, 201}, answer.text
-        return answer.text
-
-
 async def everything_read(door: httpx.AsyncClient, phone: Smartphone, patient: str) -> str:
     """Read every list and every result, as the app does; what is not open to it is not there."""
     headers = {"Authorization": f"Bearer {phone.access_token}"}
@@ -95,16 +52,6 @@ async def everything_read(door: httpx.AsyncClient, phone: Smartphone, patient: s
     ]
     assert sum(each.is_success for each in (*lists, *ones)) >= READ_BY_ALL
     return "".join(each.text for each in (*lists, *ones))
-
-
-async def code_on(sandbox: Sandbox, number: str) -> str:
-    """Wait for the text with a code; it comes after all that was to be told before."""
-
-    async def look() -> str | None:
-        texts = [each["text"] for each in await sandbox.messages(number, "sms")]
-        return next((found[0] for text in texts if (found := re.findall(r"\b\d{6}\b", text))), None)
-
-    return await until("the code", look)
 
 
 async def as_a_caregiver(hub: WholeHub, scope: str) -> str:

@@ -2,9 +2,8 @@
 
 import pytest
 
-from backend.sandbox.story import Story
-from backend.sandbox.timeline import Timeline
-from backend.sandbox.whole_hub import WholeHub
+from backend.sandbox.demo.story import Story, Timeline
+from backend.sandbox.demo.whole_hub import WholeHub
 
 pytestmark = pytest.mark.processes
 

@@ -4,13 +4,14 @@ from uuid import UUID
 import pytest
 from httpx import AsyncClient
 
-from backend.app import create_app
-from backend.notifications.rules import Status
-from backend.support.guards import signed_in_staff
+from backend.api.app import create_app
+from backend.notifications.delivery_status import Status
 from backend.support.rules import Action, Role, may
-from backend.support.staff import UnknownRole
+from backend.support.staff.guards import signed_in_staff
+from backend.support.staff.staff import UnknownRole
 from tests.conftest import Database
-from tests.support.makers import (
+from tests.harness.doors import doors
+from tests.harness.support.makers import (
     LAN_ID,
     WHY,
     a_delivery,
@@ -21,7 +22,6 @@ from tests.support.makers import (
     contact_of,
     lan,
 )
-from tests.test_doors import doors
 
 NOWHERE = UUID(int=7)
 ROUTES: dict[Action, list[tuple[str, str, dict[str, str]]]] = {

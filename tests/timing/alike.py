@@ -22,9 +22,9 @@ import asyncpg
 import httpx
 from typer import echo
 
-from backend.key_ring import LIVE, ring_of
-from backend.keys import use_ring
-from backend.sandbox.whole_hub import WholeHub, whole_hub
+from backend.core.crypto.key_ring import LIVE, ring_of
+from backend.core.crypto.keys import use_ring
+from backend.sandbox.demo.whole_hub import WholeHub, whole_hub
 from tests.timing.crowd import Class, Id, ids, settle
 from tests.timing.telling_apart import MOST_AUC, MOST_MS, Compared, compare
 

@@ -7,10 +7,10 @@ from uuid import UUID
 
 import asyncpg
 
-from backend.auth.code_rules import WRONG_IN_A_ROW
-from backend.crypto import lookup_hash, seal
-from backend.database import new_id
-from tests.auth.steps import scattered
+from backend.auth.credentials.rules import WRONG_IN_A_ROW
+from backend.core.crypto.sealing import lookup_hash, seal
+from backend.core.database import new_id
+from tests.harness.auth.steps import scattered
 
 
 class Class(StrEnum):

@@ -6,17 +6,17 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-from backend.clock import now
-from backend.database import new_id
-from backend.languages import Language
-from backend.records.summary import words
+from backend.core.clock import now
+from backend.core.database import new_id
+from backend.core.i18n import Language
+from backend.records.summary import labels
+from backend.records.summary.collect import Gathered, Source
 from backend.records.summary.entries import resource_of, urn
 from backend.records.summary.fhir_parts import UNKNOWN, Resource
-from backend.records.summary.gathering import Gathered, Source
-from backend.records.summary.lines import Writer, writer_for
 from backend.records.summary.narrative import text_of
+from backend.records.summary.rows import Writer, writer_for
 from backend.records.summary.rules import SECTIONS, Part, Section
-from backend.records.views import WRITER
+from backend.records.views.record_views import WRITER
 
 LOINC: Final = "http://loinc.org"
 PROFILE: Final = "http://hl7.org/fhir/uv/ips/StructureDefinition"
@@ -65,13 +65,13 @@ def _composition(
     """Head the document. Nobody has attested it; with one source, that one keeps what it says."""
     sources = list(gathered.sources.values())
     custodian = {"custodian": {"reference": urn(sources[0].id)}} if len(sources) == 1 else {}
-    title = words.TITLE.said_in(language)
+    title = labels.TITLE.said_in(language)
     return {
         "resourceType": "Composition",
         "id": str(new_id()),
         "meta": {"profile": [f"{PROFILE}/Composition-uv-ips"]},
         "language": language.value,
-        "text": text_of([title, words.NOTE.said_in(language)], (), ()),
+        "text": text_of([title, labels.NOTE.said_in(language)], (), ()),
         "status": "final",
         "type": {
             "coding": [{"system": LOINC, "code": "60591-5", "display": "Patient summary Document"}]
@@ -89,7 +89,7 @@ def _section(part: Part, writer: Writer, language: Language) -> Resource:
     terms = SECTIONS[part.section]
     coding = {"system": LOINC, "code": terms.loinc, "display": terms.display}
     section: Resource = {
-        "title": words.SECTIONS[part.section].said_in(language),
+        "title": labels.SECTIONS[part.section].said_in(language),
         "code": {"coding": [coding]},
         "text": text_of(
             sentences_of(part, language),
@@ -104,10 +104,10 @@ def _section(part: Part, writer: Writer, language: Language) -> Resource:
 
 def sentences_of(part: Part, language: Language) -> list[str]:
     """Say of a section why it is empty, what was chosen, and whether there is more."""
-    said = [words.EMPTY[part.empty]] if part.empty else []
+    said = [labels.EMPTY[part.empty]] if part.empty else []
     if part.items and part.section in {Section.RESULTS, Section.VITAL_SIGNS}:
-        said.append(words.RESULTS_NOTE)
-    return [each.said_in(language) for each in [*said, *([words.MORE] if part.more else [])]]
+        said.append(labels.RESULTS_NOTE)
+    return [each.said_in(language) for each in [*said, *([labels.MORE] if part.more else [])]]
 
 
 def _parties(gathered: Gathered) -> list[Resource]:

@@ -29,9 +29,9 @@ from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.constraints import Unique
 from piccolo.table import create_table_class
 
-from backend.database import TimeOrderedId
+from backend.core.database import TimeOrderedId
 
-ID = "2026-12-01T00:00:00:000000"
+ID = "2026-11-30T00:00:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "baseline: every table"
 

@@ -4,9 +4,9 @@ from typing import Final
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
-from backend.database import execute
+from backend.core.database import execute
 
-ID = "2026-12-01T00:00:01:000000"
+ID = "2026-11-30T00:00:01:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "baseline: checks, defaults, indexes"
 

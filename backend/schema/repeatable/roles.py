@@ -6,7 +6,7 @@ roles. All else is run as `hub_owner`.
 
 from typing import Final
 
-from backend.key_ring import RING_LOCK
+from backend.core.crypto.key_ring import RING_LOCK
 
 ROLES: Final = """
 DO $$

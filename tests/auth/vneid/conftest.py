@@ -6,11 +6,11 @@ from uuid import UUID
 import pytest
 from httpx import AsyncClient
 
-from tests.auth.steps import a_person, hospital_says
-from tests.auth.vneid.steps import a_hub, configured, portal_account
 from tests.conftest import Database
-from tests.makers import a_facility
-from tests.peers.openid_provider import OpenIdProvider, an_openid_provider
+from tests.harness.auth.steps import a_person, hospital_says
+from tests.harness.auth.vneid_steps import a_hub, configured, portal_account
+from tests.harness.makers import a_facility
+from tests.harness.peers.openid_provider import OpenIdProvider, an_openid_provider
 
 
 @pytest.fixture

@@ -8,18 +8,11 @@ import pytest
 from aiohttp import web
 from httpx import AsyncClient
 
-from tests.auth.steps import LAN, another_challenge
-from tests.auth.vneid.steps import (
-    a_hub,
-    configured,
-    sessions,
-    sign_in_with_vneid,
-)
+from tests.api.conftest import is_problem
 from tests.conftest import Database
-from tests.edge.conftest import is_problem
-from tests.peers.openid_provider import (
-    OpenIdProvider,
-)
+from tests.harness.auth.steps import LAN, another_challenge
+from tests.harness.auth.vneid_steps import a_hub, configured, sessions, sign_in_with_vneid
+from tests.harness.peers.openid_provider import OpenIdProvider
 
 pytestmark = pytest.mark.usefixtures("lan")
 

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 
-from tests.auth.steps import TU, a_person, citizen, hospital_says, tokens_of
-from tests.auth.vneid.steps import (
+from tests.api.conftest import is_problem
+from tests.conftest import Database
+from tests.harness.auth.steps import TU, a_person, citizen, hospital_says, tokens_of
+from tests.harness.auth.vneid_steps import (
     a_hub,
     configured,
     open_tasks,
@@ -15,13 +17,8 @@ from tests.auth.vneid.steps import (
     sessions,
     sign_in_with_vneid,
 )
-from tests.conftest import Database
-from tests.edge.conftest import is_problem
-from tests.makers import a_facility
-from tests.peers.openid_provider import (
-    OpenIdProvider,
-    an_openid_provider,
-)
+from tests.harness.makers import a_facility
+from tests.harness.peers.openid_provider import OpenIdProvider, an_openid_provider
 
 MISMATCH = "vneid_mismatch"
 

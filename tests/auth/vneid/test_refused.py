@@ -12,20 +12,14 @@ from httpx import AsyncClient
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from backend.auth import vneid_requests
-from backend.auth.proof import DeviceKey
-from backend.redis_client import close_redis, open_redis
-from tests.auth.steps import LAN, PHONE, tokens_of
-from tests.auth.vneid.steps import (
-    begin,
-    bring,
-    come_back,
-    sessions,
-    sign_in_with_vneid,
-)
+from backend.auth.dpop.device_key import DeviceKey
+from backend.auth.vneid import authorization_requests
+from backend.core.redis import close_redis, open_redis
+from tests.api.conftest import is_problem
 from tests.conftest import Database
-from tests.edge.conftest import is_problem
-from tests.peers.openid_provider import (
+from tests.harness.auth.steps import LAN, PHONE, tokens_of
+from tests.harness.auth.vneid_steps import begin, bring, come_back, sessions, sign_in_with_vneid
+from tests.harness.peers.openid_provider import (
     SECRET,
     Claims,
     OpenIdProvider,
@@ -108,12 +102,12 @@ async def test_of_twenty_at_once_one_opens_a_session_and_none_later(
 async def test_only_the_key_that_began_ends_it_and_a_wrong_one_ends_it_for_all(
     database: Database, begins: str, ends: str, lets: bool  # noqa: FBT001  # a column of the table
 ) -> None:  # fmt: skip
-    begun = await vneid_requests.begin(DeviceKey(begins))
+    begun = await authorization_requests.begin(DeviceKey(begins))
 
-    taken = await vneid_requests.take(begun.request_id, begun.one.state, DeviceKey(ends))
+    taken = await authorization_requests.take(begun.request_id, begun.one.state, DeviceKey(ends))
 
     assert taken == (begun.one if lets else None)
-    again = await vneid_requests.take(begun.request_id, begun.one.state, DeviceKey(begins))
+    again = await authorization_requests.take(begun.request_id, begun.one.state, DeviceKey(begins))
     assert again is None
 
 

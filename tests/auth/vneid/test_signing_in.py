@@ -8,11 +8,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from httpx import AsyncClient, Response
 
-from backend.crypto import lookup_hash
-from backend.redis_client import redis
-from tests.auth.prover import Prover
-from tests.auth.steps import LAN, PHONE, tokens_of
-from tests.auth.vneid.steps import (
+from backend.core.crypto.sealing import lookup_hash
+from backend.core.redis import redis
+from tests.api.conftest import is_problem
+from tests.conftest import Database, Travel
+from tests.harness.auth.prover import Prover
+from tests.harness.auth.steps import LAN, PHONE, tokens_of
+from tests.harness.auth.vneid_steps import (
     KEYCLOAK,
     a_hub,
     begin,
@@ -24,14 +26,7 @@ from tests.auth.vneid.steps import (
     sessions,
     sign_in_with_vneid,
 )
-from tests.conftest import Database, Travel
-from tests.edge.conftest import is_problem
-from tests.peers.openid_provider import (
-    REDIRECT,
-    SECRET,
-    OpenIdProvider,
-    show_oneself,
-)
+from tests.harness.peers.openid_provider import REDIRECT, SECRET, OpenIdProvider, show_oneself
 
 MISMATCH = "vneid_mismatch"
 

@@ -3,11 +3,11 @@
 import pytest
 from httpx import AsyncClient
 
-from backend.sandbox.story_bundles import LAN
-from tests.auth.steps import sign_in
+from backend.sandbox.demo.story_bundles import LAN
 from tests.conftest import Database
-from tests.intake.hospital import a_hospital
-from tests.records.summary.record import Lan
+from tests.harness.auth.steps import sign_in
+from tests.harness.intake.hospital import a_hospital
+from tests.harness.records.summary_record import Lan
 
 
 @pytest.fixture

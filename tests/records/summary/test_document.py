@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 from httpx import AsyncClient
 
-from backend.clock import now
+from backend.core.clock import now
 from backend.records.coded import NOTHING, Coded, Coding, read, written
-from backend.sandbox.story_bundles import LAN as LAN_HERSELF
-from backend.sandbox.story_bundles import registration
+from backend.sandbox.demo.story_bundles import LAN as LAN_HERSELF
+from backend.sandbox.demo.story_bundles import registration
 from conformance.ips import wrong_with
 from tests.conftest import Database
-from tests.intake.hospital import a_hospital
-from tests.records.summary.record import (
+from tests.harness.intake.hospital import a_hospital
+from tests.harness.records.summary_record import (
     LOINC,
     SNOMED,
     Lan,

@@ -6,9 +6,9 @@ from importlib.resources import files
 
 import pytest
 
-from backend.languages import Language
-from backend.records.summary.paper import LONGEST_CELL, MOST_LETTERS, compiler, fitted, pdf_of
-from tests.records.summary.papers import (
+from backend.core.i18n import Language
+from backend.records.summary.pdf import LONGEST_CELL, MOST_LETTERS, compiler, fitted, pdf_of
+from tests.harness.records.papers import (
     AT,
     OTHER,
     RANGE,

@@ -8,16 +8,16 @@ from hashlib import sha256
 import pytest
 from httpx import AsyncClient, Response
 
-from backend.auth import typed_codes
+from backend.auth.credentials import typed_codes
 from backend.auth.rules import PRINT_LIFETIME, PRINTS_PER_PERSON
-from backend.clock import now
-from backend.errors import Unavailable
-from backend.records.summary import check_page
-from backend.records.summary.check_page import HEADERS, PAGE
-from backend.records.summary.paper import AT_ONCE, MOST_WAITING, Press
+from backend.core.clock import now
+from backend.core.errors import Unavailable
+from backend.records.summary import verify_page
+from backend.records.summary.pdf import AT_ONCE, MOST_WAITING, Press
+from backend.records.summary.verify_page import HEADERS, PAGE
 from tests.conftest import Database, Travel
-from tests.records.summary.papers import a_page
-from tests.records.summary.record import Lan, a_whole_record
+from tests.harness.records.papers import a_page
+from tests.harness.records.summary_record import Lan, a_whole_record
 
 CHECKS = "/v1/printed-summaries/checks"
 
@@ -122,7 +122,7 @@ async def test_the_page_of_the_qr_runs_only_what_it_says(client: AsyncClient) ->
     (script,) = re.findall(r"<script>(.*?)</script>", PAGE, re.DOTALL)
     (style,) = re.findall(r"<style>(.*?)</style>", PAGE, re.DOTALL)
     for each in (script, style):
-        assert f"'sha256-{check_page.digest(each)}'" in HEADERS["Content-Security-Policy"]
+        assert f"'sha256-{verify_page.digest(each)}'" in HEADERS["Content-Security-Policy"]
 
 
 async def test_too_many_prints_at_once_are_sent_away_and_the_rest_is_done() -> None:

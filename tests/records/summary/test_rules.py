@@ -3,10 +3,10 @@
 import pytest
 
 from backend.auth.rules import Scope
-from backend.languages import Language
-from backend.records.summary.lines import writer_for
+from backend.core.i18n import Language
+from backend.records.summary.rows import writer_for
 from backend.records.summary.rules import SECTIONS, Empty, Item, Section, parts_of
-from tests.records.summary.papers import SOURCES, a_measurement, a_medicine, an_allergy
+from tests.harness.records.papers import SOURCES, a_measurement, a_medicine, an_allergy
 
 
 def names(items: list[Item], section: Section, scope: Scope = Scope.OWN) -> list[str]:

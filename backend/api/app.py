@@ -1,0 +1,75 @@
+"""Puts the API together. Nothing else in the code builds one part from another."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar
+
+from backend.api.docs_api import Docs
+from backend.api.error_handlers import EXCEPTION_HANDLERS
+from backend.api.query_parameters import KnownParameters
+from backend.api.request_bodies import only_honest_bodies, read_body
+from backend.api.request_log import watch
+from backend.api.routes import CONTROLLERS, DEPENDENCIES
+from backend.api.status_api import Board
+from backend.auth.notices import tell_through
+from backend.core.change_signals import stop_hinting
+from backend.core.crypto.key_ring import keep_ring_fresh, open_ring
+from backend.core.database import START_PATIENCE_SECONDS, close_pool, open_pool
+from backend.core.redis import close_redis, open_redis
+from backend.core.settings import load_settings
+from backend.gateways.outbound_call import Reached, unobserved
+from backend.notifications.inbox.streams import Streams
+from backend.notifications.planning.account_notices import tell
+from backend.records.visibility.restriction_config import rules
+from backend.wiring import identity_verifier
+
+
+def create_app(reached: Reached = unobserved) -> Litestar:
+    """Make the API. A server opens its pools through the lifespan; tests bring their own."""
+    parameters = KnownParameters()
+    app = Litestar(
+        route_handlers=[*CONTROLLERS, Docs],
+        dependencies=DEPENDENCIES,
+        plugins=[parameters],
+        middleware=[parameters.only_these, only_honest_bodies],
+        before_request=read_body,
+        exception_handlers=EXCEPTION_HANDLERS,
+        lifespan=[connected],
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=None,  # backend.api.request_bodies knows what each route takes
+    )
+    app.state.reached = reached
+    app.state.identity_verifier = None
+    app.state.streams = Streams()
+    app.state.board = Board()
+    tell_through(tell)
+    watch(app)
+    return app
+
+
+@asynccontextmanager
+async def connected(app: Litestar) -> AsyncIterator[None]:
+    settings = load_settings()
+    rules()  # unreadable ones end the start, not the first message
+    await open_pool(
+        settings.database_url, size=settings.pool_size, process="hub-api",
+        patience=START_PATIENCE_SECONDS,
+    )  # fmt: skip
+    await open_ring(START_PATIENCE_SECONDS)
+    open_redis(settings.redis_url)
+    fresh = asyncio.create_task(keep_ring_fresh())
+    app.state.streams.start(settings.redis_url)
+    vneid = app.state.identity_verifier = identity_verifier(settings)
+    try:
+        yield
+    finally:
+        fresh.cancel()
+        await app.state.streams.stop()
+        if vneid is not None:
+            await vneid.close()
+        await stop_hinting()
+        await close_redis()
+        await close_pool()

@@ -1,0 +1,59 @@
+"""Shows the contract: as a file for programs, and as one page that loads nothing from elsewhere."""
+
+import json
+from html import escape
+from typing import Any, Final
+
+from litestar import Controller, MediaType, Response, get
+
+from backend.api.openapi import openapi_text
+from backend.core.http.public import open_to_all
+
+NOTHING_FROM_ELSEWHERE: Final = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none';"
+    " form-action 'none'; frame-ancestors 'none'"
+}
+PAGE: Final = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Patient Hub API</title>
+<style>body{{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}}
+code{{background:#eee;padding:0 .3em}}section{{border-top:1px solid #ccc}}</style></head>
+<body><h1>Patient Hub API</h1>
+<p>For programs: <a href="/openapi.json">openapi.json</a>.</p>
+{operations}
+</body></html>
+"""
+OPERATION: Final = """<section id="{id}"><h2><code>{method} {path}</code></h2>
+<p>{description}</p><p>Needs: {needs}</p></section>"""
+
+
+class Docs(Controller):
+    path = "/"
+    guards = [open_to_all]
+    include_in_schema = False
+
+    @get("/openapi.json", media_type=MediaType.JSON)
+    async def contract(self) -> Response[bytes]:
+        return Response(openapi_text().encode(), media_type=MediaType.JSON)
+
+    @get("/docs", media_type=MediaType.HTML)
+    async def page(self) -> Response[str]:
+        text = PAGE.format(operations="\n".join(_operations(json.loads(openapi_text()))))
+        return Response(text, media_type=MediaType.HTML, headers=NOTHING_FROM_ELSEWHERE)
+
+
+def _operations(contract: dict[str, Any]) -> list[str]:
+    return [
+        OPERATION.format(
+            id=escape(operation["operationId"]),
+            method=escape(method.upper()),
+            path=escape(path),
+            description=escape(operation.get("description") or operation.get("summary", "")),
+            needs=escape(", ".join(_needs(operation)) or "nothing"),
+        )
+        for path, operations in sorted(contract["paths"].items())
+        for method, operation in sorted(operations.items())
+    ]
+
+
+def _needs(operation: dict[str, Any]) -> list[str]:
+    return [name for scheme in operation["security"] for name in scheme]

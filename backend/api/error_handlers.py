@@ -1,0 +1,152 @@
+"""Turns whatever a request ends in into problem+json, without repeating what the caller sent."""
+
+import re
+from typing import Any, Final
+
+import asyncpg
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.types import ExceptionHandlersMap
+from redis import exceptions as redis_errors
+
+from backend.core.database import AWAY, DatabaseAway
+from backend.core.errors import Fault, HubError, NotFound
+from backend.core.http.problem_details import problem, to_problem
+from backend.core.log import log
+from backend.core.redis import FastStoreAway
+
+AnyRequest = Request[Any, Any, Any]
+Problem = Response[dict[str, Any]]
+
+
+class InvalidRequest(HubError):
+    """The request does not have the form this address asks for."""
+
+    code = "invalid_request"
+
+
+class NotAuthorized(HubError):
+    """Sign in, then try again."""
+
+    code = "not_signed_in"
+    status = 401
+
+
+class Forbidden(HubError):
+    """You may not do this."""
+
+    code = "forbidden"
+    status = 403
+
+
+class MethodNotAllowed(HubError):
+    """That method is not known at this address."""
+
+    code = "method_not_allowed"
+    status = 405
+
+
+class TooManyRequests(HubError):
+    """Too many requests. Wait, then try again."""
+
+    code = "too_many_requests"
+    status = 429
+
+
+class InternalError(HubError):
+    """The hub made a mistake. It has been written down."""
+
+    code = "internal_error"
+    status = 500
+
+
+BY_STATUS: Final[dict[int, type[HubError]]] = {
+    each.status: each
+    for each in (InvalidRequest, NotAuthorized, Forbidden, NotFound, MethodNotAllowed,
+                 TooManyRequests)
+}  # fmt: skip
+
+WORDS_WITHOUT_VALUES: Final = re.compile(
+    r"Expected `[\w |]+`(, got `\w+`| of length [<>=]+ \d+| [<>=]+ -?\d+)?"
+    r"|Object missing required field `\w+`"
+    r"|Invalid (UUID|RFC3339 encoded \w+|base64 encoded string)"
+)
+"""What msgspec may say to a caller as it is. Its other words repeat keys or values."""
+_FIELD: Final = re.compile(r"[A-Za-z_][\w.]*(\[(\d+|\.{3})\][\w.]*)*", re.ASCII)
+_WHERE: Final = re.compile(
+    r"(?P<what>.*?)(?: - at `(?:key in )?\$\.?(?P<where>[^`]*)`)?\Z", re.DOTALL
+)
+
+
+def fault(message: str, where: str = "") -> Fault:
+    """Say one mistake by its place and kind only."""
+    path = f"$.{where}" if _FIELD.fullmatch(where) else "$"
+    if WORDS_WITHOUT_VALUES.fullmatch(message):
+        return Fault(path, message + ".")
+    if message.startswith("Object contains unknown field"):
+        return Fault(path, "A field is not known here.")
+    return Fault(path, "This value is not one of those allowed.")
+
+
+def from_http(request: AnyRequest, error: HTTPException) -> Problem:
+    """Say one of Litestar's own refusals."""
+    kind = BY_STATUS.get(error.status_code)
+    if kind is None:
+        return unexpected(request, error)
+    answer = problem(kind(faults=_faults(error)), request)
+    if error.headers and "Allow" in error.headers:
+        answer.headers["Allow"] = error.headers["Allow"]
+    return answer
+
+
+def _faults(error: HTTPException) -> list[Fault]:
+    if not isinstance(error, ValidationException) or not isinstance(error.extra, list):
+        return []
+    told = [(each.get("message", ""), each.get("key", "")) for each in error.extra]
+    return [fault(message, "" if key == "data" else key) for message, key in told]
+
+
+def from_msgspec(request: AnyRequest, error: msgspec.MsgspecError) -> Problem:
+    found = _WHERE.match(str(error))
+    assert found, "the pattern matches every text"
+    return problem(InvalidRequest(faults=[fault(found["what"], found["where"] or "")]), request)
+
+
+def database_away(request: AnyRequest, _: Exception) -> Problem:
+    return problem(DatabaseAway(retry_after=2), request)
+
+
+def interface_error(request: AnyRequest, error: asyncpg.InterfaceError) -> Problem:
+    """Tell a connection that is gone from a mistake of ours: asyncpg has one class for both.
+
+    A connection that PostgreSQL closes between two statements has, for asyncpg, been released.
+    """
+    gone = re.search(r"connection (is|was) closed|has been released|pool is clos", str(error))
+    return database_away(request, error) if gone else unexpected(request, error)
+
+
+def fast_store_away(request: AnyRequest, _: Exception) -> Problem:
+    return problem(FastStoreAway(retry_after=2), request)
+
+
+def unexpected(request: AnyRequest, error: Exception) -> Problem:
+    log.error(
+        "internal_error",
+        error=type(error).__name__,
+        route=request.scope.get("path_template", "unmatched"),
+        method=request.method,
+    )
+    return problem(InternalError(), request)
+
+
+EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {
+    HubError: to_problem,
+    HTTPException: from_http,
+    msgspec.MsgspecError: from_msgspec,
+    **dict.fromkeys(AWAY, database_away),
+    asyncpg.InterfaceError: interface_error,
+    redis_errors.ConnectionError: fast_store_away,
+    redis_errors.TimeoutError: fast_store_away,
+    Exception: unexpected,
+}

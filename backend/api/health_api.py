@@ -1,0 +1,67 @@
+"""Tells the machines that run the hub how it is."""
+
+import asyncio
+from typing import Final
+
+from litestar import Controller, Response, get
+from msgspec import Struct
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from redis.exceptions import RedisError
+
+from backend.core.database import AWAY, DatabaseAway, fetch_value
+from backend.core.http.public import open_to_all
+from backend.core.metrics import REGISTRY
+from backend.core.redis import FastStoreAway, redis
+
+METRICS_TEXT: Final = CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8")
+"""Litestar adds the charset itself."""
+PATIENCE: Final = 1.0
+"""Seconds an engine has for its answer."""
+
+
+class ReadyView(Struct, frozen=True, rename="camel"):
+    """What this process can reach."""
+
+    database: str
+    fast_store: str
+    """`away` leaves the process ready: only sign-in codes need Redis, and those answer 503 by
+    themselves. Taking every process out of service for it would turn a small loss into a whole."""
+
+
+class Health(Controller):
+    path = "/"
+    guards = [open_to_all]
+    tags = ["operations"]
+
+    @get("/health/live")
+    async def live(self) -> dict[str, str]:
+        """Say that the process runs. Asks nobody else."""
+        return {"status": "live"}
+
+    @get("/health/ready")
+    async def ready(self) -> ReadyView:
+        """Say that requests can be served; 503 `database_away` when they cannot."""
+        await check_database()
+        return ReadyView(database="here", fast_store=await look_for_fast_store())
+
+    @get("/metrics", media_type=METRICS_TEXT)
+    async def metrics(self) -> Response[bytes]:
+        """Give the process's counts as Prometheus text."""
+        return Response(generate_latest(REGISTRY), media_type=METRICS_TEXT)
+
+
+async def check_database() -> None:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await fetch_value("SELECT 1")
+    except AWAY:
+        raise DatabaseAway(retry_after=2) from None
+
+
+async def look_for_fast_store() -> str:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await redis().ping()
+    except (RedisError, FastStoreAway, TimeoutError, OSError):
+        return "away"
+    return "here"

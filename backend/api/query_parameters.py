@@ -1,0 +1,65 @@
+"""Refuses a query parameter that the route does not know: a misspelt wish is never a silent one.
+
+It looks at nothing but the address, before any guard: somebody unknown gets the same answer as
+somebody known. Neither the answer nor the log repeats a name, since it may hold a number.
+"""
+
+from typing import Any, Final
+
+from litestar.connection import ASGIConnection
+from litestar.enums import HttpMethod, ScopeType
+from litestar.plugins import ReceiveRoutePlugin
+from litestar.routes import BaseRoute, HTTPRoute
+from litestar.types import ASGIApp, Receive, RouteHandlerType, Scope, Send
+
+from backend.core.errors import Fault, HubError
+
+NOT_LOOKED_AT: Final = ("/providers/", "/health/", "/metrics")
+"""Providers, probes and scrapers write their addresses themselves."""
+OF_FHIR: Final = frozenset({"_format", "_pretty", "_summary"})
+"""What FHIR clients add by themselves (R4, http.html#general). They change nothing here."""
+
+
+class UnknownParameter(HubError):
+    """This address does not know one of the query parameters."""
+
+    code = "unknown_parameter"
+    status = 400
+
+
+class KnownParameters(ReceiveRoutePlugin):
+    """What each route knows, noted once as it is registered, and held against every request."""
+
+    def __init__(self) -> None:
+        self._known: dict[RouteHandlerType, frozenset[str]] = {}
+
+    def receive_route(self, route: BaseRoute) -> None:
+        """Note the parameters of a route, those of its dependencies among them."""
+        if not isinstance(route, HTTPRoute) or route.path.startswith(NOT_LOOKED_AT):
+            return
+        of_all = OF_FHIR if route.path.startswith("/fhir/") else frozenset[str]()
+        for method, (handler, expected) in route.route_handler_map.items():
+            if method != HttpMethod.OPTIONS:  # it only lists the methods
+                declared = {each.field_alias for each in expected.expected_query_params}
+                self._known[handler] = of_all | declared
+
+    def only_these(self, app: ASGIApp) -> ASGIApp:
+        """Stand between Litestar's router and its routes."""
+
+        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == ScopeType.HTTP and scope["query_string"]:
+                self._check(scope)
+            await app(scope, receive, send)
+
+        return guarded
+
+    def _check(self, scope: Scope) -> None:
+        known = self._known.get(scope["route_handler"])
+        asked: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
+        if known is not None and not known.issuperset(asked.query_params):
+            raise UnknownParameter(faults=[Fault("", _told(known))])
+
+
+def _told(known: frozenset[str]) -> str:
+    listed = ", ".join(sorted(known))
+    return f"Known here: {listed}." if known else "No query parameter is known here."

@@ -1,0 +1,180 @@
+"""The one gate to a patient's record: session, grant, audit row and role in one statement."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from backend.auth.rules import Level, RecordClass, Scope, levels_that_read, scopes_that_open
+from backend.core.audit import Act, write_down
+from backend.core.database import Row, fetch, fetch_one, transaction
+from backend.core.errors import HubError, NotFound
+
+CHALLENGE: Final = 'Bearer, DPoP error="invalid_token", algs="ES256 EdDSA"'
+"""Staff show a bearer token; patients' apps one that is bound to their key."""
+OPEN: Final = "open"
+_OPEN_TO: Final[Mapping[str, tuple[list[Level], list[Scope]]]] = {
+    what: (levels_that_read(what), scopes_that_open(what)) for what in RecordClass
+}
+"""Which levels and scopes open a class of records; what is not in it asks for none."""
+
+
+class StrongerSignInNeeded(HubError):
+    """A stronger sign-in is needed for this: confirm on your other phone or at the desk."""
+
+    code = "stronger_sign_in_needed"
+    status = 403
+
+
+class NotSignedIn(HubError):
+    """Sign in, then try again."""
+
+    code = "not_signed_in"
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(headers={"WWW-Authenticate": CHALLENGE})
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: what a verified access token says. Whether it still holds, the gate finds out."""
+
+    session: UUID
+    patient: UUID
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whose record is open now, how much of it, and how strongly the caller has signed in."""
+
+    patient: UUID
+    level: str
+    scope: str
+    """own, full or summary (`rules.Scope`)."""
+    grant: UUID | None = None
+    """What lets the caller read another's record."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSession:
+    """The caller's session, which lives."""
+
+    id: UUID
+    patient: UUID
+    device: UUID
+    level: str
+
+
+async def own_session(caller: Caller) -> OwnSession:
+    """Look at the caller's session: for whatever a patient does that reads no record.
+
+    Raises:
+        NotSignedIn: it was ended or is over.
+    """
+    row = await fetch_one(
+        "SELECT id, patient, device, level FROM session WHERE id = $1 AND patient = $2"
+        " AND ended_at IS NULL AND expires_at > hub_clock()",
+        caller.session, caller.patient,
+    )  # fmt: skip
+    if row is None:
+        raise NotSignedIn
+    return OwnSession(**row)
+
+
+async def read_page_of(
+    table: str, caller: Caller, patient: UUID | None, what: RecordClass, *page: object
+) -> Sequence[Row]:
+    """Open one patient's record and read a page of it, all in one statement: one round trip.
+
+    Args:
+        table: what a function of `schema.gate_rules` or `schema.timeline_rules` is called for.
+        page: before which time and row, and how many; what else that function asks for.
+
+    Raises:
+        NotSignedIn, NotFound, StrongerSignInNeeded: as below.
+    """
+    asked = (*_asked(caller, patient, what), *page)
+    places = ", ".join(f"${place}" for place in range(1, len(asked) + 1))
+    rows = await fetch(f"SELECT * FROM read_{table}_page({places})", *asked)
+    if rows and rows[0]["answer"] != OPEN:
+        refused = _refusal(rows[0]["answer"])
+        await _write_denial(caller, patient, what, rows[0], refused)
+        raise refused
+    return rows
+
+
+@asynccontextmanager
+async def reading_as(caller: Caller, patient: UUID | None, what: str) -> AsyncIterator[Reader]:
+    """Open one patient's record for the block, as `hub_patient`; `None` is the caller's own.
+
+    What is read of a `RecordClass` must be open to the caller's level and grant; other words say
+    what is done with what is one's own.
+
+    Raises:
+        NotSignedIn: the session was ended or is over.
+        NotFound: no such patient, no grant, or not on this: nobody learns which.
+        StrongerSignInNeeded: the level of the sign-in does not open it.
+    """
+    gate: Row | None = None
+    try:
+        async with transaction():
+            gate = await fetch_one(
+                "SELECT answer, patient, level, scope, grant_id"
+                " FROM open_reading($1, $2, $3, $4, $5, $6)",
+                *_asked(caller, patient, what),
+            )
+            assert gate, "open_reading always answers"
+            if gate["answer"] != OPEN:
+                raise _refusal(gate["answer"])
+            yield Reader(gate["patient"], gate["level"], gate["scope"], gate["grant_id"])
+    except HubError as refused:
+        await _write_denial(caller, patient, what, gate, refused)
+        raise
+
+
+def _asked(caller: Caller, patient: UUID | None, what: str) -> tuple[object, ...]:
+    return caller.session, patient, str(what), caller.address, *_OPEN_TO.get(what, (None, None))
+
+
+def _refusal(answer: str) -> HubError:
+    match answer:
+        case NotSignedIn.code:
+            return NotSignedIn()
+        case StrongerSignInNeeded.code:
+            return StrongerSignInNeeded()
+        case _:
+            return NotFound()
+
+
+async def _write_denial(
+    caller: Caller, patient: UUID | None, what: str, gate: Row | None, refused: HubError
+) -> None:
+    """Write down what was refused, after the transaction that would have kept it is gone."""
+    if isinstance(refused, NotSignedIn):
+        return
+    await write_down(
+        Act(
+            actor_kind="patient",
+            actor=caller.patient,
+            patient=gate["patient"] if gate else patient,
+            what=what,
+            subject=gate["grant_id"] if gate else None,
+            from_where=caller.address,
+            result=refused.code,
+        )
+    )
+
+
+def patient_in_path(text: str) -> UUID | None:
+    """Read `me` as nobody else than the caller, anything that is no id as a stranger.
+
+    Raises:
+        NotFound: neither `me` nor an id.
+    """
+    try:
+        return None if text == "me" else UUID(text)
+    except ValueError as malformed:
+        raise NotFound from malformed

@@ -1,0 +1,86 @@
+"""Who may come in: a signed-in patient, or a facility with its key. Routes then ask who it is."""
+
+from typing import Any
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from backend.auth.access import access_tokens
+from backend.auth.access.gate import Caller, NotSignedIn
+from backend.auth.dpop.device_key import prove
+from backend.auth.facilities.facilities import FacilityCaller, WrongKey
+from backend.auth.facilities.facility_keys import facility_of
+from backend.auth.facilities.rules import KeyScope
+from backend.core.http.client_address import address_of
+from backend.core.settings import load_settings
+
+_BEARER = "bearer"
+_DPOP = "dpop"
+_LONGEST_KEY = 200
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
+    """Let in who shows a good access token, and the key it is bound to.
+
+    Whether its session still lives, the gate finds out.
+
+    Raises:
+        NotSignedIn: no token, not a good one, or one shown as another kind than it is.
+        InvalidProof: the token is bound to a key, and this request does not prove that.
+    """
+    scheme, shown = _credential(connection)
+    access = await access_tokens.verified(shown)
+    if scheme != (_DPOP if access.bound_to else _BEARER):
+        raise NotSignedIn
+    if access.bound_to:
+        assert isinstance(connection, Request), "the hub's doors are all of HTTP"
+        await prove(connection, shown, access.bound_to)
+    elif load_settings().require_dpop:
+        raise NotSignedIn
+    who = Caller(access.session, access.patient, address_of(connection))
+    connection.state.caller = who
+
+
+async def sent_by_facility(connection: Connection, route: BaseRouteHandler) -> None:
+    """Let in a hospital system that shows a live key, if it has what the route names as `scope`.
+
+    Raises:
+        WrongKey: no key, or none of a facility.
+        ScopeMissing: the key is for other doors, or the route names no scope.
+    """
+    shown = bearer(connection)
+    if shown is None or len(shown) > _LONGEST_KEY:
+        raise WrongKey
+    scope = route.opt.get("scope")
+    needed = scope if isinstance(scope, KeyScope) else None
+    connection.state.facility_caller = await facility_of(shown, needed, address_of(connection))
+
+
+async def caller(request: Request[Any, Any, Any]) -> Caller:
+    """Give whom `signed_in` has let in."""
+    who = request.state.caller
+    assert isinstance(who, Caller), "the guard stands before this route"
+    return who
+
+
+async def facility_caller(request: Request[Any, Any, Any]) -> FacilityCaller:
+    """Give which facility `sent_by_facility` has let in."""
+    who = request.state.facility_caller
+    assert isinstance(who, FacilityCaller), "the guard stands before this route"
+    return who
+
+
+def bearer(connection: Connection) -> str | None:
+    """Read the one bearer credential of a request; two are none."""
+    scheme, shown = _credential(connection)
+    return shown or None if scheme == _BEARER else None
+
+
+def _credential(connection: Connection) -> tuple[str, str]:
+    """Give the scheme of the one credential of a request, and the credential; both may be empty."""
+    shown = connection.headers.getall("authorization", [])
+    scheme, _, credential = shown[0].partition(" ") if len(shown) == 1 else ("", "", "")
+    return scheme.lower(), credential.strip()

@@ -1,0 +1,108 @@
+"""A patient's own numbers, through the API."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
+from msgspec import Meta, Struct
+
+from backend.auth.access.gate import Caller
+from backend.auth.access.guards import signed_in
+from backend.auth.account import phone_verification
+from backend.auth.credentials.phone_codes import CodeSent
+from backend.auth.phones.phones import Phone
+from backend.auth.phones.rules import PhoneState
+
+
+class NumberIn(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    number: Annotated[str, Meta(max_length=40)]
+
+
+class PhoneCodeShown(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    challenge_id: UUID
+    code: Annotated[str, Meta(max_length=6, pattern=r"^[0-9]{6}$")]
+
+
+class MyPhoneView(Struct, frozen=True, rename="camel"):
+    id: UUID
+    number: str
+    """Masked."""
+    state: PhoneState
+    usable_from: datetime | None
+    """When a waiting one takes the place of the one in use."""
+    by_hospital: bool
+    """A hospital proposed it."""
+
+
+class MyPhonePage(Struct, frozen=True, rename="camel"):
+    items: list[MyPhoneView]
+    next_cursor: str | None = None
+
+
+class PhoneCodeView(Struct, frozen=True, rename="camel"):
+    phone: UUID
+    challenge_id: UUID
+    expires_at: datetime
+    resend_after: int
+    """Seconds until another code may be asked for."""
+
+
+class MyPhones(Controller):
+    path = "/v1/me/phones"
+    guards = [signed_in]
+    tags = ["phones"]
+
+    @get()
+    async def phones(self, caller: NamedDependency[Caller]) -> MyPhonePage:
+        """My numbers: in use, waiting, or only proposed."""
+        return MyPhonePage([_view(each) for each in await phone_verification.my_phones(caller)])
+
+    @post(status_code=HTTP_202_ACCEPTED)
+    async def propose(
+        self, caller: NamedDependency[Caller], data: JSONBody[NumberIn]
+    ) -> PhoneCodeView:
+        """Propose a number of mine; a code goes there."""
+        return _code(await phone_verification.propose(caller, data.number))
+
+    @post("/{contact:uuid}/codes", status_code=HTTP_202_ACCEPTED)
+    async def ask_for_code(
+        self, caller: NamedDependency[Caller], contact: FromPath[UUID]
+    ) -> PhoneCodeView:
+        """Have a code sent to a proposed number, or to the one in use."""
+        return _code(await phone_verification.ask_for_code(caller, contact))
+
+    @post("/{contact:uuid}/accept", status_code=HTTP_200_OK)
+    async def accept(
+        self,
+        caller: NamedDependency[Caller],
+        contact: FromPath[UUID],
+        data: JSONBody[PhoneCodeShown],
+    ) -> MyPhoneView:
+        """Show the code: the number is mine. Where I had another, it is used a day later."""
+        return _view(await phone_verification.accept(caller, contact, data.challenge_id, data.code))
+
+    @post("/{contact:uuid}/decline", status_code=HTTP_200_OK)
+    async def decline(
+        self, caller: NamedDependency[Caller], contact: FromPath[UUID]
+    ) -> MyPhoneView:
+        """Say that a proposed or waiting number is not mine."""
+        return _view(await phone_verification.decline(caller, contact))
+
+
+def _view(phone: Phone) -> MyPhoneView:
+    waiting = phone.usable_from if phone.state is PhoneState.WAITING else None
+    return MyPhoneView(
+        id=phone.id,
+        number=phone_verification.shown(phone),
+        state=phone.state,
+        usable_from=waiting,
+        by_hospital=phone.by_hospital,
+    )
+
+
+def _code(sent: CodeSent) -> PhoneCodeView:
+    return PhoneCodeView(sent.phone, sent.challenge, sent.expires_at, sent.resend_after)

@@ -1,0 +1,54 @@
+"""Who a patient is, as the patient or somebody with a grant reads it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from backend.auth.access.gate import Caller, reading_as
+from backend.auth.identity.demographics import unseal_birth_date
+from backend.auth.rules import RecordClass
+from backend.core.crypto.sealing import unseal
+from backend.core.database import fetch_one
+from backend.core.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    id: UUID
+    name: str
+    birth_date: str | None
+    sex: str
+    language: str
+
+
+async def profile(caller: Caller, patient: UUID | None) -> Profile:
+    """Read a profile through the gate; `None` is the caller's own.
+
+    The citizen id is not in it, not even masked: nobody who reads may open that seal.
+
+    Raises:
+        NotSignedIn: the session has ended.
+        NotFound: no such patient, or no grant.
+        StrongerSignInNeeded: signed in too weakly for this.
+    """
+    async with reading_as(caller, patient, RecordClass.PROFILE) as reader:
+        return await profile_of(reader.patient)
+
+
+async def profile_of(patient: UUID) -> Profile:
+    """Read it inside `reading_as`.
+
+    Raises:
+        NotFound: no such patient.
+    """
+    row = await fetch_one(
+        "SELECT id, name, birth_date, sex, language FROM patient WHERE id = $1", patient
+    )
+    if row is None:
+        raise NotFound
+    return Profile(
+        id=row["id"],
+        name=unseal(row["name"], table="patient", column="name", row=row["id"]),
+        birth_date=unseal_birth_date(row["birth_date"], row["id"]),
+        sex=row["sex"],
+        language=row["language"],
+    )

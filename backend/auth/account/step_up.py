@@ -1,0 +1,77 @@
+"""Step-up: proving anew who holds the phone, which opens restricted records for a short while."""
+
+from datetime import datetime
+from uuid import UUID
+
+from backend.auth.access.gate import Caller, NotSignedIn
+from backend.auth.account.phone_verification import NumberNeedsDesk
+from backend.auth.credentials.one_time_codes import STEP_UP
+from backend.auth.credentials.phone_codes import (
+    CodeFor,
+    CodeSent,
+    challenge_phone,
+    check_phone_code,
+    count_phone_code,
+    use_phone_code,
+)
+from backend.auth.phones.phones import in_use
+from backend.auth.rules import STEP_UP_LIFETIME, RecordClass
+from backend.auth.sessions.account_actions import OwnAct, standing
+from backend.core.database import execute, fetch_value, transaction
+from backend.core.redis import wake_workers
+
+
+async def ask_for_code(caller: Caller) -> CodeSent:
+    """Have a code sent to the number in use. It is good for the session that asked.
+
+    Raises:
+        NotSignedIn, StrongerSignInNeeded: see `account_actions`.
+        NumberNeedsDesk: there is no number that texts go to.
+        TooOften, FastStoreAway: see `backend.core.http.rate_limits`.
+    """
+    act = OwnAct(caller, "step_up.code", caller.session)
+    async with standing(act, RecordClass.PHONES):
+        await count_phone_code(caller.patient)
+        async with transaction():
+            contact = await in_use(caller.patient)
+            if contact is None:
+                raise NumberNeedsDesk
+            sent = await challenge_phone(caller.patient, contact, CodeFor(STEP_UP, caller.session))
+            await act.written_down()
+    await wake_workers()
+    return sent
+
+
+async def step_up(caller: Caller, challenge: UUID, code: str) -> datetime:
+    """Show the code; give until when restricted records are open in this session.
+
+    Raises:
+        WrongPhoneCode: wrong, too late, used, tried too often, or asked for by another session.
+        NotSignedIn, StrongerSignInNeeded: as above.
+    """
+    act = OwnAct(caller, "step_up", caller.session)
+    async with standing(act, RecordClass.PHONES):
+        await check_phone_code(caller.patient, CodeFor(STEP_UP, caller.session), challenge, code)
+        async with transaction():
+            await use_phone_code(challenge)
+            until: datetime | None = await fetch_value(
+                "UPDATE session SET stepped_up_until = hub_clock() + $2"
+                " WHERE id = $1 AND ended_at IS NULL RETURNING stepped_up_until",
+                caller.session, STEP_UP_LIFETIME,
+            )  # fmt: skip
+            if until is None:
+                raise NotSignedIn
+            await act.written_down()
+            return until
+
+
+async def step_down(caller: Caller) -> None:
+    """Hide restricted records again at once.
+
+    Raises:
+        NotSignedIn, StrongerSignInNeeded: as above.
+    """
+    act = OwnAct(caller, "step_up.ended", caller.session)
+    async with standing(act, RecordClass.PHONES), transaction():
+        await execute("UPDATE session SET stepped_up_until = NULL WHERE id = $1", caller.session)
+        await act.written_down()

@@ -1,0 +1,54 @@
+"""Opening restricted records for a short while, through the API.
+
+Lists never say that there is something restricted, so an app offers this always.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from litestar import Controller, delete, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
+from msgspec import Struct
+
+from backend.auth.access.gate import Caller
+from backend.auth.access.guards import signed_in
+from backend.auth.account import step_up
+from backend.auth.account.phones_api import PhoneCodeShown
+
+
+class StepUpCodeView(Struct, frozen=True, rename="camel"):
+    challenge_id: UUID
+    expires_at: datetime
+    resend_after: int
+    """Seconds until another code may be asked for."""
+
+
+class SteppedUpView(Struct, frozen=True, rename="camel"):
+    stepped_up_until: datetime
+    """Until then protected records are shown too, on this phone."""
+
+
+class MyStepUp(Controller):
+    path = "/v1/me/step-up"
+    guards = [signed_in]
+    tags = ["sessions"]
+
+    @post("/codes", status_code=HTTP_202_ACCEPTED)
+    async def ask_for_code(self, caller: NamedDependency[Caller]) -> StepUpCodeView:
+        """Have a code sent to my phone number, to see my protected records."""
+        sent = await step_up.ask_for_code(caller)
+        return StepUpCodeView(sent.challenge, sent.expires_at, sent.resend_after)
+
+    @post(status_code=HTTP_200_OK)
+    async def step_up(
+        self, caller: NamedDependency[Caller], data: JSONBody[PhoneCodeShown]
+    ) -> SteppedUpView:
+        """Show the code: protected records are shown for a quarter of an hour."""
+        return SteppedUpView(await step_up.step_up(caller, data.challenge_id, data.code))
+
+    @delete()
+    async def step_down(self, caller: NamedDependency[Caller]) -> None:
+        """Hide them again at once."""
+        await step_up.step_down(caller)

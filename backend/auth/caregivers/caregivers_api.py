@@ -1,0 +1,178 @@
+"""Who may read my record, and whose I may read."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from litestar import Controller, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from litestar.status_codes import HTTP_204_NO_CONTENT
+from msgspec import Meta, Struct
+
+from backend.auth.access.gate import Caller
+from backend.auth.access.guards import signed_in
+from backend.auth.caregivers import caregivers, invitations
+from backend.auth.caregivers.grants import Grant
+from backend.auth.rules import Scope
+from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit, cursor_of, id_from_cursor
+
+
+class InvitationIn(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    scope: Literal["summary", "full"]
+    ends_at: Annotated[datetime, Meta(tz=True)] | None = None
+    """When the caregiver's right to read ends by itself."""
+
+
+class InvitationView(Struct, frozen=True, rename="camel"):
+    id: UUID
+    invitation_code: str
+    scope: str
+    ends_at: datetime | None
+    expires_at: datetime
+    """Until then somebody may use the code, once."""
+
+
+class OpenInvitationView(Struct, frozen=True, rename="camel"):
+    id: UUID
+    scope: str
+    ends_at: datetime | None
+    expires_at: datetime
+
+
+class InvitationPage(Struct, frozen=True, rename="camel"):
+    items: list[OpenInvitationView]
+    next_cursor: str | None = None
+
+
+class InvitationShown(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    invitation_code: Annotated[str, Meta(max_length=60)]
+
+
+class GrantView(Struct, frozen=True, rename="camel"):
+    id: UUID
+    name: str
+    """Shortened."""
+    scope: str
+    kind: str
+    begins_at: datetime
+    ends_at: datetime | None
+    review_at: datetime | None
+    """From then on it opens nothing until a desk has looked at it again."""
+    opens: bool
+
+
+class CaregiverPage(Struct, frozen=True, rename="camel"):
+    items: list[GrantView]
+    next_cursor: str | None
+
+
+class CaredForView(GrantView, frozen=True, rename="camel", kw_only=True):
+    patient: UUID
+    """Stands for `me` in the addresses of a record."""
+
+
+class CaredForPage(Struct, frozen=True, rename="camel"):
+    items: list[CaredForView]
+    next_cursor: str | None
+
+
+class AcceptedView(Struct, frozen=True, rename="camel"):
+    id: UUID
+
+
+class MyCaregivers(Controller):
+    path = "/v1/me/caregivers"
+    guards = [signed_in]
+    tags = ["caregivers"]
+
+    @get()
+    async def caregivers(
+        self, caller: NamedDependency[Caller], cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
+    ) -> CaregiverPage:
+        """Who may read my record, the newest first."""
+        found = await caregivers.my_caregivers(caller, limit, id_from_cursor(cursor))
+        return CaregiverPage([_grant(each) for each in found], _next(found, limit))
+
+    @post("/invitations")
+    async def invite(
+        self, caller: NamedDependency[Caller], data: JSONBody[InvitationIn]
+    ) -> InvitationView:
+        """Get a code that lets somebody read my record once they type it in on their phone."""
+        made = await invitations.offer(caller, Scope(data.scope), data.ends_at)
+        return InvitationView(made.id, made.code, made.scope, made.ends_at, made.expires_at)
+
+    @get("/invitations")
+    async def invitations(self, caller: NamedDependency[Caller]) -> InvitationPage:
+        """My invitations that somebody may still use. Their codes were shown once."""
+        found = await invitations.still_open(caller)
+        return InvitationPage(
+            [OpenInvitationView(e.id, e.scope, e.ends_at, e.expires_at) for e in found]
+        )
+
+    @delete("/invitations/{invitation:uuid}", status_code=HTTP_204_NO_CONTENT)
+    async def take_back(self, caller: NamedDependency[Caller], invitation: FromPath[UUID]) -> None:
+        """Make an invitation worthless that nobody has used."""
+        await invitations.take_back(caller, invitation)
+
+    @delete("/{grant:uuid}", status_code=HTTP_204_NO_CONTENT)
+    async def end(self, caller: NamedDependency[Caller], grant: FromPath[UUID]) -> None:
+        """Let somebody read my record no longer."""
+        await caregivers.end_my_caregiver(caller, grant)
+
+
+class CaredFor(Controller):
+    path = "/v1/me/cared-for"
+    guards = [signed_in]
+    tags = ["caregivers"]
+
+    @get()
+    async def cared_for(
+        self, caller: NamedDependency[Caller], cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
+    ) -> CaredForPage:
+        """Whose records I may read, the newest first."""
+        found = await caregivers.cared_for(caller, limit, id_from_cursor(cursor))
+        return CaredForPage([_cared_for(each) for each in found], _next(found, limit))
+
+    @post()
+    async def accept(
+        self, caller: NamedDependency[Caller], data: JSONBody[InvitationShown]
+    ) -> AcceptedView:
+        """Become somebody's caregiver by the code on their phone. It works once."""
+        return AcceptedView(await invitations.accept(caller, data.invitation_code))
+
+    @delete("/{grant:uuid}", status_code=HTTP_204_NO_CONTENT)
+    async def give_up(self, caller: NamedDependency[Caller], grant: FromPath[UUID]) -> None:
+        """Read somebody's record no longer."""
+        await caregivers.give_up(caller, grant)
+
+
+def _next(found: list[Grant], limit: int) -> str | None:
+    return cursor_of(found[-1].id) if len(found) == limit else None
+
+
+def _grant(grant: Grant) -> GrantView:
+    return GrantView(
+        id=grant.id,
+        name=grant.name,
+        scope=grant.scope,
+        kind=grant.kind,
+        begins_at=grant.begins_at,
+        ends_at=grant.ends_at,
+        review_at=grant.review_at,
+        opens=grant.opens,
+    )
+
+
+def _cared_for(grant: Grant) -> CaredForView:
+    return CaredForView(
+        id=grant.id,
+        patient=grant.other,
+        name=grant.name,
+        scope=grant.scope,
+        kind=grant.kind,
+        begins_at=grant.begins_at,
+        ends_at=grant.ends_at,
+        review_at=grant.review_at,
+        opens=grant.opens,
+    )

@@ -1,0 +1,76 @@
+"""When a grant is looked at again: at 7 and 18, and what a corrected birth date does to that."""
+
+from uuid import UUID
+
+from backend.auth.caregivers.grants import (
+    Actor,
+    EndedBy,
+    end_grant,
+    local_today,
+    midnight,
+    take_turn,
+    write_of_both,
+)
+from backend.auth.caregivers.representatives import RepresentativeKind, ReviewAge, moved_review
+from backend.auth.desk_tasks import DeskTaskKind, open_task
+from backend.auth.notices import CAREGIVER_REVIEW, tell
+from backend.core.database import Row, execute, fetch, fetch_value, transaction
+
+BATCH = 50
+
+
+async def move_reviews(patient: UUID, birth: str | None, facility: UUID) -> None:
+    """Let reviews that are still ahead follow a corrected birth date, in intake's transaction."""
+    await take_turn(patient)
+    rows = await fetch(
+        "SELECT id, caregiver, kind, review_at, review_age FROM caregiver_grant WHERE patient = $1"
+        " AND ended_at IS NULL AND (review_at IS NULL OR review_at > hub_clock())",
+        patient,
+    )
+    for row in rows:
+        await _move(row, patient, birth, facility)
+
+
+async def ask_for_reviews(batch: int = BATCH) -> int:
+    """Have a desk look at each grant whose review came due; end those of people who turned 18."""
+    async with transaction():
+        rows = await fetch(
+            "SELECT g.id, g.patient, g.caregiver, g.review_age FROM caregiver_grant g"
+            " WHERE g.ended_at IS NULL AND g.review_at <= hub_clock() AND (g.review_age = $2"
+            "  OR NOT EXISTS (SELECT FROM desk_task t WHERE t.kind = $3 AND t.subject = g.id))"
+            " ORDER BY g.id LIMIT $1 FOR NO KEY UPDATE OF g SKIP LOCKED",
+            batch, ReviewAge.EIGHTEEN.value, DeskTaskKind.GRANT_REVIEW.value,
+        )  # fmt: skip
+        for row in rows:
+            if row["review_age"] == ReviewAge.EIGHTEEN:
+                await end_grant(row["id"], EndedBy.AGE, Actor("worker"))
+            else:
+                await _ask(row)
+    return len(rows)
+
+
+async def _move(row: Row, patient: UUID, birth: str | None, facility: UUID) -> None:
+    before = None if row["review_age"] is None else ReviewAge(row["review_age"])
+    review = moved_review(RepresentativeKind(row["kind"]), before, birth, local_today())
+    if review is None or midnight(review.day) == row["review_at"]:
+        return
+    await execute(
+        "UPDATE caregiver_grant SET review_at = $2, review_age = $3 WHERE id = $1",
+        row["id"], midnight(review.day), review.age,
+    )  # fmt: skip
+    by = Actor("facility", facility)
+    await write_of_both("caregiver.review_moved", patient, row["caregiver"], row["id"], by)
+
+
+async def _ask(row: Row) -> None:
+    facility: UUID | None = await fetch_value(
+        "SELECT facility FROM patient_identifier WHERE patient = $1 AND facility IS NOT NULL"
+        " ORDER BY created_at DESC LIMIT 1",
+        row["patient"],
+    )
+    await open_task(DeskTaskKind.GRANT_REVIEW, row["patient"], facility, row["id"])
+    await write_of_both(
+        "caregiver.review_due", row["patient"], row["caregiver"], row["id"], Actor("worker")
+    )
+    for person in (row["patient"], row["caregiver"]):
+        await tell(person, CAREGIVER_REVIEW, row["id"])

@@ -1,0 +1,50 @@
+"""Who may read another's record, and what was offered to become one."""
+
+from piccolo.columns import UUID, Bytea, ForeignKey, Integer, Timestamptz, Varchar
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.table import Table
+
+from backend.auth.tables import Patient
+from backend.core.database import DB, TimeOrderedId
+
+
+class CaregiverGrant(Table, tablename="caregiver_grant", db=DB):
+    """Somebody may read another's record, for a time and to an extent."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    patient = ForeignKey(Patient, index=True)
+    caregiver = ForeignKey(Patient, index=True)
+    scope = Varchar(length=8)
+    """summary or full."""
+    begins_at = Timestamptz(default=TimestamptzNow())
+    ends_at = Timestamptz(null=True, default=None)
+    kind = Varchar(length=20, default="chosen")
+    """What makes the caregiver a representative (`representatives.RepresentativeKind`)."""
+    evidence = Varchar(length=200, default="")
+    """The paper the desk looked at, never its content."""
+    made_by = UUID(null=True, default=None)
+    """A member of staff, where the desk made it."""
+    review_at = Timestamptz(null=True, default=None)
+    """From then on it opens nothing until looked at again (`representatives.ReviewAge`)."""
+    review_age = Integer(null=True, default=None)
+    created_at = Timestamptz(default=TimestamptzNow())
+    ended_at = Timestamptz(null=True, default=None)
+    ended_by = Varchar(length=10, default="")
+    """patient, caregiver or desk; age: the patient turned 18."""
+
+
+class CaregiverInvitation(Table, tablename="caregiver_invitation", db=DB):
+    """What a patient offers somebody: a code that is typed in on the other phone, once."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    patient = ForeignKey(Patient, index=True)
+    scope = Varchar(length=8)
+    kind = Varchar(length=20)
+    grant_ends_at = Timestamptz(null=True, default=None)
+    handle = Varchar(length=8, unique=True)
+    secret_hash = Bytea()
+    tries = Integer(default=0)
+    created_at = Timestamptz(default=TimestamptzNow())
+    expires_at = Timestamptz()
+    used_at = Timestamptz(null=True, default=None)
+    revoked_at = Timestamptz(null=True, default=None)

@@ -1,0 +1,126 @@
+"""Codes that a signed-in patient asks for: made by the worker, each good for one thing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from backend.auth import rules
+from backend.auth.credentials.one_time_codes import PHONE, STEP_UP, fits
+from backend.auth.identity.identifiers import CITIZEN_ID
+from backend.core.crypto.sealing import lookup_hash, lookup_hashes, unseal
+from backend.core.database import execute, fetch_one, fetch_value, new_id
+from backend.core.errors import HubError
+from backend.core.http.rate_limits import Counted, count, masked
+
+
+class WrongPhoneCode(HubError):
+    """That is not the code that was sent to this number, or its time is over. Ask for another."""
+
+    code = "wrong_phone_code"
+    status = 422
+
+
+_SALTS: Final = {PHONE: "phone-proof", STEP_UP: "step-up"}
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFor:
+    """What a code is good for: to prove one number, or to step up one session."""
+
+    purpose: str
+    about: UUID
+    """The id of the number, or of the session."""
+
+    @property
+    def kept(self) -> bytes:
+        return lookup_hash(_SALTS[self.purpose], str(self.about))
+
+    @property
+    def found_by(self) -> list[bytes]:
+        return [each for _, each in lookup_hashes(_SALTS[self.purpose], str(self.about))]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSent:
+    """What a patient hears who asked for one."""
+
+    phone: UUID
+    challenge: UUID
+    expires_at: datetime
+    resend_after: int
+    """Seconds."""
+
+
+async def count_phone_code(patient: UUID) -> None:
+    """Count a code for the patient, or refuse it.
+
+    For the number the worker counts, together with its codes of sign-ins (`sms_quota`): a refusal
+    here would tell that somebody else asks for codes there too.
+
+    Raises:
+        TooOften, FastStoreAway: see `backend.core.http.rate_limits`.
+    """
+    await count(Counted(masked("phone-codes:patient", str(patient)), rules.CODES_PER_PERSON))
+
+
+async def challenge_phone(patient: UUID, contact: UUID, what: CodeFor) -> CodeSent:
+    """Ask the worker for a code; a newer one kills the older ones of its kind for this number."""
+    challenge = new_id()
+    await execute(
+        "UPDATE sign_in_challenge SET expires_at = hub_clock() WHERE contact = $1"
+        " AND purpose = $2 AND expires_at > hub_clock()",
+        contact, what.purpose,
+    )  # fmt: skip
+    expires_at: datetime = await fetch_value(
+        "INSERT INTO sign_in_challenge (id, patient, contact, account_hash, account_hint, purpose,"
+        " created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, hub_clock(), hub_clock() + $7)"
+        " RETURNING expires_at",
+        challenge, patient, contact, what.kept, await _account_hint(patient), what.purpose,
+        rules.CODE_LIFETIME,
+    )  # fmt: skip
+    return CodeSent(contact, challenge, expires_at, int(rules.RESEND_AFTER.total_seconds()))
+
+
+async def check_phone_code(patient: UUID, what: CodeFor, challenge: UUID, code: str) -> None:
+    """Count the try first, committed by itself; then compare.
+
+    Raises:
+        WrongPhoneCode: wrong, too late, used, tried too often, or not for this.
+    """
+    row = await fetch_one(
+        "UPDATE sign_in_challenge SET tries = tries + 1 WHERE id = $1 AND purpose = $2"
+        " AND patient = $3 AND account_hash = ANY($4::bytea[]) AND tries < $5"
+        " AND used_at IS NULL AND expires_at > hub_clock() RETURNING code_hash",
+        challenge, what.purpose, patient, what.found_by, rules.TRIES,
+    )  # fmt: skip
+    if not fits(challenge, code, row["code_hash"] if row else None):
+        raise WrongPhoneCode
+
+
+async def use_phone_code(challenge: UUID) -> None:
+    """Use the code up, in the transaction of what it proves.
+
+    Raises:
+        WrongPhoneCode: somebody was faster, or its time is over.
+    """
+    used = await execute(
+        "UPDATE sign_in_challenge SET used_at = hub_clock()"
+        " WHERE id = $1 AND used_at IS NULL AND expires_at > hub_clock()",
+        challenge,
+    )
+    if used != "UPDATE 1":
+        raise WrongPhoneCode
+
+
+async def _account_hint(patient: UUID) -> str:
+    """Give the end of the citizen id, or of the number a person without one is known by."""
+    row = await fetch_one(
+        "SELECT id, value FROM patient_identifier WHERE patient = $1 AND active"
+        " ORDER BY system <> $2, id LIMIT 1",
+        patient, CITIZEN_ID,
+    )  # fmt: skip
+    if row is None:
+        return ""
+    value = unseal(row["value"], table="patient_identifier", column="value", row=row["id"])
+    return "".join(each for each in value if each.isascii() and each.isalnum())[-3:]

@@ -1,0 +1,148 @@
+"""Decides, for the worker, whether a code may be sent: per number, per person, and what it costs.
+
+Here and not where somebody asks: whoever asks would learn from it who is known, and which people
+share a phone. The counts are in PostgreSQL, so that losing Redis loses none.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from piccolo.columns import UUID, Bytea, Timestamptz
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.table import Table
+
+from backend.auth.credentials.one_time_codes import Challenge
+from backend.auth.credentials.rules import (
+    PREFIX_DIGITS,
+    WRONG_IN_A_ROW,
+    Budget,
+    Sent,
+    Withheld,
+    due_at,
+    why_withheld,
+)
+from backend.auth.phones.e164 import NotAPhone, normalise
+from backend.core.alarms import Kind, alarm
+from backend.core.crypto.sealing import lookup_hash, unseal
+from backend.core.database import DB, TimeOrderedId, execute, fetch_one, fetch_value
+from backend.core.metrics import CODES_WITHHELD
+from backend.core.settings import load_settings
+
+LOCK = 7_304
+ALARMED = {
+    Withheld.PREFIX: Kind.MANY_TO_NEIGHBOURS,
+    Withheld.MINUTE: Kind.MINUTE_SPENT,
+    Withheld.DAY: Kind.DAY_SPENT,
+}
+
+
+class CodeText(Table, tablename="code_text", db=DB):
+    """One text with a code, counted before it is sent. Its id is the challenge's."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    account_hash = Bytea()
+    number_hash = Bytea()
+    prefix_hash = Bytea()
+    """Of the first seven digits: ten thousand numbers have the same."""
+    due_at = Timestamptz(default=TimestamptzNow())
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """Where a code would go, as far as it is counted."""
+
+    account: bytes
+    number: bytes
+    prefix: bytes
+
+
+async def one_worker_counts() -> bool:
+    """Hold the one lock under which codes are counted, to the end of the transaction."""
+    return bool(await fetch_value("SELECT pg_try_advisory_xact_lock($1)", LOCK))
+
+
+async def when_to_send(challenge: Challenge) -> datetime | Withheld:
+    """Count one more code and say when it is due, or why it is not sent.
+
+    Called under the lock of `one_worker_counts`, in the transaction that plans the text.
+    """
+    due = await _weigh(challenge)
+    if isinstance(due, Withheld):
+        CODES_WITHHELD.labels(due.value).inc()
+    return due
+
+
+async def _weigh(challenge: Challenge) -> datetime | Withheld:
+    if await _is_closed(challenge.account_hash):
+        return Withheld.CLOSED
+    number = await _number(challenge)
+    if number is None:
+        return Withheld.NOT_MOBILE
+    where = _Where(
+        challenge.account_hash,
+        lookup_hash("code-number", number),
+        lookup_hash("code-prefix", number[1 : 1 + PREFIX_DIGITS]),
+    )
+    sent = await _sent(where)
+    why, due = why_withheld(sent, _budget()), due_at(challenge.created_at, sent.last_to_number)
+    if why in ALARMED:
+        await alarm(ALARMED[why], where.prefix if why is Withheld.PREFIX else b"")
+    if why is not None:
+        return why
+    if due >= challenge.expires_at:
+        return Withheld.NUMBER
+    await execute(
+        "INSERT INTO code_text (id, account_hash, number_hash, prefix_hash, due_at)"
+        " VALUES ($1, $2, $3, $4, $5)",
+        challenge.id, where.account, where.number, where.prefix, due,
+    )  # fmt: skip
+    return due
+
+
+async def _is_closed(account: bytes) -> bool:
+    return bool(
+        await fetch_value(
+            "SELECT EXISTS (SELECT FROM sign_in_account WHERE account_hash = $1"
+            " AND (disabled_at IS NOT NULL OR failures >= $2))",
+            account, WRONG_IN_A_ROW,
+        )
+    )  # fmt: skip
+
+
+async def _number(challenge: Challenge) -> str | None:
+    """Open the seal of the number; None when it is not a mobile number of this country."""
+    sealed = await fetch_value("SELECT number FROM contact_point WHERE id = $1", challenge.contact)
+    try:
+        return normalise(
+            unseal(sealed, table="contact_point", column="number", row=challenge.contact)
+        )
+    except NotAPhone:
+        return None
+
+
+async def _sent(where: _Where) -> Sent:
+    row = await fetch_one(
+        "WITH recent AS (SELECT number_hash, account_hash, prefix_hash, due_at FROM code_text"
+        "  WHERE due_at > hub_clock() - interval '1 day'"
+        "  AND (account_hash = $1 OR number_hash = $2 OR prefix_hash = $3))"
+        " SELECT count(*) FILTER (WHERE account_hash = $1) AS account_day,"
+        " count(*) FILTER (WHERE account_hash = $1 AND due_at > h.since) AS account_hour,"
+        " count(*) FILTER (WHERE number_hash = $2) AS number_day,"
+        " count(*) FILTER (WHERE number_hash = $2 AND due_at > h.since) AS number_hour,"
+        " count(*) FILTER (WHERE prefix_hash = $3) AS prefix_day,"
+        " count(*) FILTER (WHERE prefix_hash = $3 AND due_at > h.since) AS prefix_hour,"
+        " max(due_at) FILTER (WHERE number_hash = $2) AS last_to_number,"
+        " (SELECT count(*) FROM code_text"
+        "   WHERE due_at > hub_clock() - interval '1 minute') AS everybody_minute,"
+        " (SELECT count(*) FROM code_text"
+        "   WHERE due_at > hub_clock() - interval '1 day') AS everybody_day"
+        " FROM (SELECT hub_clock() - interval '1 hour' AS since) h LEFT JOIN recent ON true",
+        where.account, where.number, where.prefix,
+    )  # fmt: skip
+    assert row, "an aggregate has one row"
+    return Sent(**dict(row))
+
+
+def _budget() -> Budget:
+    settings = load_settings()
+    return Budget(settings.codes_per_minute, settings.codes_per_day, settings.codes_per_prefix)

@@ -1,0 +1,63 @@
+"""Codes a person types from paper or another phone: 20 letters that nobody mistakes for others.
+
+The first seven are the handle: they find the row, so that a try can be counted before anything is
+compared. The other thirteen are the secret, more than 60 bits, of which only a keyed hash is kept.
+"""
+
+import re
+import secrets
+from dataclasses import dataclass, field
+from typing import Final
+from unicodedata import normalize
+
+from backend.core.crypto.sealing import lookup_hash, lookup_hashes
+
+LETTERS: Final = "ABCDEFGHJKMNPQRSTUWXYZ34679"
+MISTAKEN: Final = str.maketrans("852V", "BSZU")
+"""What somebody may read in a bad print instead of a letter of ours, and which one it was."""
+HANDLE: Final = 7
+SECRET: Final = 13
+GROUP: Final = 4
+_CODE: Final = re.compile(f"[{LETTERS}]{{{HANDLE + SECRET}}}")
+_BETWEEN: Final = re.compile(r"[\s\-‐-―_.]+")
+
+
+@dataclass(frozen=True, slots=True)
+class TypedCode:
+    """A code in its two parts."""
+
+    handle: str
+    secret: str = field(repr=False)
+
+    @property
+    def grouped(self) -> str:
+        """Write it for people: `ABCD-EFGH-...`."""
+        whole = self.handle + self.secret
+        return "-".join(whole[n : n + GROUP] for n in range(0, len(whole), GROUP))
+
+
+def new_code() -> TypedCode:
+    letters = "".join(secrets.choice(LETTERS) for _ in range(HANDLE + SECRET))
+    return TypedCode(letters[:HANDLE], letters[HANDLE:])
+
+
+def read(typed: str) -> TypedCode | None:
+    """Read a code in any case, with any spaces and dashes; None when it cannot be one."""
+    letters = _BETWEEN.sub("", normalize("NFKC", typed)).upper().translate(MISTAKEN)
+    return TypedCode(letters[:HANDLE], letters[HANDLE:]) if _CODE.fullmatch(letters) else None
+
+
+def kept(purpose: str, code: TypedCode) -> bytes:
+    """Give what is stored of a code's secret: worthless for another purpose or handle."""
+    return lookup_hash(purpose, f"{code.handle}:{code.secret}")
+
+
+def fits(purpose: str, code: TypedCode | None, stored: bytes | None) -> bool:
+    """Compare without telling by time how much was right, or whether there was a row at all."""
+    shown = code or new_code()
+    expected = stored or secrets.token_bytes(32)
+    compared = [
+        secrets.compare_digest(each, expected)
+        for _, each in lookup_hashes(purpose, f"{shown.handle}:{shown.secret}")
+    ]
+    return code is not None and any(compared)

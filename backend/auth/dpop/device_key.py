@@ -1,0 +1,55 @@
+"""Which key an app proves itself with (DPoP, RFC 9449): the key a session is bound to."""
+
+import hmac
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request
+
+from backend.auth.dpop.proofs import InvalidProof, Proof, read_proof, token_hash
+from backend.auth.dpop.replay import use_up
+from backend.core.settings import load_settings
+
+AnyRequest = Request[Any, Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceKey:
+    """The RFC 7638 thumbprint of the key that signed this request's proof; empty for none."""
+
+    thumbprint: str = ""
+
+
+async def device_key(request: AnyRequest) -> DeviceKey:
+    """Give the key a request proves: for routes at which nobody has a session yet.
+
+    Raises:
+        InvalidProof: not a good proof, or none where the hub insists on one.
+        NonceNeeded: it could be an old one.
+    """
+    if "dpop" not in request.headers and not load_settings().require_dpop:
+        return DeviceKey()
+    proof = _proof_of(request)
+    await use_up(proof, request.method)
+    return DeviceKey(proof.key)
+
+
+async def prove(request: AnyRequest, token: str, key: str) -> None:
+    """Let nobody use an access token but who has the key it is bound to.
+
+    Raises:
+        InvalidProof: no proof, another key's, for another token, or shown before.
+        NonceNeeded: it could be an old one.
+    """
+    proof = _proof_of(request)
+    same_key = hmac.compare_digest(proof.key, key)
+    if not same_key or not hmac.compare_digest(proof.ath.encode(), token_hash(token).encode()):
+        raise InvalidProof
+    await use_up(proof, request.method)
+
+
+def _proof_of(request: AnyRequest) -> Proof:
+    shown = request.headers.getall("dpop", [])
+    if len(shown) != 1:
+        raise InvalidProof
+    return read_proof(shown[0], request.method, request.scope["path"])

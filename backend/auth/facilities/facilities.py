@@ -1,0 +1,104 @@
+"""The hospitals and clinics that send to the hub."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from backend.core.audit import Act, write_down
+from backend.core.database import execute, fetch, fetch_value, new_id, transaction
+from backend.core.errors import HubError
+
+
+class WrongKey(HubError):
+    """The facility key is missing, wrong, revoked or past its end."""
+
+    code = "wrong_key"
+    status = 401
+
+
+class UnknownKey(HubError):
+    """There is no facility key with this id. `hub facility keys` shows them."""
+
+    code = "unknown_key"
+    status = 404
+
+
+class UnknownFacility(HubError):
+    """There is no facility with this code. Add it with `hub facility add`."""
+
+    code = "unknown_facility"
+    status = 404
+
+
+class FacilityKnown(HubError):
+    """There is a facility with this code already."""
+
+    code = "facility_known"
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class FacilityCaller:
+    """Which facility asks, and with which of its keys."""
+
+    facility: UUID
+    key: UUID
+
+
+async def add_facility(code: str, name: str, short_name: str, hotline: str) -> UUID:
+    """Write down a facility; `code` is its MA_CSKCB or GLN, `short_name` begins its texts.
+
+    Raises:
+        FacilityKnown: another has this code.
+    """
+    facility = new_id()
+    async with transaction():
+        added = await fetch_value(
+            "INSERT INTO facility (id, code, name, short_name, hotline)"
+            " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (code) DO NOTHING RETURNING id",
+            facility, code, name, short_name, hotline,
+        )  # fmt: skip
+        if added is None:
+            raise FacilityKnown
+        await write_down(Act(actor_kind="system", what="facility.added", subject=facility))
+    return facility
+
+
+async def facility_by_code(code: str) -> UUID:
+    """Find a facility by its MA_CSKCB or GLN.
+
+    Raises:
+        UnknownFacility: there is none with this code.
+
+    """
+    found: UUID | None = await fetch_value("SELECT id FROM facility WHERE code = $1", code)
+    if found is None:
+        raise UnknownFacility
+    return found
+
+
+async def watch_facility(facility: UUID, late_after: timedelta | None) -> None:
+    """Say how long the facility may be silent before it counts as late; `None`: nobody watches."""
+    async with transaction():
+        await execute("UPDATE facility SET late_after = $2 WHERE id = $1", facility, late_after)
+        await write_down(Act(actor_kind="system", what="facility.watched", subject=facility))
+
+
+class WhichFacility(HubError):
+    """There is more than one facility, or none: name one by its code."""
+
+    code = "which_facility"
+    status = 422
+
+
+async def only_facility() -> UUID:
+    """Give the one facility of a hub that has one.
+
+    Raises:
+        WhichFacility: there is none, or more than one.
+    """
+    found = await fetch("SELECT id FROM facility LIMIT 2")
+    if len(found) != 1:
+        raise WhichFacility
+    one: UUID = found[0]["id"]
+    return one

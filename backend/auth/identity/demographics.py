@@ -1,0 +1,84 @@
+"""What is known about a person besides numbers: sealed in the row, compared in the open."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from backend.core.crypto.sealing import seal, unseal
+from backend.core.database import execute, fetch_one, new_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    name: str
+    birth_date: str | None
+    """Partial: 1953, 1953-05 or 1953-05-02."""
+    sex: str
+    language: str
+    deceased_at: datetime | None
+
+
+async def locked_details(patient: UUID) -> Details:
+    """Read what is stored; whoever else changes this patient waits for our transaction."""
+    return await _read(patient, "FOR NO KEY UPDATE")
+
+
+async def details_of(patient: UUID) -> Details:
+    return await _read(patient)
+
+
+async def _read(patient: UUID, lock: str = "") -> Details:
+    row = await fetch_one(
+        f"SELECT name, birth_date, sex, language, deceased_at FROM patient WHERE id = $1 {lock}",
+        patient,
+    )
+    assert row, "a lookup points to a patient"
+    return Details(
+        name=unseal(row["name"], table="patient", column="name", row=patient),
+        birth_date=unseal_birth_date(row["birth_date"], patient),
+        sex=row["sex"],
+        language=row["language"],
+        deceased_at=row["deceased_at"],
+    )
+
+
+def unseal_birth_date(sealed: bytes | None, patient: UUID) -> str | None:
+    if sealed is None:
+        return None
+    return unseal(sealed, table="patient", column="birth_date", row=patient)
+
+
+def shortened(name: str) -> str:
+    """Show the given name, which comes last, and initials: `T. T. Lan`."""
+    *others, given = name.split() or [""]
+    return " ".join([*(f"{each[0]}." for each in others), given])
+
+
+async def store_new(details: Details) -> UUID:
+    patient = new_id()
+    await execute(
+        "INSERT INTO patient (id, name, birth_date, sex, language, deceased_at, registered_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, hub_clock())",
+        *_values(patient, details),
+    )
+    return patient
+
+
+async def store(patient: UUID, details: Details) -> None:
+    await execute(
+        "UPDATE patient SET name = $2, birth_date = $3, sex = $4, language = $5, deceased_at = $6"
+        " WHERE id = $1",
+        *_values(patient, details),
+    )
+
+
+def _values(patient: UUID, details: Details) -> tuple[object, ...]:
+    birth = details.birth_date
+    return (
+        patient,
+        seal(details.name, table="patient", column="name", row=patient),
+        seal(birth, table="patient", column="birth_date", row=patient) if birth else None,
+        details.sex,
+        details.language,
+        details.deceased_at,
+    )

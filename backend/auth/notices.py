@@ -1,0 +1,41 @@
+"""How auth has people told something without knowing who tells: a port, filled at the start."""
+
+from typing import Protocol
+from uuid import UUID
+
+from backend.core.log import log
+
+NEW_DEVICE = "sign_in.new_device"
+REFRESH_REUSED = "sign_in.refresh_reused"
+PHONE_PROPOSED = "phone.proposed"
+PHONE_CHANGED = "phone.changed"
+CODES_CLOSED = "sign_in.codes_closed"
+DEVICE_WAITING = "sign_in.device_waiting"
+IDENTITY_LINKED = "identity.linked"
+CAREGIVER_ADDED = "caregiver.added"
+CAREGIVER_ENDED = "caregiver.ended"
+CAREGIVER_REVIEW = "caregiver.review"
+
+
+class Tell(Protocol):
+    async def __call__(self, patient: UUID, kind: str, subject: UUID) -> None:
+        """Plan this notice in the caller's transaction."""
+        ...
+
+
+async def _nobody(patient: UUID, kind: str, subject: UUID) -> None:  # noqa: ARG001  # the port's own shape
+    """Stand in for a port that was not filled: what was to be protected is, and a line says so."""
+    log.error("nobody_tells", kind=kind)
+
+
+class _Port:
+    tell: Tell = staticmethod(_nobody)
+
+
+def tell_through(tell: Tell) -> None:
+    """Fill the port. Called once, where the process is put together."""
+    _Port.tell = staticmethod(tell)
+
+
+async def tell(patient: UUID, kind: str, subject: UUID) -> None:
+    await _Port.tell(patient, kind, subject)

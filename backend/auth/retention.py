@@ -1,0 +1,29 @@
+"""Forgets what sign-in needs no longer: challenges, counts of texts, used proofs, strangers."""
+
+from backend.core.database import execute, fetch_value, transaction
+
+LOCK = 7_303
+BATCH = 1000
+"""Rows of one kind in one go: nobody waits for this."""
+
+OVER: dict[str, str] = {
+    "sign_in_challenge": "created_at < hub_clock() - interval '30 days'",
+    "sign_in_account": "patient IS NULL AND updated_at < hub_clock() - interval '30 days'",
+    "code_text": "due_at < hub_clock() - interval '2 days'",
+    "used_proof": "expires_at < hub_clock()",
+    "alarm": "raised_at < hub_clock() - interval '30 days'",
+}
+"""What of each table is of no more use. The wrong codes of a patient are never forgotten by time:
+their cap has no window."""
+
+
+async def forget() -> None:
+    """Delete a batch of each; one worker at a time."""
+    async with transaction():
+        if await fetch_value("SELECT pg_try_advisory_xact_lock($1)", LOCK):
+            for table, over in OVER.items():
+                await execute(
+                    f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {over}"
+                    " LIMIT $1)",
+                    BATCH,
+                )

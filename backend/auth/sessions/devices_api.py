@@ -1,0 +1,71 @@
+"""A patient's own phones: which are signed in, and where pushes go."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, delete, get, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from litestar.status_codes import HTTP_204_NO_CONTENT
+from msgspec import Meta, Struct
+
+from backend.auth.access.gate import Caller
+from backend.auth.access.guards import signed_in
+from backend.auth.sessions import devices, manage_sessions
+
+
+class PushTokenIn(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    token: Annotated[str, Meta(min_length=1, max_length=4096, pattern=r"^[\x21-\x7e]+$")]
+
+
+class DeviceView(Struct, frozen=True, rename="camel"):
+    id: UUID
+    platform: str
+    model: str
+    name: str
+    created_at: datetime
+    seen_at: datetime
+    current: bool
+    gets_push: bool
+
+
+class DevicePage(Struct, frozen=True, rename="camel"):
+    items: list[DeviceView]
+    next_cursor: str | None = None
+
+
+class MyDevices(Controller):
+    path = "/v1/me/devices"
+    guards = [signed_in]
+    tags = ["devices"]
+
+    @get()
+    async def devices(self, caller: NamedDependency[Caller]) -> DevicePage:
+        """My phones that are signed in."""
+        return DevicePage([_device(each) for each in await devices.my_devices(caller)])
+
+    @delete("/{device:uuid}")
+    async def end_device(self, caller: NamedDependency[Caller], device: FromPath[UUID]) -> None:
+        """Sign out on one of my phones, and send no more pushes there."""
+        await manage_sessions.end_device(caller, device)
+
+    @put("/current/push-token", status_code=HTTP_204_NO_CONTENT)
+    async def push_token(
+        self, caller: NamedDependency[Caller], data: JSONBody[PushTokenIn]
+    ) -> None:
+        """Send my pushes to this phone, and no longer those of whoever used it before."""
+        await devices.keep_push_token(caller, data.token)
+
+
+def _device(mine: devices.MyDevice) -> DeviceView:
+    return DeviceView(
+        id=mine.id,
+        platform=mine.platform,
+        model=mine.model,
+        name=mine.name,
+        created_at=mine.created_at,
+        seen_at=mine.seen_at,
+        current=mine.current,
+        gets_push=mine.gets_push,
+    )

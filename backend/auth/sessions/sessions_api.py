@@ -1,0 +1,110 @@
+"""A patient's own sessions: listed, ended, and approved by one another."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from litestar.status_codes import HTTP_204_NO_CONTENT
+from msgspec import Meta, Struct
+
+from backend.auth.access.gate import Caller
+from backend.auth.access.guards import signed_in
+from backend.auth.sessions import device_approval, manage_sessions
+from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit, cursor_of, id_from_cursor
+
+
+class SessionView(Struct, frozen=True, rename="camel"):
+    id: UUID
+    device: UUID
+    platform: str
+    model: str
+    name: str
+    level: str
+    how: str
+    """code, slip or vneid: how it was opened."""
+    created_at: datetime
+    used_at: datetime
+    current: bool
+    waiting: bool
+    """It asks to be approved: type the number it shows, or end it."""
+    stepped_up_until: datetime | None
+    """So long protected records are shown on it too."""
+
+
+class SessionPage(Struct, frozen=True, rename="camel"):
+    items: list[SessionView]
+    next_cursor: str | None
+
+
+class ApprovalView(Struct, frozen=True, rename="camel"):
+    number: str
+    """To be shown, and typed in on another phone of the same patient."""
+    expires_at: datetime
+
+
+class NumberTyped(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    number: Annotated[str, Meta(max_length=3, pattern=r"^[0-9]{3}$")]
+
+
+class MySessions(Controller):
+    path = "/v1/me/sessions"
+    guards = [signed_in]
+    tags = ["sessions"]
+
+    @get()
+    async def sessions(
+        self,
+        caller: NamedDependency[Caller],
+        cursor: Cursor = None,
+        limit: Limit = DEFAULT_LIMIT,
+    ) -> SessionPage:
+        """Where I am signed in, the newest first."""
+        mine = await manage_sessions.my_sessions(caller, limit, id_from_cursor(cursor))
+        last = mine[-1].id if len(mine) == limit else None
+        return SessionPage([_session(each) for each in mine], cursor_of(last))
+
+    @delete("/others")
+    async def end_others(self, caller: NamedDependency[Caller]) -> None:
+        """Sign out everywhere but here."""
+        await manage_sessions.end_other_sessions(caller)
+
+    @delete("/{session:uuid}")
+    async def end(self, caller: NamedDependency[Caller], session: FromPath[UUID]) -> None:
+        """End one of my sessions, at once. This also refuses one that waits for approval."""
+        await manage_sessions.end_session(caller, session)
+
+    @post("/current/approval")
+    async def ask_for_approval(self, caller: NamedDependency[Caller]) -> ApprovalView:
+        """Ask my other phones to approve this one, and get the number to show."""
+        asked = await device_approval.ask_for_approval(caller)
+        return ApprovalView(asked.number, asked.expires_at)
+
+    @post("/{session:uuid}/approval", status_code=HTTP_204_NO_CONTENT)
+    async def approve(
+        self,
+        caller: NamedDependency[Caller],
+        session: FromPath[UUID],
+        data: JSONBody[NumberTyped],
+    ) -> None:
+        """Approve my other phone by the number it shows. After five wrong ones it stays limited."""
+        await device_approval.approve(caller, session, data.number)
+
+
+def _session(mine: manage_sessions.MySession) -> SessionView:
+    return SessionView(
+        id=mine.id,
+        device=mine.device,
+        platform=mine.platform,
+        model=mine.model,
+        name=mine.name,
+        level=mine.level,
+        how=mine.how,
+        created_at=mine.created_at,
+        used_at=mine.used_at,
+        current=mine.current,
+        waiting=mine.waiting,
+        stepped_up_until=mine.stepped_up_until,
+    )

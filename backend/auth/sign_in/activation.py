@@ -1,0 +1,75 @@
+"""A patient signs in with the slip of the counter: no text, no citizen id, no phone on file.
+
+Also the way in for newborns, foreigners and whoever's record came without a citizen id.
+"""
+
+from backend.auth import rules
+from backend.auth.credentials import activation_slips, lockout, typed_codes
+from backend.auth.credentials.typed_codes import TypedCode
+from backend.auth.dpop.device_key import DeviceKey
+from backend.auth.rules import Level
+from backend.auth.sessions import sessions
+from backend.auth.sessions.devices import DeviceDetails
+from backend.auth.sessions.sessions import Opened, Opening
+from backend.core.audit import Act, write_down
+from backend.core.crypto.sealing import lookup_hash
+from backend.core.database import transaction
+from backend.core.errors import HubError
+from backend.core.http.client_address import network_of
+from backend.core.http.rate_limits import Counted, count
+
+_ACT = "sign_in.slip"
+
+
+class WrongSlip(HubError):
+    """That code does not open anything. Ask for a new slip at the counter."""
+
+    code = "wrong_slip"
+    status = 401
+
+
+async def activate(typed: str, device: DeviceDetails, key: DeviceKey, address: str) -> Opened:
+    """Open a session for who shows the code of a live slip, once.
+
+    Raises:
+        WrongSlip: unknown, wrong, used, revoked, too late or tried too often: all alike.
+        TooOften: tried from one place too often.
+        FastStoreAway: nobody can count just now, so nothing is opened.
+    """
+    await count(
+        Counted(
+            f"slips:address:{lookup_hash('limit', network_of(address)).hex()}",
+            rules.SLIPS_PER_ADDRESS,
+        )
+    )
+    opened = await _try(typed_codes.read(typed), device, key, address)
+    if opened is None:
+        raise WrongSlip
+    return opened
+
+
+async def _try(
+    code: TypedCode | None, device: DeviceDetails, key: DeviceKey, address: str
+) -> Opened | None:
+    """Count, compare, open and write down in one go: a wrong code costs as much as none."""
+    opened: Opened | None = None
+    async with transaction():
+        patient, right = await activation_slips.try_slip(code)
+        if code and patient and right:
+            await activation_slips.use_slip(code)
+            opened = await sessions.open_session(
+                Opening(patient=patient, device=device, level=Level.DESK, how="slip", key=key)
+            )
+            await lockout.reopen_codes(patient)
+        await write_down(
+            Act(
+                actor_kind="patient",
+                actor=patient,
+                patient=patient,
+                what=_ACT,
+                subject=opened.session if opened else None,
+                from_where=address,
+                result="done" if opened else WrongSlip.code,
+            )
+        )
+    return opened

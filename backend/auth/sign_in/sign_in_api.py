@@ -1,0 +1,118 @@
+"""Signing in with a code, going on with a refresh token, and signing out."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from litestar import Controller, Litestar, Request, get, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED, HTTP_204_NO_CONTENT
+from msgspec import Meta, Struct
+
+from backend.auth.access.gate import Caller
+from backend.auth.access.guards import signed_in
+from backend.auth.dpop.device_key import DeviceKey
+from backend.auth.sessions import sessions
+from backend.auth.sign_in import otp
+from backend.auth.sign_in.token_views import DeviceIn, TokensView, tokens_view
+from backend.core.http.client_address import address_of
+from backend.core.http.public import open_to_all
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class Way(Struct, frozen=True, rename="camel"):
+    """One way to sign in, and where it begins."""
+
+    kind: str
+    path: str
+
+
+class CodeWanted(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    citizen_id: Annotated[str, Meta(max_length=40)]
+
+
+class CodeAskedView(Struct, frozen=True, rename="camel"):
+    challenge_id: UUID
+    expires_at: datetime
+    resend_after: int
+    """Seconds until another code may be asked for."""
+
+
+class WaysView(Struct, frozen=True, rename="camel"):
+    methods: list[Way]
+
+
+class CodeShown(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    challenge_id: UUID
+    code: Annotated[str, Meta(max_length=6, pattern=r"^[0-9]{6}$")]
+    device: DeviceIn
+
+
+class RefreshIn(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    refresh_token: Annotated[str, Meta(max_length=200)]
+
+
+class SignIn(Controller):
+    path = "/v1/sign-in"
+    guards = [open_to_all]
+    tags = ["sign-in"]
+
+    @get("/methods")
+    async def methods(self, request: AnyRequest) -> WaysView:
+        """List the ways to sign in. Show all of them: a text is the weakest."""
+        return WaysView(offered(request.app))
+
+    @post("/codes", status_code=HTTP_202_ACCEPTED)
+    async def ask_for_code(
+        self, data: JSONBody[CodeWanted], key: NamedDependency[DeviceKey], request: AnyRequest
+    ) -> CodeAskedView:
+        """Ask for a code on the phone on file. The answer is the same for everybody."""
+        asked = await otp.ask_for_code(data.citizen_id, key, address_of(request))
+        return CodeAskedView(asked.challenge, asked.expires_at, asked.resend_after)
+
+    @post("/sessions")
+    async def open_session(
+        self, data: JSONBody[CodeShown], key: NamedDependency[DeviceKey], request: AnyRequest
+    ) -> TokensView:
+        """Show the code that came. It works once."""
+        return tokens_view(
+            await otp.open_session(
+                data.challenge_id, data.code, data.device.details(), key, address_of(request)
+            )
+        )
+
+    @post("/refresh", status_code=HTTP_200_OK)
+    async def refresh(
+        self, data: JSONBody[RefreshIn], key: NamedDependency[DeviceKey], request: AnyRequest
+    ) -> TokensView:
+        """Get the next tokens. A refresh token works once; a copy of it ends the session."""
+        return tokens_view(await sessions.refresh(data.refresh_token, key, address_of(request)))
+
+
+class SignOut(Controller):
+    path = "/v1/sign-out"
+    guards = [signed_in]
+    tags = ["sign-in"]
+
+    @post(status_code=HTTP_204_NO_CONTENT)
+    async def sign_out(self, caller: NamedDependency[Caller]) -> None:
+        """End this session, here and at once."""
+        await sessions.sign_out(caller)
+
+
+CODE: Final = Way("code", "/v1/sign-in/codes")
+SLIP: Final = Way("slip", "/v1/sign-in/activations")
+VNEID: Final = Way("vneid", "/v1/sign-in/vneid")
+WAYS: Final = (CODE, SLIP, VNEID)
+"""In the order in which apps show them; `docs/ways_in.md` says what each is worth."""
+
+
+def offered(app: Litestar) -> list[Way]:
+    """List the ways whose door is there; VNeID only where its provider is configured."""
+    doors = {route.path for route in app.routes}
+    there = [way for way in WAYS if way.path in doors]
+    if app.state.get("identity_verifier") is None:
+        there = [way for way in there if way is not VNEID]
+    return there

@@ -1,0 +1,92 @@
+"""A sign-in at the provider that is under way: used once, by the app and the key that began it.
+
+Redis keeps only hashes and the name of a key: nonce and verifier are derived from the state, so
+that who reads Redis can finish nobody's sign-in. Forgotten there, the sign-in begins again.
+"""
+
+import hmac
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+from redis.exceptions import RedisError
+
+from backend.auth.dpop.device_key import DeviceKey
+from backend.auth.rules import VNEID_LIFETIME
+from backend.core.clock import now
+from backend.core.crypto.sealing import lookup_hash, lookup_hashes, new_secret, secret_hash
+from backend.core.redis import FastStoreAway, redis
+from backend.gateways.oidc.verifier import OneSignIn
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    request_id: str = field(repr=False)
+    """Stays in the app that began; the browser and the provider never see it."""
+    one: OneSignIn
+    expires_at: datetime
+
+
+class _Kept(Struct, frozen=True):
+    state_hash: str
+    key_name: str
+    """Of the hub's key that nonce and verifier are derived with."""
+    thumbprint: str
+    """Of the device's key; empty when it showed none."""
+    expires_at: datetime
+
+
+async def begin(key: DeviceKey) -> Begun:
+    """Note that a sign-in began.
+
+    Raises:
+        FastStoreAway: it could not be noted, so it could not be finished.
+    """
+    request_id, state = new_secret(), new_secret()
+    key_name, one = _with_current_key(state)
+    until = now() + VNEID_LIFETIME
+    kept = _Kept(secret_hash(state).hex(), key_name, key.thumbprint, until)
+    try:
+        await redis().set(_place(request_id), msgspec.json.encode(kept), ex=VNEID_LIFETIME)
+    except (RedisError, OSError) as away:
+        raise FastStoreAway from away
+    return Begun(request_id, one, until)
+
+
+async def take(request_id: str, state: str, key: DeviceKey) -> OneSignIn | None:
+    """Use up what began; None for whoever did not begin it, and then nobody finishes it.
+
+    Raises:
+        FastStoreAway: nobody can say.
+    """
+    try:
+        found = await redis().getdel(_place(request_id))
+    except (RedisError, OSError) as away:
+        raise FastStoreAway from away
+    if found is None:
+        return None
+    kept = msgspec.json.decode(found, type=_Kept)
+    same = hmac.compare_digest(kept.state_hash, secret_hash(state).hex())
+    if not same or kept.thumbprint not in {"", key.thumbprint} or kept.expires_at <= now():
+        return None
+    return _by_key(state).get(kept.key_name)
+
+
+def _with_current_key(state: str) -> tuple[str, OneSignIn]:
+    nonce = lookup_hash("vneid-nonce", state).hex()
+    return next((name, one) for name, one in _by_key(state).items() if one.nonce == nonce)
+
+
+def _by_key(state: str) -> dict[str, OneSignIn]:
+    """Derive nonce and verifier with every live key: the keys may be turned meanwhile."""
+    nonces = dict(lookup_hashes("vneid-nonce", state))
+    verifiers = dict(lookup_hashes("vneid-verifier", state))
+    return {
+        name: OneSignIn(state=state, nonce=nonces[name].hex(), verifier=verifiers[name].hex())
+        for name in nonces
+    }
+
+
+def _place(request_id: str) -> str:
+    return f"vneid-request:{secret_hash(request_id).hex()}"

@@ -1,0 +1,86 @@
+"""Signing in with VNeID: where to go, and what came back from there."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+from msgspec import Meta, Struct
+
+from backend.auth.dpop.device_key import DeviceKey
+from backend.auth.sign_in.token_views import DeviceIn, TokensView, tokens_view
+from backend.auth.vneid import sign_in as signing_in
+from backend.auth.vneid.authorization_requests import Begun
+from backend.auth.vneid.sign_in import Shown, VneidOff
+from backend.core.http.client_address import address_of
+from backend.core.http.public import open_to_all
+from backend.gateways.oidc.verifier import IdentityVerifier, Returned
+
+AnyRequest = Request[Any, Any, Any]
+Secret = Annotated[str, Meta(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
+class VneidBegunView(Struct, frozen=True, rename="camel"):
+    request_id: str
+    """Stays in the app, and comes back with the code."""
+    authorization_url: str
+    """To open in the phone's browser, never inside the app."""
+    state: str
+    """The app compares it before it sends anything."""
+    expires_at: datetime
+
+
+class VneidReturned(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    request_id: Secret
+    state: Secret
+    code: Annotated[str, Meta(min_length=1, max_length=2048, pattern=r"^[\x21-\x7e]+$")]
+    device: DeviceIn
+    iss: Annotated[str, Meta(max_length=300)] | None = None
+
+    def shown(self) -> Shown:
+        return Shown(self.request_id, self.state, Returned(self.code, self.iss))
+
+
+async def identity_verifier(request: AnyRequest) -> IdentityVerifier:
+    """Give the way to the provider.
+
+    Raises:
+        VneidOff: none was configured.
+    """
+    vneid: IdentityVerifier | None = request.app.state.identity_verifier
+    if vneid is None:
+        raise VneidOff
+    return vneid
+
+
+class VneidSignIn(Controller):
+    path = "/v1/sign-in/vneid"
+    guards = [open_to_all]
+    tags = ["sign-in"]
+
+    @get()
+    async def begin(
+        self,
+        vneid: NamedDependency[IdentityVerifier],
+        key: NamedDependency[DeviceKey],
+        request: AnyRequest,
+    ) -> VneidBegunView:
+        """Begin, and get the address to open in the browser. It is good for ten minutes, once."""
+        return begun_view(*await signing_in.begin(vneid, key, address_of(request)))
+
+    @post("/callback")
+    async def finish(
+        self,
+        data: JSONBody[VneidReturned],
+        vneid: NamedDependency[IdentityVerifier],
+        key: NamedDependency[DeviceKey],
+        request: AnyRequest,
+    ) -> TokensView:
+        """Bring back what the claimed link carried, from the app that began. It works once."""
+        device, address = data.device.details(), address_of(request)
+        return tokens_view(await signing_in.finish(vneid, data.shown(), device, key, address))
+
+
+def begun_view(begun: Begun, authorization_url: str) -> VneidBegunView:
+    return VneidBegunView(begun.request_id, authorization_url, begun.one.state, begun.expires_at)

@@ -1,0 +1,143 @@
+"""`hub facility`: hospitals, their keys, and how they are served."""
+
+import json
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+facility = typer.Typer(no_args_is_help=True, help="Hospitals and their keys.")
+
+
+@facility.command("add")
+def facility_add(
+    code: Annotated[str, typer.Argument(help="MA_CSKCB (5 characters) or GLN (13).")],
+    name: str,
+    short_name: Annotated[str, typer.Argument(help="What texts begin with: up to 20 characters.")],
+    hotline: str = "",
+) -> None:
+    """Add a hospital."""
+    from backend.auth.facilities.facilities import add_facility  # noqa: PLC0415  # reads the settings
+    from backend.cli.context import with_database  # noqa: PLC0415  # the same
+
+    made = with_database(lambda: add_facility(code, name, short_name, hotline))
+    typer.echo(json.dumps({"facility": str(made), "code": code}))
+
+
+@facility.command("key")
+def facility_key(
+    code: str,
+    label: str = "",
+    days: Annotated[int, typer.Option(min=1, max=1095, help="How long it lives.")] = 365,
+    scope: Annotated[list[str], typer.Option(help="What it opens; all, if none is named.")] = [],  # noqa: B006  # Typer copies it
+    network: Annotated[list[str], typer.Option(help="CIDR block it may be shown from.")] = [],  # noqa: B006  # Typer copies it
+    replaces: Annotated[UUID | None, typer.Option(help="A key that the new one is to be.")] = None,
+    overlap: Annotated[str, typer.Option(help="How long that one still works: 7d, 12h.")] = "7d",
+) -> None:
+    """Make a key for a hospital's systems. It is shown this once."""
+    from backend.auth.facilities import facility_keys as keys  # noqa: PLC0415  # the same
+    from backend.auth.facilities.facilities import facility_by_code  # noqa: PLC0415  # the same
+    from backend.cli.context import span, with_database  # noqa: PLC0415  # the same
+
+    lifetime, both = timedelta(days=days), span(overlap)
+    if replaces and (scope or network or label):
+        raise typer.BadParameter(
+            "a key that replaces another takes label, scopes and networks from it"
+        )
+
+    async def make() -> str:
+        hospital = await facility_by_code(code)
+        if replaces:
+            return await keys.replace_key(hospital, replaces, both, lifetime)
+        return await keys.new_key(hospital, label, keys.terms(scope, network, lifetime))
+
+    typer.echo(with_database(make))
+
+
+@facility.command("keys")
+def facility_keys(code: str) -> None:
+    """List a hospital's keys: their ids and what they open, never the keys themselves."""
+    from backend.auth.facilities.facilities import facility_by_code  # noqa: PLC0415  # the same
+    from backend.auth.facilities.facility_keys import keys_of  # noqa: PLC0415  # the same
+    from backend.cli.context import with_database  # noqa: PLC0415  # the same
+
+    async def look() -> list[dict[str, str]]:
+        return await keys_of(await facility_by_code(code))
+
+    for key in with_database(look):
+        typer.echo(json.dumps(key, ensure_ascii=False))
+
+
+@facility.command("watch")
+def facility_watch(
+    code: str,
+    late_after: Annotated[str, typer.Argument(help="Its longest usual silence: 6h, 2d; 0: never.")],
+) -> None:
+    """Let `GET /v1/status` say that a hospital is late, when it was silent for longer than that."""
+    from backend.auth.facilities.facilities import facility_by_code, watch_facility  # noqa: PLC0415  # the same
+    from backend.cli.context import span, with_database  # noqa: PLC0415  # the same
+
+    longest = span(late_after) or None
+
+    async def watch() -> None:
+        await watch_facility(await facility_by_code(code), longest)
+
+    with_database(watch)
+
+
+@facility.command("hours")
+def facility_hours(
+    code: str,
+    morning: Annotated[str, typer.Option(help="When sáng is, as 07:00.")] = "",
+    noon: Annotated[str, typer.Option(help="When trưa is.")] = "",
+    afternoon: Annotated[str, typer.Option(help="When chiều is.")] = "",
+    evening: Annotated[str, typer.Option(help="When tối is.")] = "",
+    usual: Annotated[bool, typer.Option("--usual", help="Go back to the usual hours.")] = False,  # noqa: FBT002  # a flag
+) -> None:
+    """Show or change at what hours a hospital's parts of the day are, for what it prescribes."""
+    from backend.auth.facilities.facilities import facility_by_code  # noqa: PLC0415  # the same
+    from backend.cli.context import with_database  # noqa: PLC0415  # the same
+    from backend.records.medication import dose_hours  # noqa: PLC0415  # the same
+
+    said = {"morning": morning, "noon": noon, "afternoon": afternoon, "evening": evening}
+
+    async def change() -> dict[str, str]:
+        hospital = await facility_by_code(code)
+        if usual:
+            await dose_hours.forget_facility_hours(hospital)
+        return await dose_hours.with_changes(hospital, said)
+
+    typer.echo(json.dumps(with_database(change)))
+
+
+@facility.command("release")
+def facility_release(
+    code: str,
+    record_class: Annotated[
+        str,
+        typer.Option("--class", help="As result, result:RAD (a category) or restricted:hiv."),
+    ] = "",
+    policy: Annotated[str, typer.Option(help="at-once, 24h or 2d, clinician, never.")] = "",
+    forget: Annotated[bool, typer.Option("--forget", help="Say nothing of it any more.")] = False,  # noqa: FBT002  # a flag
+    apply: Annotated[  # noqa: FBT002  # the same
+        bool, typer.Option("--apply", help="Let it hold for what waits already, too.")
+    ] = False,
+) -> None:
+    """Show or change when a hospital's records are shown, and how many wait for that."""
+    from backend.cli.release import run_release  # noqa: PLC0415  # reads the settings
+
+    if bool(record_class) != (bool(policy) != forget) or (policy and forget):
+        raise typer.BadParameter("--class goes with --policy or with --forget")
+    typer.echo(json.dumps(run_release(code, record_class, policy, apply=apply)))
+
+
+@facility.command("revoke")
+def facility_revoke(
+    key: Annotated[UUID, typer.Argument(help="As `hub facility keys` shows.")],
+) -> None:
+    """Make a key worthless from the next request on."""
+    from backend.auth.facilities.facility_keys import revoke_key  # noqa: PLC0415  # the same
+    from backend.cli.context import with_database  # noqa: PLC0415  # the same
+
+    with_database(lambda: revoke_key(key))

@@ -1,0 +1,73 @@
+"""`hub keys`: what whoever runs the hub does about its keys, one step at a time."""
+
+import json
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+keys = typer.Typer(no_args_is_help=True, help="The keys the hub seals, finds and signs with.")
+
+
+SETTLED_SECONDS = 2.0
+
+
+class Purpose(StrEnum):
+    """What a key is for."""
+
+    DATA = "data"
+    SIGNING = "signing"
+
+
+Announced = Annotated[
+    float,
+    typer.Option(min=3.0, help="Seconds in which every process hears of it before it is used."),
+]
+
+
+@keys.command("list")
+def list_keys() -> None:
+    """List the keys that live, the newest first: never the keys themselves."""
+    from backend.cli.context import with_owner  # noqa: PLC0415  # keeps every command's start short
+    from backend.key_rotation.ring_changes import live_keys, shown  # noqa: PLC0415  # the same
+
+    for row in with_owner(live_keys):
+        typer.echo(json.dumps(shown(row)))
+
+
+@keys.command("rotate")
+def rotate_keys(purpose: Purpose, announce_seconds: Announced = 5.0) -> None:
+    """Make a new key. Nothing stops, nobody is signed out."""
+    from backend.cli.context import with_owner  # noqa: PLC0415  # keeps every command's start short
+    from backend.key_rotation.ring_changes import rotate  # noqa: PLC0415  # the same
+
+    made = with_owner(lambda: rotate(purpose.value, timedelta(seconds=announce_seconds)))
+    typer.echo(json.dumps({"name": made.name, "currentFrom": made.current_from.isoformat()}))
+
+
+@keys.command("back-fill")
+def back_fill_keys() -> None:
+    """Move what is stored to the newest data key. Stopped and started again, it carries on."""
+    from backend.cli.context import with_owner  # noqa: PLC0415  # keeps every command's start short
+    from backend.key_rotation.backfill import Progress, back_fill  # noqa: PLC0415  # the same
+    from backend.key_rotation.ring_changes import reseal_ring  # noqa: PLC0415  # the same
+
+    async def move() -> list[Progress]:
+        typer.echo(f"the ring itself: {await reseal_ring()} keys sealed anew")
+        return await back_fill(lambda each: typer.echo(each.line()), SETTLED_SECONDS)
+
+    unfinished = [each for each in with_owner(move) if each.left]
+    for each in unfinished:
+        typer.echo(f"{each.line()}; run it again", err=True)
+    raise typer.Exit(1 if unfinished else 0)
+
+
+@keys.command("retire")
+def retire_keys() -> None:
+    """End the data keys before the newest one, once nothing needs them any more."""
+    from backend.cli.context import with_owner  # noqa: PLC0415  # keeps every command's start short
+    from backend.key_rotation.retirement import retire  # noqa: PLC0415  # the same
+
+    gone = with_owner(retire)
+    typer.echo(json.dumps({"ended": list(gone.keys), "lookupsDropped": gone.lookups}))

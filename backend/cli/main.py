@@ -1,0 +1,214 @@
+"""The hub's commands. Each only reads its words and calls the part that does the work."""
+
+import asyncio
+import json
+import socket
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from backend.cli.bench import bench
+from backend.cli.facility import facility
+from backend.cli.keys import keys
+from backend.core import log as log_lines
+
+hub = typer.Typer(
+    name="hub", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Patient Hub: takes in what hospitals say, lets patients read, tells them once.",
+)  # fmt: skip
+staff = typer.Typer(no_args_is_help=True, help="The people who help patients.")
+hub.add_typer(facility, name="facility")
+hub.add_typer(staff, name="staff")
+hub.add_typer(keys, name="keys")
+hub.add_typer(bench, name="bench")
+
+Port = Annotated[int, typer.Option(help="Where to listen on this machine; 0 takes any free one.")]
+InheritedFd = Annotated[int | None, typer.Option(hidden=True)]
+DataDir = Annotated[Path, typer.Option(help="Where everything is kept.")]
+
+
+@hub.command()
+def demo() -> None:
+    """Play the whole story on real engines in a temporary folder, then exit 0."""
+    from backend.sandbox.demo.demo import play  # noqa: PLC0415  # only this command needs the engines
+
+    sys.exit(asyncio.run(play()))
+
+
+@hub.command()
+def run(
+    data_dir: DataDir = Path("var"), port: Port = 8000, apis: int = 1, workers: int = 1
+) -> None:
+    """Keep a whole hub running on this machine, for trying out. Ctrl-C stops it."""
+    from backend.sandbox.demo.run import keep_running  # noqa: PLC0415  # only this one needs engines
+
+    sys.exit(asyncio.run(keep_running(data_dir.resolve(), port=port, apis=apis, workers=workers)))
+
+
+@hub.command()
+def serve(host: str = "127.0.0.1", port: Port = 8000, apis: int = 1, workers: int = 1) -> None:
+    """Run API and workers together in production: no sandbox, real servers from HUB_* settings."""
+    from backend.cli.supervisor import serve_all  # noqa: PLC0415  # keeps every command's start short
+
+    sys.exit(asyncio.run(serve_all(host, port, apis=apis, workers=workers)))
+
+
+@hub.command()
+def api(host: str = "127.0.0.1", port: Port = 8000, fd: InheritedFd = None) -> None:
+    """Serve the API."""
+    from backend.api.server import run_api  # noqa: PLC0415  # the app reads the settings
+
+    log_lines.configure("api")
+    inherited = None if fd is None else socket.socket(fileno=fd)
+    run_api(host=host, port=port, inherited=inherited)
+
+
+@hub.command()
+def worker() -> None:
+    """Send what is due, and resolve what is in doubt."""
+    import uvloop  # noqa: PLC0415  # the worker's own
+
+    from backend.worker import serve_worker  # noqa: PLC0415  # reads the settings
+
+    log_lines.configure("worker")
+    uvloop.run(serve_worker())
+
+
+@hub.command()
+def migrate() -> None:
+    """Bring the database to the newest shape, and make its first keys (HUB_DATABASE_OWNER_URL)."""
+    from backend.cli.context import owner_url  # noqa: PLC0415  # reads the settings
+    from backend.core.errors import HubError  # noqa: PLC0415  # the same
+    from backend.key_rotation.ring_changes import make_first_keys  # noqa: PLC0415  # the same
+    from backend.schema.migrate import migrate as bring_up  # noqa: PLC0415  # Piccolo is slow
+
+    async def bring_up_with_keys(url: str) -> None:
+        await bring_up(url)
+        await make_first_keys(url)
+
+    try:
+        asyncio.run(bring_up_with_keys(owner_url()))
+    except HubError as refused:
+        typer.echo(f"{refused.code}: {refused.message}", err=True)
+        raise typer.Exit(1) from refused
+
+
+@hub.command("import")
+def import_folder(
+    path: Annotated[Path, typer.Argument(exists=True, help="A folder of FHIR files, or one.")],
+    facility_code: Annotated[str, typer.Option(help="Whose; needed when there are several.")] = "",
+) -> None:
+    """Take in a folder of FHIR files (.json, .ndjson), as if their hospital had sent them.
+
+    Stopped in between, run it again: what is there already is left as it is.
+    """
+    from backend.cli.import_files import run_import  # noqa: PLC0415  # reads the settings
+
+    raise typer.Exit(run_import(path, facility_code))
+
+
+@hub.command("let-in")
+def let_in(facility_code: Annotated[str, typer.Argument(help="Whose messages.")]) -> None:
+    """Take in the messages of a hospital that waited, once what they contradicted is settled."""
+    from backend.auth.facilities.facilities import facility_by_code  # noqa: PLC0415  # the same
+    from backend.cli.context import with_database  # noqa: PLC0415  # the same
+    from backend.intake.quarantine import LetIn, let_in_waiting  # noqa: PLC0415  # the same
+
+    async def retry() -> LetIn:
+        return await let_in_waiting(await facility_by_code(facility_code))
+
+    done = with_database(retry)
+    typer.echo(f"{done.let_in} let in, {done.waiting} wait on, {done.refused} refused")
+
+
+@hub.command()
+def contracts() -> None:
+    """Write mobile_contracts/openapi.json from the code."""
+    from backend.api.openapi import write_contracts  # noqa: PLC0415  # builds the whole app
+
+    write_contracts()
+
+
+@hub.command(hidden=True)
+def sandbox(fd: InheritedFd = None, data_dir: DataDir = Path("var")) -> None:
+    """Serve the loopback Twilio and FCM; `hub run` starts it."""
+    from backend.core.settings import TwilioSettings  # noqa: PLC0415  # the same
+    from backend.sandbox.app import Files, create_sandbox  # noqa: PLC0415  # never in production
+    from backend.sandbox.serving import serve  # noqa: PLC0415  # the same
+
+    twilio = TwilioSettings()
+    account, token = twilio.twilio_account_sid, twilio.twilio_auth_token.get_secret_value()
+    if not account or not token:
+        raise typer.BadParameter("HUB_TWILIO_ACCOUNT_SID and HUB_TWILIO_AUTH_TOKEN are not set")
+    files = Files(
+        service_account=data_dir / "service-account.json",
+        ledger=data_dir / "ledger.jsonl",
+        accepted=data_dir / "accepted.jsonl",
+    )
+    inherited = None if fd is None else socket.socket(fileno=fd)
+    asyncio.run(serve(create_sandbox(account, token, files=files), inherited=inherited))
+
+
+@hub.command(hidden=True)
+def try_out_people() -> None:
+    """Make a facility with a key and a member of staff; `hub run` and `hub demo` ask for it."""
+    from backend.cli.context import with_database  # noqa: PLC0415  # the same
+    from backend.sandbox.demo.try_out import make_people  # noqa: PLC0415  # the same
+
+    typer.echo(json.dumps(with_database(make_people)))
+
+
+@staff.command("add")
+def staff_add(
+    name: str,
+    role: Annotated[str, typer.Option(help="agent, supervisor, facility_admin, ...")] = "agent",
+    facility_code: Annotated[str, typer.Option(help="Only patients of this hospital.")] = "",
+) -> None:
+    """Add a member of the support staff. Password and TOTP secret are shown this once."""
+    from backend.auth.facilities.facilities import facility_by_code  # noqa: PLC0415  # the same
+    from backend.cli.context import with_database  # noqa: PLC0415  # the same
+    from backend.support.staff.staff import NewStaff, add_staff  # noqa: PLC0415  # the same
+
+    async def make() -> NewStaff:
+        at = await facility_by_code(facility_code) if facility_code else None
+        return await add_staff(name, role, at)
+
+    typer.echo(json.dumps(with_database(make).in_the_open()))
+
+
+@staff.command("list")
+def staff_list() -> None:
+    """List the support staff: names, roles, where they work, and who may not come in."""
+    from backend.cli.context import with_database  # noqa: PLC0415  # the same
+    from backend.support.staff.staff import all_staff  # noqa: PLC0415  # the same
+
+    for each in with_database(all_staff):
+        typer.echo(json.dumps(each, ensure_ascii=False))
+
+
+@staff.command("disable")
+def staff_disable(name: str) -> None:
+    """Let somebody in no more, from the next request on."""
+    from backend.cli.context import with_database  # noqa: PLC0415  # the same
+    from backend.support.staff.staff import disable_staff  # noqa: PLC0415  # the same
+
+    with_database(lambda: disable_staff(name))
+
+
+@staff.command("reset")
+def staff_reset(name: str) -> None:
+    """Give somebody a new password and TOTP secret, shown this once; it also lets in again."""
+    from backend.cli.context import with_database  # noqa: PLC0415  # the same
+    from backend.support.staff.staff import reset_staff  # noqa: PLC0415  # the same
+
+    typer.echo(json.dumps(with_database(lambda: reset_staff(name)).in_the_open()))
+
+
+def main() -> None:
+    hub()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""Hints that something of a patient's may have changed, from whoever changed it to every API.
+
+A hint says whose, and nothing else: who hears it looks by itself at what is new, and would look
+some seconds later without it. So a hint may be lost, doubled, or mean nothing.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+from uuid import UUID
+
+from redis.exceptions import RedisError
+
+from backend.core.database import after_commit
+from backend.core.redis import FastStoreAway, redis
+
+CHANNEL: Final = "hub:hints"
+MOST: Final = 1000
+"""Patients that wait to be said while Redis is slow; whoever comes on top is not hinted at."""
+
+
+class _Waiting:
+    patients: set[UUID] = set()  # one for this process
+    saying: asyncio.Task[None] | None = None
+
+
+def may_have_changed(patient: UUID) -> None:
+    """Hint at this patient once the open transaction is kept: nobody waits for Redis."""
+    after_commit(lambda: _say_soon(patient))
+
+
+def read(said: str) -> set[UUID]:
+    """Read what was said on the channel."""
+    return {UUID(each) for each in said.split()}
+
+
+async def stop_hinting() -> None:
+    """Drop what is not said yet, at the end of a process."""
+    _Waiting.patients.clear()
+    if _Waiting.saying is not None:
+        _Waiting.saying.cancel()
+        _Waiting.saying = None
+
+
+def _say_soon(patient: UUID) -> None:
+    if len(_Waiting.patients) < MOST:
+        _Waiting.patients.add(patient)
+    if _Waiting.saying is None or _Waiting.saying.done():
+        _Waiting.saying = asyncio.create_task(_say_all())
+
+
+async def _say_all() -> None:
+    """Say all that wait in one message, and again what came meanwhile."""
+    while _Waiting.patients:
+        said = " ".join(map(str, _Waiting.patients))
+        _Waiting.patients.clear()
+        with suppress(RedisError, FastStoreAway, OSError):  # a lost hint is found by looking
+            await redis().publish(CHANNEL, said)

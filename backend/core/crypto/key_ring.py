@@ -1,0 +1,130 @@
+"""The keys the hub makes for itself, kept under the master keys: they turn without a stop.
+
+A new key is announced: every process reads the ring once a second, so all know it some seconds
+before the first thing is made with it. An old one goes on opening and verifying until its end.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final
+
+import asyncpg
+from piccolo.columns import UUID, Bytea, Timestamptz, Varchar
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.table import Table
+
+from backend.core.clock import now
+from backend.core.crypto.keys import Key, Placed, Ring, keys, use_ring
+from backend.core.crypto.sealing import UnreadableSeal, unseal_key
+from backend.core.database import AGAIN_SECONDS, AWAY, DB, Row, TimeOrderedId, fetch, fetch_value
+from backend.core.errors import Unavailable
+from backend.core.log import log
+
+READ_SECONDS: Final = 1.0
+DATA: Final = "data"
+SIGNING: Final = "signing"
+
+
+class NoRing(Unavailable):
+    """There are no keys in the database yet. `hub migrate` makes the first ones."""
+
+    code = "no_keys"
+
+
+class HubKey(Table, tablename="hub_key", db=DB):
+    """One key. Every process knows it some seconds before anything is made with it."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    name = Varchar(length=20, unique=True)
+    purpose = Varchar(length=8)
+    """data (seals, lookups, refresh tokens) or signing (access tokens)."""
+    secret = Bytea()
+    """32 bytes, sealed by a master key; nothing once the key has ended."""
+    made_at = Timestamptz(default=TimestamptzNow())
+    current_from = Timestamptz()
+    """From then on it is the one that new things are made with."""
+    ends_at = Timestamptz(null=True, default=None)
+    """From then on nothing made with it is accepted."""
+
+
+RING_LOCK = 7_302
+"""Shared by whoever writes what people are found by, alone to whoever changes the data keys."""
+
+LIVE = (
+    "SELECT id, name, purpose, secret, current_from, ends_at, hub_clock() AS at FROM hub_key"
+    " WHERE ends_at IS NULL OR ends_at > hub_clock() ORDER BY current_from DESC, id DESC"
+)
+
+
+async def load_ring() -> None:
+    """Read the ring, and use it.
+
+    Raises:
+        NoRing: there are no keys yet.
+        UnreadableSeal: no master key of ours sealed one of them.
+    """
+    use_ring(ring_of(await fetch(LIVE)))
+
+
+async def open_ring(patience: float) -> None:
+    """Load the ring of a database that may still be on its way to its newest shape.
+
+    Raises:
+        NoRing: there are none after this many seconds either.
+    """
+    deadline = monotonic() + patience
+    while True:
+        try:
+            return await load_ring()
+        except (NoRing, asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError) as missing:
+            if monotonic() >= deadline:
+                raise NoRing from missing
+        await asyncio.sleep(AGAIN_SECONDS)  # nobody tells us when it is there
+
+
+async def keep_ring_fresh() -> None:
+    """Read the ring once a second, for as long as the process lives."""
+    while True:
+        await asyncio.sleep(READ_SECONDS)
+        try:
+            await load_ring()
+        except (*AWAY, Unavailable, UnreadableSeal) as missing:
+            log.warning("ring_not_read", error=type(missing).__name__)
+
+
+@dataclass(slots=True)
+class _Asked:
+    at: float = float("-inf")
+
+
+_asked = _Asked()
+
+
+async def catch_up() -> None:
+    """Read the ring for a name nobody here knows yet; at most once a second, whoever asks."""
+    if monotonic() - _asked.at >= READ_SECONDS:
+        _asked.at = monotonic()
+        await load_ring()
+
+
+async def hold_data_keys() -> None:
+    """Keep the set of data keys as it is until the transaction ends, and know all of it.
+
+    Whoever writes what people are found by stands on this: two writers that know different keys
+    could both believe that a number is nobody's.
+    """
+    live = await fetch_value("SELECT hub_data_keys()")
+    if set(live or ()) != set(keys()):
+        await load_ring()
+
+
+def ring_of(rows: Sequence[Row]) -> Ring:
+    placed: dict[str, list[Placed]] = {DATA: [], SIGNING: []}
+    for row in rows:
+        key = Key(row["name"], unseal_key(row["secret"], row["id"]))
+        placed[row["purpose"]].append(Placed(key, row["current_from"], row["ends_at"]))
+    if not placed[DATA] or not placed[SIGNING]:
+        raise NoRing
+    return Ring(tuple(placed[DATA]), tuple(placed[SIGNING]), rows[0]["at"] - now())

@@ -1,0 +1,158 @@
+"""The keys that work just now: each process holds the same ring of them, read from the database.
+
+Master keys come from the settings and seal nothing but the ring. A key of the ring has one purpose,
+and what works with it is derived from it (HKDF, RFC 5869), so no two uses share a secret.
+"""
+
+import base64
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property, lru_cache
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from backend.core.clock import now
+from backend.core.settings import load_key_settings
+
+KEY_BYTES = 32
+
+
+class NoKeys(RuntimeError):
+    """This process has no keys yet: whoever starts it must load the ring first."""
+
+
+@dataclass(frozen=True)
+class Key:
+    name: str
+    secret: bytes = field(repr=False)
+
+    def derive(self, purpose: str) -> bytes:
+        return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"patient-hub/{purpose}".encode()).derive(
+            self.secret
+        )
+
+    @cached_property
+    def sealing(self) -> AESGCM:
+        return AESGCM(self.derive("seal"))
+
+    @cached_property
+    def cursors(self) -> AESSIV:
+        return AESSIV(self.derive("cursor-mac") + self.derive("cursor"))
+
+    @cached_property
+    def lookup(self) -> bytes:
+        return self.derive("lookup")
+
+    @cached_property
+    def nonces(self) -> bytes:
+        return self.derive("dpop-nonce")
+
+    @cached_property
+    def signing(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self.derive("access-token"))
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A key of the ring and its time, by the database's clock."""
+
+    key: Key
+    current_from: datetime
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Every key that lives, the newest first."""
+
+    data: tuple[Placed, ...]
+    signing: tuple[Placed, ...]
+    ahead: timedelta = timedelta(0)
+    """How far the database's clock is ahead of ours: all processes turn at the same moment."""
+
+
+@dataclass(slots=True)
+class _Held:
+    ring: Ring | None = None
+    by_name: Mapping[str, Key] = field(default_factory=dict)
+
+
+_held = _Held()
+
+
+def use_ring(ring: Ring) -> None:
+    """Work with these keys from now on, in this process."""
+    _held.by_name = {placed.key.name: placed.key for placed in ring.data}
+    _held.ring = ring
+
+
+def keys() -> Mapping[str, Key]:
+    """Give every data key that lives: each opens seals, finds people and proves refresh tokens."""
+    _ring()
+    return _held.by_name
+
+
+def current_key() -> Key:
+    """Give the data key that new things are made with."""
+    ring = _ring()
+    return _current(ring.data, ring.ahead)
+
+
+def signing_key() -> Key:
+    """Give the key that new access tokens are signed with."""
+    ring = _ring()
+    return _current(ring.signing, ring.ahead)
+
+
+def verifying_key(name: str) -> Key | None:
+    """Give the signing key of this name while it lives: also one that is announced or followed."""
+    ring = _ring()
+    for placed in ring.signing:
+        if placed.key.name == name:
+            over = placed.ends_at is not None and placed.ends_at <= now() + ring.ahead
+            return None if over else placed.key
+    return None
+
+
+def _ring() -> Ring:
+    if _held.ring is None:
+        raise NoKeys
+    return _held.ring
+
+
+def _current(placed: tuple[Placed, ...], ahead: timedelta) -> Key:
+    """Give the newest key whose time has come; of a single one it always has."""
+    at = now() + ahead
+    return next((each.key for each in placed if each.current_from <= at), placed[-1].key)
+
+
+@lru_cache(maxsize=4)
+def parse_keys(text: str) -> Mapping[str, Key]:
+    """Read `name:key,name:key`; the first one is current.
+
+    Raises:
+        ValueError: a name is missing or a key is not 32 bytes in base64url.
+    """
+    parsed: dict[str, Key] = {}
+    for pair in text.split(","):
+        name, _, encoded = pair.strip().partition(":")
+        secret = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+        if not name.isalnum() or len(secret) != KEY_BYTES:
+            raise ValueError("HUB_MASTER_KEYS is name:key, the key 32 bytes in base64url")
+        parsed[name] = Key(name, secret)
+    return parsed
+
+
+def master_keys() -> Mapping[str, Key]:
+    """Give the keys that seal the ring; the first one seals, all of them open."""
+    return parse_keys(load_key_settings().master_keys.get_secret_value())
+
+
+def make_master_key(name: str) -> str:
+    secret = base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode().rstrip("=")
+    return f"{name}:{secret}"

@@ -1,0 +1,117 @@
+"""Seals what must not be readable in a dump, and makes the keyed hashes it is found by."""
+
+import hmac
+import secrets
+from collections.abc import Mapping
+from hashlib import sha256
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+
+from backend.core.crypto.keys import Key, current_key, keys, master_keys
+
+_NONCE = 12
+
+
+class UnreadableSeal(Exception):
+    """This was sealed for another place, with an unknown key, or has been changed."""
+
+
+def seal(text: str, *, table: str, column: str, row: UUID) -> bytes:
+    """Encrypt with AES-256-GCM, bound to this one place: moved elsewhere it does not open."""
+    return _sealed(current_key(), text.encode(), _place(table, column, row))
+
+
+def unseal(sealed: bytes, *, table: str, column: str, row: UUID) -> str:
+    """Open what was sealed for this place.
+
+    Raises:
+        UnreadableSeal: another place, an unknown key, or changed bytes.
+    """
+    return _opened(keys(), sealed, _place(table, column, row)).decode()
+
+
+def seal_cursor(place: bytes, purpose: str) -> bytes:
+    """Encrypt a place in a list with AES-SIV (RFC 5297): the same place gives the same cursor."""
+    key = current_key()
+    return seal_mark(key) + key.cursors.encrypt(place, [purpose.encode()])
+
+
+def unseal_cursor(sealed: bytes, purpose: str) -> bytes | None:
+    """Open a cursor of this purpose; None when the key that made it has ended, or never was.
+
+    Raises:
+        UnreadableSeal: another purpose, or changed bytes.
+    """
+    body = 1 + sealed[0] if sealed else 0
+    key = keys().get(sealed[1:body].decode("ascii", "replace"))
+    if key is None:
+        return None
+    try:
+        return key.cursors.decrypt(sealed[body:], [purpose.encode()])
+    except (InvalidTag, ValueError) as changed:
+        raise UnreadableSeal from changed
+
+
+def seal_key(secret: bytes, row: UUID) -> bytes:
+    """Seal a key of the ring with the first master key."""
+    return _sealed(next(iter(master_keys().values())), secret, _place("hub_key", "secret", row))
+
+
+def unseal_key(sealed: bytes, row: UUID) -> bytes:
+    """Open a key of the ring.
+
+    Raises:
+        UnreadableSeal: no master key of ours sealed it.
+    """
+    return _opened(master_keys(), sealed, _place("hub_key", "secret", row))
+
+
+def seal_mark(key: Key) -> bytes:
+    """Give what everything begins with that this key sealed."""
+    return bytes([len(key.name)]) + key.name.encode()
+
+
+def _sealed(key: Key, plain: bytes, place: bytes) -> bytes:
+    nonce = secrets.token_bytes(_NONCE)
+    return seal_mark(key) + nonce + key.sealing.encrypt(nonce, plain, place)
+
+
+def _opened(known: Mapping[str, Key], sealed: bytes, place: bytes) -> bytes:
+    body = 1 + sealed[0] if sealed else 0
+    key = known.get(sealed[1:body].decode("ascii", "replace"))
+    if key is None:
+        raise UnreadableSeal
+    nonce, rest = sealed[body : body + _NONCE], sealed[body + _NONCE :]
+    try:
+        return key.sealing.decrypt(nonce, rest, place)
+    except (InvalidTag, ValueError) as changed:
+        raise UnreadableSeal from changed
+
+
+def _place(table: str, column: str, row: UUID) -> bytes:
+    return f"{table}.{column}.{row}".encode()
+
+
+def lookup_hash(kind: str, value: str, key: Key | None = None) -> bytes:
+    """Hash what a person is found by: the same value gives the same 32 bytes, only with the key."""
+    return hmac.new((key or current_key()).lookup, f"{kind}\0{value}".encode(), sha256).digest()
+
+
+def lookup_hashes(kind: str, value: str) -> list[tuple[str, bytes]]:
+    """Give one (key name, hash) for every live key, the current one first."""
+    current = current_key()
+    return [
+        (key.name, lookup_hash(kind, value, key))
+        for key in sorted(keys().values(), key=lambda each: each is not current)
+    ]
+
+
+def secret_hash(secret: str) -> bytes:
+    """Hash a secret that is long and random by itself: facility keys, refresh tokens."""
+    return sha256(secret.encode()).digest()
+
+
+def new_secret(size: int = 32) -> str:
+    """Make a URL-safe secret of `size` random bytes."""
+    return secrets.token_urlsafe(size)

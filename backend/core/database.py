@@ -1,0 +1,225 @@
+"""PostgreSQL, and how a service says 'all of this or none of it'."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, TypeAlias, cast
+from uuid import UUID
+
+import asyncpg
+from piccolo.columns.defaults.uuid import UUID7
+from piccolo.engine.postgres import PostgresEngine
+from uuid_utils.compat import uuid7
+
+from backend.core.errors import Unavailable
+
+
+class _LateEngine(PostgresEngine):
+    """Does not call the server while modules are being imported, as Piccolo's would."""
+
+    async def check_version(self) -> None:
+        return
+
+
+DB = _LateEngine(config={"database": "hub"})
+"""What every table is bound to. A process opens its pool once, at its start."""
+
+Connection: TypeAlias = asyncpg.Connection
+Row: TypeAlias = asyncpg.Record
+
+
+class TimeOrderedId(UUID7):
+    """A UUIDv7 key, made by PostgreSQL or, where the row is named before it is stored, here."""
+
+    def python(self) -> UUID:
+        return new_id()
+
+
+def new_id() -> UUID:
+    return uuid7()
+
+
+START_PATIENCE_SECONDS = 30.0
+"""How long an API or a worker that starts waits for its database."""
+AGAIN_SECONDS = 0.1
+CLOSE_SECONDS = 5.0
+"""How long connections that are still in use may take to come back when a process ends."""
+
+
+class DatabaseAway(Unavailable):
+    """The hub cannot reach its database just now. Nothing was changed; try again in a moment."""
+
+    code = "database_away"
+
+
+class NotCommitted(RuntimeError):
+    """A statement inside the transaction had failed and somebody went on: nothing was kept."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """What Piccolo asks of a current transaction, so that its queries join ours."""
+
+    connection: Connection
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
+
+
+async def open_pool(url: str, *, size: int, process: str, patience: float = 0.0) -> None:
+    """Open this process's connections to PostgreSQL.
+
+    Args:
+        url: where it is, and as which role.
+        size: connections at most.
+        process: what PostgreSQL's own lists call them.
+        patience: seconds to wait for a server, or a role, that is not there yet.
+
+    Raises:
+        DatabaseAway: nobody answered at `url` in that time.
+    """
+    deadline = monotonic() + patience
+    while not await _opened(url, size, process):
+        if monotonic() >= deadline:
+            raise DatabaseAway
+        await asyncio.sleep(AGAIN_SECONDS)  # nobody tells us when it is there
+
+
+async def _opened(url: str, size: int, process: str) -> bool:
+    try:
+        DB.pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=size,
+            command_timeout=30,
+            reset=_leave_clean,
+            server_settings={
+                "application_name": process,
+                "timezone": "UTC",
+                "idle_in_transaction_session_timeout": "60s",
+                "jit": "off",
+            },
+        )
+    except (OSError, asyncpg.PostgresError):
+        return False
+    return True
+
+
+async def close_pool() -> None:
+    if DB.pool is not None:
+        pool, DB.pool = DB.pool, None
+        try:
+            await asyncio.wait_for(pool.close(), CLOSE_SECONDS)
+        except TimeoutError:
+            pool.terminate()
+
+
+async def _leave_clean(connection: Connection) -> None:
+    """Every setting of ours is local to a transaction, so there is nothing else to reset."""
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK")
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[Connection]:
+    """Join the open transaction, or open one. For service functions only.
+
+    Piccolo's own transaction loses its connection when a task is cancelled in BEGIN or before the
+    release; here the pool's own context gives the slot back on every way out, and a connection
+    that comes back inside a transaction is rolled back first.
+    """
+    joined = DB.current_transaction.get()
+    if joined is not None:
+        yield cast("_Open", joined).connection
+        return
+    async with _pool().acquire() as connection:
+        opened = _Open(connection)
+        token = DB.current_transaction.set(cast("Any", opened))
+        try:
+            await connection.execute("BEGIN")
+            try:
+                yield connection
+            except BaseException:
+                await _roll_back(connection)
+                raise
+            if await connection.execute("COMMIT") != "COMMIT":
+                raise NotCommitted
+        finally:
+            DB.current_transaction.reset(token)
+    for act in opened.afterwards:
+        act()
+
+
+def after_commit(act: Callable[[], None]) -> None:
+    """Do this once the open transaction is kept, and never if it is not; at once where none is."""
+    joined = DB.current_transaction.get()
+    if joined is None:
+        act()
+    else:
+        cast("_Open", joined).afterwards.append(act)
+
+
+@asynccontextmanager
+async def savepoint() -> AsyncIterator[None]:
+    """Undo the block, and only it, when it raises; the open transaction goes on either way."""
+    await execute("SAVEPOINT before_the_block")
+    try:
+        yield
+    except BaseException:
+        await execute("ROLLBACK TO SAVEPOINT before_the_block")
+        raise
+    await execute("RELEASE SAVEPOINT before_the_block")
+
+
+async def _roll_back(connection: Connection) -> None:
+    """End it. A connection that is gone has done so by itself, and why it went is what counts."""
+    with suppress(asyncpg.InterfaceError, *AWAY):
+        await connection.execute("ROLLBACK")
+
+
+@asynccontextmanager
+async def connection() -> AsyncIterator[Connection]:
+    """Give the open transaction's connection, or one from the pool for single statements."""
+    joined = DB.current_transaction.get()
+    if joined is not None:
+        yield cast("_Open", joined).connection
+        return
+    async with _pool().acquire() as fresh:
+        yield fresh
+
+
+async def fetch(sql: str, *values: object) -> Sequence[Row]:
+    async with connection() as one:
+        return cast("Sequence[Row]", await one.fetch(sql, *values))
+
+
+async def fetch_one(sql: str, *values: object) -> Row | None:
+    async with connection() as one:
+        return await one.fetchrow(sql, *values)
+
+
+async def fetch_value(sql: str, *values: object) -> Any:
+    async with connection() as one:
+        return await one.fetchval(sql, *values)
+
+
+async def execute(sql: str, *values: object) -> str:
+    """Run one statement; give PostgreSQL's word for it, as in `UPDATE 3`."""
+    async with connection() as one:
+        return cast("str", await one.execute(sql, *values))
+
+
+def _pool() -> Any:
+    if DB.pool is None:
+        raise DatabaseAway
+    return DB.pool
+
+
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+)
+"""What a query raises when PostgreSQL is gone, going or not yet there."""

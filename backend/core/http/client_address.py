@@ -1,0 +1,88 @@
+"""From which address somebody asks: the network peer, or what a proxy of ours says about it."""
+
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
+
+from litestar.connection import ASGIConnection
+
+from backend.core.settings import load_settings
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+UNIX = "unix"
+"""Stands in the list of trusted proxies for a peer that came through a Unix socket."""
+MOST_HOPS = 20
+"""Further left than this nobody looks: a caller can write as much there as he likes."""
+HOUSEHOLD = 64
+"""Bits of an IPv6 address that name one household or company."""
+
+
+def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """Give the network peer; only where that is a proxy of ours, the right-most hop that is not.
+
+    `X-Real-IP` and `Forwarded` are never asked: one header that proxies append to is enough.
+    """
+    peer = connection.client.host if connection.client else ""
+    trusted = trusted_proxies(load_settings().trusted_proxies)
+    if not trusted:
+        return peer
+    named = connection.headers.getall("x-forwarded-for", [])
+    return behind(peer, ",".join(named), trusted)
+
+
+def behind(peer: str, forwarded_for: str, trusted: frozenset[Network | str]) -> str:
+    """Walk from the peer to the left, as long as who speaks there is trusted and makes sense."""
+    last = peer
+    hops = [hop.strip() for hop in forwarded_for.rsplit(",", MOST_HOPS)[-MOST_HOPS:]]
+    while hops and _is_trusted(last, trusted):
+        hop = _read(hops.pop())
+        if hop is None:
+            break
+        last = str(hop)
+    return last
+
+
+@lru_cache(maxsize=4)
+def trusted_proxies(text: str) -> frozenset[Network | str]:
+    """Read a list of CIDR blocks, single addresses and the word `unix`, joined by commas.
+
+    Raises:
+        ValueError: one of them is none of these.
+    """
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    return frozenset(part if part == UNIX else ip_network(part) for part in parts)
+
+
+def network_of(address: str) -> str:
+    """Give what counts as one place: an IPv4 address, or the /64 one household has in IPv6."""
+    ip = _read(address)
+    if ip is None:
+        return "unknown"
+    return str(ip_network((ip, HOUSEHOLD), strict=False)) if ip.version != 4 else str(ip)  # noqa: PLR2004  # IPv4
+
+
+def _is_trusted(address: str, trusted: frozenset[Network | str]) -> bool:
+    if not address:
+        return UNIX in trusted
+    ip = _read(address)
+    return ip is not None and any(
+        ip in network for network in trusted if not isinstance(network, str)
+    )
+
+
+def _read(text: str) -> Address | None:
+    """Read an address, with or without a port; one that is IPv4 inside IPv6 is IPv4."""
+    bare = text.strip()
+    if bare.startswith("["):
+        bare = bare[1:].partition("]")[0]
+    elif bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        ip = ip_address(bare)
+    except ValueError:
+        return None
+    if isinstance(ip, IPv6Address):
+        return None if ip.scope_id else ip.ipv4_mapped or ip
+    return ip

@@ -1,0 +1,38 @@
+"""Says an error on the wire, as RFC 9457 problem details, to patients in their language."""
+
+from typing import Any, Final
+
+from litestar import Request, Response
+
+from backend.core.errors import HubError
+from backend.core.http.problem_titles_vi import VIETNAMESE
+from backend.core.i18n import Language, accepted_by, labels, preferred
+
+PROBLEM_JSON = "application/problem+json"
+OF_PATIENTS: Final = "/v1/"
+"""Addresses of patients; hospitals, staff and providers read the one text of docs/errors.md."""
+
+
+def problem(error: HubError, request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
+    """Say the error as RFC 9457 problem details."""
+    title, words = error.message, dict[str, str]()
+    if request.scope["path"].startswith(OF_PATIENTS):
+        title, words = _for_patients(error, preferred(accepted_by(request)))
+    body: dict[str, Any] = {"code": error.code, "title": title, "status": error.status}
+    if error.faults:
+        body["errors"] = [{"path": each.path, "message": each.message} for each in error.faults]
+    headers = {"Cache-Control": "no-store"} | words | error.headers
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    return Response(body, status_code=error.status, media_type=PROBLEM_JSON, headers=headers)
+
+
+def _for_patients(error: HubError, language: Language) -> tuple[str, dict[str, str]]:
+    """Give the title and what labels it; without Vietnamese words it is in English, and says so."""
+    if language is Language.VI and error.code in VIETNAMESE:
+        return VIETNAMESE[error.code], labels(Language.VI)
+    return error.message, labels(Language.EN)
+
+
+def to_problem(request: Request[Any, Any, Any], error: HubError) -> Response[dict[str, Any]]:
+    return problem(error, request)

@@ -1,0 +1,228 @@
+"""Everything that differs between machines, read once from HUB_* variables.
+
+`Settings` is the whole. A command that needs less reads one of the classes that it is made of.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from ipaddress import ip_address, ip_network
+from typing import Final, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_CLAIMED: Final = re.compile(
+    r"https://(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+"
+)
+"""An https address that an app can claim: a host by name, a plain path, and nothing after it."""
+
+
+class VneidSettings(BaseSettings):
+    """The identity provider of VNeID, or none."""
+
+    model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
+
+    vneid_issuer: str = ""
+    """The identity provider, exactly as its ID tokens name it; empty when there is none."""
+    vneid_client_id: str = ""
+    """Who the hub is to the provider."""
+    vneid_client_secret: SecretStr = SecretStr("")
+    """What proves it."""
+    vneid_client_auth: Literal["basic", "post"] = "basic"
+    """How the secret is shown at the token endpoint."""
+    vneid_redirect_uri: str = ""
+    """The https link the app claims, exactly as it is registered with the provider."""
+    vneid_authorize_url: str = ""
+    """Where the browser goes; asked for at the issuer when empty."""
+    vneid_token_url: str = ""
+    """Where codes are exchanged; asked for at the issuer when empty."""
+    vneid_jwks_url: str = ""
+    """Where the provider's keys are; asked for at the issuer when empty. With these three nothing
+    is asked for at the issuer."""
+    vneid_userinfo_url: str = ""
+    """Where the provider tells more claims. Without discovery and without this, only the ID token
+    counts."""
+    vneid_scope: str = "openid"
+    """What is asked for."""
+    vneid_acr_values: str = ""
+    """What level is asked for, in the provider's own words."""
+    vneid_max_age_seconds: int = Field(default=0, ge=0)
+    """How long ago the person may have shown themselves to the provider; 0 asks for nothing."""
+    vneid_claims: str = (
+        "citizen_id=SoDinhDanh birth_date=NgayThangNamSinh account_type=LoaiTaiKhoan:1 level=loAs"
+    )
+    """Which claim says what; the account type with the value that means a citizen."""
+    vneid_level_two: str = ""
+    """The values of the level claim that mean a level 2 account, joined by spaces."""
+
+    @model_validator(mode="after")
+    def vneid_can_be(self) -> Self:
+        """Refuse to start with half of it, or with an address that is almost right.
+
+        Raises:
+            ValueError: what is wrong, without the value.
+        """
+        needed = (self.vneid_client_id, self.vneid_redirect_uri,
+                  self.vneid_client_secret.get_secret_value())  # fmt: skip
+        if not self.vneid_issuer:
+            if any(needed):
+                raise ValueError("HUB_VNEID_ISSUER is missing")
+            return self
+        if not all(needed):
+            raise ValueError("HUB_VNEID_CLIENT_ID, _CLIENT_SECRET and _REDIRECT_URI belong to it")
+        if not _CLAIMED.fullmatch(self.vneid_redirect_uri):
+            raise ValueError("HUB_VNEID_REDIRECT_URI is an https link with a host and a plain path")
+        urls = (self.vneid_issuer, self.vneid_authorize_url, self.vneid_token_url,
+                self.vneid_jwks_url, self.vneid_userinfo_url)  # fmt: skip
+        if not all(_may_be_asked(url) for url in urls if url):
+            raise ValueError("an address of the provider is https; http only on this machine")
+        return self
+
+
+def _may_be_asked(url: str) -> bool:
+    parts = urlsplit(url)
+    if not parts.hostname or parts.username is not None or set(url) & {"#", "\\"}:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_this_machine(parts.hostname))
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class KeySettings(BaseSettings):
+    """What opens the key ring: all that a command of the database's owner needs."""
+
+    model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
+
+    master_keys: SecretStr
+    """`name:key` pairs joined by commas, the key 32 bytes in base64url. The first one seals the
+    keys that the hub makes for itself; all of them open."""
+
+
+class OwnerSettings(BaseSettings):
+    """How a command becomes the owner of the database: `hub migrate` and `hub keys`."""
+
+    model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
+
+    database_owner_url: str = ""
+    """PostgreSQL as a login that may create roles, or is a member of hub_owner."""
+
+
+class DatabaseSettings(BaseSettings):
+    """Where the database is: all that `hub serve` itself needs; its processes read the rest."""
+
+    model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
+
+    database_url: str
+    """PostgreSQL as the role this process logs in with: hub_api or hub_worker."""
+    worker_database_url: str = ""
+    """What the workers of `hub serve` get as `database_url`: the same server as hub_worker.
+    Without it they get what the API has, and cannot do their work."""
+
+
+class TwilioSettings(BaseSettings):
+    """The account that sends texts; the sandbox plays Twilio for this one."""
+
+    model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
+
+    twilio_account_sid: str = ""
+    """The account that sends texts."""
+    twilio_auth_token: SecretStr = SecretStr("")
+    """Signs our calls to Twilio and Twilio's receipts to us."""
+
+
+class Settings(DatabaseSettings, KeySettings, OwnerSettings, TwilioSettings, VneidSettings):
+    """Every variable there is: what an API and a worker read."""
+
+    redis_url: str
+    """Redis or Valkey: limits and wake-ups. Losing it loses no message and no record."""
+    public_url: str = "http://127.0.0.1:8000"
+    """The address providers and patients see, without a slash at the end. Receipt signatures are
+    made over it."""
+    restrictions: str = ""
+    """Path of the rules that say which records are restricted; empty for the hub's own. A change
+    is followed within a second."""
+    require_dpop: bool = True
+    """Whether patients' apps must prove a key of their own (DPoP). Without it, whoever copies a
+    token can use it."""
+    trusted_proxies: str = ""
+    """Whose `X-Forwarded-For` is believed: CIDR blocks joined by commas, or the word `unix` for a
+    proxy that comes through a Unix socket. Empty: nobody's."""
+    timezone: str = "Asia/Ho_Chi_Minh"
+    """Where the people live: quiet hours, dose slots and dates in messages."""
+    quiet_hours: str = "21:00-07:00"
+    """Local hours in which only codes, security notices and people inside the hospital are told;
+    empty for none."""
+
+    lease_seconds: float = Field(default=60.0, gt=1)
+    """How long a worker may hold a claimed delivery. Nothing is sent after it."""
+    doubt_seconds: float = Field(default=60.0, gt=0)
+    """Between the two empty listings that allow a text in doubt to be repeated."""
+    ladder_seconds: float = Field(default=1800.0, gt=0)
+    """How long an important push may stay unread before a text follows."""
+    partial_after_hours: float = Field(default=4.0, gt=0)
+    """How long a result may wait for the others that were ordered with it before it is told."""
+    in_flight: int = Field(default=100, gt=0)
+    """Calls to providers one worker has open at once; it claims no more than that."""
+
+    codes_per_minute: int = Field(default=120, gt=0)
+    """Code texts in one minute, to everybody together. More are not sent: the spend brake."""
+    codes_per_day: int = Field(default=20_000, gt=0)
+    """Code texts in 24 hours, to everybody together."""
+    codes_per_prefix: int = Field(default=20, gt=0)
+    """Code texts in one hour to numbers that begin with the same seven digits."""
+
+    twilio_sender: str = ""
+    """The sender id registered with the networks, at most 11 characters."""
+    twilio_base_url: str = "https://api.twilio.com"
+    """Where Twilio is; the sandbox stands elsewhere."""
+    fcm_service_account: str = ""
+    """Path of the service-account file; empty when there is no push."""
+    fcm_base_url: str = "https://fcm.googleapis.com"
+    """Where Firebase Cloud Messaging is; the sandbox stands elsewhere."""
+
+    worker_metrics_port: int = Field(default=0, ge=0, le=65535)
+    """Where on this machine a worker shows its counts; 0 for nowhere."""
+    pool_size: int = Field(default=16, gt=0)
+    """Connections to PostgreSQL a process keeps. More than 16 was measured to be slower."""
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, text: str) -> str:
+        for part in filter(None, (each.strip() for each in text.split(","))):
+            if part != "unix":
+                ip_network(part)
+        return text
+
+
+@cache
+def load_settings() -> Settings:
+    return Settings()  # type: ignore[call-arg]  # the values come from the environment
+
+
+@cache
+def load_key_settings() -> KeySettings:
+    return KeySettings()  # type: ignore[call-arg]  # the same
+
+
+def load_database_settings() -> DatabaseSettings:
+    return DatabaseSettings()  # type: ignore[call-arg]  # the same
+
+
+def variables_set(names: Iterable[str]) -> list[str]:
+    """Give those of these variables that are set and not empty, whether or not they could be."""
+    return [name for name in names if os.environ.get(name)]
+
+
+def take_settings_of(environment: Mapping[str, str]) -> None:
+    """Read these variables from now on: a bench seals what it loads with another hub's keys."""
+    os.environ.update(environment)
+    load_settings.cache_clear()
+    load_key_settings.cache_clear()

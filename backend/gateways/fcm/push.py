@@ -1,0 +1,112 @@
+"""Hands pushes to Firebase Cloud Messaging: its SDK's messages and errors, on our own wire."""
+
+import asyncio
+import json
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID, uuid4
+
+import firebase_admin
+import httpx
+from firebase_admin import credentials, messaging
+
+from backend.gateways.fcm.credential import Credential, CredentialFailed
+from backend.gateways.fcm.error_codes import understood
+from backend.gateways.fcm.message import fits, push_to
+from backend.gateways.outbound_call import Call, Reached, under_way, unobserved
+from backend.gateways.sender import Blame, Message, Outcome, SendResult
+from backend.gateways.transport import Wire
+
+
+class UnknownSdk(Exception):
+    """The installed firebase-admin keeps its HTTP client somewhere else."""
+
+
+class Fcm:
+    """Sends one request a push; the SDK's own repeats (500, 503, 401, resets) are out of reach."""
+
+    def __init__(
+        self,
+        *,
+        service_account_path: str,
+        base_url: str,
+        timeout: float = 10.0,
+        in_flight: int = 200,
+        reached: Reached = unobserved,
+    ) -> None:
+        certificate = credentials.Certificate(service_account_path)
+        self._credential = Credential(certificate.get_credential())
+        self._wire = Wire(base_url, answer_seconds=timeout, in_flight=in_flight)
+        self._app = firebase_admin.initialize_app(certificate, name=f"patient-hub-{uuid4()}")
+        self._reached = reached
+        self._closed = False
+        take_over(self._app, _OnOurWire(self._wire, self._credential))
+
+    async def send(
+        self, address: str, message: Message, *, attempt: UUID, wire_deadline: float
+    ) -> SendResult:
+        with under_way(Call(attempt, wire_deadline, self._reached)) as call:
+            try:
+                push = push_to(address, message)
+                if not fits(push):
+                    return SendResult(Outcome.REFUSED, code="too_large", blame=Blame.MESSAGE)
+                token = await call.before_deadline(self._credential.ready())
+                batch = await messaging.send_each_async([push], dry_run=False, app=self._app)
+                if call.status == HTTPStatus.UNAUTHORIZED:
+                    self._credential.refuse(token)
+                return understood(batch.responses[0], call.retry_after)
+            except CredentialFailed:
+                return SendResult(Outcome.TRY_LATER, code="credential", blame=Blame.CHANNEL)
+            except Exception as surprise:  # noqa: BLE001  # one provider's bug must not stop the rest
+                return call.lost(surprise)
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        await self._credential.close()
+        await self._wire.close()
+        # The SDK closes with asyncio.run(), which a running loop does not allow.
+        await asyncio.to_thread(firebase_admin.delete_app, self._app)
+
+
+def take_over(app: firebase_admin.App, client: object) -> None:
+    """Put our client where the SDK keeps its own: it has no option for address or repeats."""
+    try:
+        service = messaging._get_messaging_service(app)  # noqa: SLF001  # guarded right here
+        _ = service._async_client  # noqa: SLF001  # the one attribute we replace
+    except AttributeError:
+        raise UnknownSdk(f"firebase-admin {firebase_admin.__version__}") from None
+    service._async_client = client  # noqa: SLF001  # as above
+
+
+class _OnOurWire:
+    """Answers the one question firebase-admin asks its HTTP client, with exactly one request."""
+
+    def __init__(self, wire: Wire, credential: Credential) -> None:
+        self._wire = wire
+        self._credential = credential
+
+    async def request(
+        self, method: str, url: str, *, headers: dict[str, str], json: Any
+    ) -> httpx.Response:
+        answer = await self._wire.exchange(
+            method.upper(),
+            url,
+            headers={
+                **headers,
+                "Authorization": f"Bearer {self._credential.bearer}",
+                "Content-Type": "application/json",
+            },
+            body=_encoded(json),
+        )
+        return httpx.Response(
+            answer.status, content=answer.body, request=httpx.Request(method, url)
+        ).raise_for_status()
+
+    async def aclose(self) -> None:
+        """Leave the wire open: it is closed in the loop it belongs to."""
+
+
+def _encoded(body: Any) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,185 @@
+"""Imports a folder of FHIR files, each as if its hospital had sent it, and says what became of it.
+
+Every file is a message whose id is the hash of its content: an import that was stopped is run
+again and goes on where it was. What happened long ago tells nobody, as always.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from backend.core.errors import Fault, HubError
+from backend.core.http.strict_json import Dishonest, check_json
+from backend.intake.fhir.interactions import Wishes, take_bundle, take_resource
+from backend.intake.fhir.model.parsing import LARGEST
+from backend.intake.pipeline.patient_matching import UnknownPatient
+
+ENDINGS: Final = frozenset({".json", ".ndjson"})
+"""Bundles or single resources, and the lines of a FHIR bulk export."""
+MOST_FAULTS_SAID: Final = 5
+
+
+class NothingToImport(HubError):
+    """There is no .json or .ndjson file there."""
+
+    code = "nothing_to_import"
+    status = 404
+
+
+class UnreadableFile(HubError):
+    """The file is too large, or is no JSON that the hub takes."""
+
+    code = "unreadable_file"
+    status = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A file, or a line of one: what is taken in at once."""
+
+    name: str
+    raw: bytes
+
+
+@dataclass(slots=True)
+class Summary:
+    """What became of a folder."""
+
+    pieces: int = 0
+    kinds: dict[str, Counter[str]] = field(default_factory=dict)
+    """By FHIR's word for the kind: created, updated, unchanged, not shown, refused."""
+    refused: list[str] = field(default_factory=list)
+    """One line for each file, or entry, that was refused: its name and why; no value in it."""
+
+    def note(self, kind: str, became: str) -> None:
+        self.kinds.setdefault(kind, Counter())[became] += 1
+
+
+Progress = Callable[[str], object]
+"""Told the name of each piece that is done."""
+
+
+def files_in(path: Path) -> list[Path]:
+    """List the files, those first that a hospital's other files may name.
+
+    Raises:
+        NothingToImport: there is none.
+    """
+    found = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    files = [each for each in found if each.suffix.lower() in ENDINGS]
+    if not files:
+        raise NothingToImport
+    return sorted(files, key=_is_about_somebody)
+
+
+def pieces_of(file: Path) -> Iterator[Piece]:
+    if file.suffix.lower() != ".ndjson":
+        yield Piece(file.name, file.read_bytes())
+        return
+    with file.open("rb") as lines:
+        for n, line in enumerate(lines, start=1):
+            if line.strip():
+                yield Piece(f"{file.name}:{n}", line.strip())
+
+
+async def import_files(
+    files: Iterable[Path], facility: UUID, progress: Progress = lambda _: None
+) -> Summary:
+    """Take in every file for this facility; what is refused is named and hinders no other.
+
+    What is about a patient whose own file comes later is tried once more at the end.
+    """
+    summary, later = Summary(), list[Piece]()
+    for file in files:
+        for piece in pieces_of(file):
+            summary.pieces += 1
+            if not await _taken(piece, facility, summary, wait=True):
+                later.append(piece)
+                continue
+            progress(piece.name)
+    for piece in later:
+        await _taken(piece, facility, summary, wait=False)
+        progress(piece.name)
+    return summary
+
+
+async def _taken(piece: Piece, facility: UUID, summary: Summary, *, wait: bool) -> bool:
+    """Take one in; give False when its patient may still come."""
+    try:
+        said = await _take(piece, facility)
+    except HubError as refused:
+        if wait and isinstance(refused, UnknownPatient):
+            return False
+        summary.refused.append(f"{piece.name}: {_why(refused.code, refused.faults)}")
+        return True
+    if wait and any(_is_about_a_stranger(each) for each in said):
+        return False
+    for n, response in enumerate(said):
+        _note(summary, f"{piece.name} entry {n}", response)
+    return True
+
+
+async def _take(piece: Piece, facility: UUID) -> list[dict[str, Any]]:
+    """Give what was answered for each resource in it."""
+    resource = _honest(piece.raw)
+    wishes = Wishes(facility=facility, sender_id=f"import:{sha256(piece.raw).hexdigest()}")
+    kind, said_id = resource.get("resourceType"), resource.get("id")
+    if kind == "Bundle":
+        answer = msgspec.json.decode((await take_bundle(piece.raw, wishes)).content)
+        return [each["response"] for each in answer.get("entry", [])]
+    alone = await take_resource(piece.raw, str(kind), str(said_id or ""), "", wishes)
+    outcome = {"outcome": msgspec.json.decode(alone.content)} if alone.content else {}
+    return [{"status": str(alone.status_code), "location": f"{kind}/", **outcome}]
+
+
+def _honest(raw: bytes) -> dict[str, Any]:
+    if len(raw) > LARGEST:
+        raise UnreadableFile(faults=[Fault("$", "is too large")])
+    try:
+        check_json(raw)
+        read = json.loads(raw)
+    except (Dishonest, ValueError) as unreadable:
+        raise UnreadableFile(faults=[Fault("$", "is not JSON")]) from unreadable
+    return read if isinstance(read, dict) else {}
+
+
+def _note(summary: Summary, name: str, response: dict[str, Any]) -> None:
+    issues = response.get("outcome", {}).get("issue", [])
+    if response["status"][0] == "4":
+        faults = [
+            Fault((each.get("expression") or [""])[0], each["diagnostics"]) for each in issues
+        ]
+        summary.refused.append(f"{name}: {_why(response['status'], faults)}")
+        return
+    kind, words = response["location"].partition("/")[0], [each["diagnostics"] for each in issues]
+    if "unchanged" in words:
+        summary.note(kind, "unchanged")
+    elif any(each.startswith("kept as it came") for each in words):
+        summary.note(kind, "not shown")
+    else:
+        summary.note(kind, "created" if response["status"].startswith("201") else "updated")
+
+
+def _is_about_a_stranger(response: dict[str, Any]) -> bool:
+    """Tell whether an entry of a batch was refused for a patient who may still come."""
+    issues = response.get("outcome", {}).get("issue", [])
+    return response["status"][0] == "4" and any(each["code"] == "not-found" for each in issues)
+
+
+def _why(code: str, faults: Iterable[Fault]) -> str:
+    said = [f"{each.path} {each.message}".strip() for each in faults]
+    more = [f"and {len(said) - MOST_FAULTS_SAID} more"] if len(said) > MOST_FAULTS_SAID else []
+    return "; ".join([code, *said[:MOST_FAULTS_SAID], *more])
+
+
+def _is_about_somebody(file: Path) -> bool:
+    """Tell files with patients from those with only doctors and departments."""
+    with file.open("rb") as lines:
+        return any(b'"Patient' in line or b"Patient/" in line for line in lines)

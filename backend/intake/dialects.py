@@ -1,0 +1,68 @@
+"""The register of dialects: how each kind of message is read from its bytes, and answered.
+
+A new dialect is a line here, beside its reader and its route.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Response
+
+from backend.core.errors import HubError
+from backend.intake import hub_json
+from backend.intake.fhir import interactions
+from backend.intake.fhir.responses import FHIR_JSON
+from backend.intake.hub_json import HubEvent
+from backend.intake.pipeline.events import Message
+from backend.intake.pipeline.take_in import Taken
+
+
+class UnreadableMessage(HubError):
+    """The dialect that a kept message came in cannot read it today."""
+
+    code = "unreadable_message"
+    status = 422
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """One language of hospitals."""
+
+    parse: Callable[[bytes, UUID], Message]
+    """Reads a message of a facility from its bytes. Raises HubError for what is refused."""
+    answer: Callable[[Taken], Response[Any]]
+    """Answers a message that was taken in as one."""
+    content_type: str
+
+
+def _parse_hub(raw: bytes, _: UUID) -> Message:
+    try:
+        event = msgspec.json.decode(raw, type=HubEvent)
+    except msgspec.MsgspecError as unread:
+        raise UnreadableMessage from unread
+    return hub_json.read(event, raw, None)
+
+
+DIALECTS: Final[Mapping[str, Dialect]] = {
+    "fhir": Dialect(
+        parse=interactions.parse_alone, answer=interactions.answer, content_type=FHIR_JSON
+    ),
+    "hub": Dialect(parse=_parse_hub, answer=hub_json.accepted, content_type="application/json"),
+}
+"""By the word that a kept message has in `received_event.dialect`."""
+
+
+def parse(dialect: str, raw: bytes, facility: UUID) -> Message:
+    """Read a message that was kept, by what its own dialect understands today.
+
+    Raises:
+        UnreadableMessage: there is no such dialect, and another one never reads it.
+        HubError: today it would be refused.
+    """
+    known = DIALECTS.get(dialect)
+    if known is None:
+        raise UnreadableMessage
+    return known.parse(raw, facility)

@@ -1,0 +1,159 @@
+"""What comes to the FHIR door: a Bundle taken in whole, a batch entry by entry, or one resource."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Response
+
+from backend.core.errors import Fault, HubError
+from backend.intake.fhir.mapping import Sent, read
+from backend.intake.fhir.model import bundle as fhir_bundle
+from backend.intake.fhir.model.bundle import Entry
+from backend.intake.fhir.model.datatypes import MOST_FAULTS, Resource
+from backend.intake.fhir.model.parsing import InvalidFhir, look, parse
+from backend.intake.fhir.responses import (
+    FHIR_JSON,
+    as_bundle,
+    bundle_response,
+    is_about_content,
+    outcome_of,
+    resource_response,
+)
+from backend.intake.pipeline.events import Message
+from backend.intake.pipeline.failpoints import Reached, unobserved
+from backend.intake.pipeline.take_in import Taken, take_in
+
+_RAW = msgspec.json.Encoder(decimal_format="number")
+_ANSWERS = {"transaction": "transaction-response", "message": "message", "collection": "collection"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """How the sender wants to be served."""
+
+    facility: UUID
+    sender_id: str | None = None
+    """The Idempotency-Key, which goes before the Bundle's own id."""
+    strict: bool = False
+    dry_run: bool = False
+    reached: Reached = unobserved
+    """Told how far the message has come: where a crash test stops an API."""
+
+
+async def take_bundle(raw: bytes, wishes: Wishes) -> Response[bytes]:
+    """Take in a Bundle; give the answer for every entry.
+
+    Raises:
+        NotFhir, InvalidFhir, NotUnderstood, BundleNotSupported: nothing of it was stored.
+    """
+    bundle, faults = look(raw)
+    if bundle["resourceType"] == "Bundle" and bundle.get("type") == "batch":
+        body = await _take_batch(bundle, faults, wishes)
+        return Response(body.encode(), media_type=FHIR_JSON)
+    if faults:
+        raise InvalidFhir(faults=faults[:MOST_FAULTS])
+    return answer(await _take(whole(raw, bundle, wishes), wishes))
+
+
+def answer(taken: Taken) -> Response[bytes]:
+    """Give the answer to a Bundle as it was stored."""
+    return Response(taken.answer.encode(), media_type=FHIR_JSON, headers=taken.headers)
+
+
+def parse_alone(raw: bytes, facility: UUID) -> Message:
+    """Read a message from its bytes alone: a Bundle that is one message, or one resource.
+
+    Raises:
+        NotFhir, InvalidFhir, NotUnderstood, BundleNotSupported: today it would be refused.
+    """
+    resource, wishes = parse(raw), Wishes(facility=facility)
+    if resource["resourceType"] == "Bundle":
+        return read(whole(raw, resource, wishes), facility)
+    entry = fhir_bundle.alone(resource, resource["resourceType"], str(resource.get("id", "")))
+    return read(_single(entry, raw, wishes), facility)
+
+
+def whole(raw: bytes, bundle: Resource, wishes: Wishes) -> Sent:
+    """Open a Bundle that is one message."""
+    return Sent(
+        raw=raw,
+        entries=fhir_bundle.open_bundle(bundle),
+        sender_id=wishes.sender_id or fhir_bundle.sender_id(bundle),
+        answered=bundle_response(_ANSWERS[bundle["type"]]),
+        strict=wishes.strict,
+    )
+
+
+async def take_resource(
+    raw: bytes, kind: str, put_id: str, if_none_exist: str, wishes: Wishes
+) -> Response[bytes]:
+    """Take in one resource; the answer has its address and its version in the headers.
+
+    Raises:
+        NotFhir, InvalidFhir, NotUnderstood: it was not stored.
+    """
+    entry = fhir_bundle.alone(parse(raw), kind, put_id, if_none_exist)
+    taken = await _take(_single(entry, raw, wishes), wishes)
+    said: dict[str, Any] = msgspec.json.decode(taken.answer)
+    return Response(
+        msgspec.json.encode(said["outcome"]) if "outcome" in said else b"",
+        status_code=int(said["status"][:3]),
+        media_type=FHIR_JSON,
+        headers={
+            "ETag": said["etag"],
+            "Location": f"/fhir/R4/{said['location']}",
+            **taken.headers,
+        },
+    )
+
+
+async def _take_batch(bundle: Resource, faults: list[Fault], wishes: Wishes) -> str:
+    """Take in each entry for itself; one that is refused says why and hinders no other."""
+    wrong: dict[int, list[Fault]] = {}
+    for each in faults:
+        place = each.path.removeprefix("Bundle.entry[").partition("]")[0]
+        if not place.isdecimal():
+            raise InvalidFhir(faults=faults[:MOST_FAULTS])
+        wrong.setdefault(int(place), []).append(each)
+    own = wishes.sender_id or fhir_bundle.sender_id(bundle)
+    said = [
+        await _take_entry(each, n, wrong.get(n, []), own and f"{own}#{n}", wishes)
+        for n, each in enumerate(bundle.get("entry", []))
+    ]
+    return as_bundle("batch-response", said)
+
+
+async def _take_entry(
+    entry: Resource, n: int, faults: list[Fault], sender_id: str | None, wishes: Wishes
+) -> dict[str, Any]:
+    try:
+        if faults:
+            raise InvalidFhir(faults=faults[:MOST_FAULTS])
+        opened = fhir_bundle.entry_of_batch(entry, n)
+        sent = _single(opened, _RAW.encode(entry["resource"]), wishes, sender_id)
+        return {"response": msgspec.json.decode((await _take(sent, wishes)).answer)}
+    except HubError as refused:
+        if not is_about_content(refused):
+            raise
+        status = "409 Conflict" if refused.status == _CONFLICT else "422 Unprocessable Entity"
+        return {"response": {"status": status, "outcome": outcome_of(refused)}}
+
+
+_CONFLICT = 409
+
+
+def _single(entry: Entry, raw: bytes, wishes: Wishes, sender_id: str | None = None) -> Sent:
+    return Sent(
+        raw=raw,
+        entries=[entry],
+        sender_id=sender_id or wishes.sender_id,
+        answered=resource_response,
+        strict=wishes.strict,
+    )
+
+
+async def _take(sent: Sent, wishes: Wishes) -> Taken:
+    message = read(sent, wishes.facility)
+    return await take_in(message, wishes.facility, dry_run=wishes.dry_run, reached=wishes.reached)

@@ -1,0 +1,283 @@
+"""From FHIR resources to the hub's own events, about one patient, or everything that is wrong."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+from backend.auth.registration.patients import Identifier
+from backend.core.errors import Fault
+from backend.intake.fhir.model.bundle import KEPT, PARTIES, Entry, identifiers_of
+from backend.intake.fhir.model.business_keys import Keys, mention
+from backend.intake.fhir.model.datatypes import (
+    MOST_FAULTS,
+    NotUnderstood,
+    Problems,
+    has_extensions,
+    refuse,
+)
+from backend.intake.fhir.model.references import References, Target, whom
+from backend.intake.fhir.patient_links import number_of, replaced_in, says_to_stand
+from backend.intake.fhir.resources import (
+    care,
+    clinical,
+    diagnostic_report,
+    document_reference,
+    participants,
+    patient,
+    requests,
+)
+from backend.intake.fhir.resources.attachment import remarks_on
+from backend.intake.fhir.resources.security_labels import may_not_be_pictured
+from backend.intake.fhir.resources.service_request import group_of
+from backend.intake.fhir.resources.shared_content import Reader, shown_content
+from backend.intake.fhir.responses import Answered
+from backend.intake.pipeline.events import (
+    Answer,
+    Appointed,
+    Event,
+    Measured,
+    Message,
+    Named,
+    Noted,
+    NotKept,
+    PatientRegistered,
+    Prescribed,
+    Replaced,
+    Reported,
+    Whom,
+)
+from backend.intake.pipeline.patient_matching import MixedPatients
+from backend.records.filing.contents import Mention, ShownContent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What is to be read as one message, whatever it came in."""
+
+    raw: bytes
+    entries: list[Entry]
+    sender_id: str | None
+    answered: Callable[[Sequence[Answered]], Answer]
+    strict: bool = False
+    """The sender wants to hear of everything that would be kept and not shown, instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The parts of a message while it is being read."""
+
+    entries: list[Entry]
+    references: References
+    keys: Keys
+
+
+def read(sent: Sent, facility: UUID) -> Message:
+    """Read one message, about one patient at most.
+
+    Raises:
+        NotUnderstood: with everything that cannot be filed.
+        MixedPatients: it is about more than one person.
+    """
+    references = References(sent.entries)
+    read = _Read(sent.entries, references, Keys(references, facility))
+    problems = Problems()
+    with problems.noted():
+        _refuse_doubles(read)
+    others: list[Fault] = []
+    replaced = replaced_in(read.entries, references, read.keys, problems)
+    about, mentions = _pointed_to(read, replaced, problems, others)
+    grouped: list[list[Event]] = []
+    for each in read.entries:
+        if not problems.are_in(each.path):
+            with problems.noted():
+                grouped.append(list(_events(each, read)))
+    if others:
+        raise MixedPatients(faults=[*others, *problems.faults][:MOST_FAULTS])
+    problems.refuse_if_any()
+    answered = [_answered(read, *each) for each in zip(read.entries, grouped, strict=True)]
+    if sent.strict:
+        _refuse_what_is_not_shown(read.entries, answered)
+    return Message(
+        dialect="fhir",
+        sender_id=sent.sender_id,
+        raw=sent.raw,
+        content_hash=_hash_of(read),
+        about=about,
+        events=tuple(event for group in grouped for event in group),
+        answer=sent.answered(answered),
+        mentions=mentions,
+        replaced=replaced,
+    )
+
+
+def _answered(read: _Read, entry: Entry, events: Sequence[Event]) -> Answered:
+    return Answered(
+        kind=entry.kind,
+        local_id=read.keys.local_id(entry),
+        content_hash=read.keys.content_hash(entry),
+        events=len(events),
+        not_shown=isinstance(events[-1], NotKept),
+        extended=has_extensions(entry.resource),
+        files=_remarks_on_files(events[-1]),
+    )
+
+
+def _remarks_on_files(event: Event) -> tuple[str, ...]:
+    match event:
+        case Reported() | Noted():
+            return remarks_on(event.content.files)
+        case _:
+            return ()
+
+
+def _refuse_what_is_not_shown(entries: Sequence[Entry], answered: Sequence[Answered]) -> None:
+    faults = [
+        Fault(entry.path, words)
+        for entry, each in zip(entries, answered, strict=True)
+        for words in each.remarks
+    ]
+    if faults:
+        raise NotUnderstood(faults=faults)
+
+
+def _refuse_doubles(read: _Read) -> None:
+    seen: set[tuple[str, str]] = set()
+    for each in read.entries:
+        name = (each.kind, read.keys.key(each))
+        if name in seen and each.kind in KEPT | {"Patient"}:
+            raise refuse(each.path, "stands twice in this Bundle")
+        seen.add(name)
+
+
+def _pointed_to(
+    read: _Read, replaced: Sequence[Replaced], problems: Problems, others: list[Fault]
+) -> tuple[tuple[Whom, ...], tuple[Mention, ...]]:
+    """Follow every reference: whom the message is about, and which earlier records it needs.
+
+    What is about a second patient of this same message is added to `others`.
+    """
+    people = _people(read, replaced)
+    about: dict[Identifier, Whom] = {}
+    mentions: dict[Mention, None] = {}
+    for entry in read.entries:
+        with problems.noted():
+            targets = list(read.references.all_in(entry))
+            for target in targets:
+                if target.kind == "Patient":
+                    _note_whom(target, people, about, others)
+                elif target.kind in KEPT and entry.kind in KEPT and not _is_here(target):
+                    mentions[mention(target, read.keys)] = None
+            if entry.kind in KEPT and not any(each.kind == "Patient" for each in targets):
+                raise refuse(entry.path, "does not say which patient it is about")
+    others[:0] = _second_patients(read, people, replaced)
+    own = {Identifier(*token) for each in people for token in each.identifiers}
+    return tuple(each for each in about.values() if each.identifier not in own), tuple(mentions)
+
+
+def _people(read: _Read, replaced: Sequence[Replaced]) -> list[Entry]:
+    """List the Patients that the message can be about: not those who are replaced by another."""
+    go = {each.old for each in replaced}
+    return [
+        each
+        for each in read.entries
+        if each.kind == "Patient" and number_of(each, read.keys) not in go
+    ]
+
+
+def _second_patients(
+    read: _Read, people: Sequence[Entry], replaced: Sequence[Replaced]
+) -> list[Fault]:
+    if not replaced:
+        return [Fault(each.path, "is a second patient") for each in people[1:]]
+    stays = replaced[0].new
+    strangers = [each.path for each in people if number_of(each, read.keys) != stays]
+    elsewhere = [each.path for each in replaced if each.new != stays]
+    return [Fault(path, "is a second patient") for path in (*strangers, *elsewhere)]
+
+
+def _is_here(target: Target) -> bool:
+    return target.entry is not None or target.contained is not None
+
+
+def _note_whom(
+    target: Target, people: list[Entry], about: dict[Identifier, Whom], others: list[Fault]
+) -> None:
+    """Add who is meant, unless it is the Patient of this same Bundle."""
+    if target.entry is not None:
+        if target.entry not in people[:1]:
+            others.append(Fault(target.path, "is about a second patient"))
+        return
+    if target.contained is not None:
+        numbers = identifiers_of(target.contained)
+        if not numbers:
+            raise refuse(target.path, "does not say which patient it is about")
+        found = Identifier(*numbers[0])
+    else:
+        found = whom(target)
+    about.setdefault(found, Whom(path=target.path, identifier=found))
+
+
+def _events(entry: Entry, read: _Read) -> Iterator[Event]:
+    """Give what an entry says; what is contained in it stands before it."""
+    if entry.kind in KEPT and "modifierExtension" in entry.resource:
+        raise refuse(f"{entry.path}.modifierExtension", "changes the meaning in a way unknown here")
+    match entry.kind:
+        case "Patient":
+            person = patient.person(entry, read.keys.local_id(entry))
+            yield PatientRegistered(
+                path=entry.path,
+                person=person,
+                create_only=entry.create_only,
+                stands=says_to_stand(entry),
+                said_at=patient.said_at(entry),
+            )
+        case "Observation":
+            yield Measured(content=diagnostic_report.observation(entry, read.keys, read.references))
+        case "DiagnosticReport":
+            report, contained = diagnostic_report.report(entry, read.keys, read.references)
+            yield from (Measured(content=each) for each in contained)
+            yield Reported(content=report)
+        case "Appointment":
+            yield Appointed(content=requests.appointment(entry, read.keys))
+        case "MedicationRequest":
+            yield Prescribed(content=requests.medicine(entry, read.keys, read.references))
+        case kind if kind in PARTIES:
+            party = participants.party(entry, read.keys)
+            yield Named(content=party) if party else NotKept()
+        case kind if kind in SHOWN:
+            yield Noted(content=_shown(entry, read))
+        case _:
+            yield NotKept()
+
+
+def _shown(entry: Entry, read: _Read) -> ShownContent:
+    content = shown_content(entry, read.keys, read.references, SHOWN[entry.kind])
+    match entry.kind:
+        case "ServiceRequest":
+            group = group_of(entry, read.keys, read.references)
+            return replace(content, columns={"order_group": group})
+        case "DocumentReference":
+            withheld = may_not_be_pictured(entry.resource, read.keys.names_referred_to(entry))
+            files = document_reference.document_files(entry.resource, entry.path, withheld=withheld)
+            return replace(content, files=files)
+        case _:
+            return content
+
+
+SHOWN: Final[dict[str, Reader]] = {
+    **care.READERS,
+    **document_reference.READERS,
+    **clinical.READERS,
+}
+"""FHIR's word for each kind that is only shown, and what reads it: by the modules that do."""
+
+
+def _hash_of(read: _Read) -> bytes:
+    """Hash what is said, in the order it is said."""
+    parts: Sequence[bytes] = [
+        f"{each.kind}\0{read.keys.key(each)}\0".encode() + read.keys.content_hash(each)
+        for each in read.entries
+    ]
+    return sha256(b"".join(parts)).digest()

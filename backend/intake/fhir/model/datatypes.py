@@ -1,0 +1,168 @@
+"""Reads FHIR's small parts: words of a concept, instants of partial dates, quantities, codes."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, time, tzinfo
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from backend.core.errors import Fault, HubError
+from backend.core.settings import load_settings
+
+Resource = dict[str, Any]
+
+MOST_FAULTS = 200
+_YEAR, _MONTH = 4, 7
+_LONGEST_CODE = 500
+_YEARS = range(1850, 2200)
+"""Outside of these a date is a mistake, and close to what clocks and databases can hold."""
+_FRACTION = re.compile(r"\.(\d{1,6})\d*")
+
+
+class NotUnderstood(HubError):
+    """This is valid FHIR, but not something the hub can file."""
+
+    code = "not_understood"
+    status = 422
+
+
+def refuse(path: str, message: str) -> NotUnderstood:
+    return NotUnderstood(faults=[Fault(path, message)])
+
+
+class Problems:
+    """Everything that is wrong with a message, found before any of it is said."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """Go on behind the block when something in it is not understood."""
+        try:
+            yield
+        except NotUnderstood as refused:
+            self.faults += refused.faults
+
+    def are_in(self, path: str) -> bool:
+        return any(each.path == path or each.path.startswith(f"{path}.") for each in self.faults)
+
+    def refuse_if_any(self) -> None:
+        if self.faults:
+            raise NotUnderstood(faults=self.faults[:MOST_FAULTS])
+
+
+def one_of(resource: Resource, element: str, words: Collection[str], path: str) -> str:
+    """Read a code whose words FHIR fixes; the validator knows its form only."""
+    word = resource.get(element)
+    if word not in words:
+        raise refuse(f"{path}.{element}", "is not one of the codes of this element")
+    return str(word)
+
+
+def codes_of(resource: Resource, words: Mapping[str, Collection[str]], path: str) -> list[str]:
+    """Read several of them, or name every one that is none.
+
+    Raises:
+        NotUnderstood: with all that are wrong.
+    """
+    problems, read = Problems(), list[str]()
+    for element, allowed in words.items():
+        with problems.noted():
+            read.append(one_of(resource, element, allowed, path))
+    problems.refuse_if_any()
+    return read
+
+
+def words_of(concept: Resource | None) -> str | None:
+    """Give what a person reads of a CodeableConcept."""
+    if not concept:
+        return None
+    codings = concept.get("coding", [])
+    shown = [concept.get("text"), *(each.get("display") for each in codings)]
+    return next((each for each in shown if each), None) or next(
+        (each["code"] for each in codings if each.get("code")), None
+    )
+
+
+def all_words(concepts: Sequence[Resource]) -> list[str]:
+    return [words for words in map(words_of, concepts) if words]
+
+
+def code_of(concept: Resource | None) -> str | None:
+    codings = (concept or {}).get("coding", [])
+    return next((each["code"] for each in codings if each.get("code")), None)
+
+
+def system_and_code(concept: Resource) -> str:
+    """Give `system|code` of the first coding that has a code, for trends."""
+    for each in concept.get("coding", []):
+        if each.get("code"):
+            return f"{each.get('system', '')}|{each['code']}"[:_LONGEST_CODE]
+    return ""
+
+
+def home() -> ZoneInfo:
+    """Give the zone of dates that come without one."""
+    return ZoneInfo(load_settings().timezone)
+
+
+def instant(text: str | None) -> datetime | None:
+    """Read a FHIR dateTime; a date alone is its first moment where the people live."""
+    if not text or int(text[:_YEAR]) not in _YEARS:
+        return None
+    if "T" not in text:
+        return datetime.combine(first_day(text), time(), home())
+    exact = _FRACTION.sub(lambda found: f".{found[1]}", text).replace("Z", "+00:00")
+    try:
+        return datetime.fromisoformat(exact.replace(":60", ":59"))  # a leap second
+    except ValueError:
+        return None
+
+
+def first_day(text: str) -> date:
+    """Read a partial date as its first day."""
+    if len(text) == _YEAR:
+        text += "-01"
+    return date.fromisoformat(text + "-01" if len(text) == _MONTH else text[:10])
+
+
+def day(text: str | None, zone: tzinfo) -> date | None:
+    """Read which local day is meant; a month or a year alone means none."""
+    if not text or len(text) <= _MONTH:
+        return None
+    moment = instant(text)
+    return moment and moment.astimezone(zone).date()
+
+
+def first_of(*texts: str | None) -> str | None:
+    return next((each for each in texts if each), None)
+
+
+def amount_of(quantity: Resource | None) -> str | None:
+    """Write a quantity the way it came: number, space, unit."""
+    if not quantity or "value" not in quantity:
+        return None
+    number: Decimal = quantity["value"]
+    unit = quantity.get("unit") or quantity.get("code")
+    return f"{quantity.get('comparator', '')}{number}{f' {unit}' if unit else ''}"
+
+
+def range_of(value: Resource) -> str | None:
+    """Write a range the way it came; an end that is open is left open."""
+    ends = [amount_of(value.get(each)) for each in ("low", "high")]
+    return " – ".join(each or "" for each in ends).strip() if any(ends) else None
+
+
+def has_extensions(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(map(has_extensions, value))
+    return isinstance(value, dict) and (
+        "extension" in value or any(map(has_extensions, value.values()))
+    )
+
+
+def notes_of(resource: Resource) -> str | None:
+    return "\n".join(each["text"] for each in resource.get("note", []) if "text" in each) or None

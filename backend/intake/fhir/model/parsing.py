@@ -1,0 +1,108 @@
+"""From bytes to one valid FHIR R4 resource, or every problem with its path and never a value."""
+
+import re
+from decimal import InvalidOperation
+from typing import Final
+
+import fhirkit
+from fhirkit import Issue
+
+from backend.core.errors import Fault, HubError
+from backend.intake.fhir.model.datatypes import MOST_FAULTS, Resource
+
+LARGEST: Final = 28 * 1024 * 1024
+"""Bytes of one message at most: a file of 20 MB in base64, and what is said about it."""
+_LONGEST_PATH: Final = 300
+
+FIXED = frozenset(
+    {
+        "required element missing",
+        "unknown element",
+        "the key appears more than once",
+        "null is not allowed; leave the element out",
+        "null with no extension in its place",
+        "null is not allowed in an array of complex values",
+        "an empty array is not allowed; leave the element out",
+        "an empty string is not allowed",
+        "expected a single value, found an array",
+    }
+)
+"""What the validator says without repeating anything of what it read."""
+
+_KIND = re.compile(r"is not an? (?:valid )?(?P<kind>[A-Za-z0-9 ]{1,20})(?: \(\d or more\))?\Z")
+_EXPECTED = re.compile(r"expected (?:an? )?[a-z ]+(?: or [a-z]+)?, found (?:an? )?(?:[a-z]+)\Z")
+_EMPTY = re.compile(r"an empty [A-Za-z0-9]{1,20} is not allowed; leave the element out\Z")
+_ELEMENT = re.compile(r"[A-Za-z_][A-Za-z]{0,60}(64Binary)?(\[\d+\]|\[x\])?\Z")
+"""Of all FHIR's names only those that end so have digits in them."""
+
+
+class NotFhir(HubError):
+    """This is not a FHIR R4 resource."""
+
+    code = "not_fhir"
+    status = 422
+
+
+class InvalidFhir(HubError):
+    """This is not valid FHIR R4."""
+
+    code = "invalid_fhir"
+    status = 422
+
+
+def parse(raw: bytes) -> Resource:
+    """Read one resource; numbers stay as exact as they were written.
+
+    Raises:
+        NotFhir: not a FHIR resource at all.
+        InvalidFhir: one, with everything that is wrong with it.
+    """
+    resource, faults = look(raw)
+    if faults:
+        raise InvalidFhir(faults=faults[:MOST_FAULTS])
+    return resource
+
+
+def look(raw: bytes) -> tuple[Resource, list[Fault]]:
+    """Read one resource and what is wrong with it.
+
+    Raises:
+        NotFhir: not a FHIR resource at all.
+        InvalidFhir: it has a number nobody can hold.
+    """
+    try:
+        resource = fhirkit.parse(raw)
+    except fhirkit.ParseError:
+        raise NotFhir from None  # its words repeat the text
+    except fhirkit.ValidationError:
+        raise NotFhir(faults=[Fault("resourceType", "is not a FHIR R4 resource type")]) from None
+    faults = [_fault(each) for each in resource.issues if each.severity == "error"]
+    try:
+        return resource.to_dict(), faults
+    except InvalidOperation:
+        raise InvalidFhir(
+            faults=[Fault(resource.resource_type, "has a number too large")]
+        ) from None
+
+
+def _fault(issue: Issue) -> Fault:
+    return Fault(_path(issue.path), _words(issue.message))
+
+
+def _path(path: str) -> str:
+    """Keep the names FHIR could have; a key that is no such name may be anybody's secret."""
+    names = [each if _ELEMENT.match(each) else "(unknown)" for each in path.split(".")]
+    return ".".join(names)[:_LONGEST_PATH]
+
+
+def _words(message: str) -> str:
+    if message in FIXED or _EXPECTED.match(message) or _EMPTY.match(message):
+        return message
+    if message.startswith("only one type may be given"):
+        return "only one type may be given"
+    if message.endswith("the two arrays must line up"):
+        return "the two arrays must line up"
+    if message.endswith("is not a FHIR R4 resource type this build knows"):
+        return "is not a FHIR R4 resource type"
+    kind = _KIND.search(message)
+    return f"is not a valid {kind['kind']}" if kind else "is not valid here"

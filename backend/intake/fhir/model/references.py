@@ -1,0 +1,143 @@
+"""Finds out what the references of a Bundle point to: its own entries, earlier records, or whom."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from backend.auth.registration.patients import Identifier
+from backend.intake.fhir.model.bundle import KEPT, Entry
+from backend.intake.fhir.model.datatypes import Problems, Resource, refuse
+
+FHIR_ID = "urn:patient-hub:fhir-id"
+"""A facility's own name of a Patient resource is one more number of that facility."""
+
+_RELATIVE = re.compile(r"(?P<kind>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})(/_history/.*)?\Z")
+_CONDITIONAL = re.compile(r"(?P<kind>[A-Z][A-Za-z]+)\?identifier=(?P<token>[^&]+)\Z")
+_ELSEWHERE = re.compile(
+    r"https?://.*/(?P<kind>[A-Z][A-Za-z]+)/[A-Za-z0-9\-.]{1,64}(/_history/.*)?\Z"
+)
+LINKS = frozenset({"replaced-by", "replaces"})
+"""What a Patient's link may say that means something here."""
+_WHO = frozenset({"subject", "patient"})
+_OURS = KEPT | {"Patient"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What one reference points to."""
+
+    path: str
+    kind: str = ""
+    """Empty when nobody can tell."""
+    entry: Entry | None = None
+    contained: Resource | None = None
+    local_id: str = ""
+    token: tuple[str, str] | None = None
+    """System and value of a business identifier."""
+
+    @property
+    def is_found(self) -> bool:
+        return bool(self.entry or self.contained or self.local_id or self.token)
+
+
+class References:
+    """All entries of one Bundle, by every name a reference may call them."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._by_url = {each.full_url: each for each in entries if each.full_url}
+        self._by_id = {(each.kind, each.said_id): each for each in entries if each.said_id}
+        self._by_token = {
+            (each.kind, token): each for each in entries for token in each.identifiers
+        }
+
+    def all_in(self, entry: Entry) -> Iterator[Target]:
+        """Give the target of every reference in a resource; a Patient's links are read elsewhere.
+
+        Raises:
+            NotUnderstood: all those to another server's record or patient, or to nothing.
+        """
+        problems, resource = Problems(), entry.resource
+        if entry.kind == "Patient":
+            resource = {name: each for name, each in resource.items() if name != "link"}
+        for path, field, reference in _walk(resource, entry.path, ""):
+            with problems.noted():
+                target = self.target(reference, entry, path, field)
+                wanted = field in _WHO or field == "result" or reference.get("type") in _OURS
+                if wanted and not target.is_found:
+                    raise refuse(path, "refers to nothing in this Bundle")
+                yield target
+        problems.refuse_if_any()
+
+    def target(self, reference: Resource, entry: Entry, path: str, field: str = "") -> Target:
+        text = reference.get("reference")
+        if text is None:
+            return self._logical(reference, path, field)
+        if text.startswith("#"):
+            return _contained(text[1:], entry, path)
+        if text in self._by_url:
+            found = self._by_url[text]
+            return Target(path=path, kind=found.kind, entry=found)
+        if relative := _RELATIVE.match(text):
+            kind, local_id = relative["kind"], relative["id"]
+            within = self._by_id.get((kind, local_id))
+            return Target(path=path, kind=kind, entry=within, local_id=local_id)
+        if conditional := _CONDITIONAL.match(text):
+            system, bar, value = unquote(conditional["token"]).partition("|")
+            token = (system, value) if bar else ("", system)
+            return self._by_number(conditional["kind"], token, path)
+        return _out_of_reach(text, path)
+
+    def _logical(self, reference: Resource, path: str, field: str) -> Target:
+        identifier = reference.get("identifier", {})
+        kind = reference.get("type") or ("Patient" if field in _WHO else "")
+        kind = "Observation" if not kind and field == "result" else kind
+        if not kind or not identifier.get("value"):
+            return Target(path=path, kind=kind)
+        return self._by_number(kind, (identifier.get("system", ""), identifier["value"]), path)
+
+    def _by_number(self, kind: str, token: tuple[str, str], path: str) -> Target:
+        within = self._by_token.get((kind, token))
+        return Target(path=path, kind=kind, entry=within, token=token)
+
+
+def whom(target: Target) -> Identifier:
+    """Give the number by which a Patient of another message is meant."""
+    if target.token is not None:
+        return Identifier(*target.token)
+    return Identifier(FHIR_ID, f"Patient/{target.local_id}")
+
+
+def _contained(name: str, entry: Entry, path: str) -> Target:
+    for each in entry.resource.get("contained", []):
+        if each.get("id") == name:
+            return Target(path=path, kind=each["resourceType"], contained=each)
+    raise refuse(path, "refers to nothing contained in this resource")
+
+
+def _out_of_reach(text: str, path: str) -> Target:
+    """Let references to kinds we do not keep dangle."""
+    elsewhere = _ELSEWHERE.match(text)
+    kind = elsewhere["kind"] if elsewhere else text.partition("?")[0].partition("/")[0]
+    if kind in _OURS:
+        raise refuse(path, "refers to a resource that is not yours")
+    return Target(path=path)
+
+
+def _walk(value: Any, path: str, field: str) -> Iterator[tuple[str, str, Resource]]:
+    if isinstance(value, list):
+        for n, each in enumerate(value):
+            yield from _walk(each, f"{path}[{n}]", field)
+    elif isinstance(value, dict):
+        if isinstance(value.get("reference"), str) or _is_logical(value):
+            yield path, field, value
+        for name, each in value.items():
+            yield from _walk(each, f"{path}.{name}", name)
+
+
+def _is_logical(value: Resource) -> bool:
+    identifier = value.get("identifier")
+    return isinstance(identifier, dict) and value.keys() <= {
+        "identifier", "display", "type", "id", "extension",
+    }  # fmt: skip

@@ -1,0 +1,78 @@
+"""Reads which of a Bundle's Patients are one person: `link`s that replace one by another.
+
+`refer` and `seealso` say that there is more to be found elsewhere. They do nothing here.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from backend.auth.registration.patients import Identifier
+from backend.core.errors import Fault
+from backend.intake.fhir.model.bundle import Entry, identifiers_of
+from backend.intake.fhir.model.business_keys import Keys
+from backend.intake.fhir.model.datatypes import Problems, refuse
+from backend.intake.fhir.model.references import FHIR_ID, LINKS, References, Target, whom
+from backend.intake.fhir.resources.patient import said_at
+from backend.intake.pipeline.events import Replaced
+
+REPLACED_BY = "replaced-by"
+
+
+def replaced_in(
+    entries: Sequence[Entry], references: References, keys: Keys, problems: Problems
+) -> tuple[Replaced, ...]:
+    """List whom the message merges into whom; what says the same twice counts once."""
+    found: dict[Identifier, Replaced] = {}
+    for entry in entries:
+        if entry.kind != "Patient":
+            continue
+        with problems.noted():
+            for each in _links(entry, references, keys):
+                before = found.setdefault(each.old, each)
+                if before.new != each.new:
+                    raise refuse(each.path, "is replaced by two patients")
+    for each in found.values():
+        if each.new in found:
+            problems.faults.append(Fault(each.path, "is replaced by one that is replaced itself"))
+    return tuple(found.values())
+
+
+def says_to_stand(entry: Entry) -> bool:
+    """Tell whether a Patient says that nobody takes its place."""
+    replaced = any(each.get("type") == REPLACED_BY for each in entry.resource.get("link", []))
+    return entry.resource.get("active") is True and not replaced
+
+
+def number_of(entry: Entry, keys: Keys) -> Identifier:
+    """Give the number that every Patient of a Bundle has."""
+    return Identifier(FHIR_ID, f"Patient/{keys.local_id(entry)}")
+
+
+def _links(entry: Entry, references: References, keys: Keys) -> Iterator[Replaced]:
+    own = number_of(entry, keys)
+    for n, link in enumerate(entry.resource.get("link", [])):
+        path = f"{entry.path}.link[{n}]"
+        if link.get("type") not in LINKS:
+            continue
+        other = _other(references.target(link["other"], entry, f"{path}.other", "patient"), keys)
+        goes = link["type"] == REPLACED_BY
+        if other == own or other in {Identifier(*each) for each in entry.identifiers}:
+            raise refuse(path, "is a link of a patient to itself")
+        if goes and entry.resource.get("active") is True:
+            raise refuse(path, "replaces a patient that is said to be active")
+        old, new = (own, other) if goes else (other, own)
+        yield Replaced(path=path, old=old, new=new, said_at=said_at(entry))
+
+
+def _other(target: Target, keys: Keys) -> Identifier:
+    if target.kind != "Patient":
+        raise refuse(target.path, "does not say which patient it is")
+    if target.entry is not None:
+        return number_of(target.entry, keys)
+    if target.contained is not None:
+        numbers = identifiers_of(target.contained)
+        if not numbers:
+            raise refuse(target.path, "does not say which patient it is")
+        return Identifier(*numbers[0])
+    if not target.is_found:
+        raise refuse(target.path, "does not say which patient it is")
+    return whom(target)

@@ -1,0 +1,77 @@
+"""Reads FHIR Attachments: the bytes, whether they are what they are said to be, and what is shown.
+
+An attachment that is only named by its address is not fetched: the hub calls nobody whom a message
+names.
+"""
+
+from base64 import b64decode
+from collections.abc import Sequence
+from hashlib import sha1, sha256
+
+from backend.intake.fhir.model.datatypes import Resource, refuse
+from backend.intake.files.file_types import LARGEST_FILE, SAID, TEXT, WhyNot, type_of, why_not_shown
+from backend.records.filing.contents import FileContent
+from backend.records.visibility.restriction_config import rules
+
+_BY_LENGTH = {20: sha1, 32: sha256}
+"""R4 says SHA-1; who knows better sends SHA-256."""
+_UNKNOWN_TYPE = "application/octet-stream"
+
+
+def files_of(
+    attachments: Sequence[tuple[str, Resource]], *, withheld: bool
+) -> tuple[FileContent, ...]:
+    """Read each attachment with the path it stands at.
+
+    Args:
+        attachments: in the sender's order.
+        withheld: nothing but text of this record is shown, because nothing else can be masked.
+
+    Raises:
+        NotUnderstood: it is too large, or arrived otherwise than it was sent.
+    """
+    return tuple(_file(each, path, withheld=withheld) for path, each in attachments)
+
+
+def remarks_on(files: Sequence[FileContent]) -> tuple[str, ...]:
+    """Say once for each reason that a file is kept and not shown."""
+    whys = dict.fromkeys(each.why_not for each in files if each.why_not)
+    return tuple(f"a file is kept and not shown: {SAID[WhyNot(each)]}" for each in whys)
+
+
+def _file(attachment: Resource, path: str, *, withheld: bool) -> FileContent:
+    declared, title = attachment.get("contentType", ""), attachment.get("title")
+    if "data" not in attachment:
+        return FileContent(
+            title=title,
+            media_type=declared or _UNKNOWN_TYPE,
+            size=int(attachment.get("size", 0)),
+            why_not=WhyNot.ELSEWHERE,
+        )
+    body = b64decode(attachment["data"])
+    _check(attachment, body, path)
+    found = type_of(body)
+    why_not = why_not_shown(body, declared)
+    if why_not is None and withheld and found != TEXT:
+        why_not = WhyNot.WITHHELD
+    if why_not is None and found == TEXT:
+        body = rules().masked(body.decode()).encode()
+    return FileContent(
+        title=title,
+        media_type=found or declared or _UNKNOWN_TYPE,
+        size=len(body),
+        body=b"" if why_not else body,
+        why_not=why_not or "",
+    )
+
+
+def _check(attachment: Resource, body: bytes, path: str) -> None:
+    if len(body) > LARGEST_FILE:
+        raise refuse(f"{path}.data", "is larger than 20 MB")
+    if "size" in attachment and int(attachment["size"]) != len(body):
+        raise refuse(f"{path}.size", "is not the number of bytes that came")
+    if "hash" in attachment:
+        said = b64decode(attachment["hash"])
+        known = _BY_LENGTH.get(len(said))
+        if known is None or known(body).digest() != said:
+            raise refuse(f"{path}.hash", "is not the hash of the bytes that came")

@@ -1,0 +1,166 @@
+"""Reads a state: FHIR Condition, AllergyIntolerance, Immunization, MedicationStatement."""
+
+from typing import Final
+
+from backend.intake.fhir.model.datatypes import (
+    Resource,
+    all_words,
+    code_of,
+    first_of,
+    notes_of,
+    one_of,
+    words_of,
+)
+from backend.intake.fhir.resources.participants import references_in
+from backend.intake.fhir.resources.shared_content import Reader, Shown, date_of, moment
+from backend.intake.fhir.resources.timing import dosage_text
+from backend.records.views.kind_views import (
+    UNFILED,
+    AllergyView,
+    ConditionView,
+    ImmunisationView,
+    NoneKnownOf,
+    ReactionView,
+    StatementView,
+)
+
+ENTERED_IN_ERROR = "entered-in-error"
+NONE_KNOWN = {
+    "716186003": NoneKnownOf.ANYTHING,
+    "no-known-allergies": NoneKnownOf.ANYTHING,
+    "409137002": NoneKnownOf.MEDICATION,
+    "no-known-medication-allergies": NoneKnownOf.MEDICATION,
+    "429625007": NoneKnownOf.FOOD,
+    "no-known-food-allergies": NoneKnownOf.FOOD,
+    "428607008": NoneKnownOf.ENVIRONMENT,
+    "no-known-environmental-allergies": NoneKnownOf.ENVIRONMENT,
+    "428197003": NoneKnownOf.INSECT,
+}
+"""SNOMED CT's and the International Patient Summary's codes for «asked, and there is none». The
+latter's `no-allergy-info` is not one: nobody asked."""
+_IMMUNIZATION = frozenset({"completed", "entered-in-error", "not-done"})
+_STATEMENT = frozenset(
+    {"active", "completed", "entered-in-error", "intended", "stopped", "on-hold", "unknown",
+     "not-taken"}
+)  # fmt: skip
+
+
+def condition(resource: Resource, _: str) -> Shown:
+    onset, verification = moment(resource, "onset"), code_of(resource.get("verificationStatus"))
+    view = ConditionView(
+        **UNFILED,
+        status=code_of(resource.get("clinicalStatus")) or "unknown",
+        note=notes_of(resource),
+        name=words_of(resource.get("code")) or "",
+        verification=verification,
+        categories=all_words(resource.get("category", [])),
+        severity=words_of(resource.get("severity")),
+        onset=onset,
+        abated=moment(resource, "abatement"),
+        recorded_at=resource.get("recordedDate"),
+    )
+    return Shown(
+        view=view,
+        happened=first_of(date_of(onset), resource.get("recordedDate")),
+        people=[*references_in(resource, "recorder"), *references_in(resource, "asserter")],
+        status=_in_error(verification),
+    )
+
+
+def allergy(resource: Resource, _: str) -> Shown:
+    onset, verification = moment(resource, "onset"), code_of(resource.get("verificationStatus"))
+    codes = (each.get("code") for each in resource.get("code", {}).get("coding", []))
+    none_known_of = next((NONE_KNOWN[each] for each in codes if each in NONE_KNOWN), None)
+    view = AllergyView(
+        **UNFILED,
+        status=code_of(resource.get("clinicalStatus")) or "unknown",
+        note=notes_of(resource),
+        name=words_of(resource.get("code")) or "",
+        none_known=none_known_of is not None,
+        none_known_of=none_known_of,
+        verification=verification,
+        type=resource.get("type"),
+        categories=list(resource.get("category", [])),
+        criticality=resource.get("criticality"),
+        onset=onset,
+        recorded_at=resource.get("recordedDate"),
+        reactions=[_reaction(each) for each in resource.get("reaction", [])],
+    )
+    return Shown(
+        view=view,
+        happened=first_of(date_of(onset), resource.get("recordedDate")),
+        people=[*references_in(resource, "recorder"), *references_in(resource, "asserter")],
+        status=_in_error(verification),
+    )
+
+
+def immunization(resource: Resource, path: str) -> Shown:
+    protocol: Resource = next(iter(resource.get("protocolApplied", [])), {})
+    occurred = first_of(resource.get("occurrenceDateTime"), resource.get("occurrenceString"))
+    number = first_of(
+        str(protocol.get("doseNumberPositiveInt", "")), protocol.get("doseNumberString")
+    )
+    view = ImmunisationView(
+        **UNFILED,
+        status=one_of(resource, "status", _IMMUNIZATION, path),
+        note=notes_of(resource),
+        vaccine=words_of(resource["vaccineCode"]) or "",
+        occurred=occurred,
+        lot=resource.get("lotNumber"),
+        dose_number=number,
+        targets=all_words(protocol.get("targetDisease", [])),
+        site=words_of(resource.get("site")),
+        route=words_of(resource.get("route")),
+    )
+    people = references_in(resource, "performer", "actor")
+    return Shown(view=view, happened=date_of(occurred), people=people)
+
+
+def statement(resource: Resource, path: str) -> Shown:
+    begins = moment(resource, "effective")
+    view = StatementView(
+        **UNFILED,
+        status=one_of(resource, "status", _STATEMENT, path),
+        note=notes_of(resource),
+        name=first_of(
+            words_of(resource.get("medicationCodeableConcept")),
+            resource.get("medicationReference", {}).get("display"),
+            _contained_name(resource),
+        )
+        or "",
+        dosage=dosage_text(resource.get("dosage", [])),
+        begins=begins,
+        ends=resource.get("effectivePeriod", {}).get("end"),
+        reasons=all_words(resource.get("reasonCode", [])),
+    )
+    happened = first_of(date_of(begins), resource.get("dateAsserted"))
+    return Shown(view=view, happened=happened, people=references_in(resource, "informationSource"))
+
+
+def _contained_name(resource: Resource) -> str | None:
+    wanted = resource.get("medicationReference", {}).get("reference", "")
+    for each in resource.get("contained", []):
+        if wanted == f"#{each.get('id')}" and each["resourceType"] == "Medication":
+            return words_of(each.get("code"))
+    return None
+
+
+def _reaction(part: Resource) -> ReactionView:
+    return ReactionView(
+        substance=words_of(part.get("substance")),
+        manifestations=all_words(part.get("manifestation", [])),
+        severity=part.get("severity"),
+        onset=part.get("onset"),
+    )
+
+
+def _in_error(verification: str | None) -> str | None:
+    return ENTERED_IN_ERROR if verification == ENTERED_IN_ERROR else None
+
+
+READERS: Final[dict[str, Reader]] = {
+    "Condition": condition,
+    "AllergyIntolerance": allergy,
+    "Immunization": immunization,
+    "MedicationStatement": statement,
+}

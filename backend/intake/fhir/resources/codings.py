@@ -1,0 +1,114 @@
+"""Reads what a sender coded, for summary and release: of each concept the codes, not its words.
+
+A coding whose words no output may say is left out whole, since its code says the same.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+from unicodedata import normalize
+
+from backend.intake.fhir.model.datatypes import Resource
+from backend.intake.fhir.resources.security_labels import is_never_shown
+from backend.records.coded import Coded, Coding, Concept, written
+from backend.records.visibility.restriction_config import rules
+
+
+def coded_of(resource: Resource) -> str:
+    """Give what is kept of it; nothing for kinds of which nobody asks."""
+    read = _READERS.get(resource["resourceType"])
+    return written(read(resource)) if read else ""
+
+
+def _concept(concept: Any) -> Concept:
+    """Read the codings of a CodeableConcept, or of nothing."""
+    found = [_coding(each) for each in (concept or {}).get("coding", [])]
+    return [each for each in found if each is not None]
+
+
+def _coding(said: Resource) -> Coding | None:
+    display = normalize("NFC", said.get("display", ""))
+    if not said.get("code") or rules().masked(display) != display:
+        return None
+    return Coding(system=said.get("system", ""), code=said["code"], display=display)
+
+
+def _concepts(concepts: Sequence[Resource]) -> list[Concept]:
+    return list(map(_concept, concepts))
+
+
+def _observation(resource: Resource) -> Coded:
+    return Coded(
+        **_measured(resource),
+        categories=_concepts(resource.get("category", [])),
+        components=[
+            Coded(**_measured(each))
+            for each in resource.get("component", [])
+            if not is_never_shown(each)
+        ],
+    )
+
+
+def _measured(part: Resource) -> dict[str, Any]:
+    quantity: Resource = part.get("valueQuantity", {})
+    unit = _coding({"system": quantity.get("system", ""), "code": quantity.get("code")})
+    return {
+        "code": _concept(part["code"]),
+        "value": _concept(part.get("valueCodeableConcept")),
+        "unit": unit,
+        "interpretations": _concepts(part.get("interpretation", [])),
+    }
+
+
+def _stated(resource: Resource) -> Coded:
+    """A Condition or a Procedure."""
+    categories = resource.get("category", [])
+    categories = [categories] if isinstance(categories, dict) else categories
+    return Coded(code=_concept(resource.get("code")), categories=_concepts(categories))
+
+
+def _report(resource: Resource) -> Coded:
+    return Coded(categories=_concepts(resource.get("category", [])))
+
+
+def _allergy(resource: Resource) -> Coded:
+    reactions = resource.get("reaction", [])
+    return Coded(
+        code=_concept(resource.get("code")),
+        manifestations=[_concepts(each.get("manifestation", [])) for each in reactions],
+    )
+
+
+def _immunization(resource: Resource) -> Coded:
+    protocol: Resource = next(iter(resource.get("protocolApplied", [])), {})
+    return Coded(
+        code=_concept(resource["vaccineCode"]),
+        targets=_concepts(protocol.get("targetDisease", [])),
+    )
+
+
+def _medicine(resource: Resource) -> Coded:
+    """A MedicationRequest or a MedicationStatement; the medicine may be contained in it."""
+    wanted = resource.get("medicationReference", {}).get("reference", "")
+    contained = (
+        each.get("code")
+        for each in resource.get("contained", [])
+        if each["resourceType"] == "Medication" and wanted == f"#{each.get('id')}"
+    )
+    return Coded(
+        code=_concept(resource.get("medicationCodeableConcept") or next(contained, None)),
+        intent=resource.get("intent", ""),
+        forbidden=bool(resource.get("doNotPerform")),
+    )
+
+
+_READERS: Final[dict[str, Callable[[Resource], Coded]]] = {
+    "Observation": _observation,
+    "DiagnosticReport": _report,
+    "DocumentReference": _report,
+    "Condition": _stated,
+    "Procedure": _stated,
+    "AllergyIntolerance": _allergy,
+    "Immunization": _immunization,
+    "MedicationRequest": _medicine,
+    "MedicationStatement": _medicine,
+}

@@ -1,0 +1,202 @@
+"""Reads what a laboratory says: FHIR Observations and the DiagnosticReports that hold them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+from backend.intake.fhir.model.bundle import Entry, identifiers_of
+from backend.intake.fhir.model.business_keys import Keys, mention
+from backend.intake.fhir.model.datatypes import (
+    Problems,
+    Resource,
+    first_of,
+    instant,
+    notes_of,
+    one_of,
+    refuse,
+    system_and_code,
+    words_of,
+)
+from backend.intake.fhir.model.references import References, Target
+from backend.intake.fhir.resources.attachment import files_of
+from backend.intake.fhir.resources.codings import coded_of
+from backend.intake.fhir.resources.observation_value import measured
+from backend.intake.fhir.resources.participants import people_of, references_in
+from backend.intake.fhir.resources.security_labels import (
+    is_never_shown,
+    may_not_be_pictured,
+    restriction_of,
+)
+from backend.intake.fhir.resources.service_request import orders_of
+from backend.records.filing.contents import Mention, ObservationContent, ReportContent
+
+_OBSERVATION = frozenset(
+    {"registered", "preliminary", "final", "amended", "corrected", "cancelled",
+     "entered-in-error", "unknown"}
+)  # fmt: skip
+_REPORT = _OBSERVATION | {"partial", "appended"}
+_DEEPEST_PANEL = 4
+
+_LABORATORY: Final = frozenset(
+    {"LAB", "laboratory", "AU", "BG", "BLB", "CG", "CH", "CP", "CTH", "GE", "HM", "ICU",
+     "IMM", "MB", "MCB", "MYC", "OSL", "PAR", "PHR", "SP", "SR", "TX", "URN", "VR"}
+)  # fmt: skip
+_IMAGING: Final = frozenset(
+    {"imaging", "CT", "CUS", "IMG", "MRI", "NMR", "NMS", "OUS", "RAD", "RUS", "RX", "US", "VUS",
+     "XRC"}
+)  # fmt: skip
+"""HL7's diagnostic service sections (v2-0074) and its categories of observations."""
+
+
+def filed(entry: Entry, keys: Keys) -> dict[str, Any]:
+    """Read what every kind of record has."""
+    meta = entry.resource.get("meta", {})
+    return {
+        "path": entry.path,
+        "key": keys.key(entry),
+        "local_id": keys.local_id(entry),
+        "version": str(meta.get("versionId", "")),
+        "updated": instant(meta.get("lastUpdated")),
+        "content_hash": keys.content_hash(entry),
+        "restriction": restriction_of(entry.resource, keys.names_referred_to(entry)),
+        "coded": coded_of(entry.resource),
+        "create_only": entry.create_only,
+    }
+
+
+def observation(entry: Entry, keys: Keys, references: References) -> ObservationContent:
+    resource = entry.resource
+    measured_at = _measured_at(resource)
+    return ObservationContent(
+        **filed(entry, keys),
+        status=one_of(resource, "status", _OBSERVATION, entry.path),
+        happened_at=instant(first_of(resource.get("issued"), measured_at)),
+        code=system_and_code(resource["code"]),
+        measured=measured(resource),
+        measured_at=measured_at,
+        note=notes_of(resource),
+        method=words_of(resource.get("method")),
+        body_site=words_of(resource.get("bodySite")),
+        specimen=specimen_of(resource),
+        components=tuple(
+            measured(each) for each in resource.get("component", []) if not is_never_shown(each)
+        ),
+        orders=orders_of(entry, keys, references),
+    )
+
+
+def report(
+    entry: Entry, keys: Keys, references: References
+) -> tuple[ReportContent, list[ObservationContent]]:
+    """Read a report, and the observations that are contained in it."""
+    resource = entry.resource
+    _check(entry, references)
+    own = filed(entry, keys)
+    mentions: list[Mention] = []
+    contained: list[ObservationContent] = []
+    for target in _results(entry, references, resource, entry.path):
+        if target.contained is not None:
+            part = _contained(entry, target.contained, own["key"])
+            contained.append(observation(part, keys, references))
+            mentions.append(Mention(path=target.path, kind="Observation", key=contained[-1].key))
+        else:
+            mentions.append(mention(target, keys))
+    issued = first_of(resource.get("issued"), _measured_at(resource))
+    withheld = may_not_be_pictured(resource, keys.names_referred_to(entry))
+    said = [*references_in(resource, "performer"), *references_in(resource, "resultsInterpreter")]
+    content = ReportContent(
+        **own,
+        status=one_of(resource, "status", _REPORT, entry.path),
+        happened_at=instant(issued),
+        test_name=words_of(resource["code"]) or "",
+        issued_at=issued,
+        conclusion=first_of(
+            resource.get("conclusion"),
+            "\n".join(filter(None, map(words_of, resource.get("conclusionCode", [])))),
+        ),
+        category=category_of(resource),
+        people=tuple(people_of(entry, keys, references, said)),
+        observations=tuple(dict.fromkeys(mentions)),
+        orders=orders_of(entry, keys, references),
+        files=files_of(forms_of(entry), withheld=withheld),
+    )
+    return content, contained
+
+
+def _check(entry: Entry, references: References) -> None:
+    """Name everything at once that is wrong with a report's status and what it refers to."""
+    problems = Problems()
+    with problems.noted():
+        one_of(entry.resource, "status", _REPORT, entry.path)
+    for n, reference in enumerate(entry.resource.get("result", [])):
+        with problems.noted():
+            target = references.target(reference, entry, f"{entry.path}.result[{n}]", "result")
+            if target.kind != "Observation":
+                raise refuse(target.path, "does not refer to an Observation")
+    problems.refuse_if_any()
+
+
+def _results(
+    entry: Entry, references: References, resource: Resource, path: str, depth: int = 0
+) -> Iterator[Target]:
+    """Give the report's observations in its order, each panel followed by its members."""
+    field = "hasMember" if depth else "result"
+    for n, reference in enumerate(resource.get(field, [])):
+        target = references.target(reference, entry, f"{path}.{field}[{n}]", "result")
+        if target.kind != "Observation":
+            continue  # of a panel; a report's own were looked at before
+        yield target
+        inner = target.entry or entry
+        member = target.contained or (target.entry and target.entry.resource)
+        if member and depth < _DEEPEST_PANEL:
+            yield from _results(inner, references, member, inner.path, depth + 1)
+
+
+def _contained(entry: Entry, part: Resource, report_key: str) -> Entry:
+    return replace(
+        entry,
+        kind="Observation",
+        said_id="",
+        identifiers=identifiers_of(part) or ((report_key, f"#{part['id']}"),),
+        resource=part,
+    )
+
+
+def _measured_at(resource: Resource) -> str | None:
+    period = resource.get("effectivePeriod", {})
+    return first_of(
+        resource.get("effectiveDateTime"),
+        resource.get("effectiveInstant"),
+        period.get("end"),
+        period.get("start"),
+    )
+
+
+def category_of(report: Resource) -> str | None:
+    """Say which of the two sorts that an app shows apart it is, if it is one of them."""
+    codes = {
+        coding.get("code")
+        for category in report.get("category", [])
+        for coding in category.get("coding", [])
+    }
+    if codes & _IMAGING:
+        return "imaging"
+    return "laboratory" if codes & _LABORATORY else None
+
+
+def specimen_of(observation: Resource) -> str | None:
+    """Name the specimen, from the reference itself or from what is contained."""
+    reference = observation.get("specimen", {})
+    name = reference.get("reference", "")
+    kinds = (
+        words_of(each.get("type"))
+        for each in observation.get("contained", [])
+        if each["resourceType"] == "Specimen" and name == f"#{each.get('id')}"
+    )
+    return first_of(reference.get("display"), *kinds)
+
+
+def forms_of(entry: Entry) -> list[tuple[str, Resource]]:
+    """Give the report as it is printed, each form with its path."""
+    forms = entry.resource.get("presentedForm", [])
+    return [(f"{entry.path}.presentedForm[{n}]", each) for n, each in enumerate(forms)]

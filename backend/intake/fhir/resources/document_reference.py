@@ -1,0 +1,55 @@
+"""Reads FHIR DocumentReference: what a document is about, and the files it consists of."""
+
+from typing import Final
+
+from backend.intake.fhir.model.datatypes import Resource, all_words, codes_of, first_of, words_of
+from backend.intake.fhir.resources.attachment import files_of
+from backend.intake.fhir.resources.participants import references_in
+from backend.intake.fhir.resources.shared_content import Reader, Shown
+from backend.records.filing.contents import FileContent
+from backend.records.views.kind_views import UNFILED, DocumentView
+
+_STATUS = frozenset({"current", "superseded", "entered-in-error"})
+_COMPOSITION = frozenset({"preliminary", "final", "amended", "entered-in-error"})
+ENTERED_IN_ERROR = "entered-in-error"
+
+
+def document_reference(resource: Resource, path: str) -> Shown:
+    words = {"status": _STATUS} | ({"docStatus": _COMPOSITION} if "docStatus" in resource else {})
+    status, *composition = codes_of(resource, words, path)
+    written = next(iter(composition), None)
+    titles = [each["attachment"].get("title") for each in resource["content"]]
+    view = DocumentView(
+        **UNFILED,
+        status=status,
+        note=None,
+        title=first_of(resource.get("description"), *titles, words_of(resource.get("type"))),
+        kind=words_of(resource.get("type")),
+        categories=all_words(resource.get("category", [])),
+        written=written,
+        created_at=resource.get("date"),
+        files=[],
+    )
+    return Shown(
+        view=view,
+        happened=resource.get("date"),
+        people=[
+            *references_in(resource, "author"),
+            *references_in(resource, "authenticator"),
+            *references_in(resource, "custodian"),
+        ],
+        status=ENTERED_IN_ERROR if written == ENTERED_IN_ERROR else None,
+    )
+
+
+def document_files(resource: Resource, path: str, *, withheld: bool) -> tuple[FileContent, ...]:
+    attachments = [
+        (f"{path}.content[{n}].attachment", each["attachment"])
+        for n, each in enumerate(resource["content"])
+    ]
+    return files_of(attachments, withheld=withheld)
+
+
+READERS: Final[dict[str, Reader]] = {
+    "DocumentReference": document_reference,
+}

@@ -1,0 +1,54 @@
+"""Finds out who had to do with a record: names that stand there, or may be known from elsewhere."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from backend.intake.fhir.model.bundle import Entry, name_of
+from backend.intake.fhir.model.business_keys import Keys, mention
+from backend.intake.fhir.model.datatypes import Resource, first_of
+from backend.intake.fhir.model.references import References, Target
+from backend.records.filing.contents import NameOf, PartyContent
+
+
+def people_of(
+    entry: Entry, keys: Keys, references: References, said: Sequence[tuple[str, Resource]]
+) -> Iterator[NameOf]:
+    """Read the references of `references_in`."""
+    for element, reference in said:
+        target = references.target(reference, entry, f"{entry.path}.{element}")
+        within = target.contained or (target.entry and target.entry.resource)
+        name = first_of(reference.get("display"), name_of(within or {}))
+        yield NameOf(name=name or "", mention=_elsewhere(target, keys))
+
+
+def _elsewhere(target: Target, keys: Keys) -> Any:
+    known = target.entry is None and (target.token is not None or target.local_id)
+    return mention(target, keys) if known else None
+
+
+def references_in(resource: Resource, *path: str) -> list[tuple[str, Resource]]:
+    """Give the references at this path of elements, through lists."""
+    found: list[tuple[str, Any]] = [("", resource)]
+    for element in path:
+        found = [
+            (f"{at}.{element}".strip("."), each)
+            for at, part in found
+            for value in [part.get(element)]
+            if value is not None
+            for each in (value if isinstance(value, list) else [value])
+        ]
+    return found
+
+
+def party(entry: Entry, keys: Keys) -> PartyContent | None:
+    """Read one; None for one without a name, which nothing could show."""
+    name = name_of(entry.resource)
+    if not name:
+        return None
+    return PartyContent(
+        kind=entry.kind,
+        key=keys.key(entry),
+        local_id=keys.local_id(entry),
+        name=name,
+        content_hash=keys.content_hash(entry),
+    )

@@ -1,0 +1,87 @@
+"""Finds out whether a FHIR resource belongs to a restricted class, from all that it says."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from backend.intake.fhir.model.datatypes import Resource
+from backend.records.visibility.restriction_config import rules
+from backend.records.visibility.restriction_rules import Facts, facts
+
+_TEXTS = frozenset({"text", "display", "conclusion", "description", "valueString", "title"})
+
+_WHAT_IT_IS = {"DocumentReference": ("type", "category")}
+"""Where a resource without a `code` says what it is itself, and not what it mentions."""
+
+
+def may_not_be_pictured(resource: Resource, referred_to: Sequence[str] = ()) -> bool:
+    """Tell whether only text of this record's files is shown."""
+    withheld = rules().withheld_files
+    return withheld is not None and withheld.has(_all_of(resource, referred_to))
+
+
+def restriction_of(resource: Resource, referred_to: Sequence[str] = ()) -> str:
+    """Give the name of the class; empty for what is like any other record."""
+    found = rules().class_of(_all_of(resource, referred_to), _of_code(resource))
+    return found.name if found else ""
+
+
+def _all_of(resource: Resource, referred_to: Sequence[str]) -> Facts:
+    return facts(
+        codings=_codings(resource),
+        labels=[
+            *(each.get("code", "") for each in resource.get("meta", {}).get("security", [])),
+            *(code for _, code in _codings(resource.get("securityLabel", []))),
+        ],
+        departments=[*referred_to, *_departments(resource)],
+        names=_names(resource),
+    )
+
+
+def is_never_shown(component: Resource) -> bool:
+    """Tell whether a part of an Observation is of a class that nobody is shown."""
+    own = _of_code(component)
+    found = rules().class_of(own, own)
+    return found is not None and found.hidden
+
+
+def _of_code(resource: Resource) -> Facts:
+    elements = _WHAT_IT_IS.get(resource.get("resourceType", ""), ("code",))
+    code = [resource.get(each, {}) for each in elements]
+    return facts(codings=_codings(code), labels=(), departments=(), names=_names(code))
+
+
+def _codings(value: Any) -> Iterator[tuple[str, str]]:
+    """Give system and code of every Coding, wherever it stands."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _codings(each)
+    elif isinstance(value, dict):
+        if isinstance(value.get("code"), str):
+            yield str(value.get("system", "")), value["code"]
+        for name, each in value.items():
+            if name != "meta":
+                yield from _codings(each)
+
+
+def _departments(value: Any) -> Iterator[str]:
+    """Give what references call what they point to."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _departments(each)
+    elif isinstance(value, dict):
+        if ("reference" in value or "identifier" in value) and "display" in value:
+            yield str(value["display"])
+        for each in value.values():
+            yield from _departments(each)
+
+
+def _names(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _names(each)
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            if name in _TEXTS and isinstance(each, str):
+                yield each
+            elif name not in {"meta", "div"}:
+                yield from _names(each)

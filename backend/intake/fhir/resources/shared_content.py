@@ -1,0 +1,75 @@
+"""Reads the kinds that are only shown: what they have in common, and which reader knows which."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from backend.intake.fhir.model.bundle import Entry
+from backend.intake.fhir.model.business_keys import Keys
+from backend.intake.fhir.model.datatypes import Resource, first_of, instant
+from backend.intake.fhir.model.references import References
+from backend.intake.fhir.resources.diagnostic_report import filed
+from backend.intake.fhir.resources.participants import people_of
+from backend.records.filing.contents import ShownContent
+from backend.records.views.kind_views import ShownView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a reader makes of one resource."""
+
+    view: ShownView
+    happened: str | None
+    """FHIR dateTime, partial or not."""
+    people: Sequence[tuple[str, Resource]] = ()
+    """References to who had to do with it, each with the element it stands in."""
+    status: str | None = None
+    """Where the record's own status element does not say that it was entered in error."""
+    columns: Mapping[str, Any] = field(default_factory=dict)
+
+
+_DATE = re.compile(r"\d{4}(-\d\d|\Z)")
+
+Reader = Callable[[Resource, str], Shown]
+"""Given the resource and its path."""
+
+
+def shown_content(entry: Entry, keys: Keys, references: References, read: Reader) -> ShownContent:
+    shown = read(entry.resource, entry.path)
+    return ShownContent(
+        **filed(entry, keys),
+        kind=entry.kind,
+        status=shown.status or shown.view.status,
+        happened_at=instant(shown.happened),
+        view=shown.view,
+        people=tuple(people_of(entry, keys, references, shown.people)),
+        columns=shown.columns,
+    )
+
+
+def moment(resource: Resource, element: str) -> str | None:
+    """Read a choice of times as text: dateTime, the start of a period, a string or an age."""
+    age = resource.get(f"{element}Age")
+    return first_of(
+        resource.get(f"{element}DateTime"),
+        resource.get(f"{element}Period", {}).get("start"),
+        resource.get(f"{element}String"),
+        f"{age['value']} {age.get('unit') or age.get('code') or ''}".strip()
+        if age and "value" in age
+        else None,
+        _range(resource.get(f"{element}Range", {})),
+    )
+
+
+def _range(value: Resource) -> str | None:
+    ends = [value.get(end, {}) for end in ("low", "high")]
+    if not any("value" in each for each in ends):
+        return None
+    unit = ends[0].get("unit") or ends[1].get("unit") or ""
+    return f"{ends[0].get('value', '')} – {ends[1].get('value', '')} {unit}".strip()
+
+
+def date_of(text: str | None) -> str | None:
+    """Keep what is a date; free text and ages cannot be put in order."""
+    return text if text and _DATE.match(text) else None

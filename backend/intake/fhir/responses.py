@@ -1,0 +1,176 @@
+"""Says in FHIR what became of a Bundle, what is wrong with one, and what this door can do."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+
+from backend.core.errors import HubError
+from backend.core.http.problem_details import problem
+from backend.intake.fhir.model.bundle import PARTIES
+from backend.intake.pipeline.events import Answer, Done
+from backend.records.kinds import KINDS
+
+FHIR_JSON = "application/fhir+json"
+_AS_OUTCOME = frozenset({409, 422})
+"""Refusals that are about the content; everything else is about the request."""
+_OF_THE_ADDRESS = "unknown_parameter"
+"""Said in FHIR's words too: a FHIR client is who misspells a parameter here."""
+
+_ISSUE_CODES = {
+    "invalid_fhir": "invalid",
+    "not_supported": "not-supported",
+    "unknown_patient": "not-found",
+    "unknown_record": "not-found",
+    "idempotency_conflict": "duplicate",
+    _OF_THE_ADDRESS: "not-supported",
+}
+
+
+NOT_SHOWN = "kept as it came, and not shown to patients"
+EXTENDED = "its extensions are kept as they came, and not shown to patients"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What the answer to one entry is made of: nothing that another facility had a part in."""
+
+    kind: str
+    local_id: str
+    content_hash: bytes
+    events: int
+    """How many events it became. The last of them is the entry itself."""
+    not_shown: bool
+    extended: bool
+    files: tuple[str, ...] = ()
+    """Why files of it are kept and not shown."""
+
+    @property
+    def remarks(self) -> list[str]:
+        """Say what of it no patient will see."""
+        said = ((NOT_SHOWN, self.not_shown), (EXTENDED, self.extended))
+        return [*(words for words, applies in said if applies), *self.files]
+
+
+def bundle_response(kind: str) -> Callable[[Sequence[Answered]], Answer]:
+    """Make the answer to a Bundle that was taken in whole, entry by entry in its order."""
+
+    def of(entries: Sequence[Answered]) -> Answer:
+        def answer(done: Sequence[Done]) -> str:
+            said, end = [], 0
+            for entry in entries:
+                end += entry.events
+                said.append({"response": _response(entry, done[end - 1])})
+            return as_bundle(kind, said)
+
+        return answer
+
+    return of
+
+
+def resource_response(entries: Sequence[Answered]) -> Answer:
+    """Make the answer to a resource that came alone: what an entry of a Bundle would hear."""
+
+    def answer(done: Sequence[Done]) -> str:
+        return msgspec.json.encode(_response(entries[0], done[-1])).decode()
+
+    return answer
+
+
+def as_bundle(kind: str, said: Sequence[dict[str, Any]]) -> str:
+    bundle = {"resourceType": "Bundle", "type": kind}
+    return msgspec.json.encode(bundle | ({"entry": said} if said else {})).decode()
+
+
+def _response(entry: Answered, done: Done) -> dict[str, Any]:
+    remarks = ["unchanged"] if done is Done.UNCHANGED else entry.remarks
+    said: dict[str, Any] = {
+        "status": "201 Created" if done is Done.CREATED else "200 OK",
+        "location": f"{entry.kind}/{entry.local_id}",
+        "etag": f'W/"{entry.content_hash.hex()[:16]}"',
+    }
+    if remarks:
+        said["outcome"] = outcome([("information", "informational", each, "") for each in remarks])
+    return said
+
+
+def outcome(issues: Sequence[tuple[str, str, str, str]]) -> dict[str, Any]:
+    """Make an OperationOutcome of (severity, code, words, path)."""
+    return {
+        "resourceType": "OperationOutcome",
+        "issue": [
+            {"severity": severity, "code": code, "diagnostics": words}
+            | ({"expression": [path]} if path else {})
+            for severity, code, words, path in issues
+        ],
+    }
+
+
+def to_outcome(request: Request[Any, Any, Any], error: HubError) -> Response[dict[str, Any]]:
+    """Say what is wrong with content or parameters in FHIR's words, all else as a problem."""
+    if not is_about_content(error) and error.code != _OF_THE_ADDRESS:
+        return problem(error, request)
+    return Response(
+        outcome_of(error),
+        status_code=error.status,
+        media_type=FHIR_JSON,
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def is_about_content(error: HubError) -> bool:
+    return error.status in _AS_OUTCOME and error.code != "not_fhir"
+
+
+def outcome_of(error: HubError) -> dict[str, Any]:
+    code = _ISSUE_CODES.get(error.code, "business-rule")
+    issues = [("error", code, each.message, each.path) for each in error.faults]
+    return outcome(issues or [("error", code, error.message, "")])
+
+
+_SHOWN = ("Patient", *(kind.fhir for kind in KINDS), *sorted(PARTIES))
+
+CAPABILITIES: dict[str, Any] = {
+    "resourceType": "CapabilityStatement",
+    "status": "active",
+    "date": "2026-11-25",
+    "kind": "instance",
+    "software": {"name": "Patient Hub"},
+    "implementation": {"description": "Takes in what a hospital exports; nothing can be read."},
+    "fhirVersion": "4.0.1",
+    "format": ["json"],
+    "rest": [
+        {
+            "mode": "server",
+            "documentation": "Bundles of type transaction, message and collection are taken in "
+            "whole or not at all, and are about one patient; each entry of a batch stands for "
+            "itself. Patient.link merges two of your patients (replaced-by, replaces), until the "
+            "old one is sent again with `active: true` and without it. Conditions are "
+            "`identifier=system|value` of an identifier the resource has. "
+            "Of Practitioner, Organization and Location the name is kept. Attachments are PDF, "
+            "PNG, JPEG or plain text of up to 20 MB each, inside the resource; addresses are not "
+            "fetched. Resources of other "
+            "types, and extensions, are kept as they came and not shown to patients: the answer "
+            "says so, and `Prefer: handling=strict` makes it a refusal. `?dry-run=true` says what "
+            "would happen and stores nothing, so that its answer has no `Hub-Message-Id`. "
+            "`_format`, `_pretty` and `_summary` change nothing; any other parameter is refused.",
+            "security": {"description": "Authorization: Bearer <facility key>"},
+            "interaction": [{"code": "transaction"}, {"code": "batch"}],
+            "resource": [
+                {
+                    "type": each,
+                    "versioning": "no-version",
+                    "interaction": [{"code": "create"}, {"code": "update"}],
+                    "updateCreate": True,
+                    "conditionalCreate": True,
+                    "conditionalUpdate": False,
+                    "referencePolicy": ["literal", "logical", "local"],
+                }
+                for each in _SHOWN
+            ],
+        }
+    ],
+}
+"""Exactly what this door does, for `GET /fhir/R4/metadata`."""

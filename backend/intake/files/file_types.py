@@ -1,0 +1,108 @@
+"""What a file is by its bytes, and whether a patient may be given it: decisions only.
+
+A sender's word for the type is believed only where the bytes say the same. What could act by
+itself, or is two kinds of file at once, is kept and not shown.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from backend.intake.files.pdf_scan import has_active_content
+
+LARGEST_FILE: Final = 20 * 1024 * 1024
+"""Bytes of one file, decoded."""
+
+PDF, PNG, JPEG, TEXT = "application/pdf", "image/png", "image/jpeg", "text/plain"
+_BEGINS: Final = {b"%PDF-": PDF, b"\x89PNG\r\n\x1a\n": PNG, b"\xff\xd8\xff": JPEG}
+_OTHER_WORDS: Final = {"image/jpg": JPEG, "application/x-pdf": PDF}
+_ARCHIVE: Final = (b"PK\x03\x04", b"PK\x05\x06", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c")
+_PAGE: Final = (b"<script", b"<html", b"<!doctype", b"<?php", b"<svg")
+_LOOKED_FOR_WITHIN: Final = 1024
+"""How far into a file readers of PDF and browsers look for a beginning."""
+_ARCHIVE_ENDS_WITHIN: Final = 64 * 1024 + 22
+_PLAIN: Final = frozenset("\t\n\r\f")
+
+
+class WhyNot(StrEnum):
+    """Why a file is kept and not shown."""
+
+    ELSEWHERE = "elsewhere"
+    UNKNOWN_TYPE = "unknown_type"
+    OTHER_TYPE = "other_type"
+    TWO_KINDS = "two_kinds"
+    ACTIVE = "active"
+    WITHHELD = "withheld"
+
+
+SAID: Final[dict[WhyNot, str]] = {
+    WhyNot.ELSEWHERE: "it is only named by its address, and nothing is fetched",
+    WhyNot.UNKNOWN_TYPE: "it is none of PDF, PNG, JPEG and plain text",
+    WhyNot.OTHER_TYPE: "its bytes are not what its contentType says",
+    WhyNot.TWO_KINDS: "it is more than one kind of file, or goes on behind its end",
+    WhyNot.ACTIVE: "it has active content, or is encrypted",
+    WhyNot.WITHHELD: "what no output may say cannot be taken out of it",
+}
+"""What the sender is told of it."""
+
+
+def type_of(body: bytes) -> str | None:
+    """Tell the media type from the bytes alone; None for what is not shown."""
+    for start, media_type in _BEGINS.items():
+        if body.startswith(start):
+            return media_type
+    return TEXT if _is_text(body) else None
+
+
+def why_not_shown(body: bytes, declared: str) -> WhyNot | None:
+    """Say what stands against showing it; None when nothing does."""
+    found = type_of(body)
+    if found is None:
+        return WhyNot.UNKNOWN_TYPE
+    said = declared.partition(";")[0].strip().lower()
+    if said and _OTHER_WORDS.get(said, said) != found:
+        return WhyNot.OTHER_TYPE
+    if found != TEXT and _is_two_kinds(body, found):
+        return WhyNot.TWO_KINDS
+    if found == PDF and has_active_content(body):
+        return WhyNot.ACTIVE
+    return None
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return False
+    head = text[:_LOOKED_FOR_WITHIN].lower()
+    return (
+        bool(text)
+        and all(each >= " " or each in _PLAIN for each in text)
+        and not any(each.decode() in head for each in _PAGE)
+        and "%pdf-" not in head
+    )
+
+
+def _is_two_kinds(body: bytes, kind: str) -> bool:
+    head, tail = body[:_LOOKED_FOR_WITHIN], body[-_ARCHIVE_ENDS_WITHIN:]
+    if any(each in head.lower() for each in _PAGE) or _ARCHIVE[1] in tail:
+        return True
+    if any(each in head for each in _ARCHIVE):
+        return True
+    if kind == PDF:
+        return not tail.rstrip(b"\r\n\t \0").endswith(b"%%EOF")
+    return b"%PDF-" in head or not _ends_as(kind, body)
+
+
+def _ends_as(kind: str, body: bytes) -> bool:
+    return body.endswith(b"\xff\xd9") if kind == JPEG else _length_of_png(body) == len(body)
+
+
+def _length_of_png(body: bytes) -> int:
+    """Go from chunk to chunk to the last one."""
+    at = 8
+    while at + 12 <= len(body):
+        size, name = int.from_bytes(body[at : at + 4]), body[at + 4 : at + 8]
+        at += size + 12
+        if name == b"IEND":
+            return at
+    return -1

@@ -1,0 +1,16 @@
+"""Named points on a message's way in where a crash test stops an API. Nobody listens elsewhere."""
+
+from backend.notifications.failpoints import Reached, unobserved
+
+IN_HAND = "message_in_hand"
+"""Read, and not a byte of it stored."""
+RECEIVED = "message_received"
+"""Its row is written; what it says is not."""
+FILED = "message_filed"
+"""Records and notices are written; that it was taken in is not."""
+UNCOMMITTED = "message_uncommitted"
+"""All is written, and none of it would stay."""
+COMMITTED = "message_committed"
+"""All of it stays, and its sender has not heard so."""
+
+__all__ = ["COMMITTED", "FILED", "IN_HAND", "RECEIVED", "UNCOMMITTED", "Reached", "unobserved"]

@@ -1,0 +1,122 @@
+"""Writes down what came in before anything else happens, so that a replay is seen as one."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import UUID
+
+from backend.auth.identity.blind_index import Sought, hashes_of
+from backend.auth.registration.patients import Identifier
+from backend.core.audit import INTO_AUDIT, Act, audit_values
+from backend.core.crypto.sealing import seal
+from backend.core.database import execute, fetch_one, fetch_value
+from backend.core.errors import HubError
+from backend.intake.pipeline.events import Message
+
+LONGEST_SENDER_ID = 200
+
+
+class IdempotencyConflict(HubError):
+    """A message with this id was taken in before, and it said something else."""
+
+    code = "idempotency_conflict"
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What was answered the first time."""
+
+    message: UUID
+    answer: str
+
+
+async def note_received(message: Message, facility: UUID, row: UUID) -> Replay | None:
+    """Store the message, sealed. The same id again waits here until the first has ended.
+
+    Gives what was answered the first time, if this is not the first time.
+
+    Raises:
+        IdempotencyConflict: the same id, other content.
+    """
+    sender_id = sender_id_of(message)
+    inserted = await fetch_value(
+        "INSERT INTO received_event (id, facility, dialect, sender_id, content_hash, raw, answer,"
+        " outcome, reason, waits_for, received_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, '', 'applied', '', '{}', hub_clock())"
+        " ON CONFLICT (facility, dialect, sender_id) DO NOTHING RETURNING id",
+        row, facility, message.dialect, sender_id, message.content_hash,
+        seal(message.raw.decode(), table="received_event", column="raw", row=row),
+    )  # fmt: skip
+    if inserted is not None:
+        return None
+    first = await fetch_one(
+        "SELECT id, content_hash, answer FROM received_event"
+        " WHERE facility = $1 AND dialect = $2 AND sender_id = $3",
+        facility, message.dialect, sender_id,
+    )  # fmt: skip
+    assert first, "the conflict was with this row, and nothing deletes one"
+    if first["content_hash"] != message.content_hash:
+        raise IdempotencyConflict
+    return Replay(first["id"], first["answer"])
+
+
+def sender_id_of(message: Message) -> str | None:
+    """Give the sender's own id; one that is too long to keep is kept as its hash."""
+    given = message.sender_id
+    if given is None or len(given) <= LONGEST_SENDER_ID:
+        return given
+    return f"sha256:{sha256(given.encode()).hexdigest()}"
+
+
+async def note_outcome(row: UUID, answer: str, act: Act) -> None:
+    """Write down what became of it, there and in the audit: one statement for both."""
+    await execute(
+        "WITH noted AS (UPDATE received_event SET outcome = $8, answer = $9 WHERE id = $10)"
+        f" {INTO_AUDIT}",
+        *audit_values(act), answer, row,
+    )  # fmt: skip
+
+
+async def take_up_again(row: UUID) -> None:
+    """Let it wait no longer; what becomes of it is noted as of any other."""
+    await execute("UPDATE received_event SET outcome = 'applied', answer = '' WHERE id = $1", row)
+
+
+async def quarantine(row: UUID, answer: str, reason: str, numbers: list[Identifier]) -> None:
+    """Keep a message for a human to look at; what comes later about these numbers waits too."""
+    await execute(
+        "UPDATE received_event SET outcome = 'quarantined', answer = $2, reason = $3,"
+        " waits_for = $4 WHERE id = $1",
+        row, answer, reason, [each for number in numbers for each in _hashes(number)],
+    )  # fmt: skip
+
+
+async def is_waiting(facility: UUID, numbers: list[Identifier]) -> bool:
+    """Tell whether an earlier message about one of these numbers is in quarantine."""
+    return bool(
+        await fetch_value(
+            "SELECT EXISTS (SELECT FROM received_event WHERE facility = $1"
+            " AND outcome = 'quarantined' AND waits_for && $2::bytea[])",
+            facility, [each for number in numbers for each in _hashes(number)],
+        )
+    )  # fmt: skip
+
+
+async def was_quarantined_before(facility: UUID, message: Message, row: UUID) -> bool:
+    return bool(
+        await fetch_value(
+            "SELECT EXISTS (SELECT FROM received_event WHERE facility = $1 AND id <> $2"
+            " AND outcome = 'quarantined' AND content_hash = $3)",
+            facility, row, message.content_hash,
+        )
+    )  # fmt: skip
+
+
+def waiting_for(number: Identifier) -> Sought:
+    """Give what is hashed of a number by which messages wait."""
+    kind = "citizen-id" if number.system == "urn:vn:citizen-id" else "hospital-number"
+    return f"waiting-{kind}", number.value.strip()
+
+
+def _hashes(number: Identifier) -> list[bytes]:
+    return hashes_of(*waiting_for(number))

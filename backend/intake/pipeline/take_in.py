@@ -1,0 +1,266 @@
+"""Takes in what the hospital says: stores the records and plans the notices, or neither."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from backend.core.audit import Act, write_down
+from backend.core.clock import now
+from backend.core.database import fetch_one, new_id, transaction
+from backend.core.metrics import EVENTS
+from backend.core.redis import wake_workers_soon
+from backend.intake.pipeline.events import (
+    Announced,
+    Done,
+    Event,
+    Message,
+    Named,
+    NotKept,
+    PatientRegistered,
+)
+from backend.intake.pipeline.failpoints import (
+    COMMITTED,
+    FILED,
+    IN_HAND,
+    RECEIVED,
+    UNCOMMITTED,
+    Reached,
+    unobserved,
+)
+from backend.intake.pipeline.message_log import (
+    note_outcome,
+    note_received,
+    quarantine,
+    sender_id_of,
+    take_up_again,
+    was_quarantined_before,
+)
+from backend.intake.pipeline.patient_matching import Identified, MustWait, identify, numbers_of
+from backend.intake.pipeline.record_writer import store, store_names
+from backend.notifications.planning.planning import plan
+from backend.records.filing.filing import Filing
+from backend.records.filing.references import check_mentions
+from backend.records.lifecycle.release_policies import POLICIES, read_policies
+from backend.records.patient_lock import OwnerChanged, lock_owner, stamp_patient
+from backend.records.visibility.release_rules import Policies
+
+_T = TypeVar("_T")
+MESSAGE_ID = "Hub-Message-Id"
+"""The header in which a sender hears what the hub calls its message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What the sender hears."""
+
+    message: UUID | None
+    """What the hub calls the message: `GET /hospital/messages/{id}`. None where nothing is kept."""
+    answer: str
+    """In the sender's dialect."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Name the message, where there is one to be asked for."""
+        return {} if self.message is None else {MESSAGE_ID: str(self.message)}
+
+
+class _OnlyAsked(Exception):
+    """Undoes what was only tried, and brings along what would have been said."""
+
+    def __init__(self, answer: str) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+async def take_in(
+    message: Message, facility: UUID, *, dry_run: bool = False, reached: Reached = unobserved
+) -> Taken:
+    """Take in one message, all of it or nothing.
+
+    A dry run does all of it, gives the same answer and keeps nothing: there is no message to name.
+
+    Args:
+        message: read and checked.
+        facility: who sends it.
+        dry_run: whether to keep nothing.
+        reached: told every point of `failpoints` that it passes.
+
+    Raises:
+        IdempotencyConflict: its id was used for something else.
+        UnknownPatient, MixedPatients: see `patient_matching`.
+        UnknownRecord, RecordOfAnother: see `records.filing.references`.
+        NeverShown, AlwaysShown, WithItsReport: see `records.lifecycle.release`.
+    """
+    if dry_run:
+        return await _only_tried(message, facility)
+    row = new_id()
+    await reached(IN_HAND, row)
+
+    async def taken_in() -> tuple[str, Taken]:
+        async with transaction():
+            done = await _taken_in(message, facility, row, reached)
+            await reached(UNCOMMITTED, row)
+            return done
+
+    outcome, taken = await _sure_of_owners(taken_in)
+    await reached(COMMITTED, row)
+    EVENTS.labels(message.dialect, outcome).inc()
+    if outcome == "applied":
+        wake_workers_soon()
+    return taken
+
+
+async def _sure_of_owners(act: Callable[[], Awaitable[_T]]) -> _T:
+    """Do it again, from its beginning, when a merge that it waited for has changed who is meant."""
+    while True:
+        with suppress(OwnerChanged):
+            return await act()
+
+
+async def _only_tried(message: Message, facility: UUID) -> Taken:
+    async def tried() -> Taken:
+        async with transaction():
+            _, taken = await _taken_in(message, facility, new_id(), unobserved)
+            raise _OnlyAsked(taken.answer)
+
+    try:
+        return await _sure_of_owners(tried)
+    except _OnlyAsked as undone:
+        EVENTS.labels(message.dialect, "dry_run").inc()
+        return Taken(None, undone.answer)
+
+
+async def _taken_in(
+    message: Message, facility: UUID, row: UUID, reached: Reached
+) -> tuple[str, Taken]:
+    accepted_at = now()
+    name, policies = await _step_in(facility)
+    replay = await note_received(message, facility, row)
+    await reached(RECEIVED, row)
+    if replay is not None:
+        return "replayed", Taken(replay.message, replay.answer)
+    here = _Here(facility, name, policies, row, accepted_at)
+    outcome, answer = await _take_in(message, here, reached)
+    return outcome, Taken(row, answer)
+
+
+async def _step_in(facility: UUID) -> tuple[str, Policies]:
+    """Become `hub_intake` for this facility, for the rest of the transaction."""
+    row = await fetch_one(
+        f"SELECT name, {POLICIES} AS policies, open_intake(id) FROM facility WHERE id = $1",
+        facility,
+    )
+    assert row, "its key has just opened the door"
+    return row["name"], read_policies(row["policies"])
+
+
+async def let_in(message: Message, facility: UUID, received: UUID) -> bool:
+    """Take in a message that waited, if it need not wait any longer; its own row stands already."""
+
+    async def taken_in() -> str:
+        async with transaction():
+            name, policies = await _step_in(facility)
+            await take_up_again(received)
+            here = _Here(facility, name, policies, received, now())
+            became, _ = await _take_in(message, here, unobserved)
+            return became
+
+    outcome = await _sure_of_owners(taken_in)
+    EVENTS.labels(message.dialect, outcome).inc()
+    return outcome != "quarantined"
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """At whose door the hub stands, with which message, and when."""
+
+    facility: UUID
+    name: str
+    policies: Policies
+    received: UUID
+    accepted_at: datetime
+
+
+async def _take_in(message: Message, here: _Here, reached: Reached) -> tuple[str, str]:
+    facility, received = here.facility, here.received
+    try:
+        who = await identify(message, facility)
+    except MustWait as waits:
+        return await _set_aside(message, facility, received, waits)
+    done = await store_names(message.events, facility)
+    if who is not None:
+        filing = Filing(
+            facility=facility,
+            facility_name=here.name,
+            patient=who.patient,
+            filed_under=who.identifier,
+            received_event=received,
+            sender_id=sender_id_of(message),
+            accepted_at=here.accepted_at,
+            change_n=await lock_owner(who.patient, who.identifier),
+            policies=here.policies,
+        )
+        filed = await _file(message, filing, who)
+        done = [
+            name if isinstance(event, Named) else record
+            for event, name, record in zip(message.events, done, filed, strict=True)
+        ]
+    await reached(FILED, received)
+    outcome, answer = "applied" if _is_news(done) else "unchanged", message.answer(done)
+    await note_outcome(received, answer, _act(facility, who, received, outcome, message))
+    return outcome, answer
+
+
+def _is_news(done: Iterable[Done]) -> bool:
+    return any(each in {Done.CREATED, Done.CHANGED} for each in done)
+
+
+async def _file(message: Message, filing: Filing, who: Identified) -> list[Done]:
+    """Store every event under the patient's lock, then plan all that is to be told, once."""
+    await check_mentions(filing, message.mentions)
+    done, notices = await store(message.events, filing, who.registrations)
+    if _is_news(
+        each
+        for event, each in zip(message.events, done, strict=True)
+        if not isinstance(event, Announced)  # it leaves no record that could have changed
+    ):
+        await stamp_patient(filing.patient, filing.change_n)
+    await plan(notices)
+    return done
+
+
+async def _set_aside(
+    message: Message, facility: UUID, received: UUID, waits: MustWait
+) -> tuple[str, str]:
+    """Keep it for a human. The answer is the one a stranger's registration gets."""
+    again = await was_quarantined_before(facility, message, received)
+    answer = message.answer([_usual(each, waits, again=again) for each in message.events])
+    await quarantine(received, answer, waits.reason, numbers_of(message))
+    await write_down(_act(facility, None, received, "quarantined", message))
+    return "quarantined", answer
+
+
+def _usual(event: Event, waits: MustWait, *, again: bool) -> Done:
+    if isinstance(event, NotKept):
+        return Done.NOT_KEPT
+    if again:
+        return Done.UNCHANGED
+    if isinstance(event, PatientRegistered):
+        return waits.usual.get(event.path, Done.CREATED)
+    return Done.CREATED
+
+
+def _act(
+    facility: UUID, who: Identified | None, received: UUID, outcome: str, message: Message
+) -> Act:
+    return Act(
+        actor_kind="facility",
+        actor=facility,
+        patient=None if who is None else who.patient,
+        what=f"intake.{message.dialect}",
+        subject=received,
+        result=outcome,
+    )

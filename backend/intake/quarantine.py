@@ -1,0 +1,58 @@
+"""Lets in messages that waited, in the order they came, once what they contradicted is settled."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from backend.auth.identity.blind_index import Sought
+from backend.core.crypto.sealing import unseal
+from backend.core.database import Row, execute, fetch, transaction
+from backend.core.errors import HubError
+from backend.intake.dialects import parse
+from backend.intake.pipeline.events import Message
+from backend.intake.pipeline.message_log import waiting_for
+from backend.intake.pipeline.patient_matching import numbers_of
+from backend.intake.pipeline.take_in import let_in
+
+
+@dataclass(frozen=True, slots=True)
+class LetIn:
+    """How many were let in, wait on, or are refused by now."""
+
+    let_in: int
+    waiting: int
+    refused: int
+
+
+async def let_in_waiting(facility: UUID) -> LetIn:
+    """Try every message of this facility that waits; what still contradicts waits on."""
+    counted = {"let_in": 0, "waiting": 0, "refused": 0}
+    for row in await _waiting(facility):
+        try:
+            entered = await let_in(_message(row, facility), facility, row["id"])
+        except HubError:
+            counted["refused"] += 1
+            continue
+        counted["let_in" if entered else "waiting"] += 1
+    return LetIn(**counted)
+
+
+async def _waiting(facility: UUID) -> list[Row]:
+    async with transaction():
+        await execute("SELECT open_intake($1)", facility)
+        return list(
+            await fetch(
+                "SELECT id, dialect, raw FROM received_event"
+                " WHERE facility = $1 AND outcome = 'quarantined' ORDER BY id",
+                facility,
+            )
+        )
+
+
+def _message(row: Row, facility: UUID) -> Message:
+    raw = unseal(row["raw"], table="received_event", column="raw", row=row["id"]).encode()
+    return parse(row["dialect"], raw, facility)
+
+
+def numbers_in(dialect: str, raw: bytes, facility: UUID) -> list[Sought]:
+    """Give what later messages are held back by: the kind of hash, and the number."""
+    return [waiting_for(each) for each in numbers_of(parse(dialect, raw, facility))]

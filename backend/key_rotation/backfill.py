@@ -1,0 +1,155 @@
+"""Moves what is stored to the newest data key, batch by batch, while everybody goes on working.
+
+What was moved is seen by its seal: stopped at any moment and started again, it carries on. It never
+waits for a row or a number that somebody else is writing just now; those come in a later round.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from backend.auth.identity.blind_index import turn_of
+from backend.core.crypto.key_ring import load_ring
+from backend.core.crypto.keys import Key, current_key, keys
+from backend.core.crypto.sealing import UnreadableSeal, lookup_hash, seal, seal_mark, unseal
+from backend.core.database import execute, fetch, fetch_value
+from backend.key_rotation import rehashing
+from backend.key_rotation.ring_changes import as_owner, live_keys
+from backend.key_rotation.sealed_columns import PLACES, Opened, Place
+
+BATCH: Final = 200
+"""Each row of it holds a few of the locks that PostgreSQL has room for."""
+ROUNDS: Final = 20
+PAUSE_SECONDS: Final = 0.2
+NOBODY: Final = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one place is."""
+
+    place: str
+    moved: int
+    left: int
+
+    def line(self) -> str:
+        return f"{self.place}: {self.moved} moved, {self.left} left"
+
+
+async def back_fill(
+    tell: Callable[[Progress], object], settled: float = 0.0, batch: int = BATCH
+) -> list[Progress]:
+    """Give how far each place is in the end; `left` is 0 unless something could not be moved.
+
+    Args:
+        tell: told after every batch.
+        settled: seconds the key must have been current: what had begun before may still seal
+            with the key before it.
+        batch: rows at a time.
+    """
+    await newest_is_current(settled)
+    moved = {place: await _back_fill(place, tell, batch) for place in PLACES}
+    return [Progress(place.name, n, await _left(place)) for place, n in moved.items()]
+
+
+async def newest_is_current(settled: float = 0.0) -> Key:
+    """Wait the few seconds until the key that was announced last is in use, and give it."""
+    while True:
+        rows = [row for row in await live_keys() if row["purpose"] == "data"]
+        seconds = (rows[0]["current_from"] - rows[0]["at"]).total_seconds() + settled
+        if seconds <= 0:
+            break
+        await asyncio.sleep(seconds)
+    await load_ring()
+    return current_key()
+
+
+async def left(place: Place) -> int:
+    """Count what an older key sealed."""
+    counted: int = await fetch_value(
+        f"SELECT count(*) FROM {place.table} WHERE {_OLD.format(column=place.column)}",
+        seal_mark(current_key()),
+    )
+    return counted
+
+
+async def _back_fill(place: Place, tell: Callable[[Progress], object], batch: int) -> int:
+    moved = 0
+    for _ in range(ROUNDS):
+        after: UUID | None = NOBODY
+        while after is not None:
+            done, after = await move_batch(place, after, batch)
+            moved += done
+            if done:
+                tell(Progress(place.name, moved, await _left(place)))
+        if not await _left(place):
+            break
+        await asyncio.sleep(PAUSE_SECONDS)
+    return moved
+
+
+async def move_batch(place: Place, after: UUID, batch: int) -> tuple[int, UUID | None]:
+    """Move rows behind `after`; give how many, and where to go on, or None at the end."""
+    async with as_owner():
+        rows = await fetch(
+            f"SELECT * FROM {place.table} WHERE id > $2 AND {_OLD.format(column=place.column)}"
+            f" ORDER BY id LIMIT {batch} FOR NO KEY UPDATE SKIP LOCKED",
+            seal_mark(current_key()), after,
+        )  # fmt: skip
+        opened = [each for row in rows if (each := _open(place, row))]
+        free = await _free(opened)
+        await _move(place, free)
+    return len(free), rows[-1]["id"] if rows else None
+
+
+_OLD = "{column} IS NOT NULL AND substring({column} FROM 1 FOR length($1::bytea)) <> $1"
+
+
+async def _left(place: Place) -> int:
+    async with as_owner():
+        return await left(place)
+
+
+def _open(place: Place, row: Any) -> Opened | None:
+    """Open one value; what cannot be opened stays as it is, and is counted as left."""
+    try:
+        value = unseal(row[place.column], table=place.table, column=place.column, row=row["id"])
+    except UnreadableSeal:
+        return None
+    return place.open(row, value)
+
+
+async def _free(opened: Sequence[Opened]) -> list[Opened]:
+    """Take the turn of every number for which nobody stands in line, and leave out the others."""
+    turns = {
+        turn_of(lookup_hash(kind, value, key)): each.id
+        for each in opened
+        for kind, value in each.sought
+        for key in keys().values()
+    }
+    taken = await fetch(
+        "SELECT turn FROM unnest($1::bigint[]) turn WHERE NOT pg_try_advisory_xact_lock(turn)",
+        sorted(turns),
+    )
+    waiting = {turns[row["turn"]] for row in taken}
+    return [each for each in opened if each.id not in waiting]
+
+
+async def _move(place: Place, opened: Sequence[Opened]) -> None:
+    new = current_key()
+    for old in keys().values():
+        if old.name != new.name:
+            await rehashing.add_lookups(opened, old, new)
+            await rehashing.move_accounts(opened, old, new)
+    if place.hash_column:
+        await rehashing.rehash(place, opened, new)
+    if place.hash_list:
+        await rehashing.extend(place, opened, new)
+    await execute(
+        f"UPDATE {place.table} t SET {place.column} = s.sealed"
+        " FROM unnest($1::uuid[], $2::bytea[]) AS s (id, sealed) WHERE t.id = s.id",
+        [each.id for each in opened],
+        [seal(each.value, table=place.table, column=place.column, row=each.id) for each in opened],
+    )

@@ -1,0 +1,79 @@
+"""Makes the keyed hashes that go with what is moved to a new key: nobody is lost, or doubled."""
+
+from collections.abc import Sequence
+
+from backend.core.crypto.keys import Key
+from backend.core.crypto.sealing import lookup_hash
+from backend.core.database import execute
+from backend.key_rotation.sealed_columns import ACCOUNT, Opened, Place
+
+
+async def add_lookups(opened: Sequence[Opened], old: Key, new: Key) -> None:
+    """Let the new key find whom the old one finds: what was cancelled stays forgotten."""
+    rows = [
+        (each.patient, kind, lookup_hash(kind, value, old), lookup_hash(kind, value, new))
+        for each in opened
+        for kind, value in each.sought
+    ]
+    await execute(
+        "INSERT INTO patient_lookup (kind, key_id, hash, patient)"
+        " SELECT s.kind, $1, s.new, s.patient"
+        " FROM unnest($2::uuid[], $3::text[], $4::bytea[], $5::bytea[])"
+        "   AS s (patient, kind, old, new)"
+        " WHERE EXISTS (SELECT FROM patient_lookup l"
+        "   WHERE l.kind = s.kind AND l.hash = s.old AND l.patient = s.patient)"
+        " ON CONFLICT (kind, hash, patient) DO NOTHING",
+        new.name, *_columns(rows, 4),
+    )  # fmt: skip
+
+
+async def move_accounts(opened: Sequence[Opened], old: Key, new: Key) -> None:
+    """Keep what was counted against a citizen id; where both keys counted, the worse one holds."""
+    rows = [
+        (lookup_hash(ACCOUNT, number, old), lookup_hash(ACCOUNT, number, new))
+        for each in opened
+        for number in each.accounts
+    ]
+    columns = _columns(list(dict.fromkeys(rows)), 2)
+    await execute(
+        "UPDATE sign_in_account a SET account_hash = s.new"
+        " FROM unnest($1::bytea[], $2::bytea[]) AS s (old, new) WHERE a.account_hash = s.old"
+        " AND NOT EXISTS (SELECT FROM sign_in_account b WHERE b.account_hash = s.new)",
+        *columns,
+    )
+    await execute(
+        "WITH gone AS (DELETE FROM sign_in_account a USING unnest($1::bytea[], $2::bytea[])"
+        "   AS s (old, new) WHERE a.account_hash = s.old"
+        "   RETURNING s.new, a.failures, a.disabled_at)"
+        " UPDATE sign_in_account a SET failures = greatest(a.failures, gone.failures),"
+        "   disabled_at = coalesce(a.disabled_at, gone.disabled_at)"
+        " FROM gone WHERE a.account_hash = gone.new",
+        *columns,
+    )
+
+
+async def rehash(place: Place, opened: Sequence[Opened], new: Key) -> None:
+    """Hash the value that stands beside its hash anew."""
+    rows = [
+        (each.id, lookup_hash(kind, value, new)) for each in opened for kind, value in each.hashed
+    ]
+    await execute(
+        f"UPDATE {place.table} t SET {place.hash_column} = s.hash"
+        " FROM unnest($1::uuid[], $2::bytea[]) AS s (id, hash)"
+        f" WHERE t.id = s.id AND t.{place.hash_column} IS NOT NULL",
+        *_columns(rows, 2),
+    )
+
+
+async def extend(place: Place, opened: Sequence[Opened], new: Key) -> None:
+    """Add the new key's hashes to a list of them."""
+    for each in opened:
+        await execute(
+            f"UPDATE {place.table} SET {place.hash_list} = {place.hash_list} || $2::bytea[]"
+            " WHERE id = $1",
+            each.id, [lookup_hash(kind, value, new) for kind, value in each.hashed],
+        )  # fmt: skip
+
+
+def _columns(rows: Sequence[tuple[object, ...]], how_many: int) -> list[list[object]]:
+    return [[row[n] for row in rows] for n in range(how_many)]

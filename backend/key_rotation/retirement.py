@@ -1,0 +1,88 @@
+"""Ends a data key, once everything it made has been moved or has run out by itself."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from backend.auth.rules import SESSION_IDLE
+from backend.core.crypto.keys import keys
+from backend.core.database import execute, fetch, fetch_value
+from backend.core.errors import HubError
+from backend.key_rotation.backfill import left, newest_is_current
+from backend.key_rotation.ring_changes import as_owner, change_ring
+from backend.key_rotation.sealed_columns import PLACES
+
+BATCH: Final = 5_000
+
+
+class KeyStillNeeded(HubError):
+    """What an older key made still counts: back-fill it, or wait until sessions have run out."""
+
+    code = "key_still_needed"
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """What is gone."""
+
+    keys: tuple[str, ...]
+    lookups: int
+
+
+async def retire() -> Retired:
+    """End every data key but the newest, and drop the lookups that ended keys have left.
+
+    Raises:
+        KeyStillNeeded: something is still sealed, bound or signed in by an older key.
+        RingInUse: lookups were being written all the time.
+    """
+    newest = (await newest_is_current()).name
+    async with as_owner():
+        if len(keys()) > 1 and await _is_needed(newest):
+            raise KeyStillNeeded
+    ended = await change_ring(lambda: _end_the_others(newest))
+    return Retired(ended, await _drop_lookups())
+
+
+async def _end_the_others(newest: str) -> tuple[str, ...]:
+    ended = await fetch(
+        "UPDATE hub_key SET ends_at = hub_clock(), secret = ''"
+        " WHERE purpose = 'data' AND ends_at IS NULL AND name <> $1 RETURNING name",
+        newest,
+    )
+    return tuple(row["name"] for row in ended)
+
+
+async def _is_needed(newest: str) -> bool:
+    """Tell whether something is sealed by an older key, or can only be renewed by its holder.
+
+    Refresh tokens, slips and links are hashes of what only their holder knows: they must run out,
+    or be used again, under the newest key.
+    """
+    if any([await left(place) for place in PLACES]):
+        return True
+    return bool(
+        await fetch_value(
+            "SELECT k.current_from > hub_clock() - $2::interval OR EXISTS"
+            " (SELECT FROM identity_link l WHERE l.ended_at IS NULL AND l.used_at < k.current_from)"
+            " FROM hub_key k WHERE k.name = $1",
+            newest, SESSION_IDLE,
+        )
+    )  # fmt: skip
+
+
+async def _drop_lookups() -> int:
+    """Drop, batch by batch, what finds nobody any more; what a stop leaves goes the next time."""
+    gone = 0
+    while True:
+        async with as_owner():
+            done = await execute(
+                "DELETE FROM patient_lookup WHERE id IN (SELECT id FROM patient_lookup"
+                " WHERE key_id IN (SELECT name FROM hub_key WHERE ends_at <= hub_clock())"
+                " LIMIT $1 FOR UPDATE SKIP LOCKED)",
+                BATCH,
+            )
+        dropped = int(done.rpartition(" ")[2])
+        gone += dropped
+        if dropped == 0:
+            return gone

@@ -1,0 +1,102 @@
+"""Keeps as many calls open as allowed, claims no more than fits, writes answers down in batches."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+import asyncpg
+
+from backend.core.database import AWAY
+from backend.core.errors import Unavailable
+from backend.core.log import log
+from backend.notifications.delivery.claiming import Claim, claim
+from backend.notifications.delivery.outcomes import Answer, complete
+from backend.notifications.delivery.sending import Outside, send
+from backend.notifications.kinds import Lane
+
+_BATCH = 200
+_RESERVED = 5
+"""One slot in this many is kept for codes and people inside the building."""
+
+_AGAIN = (asyncpg.TransactionRollbackError, asyncpg.InterfaceError)
+"""A deadlock that PostgreSQL broke, or a connection that died under the statement."""
+
+
+@dataclass
+class Wire:
+    """One worker's open calls. Everything it knows is also in the database."""
+
+    outside: Outside
+    worker: str
+    lease: float
+    margin: float
+    in_flight: int
+    open_calls: set[asyncio.Task[None]] = field(default_factory=set)
+    answers: asyncio.Queue[Answer] = field(default_factory=asyncio.Queue)
+
+    async def claim_and_send(self) -> int:
+        """Claim what fits now and start sending it; give how many."""
+        free = self.in_flight - len(self.open_calls)
+        if free <= 0:
+            return 0
+        urgent_only = free <= self.in_flight // _RESERVED
+        claims = await claim(
+            min(free, _BATCH), worker=self.worker, lease=self.lease, margin=self.margin,
+            monotonic=time.monotonic(), last_lane=Lane.IN_BUILDING if urgent_only else Lane.BULK,
+        )  # fmt: skip
+        for each in claims:
+            task = asyncio.create_task(self._carry(each))
+            self.open_calls.add(task)
+            task.add_done_callback(self.open_calls.discard)
+        return len(claims)
+
+    async def _carry(self, claimed: Claim) -> None:
+        self.answers.put_nowait(await send(claimed, self.outside))
+
+    async def write_answers(self) -> None:
+        """Write down whatever has been answered, for ever; end it by cancelling."""
+        while True:
+            await self.write_some()
+
+    async def write_some(self) -> None:
+        """Wait for one answer, take what else is there, and keep trying until it is written."""
+        batch = [await self.answers.get()]
+        while not self.answers.empty() and len(batch) < _BATCH:
+            batch.append(self.answers.get_nowait())
+        while not await _written(batch):  # noqa: ASYNC110  # nobody tells us when it is back
+            await asyncio.sleep(0.5)
+        for _ in batch:
+            self.answers.task_done()
+
+    async def drain(self) -> None:
+        """Let the open calls come to their answers, and write those down."""
+        if self.open_calls:
+            await asyncio.wait(self.open_calls)
+        await self.answers.join()
+
+
+async def _written(batch: list[Answer]) -> bool:
+    """Tell whether the batch need not be tried again."""
+    try:
+        await complete(batch)
+    except (*AWAY, *_AGAIN, Unavailable) as away:
+        log.warning("answers_wait_for_database", count=len(batch), error=type(away).__name__)
+        return False
+    except Exception as surprise:  # noqa: BLE001  # one odd answer must not silence the others
+        log.error("answers_refused", count=len(batch), error=type(surprise).__name__)
+        return len(batch) == 1 or all([await _written([each]) for each in batch])
+    return True
+
+
+async def deliver_due(
+    outside: Outside, *, worker: str = "test", lease: float = 60.0, margin: float = 5.0,
+    batch: int = 100,
+) -> int:  # fmt: skip
+    """Send what is due now, once, and wait for all of it; give how many were claimed."""
+    wire = Wire(outside, worker, lease, margin, in_flight=batch)
+    claimed = await wire.claim_and_send()
+    if wire.open_calls:
+        await asyncio.wait(wire.open_calls)
+    while not wire.answers.empty():
+        await wire.write_some()
+    return claimed

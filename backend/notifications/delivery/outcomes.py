@@ -1,0 +1,180 @@
+"""Writes down what providers answered: a batch in one statement, and what follows from it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from backend.auth.phones.phones import IN_USE, NEWEST_FIRST
+from backend.core.clock import now
+from backend.core.database import execute, fetch, fetch_one, transaction
+from backend.core.log import log
+from backend.core.metrics import ACCEPTED_TO_SENT, ATTEMPTS, PROVEN_DOUBLES
+from backend.gateways.sender import Blame, Channel, Outcome, SendResult
+from backend.notifications.delivery.claiming import Claim
+from backend.notifications.delivery.lifecycle import ENDS, MAY_MOVE
+from backend.notifications.delivery_status import Status
+from backend.notifications.kinds import CODES
+from backend.notifications.rules import backoff
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one attempt came to, and what the delivery should become."""
+
+    claim: Claim
+    outcome: str
+    """One of the four words, or `not_sent`."""
+    status: Status
+    code: str = ""
+    provider_id: str = ""
+    wait: float = 0.0
+    """Seconds until the next try, where there is one."""
+    blame: Blame = Blame.NOBODY
+
+
+def answer_to(claim: Claim, result: SendResult, luck: float) -> Answer:
+    """Decide what a provider's word means for the delivery. Pure.
+
+    A push in doubt may be repeated, since it replaces itself on the phone; a text in doubt is
+    looked up first; a code in doubt is never repeated: the patient asks anew.
+    """
+    status, wait = Status.IN_DOUBT, 0.0
+    match result.outcome:
+        case Outcome.ACCEPTED:
+            status = Status.SENT
+        case Outcome.REFUSED:
+            status = Status.REFUSED
+        case Outcome.TRY_LATER:
+            status = Status.PLANNED
+            wait = result.retry_after or backoff(claim.number, luck).total_seconds()
+        case Outcome.IN_DOUBT if claim.channel is Channel.PUSH:
+            status = Status.PLANNED
+            wait = result.retry_after or backoff(claim.number, luck).total_seconds()
+        case Outcome.IN_DOUBT if claim.kind in CODES:
+            status = Status.TECHNICAL_FAILURE
+        case Outcome.IN_DOUBT:
+            status = Status.IN_DOUBT
+    return Answer(
+        claim, result.outcome.value, status, result.code, result.provider_id, wait, result.blame
+    )
+
+
+_COMPLETE = f"""
+WITH a AS (
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[],
+                         $7::float8[])
+        AS a (attempt, delivery, outcome, status, code, provider_id, wait)
+), noted AS (
+    UPDATE attempt t
+       SET answered_at = hub_clock(), code = a.code,
+           outcome = CASE WHEN t.outcome = 'accepted' THEN t.outcome ELSE a.outcome END,
+           provider_id = CASE WHEN t.provider_id = '' THEN a.provider_id ELSE t.provider_id END
+      FROM a WHERE t.id = a.attempt
+    RETURNING t.id, t.number, a.delivery
+), moved AS (
+    UPDATE delivery d
+       SET status = a.status, reason = a.code, lease_until = NULL,
+           provider_id = CASE WHEN a.provider_id = '' THEN d.provider_id ELSE a.provider_id END,
+           sent_at = CASE WHEN a.status = 'sent' THEN coalesce(d.sent_at, hub_clock())
+                          ELSE d.sent_at END,
+           ended_at = CASE WHEN a.status IN ({ENDS}) THEN hub_clock() ELSE NULL END,
+           due_at = CASE WHEN a.status = 'planned'
+                         THEN hub_clock() + make_interval(secs => a.wait) ELSE d.due_at END,
+           empty_looks = 0,
+           next_look_at = CASE WHEN a.status = 'in_doubt'
+                               THEN coalesce(d.lease_until, hub_clock()) END
+      FROM a JOIN noted ON noted.id = a.attempt
+     WHERE d.id = a.delivery AND {MAY_MOVE}
+       AND (a.status = 'sent' OR d.attempts = noted.number)
+    RETURNING d.id, d.status, d.reason
+)
+INSERT INTO delivery_event (delivery, status, source, code)
+SELECT id, status, 'worker', reason FROM moved
+"""
+"""An attempt's own answer is always written down, however late. Only the newest attempt moves its
+delivery, except that whatever was accepted is `sent`. What a receipt proved before is kept."""
+
+
+async def complete(answers: Sequence[Answer]) -> None:
+    """Write down a batch of answers, then what follows from refusals."""
+    if not answers:
+        return
+    async with transaction():
+        await execute(
+            _COMPLETE,
+            [each.claim.attempt for each in answers],
+            [each.claim.delivery for each in answers],
+            [each.outcome for each in answers],
+            [each.status.value for each in answers],
+            [each.code[:60] for each in answers],
+            [each.provider_id for each in answers],
+            [each.wait for each in answers],
+        )
+        await _alarm_doubles([each for each in answers if each.provider_id])
+        for each in answers:
+            if each.blame is Blame.ADDRESS:
+                await _drop_address(each.claim)
+    for each in answers:
+        ATTEMPTS.labels(each.claim.channel.value, each.outcome).inc()
+        if each.status is Status.SENT:
+            took = (now() - each.claim.accepted_at).total_seconds()
+            ACCEPTED_TO_SENT.labels(each.claim.channel.value).observe(took)
+
+
+async def _alarm_doubles(accepted: Sequence[Answer]) -> None:
+    """One text that was accepted under two ids is a proven double: never silent."""
+    texts = [each for each in accepted if each.claim.channel is Channel.SMS]
+    if not texts:
+        return
+    doubles = await fetch(
+        "SELECT delivery FROM (SELECT delivery, provider_id FROM attempt"
+        "  WHERE delivery = ANY($1) AND provider_id <> ''"
+        "  UNION SELECT * FROM unnest($1::uuid[], $2::text[])) AS known"
+        " GROUP BY delivery HAVING count(*) > 1",
+        [each.claim.delivery for each in texts],
+        [each.provider_id for each in texts],
+    )
+    for row in doubles:
+        PROVEN_DOUBLES.labels(Channel.SMS.value).inc()
+        log.error("proven_double", delivery=row["delivery"], channel=Channel.SMS.value)
+
+
+async def _drop_address(claim: Claim) -> None:
+    """A dead token or number is not used again; a text follows where no other phone is left."""
+    if claim.channel is Channel.SMS:
+        await execute(
+            "UPDATE contact_point SET wrong_since = hub_clock()"
+            " WHERE id = $1 AND wrong_since IS NULL",
+            claim.contact,
+        )
+        return
+    await execute(
+        "UPDATE device SET push_token = NULL, push_token_hash = NULL WHERE id = $1", claim.device
+    )
+    await _fall_back_to_text(claim.notification)
+
+
+async def _fall_back_to_text(notification: UUID) -> None:
+    alive = await fetch_one(
+        "SELECT 1 FROM delivery WHERE notification = $1 AND channel = 'push'"
+        " AND status IN ('planned', 'sending', 'sent', 'delivered', 'read')",
+        notification,
+    )
+    if alive is not None:
+        return
+    moved = await execute(
+        "UPDATE delivery SET due_at = hub_clock() WHERE notification = $1 AND channel = 'sms'"
+        " AND status = 'planned'",
+        notification,
+    )
+    if moved != "UPDATE 0":
+        return
+    await execute(
+        "INSERT INTO delivery (id, notification, patient, channel, contact, lane, due_at, reason)"
+        " SELECT uuidv7(), n.id, n.patient, 'sms', c.id, n.lane, hub_clock(), 'no_phone_left'"
+        " FROM notification n JOIN LATERAL (SELECT c.id FROM contact_point c"
+        f"  WHERE c.patient = n.patient AND {IN_USE} ORDER BY {NEWEST_FIRST} LIMIT 1) c ON true"
+        " WHERE n.id = $1 AND NOT EXISTS"
+        " (SELECT 1 FROM delivery d WHERE d.notification = n.id AND d.channel = 'sms')",
+        notification,
+    )

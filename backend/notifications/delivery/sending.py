@@ -1,0 +1,120 @@
+"""Sends what was claimed: decides again, words it, makes one call, and says what came of it."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from backend.auth.credentials.one_time_codes import make_code
+from backend.core.clock import now
+from backend.core.log import log
+from backend.gateways.sender import (
+    Channel,
+    Lister,
+    ListingFailed,
+    Message,
+    Outcome,
+    Senders,
+    SendResult,
+)
+from backend.notifications.delivery.claiming import Claim
+from backend.notifications.delivery.outcomes import Answer, answer_to
+from backend.notifications.delivery_status import Status
+from backend.notifications.failpoints import ANSWERED, CLAIMED, Reached, unobserved
+from backend.notifications.kinds import CODES
+from backend.notifications.planning.templates import Facts, push_message, text_message
+from backend.notifications.rules import why_not
+
+BEFORE = timedelta(minutes=5)
+"""How far before an attempt's start the provider's list is searched: its clock may differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The outside world, as one worker sees it."""
+
+    senders: Senders
+    lister: Lister
+    reached: Reached = unobserved
+
+
+async def send(claim: Claim, outside: Outside) -> Answer:
+    """Carry one claim to its answer. Never raises: what is not understood is in doubt."""
+    await outside.reached(CLAIMED, claim.attempt)
+    refusal = why_not(claim.present, now())
+    if refusal is not None:
+        return Answer(claim, "not_sent", *refusal)
+    try:
+        answer = await _call(claim, outside)
+    except Exception as surprise:  # noqa: BLE001  # one bug must not stop the rest; it is in doubt
+        log.error("sending_failed", delivery=claim.delivery, error=type(surprise).__name__)
+        result = SendResult(Outcome.IN_DOUBT, code=type(surprise).__name__)
+        answer = answer_to(claim, result, _luck())
+    await outside.reached(ANSWERED, claim.attempt)
+    return answer
+
+
+async def _call(claim: Claim, outside: Outside) -> Answer:
+    if claim.look_first:
+        found = await _look(claim, outside.lister)
+        if found is not None:
+            return answer_to(claim, found, _luck())
+    message = await _worded(claim)
+    if message is None:
+        return Answer(claim, "not_sent", Status.EXPIRED, "code_too_late")
+    sender = outside.senders.get(claim.channel)
+    if sender is None:
+        return Answer(claim, "not_sent", Status.TECHNICAL_FAILURE, "no_such_channel")
+    result = await sender.send(
+        claim.address, message, attempt=claim.attempt, wire_deadline=claim.wire_deadline
+    )
+    return answer_to(claim, result, _luck())
+
+
+async def _look(claim: Claim, lister: Lister) -> SendResult | None:
+    """Ask once more, right before a repeat; None when the text is certainly not there."""
+    try:
+        provider_id = await find_text(
+            lister, claim.address, claim.reference, claim.accepted_at - BEFORE
+        )
+    except ListingFailed:
+        return SendResult(Outcome.TRY_LATER, code="listing_failed")
+    if provider_id is None:
+        return None
+    return SendResult(Outcome.ACCEPTED, provider_id=provider_id, code="found_in_list")
+
+
+async def find_text(lister: Lister, address: str, reference: str, since: datetime) -> str | None:
+    """Find our text in the provider's list by the reference it ends in; None: it is not there."""
+    for listed in await lister.listed(address, since):
+        if listed.text.endswith(reference):
+            return listed.provider_id
+    return None
+
+
+async def _worded(claim: Claim) -> Message | None:
+    """Word the message; a code is made here and nowhere else. None when its time is over."""
+    code = ""
+    if claim.kind in CODES:
+        made = await make_code(claim.subject)
+        if made is None:
+            return None
+        code = made
+    facts = Facts(
+        kind=claim.kind,
+        language=claim.language,
+        facility=claim.facility,
+        hotline=claim.hotline,
+        reference=claim.reference,
+        notification=claim.notification,
+        lifetime=max(1, int((claim.present.expires_at - now()).total_seconds())),
+        ticket=claim.ticket,
+        counter=claim.counter,
+        starts_at=claim.starts_at,
+        code=code,
+        account=claim.ticket if claim.kind in CODES else "",
+    )
+    return text_message(facts) if claim.channel is Channel.SMS else push_message(facts)
+
+
+def _luck() -> float:
+    return secrets.randbelow(1_000_001) / 1_000_000

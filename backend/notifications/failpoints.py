@@ -1,0 +1,12 @@
+"""Named points where a crash test stops a process. In production nobody listens there.
+
+`before_write` and `written` are told by the gateways, the others by this package.
+"""
+
+from backend.gateways.outbound_call import Reached, unobserved
+
+CLAIMED = "claimed"
+ANSWERED = "answered"
+RECEIPT_IN_HAND = "receipt_in_hand"
+
+__all__ = ["ANSWERED", "CLAIMED", "RECEIPT_IN_HAND", "Reached", "unobserved"]

@@ -1,0 +1,51 @@
+"""A patient's inbox, and what the app reports back."""
+
+from uuid import UUID
+
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.status_codes import HTTP_204_NO_CONTENT
+from msgspec import Struct
+
+from backend.auth.access.gate import Caller, reading_as
+from backend.auth.access.guards import signed_in
+from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit, cursor_of, id_from_cursor
+from backend.notifications.inbox import inbox
+
+
+class NotificationPage(Struct, frozen=True, rename="camel"):
+    items: list[inbox.NotificationView]
+    next_cursor: str | None
+
+
+class MyNotifications(Controller):
+    path = "/v1/me/notifications"
+    guards = [signed_in]
+    tags = ["notifications"]
+
+    @get()
+    async def notifications(
+        self,
+        caller: NamedDependency[Caller],
+        cursor: Cursor = None,
+        limit: Limit = DEFAULT_LIMIT,
+    ) -> NotificationPage:
+        """What I was told, newest first."""
+        before = id_from_cursor(cursor)
+        async with reading_as(caller, None, "notifications") as reader:
+            items = await inbox.inbox(reader.patient, limit, before)
+        last = items[-1].id if len(items) == limit else None
+        return NotificationPage(items, cursor_of(last))
+
+    @post("/{notification:uuid}/received", status_code=HTTP_204_NO_CONTENT)
+    async def received(self, caller: NamedDependency[Caller], notification: FromPath[UUID]) -> None:
+        """The app has it. Reporting twice is harmless."""
+        async with reading_as(caller, None, "notification.received") as reader:
+            await inbox.note_received(reader.patient, notification)
+
+    @post("/{notification:uuid}/read", status_code=HTTP_204_NO_CONTENT)
+    async def read(self, caller: NamedDependency[Caller], notification: FromPath[UUID]) -> None:
+        """I have seen it. Reporting twice is harmless."""
+        async with reading_as(caller, None, "notification.read") as reader:
+            await inbox.note_read(reader.patient, notification)

@@ -1,0 +1,90 @@
+"""Writes what a stream is told as server-sent events (WHATWG HTML, 9.2), until it is over."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Response
+from litestar.response.base import ASGIResponse
+from litestar.types import HTTPResponseBodyEvent, Receive, Scope, Send
+
+from backend.notifications.inbox.streams import Stream, Streams
+
+MEDIA_TYPE: Final = "text/event-stream"
+HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+"""A proxy must neither keep what it hears nor wait until it has enough of it."""
+PATIENCE_SECONDS: Final = 30.0
+"""A phone that takes nothing for so long is not there any more."""
+QUIET: Final = ": quiet\n\n"
+
+
+class EventStream(Response[bytes]):
+    """An answer that goes on for as long as its session lives and somebody hears it."""
+
+    def __init__(self, streams: Streams, session: UUID, patience: float = PATIENCE_SECONDS) -> None:
+        super().__init__(b"", media_type=MEDIA_TYPE, headers=HEADERS)
+        self.streams, self.session, self.patience = streams, session, patience
+
+    def to_asgi_response(self, app: Any, request: Any, **_: Any) -> ASGIResponse:  # noqa: ARG002  # Litestar's form
+        return _Told(self)
+
+
+class _Told(ASGIResponse):
+    _should_set_content_length = False
+
+    def __init__(self, said: EventStream) -> None:
+        super().__init__(headers=dict(HEADERS), media_type=MEDIA_TYPE)
+        self.said = said
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's form
+        async with self.said.streams.joined(self.said.session) as stream:
+            leaving = asyncio.create_task(_leaves(receive, stream))
+            try:
+                await self.start_response(send=send)
+                async with asyncio.timeout(None) as deadline:
+                    await _tell(stream, send, deadline, self.said.patience)
+            except TimeoutError:
+                return
+            finally:
+                leaving.cancel()
+
+
+async def _tell(stream: Stream, send: Send, deadline: asyncio.Timeout, patience: float) -> None:
+    loop = asyncio.get_running_loop()
+
+    async def write(text: str, *, more: bool = True) -> None:
+        deadline.reschedule(loop.time() + patience)
+        await send(
+            HTTPResponseBodyEvent(type="http.response.body", body=text.encode(), more_body=more)
+        )
+        deadline.reschedule(None)
+
+    await write(f"retry: {come_back_after(stream.session)}\n\n")
+    while (news := await stream.next()) is not None:
+        await write(events(news))
+        await stream.breathe()
+    await write("", more=False)
+
+
+async def _leaves(receive: Receive, stream: Stream) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    stream.end()
+
+
+def events(news: Sequence[tuple[str, str]]) -> str:
+    """Write news as events: only whose something is new, never what it is."""
+    return (
+        "".join(
+            f"event: {event}\ndata: {json.dumps({'patient': patient})}\n\n"
+            for event, patient in news
+        )
+        or QUIET
+    )
+
+
+def come_back_after(session: UUID) -> int:
+    """Give the milliseconds after which an app comes back: not all of them at the same moment."""
+    return 1000 + session.int % 4000

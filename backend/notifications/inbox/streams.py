@@ -1,0 +1,238 @@
+"""The open streams of this process: who listens, and when there is something to be told.
+
+One look for all streams compares what each may see with what it was at the last look. A hint makes
+the next look come at once; without any hint it comes by itself, so that losing Redis loses nothing
+but time. The same look finds the sessions that have ended.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import groupby
+from time import monotonic
+from typing import Final
+from uuid import UUID
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from backend.auth.access.gate import NotSignedIn
+from backend.auth.rules import RecordClass, levels_that_read
+from backend.core.change_signals import CHANNEL, read
+from backend.core.database import AWAY, Row, fetch
+from backend.core.errors import Unavailable
+from backend.core.log import log
+from backend.core.metrics import STREAMS
+
+LOOK_SECONDS: Final = 5.0
+"""How long a change that nobody hinted at, or the end of a session, may go unnoticed."""
+BREATH_SECONDS: Final = 1.0
+"""A stream is told at most once in that time, of all that happened meanwhile."""
+QUIET_SECONDS: Final = 20.0
+"""A stream on which nothing happens says so that often: proxies close what is silent."""
+AGAIN_SECONDS: Final = 0.5
+ASKED_TO_STOP: Final = 5
+MOST_STREAMS: Final = 1000
+"""Half of what one process takes in connections."""
+MOST_OF_ONE: Final = 3
+"""A phone that lost its network leaves a stream behind which nobody has seen to be over."""
+AT_ONCE: Final = 200
+"""Sessions in one look."""
+
+RECORDS: Final = "records"
+INBOX: Final = "inbox"
+ME: Final = "me"
+
+Marks = Mapping[tuple[str, str], str | None]
+"""By event and patient, as the app knows them: what differs from the last time is new."""
+
+
+class TooManyStreams(Unavailable):
+    """Too many phones listen just now. Ask for changes from time to time, and try again later."""
+
+    code = "too_many_streams"
+
+
+@dataclass(eq=False)
+class Stream:
+    """One phone that listens. What it was not told yet is a set: it cannot grow."""
+
+    session: UUID
+    marks: Marks | None = None
+    patients: frozenset[UUID] = frozenset()
+    news: set[tuple[str, str]] = field(default_factory=set)
+    stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def found(self, rows: Sequence[Row]) -> None:
+        """Note how things are; what is not as it was is news. The first time all is as it is."""
+        marks = {
+            (event, ME if row["own"] else str(row["patient"])): row[event]
+            for row in rows
+            for event in (RECORDS, INBOX)
+            if row[event] is not None
+        }
+        self.patients = frozenset(row["patient"] for row in rows)
+        if self.marks is not None and marks != self.marks:
+            names = marks.keys() | self.marks.keys()
+            self.news |= {each for each in names if marks.get(each) != self.marks.get(each)}
+            self.stirred.set()
+        self.marks = marks
+
+    def end(self) -> None:
+        self.over.set()
+        self.stirred.set()
+
+    async def next(self) -> list[tuple[str, str]] | None:
+        """Wait for news; give none of them when all is quiet, and None when it is over."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.stirred.wait(), QUIET_SECONDS)
+        if self.over.is_set():
+            return None
+        self.stirred.clear()
+        news, self.news = sorted(self.news), set()
+        return news
+
+    async def breathe(self) -> None:
+        """Let some time pass, but not when it is over."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.over.wait(), BREATH_SECONDS)
+
+
+class Streams:
+    """All streams of one process, and what watches over them."""
+
+    def __init__(self) -> None:
+        self.open: dict[UUID, list[Stream]] = {}
+        self.count = 0
+        self.running = False
+        self._hinted: set[UUID] = set()
+        self._woken = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self, redis_url: str) -> None:
+        self.running = True
+        self._tasks = [
+            asyncio.create_task(self._keep_looking()),
+            asyncio.create_task(self._keep_listening(redis_url)),
+        ]
+
+    def end_all(self) -> None:
+        """End every stream, and each that comes still: this process is about to stop."""
+        self.running = False
+        for stream in self._all():
+            stream.end()
+
+    async def stop(self) -> None:
+        """End all, and what watches over them: asked again, for Redis' client may miss it."""
+        self.end_all()
+        for _ in range(ASKED_TO_STOP):
+            running = [task for task in self._tasks if not task.done()]
+            for task in running:
+                task.cancel()  # while it connects, redis.asyncio swallows a cancellation
+            if running:
+                await asyncio.wait(running, timeout=AGAIN_SECONDS)
+        self._tasks = []
+
+    @asynccontextmanager
+    async def joined(self, session: UUID) -> AsyncIterator[Stream]:
+        """Listen for the block. What happens from now on is told.
+
+        Raises:
+            TooManyStreams: this process has as many as it takes.
+            NotSignedIn: the session has ended.
+        """
+        if self.count >= MOST_STREAMS:
+            raise TooManyStreams(retry_after=60)
+        stream = Stream(session)
+        own = self.open.setdefault(session, [])
+        for oldest in own[: max(0, len(own) + 1 - MOST_OF_ONE)]:
+            oldest.end()
+        own.append(stream)
+        self._counted(1)
+        try:
+            await self._look([stream])
+            if stream.marks is None:
+                raise NotSignedIn
+            if not self.running:
+                stream.end()
+            yield stream
+        finally:
+            own.remove(stream)
+            if not own:
+                self.open.pop(session, None)
+            self._counted(-1)
+
+    def hint(self, patients: Iterable[UUID]) -> None:
+        """Look soon at whoever may see one of these."""
+        self._hinted.update(patients)
+        self._woken.set()
+
+    def _counted(self, more: int) -> None:
+        self.count += more
+        STREAMS.set(self.count)
+
+    def _all(self) -> list[Stream]:
+        return [stream for own in self.open.values() for stream in own]
+
+    async def _keep_looking(self) -> None:
+        due = monotonic() + LOOK_SECONDS
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), max(0.0, due - monotonic()))
+            self._woken.clear()
+            hinted, self._hinted = self._hinted, set()
+            streams = [each for each in self._all() if hinted & each.patients]
+            if monotonic() >= due:
+                streams, due = self._all(), monotonic() + LOOK_SECONDS
+            await _attempted("streams", self._look(streams))
+
+    async def _look(self, streams: Sequence[Stream]) -> None:
+        """Find out what is new for these, and which of them are over."""
+        sessions = sorted({stream.session for stream in streams})
+        for begin in range(0, len(sessions), AT_ONCE):
+            asked = sessions[begin : begin + AT_ONCE]
+            rows = await fetch(
+                "SELECT * FROM stream_marks($1, $2) ORDER BY session",
+                asked, [str(each) for each in levels_that_read(RecordClass.CHANGES)],
+            )  # fmt: skip
+            found = {
+                session: list(each) for session, each in groupby(rows, lambda row: row["session"])
+            }
+            for session in asked:
+                self._tell(session, found.get(session, []))
+
+    def _tell(self, session: UUID, rows: Sequence[Row]) -> None:
+        for stream in self.open.get(session, []):
+            if rows:
+                stream.found(rows)
+            else:
+                stream.end()
+
+    async def _keep_listening(self, redis_url: str) -> None:
+        while True:
+            await _attempted("stream_hints", self._listen(redis_url))
+
+    async def _listen(self, redis_url: str) -> None:
+        """One subscription for the whole process, however many listen."""
+        async with (
+            Redis.from_url(redis_url, socket_connect_timeout=2, decode_responses=True) as client,
+            client.pubsub(ignore_subscribe_messages=True) as channel,
+        ):
+            await channel.subscribe(CHANNEL)
+            async for message in channel.listen():
+                self.hint(read(message["data"]))
+
+
+async def _attempted(where: str, attempt: Awaitable[None]) -> None:
+    """Do it; when an engine is away, or this has a bug, say so, and let it be tried again soon."""
+    try:
+        await attempt
+    except (*AWAY, Unavailable, RedisError) as away:
+        log.warning("engine_away", where=where, error=type(away).__name__)
+    except Exception as surprise:  # noqa: BLE001  # what watches over all streams must not end
+        log.error("duty_failed", where=where, error=type(surprise).__name__)
+    else:
+        return
+    await asyncio.sleep(AGAIN_SECONDS)

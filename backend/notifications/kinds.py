@@ -1,0 +1,110 @@
+"""What a patient can be told, and how each kind of it is told."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import IntEnum, StrEnum
+
+
+class Kind(StrEnum):
+    """What a patient can be told. None of these says what a record says."""
+
+    CODE = "sign_in.code"
+    PHONE_CODE = "phone.code"
+    STEP_UP_CODE = "step_up.code"
+    QUEUE_CALLED = "queue.called"
+    RESULT_READY = "result.ready"
+    RESULT_CORRECTED = "result.corrected"
+    DOCUMENT_READY = "document.ready"
+    RECORD_UPDATED = "record.updated"
+    APPOINTMENT_BOOKED = "appointment.booked"
+    APPOINTMENT_MOVED = "appointment.moved"
+    APPOINTMENT_CANCELLED = "appointment.cancelled"
+    NEW_DEVICE = "sign_in.new_device"
+    REFRESH_REUSED = "sign_in.refresh_reused"
+    PHONE_PROPOSED = "phone.proposed"
+    PHONE_CHANGED = "phone.changed"
+    CODES_CLOSED = "sign_in.codes_closed"
+    DEVICE_WAITING = "sign_in.device_waiting"
+    IDENTITY_LINKED = "identity.linked"
+    CAREGIVER_ADDED = "caregiver.added"
+    CAREGIVER_ENDED = "caregiver.ended"
+    CAREGIVER_REVIEW = "caregiver.review"
+
+
+CODES = frozenset({Kind.CODE, Kind.PHONE_CODE, Kind.STEP_UP_CODE})
+"""Made when they are sent, so never repeated after a doubt, and kept in no inbox."""
+
+
+class Urgency(StrEnum):
+    ROUTINE = "routine"
+    IMPORTANT = "important"
+    AT_ONCE = "at_once"
+
+
+class Lane(IntEnum):
+    """Which delivery goes first when there are more than fit on the wire."""
+
+    CODE = 0
+    IN_BUILDING = 1
+    RESULT = 2
+    REMINDER = 3
+    BULK = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a kind of thing is told."""
+
+    urgency: Urgency
+    lane: Lane
+    useful_for: timedelta
+    """After it happened. What is older when it comes in is stored and tells nobody."""
+    any_hour: bool = False
+    both_ways: bool = False
+    """By text at once, also where there is a phone with the app: one of the two may be stolen."""
+
+
+MANNERS: dict[Kind, Manner] = {
+    **dict.fromkeys(
+        CODES, Manner(Urgency.AT_ONCE, Lane.CODE, timedelta(minutes=5), any_hour=True)
+    ),
+    Kind.QUEUE_CALLED: Manner(Urgency.AT_ONCE, Lane.IN_BUILDING, timedelta(hours=2), any_hour=True),
+    Kind.RESULT_READY: Manner(Urgency.IMPORTANT, Lane.RESULT, timedelta(hours=72)),
+    Kind.RESULT_CORRECTED: Manner(Urgency.IMPORTANT, Lane.RESULT, timedelta(hours=72)),
+    Kind.DOCUMENT_READY: Manner(Urgency.ROUTINE, Lane.RESULT, timedelta(hours=72)),
+    Kind.RECORD_UPDATED: Manner(Urgency.IMPORTANT, Lane.RESULT, timedelta(hours=72)),
+    Kind.APPOINTMENT_BOOKED: Manner(Urgency.ROUTINE, Lane.REMINDER, timedelta(hours=72)),
+    Kind.APPOINTMENT_MOVED: Manner(Urgency.IMPORTANT, Lane.REMINDER, timedelta(hours=72)),
+    Kind.APPOINTMENT_CANCELLED: Manner(Urgency.IMPORTANT, Lane.REMINDER, timedelta(hours=72)),
+    Kind.CAREGIVER_ENDED: Manner(Urgency.ROUTINE, Lane.REMINDER, timedelta(hours=72)),
+    Kind.CAREGIVER_REVIEW: Manner(Urgency.ROUTINE, Lane.REMINDER, timedelta(hours=72)),
+    **dict.fromkeys(
+        (
+            Kind.NEW_DEVICE, Kind.REFRESH_REUSED, Kind.CODES_CLOSED, Kind.DEVICE_WAITING,
+        ),
+        Manner(Urgency.IMPORTANT, Lane.IN_BUILDING, timedelta(hours=24), any_hour=True),
+    ),
+    **dict.fromkeys(
+        (
+            Kind.PHONE_PROPOSED, Kind.PHONE_CHANGED, Kind.IDENTITY_LINKED, Kind.CAREGIVER_ADDED,
+        ),
+        Manner(
+            Urgency.IMPORTANT, Lane.IN_BUILDING, timedelta(hours=24), any_hour=True, both_ways=True
+        ),
+    ),
+}  # fmt: skip
+
+TOGETHER = timedelta(minutes=30)
+"""After a first result is told, what else gets ready in this time is told in one more message."""
+
+OF_RECORDS = frozenset(
+    {
+        Kind.QUEUE_CALLED, Kind.RESULT_READY, Kind.RESULT_CORRECTED, Kind.DOCUMENT_READY,
+        Kind.RECORD_UPDATED, Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_MOVED,
+        Kind.APPOINTMENT_CANCELLED,
+    }
+)  # fmt: skip
+"""What a facility has told; all else is about the account."""
+
+IN_ONE = frozenset({Kind.RESULT_READY, Kind.DOCUMENT_READY, Kind.RECORD_UPDATED})
+"""The kinds that are told together."""

@@ -1,0 +1,196 @@
+"""From 'it happened' to the rows the worker will send, in the transaction that made it true."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from backend.auth.phones.phones import IN_USE
+from backend.core.change_signals import may_have_changed
+from backend.core.clock import now
+from backend.core.database import execute, fetch, fetch_one, fetch_value, new_id
+from backend.core.settings import load_settings
+from backend.notifications.delivery_status import Status, may_become
+from backend.notifications.kinds import IN_ONE, MANNERS, TOGETHER, Kind, Manner
+from backend.notifications.rules import Planned, QuietHours, Reach, plan_deliveries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """All that other packages may tell this one: never what a record says.
+
+    `ticket` and `counter` are a letter and up to four digits at most, so nothing clinical fits.
+    """
+
+    patient: UUID
+    facility: UUID
+    kind: Kind
+    subject: UUID
+    """What it is about: the id of a result, an appointment, a called queue."""
+    happened_at: datetime
+    accepted_at: datetime
+    """When the hospital's request came in."""
+    received_event: UUID | None
+    sender_id: str | None = None
+    """The facility's own id of the message it comes with."""
+    told_state: str = ""
+    """Which state of the subject is told: the same one is told once."""
+    ticket: str = ""
+    counter: str = ""
+    starts_at: datetime | None = None
+
+
+async def plan(notices: Sequence[Notice]) -> None:
+    """Write down what must be sent. Call it once, last, in the transaction that made it true.
+
+    All notices are about one patient. The most urgent one speaks; the others are folded into it
+    and wait in the inbox.
+    """
+    useful = [each for each in notices if is_useful(each)]
+    useful.sort(key=lambda each: MANNERS[each.kind].lane)
+    speaker: UUID | None = None
+    for notice in useful:
+        notification = await _remember(notice, speaker)
+        if notification is not None and speaker is None:
+            speaker = notification
+            await _plan_deliveries(notification, notice.kind, notice.patient)
+
+
+async def plan_again(patient: UUID, notifications: Sequence[UUID]) -> None:
+    """Plan anew what was told to nobody yet and is this patient's now; the first one speaks."""
+    if not notifications:
+        return
+    speaker, *others = notifications
+    kind = await fetch_value(
+        "UPDATE notification SET folded_into = NULL WHERE id = $1 RETURNING kind", speaker
+    )
+    await execute("UPDATE notification SET folded_into = $1 WHERE id = ANY($2)", speaker, others)
+    await _plan_deliveries(speaker, Kind(kind), patient)
+
+
+def is_useful(notice: Notice) -> bool:
+    """A backfill is silent: what happened too long ago is stored and tells nobody."""
+    return now() < notice.happened_at + MANNERS[notice.kind].useful_for
+
+
+async def _remember(notice: Notice, speaker: UUID | None) -> UUID | None:
+    """Store the notification; None when this state of it was told before.
+
+    Where it is to speak itself, what is not yet sent about an older state of the same subject need
+    not be sent any more: one statement for both.
+    """
+    manner = MANNERS[notice.kind]
+    found: UUID | None = await fetch_value(
+        "WITH told AS (INSERT INTO notification"
+        " (id, patient, facility, kind, subject, told_state, urgency, lane, ticket, counter,"
+        " starts_at, received_event, accepted_at, expires_at, folded_into, sender_id)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+        " ON CONFLICT ON CONSTRAINT notification_once DO NOTHING RETURNING id),"
+        " superseded AS (UPDATE delivery SET status = $17, reason = 'newer_state',"
+        " ended_at = hub_clock() FROM notification n, told"
+        " WHERE $15::uuid IS NULL AND delivery.notification = n.id AND n.patient = $2"
+        " AND n.subject = $5 AND n.id <> told.id AND delivery.status = ANY($18))"
+        " SELECT id FROM told",
+        new_id(), notice.patient, notice.facility, notice.kind.value, notice.subject,
+        notice.told_state, manner.urgency.value, int(manner.lane), notice.ticket, notice.counter,
+        notice.starts_at, notice.received_event, notice.accepted_at,
+        notice.happened_at + manner.useful_for, speaker, notice.sender_id,
+        Status.SUPERSEDED.value,
+        [each for each in may_become(Status.SUPERSEDED) if each != Status.SENDING],
+    )  # fmt: skip
+    if found is not None:
+        may_have_changed(notice.patient)
+    return found
+
+
+async def _plan_deliveries(notification: UUID, kind: Kind, patient: UUID) -> None:
+    due_at, folded_into = await _leading_or_trailing(kind, patient, notification)
+    if folded_into is not None:
+        await execute(
+            "UPDATE notification SET folded_into = $2 WHERE id = $1", notification, folded_into
+        )
+        return
+    manner = MANNERS[kind]
+    planned = plan_deliveries(
+        manner, await reach_of(patient), due_at, _ladder(), quiet_hours(notification)
+    )
+    await store_deliveries(notification, patient, manner, planned)
+
+
+async def _leading_or_trailing(
+    kind: Kind, patient: UUID, own: UUID
+) -> tuple[datetime, UUID | None]:  # fmt: skip
+    """Tell the first at once; what follows within half an hour becomes one more message."""
+    if kind not in IN_ONE:
+        return now(), None
+    last = await fetch_one(
+        "SELECT n.id, n.created_at, min(d.due_at) AS due_at,"
+        " bool_and(d.status IN ('planned', 'held')) AS untold"
+        " FROM notification n JOIN delivery d ON d.notification = n.id"
+        " WHERE n.patient = $1 AND n.kind = ANY($2) AND n.id <> $3 AND n.folded_into IS NULL"
+        " AND n.created_at > hub_clock() - $4::interval"
+        " GROUP BY n.id, n.created_at ORDER BY n.created_at DESC LIMIT 1",
+        patient, [each.value for each in IN_ONE], own, TOGETHER,
+    )  # fmt: skip
+    if last is None:
+        return now(), None
+    if last["untold"]:
+        return now(), last["id"]
+    return last["created_at"] + TOGETHER, None
+
+
+async def reach_of(patient: UUID) -> Reach:
+    """Find the phones with the app, and the one number that is confirmed and not known as wrong."""
+    rows = await fetch(
+        "SELECT 'device' AS kind, id, created_at FROM device"
+        " WHERE patient = $1 AND push_token IS NOT NULL"
+        " UNION ALL SELECT 'contact', c.id, coalesce(c.usable_from, c.confirmed_at)"
+        f" FROM contact_point c WHERE c.patient = $1 AND {IN_USE} ORDER BY created_at DESC",
+        patient,
+    )
+    contacts = [row["id"] for row in rows if row["kind"] == "contact"]
+    return Reach(
+        devices=tuple(row["id"] for row in rows if row["kind"] == "device"),
+        contact=contacts[0] if contacts else None,
+    )
+
+
+async def store_deliveries(
+    notification: UUID, patient: UUID, manner: Manner, planned: Sequence[Planned]
+) -> None:
+    """Write one row for each address: the row is the job."""
+    rows = [(new_id(), each) for each in planned]
+    await execute(
+        "WITH made AS (INSERT INTO delivery (id, notification, patient, channel, device, contact,"
+        " status, reason, lane, due_at)"
+        " SELECT id, $1, $2, channel, CASE channel WHEN 'push' THEN address END,"
+        " CASE channel WHEN 'sms' THEN address END, status,"
+        " CASE status WHEN 'held' THEN 'quiet_hours' ELSE '' END, $3, due_at"
+        " FROM unnest($4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::timestamptz[])"
+        " AS p (id, channel, address, status, due_at) RETURNING id, status)"
+        " INSERT INTO delivery_event (delivery, status, source)"
+        " SELECT id, status, 'planning' FROM made",
+        notification, patient, int(manner.lane),
+        [id_ for id_, _ in rows],
+        [each.channel.value for _, each in rows],
+        [each.address for _, each in rows],
+        [(Status.HELD if each.held else Status.PLANNED).value for _, each in rows],
+        [each.due_at for _, each in rows],
+    )  # fmt: skip
+
+
+def quiet_hours(notification: UUID) -> QuietHours:
+    """Give this notification's quiet hours: each leaves at a second of its own afterwards."""
+    settings = load_settings()
+    begins, _, ends = (settings.quiet_hours or "00:00-00:00").partition("-")
+    return QuietHours(
+        time.fromisoformat(begins),
+        time.fromisoformat(ends),
+        ZoneInfo(settings.timezone),
+        spread=timedelta(seconds=notification.int % 1200),
+    )
+
+
+def _ladder() -> timedelta:
+    return timedelta(seconds=load_settings().ladder_seconds)

@@ -1,0 +1,108 @@
+"""What comes due by itself: what was held, codes that were asked for, what is past its time."""
+
+from typing import Final
+from uuid import UUID
+
+from backend.auth.credentials.lockout import close_spent
+from backend.auth.credentials.one_time_codes import (
+    PHONE,
+    SIGN_IN,
+    STEP_UP,
+    Challenge,
+    take_up,
+    untold_challenges,
+)
+from backend.auth.credentials.rules import Withheld
+from backend.auth.credentials.sms_quota import one_worker_counts, when_to_send
+from backend.auth.notices import CODES_CLOSED
+from backend.core.database import execute, fetch, fetch_value, new_id, transaction
+from backend.core.metrics import UNFINISHED
+from backend.gateways.sender import Channel
+from backend.notifications.delivery_status import Status
+from backend.notifications.kinds import MANNERS, Kind
+from backend.notifications.planning.account_notices import NEWEST_FACILITY, tell
+from backend.notifications.planning.planning import store_deliveries
+from backend.notifications.rules import Planned
+
+_KINDS: Final = {SIGN_IN: Kind.CODE, PHONE: Kind.PHONE_CODE, STEP_UP: Kind.STEP_UP_CODE}
+
+
+async def release_held() -> None:
+    """Give back what waited for the morning."""
+    await execute(
+        "UPDATE delivery SET status = 'planned', reason = ''"
+        " WHERE status = 'held' AND due_at <= hub_clock()"
+    )
+
+
+async def expire() -> None:
+    """End what is past its time: nobody is told what no longer helps.
+
+    What was never sent is over for good; what may have been sent still listens for a receipt.
+    """
+    await execute(
+        "WITH late AS (SELECT d.id, d.look_before_repeat AS doubted"
+        " FROM delivery d JOIN notification n ON n.id = d.notification"
+        " WHERE d.status IN ('planned', 'held') AND n.expires_at <= hub_clock()"
+        " LIMIT 1000 FOR NO KEY UPDATE OF d SKIP LOCKED),"
+        " moved AS (UPDATE delivery d SET ended_at = hub_clock(),"
+        " status = CASE WHEN late.doubted THEN 'technical_failure' ELSE 'expired' END,"
+        " reason = CASE WHEN late.doubted THEN 'never_found' ELSE 'too_late' END"
+        " FROM late WHERE d.id = late.id RETURNING d.id, d.status, d.reason)"
+        " INSERT INTO delivery_event (delivery, status, source, code)"
+        " SELECT id, status, 'worker', reason FROM moved"
+    )
+
+
+async def unfold_codes(batch: int = 50) -> int:
+    """Turn requests for a code into deliveries; give how many will be sent."""
+    async with transaction():
+        if not await one_worker_counts():
+            return 0
+        untold = await untold_challenges(batch)
+        if not untold.ids:
+            return 0
+        ends = {each.id: await _plan_code(each) for each in untold.waiting}
+        withheld = {each: why for each, why in ends.items() if why is not None}
+        await take_up(untold, withheld)
+    return len(ends) - len(withheld)
+
+
+async def _plan_code(challenge: Challenge) -> Withheld | None:
+    facility: UUID | None = await fetch_value(NEWEST_FACILITY, challenge.patient)
+    if facility is None:
+        return Withheld.NOBODYS
+    due = await when_to_send(challenge)
+    if isinstance(due, Withheld):
+        return due
+    kind = _KINDS[challenge.purpose]
+    manner, notification = MANNERS[kind], new_id()
+    await execute(
+        "INSERT INTO notification (id, patient, facility, kind, subject, urgency, lane, ticket,"
+        " accepted_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        notification, challenge.patient, facility, kind.value, challenge.id,
+        manner.urgency.value, int(manner.lane), challenge.account_hint, challenge.created_at,
+        challenge.expires_at,
+    )  # fmt: skip
+    await store_deliveries(
+        notification, challenge.patient, manner,
+        [Planned(Channel.SMS, challenge.contact, due)],
+    )  # fmt: skip
+    return None
+
+
+async def close_codes() -> None:
+    """Close what has had its last wrong code, and tell whose it is, once."""
+    async with transaction():
+        for account in await close_spent():
+            await tell(account["patient"], CODES_CLOSED, account["id"])
+
+
+async def count_unfinished() -> None:
+    rows = await fetch(
+        "SELECT status, count(*) AS n FROM delivery"
+        " WHERE status IN ('planned', 'held', 'sending', 'in_doubt') GROUP BY status"
+    )
+    counted = {row["status"]: row["n"] for row in rows}
+    for status in (Status.PLANNED, Status.HELD, Status.SENDING, Status.IN_DOUBT):
+        UNFINISHED.labels(status.value).set(counted.get(status.value, 0))

@@ -1,0 +1,158 @@
+"""What a lock screen shows, by kind and language: the only place with text for patients.
+
+A text is the facility's short name, one sentence, the hotline and the reference. There is no field
+for a name, a test, a drug, a diagnosis, a department or a value.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from backend.gateways.sender import Message
+from backend.notifications.kinds import CODES, Kind
+from backend.notifications.planning.gsm7 import fold
+
+SENTENCES: dict[Kind, dict[str, str]] = {
+    Kind.CODE: {
+        "vi": "Ma dang nhap cua tai khoan ...{account} la {code}, het han sau 5 phut."
+        " Khong dua ma nay cho bat ky ai.",
+        "en": "The sign-in code of account ...{account} is {code}, valid for 5 minutes."
+        " Give it to nobody.",
+    },
+    Kind.PHONE_CODE: {
+        "vi": "Ma xac nhan so dien thoai cho tai khoan ...{account} la {code}, het han sau 5 phut."
+        " Khong dua ma nay cho bat ky ai.",
+        "en": "The code to add this number to account ...{account} is {code}, valid for 5 minutes."
+        " Give it to nobody.",
+    },
+    Kind.STEP_UP_CODE: {
+        "vi": "Ma xac minh lai cho tai khoan ...{account} la {code}, het han sau 5 phut."
+        " Khong dua ma nay cho bat ky ai.",
+        "en": "The code to verify account ...{account} again is {code}, valid for 5 minutes."
+        " Give it to nobody.",
+    },
+    Kind.QUEUE_CALLED: {
+        "vi": "Đã đến lượt số {ticket}. Mời đến quầy {counter}.",
+        "en": "Number {ticket}, please come to counter {counter}.",
+    },
+    Kind.RESULT_READY: {
+        "vi": "Bạn có kết quả mới. Xem trên ứng dụng hoặc nhận tại quầy.",
+        "en": "You have a new result. See it in the app or ask at the counter.",
+    },
+    Kind.RESULT_CORRECTED: {
+        "vi": "Hồ sơ của bạn vừa được cập nhật. Xem bản mới trên ứng dụng hoặc tại quầy.",
+        "en": "Your record was updated. See the new version in the app or at the counter.",
+    },
+    Kind.DOCUMENT_READY: {
+        "vi": "Bạn có giấy tờ mới. Xem trên ứng dụng hoặc nhận tại quầy.",
+        "en": "You have a new document. See it in the app or ask at the counter.",
+    },
+    Kind.RECORD_UPDATED: {
+        "vi": "Hồ sơ của bạn có thông tin mới. Xem trên ứng dụng hoặc tại quầy.",
+        "en": "Your record has something new. See it in the app or ask at the counter.",
+    },
+    Kind.APPOINTMENT_BOOKED: {
+        "vi": "Bạn có lịch hẹn lúc {at}.",
+        "en": "You have an appointment at {at}.",
+    },
+    Kind.APPOINTMENT_MOVED: {
+        "vi": "Lịch hẹn của bạn đổi sang {at}.",
+        "en": "Your appointment was moved to {at}.",
+    },
+    Kind.APPOINTMENT_CANCELLED: {
+        "vi": "Lịch hẹn của bạn lúc {at} đã hủy. Hãy gọi để đặt lại.",
+        "en": "Your appointment at {at} was cancelled. Please call to book again.",
+    },
+    Kind.REFRESH_REUSED: {
+        "vi": "Một phiên của bạn bị dùng lại nên đã đóng. Nếu không phải bạn, hãy gọi ngay.",
+        "en": "One of your sessions was used twice and closed. If that was not you, call at once.",
+    },
+    Kind.NEW_DEVICE: {
+        "vi": "Tài khoản của bạn vừa đăng nhập trên máy khác. Nếu không phải bạn, hãy gọi ngay.",
+        "en": "Your account was opened on another device. If that was not you, call at once.",
+    },
+    Kind.PHONE_PROPOSED: {
+        "vi": "Có đề nghị đổi số điện thoại của bạn. Nếu không phải bạn, hãy gọi ngay.",
+        "en": "Somebody asked to change your phone number. If that was not you, call at once.",
+    },
+    Kind.PHONE_CHANGED: {
+        "vi": "Số điện thoại của bạn sẽ đổi sau 24 giờ. Nếu không phải bạn, hãy gọi ngay.",
+        "en": "Your phone number changes in 24 hours. If that was not you, call at once.",
+    },
+    Kind.CODES_CLOSED: {
+        "vi": "Đăng nhập bằng mã đã khóa vì nhập sai nhiều lần. Hãy đến quầy để mở lại.",
+        "en": "Sign-in by code was closed after many wrong codes. Open it again at the desk.",
+    },
+    Kind.DEVICE_WAITING: {
+        "vi": "Một máy mới chờ bạn đồng ý trên ứng dụng. Nếu không phải bạn, hãy từ chối.",
+        "en": "A new device waits for your approval in the app. If that was not you, refuse it.",
+    },
+    Kind.IDENTITY_LINKED: {
+        "vi": "Hồ sơ của bạn vừa được liên kết với một nơi khác. Nếu không đúng, hãy gọi.",
+        "en": "Your record was linked with another place. If that is not right, please call.",
+    },
+    Kind.CAREGIVER_ADDED: {
+        "vi": "Một người vừa được quyền xem hồ sơ của bạn. Nếu không đúng, hãy gọi ngay.",
+        "en": "Somebody may now read your record. If that is not right, call at once.",
+    },
+    Kind.CAREGIVER_ENDED: {
+        "vi": "Một quyền xem hồ sơ đã kết thúc.",
+        "en": "A permission to read a record has ended.",
+    },
+    Kind.CAREGIVER_REVIEW: {
+        "vi": "Một quyền xem hồ sơ cần được xác nhận lại. Mời đến quầy.",
+        "en": "A permission to read a record must be confirmed again. Please come to the desk.",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All a message is made from."""
+
+    kind: Kind
+    language: str
+    facility: str
+    hotline: str
+    reference: str
+    notification: UUID
+    lifetime: int
+    ticket: str = ""
+    counter: str = ""
+    starts_at: datetime | None = None
+    zone: str = "Asia/Ho_Chi_Minh"
+    code: str = ""
+    account: str = ""
+
+
+def sentence(facts: Facts) -> str:
+    by_language = SENTENCES[facts.kind]
+    pattern = by_language.get(facts.language, by_language["vi"])
+    return pattern.format(
+        ticket=facts.ticket, counter=facts.counter, at=_local(facts), code=facts.code,
+        account=facts.account,
+    )  # fmt: skip
+
+
+def text_message(facts: Facts) -> Message:
+    """Make a text of one segment. Every text but a code ends in its reference."""
+    hotline = f" Goi {facts.hotline}." if facts.hotline else ""
+    text = f"{facts.facility}: {fold(sentence(facts))}"
+    text += "" if facts.kind in CODES else f"{hotline} {facts.reference}"
+    return Message(text=text, notification=facts.notification, lifetime=facts.lifetime)
+
+
+def push_message(facts: Facts) -> Message:
+    return Message(
+        title=facts.facility,
+        text=sentence(facts),
+        notification=facts.notification,
+        lifetime=facts.lifetime,
+    )
+
+
+def _local(facts: Facts) -> str:
+    if facts.starts_at is None:
+        return ""
+    return facts.starts_at.astimezone(ZoneInfo(facts.zone)).strftime("%H:%M %d/%m/%Y")

@@ -1,0 +1,175 @@
+"""Who read or changed a patient's record, as the patient reads it: who, what, when and why.
+
+Who of the staff it was, is said by role and facility and a reference by which support finds the
+person: their name is what they sign in with, and is nobody else's business. From where, is said of
+one's own acts only: an address of somebody else's is theirs.
+"""
+
+from datetime import datetime
+from ipaddress import ip_address, ip_network
+from typing import Final, Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from backend.auth.access.gate import Caller, read_page_of
+from backend.auth.identity.demographics import shortened
+from backend.auth.rules import RecordClass
+from backend.core.crypto.sealing import unseal
+from backend.core.database import Row
+from backend.core.http.pagination import cursor_of, id_from_cursor
+from backend.core.i18n import Language
+from backend.records.access_log import descriptions
+from backend.records.access_log.descriptions import DEEDS, UNKNOWN
+from backend.records.views.record_views import WRITER
+
+WhoKind = Literal["you", "caregiver", "caredFor", "other", "staff", "hospital", "system"]
+
+_WENT_WELL: Final = frozenset({"done", "applied", "unchanged"})
+"""How an act ends that was not refused; the last two are intake's."""
+_SIGN_INS: Final = frozenset({"sign_in.code", "sign_in.slip", "sign_in.vneid"})
+_RELATIONS: Final[dict[str | None, WhoKind]] = {"caregiver": "caregiver", "cared_for": "caredFor"}
+_OTHERS: Final[dict[str, WhoKind]] = {"staff": "staff", "facility": "hospital"}
+_COARSE: Final = {4: 24, 6: 48}
+"""Bits of an address that are shown: enough to tell home from abroad, no more."""
+_REFERENCE_LETTERS: Final = 8
+
+
+class WhoView(Struct, frozen=True, rename="camel"):
+    kind: WhoKind
+    """`caredFor` is somebody whose record you may read; `other` had no right to yours."""
+    name: str | None = None
+    """Shortened, as in the list of caregivers; of people with a grant only."""
+    role: str | None = None
+    facility: str | None = None
+    reference: str | None = None
+    """By which support finds the member of staff."""
+
+
+class WhereView(Struct, frozen=True, rename="camel"):
+    """Of your own acts, as far as it is known."""
+
+    device: str | None
+    network: str | None
+    """The address without its last part."""
+
+
+class DisputeView(Struct, frozen=True, rename="camel"):
+    """You do not recognise this, and somebody looks into it, or has."""
+
+    state: Literal["open", "closed"]
+    opened_at: datetime
+
+
+class AccessView(Struct, frozen=True, rename="camel"):
+    """One line. What somebody did several times within ten minutes of the clock is one."""
+
+    id: UUID
+    at: datetime
+    last_at: datetime
+    times: int
+    who: WhoView
+    what: str
+    """One sentence."""
+    code: str
+    """The act for programs; new ones come."""
+    where: WhereView | None
+    why: str | None
+    """The reason that staff gave."""
+    result: Literal["done", "refused"]
+    disputed: DisputeView | None
+
+
+class AccessLogPage(Struct, frozen=True, rename="camel"):
+    items: list[AccessView]
+    next_cursor: str | None
+
+
+async def access_log(
+    caller: Caller, patient: UUID | None, limit: int, cursor: str | None, language: Language
+) -> bytes:
+    """Read a page, the newest first.
+
+    Raises:
+        NotSignedIn, NotFound, StrongerSignInNeeded: as the gate says; it is nobody's but one's own.
+        BadCursor: the cursor is not one of ours.
+    """
+    before = id_from_cursor(cursor)
+    rows = await read_page_of(
+        "access_log", caller, patient, RecordClass.ACCESS_LOG, before, limit + 1
+    )
+    shown = rows[:limit]
+    following = cursor_of(shown[-1]["id"] if len(rows) > limit else None)
+    return WRITER.encode(AccessLogPage([_line(row, language) for row in shown], following))
+
+
+def _line(row: Row, language: Language) -> AccessView:
+    done = row["result"] in _WENT_WELL
+    who, named = _who(row, language, done=done)
+    return AccessView(
+        id=row["id"],
+        at=row["at"],
+        last_at=row["last_at"],
+        times=row["times"],
+        who=who,
+        what=descriptions.sentence(DEEDS.get(row["code"], UNKNOWN), named, language, done=done),
+        code=row["code"],
+        where=_where(row) if who.kind == "you" else None,
+        why=(row["why"] or None) if who.kind == "staff" else None,
+        result="done" if done else "refused",
+        disputed=dispute_of(row["disputed_at"], row["dispute_done_at"]),
+    )
+
+
+def dispute_of(opened_at: datetime | None, done_at: datetime | None) -> DisputeView | None:
+    if opened_at is None:
+        return None
+    return DisputeView("open" if done_at is None else "closed", opened_at)
+
+
+def _who(row: Row, language: Language, *, done: bool) -> tuple[WhoView, str]:
+    """Say who it was, and how a sentence begins that tells of them."""
+    kind = _kind(row, done=done)
+    name, role = "", ""
+    if kind in {"caregiver", "caredFor"}:
+        name = shortened(unseal(row["name"], table="patient", column="name", row=row["actor"]))
+    if kind == "staff":
+        role = descriptions.role(row["role"], language)
+    view = WhoView(
+        kind=kind,
+        name=name or None,
+        role=role or None,
+        facility=row["facility"],
+        reference=reference_of(row["actor"]) if kind == "staff" else None,
+    )
+    named = descriptions.somebody(
+        kind, language, name=name, role_said=role, facility=row["facility"] or ""
+    )
+    return view, named
+
+
+def _kind(row: Row, *, done: bool) -> WhoKind:
+    """Tell who it was. Who failed to sign in as the patient need not be the patient."""
+    if row["own"]:
+        return "you" if done or row["code"] not in _SIGN_INS else "other"
+    if row["actor_kind"] == "patient":
+        return _RELATIONS.get(row["relation"], "other")
+    return _OTHERS.get(row["actor_kind"], "system")
+
+
+def reference_of(staff: UUID | None) -> str | None:
+    """Give the end of the id that auditors see with the same act: it tells nothing else."""
+    return staff.hex[-_REFERENCE_LETTERS:].upper() if staff else None
+
+
+def _where(row: Row) -> WhereView | None:
+    network = _network(row["address"] or "")
+    return WhereView(row["device"], network) if row["device"] or network else None
+
+
+def _network(address: str) -> str | None:
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return None
+    return str(ip_network(f"{known}/{_COARSE[known.version]}", strict=False))

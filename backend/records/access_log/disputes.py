@@ -1,0 +1,119 @@
+"""«I do not recognise this»: a patient disputes a line of the log, and staff look into it."""
+
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from backend.auth.access.gate import Caller
+from backend.auth.desk_tasks import DeskTaskKind, open_task, settle_task
+from backend.auth.rules import Limit, RecordClass
+from backend.auth.sessions.account_actions import OwnAct, standing
+from backend.core.crypto.sealing import seal
+from backend.core.database import execute, fetch_one, fetch_value, new_id, transaction
+from backend.core.errors import HubError, NotFound
+from backend.core.http.rate_limits import Counted, count, masked
+from backend.records.access_log.access_log import DisputeView, dispute_of
+
+A_DAY: Final = (Limit(10, timedelta(days=1)),)
+"""How many lines somebody may dispute: enough for an intruder's whole visit, once it is folded."""
+
+
+class DisputeClosed(HubError):
+    """Somebody has looked into this already: there is nothing left to take back."""
+
+    code = "dispute_closed"
+    status = 409
+
+
+async def dispute(caller: Caller, patient: UUID | None, line: UUID, words: str) -> DisputeView:
+    """Open a case about one line of one's own log. The same line again is the same case.
+
+    Raises:
+        NotSignedIn, StrongerSignInNeeded: the session has ended, or is too weak for the log.
+        NotFound: it is no line of the caller's own log.
+        TooOften, FastStoreAway: too many today, or nobody can count just now.
+    """
+    act = OwnAct(caller, "access-log.disputed", line)
+    async with standing(act, RecordClass.ACCESS_LOG):
+        facility = await _facility_of(caller, patient, line)
+        known = await _of(line)
+        if known is not None:
+            return known
+        await count(Counted(masked("access-disputes", str(caller.patient)), A_DAY))
+        async with transaction():
+            made: UUID | None = await _open(caller.patient, line, words)
+            if made is not None:
+                await open_task(DeskTaskKind.ACCESS_DISPUTED, caller.patient, facility, made)
+                await act.written_down()
+        opened = await _of(line)
+    if opened is None:
+        raise NotFound
+    return opened
+
+
+async def withdraw(caller: Caller, patient: UUID | None, line: UUID) -> None:
+    """Take a dispute back as long as it is open.
+
+    Raises:
+        NotSignedIn, StrongerSignInNeeded: as above.
+        NotFound: it is no line of the caller's own log, or they do not dispute it.
+        DisputeClosed: somebody was faster.
+    """
+    act = OwnAct(caller, "access-log.dispute_withdrawn", line)
+    async with standing(act, RecordClass.ACCESS_LOG):
+        await _facility_of(caller, patient, line)
+        async with transaction():
+            made: UUID | None = await fetch_value(
+                "UPDATE access_dispute SET withdrawn_at = hub_clock()"
+                " WHERE line = $1 AND patient = $2 AND withdrawn_at IS NULL RETURNING id",
+                line, caller.patient,
+            )  # fmt: skip
+            if made is None:
+                raise NotFound
+            if not await settle_task(DeskTaskKind.ACCESS_DISPUTED, made, "withdrawn"):
+                raise DisputeClosed
+            await act.written_down()
+
+
+async def _facility_of(caller: Caller, patient: UUID | None, line: UUID) -> UUID | None:
+    """Give the facility whose act the line tells of, if it tells of one.
+
+    Its desk looks into it; where it was nobody's of a facility, every desk that knows the patient.
+
+    Raises:
+        NotFound: the line is not the caller's own.
+    """
+    row = None
+    if patient in {None, caller.patient}:
+        row = await fetch_one(
+            "SELECT CASE a.actor_kind WHEN 'facility' THEN a.actor ELSE s.facility END AS facility"
+            " FROM audit_event a LEFT JOIN staff s ON a.actor_kind = 'staff' AND s.id = a.actor"
+            " WHERE a.id = $1 AND a.patient = $2",
+            line, caller.patient,
+        )  # fmt: skip
+    if row is None:
+        raise NotFound
+    facility: UUID | None = row["facility"]
+    return facility
+
+
+async def _open(patient: UUID, line: UUID, words: str) -> UUID | None:
+    """Store it, unless the same line is disputed already."""
+    made = new_id()
+    told = seal(words, table="access_dispute", column="words", row=made) if words else None
+    stored = await execute(
+        "INSERT INTO access_dispute (id, patient, line, words, created_at)"
+        " VALUES ($1, $2, $3, $4, hub_clock())"
+        " ON CONFLICT (line) WHERE withdrawn_at IS NULL DO NOTHING",
+        made, patient, line, told,
+    )  # fmt: skip
+    return made if stored == "INSERT 0 1" else None
+
+
+async def _of(line: UUID) -> DisputeView | None:
+    row = await fetch_one(
+        "SELECT d.created_at, t.done_at FROM access_dispute d LEFT JOIN desk_task t"
+        " ON t.kind = $2 AND t.subject = d.id WHERE d.line = $1 AND d.withdrawn_at IS NULL",
+        line, DeskTaskKind.ACCESS_DISPUTED.value,
+    )  # fmt: skip
+    return dispute_of(row["created_at"], row["done_at"]) if row else None

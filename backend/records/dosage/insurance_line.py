@@ -1,0 +1,55 @@
+"""Makes a rule of a dose text: for every door that has LIEU_DUNG, CACH_DUNG, SO_LUONG."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from backend.records.dosage.dosing import PARTS, Part, Plan, Taken, WallClock
+from backend.records.dosage.insurance_text import DoseText, course_days, read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prescribed:
+    """One line of a prescription, as the insurance XML has it."""
+
+    dose: str
+    """LIEU_DUNG."""
+    instructions: str = ""
+    """CACH_DUNG."""
+    quantity: Decimal | None = None
+    """SO_LUONG, where it counts in the unit of the dose."""
+    first_day: date
+    """NGAY_YL, as the local day."""
+    zone: str
+
+
+def plan_of(line: Prescribed) -> Plan | None:
+    """Give the plan of a line that means one thing; None for what is only shown as written."""
+    dose = read(line.dose, line.instructions)
+    taken = taken_of(dose) if dose is not None else None
+    if dose is None or taken is None:
+        return None
+    days = course_days(dose, line.quantity)
+    if days is None and (line.quantity is not None or dose.days is not None):
+        return None
+    last = None if days is None else line.first_day + timedelta(days=days - 1)
+    return (WallClock(zone=line.zone, taken=taken, first_day=line.first_day, last_day=last),)
+
+
+def taken_of(dose: DoseText) -> tuple[Taken, ...] | None:
+    """Give what is taken in a day; None where that is brewed, or at times nobody may choose."""
+    if not dose.reminds:
+        return None
+    if dose.parts is not None:
+        named = {Part[each.name]: amount for each, amount in dose.parts.items()}
+        return tuple(
+            Taken(amount(named[each], dose.unit), part=each) for each in Part if each in named
+        )
+    if dose.times_a_day not in PARTS or dose.per_dose is None:
+        return None
+    said = amount(dose.per_dose, dose.unit)
+    return tuple(Taken(said, part=each) for each in PARTS[dose.times_a_day])
+
+
+def amount(number: Decimal, unit: str) -> str:
+    return f"{number.normalize():f} {unit}"

@@ -1,0 +1,73 @@
+"""Keeps when a patient is expected, and says what of it the patient is told."""
+
+from datetime import datetime
+from uuid import UUID
+
+from backend.core.database import Row
+from backend.notifications.kinds import Kind
+from backend.notifications.planning.planning import Notice
+from backend.records.filing import rendering
+from backend.records.filing.contents import AppointmentContent
+from backend.records.filing.filing import (
+    Filed,
+    Filing,
+    as_of,
+    current,
+    file,
+    is_hidden,
+    is_old_news,
+    moment_of,
+    row_for,
+    unchanged,
+)
+from backend.records.rules import told_of_appointment
+
+_KIND = "Appointment"
+_TOLD = {
+    "booked": Kind.APPOINTMENT_BOOKED,
+    "moved": Kind.APPOINTMENT_MOVED,
+    "cancelled": Kind.APPOINTMENT_CANCELLED,
+}
+
+
+async def store(filing: Filing, content: AppointmentContent) -> tuple[Filed | None, Notice | None]:
+    """Store one appointment; one that never had a time is nothing a patient could go to."""
+    before = await current(_KIND, filing, content)
+    if before is not None and is_old_news(content, before):
+        return await unchanged(_KIND, content, before), None
+    starts_at = content.starts_at or (before and before["starts_at"])
+    if starts_at is None:
+        return None, None
+    row = row_for(before)
+    imprint = rendering.Imprint(id=row, facility=filing.facility_name, as_of=as_of(filing, content))
+    own = {
+        "id": row,
+        "starts_at": starts_at,
+        "sequence": 0 if before is None else before["sequence"] + 1,
+        "hidden": content.status == "entered-in-error" or is_hidden(content),
+        "document": rendering.appointment(content, starts_at, imprint),
+    }
+    filed = await file(_KIND, filing, content, before, own)
+    return filed, _notice(filing, content, before, row, starts_at)
+
+
+def _notice(
+    filing: Filing, content: AppointmentContent, before: Row | None, row: UUID, starts_at: datetime
+) -> Notice | None:
+    was = None if before is None else (before["status"], before["starts_at"])
+    told = told_of_appointment(was, (content.status, starts_at), filing.accepted_at)
+    if told is None:
+        return None
+    moment = moment_of(content, before) or filing.accepted_at
+    return Notice(
+        patient=filing.patient,
+        facility=filing.facility,
+        kind=_TOLD[told],
+        subject=row,
+        happened_at=min(moment, filing.accepted_at),
+        accepted_at=filing.accepted_at,
+        received_event=filing.received_event,
+        sender_id=filing.sender_id,
+        told_state=f"{told}:{filing.change_n}",
+        starts_at=starts_at,
+    )

@@ -1,0 +1,137 @@
+"""What a sender's record says, in the hub's words: what every dialect of intake ends in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from backend.records.dosage.dosing import Plan
+from backend.records.views.kind_views import ShownView
+from backend.records.views.record_views import MeasuredView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What every kind of record brings along."""
+
+    path: str
+    """Where it stands in the message: for telling the sender what is wrong."""
+    key: str
+    local_id: str
+    version: str = ""
+    updated: datetime | None = None
+    content_hash: bytes
+    status: str
+    happened_at: datetime | None
+    """When it happened, as the sender says; without it, the moment it came in."""
+    restriction: str = ""
+    coded: str = ""
+    """What the sender coded, as `coded.Coded` in JSON: what machines read beside the words."""
+    create_only: bool = False
+    """Where there is one with this key already, it is left as it is (FHIR's ifNoneExist)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """A reference from one record to another of the same facility."""
+
+    path: str
+    kind: str
+    key: str = ""
+    local_id: str = ""
+    """One of both: what the reference says."""
+    may_dangle: bool = False
+    """The other record may come later, or never: nothing shown depends on it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileContent:
+    """A file that came with a record."""
+
+    title: str | None
+    media_type: str
+    size: int
+    body: bytes = b""
+    """Empty for what is not shown: the raw message has it."""
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameOf:
+    """Somebody who had to do with a record: the name, or where it may be known."""
+
+    name: str = ""
+    mention: Mention | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservationContent(Content):
+    code: str
+    measured: MeasuredView
+    measured_at: str | None
+    note: str | None
+    method: str | None = None
+    body_site: str | None = None
+    specimen: str | None = None
+    components: tuple[MeasuredView, ...] = ()
+    orders: tuple[str, ...] = ()
+    """What it was ordered by: keys of orders, or the names the sender's references call them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportContent(Content):
+    test_name: str
+    issued_at: str | None
+    conclusion: str | None
+    category: str | None = None
+    people: tuple[NameOf, ...] = ()
+    observations: tuple[Mention, ...] = ()
+    orders: tuple[str, ...] = ()
+    files: tuple[FileContent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentContent(Content):
+    starts_at: datetime | None
+    ends_at: datetime | None
+    what: str | None
+    where: str | None
+    instructions: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MedicineContent(Content):
+    name: str
+    dosage: str | None
+    instructions: str | None
+    prescribed_at: str | None
+    plan: Plan | None
+    """When it is taken, where that has one meaning."""
+    starts_at: datetime | None = None
+    """From when it is in the place of the one before; without it, when it was prescribed."""
+    replaces: Mention | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownContent(Content):
+    """A record that is shown as it is and plans nothing."""
+
+    kind: str
+    """FHIR's word for it."""
+    view: ShownView
+    """Without id, facility and people: they are filled in where it is filed."""
+    people: tuple[NameOf, ...] = ()
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    """What only this kind has."""
+    files: tuple[FileContent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyContent:
+    """A Practitioner, Organization or Location: only the name is kept."""
+
+    kind: str
+    key: str
+    local_id: str
+    name: str
+    content_hash: bytes

@@ -1,0 +1,63 @@
+"""Keeps the files that come with documents and results, and gives one of them back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import UUID
+
+from backend.core.database import execute, fetch_one, new_id
+from backend.core.errors import NotFound
+from backend.records.filing.contents import FileContent
+from backend.records.filing.filing import Filing
+from backend.records.views.record_views import FileView
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """The bytes of a file, and what they are."""
+
+    media_type: str
+    body: bytes
+    sha256: bytes
+
+
+async def store_files(filing: Filing, record: UUID, files: Sequence[FileContent]) -> None:
+    """Put the files of a record in place of those it had."""
+    await execute("DELETE FROM document_content WHERE record = $1", record)
+    for place, each in enumerate(files):
+        if not each.why_not:
+            await execute(
+                "INSERT INTO document_content (id, facility, patient, record, place, media_type,"
+                " sha256, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                new_id(), filing.facility, filing.patient, record, place, each.media_type,
+                sha256(each.body).digest(), each.body,
+            )  # fmt: skip
+
+
+async def file_of(patient: UUID, record: UUID, place: int) -> File:
+    """Give one file of a record that is open to whoever asks.
+
+    Raises:
+        NotFound: there is no such record, or no file that is shown.
+    """
+    row = await fetch_one(
+        "SELECT media_type, body, sha256 FROM document_content"
+        " WHERE patient = $1 AND record = $2 AND place = $3",
+        patient, record, place,
+    )  # fmt: skip
+    if row is None:
+        raise NotFound
+    return File(row["media_type"], row["body"], row["sha256"])
+
+
+def views_of(files: Sequence[FileContent]) -> list[FileView]:
+    return [
+        FileView(
+            title=each.title,
+            media_type=each.media_type,
+            size=each.size,
+            shown=not each.why_not,
+            why_not=each.why_not or None,
+        )
+        for each in files
+    ]

@@ -1,0 +1,243 @@
+"""Files one record under its facility's key: new, changed or the same again."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from backend.core.database import Row, execute, fetch, fetch_one, new_id
+from backend.core.errors import Fault, HubError
+from backend.records.filing.contents import Content
+from backend.records.kinds import TABLES
+from backend.records.rules import is_finished
+from backend.records.visibility.release_decision import standing_of, stands_now
+from backend.records.visibility.release_rules import VISIBLE, WAITS, Policies, Standing
+from backend.records.visibility.restriction_config import rules
+
+
+class RecordOfAnother(HubError):
+    """This record is filed under another patient of yours. Take it back there first."""
+
+    code = "record_of_another_patient"
+    status = 422
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """In which act records are stored: whose, by whom, when, as which change."""
+
+    facility: UUID
+    facility_name: str
+    patient: UUID
+    filed_under: UUID
+    received_event: UUID
+    sender_id: str | None
+    accepted_at: datetime
+    change_n: int
+    policies: Policies = field(default_factory=dict)
+    """When its facility lets which of its records be seen."""
+    measurements: set[str] = field(default_factory=set)
+    """Keys of those this act stored, and of those that its reports show or showed until now."""
+    read: dict[tuple[str, str], Row | None] = field(default_factory=dict)
+    """Rows that were read together beforehand, by kind and key. Each is given once."""
+
+
+class Change(StrEnum):
+    CREATED = "created"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    """What became of one record."""
+
+    id: UUID
+    change: Change
+    change_n: int
+
+
+async def read_together(kind: str, filing: Filing, keys: Sequence[str]) -> None:
+    """Read many rows in one step, for `current` to give one by one."""
+    rows = await fetch(
+        f"SELECT * FROM {TABLES[kind]} WHERE facility = $1 AND key = ANY($2)",
+        filing.facility, keys,
+    )  # fmt: skip
+    found = {row["key"]: row for row in rows}
+    filing.read.update({(kind, key): found.get(key) for key in keys})
+
+
+async def current(kind: str, filing: Filing, content: Content) -> Row | None:
+    """Read the row as it is now. The patient's lock is held, so it stays so.
+
+    Raises:
+        RecordOfAnother: the facility has it under another patient.
+    """
+    if (kind, content.key) in filing.read:
+        row = filing.read.pop((kind, content.key))
+    else:
+        row = await fetch_one(
+            f"SELECT * FROM {TABLES[kind]} WHERE facility = $1 AND key = $2",
+            filing.facility, content.key,
+        )  # fmt: skip
+    if row is not None and row["patient"] != filing.patient:
+        raise RecordOfAnother(faults=[Fault(content.path, "filed under another patient")])
+    return row
+
+
+def is_old_news(content: Content, before: Row) -> bool:
+    """Tell whether this is the same again, or an older state that comes late."""
+    if content.create_only or content.content_hash == before["content_hash"]:
+        return True
+    if content.updated and before["updated"] and content.updated != before["updated"]:
+        return bool(content.updated < before["updated"])
+    if content.version.isdecimal() and before["version"].isdecimal():
+        return int(content.version) < int(before["version"])
+    return False
+
+
+def row_for(before: Row | None) -> UUID:
+    return new_id() if before is None else UUID(str(before["id"]))
+
+
+async def unchanged(kind: str, content: Content, before: Row) -> Filed:
+    """Leave the row as it is, but for when it was last said: what is older is old news."""
+    if content.content_hash == before["content_hash"] and not content.create_only:
+        await _note_newer(kind, content, before)
+    return Filed(id=before["id"], change=Change.UNCHANGED, change_n=before["change_n"])
+
+
+async def _note_newer(kind: str, content: Content, before: Row) -> None:
+    said_later = content.updated and (
+        before["updated"] is None or content.updated > before["updated"]
+    )
+    counted_on = (
+        content.version.isdecimal()
+        and before["version"].isdecimal()
+        and int(content.version) > int(before["version"])
+        and (content.updated is None or content.updated == before["updated"])
+    )
+    if said_later or counted_on:
+        await execute(
+            f"UPDATE {TABLES[kind]} SET updated = $2, version = $3 WHERE id = $1",
+            before["id"], content.updated, content.version,
+        )  # fmt: skip
+
+
+def moment_of(content: Content, before: Row | None) -> datetime | None:
+    """Say when what is new about this record happened; None when the sender does not say.
+
+    A correction that repeats the time of the first report is news of today, not of that time.
+    """
+    if before is None:
+        return content.happened_at
+    if content.updated != before["updated"]:
+        return content.updated
+    return content.happened_at if content.happened_at != before["happened_at"] else None
+
+
+def as_of(filing: Filing, content: Content) -> datetime:
+    """Say when the facility said this: by its own clock, which may not be ahead of ours."""
+    return min(content.updated or filing.accepted_at, filing.accepted_at)
+
+
+def is_hidden(content: Content) -> bool:
+    """Tell whether its class is shown to nobody at all."""
+    known = rules().named(content.restriction)
+    return known is not None and known.hidden
+
+
+def _finished_at(
+    kind: str, filing: Filing, content: Content, before: Row | None
+) -> datetime | None:
+    """Say when it was finished first: that it was unfinished in between is no new beginning."""
+    was = before and before["finished_at"]
+    return was or (as_of(filing, content) if is_finished(TABLES[kind], content.status) else None)
+
+
+def _standing(
+    kind: str, filing: Filing, before: Row | None, columns: Mapping[str, Any],
+    restrictions: Collection[str],
+) -> Standing:  # fmt: skip
+    """Say whether it is to be seen. Of a measurement that a report shows, `with_reports` says."""
+    seen = before is not None and before["visible_from"] is not None
+    if columns["hidden"] and not seen:
+        return WAITS
+    if columns.get("reported") and (before is not None or filing.policies):
+        return WAITS if before is None else standing_of(before)
+    if not filing.policies and before is None:
+        return VISIBLE
+    return stands_now(
+        filing.policies,
+        TABLES[kind],
+        columns,
+        [columns["restriction"], *restrictions],
+        filing.accepted_at,
+        seen=seen,
+        kept_back=before is not None and before["kept_back"],
+    )
+
+
+_UNLESS_A_REPORT_WAITS = (
+    "CASE WHEN NOT EXISTS (SELECT FROM result r WHERE r.facility = {facility}"
+    " AND r.patient = {patient} AND r.visible_from IS NULL) THEN {visible} END"
+)
+"""A measurement comes in before its report does, which may be one that cannot be seen."""
+
+
+async def file(
+    kind: str, filing: Filing, content: Content, before: Row | None, own: Mapping[str, Any],
+    restrictions: Collection[str] = (),
+) -> Filed:  # fmt: skip
+    """Store a record that is new or has changed.
+
+    Args:
+        kind: FHIR's word for it.
+        filing: the act.
+        content: what came in.
+        before: its row until now, if there is one.
+        own: its id, and what only this kind has.
+        restrictions: classes of restriction that it has beside its own.
+    """
+    columns = {
+        "local_id": content.local_id,
+        "version": content.version,
+        "updated": content.updated,
+        "content_hash": content.content_hash,
+        "happened_at": content.happened_at or filing.accepted_at,
+        "restriction": content.restriction,
+        "coded": content.coded,
+        "status": content.status,
+        "change_n": filing.change_n,
+        "received_event": filing.received_event,
+        "finished_at": _finished_at(kind, filing, content, before),
+        **own,
+    }
+    standing = _standing(kind, filing, before, columns, restrictions)
+    columns["release_at"] = standing.release_at
+    visible = "hub_clock()" if standing.visible else "NULL::timestamptz"
+    if before is not None:
+        await execute(
+            f"UPDATE {TABLES[kind]} SET "
+            + ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, start=1))
+            + f", visible_from = coalesce(visible_from, {visible}) WHERE id = ${len(columns) + 1}",
+            *columns.values(), before["id"],
+        )  # fmt: skip
+        return Filed(id=before["id"], change=Change.CHANGED, change_n=filing.change_n)
+    columns |= {
+        "facility": filing.facility,
+        "key": content.key,
+        "patient": filing.patient,
+        "filed_under": filing.filed_under,
+    }
+    places = {name: f"${n}" for n, name in enumerate(columns, start=1)}
+    if columns.get("reported"):
+        visible = _UNLESS_A_REPORT_WAITS.format(visible=visible, **places)
+    await execute(
+        f"INSERT INTO {TABLES[kind]} ({', '.join(columns)}, visible_from)"
+        f" VALUES ({', '.join(places.values())}, {visible})",
+        *columns.values(),
+    )
+    return Filed(id=own["id"], change=Change.CREATED, change_n=filing.change_n)

@@ -1,0 +1,127 @@
+"""Follows which orders are answered in full, and writes it on the results that answer them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from backend.core.database import Row, execute, fetch
+from backend.records.filing import rendering
+from backend.records.filing.filing import Filing
+from backend.records.rules import COMPLETE, Ordered, is_complete
+from backend.records.visibility.restriction_config import rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """Results that this act had to do with."""
+
+    open: frozenset[UUID]
+    """Complete, but not all that was ordered with them is there."""
+    ready: frozenset[UUID]
+    """Complete, and nothing is waited for."""
+    silent: frozenset[UUID]
+    """Of these nobody is told: not complete, hidden, or of a class that is not told."""
+    discreet: frozenset[UUID]
+    """Of these it is only told that the record has news."""
+    unseen: frozenset[UUID]
+    """Of these it is told when they are let be seen."""
+
+
+def name_of_order(local_id: str) -> str:
+    """Give the name by which results call an order whose key they do not know."""
+    return f"ServiceRequest/{local_id}"
+
+
+async def settle(filing: Filing, touched: Collection[str]) -> Settled:
+    """Look at the results of this act, and at all that answer the orders it touched.
+
+    Args:
+        filing: the act; its patient's lock is held.
+        touched: names of orders, as results call them.
+    """
+    orders = await _with_their_group(filing, touched)
+    names = {name for order in orders for name in _names(order)}
+    results = await _answering(filing, "result", sorted(names))
+    measured = await _answering(filing, "observation", sorted(names)) if names else []
+    groups = _groups(orders, [*results, *measured])
+    complete = {row["id"]: _all_complete(row, groups) for row in results}
+    for row in results:
+        await _write(filing, row, complete[row["id"]])
+    silent = {row["id"] for row in results if _is_silent(row)}
+    return Settled(
+        open=frozenset(i for i, all_there in complete.items() if all_there is False) - silent,
+        ready=frozenset(i for i, all_there in complete.items() if all_there is not False) - silent,
+        silent=frozenset(silent),
+        discreet=frozenset(row["id"] for row in results if row["restriction"]) - silent,
+        unseen=frozenset(row["id"] for row in results if row["visible_from"] is None),
+    )
+
+
+async def _with_their_group(filing: Filing, touched: Collection[str]) -> Sequence[Row]:
+    if not touched:
+        return []
+    return await fetch(
+        "WITH met AS (SELECT key, order_group FROM service_request WHERE facility = $1"
+        " AND patient = $2 AND (key = ANY($3) OR 'ServiceRequest/' || local_id = ANY($3)))"
+        " SELECT key, local_id, order_group, status FROM service_request"
+        " WHERE facility = $1 AND patient = $2 AND (key IN (SELECT key FROM met)"
+        " OR (order_group <> '' AND order_group IN (SELECT order_group FROM met)))",
+        filing.facility, filing.patient, sorted(touched),
+    )  # fmt: skip
+
+
+async def _answering(filing: Filing, table: str, names: Sequence[str]) -> Sequence[Row]:
+    """Give what answers these orders; of results also those that were stored in this act."""
+    text = "header, document" if table == "result" else "'' AS header, '' AS document"
+    return await fetch(
+        f"SELECT id, status, hidden, restriction, orders, visible_from, {text} FROM {table}"
+        " WHERE facility = $1 AND patient = $2 AND (orders && $3::text[] OR change_n = $4)"
+        " ORDER BY id",
+        filing.facility, filing.patient, list(names), filing.change_n,
+    )  # fmt: skip
+
+
+def _groups(orders: Sequence[Row], answers: Sequence[Row]) -> dict[str, bool | None]:
+    """Say of each name of an order whether the group it is in is complete."""
+    members: dict[str, list[Row]] = {}
+    for order in orders:
+        members.setdefault(order["order_group"] or order["key"], []).append(order)
+    found: dict[str, bool | None] = {}
+    for group in members.values():
+        complete = is_complete([_ordered(each, answers) for each in group])
+        found |= dict.fromkeys((name for each in group for name in _names(each)), complete)
+    return found
+
+
+def _ordered(order: Row, answers: Sequence[Row]) -> Ordered:
+    names = _names(order)
+    said = tuple(each["status"] for each in answers if not names.isdisjoint(each["orders"]))
+    return Ordered(order["status"], said)
+
+
+def _names(order: Row) -> set[str]:
+    return {order["key"], name_of_order(order["local_id"])}
+
+
+def _all_complete(result: Row, groups: dict[str, bool | None]) -> bool | None:
+    known = [groups[name] for name in result["orders"] if groups.get(name) is not None]
+    return all(known) if known else None
+
+
+def _is_silent(result: Row) -> bool:
+    known = rules().named(result["restriction"])
+    return (
+        result["hidden"]
+        or result["status"] not in COMPLETE
+        or (known is not None and not known.told)
+    )
+
+
+async def _write(filing: Filing, row: Row, complete: bool | None) -> None:  # noqa: FBT001  # what is written, not a switch
+    header, document = rendering.with_order(row["header"], row["document"], complete=complete)
+    if header != row["header"]:
+        await execute(
+            "UPDATE result SET header = $2, document = $3, change_n = $4, received_event = $5"
+            " WHERE id = $1",
+            row["id"], header, document, filing.change_n, filing.received_event,
+        )  # fmt: skip

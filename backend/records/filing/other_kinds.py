@@ -1,0 +1,51 @@
+"""Keeps what is only shown: visits, conditions, allergies, immunisations and their like."""
+
+from msgspec.structs import replace
+
+from backend.records.filing import rendering
+from backend.records.filing.contents import ShownContent
+from backend.records.filing.files import store_files, views_of
+from backend.records.filing.filing import (
+    Filed,
+    Filing,
+    as_of,
+    current,
+    file,
+    is_hidden,
+    is_old_news,
+    row_for,
+    unchanged,
+)
+from backend.records.filing.parties import names_of
+from backend.records.kinds import KINDS
+from backend.records.visibility.restriction_config import of_departments
+
+WITH_FILES = frozenset(kind.fhir for kind in KINDS if kind.has_files)
+
+
+async def store(filing: Filing, content: ShownContent) -> Filed:
+    """Store one of them. Nobody is told: it was said in the room, or is told by something else."""
+    before = await current(content.kind, filing, content)
+    if before is not None and is_old_news(content, before):
+        return await unchanged(content.kind, content, before)
+    row, people = row_for(before), await names_of(filing.facility, content.people)
+    filled = {"files": views_of(content.files)} if content.kind in WITH_FILES else {}
+    view = replace(
+        content.view,
+        id=row,
+        facility=filing.facility_name,
+        as_of=as_of(filing, content),
+        people=people,
+        **filled,
+    )
+    own = {
+        "id": row,
+        "restriction": content.restriction or of_departments(people),
+        "hidden": content.status == "entered-in-error" or is_hidden(content),
+        "document": rendering.shown(view),
+        **content.columns,
+    }
+    filed = await file(content.kind, filing, content, before, own)
+    if content.kind in WITH_FILES:
+        await store_files(filing, row, content.files)
+    return filed

@@ -1,0 +1,53 @@
+"""Keeps the names of a facility's doctors, departments and partners, for records that name them."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from backend.core.database import fetch, fetch_value, new_id
+from backend.records.filing.contents import NameOf, PartyContent
+from backend.records.filing.filing import Change
+from backend.records.filing.references import is_meant
+
+
+async def store_party(facility: UUID, content: PartyContent) -> Change:
+    """Store who is called how. A record that was written before keeps the name it had."""
+    inserted = await fetch_value(
+        "INSERT INTO party (id, facility, kind, key, local_id, name, content_hash)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7)"
+        " ON CONFLICT (facility, kind, key) DO UPDATE SET local_id = excluded.local_id,"
+        " name = excluded.name, content_hash = excluded.content_hash"
+        " WHERE party.content_hash <> excluded.content_hash RETURNING xmax = 0",
+        new_id(), facility, content.kind, content.key, content.local_id, content.name,
+        content.content_hash,
+    )  # fmt: skip
+    if inserted is None:
+        return Change.UNCHANGED
+    return Change.CREATED if inserted else Change.CHANGED
+
+
+async def names_of(facility: UUID, people: Sequence[NameOf]) -> list[str]:
+    """Give each name once, in the sender's order; who is not known by name is left out."""
+    unnamed = [each.mention for each in people if not each.name and each.mention]
+    rows = (
+        await fetch(
+            "SELECT kind, key, local_id, name FROM party WHERE facility = $1"
+            " AND (key = ANY($2) OR local_id = ANY($3)) ORDER BY id DESC",
+            facility, [each.key for each in unnamed if each.key],
+            [each.local_id for each in unnamed if each.local_id],
+        )
+        if unnamed
+        else []
+    )  # fmt: skip
+    found: dict[str, None] = {}
+    for each in people:
+        kept = (
+            row["name"]
+            for row in rows
+            if each.mention
+            and row["kind"] == each.mention.kind
+            and is_meant(each.mention, row["key"], row["local_id"])
+        )
+        name = each.name or next(kept, "")
+        if name:
+            found[name] = None
+    return list(found)

@@ -1,0 +1,52 @@
+"""Sees that what a message refers to is its sender's own and about the same patient."""
+
+from collections.abc import Sequence
+
+from backend.core.database import fetch
+from backend.core.errors import Fault, HubError
+from backend.records.filing.contents import Mention
+from backend.records.filing.filing import Filing, RecordOfAnother
+from backend.records.kinds import TABLES
+
+
+class UnknownRecord(HubError):
+    """A reference points to something you have not sent."""
+
+    code = "unknown_record"
+    status = 422
+
+
+async def check_mentions(filing: Filing, mentions: Sequence[Mention]) -> None:
+    """See that every record referred to is this facility's and about this patient.
+
+    Raises:
+        UnknownRecord: not sent by this facility; whether another has it, nobody learns.
+        RecordOfAnother: about another patient of this facility.
+    """
+    unknown: list[Fault] = []
+    of_others: list[Fault] = []
+    for kind, table in TABLES.items():
+        meant = [each for each in mentions if each.kind == kind]
+        if not meant:
+            continue
+        rows = await fetch(
+            f"SELECT key, local_id, patient FROM {table} WHERE facility = $1"
+            " AND (key = ANY($2) OR local_id = ANY($3))",
+            filing.facility, [m.key for m in meant], [m.local_id for m in meant if m.local_id],
+        )  # fmt: skip
+        for mention in meant:
+            owners = {r["patient"] for r in rows if is_meant(mention, r["key"], r["local_id"])}
+            if not owners and mention.may_dangle:
+                continue
+            if not owners:
+                unknown.append(Fault(mention.path, "refers to nothing you sent"))
+            elif owners != {filing.patient}:
+                of_others.append(Fault(mention.path, "is about another patient"))
+    if of_others:
+        raise RecordOfAnother(faults=of_others + unknown)
+    if unknown:
+        raise UnknownRecord(faults=unknown)
+
+
+def is_meant(mention: Mention, key: str, local_id: str) -> bool:
+    return mention.key == key if mention.key else mention.local_id == local_id

@@ -1,0 +1,207 @@
+"""Writes what a patient reads: once, when it comes in, so that reading only copies text.
+
+Every document is put together from the texts of its parts: no number is read and written again on
+the way from the laboratory to the phone.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from unicodedata import normalize
+from uuid import UUID
+
+from msgspec import Raw, Struct
+from msgspec.json import Decoder
+from msgspec.structs import replace
+
+from backend.records.filing.contents import (
+    AppointmentContent,
+    MedicineContent,
+    ObservationContent,
+    ReportContent,
+)
+from backend.records.filing.files import views_of
+from backend.records.views.kind_views import ShownView
+from backend.records.views.record_views import (
+    WRITER,
+    AppointmentView,
+    MeasuredView,
+    MedicineView,
+    ObservationView,
+    ResultHeader,
+)
+from backend.records.visibility.restriction_config import rules
+
+_PARTS = Decoder(dict[str, Raw])
+_LIST = Decoder(list[dict[str, Raw]])
+_NOT_NEWS = frozenset({"people", "orderComplete", "asOf", "correctedAt"})
+"""What may change on a result without anything being found anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imprint:
+    """What a record says of itself: which one it is, whose word, and as of when."""
+
+    id: UUID
+    facility: str
+    as_of: datetime
+    corrected_at: datetime | None = None
+
+
+def observation(content: ObservationContent, imprint: Imprint) -> str:
+    return _written(
+        ObservationView(
+            id=imprint.id,
+            status=content.status,
+            facility=imprint.facility,
+            as_of=imprint.as_of,
+            corrected_at=imprint.corrected_at,
+            measured_at=content.measured_at,
+            note=content.note,
+            method=content.method,
+            body_site=content.body_site,
+            specimen=content.specimen,
+            components=list(content.components),
+            **{name: getattr(content.measured, name) for name in MeasuredView.__struct_fields__},
+        )
+    )
+
+
+_HEADER = Decoder(ResultHeader)
+
+
+class _Corrected(Struct, rename="camel"):
+    corrected_at: datetime | None = None
+
+
+_CORRECTED = Decoder(_Corrected)
+
+
+def result_header(content: ReportContent, imprint: Imprint, people: Sequence[str]) -> str:
+    return _written(
+        ResultHeader(
+            id=imprint.id,
+            test_name=content.test_name,
+            category=content.category,
+            status=content.status,
+            issued_at=content.issued_at,
+            facility=imprint.facility,
+            as_of=imprint.as_of,
+            corrected_at=imprint.corrected_at,
+            people=list(people),
+            conclusion=content.conclusion,
+            order_complete=None,
+            files=views_of(content.files),
+        )
+    )
+
+
+def result(header: str, observations: Iterable[str]) -> str:
+    return f'{header[:-1]},"observations":[{",".join(observations)}]}}'
+
+
+def with_order(header: str, document: str, *, complete: bool | None) -> tuple[str, str]:
+    """Write on a result whether everything is there that was ordered with it."""
+    if _HEADER.decode(header).order_complete is complete:
+        return header, document
+    again = _again(header, order_complete=complete)
+    return again, again[:-1] + document[len(header) - 1 :]
+
+
+def as_of_later(header: str, as_of: datetime, *, corrected: bool) -> str:
+    """Write on a result as of when it stands, after a measurement of it has come anew."""
+    before = _HEADER.decode(header)
+    as_of = max(as_of, before.as_of or as_of)
+    return _again(header, as_of=as_of, **({"corrected_at": as_of} if corrected else {}))
+
+
+def _again(header: str, **changes: Any) -> str:
+    return _written(replace(_HEADER.decode(header), **changes))
+
+
+def corrected_at(document: str) -> datetime | None:
+    return _CORRECTED.decode(document).corrected_at
+
+
+def says_another_thing(before: str, after: str) -> bool:
+    """Tell whether a patient who has read one result or measurement learns from the other."""
+    return _told_part(before) != _told_part(after)
+
+
+def _told_part(document: str) -> dict[str, Any]:
+    parts = _PARTS.decode(document)
+    measured = [_news(each) for each in _LIST.decode(parts.pop("observations", Raw(b"[]")))]
+    return {**_news(parts), "observations": measured}
+
+
+def _news(parts: Mapping[str, Raw]) -> dict[str, bytes]:
+    return {name: bytes(text) for name, text in parts.items() if name not in _NOT_NEWS}
+
+
+def appointment(content: AppointmentContent, starts_at: datetime, imprint: Imprint) -> str:
+    return _written(
+        AppointmentView(
+            id=imprint.id,
+            status=content.status,
+            starts_at=starts_at,
+            ends_at=content.ends_at,
+            what=content.what,
+            where=content.where,
+            instructions=content.instructions,
+            facility=imprint.facility,
+            as_of=imprint.as_of,
+        )
+    )
+
+
+_MEDICINE = Decoder(MedicineView)
+
+
+def medicine(
+    content: MedicineContent,
+    imprint: Imprint,
+    *,
+    scheduled: bool,
+    replaced_by: UUID | None,
+    replaced_from: datetime | None,
+) -> str:
+    return _written(
+        MedicineView(
+            id=imprint.id,
+            name=content.name,
+            status=content.status,
+            dosage=content.dosage,
+            instructions=content.instructions,
+            prescribed_at=content.prescribed_at,
+            scheduled=scheduled,
+            facility=imprint.facility,
+            as_of=imprint.as_of,
+            replaced_by=replaced_by,
+            replaced_from=replaced_from,
+        )
+    )
+
+
+def replaced_medicine(
+    document: str, by: UUID | None, since: datetime | None, *, scheduled: bool
+) -> str:
+    """Write on a medicine what took its place. Its own status is as its sender says it."""
+    before = _MEDICINE.decode(document)
+    return _written(replace(before, replaced_by=by, replaced_from=since, scheduled=scheduled))
+
+
+def shown(view: ShownView) -> str:
+    return _written(view)
+
+
+def page(items: bytes, next_cursor: str | None, **said: str) -> bytes:
+    """Put a page together; `said` are words of its own that it says first."""
+    cursor = b"null" if next_cursor is None else b'"%s"' % next_cursor.encode()
+    words = "".join(f'"{name}":"{word}",' for name, word in said.items()).encode()
+    return b'{%s"items":[%s],"nextCursor":%s}' % (words, items, cursor)
+
+
+def _written(view: Struct) -> str:
+    """Write it in composed letters (NFC), without what no output may say."""
+    return rules().masked(normalize("NFC", WRITER.encode(view).decode()))

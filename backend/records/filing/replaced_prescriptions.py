@@ -1,0 +1,85 @@
+"""Ends a prescription that another one replaces, whichever of the two comes first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from backend.core.database import Row, execute, fetch, fetch_one
+from backend.records.filing import rendering
+from backend.records.filing.contents import MedicineContent
+from backend.records.filing.filing import Filing
+
+_REPLACES_NOTHING: Final = ("draft", "cancelled", "entered-in-error")
+"""A prescription in one of these was never in force, so the one before goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """By what, and from when; nothing where nothing did."""
+
+    by: UUID | None = None
+    since: datetime | None = None
+    shown: bool = False
+    """The other may be named to whoever sees this one: it is no secret itself."""
+
+    @property
+    def named(self) -> UUID | None:
+        return self.by if self.shown else None
+
+
+async def replaced(filing: Filing, row: UUID, key: str, local_id: str) -> Replaced:
+    """Find what the facility says takes the place of one of its prescriptions."""
+    found = await fetch_one(
+        "SELECT id, coalesce(starts_at, happened_at) AS since,"
+        " restriction = '' AS shown"
+        " FROM medicine WHERE patient = $1 AND facility = $2 AND id <> $3"
+        " AND NOT hidden AND status <> ALL ($6)"
+        " AND (replaces_key <> '' OR replaces_local_id <> '')"
+        " AND (replaces_key = $4 OR (replaces_local_id <> '' AND replaces_local_id = $5))"
+        " ORDER BY 2, id LIMIT 1",
+        filing.patient, filing.facility, row, key, local_id, _REPLACES_NOTHING,
+    )  # fmt: skip
+    return Replaced(found["id"], found["since"], found["shown"]) if found else Replaced()
+
+
+async def settle(filing: Filing, row: UUID, content: MedicineContent, before: Row | None) -> None:
+    """Mark what this prescription replaces, and take the mark off what it replaces no longer."""
+    named = content.replaces
+    if named is None and (before is None or not _named_one(before)):
+        return
+    key, local_id = (named.key, named.local_id) if named else ("", "")
+    concerned = await fetch(
+        "SELECT id, key, local_id, document, status, replaced_by, replaced_from FROM medicine"
+        " WHERE patient = $1 AND facility = $2 AND id <> $3 AND (replaced_by = $3"
+        " OR ($4 <> '' AND key = $4) OR ($5 <> '' AND local_id = $5))",
+        filing.patient, filing.facility, row, key, local_id,
+    )  # fmt: skip
+    for old in concerned:
+        await _mark(filing, old, await replaced(filing, old["id"], old["key"], old["local_id"]))
+
+
+def _named_one(row: Row) -> bool:
+    return bool(row["replaces_key"] or row["replaces_local_id"])
+
+
+async def _mark(filing: Filing, old: Row, by: Replaced) -> None:
+    if (old["replaced_by"], old["replaced_from"]) == (by.by, by.since):
+        return
+    has_plan = await fetch_one(
+        "SELECT 1 FROM dose_rule WHERE medicine = $1 AND until IS NULL", old["id"]
+    )
+    await execute(
+        "UPDATE medicine SET replaced_by = $2, replaced_from = $3, document = $4, change_n = $5,"
+        " received_event = $6 WHERE id = $1",
+        old["id"], by.by, by.since,
+        rendering.replaced_medicine(
+            old["document"], by.named, by.since,
+            scheduled=has_plan is not None and not is_over(by, filing.accepted_at),
+        ),
+        filing.change_n, filing.received_event,
+    )  # fmt: skip
+
+
+def is_over(by: Replaced, now: datetime) -> bool:
+    return by.since is not None and by.since <= now

@@ -1,0 +1,219 @@
+"""Keeps reports with their measurements, and says when a patient is to be told of one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from backend.core.database import Row, execute, fetch
+from backend.notifications.kinds import Kind
+from backend.notifications.planning.planning import Notice
+from backend.records.filing import rendering
+from backend.records.filing.contents import Mention, ReportContent
+from backend.records.filing.files import store_files
+from backend.records.filing.filing import (
+    Filed,
+    Filing,
+    as_of,
+    current,
+    file,
+    is_hidden,
+    is_old_news,
+    moment_of,
+    row_for,
+    unchanged,
+)
+from backend.records.filing.observations import Remeasured
+from backend.records.filing.parties import names_of
+from backend.records.filing.references import is_meant
+from backend.records.kinds import TABLES
+from backend.records.rules import COMPLETE, TAKEN_BACK, is_correction, told_of_report
+from backend.records.visibility.release_decision import stands_now
+from backend.records.visibility.restriction_config import of_departments, rules
+
+_KIND = "DiagnosticReport"
+
+
+async def store(
+    filing: Filing, content: ReportContent, fresh: Sequence[Remeasured]
+) -> tuple[Filed, Notice | None]:
+    """Store one report; `fresh` are the measurements stored before it in the same act."""
+    before = await current(_KIND, filing, content)
+    if before is not None and is_old_news(content, before):
+        return await unchanged(_KIND, content, before), None
+    row = row_for(before)
+    people = await names_of(filing.facility, content.people)
+    imprint = rendering.Imprint(
+        id=row,
+        facility=filing.facility_name,
+        as_of=as_of(filing, content),
+        corrected_at=before and rendering.corrected_at(before["header"]),
+    )
+    header = rendering.result_header(content, imprint, people)
+    shown = await _measurements(filing, content.observations)
+    differs = (
+        before is None
+        or before["hidden"]
+        or rendering.says_another_thing(before["document"], rendering.result(header, shown.texts))
+    )
+    if is_correction(before and before["status"], content.status, differs=differs):
+        header = rendering.as_of_later(header, imprint.as_of, corrected=True)
+    restriction = content.restriction or of_departments(people) or shown.first_class
+    own = {
+        "id": row,
+        "observation_keys": shown.keys,
+        "orders": list(content.orders),
+        "restriction": restriction,
+        "hidden": content.status in TAKEN_BACK or is_hidden(content),
+        "header": header,
+        "document": rendering.result(header, shown.texts),
+    }
+    classes = [of_departments(people), *shown.classes]
+    filed = await file(_KIND, filing, content, before, own, classes)
+    filing.measurements.update(shown.keys, before["observation_keys"] if before else ())
+    await store_files(filing, row, content.files)
+    read_before = before["status"] if before and before["visible_from"] else None
+    told = told_of_report(read_before, content.status, differs=differs)
+    moment = moment_of(content, before) or _latest(fresh)
+    notice = _notice(filing, filed.id, told, moment, restriction)
+    if notice is not None and told == "ready" and before is not None and before["kept_back"]:
+        notice = replace(notice, told_state=_released_as(filing))
+    return filed, notice
+
+
+async def rebuild(filing: Filing, changed: Sequence[Remeasured]) -> list[Notice]:
+    """Write anew the reports that show a measurement that was stored in this act."""
+    rows = await fetch(
+        "SELECT r.id, r.status, r.restriction, r.header, r.document, r.observation_keys,"
+        " r.coded, r.finished_at, r.visible_from, r.kept_back FROM result r"
+        " WHERE r.facility = $1 AND r.patient = $2 AND r.change_n < $3"
+        " AND r.observation_keys && (SELECT array_agg(o.key) FROM observation o"
+        "                            WHERE o.id = ANY($4::uuid[])) ORDER BY r.id",
+        filing.facility, filing.patient, filing.change_n, [each.row for each in changed],
+    )  # fmt: skip
+    notices = [await _rewritten(filing, row, _latest(changed)) for row in rows]
+    return [each for each in notices if each is not None]
+
+
+async def _rewritten(filing: Filing, row: Row, moment: datetime | None) -> Notice | None:
+    mentions = [Mention(path="", kind="Observation", key=key) for key in row["observation_keys"]]
+    shown = await _measurements(filing, mentions)
+    document = rendering.result(row["header"], shown.texts)
+    if document == row["document"]:
+        return None
+    filing.measurements.update(shown.keys)
+    status, restriction = row["status"], row["restriction"] or shown.first_class
+    seen = row["visible_from"] is not None
+    differs = rendering.says_another_thing(row["document"], document)
+    header = rendering.as_of_later(
+        row["header"],
+        shown.as_of or filing.accepted_at,
+        corrected=is_correction(status, status, differs=differs),
+    )
+    standing = stands_now(
+        filing.policies,
+        TABLES[_KIND],
+        row,
+        [restriction, *shown.classes],
+        filing.accepted_at,
+        seen=seen,
+        kept_back=row["kept_back"],
+    )
+    await execute(
+        "UPDATE result SET header = $2, document = $3, change_n = $4, received_event = $5,"
+        " restriction = $6, release_at = $7,"
+        " visible_from = coalesce(visible_from, CASE WHEN $8 THEN hub_clock() END) WHERE id = $1",
+        row["id"], header, rendering.result(header, shown.texts), filing.change_n,
+        filing.received_event, restriction, standing.release_at, standing.visible,
+    )  # fmt: skip
+    told = told_of_report(status if seen else None, status, differs=differs)
+    return _notice(filing, row["id"], told, moment, restriction)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The measurements a report shows, and their classes of restriction."""
+
+    keys: list[str]
+    texts: list[str]
+    classes: list[str]
+    as_of: datetime | None
+    """As of when those stand that were stored in this act."""
+
+    @property
+    def first_class(self) -> str:
+        return next(iter(self.classes), "")
+
+
+async def _measurements(filing: Filing, mentions: Sequence[Mention]) -> _Shown:
+    """Give them in the report's order, without what was taken back or may not be shown."""
+    rows = await fetch(
+        "SELECT id, key, local_id, hidden, restriction, document, reported, updated, change_n"
+        " FROM observation WHERE facility = $1"
+        " AND patient = $2 AND (key = ANY($3) OR local_id = ANY($4)) ORDER BY id DESC",
+        filing.facility, filing.patient, [each.key for each in mentions],
+        [each.local_id for each in mentions if each.local_id],
+    )  # fmt: skip
+    found: dict[str, Row] = {}
+    for mention in mentions:
+        for row in rows:
+            if is_meant(mention, row["key"], row["local_id"]):
+                found.setdefault(row["key"], row)
+                break
+    visible = [row for row in found.values() if not row["hidden"]]
+    await _note_reported([row["id"] for row in found.values() if not row["reported"]])
+    classes = [row["restriction"] for row in visible if row["restriction"]]
+    fresh = [row["updated"] for row in found.values() if row["change_n"] == filing.change_n]
+    return _Shown(
+        list(found),
+        [row["document"] for row in visible],
+        classes,
+        max((min(each or filing.accepted_at, filing.accepted_at) for each in fresh), default=None),
+    )
+
+
+async def _note_reported(rows: Sequence[UUID]) -> None:
+    """Remember that a report shows them: a timeline has the report instead."""
+    if rows:
+        await execute("UPDATE observation SET reported = true WHERE id = ANY($1)", rows)
+
+
+def _latest(changed: Sequence[Remeasured]) -> datetime | None:
+    """Give the newest moment; None, which is now, when one of them has none."""
+    moments = [each.moment for each in changed if each.moment is not None]
+    return max(moments) if moments and len(moments) == len(changed) else None
+
+
+def seen_again(filing: Filing, row: Row) -> Notice | None:
+    """Give what is told of a report that was kept back once it can be seen again."""
+    if row["hidden"] or row["status"] not in COMPLETE:
+        return None
+    notice = _notice(filing, row["id"], "ready", None, row["restriction"])
+    return notice and replace(notice, told_state=_released_as(filing))
+
+
+def _released_as(filing: Filing) -> str:
+    """Name the state of a report that was kept back: it may have been told before that."""
+    return f"released:{filing.change_n}"
+
+
+def _notice(
+    filing: Filing, row: UUID, told: str | None, moment: datetime | None, restriction: str
+) -> Notice | None:
+    """Of a restricted one it is told that the record has news, or nothing: as its class says."""
+    known = rules().named(restriction)
+    if told is None or (known and not known.told):
+        return None
+    ready = told == "ready"
+    kind = Kind.RESULT_READY if ready else Kind.RESULT_CORRECTED
+    return Notice(
+        patient=filing.patient,
+        facility=filing.facility,
+        kind=Kind.RECORD_UPDATED if known else kind,
+        subject=row,
+        happened_at=min(moment or filing.accepted_at, filing.accepted_at),
+        accepted_at=filing.accepted_at,
+        received_event=filing.received_event,
+        sender_id=filing.sender_id,
+        told_state="final" if ready else f"corrected:{filing.change_n}",
+    )

@@ -1,0 +1,169 @@
+"""Lets records be seen when their hour has come or a clinician says so, and has it told then."""
+
+from typing import Final
+from uuid import UUID
+
+from backend.core.audit import Act, write_down
+from backend.core.change_signals import may_have_changed
+from backend.core.database import AWAY, Row, execute, fetch, fetch_one, fetch_value, transaction
+from backend.core.errors import Fault, HubError
+from backend.core.log import log
+from backend.notifications.planning.deferred import stop_telling, told_when_seen
+from backend.notifications.planning.planning import Notice, plan
+from backend.records.filing.contents import Mention
+from backend.records.filing.filing import Change, Filed, Filing
+from backend.records.filing.references import UnknownRecord
+from backend.records.filing.reports import seen_again
+from backend.records.kinds import TABLES
+from backend.records.lifecycle.report_measurements import IN_A_REPORT
+from backend.records.visibility.release_decision import policy_for, restrictions_of
+from backend.records.visibility.release_rules import NEVER_WAIT, WITH_ITS_REPORT, How
+
+RELEASED: Final = "record.released"
+KEPT_BACK: Final = "record.kept_back"
+_AT_ONCE: Final = 50
+"""Patients in one turn of the duty; the next turn comes in a second."""
+
+
+class NeverShown(HubError):
+    """Your hospital never shows records of this class. Change its release policy first."""
+
+    code = "never_shown"
+    status = 422
+
+
+class AlwaysShown(HubError):
+    """Appointments, medicines and allergies are always shown: patients act by them."""
+
+    code = "always_shown"
+    status = 422
+
+
+class WithItsReport(HubError):
+    """A measurement is released and kept back with the report that shows it."""
+
+    code = "with_its_report"
+    status = 422
+
+
+async def release_due() -> None:
+    """Let be seen what is due, one patient a transaction; one that fails holds up no other."""
+    failed: list[UUID] = []
+    for _ in range(_AT_ONCE):
+        if not await _release_next(failed):
+            return
+
+
+async def _release_next(failed: list[UUID]) -> bool:
+    patient: UUID | None = None
+    try:
+        async with transaction():
+            due = await next_due(failed)
+            if due is None:
+                return False
+            patient, change_n = due
+            await plan(await show_due(patient, change_n))
+    except AWAY:
+        raise
+    except Exception as surprise:  # one patient's bug must not keep others' records
+        if patient is None:
+            raise
+        log.error("release_failed", error=type(surprise).__name__)
+        failed.append(patient)
+    return True
+
+
+async def next_due(but: list[UUID]) -> tuple[UUID, int] | None:
+    """Lock the record of a patient of whom something is due; give the number of the change."""
+    row = await fetch_one("SELECT patient, change_n FROM hub_due_for_release($1)", but)
+    return row and (row["patient"], row["change_n"] + 1)
+
+
+async def show_due(patient: UUID, change_n: int) -> list[Notice]:
+    """Let be seen what is due of a patient whose lock is held; give what is to be told of it."""
+    shown = await fetch("SELECT id FROM hub_release_due($1, $2) AS id", patient, change_n)
+    if not shown:  # another worker was here just before
+        return []
+    may_have_changed(patient)
+    return await told_when_seen([row["id"] for row in shown])
+
+
+async def follow(filing: Filing, record: Mention, *, keep_back: bool) -> tuple[Filed, list[Notice]]:
+    """Do with a record what a clinician says: let it be seen now, or by nobody until they say so.
+
+    Raises:
+        NeverShown, AlwaysShown, WithItsReport: this cannot be said of it.
+    """
+    row = await _row(filing, record)
+    await _check(filing, record, row, keep_back=keep_back)
+    if row["kept_back"] if keep_back else row["visible_from"] is not None:
+        return _filed(row, Change.UNCHANGED), []
+    notices = await (_keep_back if keep_back else _release)(filing, TABLES[record.kind], row)
+    await write_down(
+        Act(actor_kind="facility", actor=filing.facility, patient=filing.patient,
+            what=KEPT_BACK if keep_back else RELEASED, subject=row["id"])
+    )  # fmt: skip
+    return _filed(row, Change.CHANGED), notices
+
+
+async def _row(filing: Filing, record: Mention) -> Row:
+    table = TABLES[record.kind]
+    row = await fetch_one(
+        f"SELECT t.*, {restrictions_of(table)} AS restrictions FROM {table} t"
+        " WHERE facility = $1 AND patient = $2"
+        " AND (key = $3 OR ($4 <> '' AND local_id = $4)) ORDER BY id DESC LIMIT 1",
+        filing.facility, filing.patient, record.key, record.local_id,
+    )  # fmt: skip
+    if row is None:
+        raise UnknownRecord(faults=[Fault(record.path, "refers to nothing you sent")])
+    return row
+
+
+async def _check(filing: Filing, record: Mention, row: Row, *, keep_back: bool) -> None:
+    table = TABLES[record.kind]
+    if keep_back and table in NEVER_WAIT:
+        raise AlwaysShown(faults=[Fault(record.path, "cannot be kept back")])
+    if table == WITH_ITS_REPORT and (keep_back or await _is_in_a_report(row["id"])):
+        raise WithItsReport(faults=[Fault(record.path, "is a measurement")])
+    policy = policy_for(filing.policies, table, row, row["restrictions"])
+    if policy.how is How.NEVER and not keep_back:
+        raise NeverShown(faults=[Fault(record.path, "is of a class that is never shown")])
+
+
+def _filed(row: Row, change: Change) -> Filed:
+    return Filed(id=row["id"], change=change, change_n=row["change_n"])
+
+
+async def _release(filing: Filing, table: str, row: Row) -> list[Notice]:
+    """Make it due now: then it is shown in the one way there is."""
+    await execute(
+        f"UPDATE {table} SET kept_back = false, release_at = hub_clock() WHERE id = $1", row["id"]
+    )
+    return await show_due(filing.patient, filing.change_n)
+
+
+async def _keep_back(filing: Filing, table: str, row: Row) -> list[Notice]:
+    gone = "visible_from = NULL, release_at = NULL, change_n = $2"
+    await execute(
+        f"UPDATE {table} SET kept_back = true, {gone} WHERE id = $1", row["id"], filing.change_n
+    )
+    if table != "result":
+        return []
+    await execute(
+        f"UPDATE observation o SET {gone} WHERE o.facility = $1 AND o.patient = $3"
+        f" AND o.key = ANY ($4) AND NOT EXISTS (SELECT {IN_A_REPORT}"
+        " AND r.visible_from IS NOT NULL)",
+        filing.facility, filing.change_n, filing.patient, row["observation_keys"],
+    )  # fmt: skip
+    if row["visible_from"] is not None:
+        await stop_telling(filing.facility, row["id"], seen_again(filing, row))
+    return []
+
+
+async def _is_in_a_report(measurement: UUID) -> bool:
+    return bool(
+        await fetch_value(
+            f"SELECT EXISTS (SELECT {IN_A_REPORT}) FROM observation o WHERE o.id = $1",
+            measurement,
+        )
+    )

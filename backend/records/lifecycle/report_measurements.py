@@ -1,0 +1,92 @@
+"""Lets a measurement be seen with a report that shows it, or by itself where none does."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from backend.core.database import Row, execute, fetch
+from backend.records.filing.filing import Filing
+from backend.records.visibility.release_decision import stands_now
+from backend.records.visibility.release_rules import (
+    WITH_ITS_REPORT,
+    Policies,
+    Standing,
+    measurement_stands,
+)
+
+IN_A_REPORT = (
+    "FROM result r WHERE r.facility = o.facility AND r.patient = o.patient AND NOT r.hidden"
+    " AND r.observation_keys @> ARRAY[o.key]"
+)
+"""Of a measurement `o`: the reports that show it. One that was taken back shows nothing."""
+
+
+async def unsettled(
+    facility: UUID, patient: UUID, policies: Policies, now: datetime,
+    only: Collection[str] | None = None,
+) -> dict[UUID, Standing]:  # fmt: skip
+    """Give the unseen measurements of a patient that stand otherwise now, and how.
+
+    Args:
+        facility: whose they are.
+        patient: of whom.
+        policies: that hold now.
+        now: the moment.
+        only: their keys, or all.
+    """
+    rows = await fetch(
+        "SELECT o.id, o.status, o.coded, o.restriction, o.finished_at, o.release_at,"
+        f" ARRAY(SELECT r.visible_from IS NOT NULL {IN_A_REPORT}) AS reports_seen"
+        " FROM observation o WHERE o.facility = $1 AND o.patient = $2 AND o.visible_from IS NULL"
+        " AND NOT o.hidden AND ($3::text[] IS NULL OR o.key = ANY($3))",
+        facility, patient, None if only is None else list(only),
+    )  # fmt: skip
+    found = {row["id"]: _standing(row, policies, now) for row in rows}
+    return {row["id"]: found[row["id"]] for row in rows if is_other(found[row["id"]], row, now)}
+
+
+def _standing(row: Row, policies: Policies, now: datetime) -> Standing:
+    alone = stands_now(policies, WITH_ITS_REPORT, row, [row["restriction"]], now)
+    return measurement_stands(alone, row["reports_seen"])
+
+
+def is_other(standing: Standing, row: Row, now: datetime) -> bool:
+    """Tell whether a record that is not seen stands otherwise than its row says; due is visible."""
+    if standing.visible:
+        return row["release_at"] is None or row["release_at"] > now
+    return bool(standing.release_at != row["release_at"])
+
+
+async def stand_with_reports(filing: Filing) -> None:
+    """Let the measurements that this act had to do with stand as their reports do after it."""
+    await settle_all(
+        filing.facility, filing.patient, filing.policies, filing.accepted_at,
+        filing.measurements, filing.change_n,
+    )  # fmt: skip
+
+
+async def settle_all(
+    facility: UUID, patient: UUID, policies: Policies, now: datetime, keys: Collection[str],
+    change_n: int,
+) -> None:  # fmt: skip
+    """Do so with these measurements of a patient, in the change of this number."""
+    news = await unsettled(facility, patient, policies, now, keys)
+    seen = [row for row, standing in news.items() if standing.visible]
+    if seen:
+        await execute(
+            "UPDATE observation SET visible_from = hub_clock(), release_at = NULL, change_n = $2"
+            " WHERE id = ANY($1)",
+            seen, change_n,
+        )  # fmt: skip
+    waiting = [(row, each.release_at) for row, each in news.items() if not each.visible]
+    if waiting:
+        await set_due("observation", waiting)
+
+
+async def set_due(table: str, due: Collection[tuple[UUID, datetime | None]]) -> None:
+    """Write down from when records are to be seen; nothing for what waits for a human."""
+    await execute(
+        f"UPDATE {table} t SET release_at = d.at"
+        " FROM unnest($1::uuid[], $2::timestamptz[]) AS d (id, at) WHERE t.id = d.id",
+        [row for row, _ in due], [at for _, at in due],
+    )  # fmt: skip

@@ -1,0 +1,128 @@
+"""What patients read of their medicines and doses, and what they say of doses themselves."""
+
+from datetime import date, datetime, time
+from typing import Annotated, Final
+
+from litestar import Controller, Response, delete, get, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import Meta, Struct
+
+from backend.auth.access.gate import Caller, patient_in_path
+from backend.auth.access.guards import signed_in
+from backend.auth.rules import RecordClass
+from backend.core.http.etag import AnyRequest, as_stored
+from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit
+from backend.records.dosage.dosing import Hours
+from backend.records.kinds import kind_of
+from backend.records.medication import adherence, dose_hours
+from backend.records.medication.schedule import schedule
+from backend.records.reading import reading
+from backend.records.reading.patient_api import record_of
+from backend.records.views.record_views import (
+    WRITER,
+    DoseHoursView,
+    DoseNoteView,
+    DoseState,
+    MedicinePage,
+    ScheduleView,
+)
+
+MEDICINE: Final = kind_of("medicine")
+LocalTime = Annotated[time, Meta(tz=False)]
+
+
+class DoseNoted(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    state: DoseState
+    at: Annotated[datetime, Meta(tz=True)] | None = None
+    """When it was taken, if not at its time."""
+
+
+class HoursChosen(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    morning: LocalTime
+    noon: LocalTime
+    afternoon: LocalTime
+    evening: LocalTime
+
+
+class PatientMedicines(Controller):
+    path = "/v1/patients/{patient:str}/medicines"
+    guards = [signed_in]
+    tags = ["records"]
+
+    @get()
+    async def medicines(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        patient: FromPath[str],
+        limit: Limit = DEFAULT_LIMIT,
+        cursor: Cursor = None,
+    ) -> Response[MedicinePage]:
+        """List medicines, the newest first."""
+        body = await reading.listed(MEDICINE, caller, patient_in_path(patient), limit, cursor)
+        return as_stored(request, body, MedicinePage)
+
+    @get("/schedule")
+    async def doses(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        patient: FromPath[str],
+        first: Annotated[date | None, QueryParameter(name="from")] = None,
+        last: Annotated[date | None, QueryParameter(name="to")] = None,
+        zone: Annotated[str | None, QueryParameter(max_length=60)] = None,
+    ) -> Response[ScheduleView]:
+        """List the doses of these local days, today's if none are named.
+
+        With a `zone` they are for somebody who is there: what is taken by the clock keeps its
+        hour, what is taken at intervals its distance.
+        """
+        async with record_of(caller, patient, RecordClass.MEDICINES) as whose:
+            body = await schedule(whose, first, last, zone)
+        return as_stored(request, body, ScheduleView)
+
+
+class MyDoses(Controller):
+    path = "/v1/me/doses"
+    guards = [signed_in]
+    tags = ["records"]
+
+    @put("/{dose:str}")
+    async def note(
+        self, caller: NamedDependency[Caller], dose: FromPath[str], data: JSONBody[DoseNoted]
+    ) -> DoseNoteView:
+        """Note that I took a dose, or skipped it. What I said before of it is replaced."""
+        return await adherence.note(caller, dose, data.state, data.at)
+
+    @delete("/{dose:str}")
+    async def forget(self, caller: NamedDependency[Caller], dose: FromPath[str]) -> None:
+        """Take back what I said of a dose."""
+        await adherence.forget(caller, dose)
+
+
+class MyDoseHours(Controller):
+    path = "/v1/me/dose-hours"
+    guards = [signed_in]
+    tags = ["records"]
+
+    @get()
+    async def hours(
+        self, request: AnyRequest, caller: NamedDependency[Caller]
+    ) -> Response[DoseHoursView]:
+        """Read at what hours my morning, noon, afternoon and evening are."""
+        body = WRITER.encode(await dose_hours.my_hours(caller))
+        return as_stored(request, body, DoseHoursView)
+
+    @put()
+    async def choose(
+        self, caller: NamedDependency[Caller], data: JSONBody[HoursChosen]
+    ) -> DoseHoursView:
+        """Choose my own hours. They count before those of any hospital."""
+        chosen = Hours(data.morning, data.noon, data.afternoon, data.evening)
+        return await dose_hours.choose_hours(caller, chosen)
+
+    @delete()
+    async def back_to_usual(self, caller: NamedDependency[Caller]) -> None:
+        """Go back to the hours of the hospitals."""
+        await dose_hours.forget_hours(caller)

@@ -1,0 +1,177 @@
+"""Reads the doses of some days: by the hospital's plans, at the patient's hours, with their notes.
+
+Two round trips behind the gate: plans with the hours that count, and notes.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from functools import cache
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo, available_timezones
+
+from backend.core.clock import now
+from backend.core.database import Row, fetch
+from backend.core.errors import Fault, HubError
+from backend.core.settings import load_settings
+from backend.records.dosage.dosing import DAY, Dose, Hours, InForce, doses, read_plan
+from backend.records.views.record_views import (
+    WRITER,
+    AsWrittenView,
+    DoseNoteView,
+    DoseState,
+    DoseView,
+    ScheduleView,
+)
+
+LONGEST_SCHEDULE: Final = 31
+YEARS: Final = range(1900, 2200)
+
+
+class ScheduleTooLong(HubError):
+    """A schedule covers one to thirty-one days, the first before the last."""
+
+    code = "schedule_range"
+    status = 422
+
+
+class UnknownZone(HubError):
+    """There is no time zone of this name. Names are like `Asia/Ho_Chi_Minh`."""
+
+    code = "unknown_zone"
+    status = 422
+
+
+PLANS: Final = (
+    "SELECT m.id, m.document::json->>'name' AS name, m.document::json->>'dosage' AS dosage,"
+    " m.status, m.replaced_from, r.plan, r.since, r.until,"
+    " coalesce(o.morning, f.morning) AS morning, coalesce(o.noon, f.noon) AS noon,"
+    " coalesce(o.afternoon, f.afternoon) AS afternoon,"
+    " coalesce(o.evening, f.evening) AS evening"
+    " FROM medicine m"
+    " LEFT JOIN dose_rule r ON r.medicine = m.id AND r.patient = $1"
+    " LEFT JOIN facility_dose_hours f ON f.facility = m.facility"
+    " LEFT JOIN patient_dose_hours o ON o.patient = $1"
+    " WHERE m.patient = $1 AND NOT m.hidden AND ($4::uuid IS NULL OR m.id = $4)"
+    " AND (m.status = 'active' OR (r.first_day <= $3 AND coalesce(r.last_day >= $2, true)))"
+    " ORDER BY m.id, r.id"
+)
+"""Everything that is prescribed, and while what, with the hours that count for it."""
+NOTES: Final = (
+    "SELECT medicine, dose, state, taken_at FROM dose_note"
+    " WHERE patient = $1 AND day BETWEEN $2 AND $3"
+)
+
+
+async def schedule(patient: UUID, first: date | None, last: date | None, zone: str | None) -> bytes:
+    """List the doses of some local days, today if none are named.
+
+    Args:
+        patient: whose record is open.
+        first: the first day.
+        last: the last one.
+        zone: where the patient is, if not at home: doses by the clock are at its hours there.
+
+    Raises:
+        ScheduleTooLong: more days than anybody plans ahead, or none.
+        UnknownZone: no such zone.
+    """
+    first, last = _days(first, last, ZoneInfo(_known(zone) or load_settings().timezone))
+    rows = await plans_between(patient, first - DAY, last + DAY)
+    notes = await _notes(patient, first - DAY, last + DAY)
+    at = now()
+    found = [
+        (dose, row)
+        for row in rows
+        if row["plan"] is not None
+        for dose in doses(in_force(row), first, last, hours_of(row), zone)
+    ]
+    view = ScheduleView(
+        items=sorted(
+            (_dose(dose, row, notes) for dose, row in found), key=lambda each: (each.at, each.id)
+        ),
+        as_written=list(_as_written(rows, at)),
+    )
+    return WRITER.encode(view)
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _known(zone: str | None) -> str | None:
+    if zone is not None and zone not in _zones():
+        raise UnknownZone(faults=[Fault("zone", "is not the name of a time zone")])
+    return zone
+
+
+def _days(first: date | None, last: date | None, zone: ZoneInfo) -> tuple[date, date]:
+    first = first or (last or now().astimezone(zone).date())
+    last = last or first
+    if not 0 <= (last - first).days < LONGEST_SCHEDULE:
+        raise ScheduleTooLong(faults=[Fault("to", "is not within 31 days from `from`")])
+    if first.year not in YEARS or last.year not in YEARS:
+        raise ScheduleTooLong(faults=[Fault("from", "is not in a year of anybody's life")])
+    return first, last
+
+
+async def plans_between(
+    patient: UUID, first: date, last: date, medicine: UUID | None = None
+) -> list[Row]:
+    """Read what is prescribed now, and the plans of what was, for some days."""
+    return list(await fetch(PLANS, patient, first, last, medicine))
+
+
+def in_force(row: Row) -> InForce:
+    ends = [each for each in (row["until"], row["replaced_from"]) if each is not None]
+    return InForce(read_plan(row["plan"]), row["since"], min(ends, default=None))
+
+
+def hours_of(row: Row) -> Hours:
+    """Give the patient's own hours, else the facility's, else the usual ones."""
+    if row["morning"] is None:
+        return Hours()
+    return Hours(row["morning"], row["noon"], row["afternoon"], row["evening"])
+
+
+async def _notes(patient: UUID, first: date, last: date) -> dict[tuple[UUID, str], DoseNoteView]:
+    rows = await fetch(NOTES, patient, first, last)
+    return {
+        (row["medicine"], row["dose"]): DoseNoteView(
+            state=DoseState(row["state"]), at=row["taken_at"]
+        )
+        for row in rows
+    }
+
+
+def _dose(dose: Dose, row: Row, notes: dict[tuple[UUID, str], DoseNoteView]) -> DoseView:
+    return DoseView(
+        id=dose_id(row["id"], dose.name),
+        kind=dose.kind,
+        date=dose.day,
+        time=dose.hour,
+        zone=dose.zone,
+        at=dose.at,
+        part=dose.part,
+        meal=dose.meal,
+        medicine_id=row["id"],
+        medicine=row["name"],
+        amount=dose.amount,
+        dosage=row["dosage"],
+        note=notes.get((row["id"], dose.name)),
+    )
+
+
+def dose_id(medicine: UUID, name: str) -> str:
+    return f"{medicine}.{name}"
+
+
+def _as_written(rows: Iterable[Row], at: datetime) -> Iterable[AsWrittenView]:
+    """Give what is prescribed now and has no plan that is said now."""
+    active = {row["id"]: row for row in rows if row["status"] == "active"}
+    planned = {row["id"] for row in rows if row["plan"] is not None and row["until"] is None}
+    for medicine, row in active.items():
+        over = row["replaced_from"] is not None and row["replaced_from"] <= at
+        if medicine not in planned and not over:
+            yield AsWrittenView(medicine_id=medicine, medicine=row["name"], dosage=row["dosage"])

@@ -1,0 +1,63 @@
+"""Appointments as files that a phone's calendar takes in, through the gate."""
+
+from typing import Final
+from uuid import UUID
+
+from litestar import Controller, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from backend.auth.access.gate import Caller
+from backend.auth.access.guards import signed_in
+from backend.auth.rules import RecordClass
+from backend.core.http.etag import AnyRequest, as_tagged, weak_tag
+from backend.core.i18n import Accepted, Language, accepted_by, labels, preferred
+from backend.records.reading import ical
+from backend.records.reading.patient_api import record_of
+
+_CALENDAR: Final = "text/calendar"
+
+
+class PatientCalendars(Controller):
+    path = "/v1/patients/{patient:str}/appointments"
+    guards = [signed_in]
+    tags = ["records"]
+
+    @get("/calendar.ics", media_type=_CALENDAR)
+    async def calendar(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        patient: FromPath[str],
+        accept_language: Accepted = None,  # noqa: ARG002  # for the contract; it may come in lines
+    ) -> Response[bytes]:
+        """Read all appointments from today on as a calendar, without what they are for."""
+        language = preferred(accepted_by(request))
+        async with record_of(caller, patient, RecordClass.APPOINTMENTS) as whose:
+            body = await ical.ahead(whose, language)
+        return as_calendar(request, body, language)
+
+    @get("/{appointment:uuid}/calendar.ics", media_type=_CALENDAR)
+    async def appointment_calendar(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        patient: FromPath[str],
+        appointment: FromPath[UUID],
+        accept_language: Accepted = None,  # noqa: ARG002  # for the contract; it may come in lines
+    ) -> Response[bytes]:
+        """Read one appointment as a calendar, without what it is for."""
+        language = preferred(accepted_by(request))
+        async with record_of(caller, patient, RecordClass.APPOINTMENTS) as whose:
+            body = await ical.one(whose, appointment, language)
+        return as_calendar(request, body, language)
+
+
+def as_calendar(request: AnyRequest, body: bytes, language: Language) -> Response[bytes]:
+    """Give a calendar under a name that says nothing, or 304 to an app that has it."""
+    headers = {
+        "Content-Disposition": 'attachment; filename="calendar.ics"',
+        "X-Content-Type-Options": "nosniff",
+        **labels(language),
+    }
+    return as_tagged(request, body, weak_tag(body), _CALENDAR, headers)

@@ -1,0 +1,71 @@
+"""What patients read of the files of documents and results, through the gate."""
+
+from typing import Annotated, Final
+from uuid import UUID
+
+from litestar import Controller, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+
+from backend.auth.access.gate import Caller
+from backend.auth.access.guards import signed_in
+from backend.auth.rules import RecordClass
+from backend.core.http.etag import AnyRequest, as_tagged
+from backend.records.filing.files import File, file_of
+from backend.records.reading.patient_api import record_of
+
+Place = Annotated[int, QueryParameter(name="file", ge=0, le=1000)]
+
+_ENDINGS: Final = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}
+_BYTES: Final = "application/octet-stream"
+
+
+class PatientDocumentFiles(Controller):
+    path = "/v1/patients/{patient:str}/documents/{row:uuid}/content"
+    guards = [signed_in]
+    tags = ["records"]
+
+    @get(media_type=_BYTES)
+    async def content(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        patient: FromPath[str],
+        row: FromPath[UUID],
+        place: Place = 0,
+    ) -> Response[bytes]:
+        """Read the bytes of one of its files, by its place in `files`."""
+        async with record_of(caller, patient, RecordClass.DOCUMENTS) as whose:
+            found = await file_of(whose, row, place)
+        return as_download(request, found)
+
+
+class PatientResultFiles(Controller):
+    path = "/v1/patients/{patient:str}/results/{result:uuid}/content"
+    guards = [signed_in]
+    tags = ["records"]
+
+    @get(media_type=_BYTES)
+    async def result_content(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        patient: FromPath[str],
+        result: FromPath[UUID],
+        place: Place = 0,
+    ) -> Response[bytes]:
+        """Read the bytes of one of a result's files, by its place in `files`."""
+        async with record_of(caller, patient, RecordClass.RESULTS) as whose:
+            found = await file_of(whose, result, place)
+        return as_download(request, found)
+
+
+def as_download(request: AnyRequest, found: File) -> Response[bytes]:
+    """Give a file under a name of ours, to be saved and not run; or 304 to an app that has it."""
+    ending = _ENDINGS.get(found.media_type, "txt")
+    headers = {
+        "Content-Disposition": f'attachment; filename="document.{ending}"',
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return as_tagged(request, found.body, f'"{found.sha256.hex()}"', found.media_type, headers)

@@ -1,0 +1,100 @@
+"""Appointments as a calendar file (RFC 5545), for the calendar of a phone.
+
+Calendars are copied to other companies' servers: an event says when, and at which hospital, and
+nothing of what for. Of a restricted appointment it does not even name the hospital, whose name may
+say it all. Times are UTC instants, which every calendar shows in the zone of who looks.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Final
+from unicodedata import category
+from uuid import UUID
+
+from icalendar import Calendar, Event
+from msgspec import Struct
+from msgspec.json import Decoder
+
+from backend.core.database import Row, fetch, fetch_one
+from backend.core.errors import NotFound
+from backend.core.i18n import Language, Words
+from backend.records.reading.reading import today_begins
+from backend.records.rules import CALLED_OFF
+
+MOST_EVENTS: Final = 200
+_PRODUCT: Final = "-//Patient Hub//Appointments//EN"
+_AT: Final = Words("Lịch hẹn tại {facility}", "Appointment at {facility}")
+_SOMEWHERE: Final = Words("Lịch hẹn", "Appointment")
+_NOT_AGREED: Final = frozenset({"proposed", "pending", "waitlist"})
+_COLUMNS: Final = "id, status, starts_at, happened_at, restriction, sequence, document"
+
+
+class _Said(Struct, rename="camel"):
+    """What a calendar needs of the document."""
+
+    facility: str
+    ends_at: datetime | None = None
+    as_of: datetime | None = None
+
+
+_SAID = Decoder(_Said)
+
+
+async def one(patient: UUID, appointment: UUID, language: Language) -> bytes:
+    """Write one appointment; called off, it takes the event away where it was taken in before.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    row = await fetch_one(
+        f"SELECT {_COLUMNS} FROM appointment WHERE patient = $1 AND id = $2 AND NOT hidden",
+        patient, appointment,
+    )  # fmt: skip
+    if row is None:
+        raise NotFound
+    return written([row], language)
+
+
+async def ahead(patient: UUID, language: Language) -> bytes:
+    """Write all from today on, also those that were called off."""
+    rows = await fetch(
+        f"SELECT {_COLUMNS} FROM appointment WHERE patient = $1 AND starts_at >= $2 AND NOT hidden"
+        " ORDER BY starts_at, id LIMIT $3",
+        patient, today_begins(), MOST_EVENTS,
+    )  # fmt: skip
+    return written(rows, language)
+
+
+def written(rows: Iterable[Row], language: Language) -> bytes:
+    calendar = Calendar()
+    calendar.add("prodid", _PRODUCT)
+    calendar.add("version", "2.0")
+    for row in rows:
+        calendar.add_component(_event(row, language))
+    return bytes(calendar.to_ical())
+
+
+def _event(row: Row, language: Language) -> Event:
+    said, event = _SAID.decode(row["document"]), Event()
+    event.add("uid", str(row["id"]))
+    event.add("sequence", row["sequence"])
+    event.add("dtstamp", (said.as_of or row["happened_at"]).astimezone(UTC))
+    event.add("dtstart", row["starts_at"].astimezone(UTC))
+    if said.ends_at and said.ends_at > row["starts_at"]:
+        event.add("dtend", said.ends_at.astimezone(UTC))
+    words = (_SOMEWHERE if row["restriction"] else _AT).said_in(language)
+    event.add("summary", words.format(facility=_one_line(said.facility)))
+    event.add("status", _status(row["status"]))
+    event.add("class", "PRIVATE")
+    return event
+
+
+def _status(status: str) -> str:
+    if status in CALLED_OFF:
+        return "CANCELLED"
+    return "TENTATIVE" if status in _NOT_AGREED else "CONFIRMED"
+
+
+def _one_line(name: str) -> str:
+    """Take out what ends a line or steers a terminal: a name is a name."""
+    return " ".join("".join(" " if category(each)[0] in "CZ" else each for each in name).split())

@@ -1,0 +1,69 @@
+"""The timeline: all that has happened to a patient, whatever hospital says it, newest first."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from backend.auth.access.gate import Caller, read_page_of
+from backend.auth.rules import RecordClass
+from backend.core.database import Row
+from backend.core.http.pagination import time_from_cursor
+from backend.core.settings import load_settings
+from backend.records.filing import rendering
+from backend.records.reading.reading import next_cursor
+from backend.records.reading.timeline_views import TimelineKind
+
+EARLIEST: Final = date(1900, 1, 1)
+LATEST: Final = date(2200, 1, 1)
+
+
+async def timeline(
+    caller: Caller,
+    patient: UUID | None,
+    page: tuple[int, str | None],
+    kinds: Sequence[TimelineKind],
+    days: tuple[date | None, date | None],
+) -> bytes:
+    """Read a page of what has happened, up to now.
+
+    Args:
+        caller: who asks.
+        patient: whose, the caller's own for None.
+        page: how much, and the cursor.
+        kinds: only these; all of them for none.
+        days: the first and the last local day.
+    """
+    limit, cursor = page
+    before = time_from_cursor(cursor) or (None, None)
+    zone = ZoneInfo(load_settings().timezone)
+    rows = await read_page_of(
+        "timeline", caller, patient, RecordClass.TIMELINE, *before, limit + 1,
+        [str(each) for each in kinds] or None, *_moments(days, zone),
+    )  # fmt: skip
+    shown = rows[:limit]
+    items = ",".join(_item(row, zone) for row in shown)
+    return rendering.page(items.encode(), next_cursor(shown, more=len(rows) > limit))
+
+
+def _moments(
+    days: tuple[date | None, date | None], zone: ZoneInfo
+) -> tuple[datetime | None, datetime | None]:
+    """Give the moment the first day begins, and the one at which the last is over."""
+    first, last = days
+    until = None if last is None else min(last, LATEST) + timedelta(days=1)
+    return (
+        None if first is None else _begin_of(first, zone),
+        None if until is None else _begin_of(until, zone),
+    )
+
+
+def _begin_of(day: date, zone: ZoneInfo) -> datetime:
+    """Before and after what anybody's record can hold, a day is not looked at more closely."""
+    return datetime.combine(min(max(day, EARLIEST), LATEST), time(), zone)
+
+
+def _item(row: Row, zone: ZoneInfo) -> str:
+    at = row["at"].astimezone(zone).isoformat()
+    return f'{{"kind":"{row["kind"]}","id":"{row["id"]}","at":"{at}","record":{row["body"]}}}'

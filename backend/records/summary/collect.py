@@ -1,0 +1,115 @@
+"""Reads everything that a summary is made of, through the gate, in one statement.
+
+What is restricted is never part of it, whoever asks: a summary is made to be handed around.
+"""
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from backend.auth.access.gate import Caller, reading_as
+from backend.auth.account.profile import Profile, profile_of
+from backend.auth.rules import RecordClass, Scope
+from backend.core.database import fetch
+from backend.records import coded
+from backend.records.kinds import KINDS
+from backend.records.summary.rules import Item, Part, parts_of
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A facility whose records are in a summary."""
+
+    id: UUID
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Whose summary it is, what it has, and who said it."""
+
+    profile: Profile
+    parts: list[Part]
+    sources: dict[UUID, Source]
+    """By their ids, in the order of their codes."""
+
+
+_COLUMNS: Final = "id, facility, happened_at, document, coded"
+_KINDS: Final = {kind.table: kind.in_summary for kind in KINDS if kind.in_summary}
+"""Each table of records, and the statuses in which one of them belongs into a summary."""
+_BUT: Final = {
+    "medicine": " AND (replaced_from IS NULL OR replaced_from > hub_clock())",
+}
+"""What more is asked of a table: another prescription has not taken its place."""
+_MEASURED: Final = ("final", "amended", "corrected")
+MOST_ROWS: Final = 201
+"""Of one kind: more than any section takes, so that it is known when there are more."""
+
+
+def _listed(statuses: tuple[str, ...]) -> str:
+    return ", ".join(f"'{each}'" for each in statuses)
+
+
+_ALIKE: Final = (
+    "coalesce(nullif(code, ''), document::json->>'name'),"
+    " CASE WHEN code LIKE '|%' OR code = '' THEN facility END"
+)
+"""What is measured again: what has no code of a system means something to its facility only."""
+_NEWEST: Final = f"""
+SELECT 'observation' AS kind, {_COLUMNS} FROM (
+    SELECT DISTINCT ON ({_ALIKE}) {_COLUMNS}
+      FROM observation
+     WHERE patient = $1 AND restriction = '' AND NOT hidden AND status IN ({_listed(_MEASURED)})
+       AND happened_at > hub_clock() - interval '1 year'
+     ORDER BY {_ALIKE}, happened_at DESC, id DESC
+    ) newest
+"""
+"""The newest measurement of each code in the last twelve months."""
+
+GATHER: Final = (
+    "SELECT k.*, f.code AS facility_code, f.name AS facility_name FROM ("
+    + " UNION ALL ".join(
+        f"(SELECT '{table}' AS kind, {_COLUMNS} FROM {table} WHERE patient = $1"
+        f" AND restriction = '' AND NOT hidden AND status IN ({_listed(statuses)})"
+        f"{_BUT.get(table, '')}"
+        f" ORDER BY happened_at DESC, id DESC LIMIT {MOST_ROWS})"
+        for table, statuses in _KINDS.items()
+    )
+    + f" UNION ALL ({_NEWEST} ORDER BY happened_at DESC, id DESC LIMIT {MOST_ROWS})"
+    ") k JOIN facility f ON f.id = k.facility ORDER BY k.happened_at DESC, k.id DESC"
+)
+
+
+async def gather(caller: Caller, patient: UUID | None) -> Gathered:
+    """Read all of it; `None` is the caller's own.
+
+    Raises:
+        NotSignedIn, NotFound, StrongerSignInNeeded: as every reading.
+    """
+    async with reading_as(caller, patient, RecordClass.SUMMARY) as reader:
+        rows = await fetch(GATHER, reader.patient)
+        profile = await profile_of(reader.patient)
+    parts = parts_of(
+        [
+            Item(
+                kind=row["kind"],
+                id=row["id"],
+                facility=row["facility"],
+                happened_at=row["happened_at"],
+                view=json.loads(row["document"], parse_float=Decimal),
+                coded=coded.read(row["coded"]),
+            )
+            for row in rows
+        ],
+        Scope(reader.scope),
+    )
+    shown = {each.facility for part in parts for each in part.items}
+    sources = {
+        row["facility"]: Source(row["facility"], row["facility_code"], row["facility_name"])
+        for row in sorted(rows, key=lambda row: str(row["facility_code"]))
+        if row["facility"] in shown
+    }
+    return Gathered(profile, parts, sources)

@@ -1,0 +1,230 @@
+"""What stands on a printed summary, and setting it as PDF, off the event loop.
+
+Typst reads a template of ours and nothing else: no text of a hospital is ever part of the
+template, no file and no package can be reached from it, and only its own letters are used, so that
+every machine sets the same page.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+import segno
+import typst
+
+from backend.core.errors import Unavailable
+from backend.core.i18n import Language
+from backend.core.settings import load_settings
+from backend.records.summary import labels
+from backend.records.summary.bundle import SYSTEM, sentences_of
+from backend.records.summary.collect import Gathered
+from backend.records.summary.rows import COLUMNS, Writer, writer_for
+from backend.records.summary.rules import Part
+
+AT_ONCE: Final = 2
+"""Pages that a process sets at the same time; typst works outside Python's lock."""
+MOST_WAITING: Final = 20
+LONGEST_CELL: Final = 600
+"""Letters of one text of a hospital on paper; the app has the rest."""
+MOST_LETTERS: Final = 20_000
+"""Of one section: seven or eight pages."""
+LONGEST_LINE: Final = 170
+LONGEST_NAME: Final = 70
+"""In the footer, which has so much room."""
+_SEVERAL: Final = 2
+_LONG: Final = re.compile(r"[^\s\u200b]{20}(?=[^\s])")
+_BREAK: Final = "\u200b"
+_SHARES: Final = {
+    "substance": 3, "reaction": 4, "risk": 1.5, "medicine": 4, "dosage": 5, "problem": 6,
+    "since": 1.7, "vaccine": 5, "dose": 1, "test": 4, "value": 3.2, "flag": 2.2, "reference": 2.8,
+    "procedure": 6, "date": 1.7, "source": 1,
+}  # fmt: skip
+"""How wide a column is beside the others. The source stands last, where there are several."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Print:
+    """What of a print is not from the record."""
+
+    at: datetime
+    until: datetime
+    by: str
+    is_own: bool
+    code: str
+
+
+class Press:
+    """Sets a few pages at a time; more than that wait, and too many are sent away."""
+
+    def __init__(self) -> None:
+        self._workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="press")
+        self._waiting = 0
+
+    async def set(self, page: Mapping[str, Any], link: str, at: datetime) -> bytes:
+        """Give the PDF.
+
+        Raises:
+            Unavailable: too many are being printed just now.
+        """
+        if self._waiting >= AT_ONCE + MOST_WAITING:
+            raise Unavailable(retry_after=5)
+        self._waiting += 1
+        try:
+            work = asyncio.get_running_loop().run_in_executor
+            return await work(self._workers, pdf_of, page, link, at)
+        finally:
+            self._waiting -= 1
+
+
+@cache
+def press() -> Press:
+    return Press()
+
+
+def pdf_of(page: Mapping[str, Any], link: str, at: datetime) -> bytes:
+    """Set it; the same page at the same time gives the same bytes."""
+    made = compiler(page, link).compile(format="pdf", timestamp=int(at.timestamp()))
+    assert isinstance(made, bytes), "one PDF for all pages"
+    return made
+
+
+def compiler(page: Mapping[str, Any], link: str) -> typst.Compiler:
+    nowhere = _empty_folder().name
+    return typst.Compiler(
+        _template(),
+        root=nowhere,
+        font_paths=_letters(),
+        ignore_system_fonts=True,
+        sys_inputs={"page": msgspec.json.encode(page).decode(), "qr": _qr(link)},
+        package_path=nowhere,
+        package_cache_path=nowhere,
+    )
+
+
+@cache
+def _empty_folder() -> TemporaryDirectory[str]:
+    """Where the template would find files and packages. It goes with the process."""
+    return TemporaryDirectory(prefix="hub-paper-")
+
+
+@cache
+def _template() -> bytes:
+    return files("backend.records.summary").joinpath("paper.typ").read_bytes()
+
+
+@cache
+def _letters() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False)
+
+
+def _qr(link: str) -> str:
+    drawn = BytesIO()
+    segno.make_qr(link, error="m").save(drawn, kind="svg", xmldecl=False, nl=False, border=2)
+    return drawn.getvalue().decode()
+
+
+def page_of(gathered: Gathered, printed: Print, language: Language) -> dict[str, Any]:
+    """Say everything that stands on the paper."""
+    names = _numbered([each.name for each in gathered.sources.values()])
+    numbers = {
+        name: replace(source, name=f"[{n}]")
+        for n, (name, source) in enumerate(gathered.sources.items(), start=1)
+    }
+    writer = writer_for(numbers, language)
+    return {
+        "language": language.value,
+        "system": SYSTEM,
+        "title": labels.TITLE.said_in(language),
+        "person": [
+            [labels.PAPER[label].said_in(language), fitted(said)]
+            for label, said in _person(gathered, writer, names, language)
+        ],
+        "sections": [_section(each, writer, names, language) for each in gathered.parts],
+        "note": labels.NOTE.said_in(language),
+        "footer": _footer(printed, ", ".join([SYSTEM, *names]), language),
+    }
+
+
+def _numbered(names: list[str]) -> list[str]:
+    """Number the facilities where there are several, so that each row can say whose it is."""
+    if len(names) < _SEVERAL:
+        return names
+    return [f"[{n}] {name}" for n, name in enumerate(names, start=1)]
+
+
+def _person(
+    gathered: Gathered, writer: Writer, names: list[str], language: Language
+) -> list[tuple[str, str]]:
+    profile = gathered.profile
+    sex = labels.SAID.get(profile.sex)
+    return [
+        ("name", profile.name),
+        ("born", writer.date(profile.birth_date) or "–"),
+        ("sex", sex.said_in(language) if sex else profile.sex),
+        ("sources", "\n".join(names) or labels.PAPER["no_source"].said_in(language)),
+    ]
+
+
+def _section(part: Part, writer: Writer, names: list[str], language: Language) -> dict[str, Any]:
+    """Show whose each row is, where it is not of the only one."""
+    columns = [name for name in COLUMNS[part.section] if name != "source" or len(names) >= _SEVERAL]
+    head = writer.head(part.section)
+    rows = _on_paper([writer.row(each, part.section)[: len(columns)] for each in part.items])
+    told = replace(part, more=part.more or len(rows) < len(part.items))
+    return {
+        "title": labels.SECTIONS[part.section].said_in(language),
+        "sentences": sentences_of(told, language),
+        "head": head[: len(columns)],
+        "shares": [_SHARES[each] for each in columns],
+        "strong": columns.index("value") if "value" in columns else 0,
+        "rows": rows,
+    }
+
+
+def _on_paper(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Give the rows that a section has room for, the first ones first."""
+    fitting, letters = list[list[str]](), 0
+    for row in rows:
+        cells = [fitted(cell) for cell in row]
+        letters += sum(map(len, cells))
+        if letters > MOST_LETTERS:
+            break
+        fitting.append(cells)
+    return fitting
+
+
+def _footer(printed: Print, sources: str, language: Language) -> dict[str, str]:
+    def said(name: str) -> str:
+        return labels.PAPER[name].said_in(language)
+
+    whose = said("patient" if printed.is_own else "caregiver")
+    return {
+        "converted": said("converted"),
+        "sources": fitted(sources, LONGEST_LINE),
+        "printed": f"{said('printed')} {_local(printed.at)} – {said('by')}:"
+        f" {fitted(printed.by, LONGEST_NAME)} ({whose})",
+        "code-label": said("code"),
+        "code": printed.code,
+        "until": f"{load_settings().public_url}/printed – {said('until')} {_local(printed.until)}",
+        "page": said("page"),
+    }
+
+
+def fitted(text: str, most: int = LONGEST_CELL) -> str:
+    """Cut what is too long for paper where all can see it, and let long words be broken."""
+    short = text if len(text) <= most else f"{text[: most - 3]} […]"
+    return _LONG.sub(lambda found: found[0] + _BREAK, short)
+
+
+def _local(moment: datetime) -> str:
+    return f"{moment.astimezone(ZoneInfo(load_settings().timezone)):%H:%M %d/%m/%Y}"

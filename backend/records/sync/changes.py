@@ -1,0 +1,86 @@
+"""Gives an app all that is new in a record since it last asked, and what is gone from it."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from backend.auth.access.gate import Caller, read_page_of
+from backend.auth.rules import STRENGTH, Level, RecordClass
+from backend.core.database import Row
+from backend.records.sync.cursor import (
+    Position,
+    Reading,
+    SyncAgain,
+    SyncCursor,
+    read,
+    whole,
+    written,
+)
+
+_BEGINNING: Final = Position(0, UUID(int=0), 0)
+
+
+async def changes(caller: Caller, patient: UUID | None, limit: int, since: str | None) -> bytes:
+    """List what changed after `since`, in the order it changed; without it, all there is to see.
+
+    Raises:
+        BadCursor: `since` is nothing that the hub made.
+        SyncAgain: it is of another state of things, so that nobody can say what is missing.
+    """
+    kept = None if since is None else read(since)
+    at = _BEGINNING if kept is None else kept.position
+    stones_after = None if kept is None else at.began_at
+    rows = await read_page_of(
+        "changes", caller, patient, RecordClass.CHANGES, at.n, at.id, stones_after, limit + 1
+    )
+    state, found = rows[0], [row for row in rows if row["id"]]
+    reading = _reading(caller, state)
+    if kept is None:
+        at = Position(at.n, at.id, state["n"])
+    elif kept.reading != reading or not _is_known(at, state):
+        raise SyncAgain
+    shown, more = found[:limit], len(found) > limit
+    cursor = written(SyncCursor(reading, _after(at, shown, more=more)))
+    return _page(shown, cursor, more=more)
+
+
+def _reading(caller: Caller, state: Row) -> Reading:
+    return Reading(
+        patient=state["patient"],
+        actor=caller.patient,
+        grant=state["grant_id"],
+        scope=state["scope"],
+        strength=STRENGTH[Level(state["level"])],
+        stepped_up=state["stepped_up"],
+        epoch=state["epoch"],
+    )
+
+
+def _is_known(at: Position, state: Row) -> bool:
+    """Tell whether the history still has all that came after, and has not lost what came before."""
+    return bool(state["forgotten_n"] <= at.stones_after and at.n <= state["n"])
+
+
+def _after(at: Position, shown: Sequence[Row], *, more: bool) -> Position:
+    """Give the position behind a page.
+
+    It moves with what was shown and with nothing else: a cursor that moved by itself would tell
+    that something happened which is not for this reader.
+    """
+    if not shown:
+        return whole(at.n, at.began_at)
+    last = shown[-1]
+    if more:
+        return Position(last["change_n"], last["id"], at.began_at)
+    return whole(last["change_n"], at.began_at)
+
+
+def _page(shown: Sequence[Row], cursor: str, *, more: bool) -> bytes:
+    items = ",".join(map(_item, shown))
+    going_on = "true" if more else "false"
+    return f'{{"items":[{items}],"nextCursor":"{cursor}","more":{going_on}}}'.encode()
+
+
+def _item(row: Row) -> str:
+    content = '"gone":true' if row["body"] is None else f'"record":{row["body"]}'
+    return f'{{"kind":"{row["kind"]}","id":"{row["id"]}",{content}}}'

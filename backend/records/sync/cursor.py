@@ -1,0 +1,86 @@
+"""The cursor an app goes on from: where it was, and as whom it read, sealed by the hub's keys."""
+
+import base64
+import binascii
+from typing import Final
+from uuid import UUID
+
+from msgspec import DecodeError, Struct, msgpack
+
+from backend.core.crypto.sealing import UnreadableSeal, seal_cursor, unseal_cursor
+from backend.core.errors import HubError
+from backend.core.http.pagination import BadCursor
+
+_PURPOSE: Final = "changes"
+_LONGEST: Final = 400
+_AFTER_ALL_ROWS: Final = UUID(int=2**128 - 1)
+"""Stands for the id of whoever has read all rows of a change (`schema.sync_rules`)."""
+
+
+class SyncAgain(HubError):
+    """What you keep does not fit any more. Forget it, and read all again without `since`."""
+
+    code = "sync_again"
+    status = 410
+
+
+class Reading(Struct, frozen=True, array_like=True):
+    """As whom somebody reads: in another state another record is theirs to see."""
+
+    patient: UUID
+    actor: UUID
+    grant: UUID | None
+    scope: str
+    strength: int
+    stepped_up: bool
+    epoch: int
+
+
+class Position(Struct, frozen=True, array_like=True):
+    """Up to where somebody has read, in the order of changes and, within one, of ids."""
+
+    n: int
+    id: UUID
+    began_at: int
+    """The newest change when the reading of everything began: what was gone by then is no news."""
+
+    @property
+    def stones_after(self) -> int:
+        return max(self.n, self.began_at)
+
+
+class SyncCursor(Struct, frozen=True, array_like=True):
+    reading: Reading
+    position: Position
+
+
+_DECODER: Final = msgpack.Decoder(SyncCursor)
+
+
+def whole(n: int, began_at: int) -> Position:
+    """Give the position of who has read all rows of a change."""
+    return Position(n, _AFTER_ALL_ROWS, began_at)
+
+
+def written(cursor: SyncCursor) -> str:
+    sealed = seal_cursor(msgpack.encode(cursor), _PURPOSE)
+    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+
+def read(since: str) -> SyncCursor:
+    """Open what an app shows as its cursor.
+
+    Raises:
+        BadCursor: the hub never made it.
+        SyncAgain: the key it was made with has ended.
+    """
+    if len(since) > _LONGEST:
+        raise BadCursor
+    try:
+        sealed = base64.b64decode(since + "=" * (-len(since) % 4), altchars="-_", validate=True)
+        place = unseal_cursor(sealed, _PURPOSE)
+        if place is None:
+            raise SyncAgain
+        return _DECODER.decode(place)
+    except (binascii.Error, ValueError, UnreadableSeal, DecodeError) as malformed:
+        raise BadCursor from malformed

@@ -1,0 +1,15 @@
+"""Forgets tombstones that no app needs any more."""
+
+from datetime import timedelta
+from typing import Final
+
+from backend.core.database import fetch_value
+
+KEPT_FOR: Final = timedelta(days=400)
+"""Longer than an app is away. One that was away for longer reads all again."""
+AT_ONCE: Final = 1000
+
+
+async def forget_stones(older: timedelta = KEPT_FOR, most: int = AT_ONCE) -> int:
+    """Forget some of the oldest, and note for each patient up to which change; give how many."""
+    return int(await fetch_value("SELECT hub_forget_stones($1, $2)", older, most))

@@ -1,0 +1,219 @@
+"""What the patient's app gets of a record, field by field."""
+
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.json import Encoder
+
+from backend.records.dosage.dosing import Meal, Part
+
+WRITER = Encoder(decimal_format="number")
+"""Numbers leave exactly as the laboratory wrote them: `72.50` stays `72.50`."""
+
+
+class DoseState(StrEnum):
+    TAKEN = "taken"
+    SKIPPED = "skipped"
+
+
+class RangeView(Struct, frozen=True, rename="camel", kw_only=True):
+    """What is usual, and for whom."""
+
+    low: Decimal | None
+    high: Decimal | None
+    unit: str | None
+    text: str | None
+    kind: str | None
+    """What it is the range of: what is normal, what a treatment aims at, ..."""
+    applies_to: list[str]
+    age: str | None
+
+
+class InterpretationView(Struct, frozen=True, rename="camel", kw_only=True):
+    code: str | None
+    """The sender's, as in N, H, L or A."""
+    text: str | None
+
+
+class SeriesView(Struct, frozen=True, rename="camel", kw_only=True):
+    """Numbers in a row, as a machine took them: FHIR's SampledData."""
+
+    origin: Decimal
+    unit: str | None
+    period: Decimal
+    """Milliseconds between two of them."""
+    factor: Decimal | None
+    lower_limit: Decimal | None
+    upper_limit: Decimal | None
+    dimensions: int
+    data: str | None
+    """Decimal numbers with spaces between them; E, L and U for an error and beyond a limit."""
+
+
+class MeasuredView(Struct, frozen=True, rename="camel", kw_only=True):
+    """A name and what was found: a number with its unit, or words."""
+
+    name: str
+    value: float | bool | str | None
+    """A number here is a Decimal; `float` is what the contract calls it, and msgspec allows no
+    second kind beside `str`. What has several parts is written as one text."""
+    comparator: str | None = None
+    """`<`, `<=`, `>=` or `>` in front of the number."""
+    unit: str | None = None
+    series: SeriesView | None = None
+    reference_ranges: list[RangeView] = []
+    interpretations: list[InterpretationView] = []
+    absent_reason: str | None = None
+
+
+class RecordView(Struct, frozen=True, rename="camel", kw_only=True):
+    """What every record says of itself, beside what it is about."""
+
+    id: UUID
+    status: str
+    """In FHIR's words, as its sender says."""
+    facility: str
+    """Whose word it is."""
+    as_of: datetime | None
+    """When that hospital said so: what may have changed since then, it has not said yet."""
+
+
+class ObservationView(MeasuredView, frozen=True, rename="camel", kw_only=True):
+    id: UUID
+    status: str
+    facility: str
+    as_of: datetime | None
+    """As in every record."""
+    corrected_at: datetime | None
+    """When it was last corrected; none for what never was."""
+    measured_at: str | None
+    note: str | None
+    method: str | None
+    body_site: str | None
+    specimen: str | None
+    components: list[MeasuredView]
+
+
+class FileView(Struct, frozen=True, rename="camel", kw_only=True):
+    """A file that came with a record. The place in the list is its number."""
+
+    title: str | None
+    media_type: str
+    size: int
+    shown: bool
+    """Whether it can be read here. What cannot is had from the hospital."""
+    why_not: str | None
+
+
+class ResultHeader(RecordView, frozen=True, rename="camel", kw_only=True):
+    """A result as a list shows it."""
+
+    test_name: str
+    category: str | None
+    """`laboratory` or `imaging`, where the sender says which."""
+    issued_at: str | None
+    corrected_at: datetime | None
+    """When it, or a value in it, was last corrected; none for what never was."""
+    people: list[str]
+    """Who made and who read it, as far as their names are known here."""
+    conclusion: str | None
+    order_complete: bool | None
+    """Whether everything is there that was ordered with it; nothing where no order is known."""
+    files: list[FileView]
+
+
+class ResultView(ResultHeader, frozen=True, rename="camel", kw_only=True):
+    observations: list[ObservationView]
+
+
+class AppointmentView(RecordView, frozen=True, rename="camel", kw_only=True):
+    starts_at: datetime
+    ends_at: datetime | None
+    what: str | None
+    where: str | None
+    instructions: str | None
+
+
+class MedicineView(RecordView, frozen=True, rename="camel", kw_only=True):
+    name: str
+    dosage: str | None
+    """As written."""
+    instructions: str | None
+    prescribed_at: str | None
+    scheduled: bool
+    """Whether the schedule has doses of it. If not, only the text counts."""
+    facility: str
+    replaced_by: UUID | None = None
+    """The prescription that took its place, where that may be named."""
+    replaced_from: datetime | None = None
+    """From then on it has no doses, whatever its status is."""
+
+
+class DoseNoteView(Struct, frozen=True, rename="camel", kw_only=True):
+    """What the patient said of a dose."""
+
+    state: DoseState
+    at: datetime | None
+    """When it was taken, where the patient said so."""
+
+
+class DoseView(Struct, frozen=True, rename="camel", kw_only=True):
+    id: str
+    """The same each time and on each phone, at whatever hour the dose is."""
+    kind: str
+    """`wall-clock`: at this time where the patient is. `interval`: so long after the one before."""
+    date: date
+    time: time
+    zone: str
+    at: datetime
+    part: Part | None
+    """morning, noon, afternoon or evening, where it was prescribed by the part of the day."""
+    meal: Meal | None
+    medicine_id: UUID
+    medicine: str
+    amount: str
+    dosage: str | None
+    """As written: it stands beside the hour, so that nobody has only our reading of it."""
+    note: DoseNoteView | None
+
+
+class AsWrittenView(Struct, frozen=True, rename="camel", kw_only=True):
+    """A medicine whose hours nobody may guess."""
+
+    medicine_id: UUID
+    medicine: str
+    dosage: str | None
+
+
+class ScheduleView(Struct, frozen=True, rename="camel", kw_only=True):
+    items: list[DoseView]
+    as_written: list[AsWrittenView]
+
+
+class DoseHoursView(Struct, frozen=True, rename="camel", kw_only=True):
+    """At what hour each part of the day is."""
+
+    morning: time
+    noon: time
+    afternoon: time
+    evening: time
+    own: bool
+    """The patient chose them. If not, they are the usual ones; a hospital may have others."""
+
+
+class ResultPage(Struct, frozen=True, rename="camel", kw_only=True):
+    items: list[ResultHeader]
+    next_cursor: str | None
+
+
+class AppointmentPage(Struct, frozen=True, rename="camel", kw_only=True):
+    items: list[AppointmentView]
+    next_cursor: str | None
+
+
+class MedicinePage(Struct, frozen=True, rename="camel", kw_only=True):
+    items: list[MedicineView]
+    next_cursor: str | None

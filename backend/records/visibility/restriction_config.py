@@ -1,0 +1,93 @@
+"""Keeps the rules of restriction at hand, and notices within a second when their file changes."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from time import monotonic
+
+from backend.core.log import log
+from backend.core.settings import load_settings
+from backend.records.visibility.restriction_rules import Rules, UnreadableRules, facts, parse_rules
+
+LOOK_AGAIN_SECONDS = 1.0
+
+
+class RulesFile:
+    """The rules of one file as last read, and which state of the file that was."""
+
+    def __init__(self, path: str, now: Callable[[], float] = monotonic) -> None:
+        """Read nothing yet. An empty path means the hub's own rules; `now` counts seconds."""
+        self._path = path
+        self._now = now
+        self._rules: Rules | None = None
+        self._state = (0, 0)
+        self._looked_at = 0.0
+
+    def rules(self) -> Rules:
+        """Give the rules in force. A changed file that cannot be read is said and not followed.
+
+        Raises:
+            UnreadableRules: there were none before, so nothing may be taken in.
+        """
+        if self._rules is not None and self._now() < self._looked_at + LOOK_AGAIN_SECONDS:
+            return self._rules
+        self._looked_at = self._now()
+        try:
+            state = _state_of(self._path)
+            if self._rules is None or state != self._state:
+                self._rules, self._state = _read(self._path), state
+        except (OSError, UnreadableRules) as unreadable:
+            if self._rules is None:
+                raise UnreadableRules(type(unreadable).__name__) from unreadable
+            log.error("restrictions_unreadable", error=type(unreadable).__name__)
+        return self._rules
+
+
+_in_force: list[RulesFile] = []
+
+
+def rules() -> Rules:
+    """Give the rules this process works with: those of the facility's own file, or the hub's.
+
+    Raises:
+        UnreadableRules: there were none before, so nothing may be taken in.
+    """
+    if not _in_force:
+        _in_force.append(RulesFile(load_settings().restrictions))
+    return _in_force[-1].rules()
+
+
+@contextmanager
+def working_with(file: RulesFile) -> Iterator[None]:
+    """Work with these rules in this process, and afterwards with those from before."""
+    _in_force.append(file)
+    try:
+        yield
+    finally:
+        _in_force.remove(file)
+
+
+def of_departments(names: Sequence[str]) -> str:
+    """Give the class of what such departments or people had to do with; empty for none."""
+    found = rules().class_of(facts(codings=(), labels=(), departments=names, names=()))
+    return found.name if found else ""
+
+
+def _state_of(path: str) -> tuple[int, int]:
+    if not path:
+        return (0, 0)
+    seen = Path(path).stat()
+    return (seen.st_mtime_ns, seen.st_size)
+
+
+def _read(path: str) -> Rules:
+    return parse_rules(Path(path).read_bytes()) if path else _our_own()
+
+
+@cache
+def _our_own() -> Rules:
+    return parse_rules(
+        files("backend.records.visibility").joinpath("restrictions.json").read_bytes()
+    )

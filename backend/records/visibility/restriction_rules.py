@@ -1,0 +1,154 @@
+"""Which records the law keeps from other eyes, and what no output may say: decisions only.
+
+The rules are data (`restrictions.json`, or a facility's own file). A record belongs to the first
+class that knows one of its codes, labels, departments or names.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from backend.core.i18n import in_plain_letters
+
+_ICD10: Final = re.compile(r"(?P<three>[A-Z]\d{2})(\.?[0-9A-Z]{1,4})?[*†+]?\Z")
+MASK: Final = "[…]"
+
+Three = Annotated[str, Meta(pattern=r"^[A-Z]\d{2}$")]
+
+
+class RestrictionClass(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """One kind of record that not everybody may see."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=20, pattern=r"^[a-z-]+$")]
+    hidden: bool = False
+    """Never shown to anybody: it is kept for the hospital's own record. Such a class is known by
+    what a record is, not by what else it mentions: of that the masks take care."""
+    told: bool = True
+    """Whether the patient is told that there is something new, without saying of what kind."""
+    icd10: list[tuple[Three, Three]] = []
+    """Ranges of three-character categories, both ends included."""
+    codes: list[str] = []
+    """`system|code`, or `|code` in any system."""
+    labels: list[str] = []
+    """Codes of FHIR security labels."""
+    departments: list[str] = []
+    """Parts of names of departments, in any spelling of accents and capitals."""
+    names: list[str] = []
+    """Parts of names of tests, drugs and services, the same way."""
+
+    def has(self, facts: "Facts") -> bool:
+        return (
+            not facts.labels.isdisjoint(self.labels)
+            or any(first <= each <= last for first, last in self.icd10 for each in facts.icd10)
+            or not facts.codes.isdisjoint(self.codes)
+            or any(part in each for part in self.departments for each in facts.departments)
+            or any(part in each for part in self.names for each in facts.names)
+        )
+
+
+class Rules(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, dict=True):
+    classes: list[RestrictionClass]
+    withheld_files: RestrictionClass | None = None
+    """Of what records only files of text are shown, because nobody can mask a picture."""
+    masks: list[str] = []
+    """Regular expressions over whole texts; what their group `said` finds is masked."""
+
+    @cached_property
+    def patterns(self) -> list[re.Pattern[str]]:
+        return [re.compile(each, re.IGNORECASE) for each in self.masks]
+
+    def class_of(self, facts: "Facts", itself: "Facts | None" = None) -> RestrictionClass | None:
+        """Find the class; `itself` are the facts of its own code alone."""
+        return next(
+            (
+                each
+                for each in self.classes
+                if each.has((itself or facts) if each.hidden else facts)
+            ),
+            None,
+        )
+
+    def named(self, name: str) -> RestrictionClass | None:
+        return next((each for each in self.classes if each.name == name), None)
+
+    def masked(self, text: str) -> str:
+        """Take out of a document what no output may say."""
+        for pattern in self.patterns:
+            text = pattern.sub(_without_what_was_said, text)
+        return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What of a record tells its class."""
+
+    codes: frozenset[str]
+    """Each as `system|code` and as `|code`."""
+    icd10: frozenset[str]
+    labels: frozenset[str]
+    departments: tuple[str, ...] = ()
+    """Folded."""
+    names: tuple[str, ...] = ()
+    """Folded."""
+
+
+class UnreadableRules(ValueError):
+    """The file of restrictions is not one."""
+
+
+def parse_rules(text: bytes) -> Rules:
+    """Read the rules, every expression among them.
+
+    Raises:
+        UnreadableRules: with the place of the mistake.
+    """
+    try:
+        read = msgspec.json.decode(text, type=Rules)
+        rules = replace(
+            read,
+            classes=[_comparable(each) for each in read.classes],
+            withheld_files=read.withheld_files and _comparable(read.withheld_files),
+        )
+        for pattern in rules.patterns:
+            if "said" not in pattern.groupindex:
+                raise UnreadableRules("a mask has no group `said`")
+    except (msgspec.MsgspecError, re.error) as mistake:
+        raise UnreadableRules(str(mistake)) from mistake
+    return rules
+
+
+def _comparable(rule: RestrictionClass) -> RestrictionClass:
+    return replace(
+        rule,
+        departments=list(map(in_plain_letters, rule.departments)),
+        names=list(map(in_plain_letters, rule.names)),
+    )
+
+
+def facts(
+    *,
+    codings: Iterable[tuple[str, str]],
+    labels: Iterable[str],
+    departments: Iterable[str],
+    names: Iterable[str],
+) -> Facts:
+    said = list(codings)
+    found = [_ICD10.match(code.upper()) for _, code in said]
+    return Facts(
+        codes=frozenset(each for system, code in said for each in (f"{system}|{code}", f"|{code}")),
+        icd10=frozenset(each["three"] for each in found if each),
+        labels=frozenset(labels),
+        departments=tuple(map(in_plain_letters, departments)),
+        names=tuple(map(in_plain_letters, names)),
+    )
+
+
+def _without_what_was_said(found: re.Match[str]) -> str:
+    start, end = (place - found.start() for place in found.span("said"))
+    return found[0][:start] + MASK + found[0][end:]

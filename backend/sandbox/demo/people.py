@@ -1,0 +1,165 @@
+"""The story's people, each through the door they really use: hospital, smartphone, support desk."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import httpx
+import pyotp
+
+from backend.core.clock import now
+from backend.sandbox.demo.story_bundles import Person, Resource, encoded
+
+T = TypeVar("T")
+PATIENCE_SECONDS = 20.0
+
+
+class StepDiffers(Exception):
+    """A step of the story did not come true."""
+
+
+def require(truth: object, what: str) -> None:
+    if not truth:
+        raise StepDiffers(what)
+
+
+async def until(what: str, look: Callable[[], Awaitable[T | None]]) -> T:
+    """Look again and again until there is something to see."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        seen = await look()
+        if seen:
+            return seen
+        await asyncio.sleep(0.02)
+    raise StepDiffers(f"waited {PATIENCE_SECONDS:.0f} s for: {what}")
+
+
+def answered(response: httpx.Response, status: int) -> Any:
+    """Give the answer's JSON, when the status is the expected one."""
+    if response.status_code != status:
+        code = response.json().get("code", "") if response.content else ""
+        raise StepDiffers(f"{response.request.method} {response.url.path}: "
+                          f"{response.status_code} {code}, not {status}")  # fmt: skip
+    return response.json(parse_float=Decimal) if response.content else None
+
+
+@dataclass
+class Hospital:
+    """What a hospital's systems do."""
+
+    http: httpx.AsyncClient
+    key: str
+
+    async def posts(self, bundle: Resource) -> Any:
+        headers = self._headers() | {"Content-Type": "application/fhir+json"}
+        response = await self.http.post("/fhir/R4", content=encoded(bundle), headers=headers)
+        return answered(response, 200)
+
+    async def says(self, event: dict[str, Any]) -> Any:
+        response = await self.http.post("/hospital/events", json=event, headers=self._headers())
+        return answered(response, 202)
+
+    async def deliveries(self) -> list[dict[str, Any]]:
+        page = answered(await self.http.get("/hospital/deliveries", headers=self._headers()), 200)
+        items: list[dict[str, Any]] = page["items"]
+        return items
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key}"}
+
+
+@dataclass
+class Sandbox:
+    """What the phones show."""
+
+    http: httpx.AsyncClient
+
+    async def messages(self, to: str, channel: str) -> list[dict[str, Any]]:
+        shown: list[dict[str, Any]] = (await self.http.get("/messages")).json()
+        return [each for each in shown if (each["to"], each["channel"]) == (to, channel)]
+
+    async def nth(self, to: str, channel: str, count: int) -> dict[str, Any]:
+        """Wait for the `count`-th message on this phone."""
+
+        async def look() -> dict[str, Any] | None:
+            shown = await self.messages(to, channel)
+            return shown[count - 1] if len(shown) >= count else None
+
+        return await until(f"message {count} by {channel}", look)
+
+    async def behave(self, **twilio: object) -> None:
+        (await self.http.put("/behaviour", json={"twilio": twilio})).raise_for_status()
+
+    async def raw_requests(self) -> int:
+        return len((await self.http.get("/ledger")).json())
+
+
+@dataclass
+class Smartphone:
+    """The patient's app."""
+
+    http: httpx.AsyncClient
+    person: Person
+    push_token: str
+    access_token: str = ""
+
+    async def signs_in(self, read_code: Callable[[], Awaitable[str]]) -> str:
+        asked = answered(
+            await self.http.post("/v1/sign-in/codes", json={"citizenId": self.person.citizen_id}),
+            202,
+        )
+        body = {
+            "challengeId": asked["challengeId"],
+            "code": await read_code(),
+            "device": {"platform": "android", "model": "Mẫu A1", "name": "Điện thoại của Lan"},
+        }
+        opened = answered(await self.http.post("/v1/sign-in/sessions", json=body), 201)
+        self.access_token = opened["accessToken"]
+        await self._put("/v1/me/devices/current/push-token", {"token": self.push_token})
+        level: str = opened["level"]
+        return level
+
+    async def reads(self, path: str) -> Any:
+        return answered(await self.http.get(f"/v1/{path}", headers=self._headers()), 200)
+
+    async def reports(self, notification: str, what: str) -> None:
+        path = f"/v1/me/notifications/{notification}/{what}"
+        answered(await self.http.post(path, headers=self._headers()), 204)
+
+    async def _put(self, path: str, body: dict[str, str]) -> None:
+        answered(await self.http.put(path, json=body, headers=self._headers()), 204)
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.access_token}"}
+
+
+@dataclass
+class Helper:
+    """Somebody of the support staff."""
+
+    http: httpx.AsyncClient
+    name: str
+    password: str
+    totp_secret: str
+    token: str = ""
+
+    async def signs_in(self) -> None:
+        totp = pyotp.TOTP(self.totp_secret).at(now())
+        body = {"name": self.name, "password": self.password, "totp": totp}
+        self.token = answered(await self.http.post("/support/v1/sign-in", json=body), 200)["token"]
+
+    async def messages_of(self, person: Person) -> list[dict[str, Any]]:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        search = {"citizenId": person.citizen_id, "reason": "asked at the counter"}
+        found = answered(
+            await self.http.post("/support/v1/patients/search", json=search, headers=headers), 200
+        )
+        patient = found["items"][0]["patient"]
+        page = answered(
+            await self.http.get(f"/support/v1/patients/{patient}/messages", headers=headers), 200
+        )
+        items: list[dict[str, Any]] = page["items"]
+        return items

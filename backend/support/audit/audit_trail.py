@@ -1,0 +1,100 @@
+"""Auditors read who did what to one patient's data: acts and reasons, nothing of the record."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from backend.auth.identity import citizen_id
+from backend.auth.registration.patients import find_by_citizen_id
+from backend.core.database import Row, fetch
+from backend.core.errors import HubError
+from backend.core.http.pagination import cursor_of, id_from_cursor
+from backend.support.audited_action import StaffCaller, doing
+from backend.support.patients.cases import in_reach
+from backend.support.rules import Action
+
+
+class OnePatient(HubError):
+    """Name one patient: by the hub's id or by a citizen id."""
+
+    code = "one_patient"
+    status = 422
+
+
+class ActView(Struct, frozen=True, rename="camel"):
+    """One act. From where it came is known to whoever runs the hub."""
+
+    at: datetime
+    actor_kind: str
+    actor: UUID | None
+    staff_name: str | None
+    """What somebody of the staff signs in with."""
+    what: str
+    why: str
+    result: str
+
+
+class AuditTrail(Struct, frozen=True, rename="camel"):
+    patient: UUID | None
+    items: list[ActView]
+    next_cursor: str | None
+
+
+class Sought(Struct, frozen=True):
+    """Whose data, and which page."""
+
+    patient: UUID | None
+    citizen_number: str | None
+    cursor: str | None
+    limit: int
+
+
+async def audit_trail(staff: StaffCaller, sought: Sought, reason: str) -> AuditTrail:
+    """Read a page of acts, newest first. An auditor of one facility sees what was done there.
+
+    Raises:
+        OnePatient: none or two were named.
+        NotACitizenId: it cannot be one.
+        BadCursor: the cursor is not one of ours.
+    """
+    async with doing(staff, Action.READ_AUDIT, reason) as act:
+        patient = await _named(sought)
+        if patient is None or await in_reach(staff, patient) is None:
+            act.result = "not_found"
+            return AuditTrail(None, [], None)
+        act.patient = patient
+        rows = await _acts(staff, patient, sought)
+    more = len(rows) > sought.limit
+    return AuditTrail(
+        patient,
+        [_view(row) for row in rows[: sought.limit]],
+        cursor_of(rows[sought.limit - 1]["id"] if more else None),
+    )
+
+
+async def _named(sought: Sought) -> UUID | None:
+    if (sought.patient is None) is (sought.citizen_number is None):
+        raise OnePatient
+    if sought.citizen_number is not None:
+        return await find_by_citizen_id(citizen_id.parse(sought.citizen_number))
+    return sought.patient
+
+
+async def _acts(staff: StaffCaller, patient: UUID, sought: Sought) -> list[Row]:
+    return list(
+        await fetch(
+            "SELECT a.id, a.at, a.actor_kind, a.actor, a.what, a.why, a.result, s.name"
+            " FROM audit_event a LEFT JOIN staff s ON a.actor_kind = 'staff' AND s.id = a.actor"
+            " WHERE a.patient = $1 AND ($2::uuid IS NULL OR s.facility = $2 OR a.actor = $2)"
+            " AND ($3::uuid IS NULL OR a.id < $3) ORDER BY a.id DESC LIMIT $4",
+            patient, staff.facility, id_from_cursor(sought.cursor), sought.limit + 1,
+        )
+    )  # fmt: skip
+
+
+def _view(row: Row) -> ActView:
+    return ActView(
+        row["at"], row["actor_kind"], row["actor"], row["name"], row["what"], row["why"],
+        row["result"],
+    )  # fmt: skip

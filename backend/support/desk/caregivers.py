@@ -1,0 +1,132 @@
+"""The desk lets a representative in, or out, after it has looked at the papers of both."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from backend.auth.caregivers.grants import (
+    Actor,
+    CannotGrant,
+    EndedBy,
+    NewGrant,
+    end_grant,
+    grants_on,
+    make_grant,
+)
+from backend.auth.caregivers.representatives import Evidence, RepresentativeKind
+from backend.auth.rules import Scope
+from backend.core.database import fetch_value
+from backend.core.errors import Fault, NotFound
+from backend.support.audited_action import StaffCaller, doing
+from backend.support.patients.cases import NotAtADesk, in_reach, reason_of_open_case
+from backend.support.rules import Action
+
+MOST_SHOWN = 100
+
+
+class CaregiverView(Struct, frozen=True, rename="camel"):
+    id: UUID
+    caregiver: UUID
+    name: str
+    scope: str
+    kind: str
+    begins_at: datetime
+    ends_at: datetime | None
+    review_at: datetime | None
+    opens: bool
+
+
+class Caregivers(Struct, frozen=True, rename="camel"):
+    items: list[CaregiverView]
+
+
+class GrantedView(Struct, frozen=True, rename="camel"):
+    id: UUID
+
+
+class CaregiverIn(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    caregiver: UUID
+    kind: RepresentativeKind
+    scope: Literal["summary", "full"]
+    evidence: Evidence
+    ends_at: Annotated[datetime, Meta(tz=True)] | None = None
+
+
+async def caregivers_of(staff: StaffCaller, patient: UUID) -> Caregivers:
+    """List who may read this patient's record.
+
+    Raises:
+        NotAtADesk: this member of staff belongs to no facility.
+        SearchFirst: they have not looked the patient up.
+        NotFound: the patient is out of this person's reach.
+    """
+    async with doing(staff, Action.CAREGIVERS, why="") as act:
+        act.patient = patient
+        act.why = await _looked_up(staff, patient)
+        found = await grants_on(patient, MOST_SHOWN, None)
+    return Caregivers(
+        [
+            CaregiverView(
+                each.id, each.other, each.name, each.scope, each.kind,
+                each.begins_at, each.ends_at, each.review_at, each.opens,
+            )
+            for each in found
+        ]
+    )  # fmt: skip
+
+
+async def let_in(staff: StaffCaller, patient: UUID, asked: CaregiverIn) -> GrantedView:
+    """Make a grant, or make one anew that was due for review.
+
+    Raises:
+        NotAtADesk, SearchFirst, NotFound: as above, of both people.
+        CannotGrant: the papers do not allow it; all that stands against it is listed.
+    """
+    if asked.evidence is Evidence.IN_APP:
+        raise CannotGrant(faults=[Fault("$.evidence", "is no paper that a desk can look at")])
+    async with doing(staff, Action.CAREGIVERS, why="") as act:
+        act.patient = patient
+        act.why = await _looked_up(staff, patient)
+        await _looked_up(staff, asked.caregiver)
+        new = NewGrant(
+            patient=patient,
+            caregiver=asked.caregiver,
+            kind=asked.kind,
+            scope=Scope(asked.scope),
+            evidence=asked.evidence,
+            ends_at=asked.ends_at,
+        )
+        act.subject = await make_grant(new, _actor(staff, act.why), EndedBy.DESK)
+        return GrantedView(act.subject)
+
+
+async def let_out(staff: StaffCaller, patient: UUID, grant: UUID) -> None:
+    """End a grant for one of the two, who stands at the desk.
+
+    Raises:
+        NotAtADesk, SearchFirst, NotFound: as above, or there is no such grant that lives.
+    """
+    async with doing(staff, Action.CAREGIVERS, why="") as act:
+        act.patient, act.subject = patient, grant
+        act.why = await _looked_up(staff, patient)
+        known = await fetch_value(
+            "SELECT true FROM caregiver_grant WHERE id = $1 AND patient = $2", grant, patient
+        )
+        if not known or not await end_grant(grant, EndedBy.DESK, _actor(staff, act.why)):
+            raise NotFound
+
+
+async def _looked_up(staff: StaffCaller, patient: UUID) -> str:
+    """Give the reason this person said when they looked up a patient of their own facility."""
+    if staff.facility is None:
+        raise NotAtADesk
+    why = await reason_of_open_case(staff, patient)
+    if await in_reach(staff, patient) is None:
+        raise NotFound
+    return why
+
+
+def _actor(staff: StaffCaller, why: str) -> Actor:
+    return Actor("staff", staff.staff, staff.address, why)

@@ -1,0 +1,113 @@
+"""Staff who have seen a paper give the patient a slip; a new one makes the older ones worthless."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from backend.auth.credentials import activation_slips
+from backend.auth.credentials.activation_slips import NewSlip, Paper
+from backend.auth.identity.demographics import shortened
+from backend.core.crypto.sealing import unseal
+from backend.core.database import Row, fetch_one
+from backend.core.errors import HubError
+from backend.support.audited_action import StaffCaller, doing
+from backend.support.patients.cases import check_at_a_desk, person_met
+from backend.support.rules import Action
+
+
+class Deceased(HubError):
+    """This person has died: nobody signs in as them."""
+
+    code = "deceased"
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedSlip:
+    """What goes on the paper: never a citizen id, nothing of the record."""
+
+    slip: NewSlip
+    name: str
+    """Shortened."""
+    facility: str
+    hotline: str
+    proof: Paper
+
+
+class LiveSlipView(Struct, frozen=True, rename="camel"):
+    """A slip that could still be used. Its code is on the paper and nowhere else."""
+
+    slip: UUID
+    proof: str
+    created_at: datetime
+    expires_at: datetime
+    tries: int
+    made_by: UUID
+
+
+class LiveSlips(Struct, frozen=True, rename="camel"):
+    items: list[LiveSlipView]
+
+
+async def make_slip(staff: StaffCaller, patient: UUID, proof: Paper) -> PrintedSlip:
+    """Make a slip for a patient who stands here with a paper.
+
+    Raises:
+        NotAtADesk: they cannot have seen one.
+        NotFound, SearchFirst: not a patient they may meet, or have looked up.
+        Deceased: there is nobody to hand it to.
+    """
+    async with doing(staff, Action.MAKE_SLIP, why="") as act:
+        check_at_a_desk(staff)
+        person = await person_met(act, patient)
+        if person["deceased_at"] is not None:
+            raise Deceased
+        where = await _facility(staff, patient)
+        slip = await activation_slips.make_slip(patient, where["id"], proof, staff.staff)
+        act.subject = slip.id
+    name = unseal(person["name"], table="patient", column="name", row=patient)
+    return PrintedSlip(slip, shortened(name), where["name"], where["hotline"], proof)
+
+
+async def revoke_slips(staff: StaffCaller, patient: UUID) -> None:
+    """Make every slip of a patient worthless, also another facility's; say nothing about them.
+
+    Raises:
+        NotFound, SearchFirst: as above.
+    """
+    async with doing(staff, Action.REVOKE_SLIPS, why="") as act:
+        await person_met(act, patient)
+        await activation_slips.revoke_slips(patient)
+
+
+async def live_slips(staff: StaffCaller, patient: UUID) -> LiveSlips:
+    """List what could still be used, as far as their own facility made it.
+
+    Raises:
+        NotFound, SearchFirst: as above.
+    """
+    async with doing(staff, Action.READ_SLIPS, why="") as act:
+        await person_met(act, patient)
+        found = await activation_slips.live_slips(patient, staff.facility)
+    return LiveSlips(
+        [
+            LiveSlipView(
+                each.id, each.proof, each.created_at, each.expires_at, each.tries, each.made_by
+            )
+            for each in found
+        ]
+    )
+
+
+async def _facility(staff: StaffCaller, patient: UUID) -> Row:
+    """Give whose name stands on the slip: the staff's own, else the first that knew the patient."""
+    row = await fetch_one(
+        "SELECT f.id, f.name, f.hotline FROM facility f WHERE f.id = coalesce($1,"
+        " (SELECT i.facility FROM patient_identifier i WHERE i.patient = $2"
+        "  AND i.facility IS NOT NULL ORDER BY i.id LIMIT 1))",
+        staff.facility, patient,
+    )  # fmt: skip
+    assert row, "a facility has told us of every patient"
+    return row

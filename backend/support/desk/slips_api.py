@@ -1,0 +1,86 @@
+"""What staff ask about slips. The code is in the answer that makes one, and in no other."""
+
+from datetime import datetime
+from uuid import UUID
+
+from litestar import Controller, MediaType, Response, delete, get, post
+from litestar.datastructures import CacheControlHeader
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, JSONBody
+from litestar.status_codes import HTTP_201_CREATED, HTTP_204_NO_CONTENT
+from msgspec import Struct
+
+from backend.auth.credentials.activation_slips import Paper
+from backend.support.audited_action import StaffCaller
+from backend.support.desk.slip_page import HEADERS, page_of, qr_of
+from backend.support.desk.slips import LiveSlips, PrintedSlip, live_slips, make_slip, revoke_slips
+from backend.support.rules import Action
+from backend.support.staff.guards import signed_in_staff, staff_caller
+
+
+class PaperSeen(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    proof: Paper
+    """What the patient, or who registers a child, has shown."""
+
+
+class SlipView(Struct, frozen=True, rename="camel"):
+    """Given once. To print it again, make a new one."""
+
+    slip: UUID
+    activation_code: str
+    qr: str
+    """An SVG drawing of the code."""
+    name: str
+    facility: str
+    proof: Paper
+    expires_at: datetime
+
+
+class SlipDesk(Controller):
+    path = "/support/v1/patients/{patient:uuid}/slips"
+    tags = ["Support"]
+    guards = [signed_in_staff]
+    dependencies = {"staff": Provide(staff_caller, sync_to_thread=False)}
+    cache_control = CacheControlHeader(no_store=True)
+
+    @post(action=Action.MAKE_SLIP)
+    async def make(
+        self,
+        patient: FromPath[UUID],
+        data: JSONBody[PaperSeen],
+        staff: NamedDependency[StaffCaller],
+    ) -> SlipView:
+        """Make a slip. Every older one of this patient is worthless from now on."""
+        return _view(await make_slip(staff, patient, data.proof))
+
+    @post("/page", action=Action.MAKE_SLIP, media_type=MediaType.HTML)
+    async def make_page(
+        self,
+        patient: FromPath[UUID],
+        data: JSONBody[PaperSeen],
+        staff: NamedDependency[StaffCaller],
+    ) -> Response[str]:
+        """Make a slip as above; the answer is the page to print."""
+        page = page_of(await make_slip(staff, patient, data.proof))
+        return Response(page, status_code=HTTP_201_CREATED, headers=HEADERS)
+
+    @get(action=Action.READ_SLIPS)
+    async def live(self, patient: FromPath[UUID], staff: NamedDependency[StaffCaller]) -> LiveSlips:
+        return await live_slips(staff, patient)
+
+    @delete(action=Action.REVOKE_SLIPS, status_code=HTTP_204_NO_CONTENT)
+    async def revoke(self, patient: FromPath[UUID], staff: NamedDependency[StaffCaller]) -> None:
+        """Make every slip of this patient worthless: one was lost."""
+        await revoke_slips(staff, patient)
+
+
+def _view(printed: PrintedSlip) -> SlipView:
+    return SlipView(
+        slip=printed.slip.id,
+        activation_code=printed.slip.code.grouped,
+        qr=qr_of(printed),
+        name=printed.name,
+        facility=printed.facility,
+        proof=printed.proof,
+        expires_at=printed.slip.expires_at,
+    )

@@ -1,0 +1,177 @@
+"""What waits for a person at the desk: staff see what their facility can settle, and settle it."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from msgspec import Struct
+
+from backend.auth.desk_tasks import DeskTaskKind, settle_task
+from backend.auth.identity.demographics import shortened
+from backend.core.crypto.sealing import unseal
+from backend.core.database import Row, fetch, fetch_one
+from backend.core.errors import HubError, NotFound
+from backend.core.http.pagination import cursor_of, id_from_cursor
+from backend.core.i18n import Words
+from backend.support.audited_action import StaffCaller, doing
+from backend.support.rules import Action
+
+TASKS: dict[DeskTaskKind, Words] = {
+    DeskTaskKind.VNEID_MISMATCH: Words(
+        "Tài khoản VNeID không khớp hồ sơ: kiểm tra giấy tờ.",
+        "A VNeID account does not fit the record: look at the person's papers.",
+    ),
+    DeskTaskKind.PHONE_PROPOSED: Words(
+        "Cơ sở y tế đề nghị số điện thoại khác: hỏi bệnh nhân.",
+        "A facility proposed another phone number: ask the patient.",
+    ),
+    DeskTaskKind.GRANT_REVIEW: Words(
+        "Quyền xem của người chăm sóc cần xác nhận lại.",
+        "A caregiver's permission needs to be looked at again.",
+    ),
+    DeskTaskKind.ACCESS_DISPUTED: Words(
+        "Bệnh nhân không nhận ra một lần truy cập hồ sơ: tìm hiểu và trả lời.",
+        "A patient does not recognise an access to the record: find out, and answer them.",
+    ),
+}
+
+_THEIRS = (
+    "($1::uuid IS NULL OR t.facility = $1 OR (t.facility IS NULL AND EXISTS ("
+    "SELECT FROM patient_identifier i WHERE i.patient = t.patient AND i.facility = $1)))"
+)
+"""For statements with the task as `t` and the staff's facility as `$1`."""
+_DISPUTED = (
+    " LEFT JOIN access_dispute d ON t.kind = 'access_disputed' AND d.id = t.subject"
+    " LEFT JOIN audit_event a ON a.id = d.line"
+)
+_NOT_OF_ONES_OWN = "(a.actor IS NULL OR a.actor_kind <> 'staff' OR a.actor <> $2)"
+"""Nobody looks into what they did themselves, or learns here who complained: for statements with
+the staff's own id as `$2`."""
+
+
+class Outcome(StrEnum):
+    SETTLED = "settled"
+    REFUSED = "refused"
+    """The patient, or their papers, said no."""
+    NOTHING_TO_DO = "nothing_to_do"
+
+
+class AlreadySettled(HubError):
+    """Somebody has settled this already."""
+
+    code = "already_settled"
+    status = 409
+
+
+class DisputedView(Struct, frozen=True, rename="camel"):
+    """The act that a patient does not recognise, as the audit has it."""
+
+    at: datetime
+    actor_kind: str
+    actor: UUID | None
+    staff_name: str | None
+    facility: str | None
+    """Whose staff or system it was."""
+    what: str
+    why: str
+    result: str
+    words: str | None
+    """What the patient says about it."""
+
+
+class TaskView(Struct, frozen=True, rename="camel"):
+    """Enough to know what it is about. To do something about it, the patient is looked up."""
+
+    task: UUID
+    kind: DeskTaskKind
+    in_words: Words
+    name: str | None
+    """Shortened."""
+    patient: UUID | None
+    subject: UUID | None
+    created_at: datetime
+    disputed: DisputedView | None
+
+
+class Tasks(Struct, frozen=True, rename="camel"):
+    items: list[TaskView]
+    next_cursor: str | None
+
+
+async def open_tasks(staff: StaffCaller, cursor: str | None, limit: int) -> Tasks:
+    """List what is open, oldest first.
+
+    Raises:
+        BadCursor: the cursor is not one of ours.
+    """
+    async with doing(staff, Action.READ_TASKS, why=""):
+        rows = await fetch(
+            "SELECT t.id, t.kind, t.patient, t.subject, t.created_at, p.name, d.id AS dispute,"
+            " d.words, a.at, a.actor_kind, a.actor, s.name AS staff_name, f.name AS facility,"
+            " a.what, a.why, a.result"
+            f" FROM desk_task t LEFT JOIN patient p ON p.id = t.patient{_DISPUTED}"
+            " LEFT JOIN staff s ON a.actor_kind = 'staff' AND s.id = a.actor"
+            " LEFT JOIN facility f"
+            " ON f.id = CASE a.actor_kind WHEN 'facility' THEN a.actor ELSE s.facility END"
+            f" WHERE t.done_at IS NULL AND {_THEIRS} AND {_NOT_OF_ONES_OWN}"
+            " AND ($3::uuid IS NULL OR t.id > $3) ORDER BY t.id LIMIT $4",
+            staff.facility, staff.staff, id_from_cursor(cursor), limit + 1,
+        )  # fmt: skip
+    more = len(rows) > limit
+    following = cursor_of(rows[limit - 1]["id"] if more else None)
+    return Tasks([_view(row) for row in rows[:limit]], following)
+
+
+async def settle(staff: StaffCaller, task: UUID, outcome: Outcome, reason: str) -> None:
+    """Write down how a task ended.
+
+    Raises:
+        NotFound: there is none, or it is another facility's, or about what they did themselves.
+        AlreadySettled: somebody was faster.
+    """
+    async with doing(staff, Action.SETTLE_TASK, reason) as act:
+        row = await fetch_one(
+            f"SELECT t.patient, t.kind, t.subject, t.done_at FROM desk_task t{_DISPUTED}"
+            f" WHERE t.id = $3 AND {_THEIRS} AND {_NOT_OF_ONES_OWN}",
+            staff.facility, staff.staff, task,
+        )  # fmt: skip
+        if row is None:
+            raise NotFound
+        act.patient, act.subject = row["patient"], task
+        kind = DeskTaskKind(row["kind"])
+        if row["done_at"] or not await settle_task(kind, row["subject"], outcome, staff.staff):
+            raise AlreadySettled
+
+
+def _view(row: Row) -> TaskView:
+    kind = DeskTaskKind(row["kind"])
+    sealed = row["name"]
+    return TaskView(
+        task=row["id"],
+        kind=kind,
+        in_words=TASKS[kind],
+        name=shortened(unseal(sealed, table="patient", column="name", row=row["patient"]))
+        if sealed
+        else None,
+        patient=row["patient"],
+        subject=row["subject"],
+        created_at=row["created_at"],
+        disputed=_disputed(row) if row["dispute"] else None,
+    )
+
+
+def _disputed(row: Row) -> DisputedView:
+    words = row["words"]
+    return DisputedView(
+        at=row["at"],
+        actor_kind=row["actor_kind"],
+        actor=row["actor"],
+        staff_name=row["staff_name"],
+        facility=row["facility"],
+        what=row["what"],
+        why=row["why"],
+        result=row["result"],
+        words=unseal(words, table="access_dispute", column="words", row=row["dispute"])
+        if words
+        else None,
+    )

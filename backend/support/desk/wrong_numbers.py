@@ -1,0 +1,128 @@
+"""«This number is wrong»: nothing more goes there. Within a day it can be taken back."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from msgspec import Struct
+
+from backend.auth.phones.phones import keep_the_one_before
+from backend.core.database import Row, execute, fetch, fetch_one, new_id
+from backend.core.errors import HubError, NotFound
+from backend.notifications.delivery_status import Status, may_become
+from backend.support.audited_action import Doing, StaffCaller, doing
+from backend.support.patients.cases import IN_REACH
+from backend.support.rules import WRONG_NUMBER, Action
+
+UNDO_WITHIN = timedelta(hours=24)
+
+
+class NothingToUndo(HubError):
+    """Nobody of the staff has called this number wrong within the last 24 hours."""
+
+    code = "nothing_to_undo"
+    status = 409
+
+
+class NumberView(Struct, frozen=True, rename="camel"):
+    contact: UUID
+    confirmed: bool
+    wrong: bool
+    stopped: int
+    """How many messages that were waiting to go there are not sent now."""
+
+
+async def mark_wrong(staff: StaffCaller, patient: UUID, contact: UUID, reason: str) -> NumberView:
+    """Stop using a number for this patient. Said twice, it is said once.
+
+    Raises:
+        NotFound: the patient has no such number, or is out of this person's reach.
+    """
+    async with doing(staff, Action.MARK_NUMBER, reason) as act:
+        number = await _locked(act, patient, contact)
+        if await _open_report(contact) is None:
+            await _report(staff, number)
+        stopped = await _stop_deliveries(patient, contact)
+    return NumberView(contact, confirmed=False, wrong=True, stopped=stopped)
+
+
+async def undo_wrong(staff: StaffCaller, patient: UUID, contact: UUID) -> NumberView:
+    """Make the number what it was. Messages that were stopped stay so: staff may resend them.
+
+    Raises:
+        NotFound: as above.
+        NothingToUndo: there is no report, or it is older than a day.
+    """
+    async with doing(staff, Action.MARK_NUMBER, why="undo") as act:
+        await _locked(act, patient, contact)
+        report = await _open_report(contact)
+        if report is None:
+            raise NothingToUndo
+        await execute(
+            "UPDATE number_report SET undone_at = hub_clock() WHERE id = $1", report["id"]
+        )
+        row = await fetch_one(
+            "UPDATE contact_point SET wrong_since = $2, confirmed_at = coalesce(confirmed_at, $3)"
+            " WHERE id = $1"
+            " RETURNING confirmed_at IS NOT NULL AS confirmed, wrong_since IS NOT NULL AS wrong",
+            contact, report["wrong_before"], report["confirmed_before"],
+        )  # fmt: skip
+        assert row, "the row is locked by us"
+        return NumberView(contact, row["confirmed"], row["wrong"], stopped=0)
+
+
+async def _locked(act: Doing, patient: UUID, contact: UUID) -> Row:
+    act.subject = contact
+    row = await fetch_one(
+        "SELECT c.id, c.confirmed_at, c.wrong_since FROM contact_point c"
+        " JOIN patient p ON p.id = c.patient"
+        f" WHERE c.id = $1 AND p.id = $3 AND {IN_REACH} FOR UPDATE OF c",
+        contact, act.staff.facility, patient,
+    )  # fmt: skip
+    if row is None:
+        raise NotFound
+    act.patient = patient
+    return row
+
+
+async def _open_report(contact: UUID) -> Row | None:
+    return await fetch_one(
+        "SELECT id, confirmed_before, wrong_before FROM number_report"
+        " WHERE contact = $1 AND undone_at IS NULL AND created_at > hub_clock() - $2::interval"
+        " ORDER BY created_at DESC LIMIT 1",
+        contact, UNDO_WITHIN,
+    )  # fmt: skip
+
+
+async def _report(staff: StaffCaller, number: Row) -> None:
+    await execute(
+        "INSERT INTO number_report (id, contact, staff, confirmed_before, wrong_before, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, hub_clock())",
+        new_id(), number["id"], staff.staff, number["confirmed_at"], number["wrong_since"],
+    )  # fmt: skip
+    await keep_the_one_before(number["id"])
+    await execute(
+        "UPDATE contact_point SET wrong_since = coalesce(wrong_since, hub_clock()),"
+        " confirmed_at = NULL WHERE id = $1",
+        number["id"],
+    )
+
+
+async def _stop_deliveries(patient: UUID, contact: UUID) -> int:
+    """Stop what waits.
+
+    What a worker holds may be on the wire, and what waits to be repeated may have arrived: its
+    receipt must stay welcome. Both are decided again before they are sent, and find no number.
+    """
+    waiting = set(may_become(Status.SUPPRESSED)) - {Status.SENDING.value}
+    stopped = await fetch(
+        "UPDATE delivery SET status = $3, reason = $4, ended_at = hub_clock()"
+        " WHERE patient = $1 AND contact = $2 AND status = ANY($5)"
+        " AND NOT look_before_repeat RETURNING id",
+        patient, contact, Status.SUPPRESSED.value, WRONG_NUMBER, sorted(waiting),
+    )  # fmt: skip
+    await execute(
+        "INSERT INTO delivery_event (delivery, status, source, code)"
+        " SELECT id, $2, 'staff', $3 FROM unnest($1::uuid[]) AS s (id)",
+        [row["id"] for row in stopped], Status.SUPPRESSED.value, WRONG_NUMBER,
+    )  # fmt: skip
+    return len(stopped)

@@ -1,0 +1,148 @@
+"""How a message, its deliveries and their steps look to staff: no text, no number, no record."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from backend.core.clock import now
+from backend.core.database import Row
+from backend.core.i18n import Words
+from backend.core.settings import load_settings
+from backend.gateways.sender import Channel
+from backend.notifications.delivery_status import Status
+from backend.notifications.kinds import Kind
+from backend.support.messages.labels import KINDS, OUTCOMES, RECEIPTS, SHORT, SOURCES, in_words
+from backend.support.messages.reasons import why
+from backend.support.patients.search import masked_number
+
+
+class StepView(Struct, frozen=True, rename="camel"):
+    """One thing that happened: a move of the delivery, or an `attempt` to call the provider."""
+
+    at: datetime
+    source: str
+    what: str
+    code: str
+    in_words: Words
+
+
+class DeliveryView(Struct, frozen=True, rename="camel"):
+    delivery: UUID
+    channel: str
+    address: str
+    """A masked number, or what kind of phone the app is on."""
+    status: str
+    in_words: Words
+    reason: str
+    reason_in_words: Words | None
+    reference: str
+    planned_at: datetime
+    due_at: datetime
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    seconds_to_sent: float | None
+    """From the hospital's request."""
+    seconds_to_delivered: float | None
+    timeline: list[StepView]
+
+
+class MessageView(Struct, frozen=True, rename="camel"):
+    notification: UUID
+    kind: str
+    in_words: Words
+    facility: str
+    accepted_at: datetime
+    """When the hospital's request came in."""
+    expires_at: datetime
+    read_at: datetime | None
+    told_by: UUID | None
+    """The message that already speaks for this one."""
+    deliveries: list[DeliveryView]
+
+
+def message_view(
+    row: Row, kind: Kind, deliveries: Sequence[Row], steps: Sequence[Row]
+) -> MessageView:
+    return MessageView(
+        notification=row["id"],
+        kind=kind.value,
+        in_words=KINDS[kind],
+        facility=row["short_name"],
+        accepted_at=row["accepted_at"],
+        expires_at=row["expires_at"],
+        read_at=row["read_at"],
+        told_by=row["folded_into"],
+        deliveries=[
+            _delivery_view(each, row["accepted_at"], steps)
+            for each in deliveries
+            if each["notification"] == row["id"]
+        ],
+    )
+
+
+def _delivery_view(row: Row, accepted_at: datetime, steps: Sequence[Row]) -> DeliveryView:
+    times = {
+        "due": row["due_at"],
+        "sent": row["sent_at"],
+        "delivered": row["delivered_at"],
+        "ended": row["ended_at"],
+    }
+    zone = ZoneInfo(load_settings().timezone)
+    return DeliveryView(
+        delivery=row["id"],
+        channel=row["channel"],
+        address=_address(row),
+        status=row["status"],
+        in_words=in_words(Status(row["status"]), Channel(row["channel"]), times, zone, now()),
+        reason=row["reason"],
+        reason_in_words=why(row["reason"]),
+        reference=row["reference"],
+        planned_at=row["created_at"],
+        due_at=row["due_at"],
+        sent_at=row["sent_at"],
+        delivered_at=row["delivered_at"],
+        seconds_to_sent=_seconds(accepted_at, row["sent_at"]),
+        seconds_to_delivered=_seconds(accepted_at, row["delivered_at"]),
+        timeline=[_step_view(step) for step in steps if step["delivery"] == row["id"]],
+    )
+
+
+def _address(row: Row) -> str:
+    if row["number"] is not None:
+        return masked_number(row["number"], row["contact"])
+    return " ".join(each for each in (row["platform"], row["model"]) if each)
+
+
+def _seconds(start: datetime, end: datetime | None) -> float | None:
+    return round((end - start).total_seconds(), 3) if end else None
+
+
+def _step_view(step: Row) -> StepView:
+    what = _what(step)
+    source = SOURCES.get(step["source"]) or Words(step["source"], step["source"])
+    because = why(step["code"])
+    return StepView(
+        at=step["at"],
+        source=step["source"],
+        what=step["what"],
+        code=step["code"],
+        in_words=Words(
+            f"{source.vi}: {what.vi}" + (f" ({because.vi})" if because else ""),
+            f"{source.en}: {what.en}" + (f" ({because.en})" if because else ""),
+        ),
+    )
+
+
+def _what(step: Row) -> Words:
+    """A word nobody has translated yet is shown as it is: it must not hide the rest."""
+    match step["source"]:
+        case "attempt":
+            known = OUTCOMES
+        case "receipt":
+            known = RECEIPTS
+        case _:
+            known = {status.value: words for status, words in SHORT.items()}
+    return known.get(step["what"]) or Words(step["what"], step["what"])

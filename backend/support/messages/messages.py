@@ -1,0 +1,118 @@
+"""Everything a patient was told, with what became of each delivery, as staff may see it."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from msgspec import Struct
+
+from backend.core.database import Row, fetch, fetch_one
+from backend.core.http.pagination import DEFAULT_LIMIT, cursor_of, id_from_cursor
+from backend.notifications.kinds import Kind
+from backend.support.audited_action import StaffCaller, doing
+from backend.support.messages.message_views import MessageView, message_view
+from backend.support.patients.cases import open_case, reason_of_open_case
+from backend.support.patients.search import PatientView, masked_patients
+from backend.support.rules import Action
+
+LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+
+
+class Messages(Struct, frozen=True, rename="camel"):
+    items: list[MessageView]
+    next_cursor: str | None
+
+
+class FoundMessage(Struct, frozen=True, rename="camel"):
+    patient: PatientView
+    message: MessageView
+
+
+class FoundMessages(Struct, frozen=True, rename="camel"):
+    items: list[FoundMessage]
+
+
+async def messages_of(
+    staff: StaffCaller, patient: UUID, cursor: str | None, limit: int
+) -> Messages:
+    """Read one page of a patient's messages, newest first.
+
+    Raises:
+        SearchFirst: this person has not looked the patient up lately.
+        BadCursor: the cursor is not one of ours.
+    """
+    async with doing(staff, Action.READ_MESSAGES, why="") as act:
+        act.patient = patient
+        act.why = await reason_of_open_case(staff, patient)
+        return await history(
+            patient, facility=staff.facility, before=id_from_cursor(cursor), limit=limit
+        )
+
+
+async def find_message(staff: StaffCaller, reference: str, reason: str) -> FoundMessages:
+    """Find the message that ends in this reference, and open a case about its patient."""
+    async with doing(staff, Action.SEARCH, reason) as act:
+        row = await fetch_one(
+            "SELECT d.id, d.patient, n.id AS notification FROM delivery d"
+            " JOIN notification n ON n.id = d.notification"
+            " WHERE d.reference = $1 AND ($2::uuid IS NULL OR n.facility = $2)"
+            " ORDER BY d.id DESC LIMIT 1",
+            _tidy(reference), staff.facility,
+        )  # fmt: skip
+        patients = await masked_patients(staff, [row["patient"]]) if row else []
+        if not row or not patients:
+            act.result = "not_found"
+            return FoundMessages([])
+        act.subject = row["id"]
+        await open_case(staff, [row["patient"]], reason)
+        views = await _views(await _notifications("n.id = $1", row["notification"]))
+        return FoundMessages([FoundMessage(patients[0], views[0])])
+
+
+def _tidy(reference: str) -> str:
+    """Read what somebody spells out over the phone."""
+    return "".join(letter for letter in reference.upper() if letter in LETTERS)[:5]
+
+
+async def history(
+    patient: UUID,
+    *,
+    facility: UUID | None = None,
+    before: UUID | None = None,
+    limit: int = DEFAULT_LIMIT,
+) -> Messages:
+    """Give what a patient was told, newest first. Writes no audit row: callers do."""
+    rows = await _notifications(
+        "n.patient = $1 AND ($2::uuid IS NULL OR n.facility = $2)"
+        " AND ($3::uuid IS NULL OR n.id < $3)",
+        patient, facility, before, limit=limit + 1,
+    )  # fmt: skip
+    more = len(rows) > limit
+    return Messages(await _views(rows[:limit]), cursor_of(rows[limit - 1]["id"] if more else None))
+
+
+async def _notifications(which: str, *values: object, limit: int = 1) -> Sequence[Row]:
+    """Read notifications by one of the two conditions above; they are text of this file."""
+    return await fetch(
+        "SELECT n.id, n.kind, n.accepted_at, n.expires_at, n.read_at, n.folded_into, f.short_name"
+        f" FROM notification n JOIN facility f ON f.id = n.facility WHERE {which}"
+        f" ORDER BY n.id DESC LIMIT {limit:d}",
+        *values,
+    )
+
+
+async def _views(notifications: Sequence[Row]) -> list[MessageView]:
+    deliveries = await fetch(
+        "SELECT d.id, d.notification, d.channel, d.status, d.reason, d.reference, d.created_at,"
+        " d.due_at, d.sent_at, d.delivered_at, d.ended_at, d.contact, c.number,"
+        " v.platform, v.model FROM delivery d LEFT JOIN contact_point c ON c.id = d.contact"
+        " LEFT JOIN device v ON v.id = d.device WHERE d.notification = ANY($1) ORDER BY d.id",
+        [row["id"] for row in notifications],
+    )
+    steps = await fetch(
+        "SELECT delivery, at, source, status AS what, code FROM delivery_event"
+        " WHERE delivery = ANY($1) UNION ALL"
+        " SELECT delivery, coalesce(answered_at, claimed_at), 'attempt', outcome, code"
+        " FROM attempt WHERE delivery = ANY($1) ORDER BY at",
+        [row["id"] for row in deliveries],
+    )
+    return [message_view(row, Kind(row["kind"]), deliveries, steps) for row in notifications]

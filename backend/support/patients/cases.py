@@ -1,0 +1,97 @@
+"""A case: somebody of the staff has looked a patient up, said why, and may read on for a while.
+
+The audit row of the finding is the case; there is nothing else that could be forgotten or forged.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from backend.core.audit import Act, write_down
+from backend.core.database import Row, fetch_one
+from backend.core.errors import HubError, NotFound
+from backend.support.audited_action import Doing, StaffCaller
+from backend.support.rules import sees_papers
+
+OPENED = "support.case"
+OPEN_FOR = timedelta(minutes=15)
+
+IN_REACH = (
+    "($2::uuid IS NULL OR EXISTS (SELECT FROM patient_identifier i"
+    " WHERE i.patient = p.id AND i.facility = $2))"
+)
+"""For statements with the patient as `p` and the staff's facility as `$2`: staff of one facility
+meet only people that facility has told the hub about."""
+
+
+class NotAtADesk(HubError):
+    """This is done where the paper can be looked at: by staff of a facility."""
+
+    code = "not_at_a_desk"
+    status = 403
+
+
+class SearchFirst(HubError):
+    """Find the patient first, and say why: that opens their case to you for 15 minutes."""
+
+    code = "search_first"
+    status = 403
+
+
+async def open_case(staff: StaffCaller, patients: Sequence[UUID], why: str) -> None:
+    for patient in patients:
+        await write_down(
+            Act(actor_kind="staff", actor=staff.staff, patient=patient, what=OPENED, why=why,
+                from_where=staff.address)
+        )  # fmt: skip
+
+
+async def reason_of_open_case(staff: StaffCaller, patient: UUID) -> str:
+    """Give the reason of this person's newest case about the patient.
+
+    Audit rows bear PostgreSQL's own clock, which tests cannot move, so it is compared with that.
+
+    Raises:
+        SearchFirst: they have not looked the patient up in the last 15 minutes.
+    """
+    row = await fetch_one(
+        "SELECT why FROM audit_event WHERE patient = $1 AND actor_kind = 'staff' AND actor = $2"
+        " AND what = $3 AND at > clock_timestamp() - $4::interval ORDER BY at DESC LIMIT 1",
+        patient, staff.staff, OPENED, OPEN_FOR,
+    )  # fmt: skip
+    if row is None:
+        raise SearchFirst
+    return str(row["why"])
+
+
+def check_at_a_desk(staff: StaffCaller) -> None:
+    """Let go on who can have seen a paper: a voice on the telephone shows none.
+
+    Raises:
+        NotAtADesk: they cannot.
+    """
+    if not sees_papers(staff.role, of_a_facility=staff.facility is not None):
+        raise NotAtADesk
+
+
+async def in_reach(staff: StaffCaller, patient: UUID) -> Row | None:
+    """Give the patient's row when there is one and this person may meet them."""
+    return await fetch_one(
+        f"SELECT p.id, p.name, p.deceased_at FROM patient p WHERE p.id = $1 AND {IN_REACH}",
+        patient, staff.facility,
+    )  # fmt: skip
+
+
+async def person_met(act: Doing, patient: UUID) -> Row:
+    """Give the patient's row, and note in the act whose data it is and why.
+
+    Raises:
+        SearchFirst: they have not looked the patient up lately, whether there is one or not.
+        NotFound: they have, and their facility does not know the patient any more.
+    """
+    row = await in_reach(act.staff, patient)
+    act.patient = patient if row else None
+    act.why = await reason_of_open_case(act.staff, patient)
+    if row is None:
+        raise NotFound
+    return row

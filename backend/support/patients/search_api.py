@@ -1,0 +1,36 @@
+"""How staff look patients up."""
+
+from litestar import Controller, post
+from litestar.datastructures import CacheControlHeader
+from litestar.di import NamedDependency, Provide
+from litestar.params import JSONBody
+from litestar.status_codes import HTTP_200_OK
+from msgspec import Struct
+
+from backend.support.audited_action import StaffCaller
+from backend.support.patients.search import FoundPatients, find_patients
+from backend.support.requests import Number, Reason
+from backend.support.rules import Action
+from backend.support.staff.guards import signed_in_staff, staff_caller
+
+
+class PatientSearch(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """By one of the two numbers; in a body, so that it is in no address and no log."""
+
+    reason: Reason
+    citizen_id: Number | None = None
+    phone: Number | None = None
+
+
+class SupportDesk(Controller):
+    path = "/support/v1"
+    tags = ["Support"]
+    guards = [signed_in_staff]
+    dependencies = {"staff": Provide(staff_caller, sync_to_thread=False)}
+    cache_control = CacheControlHeader(no_store=True)
+
+    @post("/patients/search", status_code=HTTP_200_OK, action=Action.SEARCH)
+    async def find_patients(
+        self, data: JSONBody[PatientSearch], staff: NamedDependency[StaffCaller]
+    ) -> FoundPatients:
+        return await find_patients(staff, data.citizen_id, data.phone, data.reason)

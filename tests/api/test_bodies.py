@@ -1,0 +1,155 @@
+"""Nothing comes in that two readers could understand differently, or that no reader survives."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from httpx import AsyncClient
+from litestar.types import HTTPReceiveMessage
+
+from backend.api.request_bodies import JSON, BodyTooSlow, SenderGone, _whole, check_form, kind_for
+from backend.core.http.strict_json import Dishonest
+from tests.api.conftest import Room, is_problem
+from tests.harness.dishonest import DISHONEST, HONEST
+
+AS_JSON = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize("name", DISHONEST)
+async def test_a_dishonest_body_is_refused_before_anybody_reads_it(
+    door: AsyncClient, room: Room, name: str
+) -> None:
+    answer = await door.post("/door/anything", content=DISHONEST[name], headers=AS_JSON)
+
+    assert is_problem(answer, 400, "malformed_body")
+    assert answer.json()["errors"][0]["path"] == "$"
+    assert room.told == []
+
+
+@pytest.mark.parametrize("name", HONEST)
+async def test_an_unusual_but_honest_body_comes_in(
+    door: AsyncClient, room: Room, name: str
+) -> None:
+    answer = await door.post("/door/anything", content=HONEST[name], headers=AS_JSON)
+
+    assert answer.status_code in {201, 400}
+    assert answer.status_code == 201 or answer.json()["code"] == "invalid_request"
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "text/plain", "application/jsonx", "application/fhir+json", "text/json", "*/*", "json", "",
+        "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
+        "application/json; charset=utf-16", "application/json; charset=iso-8859-1",
+        "application/json, text/plain",
+    ],
+)  # fmt: skip
+async def test_a_body_of_another_kind_is_not_taken_for_json(
+    door: AsyncClient, room: Room, content_type: str
+) -> None:
+    answer = await door.post(
+        "/door/anything", content=b'{"a": 1}', headers={"Content-Type": content_type}
+    )
+
+    assert is_problem(answer, 415, "unsupported_media_type")
+    assert room.told == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [],
+        [("Content-Type", "application/json"), ("Content-Type", "text/plain")],
+        [("Content-Type", "application/json"), ("Content-Encoding", "gzip")],
+    ],
+    ids=["no content type", "two content types", "packed"],
+)
+async def test_a_body_whose_kind_is_unclear_is_refused(
+    door: AsyncClient, room: Room, headers: list[tuple[str, str]]
+) -> None:
+    answer = await door.post("/door/anything", content=b'{"a": 1}', headers=headers)
+
+    assert is_problem(answer, 415, "unsupported_media_type")
+    assert room.told == []
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/json; charset=UTF-8", 'Application/JSON;charset="utf-8"']
+)
+async def test_other_spellings_of_json_are_json(
+    door: AsyncClient, room: Room, content_type: str
+) -> None:
+    answer = await door.post(
+        "/door/anything", content=b'{"a": 1}', headers={"Content-Type": content_type}
+    )
+
+    assert answer.status_code == 201
+    assert room.told == [{"a": 1}]
+
+
+async def test_hospitals_and_providers_speak_their_own_kinds() -> None:
+    assert "application/fhir+json" in kind_for("/fhir/R4").media_types
+    assert kind_for("/providers/twilio/receipts/1").media_types == {
+        "application/x-www-form-urlencoded"
+    }
+    assert kind_for("/hospital/events") is JSON
+
+
+@pytest.mark.parametrize("form", [b"a=\0", b"a=%00", "a=ă".encode()])
+def test_a_form_with_what_no_provider_sends_is_refused(form: bytes) -> None:
+    with pytest.raises(Dishonest):
+        check_form(form)
+
+
+async def test_a_body_is_taken_up_to_its_limit_and_not_one_byte_more(
+    door: AsyncClient, room: Room
+) -> None:
+    largest = b'"' + b"a" * (JSON.largest - 2) + b'"'
+
+    taken = await door.post("/door/anything", content=largest, headers=AS_JSON)
+    refused = await door.post("/door/anything", content=largest + b" ", headers=AS_JSON)
+
+    assert taken.status_code == 201
+    assert len(room.told) == 1
+    assert is_problem(refused, 413, "body_too_large")
+
+
+async def test_a_body_without_an_announced_length_is_counted_while_it_arrives(
+    door: AsyncClient, room: Room
+) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while True:
+            sent += 65536
+            yield b" " * 65536
+
+    answer = await door.post("/door/anything", content=endless(), headers=AS_JSON)
+
+    assert is_problem(answer, 413, "body_too_large")
+    assert sent <= JSON.largest + 2 * 65536
+    assert room.told == []
+
+
+async def test_a_body_that_does_not_arrive_is_not_waited_for() -> None:
+    async def silent() -> HTTPReceiveMessage:
+        return await asyncio.Future()
+
+    with pytest.raises(BodyTooSlow):
+        await _whole(silent, JSON.largest, patience=0.01)
+
+
+async def test_a_sender_who_hangs_up_in_the_middle_has_sent_nothing() -> None:
+    messages: list[Any] = [
+        {"type": "http.request", "body": b'{"a"', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def breaking() -> Any:
+        return messages.pop(0)
+
+    with pytest.raises(SenderGone):
+        await _whole(breaking, JSON.largest)

@@ -1,0 +1,114 @@
+"""The API as a process: it finishes what is under way, says nothing of itself, and ends well."""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from backend.api.server import LARGEST_HEAD
+from tests.conftest import Database
+
+PROGRAM = """
+from backend.core.log import configure
+from backend.api.server import run_api
+
+configure("api")
+run_api(port=0, started=lambda url: print(url, flush=True))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    process: Process
+    port: int
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection("127.0.0.1", self.port)
+
+    async def hears(self, request: bytes) -> bytes:
+        """Send bytes as they are, and give the answer until the connection is closed."""
+        reader, writer = await self.connect()
+        try:
+            writer.write(request)
+            async with asyncio.timeout(10):
+                return await reader.read()
+        finally:
+            writer.close()
+
+    async def until_it_takes_nobody_new(self) -> None:
+        async with asyncio.timeout(10):
+            while True:
+                try:
+                    _, writer = await self.connect()
+                except OSError:
+                    return
+                writer.close()
+
+
+@pytest.fixture
+async def api(database: Database) -> AsyncIterator[Api]:
+    settings = {
+        "HUB_DATABASE_URL": database.servers.database_url("hub_api"),
+        "HUB_REDIS_URL": database.servers.redis_url,
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM, stdout=PIPE, stderr=PIPE, env=os.environ | settings
+    )
+    assert process.stdout
+    url = (await process.stdout.readline()).decode()
+    yield Api(process, int(url.rsplit(":", 1)[1]))
+    if process.returncode is None:
+        process.kill()
+    await process.communicate()
+
+
+async def test_a_request_under_way_is_finished_before_the_process_ends(api: Api) -> None:
+    reader, writer = await api.connect()
+    writer.write(
+        b"POST /v1/sign-in/codes HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\n"
+        b'Content-Length: 30\r\n\r\n{"citizenId": '
+    )
+    await api.hears(b"GET /health/live HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n")
+
+    api.process.send_signal(signal.SIGTERM)
+    await api.until_it_takes_nobody_new()
+    writer.write(b'"079185000011" }')
+
+    async with asyncio.timeout(10):
+        answer = await reader.read()
+        assert await api.process.wait() == 0
+    assert answer.startswith(b"HTTP/1.1 202")
+    assert b"challengeId" in answer
+    writer.close()
+
+
+async def test_the_process_says_nothing_about_itself_or_about_addresses(api: Api) -> None:
+    answer = await api.hears(
+        b"GET /v1/patients/079185000011?name=Lan HTTP/1.1\r\nHost: hub\r\n"
+        b"X-Forwarded-For: 203.0.113.9\r\nConnection: close\r\n\r\n"
+    )
+    api.process.terminate()
+    _, lines = await api.process.communicate()
+
+    assert answer.startswith(b"HTTP/1.1 401")
+    assert b"\r\nserver:" not in answer.lower()
+    assert b'"route":"/v1/patients/{patient}"' in lines
+    assert [word for word in (b"079185", b"Lan", b"203.0.113") if word in lines] == []
+
+
+async def test_headers_without_end_are_not_kept(api: Api) -> None:
+    endless = b"GET /health/live HTTP/1.1\r\nHost: hub\r\nX-Name: " + b"a" * LARGEST_HEAD * 40
+
+    try:
+        answer = await api.hears(endless)
+    except ConnectionError:  # closed while there was still something to read
+        answer = b""
+
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 400")
+    live = await api.hears(b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert live.startswith(b"HTTP/1.1 200")

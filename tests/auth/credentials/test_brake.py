@@ -1,0 +1,213 @@
+"""Texts with codes cost money and wake people: how many go where, and what stops them."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from httpx import AsyncClient
+
+from backend.auth.credentials.enumeration import look_out
+from backend.auth.credentials.rules import Budget, Sent, Withheld, why_withheld
+from backend.auth.identity.blind_index import remember
+from backend.auth.phones.e164 import normalise
+from backend.core.crypto.sealing import lookup_hash, seal
+from backend.core.database import transaction
+from backend.core.settings import load_settings
+from backend.notifications.planning.scheduled import unfold_codes
+from tests.conftest import Database, Travel
+from tests.harness.alarms import alarms
+from tests.harness.auth.steps import LAN, ask, lan_is_registered, scattered
+from tests.harness.makers import a_facility, a_patient
+
+MOTHER, CHILD = scattered(501), scattered(502)
+
+
+async def known(database: Database, number: str, phone: str, facility: UUID | None = None) -> UUID:
+    """Somebody with this citizen id, who can be reached at this phone."""
+    patient = await a_patient(database, facility, phone=phone)
+    async with transaction():
+        await remember(patient.id, "citizen-id", number)
+    return patient.id
+
+
+async def unfold(database: Database) -> int:
+    async with database.as_worker():
+        return await unfold_codes(500)
+
+
+async def withheld(database: Database) -> list[str]:
+    rows = await database.owner.fetch(
+        "SELECT withheld FROM sign_in_challenge WHERE withheld <> '' ORDER BY created_at"
+    )
+    return [row["withheld"] for row in rows]
+
+
+async def test_spellings_of_one_phone_share_one_limit(
+    client: AsyncClient, database: Database, time_moves: Travel
+) -> None:
+    facility = await a_facility(database)
+    spellings = ["0912345678", "+84912345678", "84912345678", "091.234.5678", "(091) 234-5678",
+                 "0084912345678", "0912 345 678"]  # fmt: skip
+    for n, spelling in enumerate(spellings):
+        await known(database, scattered(n), normalise(spelling), facility)
+
+    planned = []
+    for n in range(len(spellings)):
+        async with time_moves(timedelta(minutes=2 * n)):
+            await ask(client, scattered(n))
+            planned.append(await unfold(database))
+
+    assert planned == [1, 1, 1, 1, 1, 0, 0]
+    assert await withheld(database) == ["number_too_often"] * 2
+
+
+async def test_a_day_has_ten_codes_for_one_phone(
+    client: AsyncClient, database: Database, time_moves: Travel
+) -> None:
+    facility = await a_facility(database)
+    planned = 0
+    for hour in range(13):
+        await known(database, scattered(hour), "+84912345678", facility)
+        async with time_moves(timedelta(hours=hour)):
+            await ask(client, scattered(hour))
+            planned += await unfold(database)
+
+    assert planned == 10
+
+
+async def test_a_family_that_shares_a_phone_is_told_in_turn(
+    client: AsyncClient, database: Database
+) -> None:
+    facility = await a_facility(database)
+    await known(database, MOTHER, "+84912345678", facility)
+    await known(database, CHILD, "+84912345678", facility)
+    await ask(client, MOTHER)
+    await ask(client, CHILD)
+
+    assert await unfold(database) == 2
+
+    due = await database.owner.fetch("SELECT due_at FROM delivery ORDER BY due_at")
+    assert (due[1]["due_at"] - due[0]["due_at"]) == timedelta(seconds=60)
+
+
+async def test_what_redis_forgot_the_database_still_counts(
+    client: AsyncClient, database: Database
+) -> None:
+    from backend.core.redis import redis  # noqa: PLC0415  # only after it was opened
+
+    await lan_is_registered(database)
+    planned = 0
+    for _ in range(8):
+        await redis().flushall()
+        await ask(client, LAN)
+        planned += await unfold(database)
+
+    assert planned == 5
+
+
+async def test_pumping_neighbouring_numbers_is_stopped_and_seen(
+    client: AsyncClient, proxied: AsyncClient, database: Database, time_moves: Travel
+) -> None:
+    facility = await a_facility(database)
+    for n in range(60):
+        await known(database, scattered(n), f"+84912345{n:03}", facility)
+
+    sent = 0
+    for n in range(60):
+        await proxied.post(
+            "/v1/sign-in/codes",
+            json={"citizenId": scattered(n)},
+            headers={"X-Forwarded-For": f"203.0.113.{n}"},
+        )
+        sent += await unfold(database)
+
+    assert sent == load_settings().codes_per_prefix < 50
+    assert await alarms(database) == ["codes.prefix"]
+    await known(database, MOTHER, "+84977777777", facility)
+    await ask(client, MOTHER)
+    assert await unfold(database) == 1
+
+
+async def test_the_brake_lets_go_by_itself(
+    client: AsyncClient, database: Database, time_moves: Travel
+) -> None:
+    await lan_is_registered(database)
+    await database.owner.execute(
+        "INSERT INTO code_text (account_hash, number_hash, prefix_hash, due_at)"
+        " SELECT 'a', 'n', 'p', hub_clock() FROM generate_series(1, $1)",
+        load_settings().codes_per_minute,
+    )
+    await ask(client, LAN)
+    stopped = await unfold(database)
+    async with time_moves(timedelta(seconds=61)):
+        await ask(client, LAN)
+        later = await unfold(database)
+
+    assert (stopped, later) == (0, 1)
+    assert await withheld(database) == ["minute_spent"]
+    assert await alarms(database) == ["codes.minute"]
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["+841900123456", "+842438234567", "+14155550123", "+8562023456789", "+84113", "+870772001999"],
+)  # premium, landline, two other countries, short, satellite
+async def test_no_code_goes_where_it_is_dear(
+    client: AsyncClient, database: Database, number: str
+) -> None:
+    lan = await known(database, LAN, "+84912345678")
+    contact = await database.owner.fetchval("SELECT id FROM contact_point WHERE patient = $1", lan)
+    await database.owner.execute(
+        "UPDATE contact_point SET number = $2, number_hash = $3 WHERE id = $1",
+        contact, seal(number, table="contact_point", column="number", row=contact),
+        lookup_hash("phone", number),
+    )  # fmt: skip
+
+    await ask(client, LAN)
+
+    assert await unfold(database) == 0
+    assert await withheld(database) == ["not_mobile"]
+
+
+async def test_codes_that_nobody_uses_raise_an_alarm(database: Database) -> None:
+    await database.owner.execute(
+        "INSERT INTO code_text (account_hash, number_hash, prefix_hash, due_at)"
+        " SELECT 'a', 'n', 'p', hub_clock() - interval '10 minutes' FROM generate_series(1, 40)"
+    )
+
+    async with database.as_worker():
+        await look_out()
+        await look_out()
+
+    assert await alarms(database) == ["codes.unused"]
+
+
+async def test_many_numbers_that_nobody_has_raise_an_alarm(database: Database) -> None:
+    await database.owner.execute(
+        "INSERT INTO sign_in_challenge (account_hash, account_hint, created_at, expires_at)"
+        " SELECT 'a', '000', hub_clock(), hub_clock() FROM generate_series(1, 200)"
+    )
+
+    async with database.as_worker():
+        await look_out()
+
+    assert await alarms(database) == ["codes.strangers"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "why"),
+    [
+        (Sent(), None),
+        (Sent(number_hour=4, number_day=9, account_hour=4, account_day=9), None),
+        (Sent(number_hour=5), Withheld.NUMBER),
+        (Sent(number_day=10), Withheld.NUMBER),
+        (Sent(account_hour=5), Withheld.ACCOUNT),
+        (Sent(account_day=10), Withheld.ACCOUNT),
+        (Sent(prefix_hour=20), Withheld.PREFIX),
+        (Sent(prefix_hour=1, prefix_day=40), Withheld.PREFIX),
+        (Sent(everybody_minute=120), Withheld.MINUTE),
+        (Sent(everybody_day=1000), Withheld.DAY),
+    ],
+)
+def test_what_stands_against_one_more_code(sent: Sent, why: Withheld | None) -> None:
+    assert why_withheld(sent, Budget(per_minute=120, per_day=1000, per_prefix=20)) == why

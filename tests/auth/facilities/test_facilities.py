@@ -1,0 +1,143 @@
+"""A hospital system shows its key: good until it is revoked or over, and never readable again."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from httpx import ASGITransport, AsyncClient
+from litestar import Litestar, get
+from litestar.di import NamedDependency, Provide
+
+from backend.auth.access.guards import facility_caller, sent_by_facility
+from backend.auth.facilities import facility_keys
+from backend.auth.facilities.facilities import (
+    FacilityCaller,
+    FacilityKnown,
+    UnknownKey,
+    WrongKey,
+    add_facility,
+)
+from backend.auth.facilities.facility_keys import KeyTerms, keys_of, new_key, revoke_key
+from backend.auth.facilities.rules import KeyScope
+from backend.core.errors import HubError
+from backend.core.http.problem_details import to_problem
+from tests.conftest import Database, Travel
+
+
+async def a_hospital() -> UUID:
+    return await add_facility("79001", "Bệnh viện Mẫu", "BV MAU", "19001234")
+
+
+async def facility_of(key: str) -> FacilityCaller:
+    return await facility_keys.facility_of(key, KeyScope.INTAKE, "127.0.0.1")
+
+
+@get("/who", guards=[sent_by_facility], scope=KeyScope.INTAKE)
+async def who(facility_caller: NamedDependency[FacilityCaller]) -> dict[str, Any]:
+    return {"facility": str(facility_caller.facility)}
+
+
+@pytest.fixture
+async def door(database: Database) -> AsyncIterator[AsyncClient]:
+    """One route behind the guard, and nothing else."""
+    app = Litestar(
+        [who],
+        dependencies={"facility_caller": Provide(facility_caller)},
+        exception_handlers={HubError: to_problem},
+        openapi_config=None,
+        logging_config=None,
+    )
+    transport = ASGITransport(app=app)  # type: ignore[arg-type]  # stricter scope type
+    async with AsyncClient(transport=transport, base_url="https://hub.test") as client:
+        yield client
+
+
+async def test_a_key_says_which_hospital_asks(door: AsyncClient) -> None:
+    hospital = await a_hospital()
+    key = await new_key(hospital, "HIS")
+
+    answer = await door.get("/who", headers={"Authorization": f"Bearer {key}"})
+
+    assert answer.json() == {"facility": str(hospital)}
+    assert key.startswith("hubkey_")
+
+
+async def test_a_code_is_of_one_hospital_only(database: Database) -> None:
+    await a_hospital()
+
+    with pytest.raises(FacilityKnown):
+        await add_facility("79001", "Bệnh viện Khác", "BV KHAC", "")
+
+    names = await database.owner.fetch("SELECT name FROM facility")
+    assert [row["name"] for row in names] == ["Bệnh viện Mẫu"]
+
+
+async def test_no_key_is_kept(database: Database) -> None:
+    key = await new_key(await a_hospital(), "HIS")
+
+    assert key not in str(dict(await database.owner.fetchrow("SELECT * FROM facility_key")))
+
+
+async def test_a_revoked_key_is_worthless_at_once(door: AsyncClient) -> None:
+    hospital = await a_hospital()
+    old, new = await new_key(hospital, "old"), await new_key(hospital, "new")
+
+    await revoke_key((await facility_of(old)).key)
+
+    refused = await door.get("/who", headers={"Authorization": f"Bearer {old}"})
+    assert (refused.status_code, refused.json()["code"]) == (401, "wrong_key")
+    assert (await facility_of(new)).facility == hospital
+
+
+async def test_a_key_ends_when_it_was_meant_to(database: Database, time_moves: Travel) -> None:
+    key = await new_key(await a_hospital(), "trial", KeyTerms(lifetime=timedelta(days=30)))
+    await facility_of(key)
+
+    async with time_moves(timedelta(days=31)):
+        with pytest.raises(WrongKey):
+            await facility_of(key)
+
+
+@pytest.mark.parametrize(
+    "shown", ["", "Bearer", "Bearer hubkey_wrong", "Basic x", "Bearer " + "x" * 300, "hubkey_bare"]
+)
+async def test_a_wrong_key_opens_nothing(door: AsyncClient, shown: str) -> None:
+    await new_key(await a_hospital(), "HIS")
+
+    answer = await door.get("/who", headers={"Authorization": shown})
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "wrong_key")
+
+
+async def test_facilities_and_keys_are_written_down(database: Database) -> None:
+    key = await new_key(await a_hospital(), "HIS")
+    await revoke_key((await facility_of(key)).key)
+
+    acts = await database.owner.fetch("SELECT what FROM audit_event ORDER BY id")
+
+    assert [act["what"] for act in acts] == [
+        "facility.added",
+        "facility.key_made",
+        "facility.key_revoked",
+    ]
+
+
+async def test_a_hospital_sees_its_keys_by_id_and_ends_one_of_them(database: Database) -> None:
+    facility = await add_facility("79001", "Bệnh viện Mẫu", "BV MAU", "")
+    ended, kept = await new_key(facility, "old"), await new_key(facility, "new")
+
+    old, _ = await keys_of(facility)
+    await revoke_key(UUID(old["id"]))
+
+    with pytest.raises(WrongKey):
+        await facility_of(ended)
+    assert (await facility_of(kept)).facility == facility
+    assert [bool(key["revoked_at"]) for key in await keys_of(facility)] == [True, False]
+    assert ended not in str(await keys_of(facility))
+
+
+async def test_ending_a_key_that_never_was_says_so(database: Database) -> None:
+    with pytest.raises(UnknownKey):
+        await revoke_key(UUID(int=1))

@@ -1,0 +1,50 @@
+"""Two hospitals register at the same moment: the second waits until the first is done."""
+
+import asyncio
+from contextvars import Context
+
+from backend.auth.registration.patients import register
+from backend.core.database import execute, transaction
+from tests.conftest import Database
+from tests.harness.auth.steps import (
+    LAN,
+    a_person,
+    citizen,
+    confirmed,
+    hospital_number,
+    hospital_says,
+)
+from tests.harness.makers import a_facility
+
+
+async def test_two_registrations_of_one_person_at_once_make_one(database: Database) -> None:
+    here, there = await a_facility(database), await a_facility(database)
+
+    async with transaction():
+        await execute("SELECT open_intake($1)", here)
+        first = await register(a_person(), here)
+        waiting = asyncio.create_task(hospital_says(a_person(), there), context=Context())
+        _, pending = await asyncio.wait([waiting], timeout=0.3)
+        assert pending, "the second waits for the first"
+    second = await waiting
+
+    assert second.patient == first.patient
+    assert await database.owner.fetchval("SELECT count(*) FROM patient") == 1
+
+
+async def test_two_people_registered_at_once_on_one_phone_do_not_both_get_it(
+    database: Database,
+) -> None:
+    hospital = await a_facility(database)
+    child = a_person(hospital_number("BN-9"))
+
+    async with transaction():
+        await execute("SELECT open_intake($1)", hospital)
+        mother = await register(a_person(citizen(LAN)), hospital)
+        waiting = asyncio.create_task(hospital_says(child, hospital), context=Context())
+        _, pending = await asyncio.wait([waiting], timeout=0.3)
+        assert pending, "the second waits for the first"
+    second = await waiting
+
+    assert await confirmed(database, mother.patient) == [True]
+    assert await confirmed(database, second.patient) == [False]

@@ -1,0 +1,58 @@
+"""Whatever a patient may do, a session that was ended may not: every door is tried."""
+
+import pytest
+from httpx import AsyncClient
+from litestar.handlers import HTTPRouteHandler
+from litestar.routes import HTTPRoute
+
+from backend.api.app import create_app
+from backend.auth.access.guards import signed_in
+from backend.core.database import new_id
+from conformance.callers import let_in
+from tests.api.conftest import is_problem
+from tests.conftest import Database
+
+BODIES = {
+    "PUT /v1/me/devices/current/push-token": {"token": "phone-of-lan"},
+    "POST /v1/me/sessions/{session}/approval": {"number": "123"},
+    "POST /v1/me/phones": {"number": "0912345678"},
+    "POST /v1/me/phones/{contact}/accept": {"challengeId": str(new_id()), "code": "123456"},
+    "POST /v1/me/step-up": {"challengeId": str(new_id()), "code": "123456"},
+    "POST /v1/me/caregivers/invitations": {"scope": "summary"},
+    "POST /v1/me/cared-for": {"invitationCode": "made-up"},
+    "POST /v1/patients/{patient}/access-log/{line}/dispute": {},
+    "PUT /v1/me/doses/{dose}": {"state": "taken"},
+    "PUT /v1/me/dose-hours": {"morning": "06:00:00", "noon": "11:00:00", "afternoon": "16:00:00",
+                              "evening": "21:00:00"},
+}  # fmt: skip
+"""A good body for each door that takes one: a bad one would be refused before anybody looks."""
+QUERIES = {"GET /v1/patients/{patient}/medicines/schedule": "?from=2026-01-01&to=2026-01-02"}
+
+
+def doors() -> dict[str, HTTPRouteHandler]:
+    return {
+        f"{method} {route.path_format}": handler
+        for route in create_app().routes
+        if isinstance(route, HTTPRoute)
+        for method, (handler, _) in sorted(route.route_handler_map.items())
+        if signed_in in handler.resolve_guards() and method != "OPTIONS"
+    }
+
+
+DOORS = doors()
+
+
+@pytest.mark.parametrize("name", DOORS)
+async def test_a_session_that_was_ended_opens_no_door(
+    database: Database, client: AsyncClient, name: str
+) -> None:
+    callers = await let_in(database.owner)
+    await database.owner.execute("UPDATE session SET ended_at = hub_clock()")
+    method, _, path = name.partition(" ")
+    parts = [str(new_id()) if "{" in part else part for part in path.split("/")]
+    address = "/".join(parts) + QUERIES.get(name, "")
+    headers = {"Authorization": f"Bearer {callers.patient_token}"}
+
+    answer = await client.request(method, address, headers=headers, json=BODIES.get(name))
+
+    assert is_problem(answer, 401, "not_signed_in")

@@ -1,0 +1,10 @@
+"""The alarms that were raised."""
+
+from tests.conftest import Database
+
+
+async def alarms(database: Database) -> list[str]:
+    rows = await database.owner.fetch(
+        "SELECT what FROM audit_event WHERE actor_kind = 'system' AND result = 'alarm' ORDER BY id"
+    )
+    return [row["what"] for row in rows]

@@ -1,0 +1,21 @@
+"""Every route of the API, and who may call it."""
+
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+from litestar.routes import HTTPRoute
+
+from backend.api.app import create_app
+
+
+def doors(app: Litestar) -> list[tuple[str, str, HTTPRouteHandler]]:
+    """List every door; what Litestar answers to OPTIONS tells the methods and nothing else."""
+    return [
+        (method, route.path_format, handler)
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for method, (handler, _) in sorted(route.route_handler_map.items())
+        if method != "OPTIONS"
+    ]
+
+
+DOORS = doors(create_app())

@@ -1,0 +1,75 @@
+"""Each maker stores one valid thing; a test names only what it is about. All of it is invented."""
+
+from dataclasses import dataclass
+from itertools import count
+from uuid import UUID
+
+from backend.core.crypto.sealing import lookup_hash, seal
+from backend.core.database import new_id
+from tests.conftest import Database
+
+_numbers = count(1)
+
+
+async def a_facility(database: Database, short_name: str = "BV MAU", hotline: str = "") -> UUID:
+    made = new_id()
+    await database.owner.execute(
+        "INSERT INTO facility (id, code, name, short_name, hotline) VALUES ($1, $2, $3, $4, $5)",
+        made, f"{next(_numbers):05}", "Bệnh viện Mẫu", short_name, hotline,
+    )  # fmt: skip
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class SomePatient:
+    id: UUID
+    facility: UUID
+    contact: UUID | None
+    devices: tuple[UUID, ...]
+
+
+async def a_patient(
+    database: Database,
+    facility: UUID | None = None,
+    *,
+    phone: str | None = "+84901234567",
+    phones_with_app: int = 0,
+    language: str = "vi",
+) -> SomePatient:
+    """A registered patient with a confirmed number, unless `phone` is None."""
+    facility = facility or await a_facility(database)
+    made = new_id()
+    await database.owner.execute(
+        "INSERT INTO patient (id, name, sex, language) VALUES ($1, $2, 'female', $3)",
+        made, seal("Trần Thị Lan", table="patient", column="name", row=made), language,
+    )  # fmt: skip
+    await database.owner.execute(
+        "INSERT INTO patient_identifier (patient, facility, system, value)"
+        " VALUES ($1, $2, 'urn:test:mrn', $3)",
+        made, facility, b"",
+    )  # fmt: skip
+    contact = None if phone is None else await a_contact(database, made, phone)
+    devices = [await a_device(database, made) for _ in range(phones_with_app)]
+    return SomePatient(made, facility, contact, tuple(devices))
+
+
+async def a_contact(database: Database, patient: UUID, phone: str) -> UUID:
+    made = new_id()
+    await database.owner.execute(
+        "INSERT INTO contact_point (id, patient, number, number_hash, confirmed_at)"
+        " VALUES ($1, $2, $3, $4, hub_clock())",
+        made, patient, seal(phone, table="contact_point", column="number", row=made),
+        lookup_hash("phone", phone),
+    )  # fmt: skip
+    return made
+
+
+async def a_device(database: Database, patient: UUID) -> UUID:
+    made, token = new_id(), f"token-{next(_numbers)}"
+    await database.owner.execute(
+        "INSERT INTO device (id, patient, platform, push_token, push_token_hash)"
+        " VALUES ($1, $2, 'android', $3, $4)",
+        made, patient, seal(token, table="device", column="push_token", row=made),
+        lookup_hash("push-token", token),
+    )  # fmt: skip
+    return made

@@ -1,0 +1,129 @@
+"""What a file is, by its bytes, and what of it a patient is not given."""
+
+import zlib
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.intake.files.file_types import WhyNot, type_of, why_not_shown
+from tests.harness.intake.files import (
+    JPEG,
+    PLAIN_PDF,
+    PNG,
+    TEXT,
+    a_chunk,
+    a_pdf,
+    an_object,
+    hidden_objects,
+)
+
+PDF = "application/pdf"
+SCRIPT = b"<< /S /JavaScript /JS (app.alert(1)) >>"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [(PLAIN_PDF, PDF), (PNG, "image/png"), (JPEG, "image/jpeg"), (TEXT, "text/plain")],
+)
+def test_what_is_what_it_says_is_shown(body: bytes, kind: str) -> None:
+    assert type_of(body) == kind
+    assert why_not_shown(body, kind) is None
+    assert why_not_shown(body, f"{kind.upper()}; charset=utf-8") is None
+    assert why_not_shown(body, "") is None
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [(PNG, PDF), (PLAIN_PDF, "text/plain"), (JPEG, "image/png"), (TEXT, "text/html"),
+     (TEXT, "application/octet-stream")],
+)  # fmt: skip
+def test_a_type_that_is_not_that_of_the_bytes_is_not_believed(body: bytes, kind: str) -> None:
+    assert why_not_shown(body, kind) is WhyNot.OTHER_TYPE
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"MZ\x90\0\3",
+     b"PK\x03\x04....", b"GIF89a\1\0", b"\xff\xfe\0t", b"<html><script>x()</script>",
+     b"<svg onload=x()>", b"\0" * 50, b"words\x1b[31m", b"words %PDF-1.4", b"\n\n%PDF-1.4\n%%EOF"],
+)  # fmt: skip
+def test_other_kinds_are_not_shown(body: bytes) -> None:
+    assert why_not_shown(body, "") is WhyNot.UNKNOWN_TYPE
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        PLAIN_PDF + b"PK\x03\x04 zip PK\x05\x06" + b"\0" * 18,
+        PLAIN_PDF + b"<html><script>x()</script>",
+        a_pdf(b"<script>x()</script>"),
+        PNG + b"%PDF-1.4",
+        PNG[:-12] + a_chunk(b"tEXt", b"%PDF-1.4 ...") + PNG[-12:],
+        PNG[:-4],
+        JPEG + b"PK\x05\x06" + b"\0" * 18,
+        JPEG[:-2],
+        JPEG[:20] + b"<?php x(); ?>" + JPEG[20:],
+    ],
+)
+def test_a_file_that_is_two_kinds_at_once_is_not_shown(body: bytes) -> None:
+    assert why_not_shown(body, "") is WhyNot.TWO_KINDS
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        a_pdf(an_object(b"<< /OpenAction " + SCRIPT + b" >>")),
+        a_pdf(an_object(b"<< /Names << /JavaScript 3 0 R >> >>")),
+        a_pdf(an_object(b"<< /S /#4aava#53cript >>")),
+        a_pdf(an_object(b"<< /S /Launch /F (cmd.exe) >>")),
+        a_pdf(an_object(b"<< /Type /EmbeddedFile >>")),
+        a_pdf(an_object(b"<< /Names << /EmbeddedFiles 4 0 R >> >>")),
+        a_pdf(an_object(b"<< /AcroForm << /XFA [(template) 1 0 R] >> >>")),
+        a_pdf(b"trailer << /Encrypt 9 0 R >>"),
+        a_pdf(hidden_objects(SCRIPT)),
+        a_pdf(hidden_objects(b"<< /S /#4cau#6Ech >>")),
+        a_pdf(hidden_objects(SCRIPT).replace(b"/ObjStm", b"/#4fbjStm")),
+        a_pdf(hidden_objects(b"<< >>", b"[/ASCIIHexDecode /FlateDecode]")),
+        a_pdf(hidden_objects(b"<< >>", b"9 0 R")),
+        a_pdf(hidden_objects(b"<< >>").replace(b"x\x9c", b"x\x00")),
+    ],
+)
+def test_a_pdf_that_acts_or_hides_is_not_shown(body: bytes) -> None:
+    assert why_not_shown(body, PDF) is WhyNot.ACTIVE
+
+
+def test_a_pdf_with_harmless_hidden_objects_is_shown() -> None:
+    body = a_pdf(hidden_objects(b"<< /Type /Font /BaseFont /Helvetica >>"))
+
+    assert why_not_shown(body, PDF) is None
+
+
+def test_a_bomb_is_not_unpacked() -> None:
+    packed = zlib.compress(b"0 " * (40 * 1024 * 1024))
+    head = b"<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode >>\nstream\n"
+
+    assert why_not_shown(a_pdf(an_object(head + packed)), PDF) is WhyNot.ACTIVE
+
+
+PARTS = [b"stream\n", b"obj ", b"#41", b"/#41", b"/First stream\n", b"/First#41 stream\n",
+         b"/Filter", hidden_objects(b"<< >>"),
+         hidden_objects(b"<< >>").replace(b"endstream", b"")]  # fmt: skip
+
+
+@pytest.mark.parametrize("part", PARTS, ids=[str(n) for n in range(len(PARTS))])
+def test_looking_takes_no_longer_than_the_length_allows(part: bytes) -> None:
+    body = a_pdf(part * (8 * 1024 * 1024 // len(part)))
+    begun = perf_counter()
+
+    why_not_shown(body, PDF)
+
+    assert perf_counter() - begun < 5
+
+
+@given(st.binary(max_size=300))
+def test_anything_gets_an_answer(body: bytes) -> None:
+    for start in (b"", b"%PDF-1.7\n", PNG[:8], JPEG[:3]):
+        assert type_of(start + body) != "text/html"
+        why_not_shown(start + body, "")

@@ -1,0 +1,49 @@
+"""No column is forgotten: what is sealed or keyed moves with the keys, or says why it does not."""
+
+from backend.key_rotation.sealed_columns import PLACES
+from backend.records.kinds import TABLES
+from tests.conftest import Database
+
+STAYS = {
+    "audit_event.chain": "a chain of plain hashes",
+    "facility_key.hash": "a plain hash of a long secret",
+    "staff_session.token_hash": "the same",
+    "session.refresh_hash": "the same; the token itself proves a key that lives thirty days more",
+    "printed_summary.code_hash": "a plain hash of 20 random letters, checked for 90 days",
+    "printed_summary.sha256": "a plain hash of the paper",
+    "used_proof.hash": "a plain hash, kept for minutes",
+    **dict.fromkeys(
+        [f"{table}.content_hash" for table in ("received_event", "party", *TABLES.values())],
+        "a plain hash of what was said",
+    ),
+    "document_content.sha256": "a plain hash of the file",
+    "document_content.body": "in the open behind its row's policy, as every record",
+    "hub_key.secret": "sealed by a master key: `reseal_ring`",
+    "patient_lookup.hash": "made anew from what is sealed",
+    "sign_in_account.account_hash": "made anew from citizen ids; those of strangers protect nobody",
+    "alarm.about": "tells one alarm from another for ten minutes",
+    **dict.fromkeys(
+        ["code_text.account_hash", "code_text.number_hash", "code_text.prefix_hash"],
+        "counts of the last day",
+    ),
+    "sign_in_challenge.account_hash": "over in five minutes",
+    "sign_in_challenge.code_hash": "over in five minutes",
+    "activation_slip.secret_hash": "over in three days",
+    "caregiver_invitation.secret_hash": "over in days",
+    "identity_link.subject_hash": "hashed anew when it is used; `hub keys retire` waits for that",
+}
+
+
+async def test_every_column_of_bytes_moves_with_the_keys_or_has_a_reason_not_to(
+    database: Database,
+) -> None:
+    moves = {place.name for place in PLACES}
+    moves |= {f"{each.table}.{each.hash_column}" for each in PLACES if each.hash_column}
+    moves |= {f"{each.table}.{each.hash_list}" for each in PLACES if each.hash_list}
+
+    there = await database.owner.fetch(
+        "SELECT table_name || '.' || column_name AS name FROM information_schema.columns"
+        " WHERE table_schema = 'public' AND (udt_name IN ('bytea', '_bytea'))"
+    )
+
+    assert {row["name"] for row in there} == moves | STAYS.keys()

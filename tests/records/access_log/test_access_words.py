@@ -1,0 +1,64 @@
+"""Whatever is written down about a patient can be said in both languages, with no content."""
+
+import re
+
+import pytest
+
+from backend.auth.rules import RecordClass
+from backend.core.alarms import Kind
+from backend.core.i18n import Language
+from backend.records.access_log.descriptions import DEEDS, ROLES, UNKNOWN, sentence
+from backend.support.rules import Action, Role
+from tests.harness.records.audit_words_in_code import ENDS, words_in_code
+from tests.harness.tree import files, read
+
+OF_NO_PATIENT = {
+    "facility.added", "facility.watched", "facility.release", "facility.dose_hours",
+    "facility.key_made",
+    "facility.key_replaced",
+    "facility.key_revoked", "facility.key_refused", "receipt.forged",
+    "support.staff_added", "support.staff_disabled", "support.staff_reset", "support.sign_in",
+    Action.SIGN_OUT.value,
+    *Kind,
+}  # fmt: skip
+"""Acts that are about nobody's record."""
+
+
+def test_every_word_the_code_writes_has_its_sentence() -> None:
+    told = words_in_code()
+
+    unsaid = {word: where for word, where in told.items() if word not in DEEDS}
+
+    assert {word: unsaid[word] for word in unsaid if word not in OF_NO_PATIENT} == {}
+    assert len(told) > 40
+
+
+@pytest.mark.parametrize("words", [RecordClass, Action])
+def test_every_class_of_records_and_every_act_of_staff_has_its_sentence(
+    words: type[RecordClass] | type[Action],
+) -> None:
+    assert {each.value for each in words} <= DEEDS.keys() | OF_NO_PATIENT
+
+
+def test_the_ends_of_words_are_those_of_the_code() -> None:
+    code = "".join(read(name) for name in files(".py") if name.startswith("backend/"))
+
+    assert set(re.findall(r'dialect="(\w+)"', code)) == set(ENDS["intake."])
+    assert set(re.findall(r'\("(\w+)", change\)', code)) == set(ENDS["citizen_id."])
+
+
+def test_every_role_has_its_name() -> None:
+    assert set(ROLES) == set(Role)
+
+
+@pytest.mark.parametrize("deed", [*DEEDS.values(), UNKNOWN], ids=[*DEEDS, "unknown"])
+def test_a_sentence_is_one_in_both_languages_whether_it_was_done_or_refused(deed: object) -> None:
+    said = {
+        sentence(deed, "X", language, done=done)  # type: ignore[arg-type]  # ids hide its type
+        for language in Language
+        for done in (True, False)
+    }
+
+    assert len(said) == 4
+    for each in said:
+        assert re.fullmatch(r"X [^.{}]+\.", each)

@@ -1,0 +1,74 @@
+"""What belongs to a restricted class, and what no output may say."""
+
+import json
+
+import pytest
+
+from backend.records.visibility.restriction_config import rules
+from backend.records.visibility.restriction_rules import UnreadableRules, facts, parse_rules
+
+ICD = "http://hl7.org/fhir/sid/icd-10"
+
+
+def class_of(
+    *codes: tuple[str, str], labels: tuple[str, ...] = (), departments: tuple[str, ...] = (),
+    names: tuple[str, ...] = (),
+) -> str:  # fmt: skip
+    found = rules().class_of(
+        facts(codings=codes, labels=labels, departments=departments, names=names)
+    )
+    return found.name if found else ""
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("B20", "hiv"), ("B24.1", "hiv"), ("Z21", "hiv"), ("b22.7", "hiv"), ("B20†", "hiv"),
+        ("B19", ""), ("B25", ""), ("O04.9", "abortion"), ("F32.1", "psychiatric"),
+        ("F99", "psychiatric"), ("G00", ""), ("A15.0", "tuberculosis"), ("J18.9", ""),
+        ("F11.2", "psychiatric"),
+    ],
+)  # fmt: skip
+def test_ranges_of_icd_10(code: str, expected: str) -> None:
+    assert class_of((ICD, code)) == expected
+    assert class_of(("", code)) == expected
+
+
+def test_codes_labels_departments_and_names_in_any_spelling() -> None:
+    assert class_of(("http://loinc.org", "20447-9")) == "hiv"
+    assert class_of(labels=("R",)) == "restricted"
+    assert class_of(departments=("KHOA TAM THAN 2",)) == "psychiatric"
+    assert class_of(names=("Tenofovir/Lamivudin/Dolutegravir",)) == "hiv"
+    assert class_of(names=("Giới tính thai nhi",)) == "fetal-sex"
+    assert class_of(("http://loinc.org", "718-7"), names=("Huyết sắc tố",)) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("Giới tính thai nhi: Nam.", "Giới tính thai nhi: […]."),
+        ("giới tính thai là nữ", "giới tính thai là […]"),
+        ("Một thai trai, tim thai 150", "Một thai […], tim thai 150"),
+        ("bé gái, ngôi đầu", "bé […], ngôi đầu"),
+        ("Fetal sex: female", "Fetal sex: […]"),
+        ("It is a boy.", "It is a […]."),
+        ("GIOI TINH THAI: NU", "GIOI TINH THAI: […]"),
+        ("Thai sống trong tử cung, ngôi đầu", "Thai sống trong tử cung, ngôi đầu"),
+        ("Bệnh nhân nữ, 30 tuổi", "Bệnh nhân nữ, 30 tuổi"),
+    ],
+)
+def test_the_sex_of_a_fetus_is_masked_and_nothing_else(text: str, masked: str) -> None:
+    assert rules().masked(text) == masked
+    assert json.loads(rules().masked(json.dumps({"a": text}, ensure_ascii=False))) == {"a": masked}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", '{"classes": [{"name": "UPPER"}]}',
+     '{"classes": [{"name": "x", "icd10": [["1", "2"]]}]}',
+     '{"classes": [], "masks": ["("]}', '{"classes": [], "masks": ["no group"]}',
+     '{"classes": [], "more": 1}'],
+)  # fmt: skip
+def test_rules_that_cannot_be_read_are_refused(text: str) -> None:
+    with pytest.raises(UnreadableRules):
+        parse_rules(text.encode())
