@@ -18,6 +18,7 @@ from backend.schema.repeatable import (
     gate,
     merge,
     pages,
+    record_indexes,
     release,
     roles,
     row_security,
@@ -35,6 +36,7 @@ REPEATABLES: Final = {
     "status": status.SQL,
     "merge": merge.SQL,
     "roles": roles.SQL,
+    "record_indexes": record_indexes.SQL,
 }
 """Each file, in the order in which one may use what another has made."""
 

@@ -77,7 +77,8 @@ async def test_it_goes_back_in_time_page_by_page_whatever_the_kind(
     pages = await pages_of(client, lan, "limit=2")
 
     assert [each for page in pages for each in page] == whole
-    assert [len(page) for page in pages] == [2] * 6
+    assert [len(page) for page in pages[:-1]] == [2] * ((len(whole) - 1) // 2)
+    assert len(whole) == len(KINDS) - len(NOT_YET)
     places = [(each["at"], each["id"]) for each in whole]
     assert places == sorted(places, reverse=True)
     assert all(each["at"].endswith("+07:00") for each in whole)
