@@ -120,34 +120,6 @@ CREATE INDEX result_by_order ON result USING gin (orders);
 """
 """A unique one says that there is one open thing at a time, however many ask for it at once."""
 
-BY_TIME: Final = (
-    "result", "medicine", "document", "visit", "condition", "allergy", "immunisation", "procedure",
-    "imaging_study", "service_request", "medication_statement",
-)  # fmt: skip
-CAN_WAIT: Final = (
-    "result", "observation", "document", "visit", "condition", "immunisation", "procedure",
-    "imaging_study", "service_request",
-)  # fmt: skip
-RECORDS: Final = (*BY_TIME, "observation", "appointment")
-
-RECORD_INDEXES: Final = (
-    "".join(
-        f"CREATE INDEX {table}_of_patient ON {table} (patient, happened_at DESC, id DESC);\n"
-        for table in BY_TIME
-    )
-    + "".join(
-        f"CREATE INDEX {table}_unseen ON {table} (facility, patient) WHERE visible_from IS NULL;\n"
-        for table in CAN_WAIT
-    )
-    + "".join(
-        f"CREATE INDEX {table}_changes ON {table} (patient, change_n, id);\n"
-        f"CREATE INDEX {table}_release ON {table} (release_at) WHERE release_at IS NOT NULL;\n"
-        for table in RECORDS
-    )
-)
-"""The order of a list, so that a page is read and nothing sorted; what waits to be seen; what has
-changed since."""
-
 
 async def forwards() -> MigrationManager:
     manager = MigrationManager(migration_id=ID, app_name="hub", description=DESCRIPTION)
@@ -155,7 +127,6 @@ async def forwards() -> MigrationManager:
     async def run() -> None:
         for part in (
             CLOCK, REPEATABLES, DELIVERY_NUMBER, AUDIT, STORAGE, CHECKS, NO_DEFAULTS, INDEXES,
-            RECORD_INDEXES,
         ):  # fmt: skip
             await execute(part)
 
