@@ -57,8 +57,8 @@ crash: setup ## kill workers and APIs at every barrier, 500 deliveries; count ea
 crash-intake: setup ## kill the API at six points around its commit, 500 Bundles; look for each
 	@$(BIN)/python -m tests.crash.intake_campaign --bundles 500
 
-alike: setup ## try to tell by answer or time who is a patient: 22,500 calls
-	@$(BIN)/python -m tests.timing.alike
+timing: setup ## try to tell by answer or time who is a patient: 22,500 calls
+	@$(BIN)/python -m tests.timing.enumeration
 
 mutants: setup ## break each safety (or ARGS="lock guard") once; its test must turn red
 	@$(BIN)/python -m mutants $(ARGS)
@@ -75,4 +75,4 @@ pins: setup ## pin every requirement anew, with hashes
 	@$(BIN)/uv pip compile $(PIN) -o requirements/hub.txt pyproject.toml
 	@$(BIN)/uv pip compile $(PIN) --extra dev -o requirements/dev.txt pyproject.toml
 
-.PHONY: help demo run test test-fast zones check fix conformance oidc crash crash-intake alike mutants schema contracts hooks setup pins
+.PHONY: help demo run test test-fast zones check fix conformance oidc crash crash-intake timing mutants schema contracts hooks setup pins

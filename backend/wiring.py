@@ -8,11 +8,11 @@ from backend.gateways.oidc.claims import read_claim_map
 from backend.gateways.oidc.client import Oidc
 from backend.gateways.oidc.discovery import Configured
 from backend.gateways.oidc.verifier import IdentityVerifier
-from backend.gateways.outbound_call import Reached, unobserved
+from backend.gateways.outbound_call import Failpoint, no_failpoint
 from backend.gateways.sender import Channel, Sender
 from backend.gateways.twilio.sms import TwilioSms
-from backend.notifications.delivery.dispatcher import Wire
-from backend.notifications.delivery.sending import Outside
+from backend.notifications.delivery.dispatcher import Dispatcher
+from backend.notifications.delivery.sending import Providers
 
 ANSWER_SECONDS = 10.0
 """How long a provider may think about an answer."""
@@ -20,7 +20,7 @@ MARGIN_SECONDS = 2.0
 """Before the end of a lease: nothing is written to the wire any more."""
 
 
-def outside(settings: Settings, reached: Reached = unobserved) -> Outside:
+def outside(settings: Settings, reached: Failpoint = no_failpoint) -> Providers:
     """Build the senders this machine is configured for."""
     texts = TwilioSms(
         account_sid=settings.twilio_account_sid,
@@ -41,11 +41,11 @@ def outside(settings: Settings, reached: Reached = unobserved) -> Outside:
             in_flight=settings.in_flight * 2,
             reached=reached,
         )
-    return Outside(senders, texts, reached)
+    return Providers(senders, texts, reached)
 
 
-def wire(settings: Settings, world: Outside) -> Wire:
-    return Wire(
+def wire(settings: Settings, world: Providers) -> Dispatcher:
+    return Dispatcher(
         world,
         worker=uuid4().hex[:12],
         lease=settings.lease_seconds,

@@ -11,10 +11,10 @@ from redis.exceptions import RedisError
 
 from backend.auth.caregivers.reviews import ask_for_reviews
 from backend.auth.credentials.enumeration import look_out
-from backend.auth.notices import tell_through
-from backend.auth.retention import forget
+from backend.auth.notices import use_sink
+from backend.auth.retention import purge_expired
 from backend.core.audit import seal_chain
-from backend.core.change_signals import stop_hinting
+from backend.core.change_signals import stop_publishing
 from backend.core.crypto.key_ring import load_ring, open_ring
 from backend.core.database import AWAY, START_PATIENCE_SECONDS, close_pool, open_pool
 from backend.core.errors import Unavailable
@@ -22,20 +22,20 @@ from backend.core.log import log
 from backend.core.metrics import REGISTRY
 from backend.core.redis import WAKE_CHANNEL, close_redis, open_redis
 from backend.core.settings import Settings, load_settings
-from backend.gateways.outbound_call import Reached, unobserved
-from backend.notifications.delivery.dispatcher import Wire
-from backend.notifications.delivery.reconciliation import find_dead, resolve_doubts
-from backend.notifications.planning.account_notices import tell
-from backend.notifications.planning.deferred import tell_waiting
+from backend.gateways.outbound_call import Failpoint, no_failpoint
+from backend.notifications.delivery.dispatcher import Dispatcher
+from backend.notifications.delivery.reconciliation import expire_leases, reconcile
+from backend.notifications.planning.account_notices import plan_notice
+from backend.notifications.planning.deferred import plan_deferred
 from backend.notifications.planning.scheduled import (
     close_codes,
     count_unfinished,
     expire,
+    plan_codes,
     release_held,
-    unfold_codes,
 )
 from backend.records.lifecycle.release import release_due
-from backend.records.sync.tombstones import forget_stones
+from backend.records.sync.tombstones import purge_tombstones
 from backend.wiring import outside, wire
 
 POLL_SECONDS = 0.5
@@ -50,22 +50,22 @@ LET_GO_SECONDS = 3.0
 DUTIES: dict[str, Callable[[], Awaitable[object]]] = {
     "release_held": release_held,
     "expire": expire,
-    "find_dead": find_dead,
+    "find_dead": expire_leases,
     "seal_chain": seal_chain,
     "ask_for_reviews": ask_for_reviews,
     "count_unfinished": count_unfinished,
     "load_ring": load_ring,
     "close_codes": close_codes,
     "look_out": look_out,
-    "forget": forget,
-    "tell_waiting": tell_waiting,
-    "forget_stones": forget_stones,
+    "forget": purge_expired,
+    "tell_waiting": plan_deferred,
+    "forget_stones": purge_tombstones,
     "release_due": release_due,
 }
 """What any worker does once a second; none of them minds another worker doing it too."""
 
 
-async def run_worker(stop: asyncio.Event, reached: Reached = unobserved) -> None:
+async def run_worker(stop: asyncio.Event, reached: Failpoint = no_failpoint) -> None:
     """Work until `stop` is set, then let open calls finish and write their answers down."""
     settings = load_settings()
     await open_pool(
@@ -74,7 +74,7 @@ async def run_worker(stop: asyncio.Event, reached: Reached = unobserved) -> None
     )  # fmt: skip
     await open_ring(START_PATIENCE_SECONDS)
     open_redis(settings.redis_url)
-    tell_through(tell)
+    use_sink(plan_notice)
     world = outside(settings, reached)
     line = wire(settings, world)
     writer = asyncio.create_task(line.write_answers())
@@ -101,12 +101,12 @@ async def run_worker(stop: asyncio.Event, reached: Reached = unobserved) -> None
         await asyncio.wait([*duties, writer], timeout=LET_GO_SECONDS)
         for sender in world.senders.values():
             await sender.close()
-        await stop_hinting()
+        await stop_publishing()
         await close_redis()
         await close_pool()
 
 
-async def _deliver(line: Wire, stop: asyncio.Event, woken: asyncio.Event) -> None:
+async def _deliver(line: Dispatcher, stop: asyncio.Event, woken: asyncio.Event) -> None:
     stopping = asyncio.create_task(stop.wait())
     while not stop.is_set():
         claimed = await _attempted("claim", lambda: _take(line))
@@ -123,13 +123,13 @@ async def _deliver(line: Wire, stop: asyncio.Event, woken: asyncio.Event) -> Non
         waking.cancel()
 
 
-async def _take(line: Wire) -> int:
-    await unfold_codes()
+async def _take(line: Dispatcher) -> int:
+    await plan_codes()
     return await line.claim_and_send()
 
 
-async def _doubts(settings: Settings, line: Wire) -> None:
-    await resolve_doubts(line.outside.lister, doubt=settings.doubt_seconds)
+async def _doubts(settings: Settings, line: Dispatcher) -> None:
+    await reconcile(line.outside.lister, doubt=settings.doubt_seconds)
 
 
 async def _listen(settings: Settings, woken: asyncio.Event) -> None:

@@ -1,4 +1,4 @@
-"""Shows every forged token of the outside sets to every patient's door of a real API.
+"""Shows every forged token of the outside sets to every patient's endpoint of a real API.
 
 The attacks are built with the hub's own key; the Wycheproof signatures are taken as they are.
 Exits 1 when anything but a refusal is answered, or when the control, a good token, is refused.
@@ -33,7 +33,7 @@ from backend.auth.access.guards import signed_in
 from backend.core.crypto.keys import signing_key
 from backend.notifications.inbox.sse import MEDIA_TYPE
 from backend.sandbox.demo.engines import Engines, engines
-from conformance.callers import Door, every_door, let_in
+from conformance.callers import Endpoint, every_endpoint, make_callers
 from conformance.json_bodies import api, prepared
 from conformance.material import end_with, folder_told
 
@@ -94,14 +94,14 @@ def _with_our_type(part: Any) -> Any:
 
 
 async def check(folder: Path, running: Engines) -> list[str]:
-    """Give what is wrong; nothing, when all that is forged is refused at every door."""
+    """Give what is wrong; nothing, when all that is forged is refused at every endpoint."""
     owner = await prepared(running)
     try:
-        callers = await let_in(owner)
+        callers = await make_callers(owner)
         thrown = attacks(folder, callers.patient_token) | signatures(folder)
-        doors = [each for each in every_door(create_app()) if each.guard is signed_in]
+        endpoints = [each for each in every_endpoint(create_app()) if each.guard is signed_in]
         async with api() as url:
-            return _unsent(thrown) + await _throw(thrown, doors, url)
+            return _unsent(thrown) + await _throw(thrown, endpoints, url)
     finally:
         await owner.close()
 
@@ -123,25 +123,29 @@ def _unsent(thrown: dict[str, tuple[str, str]]) -> list[str]:
     return wrong
 
 
-async def _throw(thrown: dict[str, tuple[str, str]], doors: list[Door], url: str) -> list[str]:
+async def _throw(
+    thrown: dict[str, tuple[str, str]], endpoints: list[Endpoint], url: str
+) -> list[str]:
     sent = {name: each for name, each in thrown.items() if _can_be_sent(each[0])}
     wrong, counted = [], Counter[tuple[str, int]]()
     connector = aiohttp.TCPConnector(limit=AT_ONCE)
     async with aiohttp.ClientSession(url, connector=connector) as client:
-        for door in doors:
-            tried = {name: each for name, each in sent.items() if _may_be_tried(each[1], door)}
-            answers = await asyncio.gather(*(_knock(client, door, t) for t, _ in tried.values()))
+        for endpoint in endpoints:
+            tried = {name: each for name, each in sent.items() if _may_be_tried(each[1], endpoint)}
+            answers = await asyncio.gather(
+                *(_knock(client, endpoint, t) for t, _ in tried.values())
+            )
             for (name, (token, expected)), status in zip(tried.items(), answers, strict=True):
                 counted[expected, status] += 1
                 if not _is_right(token, expected, status):
-                    wrong.append(f"{door.name}: {name}: {status}")
-    echo(f"{len(sent)} tokens at each of {len(doors)} doors: {_told(counted)}")
+                    wrong.append(f"{endpoint.name}: {name}: {status}")
+    echo(f"{len(sent)} tokens at each of {len(endpoints)} endpoints: {_told(counted)}")
     return wrong
 
 
-def _may_be_tried(expected: str, door: Door) -> bool:
+def _may_be_tried(expected: str, endpoint: Endpoint) -> bool:
     """Show what may be let in where it changes nothing only: it would sign the session out."""
-    return expected == "reject" or door.method == HttpMethod.GET
+    return expected == "reject" or endpoint.method == HttpMethod.GET
 
 
 def _is_right(token: str, expected: str, status: int) -> bool:
@@ -157,11 +161,11 @@ def _told(counted: Counter[tuple[str, int]]) -> str:
     return ", ".join(f"{n} to {what}: {status}" for (what, status), n in sorted(counted.items()))
 
 
-async def _knock(client: aiohttp.ClientSession, door: Door, token: str) -> int:
-    kind, body = max(kind_for(door.path).media_types), b"{}" if door.takes_a_body else None
+async def _knock(client: aiohttp.ClientSession, endpoint: Endpoint, token: str) -> int:
+    kind, body = max(kind_for(endpoint.path).media_types), b"{}" if endpoint.takes_a_body else None
     headers = {"Authorization": f"Bearer {token}", "Content-Type": kind}
-    address = door.address()
-    async with client.request(door.method, address, headers=headers, data=body) as answer:
+    address = endpoint.address()
+    async with client.request(endpoint.method, address, headers=headers, data=body) as answer:
         if answer.content_type != MEDIA_TYPE:  # a stream has no end
             await answer.read()
         return answer.status

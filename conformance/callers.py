@@ -27,7 +27,7 @@ from backend.support.staff.guards import signed_in_staff
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Endpoint:
     """One address that takes a body, and who stands there."""
 
     method: str
@@ -41,7 +41,7 @@ class Door:
         return f"{self.method} {self.path}"
 
     def refuses(self, body: bytes) -> bool:
-        """Say whether this may be refused: a door without one lets an empty one pass."""
+        """Say whether this may be refused: an endpoint without one lets an empty one pass."""
         return self.takes_a_body or body.strip() not in NOTHING_SAID
 
     def address(self) -> str:
@@ -50,14 +50,14 @@ class Door:
         return "/".join(parts)
 
 
-def doors_with_bodies(app: Litestar) -> list[Door]:
-    return [each for each in every_door(app) if each.method in CARRIES_A_BODY]
+def endpoints_with_bodies(app: Litestar) -> list[Endpoint]:
+    return [each for each in every_endpoint(app) if each.method in CARRIES_A_BODY]
 
 
-def every_door(app: Litestar) -> list[Door]:
+def every_endpoint(app: Litestar) -> list[Endpoint]:
     """List every route of the API by method, but what browsers ask of themselves."""
     return [
-        Door(
+        Endpoint(
             method,
             route.path_format,
             _guard(handler),
@@ -83,23 +83,23 @@ class Callers:
     patient_token: str
     staff_tokens: dict[Role, str]
 
-    def headers(self, door: Door, address: str, body: bytes) -> dict[str, str]:
-        """Show at a door what its guard asks for; the receipt's signature is over the body."""
+    def headers(self, endpoint: Endpoint, address: str, body: bytes) -> dict[str, str]:
+        """Show at an endpoint what its guard asks for; the receipt's signature is over the body."""
         bearer = {
             sent_by_facility: self.facility_key,
             signed_in: self.patient_token,
-            signed_in_staff: self._staff_token(door),
+            signed_in_staff: self._staff_token(endpoint),
         }
-        if door.guard is signed_by_provider:
+        if endpoint.guard is signed_by_provider:
             return {"X-Twilio-Signature": _signature(address, body)}
-        shown = bearer.get(door.guard)  # type: ignore[call-overload]  # any guard may be asked for
+        shown = bearer.get(endpoint.guard)  # type: ignore[call-overload]  # any guard may be asked for
         return {"Authorization": f"Bearer {shown}"} if shown else {}
 
-    def _staff_token(self, door: Door) -> str | None:
-        """Give the token of the first role that may do what the door's route does."""
-        if door.action is None:
+    def _staff_token(self, endpoint: Endpoint) -> str | None:
+        """Give the token of the first role that may do what the endpoint's route does."""
+        if endpoint.action is None:
             return None
-        return next(t for role, t in self.staff_tokens.items() if may(role, door.action))
+        return next(t for role, t in self.staff_tokens.items() if may(role, endpoint.action))
 
 
 def _signature(address: str, body: bytes) -> str:
@@ -109,7 +109,7 @@ def _signature(address: str, body: bytes) -> str:
     return str(validator.compute_signature(settings.public_url + address, form))
 
 
-async def let_in(owner: asyncpg.Connection) -> Callers:
+async def make_callers(owner: asyncpg.Connection) -> Callers:
     """Store a facility with a key, a signed-in patient, and one of the staff in each role."""
     facility = await _facility(owner)
     key, staff_tokens = new_secret(), {role: new_secret() for role in Role}

@@ -1,4 +1,4 @@
-"""Sends each official MedicationRequest and dose text to the FHIR door, and reads the doses back.
+"""Sends each official MedicationRequest and dose text to the FHIR endpoint; reads the doses back.
 
 Each must give the doses of `expected_dosages`, or be shown as written. An example that the table
 does not know is an error. The examples are sent twice: as if in force, and as they are, where what

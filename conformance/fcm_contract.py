@@ -11,14 +11,14 @@ from jsonschema import Draft202012Validator
 from typer import echo
 
 from backend.gateways.fcm.push import Fcm
-from backend.gateways.sender import Message
+from backend.gateways.sender import OutboundMessage
 from conformance.fcm_schema import json_schema
 
-_SHOWN = Message(text="Bạn có thông báo mới", title="BV MAU", notification=uuid4())
+_SHOWN = OutboundMessage(text="Bạn có thông báo mới", title="BV MAU", notification=uuid4())
 PUSHES = [
     ("a-registration-token", _SHOWN),
     ("c" + "0" * 21, _SHOWN),  # an installation id
-    ("a-registration-token", Message(text="Bạn có thông báo mới", lifetime=0)),
+    ("a-registration-token", OutboundMessage(text="Bạn có thông báo mới", lifetime=0)),
 ]
 
 

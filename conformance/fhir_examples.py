@@ -1,4 +1,4 @@
-"""Sends every official FHIR example to the FHIR door of a real API: alone, and inside a Bundle.
+"""Sends every official FHIR example to the FHIR endpoint of a real API: alone, and inside a Bundle.
 
 Exits 1 on a 5xx, on a refusal that does not say why, and when a refusal left anything behind or an
 acceptance more than its own rows.

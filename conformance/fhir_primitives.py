@@ -1,4 +1,4 @@
-"""Sends every primitive of the outside set to the FHIR door, in an extension of a Patient.
+"""Sends every primitive of the outside set to the FHIR endpoint, in an extension of a Patient.
 
 Exits 1 when an invalid one is taken, or refused without its path, and when a valid one is refused.
 

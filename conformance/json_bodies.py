@@ -1,4 +1,4 @@
-"""Sends every file of the JSON parsing test suite to every door of a real API.
+"""Sends every file of the JSON parsing test suite to every endpoint of a real API.
 
 Exits 1 on a 5xx, on a 2xx, and when anything was stored.
 
@@ -28,7 +28,7 @@ from backend.core.http.problem_details import PROBLEM_JSON
 from backend.key_rotation.ring_changes import make_first
 from backend.sandbox.demo.engines import Engines, create_database, engines
 from backend.schema.migrate import migrate
-from conformance.callers import Callers, Door, doors_with_bodies, let_in
+from conformance.callers import Callers, Endpoint, endpoints_with_bodies, make_callers
 from conformance.material import end_with, folder_told
 from conformance.stored import stored
 
@@ -41,7 +41,7 @@ REFUSALS = range(HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 async def check(folder: Path, running: Engines) -> list[str]:
-    """Give what is wrong; nothing, when every file is refused at every door."""
+    """Give what is wrong; nothing, when every file is refused at every endpoint."""
     owner = await prepared(running)
     try:
         async with api() as url:
@@ -89,16 +89,18 @@ async def api() -> AsyncIterator[str]:
 
 
 async def _throw(bodies: dict[str, bytes], url: str, owner: asyncpg.Connection) -> list[str]:
-    callers = await let_in(owner)
+    callers = await make_callers(owner)
     before, wrong = await stored(owner), []
     async with aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(limit=AT_ONCE)) as client:
-        for door in doors_with_bodies(create_app()):
-            thrown = {name: body for name, body in bodies.items() if door.refuses(body)}
-            heard = [_knock(client, callers, door, body) for body in thrown.values()]
+        for endpoint in endpoints_with_bodies(create_app()):
+            thrown = {name: body for name, body in bodies.items() if endpoint.refuses(body)}
+            heard = [_knock(client, callers, endpoint, body) for body in thrown.values()]
             answers = dict(zip(thrown, await asyncio.gather(*heard), strict=True))
-            echo(f"{dict(sorted(Counter(answers.values()).items()))}  {door.name}")
-            wrong += [f"{door.name}: {name}: {a}" for name, a in answers.items() if not a.refuses]
-    echo(f"{len(bodies)} files at each door")
+            echo(f"{dict(sorted(Counter(answers.values()).items()))}  {endpoint.name}")
+            wrong += [
+                f"{endpoint.name}: {name}: {a}" for name, a in answers.items() if not a.refuses
+            ]
+    echo(f"{len(bodies)} files at each endpoint")
     after = await stored(owner)
     return wrong + [f"stored in {table}" for table in before if before[table] != after[table]]
 
@@ -119,11 +121,11 @@ class Answer:
 
 
 async def _knock(
-    client: aiohttp.ClientSession, callers: Callers, door: Door, body: bytes
+    client: aiohttp.ClientSession, callers: Callers, endpoint: Endpoint, body: bytes
 ) -> Answer:
-    address = door.address()
-    headers = {**callers.headers(door, address, body), "Content-Type": "application/json"}
-    async with client.request(door.method, address, data=body, headers=headers) as answer:
+    address = endpoint.address()
+    headers = {**callers.headers(endpoint, address, body), "Content-Type": "application/json"}
+    async with client.request(endpoint.method, address, data=body, headers=headers) as answer:
         await answer.read()
         return Answer(answer.status, answer.content_type)
 

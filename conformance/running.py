@@ -26,7 +26,7 @@ _WRITER = msgspec.json.Encoder(decimal_format="number")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a door said."""
+    """What an endpoint said."""
 
     status: int
     body: Any

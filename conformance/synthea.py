@@ -74,8 +74,8 @@ async def _counted(hub: RunningHub) -> dict[str, int]:
 
 async def _differences(hub: RunningHub, records: list[WholeRecord]) -> list[str]:
     """Hold every stored Observation against its file: value by value, digit by digit."""
-    rows = await hub.owner.fetch("SELECT key, document FROM observation")
-    kept = {row["key"]: shown_of(row["document"]) for row in rows}
+    rows = await hub.owner.fetch("SELECT key, body FROM observation")
+    kept = {row["key"]: shown_of(row["body"]) for row in rows}
     said = {name: found for each in records for name, found in measured_in(each).items()}
     differ = [name for name, found in said.items() if kept.get(name) != found]
     values = sum(len(each.values) for each in said.values())

@@ -12,10 +12,10 @@ import aiohttp
 from typer import echo
 
 from backend.core.clock import now
-from backend.gateways.sender import Message, Outcome
+from backend.gateways.sender import OutboundMessage, SendOutcome
 from backend.gateways.twilio.sms import PAGE, TwilioSms
-from conformance.overhearing import overhearing
 from conformance.prism import proxying, reduced
+from conformance.recording_proxy import recording
 
 SPEC = Path("twilio_openapi", "spec", "json", "twilio_api_v2010.json")
 LIST = "/2010-04-01/Accounts/{AccountSid}/Messages.json"
@@ -33,7 +33,7 @@ async def check_twilio(
     async with proxying(prism, spec, sandbox, folder) as proxy:
         if not await _is_awake(proxy, account):
             return ["twilio: Prism lets a text without a number pass: it checks nothing"]
-        async with overhearing(proxy) as heard:
+        async with recording(proxy) as heard:
             missing = await _use(heard.url, account)
         echo(f"twilio: {heard.requests} requests, {len(heard.violations)} violations")
         return [f"twilio: {wrong}" for wrong in [*heard.violations, *missing]]
@@ -58,12 +58,12 @@ async def _use(url: str, account: tuple[str, str]) -> list[str]:
         base_url=url,
         receipts_url="http://127.0.0.1:9/providers/twilio/receipts",
     )
-    text = Message(text="Ket qua da co, quay 3. AB2CD")
+    text = OutboundMessage(text="Ket qua da co, quay 3. AB2CD")
     sent = [
         await hub.send(TO, text, attempt=uuid4(), wire_deadline=monotonic() + 60)
         for _ in range(TEXTS)
     ]
-    accepted = [result.provider_id for result in sent if result.outcome is Outcome.ACCEPTED]
+    accepted = [result.provider_id for result in sent if result.outcome is SendOutcome.ACCEPTED]
     listed = [entry.provider_id for entry in await hub.listed(TO, begun)]
     await hub.close()
     fetched = await _fetch(url, account, accepted[-1]) if accepted else {}

@@ -1,5 +1,89 @@
 -- The schema as it is. `make schema` writes this file from a new database.
 
+CREATE TABLE clock_offset (
+    one boolean DEFAULT true NOT NULL,
+    ahead interval DEFAULT '00:00:00'::interval NOT NULL,
+    CONSTRAINT clock_offset_one_check CHECK (one)
+);
+
+CREATE FUNCTION hub_clock() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (clock_timestamp() + (SELECT clock_offset.ahead FROM clock_offset));
+
+CREATE FUNCTION hub_setting(name text) RETURNS uuid
+    LANGUAGE sql STABLE
+    RETURN (NULLIF(current_setting(name, true), ''::text))::uuid;
+
+CREATE TABLE caregiver_grant (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    patient uuid,
+    caregiver uuid,
+    scope character varying(8) DEFAULT ''::character varying NOT NULL,
+    begins_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    ends_at timestamp with time zone,
+    kind character varying(20) DEFAULT 'chosen'::character varying NOT NULL,
+    evidence character varying(200) DEFAULT ''::character varying NOT NULL,
+    made_by uuid,
+    review_at timestamp with time zone,
+    review_age integer,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    ended_at timestamp with time zone,
+    ended_by character varying(10) DEFAULT ''::character varying NOT NULL,
+    CONSTRAINT caregiver_is_another CHECK ((patient <> caregiver)),
+    CONSTRAINT caregiver_scope CHECK (((scope)::text = ANY ((ARRAY['summary'::character varying, 'full'::character varying])::text[])))
+);
+
+CREATE TABLE patient (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    name bytea DEFAULT '\x'::bytea NOT NULL,
+    birth_date bytea,
+    sex character varying(8) DEFAULT 'unknown'::character varying NOT NULL,
+    language character varying(8) DEFAULT 'vi'::character varying NOT NULL,
+    deceased_at timestamp with time zone,
+    registered_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+);
+
+CREATE TABLE session (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    patient uuid,
+    device uuid,
+    level character varying(12) DEFAULT ''::character varying NOT NULL,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    used_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    ended_at timestamp with time zone,
+    ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
+    refresh_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    refresh_generation integer DEFAULT 0 NOT NULL,
+    key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
+    rotated_at timestamp with time zone,
+    how character varying(10) DEFAULT 'code'::character varying NOT NULL,
+    approval_tries integer DEFAULT 0 NOT NULL,
+    approval_asked_at timestamp with time zone,
+    stepped_up_until timestamp with time zone
+);
+
+CREATE FUNCTION authorized_patient(OUT patient uuid, OUT scope text, OUT grant_id uuid) RETURNS record
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public'
+    BEGIN ATOMIC
+ SELECT s.patient,
+     'own'::text,
+     NULL::uuid AS uuid
+    FROM session s
+   WHERE ((s.id = hub_setting('hub.session'::text)) AND (s.patient = hub_setting('hub.patient'::text)) AND (s.ended_at IS NULL) AND (s.expires_at > hub_clock()))
+ UNION ALL
+  SELECT g.patient,
+     (g.scope)::text AS scope,
+     g.id
+    FROM (((caregiver_grant g
+      JOIN session s ON ((s.patient = g.caregiver)))
+      JOIN patient p ON (((p.id = g.patient) AND (p.deceased_at IS NULL))))
+      JOIN patient c ON (((c.id = g.caregiver) AND (c.deceased_at IS NULL))))
+   WHERE ((s.id = hub_setting('hub.session'::text)) AND (g.patient = hub_setting('hub.patient'::text)) AND (s.ended_at IS NULL) AND (s.expires_at > hub_clock()) AND (g.ended_at IS NULL) AND (g.begins_at <= hub_clock()) AND ((g.ends_at IS NULL) OR (g.ends_at > hub_clock())) AND ((g.review_at IS NULL) OR (g.review_at > hub_clock())))
+ LIMIT 1;
+END;
+
 CREATE FUNCTION caregiver_grant_never_widens() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -24,18 +108,18 @@ CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid,
     SET search_path TO 'public'
     AS $$
 DECLARE
-    whose uuid;
+    the_owner uuid;
     edge uuid := coalesce(hub_first_id(hub_piece(before) + interval '10 minutes'),
                           'ffffffff-ffff-ffff-ffff-ffffffffffff');
     newest uuid;
     given integer := 0;
     more integer;
 BEGIN
-    SELECT r.patient INTO whose FROM hub_reach() r WHERE r.scope = 'own';
+    SELECT r.patient INTO the_owner FROM authorized_patient() r WHERE r.scope = 'own';
     LOOP
-        EXIT WHEN whose IS NULL OR given >= most;
+        EXIT WHEN the_owner IS NULL OR given >= most;
         SELECT a.id INTO newest FROM audit_event a
-         WHERE a.patient = whose AND a.id < edge
+         WHERE a.patient = the_owner AND a.id < edge
            AND NOT (a.what = 'access-log' AND a.result = 'done')
          ORDER BY a.id DESC LIMIT 1;
         EXIT WHEN newest IS NULL;
@@ -44,14 +128,14 @@ BEGIN
             SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, min(a.at) AS at, max(a.at) AS last_at,
                    count(*) AS times, a.actor_kind::text, a.actor, a.what::text, a.why,
                    a.result::text,
-                   a.actor_kind = 'patient' AND a.actor IS NOT DISTINCT FROM whose AS own,
-                   CASE WHEN a.actor_kind = 'patient' AND a.actor = whose
+                   a.actor_kind = 'patient' AND a.actor IS NOT DISTINCT FROM the_owner AS own,
+                   CASE WHEN a.actor_kind = 'patient' AND a.actor = the_owner
                         THEN a.from_where::text END AS from_where,
                    CASE WHEN a.what LIKE 'sign\_in.%' THEN a.subject END AS session,
                    (array_agg(d.id) FILTER (WHERE d.id IS NOT NULL))[1] AS dispute
               FROM audit_event a
               LEFT JOIN access_dispute d ON d.line = a.id AND d.withdrawn_at IS NULL
-             WHERE a.patient = whose AND a.id < edge AND a.id >= hub_first_id(hub_piece(newest))
+             WHERE a.patient = the_owner AND a.id < edge AND a.id >= hub_first_id(hub_piece(newest))
                AND NOT (a.what = 'access-log' AND a.result = 'done')
              GROUP BY a.actor_kind, a.actor, a.what, a.why, a.result, 11, 12)
         SELECT l.id, l.at, l.last_at, l.times, l.actor_kind, l.actor, l.own, g.relation,
@@ -60,16 +144,17 @@ BEGIN
                d.created_at, t.done_at
           FROM line l
           LEFT JOIN LATERAL (
-               SELECT CASE WHEN c.patient = whose THEN 'caregiver' ELSE 'cared_for' END AS relation
+               SELECT CASE WHEN c.patient = the_owner THEN 'caregiver' ELSE 'cared_for' END AS
+               relation
                  FROM caregiver_grant c
                 WHERE l.actor_kind = 'patient' AND NOT l.own
-                  AND (c.patient, c.caregiver) IN ((whose, l.actor), (l.actor, whose))
-                ORDER BY c.patient = whose DESC LIMIT 1) g ON true
+                  AND (c.patient, c.caregiver) IN ((the_owner, l.actor), (l.actor, the_owner))
+                ORDER BY c.patient = the_owner DESC LIMIT 1) g ON true
           LEFT JOIN patient p ON l.actor_kind = 'patient' AND p.id = l.actor
           LEFT JOIN staff s ON l.actor_kind = 'staff' AND s.id = l.actor
           LEFT JOIN facility f ON f.id = CASE l.actor_kind WHEN 'facility' THEN l.actor
                                               WHEN 'staff' THEN s.facility END
-          LEFT JOIN session o ON o.id = l.session AND o.patient = whose AND l.own
+          LEFT JOIN session o ON o.id = l.session AND o.patient = the_owner AND l.own
           LEFT JOIN device v ON v.id = o.device
           LEFT JOIN access_dispute d ON d.id = l.dispute
           LEFT JOIN desk_task t ON t.kind = 'access_disputed' AND t.subject = d.id
@@ -80,44 +165,6 @@ BEGIN
         edge := hub_first_id(hub_piece(newest));
     END LOOP;
 END $$;
-
-CREATE FUNCTION hub_bury() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public'
-    AS $$
-DECLARE
-    for_restricted boolean;
-    was_seen boolean;
-    is_seen boolean;
-BEGIN
-    IF NEW.patient <> OLD.patient THEN
-        DELETE FROM tombstone WHERE record = NEW.id;
-        RETURN NULL;
-    END IF;
-    FOREACH for_restricted IN ARRAY ARRAY[false, true] LOOP
-        was_seen := NOT OLD.hidden AND OLD.visible_from IS NOT NULL
-            AND (for_restricted OR OLD.restriction = '');
-        is_seen := NOT NEW.hidden AND NEW.visible_from IS NOT NULL
-            AND (for_restricted OR NEW.restriction = '');
-        IF was_seen AND NOT is_seen THEN
-            INSERT INTO tombstone (patient, kind, record, restricted, change_n)
-            VALUES (NEW.patient, TG_ARGV[0], NEW.id, for_restricted, NEW.change_n);
-        ELSIF is_seen AND NOT was_seen THEN
-            DELETE FROM tombstone WHERE record = NEW.id AND restricted = for_restricted;
-        END IF;
-    END LOOP;
-    RETURN NULL;
-END $$;
-
-CREATE TABLE clock_offset (
-    one boolean DEFAULT true NOT NULL,
-    ahead interval DEFAULT '00:00:00'::interval NOT NULL,
-    CONSTRAINT clock_offset_one_check CHECK (one)
-);
-
-CREATE FUNCTION hub_clock() RETURNS timestamp with time zone
-    LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN (clock_timestamp() + (SELECT clock_offset.ahead FROM clock_offset));
 
 CREATE FUNCTION hub_data_keys() RETURNS text[]
     LANGUAGE plpgsql
@@ -148,7 +195,7 @@ CREATE TABLE condition (
     change_n bigint DEFAULT 0 NOT NULL,
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
-    document text DEFAULT ''::text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL
 );
 
@@ -172,7 +219,7 @@ CREATE TABLE document (
     change_n bigint DEFAULT 0 NOT NULL,
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
-    document text DEFAULT ''::text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL
 );
 
@@ -196,7 +243,7 @@ CREATE TABLE imaging_study (
     change_n bigint DEFAULT 0 NOT NULL,
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
-    document text DEFAULT ''::text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL
 );
 
@@ -220,7 +267,7 @@ CREATE TABLE immunisation (
     change_n bigint DEFAULT 0 NOT NULL,
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
-    document text DEFAULT ''::text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL
 );
 
@@ -244,7 +291,7 @@ CREATE TABLE observation (
     change_n bigint DEFAULT 0 NOT NULL,
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
-    document text DEFAULT ''::text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     code text DEFAULT ''::text NOT NULL,
     orders text[] DEFAULT '{}'::text[] NOT NULL,
@@ -278,7 +325,7 @@ CREATE TABLE procedure (
     change_n bigint DEFAULT 0 NOT NULL,
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
-    document text DEFAULT ''::text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL
 );
 
@@ -302,7 +349,7 @@ CREATE TABLE result (
     change_n bigint DEFAULT 0 NOT NULL,
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
-    document text DEFAULT ''::text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     observation_keys text[] DEFAULT '{}'::text[] NOT NULL,
     header text DEFAULT ''::text NOT NULL,
@@ -329,7 +376,7 @@ CREATE TABLE service_request (
     change_n bigint DEFAULT 0 NOT NULL,
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
-    document text DEFAULT ''::text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     order_group text DEFAULT ''::text NOT NULL
 );
@@ -354,7 +401,7 @@ CREATE TABLE visit (
     change_n bigint DEFAULT 0 NOT NULL,
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
-    document text DEFAULT ''::text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     visit_class character varying(20) DEFAULT ''::character varying NOT NULL,
     starts_at timestamp with time zone,
@@ -430,24 +477,6 @@ CREATE FUNCTION hub_first_id(at timestamp with time zone) RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (rpad(lpad(to_hex(((EXTRACT(epoch FROM at) * (1000)::numeric))::bigint), 12, '0'::text), 32, '0'::text))::uuid;
 
-CREATE FUNCTION hub_forget_stones(older interval, most integer) RETURNS integer
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public'
-    AS $$
-DECLARE
-    before uuid := uuidv7(hub_clock() - clock_timestamp() - older);
-    due uuid[] := ARRAY(SELECT t.id FROM tombstone t WHERE t.id < before ORDER BY t.id LIMIT most);
-    each record;
-BEGIN
-    FOR each IN SELECT t.patient, max(t.change_n) AS n FROM tombstone t WHERE t.id = ANY (due)
-                 GROUP BY t.patient ORDER BY t.patient LOOP
-        UPDATE patient_change c SET forgotten_n = greatest(c.forgotten_n, each.n)
-         WHERE c.patient = each.patient;
-    END LOOP;
-    DELETE FROM tombstone t WHERE t.id = ANY (due);
-    RETURN cardinality(due);
-END $$;
-
 CREATE FUNCTION hub_reference() RETURNS character varying
     LANGUAGE plpgsql
     AS $$
@@ -483,9 +512,9 @@ CREATE TABLE delivery (
     sent_at timestamp with time zone,
     delivered_at timestamp with time zone,
     ended_at timestamp with time zone,
-    empty_looks smallint DEFAULT 0 NOT NULL,
-    next_look_at timestamp with time zone,
-    look_before_repeat boolean DEFAULT false NOT NULL
+    empty_listings smallint DEFAULT 0 NOT NULL,
+    next_listing_at timestamp with time zone,
+    verify_before_retry boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE facility (
@@ -560,7 +589,7 @@ CREATE TABLE allergy (
     change_n bigint DEFAULT 0 NOT NULL,
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
-    document text DEFAULT ''::text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL
 );
 
@@ -584,7 +613,7 @@ CREATE TABLE appointment (
     change_n bigint DEFAULT 0 NOT NULL,
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
-    document text DEFAULT ''::text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     starts_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     sequence integer DEFAULT 0 NOT NULL
@@ -610,7 +639,7 @@ CREATE TABLE medication_statement (
     change_n bigint DEFAULT 0 NOT NULL,
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
-    document text DEFAULT ''::text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL
 );
 
@@ -634,7 +663,7 @@ CREATE TABLE medicine (
     change_n bigint DEFAULT 0 NOT NULL,
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
-    document text DEFAULT ''::text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     starts_at timestamp with time zone,
     replaces_key text DEFAULT ''::text NOT NULL,
@@ -652,65 +681,65 @@ CREATE TABLE tombstone (
     change_n bigint NOT NULL
 );
 
-CREATE FUNCTION hub_newest(whose uuid, of_all_kinds boolean, restricted_too boolean) RETURNS bigint
+CREATE FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too boolean) RETURNS bigint
     LANGUAGE sql STABLE
     SET search_path TO 'public'
     BEGIN ATOMIC
  SELECT GREATEST(( SELECT t.change_n
             FROM result t
-           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM observation t
-           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM appointment t
-           WHERE ((t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE ((t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM medicine t
-           WHERE ((t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE ((t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM document t
-           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM visit t
-           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM condition t
-           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM allergy t
-           WHERE ((t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE ((t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM immunisation t
-           WHERE ((t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE ((t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM procedure t
-           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM imaging_study t
-           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM service_request t
-           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM medication_statement t
-           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.whose) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM tombstone t
-           WHERE ((t.patient = hub_newest.whose) AND (t.restricted = hub_newest.restricted_too) AND (hub_newest.of_all_kinds OR ((t.kind)::text = ANY ((ARRAY['appointment'::character varying, 'medicine'::character varying, 'allergy'::character varying, 'immunisation'::character varying])::text[]))))
+           WHERE ((t.patient = hub_newest.the_owner) AND (t.restricted = hub_newest.restricted_too) AND (hub_newest.of_all_kinds OR ((t.kind)::text = ANY ((ARRAY['appointment'::character varying, 'medicine'::character varying, 'allergy'::character varying, 'immunisation'::character varying])::text[]))))
            ORDER BY t.change_n DESC, t.record DESC
           LIMIT 1), (0)::bigint) AS "greatest";
 END;
@@ -719,81 +748,25 @@ CREATE FUNCTION hub_piece(id uuid) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN date_bin('00:10:00'::interval, uuid_extract_timestamp(id), '2000-01-01 00:00:00+00'::timestamp with time zone);
 
-CREATE FUNCTION hub_setting(name text) RETURNS uuid
-    LANGUAGE sql STABLE
-    RETURN (NULLIF(current_setting(name, true), ''::text))::uuid;
-
-CREATE TABLE caregiver_grant (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    patient uuid,
-    caregiver uuid,
-    scope character varying(8) DEFAULT ''::character varying NOT NULL,
-    begins_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    ends_at timestamp with time zone,
-    kind character varying(20) DEFAULT 'chosen'::character varying NOT NULL,
-    evidence character varying(200) DEFAULT ''::character varying NOT NULL,
-    made_by uuid,
-    review_at timestamp with time zone,
-    review_age integer,
-    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    ended_at timestamp with time zone,
-    ended_by character varying(10) DEFAULT ''::character varying NOT NULL,
-    CONSTRAINT caregiver_is_another CHECK ((patient <> caregiver)),
-    CONSTRAINT caregiver_scope CHECK (((scope)::text = ANY ((ARRAY['summary'::character varying, 'full'::character varying])::text[])))
-);
-
-CREATE TABLE patient (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    name bytea DEFAULT '\x'::bytea NOT NULL,
-    birth_date bytea,
-    sex character varying(8) DEFAULT 'unknown'::character varying NOT NULL,
-    language character varying(8) DEFAULT 'vi'::character varying NOT NULL,
-    deceased_at timestamp with time zone,
-    registered_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
-);
-
-CREATE TABLE session (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    patient uuid,
-    device uuid,
-    level character varying(12) DEFAULT ''::character varying NOT NULL,
-    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    used_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    ended_at timestamp with time zone,
-    ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
-    refresh_hash bytea DEFAULT '\x'::bytea NOT NULL,
-    refresh_generation integer DEFAULT 0 NOT NULL,
-    key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
-    rotated_at timestamp with time zone,
-    how character varying(10) DEFAULT 'code'::character varying NOT NULL,
-    approval_tries integer DEFAULT 0 NOT NULL,
-    approval_asked_at timestamp with time zone,
-    stepped_up_until timestamp with time zone
-);
-
-CREATE FUNCTION hub_reach(OUT patient uuid, OUT scope text, OUT grant_id uuid) RETURNS record
-    LANGUAGE sql STABLE SECURITY DEFINER
+CREATE FUNCTION hub_purge_tombstones(older interval, most integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public'
-    BEGIN ATOMIC
- SELECT s.patient,
-     'own'::text,
-     NULL::uuid AS uuid
-    FROM session s
-   WHERE ((s.id = hub_setting('hub.session'::text)) AND (s.patient = hub_setting('hub.patient'::text)) AND (s.ended_at IS NULL) AND (s.expires_at > hub_clock()))
- UNION ALL
-  SELECT g.patient,
-     (g.scope)::text AS scope,
-     g.id
-    FROM (((caregiver_grant g
-      JOIN session s ON ((s.patient = g.caregiver)))
-      JOIN patient p ON (((p.id = g.patient) AND (p.deceased_at IS NULL))))
-      JOIN patient c ON (((c.id = g.caregiver) AND (c.deceased_at IS NULL))))
-   WHERE ((s.id = hub_setting('hub.session'::text)) AND (g.patient = hub_setting('hub.patient'::text)) AND (s.ended_at IS NULL) AND (s.expires_at > hub_clock()) AND (g.ended_at IS NULL) AND (g.begins_at <= hub_clock()) AND ((g.ends_at IS NULL) OR (g.ends_at > hub_clock())) AND ((g.review_at IS NULL) OR (g.review_at > hub_clock())))
- LIMIT 1;
-END;
+    AS $$
+DECLARE
+    before uuid := uuidv7(hub_clock() - clock_timestamp() - older);
+    due uuid[] := ARRAY(SELECT t.id FROM tombstone t WHERE t.id < before ORDER BY t.id LIMIT most);
+    item record;
+BEGIN
+    FOR item IN SELECT t.patient, max(t.change_n) AS n FROM tombstone t WHERE t.id = ANY (due)
+                 GROUP BY t.patient ORDER BY t.patient LOOP
+        UPDATE patient_change c SET forgotten_n = greatest(c.forgotten_n, item.n)
+         WHERE c.patient = item.patient;
+    END LOOP;
+    DELETE FROM tombstone t WHERE t.id = ANY (due);
+    RETURN cardinality(due);
+END $$;
 
-CREATE FUNCTION hub_release_due(whose uuid, the_n bigint) RETURNS SETOF uuid
+CREATE FUNCTION hub_release_due(the_owner uuid, the_n bigint) RETURNS SETOF uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public'
     AS $$
@@ -802,41 +775,41 @@ DECLARE
 BEGIN
     RETURN QUERY WITH shown AS (
         UPDATE result t SET visible_from = hub_clock(), release_at = NULL, change_n = the_n
-         WHERE t.patient = whose AND t.release_at <= hub_clock()
+         WHERE t.patient = the_owner AND t.release_at <= hub_clock()
         RETURNING t.id, t.facility, t.observation_keys, t.hidden
     ), measured AS (
         UPDATE observation o SET visible_from = hub_clock(), release_at = NULL, change_n = the_n FROM shown s
-         WHERE o.patient = whose AND o.facility = s.facility AND NOT s.hidden
+         WHERE o.patient = the_owner AND o.facility = s.facility AND NOT s.hidden
            AND o.key = ANY (s.observation_keys) AND o.visible_from IS NULL
         RETURNING o.id
     ) SELECT s.id FROM shown s UNION ALL SELECT m.id FROM measured m;
     found_any := found_any OR FOUND;
     RETURN QUERY UPDATE observation t SET visible_from = hub_clock(), release_at = NULL, change_n = the_n
-     WHERE t.patient = whose AND t.release_at <= hub_clock() RETURNING t.id;
+     WHERE t.patient = the_owner AND t.release_at <= hub_clock() RETURNING t.id;
     found_any := found_any OR FOUND;
     RETURN QUERY UPDATE document t SET visible_from = hub_clock(), release_at = NULL, change_n = the_n
-     WHERE t.patient = whose AND t.release_at <= hub_clock() RETURNING t.id;
+     WHERE t.patient = the_owner AND t.release_at <= hub_clock() RETURNING t.id;
     found_any := found_any OR FOUND;
     RETURN QUERY UPDATE visit t SET visible_from = hub_clock(), release_at = NULL, change_n = the_n
-     WHERE t.patient = whose AND t.release_at <= hub_clock() RETURNING t.id;
+     WHERE t.patient = the_owner AND t.release_at <= hub_clock() RETURNING t.id;
     found_any := found_any OR FOUND;
     RETURN QUERY UPDATE condition t SET visible_from = hub_clock(), release_at = NULL, change_n = the_n
-     WHERE t.patient = whose AND t.release_at <= hub_clock() RETURNING t.id;
+     WHERE t.patient = the_owner AND t.release_at <= hub_clock() RETURNING t.id;
     found_any := found_any OR FOUND;
     RETURN QUERY UPDATE immunisation t SET visible_from = hub_clock(), release_at = NULL, change_n = the_n
-     WHERE t.patient = whose AND t.release_at <= hub_clock() RETURNING t.id;
+     WHERE t.patient = the_owner AND t.release_at <= hub_clock() RETURNING t.id;
     found_any := found_any OR FOUND;
     RETURN QUERY UPDATE procedure t SET visible_from = hub_clock(), release_at = NULL, change_n = the_n
-     WHERE t.patient = whose AND t.release_at <= hub_clock() RETURNING t.id;
+     WHERE t.patient = the_owner AND t.release_at <= hub_clock() RETURNING t.id;
     found_any := found_any OR FOUND;
     RETURN QUERY UPDATE imaging_study t SET visible_from = hub_clock(), release_at = NULL, change_n = the_n
-     WHERE t.patient = whose AND t.release_at <= hub_clock() RETURNING t.id;
+     WHERE t.patient = the_owner AND t.release_at <= hub_clock() RETURNING t.id;
     found_any := found_any OR FOUND;
     RETURN QUERY UPDATE service_request t SET visible_from = hub_clock(), release_at = NULL, change_n = the_n
-     WHERE t.patient = whose AND t.release_at <= hub_clock() RETURNING t.id;
+     WHERE t.patient = the_owner AND t.release_at <= hub_clock() RETURNING t.id;
     found_any := found_any OR FOUND;
     IF found_any THEN
-        UPDATE patient_change c SET n = the_n WHERE c.patient = whose AND c.n < the_n;
+        UPDATE patient_change c SET n = the_n WHERE c.patient = the_owner AND c.n < the_n;
     END IF;
 END $$;
 
@@ -845,7 +818,7 @@ CREATE FUNCTION hub_restricted() RETURNS uuid
     SET search_path TO 'public'
     BEGIN ATOMIC
  SELECT r.patient
-    FROM (hub_reach() r(patient, scope, grant_id)
+    FROM (authorized_patient() r(patient, scope, grant_id)
       JOIN session s ON (((s.id = hub_setting('hub.session'::text)) AND (s.stepped_up_until > hub_clock()))))
    WHERE (r.scope <> 'summary'::text);
 END;
@@ -871,48 +844,49 @@ BEGIN
             set_config('role', 'hub_intake', true);
 END $$;
 
-CREATE FUNCTION open_reading(the_session uuid, the_patient uuid, what text, from_where text, levels text[] DEFAULT NULL::text[], scopes text[] DEFAULT NULL::text[]) RETURNS TABLE(answer text, patient uuid, level text, scope text, grant_id uuid)
+CREATE FUNCTION open_reading(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[] DEFAULT NULL::text[], scopes text[] DEFAULT NULL::text[]) RETURNS TABLE(answer text, patient uuid, level text, scope text, grant_id uuid)
     LANGUAGE plpgsql
     AS $$
 DECLARE
-    who uuid;
-    whose uuid;
-    how text;
+    the_reader uuid;
+    the_owner uuid;
+    the_level text;
     reach record;
 BEGIN
     PERFORM set_config('synchronous_commit', 'off', true);
-    SELECT s.patient, s.level INTO who, how FROM session s
+    SELECT s.patient, s.level INTO the_reader, the_level FROM session s
      WHERE s.id = the_session AND s.ended_at IS NULL AND s.expires_at > hub_clock();
-    IF who IS NULL THEN
+    IF the_reader IS NULL THEN
         RETURN QUERY SELECT 'not_signed_in', NULL::uuid, NULL::text, NULL::text, NULL::uuid;
         RETURN;
     END IF;
-    whose := coalesce(the_patient, who);
+    the_owner := coalesce(the_patient, the_reader);
     PERFORM set_config('hub.session', the_session::text, true),
-            set_config('hub.patient', whose::text, true);
-    SELECT r.patient, r.scope, r.grant_id INTO reach FROM hub_reach() r;
+            set_config('hub.patient', the_owner::text, true);
+    SELECT r.patient, r.scope, r.grant_id INTO reach FROM authorized_patient() r;
     IF reach.patient IS NULL OR NOT coalesce(reach.scope = ANY (scopes), scopes IS NULL) THEN
-        RETURN QUERY SELECT 'not_found', whose, how, NULL::text, reach.grant_id; RETURN;
+        RETURN QUERY SELECT 'not_found', the_owner, the_level, NULL::text, reach.grant_id; RETURN;
     END IF;
-    IF NOT coalesce(how = ANY (levels), levels IS NULL) THEN
-        RETURN QUERY SELECT 'stronger_sign_in_needed', whose, how, reach.scope, reach.grant_id;
+    IF NOT coalesce(the_level = ANY (levels), levels IS NULL) THEN
+        RETURN QUERY SELECT 'stronger_sign_in_needed', the_owner, the_level, reach.scope,
+        reach.grant_id;
         RETURN;
     END IF;
     INSERT INTO audit_event (actor_kind, actor, patient, what, subject, from_where)
-         VALUES ('patient', who, whose, open_reading.what, reach.grant_id,
+         VALUES ('patient', the_reader, the_owner, open_reading.record_class, reach.grant_id,
                  open_reading.from_where);
     PERFORM set_config('role', 'hub_patient', true);
-    RETURN QUERY SELECT 'open', whose, how, reach.scope, reach.grant_id;
+    RETURN QUERY SELECT 'open', the_owner, the_level, reach.scope, reach.grant_id;
 END $$;
 
-CREATE FUNCTION read_access_log_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], before uuid, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, code text, why text, result text, address text, device text, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
+CREATE FUNCTION read_access_log_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before uuid, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, code text, why text, result text, address text, device text, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
 BEGIN
     SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, l.*
           FROM (SELECT NULL::uuid, NULL::timestamptz, NULL::timestamptz, NULL::bigint, NULL::text,
@@ -925,7 +899,7 @@ BEGIN
       FROM hub_access_log(before, most) l;
 END $$;
 
-CREATE FUNCTION read_allergy_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_allergy_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -937,7 +911,7 @@ DECLARE
     ids uuid[];
 BEGIN
     SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -946,7 +920,7 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, t.document AS text FROM allergy t
+      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM allergy t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
@@ -955,7 +929,7 @@ BEGIN
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
 END $$;
 
-CREATE FUNCTION read_appointment_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_appointment_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -967,7 +941,7 @@ DECLARE
     ids uuid[];
 BEGIN
     SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -976,7 +950,7 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.starts_at AS at, t.document AS text FROM appointment t
+      FROM (SELECT t.id, t.starts_at AS at, t.body AS text FROM appointment t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) < (top, top_id)
              ORDER BY t.starts_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
@@ -985,14 +959,14 @@ BEGIN
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
 END $$;
 
-CREATE FUNCTION read_changes_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], after_n bigint, after_id uuid, stones_after bigint, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, level text, scope text, n bigint, epoch integer, forgotten_n bigint, stepped_up boolean, kind text, id uuid, change_n bigint, body text)
+CREATE FUNCTION read_changes_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], after_n bigint, after_id uuid, tombstones_after bigint, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, level text, scope text, n bigint, epoch integer, forgotten_n bigint, stepped_up boolean, kind text, id uuid, change_n bigint, body text)
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
 BEGIN
     SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, gate.level, gate.scope,
                             NULL::bigint, NULL::integer, NULL::bigint, NULL::boolean,
@@ -1026,54 +1000,54 @@ BEGIN
            found.kind::text, found.id, found.change_n, found.body
       FROM state s LEFT JOIN LATERAL (
         SELECT * FROM (
-        (SELECT 'result' AS kind, t.id, t.change_n, t.document AS body FROM result t
+        (SELECT 'result' AS kind, t.id, t.change_n, t.body AS body FROM result t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'observation' AS kind, t.id, t.change_n, t.document AS body FROM observation t
+        (SELECT 'observation' AS kind, t.id, t.change_n, t.body AS body FROM observation t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'appointment' AS kind, t.id, t.change_n, t.document AS body FROM appointment t
+        (SELECT 'appointment' AS kind, t.id, t.change_n, t.body AS body FROM appointment t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'medicine' AS kind, t.id, t.change_n, t.document AS body FROM medicine t
+        (SELECT 'medicine' AS kind, t.id, t.change_n, t.body AS body FROM medicine t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'document' AS kind, t.id, t.change_n, t.document AS body FROM document t
+        (SELECT 'document' AS kind, t.id, t.change_n, t.body AS body FROM document t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'visit' AS kind, t.id, t.change_n, t.document AS body FROM visit t
+        (SELECT 'visit' AS kind, t.id, t.change_n, t.body AS body FROM visit t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'condition' AS kind, t.id, t.change_n, t.document AS body FROM condition t
+        (SELECT 'condition' AS kind, t.id, t.change_n, t.body AS body FROM condition t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'allergy' AS kind, t.id, t.change_n, t.document AS body FROM allergy t
+        (SELECT 'allergy' AS kind, t.id, t.change_n, t.body AS body FROM allergy t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'immunisation' AS kind, t.id, t.change_n, t.document AS body FROM immunisation t
+        (SELECT 'immunisation' AS kind, t.id, t.change_n, t.body AS body FROM immunisation t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'procedure' AS kind, t.id, t.change_n, t.document AS body FROM procedure t
+        (SELECT 'procedure' AS kind, t.id, t.change_n, t.body AS body FROM procedure t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'imaging_study' AS kind, t.id, t.change_n, t.document AS body FROM imaging_study t
+        (SELECT 'imaging_study' AS kind, t.id, t.change_n, t.body AS body FROM imaging_study t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'service_request' AS kind, t.id, t.change_n, t.document AS body FROM service_request t
+        (SELECT 'service_request' AS kind, t.id, t.change_n, t.body AS body FROM service_request t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'medication_statement' AS kind, t.id, t.change_n, t.document AS body FROM medication_statement t
+        (SELECT 'medication_statement' AS kind, t.id, t.change_n, t.body AS body FROM medication_statement t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
         (SELECT t.kind, t.record, t.change_n, NULL::text FROM tombstone t
-          WHERE t.patient = gate.patient AND t.change_n > coalesce(stones_after, s.n)
+          WHERE t.patient = gate.patient AND t.change_n > coalesce(tombstones_after, s.n)
             AND (t.change_n, t.record) > (after_n, after_id)
-          ORDER BY t.change_n, t.record LIMIT most)) each
-         ORDER BY each.change_n, each.id LIMIT most) found ON true
+          ORDER BY t.change_n, t.record LIMIT most)) item
+         ORDER BY item.change_n, item.id LIMIT most) found ON true
      ORDER BY found.change_n, found.id;
 END $$;
 
-CREATE FUNCTION read_condition_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_condition_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1085,7 +1059,7 @@ DECLARE
     ids uuid[];
 BEGIN
     SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -1094,7 +1068,7 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, t.document AS text FROM condition t
+      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM condition t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
@@ -1103,7 +1077,7 @@ BEGIN
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
 END $$;
 
-CREATE FUNCTION read_document_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_document_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1115,7 +1089,7 @@ DECLARE
     ids uuid[];
 BEGIN
     SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -1124,7 +1098,7 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, t.document AS text FROM document t
+      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM document t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
@@ -1133,7 +1107,7 @@ BEGIN
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
 END $$;
 
-CREATE FUNCTION read_immunisation_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_immunisation_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1145,7 +1119,7 @@ DECLARE
     ids uuid[];
 BEGIN
     SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -1154,7 +1128,7 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, t.document AS text FROM immunisation t
+      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM immunisation t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
@@ -1163,7 +1137,7 @@ BEGIN
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
 END $$;
 
-CREATE FUNCTION read_medicine_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_medicine_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1175,7 +1149,7 @@ DECLARE
     ids uuid[];
 BEGIN
     SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -1184,7 +1158,7 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, t.document AS text FROM medicine t
+      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM medicine t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
@@ -1193,7 +1167,7 @@ BEGIN
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
 END $$;
 
-CREATE FUNCTION read_next_appointment_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], from_at timestamp with time zone, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text)
+CREATE FUNCTION read_next_appointment_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], from_at timestamp with time zone, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1201,19 +1175,19 @@ DECLARE
 BEGIN
     
     SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text;
         RETURN;
     END IF;
 
     RETURN QUERY
-    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at, t.document
+    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at, t.body
       FROM appointment t
      WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) > (from_at, from_id) AND t.starts_at >= day AND t.status <> ALL (over) ORDER BY t.starts_at, t.id LIMIT most;
 END $$;
 
-CREATE FUNCTION read_observation_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_observation_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1225,7 +1199,7 @@ DECLARE
     ids uuid[];
 BEGIN
     SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -1234,7 +1208,7 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, t.document AS text FROM observation t
+      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM observation t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
@@ -1243,7 +1217,7 @@ BEGIN
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
 END $$;
 
-CREATE FUNCTION read_past_appointment_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], from_at timestamp with time zone, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text)
+CREATE FUNCTION read_past_appointment_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], from_at timestamp with time zone, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1251,19 +1225,19 @@ DECLARE
 BEGIN
     
     SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text;
         RETURN;
     END IF;
 
     RETURN QUERY
-    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at, t.document
+    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at, t.body
       FROM appointment t
      WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) < (from_at, from_id) AND (t.starts_at < day OR t.status = ANY (over)) ORDER BY t.starts_at DESC, t.id DESC LIMIT most;
 END $$;
 
-CREATE FUNCTION read_result_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_result_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1275,7 +1249,7 @@ DECLARE
     ids uuid[];
 BEGIN
     SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -1293,7 +1267,7 @@ BEGIN
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
 END $$;
 
-CREATE FUNCTION read_timeline_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, wanted text[], since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text, kind text)
+CREATE FUNCTION read_timeline_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, wanted text[], since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text, kind text)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1305,7 +1279,7 @@ DECLARE
 BEGIN
     
     SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text, NULL::text;
         RETURN;
@@ -1319,62 +1293,62 @@ BEGIN
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'observation' AS kind, t.document AS body FROM observation t
+    (SELECT t.id, t.happened_at AS at, 'observation' AS kind, t.body AS body FROM observation t
       WHERE (wanted IS NULL OR 'observation' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden AND NOT t.reported
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.starts_at AS at, 'appointment' AS kind, t.document AS body FROM appointment t
+    (SELECT t.id, t.starts_at AS at, 'appointment' AS kind, t.body AS body FROM appointment t
       WHERE (wanted IS NULL OR 'appointment' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.starts_at, t.id) < (top, top_id) AND t.starts_at >= first
       ORDER BY t.starts_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'medicine' AS kind, t.document AS body FROM medicine t
+    (SELECT t.id, t.happened_at AS at, 'medicine' AS kind, t.body AS body FROM medicine t
       WHERE (wanted IS NULL OR 'medicine' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'document' AS kind, t.document AS body FROM document t
+    (SELECT t.id, t.happened_at AS at, 'document' AS kind, t.body AS body FROM document t
       WHERE (wanted IS NULL OR 'document' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'visit' AS kind, t.document AS body FROM visit t
+    (SELECT t.id, t.happened_at AS at, 'visit' AS kind, t.body AS body FROM visit t
       WHERE (wanted IS NULL OR 'visit' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'condition' AS kind, t.document AS body FROM condition t
+    (SELECT t.id, t.happened_at AS at, 'condition' AS kind, t.body AS body FROM condition t
       WHERE (wanted IS NULL OR 'condition' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'allergy' AS kind, t.document AS body FROM allergy t
+    (SELECT t.id, t.happened_at AS at, 'allergy' AS kind, t.body AS body FROM allergy t
       WHERE (wanted IS NULL OR 'allergy' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'immunisation' AS kind, t.document AS body FROM immunisation t
+    (SELECT t.id, t.happened_at AS at, 'immunisation' AS kind, t.body AS body FROM immunisation t
       WHERE (wanted IS NULL OR 'immunisation' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'procedure' AS kind, t.document AS body FROM procedure t
+    (SELECT t.id, t.happened_at AS at, 'procedure' AS kind, t.body AS body FROM procedure t
       WHERE (wanted IS NULL OR 'procedure' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'imaging_study' AS kind, t.document AS body FROM imaging_study t
+    (SELECT t.id, t.happened_at AS at, 'imaging_study' AS kind, t.body AS body FROM imaging_study t
       WHERE (wanted IS NULL OR 'imaging_study' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'service_request' AS kind, t.document AS body FROM service_request t
+    (SELECT t.id, t.happened_at AS at, 'service_request' AS kind, t.body AS body FROM service_request t
       WHERE (wanted IS NULL OR 'service_request' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'medication_statement' AS kind, t.document AS body FROM medication_statement t
+    (SELECT t.id, t.happened_at AS at, 'medication_statement' AS kind, t.body AS body FROM medication_statement t
       WHERE (wanted IS NULL OR 'medication_statement' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
@@ -1382,7 +1356,7 @@ BEGIN
      ORDER BY u.at DESC, u.id DESC LIMIT most;
 END $$;
 
-CREATE FUNCTION read_trend_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], the_observation uuid, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text)
+CREATE FUNCTION read_trend_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], the_observation uuid, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1391,7 +1365,7 @@ DECLARE
 BEGIN
     
     SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text;
         RETURN;
@@ -1404,11 +1378,11 @@ BEGIN
     END IF;
     IF meant.code = '' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, o.id, o.happened_at,
-                            o.document
+                            o.body
           FROM observation o WHERE o.id = meant.id AND o.patient = gate.patient;
     ELSE
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, o.id, o.happened_at,
-                            o.document
+                            o.body
           FROM observation o
          WHERE o.patient = gate.patient AND o.code = meant.code AND NOT o.hidden
            AND (o.code NOT LIKE '|%' OR o.facility = meant.facility)
@@ -1418,7 +1392,7 @@ EXCEPTION WHEN no_data_found THEN
     RETURN QUERY SELECT 'not_found', gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text;
 END $$;
 
-CREATE FUNCTION read_visit_page(the_session uuid, the_patient uuid, what text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_visit_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1430,7 +1404,7 @@ DECLARE
     ids uuid[];
 BEGIN
     SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -1439,7 +1413,7 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, t.document AS text FROM visit t
+      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM visit t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
@@ -1454,7 +1428,7 @@ CREATE TABLE notification (
     facility uuid,
     kind character varying(30) DEFAULT ''::character varying NOT NULL,
     subject uuid DEFAULT gen_random_uuid() NOT NULL,
-    told_state character varying(40) DEFAULT ''::character varying NOT NULL,
+    subject_version character varying(40) DEFAULT ''::character varying NOT NULL,
     urgency character varying(10) DEFAULT ''::character varying NOT NULL,
     lane smallint DEFAULT 0 NOT NULL,
     ticket character varying(8) DEFAULT ''::character varying NOT NULL,
@@ -1466,7 +1440,7 @@ CREATE TABLE notification (
     created_at timestamp with time zone DEFAULT hub_clock() NOT NULL,
     expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     read_at timestamp with time zone,
-    folded_into uuid,
+    grouped_into uuid,
     kept_back boolean DEFAULT false NOT NULL
 );
 
@@ -1485,7 +1459,7 @@ CREATE FUNCTION stream_marks(sessions uuid[], levels text[]) RETURNS TABLE(sessi
           SELECT l.id,
              l.patient,
              true AS own,
-             'own'::text AS how,
+             'own'::text AS extent,
              l.stepped_up,
              true AS of_all_kinds,
              l.reads
@@ -1508,7 +1482,7 @@ CREATE FUNCTION stream_marks(sessions uuid[], levels text[]) RETURNS TABLE(sessi
      o.patient,
      o.own,
          CASE
-             WHEN o.reads THEN concat_ws('/'::text, o.how, o.stepped_up, ( SELECT c.epoch
+             WHEN o.reads THEN concat_ws('/'::text, o.extent, o.stepped_up, ( SELECT c.epoch
                 FROM patient_change c
                WHERE (c.patient = o.patient)), hub_newest(o.patient, o.of_all_kinds, o.stepped_up))
              ELSE NULL::text
@@ -1525,6 +1499,34 @@ CREATE FUNCTION stream_marks(sessions uuid[], levels text[]) RETURNS TABLE(sessi
          END AS "case"
     FROM open_to o;
 END;
+
+CREATE FUNCTION write_tombstone() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public'
+    AS $$
+DECLARE
+    for_restricted boolean;
+    was_seen boolean;
+    is_seen boolean;
+BEGIN
+    IF NEW.patient <> OLD.patient THEN
+        DELETE FROM tombstone WHERE record = NEW.id;
+        RETURN NULL;
+    END IF;
+    FOREACH for_restricted IN ARRAY ARRAY[false, true] LOOP
+        was_seen := NOT OLD.hidden AND OLD.visible_from IS NOT NULL
+            AND (for_restricted OR OLD.restriction = '');
+        is_seen := NOT NEW.hidden AND NEW.visible_from IS NOT NULL
+            AND (for_restricted OR NEW.restriction = '');
+        IF was_seen AND NOT is_seen THEN
+            INSERT INTO tombstone (patient, kind, record, restricted, change_n)
+            VALUES (NEW.patient, TG_ARGV[0], NEW.id, for_restricted, NEW.change_n);
+        ELSIF is_seen AND NOT was_seen THEN
+            DELETE FROM tombstone WHERE record = NEW.id AND restricted = for_restricted;
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END $$;
 
 CREATE TABLE access_dispute (
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -1607,14 +1609,6 @@ CREATE TABLE caregiver_invitation (
     revoked_at timestamp with time zone
 );
 
-CREATE TABLE code_text (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    account_hash bytea NOT NULL,
-    number_hash bytea NOT NULL,
-    prefix_hash bytea NOT NULL,
-    due_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
-);
-
 CREATE TABLE contact_point (
     id uuid DEFAULT uuidv7() NOT NULL,
     patient uuid,
@@ -1631,6 +1625,21 @@ CREATE TABLE contact_point (
     declined_by character varying(10) DEFAULT ''::character varying NOT NULL,
     replaced_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+);
+
+CREATE TABLE deferred_notice (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    patient uuid,
+    facility uuid,
+    kind character varying(30) DEFAULT ''::character varying NOT NULL,
+    subject uuid DEFAULT gen_random_uuid() NOT NULL,
+    subject_version character varying(40) DEFAULT ''::character varying NOT NULL,
+    happened_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    accepted_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    received_event uuid,
+    sender_id character varying(200) DEFAULT NULL::character varying,
+    due_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    until_released boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE delivery_event (
@@ -1874,6 +1883,14 @@ CREATE TABLE sign_in_challenge (
     purpose character varying(10) DEFAULT 'sign-in'::character varying NOT NULL
 );
 
+CREATE TABLE sms_code (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    account_hash bytea NOT NULL,
+    number_hash bytea NOT NULL,
+    prefix_hash bytea NOT NULL,
+    due_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+);
+
 CREATE TABLE staff (
     id uuid DEFAULT uuidv7() NOT NULL,
     name character varying(60) DEFAULT ''::character varying NOT NULL,
@@ -1911,21 +1928,6 @@ CREATE TABLE vneid_sign_in (
     amr character varying(60) DEFAULT ''::character varying NOT NULL,
     authenticated_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
-);
-
-CREATE TABLE waiting (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    patient uuid,
-    facility uuid,
-    kind character varying(30) DEFAULT ''::character varying NOT NULL,
-    subject uuid DEFAULT gen_random_uuid() NOT NULL,
-    told_state character varying(40) DEFAULT ''::character varying NOT NULL,
-    happened_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    accepted_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    received_event uuid,
-    sender_id character varying(200) DEFAULT NULL::character varying,
-    due_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    until_released boolean DEFAULT false NOT NULL
 );
 
 ALTER TABLE ONLY migration ALTER COLUMN id SET DEFAULT nextval('migration_id_seq'::regclass);
@@ -1981,9 +1983,6 @@ ALTER TABLE ONLY caregiver_invitation
 ALTER TABLE ONLY clock_offset
     ADD CONSTRAINT clock_offset_pkey PRIMARY KEY (one);
 
-ALTER TABLE ONLY code_text
-    ADD CONSTRAINT code_text_pkey PRIMARY KEY (id);
-
 ALTER TABLE ONLY condition
     ADD CONSTRAINT condition_once UNIQUE (facility, key);
 
@@ -1992,6 +1991,12 @@ ALTER TABLE ONLY condition
 
 ALTER TABLE ONLY contact_point
     ADD CONSTRAINT contact_point_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY deferred_notice
+    ADD CONSTRAINT deferred_notice_once UNIQUE (subject);
+
+ALTER TABLE ONLY deferred_notice
+    ADD CONSTRAINT deferred_notice_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY delivery_event
     ADD CONSTRAINT delivery_event_pkey PRIMARY KEY (id);
@@ -2084,7 +2089,7 @@ ALTER TABLE ONLY migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY notification
-    ADD CONSTRAINT notification_once UNIQUE (patient, kind, subject, told_state);
+    ADD CONSTRAINT notification_once UNIQUE (patient, kind, subject, subject_version);
 
 ALTER TABLE ONLY notification
     ADD CONSTRAINT notification_pkey PRIMARY KEY (id);
@@ -2179,6 +2184,9 @@ ALTER TABLE ONLY sign_in_account
 ALTER TABLE ONLY sign_in_challenge
     ADD CONSTRAINT sign_in_challenge_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY sms_code
+    ADD CONSTRAINT sms_code_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY staff
     ADD CONSTRAINT staff_name_key UNIQUE (name);
 
@@ -2211,12 +2219,6 @@ ALTER TABLE ONLY visit
 
 ALTER TABLE ONLY vneid_sign_in
     ADD CONSTRAINT vneid_sign_in_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY waiting
-    ADD CONSTRAINT waiting_once UNIQUE (subject);
-
-ALTER TABLE ONLY waiting
-    ADD CONSTRAINT waiting_pkey PRIMARY KEY (id);
 
 CREATE UNIQUE INDEX access_dispute_once ON access_dispute USING btree (line) WHERE (withdrawn_at IS NULL);
 
@@ -2268,14 +2270,6 @@ CREATE INDEX challenge_recent ON sign_in_challenge USING btree (contact, created
 
 CREATE INDEX challenge_untold ON sign_in_challenge USING btree (created_at) WHERE (told_at IS NULL);
 
-CREATE INDEX code_text_account ON code_text USING btree (account_hash, due_at);
-
-CREATE INDEX code_text_due ON code_text USING btree (due_at);
-
-CREATE INDEX code_text_number ON code_text USING btree (number_hash, due_at);
-
-CREATE INDEX code_text_prefix ON code_text USING btree (prefix_hash, due_at);
-
 CREATE INDEX condition_changes ON condition USING btree (patient, change_n, id);
 
 CREATE INDEX condition_of_patient ON condition USING btree (patient, happened_at DESC, id DESC);
@@ -2290,9 +2284,11 @@ CREATE INDEX contact_point_number_hash ON contact_point USING btree (number_hash
 
 CREATE INDEX contact_point_patient ON contact_point USING btree (patient);
 
+CREATE INDEX deferred_notice_due ON deferred_notice USING btree (due_at) WHERE (NOT until_released);
+
 CREATE INDEX delivery_by_facility ON notification USING btree (facility, id);
 
-CREATE INDEX delivery_doubted ON delivery USING btree (next_look_at) WHERE ((status)::text = 'in_doubt'::text);
+CREATE INDEX delivery_doubted ON delivery USING btree (next_listing_at) WHERE ((status)::text = 'in_doubt'::text);
 
 CREATE INDEX delivery_due ON delivery USING btree (lane, due_at) WHERE ((status)::text = 'planned'::text);
 
@@ -2464,6 +2460,14 @@ CREATE INDEX sign_in_challenge_account_hash ON sign_in_challenge USING btree (ac
 
 CREATE INDEX slip_live ON activation_slip USING btree (patient) WHERE ((used_at IS NULL) AND (revoked_at IS NULL));
 
+CREATE INDEX sms_code_account ON sms_code USING btree (account_hash, due_at);
+
+CREATE INDEX sms_code_due ON sms_code USING btree (due_at);
+
+CREATE INDEX sms_code_number ON sms_code USING btree (number_hash, due_at);
+
+CREATE INDEX sms_code_prefix ON sms_code USING btree (prefix_hash, due_at);
+
 CREATE INDEX staff_session_staff ON staff_session USING btree (staff);
 
 CREATE INDEX tombstone_changes ON tombstone USING btree (patient, change_n, record);
@@ -2482,35 +2486,33 @@ CREATE INDEX visit_unseen ON visit USING btree (facility, patient) WHERE (visibl
 
 CREATE INDEX vneid_sign_in_session ON vneid_sign_in USING btree (session);
 
-CREATE INDEX waiting_due ON waiting USING btree (due_at) WHERE (NOT until_released);
-
-CREATE TRIGGER bury AFTER UPDATE ON allergy FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('allergy');
-
-CREATE TRIGGER bury AFTER UPDATE ON appointment FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('appointment');
-
-CREATE TRIGGER bury AFTER UPDATE ON condition FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('condition');
-
-CREATE TRIGGER bury AFTER UPDATE ON document FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('document');
-
-CREATE TRIGGER bury AFTER UPDATE ON imaging_study FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('imaging_study');
-
-CREATE TRIGGER bury AFTER UPDATE ON immunisation FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('immunisation');
-
-CREATE TRIGGER bury AFTER UPDATE ON medication_statement FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('medication_statement');
-
-CREATE TRIGGER bury AFTER UPDATE ON medicine FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('medicine');
-
-CREATE TRIGGER bury AFTER UPDATE ON observation FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('observation');
-
-CREATE TRIGGER bury AFTER UPDATE ON procedure FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('procedure');
-
-CREATE TRIGGER bury AFTER UPDATE ON result FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('result');
-
-CREATE TRIGGER bury AFTER UPDATE ON service_request FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('service_request');
-
-CREATE TRIGGER bury AFTER UPDATE ON visit FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION hub_bury('visit');
-
 CREATE TRIGGER never_widens BEFORE UPDATE ON caregiver_grant FOR EACH ROW EXECUTE FUNCTION caregiver_grant_never_widens();
+
+CREATE TRIGGER write_tombstone AFTER UPDATE ON allergy FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('allergy');
+
+CREATE TRIGGER write_tombstone AFTER UPDATE ON appointment FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('appointment');
+
+CREATE TRIGGER write_tombstone AFTER UPDATE ON condition FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('condition');
+
+CREATE TRIGGER write_tombstone AFTER UPDATE ON document FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('document');
+
+CREATE TRIGGER write_tombstone AFTER UPDATE ON imaging_study FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('imaging_study');
+
+CREATE TRIGGER write_tombstone AFTER UPDATE ON immunisation FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('immunisation');
+
+CREATE TRIGGER write_tombstone AFTER UPDATE ON medication_statement FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('medication_statement');
+
+CREATE TRIGGER write_tombstone AFTER UPDATE ON medicine FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('medicine');
+
+CREATE TRIGGER write_tombstone AFTER UPDATE ON observation FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('observation');
+
+CREATE TRIGGER write_tombstone AFTER UPDATE ON procedure FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('procedure');
+
+CREATE TRIGGER write_tombstone AFTER UPDATE ON result FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('result');
+
+CREATE TRIGGER write_tombstone AFTER UPDATE ON service_request FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('service_request');
+
+CREATE TRIGGER write_tombstone AFTER UPDATE ON visit FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('visit');
 
 ALTER TABLE ONLY access_dispute
     ADD CONSTRAINT access_dispute_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -2565,6 +2567,12 @@ ALTER TABLE ONLY contact_point
 
 ALTER TABLE ONLY contact_point
     ADD CONSTRAINT contact_point_proposed_by_fkey FOREIGN KEY (proposed_by) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY deferred_notice
+    ADD CONSTRAINT deferred_notice_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY deferred_notice
+    ADD CONSTRAINT deferred_notice_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY delivery
     ADD CONSTRAINT delivery_contact_fkey FOREIGN KEY (contact) REFERENCES contact_point(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -2788,12 +2796,6 @@ ALTER TABLE ONLY vneid_sign_in
 ALTER TABLE ONLY vneid_sign_in
     ADD CONSTRAINT vneid_sign_in_session_fkey FOREIGN KEY (session) REFERENCES session(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-ALTER TABLE ONLY waiting
-    ADD CONSTRAINT waiting_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
-
-ALTER TABLE ONLY waiting
-    ADD CONSTRAINT waiting_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
-
 ALTER TABLE access_dispute ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE allergy ENABLE ROW LEVEL SECURITY;
@@ -2819,15 +2821,15 @@ ALTER TABLE imaging_study ENABLE ROW LEVEL SECURITY;
 ALTER TABLE immunisation ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY inbox ON delivery TO hub_patient USING ((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id)
+   FROM authorized_patient() r(patient, scope, grant_id)
   WHERE (r.scope = 'own'::text)))) WITH CHECK ((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id)
+   FROM authorized_patient() r(patient, scope, grant_id)
   WHERE (r.scope = 'own'::text))));
 
 CREATE POLICY inbox ON notification TO hub_patient USING ((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id)
+   FROM authorized_patient() r(patient, scope, grant_id)
   WHERE (r.scope = 'own'::text)))) WITH CHECK ((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id)
+   FROM authorized_patient() r(patient, scope, grant_id)
   WHERE (r.scope = 'own'::text))));
 
 CREATE POLICY intake ON allergy TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
@@ -2885,19 +2887,19 @@ ALTER TABLE observation ENABLE ROW LEVEL SECURITY;
 CREATE POLICY operating ON facility_dose_hours TO hub_api USING (true) WITH CHECK (true);
 
 CREATE POLICY own ON dose_note TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id)
+   FROM authorized_patient() r(patient, scope, grant_id)
   WHERE (r.scope = 'own'::text))) AND (EXISTS ( SELECT
    FROM medicine m
   WHERE (m.id = dose_note.medicine))))) WITH CHECK (((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id)
+   FROM authorized_patient() r(patient, scope, grant_id)
   WHERE (r.scope = 'own'::text))) AND (EXISTS ( SELECT
    FROM medicine m
   WHERE (m.id = dose_note.medicine)))));
 
 CREATE POLICY own ON patient_dose_hours TO hub_patient USING ((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id)
+   FROM authorized_patient() r(patient, scope, grant_id)
   WHERE (r.scope = 'own'::text)))) WITH CHECK ((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id)
+   FROM authorized_patient() r(patient, scope, grant_id)
   WHERE (r.scope = 'own'::text))));
 
 CREATE POLICY owner_and_staff ON access_dispute TO hub_api USING (true) WITH CHECK (true);
@@ -2915,21 +2917,21 @@ ALTER TABLE patient_merge ENABLE ROW LEVEL SECURITY;
 ALTER TABLE procedure ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY reading ON allergy FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+   FROM authorized_patient() r(patient, scope, grant_id))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
 CREATE POLICY reading ON appointment FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+   FROM authorized_patient() r(patient, scope, grant_id))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
 CREATE POLICY reading ON condition FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id)
+   FROM authorized_patient() r(patient, scope, grant_id)
   WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
 CREATE POLICY reading ON document FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id)
+   FROM authorized_patient() r(patient, scope, grant_id)
   WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
 CREATE POLICY reading ON document_content FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id)
+   FROM authorized_patient() r(patient, scope, grant_id)
   WHERE (r.scope <> 'summary'::text))) AND ((EXISTS ( SELECT
    FROM document d
   WHERE (d.id = document_content.record))) OR (EXISTS ( SELECT
@@ -2937,62 +2939,62 @@ CREATE POLICY reading ON document_content FOR SELECT TO hub_patient USING (((pat
   WHERE (r.id = document_content.record))))));
 
 CREATE POLICY reading ON dose_note FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id)
+   FROM authorized_patient() r(patient, scope, grant_id)
   WHERE (r.scope <> 'summary'::text))) AND (EXISTS ( SELECT
    FROM medicine m
   WHERE (m.id = dose_note.medicine)))));
 
 CREATE POLICY reading ON dose_rule FOR SELECT TO hub_patient USING ((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id))));
+   FROM authorized_patient() r(patient, scope, grant_id))));
 
 CREATE POLICY reading ON facility_dose_hours FOR SELECT TO hub_patient USING (true);
 
 CREATE POLICY reading ON imaging_study FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id)
+   FROM authorized_patient() r(patient, scope, grant_id)
   WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
 CREATE POLICY reading ON immunisation FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+   FROM authorized_patient() r(patient, scope, grant_id))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
 CREATE POLICY reading ON medication_statement FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id)
+   FROM authorized_patient() r(patient, scope, grant_id)
   WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
 CREATE POLICY reading ON medicine FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+   FROM authorized_patient() r(patient, scope, grant_id))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
 CREATE POLICY reading ON observation FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id)
+   FROM authorized_patient() r(patient, scope, grant_id)
   WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
 CREATE POLICY reading ON patient FOR SELECT TO hub_patient USING ((id = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id))));
+   FROM authorized_patient() r(patient, scope, grant_id))));
 
 CREATE POLICY reading ON patient_change FOR SELECT TO hub_patient USING ((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id))));
+   FROM authorized_patient() r(patient, scope, grant_id))));
 
 CREATE POLICY reading ON patient_dose_hours FOR SELECT TO hub_patient USING ((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id))));
+   FROM authorized_patient() r(patient, scope, grant_id))));
 
 CREATE POLICY reading ON procedure FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id)
+   FROM authorized_patient() r(patient, scope, grant_id)
   WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
 CREATE POLICY reading ON result FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id)
+   FROM authorized_patient() r(patient, scope, grant_id)
   WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
 CREATE POLICY reading ON service_request FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id)
+   FROM authorized_patient() r(patient, scope, grant_id)
   WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
 CREATE POLICY reading ON tombstone FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id))) AND (((kind)::text = ANY ((ARRAY['appointment'::character varying, 'medicine'::character varying, 'allergy'::character varying, 'immunisation'::character varying])::text[])) OR (patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id)
+   FROM authorized_patient() r(patient, scope, grant_id))) AND (((kind)::text = ANY ((ARRAY['appointment'::character varying, 'medicine'::character varying, 'allergy'::character varying, 'immunisation'::character varying])::text[])) OR (patient = ( SELECT r.patient
+   FROM authorized_patient() r(patient, scope, grant_id)
   WHERE (r.scope <> 'summary'::text)))) AND (restricted = (( SELECT hub_restricted() AS hub_restricted) IS NOT NULL))));
 
 CREATE POLICY reading ON visit FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM hub_reach() r(patient, scope, grant_id)
+   FROM authorized_patient() r(patient, scope, grant_id)
   WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
 ALTER TABLE received_event ENABLE ROW LEVEL SECURITY;
@@ -3013,10 +3015,42 @@ ALTER TABLE visit ENABLE ROW LEVEL SECURITY;
 
 GRANT ALL ON SCHEMA public TO hub_owner;
 
+GRANT SELECT ON TABLE clock_offset TO PUBLIC;
+
+GRANT SELECT,INSERT ON TABLE caregiver_grant TO hub_api;
+GRANT SELECT ON TABLE caregiver_grant TO hub_worker;
+GRANT SELECT ON TABLE caregiver_grant TO hub_intake;
+
+GRANT UPDATE(review_at) ON TABLE caregiver_grant TO hub_intake;
+
+GRANT UPDATE(review_age) ON TABLE caregiver_grant TO hub_intake;
+
+GRANT UPDATE(ended_at) ON TABLE caregiver_grant TO hub_api;
+GRANT UPDATE(ended_at) ON TABLE caregiver_grant TO hub_worker;
+
+GRANT UPDATE(ended_by) ON TABLE caregiver_grant TO hub_api;
+GRANT UPDATE(ended_by) ON TABLE caregiver_grant TO hub_worker;
+
+GRANT SELECT ON TABLE patient TO hub_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE patient TO hub_intake;
+GRANT SELECT ON TABLE patient TO hub_patient;
+
+GRANT SELECT(id) ON TABLE patient TO hub_worker;
+
+GRANT SELECT(language) ON TABLE patient TO hub_worker;
+
+GRANT SELECT(deceased_at) ON TABLE patient TO hub_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE session TO hub_api;
+GRANT SELECT ON TABLE session TO hub_worker;
+GRANT SELECT ON TABLE session TO hub_intake;
+
+GRANT UPDATE(ended_at) ON TABLE session TO hub_intake;
+
+GRANT UPDATE(ended_why) ON TABLE session TO hub_intake;
+
 REVOKE ALL ON FUNCTION hub_access_log(before uuid, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_access_log(before uuid, most integer) TO hub_patient;
-
-GRANT SELECT ON TABLE clock_offset TO PUBLIC;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE condition TO hub_intake;
 GRANT SELECT ON TABLE condition TO hub_patient;
@@ -3050,9 +3084,6 @@ GRANT SELECT ON TABLE visit TO hub_patient;
 
 REVOKE ALL ON FUNCTION hub_due_for_release(but uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_due_for_release(but uuid[]) TO hub_worker;
-
-REVOKE ALL ON FUNCTION hub_forget_stones(older interval, most integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION hub_forget_stones(older interval, most integer) TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE delivery TO hub_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE delivery TO hub_worker;
@@ -3091,43 +3122,14 @@ GRANT SELECT ON TABLE medicine TO hub_patient;
 
 GRANT SELECT ON TABLE tombstone TO hub_patient;
 
-REVOKE ALL ON FUNCTION hub_newest(whose uuid, of_all_kinds boolean, restricted_too boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too boolean) FROM PUBLIC;
 
-GRANT SELECT,INSERT ON TABLE caregiver_grant TO hub_api;
-GRANT SELECT ON TABLE caregiver_grant TO hub_worker;
-GRANT SELECT ON TABLE caregiver_grant TO hub_intake;
+REVOKE ALL ON FUNCTION hub_purge_tombstones(older interval, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_purge_tombstones(older interval, most integer) TO hub_worker;
 
-GRANT UPDATE(review_at) ON TABLE caregiver_grant TO hub_intake;
-
-GRANT UPDATE(review_age) ON TABLE caregiver_grant TO hub_intake;
-
-GRANT UPDATE(ended_at) ON TABLE caregiver_grant TO hub_api;
-GRANT UPDATE(ended_at) ON TABLE caregiver_grant TO hub_worker;
-
-GRANT UPDATE(ended_by) ON TABLE caregiver_grant TO hub_api;
-GRANT UPDATE(ended_by) ON TABLE caregiver_grant TO hub_worker;
-
-GRANT SELECT ON TABLE patient TO hub_api;
-GRANT SELECT,INSERT,UPDATE ON TABLE patient TO hub_intake;
-GRANT SELECT ON TABLE patient TO hub_patient;
-
-GRANT SELECT(id) ON TABLE patient TO hub_worker;
-
-GRANT SELECT(language) ON TABLE patient TO hub_worker;
-
-GRANT SELECT(deceased_at) ON TABLE patient TO hub_worker;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE session TO hub_api;
-GRANT SELECT ON TABLE session TO hub_worker;
-GRANT SELECT ON TABLE session TO hub_intake;
-
-GRANT UPDATE(ended_at) ON TABLE session TO hub_intake;
-
-GRANT UPDATE(ended_why) ON TABLE session TO hub_intake;
-
-REVOKE ALL ON FUNCTION hub_release_due(whose uuid, the_n bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION hub_release_due(whose uuid, the_n bigint) TO hub_worker;
-GRANT ALL ON FUNCTION hub_release_due(whose uuid, the_n bigint) TO hub_intake;
+REVOKE ALL ON FUNCTION hub_release_due(the_owner uuid, the_n bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_release_due(the_owner uuid, the_n bigint) TO hub_worker;
+GRANT ALL ON FUNCTION hub_release_due(the_owner uuid, the_n bigint) TO hub_intake;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE notification TO hub_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE notification TO hub_worker;
@@ -3180,13 +3182,14 @@ GRANT UPDATE(chain) ON TABLE audit_event TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE caregiver_invitation TO hub_api;
 
-GRANT SELECT,INSERT,DELETE ON TABLE code_text TO hub_worker;
-
 GRANT SELECT,INSERT,UPDATE ON TABLE contact_point TO hub_api;
 GRANT SELECT ON TABLE contact_point TO hub_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE contact_point TO hub_intake;
 
 GRANT UPDATE(wrong_since) ON TABLE contact_point TO hub_worker;
+
+GRANT SELECT,DELETE,UPDATE ON TABLE deferred_notice TO hub_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE deferred_notice TO hub_intake;
 
 GRANT SELECT,INSERT ON TABLE delivery_event TO hub_api;
 GRANT INSERT ON TABLE delivery_event TO hub_worker;
@@ -3291,6 +3294,8 @@ GRANT UPDATE(told_at) ON TABLE sign_in_challenge TO hub_worker;
 
 GRANT UPDATE(withheld) ON TABLE sign_in_challenge TO hub_worker;
 
+GRANT SELECT,INSERT,DELETE ON TABLE sms_code TO hub_worker;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE staff TO hub_api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE staff_session TO hub_api;
@@ -3299,6 +3304,3 @@ GRANT SELECT,INSERT,DELETE ON TABLE used_proof TO hub_api;
 GRANT SELECT,DELETE ON TABLE used_proof TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE vneid_sign_in TO hub_api;
-
-GRANT SELECT,DELETE,UPDATE ON TABLE waiting TO hub_worker;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE waiting TO hub_intake;

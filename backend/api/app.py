@@ -9,31 +9,31 @@ from litestar import Litestar
 from backend.api.docs_api import Docs
 from backend.api.error_handlers import EXCEPTION_HANDLERS
 from backend.api.query_parameters import KnownParameters
-from backend.api.request_bodies import only_honest_bodies, read_body
-from backend.api.request_log import watch
+from backend.api.request_bodies import checked, read_body
+from backend.api.request_log import log_requests
 from backend.api.routes import CONTROLLERS, DEPENDENCIES
 from backend.api.status_api import Board
-from backend.auth.notices import tell_through
-from backend.core.change_signals import stop_hinting
+from backend.auth.notices import use_sink
+from backend.core.change_signals import stop_publishing
 from backend.core.crypto.key_ring import keep_ring_fresh, open_ring
 from backend.core.database import START_PATIENCE_SECONDS, close_pool, open_pool
 from backend.core.redis import close_redis, open_redis
 from backend.core.settings import load_settings
-from backend.gateways.outbound_call import Reached, unobserved
+from backend.gateways.outbound_call import Failpoint, no_failpoint
 from backend.notifications.inbox.streams import Streams
-from backend.notifications.planning.account_notices import tell
+from backend.notifications.planning.account_notices import plan_notice
 from backend.records.visibility.restriction_config import rules
 from backend.wiring import identity_verifier
 
 
-def create_app(reached: Reached = unobserved) -> Litestar:
+def create_app(reached: Failpoint = no_failpoint) -> Litestar:
     """Make the API. A server opens its pools through the lifespan; tests bring their own."""
     parameters = KnownParameters()
     app = Litestar(
         route_handlers=[*CONTROLLERS, Docs],
         dependencies=DEPENDENCIES,
         plugins=[parameters],
-        middleware=[parameters.only_these, only_honest_bodies],
+        middleware=[parameters.only_these, checked],
         before_request=read_body,
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[connected],
@@ -45,8 +45,8 @@ def create_app(reached: Reached = unobserved) -> Litestar:
     app.state.identity_verifier = None
     app.state.streams = Streams()
     app.state.board = Board()
-    tell_through(tell)
-    watch(app)
+    use_sink(plan_notice)
+    log_requests(app)
     return app
 
 
@@ -70,6 +70,6 @@ async def connected(app: Litestar) -> AsyncIterator[None]:
         await app.state.streams.stop()
         if vneid is not None:
             await vneid.close()
-        await stop_hinting()
+        await stop_publishing()
         await close_redis()
         await close_pool()

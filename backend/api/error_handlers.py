@@ -11,7 +11,7 @@ from litestar.types import ExceptionHandlersMap
 from redis import exceptions as redis_errors
 
 from backend.core.database import AWAY, DatabaseAway
-from backend.core.errors import Fault, HubError, NotFound
+from backend.core.errors import HubError, Issue, NotFound
 from backend.core.http.problem_details import problem, to_problem
 from backend.core.log import log
 from backend.core.redis import FastStoreAway
@@ -79,14 +79,14 @@ _WHERE: Final = re.compile(
 )
 
 
-def fault(message: str, where: str = "") -> Fault:
+def issue(message: str, where: str = "") -> Issue:
     """Say one mistake by its place and kind only."""
     path = f"$.{where}" if _FIELD.fullmatch(where) else "$"
     if WORDS_WITHOUT_VALUES.fullmatch(message):
-        return Fault(path, message + ".")
+        return Issue(path, message + ".")
     if message.startswith("Object contains unknown field"):
-        return Fault(path, "A field is not known here.")
-    return Fault(path, "This value is not one of those allowed.")
+        return Issue(path, "A field is not known here.")
+    return Issue(path, "This value is not one of those allowed.")
 
 
 def from_http(request: AnyRequest, error: HTTPException) -> Problem:
@@ -94,23 +94,23 @@ def from_http(request: AnyRequest, error: HTTPException) -> Problem:
     kind = BY_STATUS.get(error.status_code)
     if kind is None:
         return unexpected(request, error)
-    answer = problem(kind(faults=_faults(error)), request)
+    answer = problem(kind(faults=_issues(error)), request)
     if error.headers and "Allow" in error.headers:
         answer.headers["Allow"] = error.headers["Allow"]
     return answer
 
 
-def _faults(error: HTTPException) -> list[Fault]:
+def _issues(error: HTTPException) -> list[Issue]:
     if not isinstance(error, ValidationException) or not isinstance(error.extra, list):
         return []
     told = [(each.get("message", ""), each.get("key", "")) for each in error.extra]
-    return [fault(message, "" if key == "data" else key) for message, key in told]
+    return [issue(message, "" if key == "data" else key) for message, key in told]
 
 
 def from_msgspec(request: AnyRequest, error: msgspec.MsgspecError) -> Problem:
     found = _WHERE.match(str(error))
     assert found, "the pattern matches every text"
-    return problem(InvalidRequest(faults=[fault(found["what"], found["where"] or "")]), request)
+    return problem(InvalidRequest(faults=[issue(found["what"], found["where"] or "")]), request)
 
 
 def database_away(request: AnyRequest, _: Exception) -> Problem:

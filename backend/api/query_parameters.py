@@ -12,7 +12,7 @@ from litestar.plugins import ReceiveRoutePlugin
 from litestar.routes import BaseRoute, HTTPRoute
 from litestar.types import ASGIApp, Receive, RouteHandlerType, Scope, Send
 
-from backend.core.errors import Fault, HubError
+from backend.core.errors import HubError, Issue
 
 NOT_LOOKED_AT: Final = ("/providers/", "/health/", "/metrics")
 """Providers, probes and scrapers write their addresses themselves."""
@@ -57,7 +57,7 @@ class KnownParameters(ReceiveRoutePlugin):
         known = self._known.get(scope["route_handler"])
         asked: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
         if known is not None and not known.issuperset(asked.query_params):
-            raise UnknownParameter(faults=[Fault("", _told(known))])
+            raise UnknownParameter(faults=[Issue("", _told(known))])
 
 
 def _told(known: frozenset[str]) -> str:

@@ -16,8 +16,8 @@ from litestar.enums import ScopeType
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPRequestEvent, Receive, Scope, Send
 
-from backend.core.errors import Fault, HubError
-from backend.core.http.strict_json import Dishonest, check_json
+from backend.core.errors import HubError, Issue
+from backend.core.http.strict_json import AmbiguousJson, check_json
 from backend.intake.fhir.model.parsing import LARGEST
 
 MEBIBYTE: Final = 1024 * 1024
@@ -70,11 +70,11 @@ class SenderGone(HubError):
 def check_form(body: bytes) -> None:
     """Refuse what no form of a browser or provider contains."""
     if not body.isascii() or b"\0" in body or b"%00" in body:
-        raise Dishonest("It is not a form.")
+        raise AmbiguousJson("It is not a form.")
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class BodyKind:
     """What a route takes."""
 
     media_types: frozenset[str]
@@ -82,9 +82,11 @@ class Kind:
     check: Callable[[bytes], None]
 
 
-JSON: Final = Kind(frozenset({"application/json"}), 2 * MEBIBYTE, check_json)
-FHIR: Final = Kind(frozenset({"application/fhir+json", "application/json"}), LARGEST, check_json)
-FORM: Final = Kind(frozenset({"application/x-www-form-urlencoded"}), MEBIBYTE // 16, check_form)
+JSON: Final = BodyKind(frozenset({"application/json"}), 2 * MEBIBYTE, check_json)
+FHIR: Final = BodyKind(
+    frozenset({"application/fhir+json", "application/json"}), LARGEST, check_json
+)
+FORM: Final = BodyKind(frozenset({"application/x-www-form-urlencoded"}), MEBIBYTE // 16, check_form)
 
 BY_PATH: Final = (("/fhir/", FHIR), ("/providers/", FORM))
 """Which addresses take something else than JSON."""
@@ -94,11 +96,11 @@ NOTHING_SAID: Final = frozenset({b"", b"{}"})
 CARRIES_A_BODY: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
-def kind_for(path: str) -> Kind:
+def kind_for(path: str) -> BodyKind:
     return next((kind for start, kind in BY_PATH if path.startswith(start)), JSON)
 
 
-def only_honest_bodies(app: ASGIApp) -> ASGIApp:
+def checked(app: ASGIApp) -> ASGIApp:
     """Stand between Litestar's router and its routes."""
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
@@ -124,7 +126,7 @@ def takes_a_body(route: HTTPRouteHandler) -> bool:
     return not READS_A_BODY.isdisjoint(route.parsed_fn_signature.parameters)
 
 
-def _check_headers(headers: Iterable[tuple[bytes, bytes]], kind: Kind) -> bool:
+def _check_headers(headers: Iterable[tuple[bytes, bytes]], kind: BodyKind) -> bool:
     """Refuse a wrong content type or size; say whether a content type was given at all."""
     headers = tuple(headers)
     types = [value for name, value in headers if name == b"content-type"]
@@ -139,14 +141,14 @@ def _check_headers(headers: Iterable[tuple[bytes, bytes]], kind: Kind) -> bool:
     return bool(types)
 
 
-def _is_taken(content_type: str, kind: Kind) -> bool:
+def _is_taken(content_type: str, kind: BodyKind) -> bool:
     header = Headers()
     header["content-type"] = content_type
     charset = header.get_content_charset("utf-8")
     return header.get_content_type() in kind.media_types and charset in {"utf-8", "utf8"}
 
 
-def _checked(receive: Receive, kind: Kind, *, declared: bool) -> Receive:
+def _checked(receive: Receive, kind: BodyKind, *, declared: bool) -> Receive:
     """Give the whole body at once, checked, the first time somebody asks."""
     given = False
 
@@ -181,10 +183,10 @@ async def _whole(receive: Receive, largest: int, patience: float = SECONDS_TO_SE
     return b"".join(parts)
 
 
-def _check(body: bytes, kind: Kind, *, declared: bool) -> None:
+def _check(body: bytes, kind: BodyKind, *, declared: bool) -> None:
     if not declared:
         raise KindNotTaken
     try:
         kind.check(body)
-    except Dishonest as why:
-        raise MalformedBody(faults=[Fault("$", str(why))]) from None
+    except AmbiguousJson as why:
+        raise MalformedBody(faults=[Issue("$", str(why))]) from None

@@ -26,12 +26,12 @@ class UnreadableAddress(HubError):
     code = "unreadable_address"
 
 
-def watch(app: Litestar) -> None:
+def log_requests(app: Litestar) -> None:
     """Stand around the whole app, also where no route is found."""
-    app.asgi_handler = watched(app.asgi_handler, app)
+    app.asgi_handler = logged(app.asgi_handler, app)
 
 
-def watched(inner: ASGIApp, app: Litestar) -> ASGIApp:
+def logged(inner: ASGIApp, app: Litestar) -> ASGIApp:
     async def seen(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
             await inner(scope, receive, send)

@@ -6,7 +6,7 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler, Guard
 
 from backend.api.health_api import Health
-from backend.api.status_api import Status
+from backend.api.status_api import StatusPage
 from backend.auth.access.guards import caller, facility_caller, sent_by_facility, signed_in
 from backend.auth.account.phones_api import MyPhones
 from backend.auth.account.profile_api import Patients
@@ -16,10 +16,15 @@ from backend.auth.dpop.device_key import device_key
 from backend.auth.sessions.devices_api import MyDevices
 from backend.auth.sessions.sessions_api import MySessions
 from backend.auth.sign_in.activation_api import Activations
-from backend.auth.sign_in.sign_in_api import SignIn, SignOut
-from backend.auth.vneid.vneid_api import VneidSignIn, identity_verifier
+from backend.auth.sign_in.sign_in_api import PatientSignIn, SignOut
+from backend.auth.vneid.vneid_api import VneidSignInRoutes, identity_verifier
 from backend.core.http.public import open_to_all
-from backend.intake.hospital_api import FhirDescription, FhirDoor, HospitalEvents, HospitalMessages
+from backend.intake.hospital_api import (
+    FhirDescription,
+    FhirRoutes,
+    HospitalEvents,
+    HospitalMessages,
+)
 from backend.notifications.delivery.provider_api import TwilioReceipts, signed_by_provider
 from backend.notifications.hospital_api import HospitalDeliveries
 from backend.notifications.inbox.inbox_api import MyNotifications
@@ -44,13 +49,13 @@ from backend.support.desk.tasks_api import TaskDesk
 from backend.support.messages.messages_api import MessageDesk
 from backend.support.patients.search_api import SupportDesk
 from backend.support.staff.guards import signed_in_staff
-from backend.support.staff.sign_in_api import StaffDoor, StaffSignOut
+from backend.support.staff.sign_in_api import StaffSignInRoutes, StaffSignOut
 
 CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     Health,
-    SignIn,
+    PatientSignIn,
     Activations,
-    VneidSignIn,
+    VneidSignInRoutes,
     SignOut,
     MyDevices,
     MySessions,
@@ -78,14 +83,14 @@ CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     PatientSummary,
     PrintedSummaries,
     PrintedPage,
-    Status,
-    FhirDoor,
+    StatusPage,
+    FhirRoutes,
     FhirDescription,
     HospitalEvents,
     HospitalMessages,
     HospitalDeliveries,
     TwilioReceipts,
-    StaffDoor,
+    StaffSignInRoutes,
     StaffSignOut,
     SupportDesk,
     MessageDesk,

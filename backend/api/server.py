@@ -14,7 +14,7 @@ from litestar.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from backend.api.app import create_app
-from backend.gateways.outbound_call import Reached, unobserved
+from backend.gateways.outbound_call import Failpoint, no_failpoint
 from backend.notifications.inbox.streams import Streams
 
 SECONDS_TO_FINISH: Final = 20
@@ -85,7 +85,7 @@ def run_api(
     port: int = 8000,
     inherited: socket.socket | None = None,
     started: Callable[[str], object] = lambda _: None,
-    reached: Reached = unobserved,
+    reached: Failpoint = no_failpoint,
 ) -> None:
     """Serve in this process, with an event loop of its own, until SIGTERM or SIGINT."""
     app = create_app(reached)

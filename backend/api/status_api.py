@@ -12,9 +12,9 @@ from litestar import Controller, MediaType, Request, Response, get
 from msgspec import Struct
 
 from backend.core.database import fetch
-from backend.core.http.etag import AnyRequest, as_tagged, weak_tag
+from backend.core.http.etag import AnyRequest, conditional_on, weak_tag
 from backend.core.http.public import open_to_all
-from backend.core.i18n import Accepted, Language, Words, accepted_by, labels, preferred
+from backend.core.i18n import Accepted, Language, LocalText, accepted_by, labels, preferred
 from backend.core.settings import load_settings
 from backend.notifications.kinds import Lane
 
@@ -24,11 +24,11 @@ KEPT_SECONDS: Final = 5.0
 """A process asks the database no more often, however many ask it."""
 SHARED: Final = "public, max-age=15"
 
-FACILITY: Final = Words(
+FACILITY: Final = LocalText(
     "{name}: chưa có dữ liệu mới từ {since}. Hồ sơ có thể thiếu thông tin gần đây.",
     "{name}: nothing new has come since {since}. Records may lack what is recent.",
 )
-MESSAGES: Final = Words(
+MESSAGES: Final = LocalText(
     "Tin nhắn và thông báo đang bị chậm từ {since}. Hãy mở ứng dụng để xem tin mới.",
     "Messages have been delayed since {since}. Open the app to see what is new.",
 )
@@ -73,7 +73,7 @@ class Board:
             return self._late
 
 
-class Status(Controller):
+class StatusPage(Controller):
     path = "/v1/status"
     guards = [open_to_all]
     tags = ["operations"]
@@ -109,11 +109,11 @@ def shown(late: list[Late], language: Language) -> StatusView:
 def _text(late: Late, language: Language, zone: ZoneInfo) -> str:
     words = FACILITY if late.upstream == "facility" else MESSAGES
     at = late.since.astimezone(zone)
-    since = Words(f"{at:%H:%M} ngày {at:%d/%m/%Y}", f"{at:%H:%M} on {at:%d/%m/%Y}")
+    since = LocalText(f"{at:%H:%M} ngày {at:%d/%m/%Y}", f"{at:%H:%M} on {at:%d/%m/%Y}")
     return words.said_in(language).format(name=late.name, since=since.said_in(language))
 
 
 def _shared(request: AnyRequest, body: bytes, language: Language) -> Response[StatusView]:
     """Give it to be kept by anybody for a moment, or 304 to who has it."""
     headers = {"Cache-Control": SHARED, **labels(language)}
-    return as_tagged(request, body, weak_tag(body), MediaType.JSON, headers)
+    return conditional_on(request, body, weak_tag(body), MediaType.JSON, headers)

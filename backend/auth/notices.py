@@ -17,25 +17,25 @@ CAREGIVER_ENDED = "caregiver.ended"
 CAREGIVER_REVIEW = "caregiver.review"
 
 
-class Tell(Protocol):
+class NoticeSink(Protocol):
     async def __call__(self, patient: UUID, kind: str, subject: UUID) -> None:
         """Plan this notice in the caller's transaction."""
         ...
 
 
-async def _nobody(patient: UUID, kind: str, subject: UUID) -> None:  # noqa: ARG001  # the port's own shape
+async def _no_sink(patient: UUID, kind: str, subject: UUID) -> None:  # noqa: ARG001  # the port's own shape
     """Stand in for a port that was not filled: what was to be protected is, and a line says so."""
     log.error("nobody_tells", kind=kind)
 
 
-class _Port:
-    tell: Tell = staticmethod(_nobody)
+class _Sink:
+    send: NoticeSink = staticmethod(_no_sink)
 
 
-def tell_through(tell: Tell) -> None:
+def use_sink(tell: NoticeSink) -> None:
     """Fill the port. Called once, where the process is put together."""
-    _Port.tell = staticmethod(tell)
+    _Sink.send = staticmethod(tell)
 
 
-async def tell(patient: UUID, kind: str, subject: UUID) -> None:
-    await _Port.tell(patient, kind, subject)
+async def send_notice(patient: UUID, kind: str, subject: UUID) -> None:
+    await _Sink.send(patient, kind, subject)

@@ -6,10 +6,10 @@ LOCK = 7_303
 BATCH = 1000
 """Rows of one kind in one go: nobody waits for this."""
 
-OVER: dict[str, str] = {
+EXPIRED: dict[str, str] = {
     "sign_in_challenge": "created_at < hub_clock() - interval '30 days'",
     "sign_in_account": "patient IS NULL AND updated_at < hub_clock() - interval '30 days'",
-    "code_text": "due_at < hub_clock() - interval '2 days'",
+    "sms_code": "due_at < hub_clock() - interval '2 days'",
     "used_proof": "expires_at < hub_clock()",
     "alarm": "raised_at < hub_clock() - interval '30 days'",
 }
@@ -17,11 +17,11 @@ OVER: dict[str, str] = {
 their cap has no window."""
 
 
-async def forget() -> None:
+async def purge_expired() -> None:
     """Delete a batch of each; one worker at a time."""
     async with transaction():
         if await fetch_value("SELECT pg_try_advisory_xact_lock($1)", LOCK):
-            for table, over in OVER.items():
+            for table, over in EXPIRED.items():
                 await execute(
                     f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {over}"
                     " LIMIT $1)",

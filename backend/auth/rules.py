@@ -167,16 +167,16 @@ PRINTS_PER_PERSON = (Limit(10, timedelta(hours=1)), Limit(30, timedelta(days=1))
 PRINT_CHECKS_PER_ADDRESS = (Limit(20, timedelta(minutes=1)), Limit(200, timedelta(hours=1)))
 
 
-def may_read(level: str, what: RecordClass) -> bool:
-    return STRENGTH[Level(level)] >= NEEDS[what]
+def may_read(level: str, record_class: RecordClass) -> bool:
+    return STRENGTH[Level(level)] >= NEEDS[record_class]
 
 
-def levels_that_read(what: RecordClass) -> list[Level]:
-    return [level for level in Level if may_read(level, what)]
+def levels_that_read(record_class: RecordClass) -> list[Level]:
+    return [level for level in Level if may_read(level, record_class)]
 
 
-def scopes_that_open(what: RecordClass) -> list[Scope]:
-    return [scope for scope, classes in OPENS.items() if what in classes]
+def scopes_that_open(record_class: RecordClass) -> list[Scope]:
+    return [scope for scope, classes in OPENS.items() if record_class in classes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ class NotAnswered(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Measurement:
     """One run."""
 
     rate: float
@@ -43,7 +43,7 @@ def written(method: str, address: str, headers: dict[str, str], body: bytes = b"
 
 async def drive(
     address: str, requests: Sequence[bytes], *, clients: int, seconds: float
-) -> Measured:
+) -> Measurement:
     """Send these requests, each client the next one when it has its answer, for so long at most.
 
     Raises:
@@ -62,7 +62,7 @@ async def drive(
         raise NotAnswered("silence") from silent
     elapsed, worked = perf_counter() - begun, process_time() - worked
     cut = quantiles(run.latencies, n=100)
-    return Measured(
+    return Measurement(
         rate=len(run.latencies) / elapsed,
         p50=cut[49] * 1000,
         p99=cut[98] * 1000,

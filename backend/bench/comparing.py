@@ -11,7 +11,7 @@ from statistics import median
 
 import typer
 
-from backend.bench.client import Measured, drive
+from backend.bench.client import Measurement, drive
 from backend.core.subprocesses import end, start
 from backend.sandbox.demo.whole_hub import WholeHub
 
@@ -19,7 +19,7 @@ CLIENTS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ComparedKind:
     """One kind of request: where it goes, and how it is written anew for every round."""
 
     name: str
@@ -43,10 +43,10 @@ async def bare_route(hub: WholeHub, which: str) -> AsyncIterator[str]:
 
 
 async def in_turn(
-    kinds: Sequence[Kind], *, rounds: int, seconds: float
-) -> dict[str, list[Measured]]:
+    kinds: Sequence[ComparedKind], *, rounds: int, seconds: float
+) -> dict[str, list[Measurement]]:
     """Measure each kind in turn, round after round, after a pass that counts for nothing."""
-    runs: dict[str, list[Measured]] = {kind.name: [] for kind in kinds}
+    runs: dict[str, list[Measurement]] = {kind.name: [] for kind in kinds}
     for number in range(rounds + 1):
         for kind in kinds:
             requests = kind.requests()
@@ -56,7 +56,7 @@ async def in_turn(
     return runs
 
 
-def show(runs: dict[str, list[Measured]], what: str = "requests/s") -> None:
+def show(runs: dict[str, list[Measurement]], what: str = "requests/s") -> None:
     """Print a line for each kind; the first one is the bare comparator."""
     bare, *_ = runs.values()
     typer.echo(f"{'':20}{what:>12}{'p50 ms':>9}{'p99 ms':>9}{'of bare':>9}")
@@ -67,7 +67,7 @@ def show(runs: dict[str, list[Measured]], what: str = "requests/s") -> None:
     typer.echo(f"The client itself could ask {ceiling:,.0f} times a second.")
 
 
-def show_growth(runs: dict[str, list[Measured]]) -> None:
+def show_growth(runs: dict[str, list[Measurement]]) -> None:
     """Print a line for each size; the first one is the smallest."""
     smallest, *_ = runs.values()
     typer.echo(f"{'':20}{'requests/s':>12}{'p50 ms':>9}{'p99 ms':>9}{'of first':>9}")
@@ -84,7 +84,7 @@ def circumstances(rounds: int) -> str:
     return f"{CLIENTS} clients, median of {rounds} rounds on {os.cpu_count()} processors."
 
 
-def _line(name: str, measured: Sequence[Measured], ratio: float) -> None:
+def _line(name: str, measured: Sequence[Measurement], ratio: float) -> None:
     typer.echo(
         f"{name:20}{median(m.rate for m in measured):12,.0f}"
         f"{median(m.p50 for m in measured):9.1f}{median(m.p99 for m in measured):9.1f}"

@@ -11,7 +11,7 @@ import asyncpg
 import msgspec
 
 from backend.auth.sessions import refresh_tokens
-from backend.bench.proofs import Phone
+from backend.bench.proofs import BenchDevice
 from backend.core.crypto.key_ring import LIVE, ring_of
 from backend.core.crypto.keys import use_ring
 from backend.core.crypto.sealing import secret_hash
@@ -36,7 +36,7 @@ SELECT uuidv7(), patient, id, 'otp', uuid_send(id), hub_clock(), hub_clock(),
 
 RESULTS: Final = """
 INSERT INTO result (id, facility, key, content_hash, patient, happened_at, visible_from, change_n,
-                    received_event, status, document, header)
+                    received_event, status, body, header)
 SELECT h.id, f.id, format('%s-%s', p.id, $1::integer), '', p.id,
        date_trunc('second', clock_timestamp()) - $1::integer * interval '9 days', '-infinity',
        $1::integer, f.id, 'final', '{}', format($2::text, h.id)
@@ -66,13 +66,13 @@ Asked = tuple[str, dict[str, str], bytes]
 
 
 @dataclass(slots=True)
-class Person:
+class BenchPatient:
     """A patient with one session, bound to the key of the phone if that proves itself."""
 
     patient: UUID
     session: UUID
     refresh_token: str = field(repr=False)
-    phone: Phone | None
+    phone: BenchDevice | None
     access_token: str = field(default="", repr=False)
 
 
@@ -109,11 +109,12 @@ async def load_results(owner: asyncpg.Connection) -> None:
         await owner.execute(index["made"], timeout=LONGEST_STATEMENT)
 
 
-async def sign_in(owner: asyncpg.Connection, sessions: int, *, prove: bool) -> list[Person]:
+async def sign_in(owner: asyncpg.Connection, sessions: int, *, prove: bool) -> list[BenchPatient]:
     """Give some of the patients one more session each, bound to a key of their phone or not."""
     found = await owner.fetch(SAMPLE, sessions)
     people = [
-        _person(row["id"], Phone() if prove else None) for row in islice(cycle(found), sessions)
+        _person(row["id"], BenchDevice() if prove else None)
+        for row in islice(cycle(found), sessions)
     ]
     devices = [(new_id(), each.patient) for each in people]
     await owner.executemany(
@@ -133,12 +134,12 @@ async def sign_in(owner: asyncpg.Connection, sessions: int, *, prove: bool) -> l
     return people
 
 
-def _person(patient: UUID, phone: Phone | None) -> Person:
+def _person(patient: UUID, phone: BenchDevice | None) -> BenchPatient:
     session = new_id()
-    return Person(patient, session, refresh_tokens.make(session, 0), phone)
+    return BenchPatient(patient, session, refresh_tokens.make(session, 0), phone)
 
 
-def renewal(api: str, person: Person) -> Asked:
+def renewal(api: str, person: BenchPatient) -> Asked:
     """Ask for the next tokens, once, as a phone does that proves its key if it has one."""
     address = api + REFRESH
     proof = {"DPoP": person.phone.proof("POST", address)} if person.phone else {}

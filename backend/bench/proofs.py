@@ -10,7 +10,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 
-class Phone:
+class BenchDevice:
     """Its key never leaves it; the server knows its thumbprint."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ import uvloop
 
 from backend.bench.client import written
 from backend.bench.comparing import (
-    Kind,
+    ComparedKind,
     bare_route,
     circumstances,
     in_turn,
@@ -25,7 +25,7 @@ from backend.bench.comparing import (
 )
 from backend.bench.people import (
     RESULTS_EACH,
-    Person,
+    BenchPatient,
     load_patients,
     load_results,
     loading,
@@ -42,7 +42,7 @@ READ: Final = "/v1/patients/me/results"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
+class ReadSize:
     """How much is loaded, and how long is measured."""
 
     patients: int = 10_000
@@ -53,28 +53,28 @@ class Size:
     """At most, for each kind of request in each round."""
 
 
-def run(size: Size) -> int:
+def run(size: ReadSize) -> int:
     """Measure beside a bare route, with the event loop that the API has too; give the exit code."""
     uvloop.run(_measure(size))
     return 0
 
 
-def run_sizes(patients: Sequence[int], size: Size) -> int:
+def run_sizes(patients: Sequence[int], size: ReadSize) -> int:
     """Measure how the time grows with the number of patients; give the exit code."""
     uvloop.run(_measure_sizes(patients, size))
     return 0
 
 
-async def _measure(size: Size) -> None:
+async def _measure(size: ReadSize) -> None:
     async with AsyncExitStack() as stack:
         hub, bearers, bound = await _hub_with(stack, size.patients, size.sessions)
         bare = await stack.enter_async_context(bare_route(hub, "reading"))
         api = hub.api_url
-        _let_in(api, [*bearers, *bound])
+        _sign_in_all(api, [*bearers, *bound])
         kinds = [
-            Kind("bare route", bare, lambda: _bare(bare, bearers)),
-            Kind("signed in, bearer", api, lambda: _bearer(api, bearers)),
-            Kind("signed in, DPoP", api, lambda: _dpop(api, bound)),
+            ComparedKind("bare route", bare, lambda: _bare(bare, bearers)),
+            ComparedKind("signed in, bearer", api, lambda: _bearer(api, bearers)),
+            ComparedKind("signed in, DPoP", api, lambda: _dpop(api, bound)),
         ]
         show(await in_turn(kinds, rounds=size.rounds, seconds=size.seconds))
         show_memory(hub)
@@ -82,14 +82,16 @@ async def _measure(size: Size) -> None:
         typer.echo(f"{loaded}, {circumstances(size.rounds)}")
 
 
-async def _measure_sizes(patients: Sequence[int], size: Size) -> None:
+async def _measure_sizes(patients: Sequence[int], size: ReadSize) -> None:
     """Fill a hub for each number, then ask them in turn: the machine is as busy for each."""
     async with AsyncExitStack() as stack:
         hubs = [await _hub_with(stack, number, size.sessions) for number in patients]
         for hub, bearers, _ in hubs:
-            _let_in(hub.api_url, bearers)
+            _sign_in_all(hub.api_url, bearers)
         kinds = [
-            Kind(f"{number:,} patients", hub.api_url, partial(_bearer, hub.api_url, bearers))
+            ComparedKind(
+                f"{number:,} patients", hub.api_url, partial(_bearer, hub.api_url, bearers)
+            )
             for number, (hub, bearers, _) in zip(patients, hubs, strict=True)
         ]
         show_growth(await in_turn(kinds, rounds=size.rounds, seconds=size.seconds))
@@ -98,7 +100,7 @@ async def _measure_sizes(patients: Sequence[int], size: Size) -> None:
 
 async def _hub_with(
     stack: AsyncExitStack, patients: int, sessions: int
-) -> tuple[WholeHub, list[Person], list[Person]]:
+) -> tuple[WholeHub, list[BenchPatient], list[BenchPatient]]:
     """Start a hub in a temporary folder and fill it; all of it goes when the stack does."""
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="patient-hub-bench-"))
     hub = await stack.enter_async_context(whole_hub(Path(folder), workers=0))
@@ -111,7 +113,7 @@ async def _hub_with(
     return hub, bearers, bound
 
 
-def _let_in(api: str, people: Sequence[Person]) -> None:
+def _sign_in_all(api: str, people: Sequence[BenchPatient]) -> None:
     """Have the API make each one's access token, which lives ten minutes."""
     with httpx.Client(timeout=30) as http:
         for person in people:
@@ -121,11 +123,11 @@ def _let_in(api: str, people: Sequence[Person]) -> None:
             person.access_token = answer.json()["accessToken"]
 
 
-def _bare(bare: str, people: Sequence[Person]) -> list[bytes]:
+def _bare(bare: str, people: Sequence[BenchPatient]) -> list[bytes]:
     return _enough([written("GET", f"{bare}/{each.patient}", {}) for each in people])
 
 
-def _bearer(api: str, people: Sequence[Person]) -> list[bytes]:
+def _bearer(api: str, people: Sequence[BenchPatient]) -> list[bytes]:
     return _enough(
         [
             written("GET", api + READ, {"Authorization": f"Bearer {each.access_token}"})
@@ -134,7 +136,7 @@ def _bearer(api: str, people: Sequence[Person]) -> list[bytes]:
     )
 
 
-def _dpop(api: str, people: Sequence[Person]) -> list[bytes]:
+def _dpop(api: str, people: Sequence[BenchPatient]) -> list[bytes]:
     """Sign a fresh proof for each request, before the clock runs.
 
     Just after the start the hub asks for a nonce with each proof; one is good for a minute.
@@ -157,7 +159,7 @@ def _enough(each: Sequence[Each]) -> list[Each]:
     return list(islice(cycle(each), MOST_REQUESTS))
 
 
-def _nonce(address: str, person: Person) -> str:
+def _nonce(address: str, person: BenchPatient) -> str:
     """Ask once, and give the nonce that came with the refusal; none if there was no refusal."""
     assert person.phone, "only phones with a key are asked for one"
     person.phone.nonce = ""

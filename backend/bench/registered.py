@@ -11,12 +11,12 @@ from backend.core.crypto.key_ring import LIVE, ring_of
 from backend.core.crypto.keys import use_ring
 from backend.core.crypto.sealing import lookup_hash, lookup_hashes, new_secret, seal, secret_hash
 from backend.core.database import new_id
-from backend.sandbox.demo.story_bundles import CITIZEN_ID, HOSPITAL_NUMBERS, Person
+from backend.sandbox.demo.story_bundles import CITIZEN_ID, HOSPITAL_NUMBERS, StoryPerson
 
 WRONG_AFTER = timedelta(days=1)
 
 
-async def load(owner_url: str, patients: int) -> tuple[str, list[Person]]:
+async def load(owner_url: str, patients: int) -> tuple[str, list[StoryPerson]]:
     """Give a facility's key and its patients."""
     owner = await asyncpg.connect(owner_url)
     try:
@@ -31,8 +31,8 @@ async def load(owner_url: str, patients: int) -> tuple[str, list[Person]]:
     return key, people
 
 
-def _person(n: int) -> Person:
-    return Person(
+def _person(n: int) -> StoryPerson:
+    return StoryPerson(
         "Trần Thị Lan", f"BN{n:06}", f"079185{n:06}", "1985-03-12", "female", f"0901{n:06}"
     )
 
@@ -51,7 +51,7 @@ async def _facility(owner: asyncpg.Connection, facility: UUID, key: str) -> None
     )  # fmt: skip
 
 
-async def _patients(owner: asyncpg.Connection, facility: UUID, people: list[Person]) -> None:
+async def _patients(owner: asyncpg.Connection, facility: UUID, people: list[StoryPerson]) -> None:
     ids = [(new_id(), each) for each in people]
     await owner.copy_records_to_table(
         "patient", columns=["id", "name", "sex"],
@@ -87,7 +87,7 @@ async def _patients(owner: asyncpg.Connection, facility: UUID, people: list[Pers
     await _addresses(owner, ids)
 
 
-async def _addresses(owner: asyncpg.Connection, ids: list[tuple[UUID, Person]]) -> None:
+async def _addresses(owner: asyncpg.Connection, ids: list[tuple[UUID, StoryPerson]]) -> None:
     """Give each patient a phone with the app and a confirmed number."""
     await owner.executemany(
         "INSERT INTO device (id, patient, platform, push_token, push_token_hash)"

@@ -12,13 +12,20 @@ import msgspec
 import typer
 import uvloop
 
-from backend.bench.client import Measured, written
-from backend.bench.comparing import Kind, bare_route, circumstances, in_turn, show, show_memory
+from backend.bench.client import Measurement, written
+from backend.bench.comparing import (
+    ComparedKind,
+    bare_route,
+    circumstances,
+    in_turn,
+    show,
+    show_memory,
+)
 from backend.bench.registered import load
 from backend.core.clock import now
 from backend.core.database import new_id
 from backend.core.settings import take_settings_of
-from backend.sandbox.demo.story_bundles import Person, encoded, visit
+from backend.sandbox.demo.story_bundles import StoryPerson, encoded, visit
 from backend.sandbox.demo.whole_hub import whole_hub
 
 MOST_EVENTS = 12_000
@@ -29,7 +36,7 @@ RESOURCES = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
+class SendingSize:
     """How much is loaded, and how long is measured."""
 
     patients: int
@@ -47,10 +54,10 @@ class _Sent:
     name: str
     media_type: str
     most: int
-    bodies: Callable[[Sequence[Person]], Iterator[bytes]]
+    bodies: Callable[[Sequence[StoryPerson]], Iterator[bytes]]
 
 
-def accept(size: Size) -> int:
+def accept(size: SendingSize) -> int:
     """Measure events, with the event loop that the API has too; give the exit code."""
     sent = _Sent(
         bare="event", door="/hospital/events", name="event accepted",
@@ -60,7 +67,7 @@ def accept(size: Size) -> int:
     return 0
 
 
-def intake(size: Size) -> int:
+def intake(size: SendingSize) -> int:
     """Measure Bundles, with the event loop that the API has too; give the exit code."""
     sent = _Sent(
         bare="bundle", door="/fhir/R4", name="Bundle taken in",
@@ -72,7 +79,7 @@ def intake(size: Size) -> int:
     return 0
 
 
-async def _measure(sent: _Sent, size: Size) -> dict[str, list[Measured]]:
+async def _measure(sent: _Sent, size: SendingSize) -> dict[str, list[Measurement]]:
     """Start everything in a temporary folder, measure, print."""
     with tempfile.TemporaryDirectory(prefix="patient-hub-bench-") as folder:
         async with whole_hub(Path(folder), workers=0) as hub, bare_route(hub, sent.bare) as bare:
@@ -87,8 +94,8 @@ async def _measure(sent: _Sent, size: Size) -> dict[str, list[Measured]]:
                 ]
 
             kinds = [
-                Kind("bare route", bare, to(bare + "/")),
-                Kind(sent.name, hub.api_url, to(hub.api_url + sent.door)),
+                ComparedKind("bare route", bare, to(bare + "/")),
+                ComparedKind(sent.name, hub.api_url, to(hub.api_url + sent.door)),
             ]
             runs = await in_turn(kinds, rounds=size.rounds, seconds=size.seconds)
             show(runs)
@@ -97,7 +104,7 @@ async def _measure(sent: _Sent, size: Size) -> dict[str, list[Measured]]:
     return runs
 
 
-def _events(people: Sequence[Person]) -> Iterator[bytes]:
+def _events(people: Sequence[StoryPerson]) -> Iterator[bytes]:
     """Give events without end: each of them new, of one patient after the other."""
     for person in cycle(people):
         name = str(new_id())
@@ -108,7 +115,7 @@ def _events(people: Sequence[Person]) -> Iterator[bytes]:
         yield msgspec.json.encode(event)
 
 
-def _bundles(people: Sequence[Person]) -> Iterator[bytes]:
+def _bundles(people: Sequence[StoryPerson]) -> Iterator[bytes]:
     """Give visits without end: each with reports and orders of its own."""
     released = now().replace(microsecond=0)
     for n, person in enumerate(cycle(people)):

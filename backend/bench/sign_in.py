@@ -10,15 +10,22 @@ import typer
 import uvloop
 
 from backend.bench.client import written
-from backend.bench.comparing import Kind, bare_route, circumstances, in_turn, show, show_memory
-from backend.bench.people import Person, load_patients, loading, renewal, sign_in
+from backend.bench.comparing import (
+    ComparedKind,
+    bare_route,
+    circumstances,
+    in_turn,
+    show,
+    show_memory,
+)
+from backend.bench.people import BenchPatient, load_patients, loading, renewal, sign_in
 from backend.core.database import new_id
 from backend.core.settings import take_settings_of
 from backend.sandbox.demo.whole_hub import whole_hub
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
+class SignInSize:
     """How much is loaded, and how long is measured."""
 
     patients: int = 10_000
@@ -29,13 +36,13 @@ class Size:
     """At most, for each kind of request in each round."""
 
 
-def run(size: Size) -> int:
+def run(size: SignInSize) -> int:
     """Measure, with the event loop that the API has too; give the exit code."""
     uvloop.run(_measure(size))
     return 0
 
 
-async def _measure(size: Size) -> None:
+async def _measure(size: SignInSize) -> None:
     """Start everything in a temporary folder, measure, print."""
     with tempfile.TemporaryDirectory(prefix="patient-hub-bench-") as folder:
         async with whole_hub(Path(folder), workers=0) as hub, bare_route(hub, "event") as bare:
@@ -46,9 +53,13 @@ async def _measure(size: Size) -> None:
                 bearers = iter(await sign_in(owner, enough, prove=False))
                 bound = iter(await sign_in(owner, enough, prove=True))
             kinds = [
-                Kind("bare route", bare, lambda: _bare(bare, size.sessions)),
-                Kind("renewed, bearer", hub.api_url, _next(hub.api_url, bearers, size.sessions)),
-                Kind("renewed, DPoP", hub.api_url, _next(hub.api_url, bound, size.sessions)),
+                ComparedKind("bare route", bare, lambda: _bare(bare, size.sessions)),
+                ComparedKind(
+                    "renewed, bearer", hub.api_url, _next(hub.api_url, bearers, size.sessions)
+                ),
+                ComparedKind(
+                    "renewed, DPoP", hub.api_url, _next(hub.api_url, bound, size.sessions)
+                ),
             ]
             show(await in_turn(kinds, rounds=size.rounds, seconds=size.seconds))
             show_memory(hub)
@@ -63,7 +74,7 @@ def _bare(bare: str, requests: int) -> list[bytes]:
     ]
 
 
-def _next(api: str, people: Iterator[Person], requests: int) -> Callable[[], list[bytes]]:
+def _next(api: str, people: Iterator[BenchPatient], requests: int) -> Callable[[], list[bytes]]:
     def renewals() -> list[bytes]:
         return [written("POST", *renewal(api, each)) for each in islice(people, requests)]
 

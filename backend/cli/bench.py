@@ -20,9 +20,9 @@ def bench_read(
     sizes: Annotated[str, typer.Option(help="numbers of patients, as in 10000,100000")] = "",
 ) -> None:
     """Measure what a page of a record costs beside a bare route, or as patients become more."""
-    from backend.bench.read import Size, run, run_sizes  # noqa: PLC0415  # never in production
+    from backend.bench.read import ReadSize, run, run_sizes  # noqa: PLC0415  # never in production
 
-    size = Size(patients=patients, sessions=sessions, rounds=rounds, seconds=seconds)
+    size = ReadSize(patients=patients, sessions=sessions, rounds=rounds, seconds=seconds)
     sys.exit(run_sizes([int(each) for each in sizes.split(",")], size) if sizes else run(size))
 
 
@@ -31,26 +31,26 @@ def bench_sign_in(
     patients: int = 10_000, sessions: int = 1_500, rounds: int = 5, seconds: float = 2.0
 ) -> None:
     """Measure what going on with a refresh token costs beside a bare INSERT, in the same run."""
-    from backend.bench.sign_in import Size, run  # noqa: PLC0415  # never in production
+    from backend.bench.sign_in import SignInSize, run  # noqa: PLC0415  # never in production
 
-    size = Size(patients=patients, sessions=sessions, rounds=rounds, seconds=seconds)
+    size = SignInSize(patients=patients, sessions=sessions, rounds=rounds, seconds=seconds)
     sys.exit(run(size))
 
 
 @bench.command("accept")
 def bench_accept(patients: int = 10_000, rounds: int = 5, seconds: float = 3.0) -> None:
     """Measure what an accepted event costs beside a bare INSERT, in the same run."""
-    from backend.bench.sending import Size, accept  # noqa: PLC0415  # never in production
+    from backend.bench.sending import SendingSize, accept  # noqa: PLC0415  # never in production
 
-    sys.exit(accept(Size(patients=patients, rounds=rounds, seconds=seconds)))
+    sys.exit(accept(SendingSize(patients=patients, rounds=rounds, seconds=seconds)))
 
 
 @bench.command("intake")
 def bench_intake(patients: int = 10_000, rounds: int = 5, seconds: float = 4.0) -> None:
     """Measure what a FHIR Bundle costs beside a route that inserts as many rows."""
-    from backend.bench.sending import Size, intake  # noqa: PLC0415  # never in production
+    from backend.bench.sending import SendingSize, intake  # noqa: PLC0415  # never in production
 
-    sys.exit(intake(Size(patients=patients, rounds=rounds, seconds=seconds)))
+    sys.exit(intake(SendingSize(patients=patients, rounds=rounds, seconds=seconds)))
 
 
 @bench.command("bare", hidden=True)

@@ -29,7 +29,7 @@ def span(text: str) -> timedelta:
     return timedelta(**{UNITS[written["unit"] or "d"]: int(written["count"] or 0)})
 
 
-def with_database(work: Callable[[], Awaitable[T]]) -> T:
+def in_database(work: Callable[[], Awaitable[T]]) -> T:
     """Run `work` with a pool open; what it refuses is said on one line and exits 1."""
     return _with_pool(load_settings().database_url, work)
 

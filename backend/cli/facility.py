@@ -19,9 +19,9 @@ def facility_add(
 ) -> None:
     """Add a hospital."""
     from backend.auth.facilities.facilities import add_facility  # noqa: PLC0415  # reads the settings
-    from backend.cli.context import with_database  # noqa: PLC0415  # the same
+    from backend.cli.context import in_database  # noqa: PLC0415  # the same
 
-    made = with_database(lambda: add_facility(code, name, short_name, hotline))
+    made = in_database(lambda: add_facility(code, name, short_name, hotline))
     typer.echo(json.dumps({"facility": str(made), "code": code}))
 
 
@@ -38,7 +38,7 @@ def facility_key(
     """Make a key for a hospital's systems. It is shown this once."""
     from backend.auth.facilities import facility_keys as keys  # noqa: PLC0415  # the same
     from backend.auth.facilities.facilities import facility_by_code  # noqa: PLC0415  # the same
-    from backend.cli.context import span, with_database  # noqa: PLC0415  # the same
+    from backend.cli.context import in_database, span  # noqa: PLC0415  # the same
 
     lifetime, both = timedelta(days=days), span(overlap)
     if replaces and (scope or network or label):
@@ -52,7 +52,7 @@ def facility_key(
             return await keys.replace_key(hospital, replaces, both, lifetime)
         return await keys.new_key(hospital, label, keys.terms(scope, network, lifetime))
 
-    typer.echo(with_database(make))
+    typer.echo(in_database(make))
 
 
 @facility.command("keys")
@@ -60,12 +60,12 @@ def facility_keys(code: str) -> None:
     """List a hospital's keys: their ids and what they open, never the keys themselves."""
     from backend.auth.facilities.facilities import facility_by_code  # noqa: PLC0415  # the same
     from backend.auth.facilities.facility_keys import keys_of  # noqa: PLC0415  # the same
-    from backend.cli.context import with_database  # noqa: PLC0415  # the same
+    from backend.cli.context import in_database  # noqa: PLC0415  # the same
 
     async def look() -> list[dict[str, str]]:
         return await keys_of(await facility_by_code(code))
 
-    for key in with_database(look):
+    for key in in_database(look):
         typer.echo(json.dumps(key, ensure_ascii=False))
 
 
@@ -76,14 +76,14 @@ def facility_watch(
 ) -> None:
     """Let `GET /v1/status` say that a hospital is late, when it was silent for longer than that."""
     from backend.auth.facilities.facilities import facility_by_code, watch_facility  # noqa: PLC0415  # the same
-    from backend.cli.context import span, with_database  # noqa: PLC0415  # the same
+    from backend.cli.context import in_database, span  # noqa: PLC0415  # the same
 
     longest = span(late_after) or None
 
     async def watch() -> None:
         await watch_facility(await facility_by_code(code), longest)
 
-    with_database(watch)
+    in_database(watch)
 
 
 @facility.command("hours")
@@ -97,7 +97,7 @@ def facility_hours(
 ) -> None:
     """Show or change at what hours a hospital's parts of the day are, for what it prescribes."""
     from backend.auth.facilities.facilities import facility_by_code  # noqa: PLC0415  # the same
-    from backend.cli.context import with_database  # noqa: PLC0415  # the same
+    from backend.cli.context import in_database  # noqa: PLC0415  # the same
     from backend.records.medication import dose_hours  # noqa: PLC0415  # the same
 
     said = {"morning": morning, "noon": noon, "afternoon": afternoon, "evening": evening}
@@ -108,7 +108,7 @@ def facility_hours(
             await dose_hours.forget_facility_hours(hospital)
         return await dose_hours.with_changes(hospital, said)
 
-    typer.echo(json.dumps(with_database(change)))
+    typer.echo(json.dumps(in_database(change)))
 
 
 @facility.command("release")
@@ -138,6 +138,6 @@ def facility_revoke(
 ) -> None:
     """Make a key worthless from the next request on."""
     from backend.auth.facilities.facility_keys import revoke_key  # noqa: PLC0415  # the same
-    from backend.cli.context import with_database  # noqa: PLC0415  # the same
+    from backend.cli.context import in_database  # noqa: PLC0415  # the same
 
-    with_database(lambda: revoke_key(key))
+    in_database(lambda: revoke_key(key))

@@ -8,7 +8,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from backend.auth.facilities.facilities import facility_by_code, only_facility
-from backend.cli.context import with_database
+from backend.cli.context import in_database
 from backend.intake.bulk_import import Summary, files_in, import_files, pieces_of
 
 COLUMNS = ("created", "updated", "unchanged", "not shown")
@@ -16,7 +16,7 @@ COLUMNS = ("created", "updated", "unchanged", "not shown")
 
 def run_import(path: Path, facility_code: str) -> int:
     """Import a folder and say what became of it; give 1 when anything was refused."""
-    summary = with_database(lambda: _imported(path, facility_code))
+    summary = in_database(lambda: _imported(path, facility_code))
     _tell(summary)
     return 1 if summary.refused else 0
 

@@ -19,8 +19,10 @@ hub = typer.Typer(
     help="Patient Hub: takes in what hospitals say, lets patients read, tells them once.",
 )  # fmt: skip
 staff = typer.Typer(no_args_is_help=True, help="The people who help patients.")
+quarantine = typer.Typer(no_args_is_help=True, help="Messages that contradict what is known.")
 hub.add_typer(facility, name="facility")
 hub.add_typer(staff, name="staff")
+hub.add_typer(quarantine, name="quarantine")
 hub.add_typer(keys, name="keys")
 hub.add_typer(bench, name="bench")
 
@@ -109,18 +111,18 @@ def import_folder(
     raise typer.Exit(run_import(path, facility_code))
 
 
-@hub.command("let-in")
-def let_in(facility_code: Annotated[str, typer.Argument(help="Whose messages.")]) -> None:
+@quarantine.command("retry")
+def retry_quarantine(facility_code: Annotated[str, typer.Argument(help="Whose messages.")]) -> None:
     """Take in the messages of a hospital that waited, once what they contradicted is settled."""
     from backend.auth.facilities.facilities import facility_by_code  # noqa: PLC0415  # the same
-    from backend.cli.context import with_database  # noqa: PLC0415  # the same
-    from backend.intake.quarantine import LetIn, let_in_waiting  # noqa: PLC0415  # the same
+    from backend.cli.context import in_database  # noqa: PLC0415  # the same
+    from backend.intake.quarantine import Retried, retry  # noqa: PLC0415  # the same
 
-    async def retry() -> LetIn:
-        return await let_in_waiting(await facility_by_code(facility_code))
+    async def work() -> Retried:
+        return await retry(await facility_by_code(facility_code))
 
-    done = with_database(retry)
-    typer.echo(f"{done.let_in} let in, {done.waiting} wait on, {done.refused} refused")
+    done = in_database(work)
+    typer.echo(f"{done.stored} stored, {done.waiting} wait on, {done.refused} refused")
 
 
 @hub.command()
@@ -154,10 +156,10 @@ def sandbox(fd: InheritedFd = None, data_dir: DataDir = Path("var")) -> None:
 @hub.command(hidden=True)
 def try_out_people() -> None:
     """Make a facility with a key and a member of staff; `hub run` and `hub demo` ask for it."""
-    from backend.cli.context import with_database  # noqa: PLC0415  # the same
+    from backend.cli.context import in_database  # noqa: PLC0415  # the same
     from backend.sandbox.demo.try_out import make_people  # noqa: PLC0415  # the same
 
-    typer.echo(json.dumps(with_database(make_people)))
+    typer.echo(json.dumps(in_database(make_people)))
 
 
 @staff.command("add")
@@ -168,42 +170,42 @@ def staff_add(
 ) -> None:
     """Add a member of the support staff. Password and TOTP secret are shown this once."""
     from backend.auth.facilities.facilities import facility_by_code  # noqa: PLC0415  # the same
-    from backend.cli.context import with_database  # noqa: PLC0415  # the same
+    from backend.cli.context import in_database  # noqa: PLC0415  # the same
     from backend.support.staff.staff import NewStaff, add_staff  # noqa: PLC0415  # the same
 
     async def make() -> NewStaff:
         at = await facility_by_code(facility_code) if facility_code else None
         return await add_staff(name, role, at)
 
-    typer.echo(json.dumps(with_database(make).in_the_open()))
+    typer.echo(json.dumps(in_database(make).in_the_open()))
 
 
 @staff.command("list")
 def staff_list() -> None:
     """List the support staff: names, roles, where they work, and who may not come in."""
-    from backend.cli.context import with_database  # noqa: PLC0415  # the same
+    from backend.cli.context import in_database  # noqa: PLC0415  # the same
     from backend.support.staff.staff import all_staff  # noqa: PLC0415  # the same
 
-    for each in with_database(all_staff):
+    for each in in_database(all_staff):
         typer.echo(json.dumps(each, ensure_ascii=False))
 
 
 @staff.command("disable")
 def staff_disable(name: str) -> None:
     """Let somebody in no more, from the next request on."""
-    from backend.cli.context import with_database  # noqa: PLC0415  # the same
+    from backend.cli.context import in_database  # noqa: PLC0415  # the same
     from backend.support.staff.staff import disable_staff  # noqa: PLC0415  # the same
 
-    with_database(lambda: disable_staff(name))
+    in_database(lambda: disable_staff(name))
 
 
 @staff.command("reset")
 def staff_reset(name: str) -> None:
     """Give somebody a new password and TOTP secret, shown this once; it also lets in again."""
-    from backend.cli.context import with_database  # noqa: PLC0415  # the same
+    from backend.cli.context import in_database  # noqa: PLC0415  # the same
     from backend.support.staff.staff import reset_staff  # noqa: PLC0415  # the same
 
-    typer.echo(json.dumps(with_database(lambda: reset_staff(name)).in_the_open()))
+    typer.echo(json.dumps(in_database(lambda: reset_staff(name)).in_the_open()))
 
 
 def main() -> None:

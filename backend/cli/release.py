@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from backend.auth.facilities.facilities import facility_by_code
-from backend.cli.context import with_database
+from backend.cli.context import in_database
 from backend.records.lifecycle import release_policies
 from backend.records.visibility.release_rules import Policy, parse_policy
 
@@ -35,7 +35,7 @@ def run_release(code: str, record_class: str, policy: str, *, apply: bool) -> di
             "waiting": dict(await release_policies.unseen(facility)),
         }
 
-    return with_database(change)
+    return in_database(change)
 
 
 def _read(policy: str) -> Policy:

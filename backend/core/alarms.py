@@ -17,7 +17,7 @@ QUIET_FOR = timedelta(minutes=10)
 """How long the same alarm about the same thing is not raised again."""
 
 
-class Kind(StrEnum):
+class AlarmKind(StrEnum):
     """What somebody on duty must look at."""
 
     MANY_TO_NEIGHBOURS = "codes.prefix"
@@ -40,7 +40,7 @@ class Alarm(Table, db=DB):
     alarm_once = Unique([kind, about])
 
 
-async def alarm(kind: Kind, about: bytes = b"", from_where: str = "") -> None:
+async def alarm(kind: AlarmKind, about: bytes = b"", from_where: str = "") -> None:
     """Raise it, unless it was raised just now. Of several processes one does."""
     async with transaction():
         raised = await fetch_value(

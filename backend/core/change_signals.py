@@ -19,12 +19,12 @@ MOST: Final = 1000
 """Patients that wait to be said while Redis is slow; whoever comes on top is not hinted at."""
 
 
-class _Waiting:
+class _Pending:
     patients: set[UUID] = set()  # one for this process
     saying: asyncio.Task[None] | None = None
 
 
-def may_have_changed(patient: UUID) -> None:
+def publish(patient: UUID) -> None:
     """Hint at this patient once the open transaction is kept: nobody waits for Redis."""
     after_commit(lambda: _say_soon(patient))
 
@@ -34,25 +34,25 @@ def read(said: str) -> set[UUID]:
     return {UUID(each) for each in said.split()}
 
 
-async def stop_hinting() -> None:
+async def stop_publishing() -> None:
     """Drop what is not said yet, at the end of a process."""
-    _Waiting.patients.clear()
-    if _Waiting.saying is not None:
-        _Waiting.saying.cancel()
-        _Waiting.saying = None
+    _Pending.patients.clear()
+    if _Pending.saying is not None:
+        _Pending.saying.cancel()
+        _Pending.saying = None
 
 
 def _say_soon(patient: UUID) -> None:
-    if len(_Waiting.patients) < MOST:
-        _Waiting.patients.add(patient)
-    if _Waiting.saying is None or _Waiting.saying.done():
-        _Waiting.saying = asyncio.create_task(_say_all())
+    if len(_Pending.patients) < MOST:
+        _Pending.patients.add(patient)
+    if _Pending.saying is None or _Pending.saying.done():
+        _Pending.saying = asyncio.create_task(_say_all())
 
 
 async def _say_all() -> None:
     """Say all that wait in one message, and again what came meanwhile."""
-    while _Waiting.patients:
-        said = " ".join(map(str, _Waiting.patients))
-        _Waiting.patients.clear()
+    while _Pending.patients:
+        said = " ".join(map(str, _Pending.patients))
+        _Pending.patients.clear()
         with suppress(RedisError, FastStoreAway, OSError):  # a lost hint is found by looking
             await redis().publish(CHANNEL, said)

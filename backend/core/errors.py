@@ -7,7 +7,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 
-class Fault(Struct, frozen=True):
+class Issue(Struct, frozen=True):
     """One thing that is wrong with what was sent: where, and what; never the value itself."""
 
     path: str
@@ -23,7 +23,7 @@ class HubError(Exception):
     def __init__(
         self,
         *,
-        faults: Sequence[Fault] = (),
+        faults: Sequence[Issue] = (),
         retry_after: int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:

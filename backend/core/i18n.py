@@ -32,7 +32,7 @@ Accepted = Annotated[
 """The header, for routes whose words are in a language."""
 
 
-class Words(Struct, frozen=True):
+class LocalText(Struct, frozen=True):
     """One thing said in both languages."""
 
     vi: str

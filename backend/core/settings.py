@@ -173,7 +173,7 @@ class Settings(DatabaseSettings, KeySettings, OwnerSettings, TwilioSettings, Vne
     """Calls to providers one worker has open at once; it claims no more than that."""
 
     codes_per_minute: int = Field(default=120, gt=0)
-    """Code texts in one minute, to everybody together. More are not sent: the spend brake."""
+    """Code texts in one minute, to everybody together. More are not sent: the SMS quota."""
     codes_per_day: int = Field(default=20_000, gt=0)
     """Code texts in 24 hours, to everybody together."""
     codes_per_prefix: int = Field(default=20, gt=0)

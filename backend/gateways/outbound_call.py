@@ -9,15 +9,15 @@ from time import monotonic
 from typing import TypeVar
 from uuid import UUID
 
-from backend.gateways.sender import Outcome, SendResult
+from backend.gateways.sender import SendOutcome, SendResult
 
-Reached = Callable[[str, UUID], Awaitable[None]]
+Failpoint = Callable[[str, UUID], Awaitable[None]]
 """Told `before_write` and `written` with the attempt: where a crash test stops a worker."""
 
 T = TypeVar("T")
 
 
-async def unobserved(_: str, __: UUID) -> None:
+async def no_failpoint(_: str, __: UUID) -> None:
     """Stop nowhere."""
 
 
@@ -27,7 +27,7 @@ class Call:
 
     attempt: UUID
     deadline: float
-    reached: Reached = unobserved
+    failpoint: Failpoint = no_failpoint
     begun: bool = False
     never_left: str = ""
     """Why not one byte of the request was written, once that is certain."""
@@ -57,19 +57,21 @@ class Call:
             self.never_left = "deadline"
             raise
 
-    def lost(self, surprise: Exception) -> SendResult:
+    def in_doubt(self, surprise: Exception) -> SendResult:
         """Say what a failed call means: nothing left, or nobody knows."""
         if self.never_left:
-            return SendResult(Outcome.TRY_LATER, code=self.never_left)
+            return SendResult(SendOutcome.TRY_LATER, code=self.never_left)
         cause = getattr(surprise, "cause", None) or surprise  # firebase-admin wraps what it met
-        return SendResult(Outcome.IN_DOUBT, code=type(cause).__name__, retry_after=self.retry_after)
+        return SendResult(
+            SendOutcome.IN_DOUBT, code=type(cause).__name__, retry_after=self.retry_after
+        )
 
 
 current: ContextVar[Call | None] = ContextVar("call", default=None)
 
 
 @contextmanager
-def under_way(call: Call) -> Iterator[Call]:
+def outbound_call(call: Call) -> Iterator[Call]:
     before = current.set(call)
     try:
         yield call

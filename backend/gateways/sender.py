@@ -14,7 +14,7 @@ class Channel(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class OutboundMessage:
     """What a lock screen may show: a nudge, never what a record says. It has no field for that."""
 
     text: str
@@ -27,14 +27,14 @@ class Message:
     """Seconds after which the provider need not try any more."""
 
 
-class Outcome(StrEnum):
+class SendOutcome(StrEnum):
     ACCEPTED = "accepted"
     REFUSED = "refused"  # for good
     TRY_LATER = "try_later"  # certainly not accepted
     IN_DOUBT = "in_doubt"  # whatever is not known for certain
 
 
-class Blame(StrEnum):
+class FailureScope(StrEnum):
     """What a refusal says about the address, the channel or us."""
 
     NOBODY = ""
@@ -47,17 +47,17 @@ class Blame(StrEnum):
 class SendResult:
     """What the provider said, in the hub's own four words."""
 
-    outcome: Outcome
+    outcome: SendOutcome
     provider_id: str = ""
     code: str = ""
     """The provider's error code or the name of what went wrong: an identifier, never a text."""
     retry_after: float | None = None
     """Seconds the provider asked us to wait."""
-    blame: Blame = Blame.NOBODY
+    failure_scope: FailureScope = FailureScope.NOBODY
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedText:
     """A text the provider says it has accepted from us."""
 
     provider_id: str
@@ -91,7 +91,7 @@ class Receipt:
     """None for a word that the adapter does not know."""
     code: str = ""
     """The provider's error code."""
-    blame: Blame = Blame.NOBODY
+    failure_scope: FailureScope = FailureScope.NOBODY
     """ADDRESS when the code says that the number itself does not work."""
     unreachable: bool = False
     """The phone could not be reached this time; after many times, nobody has the number."""
@@ -99,7 +99,7 @@ class Receipt:
 
 class Sender(Protocol):
     async def send(
-        self, address: str, message: Message, *, attempt: UUID, wire_deadline: float
+        self, address: str, message: OutboundMessage, *, attempt: UUID, wire_deadline: float
     ) -> SendResult:
         """Make one call, and only one.
 
@@ -112,7 +112,7 @@ class Sender(Protocol):
 
 
 class Lister(Protocol):
-    async def listed(self, address: str, since: datetime) -> list[Listed]:
+    async def listed(self, address: str, since: datetime) -> list[ListedText]:
         """List what was accepted for this address, newest first, back to `since`.
 
         Raises:

@@ -30,12 +30,12 @@ class _Gated(aiohttp.ClientRequest):
         call = current.get()
         if call is None:
             return await super().send(conn)
-        await call.reached("before_write", call.attempt)
+        await call.failpoint("before_write", call.attempt)
         response = await super().send(conn)  # starts write_bytes, which has not run yet
         await call.decided.wait()
         if not call.begun:
             raise NeverLeft
-        await call.reached("written", call.attempt)
+        await call.failpoint("written", call.attempt)
         return response
 
     async def write_bytes(
@@ -51,13 +51,13 @@ class _Gated(aiohttp.ClientRequest):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     status: int
     headers: Mapping[str, str]
     body: bytes
 
 
-class Wire:
+class HttpTransport:
     """The connections to one provider. Whatever address an SDK asks for, only `base_url` is met."""
 
     def __init__(self, base_url: str, *, answer_seconds: float, in_flight: int) -> None:
@@ -74,7 +74,7 @@ class Wire:
         headers: Mapping[str, str],
         params: Mapping[str, str] | None = None,
         body: bytes | None = None,
-    ) -> Answer:
+    ) -> HttpResponse:
         call = current.get()
         try:
             async with self._connected().request(
@@ -89,7 +89,7 @@ class Wire:
                 if call is not None:
                     call.status = response.status
                     call.retry_after = seconds_asked(response.headers.get("Retry-After"))
-                return Answer(response.status, response.headers, await response.read())
+                return HttpResponse(response.status, response.headers, await response.read())
         except (aiohttp.ClientConnectionError, OSError, NeverLeft):
             if call is not None:
                 call.stopped()

@@ -15,15 +15,15 @@ from uuid import UUID
 
 import msgspec
 
-from backend.core.errors import Fault, HubError
-from backend.core.http.strict_json import Dishonest, check_json
-from backend.intake.fhir.interactions import Wishes, take_bundle, take_resource
+from backend.core.errors import HubError, Issue
+from backend.core.http.strict_json import AmbiguousJson, check_json
+from backend.intake.fhir.interactions import RequestOptions, take_bundle, take_resource
 from backend.intake.fhir.model.parsing import LARGEST
 from backend.intake.pipeline.patient_matching import UnknownPatient
 
 ENDINGS: Final = frozenset({".json", ".ndjson"})
 """Bundles or single resources, and the lines of a FHIR bulk export."""
-MOST_FAULTS_SAID: Final = 5
+MOST_ISSUES_SHOWN: Final = 5
 
 
 class NothingToImport(HubError):
@@ -128,8 +128,8 @@ async def _taken(piece: Piece, facility: UUID, summary: Summary, *, wait: bool) 
 
 async def _take(piece: Piece, facility: UUID) -> list[dict[str, Any]]:
     """Give what was answered for each resource in it."""
-    resource = _honest(piece.raw)
-    wishes = Wishes(facility=facility, sender_id=f"import:{sha256(piece.raw).hexdigest()}")
+    resource = _unambiguous(piece.raw)
+    wishes = RequestOptions(facility=facility, sender_id=f"import:{sha256(piece.raw).hexdigest()}")
     kind, said_id = resource.get("resourceType"), resource.get("id")
     if kind == "Bundle":
         answer = msgspec.json.decode((await take_bundle(piece.raw, wishes)).content)
@@ -139,14 +139,14 @@ async def _take(piece: Piece, facility: UUID) -> list[dict[str, Any]]:
     return [{"status": str(alone.status_code), "location": f"{kind}/", **outcome}]
 
 
-def _honest(raw: bytes) -> dict[str, Any]:
+def _unambiguous(raw: bytes) -> dict[str, Any]:
     if len(raw) > LARGEST:
-        raise UnreadableFile(faults=[Fault("$", "is too large")])
+        raise UnreadableFile(faults=[Issue("$", "is too large")])
     try:
         check_json(raw)
         read = json.loads(raw)
-    except (Dishonest, ValueError) as unreadable:
-        raise UnreadableFile(faults=[Fault("$", "is not JSON")]) from unreadable
+    except (AmbiguousJson, ValueError) as unreadable:
+        raise UnreadableFile(faults=[Issue("$", "is not JSON")]) from unreadable
     return read if isinstance(read, dict) else {}
 
 
@@ -154,7 +154,7 @@ def _note(summary: Summary, name: str, response: dict[str, Any]) -> None:
     issues = response.get("outcome", {}).get("issue", [])
     if response["status"][0] == "4":
         faults = [
-            Fault((each.get("expression") or [""])[0], each["diagnostics"]) for each in issues
+            Issue((each.get("expression") or [""])[0], each["diagnostics"]) for each in issues
         ]
         summary.refused.append(f"{name}: {_why(response['status'], faults)}")
         return
@@ -173,10 +173,10 @@ def _is_about_a_stranger(response: dict[str, Any]) -> bool:
     return response["status"][0] == "4" and any(each["code"] == "not-found" for each in issues)
 
 
-def _why(code: str, faults: Iterable[Fault]) -> str:
+def _why(code: str, faults: Iterable[Issue]) -> str:
     said = [f"{each.path} {each.message}".strip() for each in faults]
-    more = [f"and {len(said) - MOST_FAULTS_SAID} more"] if len(said) > MOST_FAULTS_SAID else []
-    return "; ".join([code, *said[:MOST_FAULTS_SAID], *more])
+    more = [f"and {len(said) - MOST_ISSUES_SHOWN} more"] if len(said) > MOST_ISSUES_SHOWN else []
+    return "; ".join([code, *said[:MOST_ISSUES_SHOWN], *more])
 
 
 def _is_about_somebody(file: Path) -> bool:

@@ -16,8 +16,8 @@ from backend.intake import hub_json
 from backend.intake.fhir import interactions
 from backend.intake.fhir.responses import FHIR_JSON
 from backend.intake.hub_json import HubEvent
-from backend.intake.pipeline.events import Message
-from backend.intake.pipeline.take_in import Taken
+from backend.intake.pipeline.events import InboundMessage
+from backend.intake.pipeline.take_in import IntakeResult
 
 
 class UnreadableMessage(HubError):
@@ -31,14 +31,14 @@ class UnreadableMessage(HubError):
 class Dialect:
     """One language of hospitals."""
 
-    parse: Callable[[bytes, UUID], Message]
+    parse: Callable[[bytes, UUID], InboundMessage]
     """Reads a message of a facility from its bytes. Raises HubError for what is refused."""
-    answer: Callable[[Taken], Response[Any]]
+    answer: Callable[[IntakeResult], Response[Any]]
     """Answers a message that was taken in as one."""
     content_type: str
 
 
-def _parse_hub(raw: bytes, _: UUID) -> Message:
+def _parse_hub(raw: bytes, _: UUID) -> InboundMessage:
     try:
         event = msgspec.json.decode(raw, type=HubEvent)
     except msgspec.MsgspecError as unread:
@@ -55,7 +55,7 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
 """By the word that a kept message has in `received_event.dialect`."""
 
 
-def parse(dialect: str, raw: bytes, facility: UUID) -> Message:
+def parse(dialect: str, raw: bytes, facility: UUID) -> InboundMessage:
     """Read a message that was kept, by what its own dialect understands today.
 
     Raises:

@@ -17,10 +17,10 @@ from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit
 from backend.core.http.public import open_to_all
 from backend.intake import hub_json
 from backend.intake.dialects import DIALECTS
-from backend.intake.fhir.interactions import Wishes, take_bundle, take_resource
+from backend.intake.fhir.interactions import RequestOptions, take_bundle, take_resource
 from backend.intake.fhir.responses import CAPABILITIES, FHIR_JSON, to_outcome
 from backend.intake.hub_json import HubEvent
-from backend.intake.messages import MessagePage, MessageView, message_of, waiting
+from backend.intake.messages import IntakeMessagePage, IntakeMessageView, message_of, waiting
 from backend.intake.pipeline.take_in import take_in
 
 AnyRequest = Request[Any, Any, Any]
@@ -32,33 +32,33 @@ IfNoneExist = Annotated[str, HeaderParameter(name="If-None-Exist")]
 Prefer = Annotated[str, HeaderParameter(name="Prefer")]
 
 
-async def wishes(
+async def request_options(
     state: State,
     facility_caller: NamedDependency[FacilityCaller],
     idempotency_key: IdempotencyKey = None,
     prefer: Prefer = "",
     dry_run: Asked = "false",
-) -> Wishes:
+) -> RequestOptions:
     """Read how the sender wants to be served (FHIR's `Prefer: handling=strict` among it)."""
-    return Wishes(
+    return RequestOptions(
         facility=facility_caller.facility,
         sender_id=idempotency_key,
         strict="handling=strict" in {each.strip().lower() for each in prefer.split(",")},
         dry_run=dry_run == "true",
-        reached=state.reached,
+        failpoint=state.reached,
     )
 
 
-class FhirDoor(Controller):
+class FhirRoutes(Controller):
     path = "/fhir/R4"
     guards = [sent_by_facility]
     tags = ["hospital"]
-    dependencies = {"wishes": Provide(wishes)}
+    dependencies = {"wishes": Provide(request_options)}
     exception_handlers = {HubError: to_outcome}
 
     @post(status_code=HTTP_200_OK, media_type=FHIR.content_type, scope=KeyScope.INTAKE)
     async def take_bundle(
-        self, request: AnyRequest, wishes: NamedDependency[Wishes]
+        self, request: AnyRequest, wishes: NamedDependency[RequestOptions]
     ) -> Response[bytes]:
         """Take in a Bundle: transaction, message and collection whole, a batch entry by entry."""
         return await take_bundle(await request.body(), wishes)
@@ -67,7 +67,7 @@ class FhirDoor(Controller):
     async def create(
         self,
         request: AnyRequest,
-        wishes: NamedDependency[Wishes],
+        wishes: NamedDependency[RequestOptions],
         kind: FromPath[str],
         if_none_exist: IfNoneExist = "",
     ) -> Response[bytes]:
@@ -78,7 +78,7 @@ class FhirDoor(Controller):
     async def update(
         self,
         request: AnyRequest,
-        wishes: NamedDependency[Wishes],
+        wishes: NamedDependency[RequestOptions],
         kind: FromPath[str],
         resource_id: FromPath[str],
     ) -> Response[bytes]:
@@ -115,7 +115,7 @@ class HospitalEvents(Controller):
         message = hub_json.read(data, await request.body(), idempotency_key)
         reached = request.app.state.reached
         return DIALECTS["hub"].answer(
-            await take_in(message, facility_caller.facility, reached=reached)
+            await take_in(message, facility_caller.facility, failpoint=reached)
         )
 
 
@@ -130,14 +130,14 @@ class HospitalMessages(Controller):
         facility_caller: NamedDependency[FacilityCaller],
         cursor: Cursor = None,
         limit: Limit = DEFAULT_LIMIT,
-    ) -> MessagePage:
+    ) -> IntakeMessagePage:
         """List the facility's own messages that wait for somebody to act, the newest first."""
         return await waiting(facility_caller.facility, limit, cursor)
 
     @get("/{message:uuid}", scope=KeyScope.INTAKE)
     async def message(
         self, facility_caller: NamedDependency[FacilityCaller], message: FromPath[UUID]
-    ) -> MessageView:
+    ) -> IntakeMessageView:
         """Say what became of one message; its id is in the `Hub-Message-Id` of the answer.
 
         The answer to a dry run has none, since nothing is kept.

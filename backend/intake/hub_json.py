@@ -9,12 +9,19 @@ from litestar import Response
 from msgspec import Meta, Struct
 
 from backend.auth.registration.patients import Identifier
-from backend.core.errors import Fault, HubError
+from backend.core.errors import HubError, Issue
 from backend.intake.fhir.model.business_keys import key_of
-from backend.intake.pipeline.events import Announced, Answer, Event, Message, ReleaseSaid, Whom
-from backend.intake.pipeline.take_in import Taken
+from backend.intake.pipeline.events import (
+    BareEvent,
+    Event,
+    InboundMessage,
+    IntakeAnswer,
+    PatientReference,
+    ReleaseDecision,
+)
+from backend.intake.pipeline.take_in import IntakeResult
 from backend.notifications.kinds import Kind
-from backend.records.filing.contents import Mention
+from backend.records.filing.contents import RecordReference
 from backend.records.kinds import TABLES
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
@@ -44,7 +51,7 @@ class AmbiguousRecord(HubError):
     status = 422
 
 
-class Named(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, kw_only=True):
+class StatedPatient(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, kw_only=True):
     """One of both numbers."""
 
     citizen_id: Name | None = None
@@ -54,7 +61,7 @@ class Named(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, kw_
 class _Event(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, kw_only=True,
              tag_field="type"):  # fmt: skip
     event_id: Name
-    patient: Named
+    patient: StatedPatient
     happened_at: Moment | None = None
 
 
@@ -124,7 +131,7 @@ class EventAccepted(Struct, frozen=True, rename="camel"):
 _CANON = msgspec.json.Encoder(order="deterministic")
 
 
-def read(event: HubEvent, raw: bytes, idempotency_key: str | None) -> Message:
+def read(event: HubEvent, raw: bytes, idempotency_key: str | None) -> InboundMessage:
     """Read one event.
 
     Raises:
@@ -133,28 +140,28 @@ def read(event: HubEvent, raw: bytes, idempotency_key: str | None) -> Message:
         OtherIdempotencyKey: the header names another event.
     """
     if idempotency_key not in {None, event.event_id}:
-        raise OtherIdempotencyKey(faults=[Fault("Idempotency-Key", "is not the eventId")])
+        raise OtherIdempotencyKey(faults=[Issue("Idempotency-Key", "is not the eventId")])
     said = _said(event)
-    return Message(
+    return InboundMessage(
         dialect="hub",
         sender_id=event.event_id,
         raw=raw,
         content_hash=sha256(_CANON.encode(event)).digest(),
-        about=(Whom(path="$.patient", identifier=_number(event.patient)),),
+        about=(PatientReference(path="$.patient", identifier=_number(event.patient)),),
         events=(said,),
-        mentions=(said.record,) if isinstance(said, ReleaseSaid) else (),
+        references=(said.record,) if isinstance(said, ReleaseDecision) else (),
         answer=_accepted(event.event_id),
     )
 
 
-def _accepted(event_id: str) -> Answer:
+def _accepted(event_id: str) -> IntakeAnswer:
     def answer(_: object) -> str:
         return _CANON.encode(EventAccepted(event_id=event_id, outcome="applied")).decode()
 
     return answer
 
 
-def _number(patient: Named) -> Identifier:
+def _number(patient: StatedPatient) -> Identifier:
     given = [
         Identifier(system, value)
         for system, value in (
@@ -164,13 +171,13 @@ def _number(patient: Named) -> Identifier:
         if value is not None
     ]
     if len(given) != 1:
-        raise AmbiguousPatient(faults=[Fault("$.patient", "names one number")])
+        raise AmbiguousPatient(faults=[Issue("$.patient", "names one number")])
     return given[0]
 
 
 def _said(event: HubEvent) -> Event:
     if isinstance(event, RecordReleased | RecordKeptBack):
-        return ReleaseSaid(
+        return ReleaseDecision(
             record=_record(event.record), keep_back=isinstance(event, RecordKeptBack)
         )
     return _announced(event)
@@ -179,30 +186,30 @@ def _said(event: HubEvent) -> Event:
 _RECORD: Final = "$.record"
 
 
-def _record(said: Reference) -> Mention:
+def _record(said: Reference) -> RecordReference:
     if said.reference is not None and said.identifier is None:
         kind, _, local_id = said.reference.partition("/")
-        named = Mention(path=_RECORD, kind=kind, local_id=local_id)
+        named = RecordReference(path=_RECORD, kind=kind, local_id=local_id)
     elif said.reference is None and said.identifier is not None:
         kind = said.type or ""
         token = (said.identifier.system, said.identifier.value)
-        named = Mention(path=_RECORD, kind=kind, key=key_of(token))
+        named = RecordReference(path=_RECORD, kind=kind, key=key_of(token))
     else:
-        raise AmbiguousRecord(faults=[Fault(_RECORD, "names one record")])
+        raise AmbiguousRecord(faults=[Issue(_RECORD, "names one record")])
     if kind not in TABLES or said.type not in {None, kind}:
-        raise AmbiguousRecord(faults=[Fault(_RECORD, "is of no kind that is kept")])
+        raise AmbiguousRecord(faults=[Issue(_RECORD, "is of no kind that is kept")])
     return named
 
 
-def _announced(event: _Announces) -> Announced:
+def _announced(event: _Announces) -> BareEvent:
     """Say what it is about: the same order or document is told once, each call and change anew."""
     again = sha256(event.event_id.encode()).hexdigest()[:32]
     match event:
         case QueueCalled():
-            return Announced(
+            return BareEvent(
                 kind=Kind.QUEUE_CALLED,
                 subject=f"event/{event.event_id}",
-                told_state="called",
+                subject_version="called",
                 happened_at=event.happened_at,
                 ticket=event.ticket,
                 counter=event.counter,
@@ -221,11 +228,11 @@ def _announced(event: _Announces) -> Announced:
             assert_never(event)
 
 
-def _ready(kind: Kind, of: str, name: str | None, event: ResultReady | DocumentReady) -> Announced:
-    return Announced(
+def _ready(kind: Kind, of: str, name: str | None, event: ResultReady | DocumentReady) -> BareEvent:
+    return BareEvent(
         kind=kind,
         subject=f"{of}/{name}" if name else f"event/{event.event_id}",
-        told_state="final",
+        subject_version="final",
         happened_at=event.happened_at,
     )
 
@@ -233,18 +240,18 @@ def _ready(kind: Kind, of: str, name: str | None, event: ResultReady | DocumentR
 def _appointment(
     kind: Kind,
     event: AppointmentBooked | AppointmentMoved | AppointmentCancelled,
-    told_state: str,
-) -> Announced:
-    return Announced(
+    subject_version: str,
+) -> BareEvent:
+    return BareEvent(
         kind=kind,
         subject=f"appointment/{event.appointment_id}",
-        told_state=told_state,
+        subject_version=subject_version,
         happened_at=event.happened_at,
         starts_at=event.starts_at,
     )
 
 
-def accepted(taken: Taken) -> Response[EventAccepted]:
+def accepted(taken: IntakeResult) -> Response[EventAccepted]:
     """Give the answer as it was stored."""
     return Response(
         msgspec.json.decode(taken.answer, type=EventAccepted),

@@ -31,7 +31,7 @@ TO_DO: Final = {
 """What a person can do, by reason. A reason that is not here is not told to facilities."""
 
 
-class MessageView(Struct, frozen=True, rename="camel"):
+class IntakeMessageView(Struct, frozen=True, rename="camel"):
     id: UUID
     sender_id: str | None
     dialect: str
@@ -42,12 +42,12 @@ class MessageView(Struct, frozen=True, rename="camel"):
     to_do: str | None
 
 
-class MessagePage(Struct, frozen=True, rename="camel"):
-    items: list[MessageView]
+class IntakeMessagePage(Struct, frozen=True, rename="camel"):
+    items: list[IntakeMessageView]
     next_cursor: str | None
 
 
-async def message_of(facility: UUID, message: UUID) -> MessageView:
+async def message_of(facility: UUID, message: UUID) -> IntakeMessageView:
     """Say what became of one.
 
     Raises:
@@ -59,14 +59,14 @@ async def message_of(facility: UUID, message: UUID) -> MessageView:
     return _view(rows[0])
 
 
-async def waiting(facility: UUID, limit: int, cursor: str | None) -> MessagePage:
+async def waiting(facility: UUID, limit: int, cursor: str | None) -> IntakeMessagePage:
     """List those that wait for somebody of this facility, the newest first."""
     rows = await _read(
         "outcome = 'quarantined' AND reason = ANY($2) AND ($3::uuid IS NULL OR id < $3)",
         facility, list(TO_DO), id_from_cursor(cursor), limit=limit + 1,
     )  # fmt: skip
     more = rows[limit - 1]["id"] if len(rows) > limit else None
-    return MessagePage([_view(row) for row in rows[:limit]], cursor_of(more))
+    return IntakeMessagePage([_view(row) for row in rows[:limit]], cursor_of(more))
 
 
 async def _read(which: str, *values: object, limit: int = 1) -> Sequence[Row]:
@@ -80,10 +80,10 @@ async def _read(which: str, *values: object, limit: int = 1) -> Sequence[Row]:
         )
 
 
-def _view(row: Row) -> MessageView:
+def _view(row: Row) -> IntakeMessageView:
     waits = row["outcome"] == "quarantined" and row["reason"] in TO_DO
     seen = "applied" if row["outcome"] == "quarantined" else row["outcome"]
-    return MessageView(
+    return IntakeMessageView(
         id=row["id"],
         sender_id=row["sender_id"],
         dialect=row["dialect"],

@@ -8,32 +8,32 @@ from backend.core.crypto.sealing import unseal
 from backend.core.database import Row, execute, fetch, transaction
 from backend.core.errors import HubError
 from backend.intake.dialects import parse
-from backend.intake.pipeline.events import Message
+from backend.intake.pipeline.events import InboundMessage
 from backend.intake.pipeline.message_log import waiting_for
 from backend.intake.pipeline.patient_matching import numbers_of
-from backend.intake.pipeline.take_in import let_in
+from backend.intake.pipeline.take_in import take_in_again
 
 
 @dataclass(frozen=True, slots=True)
-class LetIn:
+class Retried:
     """How many were let in, wait on, or are refused by now."""
 
-    let_in: int
+    stored: int
     waiting: int
     refused: int
 
 
-async def let_in_waiting(facility: UUID) -> LetIn:
+async def retry(facility: UUID) -> Retried:
     """Try every message of this facility that waits; what still contradicts waits on."""
-    counted = {"let_in": 0, "waiting": 0, "refused": 0}
+    counted = {"stored": 0, "waiting": 0, "refused": 0}
     for row in await _waiting(facility):
         try:
-            entered = await let_in(_message(row, facility), facility, row["id"])
+            entered = await take_in_again(_message(row, facility), facility, row["id"])
         except HubError:
             counted["refused"] += 1
             continue
-        counted["let_in" if entered else "waiting"] += 1
-    return LetIn(**counted)
+        counted["stored" if entered else "waiting"] += 1
+    return Retried(**counted)
 
 
 async def _waiting(facility: UUID) -> list[Row]:
@@ -48,7 +48,7 @@ async def _waiting(facility: UUID) -> list[Row]:
         )
 
 
-def _message(row: Row, facility: UUID) -> Message:
+def _message(row: Row, facility: UUID) -> InboundMessage:
     raw = unseal(row["raw"], table="received_event", column="raw", row=row["id"]).encode()
     return parse(row["dialect"], raw, facility)
 

@@ -17,7 +17,7 @@ from backend.core.crypto.sealing import UnreadableSeal, lookup_hash, seal, seal_
 from backend.core.database import execute, fetch, fetch_value
 from backend.key_rotation import rehashing
 from backend.key_rotation.ring_changes import as_owner, live_keys
-from backend.key_rotation.sealed_columns import PLACES, Opened, Place
+from backend.key_rotation.sealed_columns import SEALED_COLUMNS, SealedColumn, UnsealedRow
 
 BATCH: Final = 200
 """Each row of it holds a few of the locks that PostgreSQL has room for."""
@@ -30,12 +30,12 @@ NOBODY: Final = UUID(int=0)
 class Progress:
     """How far one place is."""
 
-    place: str
+    sealed_column: str
     moved: int
     left: int
 
     def line(self) -> str:
-        return f"{self.place}: {self.moved} moved, {self.left} left"
+        return f"{self.sealed_column}: {self.moved} moved, {self.left} left"
 
 
 async def back_fill(
@@ -50,7 +50,7 @@ async def back_fill(
         batch: rows at a time.
     """
     await newest_is_current(settled)
-    moved = {place: await _back_fill(place, tell, batch) for place in PLACES}
+    moved = {place: await _back_fill(place, tell, batch) for place in SEALED_COLUMNS}
     return [Progress(place.name, n, await _left(place)) for place, n in moved.items()]
 
 
@@ -66,7 +66,7 @@ async def newest_is_current(settled: float = 0.0) -> Key:
     return current_key()
 
 
-async def left(place: Place) -> int:
+async def left(place: SealedColumn) -> int:
     """Count what an older key sealed."""
     counted: int = await fetch_value(
         f"SELECT count(*) FROM {place.table} WHERE {_OLD.format(column=place.column)}",
@@ -75,7 +75,7 @@ async def left(place: Place) -> int:
     return counted
 
 
-async def _back_fill(place: Place, tell: Callable[[Progress], object], batch: int) -> int:
+async def _back_fill(place: SealedColumn, tell: Callable[[Progress], object], batch: int) -> int:
     moved = 0
     for _ in range(ROUNDS):
         after: UUID | None = NOBODY
@@ -90,7 +90,7 @@ async def _back_fill(place: Place, tell: Callable[[Progress], object], batch: in
     return moved
 
 
-async def move_batch(place: Place, after: UUID, batch: int) -> tuple[int, UUID | None]:
+async def move_batch(place: SealedColumn, after: UUID, batch: int) -> tuple[int, UUID | None]:
     """Move rows behind `after`; give how many, and where to go on, or None at the end."""
     async with as_owner():
         rows = await fetch(
@@ -107,12 +107,12 @@ async def move_batch(place: Place, after: UUID, batch: int) -> tuple[int, UUID |
 _OLD = "{column} IS NOT NULL AND substring({column} FROM 1 FOR length($1::bytea)) <> $1"
 
 
-async def _left(place: Place) -> int:
+async def _left(place: SealedColumn) -> int:
     async with as_owner():
         return await left(place)
 
 
-def _open(place: Place, row: Any) -> Opened | None:
+def _open(place: SealedColumn, row: Any) -> UnsealedRow | None:
     """Open one value; what cannot be opened stays as it is, and is counted as left."""
     try:
         value = unseal(row[place.column], table=place.table, column=place.column, row=row["id"])
@@ -121,7 +121,7 @@ def _open(place: Place, row: Any) -> Opened | None:
     return place.open(row, value)
 
 
-async def _free(opened: Sequence[Opened]) -> list[Opened]:
+async def _free(opened: Sequence[UnsealedRow]) -> list[UnsealedRow]:
     """Take the turn of every number for which nobody stands in line, and leave out the others."""
     turns = {
         turn_of(lookup_hash(kind, value, key)): each.id
@@ -137,7 +137,7 @@ async def _free(opened: Sequence[Opened]) -> list[Opened]:
     return [each for each in opened if each.id not in waiting]
 
 
-async def _move(place: Place, opened: Sequence[Opened]) -> None:
+async def _move(place: SealedColumn, opened: Sequence[UnsealedRow]) -> None:
     new = current_key()
     for old in keys().values():
         if old.name != new.name:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from backend.core.crypto.keys import Key
 from backend.core.crypto.sealing import lookup_hash
 from backend.core.database import execute
-from backend.key_rotation.sealed_columns import ACCOUNT, Opened, Place
+from backend.key_rotation.sealed_columns import ACCOUNT, SealedColumn, UnsealedRow
 
 
-async def add_lookups(opened: Sequence[Opened], old: Key, new: Key) -> None:
+async def add_lookups(opened: Sequence[UnsealedRow], old: Key, new: Key) -> None:
     """Let the new key find whom the old one finds: what was cancelled stays forgotten."""
     rows = [
         (each.patient, kind, lookup_hash(kind, value, old), lookup_hash(kind, value, new))
@@ -27,7 +27,7 @@ async def add_lookups(opened: Sequence[Opened], old: Key, new: Key) -> None:
     )  # fmt: skip
 
 
-async def move_accounts(opened: Sequence[Opened], old: Key, new: Key) -> None:
+async def move_accounts(opened: Sequence[UnsealedRow], old: Key, new: Key) -> None:
     """Keep what was counted against a citizen id; where both keys counted, the worse one holds."""
     rows = [
         (lookup_hash(ACCOUNT, number, old), lookup_hash(ACCOUNT, number, new))
@@ -52,7 +52,7 @@ async def move_accounts(opened: Sequence[Opened], old: Key, new: Key) -> None:
     )
 
 
-async def rehash(place: Place, opened: Sequence[Opened], new: Key) -> None:
+async def rehash(place: SealedColumn, opened: Sequence[UnsealedRow], new: Key) -> None:
     """Hash the value that stands beside its hash anew."""
     rows = [
         (each.id, lookup_hash(kind, value, new)) for each in opened for kind, value in each.hashed
@@ -65,7 +65,7 @@ async def rehash(place: Place, opened: Sequence[Opened], new: Key) -> None:
     )
 
 
-async def extend(place: Place, opened: Sequence[Opened], new: Key) -> None:
+async def extend(place: SealedColumn, opened: Sequence[UnsealedRow], new: Key) -> None:
     """Add the new key's hashes to a list of them."""
     for each in opened:
         await execute(

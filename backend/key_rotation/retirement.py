@@ -9,7 +9,7 @@ from backend.core.database import execute, fetch, fetch_value
 from backend.core.errors import HubError
 from backend.key_rotation.backfill import left, newest_is_current
 from backend.key_rotation.ring_changes import as_owner, change_ring
-from backend.key_rotation.sealed_columns import PLACES
+from backend.key_rotation.sealed_columns import SEALED_COLUMNS
 
 BATCH: Final = 5_000
 
@@ -59,7 +59,7 @@ async def _is_needed(newest: str) -> bool:
     Refresh tokens, slips and links are hashes of what only their holder knows: they must run out,
     or be used again, under the newest key.
     """
-    if any([await left(place) for place in PLACES]):
+    if any([await left(place) for place in SEALED_COLUMNS]):
         return True
     return bool(
         await fetch_value(

@@ -16,7 +16,7 @@ ACCOUNT: Final = "challenge"
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class UnsealedRow:
     """A row's sealed value, in the open, and what of the database hangs on it."""
 
     id: UUID
@@ -32,7 +32,7 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SealedColumn:
     table: str
     column: str
     hash_column: str = ""
@@ -44,7 +44,7 @@ class Place:
     def name(self) -> str:
         return f"{self.table}.{self.column}"
 
-    def open(self, row: Row, value: str) -> Opened:
+    def open(self, row: Row, value: str) -> UnsealedRow:
         """Say what hangs on this value."""
         sealed = row[self.column]
         match self.table:
@@ -52,28 +52,28 @@ class Place:
                 said = Identifier(row["system"], value)
                 accounts = [value] if said.system == CITIZEN_ID else []
                 sought = identifiers.sought([said], row["facility"])
-                return Opened(row["id"], value, sealed, row["patient"], sought, accounts)
+                return UnsealedRow(row["id"], value, sealed, row["patient"], sought, accounts)
             case "contact_point":
                 phone = [("phone", value)]
-                return Opened(row["id"], value, sealed, row["patient"], phone, hashed=phone)
+                return UnsealedRow(row["id"], value, sealed, row["patient"], phone, hashed=phone)
             case "device":
                 token = [("push-token", value)]
-                return Opened(row["id"], value, sealed, None, hashed=token)
+                return UnsealedRow(row["id"], value, sealed, None, hashed=token)
             case "received_event" if row["outcome"] == "quarantined":
                 numbers = numbers_in(row["dialect"], value.encode(), row["facility"])
-                return Opened(row["id"], value, sealed, None, hashed=numbers)
+                return UnsealedRow(row["id"], value, sealed, None, hashed=numbers)
             case _:
-                return Opened(row["id"], value, sealed, None)
+                return UnsealedRow(row["id"], value, sealed, None)
 
 
-PLACES: Final = (
-    Place("patient_identifier", "value"),
-    Place("contact_point", "number", hash_column="number_hash"),
-    Place("device", "push_token", hash_column="push_token_hash"),
-    Place("received_event", "raw", hash_list="waits_for"),
-    Place("patient", "name"),
-    Place("patient", "birth_date"),
-    Place("staff", "totp_secret"),
-    Place("access_dispute", "words"),
+SEALED_COLUMNS: Final = (
+    SealedColumn("patient_identifier", "value"),
+    SealedColumn("contact_point", "number", hash_column="number_hash"),
+    SealedColumn("device", "push_token", hash_column="push_token_hash"),
+    SealedColumn("received_event", "raw", hash_list="waits_for"),
+    SealedColumn("patient", "name"),
+    SealedColumn("patient", "birth_date"),
+    SealedColumn("staff", "totp_secret"),
+    SealedColumn("access_dispute", "words"),
 )
 """What people are found by comes first."""

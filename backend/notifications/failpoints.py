@@ -3,10 +3,10 @@
 `before_write` and `written` are told by the gateways, the others by this package.
 """
 
-from backend.gateways.outbound_call import Reached, unobserved
+from backend.gateways.outbound_call import Failpoint, no_failpoint
 
 CLAIMED = "claimed"
 ANSWERED = "answered"
 RECEIPT_IN_HAND = "receipt_in_hand"
 
-__all__ = ["ANSWERED", "CLAIMED", "RECEIPT_IN_HAND", "Reached", "unobserved"]
+__all__ = ["ANSWERED", "CLAIMED", "RECEIPT_IN_HAND", "Failpoint", "no_failpoint"]

@@ -14,14 +14,14 @@ from backend.core.database import fetch
 from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit, cursor_of, id_from_cursor
 
 
-class DeliveryView(Struct, frozen=True, rename="camel"):
+class HospitalDeliveryView(Struct, frozen=True, rename="camel"):
     channel: str
     status: str
     sent_at: datetime | None
     delivered_at: datetime | None
 
 
-class ToldView(Struct, frozen=True, rename="camel"):
+class HospitalNotificationView(Struct, frozen=True, rename="camel"):
     """One thing a patient was told because of this facility."""
 
     notification: UUID
@@ -29,11 +29,11 @@ class ToldView(Struct, frozen=True, rename="camel"):
     sender_id: str | None
     """The facility's own id of the message it came with."""
     accepted_at: datetime
-    deliveries: list[DeliveryView]
+    deliveries: list[HospitalDeliveryView]
 
 
-class ToldPage(Struct, frozen=True, rename="camel"):
-    items: list[ToldView]
+class HospitalNotificationPage(Struct, frozen=True, rename="camel"):
+    items: list[HospitalNotificationView]
     next_cursor: str | None
 
 
@@ -48,18 +48,20 @@ class HospitalDeliveries(Controller):
         facility_caller: NamedDependency[FacilityCaller],
         cursor: Cursor = None,
         limit: Limit = DEFAULT_LIMIT,
-    ) -> ToldPage:
+    ) -> HospitalNotificationPage:
         """What became of each notification, newest first.
 
         `delivered` is what was reported: of a push by the app, of a text by the network, whose word
         does not prove that the phone has it.
         """
-        items = await told(facility_caller.facility, limit, id_from_cursor(cursor))
+        items = await notifications_of(facility_caller.facility, limit, id_from_cursor(cursor))
         last = items[-1].notification if len(items) == limit else None
-        return ToldPage(items, cursor_of(last))
+        return HospitalNotificationPage(items, cursor_of(last))
 
 
-async def told(facility: UUID, limit: int, before: UUID | None) -> list[ToldView]:
+async def notifications_of(
+    facility: UUID, limit: int, before: UUID | None
+) -> list[HospitalNotificationView]:
     rows = await fetch(
         "SELECT id, kind, sender_id, accepted_at FROM notification"
         " WHERE facility = $1 AND received_event IS NOT NULL AND ($3::uuid IS NULL OR id < $3)"
@@ -71,13 +73,15 @@ async def told(facility: UUID, limit: int, before: UUID | None) -> list[ToldView
         " WHERE notification = ANY($1) ORDER BY id",
         [row["id"] for row in rows],
     )
-    by_notification: dict[UUID, list[DeliveryView]] = {row["id"]: [] for row in rows}
+    by_notification: dict[UUID, list[HospitalDeliveryView]] = {row["id"]: [] for row in rows}
     for each in deliveries:
         by_notification[each["notification"]].append(
-            DeliveryView(each["channel"], each["status"], each["sent_at"], each["delivered_at"])
+            HospitalDeliveryView(
+                each["channel"], each["status"], each["sent_at"], each["delivered_at"]
+            )
         )
     return [
-        ToldView(
+        HospitalNotificationView(
             notification=row["id"],
             kind=row["kind"],
             sender_id=row["sender_id"],

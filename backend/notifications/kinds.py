@@ -52,7 +52,7 @@ class Lane(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class DeliveryPolicy:
     """How a kind of thing is told."""
 
     urgency: Urgency
@@ -64,37 +64,39 @@ class Manner:
     """By text at once, also where there is a phone with the app: one of the two may be stolen."""
 
 
-MANNERS: dict[Kind, Manner] = {
+POLICIES: dict[Kind, DeliveryPolicy] = {
     **dict.fromkeys(
-        CODES, Manner(Urgency.AT_ONCE, Lane.CODE, timedelta(minutes=5), any_hour=True)
+        CODES, DeliveryPolicy(Urgency.AT_ONCE, Lane.CODE, timedelta(minutes=5), any_hour=True)
     ),
-    Kind.QUEUE_CALLED: Manner(Urgency.AT_ONCE, Lane.IN_BUILDING, timedelta(hours=2), any_hour=True),
-    Kind.RESULT_READY: Manner(Urgency.IMPORTANT, Lane.RESULT, timedelta(hours=72)),
-    Kind.RESULT_CORRECTED: Manner(Urgency.IMPORTANT, Lane.RESULT, timedelta(hours=72)),
-    Kind.DOCUMENT_READY: Manner(Urgency.ROUTINE, Lane.RESULT, timedelta(hours=72)),
-    Kind.RECORD_UPDATED: Manner(Urgency.IMPORTANT, Lane.RESULT, timedelta(hours=72)),
-    Kind.APPOINTMENT_BOOKED: Manner(Urgency.ROUTINE, Lane.REMINDER, timedelta(hours=72)),
-    Kind.APPOINTMENT_MOVED: Manner(Urgency.IMPORTANT, Lane.REMINDER, timedelta(hours=72)),
-    Kind.APPOINTMENT_CANCELLED: Manner(Urgency.IMPORTANT, Lane.REMINDER, timedelta(hours=72)),
-    Kind.CAREGIVER_ENDED: Manner(Urgency.ROUTINE, Lane.REMINDER, timedelta(hours=72)),
-    Kind.CAREGIVER_REVIEW: Manner(Urgency.ROUTINE, Lane.REMINDER, timedelta(hours=72)),
+    Kind.QUEUE_CALLED: DeliveryPolicy(Urgency.AT_ONCE, Lane.IN_BUILDING, timedelta(hours=2),
+    any_hour=True),
+    Kind.RESULT_READY: DeliveryPolicy(Urgency.IMPORTANT, Lane.RESULT, timedelta(hours=72)),
+    Kind.RESULT_CORRECTED: DeliveryPolicy(Urgency.IMPORTANT, Lane.RESULT, timedelta(hours=72)),
+    Kind.DOCUMENT_READY: DeliveryPolicy(Urgency.ROUTINE, Lane.RESULT, timedelta(hours=72)),
+    Kind.RECORD_UPDATED: DeliveryPolicy(Urgency.IMPORTANT, Lane.RESULT, timedelta(hours=72)),
+    Kind.APPOINTMENT_BOOKED: DeliveryPolicy(Urgency.ROUTINE, Lane.REMINDER, timedelta(hours=72)),
+    Kind.APPOINTMENT_MOVED: DeliveryPolicy(Urgency.IMPORTANT, Lane.REMINDER, timedelta(hours=72)),
+    Kind.APPOINTMENT_CANCELLED: DeliveryPolicy(Urgency.IMPORTANT, Lane.REMINDER,
+    timedelta(hours=72)),
+    Kind.CAREGIVER_ENDED: DeliveryPolicy(Urgency.ROUTINE, Lane.REMINDER, timedelta(hours=72)),
+    Kind.CAREGIVER_REVIEW: DeliveryPolicy(Urgency.ROUTINE, Lane.REMINDER, timedelta(hours=72)),
     **dict.fromkeys(
         (
             Kind.NEW_DEVICE, Kind.REFRESH_REUSED, Kind.CODES_CLOSED, Kind.DEVICE_WAITING,
         ),
-        Manner(Urgency.IMPORTANT, Lane.IN_BUILDING, timedelta(hours=24), any_hour=True),
+        DeliveryPolicy(Urgency.IMPORTANT, Lane.IN_BUILDING, timedelta(hours=24), any_hour=True),
     ),
     **dict.fromkeys(
         (
             Kind.PHONE_PROPOSED, Kind.PHONE_CHANGED, Kind.IDENTITY_LINKED, Kind.CAREGIVER_ADDED,
         ),
-        Manner(
+        DeliveryPolicy(
             Urgency.IMPORTANT, Lane.IN_BUILDING, timedelta(hours=24), any_hour=True, both_ways=True
         ),
     ),
 }  # fmt: skip
 
-TOGETHER = timedelta(minutes=30)
+GROUPING_WINDOW = timedelta(minutes=30)
 """After a first result is told, what else gets ready in this time is told in one more message."""
 
 OF_RECORDS = frozenset(
@@ -106,5 +108,5 @@ OF_RECORDS = frozenset(
 )  # fmt: skip
 """What a facility has told; all else is about the account."""
 
-IN_ONE = frozenset({Kind.RESULT_READY, Kind.DOCUMENT_READY, Kind.RECORD_UPDATED})
+GROUPED = frozenset({Kind.RESULT_READY, Kind.DOCUMENT_READY, Kind.RECORD_UPDATED})
 """The kinds that are told together."""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from backend.gateways.sender import Channel
 from backend.notifications.delivery_status import Status
-from backend.notifications.kinds import Manner, Urgency
+from backend.notifications.kinds import DeliveryPolicy, Urgency
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,14 @@ class Planned:
 
 
 def plan_deliveries(
-    manner: Manner, reach: Reach, due_at: datetime, ladder: timedelta, quiet: "QuietHours"
+    policy: DeliveryPolicy, reach: Reach, due_at: datetime, ladder: timedelta, quiet: "QuietHours"
 ) -> list[Planned]:
     """Push to every phone at once; text where there is none, or an important one stays unread."""
-    when = due_at if manner.any_hour else quiet.after(due_at)
+    when = due_at if policy.any_hour else quiet.after(due_at)
     planned = [Planned(Channel.PUSH, device, when, when > due_at) for device in reach.devices]
-    if reach.contact and (not planned or manner.urgency is Urgency.IMPORTANT):
-        text_at = when + ladder if planned and not manner.both_ways else when
-        later = text_at if manner.any_hour else quiet.after(text_at)
+    if reach.contact and (not planned or policy.urgency is Urgency.IMPORTANT):
+        text_at = when + ladder if planned and not policy.both_ways else when
+        later = text_at if policy.any_hour else quiet.after(text_at)
         planned.append(Planned(Channel.SMS, reach.contact, later, later > text_at or when > due_at))
     return planned
 
@@ -68,7 +68,7 @@ class QuietHours:
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
+class SendContext:
     """What is true of a delivery at the moment it would be sent."""
 
     channel: Channel
@@ -90,26 +90,26 @@ NEVER_FOUND = (Status.TECHNICAL_FAILURE, "never_found")
 """Where a doubt ends that outlived its message."""
 
 
-def why_not(present: Present, now: datetime) -> tuple[Status, str] | None:
+def suppression(context: SendContext, now: datetime) -> tuple[Status, str] | None:
     """Decide again at send time: where the delivery ends instead of being sent, and why."""
     doubtful = (
-        (present.moved, Status.CANCELLED, MERGED),
-        (present.kept_back, Status.SUPPRESSED, "not_released"),
+        (context.moved, Status.CANCELLED, MERGED),
+        (context.kept_back, Status.SUPPRESSED, "not_released"),
     )
     for true, status, why in doubtful:
         if true:
-            return NEVER_FOUND if present.doubted else (status, why)
-    if present.read:
+            return NEVER_FOUND if context.doubted else (status, why)
+    if context.read:
         return Status.SUPPRESSED, "read_in_app"
-    if present.deceased:
+    if context.deceased:
         return Status.SUPPRESSED, "deceased"
-    if now >= present.expires_at:
-        return NEVER_FOUND if present.doubted else (Status.EXPIRED, "too_late")
-    if not present.address_live:
+    if now >= context.expires_at:
+        return NEVER_FOUND if context.doubted else (Status.EXPIRED, "too_late")
+    if not context.address_live:
         return Status.SUPPRESSED, "address_gone"
     return None
 
 
-def backoff(attempt: int, luck: float) -> timedelta:
-    """Wait up to 5 s, 10 s, 20 s ... 10 min: full jitter, `luck` between 0 and 1."""
-    return timedelta(seconds=max(1.0, min(600.0, 5.0 * 2 ** min(attempt, 10)) * luck))
+def backoff(attempt: int, jitter: float) -> timedelta:
+    """Wait up to 5 s, 10 s, 20 s ... 10 min: full jitter, `jitter` between 0 and 1."""
+    return timedelta(seconds=max(1.0, min(600.0, 5.0 * 2 ** min(attempt, 10)) * jitter))

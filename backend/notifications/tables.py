@@ -18,7 +18,7 @@ class Notification(Table, db=DB):
     kind = Varchar(length=30)
     subject = UUID()
     """What it is about. Not a foreign key: this package does not know records."""
-    told_state = Varchar(length=40, default="")
+    subject_version = Varchar(length=40, default="")
     """Which state of the subject is told: a correction is another thing to tell."""
     urgency = Varchar(length=10)
     lane = SmallInt()
@@ -37,14 +37,14 @@ class Notification(Table, db=DB):
     expires_at = Timestamptz()
     """After this it helps nobody."""
     read_at = Timestamptz(null=True, default=None)
-    folded_into = UUID(null=True, default=None)
+    grouped_into = UUID(null=True, default=None)
     """The notification whose message already speaks for this one."""
     kept_back = Boolean(default=False)
     """A clinician keeps back what it is about: no message leaves that tells of nothing else."""
-    notification_once = Unique([patient, kind, subject, told_state])
+    notification_once = Unique([patient, kind, subject, subject_version])
 
 
-class Waiting(Table, db=DB):
+class DeferredNotice(Table, db=DB):
     """A notice that is told later: when what it waits for has come, or when its time is up."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
@@ -52,7 +52,7 @@ class Waiting(Table, db=DB):
     facility = ForeignKey(Facility)
     kind = Varchar(length=30)
     subject = UUID()
-    told_state = Varchar(length=40, default="")
+    subject_version = Varchar(length=40, default="")
     happened_at = Timestamptz()
     accepted_at = Timestamptz()
     received_event = UUID(null=True, default=None)
@@ -60,7 +60,7 @@ class Waiting(Table, db=DB):
     due_at = Timestamptz()
     until_released = Boolean(default=False)
     """Its subject cannot be seen yet: it is told when it can, and not before `due_at`."""
-    waiting_once = Unique([subject])
+    deferred_notice_once = Unique([subject])
 
 
 class Delivery(Table, db=DB):
@@ -88,10 +88,10 @@ class Delivery(Table, db=DB):
     sent_at = Timestamptz(null=True, default=None)
     delivered_at = Timestamptz(null=True, default=None)
     ended_at = Timestamptz(null=True, default=None)
-    empty_looks = SmallInt(default=0)
+    empty_listings = SmallInt(default=0)
     """In doubt: how often the provider's list did not have it."""
-    next_look_at = Timestamptz(null=True, default=None)
-    look_before_repeat = Boolean(default=False)
+    next_listing_at = Timestamptz(null=True, default=None)
+    verify_before_retry = Boolean(default=False)
     """A repeat is allowed, after one more look right before it."""
 
 

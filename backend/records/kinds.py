@@ -72,7 +72,7 @@ class Kind:
     @property
     def text(self) -> str:
         """The column that a list shows."""
-        return "document" if self.header is None else "header"
+        return "body" if self.header is None else "header"
 
     @property
     def in_list(self) -> type[Struct]:

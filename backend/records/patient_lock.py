@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from backend.core.change_signals import may_have_changed
+from backend.core.change_signals import publish
 from backend.core.database import execute, fetch_one, fetch_value
 
 
@@ -38,5 +38,5 @@ async def lock_owner(patient: UUID, identifier: UUID) -> int:
 
 
 async def stamp_patient(patient: UUID, change_n: int) -> None:
-    may_have_changed(patient)
+    publish(patient)
     await execute("UPDATE patient_change SET n = $2 WHERE patient = $1", patient, change_n)

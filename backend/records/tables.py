@@ -57,7 +57,7 @@ class Tombstone(Table, db=DB):
     tombstone_once = Unique(["record", "restricted"])
 
 
-class Kept:
+class RecordRow:
     """What every kind of record row has."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
@@ -91,13 +91,13 @@ class Kept:
     received_event = UUID()
     status = Varchar(length=20)
     """In FHIR's words."""
-    document = Text()
+    body = Text()
     """JSON as the patient's app gets it, written once at intake."""
     coded = Text(default="")
     """What the sender coded (`coded.Coded`), for the summary; empty on rows from before."""
 
 
-class Result(Kept, Table, db=DB):
+class Result(RecordRow, Table, db=DB):
     """A DiagnosticReport with its observations inside the document."""
 
     observation_keys = Array(base_column=Text(), default=list)
@@ -108,7 +108,7 @@ class Result(Kept, Table, db=DB):
     result_once = Unique(["facility", "key"])
 
 
-class Observation(Kept, Table, db=DB):
+class Observation(RecordRow, Table, db=DB):
     """One measured thing."""
 
     code = Text(default="")
@@ -120,14 +120,14 @@ class Observation(Kept, Table, db=DB):
     observation_once = Unique(["facility", "key"])
 
 
-class Appointment(Kept, Table, db=DB):
+class Appointment(RecordRow, Table, db=DB):
     starts_at = Timestamptz(index=True)
     sequence = Integer(default=0)
     """How often it was changed: what calendars call SEQUENCE."""
     appointment_once = Unique(["facility", "key"])
 
 
-class Medicine(Kept, Table, db=DB):
+class Medicine(RecordRow, Table, db=DB):
     """A MedicationRequest."""
 
     starts_at = Timestamptz(null=True, default=None)
@@ -141,7 +141,7 @@ class Medicine(Kept, Table, db=DB):
     medicine_once = Unique(["facility", "key"])
 
 
-class Visit(Kept, Table, db=DB):
+class Visit(RecordRow, Table, db=DB):
     """An Encounter."""
 
     visit_class = Varchar(length=20, default="")
@@ -151,29 +151,29 @@ class Visit(Kept, Table, db=DB):
     visit_once = Unique(["facility", "key"])
 
 
-class Condition(Kept, Table, db=DB):
+class Condition(RecordRow, Table, db=DB):
     condition_once = Unique(["facility", "key"])
 
 
-class Allergy(Kept, Table, db=DB):
+class Allergy(RecordRow, Table, db=DB):
     """An AllergyIntolerance, also one that says there is none."""
 
     allergy_once = Unique(["facility", "key"])
 
 
-class Immunisation(Kept, Table, db=DB):
+class Immunisation(RecordRow, Table, db=DB):
     immunisation_once = Unique(["facility", "key"])
 
 
-class Procedure(Kept, Table, db=DB):
+class Procedure(RecordRow, Table, db=DB):
     procedure_once = Unique(["facility", "key"])
 
 
-class ImagingStudy(Kept, Table, tablename="imaging_study", db=DB):
+class ImagingStudy(RecordRow, Table, tablename="imaging_study", db=DB):
     imaging_study_once = Unique(["facility", "key"])
 
 
-class ServiceRequest(Kept, Table, tablename="service_request", db=DB):
+class ServiceRequest(RecordRow, Table, tablename="service_request", db=DB):
     """An order."""
 
     order_group = Text(default="")
@@ -181,11 +181,11 @@ class ServiceRequest(Kept, Table, tablename="service_request", db=DB):
     service_request_once = Unique(["facility", "key"])
 
 
-class MedicationStatement(Kept, Table, tablename="medication_statement", db=DB):
+class MedicationStatement(RecordRow, Table, tablename="medication_statement", db=DB):
     medication_statement_once = Unique(["facility", "key"])
 
 
-class Document(Kept, Table, db=DB):
+class Document(RecordRow, Table, db=DB):
     """A DocumentReference: a letter, a discharge summary, a scanned paper."""
 
     document_once = Unique(["facility", "key"])

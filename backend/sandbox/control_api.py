@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 
 from backend.sandbox.peer import PEER
-from backend.sandbox.provider.behaviour import Change
+from backend.sandbox.provider.behaviour import BehaviourChange
 from backend.sandbox.provider.forms import json_answer
 
 PREFIX = "/sandbox"
@@ -45,7 +45,7 @@ async def behaviour(request: web.Request) -> web.Response:
 
 async def change_behaviour(request: web.Request) -> web.Response:
     try:
-        change = msgspec.json.decode(await request.read(), type=Change)
+        change = msgspec.json.decode(await request.read(), type=BehaviourChange)
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
         return json_answer({"error": str(wrong)}, 400)
     request.app[PEER].behaviour.change(change)

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from backend.core.clock import now
 from backend.sandbox.fcm import errors, oauth
-from backend.sandbox.fcm.message import LARGEST, Message, SendRequest, parse, size
+from backend.sandbox.fcm.message import LARGEST, FcmMessage, SendRequest, parse, size
 from backend.sandbox.peer import PEER, Peer
 from backend.sandbox.provider.answering import Answers, answer
 from backend.sandbox.provider.behaviour import FcmMood
@@ -52,7 +52,7 @@ def _accept(peer: Peer, body: bytes, mood: FcmMood) -> web.Response:
     return _refused(sent.message, mood) or _kept(peer, body, sent)
 
 
-def _refused(message: Message, mood: FcmMood) -> web.Response | None:
+def _refused(message: FcmMessage, mood: FcmMood) -> web.Response | None:
     addresses = [message.token, message.fid, message.topic, message.condition]
     if sum(address is not None for address in addresses) != 1:
         return errors.invalid_payload("message", "Exactly one recipient must be given")
@@ -76,7 +76,7 @@ def _kept(peer: Peer, body: bytes, sent: SendRequest) -> web.Response:
     return json_answer({"name": name})
 
 
-def _arrived(message: Message, name: str) -> Arrived:
+def _arrived(message: FcmMessage, name: str) -> Arrived:
     shown = message.notification
     texts = {} if shown is None else {"title": shown.title, "body": shown.body}
     return Arrived(

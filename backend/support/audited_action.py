@@ -25,7 +25,7 @@ class StaffCaller:
 
 
 @dataclass(slots=True)
-class Doing:
+class AuditedAction:
     """What the audit row will say. The act fills in whose data it was once it knows."""
 
     staff: StaffCaller
@@ -51,9 +51,11 @@ class Doing:
 
 
 @asynccontextmanager
-async def doing(staff: StaffCaller, what: Action | str, why: str) -> AsyncIterator[Doing]:
+async def audited_action(
+    staff: StaffCaller, action: Action | str, why: str
+) -> AsyncIterator[AuditedAction]:
     """Open the transaction of one act; its audit row is kept also when the act is refused."""
-    act = Doing(staff, str(what), why)
+    act = AuditedAction(staff, str(action), why)
     try:
         async with transaction():
             yield act

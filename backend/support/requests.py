@@ -9,7 +9,7 @@ Reason = Annotated[str, Meta(min_length=5, max_length=500, pattern=r"\S{2}")]
 """Why somebody looks at a patient's data, kept in the audit row."""
 
 
-class Because(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+class ReasonIn(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     reason: Reason
 
 

@@ -93,7 +93,7 @@ class Refusal(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class SentNotice:
     """What is known about a delivery, and the others of its notification, when staff ask again."""
 
     kind: Kind
@@ -112,35 +112,35 @@ class Told:
     """How the patient can be reached now; None when no address is live and confirmed."""
 
 
-def why_not_again(told: Told, now: datetime) -> Refusal | None:
+def refusal_to_resend(sent: SentNotice, now: datetime) -> Refusal | None:
     """Say why this may not be sent once more, or None when it may."""
-    if told.resent_at is not None and now < told.resent_at + QUIET_AFTER_RESEND:
+    if sent.resent_at is not None and now < sent.resent_at + QUIET_AFTER_RESEND:
         return Refusal.RESENT_JUST_NOW
-    if _reached(told):
+    if _reached(sent):
         return Refusal.ALREADY_REACHED
-    if UNDER_WAY & {told.status, *told.others} or _may_still_arrive(told, now):
+    if UNDER_WAY & {sent.status, *sent.others} or _may_still_arrive(sent, now):
         return Refusal.STILL_UNDER_WAY
-    if told.kind in CODES or not _lost(told):
+    if sent.kind in CODES or not _lost(sent):
         return Refusal.NEVER_REPEATED
-    if now >= told.expires_at:
+    if now >= sent.expires_at:
         return Refusal.TOO_LATE
-    return None if told.address else Refusal.NO_ADDRESS
+    return None if sent.address else Refusal.NO_ADDRESS
 
 
-def _reached(told: Told) -> bool:
-    if told.read or told.reached_by_text or Status.READ in {told.status, *told.others}:
+def _reached(sent: SentNotice) -> bool:
+    if sent.read or sent.reached_by_text or Status.READ in {sent.status, *sent.others}:
         return True
-    return told.status in REACHED and not told.to_wrong_number
+    return sent.status in REACHED and not sent.to_wrong_number
 
 
-def _may_still_arrive(told: Told, now: datetime) -> bool:
-    if told.status is not Status.SENT:
+def _may_still_arrive(sent: SentNotice, now: datetime) -> bool:
+    if sent.status is not Status.SENT:
         return False
-    return told.sent_at is None or now < told.sent_at + SILENT_AFTER_SENT
+    return sent.sent_at is None or now < sent.sent_at + SILENT_AFTER_SENT
 
 
-def _lost(told: Told) -> bool:
+def _lost(sent: SentNotice) -> bool:
     """It left and did not arrive, or it never left because its number was called wrong."""
-    if told.status is Status.SUPPRESSED:
-        return told.reason == WRONG_NUMBER
-    return told.status in REACHED | {Status.SENT, Status.REFUSED, Status.TECHNICAL_FAILURE}
+    if sent.status is Status.SUPPRESSED:
+        return sent.reason == WRONG_NUMBER
+    return sent.status in REACHED | {Status.SENT, Status.REFUSED, Status.TECHNICAL_FAILURE}

@@ -21,8 +21,8 @@ MUTANTS = [
     ),
     Mutant(
         name="key_scope",
-        breaks="a facility key opens doors it is not for",
-        test="tests/auth/facilities/test_key_scopes.py::test_a_key_opens_the_doors_of_its_scope_only",
+        breaks="a facility key opens endpoints it is not for",
+        test="tests/auth/facilities/test_key_scopes.py::test_a_key_opens_the_endpoints_of_its_scope_only",
         changes=[
             Change(
                 "backend/auth/facilities/rules.py",

@@ -21,16 +21,16 @@ MUTANTS = [
     ),
     Mutant(
         name="access_log_own",
-        breaks="the function that reads the audit also serves a caregiver whom another door let in",
+        breaks="the function that reads the audit also serves a caregiver whom another endpoint let in",
         test="tests/records/access_log/test_access_log.py::test_the_function_that_reads_the_audit_asks_whose_record_is_open",
         changes=[
             Change(
                 "backend/schema/repeatable/access_log.py",
                 old="""\
-    SELECT r.patient INTO whose FROM hub_reach() r WHERE r.scope = 'own';
+    SELECT r.patient INTO the_owner FROM authorized_patient() r WHERE r.scope = 'own';
 """,
                 new="""\
-    SELECT r.patient INTO whose FROM hub_reach() r;
+    SELECT r.patient INTO the_owner FROM authorized_patient() r;
 """,
             ),
         ],

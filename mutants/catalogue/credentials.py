@@ -6,7 +6,7 @@ MUTANTS = [
     Mutant(
         name="code_brake",
         breaks="codes to neighbouring numbers go on without end",
-        test="tests/auth/credentials/test_brake.py::test_pumping_neighbouring_numbers_is_stopped_and_seen",
+        test="tests/auth/credentials/test_sms_quota.py::test_pumping_neighbouring_numbers_is_stopped_and_seen",
         changes=[
             Change(
                 "backend/auth/credentials/sms_quota.py",
@@ -22,7 +22,7 @@ MUTANTS = [
     Mutant(
         name="code_cap",
         breaks="wrong codes in a row close nothing, so a patient attacker gets in",
-        test="tests/auth/credentials/test_closed_codes.py::test_who_is_patient_for_sixty_days_gets_twenty_guesses",
+        test="tests/auth/credentials/test_lockout.py::test_who_is_patient_for_sixty_days_gets_twenty_guesses",
         changes=[
             Change(
                 "backend/auth/sign_in/otp.py",
@@ -54,7 +54,7 @@ MUTANTS = [
     Mutant(
         name="invitation_once",
         breaks="of two who type in an invitation at once, both are let in",
-        test="tests/auth/caregivers/test_caregiver_invitations.py::test_of_two_who_type_it_at_once_one_is_let_in",
+        test="tests/auth/caregivers/test_caregiver_invitations.py::test_of_two_who_type_it_at_once_one_is_admitted",
         changes=[
             Change(
                 "backend/auth/caregivers/invitations.py",

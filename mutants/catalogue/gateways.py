@@ -11,9 +11,11 @@ MUTANTS = [
             Change(
                 "backend/gateways/fcm/push.py",
                 old="""\
+            body=_encoded(json),
         )
 """,
                 new="""\
+            body=_encoded(json),
         )
         if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             answer = await self._wire.exchange(

@@ -22,29 +22,29 @@ from collections.abc import Awaitable, Callable, Iterable
                 "backend/intake/pipeline/take_in.py",
                 old="""\
 
-    async def taken_in() -> tuple[str, Taken]:
+    async def taken_in() -> tuple[str, IntakeResult]:
         async with transaction():
-            done = await _taken_in(message, facility, row, reached)
-            await reached(UNCOMMITTED, row)
+            done = await _taken_in(message, facility, row, failpoint)
+            await failpoint(UNCOMMITTED, row)
             return done
 
     outcome, taken = await _sure_of_owners(taken_in)
-    await reached(COMMITTED, row)
+    await failpoint(COMMITTED, row)
 """,
                 new="""\
-    said: asyncio.Future[tuple[str, Taken]] = asyncio.get_running_loop().create_future()
+    said: asyncio.Future[tuple[str, IntakeResult]] = asyncio.get_running_loop().create_future()
 
-    async def taken_in() -> tuple[str, Taken]:
+    async def taken_in() -> tuple[str, IntakeResult]:
         async with transaction():
-            done = await _taken_in(message, facility, row, reached)
+            done = await _taken_in(message, facility, row, failpoint)
             said.set_result(done)
             await asyncio.sleep(0.1)  # the answer is on its way, and nothing is committed
-            await reached(UNCOMMITTED, row)
+            await failpoint(UNCOMMITTED, row)
             return done
 
     async def whole() -> None:
         await _sure_of_owners(taken_in)
-        await reached(COMMITTED, row)
+        await failpoint(COMMITTED, row)
 
     whole_task = asyncio.create_task(whole())
     outcome, taken = await said

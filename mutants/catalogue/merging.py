@@ -76,7 +76,7 @@ MUTANTS = [
             Change(
                 "backend/notifications/rules.py",
                 old="""\
-        (present.moved, Status.CANCELLED, MERGED),
+        (context.moved, Status.CANCELLED, MERGED),
 """,
                 new="",
             ),

@@ -6,7 +6,7 @@ MUTANTS = [
     Mutant(
         name="code_repeated",
         breaks="a code whose answer was lost is sent again",
-        test="tests/notifications/delivery/test_doubts.py::test_a_code_in_doubt_is_given_up_and_never_repeated",
+        test="tests/notifications/delivery/test_reconciliation.py::test_a_code_in_doubt_is_given_up_and_never_repeated",
         changes=[
             Change(
                 "backend/notifications/delivery/outcomes.py",
@@ -37,8 +37,8 @@ MUTANTS = [
     ),
     Mutant(
         name="guard",
-        breaks="nobody stands at the door of the inbox",
-        test="tests/api/test_doors.py::test_somebody_stands_at_the_door",
+        breaks="nobody stands at the endpoint of the inbox",
+        test="tests/api/test_routes.py::test_somebody_stands_at_the_endpoint",
         changes=[
             Change(
                 "backend/notifications/inbox/inbox_api.py",
@@ -100,7 +100,7 @@ MUTANTS = [
     Mutant(
         name="late_answer",
         breaks="an old attempt's refusal moves a delivery that is being sent anew",
-        test="tests/notifications/delivery/test_doubts.py::test_a_late_answer_moves_only_what_was_accepted",
+        test="tests/notifications/delivery/test_reconciliation.py::test_a_late_answer_moves_only_what_was_accepted",
         changes=[
             Change(
                 "backend/notifications/delivery/outcomes.py",
@@ -132,7 +132,7 @@ MUTANTS = [
     Mutant(
         name="listing_failed",
         breaks="a listing that failed counts as an empty one",
-        test="tests/notifications/delivery/test_doubts.py::test_when_the_provider_cannot_be_asked_nothing_is_decided",
+        test="tests/notifications/delivery/test_reconciliation.py::test_when_the_provider_cannot_be_asked_nothing_is_decided",
         changes=[
             Change(
                 "backend/notifications/delivery/reconciliation.py",
@@ -164,12 +164,12 @@ MUTANTS = [
     Mutant(
         name="look_fence",
         breaks="two workers' looks at one moment count as two",
-        test="tests/notifications/delivery/test_doubts.py::test_a_look_that_another_worker_has_taken_over_does_not_count",
+        test="tests/notifications/delivery/test_reconciliation.py::test_a_look_that_another_worker_has_taken_over_does_not_count",
         changes=[
             Change(
                 "backend/notifications/delivery/reconciliation.py",
                 old="""\
-     WHERE d.id = $1 AND d.status = 'in_doubt' AND d.next_look_at = $3
+     WHERE d.id = $1 AND d.status = 'in_doubt' AND d.next_listing_at = $3
 """,
                 new="""\
      WHERE d.id = $1 AND d.status = 'in_doubt' AND $3::timestamptz IS NOT NULL
@@ -245,15 +245,15 @@ MUTANTS = [
     Mutant(
         name="third_look",
         breaks="nobody looks once more right before a repeat",
-        test="tests/notifications/delivery/test_doubts.py::test_a_text_that_shows_up_at_the_third_look_is_not_repeated",
+        test="tests/notifications/delivery/test_reconciliation.py::test_a_text_that_shows_up_at_the_third_look_is_not_repeated",
         changes=[
             Change(
                 "backend/notifications/delivery/sending.py",
                 old="""\
-    if claim.look_first:
+    if claim.verify_first:
 """,
                 new="""\
-    if claim.look_first and claim.number > 99:
+    if claim.verify_first and claim.number > 99:
 """,
             ),
         ],
@@ -261,15 +261,15 @@ MUTANTS = [
     Mutant(
         name="two_listings",
         breaks="one empty listing is enough for a repeat",
-        test="tests/notifications/delivery/test_doubts.py::test_a_text_is_repeated_only_after_two_empty_listings_apart_and_a_third_look",
+        test="tests/notifications/delivery/test_reconciliation.py::test_a_text_is_repeated_only_after_two_empty_listings_apart_and_a_third_look",
         changes=[
             Change(
                 "backend/notifications/delivery/reconciliation.py",
                 old="""\
-       SET status = CASE WHEN looked.over THEN $4 WHEN d.empty_looks = 0 THEN d.status
+       SET status = CASE WHEN looked.over THEN $4 WHEN d.empty_listings = 0 THEN d.status
 """,
                 new="""\
-       SET status = CASE WHEN looked.over THEN $4 WHEN d.empty_looks = 9 THEN d.status
+       SET status = CASE WHEN looked.over THEN $4 WHEN d.empty_listings = 9 THEN d.status
 """,
             ),
         ],

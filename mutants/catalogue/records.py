@@ -107,10 +107,10 @@ _NOT_NEWS = frozenset({"people", "orderComplete"})
             Change(
                 "backend/records/summary/rules.py",
                 old="""\
-    return Part(section, (there_is or said)[:most], more=len(there_is or said) > most)
+    return SectionContent(section, (there_is or said)[:most], more=len(there_is or said) > most)
 """,
                 new="""\
-    return Part(section, said[:most], more=len(there_is or said) > most)
+    return SectionContent(section, said[:most], more=len(there_is or said) > most)
 """,
             ),
         ],

@@ -52,10 +52,10 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
             Change(
                 "backend/schema/repeatable/release.py",
                 old="""\
-         WHERE t.patient = whose AND t.release_at <= hub_clock()
+         WHERE t.patient = the_owner AND t.release_at <= hub_clock()
 """,
                 new="""\
-         WHERE t.patient = whose AND t.release_at IS NOT NULL
+         WHERE t.patient = the_owner AND t.release_at IS NOT NULL
 """,
             ),
         ],
@@ -68,10 +68,10 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
             Change(
                 "backend/records/visibility/release_rules.py",
                 old="""\
-    if kept_back or policy.how >= How.BY_CLINICIAN:
+    if kept_back or policy.mode >= ReleaseMode.BY_CLINICIAN:
 """,
                 new="""\
-    if policy.how >= How.BY_CLINICIAN:
+    if policy.mode >= ReleaseMode.BY_CLINICIAN:
 """,
             ),
         ],
@@ -116,10 +116,10 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
             Change(
                 "backend/records/lifecycle/release.py",
                 old="""\
-    if policy.how is How.NEVER and not keep_back:
+    if policy.mode is ReleaseMode.NEVER and not keep_back:
 """,
                 new="""\
-    if policy.how is How.NEVER and keep_back:
+    if policy.mode is ReleaseMode.NEVER and keep_back:
 """,
             ),
         ],
@@ -184,7 +184,7 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
             Change(
                 "backend/notifications/rules.py",
                 old="""\
-        (present.kept_back, Status.SUPPRESSED, "not_released"),
+        (context.kept_back, Status.SUPPRESSED, "not_released"),
 """,
                 new="",
             ),
@@ -244,10 +244,10 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
             Change(
                 "backend/notifications/planning/deferred.py",
                 old="""\
-        " UPDATE waiting SET until_released = false, happened_at = hub_clock(),"
+        " UPDATE deferred_notice SET until_released = false, happened_at = hub_clock(),"
 """,
                 new="""\
-        " UPDATE waiting SET until_released = false,"
+        " UPDATE deferred_notice SET until_released = false,"
 """,
             ),
         ],

@@ -6,7 +6,7 @@ MUTANTS = [
     Mutant(
         name="dose_note_policy",
         breaks="a caregiver changes what the patient said of a dose",
-        test="tests/records/medication/test_dose_notes.py::test_not_even_a_query_of_ours_lets_a_caregiver_write",
+        test="tests/records/medication/test_adherence.py::test_not_even_a_query_of_ours_lets_a_caregiver_write",
         changes=[
             Change(
                 "backend/schema/repeatable/row_security.py",
@@ -22,7 +22,7 @@ MUTANTS = [
     Mutant(
         name="ended_grant",
         breaks="an ended grant still opens the record",
-        test="tests/matrix/test_matrix.py::test_a_door_answers_everybody_as_the_table_says",
+        test="tests/matrix/test_matrix.py::test_an_endpoint_answers_everybody_as_the_table_says",
         changes=[
             Change(
                 "backend/schema/repeatable/gate.py",
@@ -58,7 +58,7 @@ MUTANTS = [
                 "backend/schema/repeatable/gate.py",
                 old="""\
     IF reach.patient IS NULL OR NOT coalesce(reach.scope = ANY (scopes), scopes IS NULL) THEN
-        RETURN QUERY SELECT 'not_found', whose, how, NULL::text, reach.grant_id; RETURN;
+        RETURN QUERY SELECT 'not_found', the_owner, the_level, NULL::text, reach.grant_id; RETURN;
     END IF;
 """,
                 new="",
@@ -73,8 +73,9 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/gate.py",
                 old="""\
-    IF NOT coalesce(how = ANY (levels), levels IS NULL) THEN
-        RETURN QUERY SELECT 'stronger_sign_in_needed', whose, how, reach.scope, reach.grant_id;
+    IF NOT coalesce(the_level = ANY (levels), levels IS NULL) THEN
+        RETURN QUERY SELECT 'stronger_sign_in_needed', the_owner, the_level, reach.scope,
+        reach.grant_id;
         RETURN;
     END IF;
 """,
@@ -157,7 +158,7 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/row_security.py",
                 old="""\
-    patient = {whose} AND (restriction = '' OR patient = (SELECT hub_restricted()))
+    patient = {the_owner} AND (restriction = '' OR patient = (SELECT hub_restricted()))
 """,
                 new="""\
     true AND (restriction = '' OR patient = (SELECT hub_restricted()))
@@ -173,10 +174,10 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/row_security.py",
                 old="""\
-    patient = {whose} AND (restriction = '' OR patient = (SELECT hub_restricted()))
+    patient = {the_owner} AND (restriction = '' OR patient = (SELECT hub_restricted()))
 """,
                 new="""\
-    patient = {whose} AND true
+    patient = {the_owner} AND true
 """,
             ),
         ],
@@ -206,7 +207,7 @@ MUTANTS = [
                 "backend/schema/repeatable/gate.py",
                 old="""\
     INSERT INTO audit_event (actor_kind, actor, patient, what, subject, from_where)
-         VALUES ('patient', who, whose, open_reading.what, reach.grant_id,
+         VALUES ('patient', the_reader, the_owner, open_reading.record_class, reach.grant_id,
                  open_reading.from_where);
 """,
                 new="",

@@ -83,10 +83,10 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/changes.py",
                 old="""\
-        SELECT * FROM ({_ROWS} UNION ALL {_STONES}) each
+        SELECT * FROM ({_ROWS} UNION ALL {_TOMBSTONES}) item
 """,
                 new="""\
-        SELECT * FROM ({_ROWS}) each
+        SELECT * FROM ({_ROWS}) item
 """,
             ),
         ],

@@ -1,4 +1,4 @@
-"""The app with one more door, behind which a test may do what it likes."""
+"""The app with one more endpoint, behind which a test may do what it likes."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Literal
@@ -28,7 +28,7 @@ class Told(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
 
 
 class Room:
-    """What happens behind the door."""
+    """What happens behind the endpoint."""
 
     def __init__(self) -> None:
         self.happens: Callable[[], Awaitable[None]] | None = None
@@ -40,8 +40,8 @@ def room() -> Room:
     return Room()
 
 
-class Door(Controller):
-    """One more door of the app; what is behind it is in `app.state.room`."""
+class Probe(Controller):
+    """One more endpoint of the app; what is behind it is in `app.state.room`."""
 
     path = "/door"
     guards = [open_to_all]
@@ -62,16 +62,16 @@ class Door(Controller):
 
 
 @pytest.fixture(scope="session")
-def app_with_door() -> Litestar:
+def app_with_probe() -> Litestar:
     app = create_app()
-    app.register(Door)
+    app.register(Probe)
     return app
 
 
 @pytest.fixture
-async def door(app_with_door: Litestar, room: Room) -> AsyncIterator[AsyncClient]:
-    app_with_door.state.room = room
-    transport = ASGITransport(app=app_with_door, raise_app_exceptions=False)  # type: ignore[arg-type]  # stricter scope type
+async def door(app_with_probe: Litestar, room: Room) -> AsyncIterator[AsyncClient]:
+    app_with_probe.state.room = room
+    transport = ASGITransport(app=app_with_probe, raise_app_exceptions=False)  # type: ignore[arg-type]  # stricter scope type
     async with AsyncClient(transport=transport, base_url="https://hub.test") as client:
         yield client
 

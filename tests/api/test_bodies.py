@@ -9,18 +9,18 @@ from httpx import AsyncClient
 from litestar.types import HTTPReceiveMessage
 
 from backend.api.request_bodies import JSON, BodyTooSlow, SenderGone, _whole, check_form, kind_for
-from backend.core.http.strict_json import Dishonest
+from backend.core.http.strict_json import AmbiguousJson
 from tests.api.conftest import Room, is_problem
-from tests.harness.dishonest import DISHONEST, HONEST
+from tests.harness.ambiguous_json import DISHONEST, HONEST
 
 AS_JSON = {"Content-Type": "application/json"}
 
 
 @pytest.mark.parametrize("name", DISHONEST)
-async def test_a_dishonest_body_is_refused_before_anybody_reads_it(
-    door: AsyncClient, room: Room, name: str
+async def test_a_ambiguous_body_is_refused_before_anybody_reads_it(
+    endpoint: AsyncClient, room: Room, name: str
 ) -> None:
-    answer = await door.post("/door/anything", content=DISHONEST[name], headers=AS_JSON)
+    answer = await endpoint.post("/door/anything", content=DISHONEST[name], headers=AS_JSON)
 
     assert is_problem(answer, 400, "malformed_body")
     assert answer.json()["errors"][0]["path"] == "$"
@@ -29,9 +29,9 @@ async def test_a_dishonest_body_is_refused_before_anybody_reads_it(
 
 @pytest.mark.parametrize("name", HONEST)
 async def test_an_unusual_but_honest_body_comes_in(
-    door: AsyncClient, room: Room, name: str
+    endpoint: AsyncClient, room: Room, name: str
 ) -> None:
-    answer = await door.post("/door/anything", content=HONEST[name], headers=AS_JSON)
+    answer = await endpoint.post("/door/anything", content=HONEST[name], headers=AS_JSON)
 
     assert answer.status_code in {201, 400}
     assert answer.status_code == 201 or answer.json()["code"] == "invalid_request"
@@ -47,9 +47,9 @@ async def test_an_unusual_but_honest_body_comes_in(
     ],
 )  # fmt: skip
 async def test_a_body_of_another_kind_is_not_taken_for_json(
-    door: AsyncClient, room: Room, content_type: str
+    endpoint: AsyncClient, room: Room, content_type: str
 ) -> None:
-    answer = await door.post(
+    answer = await endpoint.post(
         "/door/anything", content=b'{"a": 1}', headers={"Content-Type": content_type}
     )
 
@@ -67,9 +67,9 @@ async def test_a_body_of_another_kind_is_not_taken_for_json(
     ids=["no content type", "two content types", "packed"],
 )
 async def test_a_body_whose_kind_is_unclear_is_refused(
-    door: AsyncClient, room: Room, headers: list[tuple[str, str]]
+    endpoint: AsyncClient, room: Room, headers: list[tuple[str, str]]
 ) -> None:
-    answer = await door.post("/door/anything", content=b'{"a": 1}', headers=headers)
+    answer = await endpoint.post("/door/anything", content=b'{"a": 1}', headers=headers)
 
     assert is_problem(answer, 415, "unsupported_media_type")
     assert room.told == []
@@ -79,9 +79,9 @@ async def test_a_body_whose_kind_is_unclear_is_refused(
     "content_type", ["application/json; charset=UTF-8", 'Application/JSON;charset="utf-8"']
 )
 async def test_other_spellings_of_json_are_json(
-    door: AsyncClient, room: Room, content_type: str
+    endpoint: AsyncClient, room: Room, content_type: str
 ) -> None:
-    answer = await door.post(
+    answer = await endpoint.post(
         "/door/anything", content=b'{"a": 1}', headers={"Content-Type": content_type}
     )
 
@@ -99,17 +99,17 @@ async def test_hospitals_and_providers_speak_their_own_kinds() -> None:
 
 @pytest.mark.parametrize("form", [b"a=\0", b"a=%00", "a=ă".encode()])
 def test_a_form_with_what_no_provider_sends_is_refused(form: bytes) -> None:
-    with pytest.raises(Dishonest):
+    with pytest.raises(AmbiguousJson):
         check_form(form)
 
 
 async def test_a_body_is_taken_up_to_its_limit_and_not_one_byte_more(
-    door: AsyncClient, room: Room
+    endpoint: AsyncClient, room: Room
 ) -> None:
     largest = b'"' + b"a" * (JSON.largest - 2) + b'"'
 
-    taken = await door.post("/door/anything", content=largest, headers=AS_JSON)
-    refused = await door.post("/door/anything", content=largest + b" ", headers=AS_JSON)
+    taken = await endpoint.post("/door/anything", content=largest, headers=AS_JSON)
+    refused = await endpoint.post("/door/anything", content=largest + b" ", headers=AS_JSON)
 
     assert taken.status_code == 201
     assert len(room.told) == 1
@@ -117,7 +117,7 @@ async def test_a_body_is_taken_up_to_its_limit_and_not_one_byte_more(
 
 
 async def test_a_body_without_an_announced_length_is_counted_while_it_arrives(
-    door: AsyncClient, room: Room
+    endpoint: AsyncClient, room: Room
 ) -> None:
     sent = 0
 
@@ -127,7 +127,7 @@ async def test_a_body_without_an_announced_length_is_counted_while_it_arrives(
             sent += 65536
             yield b" " * 65536
 
-    answer = await door.post("/door/anything", content=endless(), headers=AS_JSON)
+    answer = await endpoint.post("/door/anything", content=endless(), headers=AS_JSON)
 
     assert is_problem(answer, 413, "body_too_large")
     assert sent <= JSON.largest + 2 * 65536

@@ -24,9 +24,9 @@ async def books_a_visit() -> None:
         await fetch_value("SELECT count(*) FROM patient")
 
 
-async def cancelled_after(steps: int, door: AsyncClient) -> bool:
+async def cancelled_after(steps: int, endpoint: AsyncClient) -> bool:
     """Ask, and hang up after so many turns of the loop; say whether it was in time."""
-    request = asyncio.create_task(door.get("/door/visit"))
+    request = asyncio.create_task(endpoint.get("/door/visit"))
     for _ in range(steps):
         await asyncio.sleep(0)
     request.cancel()
@@ -47,7 +47,7 @@ async def free_connections(pool_size: int) -> int:
 
 
 async def test_a_thousand_who_hang_up_leave_every_connection_free(
-    database: Database, door: AsyncClient, room: Room
+    database: Database, endpoint: AsyncClient, room: Room
 ) -> None:
     room.happens = books_a_visit
     assert DB.pool is not None
@@ -56,7 +56,7 @@ async def test_a_thousand_who_hang_up_leave_every_connection_free(
     asked, cut = 0, 0
     for at_once in [1] * ALONE + [NEIGHBOURS] * CROWDS:
         numbers = range(asked, asked + at_once)
-        ended = [cancelled_after(number * 7 % MOST_STEPS, door) for number in numbers]
+        ended = [cancelled_after(number * 7 % MOST_STEPS, endpoint) for number in numbers]
         asked, cut = asked + at_once, cut + sum(await asyncio.gather(*ended))
 
     assert asked == 1000

@@ -109,7 +109,7 @@ async def test_without_postgresql_the_hub_says_503_and_heals_when_it_is_back(
 
 @pytest.mark.parametrize("notices", [False, True], ids=["in a statement", "between statements"])
 async def test_a_postgresql_that_stops_in_the_middle_of_a_transaction_is_a_503_too(
-    own_servers: OwnServers, hub: AsyncClient, door: AsyncClient, room: Room, *, notices: bool
+    own_servers: OwnServers, hub: AsyncClient, endpoint: AsyncClient, room: Room, *, notices: bool
 ) -> None:
     async def stops_in_the_middle() -> None:
         async with transaction():
@@ -121,7 +121,7 @@ async def test_a_postgresql_that_stops_in_the_middle_of_a_transaction_is_a_503_t
 
     room.happens = stops_in_the_middle
 
-    assert is_problem(await door.get("/door/visit"), 503, "database_away")
+    assert is_problem(await endpoint.get("/door/visit"), 503, "database_away")
 
 
 async def test_without_redis_only_codes_are_refused(

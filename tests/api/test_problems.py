@@ -7,7 +7,7 @@ from msgspec import ValidationError
 from redis import exceptions as redis_errors
 from structlog.testing import capture_logs
 
-from backend.api.error_handlers import fault
+from backend.api.error_handlers import issue
 from tests.api.conftest import Room, is_problem
 
 CANARY = "Canary079200001234"
@@ -35,9 +35,9 @@ AN_ID = "0190b0c0-0000-7000-8000-000000000000"
     ],
 )
 async def test_a_wrong_body_is_told_by_place_and_kind_only(
-    door: AsyncClient, body: object, path: str, message: str
+    endpoint: AsyncClient, body: object, path: str, message: str
 ) -> None:
-    answer = await door.post("/door/told", json=body)
+    answer = await endpoint.post("/door/told", json=body)
 
     assert is_problem(answer, 400, "invalid_request")
     assert answer.json()["errors"] == [{"path": path, "message": message}]
@@ -45,7 +45,7 @@ async def test_a_wrong_body_is_told_by_place_and_kind_only(
 
 
 async def test_words_that_are_not_known_to_be_harmless_are_replaced() -> None:
-    told = fault(f"Invalid enum value {CANARY!r}", f"name.{CANARY} and more")
+    told = issue(f"Invalid enum value {CANARY!r}", f"name.{CANARY} and more")
 
     assert CANARY not in told.message + told.path
 
@@ -61,9 +61,9 @@ async def test_words_that_are_not_known_to_be_harmless_are_replaced() -> None:
     ],
 )
 async def test_an_address_that_leads_nowhere_is_a_problem_too(
-    door: AsyncClient, method: str, path: str, status: int, code: str
+    endpoint: AsyncClient, method: str, path: str, status: int, code: str
 ) -> None:
-    answer = await door.request(method, path)
+    answer = await endpoint.request(method, path)
 
     assert is_problem(answer, status, code)
     assert CANARY not in answer.text
@@ -91,7 +91,7 @@ async def test_an_address_that_leads_nowhere_is_a_problem_too(
     ids=repr,
 )  # fmt: skip
 async def test_what_goes_wrong_inside_is_told_without_detail(
-    door: AsyncClient, room: Room, error: Exception, status: int, code: str
+    endpoint: AsyncClient, room: Room, error: Exception, status: int, code: str
 ) -> None:
     async def breaks() -> None:
         raise error
@@ -99,7 +99,7 @@ async def test_what_goes_wrong_inside_is_told_without_detail(
     room.happens = breaks
 
     with capture_logs() as lines:
-        answer = await door.get(f"/door/{CANARY}")
+        answer = await endpoint.get(f"/door/{CANARY}")
 
     assert is_problem(answer, status, code)
     assert CANARY not in answer.text + str(lines)

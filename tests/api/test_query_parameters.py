@@ -1,4 +1,4 @@
-"""A query parameter that a route does not know is refused at every door, and changes nothing."""
+"""A query parameter that a route does not know is refused everywhere, and changes nothing."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from backend.api.app import create_app
 from backend.api.openapi import openapi_text
-from conformance.callers import Callers, Door, every_door, let_in
+from conformance.callers import Callers, Endpoint, every_endpoint, make_callers
 from conformance.stored import stored
 from tests.api.conftest import is_problem
 from tests.conftest import Database
@@ -19,8 +19,8 @@ NOT_LOOKED_AT = {
     "GET /health/live", "GET /health/ready", "GET /metrics",
     "POST /providers/twilio/receipts/{attempt}",
 }  # fmt: skip
-EVERY = {door.name: door for door in every_door(create_app())}
-DOORS = {name: door for name, door in EVERY.items() if name not in NOT_LOOKED_AT}
+EVERY = {endpoint.name: endpoint for endpoint in every_endpoint(create_app())}
+DOORS = {name: endpoint for name, endpoint in EVERY.items() if name not in NOT_LOOKED_AT}
 NUMBER = "0912345678"
 UNKNOWN = [
     "dryRun=true", "dryRun", "DRY-RUN=true", "dry_run=true", "Limit=1", "LIMIT=1", "Cursor=",
@@ -30,15 +30,17 @@ UNKNOWN = [
 OF_FHIR = {"_format", "_pretty", "_summary"}
 
 
-async def ask(client: AsyncClient, door: Door, query: str, callers: Callers | None) -> Response:
-    address = f"{door.address()}?{query}"
-    headers = callers.headers(door, address, b"") if callers else {}
-    return await client.request(door.method, address, headers=headers)
+async def ask(
+    client: AsyncClient, endpoint: Endpoint, query: str, callers: Callers | None
+) -> Response:
+    address = f"{endpoint.address()}?{query}"
+    headers = callers.headers(endpoint, address, b"") if callers else {}
+    return await client.request(endpoint.method, address, headers=headers)
 
 
-def is_refused(door: Door, answer: Response) -> bool:
+def is_refused(endpoint: Endpoint, answer: Response) -> bool:
     """Say whether it is this refusal: below `/fhir` an OperationOutcome, else a problem."""
-    if not door.path.startswith("/fhir/"):
+    if not endpoint.path.startswith("/fhir/"):
         return is_problem(answer, 400, "unknown_parameter")
     return (
         answer.status_code == 400
@@ -60,17 +62,17 @@ def contract() -> dict[str, set[str]]:
     }
 
 
-async def test_an_unknown_parameter_is_refused_at_every_door_and_changes_nothing(
+async def test_an_unknown_parameter_is_refused_at_every_endpoint_and_changes_nothing(
     database: Database, client: AsyncClient
 ) -> None:
-    callers = await let_in(database.owner)
+    callers = await make_callers(database.owner)
     before = await stored(database.owner)
 
     let_through = [
         (name, query)
-        for name, door in DOORS.items()
+        for name, endpoint in DOORS.items()
         for query in UNKNOWN
-        if not is_refused(door, await ask(client, door, query, callers))
+        if not is_refused(endpoint, await ask(client, endpoint, query, callers))
     ]
 
     assert let_through == []
@@ -80,13 +82,13 @@ async def test_an_unknown_parameter_is_refused_at_every_door_and_changes_nothing
 async def test_known_and_unknown_callers_get_the_same_refusal(
     database: Database, client: AsyncClient
 ) -> None:
-    callers = await let_in(database.owner)
+    callers = await make_callers(database.owner)
 
-    for name, door in DOORS.items():
-        known = await ask(client, door, "dryRun=true", callers)
-        nobody = await ask(client, door, "dryRun=true", None)
+    for name, endpoint in DOORS.items():
+        known = await ask(client, endpoint, "dryRun=true", callers)
+        nobody = await ask(client, endpoint, "dryRun=true", None)
 
-        assert is_refused(door, nobody), name
+        assert is_refused(endpoint, nobody), name
         assert (known.content, known.headers) == (nobody.content, nobody.headers), name
 
 
@@ -94,16 +96,16 @@ async def test_the_refusal_lists_what_the_contract_lists_and_that_is_taken(
     client: AsyncClient,
 ) -> None:
     listed = contract()
-    for name, door in DOORS.items():
-        known = listed.get(name, set()) | (OF_FHIR if door.path.startswith("/fhir/") else set())
+    for name, endpoint in DOORS.items():
+        known = listed.get(name, set()) | (OF_FHIR if endpoint.path.startswith("/fhir/") else set())
 
-        refused = await ask(client, door, "dryRun=true", None)
+        refused = await ask(client, endpoint, "dryRun=true", None)
 
         hint = f"Known here: {', '.join(sorted(known))}." if known else "No query parameter is"
         assert hint in refused.text, name
         for each in known:
-            taken = await ask(client, door, f"{each}=1&{each}=2", None)
-            assert not is_refused(door, taken), (name, each)
+            taken = await ask(client, endpoint, f"{each}=1&{each}=2", None)
+            assert not is_refused(endpoint, taken), (name, each)
 
 
 async def test_one_known_parameter_does_not_let_an_unknown_one_in(client: AsyncClient) -> None:
@@ -117,10 +119,10 @@ async def test_one_known_parameter_does_not_let_an_unknown_one_in(client: AsyncC
 async def test_providers_and_probes_may_add_what_they_like(
     database: Database, client: AsyncClient, name: str
 ) -> None:
-    door, callers = EVERY[name], await let_in(database.owner)
+    endpoint, callers = EVERY[name], await make_callers(database.owner)
 
-    plain = await client.request(door.method, door.address())
-    answer = await ask(client, door, "dryRun=true", callers)
+    plain = await client.request(endpoint.method, endpoint.address())
+    answer = await ask(client, endpoint, "dryRun=true", callers)
 
     assert answer.status_code in {204, plain.status_code}
     assert "unknown_parameter" not in answer.text

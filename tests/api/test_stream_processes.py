@@ -31,7 +31,7 @@ from backend.notifications.inbox.streams import LOOK_SECONDS
 from backend.sandbox.demo.engines import _valkey
 from backend.sandbox.demo.story_bundles import LAN, encoded, registration, visit
 from backend.sandbox.demo.whole_hub import WholeHub, whole_hub
-from conformance.callers import let_in
+from conformance.callers import make_callers
 from tests.harness.intake.hospital import an_hour_ago, without_message_id
 
 pytestmark = pytest.mark.processes
@@ -98,7 +98,7 @@ async def hub() -> AsyncIterator[Hub]:
         if _held.ring is not None:
             stack.callback(use_ring, _held.ring)
         use_ring(ring_of(await owner.fetch(LIVE)))
-        key = (await let_in(owner)).facility_key
+        key = (await make_callers(owner)).facility_key
         hospital, phones = [
             await stack.enter_async_context(AsyncClient(base_url=each, timeout=30))
             for each in (running.api_url, f"http://127.0.0.1:{listening.getsockname()[1]}")

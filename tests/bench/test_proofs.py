@@ -3,11 +3,11 @@
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from backend.bench.proofs import Phone
+from backend.bench.proofs import BenchDevice
 
 
 def test_a_proof_is_signed_by_the_key_it_carries_and_names_the_request() -> None:
-    phone = Phone()
+    phone = BenchDevice()
     phone.nonce = "n"
 
     first, second = (phone.proof("GET", "https://hub.test/v1/x", "token") for _ in range(2))

@@ -11,7 +11,7 @@ from backend.auth.identity.blind_index import wait_in_turn
 from backend.core import audit
 from backend.core.crypto import key_ring
 from backend.core.database import transaction
-from backend.notifications.planning.scheduled import unfold_codes
+from backend.notifications.planning.scheduled import plan_codes
 from backend.schema import migrate
 from tests.conftest import Database
 from tests.harness.auth.steps import LAN, ask, lan_is_registered
@@ -38,6 +38,6 @@ async def test_codes_go_out_while_a_hospital_is_being_taken_in(
     async with transaction():
         await wait_in_turn([("hospital-number", "of a long Bundle")])
         async with database.as_worker():
-            sent = await asyncio.create_task(unfold_codes(), context=Context())
+            sent = await asyncio.create_task(plan_codes(), context=Context())
 
     assert sent == 1

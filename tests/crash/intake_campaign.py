@@ -11,9 +11,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.crash.bundles import SentBundle, a_bundle, make_facility_key, send_all
 from tests.crash.campaign import LONGEST_SECONDS, running_hub
 from tests.crash.kills import INTAKE_POINTS, Kills
-from tests.crash.letters import Letter, a_letter, make_facility_key, send_all
 from tests.crash.stored import Stored, look
 
 ROUNDS = 5
@@ -23,23 +23,23 @@ ROUNDS = 5
 async def run(bundles: int) -> int:
     """Give the exit code."""
     began = time.monotonic()
-    letters = [a_letter() for _ in range(bundles)]
+    sent_bundles = [a_bundle() for _ in range(bundles)]
     with tempfile.TemporaryDirectory(prefix="patient-hub-crash-") as folder:
         async with asyncio.timeout(LONGEST_SECONDS), running_hub(Path(folder)) as hub:
             kills, key = Kills(hub), await make_facility_key(hub.owner)
             steps = [point for _ in range(ROUNDS) for point in INTAKE_POINTS]
             for n, point in enumerate(steps):
-                await die_there(kills, point, key, letters[n :: len(steps)])
-            stored = await look(hub.owner, letters)
+                await die_there(kills, point, key, sent_bundles[n :: len(steps)])
+            stored = await look(hub.owner, sent_bundles)
             await hub.end()
     return _verdict(kills, stored, time.monotonic() - began)
 
 
-async def die_there(kills: Kills, point: str, key: str, letters: list[Letter]) -> None:
+async def die_there(kills: Kills, point: str, key: str, bundles: list[SentBundle]) -> None:
     """Kill the API the first time that a message stands at `point`; everybody else goes on."""
     api = await kills.arm(point)
     async with asyncio.TaskGroup() as together:
-        together.create_task(send_all(kills.hub.environment["HUB_PUBLIC_URL"], key, letters))
+        together.create_task(send_all(kills.hub.environment["HUB_PUBLIC_URL"], key, bundles))
         together.create_task(kills.kill_there(api))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from backend.intake.pipeline.failpoints import COMMITTED, FILED, IN_HAND, RECEIVED, UNCOMMITTED
 from backend.notifications.failpoints import ANSWERED, CLAIMED, RECEIPT_IN_HAND
 from tests.crash.crashing_hub import CrashingHub
-from tests.harness.processes.barriers import ANSWER_BEGUN
+from tests.harness.processes.failpoints import ANSWER_BEGUN
 from tests.harness.processes.victims import Victim
 
 WORKER_POINTS = (CLAIMED, "before_write", "written", ANSWERED)

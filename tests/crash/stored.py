@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from tests.crash.letters import Letter
+from tests.crash.bundles import SentBundle
 
 WHOLE: Final = {"observation": 5, "result": 1, "appointment": 1, "medicine": 1}
 NOTIFICATIONS: Final = 2
@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"BN\d{6}")
 class Stored:
     """The sums of it."""
 
-    letters: int
+    sent_bundles: int
     heard: int
     """Bundles whose sender has read a 200."""
     whole: int
@@ -49,7 +49,7 @@ class Stored:
         strays = ", ".join(f"{n} {table}" for table, n in self.strays.items() if n)
         left = f"stored whole {self.whole}, lost {self.lost}, half {self.half}"
         return [
-            f"sent {self.letters} Bundles, {self.resent} of them more than once",
+            f"sent {self.sent_bundles} Bundles, {self.resent} of them more than once",
             f"heard 200 for {self.heard}; {self.never_answered} were never answered",
             f"{left}, doubled {self.doubled}, strays: {strays or 'none'}",
         ]
@@ -64,8 +64,8 @@ class _Shelf:
     patients: set[UUID] = field(default_factory=set)
 
 
-async def look(owner: asyncpg.Connection, letters: Sequence[Letter]) -> Stored:
-    shelves = {each.hospital_number: _Shelf() for each in letters}
+async def look(owner: asyncpg.Connection, bundles: Sequence[SentBundle]) -> Stored:
+    shelves = {each.hospital_number: _Shelf() for each in bundles}
     for table in WHOLE:
         for row in await owner.fetch(f"SELECT key, patient, received_event FROM {table}"):
             shelf = shelves[_NUMBER.search(row["key"])[0]]  # type: ignore[index]  # ours have one
@@ -77,15 +77,15 @@ async def look(owner: asyncpg.Connection, letters: Sequence[Letter]) -> Stored:
     audited = await _count_by(owner, "SELECT subject FROM audit_event WHERE what = 'intake.fhir'")
     whole = {number for number, shelf in shelves.items() if _is_whole(shelf, told, audited)}
     return Stored(
-        letters=len(letters),
-        heard=sum(each.heard for each in letters),
+        sent_bundles=len(bundles),
+        heard=sum(each.heard for each in bundles),
         whole=len(whole),
-        lost=sum(each.heard and each.hospital_number not in whole for each in letters),
+        lost=sum(each.heard and each.hospital_number not in whole for each in bundles),
         half=sum(bool(each.rows) for each in shelves.values()) - len(whole),
         doubled=sum(n > NOTIFICATIONS for n in told.values()) + max(0, len(applied) - len(whole)),
         strays=await _strays(owner, len(whole)),
-        resent=sum(each.sent > 1 for each in letters),
-        never_answered=sum(not each.heard for each in letters),
+        resent=sum(each.sent > 1 for each in bundles),
+        never_answered=sum(not each.heard for each in bundles),
     )
 
 

@@ -1,7 +1,7 @@
+from tests.crash.bundles import a_bundle, make_facility_key
 from tests.crash.crashing_hub import CrashingHub
 from tests.crash.intake_campaign import die_there
 from tests.crash.kills import INTAKE_POINTS, Kills
-from tests.crash.letters import a_letter, make_facility_key
 from tests.crash.stored import look
 
 
@@ -10,12 +10,12 @@ async def test_an_api_killed_at_each_point_keeps_whole_what_it_said_it_took(
 ) -> None:
     kills = Kills(hub)
     key = await make_facility_key(hub.owner)
-    letters = [a_letter() for _ in range(6 * len(INTAKE_POINTS))]
+    sent_bundles = [a_bundle() for _ in range(6 * len(INTAKE_POINTS))]
 
     for n, point in enumerate(INTAKE_POINTS):
-        await die_there(kills, point, key, letters[n :: len(INTAKE_POINTS)])
+        await die_there(kills, point, key, sent_bundles[n :: len(INTAKE_POINTS)])
 
-    stored = await look(hub.owner, letters)
+    stored = await look(hub.owner, sent_bundles)
     assert stored.right, stored.lines()
     assert stored.heard <= stored.whole
     assert stored.resent >= 1

@@ -7,7 +7,7 @@ from backend.core.clock import now
 from backend.core.database import transaction
 from backend.gateways.sender import Channel
 from backend.notifications.delivery.dispatcher import deliver_due
-from backend.notifications.delivery.sending import Outside
+from backend.notifications.delivery.sending import Providers
 from backend.notifications.kinds import Kind
 from backend.notifications.planning.planning import Notice, plan
 from tests.conftest import Database
@@ -23,7 +23,7 @@ AS_IN_THE_BACKUP = """
 async def test_after_a_restore_nobody_gets_a_text_again(database: Database) -> None:
     [statement] = re.findall(r"```sql\n(.+?)```", read("docs/runbook.md"), re.DOTALL)
     provider, tu = FakeProvider(), await a_patient(database)
-    outside = Outside({Channel.SMS: provider}, provider)
+    outside = Providers({Channel.SMS: provider}, provider)
     async with transaction() as connection:
         await connection.execute("SELECT open_intake($1)", tu.facility)
         await plan([

@@ -4,7 +4,7 @@ import asyncio
 from time import monotonic
 from uuid import UUID, uuid4
 
-from backend.gateways.sender import Outcome, SendResult
+from backend.gateways.sender import SendOutcome, SendResult
 from tests.gateways.conftest import MakeProvider
 from tests.harness.peers.raw_http import Peer
 from tests.harness.providers import Provider
@@ -15,7 +15,7 @@ async def test_a_refused_connection_was_certainly_not_accepted(provider: Provide
 
     result = await provider.send()
 
-    assert result == SendResult(Outcome.TRY_LATER, code="unreachable")
+    assert result == SendResult(SendOutcome.TRY_LATER, code="unreachable")
 
 
 async def test_a_failed_tls_handshake_was_certainly_not_accepted(
@@ -27,7 +27,7 @@ async def test_a_failed_tls_handshake_was_certainly_not_accepted(
 
     result = await provider.send()
 
-    assert result == SendResult(Outcome.TRY_LATER, code="unreachable")
+    assert result == SendResult(SendOutcome.TRY_LATER, code="unreachable")
     assert peer.connections >= 1
 
 
@@ -37,14 +37,14 @@ async def test_no_answer_in_time_leaves_a_doubt(make_provider: MakeProvider) -> 
 
     result = await provider.send()
 
-    assert result.outcome is Outcome.IN_DOUBT
+    assert result.outcome is SendOutcome.IN_DOUBT
     assert len(provider.peer.received) == 1
 
 
 async def test_after_the_deadline_nobody_is_even_called(provider: Provider) -> None:
     result = await provider.send(seconds=-0.001)
 
-    assert result == SendResult(Outcome.TRY_LATER, code="deadline")
+    assert result == SendResult(SendOutcome.TRY_LATER, code="deadline")
     assert provider.peer.connections == 0
 
 
@@ -59,8 +59,8 @@ async def test_a_deadline_that_passes_while_waiting_for_a_connection_sends_nothi
     second = await provider.send(seconds=0.05)
     provider.peer.released.set()
 
-    assert second == SendResult(Outcome.TRY_LATER, code="deadline")
-    assert (await first).outcome is Outcome.ACCEPTED
+    assert second == SendResult(SendOutcome.TRY_LATER, code="deadline")
+    assert (await first).outcome is SendOutcome.ACCEPTED
     assert len(provider.peer.received) == 1
 
 
@@ -79,7 +79,7 @@ async def test_a_worker_frozen_right_before_the_write_sends_nothing(
 
     result = await provider.send(until=deadline)
 
-    assert result == SendResult(Outcome.TRY_LATER, code="deadline")
+    assert result == SendResult(SendOutcome.TRY_LATER, code="deadline")
     assert provider.peer.received == []
 
 
@@ -120,4 +120,4 @@ async def test_an_answer_is_not_read_before_the_written_point_is_left(
 
     assert not sending.done()
     leave.set()
-    assert (await sending).outcome is Outcome.ACCEPTED
+    assert (await sending).outcome is SendOutcome.ACCEPTED

@@ -9,31 +9,31 @@ from email.utils import format_datetime
 import pytest
 
 from backend.core.clock import now
-from backend.gateways.sender import Blame, Outcome, SendResult
+from backend.gateways.sender import FailureScope, SendOutcome, SendResult
 from tests.gateways.conftest import MakeProvider
 from tests.harness.peers.raw_http import Drop, Received, Reply
 from tests.harness.providers import PHONE, PUSH_TOKEN, TEXT, Provider
 
-ANSWERS: dict[str, tuple[Callable[[Provider], Reply | Drop], Outcome]] = {
-    "yes": (lambda p: p.yes, Outcome.ACCEPTED),
-    "401": (lambda p: p.no(401), Outcome.TRY_LATER),
-    "429": (lambda p: p.no(429), Outcome.TRY_LATER),
-    "429 and when": (lambda p: p.no(429, Retry_After="1"), Outcome.TRY_LATER),
-    "500": (lambda p: p.no(500), Outcome.IN_DOUBT),
-    "503": (lambda p: p.no(503), Outcome.IN_DOUBT),
-    "503 and when": (lambda p: p.no(503, Retry_After="1"), Outcome.IN_DOUBT),
-    "dropped": (lambda _: Drop(), Outcome.IN_DOUBT),
-    "redirected": (lambda p: Reply(307, b"", {"Location": p.peer.address}), Outcome.IN_DOUBT),
-    "no JSON": (lambda p: Reply(p.yes.status, b"<html>"), Outcome.IN_DOUBT),
-    "no id": (lambda p: Reply(p.yes.status, {}), Outcome.IN_DOUBT),
-    "unknown 4xx": (lambda _: Reply(418, b"teapot"), Outcome.IN_DOUBT),
+ANSWERS: dict[str, tuple[Callable[[Provider], Reply | Drop], SendOutcome]] = {
+    "yes": (lambda p: p.yes, SendOutcome.ACCEPTED),
+    "401": (lambda p: p.no(401), SendOutcome.TRY_LATER),
+    "429": (lambda p: p.no(429), SendOutcome.TRY_LATER),
+    "429 and when": (lambda p: p.no(429, Retry_After="1"), SendOutcome.TRY_LATER),
+    "500": (lambda p: p.no(500), SendOutcome.IN_DOUBT),
+    "503": (lambda p: p.no(503), SendOutcome.IN_DOUBT),
+    "503 and when": (lambda p: p.no(503, Retry_After="1"), SendOutcome.IN_DOUBT),
+    "dropped": (lambda _: Drop(), SendOutcome.IN_DOUBT),
+    "redirected": (lambda p: Reply(307, b"", {"Location": p.peer.address}), SendOutcome.IN_DOUBT),
+    "no JSON": (lambda p: Reply(p.yes.status, b"<html>"), SendOutcome.IN_DOUBT),
+    "no id": (lambda p: Reply(p.yes.status, {}), SendOutcome.IN_DOUBT),
+    "unknown 4xx": (lambda _: Reply(418, b"teapot"), SendOutcome.IN_DOUBT),
 }
 
 
 async def test_an_accepted_message_keeps_the_providers_id(provider: Provider) -> None:
     result = await provider.send()
 
-    assert result == SendResult(Outcome.ACCEPTED, provider_id=provider.provider_id)
+    assert result == SendResult(SendOutcome.ACCEPTED, provider_id=provider.provider_id)
 
 
 @pytest.mark.parametrize("kind", ANSWERS)
@@ -53,7 +53,7 @@ async def test_a_kept_connection_that_breaks_is_not_tried_again(provider: Provid
 
     result = await provider.send()
 
-    assert result.outcome is Outcome.IN_DOUBT
+    assert result.outcome is SendOutcome.IN_DOUBT
     assert len(provider.peer.received) == 2
     assert provider.peer.connections == 1
 
@@ -63,7 +63,7 @@ async def test_a_peer_that_hangs_up_before_reading_leaves_a_doubt(provider: Prov
 
     result = await provider.send()
 
-    assert result.outcome is Outcome.IN_DOUBT
+    assert result.outcome is SendOutcome.IN_DOUBT
     assert provider.peer.connections == 1
 
 
@@ -80,7 +80,7 @@ async def test_fifty_at_once_keep_their_own_answers_and_deadlines(provider: Prov
         *(provider.send(text=f"wait-{n}", seconds=-1 if n % 5 == 0 else 30) for n in numbers)
     )
 
-    late = SendResult(Outcome.TRY_LATER, code="deadline")
+    late = SendResult(SendOutcome.TRY_LATER, code="deadline")
     for n, result in zip(numbers, results, strict=True):
         assert result == late if n % 5 == 0 else result.retry_after == n
     assert len(provider.peer.received) == 40
@@ -112,7 +112,7 @@ async def test_nothing_said_or_logged_holds_a_number_a_token_or_a_text(
 
     said = caplog.text + repr(results)
     assert not [each for each in (PHONE, PHONE[1:], PUSH_TOKEN, TEXT) if each in said]
-    assert {result.outcome for result in results} == {Outcome.IN_DOUBT}
+    assert {result.outcome for result in results} == {SendOutcome.IN_DOUBT}
 
 
 async def test_closing_leaves_no_connection_open(make_provider: MakeProvider) -> None:
@@ -128,4 +128,4 @@ async def test_closing_leaves_no_connection_open(make_provider: MakeProvider) ->
 async def test_a_wrong_credential_blames_the_channel(provider: Provider) -> None:
     provider.peer.says(provider.no(401))
 
-    assert (await provider.send()).blame is Blame.CHANNEL
+    assert (await provider.send()).failure_scope is FailureScope.CHANNEL

@@ -12,15 +12,15 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from backend.gateways.fcm.push import Fcm
-from backend.gateways.outbound_call import Reached, unobserved
-from backend.gateways.sender import Message, Sender, SendResult
+from backend.gateways.outbound_call import Failpoint, no_failpoint
+from backend.gateways.sender import OutboundMessage, Sender, SendResult
 from backend.gateways.twilio.sms import TwilioSms
 from tests.harness.peers.raw_http import Peer, Reply
 
 PHONE = "+84912345678"
 PUSH_TOKEN = "phone-of-lan:APA91bSecret"
 TEXT = "Ban co ket qua moi. 7K2QX"
-NUDGE = Message(text=TEXT, title="BV Da khoa", notification=UUID(int=7), lifetime=600)
+NUDGE = OutboundMessage(text=TEXT, title="BV Da khoa", notification=UUID(int=7), lifetime=600)
 
 PUSHED = Reply(200, {"name": "projects/hub-test/messages/1"})
 
@@ -51,7 +51,7 @@ class Provider:
         text: str = TEXT,
         until: float | None = None,
     ) -> SendResult:
-        message = Message(text=text, title=NUDGE.title, notification=NUDGE.notification)
+        message = OutboundMessage(text=text, title=NUDGE.title, notification=NUDGE.notification)
         deadline = monotonic() + seconds if until is None else until
         return await self.sender.send(
             self.address, message, attempt=attempt or uuid4(), wire_deadline=deadline
@@ -59,7 +59,7 @@ class Provider:
 
 
 def twilio_at(
-    peer: Peer, *, timeout: float = 5.0, in_flight: int = 200, reached: Reached = unobserved
+    peer: Peer, *, timeout: float = 5.0, in_flight: int = 200, reached: Failpoint = no_failpoint
 ) -> TwilioSms:
     return TwilioSms(
         account_sid="AC1",
@@ -79,7 +79,7 @@ def fcm_at(
     *,
     timeout: float = 5.0,
     in_flight: int = 200,
-    reached: Reached = unobserved,
+    reached: Failpoint = no_failpoint,
 ) -> Fcm:
     return Fcm(
         service_account_path=str(key_file),
@@ -91,7 +91,7 @@ def fcm_at(
 
 
 async def push(
-    fcm: Fcm, address: str = PUSH_TOKEN, message: Message = NUDGE, seconds: float = 30
+    fcm: Fcm, address: str = PUSH_TOKEN, message: OutboundMessage = NUDGE, seconds: float = 30
 ) -> SendResult:
     return await fcm.send(address, message, attempt=uuid4(), wire_deadline=monotonic() + seconds)
 

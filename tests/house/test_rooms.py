@@ -140,7 +140,7 @@ def test_no_test_imports_from_a_module_of_tests() -> None:
     assert {name: those for name, those in borrowed.items() if those} == {}
 
 
-def test_the_helpers_of_tests_stand_in_the_harness_or_beside_the_only_tests_they_serve() -> None:
+def test_helpers_of_tests_stand_in_the_harness_or_beside_the_tests_they_serve() -> None:
     tests = ("test_", "conftest.py", "__init__.py")
     helpers = [name for name in TESTS if not name.rpartition("/")[2].startswith(tests)]
     astray = [name for name in helpers if not name.startswith(("tests/harness/", *OWN_HELPERS))]

@@ -8,7 +8,7 @@ from httpx import AsyncClient
 
 from backend.core.errors import HubError
 from backend.intake.dialects import DIALECTS, UnreadableMessage, parse
-from backend.intake.quarantine import LetIn, let_in_waiting
+from backend.intake.quarantine import Retried, retry
 from backend.sandbox.demo.story_bundles import LAN, encoded, registration
 from tests.conftest import Database
 from tests.harness.intake.hospital import a_hospital
@@ -61,9 +61,9 @@ async def test_a_waiting_message_of_an_unknown_dialect_waits_on(
         "UPDATE received_event SET dialect = 'hl7v2' WHERE outcome = 'quarantined'"
     )
 
-    tried = await let_in_waiting(other.facility)
+    tried = await retry(other.facility)
 
-    assert tried == LetIn(let_in=0, waiting=0, refused=1)
+    assert tried == Retried(stored=0, waiting=0, refused=1)
     assert (
         await database.owner.fetchval(
             "SELECT count(*) FROM received_event WHERE outcome = 'quarantined'"

@@ -14,7 +14,7 @@ from backend.sandbox.demo.story_bundles import LAN, Resource, encoded, registrat
 from tests.conftest import Database
 from tests.harness.checksums import checksums
 from tests.harness.intake.hospital import Hospital, a_hospital
-from tests.harness.intake.shown_kinds import CONDITION, ENCOUNTER, PRACTITIONER, sent
+from tests.harness.intake.other_kinds import CONDITION, ENCOUNTER, PRACTITIONER, sent
 
 GOAL = {"resourceType": "Goal", "lifecycleStatus": "active", "description": {"text": "x"},
         "subject": CONDITION["subject"]}  # fmt: skip
@@ -51,7 +51,7 @@ async def test_a_folder_comes_in_whatever_the_order_of_its_files(
     assert (summary.pieces, len(seen)) == (6, 6)
     assert summary.kinds["Observation"] == {"created": 5}
     assert summary.kinds["Goal"] == {"not shown": 1}
-    document = await database.owner.fetchval("SELECT document FROM visit")
+    document = await database.owner.fetchval("SELECT body FROM visit")
     assert msgspec.json.decode(document)["people"] == ["BS. Minh Lê", "Khoa Hô hấp"]
     assert await database.owner.fetchval(
         "SELECT count(*) FROM notification WHERE kind LIKE 'result%'"

@@ -5,12 +5,12 @@ from typing import Any
 
 from httpx import AsyncClient, Response
 
-from backend.intake.quarantine import LetIn, let_in_waiting
+from backend.intake.quarantine import Retried, retry
 from backend.sandbox.demo.story_bundles import LAN, TU, registration, visit
 from tests.conftest import Database
 from tests.harness.checksums import checksums
 from tests.harness.intake.hospital import Hospital, a_hospital, an_hour_ago, without_message_id
-from tests.harness.intake.shown_kinds import CONDITION
+from tests.harness.intake.other_kinds import CONDITION
 
 MIXED_UP = replace(TU, hospital_number=LAN.hospital_number)
 """Tư's citizen id beside the hospital number that was given to Lan."""
@@ -69,17 +69,17 @@ async def test_another_facilitys_message_is_not_there(
     assert found.status_code == 404
 
 
-async def test_what_waited_is_let_in_once(database: Database, hospital: Hospital) -> None:
+async def test_what_waited_is_admitted_once(database: Database, hospital: Hospital) -> None:
     await hospital.posts(without_message_id(registration(MIXED_UP)))
-    before = await let_in_waiting(hospital.facility)
+    before = await retry(hospital.facility)
     await database.owner.execute(
         "DELETE FROM patient_identifier WHERE system = 'urn:vn:citizen-id'"
     )
 
-    after = await let_in_waiting(hospital.facility)
+    after = await retry(hospital.facility)
 
-    assert before == LetIn(let_in=0, waiting=1, refused=0)
-    assert after == LetIn(let_in=1, waiting=0, refused=0)
+    assert before == Retried(stored=0, waiting=1, refused=0)
+    assert after == Retried(stored=1, waiting=0, refused=0)
     once_more = await checksums(database)
-    assert await let_in_waiting(hospital.facility) == LetIn(0, 0, 0)
+    assert await retry(hospital.facility) == Retried(0, 0, 0)
     assert await checksums(database) == once_more

@@ -46,7 +46,8 @@ async def test_what_is_told_is_planned_with_the_record(
 
     await hospital.posts(visit(TU, an_hour_ago()))
     told = await database.owner.fetch(
-        "SELECT kind, told_state, folded_into IS NULL AS speaks FROM notification ORDER BY kind"
+        "SELECT kind, subject_version, grouped_into IS NULL AS speaks FROM notification ORDER BY"
+        " kind"
     )
     deliveries = await database.owner.fetchval("SELECT count(*) FROM delivery")
 
@@ -54,7 +55,7 @@ async def test_what_is_told_is_planned_with_the_record(
         ("appointment.booked", False),
         ("result.ready", True),
     ]
-    assert told[1]["told_state"] == "final"
+    assert told[1]["subject_version"] == "final"
     assert deliveries == 1
 
 

@@ -19,7 +19,7 @@ from backend.core.redis import redis
 from backend.key_rotation.backfill import NOBODY, back_fill, move_batch
 from backend.key_rotation.retirement import KeyStillNeeded, retire
 from backend.key_rotation.ring_changes import rotate
-from backend.key_rotation.sealed_columns import PLACES
+from backend.key_rotation.sealed_columns import SEALED_COLUMNS
 from tests.conftest import Database, Travel
 from tests.harness.auth.steps import (
     LAN,
@@ -38,7 +38,7 @@ from tests.key_rotation.conftest import Owner
 
 NOW = timedelta(0)
 A_MONTH = timedelta(days=31)
-NUMBERS, PHONES = PLACES[0], PLACES[1]
+NUMBERS, PHONES = SEALED_COLUMNS[0], SEALED_COLUMNS[1]
 
 
 async def everybody(database: Database) -> tuple[UUID, UUID, UUID]:
@@ -64,7 +64,7 @@ async def sealed_by_others(database: Database) -> dict[str, int]:
             f" AND substring({place.column} FROM 1 FOR {len(mark)}) <> $1",
             mark,
         )
-        for place in PLACES
+        for place in SEALED_COLUMNS
     }
     return {name: n for name, n in counted.items() if n}
 
@@ -72,7 +72,7 @@ async def sealed_by_others(database: Database) -> dict[str, int]:
 async def move(as_owner: Owner) -> dict[str, int]:
     done = await as_owner(back_fill(lambda _: None))
     assert [each for each in done if each.left] == []
-    return {each.place: each.moved for each in done if each.moved}
+    return {each.sealed_column: each.moved for each in done if each.moved}
 
 
 async def test_everything_moves_and_everybody_is_found_as_before(
@@ -199,7 +199,7 @@ async def test_a_seal_that_nobody_can_open_keeps_its_key(
 
     done = await as_owner(back_fill(lambda _: None))
 
-    assert {each.place: each.left for each in done if each.left} == {"patient.name": 2}
+    assert {each.sealed_column: each.left for each in done if each.left} == {"patient.name": 2}
     async with time_moves(A_MONTH):
         with pytest.raises(KeyStillNeeded):
             await as_owner(retire())

@@ -12,8 +12,8 @@ from backend.auth.facilities.facility_keys import new_key
 from backend.core.crypto.key_ring import load_ring
 from backend.core.crypto.keys import current_key
 from backend.core.crypto.sealing import seal_mark
-from backend.key_rotation.sealed_columns import PLACES
-from backend.sandbox.demo.story_bundles import Person, registration
+from backend.key_rotation.sealed_columns import SEALED_COLUMNS
+from backend.sandbox.demo.story_bundles import StoryPerson, registration
 from tests.conftest import Database
 from tests.harness.makers import a_facility
 from tests.harness.running_hub import LOOK_SECONDS, Answer, RunningHub, bearer, running_hub
@@ -23,8 +23,8 @@ LONGER_THAN_THE_OVERLAP = timedelta(minutes=12)
 SIGN_INS = 12
 
 
-def somebody(n: int) -> Person:
-    return Person(
+def somebody(n: int) -> StoryPerson:
+    return StoryPerson(
         "Trần Thị Lan", f"BN{n:05}", f"079185{n:06}", "1985-03-12", "female", f"0901{n:06}"
     )
 
@@ -46,7 +46,7 @@ class Load:
             for n, tokens in enumerate(list(self.tokens)):
                 together.create_task(self.patient_reads(n, tokens))
 
-    async def register(self, person: Person) -> None:
+    async def register(self, person: StoryPerson) -> None:
         await asyncio.gather(
             *(
                 self.hub.ask(api, "POST", "/fhir/R4", json=registration(person),
@@ -146,7 +146,7 @@ async def _nobody_is_doubled(database: Database, newest: str, people: int) -> No
             f"SELECT count(*) FROM {place.table} WHERE {place.column} IS NOT NULL"
             f" AND substring({place.column} FROM 1 FOR {len(mark)}) <> $1", mark,
         )
-        for place in PLACES
+        for place in SEALED_COLUMNS
     ]  # fmt: skip
     lookups = await database.owner.fetch(
         "SELECT key_id, kind, count(*) AS n FROM patient_lookup GROUP BY 1, 2 ORDER BY 1, 2"

@@ -2,7 +2,7 @@
 
 from httpx import Response
 
-from tests.matrix.kinds import STATUS, Route, Says
+from tests.matrix.kinds import STATUS, Expected, Route
 
 
 def code_of(answer: Response) -> str:
@@ -16,7 +16,7 @@ def tells(answer: Response, secrets: list[str]) -> list[str]:
     return [each for each in secrets if each.lower() in whole]
 
 
-def is_refused(answer: Response, says: Says) -> bool:
+def is_refused(answer: Response, says: Expected) -> bool:
     return (
         answer.status_code == STATUS[says]
         and code_of(answer) == says.value
@@ -24,5 +24,5 @@ def is_refused(answer: Response, says: Says) -> bool:
     )
 
 
-def is_let_in(answer: Response, route: Route) -> bool:
+def is_answered(answer: Response, route: Route) -> bool:
     return answer.is_success or code_of(answer) in route.or_else

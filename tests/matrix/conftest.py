@@ -16,7 +16,7 @@ from tests.matrix.world import World, a_world
 
 @pytest.fixture(scope="session")
 async def app() -> AsyncIterator[Litestar]:
-    """An API that offers VNeID too: a door that is shut answers nobody, and proves nothing."""
+    """An API that offers VNeID too: an endpoint that is shut answers nobody, and proves nothing."""
     app = create_app()
     async with an_openid_provider() as op:
         vneid = app.state.identity_verifier = Oidc(configured(op), answer_seconds=10.0)

@@ -1,4 +1,4 @@
-"""Who knocks, what kinds of doors there are, and what each kind answers to each caller.
+"""Who calls, what kinds of endpoints there are, and what each kind answers to each caller.
 
 This is data, written down a second time on purpose: a role, a level or a grant that is widened in
 the code does not widen it here.
@@ -15,8 +15,8 @@ from backend.auth.rules import RecordClass
 from backend.support.rules import Action, Role
 
 
-class Who(StrEnum):
-    """Everybody who may stand at a door."""
+class Caller(StrEnum):
+    """Everybody who may stand at an endpoint."""
 
     NOBODY = "no token"
     OWNER = "the patient whose record it is"
@@ -40,8 +40,8 @@ class Who(StrEnum):
     OLD_KEY = "a key of the hospital that is over"
 
 
-class Says(StrEnum):
-    """What a door answers, as far as it is about who asks."""
+class Expected(StrEnum):
+    """What an endpoint answers, as far as it is about who asks."""
 
     COME_IN = "come in"
     AS_YOURSELF = "come in, to what is your own"
@@ -59,31 +59,32 @@ class Says(StrEnum):
     LIKE_NOBODY = "the same to everybody"
 
 
-STATUS: Final[dict[Says, int]] = {
-    Says.NOT_SIGNED_IN: 401,
-    Says.STRONGER: 403,
-    Says.NOT_FOUND: 404,
-    Says.NOT_ALLOWED: 403,
-    Says.SEARCH_FIRST: 403,
-    Says.NOT_AT_A_DESK: 403,
-    Says.NOT_WAITING: 409,
-    Says.WRONG_CODE: 422,
-    Says.WRONG_KEY: 401,
-    Says.KEY_SCOPE: 403,
-    Says.NOT_SIGNED: 403,
+STATUS: Final[dict[Expected, int]] = {
+    Expected.NOT_SIGNED_IN: 401,
+    Expected.STRONGER: 403,
+    Expected.NOT_FOUND: 404,
+    Expected.NOT_ALLOWED: 403,
+    Expected.SEARCH_FIRST: 403,
+    Expected.NOT_AT_A_DESK: 403,
+    Expected.NOT_WAITING: 409,
+    Expected.WRONG_CODE: 422,
+    Expected.WRONG_KEY: 401,
+    Expected.KEY_SCOPE: 403,
+    Expected.NOT_SIGNED: 403,
 }
 """The answers that refuse, each a problem with its word as `code`."""
 
-PATIENTS: Final = (Who.OWNER, Who.LIMITED, Who.OTHER, Who.SUMMARY, Who.FULL, Who.ENDED, Who.OVER,
-                   Who.REVIEWED)  # fmt: skip
-STAFF: Final[dict[Who, Role]] = {
-    Who.AGENT: Role.AGENT,
-    Who.SUPERVISOR: Role.SUPERVISOR,
-    Who.FACILITY_ADMIN: Role.FACILITY_ADMIN,
-    Who.FOREIGN_ADMIN: Role.FACILITY_ADMIN,
-    Who.UNASKED_AGENT: Role.AGENT,
-    Who.AUDITOR: Role.AUDITOR,
-    Who.OPERATOR: Role.OPERATOR,
+PATIENTS: Final = (Caller.OWNER, Caller.LIMITED, Caller.OTHER, Caller.SUMMARY, Caller.FULL,
+Caller.ENDED, Caller.OVER,
+                   Caller.REVIEWED)  # fmt: skip
+STAFF: Final[dict[Caller, Role]] = {
+    Caller.AGENT: Role.AGENT,
+    Caller.SUPERVISOR: Role.SUPERVISOR,
+    Caller.FACILITY_ADMIN: Role.FACILITY_ADMIN,
+    Caller.FOREIGN_ADMIN: Role.FACILITY_ADMIN,
+    Caller.UNASKED_AGENT: Role.AGENT,
+    Caller.AUDITOR: Role.AUDITOR,
+    Caller.OPERATOR: Role.OPERATOR,
 }
 HELPERS: Final = frozenset({Role.AGENT, Role.SUPERVISOR, Role.FACILITY_ADMIN})
 
@@ -121,9 +122,9 @@ SUMMARY_OPENS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One door: what it answers to whom, and something it would take."""
+    """One endpoint: what it answers to whom, and something it would take."""
 
-    says: Mapping[Who, Says]
+    says: Mapping[Caller, Expected]
     body: Any = None
     """An example; `{name}` in its texts stands for one of the world's ids."""
     media_type: str = "application/json"
@@ -142,22 +143,31 @@ class Route:
     """Names of the world's ids, where a part of the path is called otherwise there."""
 
 
-OTHERS: Final = (Who.OTHER, Who.SUMMARY, Who.FULL, Who.ENDED, Who.OVER, Who.REVIEWED)
+OTHERS: Final = (
+    Caller.OTHER,
+    Caller.SUMMARY,
+    Caller.FULL,
+    Caller.ENDED,
+    Caller.OVER,
+    Caller.REVIEWED,
+)
 """Patients who are not the owner."""
 READ: Final = frozenset({"no-store", "private, no-cache"})
 """What a refusal says about being kept, and what a part of a record does."""
 
 
 def open_to_all(**more: Any) -> Route:
-    return Route(says=dict.fromkeys(Who, Says.LIKE_NOBODY), **more)
+    return Route(says=dict.fromkeys(Caller, Expected.LIKE_NOBODY), **more)
 
 
 def patient_reads(what: RecordClass, **more: Any) -> Route:
     """`{patient}` is the owner: readable by themselves and by who has a grant."""
-    says = dict.fromkeys(Who, Says.NOT_SIGNED_IN) | dict.fromkeys(PATIENTS, Says.NOT_FOUND)
-    says |= {Who.OWNER: Says.COME_IN, Who.FULL: Says.COME_IN}
-    says[Who.LIMITED] = Says.COME_IN if what in LIMITED_OPENS else Says.STRONGER
-    says[Who.SUMMARY] = Says.COME_IN if what in SUMMARY_OPENS else Says.NOT_FOUND
+    says = dict.fromkeys(Caller, Expected.NOT_SIGNED_IN) | dict.fromkeys(
+        PATIENTS, Expected.NOT_FOUND
+    )
+    says |= {Caller.OWNER: Expected.COME_IN, Caller.FULL: Expected.COME_IN}
+    says[Caller.LIMITED] = Expected.COME_IN if what in LIMITED_OPENS else Expected.STRONGER
+    says[Caller.SUMMARY] = Expected.COME_IN if what in SUMMARY_OPENS else Expected.NOT_FOUND
     usual: dict[str, Any] = {"shows": True, "kept": READ}
     return Route(says=says, **(usual | more))
 
@@ -169,29 +179,37 @@ def patient_own(what: RecordClass | None = None, **more: Any) -> Route:
         what: which level it needs; none for what every session may do.
         more: the other fields of a `Route`.
     """
-    says = dict.fromkeys(Who, Says.NOT_SIGNED_IN) | dict.fromkeys(PATIENTS, Says.AS_YOURSELF)
-    says |= {Who.OWNER: Says.COME_IN, Who.LIMITED: _limited(what)}
+    says = dict.fromkeys(Caller, Expected.NOT_SIGNED_IN) | dict.fromkeys(
+        PATIENTS, Expected.AS_YOURSELF
+    )
+    says |= {Caller.OWNER: Expected.COME_IN, Caller.LIMITED: _limited(what)}
     return Route(says=says, **more)
 
 
 def patient_own_thing(what: RecordClass | None = None, **more: Any) -> Route:
     """The address names a thing of the owner's: to everybody else there is no such thing."""
-    says = dict.fromkeys(Who, Says.NOT_SIGNED_IN) | dict.fromkeys(PATIENTS, Says.NOT_FOUND)
-    says |= {Who.OWNER: Says.COME_IN, Who.LIMITED: _limited(what)}
+    says = dict.fromkeys(Caller, Expected.NOT_SIGNED_IN) | dict.fromkeys(
+        PATIENTS, Expected.NOT_FOUND
+    )
+    says |= {Caller.OWNER: Expected.COME_IN, Caller.LIMITED: _limited(what)}
     return Route(says=says, **more)
 
 
-def _limited(what: RecordClass | None) -> Says:
-    return Says.COME_IN if what is None or what in LIMITED_OPENS else Says.STRONGER
+def _limited(what: RecordClass | None) -> Expected:
+    return Expected.COME_IN if what is None or what in LIMITED_OPENS else Expected.STRONGER
 
 
-def but(route: Route, others: Mapping[Who, Says]) -> Route:
-    """The same door, where some are answered otherwise."""
+def but(route: Route, others: Mapping[Caller, Expected]) -> Route:
+    """The same endpoint, where some are answered otherwise."""
     return replace(route, says={**route.says, **others})
 
 
 def staff_does(
-    action: Action, *, foreign: Says = Says.NOT_FOUND, unasked: Says = Says.COME_IN, **more: Any
+    action: Action,
+    *,
+    foreign: Expected = Expected.NOT_FOUND,
+    unasked: Expected = Expected.COME_IN,
+    **more: Any,
 ) -> Route:
     """A role that may.
 
@@ -201,25 +219,25 @@ def staff_does(
         unasked: to staff who have no open case.
         more: the other fields of a `Route`.
     """
-    says = dict.fromkeys(Who, Says.NOT_SIGNED_IN)
-    special = {Who.FOREIGN_ADMIN: foreign, Who.UNASKED_AGENT: unasked}
+    says = dict.fromkeys(Caller, Expected.NOT_SIGNED_IN)
+    special = {Caller.FOREIGN_ADMIN: foreign, Caller.UNASKED_AGENT: unasked}
     for who, role in STAFF.items():
-        allowed = special.get(who, Says.COME_IN)
-        says[who] = allowed if role in ROLES[action] else Says.NOT_ALLOWED
+        allowed = special.get(who, Expected.COME_IN)
+        says[who] = allowed if role in ROLES[action] else Expected.NOT_ALLOWED
     return Route(says=says, **more)
 
 
 def hospital(scope: KeyScope, **more: Any) -> Route:
     """A live key with the scope; another hospital's opens that hospital's own side."""
-    says = dict.fromkeys(Who, Says.WRONG_KEY)
+    says = dict.fromkeys(Caller, Expected.WRONG_KEY)
     says |= {
-        Who.KEY: Says.COME_IN,
-        Who.FOREIGN_KEY: Says.AS_YOURSELF,
-        Who.SCOPELESS_KEY: Says.KEY_SCOPE,
+        Caller.KEY: Expected.COME_IN,
+        Caller.FOREIGN_KEY: Expected.AS_YOURSELF,
+        Caller.SCOPELESS_KEY: Expected.KEY_SCOPE,
     }
     return Route(says=says, scope=scope, **more)
 
 
 def provider(**more: Any) -> Route:
     """Only the provider's signature opens it, and nobody here has one."""
-    return Route(says=dict.fromkeys(Who, Says.NOT_SIGNED), **more)
+    return Route(says=dict.fromkeys(Caller, Expected.NOT_SIGNED), **more)

@@ -1,4 +1,4 @@
-"""The matrix: one line for each door of the API. A door that has no line fails the test."""
+"""The matrix: one line for each endpoint of the API. An endpoint without a line fails the test."""
 
 from typing import Final
 
@@ -9,9 +9,9 @@ from tests.matrix.doses import DOSES
 from tests.matrix.kinds import (
     OTHERS,
     READ,
+    Caller,
+    Expected,
     Route,
-    Says,
-    Who,
     but,
     hospital,
     open_to_all,
@@ -28,10 +28,14 @@ PHONE: Final = {"platform": "android", "model": "Pixel", "name": ""}
 BECAUSE: Final = {"reason": WHY}
 
 CARD: Final = "{citizen}||Lê Thị Ai|12031985|Nữ|Hà Nội|01012022"
-NO_DESK: Final = dict.fromkeys((Who.AGENT, Who.SUPERVISOR, Who.UNASKED_AGENT), Says.NOT_AT_A_DESK)
+NO_DESK: Final = dict.fromkeys(
+    (Caller.AGENT, Caller.SUPERVISOR, Caller.UNASKED_AGENT), Expected.NOT_AT_A_DESK
+)
 """Of no facility, in this world: they see no papers."""
-ON_THE_TELEPHONE: Final = dict.fromkeys((Who.AGENT, Who.UNASKED_AGENT), Says.NOT_AT_A_DESK)
-CARED_FOR: Final = dict.fromkeys((Who.SUMMARY, Who.FULL, Who.REVIEWED), Says.COME_IN)
+ON_THE_TELEPHONE: Final = dict.fromkeys(
+    (Caller.AGENT, Caller.UNASKED_AGENT), Expected.NOT_AT_A_DESK
+)
+CARED_FOR: Final = dict.fromkeys((Caller.SUMMARY, Caller.FULL, Caller.REVIEWED), Expected.COME_IN)
 """Who finds the owner among those they care for; an ended grant is not listed."""
 PROPOSED: Final = {"contact": "proposed"}
 STRANGER: Final = {
@@ -81,7 +85,7 @@ TABLE: Final[dict[str, Route]] = {
     **DOSES,
     "GET /v1/me/devices": patient_own(RecordClass.DEVICES),
     "DELETE /v1/me/devices/{device}": but(
-        patient_own_thing(RecordClass.DEVICES), {Who.LIMITED: Says.STRONGER}
+        patient_own_thing(RecordClass.DEVICES), {Caller.LIMITED: Expected.STRONGER}
     ),
     "PUT /v1/me/devices/current/push-token": patient_own(body={"token": "a-token"}),
     "GET /v1/me/stream": patient_own(),
@@ -100,7 +104,7 @@ TABLE: Final[dict[str, Route]] = {
             body={"challengeId": "{nobody}", "code": "000000"},
             or_else=frozenset({"wrong_phone_code"}),
         ),
-        dict.fromkeys(OTHERS, Says.WRONG_CODE),
+        dict.fromkeys(OTHERS, Expected.WRONG_CODE),
     ),
     "POST /v1/me/phones/{contact}/decline": patient_own_thing(RecordClass.PHONES, ids=PROPOSED),
     "GET /v1/me/caregivers": patient_own(RecordClass.CAREGIVERS, shows=True),
@@ -118,7 +122,7 @@ TABLE: Final[dict[str, Route]] = {
     ),
     "DELETE /v1/me/cared-for/{grant}": but(
         patient_own_thing(RecordClass.CAREGIVERS),
-        {Who.OWNER: Says.NOT_FOUND, Who.SUMMARY: Says.COME_IN},
+        {Caller.OWNER: Expected.NOT_FOUND, Caller.SUMMARY: Expected.COME_IN},
     ),
     "POST /v1/sign-out": patient_own(),
     # a hospital
@@ -158,7 +162,7 @@ TABLE: Final[dict[str, Route]] = {
     ),
     "GET /hospital/messages": hospital(KeyScope.INTAKE),
     "GET /hospital/messages/{message}": but(
-        hospital(KeyScope.INTAKE), {Who.FOREIGN_KEY: Says.NOT_FOUND}
+        hospital(KeyScope.INTAKE), {Caller.FOREIGN_KEY: Expected.NOT_FOUND}
     ),
     "GET /hospital/deliveries": hospital(KeyScope.DELIVERIES),
     # a provider
@@ -166,15 +170,17 @@ TABLE: Final[dict[str, Route]] = {
         media_type="application/x-www-form-urlencoded", body="MessageStatus=delivered"
     ),
     # staff
-    "POST /support/v1/sign-out": staff_does(Action.SIGN_OUT, foreign=Says.AS_YOURSELF),
+    "POST /support/v1/sign-out": staff_does(Action.SIGN_OUT, foreign=Expected.AS_YOURSELF),
     "POST /support/v1/patients/search": staff_does(
-        Action.SEARCH, foreign=Says.AS_YOURSELF, body={"reason": WHY, "citizenId": "{citizen}"}
+        Action.SEARCH, foreign=Expected.AS_YOURSELF, body={"reason": WHY, "citizenId": "{citizen}"}
     ),
     "POST /support/v1/messages/search": staff_does(
-        Action.SEARCH, foreign=Says.AS_YOURSELF, body={"reason": WHY, "reference": "{reference}"}
+        Action.SEARCH,
+        foreign=Expected.AS_YOURSELF,
+        body={"reason": WHY, "reference": "{reference}"},
     ),
     "GET /support/v1/patients/{patient}/messages": staff_does(
-        Action.READ_MESSAGES, foreign=Says.SEARCH_FIRST, unasked=Says.SEARCH_FIRST
+        Action.READ_MESSAGES, foreign=Expected.SEARCH_FIRST, unasked=Expected.SEARCH_FIRST
     ),
     "POST /support/v1/deliveries/{delivery}/resend": staff_does(
         Action.RESEND, body=BECAUSE, or_else=frozenset({"still_under_way"})
@@ -202,34 +208,34 @@ TABLE: Final[dict[str, Route]] = {
     ),
     "POST /support/v1/patients/{patient}/citizen-id/cancel": staff_does(
         Action.CITIZEN_ID,
-        foreign=Says.SEARCH_FIRST,
+        foreign=Expected.SEARCH_FIRST,
         body={"citizenId": "{citizen}", "proof": "card", "reason": WHY},
         or_else=frozenset({"not_found"}),
     ),
     "POST /support/v1/patients/{patient}/citizen-id/issue": staff_does(
         Action.CITIZEN_ID,
-        foreign=Says.SEARCH_FIRST,
+        foreign=Expected.SEARCH_FIRST,
         body={"citizenId": "{citizen}", "proof": "card", "reason": WHY},
         or_else=frozenset({"not_found"}),
     ),
     "POST /support/v1/cards": staff_does(
-        Action.READ_CARD, foreign=Says.AS_YOURSELF, body={"text": CARD, "reason": WHY}
+        Action.READ_CARD, foreign=Expected.AS_YOURSELF, body={"text": CARD, "reason": WHY}
     ),
     "POST /support/v1/patients/{patient}/slips": but(
-        staff_does(Action.MAKE_SLIP, foreign=Says.SEARCH_FIRST, body={"proof": "card"}),
+        staff_does(Action.MAKE_SLIP, foreign=Expected.SEARCH_FIRST, body={"proof": "card"}),
         ON_THE_TELEPHONE,
     ),
     "POST /support/v1/patients/{patient}/slips/page": but(
-        staff_does(Action.MAKE_SLIP, foreign=Says.SEARCH_FIRST, body={"proof": "card"}),
+        staff_does(Action.MAKE_SLIP, foreign=Expected.SEARCH_FIRST, body={"proof": "card"}),
         ON_THE_TELEPHONE,
     ),
     "GET /support/v1/patients/{patient}/slips": staff_does(
-        Action.READ_SLIPS, foreign=Says.SEARCH_FIRST, unasked=Says.SEARCH_FIRST
+        Action.READ_SLIPS, foreign=Expected.SEARCH_FIRST, unasked=Expected.SEARCH_FIRST
     ),
     "DELETE /support/v1/patients/{patient}/slips": staff_does(
-        Action.REVOKE_SLIPS, foreign=Says.SEARCH_FIRST, unasked=Says.SEARCH_FIRST
+        Action.REVOKE_SLIPS, foreign=Expected.SEARCH_FIRST, unasked=Expected.SEARCH_FIRST
     ),
-    "GET /support/v1/tasks": staff_does(Action.READ_TASKS, foreign=Says.AS_YOURSELF),
+    "GET /support/v1/tasks": staff_does(Action.READ_TASKS, foreign=Expected.AS_YOURSELF),
     "POST /support/v1/tasks/{task}/done": staff_does(
         Action.SETTLE_TASK,
         body={"outcome": "nothing_to_do", "reason": WHY},
@@ -239,12 +245,12 @@ TABLE: Final[dict[str, Route]] = {
         Action.READ_AUDIT, body={"reason": WHY, "patient": "{patient}"}
     ),
     "GET /support/v1/patients/{patient}/caregivers": but(
-        staff_does(Action.CAREGIVERS, foreign=Says.SEARCH_FIRST), NO_DESK
+        staff_does(Action.CAREGIVERS, foreign=Expected.SEARCH_FIRST), NO_DESK
     ),
     "POST /support/v1/patients/{patient}/caregivers": but(
         staff_does(
             Action.CAREGIVERS,
-            foreign=Says.SEARCH_FIRST,
+            foreign=Expected.SEARCH_FIRST,
             body={
                 "caregiver": "{other}",
                 "kind": "chosen",
@@ -256,6 +262,6 @@ TABLE: Final[dict[str, Route]] = {
         NO_DESK,
     ),
     "DELETE /support/v1/patients/{patient}/caregivers/{grant}": but(
-        staff_does(Action.CAREGIVERS, foreign=Says.SEARCH_FIRST), NO_DESK
+        staff_does(Action.CAREGIVERS, foreign=Expected.SEARCH_FIRST), NO_DESK
     ),
 }

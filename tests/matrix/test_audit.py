@@ -2,9 +2,9 @@
 
 import pytest
 
-from backend.records.access_log.descriptions import DEEDS
+from backend.records.access_log.descriptions import ACTIONS
 from tests.conftest import Database
-from tests.matrix.kinds import PATIENTS, Says, Who
+from tests.matrix.kinds import PATIENTS, Caller, Expected
 from tests.matrix.table import TABLE
 from tests.matrix.world import World
 
@@ -29,9 +29,9 @@ async def test_a_reading_leaves_one_row_whether_it_was_new_old_or_refused(
         answer = await world.knock(name, route, who)
 
         added = (await rows(migrated, owner))[len(before) :]
-        result = "done" if route.says[who] is Says.COME_IN else route.says[who].value
+        result = "done" if route.says[who] is Expected.COME_IN else route.says[who].value
         assert [ended for _, ended in added] == [result], (who, answer.status_code)
-        assert all(what in DEEDS for what, _ in added)
+        assert all(what in ACTIONS for what, _ in added)
 
 
 @pytest.mark.parametrize("name", [name for name in READING if TABLE[name].kept != {"no-store"}])
@@ -39,14 +39,14 @@ async def test_what_an_app_has_already_counts_as_read(
     lasting_world: World, migrated: Database, name: str
 ) -> None:
     world, route, owner = lasting_world, TABLE[name], lasting_world.ids["patient"]
-    first = await world.knock(name, route, Who.OWNER)
+    first = await world.knock(name, route, Caller.OWNER)
     tag = first.headers.get("etag")
     if tag is None:
         assert name == "GET /v1/patients/{patient}"
         return
     before = await rows(migrated, owner)
 
-    again = await world.knock(name, route, Who.OWNER, headers={"If-None-Match": tag})
+    again = await world.knock(name, route, Caller.OWNER, headers={"If-None-Match": tag})
 
     assert again.status_code == 304
     assert [result for _, result in (await rows(migrated, owner))[len(before) :]] == ["done"]
@@ -61,18 +61,18 @@ async def test_what_is_not_there_leaves_one_row_too(
     nothing = dict.fromkeys(parts, world.ids["nobody"]) | {"patient": owner}
     before = await rows(migrated, owner)
 
-    answer = await world.knock(name, route, Who.OWNER, nothing)
+    answer = await world.knock(name, route, Caller.OWNER, nothing)
 
     assert answer.status_code == 404
     assert [result for _, result in (await rows(migrated, owner))[len(before) :]] == ["not_found"]
 
 
-async def test_whatever_the_doors_write_about_the_owner_has_words(
+async def test_whatever_the_endpoints_write_about_the_owner_has_words(
     lasting_world: World, migrated: Database
 ) -> None:
-    """Second look, at rows instead of code: each door once, as somebody who may come in."""
+    """Second look, at rows instead of code: each endpoint once, as somebody who may come in."""
     for name, route in TABLE.items():
-        for who in [each for each in Who if route.says[each] is Says.COME_IN][:1]:
+        for who in [each for each in Caller if route.says[each] is Expected.COME_IN][:1]:
             if name.startswith(("GET ", "POST /support/")):
                 await lasting_world.knock(name, route, who)
 
@@ -80,4 +80,4 @@ async def test_whatever_the_doors_write_about_the_owner_has_words(
         "SELECT DISTINCT what FROM audit_event WHERE patient IS NOT NULL"
     )
 
-    assert {row["what"] for row in written} - DEEDS.keys() == set()
+    assert {row["what"] for row in written} - ACTIONS.keys() == set()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.matrix.kinds import Says, Who
+from tests.matrix.kinds import Caller, Expected
 from tests.matrix.table import TABLE
 from tests.matrix.world import World
 
@@ -40,9 +40,9 @@ def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
             yield from places(value, (*path, n))
 
 
-def welcome(name: str) -> Who:
+def welcome(name: str) -> Caller:
     says = TABLE[name].says
-    return next((who for who in Who if says[who] is Says.COME_IN), Who.NOBODY)
+    return next((who for who in Caller if says[who] is Expected.COME_IN), Caller.NOBODY)
 
 
 @pytest.mark.parametrize("name", TAKING_JSON)

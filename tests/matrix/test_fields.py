@@ -8,7 +8,7 @@ import pytest
 
 from backend.api.openapi import openapi_text
 from tests.matrix.fields import FIELDS, NOT_FOR_PATIENTS
-from tests.matrix.kinds import Says, Who
+from tests.matrix.kinds import Caller, Expected
 from tests.matrix.table import TABLE
 from tests.matrix.world import World
 
@@ -66,7 +66,9 @@ def test_an_answer_is_promised_with_the_listed_fields_only(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in FIELDS if name in TABLE])
 async def test_an_answer_has_the_listed_fields_only(world: World, name: str) -> None:
     route = TABLE[name]
-    for who in [who for who in Who if route.says[who] in {Says.COME_IN, Says.AS_YOURSELF}]:
+    for who in [
+        who for who in Caller if route.says[who] in {Expected.COME_IN, Expected.AS_YOURSELF}
+    ]:
         answer = await world.knock(name, route, who)
 
         listed = PROBLEM if answer.is_error else set(FIELDS[name].split())

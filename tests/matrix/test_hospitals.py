@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 from httpx import Response
 
-from backend.sandbox.demo.story_bundles import HOSPITAL_NUMBERS, Person, Resource, visit
+from backend.sandbox.demo.story_bundles import HOSPITAL_NUMBERS, Resource, StoryPerson, visit
 from tests.conftest import Database
 from tests.harness.intake.hospital import an_hour_ago, without_message_id
-from tests.matrix.kinds import Who
+from tests.matrix.kinds import Caller
 from tests.matrix.table import TABLE
 from tests.matrix.world import OWNER, World
 
 EVENTS, FHIR, DELIVERIES = "POST /hospital/events", "POST /fhir/R4", "GET /hospital/deliveries"
-NOBODY = Person("Không Ai", "BN9999", "079185009999", "1990-01-01", "male", "0904999999")
+NOBODY = StoryPerson("Không Ai", "BN9999", "079185009999", "1990-01-01", "male", "0904999999")
 
 
 async def told(database: Database) -> int:
@@ -28,12 +28,12 @@ def event(event_id: str, **patient: str) -> dict[str, Any]:
     return {"eventId": event_id, "type": "result.ready", "patient": patient}
 
 
-def a_visit(person: Person) -> Resource:
+def a_visit(person: StoryPerson) -> Resource:
     return without_message_id(visit(person, an_hour_ago()))
 
 
 async def says(world: World, body: Any, name: str = EVENTS) -> Response:
-    return await world.knock(name, TABLE[name], Who.FOREIGN_KEY, body=body)
+    return await world.knock(name, TABLE[name], Caller.FOREIGN_KEY, body=body)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ async def test_a_bundle_about_another_hospitals_patient_is_about_nobody(
     nobodys = await says(world, a_visit(NOBODY), FHIR)
 
     assert (await told(database), await records(database)) == before
-    ours = await world.knock(FHIR, TABLE[FHIR], Who.KEY, body=a_visit(OWNER))
+    ours = await world.knock(FHIR, TABLE[FHIR], Caller.KEY, body=a_visit(OWNER))
     assert (theirs.status_code, nobodys.status_code, ours.status_code) == (422, 422, 200)
     assert theirs.content == nobodys.content
     assert OWNER.name not in theirs.text
@@ -76,8 +76,8 @@ async def test_a_bundle_about_another_hospitals_patient_is_about_nobody(
 
 
 async def test_a_hospital_is_not_told_what_became_of_anothers_messages(world: World) -> None:
-    ours = await world.knock(DELIVERIES, TABLE[DELIVERIES], Who.KEY)
-    theirs = await world.knock(DELIVERIES, TABLE[DELIVERIES], Who.FOREIGN_KEY)
+    ours = await world.knock(DELIVERIES, TABLE[DELIVERIES], Caller.KEY)
+    theirs = await world.knock(DELIVERIES, TABLE[DELIVERIES], Caller.FOREIGN_KEY)
 
     assert ours.json()["items"]
     assert theirs.json()["items"] == []

@@ -10,7 +10,7 @@ from backend.auth.rules import OPENS, RecordClass, Scope
 from backend.intake.fhir.mapping import SHOWN
 from backend.intake.fhir.model.bundle import KEPT, PARTIES
 from backend.intake.fhir.responses import CAPABILITIES
-from backend.records.access_log.descriptions import DEEDS
+from backend.records.access_log.descriptions import ACTIONS
 from backend.records.kinds import KINDS, LISTED, Kind
 from backend.records.reading.timeline_views import TimelineItem, TimelineKind
 from backend.records.summary import entries, rules
@@ -61,7 +61,7 @@ def test_a_listed_kind_has_its_routes_its_words_and_its_lines_in_the_matrix(kind
     assert f'"{path}"' in openapi_text()
     assert f"GET {path}" in TABLE
     assert f"GET {path}" in FIELDS
-    assert kind.record_class in DEEDS
+    assert kind.record_class in ACTIONS
     assert sum(each.record_class is kind.record_class for each in LISTED if each.in_access_log) == 1
     if not kind.own_routes and kind.read_alone:
         assert f'"{path}/{{row}}"' in openapi_text()

@@ -1,23 +1,23 @@
-"""Every door x everybody: what each must answer stands in `table.py`."""
+"""Every endpoint x everybody: what each must answer stands in `table.py`."""
 
 import pytest
 from httpx import Response
 
 from backend.support.rules import Action
-from tests.harness.doors import DOORS
 from tests.harness.records.clinical import CLINICAL
-from tests.matrix.answers import code_of, is_let_in, is_refused, tells
-from tests.matrix.kinds import PATIENTS, ROLES, Says, Who
+from tests.harness.routes import ROUTES
+from tests.matrix.answers import code_of, is_answered, is_refused, tells
+from tests.matrix.kinds import PATIENTS, ROLES, Caller, Expected
 from tests.matrix.table import TABLE
 from tests.matrix.world import OWNER, World
 
-NAMES = [f"{method} {path}" for method, path, _ in DOORS]
+NAMES = [f"{method} {path}" for method, path, _ in ROUTES]
 HERE = [name for name in TABLE if name in NAMES]
 NEVER_ABROAD = [CLINICAL, OWNER.citizen_id, OWNER.mobile, OWNER.mobile[1:]]
 """What neither staff nor a hospital is ever shown."""
 
 
-def test_every_door_has_a_line_in_the_table_and_no_line_is_of_a_door_that_is_gone() -> None:
+def test_every_endpoint_has_one_line_in_the_table_and_no_line_lacks_its_endpoint() -> None:
     assert sorted(TABLE) == sorted(NAMES)
 
 
@@ -26,27 +26,29 @@ def test_every_action_of_staff_has_its_roles() -> None:
 
 
 @pytest.mark.parametrize("name", HERE)
-async def test_a_door_answers_everybody_as_the_table_says(world: World, name: str) -> None:
+async def test_an_endpoint_answers_everybody_as_the_table_says(world: World, name: str) -> None:
     """Those who are refused come first: they find everything there still."""
-    route, answers = TABLE[name], dict[Who, Response]()
-    for who in sorted(Who, key=lambda who: route.says[who] in {Says.COME_IN, Says.LIKE_NOBODY}):
+    route, answers = TABLE[name], dict[Caller, Response]()
+    for who in sorted(
+        Caller, key=lambda who: route.says[who] in {Expected.COME_IN, Expected.LIKE_NOBODY}
+    ):
         answers[who] = await world.knock(name, route, who)
 
-    nobody = answers[Who.NOBODY]
+    nobody = answers[Caller.NOBODY]
     wrong = {}
     for who, answer in answers.items():
         match route.says[who]:
-            case Says.LIKE_NOBODY:
+            case Expected.LIKE_NOBODY:
                 same = (answer.status_code, code_of(answer)) == (
                     nobody.status_code,
                     code_of(nobody),
                 )
                 right = (same or answer.status_code == 429) and not tells(answer, world.secrets())
-            case Says.COME_IN:
+            case Expected.COME_IN:
                 hidden = [] if who in PATIENTS else NEVER_ABROAD
-                right = is_let_in(answer, route) and not tells(answer, hidden)
-            case Says.AS_YOURSELF:
-                right = is_let_in(answer, route) and not tells(answer, world.secrets())
+                right = is_answered(answer, route) and not tells(answer, hidden)
+            case Expected.AS_YOURSELF:
+                right = is_answered(answer, route) and not tells(answer, world.secrets())
             case refused:
                 right = is_refused(answer, refused) and not tells(answer, world.secrets())
         if not right:
@@ -57,7 +59,7 @@ async def test_a_door_answers_everybody_as_the_table_says(world: World, name: st
 
 @pytest.mark.parametrize("name", [name for name in HERE if TABLE[name].shows])
 async def test_what_is_searched_for_is_there_to_be_found(world: World, name: str) -> None:
-    answer = await world.knock(name, TABLE[name], Who.OWNER)
+    answer = await world.knock(name, TABLE[name], Caller.OWNER)
 
     assert answer.status_code == 200
     assert tells(answer, world.secrets())

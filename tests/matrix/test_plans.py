@@ -14,7 +14,7 @@ from backend.auth.access import access_tokens
 from backend.records.kinds import LISTED, Kind
 from tests.conftest import Database
 from tests.harness.records.crowds import crowded
-from tests.matrix.kinds import Who
+from tests.matrix.kinds import Caller
 from tests.matrix.world import World
 
 PAGE: Final = 21
@@ -65,7 +65,7 @@ async def test_a_page_is_found_by_its_index_wherever_it_begins(
 ) -> None:
     table, order = kind.table, kind.listed_by
     await crowded(database, table, order)
-    session = access_tokens.verify(world.tokens[Who.OWNER]).session
+    session = access_tokens.verify(world.tokens[Caller.OWNER]).session
 
     async with explained(database) as (one, plans):
         before: tuple[datetime | None, UUID | None] = None, None
@@ -85,4 +85,4 @@ async def test_a_page_is_found_by_its_index_wherever_it_begins(
             assert scan["Actual Rows"] == PAGE
             assert scan.get("Rows Removed by Filter", 0) <= 1  # what is restricted
             assert not [node for node in statement if "Sort" in node["Node Type"]]
-            assert any(node.get("Function Name") == "hub_reach" for node in statement)
+            assert any(node.get("Function Name") == "authorized_patient" for node in statement)

@@ -4,17 +4,17 @@ import pytest
 
 from backend.core.database import new_id
 from tests.matrix.answers import tells
-from tests.matrix.kinds import Says, Who
+from tests.matrix.kinds import Caller, Expected
 from tests.matrix.table import TABLE
 from tests.matrix.world import World
 
 MALFORMED = ["x", "0", "null", "..%2f", "%00", "me'--", "7" * 500, "ffffffff-ffff", "{nobody}"]
 ALIKE = {
-    Says.NOT_FOUND,
-    Says.SEARCH_FIRST,
-    Says.NOT_AT_A_DESK,
-    Says.NOT_WAITING,
-    Says.WRONG_CODE,
+    Expected.NOT_FOUND,
+    Expected.SEARCH_FIRST,
+    Expected.NOT_AT_A_DESK,
+    Expected.NOT_WAITING,
+    Expected.WRONG_CODE,
 }
 """What says nothing about whether there is such a thing."""
 WITH_IDS = [name for name in TABLE if "{" in name]
@@ -28,7 +28,7 @@ async def test_what_is_somebody_elses_answers_as_what_is_nobodys(
 ) -> None:
     """AZ-01, AZ-03: byte for byte, in body and headers."""
     world, route = lasting_world, TABLE[name]
-    for who in [who for who in Who if route.says[who] in ALIKE]:
+    for who in [who for who in Caller if route.says[who] in ALIKE]:
         foreign = await world.knock(name, route, who)
 
         unknown = await world.knock(name, route, who, {part: str(new_id()) for part in world.ids})
@@ -45,9 +45,11 @@ async def test_a_thing_of_the_owner_is_not_under_another_patient(
 ) -> None:
     world, route = lasting_world, TABLE[name]
     for who in [
-        who for who in Who if route.says[who] not in {Says.NOT_SIGNED_IN, Says.NOT_ALLOWED}
+        who
+        for who in Caller
+        if route.says[who] not in {Expected.NOT_SIGNED_IN, Expected.NOT_ALLOWED}
     ]:
-        asked = {"patient": str(world.patients[Who.OTHER])}
+        asked = {"patient": str(world.patients[Caller.OTHER])}
         nobodys = dict.fromkeys(world.ids, str(new_id())) | asked
 
         answer = await world.knock(name, route, who, asked)
@@ -61,7 +63,7 @@ async def test_a_thing_of_the_owner_is_not_under_another_patient(
 @pytest.mark.parametrize("name", WITH_OUR_IDS)
 async def test_what_is_no_id_finds_nothing(lasting_world: World, name: str) -> None:
     world, route = lasting_world, TABLE[name]
-    for who in (Who.NOBODY, Who.OTHER, Who.AGENT, Who.KEY):
+    for who in (Caller.NOBODY, Caller.OTHER, Caller.AGENT, Caller.KEY):
         for text in MALFORMED:
             answer = await world.knock(name, route, who, dict.fromkeys(world.ids, text))
 
@@ -84,8 +86,10 @@ async def test_no_query_and_no_header_says_who_asks(lasting_world: World, name: 
         "role": "admin",
     }
     headers = {"X-Patient-Id": owner, "X-User": owner, "X-Forwarded-User": owner, "X-Role": "admin"}
-    refused = await world.knock(name, route, Who.NOBODY, params=said)
-    for who in [who for who in Who if route.says[who] not in {Says.COME_IN, Says.LIKE_NOBODY}]:
+    refused = await world.knock(name, route, Caller.NOBODY, params=said)
+    for who in [
+        who for who in Caller if route.says[who] not in {Expected.COME_IN, Expected.LIKE_NOBODY}
+    ]:
         plain = await world.knock(name, route, who)
 
         by_header = await world.knock(name, route, who, headers=headers)

@@ -11,7 +11,7 @@ from backend.core.database import DB
 from backend.records.kinds import LISTED
 from tests.conftest import Database
 from tests.matrix import readings
-from tests.matrix.kinds import Who
+from tests.matrix.kinds import Caller
 from tests.matrix.table import TABLE
 from tests.matrix.world import World
 
@@ -89,7 +89,7 @@ async def test_a_reading_asks_as_much_whatever_there_is(
         await grows(database, kind.table)
 
     async with counted(database) as asked:
-        answer = await world.knock(name, TABLE[name], Who.OWNER)
+        answer = await world.knock(name, TABLE[name], Caller.OWNER)
 
     assert answer.status_code == 200, answer.text
     assert 1 <= len(asked) <= MOST[name], asked

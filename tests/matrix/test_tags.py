@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 
-from tests.matrix.kinds import Who
+from tests.matrix.kinds import Caller
 from tests.matrix.table import TABLE
 from tests.matrix.world import World
 
@@ -13,9 +13,9 @@ READINGS: Final = sorted(name for name in TABLE if name.startswith("GET /v1/pati
 
 @pytest.mark.parametrize("name", READINGS)
 async def test_what_an_app_has_it_is_not_sent_again(world: World, name: str) -> None:
-    first = await world.knock(name, TABLE[name], Who.OWNER)
+    first = await world.knock(name, TABLE[name], Caller.OWNER)
     again = await world.knock(
-        name, TABLE[name], Who.OWNER, headers={"If-None-Match": first.headers["etag"]}
+        name, TABLE[name], Caller.OWNER, headers={"If-None-Match": first.headers["etag"]}
     )
 
     assert first.status_code == 200

@@ -13,30 +13,30 @@ from backend.auth.facilities.facility_keys import KeyTerms, new_key
 from backend.auth.facilities.rules import KeyScope
 from backend.core.crypto.sealing import new_secret, seal, secret_hash
 from backend.core.database import new_id
-from backend.sandbox.demo.story_bundles import Person, encoded, registration, visit
+from backend.sandbox.demo.story_bundles import StoryPerson, encoded, registration, visit
 from backend.support.patients.cases import OPENED
 from tests.conftest import Database
 from tests.harness.intake.hospital import Hospital, a_hospital, an_hour_ago, without_message_id
 from tests.harness.makers import a_facility, a_patient
 from tests.harness.records.clinical import CLINICAL, MADE_CLINICAL, marked
-from tests.matrix.kinds import STAFF, Route, Who
+from tests.matrix.kinds import STAFF, Caller, Route
 
 NAME: Final = "Kanarie"
 """Part of the owner's name."""
 """Stands in everything clinical of the owner's."""
 RESTRICTED: Final = "Verborgen"
 """Stands in one result and one appointment that only they and who has a full grant may see."""
-OWNER: Final = Person(
+OWNER: Final = StoryPerson(
     f"{NAME} Thị Lan", "BN4711", "079185004711", "1985-03-12", "female", "0904711471"
 )
 NEW_MOBILE: Final = "0904711472"
 """What the hospital proposes as their number later on."""
 GRANTS: Final = {
-    Who.SUMMARY: ("summary", None, None, None),
-    Who.FULL: ("full", None, None, None),
-    Who.ENDED: ("full", None, None, timedelta(hours=-1)),
-    Who.OVER: ("full", timedelta(hours=-1), None, None),
-    Who.REVIEWED: ("full", None, timedelta(hours=-1), None),
+    Caller.SUMMARY: ("summary", None, None, None),
+    Caller.FULL: ("full", None, None, None),
+    Caller.ENDED: ("full", None, None, timedelta(hours=-1)),
+    Caller.OVER: ("full", timedelta(hours=-1), None, None),
+    Caller.REVIEWED: ("full", None, timedelta(hours=-1), None),
 }
 """Scope, and how far from now it ends, is to be looked at again, and was ended."""
 
@@ -46,14 +46,19 @@ class World:
     """What a request is made of."""
 
     client: AsyncClient
-    tokens: dict[Who, str]
-    scoped: dict[KeyScope, dict[Who, str]]
-    """Keys of the hospital, by the scope of the door they are shown at."""
+    tokens: dict[Caller, str]
+    scoped: dict[KeyScope, dict[Caller, str]]
+    """Keys of the hospital, by the scope of the endpoint they are shown at."""
     ids: Mapping[str, str]
-    patients: Mapping[Who, UUID]
+    patients: Mapping[Caller, UUID]
 
     async def knock(
-        self, name: str, route: Route, who: Who, ids: Mapping[str, str] | None = None, **more: Any
+        self,
+        name: str,
+        route: Route,
+        who: Caller,
+        ids: Mapping[str, str] | None = None,
+        **more: Any,
     ) -> Response:
         """Make the table's request as somebody, with the owner's ids unless others are said."""
         method, path = name.split(" ")
@@ -108,24 +113,24 @@ class _Known(dict[str, str]):
 async def a_world(database: Database, client: AsyncClient) -> World:
     hospital = await a_hospital(database, client)
     owner = await _owner(database, hospital)
-    patients = {Who.OWNER: owner, Who.LIMITED: owner}
-    for who in (Who.OTHER, *GRANTS):
+    patients = {Caller.OWNER: owner, Caller.LIMITED: owner}
+    for who in (Caller.OTHER, *GRANTS):
         patients[who] = await _somebody(database, hospital)
     for who, grant in GRANTS.items():
         await _grant(database, owner, patients[who], *grant)
     sessions = {who: await _session(database, who, patient) for who, patient in patients.items()}
     shown = {who: access_tokens.issue(session, patients[who]) for who, session in sessions.items()}
     foreign = await a_facility(database, "BV KHAC")
-    looking = dict[Who, UUID]()
+    looking = dict[Caller, UUID]()
     for who in STAFF:
-        at = {Who.FACILITY_ADMIN: hospital.facility, Who.FOREIGN_ADMIN: foreign}.get(who)
+        at = {Caller.FACILITY_ADMIN: hospital.facility, Caller.FOREIGN_ADMIN: foreign}.get(who)
         looking[who], shown[who] = await _staff(database, who, at)
-        if who not in {Who.FOREIGN_ADMIN, Who.UNASKED_AGENT}:
+        if who not in {Caller.FOREIGN_ADMIN, Caller.UNASKED_AGENT}:
             await _look_up(database, looking[who], owner)
-    await _look_up(database, looking[Who.FACILITY_ADMIN], patients[Who.OTHER])
+    await _look_up(database, looking[Caller.FACILITY_ADMIN], patients[Caller.OTHER])
     await _invitation(database, owner)
-    waiting = await _session(database, Who.LIMITED, owner)
-    ids = await _ids(database, owner, waiting) | {"other": str(patients[Who.OTHER])}
+    waiting = await _session(database, Caller.LIMITED, owner)
+    ids = await _ids(database, owner, waiting) | {"other": str(patients[Caller.OTHER])}
     shown |= await _keys(hospital, foreign)
     scoped = {each: await _scoped(hospital, each) for each in KeyScope}
     return World(client, shown, scoped, ids, patients)
@@ -218,7 +223,7 @@ async def _grant(
     )  # fmt: skip
 
 
-async def _session(database: Database, who: Who, patient: UUID) -> UUID:
+async def _session(database: Database, who: Caller, patient: UUID) -> UUID:
     device, session = new_id(), new_id()
     await database.owner.execute(
         "INSERT INTO device (id, patient, platform) VALUES ($1, $2, 'android')", device, patient
@@ -227,12 +232,12 @@ async def _session(database: Database, who: Who, patient: UUID) -> UUID:
         "INSERT INTO session (id, patient, device, level, created_at, used_at, expires_at,"
         " refresh_hash, approval_asked_at) VALUES ($1, $2, $3, $4, hub_clock(), hub_clock(),"
         " hub_clock() + interval '1 day', $5, hub_clock())",
-        session, patient, device, "otp-limited" if who is Who.LIMITED else "otp", session.bytes,
+        session, patient, device, "otp-limited" if who is Caller.LIMITED else "otp", session.bytes,
     )  # fmt: skip
     return session
 
 
-async def _staff(database: Database, who: Who, facility: UUID | None) -> tuple[UUID, str]:
+async def _staff(database: Database, who: Caller, facility: UUID | None) -> tuple[UUID, str]:
     """Somebody signed in."""
     staff, token = new_id(), new_secret()
     await database.owner.execute(
@@ -266,19 +271,19 @@ async def _invitation(database: Database, owner: UUID) -> None:
     )  # fmt: skip
 
 
-async def _keys(hospital: Hospital, foreign: UUID) -> dict[Who, str]:
+async def _keys(hospital: Hospital, foreign: UUID) -> dict[Caller, str]:
     over = KeyTerms(lifetime=timedelta(seconds=-1))
     return {
-        Who.KEY: hospital.key,
-        Who.FOREIGN_KEY: await new_key(foreign, "his"),
-        Who.SCOPELESS_KEY: await new_key(hospital.facility, "", KeyTerms(scopes=frozenset())),
-        Who.OLD_KEY: await new_key(hospital.facility, "over", over),
+        Caller.KEY: hospital.key,
+        Caller.FOREIGN_KEY: await new_key(foreign, "his"),
+        Caller.SCOPELESS_KEY: await new_key(hospital.facility, "", KeyTerms(scopes=frozenset())),
+        Caller.OLD_KEY: await new_key(hospital.facility, "over", over),
     }
 
 
-async def _scoped(hospital: Hospital, scope: KeyScope) -> dict[Who, str]:
+async def _scoped(hospital: Hospital, scope: KeyScope) -> dict[Caller, str]:
     only, others = frozenset({scope}), frozenset(KeyScope) - {scope}
     return {
-        Who.KEY: await new_key(hospital.facility, "only", KeyTerms(scopes=only)),
-        Who.SCOPELESS_KEY: await new_key(hospital.facility, "others", KeyTerms(scopes=others)),
+        Caller.KEY: await new_key(hospital.facility, "only", KeyTerms(scopes=only)),
+        Caller.SCOPELESS_KEY: await new_key(hospital.facility, "others", KeyTerms(scopes=others)),
     }

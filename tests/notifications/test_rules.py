@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from backend.gateways.sender import Channel, ReceiptRank
 from backend.notifications.delivery_status import NEXT, RECEIPT_STATUS, Status, may_become
-from backend.notifications.kinds import MANNERS, Kind
+from backend.notifications.kinds import POLICIES, Kind
 from backend.notifications.rules import (
-    Present,
     QuietHours,
     Reach,
+    SendContext,
     backoff,
     plan_deliveries,
-    why_not,
+    suppression,
 )
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -42,7 +42,7 @@ PHONE, OTHER_PHONE, NUMBER = uuid4(), uuid4(), uuid4()
 def test_every_phone_gets_a_push_and_a_text_goes_where_it_matters(
     kind: Kind, reach: Reach, expected: list[str]
 ) -> None:
-    planned = plan_deliveries(MANNERS[kind], reach, NOON, LADDER, NEVER_QUIET)
+    planned = plan_deliveries(POLICIES[kind], reach, NOON, LADDER, NEVER_QUIET)
 
     assert [each.channel.value for each in planned] == expected
 
@@ -50,7 +50,7 @@ def test_every_phone_gets_a_push_and_a_text_goes_where_it_matters(
 def test_the_text_after_an_important_push_waits_half_an_hour() -> None:
     reach = Reach((PHONE,), NUMBER)
 
-    push, text = plan_deliveries(MANNERS[Kind.RESULT_READY], reach, NOON, LADDER, NEVER_QUIET)
+    push, text = plan_deliveries(POLICIES[Kind.RESULT_READY], reach, NOON, LADDER, NEVER_QUIET)
 
     assert (push.due_at, text.due_at) == (NOON, NOON + LADDER)
 
@@ -58,8 +58,8 @@ def test_the_text_after_an_important_push_waits_half_an_hour() -> None:
 def test_a_result_at_night_waits_for_the_morning_and_a_called_queue_does_not() -> None:
     reach = Reach((), NUMBER)
 
-    (result,) = plan_deliveries(MANNERS[Kind.RESULT_READY], reach, NIGHT, LADDER, AT_NIGHT)
-    (called,) = plan_deliveries(MANNERS[Kind.QUEUE_CALLED], reach, NIGHT, LADDER, AT_NIGHT)
+    (result,) = plan_deliveries(POLICIES[Kind.RESULT_READY], reach, NIGHT, LADDER, AT_NIGHT)
+    (called,) = plan_deliveries(POLICIES[Kind.QUEUE_CALLED], reach, NIGHT, LADDER, AT_NIGHT)
 
     assert (result.held, result.due_at) == (True, datetime(2026, 3, 2, 7, tzinfo=HANOI))
     assert (called.held, called.due_at) == (False, NIGHT)
@@ -95,12 +95,12 @@ def test_any_order_of_receipts_may_end_at_the_highest_rank() -> None:
         assert status is Status.DELIVERED
 
 
-def a_present(**changes: object) -> Present:
+def a_present(**changes: object) -> SendContext:
     facts = {
         "channel": Channel.SMS, "read": False, "expires_at": NOON + timedelta(hours=1),
         "deceased": False, "address_live": True,
     }  # fmt: skip
-    return Present(**facts | changes)  # type: ignore[arg-type]  # the changes are the test's own
+    return SendContext(**facts | changes)  # type: ignore[arg-type]  # the changes are the test's own
 
 
 @pytest.mark.parametrize(
@@ -114,9 +114,9 @@ def a_present(**changes: object) -> Present:
     ],
 )
 def test_what_is_no_longer_worth_sending_says_why(
-    present: Present, expected: tuple[Status, str] | None
+    present: SendContext, expected: tuple[Status, str] | None
 ) -> None:
-    assert why_not(present, NOON) == expected
+    assert suppression(present, NOON) == expected
 
 
 @given(st.integers(1, 1000), st.floats(0, 1))

@@ -88,7 +88,7 @@ async def provider(client: aiohttp.ClientSession, files: Files) -> AsyncIterator
 
 @dataclass
 class Ear:
-    """The hub's receipt door: keeps what it hears, answers what it is told."""
+    """The hub's receipt endpoint: keeps what it hears, answers what it is told."""
 
     url: str = ""
     answers: list[int] = field(default_factory=list)

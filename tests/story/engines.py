@@ -7,13 +7,13 @@ import httpx
 
 from backend.sandbox.demo.people import Sandbox, until
 from backend.sandbox.demo.story_bundles import encoded
-from tests.harness.intake.shown_kinds import sent
+from tests.harness.intake.other_kinds import sent
 
 Resource = dict[str, Any]
 
 
 class Engine:
-    """The hospital's, which says the same at every door there is."""
+    """The hospital's, which says the same at every endpoint there is."""
 
     def __init__(self, http: httpx.AsyncClient, key: str) -> None:
         self._http = http

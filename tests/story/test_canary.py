@@ -11,13 +11,13 @@ import pytest
 from backend.core.clock import now
 from backend.core.subprocesses import output_of
 from backend.sandbox.demo.people import Sandbox, until
-from backend.sandbox.demo.story_bundles import Person, encoded, registration, visit
+from backend.sandbox.demo.story_bundles import StoryPerson, encoded, registration, visit
 from backend.sandbox.demo.whole_hub import WholeHub
 
 pytestmark = pytest.mark.processes
 
 CANARY = "Canarienvogel"
-HOA = Person("Lê Thị Hoa", "BN0777", "079187000777", "1987-07-07", "female", "0907777777")
+HOA = StoryPerson("Lê Thị Hoa", "BN0777", "079187000777", "1987-07-07", "female", "0907777777")
 HOAS_NUMBER = "+84907777777"
 FREE_TEXT = frozenset({"text", "display", "unit", "value", "title", "comment", "description"})
 """Fields whose value may be any text; what is planted there leaves the Bundle valid."""
@@ -81,13 +81,13 @@ async def a_key(hub: WholeHub) -> str:
 
 
 async def test_planted_strings_appear_in_no_message_log_metric_url_or_error(
-    hub: WholeHub, door: httpx.AsyncClient, phones: httpx.AsyncClient
+    hub: WholeHub, endpoint: httpx.AsyncClient, phones: httpx.AsyncClient
 ) -> None:
     key = await a_key(hub)
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/fhir+json"}
 
     async def post(bundle: dict[str, Any]) -> httpx.Response:
-        return await door.post("/fhir/R4", content=encoded(bundle), headers=headers)
+        return await endpoint.post("/fhir/R4", content=encoded(bundle), headers=headers)
 
     registered = await post(registration(HOA))
     accepted = await post(planted(visit(HOA, now().astimezone(UTC).replace(microsecond=0))))
@@ -103,7 +103,7 @@ async def test_planted_strings_appear_in_no_message_log_metric_url_or_error(
         "messages": (await phones.get("/messages")).text,
         "pushes": (await phones.get("/pushes")).text,
         "ledger": (await phones.get("/ledger")).text,
-        "metrics": (await door.get("/metrics")).text,
+        "metrics": (await endpoint.get("/metrics")).text,
         "errors": "".join(answer.text for answer in [*refused, accepted]),
         **{log.name: log.read_text() for log in hub.folder.glob("*.log")},
     }

@@ -11,12 +11,12 @@ from redis.asyncio import Redis
 
 from backend.core.subprocesses import output_of
 from backend.sandbox.demo.people import Sandbox
-from backend.sandbox.demo.story_bundles import Person, encoded, registration
+from backend.sandbox.demo.story_bundles import StoryPerson, encoded, registration
 from backend.sandbox.demo.whole_hub import WholeHub
 
 pytestmark = pytest.mark.processes
 
-MAI = Person("Phạm Thị Mai", "BN0888", "079188000888", "1988-08-08", "female", "0908888888")
+MAI = StoryPerson("Phạm Thị Mai", "BN0888", "079188000888", "1988-08-08", "female", "0908888888")
 MAIS_NUMBER = "+84908888888"
 PHONE = {"platform": "android", "model": "", "name": ""}
 
@@ -45,29 +45,29 @@ async def everything_in_redis(url: str) -> str:
 
 
 async def test_a_code_is_in_its_text_and_nowhere_else(
-    hub: WholeHub, door: httpx.AsyncClient, phones: httpx.AsyncClient
+    hub: WholeHub, endpoint: httpx.AsyncClient, phones: httpx.AsyncClient
 ) -> None:
     await output_of(["facility", "add", "88888", "Bệnh viện Tám", "BV TAM"], hub.environment)
     key = (await output_of(["facility", "key", "88888"], hub.environment)).strip()
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/fhir+json"}
-    await door.post("/fhir/R4", content=encoded(registration(MAI)), headers=headers)
+    await endpoint.post("/fhir/R4", content=encoded(registration(MAI)), headers=headers)
 
-    asked = await door.post("/v1/sign-in/codes", json={"citizenId": MAI.citizen_id})
+    asked = await endpoint.post("/v1/sign-in/codes", json={"citizenId": MAI.citizen_id})
     text = (await Sandbox(phones).nth(MAIS_NUMBER, "sms", 1))["text"]
     code = re.findall(r"\d{6}", text)[0]
     shown = {"challengeId": asked.json()["challengeId"], "code": code, "device": PHONE}
     answers = [
-        await door.post("/v1/sign-in/sessions", json=shown | {"challengeId": str(uuid4())}),
-        await door.post("/v1/sign-in/sessions", json=shown | {"more": "x"}),
-        await door.post("/v1/sign-in/sessions", json=shown),
-        await door.post("/v1/sign-in/sessions", json=shown),
+        await endpoint.post("/v1/sign-in/sessions", json=shown | {"challengeId": str(uuid4())}),
+        await endpoint.post("/v1/sign-in/sessions", json=shown | {"more": "x"}),
+        await endpoint.post("/v1/sign-in/sessions", json=shown),
+        await endpoint.post("/v1/sign-in/sessions", json=shown),
     ]
 
     assert [answer.status_code for answer in answers] == [401, 400, 201, 401]
     elsewhere = {
         "database": await everything_in_the_database(hub.engines.database_url("postgres")),
         "redis": await everything_in_redis(hub.engines.redis_url),
-        "metrics": (await door.get("/metrics")).text,
+        "metrics": (await endpoint.get("/metrics")).text,
         "answers": "".join(str(answer.headers) + answer.text for answer in answers[:2]),
         **{log.name: log.read_text() for log in hub.folder.glob("*.log")},
     }

@@ -1,4 +1,4 @@
-"""A record with every kind of thing in it comes in at one door and is read back whole at others."""
+"""A record of every kind comes in at one endpoint and is read back whole at others."""
 
 import json
 from collections.abc import AsyncIterator, Iterable
@@ -12,7 +12,7 @@ from backend.records.reading.timeline_views import TimelineKind
 from backend.sandbox.demo.people import Sandbox, Smartphone
 from backend.sandbox.demo.story_bundles import registration
 from backend.sandbox.demo.whole_hub import WholeHub
-from tests.harness.intake.shown_kinds import sent
+from tests.harness.intake.other_kinds import sent
 from tests.harness.records.everything import BINHS_NUMBER, EVERYTHING, FACILITY, LETTER, PDF
 from tests.harness.records.measurements import ALONE, BINH, IN_A_REPORT, Fields
 from tests.story.engines import Engine, code_on
@@ -25,8 +25,8 @@ Read = dict[str, Any]
 class App:
     """The patient's, which reads every list to its end."""
 
-    def __init__(self, door: httpx.AsyncClient, phone: Smartphone) -> None:
-        self._door = door
+    def __init__(self, endpoint: httpx.AsyncClient, phone: Smartphone) -> None:
+        self._door = endpoint
         self._headers = {"Authorization": f"Bearer {phone.access_token}"}
 
     async def bytes_of(self, path: str) -> bytes:
@@ -54,17 +54,17 @@ class App:
 async def app(hub: WholeHub) -> AsyncIterator[App]:
     """The app of a patient whose hospital has sent everything there is."""
     async with (
-        httpx.AsyncClient(base_url=hub.api_url, timeout=10) as door,
+        httpx.AsyncClient(base_url=hub.api_url, timeout=10) as endpoint,
         httpx.AsyncClient(base_url=hub.sandbox_url, timeout=10) as phones,
     ):
         await output_of(["facility", "add", "55555", FACILITY, "BV BAY"], hub.environment)
         key = (await output_of(["facility", "key", "55555"], hub.environment)).strip()
-        engine, sandbox = Engine(door, key), Sandbox(phones)
+        engine, sandbox = Engine(endpoint, key), Sandbox(phones)
         await engine.posts(registration(BINH))
         await engine.posts(sent(*(each for kind in EVERYTHING.values() for each in kind.sent)))
-        phone = Smartphone(door, BINH, "binhs-token")
+        phone = Smartphone(endpoint, BINH, "binhs-token")
         await phone.signs_in(lambda: code_on(sandbox, BINHS_NUMBER))
-        yield App(door, phone)
+        yield App(endpoint, phone)
 
 
 def unmatched(read: Iterable[Read], expected: Iterable[Fields]) -> tuple[list[Read], list[Fields]]:

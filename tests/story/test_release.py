@@ -14,14 +14,16 @@ import pytest
 
 from backend.core.subprocesses import output_of
 from backend.sandbox.demo.people import Hospital, Sandbox, answered, until
-from backend.sandbox.demo.story_bundles import Person, registration
+from backend.sandbox.demo.story_bundles import StoryPerson, registration
 from backend.sandbox.demo.whole_hub import WholeHub
-from tests.harness.intake.shown_kinds import sent
-from tests.harness.records.eyes import NAME, VALUE, measured, reported
+from tests.harness.intake.other_kinds import sent
+from tests.harness.records.readers import NAME, VALUE, measured, reported
 
 pytestmark = pytest.mark.processes
 
-MINH: Final = Person("Đỗ Văn Minh", "BN0881", "079088000881", "1988-08-08", "male", "0908881881")
+MINH: Final = StoryPerson(
+    "Đỗ Văn Minh", "BN0881", "079088000881", "1988-08-08", "male", "0908881881"
+)
 NUMBER: Final = "+84908881881"
 HIS: Final[dict[str, Any]] = {
     "subject": {"identifier": {"system": "urn:bvmau:patient", "value": MINH.hospital_number}}

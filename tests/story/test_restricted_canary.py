@@ -1,4 +1,4 @@
-"""HIV, abortion, psychiatry and a fetus's sex, through every door of a hub of real processes."""
+"""HIV, abortion, psychiatry and a fetus's sex, through every endpoint of real processes."""
 
 import asyncio
 from pathlib import Path
@@ -10,17 +10,17 @@ import pytest
 from backend.core.clock import now
 from backend.core.subprocesses import output_of
 from backend.sandbox.demo.people import Sandbox, Smartphone
-from backend.sandbox.demo.story_bundles import Person, encoded, registration, visit
+from backend.sandbox.demo.story_bundles import StoryPerson, encoded, registration, visit
 from backend.sandbox.demo.whole_hub import WholeHub
 from tests.harness.auth.steps import everybody_steps_up
+from tests.harness.intake.other_kinds import sent
 from tests.harness.intake.restricted import CANARIES, DEPARTMENT, FETUS, LISTS, SEEDED, ULTRASOUND
-from tests.harness.intake.shown_kinds import sent
 from tests.story.engines import Engine, Resource, code_on
 
 pytestmark = pytest.mark.processes
 
-HOANG = Person("Vũ Thị Hoàng", "BN0661", "079189000661", "1989-06-06", "female", "0906661661")
-KIN = Person("Vũ Văn Khang", "BN0662", "079090000662", "1990-06-06", "male", "0906662662")
+HOANG = StoryPerson("Vũ Thị Hoàng", "BN0661", "079189000661", "1989-06-06", "female", "0906661661")
+KIN = StoryPerson("Vũ Văn Khang", "BN0662", "079090000662", "1990-06-06", "male", "0906662662")
 HOANGS_NUMBER, KINS_NUMBER = "+84906661661", "+84906662662"
 HERS = {"identifier": {"system": "urn:bvmau:patient", "value": HOANG.hospital_number}}
 ONLY_THEIRS = ("Bệnh HIV", "Trầm cảm vừa", "HIV +", "tenofovir")
@@ -29,25 +29,27 @@ READ_BY_ALL = 4
 """Allergies, immunisations, medicines and their hours are open to whoever has a grant."""
 
 
-def hers(resource: Resource, door: str) -> Resource:
-    """Make it hers, and another one at each door."""
-    text = encoded(resource).decode().replace("Observation/", f"Observation/{door}-")
+def hers(resource: Resource, endpoint: str) -> Resource:
+    """Make it hers, and another one at each endpoint."""
+    text = encoded(resource).decode().replace("Observation/", f"Observation/{endpoint}-")
     made: Resource = httpx.Response(200, text=text).json()
     return (
-        made | {"id": f"{door}-{resource['id']}"} | ({"subject": HERS} if "subject" in made else {})
+        made
+        | {"id": f"{endpoint}-{resource['id']}"}
+        | ({"subject": HERS} if "subject" in made else {})
     )
 
 
-async def everything_read(door: httpx.AsyncClient, phone: Smartphone, patient: str) -> str:
+async def everything_read(endpoint: httpx.AsyncClient, phone: Smartphone, patient: str) -> str:
     """Read every list and every result, as the app does; what is not open to it is not there."""
     headers = {"Authorization": f"Bearer {phone.access_token}"}
     lists = [
-        await door.get(f"/v1/patients/{patient}/{each}", headers=headers)
+        await endpoint.get(f"/v1/patients/{patient}/{each}", headers=headers)
         for each in (*LISTS, "observations", "immunisations")
     ]
     results = lists[0].json()["items"] if lists[0].is_success else []
     ones = [
-        await door.get(f"/v1/patients/{patient}/results/{each['id']}", headers=headers)
+        await endpoint.get(f"/v1/patients/{patient}/results/{each['id']}", headers=headers)
         for each in results
     ]
     assert sum(each.is_success for each in (*lists, *ones)) >= READ_BY_ALL
@@ -69,11 +71,11 @@ async def as_a_caregiver(hub: WholeHub, scope: str) -> str:
 
 
 async def test_nothing_restricted_is_in_any_message_log_or_caregivers_view(
-    hub: WholeHub, door: httpx.AsyncClient, phones: httpx.AsyncClient, tmp_path: Path
+    hub: WholeHub, endpoint: httpx.AsyncClient, phones: httpx.AsyncClient, tmp_path: Path
 ) -> None:
     await output_of(["facility", "add", "66666", "Bệnh viện Sáu", "BV SAU"], hub.environment)
     key = (await output_of(["facility", "key", "66666"], hub.environment)).strip()
-    engine, sandbox = Engine(door, key), Sandbox(phones)
+    engine, sandbox = Engine(endpoint, key), Sandbox(phones)
     for person in (HOANG, KIN):
         await engine.posts(registration(person))
     restricted = [*SEEDED, *ULTRASOUND]
@@ -88,15 +90,18 @@ async def test_nothing_restricted_is_in_any_message_log_or_caregivers_view(
     said += await output_of(["import", str(folder), "--facility-code", "66666"], hub.environment)
     await engine.posts(visit(HOANG, now().replace(microsecond=0)))
     await sandbox.nth(HOANGS_NUMBER, "sms", 1)
-    her_phone, kins_phone = Smartphone(door, HOANG, "a-token"), Smartphone(door, KIN, "another")
+    her_phone, kins_phone = (
+        Smartphone(endpoint, HOANG, "a-token"),
+        Smartphone(endpoint, KIN, "another"),
+    )
     await her_phone.signs_in(lambda: code_on(sandbox, HOANGS_NUMBER))
     await kins_phone.signs_in(lambda: code_on(sandbox, KINS_NUMBER))
-    before = await everything_read(door, her_phone, "me")
+    before = await everything_read(endpoint, her_phone, "me")
     owner = await asyncpg.connect(hub.engines.database_url("postgres"))
     await everybody_steps_up(owner)
     await owner.close()
-    own = await everything_read(door, her_phone, "me")
-    seen = await everything_read(door, kins_phone, await as_a_caregiver(hub, "summary"))
+    own = await everything_read(endpoint, her_phone, "me")
+    seen = await everything_read(endpoint, kins_phone, await as_a_caregiver(hub, "summary"))
 
     assert [each for each in ONLY_THEIRS if each not in own] == []
     assert [each for each in FETUS if each in own] == []
@@ -104,7 +109,7 @@ async def test_nothing_restricted_is_in_any_message_log_or_caregivers_view(
         "messages": (await phones.get("/messages")).text,
         "pushes": (await phones.get("/pushes")).text,
         "ledger": (await phones.get("/ledger")).text,
-        "metrics": (await door.get("/metrics")).text,
+        "metrics": (await endpoint.get("/metrics")).text,
         "answers": said + await engine.asks(),
         "caregiver": seen,
         "before the step-up": before,

@@ -1,4 +1,4 @@
-"""The three straight lines, end to end, through the doors of real processes only."""
+"""The three straight lines, end to end, through the endpoints of real processes only."""
 
 import pytest
 

@@ -10,7 +10,7 @@ from backend.support.rules import Action, Role, may
 from backend.support.staff.guards import signed_in_staff
 from backend.support.staff.staff import UnknownRole
 from tests.conftest import Database
-from tests.harness.doors import doors
+from tests.harness.routes import list_routes
 from tests.harness.support.makers import (
     LAN_ID,
     WHY,
@@ -147,7 +147,7 @@ async def test_what_a_role_may_not_do_is_written_down(
 def test_every_route_of_support_stands_behind_the_guard_and_names_its_action() -> None:
     handlers = [
         handler
-        for _, path, handler in doors(create_app())
+        for _, path, handler in list_routes(create_app())
         if path.startswith("/support/v1/") and path != "/support/v1/sign-in"
     ]
 

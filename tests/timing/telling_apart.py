@@ -19,7 +19,7 @@ class Compared:
     """0.5: a coin would know as much. Which of the two is slower does not matter."""
 
     @property
-    def alike(self) -> bool:
+    def is_indistinguishable(self) -> bool:
         return self.apart_ms < MOST_MS and self.auc < MOST_AUC
 
 

@@ -40,7 +40,7 @@ class Access:
     """Thumbprint of the key it is bound to; empty for a bearer token."""
 
 
-class UnknownKey(NotSignedIn):
+class UnknownSigningKey(NotSignedIn):
     """Sign in, then try again."""
 
 
@@ -96,7 +96,7 @@ async def verified(token: str) -> Access:
     """
     try:
         return verify(token)
-    except UnknownKey:
+    except UnknownSigningKey:
         await catch_up()
     return verify(token)
 
@@ -129,7 +129,7 @@ def _read(token: str) -> Access:
         raise NotSignedIn
     key = verifying_key(name)
     if key is None:
-        raise UnknownKey
+        raise UnknownSigningKey
     claims: dict[str, Any] = jwt.decode(
         token,
         key.signing.public_key(),

@@ -85,7 +85,7 @@ async def own_session(caller: Caller) -> OwnSession:
 
 
 async def read_page_of(
-    table: str, caller: Caller, patient: UUID | None, what: RecordClass, *page: object
+    table: str, caller: Caller, patient: UUID | None, record_class: RecordClass, *page: object
 ) -> Sequence[Row]:
     """Open one patient's record and read a page of it, all in one statement: one round trip.
 
@@ -96,18 +96,20 @@ async def read_page_of(
     Raises:
         NotSignedIn, NotFound, StrongerSignInNeeded: as below.
     """
-    asked = (*_asked(caller, patient, what), *page)
+    asked = (*_asked(caller, patient, record_class), *page)
     places = ", ".join(f"${place}" for place in range(1, len(asked) + 1))
     rows = await fetch(f"SELECT * FROM read_{table}_page({places})", *asked)
     if rows and rows[0]["answer"] != OPEN:
         refused = _refusal(rows[0]["answer"])
-        await _write_denial(caller, patient, what, rows[0], refused)
+        await _write_denial(caller, patient, record_class, rows[0], refused)
         raise refused
     return rows
 
 
 @asynccontextmanager
-async def reading_as(caller: Caller, patient: UUID | None, what: str) -> AsyncIterator[Reader]:
+async def reading_as(
+    caller: Caller, patient: UUID | None, record_class: str
+) -> AsyncIterator[Reader]:
     """Open one patient's record for the block, as `hub_patient`; `None` is the caller's own.
 
     What is read of a `RecordClass` must be open to the caller's level and grant; other words say
@@ -124,19 +126,25 @@ async def reading_as(caller: Caller, patient: UUID | None, what: str) -> AsyncIt
             gate = await fetch_one(
                 "SELECT answer, patient, level, scope, grant_id"
                 " FROM open_reading($1, $2, $3, $4, $5, $6)",
-                *_asked(caller, patient, what),
+                *_asked(caller, patient, record_class),
             )
             assert gate, "open_reading always answers"
             if gate["answer"] != OPEN:
                 raise _refusal(gate["answer"])
             yield Reader(gate["patient"], gate["level"], gate["scope"], gate["grant_id"])
     except HubError as refused:
-        await _write_denial(caller, patient, what, gate, refused)
+        await _write_denial(caller, patient, record_class, gate, refused)
         raise
 
 
-def _asked(caller: Caller, patient: UUID | None, what: str) -> tuple[object, ...]:
-    return caller.session, patient, str(what), caller.address, *_OPEN_TO.get(what, (None, None))
+def _asked(caller: Caller, patient: UUID | None, record_class: str) -> tuple[object, ...]:
+    return (
+        caller.session,
+        patient,
+        str(record_class),
+        caller.address,
+        *_OPEN_TO.get(record_class, (None, None)),
+    )
 
 
 def _refusal(answer: str) -> HubError:
@@ -150,7 +158,7 @@ def _refusal(answer: str) -> HubError:
 
 
 async def _write_denial(
-    caller: Caller, patient: UUID | None, what: str, gate: Row | None, refused: HubError
+    caller: Caller, patient: UUID | None, record_class: str, gate: Row | None, refused: HubError
 ) -> None:
     """Write down what was refused, after the transaction that would have kept it is gone."""
     if isinstance(refused, NotSignedIn):
@@ -160,7 +168,7 @@ async def _write_denial(
             actor_kind="patient",
             actor=caller.patient,
             patient=gate["patient"] if gate else patient,
-            what=what,
+            what=record_class,
             subject=gate["grant_id"] if gate else None,
             from_where=caller.address,
             result=refused.code,

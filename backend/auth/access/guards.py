@@ -12,7 +12,7 @@ from backend.auth.dpop.device_key import prove
 from backend.auth.facilities.facilities import FacilityCaller, WrongKey
 from backend.auth.facilities.facility_keys import facility_of
 from backend.auth.facilities.rules import KeyScope
-from backend.core.http.client_address import address_of
+from backend.core.http.client_address import client_address
 from backend.core.settings import load_settings
 
 _BEARER = "bearer"
@@ -40,7 +40,7 @@ async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
         await prove(connection, shown, access.bound_to)
     elif load_settings().require_dpop:
         raise NotSignedIn
-    who = Caller(access.session, access.patient, address_of(connection))
+    who = Caller(access.session, access.patient, client_address(connection))
     connection.state.caller = who
 
 
@@ -56,7 +56,7 @@ async def sent_by_facility(connection: Connection, route: BaseRouteHandler) -> N
         raise WrongKey
     scope = route.opt.get("scope")
     needed = scope if isinstance(scope, KeyScope) else None
-    connection.state.facility_caller = await facility_of(shown, needed, address_of(connection))
+    connection.state.facility_caller = await facility_of(shown, needed, client_address(connection))
 
 
 async def caller(request: Request[Any, Any, Any]) -> Caller:

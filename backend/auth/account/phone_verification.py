@@ -19,7 +19,7 @@ from backend.auth.phones.e164 import masked, normalise
 from backend.auth.phones.phones import Phone, PhoneSettled, one_of, phones_of
 from backend.auth.phones.rules import LIVE, OPEN, PhoneState, may_accept
 from backend.auth.rules import RecordClass
-from backend.auth.sessions.account_actions import OwnAct, Standing, standing
+from backend.auth.sessions.account_actions import AccountAction, SessionStrength, account_action
 from backend.core.crypto.sealing import unseal
 from backend.core.database import Row, fetch_one, transaction
 from backend.core.errors import HubError
@@ -41,8 +41,8 @@ async def my_phones(caller: Caller) -> list[Phone]:
     Raises:
         NotSignedIn, StrongerSignInNeeded: see `account_actions`.
     """
-    act = OwnAct(caller, "phones.read")
-    async with standing(act, RecordClass.PHONES), transaction():
+    act = AccountAction(caller, "phones.read")
+    async with account_action(act, RecordClass.PHONES), transaction():
         await act.written_down()
         found = await phones_of(caller.patient)
     return [each for each in found if each.state in OPEN | LIVE | {PhoneState.WRONG}]
@@ -57,8 +57,8 @@ async def propose(caller: Caller, typed: str) -> CodeSent:
         NumberNeedsDesk, PhoneSettled: no code can prove it.
         TooOften, FastStoreAway: see `backend.core.http.rate_limits`.
     """
-    act = OwnAct(caller, "phone.proposed")
-    async with standing(act, RecordClass.PHONES) as held:
+    act = AccountAction(caller, "phone.proposed")
+    async with account_action(act, RecordClass.PHONES) as held:
         number = normalise(typed)
         await count_phone_code(caller.patient)
         async with transaction():
@@ -80,8 +80,8 @@ async def ask_for_code(caller: Caller, contact: UUID) -> CodeSent:
         NotSignedIn, StrongerSignInNeeded, NumberNeedsDesk, PhoneSettled, TooOften,
         FastStoreAway: as above.
     """
-    act = OwnAct(caller, "phone.code", contact)
-    async with standing(act, RecordClass.PHONES) as held:
+    act = AccountAction(caller, "phone.code", contact)
+    async with account_action(act, RecordClass.PHONES) as held:
         phone = one_of(await phones_of(caller.patient), contact)
         _check_provable(phone, held)
         await count_phone_code(caller.patient)
@@ -102,8 +102,8 @@ async def accept(caller: Caller, contact: UUID, challenge: UUID, code: str) -> P
         ChangeWaiting: another change is waiting.
         NotSignedIn, StrongerSignInNeeded, NotFound, NumberNeedsDesk, PhoneSettled: as above.
     """
-    act = OwnAct(caller, "phone.accepted", contact)
-    async with standing(act, RecordClass.PHONES) as held:
+    act = AccountAction(caller, "phone.accepted", contact)
+    async with account_action(act, RecordClass.PHONES) as held:
         await check_phone_code(caller.patient, CodeFor(PHONE, contact), challenge, code)
         number = _number(one_of(await phones_of(caller.patient), contact))
         async with transaction():
@@ -124,8 +124,8 @@ async def decline(caller: Caller, contact: UUID) -> Phone:
         PhoneSettled: it is in use by now, or was declined.
         NotSignedIn, StrongerSignInNeeded, NotFound: as above.
     """
-    act = OwnAct(caller, "phone.declined", contact)
-    async with standing(act, RecordClass.PHONES), transaction():
+    act = AccountAction(caller, "phone.declined", contact)
+    async with account_action(act, RecordClass.PHONES), transaction():
         phone = one_of(await phones_of(caller.patient, lock=True), contact)
         await phones.decline(phone, BY_PATIENT)
         await phones.close_task(contact, "declined")
@@ -148,7 +148,7 @@ async def _take(phone: Phone, among: list[Phone], number: str) -> None:
         await phones.close_task(phone.id, "accepted")
 
 
-def _check_provable(phone: Phone, held: Standing) -> None:
+def _check_provable(phone: Phone, held: SessionStrength) -> None:
     if phone.state is PhoneState.WRONG:
         raise NumberNeedsDesk
     if phone.state in LIVE:

@@ -11,7 +11,7 @@ from msgspec.json import encode
 from backend.auth.access.gate import Caller, patient_in_path
 from backend.auth.access.guards import signed_in
 from backend.auth.account.profile import profile
-from backend.core.http.etag import AnyRequest, as_stored
+from backend.core.http.etag import AnyRequest, conditional
 
 
 class ProfileView(Struct, frozen=True, rename="camel"):
@@ -35,4 +35,4 @@ class Patients(Controller):
         """Read who I am, or who somebody is that lets me read: `me` or an id."""
         found = await profile(caller, patient_in_path(patient))
         view = ProfileView(found.id, found.name, found.birth_date, found.sex, found.language)
-        return as_stored(request, encode(view), ProfileView)
+        return conditional(request, encode(view), ProfileView)

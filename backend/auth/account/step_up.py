@@ -16,7 +16,7 @@ from backend.auth.credentials.phone_codes import (
 )
 from backend.auth.phones.phones import in_use
 from backend.auth.rules import STEP_UP_LIFETIME, RecordClass
-from backend.auth.sessions.account_actions import OwnAct, standing
+from backend.auth.sessions.account_actions import AccountAction, account_action
 from backend.core.database import execute, fetch_value, transaction
 from backend.core.redis import wake_workers
 
@@ -29,8 +29,8 @@ async def ask_for_code(caller: Caller) -> CodeSent:
         NumberNeedsDesk: there is no number that texts go to.
         TooOften, FastStoreAway: see `backend.core.http.rate_limits`.
     """
-    act = OwnAct(caller, "step_up.code", caller.session)
-    async with standing(act, RecordClass.PHONES):
+    act = AccountAction(caller, "step_up.code", caller.session)
+    async with account_action(act, RecordClass.PHONES):
         await count_phone_code(caller.patient)
         async with transaction():
             contact = await in_use(caller.patient)
@@ -49,8 +49,8 @@ async def step_up(caller: Caller, challenge: UUID, code: str) -> datetime:
         WrongPhoneCode: wrong, too late, used, tried too often, or asked for by another session.
         NotSignedIn, StrongerSignInNeeded: as above.
     """
-    act = OwnAct(caller, "step_up", caller.session)
-    async with standing(act, RecordClass.PHONES):
+    act = AccountAction(caller, "step_up", caller.session)
+    async with account_action(act, RecordClass.PHONES):
         await check_phone_code(caller.patient, CodeFor(STEP_UP, caller.session), challenge, code)
         async with transaction():
             await use_phone_code(challenge)
@@ -71,7 +71,7 @@ async def step_down(caller: Caller) -> None:
     Raises:
         NotSignedIn, StrongerSignInNeeded: as above.
     """
-    act = OwnAct(caller, "step_up.ended", caller.session)
-    async with standing(act, RecordClass.PHONES), transaction():
+    act = AccountAction(caller, "step_up.ended", caller.session)
+    async with account_action(act, RecordClass.PHONES), transaction():
         await execute("UPDATE session SET stepped_up_until = NULL WHERE id = $1", caller.session)
         await act.written_down()

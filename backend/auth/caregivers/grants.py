@@ -12,22 +12,22 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend.auth.caregivers.representatives import (
-    Asked,
     Evidence,
     RepresentativeKind,
+    RequestedGrant,
     next_review,
     obstacles,
 )
 from backend.auth.desk_tasks import DeskTaskKind, settle_task
 from backend.auth.identity.blind_index import wait_in_turn
 from backend.auth.identity.demographics import shortened, unseal_birth_date
-from backend.auth.notices import CAREGIVER_ADDED, CAREGIVER_ENDED, tell
+from backend.auth.notices import CAREGIVER_ADDED, CAREGIVER_ENDED, send_notice
 from backend.auth.rules import Scope
 from backend.core.audit import Act, write_down
 from backend.core.clock import now
 from backend.core.crypto.sealing import unseal
 from backend.core.database import Row, execute, fetch, fetch_one, new_id
-from backend.core.errors import Fault, HubError
+from backend.core.errors import HubError, Issue
 from backend.core.settings import load_settings
 
 
@@ -104,7 +104,7 @@ async def make_grant(new: NewGrant, by: Actor, replaced_by: EndedBy) -> UUID:
         review.age if review else None,
     )  # fmt: skip
     await write_of_both("caregiver.added", new.patient, new.caregiver, grant, by)
-    await tell(new.patient, CAREGIVER_ADDED, grant)
+    await send_notice(new.patient, CAREGIVER_ADDED, grant)
     return grant
 
 
@@ -120,9 +120,9 @@ async def end_grant(grant: UUID, ended_by: EndedBy, by: Actor) -> bool:
     await settle_task(DeskTaskKind.GRANT_REVIEW, grant, "ended", by.staff)
     await write_of_both("caregiver.ended", row["patient"], row["caregiver"], grant, by)
     if ended_by is not EndedBy.CAREGIVER:
-        await tell(row["caregiver"], CAREGIVER_ENDED, grant)
+        await send_notice(row["caregiver"], CAREGIVER_ENDED, grant)
     if ended_by is not EndedBy.PATIENT:
-        await tell(row["patient"], CAREGIVER_ENDED, grant)
+        await send_notice(row["patient"], CAREGIVER_ENDED, grant)
     return True
 
 
@@ -169,9 +169,9 @@ async def _allowed(new: NewGrant) -> str | None:
         )
     }
     if len(people) < len({new.patient, new.caregiver}) or new.patient == new.caregiver:
-        raise CannotGrant(faults=[Fault("$.caregiver", "is not another patient of the hub")])
+        raise CannotGrant(faults=[Issue("$.caregiver", "is not another patient of the hub")])
     patient, caregiver = people[new.patient], people[new.caregiver]
-    asked = Asked(
+    asked = RequestedGrant(
         kind=new.kind,
         scope=new.scope,
         evidence=new.evidence,
@@ -183,7 +183,7 @@ async def _allowed(new: NewGrant) -> str | None:
     )
     found = obstacles(asked, now(), local_today())
     if found:
-        raise CannotGrant(faults=[Fault(each.where, each.what) for each in found])
+        raise CannotGrant(faults=[Issue(each.where, each.what) for each in found])
     return asked.patient_birth
 
 

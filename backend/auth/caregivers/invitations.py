@@ -25,8 +25,8 @@ from backend.core.audit import Act, write_down
 from backend.core.clock import now
 from backend.core.crypto.sealing import lookup_hash
 from backend.core.database import Row, execute, fetch, fetch_one, fetch_value, new_id, transaction
-from backend.core.errors import Fault, HubError, NotFound
-from backend.core.http.rate_limits import Counted, count
+from backend.core.errors import HubError, Issue, NotFound
+from backend.core.http.rate_limits import LimitedKey, count
 
 _PURPOSE = "caregiver-invitation"
 _LIVE = "tries < $2 AND used_at IS NULL AND revoked_at IS NULL AND expires_at > hub_clock()"
@@ -58,7 +58,7 @@ async def offer(caller: Caller, scope: Scope, ends_at: datetime | None) -> Offer
     """
     me = await myself(caller)
     await _may_invite(me, ends_at)
-    await count(Counted(f"invitations:offered:{_counted_as(me)}", rules.INVITATIONS_OFFERED))
+    await count(LimitedKey(f"invitations:offered:{_counted_as(me)}", rules.INVITATIONS_OFFERED))
     invitation, code = new_id(), typed_codes.new_code()
     async with transaction():
         expires_at = await fetch_value(
@@ -123,7 +123,7 @@ async def accept(caller: Caller, typed: str) -> UUID:
         TooOften, FastStoreAway: too many tries, or nobody can count just now.
     """
     me = await myself(caller)
-    await count(Counted(f"invitations:tried:{_counted_as(me)}", rules.INVITATIONS_TRIED))
+    await count(LimitedKey(f"invitations:tried:{_counted_as(me)}", rules.INVITATIONS_TRIED))
     code = typed_codes.read(typed)
     row = await _count_the_try(code) if code else None
     right = typed_codes.fits(_PURPOSE, code, row["secret_hash"] if row else None)
@@ -141,9 +141,9 @@ async def _may_invite(patient: UUID, ends_at: datetime | None) -> None:
     """Refuse early what `make_grant` would refuse on the other phone, where nobody says why."""
     sealed = await fetch_value("SELECT birth_date FROM patient WHERE id = $1", patient)
     if not is_surely(EIGHTEEN, unseal_birth_date(sealed, patient), local_today()):
-        raise CannotGrant(faults=[Fault("$.patient", "is not certainly 18")])
+        raise CannotGrant(faults=[Issue("$.patient", "is not certainly 18")])
     if ends_at is not None and ends_at <= now():
-        raise CannotGrant(faults=[Fault("$.endsAt", "is not ahead")])
+        raise CannotGrant(faults=[Issue("$.endsAt", "is not ahead")])
 
 
 async def _count_the_try(code: TypedCode) -> Row | None:

@@ -47,7 +47,7 @@ class Represented(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class KindRules:
     represented: Represented
     scopes: frozenset[Scope]
     evidence: frozenset[Evidence]
@@ -58,24 +58,24 @@ class Terms:
 _SUMMARY = frozenset({Scope.SUMMARY})
 _EITHER = frozenset({Scope.SUMMARY, Scope.FULL})
 
-TERMS: dict[RepresentativeKind, Terms] = {
-    RepresentativeKind.CHOSEN: Terms(
+KIND_RULES: dict[RepresentativeKind, KindRules] = {
+    RepresentativeKind.CHOSEN: KindRules(
         Represented.ADULT, _SUMMARY, frozenset({Evidence.IN_APP, Evidence.WRITTEN_REQUEST})
     ),
-    RepresentativeKind.AUTHORISED: Terms(
+    RepresentativeKind.AUTHORISED: KindRules(
         Represented.ADULT, _EITHER, frozenset({Evidence.IN_APP, Evidence.POWER_OF_ATTORNEY})
     ),
-    RepresentativeKind.FAMILY: Terms(
+    RepresentativeKind.FAMILY: KindRules(
         Represented.ADULT, _SUMMARY, frozenset({Evidence.FAMILY_AGREEMENT}), must_end=True
     ),
-    RepresentativeKind.PARENT: Terms(
+    RepresentativeKind.PARENT: KindRules(
         Represented.CHILD, _EITHER, frozenset({Evidence.BIRTH_CERTIFICATE, Evidence.COURT_DECISION})
     ),
-    RepresentativeKind.GUARDIAN: Terms(
+    RepresentativeKind.GUARDIAN: KindRules(
         Represented.EITHER, _EITHER,
         frozenset({Evidence.GUARDIANSHIP_PAPER, Evidence.COURT_DECISION}), must_end=True,
     ),
-    RepresentativeKind.INSTITUTION: Terms(
+    RepresentativeKind.INSTITUTION: KindRules(
         Represented.EITHER, _SUMMARY, frozenset({Evidence.INSTITUTION_PAPER}), must_end=True
     ),
 }  # fmt: skip
@@ -106,7 +106,7 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class RequestedGrant:
     """A grant somebody wants to make, and what is known of both."""
 
     kind: RepresentativeKind
@@ -125,24 +125,25 @@ class Obstacle:
     what: str
 
 
-def obstacles(asked: Asked, now: datetime, today: date) -> list[Obstacle]:
+def obstacles(requested: RequestedGrant, now: datetime, today: date) -> list[Obstacle]:
     """List all that stands against a grant. None that is in doubt is made."""
-    terms = TERMS[asked.kind]
-    grown = may_be(EIGHTEEN, asked.patient_birth, today)
+    terms = KIND_RULES[requested.kind]
+    grown = may_be(EIGHTEEN, requested.patient_birth, today)
     found = {
-        Obstacle("$.patient", "has died"): asked.patient_died,
-        Obstacle("$.patient", "has no birth date on record"): asked.patient_birth is None,
+        Obstacle("$.patient", "has died"): requested.patient_died,
+        Obstacle("$.patient", "has no birth date on record"): requested.patient_birth is None,
         Obstacle("$.patient", "is not certainly 18"): terms.represented is Represented.ADULT
-        and not is_surely(EIGHTEEN, asked.patient_birth, today),
+        and not is_surely(EIGHTEEN, requested.patient_birth, today),
         Obstacle("$.patient", "may be 18 by now"): terms.represented is Represented.CHILD and grown,
-        Obstacle("$.caregiver", "has died"): asked.caregiver_died,
+        Obstacle("$.caregiver", "has died"): requested.caregiver_died,
         Obstacle("$.caregiver", "is not certainly 18"): not is_surely(
-            EIGHTEEN, asked.caregiver_birth, today
+            EIGHTEEN, requested.caregiver_birth, today
         ),
-        Obstacle("$.scope", "is more than this kind may read"): asked.scope not in terms.scopes,
-        Obstacle("$.evidence", "does not prove this kind"): asked.evidence not in terms.evidence,
+        Obstacle("$.scope", "is more than this kind may read"): requested.scope not in terms.scopes,
+        Obstacle("$.evidence", "does not prove this kind"): requested.evidence
+        not in terms.evidence,
         Obstacle("$.endsAt", "is not ahead, or more than a year ahead where it must end"): (
-            not _ends_well(asked.ends_at, now, must_end=terms.must_end and grown)
+            not _ends_well(requested.ends_at, now, must_end=terms.must_end and grown)
         ),
     }
     return [each for each, stands in found.items() if stands]
@@ -156,7 +157,7 @@ def _ends_well(ends_at: datetime | None, now: datetime, *, must_end: bool) -> bo
 
 def next_review(kind: RepresentativeKind, birth: str | None, today: date) -> Review | None:
     """Say on which day a grant stops to open anything until it was looked at; None for never."""
-    represented = TERMS[kind].represented
+    represented = KIND_RULES[kind].represented
     if birth is None:
         return Review(today, ReviewAge.DOUBT)
     if represented is Represented.ADULT:

@@ -13,7 +13,7 @@ from backend.auth.caregivers.grants import (
 )
 from backend.auth.caregivers.representatives import RepresentativeKind, ReviewAge, moved_review
 from backend.auth.desk_tasks import DeskTaskKind, open_task
-from backend.auth.notices import CAREGIVER_REVIEW, tell
+from backend.auth.notices import CAREGIVER_REVIEW, send_notice
 from backend.core.database import Row, execute, fetch, fetch_value, transaction
 
 BATCH = 50
@@ -73,4 +73,4 @@ async def _ask(row: Row) -> None:
         "caregiver.review_due", row["patient"], row["caregiver"], row["id"], Actor("worker")
     )
     for person in (row["patient"], row["caregiver"]):
-        await tell(person, CAREGIVER_REVIEW, row["id"])
+        await send_notice(person, CAREGIVER_REVIEW, row["id"])

@@ -16,11 +16,11 @@ from backend.auth.credentials.rules import (
     seems_pumped,
 )
 from backend.auth.rules import CODE_LIFETIME, CODES_FOR_SCANNERS
-from backend.core.alarms import Kind, alarm
+from backend.core.alarms import AlarmKind, alarm
 from backend.core.clock import now
 from backend.core.crypto.sealing import lookup_hash
 from backend.core.database import fetch_one
-from backend.core.http.rate_limits import MILLISECOND, Counted, masked
+from backend.core.http.rate_limits import MILLISECOND, LimitedKey, masked
 from backend.core.redis import FastStoreAway, redis
 
 BLOCK_DIGITS: Final = 9
@@ -46,7 +46,7 @@ return {full[1], full[2], redis.call('EXISTS', KEYS[4])}
 beyond what makes it full."""
 
 
-async def notice(number: str, network: str) -> list[Counted]:
+async def notice(number: str, network: str) -> list[LimitedKey]:
     """Note what is asked for; give the narrow limit that holds where a scan came from.
 
     Raises:
@@ -65,10 +65,10 @@ async def notice(number: str, network: str) -> list[Counted]:
     except (RedisError, OSError) as away:
         raise FastStoreAway from away
     if block_full:
-        await alarm(Kind.SCAN, lookup_hash("scan", block), from_where=network)
+        await alarm(AlarmKind.SCAN, lookup_hash("scan", block), from_where=network)
     if cohort_full:
-        await alarm(Kind.SCAN, lookup_hash("scan", cohort), from_where=network)
-    return [Counted(f"{slow}:codes", CODES_FOR_SCANNERS)] if slowed else []
+        await alarm(AlarmKind.SCAN, lookup_hash("scan", cohort), from_where=network)
+    return [LimitedKey(f"{slow}:codes", CODES_FOR_SCANNERS)] if slowed else []
 
 
 async def _run(keys: list[str], number: str) -> tuple[int, int, int]:
@@ -82,7 +82,7 @@ async def _run(keys: list[str], number: str) -> tuple[int, int, int]:
 async def look_out() -> None:
     """Compare codes sent with codes used, and numbers typed with numbers known."""
     row = await fetch_one(
-        "WITH texts AS (SELECT c.used_at FROM code_text t"
+        "WITH texts AS (SELECT c.used_at FROM sms_code t"
         "  LEFT JOIN sign_in_challenge c ON c.id = t.id"
         "  WHERE t.due_at > hub_clock() - interval '1 hour'"
         "  AND t.due_at <= hub_clock() - $1::interval)"
@@ -93,6 +93,6 @@ async def look_out() -> None:
     )
     assert row, "an aggregate has one row"
     if seems_pumped(row["sent"], row["used"]):
-        await alarm(Kind.UNUSED)
+        await alarm(AlarmKind.UNUSED)
     if seems_guessed(row["asked"], row["unknown"]):
-        await alarm(Kind.STRANGERS)
+        await alarm(AlarmKind.STRANGERS)

@@ -22,7 +22,7 @@ from backend.auth.credentials.rules import (
     why_withheld,
 )
 from backend.auth.phones.e164 import NotAPhone, normalise
-from backend.core.alarms import Kind, alarm
+from backend.core.alarms import AlarmKind, alarm
 from backend.core.crypto.sealing import lookup_hash, unseal
 from backend.core.database import DB, TimeOrderedId, execute, fetch_one, fetch_value
 from backend.core.metrics import CODES_WITHHELD
@@ -30,13 +30,13 @@ from backend.core.settings import load_settings
 
 LOCK = 7_304
 ALARMED = {
-    Withheld.PREFIX: Kind.MANY_TO_NEIGHBOURS,
-    Withheld.MINUTE: Kind.MINUTE_SPENT,
-    Withheld.DAY: Kind.DAY_SPENT,
+    Withheld.PREFIX: AlarmKind.MANY_TO_NEIGHBOURS,
+    Withheld.MINUTE: AlarmKind.MINUTE_SPENT,
+    Withheld.DAY: AlarmKind.DAY_SPENT,
 }
 
 
-class CodeText(Table, tablename="code_text", db=DB):
+class CodeText(Table, tablename="sms_code", db=DB):
     """One text with a code, counted before it is sent. Its id is the challenge's."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
@@ -92,7 +92,7 @@ async def _weigh(challenge: Challenge) -> datetime | Withheld:
     if due >= challenge.expires_at:
         return Withheld.NUMBER
     await execute(
-        "INSERT INTO code_text (id, account_hash, number_hash, prefix_hash, due_at)"
+        "INSERT INTO sms_code (id, account_hash, number_hash, prefix_hash, due_at)"
         " VALUES ($1, $2, $3, $4, $5)",
         challenge.id, where.account, where.number, where.prefix, due,
     )  # fmt: skip
@@ -122,7 +122,7 @@ async def _number(challenge: Challenge) -> str | None:
 
 async def _sent(where: _Where) -> Sent:
     row = await fetch_one(
-        "WITH recent AS (SELECT number_hash, account_hash, prefix_hash, due_at FROM code_text"
+        "WITH recent AS (SELECT number_hash, account_hash, prefix_hash, due_at FROM sms_code"
         "  WHERE due_at > hub_clock() - interval '1 day'"
         "  AND (account_hash = $1 OR number_hash = $2 OR prefix_hash = $3))"
         " SELECT count(*) FILTER (WHERE account_hash = $1) AS account_day,"
@@ -132,9 +132,9 @@ async def _sent(where: _Where) -> Sent:
         " count(*) FILTER (WHERE prefix_hash = $3) AS prefix_day,"
         " count(*) FILTER (WHERE prefix_hash = $3 AND due_at > h.since) AS prefix_hour,"
         " max(due_at) FILTER (WHERE number_hash = $2) AS last_to_number,"
-        " (SELECT count(*) FROM code_text"
+        " (SELECT count(*) FROM sms_code"
         "   WHERE due_at > hub_clock() - interval '1 minute') AS everybody_minute,"
-        " (SELECT count(*) FROM code_text"
+        " (SELECT count(*) FROM sms_code"
         "   WHERE due_at > hub_clock() - interval '1 day') AS everybody_day"
         " FROM (SELECT hub_clock() - interval '1 hour' AS since) h LEFT JOIN recent ON true",
         where.account, where.number, where.prefix,

@@ -16,7 +16,7 @@ class WrongKey(HubError):
     status = 401
 
 
-class UnknownKey(HubError):
+class UnknownFacilityKey(HubError):
     """There is no facility key with this id. `hub facility keys` shows them."""
 
     code = "unknown_key"

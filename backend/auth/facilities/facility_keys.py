@@ -6,7 +6,7 @@ from datetime import timedelta
 from ipaddress import ip_network
 from uuid import UUID
 
-from backend.auth.facilities.facilities import FacilityCaller, UnknownKey, WrongKey
+from backend.auth.facilities.facilities import FacilityCaller, UnknownFacilityKey, WrongKey
 from backend.auth.facilities.rules import KEY_LIFETIME, KeyRefusal, KeyScope, ShownKey, why_not_open
 from backend.core.audit import Act, write_down
 from backend.core.crypto.sealing import new_secret, secret_hash
@@ -97,7 +97,7 @@ async def replace_key(
             old, facility, overlap,
         )  # fmt: skip
         if row is None:
-            raise UnknownKey
+            raise UnknownFacilityKey
         wanted = KeyTerms(
             scopes=frozenset(KeyScope(each) for each in row["scopes"].split()),
             networks=tuple(row["networks"].split()),
@@ -134,7 +134,7 @@ async def revoke_key(key: UUID) -> None:
         if revoked is None and not await fetch_value(
             "SELECT true FROM facility_key WHERE id = $1", key
         ):
-            raise UnknownKey
+            raise UnknownFacilityKey
         if revoked:
             await write_down(Act(actor_kind="system", what="facility.key_revoked", subject=key))
 

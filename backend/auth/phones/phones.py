@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from backend.auth.notices import PHONE_CHANGED, PHONE_PROPOSED, tell
+from backend.auth.notices import PHONE_CHANGED, PHONE_PROPOSED, send_notice
 from backend.auth.phones.rules import HOLD, IDLE_AFTER, OPEN, PhoneFacts, PhoneState, state_of
 from backend.auth.rules import NumberTrust
 from backend.core.database import Row, execute, fetch, fetch_one, fetch_value
@@ -91,7 +91,7 @@ async def confirm(phone: Phone, among: Sequence[Phone], by: str) -> None:
         raise ChangeWaiting
     held = any(each.was_known for each in others)
     if not held and await _has_signed_in(phone.patient):
-        await tell(phone.patient, PHONE_PROPOSED, phone.id)
+        await send_notice(phone.patient, PHONE_PROPOSED, phone.id)
     usable_from = await fetch_value(
         "UPDATE contact_point c SET confirmed_at = n.at, confirmed_by = $2, proved_at = n.at,"
         " usable_from = n.at + $3::interval, wrong_since = NULL, declined_at = NULL,"
@@ -106,7 +106,7 @@ async def confirm(phone: Phone, among: Sequence[Phone], by: str) -> None:
         phone.patient, phone.id, usable_from,
     )  # fmt: skip
     if held:
-        await tell(phone.patient, PHONE_CHANGED, phone.id)
+        await send_notice(phone.patient, PHONE_CHANGED, phone.id)
 
 
 async def decline(phone: Phone, by: str) -> None:
@@ -218,7 +218,7 @@ async def ask_the_desk(patient: UUID, contact: UUID, facility: UUID | None = Non
         _TASK, patient, facility, contact,
     )  # fmt: skip
     if added:
-        await tell(patient, PHONE_PROPOSED, contact)
+        await send_notice(patient, PHONE_PROPOSED, contact)
 
 
 async def close_task(contact: UUID, outcome: str, staff: UUID | None = None) -> None:

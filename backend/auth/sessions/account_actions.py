@@ -17,7 +17,7 @@ _LONGEST_RESULT = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SessionStrength:
     """How strongly the caller has signed in, and since when they are trusted on this phone."""
 
     level: str
@@ -25,7 +25,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnAct:
+class AccountAction:
     """One act of a patient about their own account, and what it is about."""
 
     caller: Caller
@@ -47,14 +47,14 @@ class OwnAct:
 
 
 @asynccontextmanager
-async def standing(act: OwnAct, needs: RecordClass) -> AsyncIterator[Standing]:
+async def account_action(act: AccountAction, needs: RecordClass) -> AsyncIterator[SessionStrength]:
     """Check the session and its level; a refusal of the block is written down too.
 
     Raises:
         NotSignedIn: the session has ended.
         StrongerSignInNeeded: signed in too weakly for this.
     """
-    found = await _standing_of(act.caller)
+    found = await _strength_of(act.caller)
     async with refusals_written(act):
         if not may_read(found.level, needs):
             raise StrongerSignInNeeded
@@ -62,7 +62,7 @@ async def standing(act: OwnAct, needs: RecordClass) -> AsyncIterator[Standing]:
 
 
 @asynccontextmanager
-async def refusals_written(act: OwnAct) -> AsyncIterator[None]:
+async def refusals_written(act: AccountAction) -> AsyncIterator[None]:
     """Write down what the block refuses; to be opened before its transaction, which is undone."""
     try:
         yield
@@ -72,7 +72,7 @@ async def refusals_written(act: OwnAct) -> AsyncIterator[None]:
         raise
 
 
-async def _standing_of(caller: Caller) -> Standing:
+async def _strength_of(caller: Caller) -> SessionStrength:
     row = await fetch_one(
         "SELECT s.level, coalesce(d.trusted_at, s.created_at) AS since"
         " FROM session s JOIN device d ON d.id = s.device WHERE s.id = $1 AND s.patient = $2"
@@ -81,4 +81,4 @@ async def _standing_of(caller: Caller) -> Standing:
     )  # fmt: skip
     if row is None:
         raise NotSignedIn
-    return Standing(row["level"], row["since"])
+    return SessionStrength(row["level"], row["since"])

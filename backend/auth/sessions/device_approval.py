@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from backend.auth.access.gate import Caller, StrongerSignInNeeded, own_session
-from backend.auth.notices import DEVICE_WAITING, tell
+from backend.auth.notices import DEVICE_WAITING, send_notice
 from backend.auth.rules import (
     APPROVAL_LIFETIME,
     APPROVAL_TOLD_AGAIN,
@@ -16,7 +16,7 @@ from backend.auth.rules import (
     Level,
     may_approve,
 )
-from backend.auth.sessions.account_actions import OwnAct, refusals_written
+from backend.auth.sessions.account_actions import AccountAction, refusals_written
 from backend.auth.sessions.devices import trust
 from backend.core.audit import Act, write_down
 from backend.core.crypto.keys import Key, current_key, keys
@@ -47,14 +47,14 @@ class WrongApproval(HubError):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ApprovalRequest:
     """What the new phone shows."""
 
     number: str
     expires_at: datetime
 
 
-async def ask_for_approval(caller: Caller) -> Asked:
+async def ask_for_approval(caller: Caller) -> ApprovalRequest:
     """Let the caller's other phones see that this one waits; asked again, it is the same number.
 
     Raises:
@@ -78,9 +78,9 @@ async def ask_for_approval(caller: Caller) -> Asked:
         if row is None:
             raise NotWaiting
         if not row["told"]:
-            await tell(mine.patient, DEVICE_WAITING, mine.id)
+            await send_notice(mine.patient, DEVICE_WAITING, mine.id)
     number = _number(current_key(), mine.id, row["asked_at"])
-    return Asked(number, row["asked_at"] + APPROVAL_LIFETIME)
+    return ApprovalRequest(number, row["asked_at"] + APPROVAL_LIFETIME)
 
 
 async def approve(caller: Caller, session: UUID, number: str) -> None:
@@ -92,7 +92,7 @@ async def approve(caller: Caller, session: UUID, number: str) -> None:
         NotWaiting: none of the caller's that waits.
         WrongApproval: typed wrongly; counted, however the request ends.
     """
-    async with refusals_written(OwnAct(caller, "sign_in.approved", session)):
+    async with refusals_written(AccountAction(caller, "sign_in.approved", session)):
         if not may_approve((await own_session(caller)).level):
             raise StrongerSignInNeeded
         asked_at = await _count_the_try(caller, session)

@@ -34,7 +34,7 @@ class MyDevice:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class RegisteredDevice:
     """The phone somebody signs in on."""
 
     id: UUID
@@ -42,7 +42,7 @@ class Kept:
     """It proved a key that an earlier sign-in proved."""
 
 
-async def keep_device(patient: UUID, device: DeviceDetails, key: str) -> Kept:
+async def keep_device(patient: UUID, device: DeviceDetails, key: str) -> RegisteredDevice:
     """Know the phone again by its key, or note it down as another one."""
     known: UUID | None = await fetch_value(
         "UPDATE device SET platform = $3, model = $4, name = $5, seen_at = hub_clock()"
@@ -51,14 +51,14 @@ async def keep_device(patient: UUID, device: DeviceDetails, key: str) -> Kept:
         patient, key, device.platform, device.model, device.name,
     )  # fmt: skip
     if known:
-        return Kept(known, known=True)
+        return RegisteredDevice(known, known=True)
     added = new_id()
     await execute(
         "INSERT INTO device (id, patient, platform, model, name, key_thumbprint, created_at,"
         " seen_at) VALUES ($1, $2, $3, $4, $5, $6, hub_clock(), hub_clock())",
         added, patient, device.platform, device.model, device.name, key,
     )  # fmt: skip
-    return Kept(added, known=False)
+    return RegisteredDevice(added, known=False)
 
 
 async def trust(device: UUID, *, anew: bool) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from backend.auth.access.gate import Caller, OwnSession, StrongerSignInNeeded, own_session
 from backend.auth.rules import APPROVAL_LIFETIME, APPROVAL_TRIES, SESSION_IDLE, may_approve
-from backend.auth.sessions.account_actions import OwnAct, refusals_written
+from backend.auth.sessions.account_actions import AccountAction, refusals_written
 from backend.auth.sessions.device_approval import WAITING
 from backend.auth.sessions.devices import distrust, forget_push_token
 from backend.auth.sessions.sessions import end
@@ -65,7 +65,7 @@ async def end_session(caller: Caller, session: UUID) -> None:
         StrongerSignInNeeded: another one than its own, and signed in too weakly for that.
         NotFound: none of the caller's that lives.
     """
-    async with refusals_written(OwnAct(caller, _ENDED, session)), transaction():
+    async with refusals_written(AccountAction(caller, _ENDED, session)), transaction():
         mine = await own_session(caller)
         _may_end(mine, itself=session == mine.id)
         found = await fetch_one(
@@ -85,7 +85,7 @@ async def end_other_sessions(caller: Caller) -> None:
         NotSignedIn: the caller's own has ended.
         StrongerSignInNeeded: signed in too weakly for that.
     """
-    async with refusals_written(OwnAct(caller, _ENDED)), transaction():
+    async with refusals_written(AccountAction(caller, _ENDED)), transaction():
         mine = await own_session(caller)
         _may_end(mine, itself=False)
         others = await fetch(
@@ -104,7 +104,7 @@ async def end_device(caller: Caller, device: UUID) -> None:
         StrongerSignInNeeded: another phone than its own, and signed in too weakly for that.
         NotFound: no phone of the caller's.
     """
-    async with refusals_written(OwnAct(caller, _ENDED, device)), transaction():
+    async with refusals_written(AccountAction(caller, _ENDED, device)), transaction():
         mine = await own_session(caller)
         _may_end(mine, itself=device == mine.device)
         if not await fetch(

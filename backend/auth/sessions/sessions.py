@@ -6,7 +6,7 @@ from uuid import UUID
 from backend.auth.access import access_tokens
 from backend.auth.access.gate import Caller, NotSignedIn, own_session
 from backend.auth.dpop.device_key import DeviceKey
-from backend.auth.notices import NEW_DEVICE, REFRESH_REUSED, tell
+from backend.auth.notices import NEW_DEVICE, REFRESH_REUSED, send_notice
 from backend.auth.phones.phones import trust_of_number
 from backend.auth.rules import (
     ACCESS_LIFETIME,
@@ -34,7 +34,7 @@ from backend.core.settings import load_settings
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedSession:
     """What the app keeps."""
 
     session: UUID
@@ -58,7 +58,7 @@ class Opening:
     key: DeviceKey
 
 
-async def open_session(opening: Opening) -> Opened:
+async def open_session(opening: Opening) -> OpenedSession:
     """Open a session, in the transaction that used the proof up.
 
     A phone that is known by its key has one session: this one takes the place of an earlier one.
@@ -84,7 +84,7 @@ async def open_session(opening: Opening) -> Opened:
     if opening.level is not Level.OTP_LIMITED:
         await trust(device, anew=is_proven(opening.level))
     if not kept.known and await _others(opening.patient, device):
-        await tell(opening.patient, NEW_DEVICE, session)
+        await send_notice(opening.patient, NEW_DEVICE, session)
     return _opened(session, opening.patient, refresh, opening.level, key)
 
 
@@ -121,7 +121,7 @@ async def _others(patient: UUID, device: UUID) -> bool:
     )
 
 
-async def refresh(token: str, key: DeviceKey, address: str) -> Opened:
+async def refresh(token: str, key: DeviceKey, address: str) -> OpenedSession:
     """Give the next tokens, once. A token shown again ends the session: somebody has a copy.
 
     A phone that proves the session's key may have a lost answer again: it is the same one.
@@ -163,7 +163,7 @@ async def end(session: UUID, why: str) -> UUID | None:
     return ended
 
 
-async def _rotate(shown: Refresh, token: str, key: str, address: str) -> Opened | None:
+async def _rotate(shown: Refresh, token: str, key: str, address: str) -> OpenedSession | None:
     row = await fetch_one(
         "SELECT id, patient, device, level, refresh_hash, refresh_generation, key_thumbprint,"
         " hub_clock() - rotated_at AS rotated_for FROM session WHERE id = $1"
@@ -205,15 +205,15 @@ async def _end_in_other_hands(row: Row, address: str) -> None:
     await forget_push_token(row["device"])
     await distrust(row["device"])
     await _write_down("sign_in.refresh_reused", row["patient"], row["id"], address)
-    await tell(row["patient"], REFRESH_REUSED, row["id"])
+    await send_notice(row["patient"], REFRESH_REUSED, row["id"])
 
 
-def _opened(session: UUID, patient: UUID, refresh: str, level: Level, key: str) -> Opened:
+def _opened(session: UUID, patient: UUID, refresh: str, level: Level, key: str) -> OpenedSession:
     access, seconds = (
         access_tokens.issue(session, patient, key),
         int(ACCESS_LIFETIME.total_seconds()),
     )
-    return Opened(session, access, refresh, seconds, level, bool(key))
+    return OpenedSession(session, access, refresh, seconds, level, bool(key))
 
 
 async def _write_down(what: str, patient: UUID, session: UUID, address: str) -> None:

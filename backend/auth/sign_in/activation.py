@@ -10,13 +10,13 @@ from backend.auth.dpop.device_key import DeviceKey
 from backend.auth.rules import Level
 from backend.auth.sessions import sessions
 from backend.auth.sessions.devices import DeviceDetails
-from backend.auth.sessions.sessions import Opened, Opening
+from backend.auth.sessions.sessions import OpenedSession, Opening
 from backend.core.audit import Act, write_down
 from backend.core.crypto.sealing import lookup_hash
 from backend.core.database import transaction
 from backend.core.errors import HubError
 from backend.core.http.client_address import network_of
-from backend.core.http.rate_limits import Counted, count
+from backend.core.http.rate_limits import LimitedKey, count
 
 _ACT = "sign_in.slip"
 
@@ -28,7 +28,9 @@ class WrongSlip(HubError):
     status = 401
 
 
-async def activate(typed: str, device: DeviceDetails, key: DeviceKey, address: str) -> Opened:
+async def activate(
+    typed: str, device: DeviceDetails, key: DeviceKey, address: str
+) -> OpenedSession:
     """Open a session for who shows the code of a live slip, once.
 
     Raises:
@@ -37,7 +39,7 @@ async def activate(typed: str, device: DeviceDetails, key: DeviceKey, address: s
         FastStoreAway: nobody can count just now, so nothing is opened.
     """
     await count(
-        Counted(
+        LimitedKey(
             f"slips:address:{lookup_hash('limit', network_of(address)).hex()}",
             rules.SLIPS_PER_ADDRESS,
         )
@@ -50,9 +52,9 @@ async def activate(typed: str, device: DeviceDetails, key: DeviceKey, address: s
 
 async def _try(
     code: TypedCode | None, device: DeviceDetails, key: DeviceKey, address: str
-) -> Opened | None:
+) -> OpenedSession | None:
     """Count, compare, open and write down in one go: a wrong code costs as much as none."""
-    opened: Opened | None = None
+    opened: OpenedSession | None = None
     async with transaction():
         patient, right = await activation_slips.try_slip(code)
         if code and patient and right:

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from backend.auth.dpop.device_key import DeviceKey
 from backend.auth.sign_in.activation import activate
 from backend.auth.sign_in.token_views import DeviceIn, TokensView, tokens_view
-from backend.core.http.client_address import address_of
+from backend.core.http.client_address import client_address
 from backend.core.http.public import open_to_all
 
 
@@ -36,5 +36,7 @@ class Activations(Controller):
     ) -> TokensView:
         """Show the code of a slip. It works once, and needs neither a phone nor a citizen id."""
         return tokens_view(
-            await activate(data.activation_code, data.device.details(), key, address_of(request))
+            await activate(
+                data.activation_code, data.device.details(), key, client_address(request)
+            )
         )

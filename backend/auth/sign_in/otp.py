@@ -16,13 +16,13 @@ from backend.auth.identity.blind_index import hashes_of
 from backend.auth.phones.phones import IN_USE, NEWEST_FIRST, note_code_shown
 from backend.auth.sessions import sessions
 from backend.auth.sessions.devices import DeviceDetails
-from backend.auth.sessions.sessions import Opened, Opening
+from backend.auth.sessions.sessions import OpenedSession, Opening
 from backend.core.audit import Act, write_down
 from backend.core.crypto.sealing import lookup_hash
 from backend.core.database import Row, execute, fetch_one, new_id, transaction
 from backend.core.errors import HubError
 from backend.core.http.client_address import network_of
-from backend.core.http.rate_limits import Counted, count, masked
+from backend.core.http.rate_limits import LimitedKey, count, masked
 from backend.core.redis import wake_workers
 
 _ACT = "sign_in.code"
@@ -36,7 +36,7 @@ class WrongCode(HubError):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class IssuedChallenge:
     """What everybody hears who asks for a code."""
 
     challenge: UUID
@@ -45,7 +45,7 @@ class Asked:
     """Seconds."""
 
 
-async def ask_for_code(typed: str, key: DeviceKey, address: str) -> Asked:
+async def ask_for_code(typed: str, key: DeviceKey, address: str) -> IssuedChallenge:
     """Note the wish; a worker makes and sends the code, if there is a confirmed phone.
 
     Raises:
@@ -64,7 +64,7 @@ async def ask_for_code(typed: str, key: DeviceKey, address: str) -> Asked:
 
 async def open_session(
     challenge: UUID, code: str, device: DeviceDetails, key: DeviceKey, address: str
-) -> Opened:
+) -> OpenedSession:
     """Open a session for who shows the right code in time, once.
 
     Raises:
@@ -75,7 +75,7 @@ async def open_session(
         challenge, code, row["code_hash"] if row and row["counted"] else None
     )
     right = right and row is not None and row["key_thumbprint"] in {"", key.thumbprint}
-    opened: Opened | None = None
+    opened: OpenedSession | None = None
     async with transaction():
         used = right and await _use(challenge)
         if row and used:
@@ -106,17 +106,17 @@ async def open_session(
     return opened
 
 
-def _counted(number: str, network: str, thumbprint: str) -> list[Counted]:
+def _counted(number: str, network: str, thumbprint: str) -> list[LimitedKey]:
     against = [
-        Counted(masked("codes:person", number), rules.CODES_PER_PERSON),
-        Counted(masked("codes:address", network), rules.CODES_PER_ADDRESS),
+        LimitedKey(masked("codes:person", number), rules.CODES_PER_PERSON),
+        LimitedKey(masked("codes:address", network), rules.CODES_PER_ADDRESS),
     ]
     if thumbprint:
-        against.append(Counted(masked("codes:device", thumbprint), rules.CODES_PER_DEVICE))
+        against.append(LimitedKey(masked("codes:device", thumbprint), rules.CODES_PER_DEVICE))
     return against
 
 
-async def _write_challenge(number: str, key: DeviceKey) -> Asked:
+async def _write_challenge(number: str, key: DeviceKey) -> IssuedChallenge:
     challenge = new_id()
     async with transaction():
         await lockout.carry_over(number)
@@ -143,7 +143,7 @@ async def _write_challenge(number: str, key: DeviceKey) -> Asked:
         )  # fmt: skip
     assert row, "one row for everybody"
     seconds = int(rules.RESEND_AFTER.total_seconds())
-    return Asked(challenge, row["expires_at"], seconds)
+    return IssuedChallenge(challenge, row["expires_at"], seconds)
 
 
 async def _count_the_try(challenge: UUID) -> Row | None:

@@ -16,7 +16,7 @@ from backend.auth.dpop.device_key import DeviceKey
 from backend.auth.sessions import sessions
 from backend.auth.sign_in import otp
 from backend.auth.sign_in.token_views import DeviceIn, TokensView, tokens_view
-from backend.core.http.client_address import address_of
+from backend.core.http.client_address import client_address
 from backend.core.http.public import open_to_all
 
 AnyRequest = Request[Any, Any, Any]
@@ -44,7 +44,7 @@ class WaysView(Struct, frozen=True, rename="camel"):
     methods: list[Way]
 
 
-class CodeShown(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+class CodeSignIn(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     challenge_id: UUID
     code: Annotated[str, Meta(max_length=6, pattern=r"^[0-9]{6}$")]
     device: DeviceIn
@@ -54,7 +54,7 @@ class RefreshIn(Struct, frozen=True, rename="camel", forbid_unknown_fields=True)
     refresh_token: Annotated[str, Meta(max_length=200)]
 
 
-class SignIn(Controller):
+class PatientSignIn(Controller):
     path = "/v1/sign-in"
     guards = [open_to_all]
     tags = ["sign-in"]
@@ -69,17 +69,17 @@ class SignIn(Controller):
         self, data: JSONBody[CodeWanted], key: NamedDependency[DeviceKey], request: AnyRequest
     ) -> CodeAskedView:
         """Ask for a code on the phone on file. The answer is the same for everybody."""
-        asked = await otp.ask_for_code(data.citizen_id, key, address_of(request))
+        asked = await otp.ask_for_code(data.citizen_id, key, client_address(request))
         return CodeAskedView(asked.challenge, asked.expires_at, asked.resend_after)
 
     @post("/sessions")
     async def open_session(
-        self, data: JSONBody[CodeShown], key: NamedDependency[DeviceKey], request: AnyRequest
+        self, data: JSONBody[CodeSignIn], key: NamedDependency[DeviceKey], request: AnyRequest
     ) -> TokensView:
         """Show the code that came. It works once."""
         return tokens_view(
             await otp.open_session(
-                data.challenge_id, data.code, data.device.details(), key, address_of(request)
+                data.challenge_id, data.code, data.device.details(), key, client_address(request)
             )
         )
 
@@ -88,7 +88,7 @@ class SignIn(Controller):
         self, data: JSONBody[RefreshIn], key: NamedDependency[DeviceKey], request: AnyRequest
     ) -> TokensView:
         """Get the next tokens. A refresh token works once; a copy of it ends the session."""
-        return tokens_view(await sessions.refresh(data.refresh_token, key, address_of(request)))
+        return tokens_view(await sessions.refresh(data.refresh_token, key, client_address(request)))
 
 
 class SignOut(Controller):

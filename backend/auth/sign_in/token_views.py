@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from backend.auth.sessions.devices import DeviceDetails
-from backend.auth.sessions.sessions import Opened
+from backend.auth.sessions.sessions import OpenedSession
 
 Short = Annotated[str, Meta(max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
@@ -29,7 +29,7 @@ class TokensView(Struct, frozen=True, rename="camel"):
     level: str
 
 
-def tokens_view(opened: Opened) -> TokensView:
+def tokens_view(opened: OpenedSession) -> TokensView:
     return TokensView(
         access_token=opened.access_token,
         refresh_token=opened.refresh_token,

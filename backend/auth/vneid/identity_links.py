@@ -7,7 +7,7 @@ from backend.auth.desk_tasks import DeskTaskKind, open_task
 from backend.auth.identity.blind_index import hashes_of, wait_in_turn
 from backend.auth.identity.demographic_match import same_birth_date
 from backend.auth.identity.demographics import unseal_birth_date
-from backend.auth.notices import IDENTITY_LINKED, tell
+from backend.auth.notices import IDENTITY_LINKED, send_notice
 from backend.auth.registration.patients import find_by_citizen_id
 from backend.core.crypto.sealing import lookup_hash
 from backend.core.database import Row, execute, fetch_one, new_id
@@ -77,5 +77,5 @@ async def _keep(link: Row | None, identity: Identity, account: str, patient: UUI
         " used_at) VALUES ($1, $2, $3, $4, $5, hub_clock(), hub_clock())",
         made, patient, identity.issuer, subject_hash, identity.assurance[:20],
     )  # fmt: skip
-    await tell(patient, IDENTITY_LINKED, made)
+    await send_notice(patient, IDENTITY_LINKED, made)
     return made

@@ -14,7 +14,7 @@ from backend.auth.identity import citizen_id
 from backend.auth.identity.citizen_id import NotACitizenId
 from backend.auth.sessions import sessions
 from backend.auth.sessions.devices import DeviceDetails
-from backend.auth.sessions.sessions import Opened, Opening
+from backend.auth.sessions.sessions import OpenedSession, Opening
 from backend.auth.vneid import authorization_requests, identity_links
 from backend.auth.vneid.authorization_requests import Begun
 from backend.auth.vneid.identity_links import Linked
@@ -23,7 +23,7 @@ from backend.core.crypto.sealing import lookup_hash
 from backend.core.database import execute, new_id, transaction
 from backend.core.errors import HubError, Unavailable
 from backend.core.http.client_address import network_of
-from backend.core.http.rate_limits import Counted, count
+from backend.core.http.rate_limits import LimitedKey, count
 from backend.core.log import log
 from backend.gateways.oidc.verifier import (
     Identity,
@@ -63,7 +63,7 @@ class OpensNothing(HubError):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class VneidCallback:
     """What the app brings back."""
 
     request_id: str = field(repr=False)
@@ -80,7 +80,7 @@ async def begin(vneid: IdentityVerifier, key: DeviceKey, address: str) -> tuple[
         VneidAway: the provider does not say where.
     """
     place = lookup_hash("limit", network_of(address)).hex()
-    await count(Counted(f"vneid:address:{place}", rules.CODES_PER_ADDRESS))
+    await count(LimitedKey(f"vneid:address:{place}", rules.CODES_PER_ADDRESS))
     begun = await authorization_requests.begin(key)
     try:
         return begun, await vneid.authorization_url(begun.one)
@@ -89,8 +89,12 @@ async def begin(vneid: IdentityVerifier, key: DeviceKey, address: str) -> tuple[
 
 
 async def finish(
-    vneid: IdentityVerifier, shown: Shown, device: DeviceDetails, key: DeviceKey, address: str
-) -> Opened:
+    vneid: IdentityVerifier,
+    shown: VneidCallback,
+    device: DeviceDetails,
+    key: DeviceKey,
+    address: str,
+) -> OpenedSession:
     """Open a session for whom the provider has verified.
 
     Raises:
@@ -103,9 +107,9 @@ async def finish(
     if one is None:
         raise BeginAgain
     identity = await _verified(vneid, shown.returned, one)
-    opened: Opened | None = None
+    opened: OpenedSession | None = None
     async with transaction():
-        found = await _whose(identity)
+        found = await _linked_patient(identity)
         if found is not None:
             opened = await _open(found, identity, device, key)
         await _write_down(found, opened, address)
@@ -129,7 +133,7 @@ def _away(away: ProviderAway) -> VneidAway:
     return VneidAway()
 
 
-async def _whose(identity: Identity) -> Linked | None:
+async def _linked_patient(identity: Identity) -> Linked | None:
     try:
         number = citizen_id.parse(identity.citizen_id)
     except NotACitizenId:
@@ -137,7 +141,9 @@ async def _whose(identity: Identity) -> Linked | None:
     return await identity_links.linked(identity, number) if identity.is_citizen else None
 
 
-async def _open(found: Linked, identity: Identity, device: DeviceDetails, key: DeviceKey) -> Opened:
+async def _open(
+    found: Linked, identity: Identity, device: DeviceDetails, key: DeviceKey
+) -> OpenedSession:
     """Open the session, and note where its trust comes from; the provider's tokens are gone."""
     level = rules.level_by_vneid(identity.level)
     opened = await sessions.open_session(
@@ -154,7 +160,7 @@ async def _open(found: Linked, identity: Identity, device: DeviceDetails, key: D
     return opened
 
 
-async def _write_down(found: Linked | None, opened: Opened | None, address: str) -> None:
+async def _write_down(found: Linked | None, opened: OpenedSession | None, address: str) -> None:
     patient: UUID | None = found.patient if found else None
     await write_down(
         Act(

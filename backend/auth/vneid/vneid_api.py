@@ -12,8 +12,8 @@ from backend.auth.dpop.device_key import DeviceKey
 from backend.auth.sign_in.token_views import DeviceIn, TokensView, tokens_view
 from backend.auth.vneid import sign_in as signing_in
 from backend.auth.vneid.authorization_requests import Begun
-from backend.auth.vneid.sign_in import Shown, VneidOff
-from backend.core.http.client_address import address_of
+from backend.auth.vneid.sign_in import VneidCallback, VneidOff
+from backend.core.http.client_address import client_address
 from backend.core.http.public import open_to_all
 from backend.gateways.oidc.verifier import IdentityVerifier, Returned
 
@@ -38,8 +38,8 @@ class VneidReturned(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
     device: DeviceIn
     iss: Annotated[str, Meta(max_length=300)] | None = None
 
-    def shown(self) -> Shown:
-        return Shown(self.request_id, self.state, Returned(self.code, self.iss))
+    def shown(self) -> VneidCallback:
+        return VneidCallback(self.request_id, self.state, Returned(self.code, self.iss))
 
 
 async def identity_verifier(request: AnyRequest) -> IdentityVerifier:
@@ -54,7 +54,7 @@ async def identity_verifier(request: AnyRequest) -> IdentityVerifier:
     return vneid
 
 
-class VneidSignIn(Controller):
+class VneidSignInRoutes(Controller):
     path = "/v1/sign-in/vneid"
     guards = [open_to_all]
     tags = ["sign-in"]
@@ -67,7 +67,7 @@ class VneidSignIn(Controller):
         request: AnyRequest,
     ) -> VneidBegunView:
         """Begin, and get the address to open in the browser. It is good for ten minutes, once."""
-        return begun_view(*await signing_in.begin(vneid, key, address_of(request)))
+        return begun_view(*await signing_in.begin(vneid, key, client_address(request)))
 
     @post("/callback")
     async def finish(
@@ -78,7 +78,7 @@ class VneidSignIn(Controller):
         request: AnyRequest,
     ) -> TokensView:
         """Bring back what the claimed link carried, from the app that began. It works once."""
-        device, address = data.device.details(), address_of(request)
+        device, address = data.device.details(), client_address(request)
         return tokens_view(await signing_in.finish(vneid, data.shown(), device, key, address))
 
 

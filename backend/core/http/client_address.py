@@ -19,7 +19,7 @@ HOUSEHOLD = 64
 """Bits of an IPv6 address that name one household or company."""
 
 
-def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+def client_address(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     """Give the network peer; only where that is a proxy of ours, the right-most hop that is not.
 
     `X-Real-IP` and `Forwarded` are never asked: one header that proxies append to is enough.

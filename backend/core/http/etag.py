@@ -18,12 +18,12 @@ def weak_tag(body: bytes) -> str:
     return f'W/"{sha256(body).hexdigest()[:32]}"'
 
 
-def as_stored(request: AnyRequest, body: bytes, _: type[View]) -> Response[View]:
+def conditional(request: AnyRequest, body: bytes, _: type[View]) -> Response[View]:
     """Give the text as it was stored, or 304 to an app that has it."""
-    return as_tagged(request, body, weak_tag(body), MediaType.JSON)
+    return conditional_on(request, body, weak_tag(body), MediaType.JSON)
 
 
-def as_tagged(
+def conditional_on(
     request: AnyRequest,
     body: bytes,
     tag: str,

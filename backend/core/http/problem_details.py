@@ -5,7 +5,7 @@ from typing import Any, Final
 from litestar import Request, Response
 
 from backend.core.errors import HubError
-from backend.core.http.problem_titles_vi import VIETNAMESE
+from backend.core.http.problem_titles_vi import TITLES_VI
 from backend.core.i18n import Language, accepted_by, labels, preferred
 
 PROBLEM_JSON = "application/problem+json"
@@ -29,8 +29,8 @@ def problem(error: HubError, request: Request[Any, Any, Any]) -> Response[dict[s
 
 def _for_patients(error: HubError, language: Language) -> tuple[str, dict[str, str]]:
     """Give the title and what labels it; without Vietnamese words it is in English, and says so."""
-    if language is Language.VI and error.code in VIETNAMESE:
-        return VIETNAMESE[error.code], labels(Language.VI)
+    if language is Language.VI and error.code in TITLES_VI:
+        return TITLES_VI[error.code], labels(Language.VI)
     return error.message, labels(Language.EN)
 
 

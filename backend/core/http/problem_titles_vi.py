@@ -2,7 +2,7 @@
 
 from typing import Final
 
-VIETNAMESE: Final[dict[str, str]] = {
+TITLES_VI: Final[dict[str, str]] = {
     "bad_cursor": "Con trỏ trang này không do hệ thống tạo. Hãy tải lại từ đầu.",
     "body_not_taken": "Địa chỉ này không nhận nội dung.",
     "body_too_large": "Nội dung gửi lên quá lớn.",

@@ -34,7 +34,7 @@ class Window(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class LimitedKey:
     """What one act counts against: never a plain name or number, Redis is not sealed."""
 
     key: str
@@ -75,7 +75,7 @@ return 0
 wait."""
 
 
-async def count(*against: Counted) -> None:
+async def count(*against: LimitedKey) -> None:
     """Count one act, or refuse it.
 
     Raises:

@@ -19,7 +19,7 @@ _STRING: Final = re.compile(rb'"[^"]*"')
 _NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
-class Dishonest(ValueError):
+class AmbiguousJson(ValueError):
     """What is wrong, in words that repeat nothing of the text."""
 
 
@@ -31,26 +31,26 @@ def check_json(body: bytes) -> None:
     """
     text = _text(body)
     if _deeper_than(DEEPEST, body):
-        raise Dishonest(f"It is nested deeper than {DEEPEST} levels.")
+        raise AmbiguousJson(f"It is nested deeper than {DEEPEST} levels.")
     try:
         value = _STRICT.decode(text)
-    except Dishonest:
+    except AmbiguousJson:
         raise
     except (ValueError, RecursionError):  # also a number of more digits than Python reads
-        raise Dishonest("It is not JSON.") from None
+        raise AmbiguousJson("It is not JSON.") from None
     if b"\\u" in body:
         _check_escapes(body, value)
 
 
 def _text(body: bytes) -> str:
     if b"\0" in body:
-        raise Dishonest("It contains NUL.")
+        raise AmbiguousJson("It contains NUL.")
     try:
         text = body.decode()
     except UnicodeDecodeError:
-        raise Dishonest("It is not UTF-8.") from None
+        raise AmbiguousJson("It is not UTF-8.") from None
     if text.startswith("\ufeff"):
-        raise Dishonest("It begins with a byte order mark.")
+        raise AmbiguousJson("It begins with a byte order mark.")
     return text
 
 
@@ -73,23 +73,23 @@ def _deeper_than(levels: int, body: bytes) -> bool:
 
 def _check_escapes(body: bytes, value: object) -> None:
     if _NUL.search(body):
-        raise Dishonest("It contains NUL.")
+        raise AmbiguousJson("It contains NUL.")
     if b"\\ud" in body or b"\\uD" in body:
         try:
             json.dumps(value, ensure_ascii=False).encode()
         except UnicodeEncodeError:
-            raise Dishonest("It contains half of a surrogate pair.") from None
+            raise AmbiguousJson("It contains half of a surrogate pair.") from None
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        raise Dishonest("A key stands twice in one object.")
+        raise AmbiguousJson("A key stands twice in one object.")
     return made
 
 
 def _no_constant(_: str) -> NoReturn:
-    raise Dishonest("It contains a number that JSON does not have.")
+    raise AmbiguousJson("It contains a number that JSON does not have.")
 
 
 _STRICT: Final = json.JSONDecoder(object_pairs_hook=_without_doubles, parse_constant=_no_constant)

@@ -6,20 +6,26 @@ import msgspec
 from firebase_admin import messaging
 from msgspec import Struct, field
 
-from backend.gateways.sender import Blame, Outcome, SendResult
+from backend.gateways.sender import FailureScope, SendOutcome, SendResult
 
 ANY = "any other"
 INVALID_TOKEN = "INVALID_ARGUMENT.token"  # noqa: S105  # a code, not a secret
 INVALID_PAYLOAD = "INVALID_ARGUMENT.payload"
 
-OUTCOMES: dict[tuple[int, str], tuple[Outcome, Blame]] = {
-    (404, "UNREGISTERED"): (Outcome.REFUSED, Blame.ADDRESS),  # the app is gone
-    (403, "SENDER_ID_MISMATCH"): (Outcome.REFUSED, Blame.ADDRESS),  # another project's token
-    (400, INVALID_TOKEN): (Outcome.REFUSED, Blame.ADDRESS),
-    (400, INVALID_PAYLOAD): (Outcome.REFUSED, Blame.MESSAGE),
-    (401, ANY): (Outcome.TRY_LATER, Blame.CHANNEL),  # THIRD_PARTY_AUTH_ERROR: Apple's key
-    (403, ANY): (Outcome.TRY_LATER, Blame.CHANNEL),
-    (429, ANY): (Outcome.TRY_LATER, Blame.NOBODY),
+OUTCOMES: dict[tuple[int, str], tuple[SendOutcome, FailureScope]] = {
+    (404, "UNREGISTERED"): (SendOutcome.REFUSED, FailureScope.ADDRESS),  # the app is gone
+    (403, "SENDER_ID_MISMATCH"): (
+        SendOutcome.REFUSED,
+        FailureScope.ADDRESS,
+    ),  # another project's token
+    (400, INVALID_TOKEN): (SendOutcome.REFUSED, FailureScope.ADDRESS),
+    (400, INVALID_PAYLOAD): (SendOutcome.REFUSED, FailureScope.MESSAGE),
+    (401, ANY): (
+        SendOutcome.TRY_LATER,
+        FailureScope.CHANNEL,
+    ),  # THIRD_PARTY_AUTH_ERROR: Apple's key
+    (403, ANY): (SendOutcome.TRY_LATER, FailureScope.CHANNEL),
+    (429, ANY): (SendOutcome.TRY_LATER, FailureScope.NOBODY),
 }
 """What is not here is in doubt."""
 
@@ -68,18 +74,21 @@ def understood(response: messaging.SendResponse, retry_after: float | None) -> S
         raise response.exception  # no answer at all
     code = _code(answer.content)
     meaning = OUTCOMES.get((answer.status_code, code)) or OUTCOMES.get((answer.status_code, ANY))
-    outcome, blame = meaning or (Outcome.IN_DOUBT, Blame.NOBODY)
+    outcome, failure_scope = meaning or (SendOutcome.IN_DOUBT, FailureScope.NOBODY)
     if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS and retry_after is None:
         retry_after = QUOTA_SECONDS
     return SendResult(
-        outcome, code=code or f"http_{answer.status_code}", retry_after=retry_after, blame=blame
+        outcome,
+        code=code or f"http_{answer.status_code}",
+        retry_after=retry_after,
+        failure_scope=failure_scope,
     )
 
 
 def _accepted(name: object) -> SendResult:
     if isinstance(name, str) and name:
-        return SendResult(Outcome.ACCEPTED, provider_id=name)
-    return SendResult(Outcome.IN_DOUBT, code="no_name")
+        return SendResult(SendOutcome.ACCEPTED, provider_id=name)
+    return SendResult(SendOutcome.IN_DOUBT, code="no_name")
 
 
 def _code(content: bytes) -> str:

@@ -5,7 +5,7 @@ import re
 from firebase_admin import messaging
 
 from backend.core.clock import now
-from backend.gateways.sender import Message
+from backend.gateways.sender import OutboundMessage
 
 LARGEST_PAYLOAD = 4096
 LONGEST_LIFETIME = 28 * 24 * 3600
@@ -14,7 +14,7 @@ _INSTALLATION_ID = re.compile(r"[cdef][\w-]{21}", re.ASCII)
 """A Firebase installation id; whatever else is a registration token, which FCM phases out."""
 
 
-def push_to(address: str, message: Message) -> messaging.Message:
+def push_to(address: str, message: OutboundMessage) -> messaging.Message:
     mark = str(message.notification) if message.notification else None
     lifetime = max(0, min(message.lifetime, LONGEST_LIFETIME))
     push = messaging.Message(

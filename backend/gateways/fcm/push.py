@@ -13,9 +13,9 @@ from firebase_admin import credentials, messaging
 from backend.gateways.fcm.credential import Credential, CredentialFailed
 from backend.gateways.fcm.error_codes import understood
 from backend.gateways.fcm.message import fits, push_to
-from backend.gateways.outbound_call import Call, Reached, under_way, unobserved
-from backend.gateways.sender import Blame, Message, Outcome, SendResult
-from backend.gateways.transport import Wire
+from backend.gateways.outbound_call import Call, Failpoint, no_failpoint, outbound_call
+from backend.gateways.sender import FailureScope, OutboundMessage, SendOutcome, SendResult
+from backend.gateways.transport import HttpTransport
 
 
 class UnknownSdk(Exception):
@@ -32,33 +32,37 @@ class Fcm:
         base_url: str,
         timeout: float = 10.0,
         in_flight: int = 200,
-        reached: Reached = unobserved,
+        reached: Failpoint = no_failpoint,
     ) -> None:
         certificate = credentials.Certificate(service_account_path)
         self._credential = Credential(certificate.get_credential())
-        self._wire = Wire(base_url, answer_seconds=timeout, in_flight=in_flight)
+        self._wire = HttpTransport(base_url, answer_seconds=timeout, in_flight=in_flight)
         self._app = firebase_admin.initialize_app(certificate, name=f"patient-hub-{uuid4()}")
         self._reached = reached
         self._closed = False
         take_over(self._app, _OnOurWire(self._wire, self._credential))
 
     async def send(
-        self, address: str, message: Message, *, attempt: UUID, wire_deadline: float
+        self, address: str, message: OutboundMessage, *, attempt: UUID, wire_deadline: float
     ) -> SendResult:
-        with under_way(Call(attempt, wire_deadline, self._reached)) as call:
+        with outbound_call(Call(attempt, wire_deadline, self._reached)) as call:
             try:
                 push = push_to(address, message)
                 if not fits(push):
-                    return SendResult(Outcome.REFUSED, code="too_large", blame=Blame.MESSAGE)
+                    return SendResult(
+                        SendOutcome.REFUSED, code="too_large", failure_scope=FailureScope.MESSAGE
+                    )
                 token = await call.before_deadline(self._credential.ready())
                 batch = await messaging.send_each_async([push], dry_run=False, app=self._app)
                 if call.status == HTTPStatus.UNAUTHORIZED:
                     self._credential.refuse(token)
                 return understood(batch.responses[0], call.retry_after)
             except CredentialFailed:
-                return SendResult(Outcome.TRY_LATER, code="credential", blame=Blame.CHANNEL)
+                return SendResult(
+                    SendOutcome.TRY_LATER, code="credential", failure_scope=FailureScope.CHANNEL
+                )
             except Exception as surprise:  # noqa: BLE001  # one provider's bug must not stop the rest
-                return call.lost(surprise)
+                return call.in_doubt(surprise)
 
     async def close(self) -> None:
         if self._closed:
@@ -83,7 +87,7 @@ def take_over(app: firebase_admin.App, client: object) -> None:
 class _OnOurWire:
     """Answers the one question firebase-admin asks its HTTP client, with exactly one request."""
 
-    def __init__(self, wire: Wire, credential: Credential) -> None:
+    def __init__(self, wire: HttpTransport, credential: Credential) -> None:
         self._wire = wire
         self._credential = credential
 

@@ -12,14 +12,14 @@ LIFETIME: Final = timedelta(hours=1)
 T = TypeVar("T")
 
 
-class Kept(Generic[T]):
+class Cache(Generic[T]):
     def __init__(self, fetch: Callable[[], Awaitable[T]]) -> None:
         self._fetch = fetch
         self._known: tuple[T, datetime] | None = None
         self._fetching: asyncio.Task[T] | None = None
 
     @property
-    def under_way(self) -> bool:
+    def in_flight(self) -> bool:
         return self._fetching is not None and not self._fetching.done()
 
     async def get(self) -> T:

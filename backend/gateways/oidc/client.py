@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 from backend.core.clock import now
 from backend.gateways.oidc.claims import identity_of
 from backend.gateways.oidc.discovery import Configured, Endpoints, Provider
-from backend.gateways.oidc.http import OK, Outbound, Said
+from backend.gateways.oidc.http import OK, Outbound, ProviderResponse
 from backend.gateways.oidc.id_tokens import SKEW_SECONDS, read_id_token
 from backend.gateways.oidc.jwks import ProviderKeys
 from backend.gateways.oidc.verifier import Identity, NotProven, OneSignIn, ProviderAway, Returned
@@ -111,7 +111,7 @@ def challenge_of(verifier: str) -> str:
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def _ok(said: Said, what: str) -> dict[str, Any]:
+def _ok(said: ProviderResponse, what: str) -> dict[str, Any]:
     if said.status != OK:
         raise ProviderAway(f"{what}_{said.status}")
     return said.content

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from backend.gateways.oidc.cache import Kept
+from backend.gateways.oidc.cache import Cache
 from backend.gateways.oidc.claims import ClaimMap
 from backend.gateways.oidc.http import OK, Origin, Outbound, origin_of
 from backend.gateways.oidc.verifier import ProviderAway
@@ -51,7 +51,7 @@ class Provider:
     def __init__(self, configured: Configured, outbound: Outbound) -> None:
         self._configured = configured
         self._outbound = outbound
-        self._discovered = Kept(self._discover)
+        self._discovered = Cache(self._discover)
 
     async def endpoints(self) -> Endpoints:
         """Give them as configured, or as discovered.

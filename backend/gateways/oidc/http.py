@@ -32,7 +32,7 @@ def origin_of(url: str) -> Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ProviderResponse:
     status: int
     content: dict[str, Any]
 
@@ -58,7 +58,7 @@ class Outbound:
         *,
         headers: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
-    ) -> Said:
+    ) -> ProviderResponse:
         """Make one request, and read its answer as a JSON object.
 
         Raises:
@@ -75,7 +75,7 @@ class Outbound:
                 skip_auto_headers=[] if form else ["Content-Type"],  # else aiohttp invents one
                 allow_redirects=False,
             ) as response:
-                return Said(response.status, _content(await _read(response)))
+                return ProviderResponse(response.status, _content(await _read(response)))
         except (aiohttp.ClientError, OSError, TimeoutError) as silent:
             raise ProviderAway(type(silent).__name__) from silent
 

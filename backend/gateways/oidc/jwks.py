@@ -8,7 +8,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, KeySet, RSAKey
 
 from backend.core.clock import now
-from backend.gateways.oidc.cache import Kept
+from backend.gateways.oidc.cache import Cache
 from backend.gateways.oidc.verifier import NotProven, ProviderAway
 
 ALGORITHMS: Final = ("RS256", "ES256", "PS256")
@@ -22,7 +22,7 @@ FetchKeys = Callable[[], Awaitable[dict[str, Any]]]
 class ProviderKeys:
     def __init__(self, fetch: FetchKeys) -> None:
         self._fetch = fetch
-        self._kept = Kept(self._fetch_keys)
+        self._kept = Cache(self._fetch_keys)
         self._looked_again: datetime | None = None
 
     async def key_for(self, header: Header) -> Key:
@@ -33,7 +33,7 @@ class ProviderKeys:
             ProviderAway: its keys cannot be had.
         """
         found = _the_one(await self._kept.get(), header)
-        if found is None and (self._kept.under_way or self._may_look_again()):
+        if found is None and (self._kept.in_flight or self._may_look_again()):
             found = _the_one(await self._kept.fetch_anew(), header)
         if found is None:
             raise NotProven("unknown_key")

@@ -10,7 +10,7 @@ from twilio.request_validator import (  # type: ignore[import-untyped]  # twilio
     get_signature_algorithm,
 )
 
-from backend.gateways.sender import Blame, Receipt, ReceiptRank
+from backend.gateways.sender import FailureScope, Receipt, ReceiptRank
 
 RANKS: Final[Mapping[str, ReceiptRank]] = {
     "accepted": ReceiptRank.ACCEPTED,
@@ -56,6 +56,6 @@ def receipt_of(form: Mapping[str, str]) -> Receipt:
         word=word,
         rank=RANKS.get(word),
         code=code,
-        blame=Blame.ADDRESS if code in DEAD_NUMBER else Blame.NOBODY,
+        failure_scope=FailureScope.ADDRESS if code in DEAD_NUMBER else FailureScope.NOBODY,
         unreachable=code == UNREACHABLE,
     )

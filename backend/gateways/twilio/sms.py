@@ -18,9 +18,9 @@ from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]  # the s
 from twilio.http.response import Response  # type: ignore[import-untyped]  # the same
 from twilio.rest import Client  # type: ignore[import-untyped]  # the same
 
-from backend.gateways.outbound_call import Call, Reached, under_way, unobserved
-from backend.gateways.sender import Listed, ListingFailed, Message, SendResult
-from backend.gateways.transport import Wire
+from backend.gateways.outbound_call import Call, Failpoint, no_failpoint, outbound_call
+from backend.gateways.sender import ListedText, ListingFailed, OutboundMessage, SendResult
+from backend.gateways.transport import HttpTransport
 from backend.gateways.twilio.error_codes import accepted, refused
 
 LONGEST_LIFETIME = 36_000
@@ -47,9 +47,9 @@ class TwilioSms:
         receipts_url: str,
         timeout: float = 10.0,
         in_flight: int = 200,
-        reached: Reached = unobserved,
+        reached: Failpoint = no_failpoint,
     ) -> None:
-        self._wire = Wire(base_url, answer_seconds=timeout, in_flight=in_flight)
+        self._wire = HttpTransport(base_url, answer_seconds=timeout, in_flight=in_flight)
         client = Client(account_sid, auth_token, http_client=_OnOurWire(self._wire))
         self._messages = client.messages  # imports 95 modules: not while a first text's time runs
         self._sender_id = sender_id
@@ -58,9 +58,9 @@ class TwilioSms:
         self._reached = reached
 
     async def send(
-        self, address: str, message: Message, *, attempt: UUID, wire_deadline: float
+        self, address: str, message: OutboundMessage, *, attempt: UUID, wire_deadline: float
     ) -> SendResult:
-        with under_way(Call(attempt, wire_deadline, self._reached)) as call:
+        with outbound_call(Call(attempt, wire_deadline, self._reached)) as call:
             try:
                 taken = await self._messages.create_async(
                     to=address,
@@ -73,10 +73,10 @@ class TwilioSms:
             except (TwilioRestException, TwilioServiceException) as refusal:
                 return refused(refusal.code, call)
             except Exception as surprise:  # noqa: BLE001  # one provider's bug must not stop the rest
-                return call.lost(surprise)
+                return call.in_doubt(surprise)
 
-    async def listed(self, address: str, since: datetime) -> list[Listed]:
-        found: list[Listed] = []
+    async def listed(self, address: str, since: datetime) -> list[ListedText]:
+        found: list[ListedText] = []
         oldest = since.replace(microsecond=0)  # Twilio's times have no fractions
         try:
             async with asyncio.timeout(self._timeout):
@@ -96,16 +96,16 @@ class TwilioSms:
         await self._wire.close()
 
 
-def _listed(record: Any) -> Listed:
+def _listed(record: Any) -> ListedText:
     if not isinstance(record.date_created, datetime):
         raise ValueError("a listed message without a date")  # noqa: TRY004  # an answer, not a bug
-    return Listed(record.sid, record.body or "", record.status or "", record.date_created)
+    return ListedText(record.sid, record.body or "", record.status or "", record.date_created)
 
 
 class _OnOurWire(AsyncHttpClient):  # type: ignore[misc]  # twilio has no types
     """Carries what Twilio's client asks for, once, with no log of numbers or texts."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: HttpTransport) -> None:
         super().__init__(None, is_async=True)
         self._wire = wire
 

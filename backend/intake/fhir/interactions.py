@@ -7,11 +7,11 @@ from uuid import UUID
 import msgspec
 from litestar import Response
 
-from backend.core.errors import Fault, HubError
-from backend.intake.fhir.mapping import Sent, read
+from backend.core.errors import HubError, Issue
+from backend.intake.fhir.mapping import Submission, read
 from backend.intake.fhir.model import bundle as fhir_bundle
 from backend.intake.fhir.model.bundle import Entry
-from backend.intake.fhir.model.datatypes import MOST_FAULTS, Resource
+from backend.intake.fhir.model.datatypes import MOST_ISSUES, Resource
 from backend.intake.fhir.model.parsing import InvalidFhir, look, parse
 from backend.intake.fhir.responses import (
     FHIR_JSON,
@@ -21,16 +21,16 @@ from backend.intake.fhir.responses import (
     outcome_of,
     resource_response,
 )
-from backend.intake.pipeline.events import Message
-from backend.intake.pipeline.failpoints import Reached, unobserved
-from backend.intake.pipeline.take_in import Taken, take_in
+from backend.intake.pipeline.events import InboundMessage
+from backend.intake.pipeline.failpoints import Failpoint, no_failpoint
+from backend.intake.pipeline.take_in import IntakeResult, take_in
 
 _RAW = msgspec.json.Encoder(decimal_format="number")
 _ANSWERS = {"transaction": "transaction-response", "message": "message", "collection": "collection"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class RequestOptions:
     """How the sender wants to be served."""
 
     facility: UUID
@@ -38,11 +38,11 @@ class Wishes:
     """The Idempotency-Key, which goes before the Bundle's own id."""
     strict: bool = False
     dry_run: bool = False
-    reached: Reached = unobserved
+    failpoint: Failpoint = no_failpoint
     """Told how far the message has come: where a crash test stops an API."""
 
 
-async def take_bundle(raw: bytes, wishes: Wishes) -> Response[bytes]:
+async def take_bundle(raw: bytes, options: RequestOptions) -> Response[bytes]:
     """Take in a Bundle; give the answer for every entry.
 
     Raises:
@@ -50,44 +50,44 @@ async def take_bundle(raw: bytes, wishes: Wishes) -> Response[bytes]:
     """
     bundle, faults = look(raw)
     if bundle["resourceType"] == "Bundle" and bundle.get("type") == "batch":
-        body = await _take_batch(bundle, faults, wishes)
+        body = await _take_batch(bundle, faults, options)
         return Response(body.encode(), media_type=FHIR_JSON)
     if faults:
-        raise InvalidFhir(faults=faults[:MOST_FAULTS])
-    return answer(await _take(whole(raw, bundle, wishes), wishes))
+        raise InvalidFhir(faults=faults[:MOST_ISSUES])
+    return answer(await _take(whole(raw, bundle, options), options))
 
 
-def answer(taken: Taken) -> Response[bytes]:
+def answer(taken: IntakeResult) -> Response[bytes]:
     """Give the answer to a Bundle as it was stored."""
     return Response(taken.answer.encode(), media_type=FHIR_JSON, headers=taken.headers)
 
 
-def parse_alone(raw: bytes, facility: UUID) -> Message:
+def parse_alone(raw: bytes, facility: UUID) -> InboundMessage:
     """Read a message from its bytes alone: a Bundle that is one message, or one resource.
 
     Raises:
         NotFhir, InvalidFhir, NotUnderstood, BundleNotSupported: today it would be refused.
     """
-    resource, wishes = parse(raw), Wishes(facility=facility)
+    resource, wishes = parse(raw), RequestOptions(facility=facility)
     if resource["resourceType"] == "Bundle":
         return read(whole(raw, resource, wishes), facility)
     entry = fhir_bundle.alone(resource, resource["resourceType"], str(resource.get("id", "")))
     return read(_single(entry, raw, wishes), facility)
 
 
-def whole(raw: bytes, bundle: Resource, wishes: Wishes) -> Sent:
+def whole(raw: bytes, bundle: Resource, options: RequestOptions) -> Submission:
     """Open a Bundle that is one message."""
-    return Sent(
+    return Submission(
         raw=raw,
         entries=fhir_bundle.open_bundle(bundle),
-        sender_id=wishes.sender_id or fhir_bundle.sender_id(bundle),
+        sender_id=options.sender_id or fhir_bundle.sender_id(bundle),
         answered=bundle_response(_ANSWERS[bundle["type"]]),
-        strict=wishes.strict,
+        strict=options.strict,
     )
 
 
 async def take_resource(
-    raw: bytes, kind: str, put_id: str, if_none_exist: str, wishes: Wishes
+    raw: bytes, kind: str, put_id: str, if_none_exist: str, options: RequestOptions
 ) -> Response[bytes]:
     """Take in one resource; the answer has its address and its version in the headers.
 
@@ -95,7 +95,7 @@ async def take_resource(
         NotFhir, InvalidFhir, NotUnderstood: it was not stored.
     """
     entry = fhir_bundle.alone(parse(raw), kind, put_id, if_none_exist)
-    taken = await _take(_single(entry, raw, wishes), wishes)
+    taken = await _take(_single(entry, raw, options), options)
     said: dict[str, Any] = msgspec.json.decode(taken.answer)
     return Response(
         msgspec.json.encode(said["outcome"]) if "outcome" in said else b"",
@@ -109,31 +109,31 @@ async def take_resource(
     )
 
 
-async def _take_batch(bundle: Resource, faults: list[Fault], wishes: Wishes) -> str:
+async def _take_batch(bundle: Resource, issues: list[Issue], options: RequestOptions) -> str:
     """Take in each entry for itself; one that is refused says why and hinders no other."""
-    wrong: dict[int, list[Fault]] = {}
-    for each in faults:
+    wrong: dict[int, list[Issue]] = {}
+    for each in issues:
         place = each.path.removeprefix("Bundle.entry[").partition("]")[0]
         if not place.isdecimal():
-            raise InvalidFhir(faults=faults[:MOST_FAULTS])
+            raise InvalidFhir(faults=issues[:MOST_ISSUES])
         wrong.setdefault(int(place), []).append(each)
-    own = wishes.sender_id or fhir_bundle.sender_id(bundle)
+    own = options.sender_id or fhir_bundle.sender_id(bundle)
     said = [
-        await _take_entry(each, n, wrong.get(n, []), own and f"{own}#{n}", wishes)
+        await _take_entry(each, n, wrong.get(n, []), own and f"{own}#{n}", options)
         for n, each in enumerate(bundle.get("entry", []))
     ]
     return as_bundle("batch-response", said)
 
 
 async def _take_entry(
-    entry: Resource, n: int, faults: list[Fault], sender_id: str | None, wishes: Wishes
+    entry: Resource, n: int, issues: list[Issue], sender_id: str | None, options: RequestOptions
 ) -> dict[str, Any]:
     try:
-        if faults:
-            raise InvalidFhir(faults=faults[:MOST_FAULTS])
+        if issues:
+            raise InvalidFhir(faults=issues[:MOST_ISSUES])
         opened = fhir_bundle.entry_of_batch(entry, n)
-        sent = _single(opened, _RAW.encode(entry["resource"]), wishes, sender_id)
-        return {"response": msgspec.json.decode((await _take(sent, wishes)).answer)}
+        sent = _single(opened, _RAW.encode(entry["resource"]), options, sender_id)
+        return {"response": msgspec.json.decode((await _take(sent, options)).answer)}
     except HubError as refused:
         if not is_about_content(refused):
             raise
@@ -144,16 +144,20 @@ async def _take_entry(
 _CONFLICT = 409
 
 
-def _single(entry: Entry, raw: bytes, wishes: Wishes, sender_id: str | None = None) -> Sent:
-    return Sent(
+def _single(
+    entry: Entry, raw: bytes, options: RequestOptions, sender_id: str | None = None
+) -> Submission:
+    return Submission(
         raw=raw,
         entries=[entry],
-        sender_id=sender_id or wishes.sender_id,
+        sender_id=sender_id or options.sender_id,
         answered=resource_response,
-        strict=wishes.strict,
+        strict=options.strict,
     )
 
 
-async def _take(sent: Sent, wishes: Wishes) -> Taken:
-    message = read(sent, wishes.facility)
-    return await take_in(message, wishes.facility, dry_run=wishes.dry_run, reached=wishes.reached)
+async def _take(sent: Submission, options: RequestOptions) -> IntakeResult:
+    message = read(sent, options.facility)
+    return await take_in(
+        message, options.facility, dry_run=options.dry_run, failpoint=options.failpoint
+    )

@@ -7,17 +7,17 @@ from typing import Final
 from uuid import UUID
 
 from backend.auth.registration.patients import Identifier
-from backend.core.errors import Fault
+from backend.core.errors import Issue
 from backend.intake.fhir.model.bundle import KEPT, PARTIES, Entry, identifiers_of
-from backend.intake.fhir.model.business_keys import Keys, mention
+from backend.intake.fhir.model.business_keys import Keys, record_reference
 from backend.intake.fhir.model.datatypes import (
-    MOST_FAULTS,
+    MOST_ISSUES,
+    Issues,
     NotUnderstood,
-    Problems,
     has_extensions,
     refuse,
 )
-from backend.intake.fhir.model.references import References, Target, whom
+from backend.intake.fhir.model.references import References, Target, identifier_of
 from backend.intake.fhir.patient_links import number_of, replaced_in, says_to_stand
 from backend.intake.fhir.resources import (
     care,
@@ -34,32 +34,32 @@ from backend.intake.fhir.resources.service_request import group_of
 from backend.intake.fhir.resources.shared_content import Reader, shown_content
 from backend.intake.fhir.responses import Answered
 from backend.intake.pipeline.events import (
-    Answer,
-    Appointed,
+    AppointmentEvent,
     Event,
-    Measured,
-    Message,
-    Named,
-    Noted,
-    NotKept,
+    InboundMessage,
+    IntakeAnswer,
+    NotStored,
+    ObservationEvent,
+    OtherRecordEvent,
+    PartyEvent,
+    PatientReference,
     PatientRegistered,
-    Prescribed,
-    Replaced,
-    Reported,
-    Whom,
+    PatientReplacement,
+    PrescriptionEvent,
+    ReportEvent,
 )
 from backend.intake.pipeline.patient_matching import MixedPatients
-from backend.records.filing.contents import Mention, ShownContent
+from backend.records.filing.contents import RecordReference, SimpleContent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class Submission:
     """What is to be read as one message, whatever it came in."""
 
     raw: bytes
     entries: list[Entry]
     sender_id: str | None
-    answered: Callable[[Sequence[Answered]], Answer]
+    answered: Callable[[Sequence[Answered]], IntakeAnswer]
     strict: bool = False
     """The sender wants to hear of everything that would be kept and not shown, instead."""
 
@@ -73,7 +73,7 @@ class _Read:
     keys: Keys
 
 
-def read(sent: Sent, facility: UUID) -> Message:
+def read(sent: Submission, facility: UUID) -> InboundMessage:
     """Read one message, about one patient at most.
 
     Raises:
@@ -82,10 +82,10 @@ def read(sent: Sent, facility: UUID) -> Message:
     """
     references = References(sent.entries)
     read = _Read(sent.entries, references, Keys(references, facility))
-    problems = Problems()
+    problems = Issues()
     with problems.noted():
         _refuse_doubles(read)
-    others: list[Fault] = []
+    others: list[Issue] = []
     replaced = replaced_in(read.entries, references, read.keys, problems)
     about, mentions = _pointed_to(read, replaced, problems, others)
     grouped: list[list[Event]] = []
@@ -94,12 +94,12 @@ def read(sent: Sent, facility: UUID) -> Message:
             with problems.noted():
                 grouped.append(list(_events(each, read)))
     if others:
-        raise MixedPatients(faults=[*others, *problems.faults][:MOST_FAULTS])
+        raise MixedPatients(faults=[*others, *problems.faults][:MOST_ISSUES])
     problems.refuse_if_any()
     answered = [_answered(read, *each) for each in zip(read.entries, grouped, strict=True)]
     if sent.strict:
         _refuse_what_is_not_shown(read.entries, answered)
-    return Message(
+    return InboundMessage(
         dialect="fhir",
         sender_id=sent.sender_id,
         raw=sent.raw,
@@ -107,7 +107,7 @@ def read(sent: Sent, facility: UUID) -> Message:
         about=about,
         events=tuple(event for group in grouped for event in group),
         answer=sent.answered(answered),
-        mentions=mentions,
+        references=mentions,
         replaced=replaced,
     )
 
@@ -118,7 +118,7 @@ def _answered(read: _Read, entry: Entry, events: Sequence[Event]) -> Answered:
         local_id=read.keys.local_id(entry),
         content_hash=read.keys.content_hash(entry),
         events=len(events),
-        not_shown=isinstance(events[-1], NotKept),
+        not_shown=isinstance(events[-1], NotStored),
         extended=has_extensions(entry.resource),
         files=_remarks_on_files(events[-1]),
     )
@@ -126,7 +126,7 @@ def _answered(read: _Read, entry: Entry, events: Sequence[Event]) -> Answered:
 
 def _remarks_on_files(event: Event) -> tuple[str, ...]:
     match event:
-        case Reported() | Noted():
+        case ReportEvent() | OtherRecordEvent():
             return remarks_on(event.content.files)
         case _:
             return ()
@@ -134,7 +134,7 @@ def _remarks_on_files(event: Event) -> tuple[str, ...]:
 
 def _refuse_what_is_not_shown(entries: Sequence[Entry], answered: Sequence[Answered]) -> None:
     faults = [
-        Fault(entry.path, words)
+        Issue(entry.path, words)
         for entry, each in zip(entries, answered, strict=True)
         for words in each.remarks
     ]
@@ -152,23 +152,23 @@ def _refuse_doubles(read: _Read) -> None:
 
 
 def _pointed_to(
-    read: _Read, replaced: Sequence[Replaced], problems: Problems, others: list[Fault]
-) -> tuple[tuple[Whom, ...], tuple[Mention, ...]]:
+    read: _Read, replaced: Sequence[PatientReplacement], problems: Issues, others: list[Issue]
+) -> tuple[tuple[PatientReference, ...], tuple[RecordReference, ...]]:
     """Follow every reference: whom the message is about, and which earlier records it needs.
 
     What is about a second patient of this same message is added to `others`.
     """
     people = _people(read, replaced)
-    about: dict[Identifier, Whom] = {}
-    mentions: dict[Mention, None] = {}
+    about: dict[Identifier, PatientReference] = {}
+    mentions: dict[RecordReference, None] = {}
     for entry in read.entries:
         with problems.noted():
             targets = list(read.references.all_in(entry))
             for target in targets:
                 if target.kind == "Patient":
-                    _note_whom(target, people, about, others)
+                    _note_reference(target, people, about, others)
                 elif target.kind in KEPT and entry.kind in KEPT and not _is_here(target):
-                    mentions[mention(target, read.keys)] = None
+                    mentions[record_reference(target, read.keys)] = None
             if entry.kind in KEPT and not any(each.kind == "Patient" for each in targets):
                 raise refuse(entry.path, "does not say which patient it is about")
     others[:0] = _second_patients(read, people, replaced)
@@ -176,7 +176,7 @@ def _pointed_to(
     return tuple(each for each in about.values() if each.identifier not in own), tuple(mentions)
 
 
-def _people(read: _Read, replaced: Sequence[Replaced]) -> list[Entry]:
+def _people(read: _Read, replaced: Sequence[PatientReplacement]) -> list[Entry]:
     """List the Patients that the message can be about: not those who are replaced by another."""
     go = {each.old for each in replaced}
     return [
@@ -187,27 +187,30 @@ def _people(read: _Read, replaced: Sequence[Replaced]) -> list[Entry]:
 
 
 def _second_patients(
-    read: _Read, people: Sequence[Entry], replaced: Sequence[Replaced]
-) -> list[Fault]:
+    read: _Read, people: Sequence[Entry], replaced: Sequence[PatientReplacement]
+) -> list[Issue]:
     if not replaced:
-        return [Fault(each.path, "is a second patient") for each in people[1:]]
+        return [Issue(each.path, "is a second patient") for each in people[1:]]
     stays = replaced[0].new
     strangers = [each.path for each in people if number_of(each, read.keys) != stays]
     elsewhere = [each.path for each in replaced if each.new != stays]
-    return [Fault(path, "is a second patient") for path in (*strangers, *elsewhere)]
+    return [Issue(path, "is a second patient") for path in (*strangers, *elsewhere)]
 
 
 def _is_here(target: Target) -> bool:
     return target.entry is not None or target.contained is not None
 
 
-def _note_whom(
-    target: Target, people: list[Entry], about: dict[Identifier, Whom], others: list[Fault]
+def _note_reference(
+    target: Target,
+    people: list[Entry],
+    about: dict[Identifier, PatientReference],
+    others: list[Issue],
 ) -> None:
     """Add who is meant, unless it is the Patient of this same Bundle."""
     if target.entry is not None:
         if target.entry not in people[:1]:
-            others.append(Fault(target.path, "is about a second patient"))
+            others.append(Issue(target.path, "is about a second patient"))
         return
     if target.contained is not None:
         numbers = identifiers_of(target.contained)
@@ -215,8 +218,8 @@ def _note_whom(
             raise refuse(target.path, "does not say which patient it is about")
         found = Identifier(*numbers[0])
     else:
-        found = whom(target)
-    about.setdefault(found, Whom(path=target.path, identifier=found))
+        found = identifier_of(target)
+    about.setdefault(found, PatientReference(path=target.path, identifier=found))
 
 
 def _events(entry: Entry, read: _Read) -> Iterator[Event]:
@@ -234,25 +237,27 @@ def _events(entry: Entry, read: _Read) -> Iterator[Event]:
                 said_at=patient.said_at(entry),
             )
         case "Observation":
-            yield Measured(content=diagnostic_report.observation(entry, read.keys, read.references))
+            yield ObservationEvent(
+                content=diagnostic_report.observation(entry, read.keys, read.references)
+            )
         case "DiagnosticReport":
             report, contained = diagnostic_report.report(entry, read.keys, read.references)
-            yield from (Measured(content=each) for each in contained)
-            yield Reported(content=report)
+            yield from (ObservationEvent(content=each) for each in contained)
+            yield ReportEvent(content=report)
         case "Appointment":
-            yield Appointed(content=requests.appointment(entry, read.keys))
+            yield AppointmentEvent(content=requests.appointment(entry, read.keys))
         case "MedicationRequest":
-            yield Prescribed(content=requests.medicine(entry, read.keys, read.references))
+            yield PrescriptionEvent(content=requests.medicine(entry, read.keys, read.references))
         case kind if kind in PARTIES:
             party = participants.party(entry, read.keys)
-            yield Named(content=party) if party else NotKept()
+            yield PartyEvent(content=party) if party else NotStored()
         case kind if kind in SHOWN:
-            yield Noted(content=_shown(entry, read))
+            yield OtherRecordEvent(content=_shown(entry, read))
         case _:
-            yield NotKept()
+            yield NotStored()
 
 
-def _shown(entry: Entry, read: _Read) -> ShownContent:
+def _shown(entry: Entry, read: _Read) -> SimpleContent:
     content = shown_content(entry, read.keys, read.references, SHOWN[entry.kind])
     match entry.kind:
         case "ServiceRequest":

@@ -6,22 +6,22 @@
 from collections.abc import Iterator, Sequence
 
 from backend.auth.registration.patients import Identifier
-from backend.core.errors import Fault
+from backend.core.errors import Issue
 from backend.intake.fhir.model.bundle import Entry, identifiers_of
 from backend.intake.fhir.model.business_keys import Keys
-from backend.intake.fhir.model.datatypes import Problems, refuse
-from backend.intake.fhir.model.references import FHIR_ID, LINKS, References, Target, whom
+from backend.intake.fhir.model.datatypes import Issues, refuse
+from backend.intake.fhir.model.references import FHIR_ID, LINKS, References, Target, identifier_of
 from backend.intake.fhir.resources.patient import said_at
-from backend.intake.pipeline.events import Replaced
+from backend.intake.pipeline.events import PatientReplacement
 
 REPLACED_BY = "replaced-by"
 
 
 def replaced_in(
-    entries: Sequence[Entry], references: References, keys: Keys, problems: Problems
-) -> tuple[Replaced, ...]:
+    entries: Sequence[Entry], references: References, keys: Keys, problems: Issues
+) -> tuple[PatientReplacement, ...]:
     """List whom the message merges into whom; what says the same twice counts once."""
-    found: dict[Identifier, Replaced] = {}
+    found: dict[Identifier, PatientReplacement] = {}
     for entry in entries:
         if entry.kind != "Patient":
             continue
@@ -32,7 +32,7 @@ def replaced_in(
                     raise refuse(each.path, "is replaced by two patients")
     for each in found.values():
         if each.new in found:
-            problems.faults.append(Fault(each.path, "is replaced by one that is replaced itself"))
+            problems.faults.append(Issue(each.path, "is replaced by one that is replaced itself"))
     return tuple(found.values())
 
 
@@ -47,7 +47,7 @@ def number_of(entry: Entry, keys: Keys) -> Identifier:
     return Identifier(FHIR_ID, f"Patient/{keys.local_id(entry)}")
 
 
-def _links(entry: Entry, references: References, keys: Keys) -> Iterator[Replaced]:
+def _links(entry: Entry, references: References, keys: Keys) -> Iterator[PatientReplacement]:
     own = number_of(entry, keys)
     for n, link in enumerate(entry.resource.get("link", [])):
         path = f"{entry.path}.link[{n}]"
@@ -60,7 +60,7 @@ def _links(entry: Entry, references: References, keys: Keys) -> Iterator[Replace
         if goes and entry.resource.get("active") is True:
             raise refuse(path, "replaces a patient that is said to be active")
         old, new = (own, other) if goes else (other, own)
-        yield Replaced(path=path, old=old, new=new, said_at=said_at(entry))
+        yield PatientReplacement(path=path, old=old, new=new, said_at=said_at(entry))
 
 
 def _other(target: Target, keys: Keys) -> Identifier:
@@ -75,4 +75,4 @@ def _other(target: Target, keys: Keys) -> Identifier:
         return Identifier(*numbers[0])
     if not target.is_found:
         raise refuse(target.path, "does not say which patient it is")
-    return whom(target)
+    return identifier_of(target)

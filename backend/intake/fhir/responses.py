@@ -10,7 +10,7 @@ from litestar import Request, Response
 from backend.core.errors import HubError
 from backend.core.http.problem_details import problem
 from backend.intake.fhir.model.bundle import PARTIES
-from backend.intake.pipeline.events import Answer, Done
+from backend.intake.pipeline.events import IntakeAnswer, StoreOutcome
 from backend.records.kinds import KINDS
 
 FHIR_JSON = "application/fhir+json"
@@ -54,11 +54,11 @@ class Answered:
         return [*(words for words, applies in said if applies), *self.files]
 
 
-def bundle_response(kind: str) -> Callable[[Sequence[Answered]], Answer]:
+def bundle_response(kind: str) -> Callable[[Sequence[Answered]], IntakeAnswer]:
     """Make the answer to a Bundle that was taken in whole, entry by entry in its order."""
 
-    def of(entries: Sequence[Answered]) -> Answer:
-        def answer(done: Sequence[Done]) -> str:
+    def of(entries: Sequence[Answered]) -> IntakeAnswer:
+        def answer(done: Sequence[StoreOutcome]) -> str:
             said, end = [], 0
             for entry in entries:
                 end += entry.events
@@ -70,10 +70,10 @@ def bundle_response(kind: str) -> Callable[[Sequence[Answered]], Answer]:
     return of
 
 
-def resource_response(entries: Sequence[Answered]) -> Answer:
+def resource_response(entries: Sequence[Answered]) -> IntakeAnswer:
     """Make the answer to a resource that came alone: what an entry of a Bundle would hear."""
 
-    def answer(done: Sequence[Done]) -> str:
+    def answer(done: Sequence[StoreOutcome]) -> str:
         return msgspec.json.encode(_response(entries[0], done[-1])).decode()
 
     return answer
@@ -84,10 +84,10 @@ def as_bundle(kind: str, said: Sequence[dict[str, Any]]) -> str:
     return msgspec.json.encode(bundle | ({"entry": said} if said else {})).decode()
 
 
-def _response(entry: Answered, done: Done) -> dict[str, Any]:
-    remarks = ["unchanged"] if done is Done.UNCHANGED else entry.remarks
+def _response(entry: Answered, done: StoreOutcome) -> dict[str, Any]:
+    remarks = ["unchanged"] if done is StoreOutcome.UNCHANGED else entry.remarks
     said: dict[str, Any] = {
-        "status": "201 Created" if done is Done.CREATED else "200 OK",
+        "status": "201 Created" if done is StoreOutcome.CREATED else "200 OK",
         "location": f"{entry.kind}/{entry.local_id}",
         "etag": f'W/"{entry.content_hash.hex()[:16]}"',
     }

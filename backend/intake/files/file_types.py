@@ -23,7 +23,7 @@ _ARCHIVE_ENDS_WITHIN: Final = 64 * 1024 + 22
 _PLAIN: Final = frozenset("\t\n\r\f")
 
 
-class WhyNot(StrEnum):
+class NotShownBecause(StrEnum):
     """Why a file is kept and not shown."""
 
     ELSEWHERE = "elsewhere"
@@ -34,13 +34,13 @@ class WhyNot(StrEnum):
     WITHHELD = "withheld"
 
 
-SAID: Final[dict[WhyNot, str]] = {
-    WhyNot.ELSEWHERE: "it is only named by its address, and nothing is fetched",
-    WhyNot.UNKNOWN_TYPE: "it is none of PDF, PNG, JPEG and plain text",
-    WhyNot.OTHER_TYPE: "its bytes are not what its contentType says",
-    WhyNot.TWO_KINDS: "it is more than one kind of file, or goes on behind its end",
-    WhyNot.ACTIVE: "it has active content, or is encrypted",
-    WhyNot.WITHHELD: "what no output may say cannot be taken out of it",
+SAID: Final[dict[NotShownBecause, str]] = {
+    NotShownBecause.ELSEWHERE: "it is only named by its address, and nothing is fetched",
+    NotShownBecause.UNKNOWN_TYPE: "it is none of PDF, PNG, JPEG and plain text",
+    NotShownBecause.OTHER_TYPE: "its bytes are not what its contentType says",
+    NotShownBecause.TWO_KINDS: "it is more than one kind of file, or goes on behind its end",
+    NotShownBecause.ACTIVE: "it has active content, or is encrypted",
+    NotShownBecause.WITHHELD: "what no output may say cannot be taken out of it",
 }
 """What the sender is told of it."""
 
@@ -53,18 +53,18 @@ def type_of(body: bytes) -> str | None:
     return TEXT if _is_text(body) else None
 
 
-def why_not_shown(body: bytes, declared: str) -> WhyNot | None:
+def not_shown_because(body: bytes, declared: str) -> NotShownBecause | None:
     """Say what stands against showing it; None when nothing does."""
     found = type_of(body)
     if found is None:
-        return WhyNot.UNKNOWN_TYPE
+        return NotShownBecause.UNKNOWN_TYPE
     said = declared.partition(";")[0].strip().lower()
     if said and _OTHER_WORDS.get(said, said) != found:
-        return WhyNot.OTHER_TYPE
+        return NotShownBecause.OTHER_TYPE
     if found != TEXT and _is_two_kinds(body, found):
-        return WhyNot.TWO_KINDS
+        return NotShownBecause.TWO_KINDS
     if found == PDF and has_active_content(body):
-        return WhyNot.ACTIVE
+        return NotShownBecause.ACTIVE
     return None
 
 

@@ -10,11 +10,11 @@ from backend.notifications.kinds import Kind
 from backend.records.filing.contents import (
     AppointmentContent,
     MedicineContent,
-    Mention,
     ObservationContent,
     PartyContent,
+    RecordReference,
     ReportContent,
-    ShownContent,
+    SimpleContent,
 )
 
 
@@ -31,47 +31,47 @@ class PatientRegistered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class ObservationEvent:
     content: ObservationContent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reported:
+class ReportEvent:
     content: ReportContent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Appointed:
+class AppointmentEvent:
     content: AppointmentContent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prescribed:
+class PrescriptionEvent:
     content: MedicineContent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Noted:
+class OtherRecordEvent:
     """A visit, a condition or another record that is shown as it is."""
 
-    content: ShownContent
+    content: SimpleContent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class PartyEvent:
     """What a doctor, a department or a partner is called. It is about no patient."""
 
     content: PartyContent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Announced:
+class BareEvent:
     """Something happened that is told and not kept: the record of it is elsewhere, or is none."""
 
     kind: Kind
     subject: str
     """The facility's own name of what it is about."""
-    told_state: str
+    subject_version: str
     happened_at: datetime | None = None
     ticket: str = ""
     counter: str = ""
@@ -79,26 +79,27 @@ class Announced:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseSaid:
+class ReleaseDecision:
     """A clinician lets a record be seen, or keeps it back."""
 
-    record: Mention
+    record: RecordReference
     keep_back: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotKept:
+class NotStored:
     """A resource of a kind that is not shown to patients yet. The raw message has it."""
 
 
 Event = (
-    PatientRegistered | Measured | Reported | Appointed | Prescribed | Noted | Named | Announced
-    | ReleaseSaid | NotKept
+    PatientRegistered | ObservationEvent | ReportEvent | AppointmentEvent | PrescriptionEvent
+    | OtherRecordEvent | PartyEvent | BareEvent
+    | ReleaseDecision | NotStored
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Whom:
+class PatientReference:
     """Who a message says it is about, and where it says so."""
 
     path: str
@@ -106,7 +107,7 @@ class Whom:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Replaced:
+class PatientReplacement:
     """One of the facility's patients is another of its patients: the two are merged."""
 
     path: str
@@ -116,21 +117,21 @@ class Replaced:
     """When, by the sender's clock."""
 
 
-class Done(StrEnum):
+class StoreOutcome(StrEnum):
     """What became of one event."""
 
     CREATED = "created"
     CHANGED = "changed"
     UNCHANGED = "unchanged"
-    NOT_KEPT = "not_kept"
+    NOT_STORED = "not_kept"
 
 
-Answer = Callable[[Sequence[Done]], str]
+IntakeAnswer = Callable[[Sequence[StoreOutcome]], str]
 """Says in the sender's dialect what became of a message, event by event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class InboundMessage:
     """One message of a hospital, read and checked, about at most one patient.
 
     One that merges brings along whom it merges, and is about the one who stays.
@@ -141,10 +142,10 @@ class Message:
     raw: bytes
     content_hash: bytes
     """Of what it says, not of its bytes: the same again may be spelled differently."""
-    about: tuple[Whom, ...]
+    about: tuple[PatientReference, ...]
     events: tuple[Event, ...]
-    answer: Answer
-    mentions: tuple[Mention, ...] = field(default=())
+    answer: IntakeAnswer
+    references: tuple[RecordReference, ...] = field(default=())
     """Records of earlier messages that this one refers to."""
-    replaced: tuple[Replaced, ...] = field(default=())
+    replaced: tuple[PatientReplacement, ...] = field(default=())
     """Whom it merges, all into the same patient."""

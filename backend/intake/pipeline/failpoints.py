@@ -1,6 +1,6 @@
 """Named points on a message's way in where a crash test stops an API. Nobody listens elsewhere."""
 
-from backend.notifications.failpoints import Reached, unobserved
+from backend.notifications.failpoints import Failpoint, no_failpoint
 
 IN_HAND = "message_in_hand"
 """Read, and not a byte of it stored."""
@@ -13,4 +13,4 @@ UNCOMMITTED = "message_uncommitted"
 COMMITTED = "message_committed"
 """All of it stays, and its sender has not heard so."""
 
-__all__ = ["COMMITTED", "FILED", "IN_HAND", "RECEIVED", "UNCOMMITTED", "Reached", "unobserved"]
+__all__ = ["COMMITTED", "FILED", "IN_HAND", "RECEIVED", "UNCOMMITTED", "Failpoint", "no_failpoint"]

@@ -10,7 +10,7 @@ from backend.core.audit import INTO_AUDIT, Act, audit_values
 from backend.core.crypto.sealing import seal
 from backend.core.database import execute, fetch_one, fetch_value
 from backend.core.errors import HubError
-from backend.intake.pipeline.events import Message
+from backend.intake.pipeline.events import InboundMessage
 
 LONGEST_SENDER_ID = 200
 
@@ -30,7 +30,7 @@ class Replay:
     answer: str
 
 
-async def note_received(message: Message, facility: UUID, row: UUID) -> Replay | None:
+async def insert(message: InboundMessage, facility: UUID, row: UUID) -> Replay | None:
     """Store the message, sealed. The same id again waits here until the first has ended.
 
     Gives what was answered the first time, if this is not the first time.
@@ -60,7 +60,7 @@ async def note_received(message: Message, facility: UUID, row: UUID) -> Replay |
     return Replay(first["id"], first["answer"])
 
 
-def sender_id_of(message: Message) -> str | None:
+def sender_id_of(message: InboundMessage) -> str | None:
     """Give the sender's own id; one that is too long to keep is kept as its hash."""
     given = message.sender_id
     if given is None or len(given) <= LONGEST_SENDER_ID:
@@ -102,7 +102,7 @@ async def is_waiting(facility: UUID, numbers: list[Identifier]) -> bool:
     )  # fmt: skip
 
 
-async def was_quarantined_before(facility: UUID, message: Message, row: UUID) -> bool:
+async def is_repeated(facility: UUID, message: InboundMessage, row: UUID) -> bool:
     return bool(
         await fetch_value(
             "SELECT EXISTS (SELECT FROM received_event WHERE facility = $1 AND id <> $2"

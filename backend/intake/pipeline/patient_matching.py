@@ -16,8 +16,14 @@ from backend.auth.registration.patients import (
     register,
 )
 from backend.core.database import savepoint
-from backend.core.errors import Fault, HubError
-from backend.intake.pipeline.events import Done, Message, PatientRegistered, Replaced, Whom
+from backend.core.errors import HubError, Issue
+from backend.intake.pipeline.events import (
+    InboundMessage,
+    PatientReference,
+    PatientRegistered,
+    PatientReplacement,
+    StoreOutcome,
+)
 from backend.intake.pipeline.message_log import is_waiting
 from backend.records.lifecycle.merge import lock_all, merge, unmerge
 
@@ -29,11 +35,11 @@ class Identified:
     """What records are filed under."""
     home: UUID
     """Who that was before any merge: a message is about one of the facility's patients."""
-    registrations: Mapping[str, Done]
+    registrations: Mapping[str, StoreOutcome]
     """What became of the Patients that the message brings along, by path."""
 
 
-async def identify(message: Message, facility: UUID) -> Identified | None:
+async def identify(message: InboundMessage, facility: UUID) -> Identified | None:
     """Register or find the message's patient; None when it is about nobody.
 
     Raises:
@@ -41,7 +47,7 @@ async def identify(message: Message, facility: UUID) -> Identified | None:
         MixedPatients: its numbers belong to different people of this facility.
         MustWait: who it is about cannot be decided here.
     """
-    usual: dict[str, Done] = {}
+    usual: dict[str, StoreOutcome] = {}
     try:
         if message.replaced:
             return await _merged(message, facility, usual)
@@ -54,7 +60,7 @@ async def identify(message: Message, facility: UUID) -> Identified | None:
         raise MustWait(IDENTITY, usual) from None
 
 
-async def _identify(message: Message, facility: UUID) -> Identified | None:
+async def _identify(message: InboundMessage, facility: UUID) -> Identified | None:
     found: Identified | None = None
     for event in _registered(message):
         known, done = await register_one(event, facility)
@@ -62,14 +68,16 @@ async def _identify(message: Message, facility: UUID) -> Identified | None:
     return await about_one(message.about, facility, found)
 
 
-async def _merged(message: Message, facility: UUID, done: dict[str, Done]) -> Identified:
+async def _merged(
+    message: InboundMessage, facility: UUID, done: dict[str, StoreOutcome]
+) -> Identified:
     """Merge whom the message says is replaced, or nothing of it."""
     people = _registered(message)
     mobiles = [each.person.mobile for each in people if each.person.mobile]
     await hold_everybody(numbers_of(message), mobiles, facility)
     for event in people:
         own = await find(own_numbers(event.person).identifiers, facility)
-        done[event.path] = Done.CHANGED if own else Done.CREATED
+        done[event.path] = StoreOutcome.CHANGED if own else StoreOutcome.CREATED
     try:
         async with savepoint():
             return await _merge(message, facility, done)
@@ -81,12 +89,16 @@ async def _merged(message: Message, facility: UUID, done: dict[str, Done]) -> Id
         raise MustWait(waits.reason, done) from None
 
 
-def _note_change(done: dict[str, Done]) -> None:
+def _note_change(done: dict[str, StoreOutcome]) -> None:
     """Who is merged has changed, even where nothing else that is said of them has."""
-    done.update({path: Done.CHANGED for path, was in done.items() if was is Done.UNCHANGED})
+    done.update(
+        {path: StoreOutcome.CHANGED for path, was in done.items() if was is StoreOutcome.UNCHANGED}
+    )
 
 
-async def _merge(message: Message, facility: UUID, done: dict[str, Done]) -> Identified:
+async def _merge(
+    message: InboundMessage, facility: UUID, done: dict[str, StoreOutcome]
+) -> Identified:
     staying, known, said = message.replaced[0].new, dict[Identifier, Known](), list[Identifier]()
     for event in _registered(message):
         stays = staying in event.person.identifiers
@@ -107,16 +119,18 @@ async def _merge(message: Message, facility: UUID, done: dict[str, Done]) -> Ide
 
 
 async def _one_of(
-    known: Mapping[Identifier, Known], number: Identifier, said: Replaced, facility: UUID
+    known: Mapping[Identifier, Known], number: Identifier, said: PatientReplacement, facility: UUID
 ) -> Known:
-    return known.get(number) or await known_one(Whom(path=said.path, identifier=number), facility)
+    return known.get(number) or await known_one(
+        PatientReference(path=said.path, identifier=number), facility
+    )
 
 
-def _registered(message: Message) -> list[PatientRegistered]:
+def _registered(message: InboundMessage) -> list[PatientRegistered]:
     return [each for each in message.events if isinstance(each, PatientRegistered)]
 
 
-def numbers_of(message: Message) -> list[Identifier]:
+def numbers_of(message: InboundMessage) -> list[Identifier]:
     """List every number by which a message says who it is about, or whom it merges."""
     said = [each.identifier for each in message.about]
     said += [number for each in message.replaced for number in (each.old, each.new)]
@@ -153,14 +167,14 @@ class MixedPatients(HubError):
 class MustWait(Exception):
     """A human has to say who this is about before it is stored."""
 
-    def __init__(self, reason: str, usual: Mapping[str, Done] | None = None) -> None:
+    def __init__(self, reason: str, usual: Mapping[str, StoreOutcome] | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.usual = usual or {}
         """What each Patient would have become otherwise, by path: the sender hears that."""
 
 
-def identified(known: Known, registrations: Mapping[str, Done]) -> Identified:
+def identified(known: Known, registrations: Mapping[str, StoreOutcome]) -> Identified:
     return Identified(
         patient=known.patient,
         identifier=known.identifier,
@@ -170,11 +184,11 @@ def identified(known: Known, registrations: Mapping[str, Done]) -> Identified:
 
 
 async def about_one(
-    about: Sequence[Whom], facility: UUID, found: Identified | None
+    about: Sequence[PatientReference], facility: UUID, found: Identified | None
 ) -> Identified | None:  # fmt: skip
     """See that all of it is about one of the facility's patients, as they were before any merge."""
-    others: list[Fault] = []
-    strangers: list[Fault] = []
+    others: list[Issue] = []
+    strangers: list[Issue] = []
     for whom in about:
         try:
             known = await known_one(whom, facility)
@@ -183,7 +197,7 @@ async def about_one(
             continue
         found = found or identified(known, {})
         if known.home != found.home:
-            others.append(Fault(whom.path, "is about a second patient"))
+            others.append(Issue(whom.path, "is about a second patient"))
     if others:
         raise MixedPatients(faults=others + strangers)
     if strangers:
@@ -191,39 +205,39 @@ async def about_one(
     return found
 
 
-async def register_one(event: PatientRegistered, facility: UUID) -> tuple[Known, Done]:
+async def register_one(event: PatientRegistered, facility: UUID) -> tuple[Known, StoreOutcome]:
     try:
         before = await find(event.person.identifiers, facility)
         was_here = before is not None and before.here
         if before is not None and was_here and event.create_only:
-            return before, Done.UNCHANGED
+            return before, StoreOutcome.UNCHANGED
         try:
             known = await register(event.person, facility, stands=event.stands)
         except MergedAway as merged:
             return await _register_again(event, facility, merged.identifier)
     except NotACitizenId as wrong:
-        raise NotACitizenId(faults=[Fault(f"{event.path}.identifier", wrong.message)]) from None
-    done = Done.CHANGED if was_here else Done.CREATED
-    return known, done if known.changed else Done.UNCHANGED
+        raise NotACitizenId(faults=[Issue(f"{event.path}.identifier", wrong.message)]) from None
+    done = StoreOutcome.CHANGED if was_here else StoreOutcome.CREATED
+    return known, done if known.changed else StoreOutcome.UNCHANGED
 
 
 async def _register_again(
     event: PatientRegistered, facility: UUID, number: UUID
-) -> tuple[Known, Done]:  # fmt: skip
+) -> tuple[Known, StoreOutcome]:  # fmt: skip
     """Take back a merge that its facility no longer speaks of, unless that is old news."""
     async with savepoint():
         taken_back = await unmerge(facility, number, said_at=event.said_at)
         known = await register(event.person, facility)
-    return known, Done.CHANGED if taken_back or known.changed else Done.UNCHANGED
+    return known, StoreOutcome.CHANGED if taken_back or known.changed else StoreOutcome.UNCHANGED
 
 
-async def known_one(whom: Whom, facility: UUID) -> Known:
+async def known_one(whom: PatientReference, facility: UUID) -> Known:
     try:
         known = await find([whom.identifier], facility)
     except NotACitizenId as wrong:
-        raise NotACitizenId(faults=[Fault(whom.path, wrong.message)]) from None
+        raise NotACitizenId(faults=[Issue(whom.path, wrong.message)]) from None
     if known is not None and known.here:
         return known
     if await is_waiting(facility, [whom.identifier]):
         raise MustWait(WAITS_WITH)
-    raise UnknownPatient(faults=[Fault(whom.path, "refers to a patient you have not registered")])
+    raise UnknownPatient(faults=[Issue(whom.path, "refers to a patient you have not registered")])

@@ -5,20 +5,20 @@ from typing import assert_never
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from backend.intake.pipeline.events import (
-    Announced,
-    Appointed,
-    Done,
+    AppointmentEvent,
+    BareEvent,
     Event,
-    Measured,
-    Named,
-    Noted,
-    NotKept,
+    NotStored,
+    ObservationEvent,
+    OtherRecordEvent,
+    PartyEvent,
     PatientRegistered,
-    Prescribed,
-    ReleaseSaid,
-    Reported,
+    PrescriptionEvent,
+    ReleaseDecision,
+    ReportEvent,
+    StoreOutcome,
 )
-from backend.notifications.planning.deferred import put_aside
+from backend.notifications.planning.deferred import defer
 from backend.notifications.planning.planning import Notice
 from backend.records.filing import (
     appointments,
@@ -29,28 +29,28 @@ from backend.records.filing import (
     parties,
     reports,
 )
-from backend.records.filing.filing import Filed, Filing, read_together
+from backend.records.filing.filing import FiledRecord, Filing, read_together
 from backend.records.filing.observations import Remeasured
 from backend.records.lifecycle import release, report_measurements
 
 
-async def store(
-    events: Sequence[Event], filing: Filing, registrations: Mapping[str, Done]
-) -> tuple[list[Done], list[Notice]]:
+async def write(
+    events: Sequence[Event], filing: Filing, registrations: Mapping[str, StoreOutcome]
+) -> tuple[list[StoreOutcome], list[Notice]]:
     """Store all events of one message; measurements first, since reports are made of them."""
-    done = [Done.NOT_KEPT] * len(events)
-    measured = [each.content.key for each in events if isinstance(each, Measured)]
+    done = [StoreOutcome.NOT_STORED] * len(events)
+    measured = [each.content.key for each in events if isinstance(each, ObservationEvent)]
     if measured:
         await read_together("Observation", filing, measured)
     mentioned = {
         each.key
         for event in events
-        if isinstance(event, Reported)
+        if isinstance(event, ReportEvent)
         for each in event.content.observations
     }
     fresh: list[Remeasured] = []
     for n, event in enumerate(events):
-        if isinstance(event, Measured):
+        if isinstance(event, ObservationEvent):
             reported = event.content.key in mentioned
             filed, remeasured = await observations.store(filing, event.content, reported=reported)
             done[n] = _done(filed)
@@ -59,29 +59,32 @@ async def store(
                 filing.measurements.add(event.content.key)
     notices: list[Notice] = []
     for n, event in enumerate(events):
-        if not isinstance(event, Measured | Named | NotKept):
+        if not isinstance(event, ObservationEvent | PartyEvent | NotStored):
             done[n], told = await _store(event, filing, registrations, fresh)
             notices += told
     if fresh:
         notices += await reports.rebuild(filing, fresh)
     if filing.measurements:
-        await report_measurements.stand_with_reports(filing)
+        await report_measurements.sync_visibility(filing)
     return done, await _told_now(events, done, filing, notices)
 
 
 async def _told_now(
-    events: Sequence[Event], done: Sequence[Done], filing: Filing, notices: Sequence[Notice]
+    events: Sequence[Event], done: Sequence[StoreOutcome], filing: Filing, notices: Sequence[Notice]
 ) -> list[Notice]:
     """Leave what belongs to an order that is not answered in full for later."""
     stored = [
         event
         for event, became in zip(events, done, strict=True)
-        if isinstance(event, Measured | Reported | Noted) and became in {Done.CREATED, Done.CHANGED}
+        if isinstance(event, ObservationEvent | ReportEvent | OtherRecordEvent)
+        and became in {StoreOutcome.CREATED, StoreOutcome.CHANGED}
     ]
     if not stored:
         return list(notices)
-    settled = await orders.settle(filing, {name for each in stored for name in _orders_in(each)})
-    return await put_aside(
+    settled = await orders.update_orders(
+        filing, {name for each in stored for name in _orders_in(each)}
+    )
+    return await defer(
         notices,
         waits=settled.open,
         ready=settled.ready,
@@ -91,64 +94,74 @@ async def _told_now(
     )
 
 
-def _orders_in(event: Measured | Reported | Noted) -> Sequence[str]:
+def _orders_in(event: ObservationEvent | ReportEvent | OtherRecordEvent) -> Sequence[str]:
     """Name the orders that an event is about."""
-    if not isinstance(event, Noted):
+    if not isinstance(event, OtherRecordEvent):
         return event.content.orders
     return [event.content.key] if event.content.kind == "ServiceRequest" else []
 
 
-async def store_names(events: Sequence[Event], facility: UUID) -> list[Done]:
+async def store_names(events: Sequence[Event], facility: UUID) -> list[StoreOutcome]:
     """Store what is about no patient. It stands before all else, since records show the names."""
     return [
-        Done((await parties.store_party(facility, event.content)).value)
-        if isinstance(event, Named)
-        else Done.NOT_KEPT
+        StoreOutcome((await parties.store_party(facility, event.content)).value)
+        if isinstance(event, PartyEvent)
+        else StoreOutcome.NOT_STORED
         for event in events
     ]
 
 
 async def _store(
-    event: PatientRegistered | Reported | Appointed | Prescribed | Noted | Announced | ReleaseSaid,
+    event: PatientRegistered
+    | ReportEvent
+    | AppointmentEvent
+    | PrescriptionEvent
+    | OtherRecordEvent
+    | BareEvent
+    | ReleaseDecision,
     filing: Filing,
-    registrations: Mapping[str, Done],
+    registrations: Mapping[str, StoreOutcome],
     fresh: Sequence[Remeasured],
-) -> tuple[Done, Sequence[Notice]]:
+) -> tuple[StoreOutcome, Sequence[Notice]]:
     match event:
         case PatientRegistered():
             return registrations[event.path], ()
-        case Reported():
+        case ReportEvent():
             report, notice = await reports.store(filing, event.content, fresh)
             return _done(report), _told(notice)
-        case Appointed():
+        case AppointmentEvent():
             appointment, notice = await appointments.store(filing, event.content)
             return _done(appointment), _told(notice)
-        case Prescribed() | Noted():
+        case PrescriptionEvent() | OtherRecordEvent():
             return _done(await _stored_quietly(event, filing)), ()
-        case Announced():
-            return Done.CREATED, (_announcement(event, filing),)
-        case ReleaseSaid():
-            record, told = await release.follow(filing, event.record, keep_back=event.keep_back)
+        case BareEvent():
+            return StoreOutcome.CREATED, (_announcement(event, filing),)
+        case ReleaseDecision():
+            record, told = await release.apply_decision(
+                filing, event.record, keep_back=event.keep_back
+            )
             return _done(record), told
         case _:
             assert_never(event)
 
 
-async def _stored_quietly(event: Prescribed | Noted, filing: Filing) -> Filed:
-    if isinstance(event, Prescribed):
+async def _stored_quietly(
+    event: PrescriptionEvent | OtherRecordEvent, filing: Filing
+) -> FiledRecord:
+    if isinstance(event, PrescriptionEvent):
         return await medicines.store(filing, event.content)
-    return await other_kinds.store(filing, event.content)
+    return await other_kinds.store_content(filing, event.content)
 
 
 def _told(notice: Notice | None) -> Sequence[Notice]:
     return () if notice is None else (notice,)
 
 
-def _done(filed: Filed | None) -> Done:
-    return Done.NOT_KEPT if filed is None else Done(filed.change.value)
+def _done(filed: FiledRecord | None) -> StoreOutcome:
+    return StoreOutcome.NOT_STORED if filed is None else StoreOutcome(filed.change.value)
 
 
-def _announcement(event: Announced, filing: Filing) -> Notice:
+def _announcement(event: BareEvent, filing: Filing) -> Notice:
     return Notice(
         patient=filing.patient,
         facility=filing.facility,
@@ -158,7 +171,7 @@ def _announcement(event: Announced, filing: Filing) -> Notice:
         accepted_at=filing.accepted_at,
         received_event=filing.received_event,
         sender_id=filing.sender_id,
-        told_state=event.told_state,
+        subject_version=event.subject_version,
         ticket=event.ticket,
         counter=event.counter,
         starts_at=event.starts_at,

@@ -13,13 +13,13 @@ from backend.core.database import fetch_one, new_id, transaction
 from backend.core.metrics import EVENTS
 from backend.core.redis import wake_workers_soon
 from backend.intake.pipeline.events import (
-    Announced,
-    Done,
+    BareEvent,
     Event,
-    Message,
-    Named,
-    NotKept,
+    InboundMessage,
+    NotStored,
+    PartyEvent,
     PatientRegistered,
+    StoreOutcome,
 )
 from backend.intake.pipeline.failpoints import (
     COMMITTED,
@@ -27,22 +27,22 @@ from backend.intake.pipeline.failpoints import (
     IN_HAND,
     RECEIVED,
     UNCOMMITTED,
-    Reached,
-    unobserved,
+    Failpoint,
+    no_failpoint,
 )
 from backend.intake.pipeline.message_log import (
+    insert,
+    is_repeated,
     note_outcome,
-    note_received,
     quarantine,
     sender_id_of,
     take_up_again,
-    was_quarantined_before,
 )
 from backend.intake.pipeline.patient_matching import Identified, MustWait, identify, numbers_of
-from backend.intake.pipeline.record_writer import store, store_names
+from backend.intake.pipeline.record_writer import store_names, write
 from backend.notifications.planning.planning import plan
 from backend.records.filing.filing import Filing
-from backend.records.filing.references import check_mentions
+from backend.records.filing.references import check_references
 from backend.records.lifecycle.release_policies import POLICIES, read_policies
 from backend.records.patient_lock import OwnerChanged, lock_owner, stamp_patient
 from backend.records.visibility.release_rules import Policies
@@ -53,7 +53,7 @@ MESSAGE_ID = "Hub-Message-Id"
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class IntakeResult:
     """What the sender hears."""
 
     message: UUID | None
@@ -76,8 +76,12 @@ class _OnlyAsked(Exception):
 
 
 async def take_in(
-    message: Message, facility: UUID, *, dry_run: bool = False, reached: Reached = unobserved
-) -> Taken:
+    message: InboundMessage,
+    facility: UUID,
+    *,
+    dry_run: bool = False,
+    failpoint: Failpoint = no_failpoint,
+) -> IntakeResult:
     """Take in one message, all of it or nothing.
 
     A dry run does all of it, gives the same answer and keeps nothing: there is no message to name.
@@ -97,16 +101,16 @@ async def take_in(
     if dry_run:
         return await _only_tried(message, facility)
     row = new_id()
-    await reached(IN_HAND, row)
+    await failpoint(IN_HAND, row)
 
-    async def taken_in() -> tuple[str, Taken]:
+    async def taken_in() -> tuple[str, IntakeResult]:
         async with transaction():
-            done = await _taken_in(message, facility, row, reached)
-            await reached(UNCOMMITTED, row)
+            done = await _taken_in(message, facility, row, failpoint)
+            await failpoint(UNCOMMITTED, row)
             return done
 
     outcome, taken = await _sure_of_owners(taken_in)
-    await reached(COMMITTED, row)
+    await failpoint(COMMITTED, row)
     EVENTS.labels(message.dialect, outcome).inc()
     if outcome == "applied":
         wake_workers_soon()
@@ -120,31 +124,31 @@ async def _sure_of_owners(act: Callable[[], Awaitable[_T]]) -> _T:
             return await act()
 
 
-async def _only_tried(message: Message, facility: UUID) -> Taken:
-    async def tried() -> Taken:
+async def _only_tried(message: InboundMessage, facility: UUID) -> IntakeResult:
+    async def tried() -> IntakeResult:
         async with transaction():
-            _, taken = await _taken_in(message, facility, new_id(), unobserved)
+            _, taken = await _taken_in(message, facility, new_id(), no_failpoint)
             raise _OnlyAsked(taken.answer)
 
     try:
         return await _sure_of_owners(tried)
     except _OnlyAsked as undone:
         EVENTS.labels(message.dialect, "dry_run").inc()
-        return Taken(None, undone.answer)
+        return IntakeResult(None, undone.answer)
 
 
 async def _taken_in(
-    message: Message, facility: UUID, row: UUID, reached: Reached
-) -> tuple[str, Taken]:
+    message: InboundMessage, facility: UUID, row: UUID, failpoint: Failpoint
+) -> tuple[str, IntakeResult]:
     accepted_at = now()
     name, policies = await _step_in(facility)
-    replay = await note_received(message, facility, row)
-    await reached(RECEIVED, row)
+    replay = await insert(message, facility, row)
+    await failpoint(RECEIVED, row)
     if replay is not None:
-        return "replayed", Taken(replay.message, replay.answer)
-    here = _Here(facility, name, policies, row, accepted_at)
-    outcome, answer = await _take_in(message, here, reached)
-    return outcome, Taken(row, answer)
+        return "replayed", IntakeResult(replay.message, replay.answer)
+    here = _Intake(facility, name, policies, row, accepted_at)
+    outcome, answer = await _take_in(message, here, failpoint)
+    return outcome, IntakeResult(row, answer)
 
 
 async def _step_in(facility: UUID) -> tuple[str, Policies]:
@@ -157,15 +161,15 @@ async def _step_in(facility: UUID) -> tuple[str, Policies]:
     return row["name"], read_policies(row["policies"])
 
 
-async def let_in(message: Message, facility: UUID, received: UUID) -> bool:
+async def take_in_again(message: InboundMessage, facility: UUID, received: UUID) -> bool:
     """Take in a message that waited, if it need not wait any longer; its own row stands already."""
 
     async def taken_in() -> str:
         async with transaction():
             name, policies = await _step_in(facility)
             await take_up_again(received)
-            here = _Here(facility, name, policies, received, now())
-            became, _ = await _take_in(message, here, unobserved)
+            here = _Intake(facility, name, policies, received, now())
+            became, _ = await _take_in(message, here, no_failpoint)
             return became
 
     outcome = await _sure_of_owners(taken_in)
@@ -174,7 +178,7 @@ async def let_in(message: Message, facility: UUID, received: UUID) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Here:
+class _Intake:
     """At whose door the hub stands, with which message, and when."""
 
     facility: UUID
@@ -184,8 +188,10 @@ class _Here:
     accepted_at: datetime
 
 
-async def _take_in(message: Message, here: _Here, reached: Reached) -> tuple[str, str]:
-    facility, received = here.facility, here.received
+async def _take_in(
+    message: InboundMessage, intake: _Intake, failpoint: Failpoint
+) -> tuple[str, str]:
+    facility, received = intake.facility, intake.received
     try:
         who = await identify(message, facility)
     except MustWait as waits:
@@ -194,38 +200,40 @@ async def _take_in(message: Message, here: _Here, reached: Reached) -> tuple[str
     if who is not None:
         filing = Filing(
             facility=facility,
-            facility_name=here.name,
+            facility_name=intake.name,
             patient=who.patient,
             filed_under=who.identifier,
             received_event=received,
             sender_id=sender_id_of(message),
-            accepted_at=here.accepted_at,
+            accepted_at=intake.accepted_at,
             change_n=await lock_owner(who.patient, who.identifier),
-            policies=here.policies,
+            policies=intake.policies,
         )
         filed = await _file(message, filing, who)
         done = [
-            name if isinstance(event, Named) else record
+            name if isinstance(event, PartyEvent) else record
             for event, name, record in zip(message.events, done, filed, strict=True)
         ]
-    await reached(FILED, received)
+    await failpoint(FILED, received)
     outcome, answer = "applied" if _is_news(done) else "unchanged", message.answer(done)
     await note_outcome(received, answer, _act(facility, who, received, outcome, message))
     return outcome, answer
 
 
-def _is_news(done: Iterable[Done]) -> bool:
-    return any(each in {Done.CREATED, Done.CHANGED} for each in done)
+def _is_news(done: Iterable[StoreOutcome]) -> bool:
+    return any(each in {StoreOutcome.CREATED, StoreOutcome.CHANGED} for each in done)
 
 
-async def _file(message: Message, filing: Filing, who: Identified) -> list[Done]:
+async def _file(
+    message: InboundMessage, filing: Filing, identified: Identified
+) -> list[StoreOutcome]:
     """Store every event under the patient's lock, then plan all that is to be told, once."""
-    await check_mentions(filing, message.mentions)
-    done, notices = await store(message.events, filing, who.registrations)
+    await check_references(filing, message.references)
+    done, notices = await write(message.events, filing, identified.registrations)
     if _is_news(
         each
         for event, each in zip(message.events, done, strict=True)
-        if not isinstance(event, Announced)  # it leaves no record that could have changed
+        if not isinstance(event, BareEvent)  # it leaves no record that could have changed
     ):
         await stamp_patient(filing.patient, filing.change_n)
     await plan(notices)
@@ -233,33 +241,37 @@ async def _file(message: Message, filing: Filing, who: Identified) -> list[Done]
 
 
 async def _set_aside(
-    message: Message, facility: UUID, received: UUID, waits: MustWait
+    message: InboundMessage, facility: UUID, received: UUID, waits: MustWait
 ) -> tuple[str, str]:
     """Keep it for a human. The answer is the one a stranger's registration gets."""
-    again = await was_quarantined_before(facility, message, received)
-    answer = message.answer([_usual(each, waits, again=again) for each in message.events])
+    again = await is_repeated(facility, message, received)
+    answer = message.answer([_expected(each, waits, again=again) for each in message.events])
     await quarantine(received, answer, waits.reason, numbers_of(message))
     await write_down(_act(facility, None, received, "quarantined", message))
     return "quarantined", answer
 
 
-def _usual(event: Event, waits: MustWait, *, again: bool) -> Done:
-    if isinstance(event, NotKept):
-        return Done.NOT_KEPT
+def _expected(event: Event, waits: MustWait, *, again: bool) -> StoreOutcome:
+    if isinstance(event, NotStored):
+        return StoreOutcome.NOT_STORED
     if again:
-        return Done.UNCHANGED
+        return StoreOutcome.UNCHANGED
     if isinstance(event, PatientRegistered):
-        return waits.usual.get(event.path, Done.CREATED)
-    return Done.CREATED
+        return waits.usual.get(event.path, StoreOutcome.CREATED)
+    return StoreOutcome.CREATED
 
 
 def _act(
-    facility: UUID, who: Identified | None, received: UUID, outcome: str, message: Message
+    facility: UUID,
+    identified: Identified | None,
+    received: UUID,
+    outcome: str,
+    message: InboundMessage,
 ) -> Act:
     return Act(
         actor_kind="facility",
         actor=facility,
-        patient=None if who is None else who.patient,
+        patient=None if identified is None else identified.patient,
         what=f"intake.{message.dialect}",
         subject=received,
         result=outcome,

@@ -10,7 +10,7 @@ from backend.core.database import Row, fetch, transaction
 from backend.gateways.sender import Channel
 from backend.notifications.delivery_status import Status, may_become
 from backend.notifications.kinds import Kind, Lane
-from backend.notifications.rules import Present
+from backend.notifications.rules import SendContext
 
 _CLAIM = f"""
 WITH due AS (
@@ -27,12 +27,12 @@ WITH due AS (
     RETURNING id, delivery, claimed_at
 )
 SELECT made.id AS attempt, made.claimed_at, d.id, d.channel, d.reference, d.attempts,
-       d.look_before_repeat, d.contact, d.device, d.created_at,
+       d.verify_before_retry, d.contact, d.device, d.created_at,
        n.id AS notification, n.kind, n.subject, n.ticket, n.counter, n.starts_at, n.expires_at,
        n.read_at IS NOT NULL AS read, n.patient <> d.patient AS moved, n.accepted_at,
        CASE WHEN n.kept_back THEN NOT EXISTS (
            SELECT FROM notification f
-            WHERE f.patient = n.patient AND f.folded_into = n.id AND NOT f.kept_back)
+            WHERE f.patient = n.patient AND f.grouped_into = n.id AND NOT f.kept_back)
        ELSE false END AS kept_back,
        f.short_name, f.hotline,
        p.language, p.deceased_at IS NOT NULL AS deceased,
@@ -61,7 +61,7 @@ class Claim:
     channel: Channel
     number: int
     """1 at the first attempt."""
-    look_first: bool
+    verify_first: bool
     """A repeat after a doubt: ask the provider once more, right before."""
     reference: str
     address: str
@@ -78,7 +78,7 @@ class Claim:
     hotline: str
     language: str
     accepted_at: datetime
-    present: Present
+    present: SendContext
 
 
 async def claim(
@@ -107,7 +107,7 @@ def _claimed(row: Row, wire_deadline: float) -> Claim:
     address = _address(row)
     live = bool(address) and (row["channel"] == Channel.PUSH or bool(row["number_live"]))
     channel = Channel(row["channel"])
-    present = Present(
+    present = SendContext(
         channel=channel,
         read=row["read"],
         expires_at=row["expires_at"],
@@ -115,7 +115,7 @@ def _claimed(row: Row, wire_deadline: float) -> Claim:
         address_live=live,
         moved=row["moved"],
         kept_back=row["kept_back"],
-        doubted=row["look_before_repeat"],
+        doubted=row["verify_before_retry"],
     )
     return Claim(
         attempt=row["attempt"],
@@ -124,7 +124,7 @@ def _claimed(row: Row, wire_deadline: float) -> Claim:
         delivery=row["id"],
         channel=channel,
         number=row["attempts"],
-        look_first=row["look_before_repeat"],
+        verify_first=row["verify_before_retry"],
         reference=row["reference"],
         address=address,
         contact=row["contact"],

@@ -10,8 +10,8 @@ from backend.core.database import AWAY
 from backend.core.errors import Unavailable
 from backend.core.log import log
 from backend.notifications.delivery.claiming import Claim, claim
-from backend.notifications.delivery.outcomes import Answer, complete
-from backend.notifications.delivery.sending import Outside, send
+from backend.notifications.delivery.outcomes import AttemptResult, complete
+from backend.notifications.delivery.sending import Providers, send
 from backend.notifications.kinds import Lane
 
 _BATCH = 200
@@ -23,16 +23,16 @@ _AGAIN = (asyncpg.TransactionRollbackError, asyncpg.InterfaceError)
 
 
 @dataclass
-class Wire:
+class Dispatcher:
     """One worker's open calls. Everything it knows is also in the database."""
 
-    outside: Outside
+    outside: Providers
     worker: str
     lease: float
     margin: float
     in_flight: int
     open_calls: set[asyncio.Task[None]] = field(default_factory=set)
-    answers: asyncio.Queue[Answer] = field(default_factory=asyncio.Queue)
+    answers: asyncio.Queue[AttemptResult] = field(default_factory=asyncio.Queue)
 
     async def claim_and_send(self) -> int:
         """Claim what fits now and start sending it; give how many."""
@@ -75,7 +75,7 @@ class Wire:
         await self.answers.join()
 
 
-async def _written(batch: list[Answer]) -> bool:
+async def _written(batch: list[AttemptResult]) -> bool:
     """Tell whether the batch need not be tried again."""
     try:
         await complete(batch)
@@ -89,11 +89,11 @@ async def _written(batch: list[Answer]) -> bool:
 
 
 async def deliver_due(
-    outside: Outside, *, worker: str = "test", lease: float = 60.0, margin: float = 5.0,
+    outside: Providers, *, worker: str = "test", lease: float = 60.0, margin: float = 5.0,
     batch: int = 100,
 ) -> int:  # fmt: skip
     """Send what is due now, once, and wait for all of it; give how many were claimed."""
-    wire = Wire(outside, worker, lease, margin, in_flight=batch)
+    wire = Dispatcher(outside, worker, lease, margin, in_flight=batch)
     claimed = await wire.claim_and_send()
     if wire.open_calls:
         await asyncio.wait(wire.open_calls)

@@ -9,7 +9,7 @@ from backend.core.clock import now
 from backend.core.database import execute, fetch, fetch_one, transaction
 from backend.core.log import log
 from backend.core.metrics import ACCEPTED_TO_SENT, ATTEMPTS, PROVEN_DOUBLES
-from backend.gateways.sender import Blame, Channel, Outcome, SendResult
+from backend.gateways.sender import Channel, FailureScope, SendOutcome, SendResult
 from backend.notifications.delivery.claiming import Claim
 from backend.notifications.delivery.lifecycle import ENDS, MAY_MOVE
 from backend.notifications.delivery_status import Status
@@ -18,7 +18,7 @@ from backend.notifications.rules import backoff
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AttemptResult:
     """What one attempt came to, and what the delivery should become."""
 
     claim: Claim
@@ -29,10 +29,10 @@ class Answer:
     provider_id: str = ""
     wait: float = 0.0
     """Seconds until the next try, where there is one."""
-    blame: Blame = Blame.NOBODY
+    failure_scope: FailureScope = FailureScope.NOBODY
 
 
-def answer_to(claim: Claim, result: SendResult, luck: float) -> Answer:
+def classify(claim: Claim, result: SendResult, jitter: float) -> AttemptResult:
     """Decide what a provider's word means for the delivery. Pure.
 
     A push in doubt may be repeated, since it replaces itself on the phone; a text in doubt is
@@ -40,22 +40,28 @@ def answer_to(claim: Claim, result: SendResult, luck: float) -> Answer:
     """
     status, wait = Status.IN_DOUBT, 0.0
     match result.outcome:
-        case Outcome.ACCEPTED:
+        case SendOutcome.ACCEPTED:
             status = Status.SENT
-        case Outcome.REFUSED:
+        case SendOutcome.REFUSED:
             status = Status.REFUSED
-        case Outcome.TRY_LATER:
+        case SendOutcome.TRY_LATER:
             status = Status.PLANNED
-            wait = result.retry_after or backoff(claim.number, luck).total_seconds()
-        case Outcome.IN_DOUBT if claim.channel is Channel.PUSH:
+            wait = result.retry_after or backoff(claim.number, jitter).total_seconds()
+        case SendOutcome.IN_DOUBT if claim.channel is Channel.PUSH:
             status = Status.PLANNED
-            wait = result.retry_after or backoff(claim.number, luck).total_seconds()
-        case Outcome.IN_DOUBT if claim.kind in CODES:
+            wait = result.retry_after or backoff(claim.number, jitter).total_seconds()
+        case SendOutcome.IN_DOUBT if claim.kind in CODES:
             status = Status.TECHNICAL_FAILURE
-        case Outcome.IN_DOUBT:
+        case SendOutcome.IN_DOUBT:
             status = Status.IN_DOUBT
-    return Answer(
-        claim, result.outcome.value, status, result.code, result.provider_id, wait, result.blame
+    return AttemptResult(
+        claim,
+        result.outcome.value,
+        status,
+        result.code,
+        result.provider_id,
+        wait,
+        result.failure_scope,
     )
 
 
@@ -80,8 +86,8 @@ WITH a AS (
            ended_at = CASE WHEN a.status IN ({ENDS}) THEN hub_clock() ELSE NULL END,
            due_at = CASE WHEN a.status = 'planned'
                          THEN hub_clock() + make_interval(secs => a.wait) ELSE d.due_at END,
-           empty_looks = 0,
-           next_look_at = CASE WHEN a.status = 'in_doubt'
+           empty_listings = 0,
+           next_listing_at = CASE WHEN a.status = 'in_doubt'
                                THEN coalesce(d.lease_until, hub_clock()) END
       FROM a JOIN noted ON noted.id = a.attempt
      WHERE d.id = a.delivery AND {MAY_MOVE}
@@ -95,7 +101,7 @@ SELECT id, status, 'worker', reason FROM moved
 delivery, except that whatever was accepted is `sent`. What a receipt proved before is kept."""
 
 
-async def complete(answers: Sequence[Answer]) -> None:
+async def complete(answers: Sequence[AttemptResult]) -> None:
     """Write down a batch of answers, then what follows from refusals."""
     if not answers:
         return
@@ -112,7 +118,7 @@ async def complete(answers: Sequence[Answer]) -> None:
         )
         await _alarm_doubles([each for each in answers if each.provider_id])
         for each in answers:
-            if each.blame is Blame.ADDRESS:
+            if each.failure_scope is FailureScope.ADDRESS:
                 await _drop_address(each.claim)
     for each in answers:
         ATTEMPTS.labels(each.claim.channel.value, each.outcome).inc()
@@ -121,7 +127,7 @@ async def complete(answers: Sequence[Answer]) -> None:
             ACCEPTED_TO_SENT.labels(each.claim.channel.value).observe(took)
 
 
-async def _alarm_doubles(accepted: Sequence[Answer]) -> None:
+async def _alarm_doubles(accepted: Sequence[AttemptResult]) -> None:
     """One text that was accepted under two ids is a proven double: never silent."""
     texts = [each for each in accepted if each.claim.channel is Channel.SMS]
     if not texts:

@@ -8,10 +8,10 @@ from uuid import UUID
 from backend.core.database import execute, fetch_one, fetch_value, transaction
 from backend.core.log import log
 from backend.core.metrics import PROVEN_DOUBLES
-from backend.gateways.sender import Blame, Receipt
+from backend.gateways.sender import FailureScope, Receipt
 from backend.notifications.delivery.lifecycle import ENDS, MAY_MOVE
 from backend.notifications.delivery_status import RECEIPT_STATUS
-from backend.notifications.failpoints import RECEIPT_IN_HAND, Reached, unobserved
+from backend.notifications.failpoints import RECEIPT_IN_HAND, Failpoint, no_failpoint
 
 UNREACHABLE_TIMES = 3
 """So many times unreachable, with nothing delivered between, and nobody has the number any more."""
@@ -22,7 +22,7 @@ WITH a AS (SELECT $1::uuid AS delivery, $2::text AS status, $3::smallint AS rank
 moved AS (
     UPDATE delivery d
        SET rank = a.rank, status = a.status, provider_id = $4, lease_until = NULL,
-           reason = $5, next_look_at = NULL,
+           reason = $5, next_listing_at = NULL,
            sent_at = coalesce(d.sent_at, hub_clock()),
            delivered_at = CASE WHEN a.status IN ('delivered', 'read')
                                THEN coalesce(d.delivered_at, hub_clock()) ELSE d.delivered_at END,
@@ -37,7 +37,7 @@ SELECT $1, $6, 'receipt', $5 FROM a
 """
 
 
-async def note_receipt(attempt: UUID, receipt: Receipt, reached: Reached = unobserved) -> None:
+async def note_receipt(attempt: UUID, receipt: Receipt, reached: Failpoint = no_failpoint) -> None:
     """Write the receipt down, and move its delivery if it says more than is known.
 
     An unknown attempt or word is harmless and changes nothing.
@@ -61,7 +61,9 @@ async def note_receipt(attempt: UUID, receipt: Receipt, reached: Reached = unobs
             _NOTE, sent["delivery"], RECEIPT_STATUS[receipt.rank].value, receipt.rank,
             receipt.provider_id, receipt.code, receipt.word,
         )  # fmt: skip
-        if receipt.blame is Blame.ADDRESS or await _silent_again(receipt, sent["contact"]):
+        if receipt.failure_scope is FailureScope.ADDRESS or await _silent_again(
+            receipt, sent["contact"]
+        ):
             await execute(
                 "UPDATE contact_point SET wrong_since = hub_clock()"
                 " WHERE id = $1 AND wrong_since IS NULL",

@@ -18,10 +18,10 @@ from backend.notifications.delivery_status import Status, may_become
 from backend.notifications.kinds import CODES
 from backend.notifications.rules import NEVER_FOUND
 
-_LOOKING = timedelta(seconds=20)
+_CHECKING = timedelta(seconds=20)
 """How long one worker looks before another one may: longer than a listing may take."""
 
-_DEAD = """
+_EXPIRED = """
 WITH dead AS (
     SELECT d.id, n.kind FROM delivery d JOIN notification n ON n.id = d.notification
      WHERE d.status = 'sending' AND d.lease_until < hub_clock()
@@ -31,8 +31,8 @@ WITH dead AS (
        SET status = CASE WHEN d.channel = 'push' THEN 'planned'
                          WHEN dead.kind = ANY($2) THEN 'technical_failure' ELSE 'in_doubt' END,
            ended_at = CASE WHEN dead.kind = ANY($2) THEN hub_clock() END,
-           reason = 'worker_silent', next_look_at = hub_clock(), due_at = hub_clock(),
-           empty_looks = 0, lease_until = NULL
+           reason = 'worker_silent', next_listing_at = hub_clock(), due_at = hub_clock(),
+           empty_listings = 0, lease_until = NULL
       FROM dead WHERE d.id = dead.id RETURNING d.id, d.status
 )
 INSERT INTO delivery_event (delivery, status, source, code)
@@ -40,35 +40,35 @@ SELECT id, status, 'worker', 'worker_silent' FROM moved
 """
 
 
-async def find_dead(batch: int = 500) -> int:
+async def expire_leases(batch: int = 500) -> int:
     """Doubt what a worker claimed and never answered for; give how many."""
-    done = await execute(_DEAD, batch, [each.value for each in CODES])
+    done = await execute(_EXPIRED, batch, [each.value for each in CODES])
     return int(done.rpartition(" ")[2])
 
 
-_TO_LOOK = """
+_TO_CHECK = """
 WITH due AS (
-    SELECT id FROM delivery WHERE status = 'in_doubt' AND next_look_at <= hub_clock()
-     ORDER BY next_look_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+    SELECT id FROM delivery WHERE status = 'in_doubt' AND next_listing_at <= hub_clock()
+     ORDER BY next_listing_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
 ), taken AS (
-    UPDATE delivery d SET next_look_at = hub_clock() + $2::interval
+    UPDATE delivery d SET next_listing_at = hub_clock() + $2::interval
       FROM due WHERE d.id = due.id RETURNING d.*
 )
-SELECT d.id, d.reference, d.contact, d.next_look_at, c.number,
+SELECT d.id, d.reference, d.contact, d.next_listing_at, c.number,
        (SELECT min(t.claimed_at) FROM attempt t WHERE t.delivery = d.id) AS since
   FROM taken d JOIN contact_point c ON c.id = d.contact
 """
 
 
-async def resolve_doubts(lister: Lister, *, doubt: float, batch: int = 20) -> int:
+async def reconcile(lister: Lister, *, doubt: float, batch: int = 20) -> int:
     """Look up what is in doubt and due for a look; give how many were looked for."""
-    looks = [_look(row) for row in await fetch(_TO_LOOK, batch, _LOOKING)]
-    await asyncio.gather(*(_resolve(lister, each, doubt) for each in looks))
+    looks = [_check(row) for row in await fetch(_TO_CHECK, batch, _CHECKING)]
+    await asyncio.gather(*(_reconcile(lister, each, doubt) for each in looks))
     return len(looks)
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _Check:
     delivery: UUID
     number: str = field(repr=False)
     taken_until: datetime
@@ -77,24 +77,24 @@ class _Look:
     since: datetime
 
 
-def _look(row: Row) -> _Look:
-    return _Look(
+def _check(row: Row) -> _Check:
+    return _Check(
         delivery=row["id"],
         number=unseal(row["number"], table="contact_point", column="number", row=row["contact"]),
-        taken_until=row["next_look_at"],
+        taken_until=row["next_listing_at"],
         reference=row["reference"],
         since=row["since"] - BEFORE,
     )
 
 
-async def _resolve(lister: Lister, look: _Look, doubt: float) -> None:
+async def _reconcile(lister: Lister, look: _Check, doubt: float) -> None:
     try:
         found = await find_text(lister, look.number, look.reference, look.since)
     except ListingFailed:
         log.warning("listing_failed", delivery=look.delivery)
         await execute(
-            "UPDATE delivery SET next_look_at = hub_clock() + interval '10 seconds'"
-            " WHERE id = $1 AND status = 'in_doubt' AND next_look_at = $2",
+            "UPDATE delivery SET next_listing_at = hub_clock() + interval '10 seconds'"
+            " WHERE id = $1 AND status = 'in_doubt' AND next_listing_at = $2",
             look.delivery, look.taken_until,
         )  # fmt: skip
         return
@@ -116,7 +116,7 @@ async def _proven(delivery: UUID, provider_id: str) -> None:
         )  # fmt: skip
         await execute(
             "WITH moved AS (UPDATE delivery SET status = 'sent', provider_id = $2, reason = '',"
-            " sent_at = coalesce(sent_at, hub_clock()), next_look_at = NULL, ended_at = NULL"
+            " sent_at = coalesce(sent_at, hub_clock()), next_listing_at = NULL, ended_at = NULL"
             " WHERE id = $1 AND status = ANY($3) RETURNING id)"
             " INSERT INTO delivery_event (delivery, status, source)"
             " SELECT id, 'sent', 'listing' FROM moved",
@@ -128,17 +128,17 @@ _NOT_THERE = """
 WITH looked AS (
     SELECT d.id, n.expires_at <= hub_clock() AS over FROM delivery d
       JOIN notification n ON n.id = d.notification
-     WHERE d.id = $1 AND d.status = 'in_doubt' AND d.next_look_at = $3
+     WHERE d.id = $1 AND d.status = 'in_doubt' AND d.next_listing_at = $3
        FOR NO KEY UPDATE OF d
 ), moved AS (
     UPDATE delivery d
-       SET status = CASE WHEN looked.over THEN $4 WHEN d.empty_looks = 0 THEN d.status
+       SET status = CASE WHEN looked.over THEN $4 WHEN d.empty_listings = 0 THEN d.status
                          ELSE 'planned' END,
            ended_at = CASE WHEN looked.over THEN hub_clock() END,
            reason = CASE WHEN looked.over THEN $5 ELSE d.reason END,
-           empty_looks = d.empty_looks + 1,
-           look_before_repeat = d.look_before_repeat OR d.empty_looks > 0,
-           next_look_at = hub_clock() + make_interval(secs => $2),
+           empty_listings = d.empty_listings + 1,
+           verify_before_retry = d.verify_before_retry OR d.empty_listings > 0,
+           next_listing_at = hub_clock() + make_interval(secs => $2),
            due_at = hub_clock()
       FROM looked WHERE d.id = looked.id RETURNING d.id, d.status
 )

@@ -11,63 +11,63 @@ from backend.gateways.sender import (
     Channel,
     Lister,
     ListingFailed,
-    Message,
-    Outcome,
+    OutboundMessage,
     Senders,
+    SendOutcome,
     SendResult,
 )
 from backend.notifications.delivery.claiming import Claim
-from backend.notifications.delivery.outcomes import Answer, answer_to
+from backend.notifications.delivery.outcomes import AttemptResult, classify
 from backend.notifications.delivery_status import Status
-from backend.notifications.failpoints import ANSWERED, CLAIMED, Reached, unobserved
+from backend.notifications.failpoints import ANSWERED, CLAIMED, Failpoint, no_failpoint
 from backend.notifications.kinds import CODES
-from backend.notifications.planning.templates import Facts, push_message, text_message
-from backend.notifications.rules import why_not
+from backend.notifications.planning.templates import TemplateContext, push_message, text_message
+from backend.notifications.rules import suppression
 
 BEFORE = timedelta(minutes=5)
 """How far before an attempt's start the provider's list is searched: its clock may differ."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
+class Providers:
     """The outside world, as one worker sees it."""
 
     senders: Senders
     lister: Lister
-    reached: Reached = unobserved
+    failpoint: Failpoint = no_failpoint
 
 
-async def send(claim: Claim, outside: Outside) -> Answer:
+async def send(claim: Claim, outside: Providers) -> AttemptResult:
     """Carry one claim to its answer. Never raises: what is not understood is in doubt."""
-    await outside.reached(CLAIMED, claim.attempt)
-    refusal = why_not(claim.present, now())
+    await outside.failpoint(CLAIMED, claim.attempt)
+    refusal = suppression(claim.present, now())
     if refusal is not None:
-        return Answer(claim, "not_sent", *refusal)
+        return AttemptResult(claim, "not_sent", *refusal)
     try:
         answer = await _call(claim, outside)
     except Exception as surprise:  # noqa: BLE001  # one bug must not stop the rest; it is in doubt
         log.error("sending_failed", delivery=claim.delivery, error=type(surprise).__name__)
-        result = SendResult(Outcome.IN_DOUBT, code=type(surprise).__name__)
-        answer = answer_to(claim, result, _luck())
-    await outside.reached(ANSWERED, claim.attempt)
+        result = SendResult(SendOutcome.IN_DOUBT, code=type(surprise).__name__)
+        answer = classify(claim, result, _jitter())
+    await outside.failpoint(ANSWERED, claim.attempt)
     return answer
 
 
-async def _call(claim: Claim, outside: Outside) -> Answer:
-    if claim.look_first:
+async def _call(claim: Claim, outside: Providers) -> AttemptResult:
+    if claim.verify_first:
         found = await _look(claim, outside.lister)
         if found is not None:
-            return answer_to(claim, found, _luck())
+            return classify(claim, found, _jitter())
     message = await _worded(claim)
     if message is None:
-        return Answer(claim, "not_sent", Status.EXPIRED, "code_too_late")
+        return AttemptResult(claim, "not_sent", Status.EXPIRED, "code_too_late")
     sender = outside.senders.get(claim.channel)
     if sender is None:
-        return Answer(claim, "not_sent", Status.TECHNICAL_FAILURE, "no_such_channel")
+        return AttemptResult(claim, "not_sent", Status.TECHNICAL_FAILURE, "no_such_channel")
     result = await sender.send(
         claim.address, message, attempt=claim.attempt, wire_deadline=claim.wire_deadline
     )
-    return answer_to(claim, result, _luck())
+    return classify(claim, result, _jitter())
 
 
 async def _look(claim: Claim, lister: Lister) -> SendResult | None:
@@ -77,10 +77,10 @@ async def _look(claim: Claim, lister: Lister) -> SendResult | None:
             lister, claim.address, claim.reference, claim.accepted_at - BEFORE
         )
     except ListingFailed:
-        return SendResult(Outcome.TRY_LATER, code="listing_failed")
+        return SendResult(SendOutcome.TRY_LATER, code="listing_failed")
     if provider_id is None:
         return None
-    return SendResult(Outcome.ACCEPTED, provider_id=provider_id, code="found_in_list")
+    return SendResult(SendOutcome.ACCEPTED, provider_id=provider_id, code="found_in_list")
 
 
 async def find_text(lister: Lister, address: str, reference: str, since: datetime) -> str | None:
@@ -91,7 +91,7 @@ async def find_text(lister: Lister, address: str, reference: str, since: datetim
     return None
 
 
-async def _worded(claim: Claim) -> Message | None:
+async def _worded(claim: Claim) -> OutboundMessage | None:
     """Word the message; a code is made here and nowhere else. None when its time is over."""
     code = ""
     if claim.kind in CODES:
@@ -99,7 +99,7 @@ async def _worded(claim: Claim) -> Message | None:
         if made is None:
             return None
         code = made
-    facts = Facts(
+    facts = TemplateContext(
         kind=claim.kind,
         language=claim.language,
         facility=claim.facility,
@@ -116,5 +116,5 @@ async def _worded(claim: Claim) -> Message | None:
     return text_message(facts) if claim.channel is Channel.SMS else push_message(facts)
 
 
-def _luck() -> float:
+def _jitter() -> float:
     return secrets.randbelow(1_000_001) / 1_000_000

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from backend.core.change_signals import may_have_changed
+from backend.core.change_signals import publish
 from backend.core.database import execute, fetch, fetch_one
 from backend.core.errors import NotFound
 from backend.gateways.sender import ReceiptRank
@@ -55,7 +55,7 @@ async def note_read(patient: UUID, notification: UUID) -> None:
         " WHERE patient = $1 AND id = $2 AND read_at IS NULL",
         patient, notification,
     )  # fmt: skip
-    may_have_changed(patient)
+    publish(patient)
     await _report(patient, notification, Status.READ)
 
 
@@ -71,7 +71,7 @@ async def _own(patient: UUID, notification: UUID) -> None:
 async def _report(patient: UUID, notification: UUID, status: Status) -> None:
     """Move the pushes of this notification, or of the one that speaks for it."""
     await execute(
-        "WITH spoken AS (SELECT coalesce(folded_into, id) AS id FROM notification"
+        "WITH spoken AS (SELECT coalesce(grouped_into, id) AS id FROM notification"
         " WHERE patient = $1 AND id = $2),"
         " moved AS (UPDATE delivery d SET status = $3, rank = $4,"
         " delivered_at = coalesce(d.delivered_at, hub_clock()), ended_at = hub_clock()"

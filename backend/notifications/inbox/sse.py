@@ -28,10 +28,10 @@ class EventStream(Response[bytes]):
         self.streams, self.session, self.patience = streams, session, patience
 
     def to_asgi_response(self, app: Any, request: Any, **_: Any) -> ASGIResponse:  # noqa: ARG002  # Litestar's form
-        return _Told(self)
+        return _StreamResponse(self)
 
 
-class _Told(ASGIResponse):
+class _StreamResponse(ASGIResponse):
     _should_set_content_length = False
 
     def __init__(self, said: EventStream) -> None:
@@ -44,14 +44,16 @@ class _Told(ASGIResponse):
             try:
                 await self.start_response(send=send)
                 async with asyncio.timeout(None) as deadline:
-                    await _tell(stream, send, deadline, self.said.patience)
+                    await _write_events(stream, send, deadline, self.said.patience)
             except TimeoutError:
                 return
             finally:
                 leaving.cancel()
 
 
-async def _tell(stream: Stream, send: Send, deadline: asyncio.Timeout, patience: float) -> None:
+async def _write_events(
+    stream: Stream, send: Send, deadline: asyncio.Timeout, patience: float
+) -> None:
     loop = asyncio.get_running_loop()
 
     async def write(text: str, *, more: bool = True) -> None:

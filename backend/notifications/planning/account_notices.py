@@ -15,7 +15,7 @@ NEWEST_FACILITY = (
 """In whose name a patient is told what no facility sent: the one that filed them last."""
 
 
-async def tell(patient: UUID, kind: str, subject: UUID) -> None:
+async def plan_notice(patient: UUID, kind: str, subject: UUID) -> None:
     """Plan this notice in the caller's transaction. Fills the port `auth.notices.Tell`."""
     facility: UUID | None = await fetch_value(NEWEST_FACILITY, patient)
     if facility is None:
@@ -29,6 +29,6 @@ async def tell(patient: UUID, kind: str, subject: UUID) -> None:
         happened_at=now(),
         accepted_at=now(),
         received_event=None,
-        told_state=str(now().timestamp()),
+        subject_version=str(now().timestamp()),
     )
     await plan([notice])

@@ -13,12 +13,12 @@ from backend.core.settings import load_settings
 from backend.notifications.kinds import Kind
 from backend.notifications.planning.planning import Notice, is_useful, plan
 
-FIRST = "final"
+FIRST_VERSION = "final"
 """The state of a subject that is told first. Later ones are corrections."""
 _AT_ONCE = 50
 
 
-async def put_aside(
+async def defer(
     notices: Sequence[Notice],
     *,
     waits: Collection[object],
@@ -40,51 +40,53 @@ async def put_aside(
         discreet: subjects of which it is only told that there is news.
         unseen: subjects that cannot be seen yet: whatever is to be told of them waits for that.
     """
-    await _let_go({*waits, *ready} - {*unseen}, silent)
+    await _undefer({*waits, *ready} - {*unseen}, silent)
     await execute(
-        "UPDATE waiting SET kind = $2 WHERE subject = ANY($1::uuid[])",
+        "UPDATE deferred_notice SET kind = $2 WHERE subject = ANY($1::uuid[])",
         list(discreet), Kind.RECORD_UPDATED.value,
     )  # fmt: skip
-    untold = {
+    deferred = {
         row["subject"]
         for row in await fetch(
-            "SELECT subject FROM waiting WHERE subject = ANY($1::uuid[])", [*waits, *ready]
+            "SELECT subject FROM deferred_notice WHERE subject = ANY($1::uuid[])", [*waits, *ready]
         )
     }
     now = []
     for each in notices:
-        first = each.subject in waits and each.told_state == FIRST
+        first = each.subject in waits and each.subject_version == FIRST_VERSION
         if each.subject in unseen:
             if is_useful(each):
                 await _store(each, for_order=first, until_released=True)
         elif first:
             await _store(each, for_order=True)
-        elif each.subject not in untold:
+        elif each.subject not in deferred:
             now.append(each)
-    need_not = await fetch(
-        "WITH answered AS (UPDATE waiting SET due_at = hub_clock()"
+    undeferred = await fetch(
+        "WITH answered AS (UPDATE deferred_notice SET due_at = hub_clock()"
         " WHERE subject = ANY($1::uuid[]) AND until_released AND due_at > hub_clock())"
-        " DELETE FROM waiting WHERE subject = ANY($1::uuid[]) AND NOT until_released RETURNING *",
+        " DELETE FROM deferred_notice WHERE subject = ANY($1::uuid[]) AND NOT until_released"
+        " RETURNING *",
         list(ready),
     )
-    return [*now, *map(_notice, need_not)]
+    return [*now, *map(_notice, undeferred)]
 
 
-async def told_when_seen(subjects: Collection[object]) -> list[Notice]:
+async def due_on_release(subjects: Collection[object]) -> list[Notice]:
     """Give what is to be told of subjects that can be seen from this transaction on."""
-    await _let_go(subjects)
+    await _undefer(subjects)
     await execute(
         "UPDATE notification SET kept_back = false WHERE subject = ANY($1::uuid[]) AND kept_back",
         list(subjects),
     )
     due = await fetch(
-        "DELETE FROM waiting WHERE subject = ANY($1::uuid[]) AND due_at <= hub_clock() RETURNING *",
+        "DELETE FROM deferred_notice WHERE subject = ANY($1::uuid[]) AND due_at <= hub_clock()"
+        " RETURNING *",
         list(subjects),
     )
     return [_notice(each) for each in due]
 
 
-async def stop_telling(facility: UUID, subject: UUID, again: Notice | None) -> None:
+async def retract(facility: UUID, subject: UUID, again: Notice | None) -> None:
     """Tell no more of a subject that can be seen no more. What has not left will not leave.
 
     A worker that tells of it just now is waited for: it has told, or finds it stopped.
@@ -95,7 +97,8 @@ async def stop_telling(facility: UUID, subject: UUID, again: Notice | None) -> N
         again: what is told once it can be seen again, if anything was told of it before.
     """
     waits = await fetch_value(
-        "UPDATE waiting SET until_released = true WHERE subject = $1 RETURNING true", subject
+        "UPDATE deferred_notice SET until_released = true WHERE subject = $1 RETURNING true",
+        subject,
     )
     told = await fetch(
         "UPDATE notification SET kept_back = true WHERE facility = $1 AND subject = $2"
@@ -106,29 +109,30 @@ async def stop_telling(facility: UUID, subject: UUID, again: Notice | None) -> N
         await _store(again, for_order=False, until_released=True)
 
 
-async def _let_go(subjects: Collection[object], silent: Collection[object] = ()) -> None:
+async def _undefer(subjects: Collection[object], silent: Collection[object] = ()) -> None:
     """Note that these can be seen: that is what is news now. Forget what is not told any more."""
     await execute(
-        "WITH forgotten AS (DELETE FROM waiting WHERE subject = ANY($2::uuid[]))"
-        " UPDATE waiting SET until_released = false, happened_at = hub_clock(),"
+        "WITH forgotten AS (DELETE FROM deferred_notice WHERE subject = ANY($2::uuid[]))"
+        " UPDATE deferred_notice SET until_released = false, happened_at = hub_clock(),"
         " accepted_at = hub_clock()"
         " WHERE subject = ANY($1::uuid[]) AND until_released",
         list(subjects), list(silent),
     )  # fmt: skip
 
 
-async def tell_waiting() -> None:
+async def plan_deferred() -> None:
     """Tell what has waited long enough, one patient at a time."""
     for _ in range(_AT_ONCE):
         async with transaction():
             patient = await fetch_value(
-                "SELECT patient FROM waiting WHERE due_at <= hub_clock() AND NOT until_released"
+                "SELECT patient FROM deferred_notice WHERE due_at <= hub_clock() AND NOT"
+                " until_released"
                 " ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED"
             )
             if patient is None:
                 return
             due = await fetch(
-                "DELETE FROM waiting WHERE patient = $1 AND due_at <= hub_clock()"
+                "DELETE FROM deferred_notice WHERE patient = $1 AND due_at <= hub_clock()"
                 " AND NOT until_released RETURNING *",
                 patient,
             )
@@ -139,11 +143,12 @@ async def _store(notice: Notice, *, for_order: bool, until_released: bool = Fals
     """The first time counts: a subject does not wait longer because it changes."""
     hours = load_settings().partial_after_hours if for_order else 0
     await execute(
-        "INSERT INTO waiting (patient, facility, kind, subject, told_state, happened_at,"
+        "INSERT INTO deferred_notice (patient, facility, kind, subject, subject_version,"
+        " happened_at,"
         " accepted_at, received_event, sender_id, due_at, id, until_released)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, hub_clock() + $10::interval, $11, $12)"
         " ON CONFLICT (subject) DO UPDATE SET until_released = excluded.until_released",
-        notice.patient, notice.facility, notice.kind.value, notice.subject, notice.told_state,
+        notice.patient, notice.facility, notice.kind.value, notice.subject, notice.subject_version,
         notice.happened_at, notice.accepted_at, notice.received_event, notice.sender_id,
         timedelta(hours=hours), new_id(), until_released,
     )  # fmt: skip
@@ -159,5 +164,5 @@ def _notice(row: Row) -> Notice:
         accepted_at=row["accepted_at"],
         received_event=row["received_event"],
         sender_id=row["sender_id"],
-        told_state=row["told_state"],
+        subject_version=row["subject_version"],
     )

@@ -7,12 +7,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend.auth.phones.phones import IN_USE
-from backend.core.change_signals import may_have_changed
+from backend.core.change_signals import publish
 from backend.core.clock import now
 from backend.core.database import execute, fetch, fetch_one, fetch_value, new_id
 from backend.core.settings import load_settings
 from backend.notifications.delivery_status import Status, may_become
-from backend.notifications.kinds import IN_ONE, MANNERS, TOGETHER, Kind, Manner
+from backend.notifications.kinds import GROUPED, GROUPING_WINDOW, POLICIES, DeliveryPolicy, Kind
 from backend.notifications.rules import Planned, QuietHours, Reach, plan_deliveries
 
 
@@ -34,7 +34,7 @@ class Notice:
     received_event: UUID | None
     sender_id: str | None = None
     """The facility's own id of the message it comes with."""
-    told_state: str = ""
+    subject_version: str = ""
     """Which state of the subject is told: the same one is told once."""
     ticket: str = ""
     counter: str = ""
@@ -48,10 +48,10 @@ async def plan(notices: Sequence[Notice]) -> None:
     and wait in the inbox.
     """
     useful = [each for each in notices if is_useful(each)]
-    useful.sort(key=lambda each: MANNERS[each.kind].lane)
+    useful.sort(key=lambda each: POLICIES[each.kind].lane)
     speaker: UUID | None = None
     for notice in useful:
-        notification = await _remember(notice, speaker)
+        notification = await _insert(notice, speaker)
         if notification is not None and speaker is None:
             speaker = notification
             await _plan_deliveries(notification, notice.kind, notice.patient)
@@ -63,28 +63,28 @@ async def plan_again(patient: UUID, notifications: Sequence[UUID]) -> None:
         return
     speaker, *others = notifications
     kind = await fetch_value(
-        "UPDATE notification SET folded_into = NULL WHERE id = $1 RETURNING kind", speaker
+        "UPDATE notification SET grouped_into = NULL WHERE id = $1 RETURNING kind", speaker
     )
-    await execute("UPDATE notification SET folded_into = $1 WHERE id = ANY($2)", speaker, others)
+    await execute("UPDATE notification SET grouped_into = $1 WHERE id = ANY($2)", speaker, others)
     await _plan_deliveries(speaker, Kind(kind), patient)
 
 
 def is_useful(notice: Notice) -> bool:
     """A backfill is silent: what happened too long ago is stored and tells nobody."""
-    return now() < notice.happened_at + MANNERS[notice.kind].useful_for
+    return now() < notice.happened_at + POLICIES[notice.kind].useful_for
 
 
-async def _remember(notice: Notice, speaker: UUID | None) -> UUID | None:
+async def _insert(notice: Notice, speaker: UUID | None) -> UUID | None:
     """Store the notification; None when this state of it was told before.
 
     Where it is to speak itself, what is not yet sent about an older state of the same subject need
     not be sent any more: one statement for both.
     """
-    manner = MANNERS[notice.kind]
+    policy = POLICIES[notice.kind]
     found: UUID | None = await fetch_value(
         "WITH told AS (INSERT INTO notification"
-        " (id, patient, facility, kind, subject, told_state, urgency, lane, ticket, counter,"
-        " starts_at, received_event, accepted_at, expires_at, folded_into, sender_id)"
+        " (id, patient, facility, kind, subject, subject_version, urgency, lane, ticket, counter,"
+        " starts_at, received_event, accepted_at, expires_at, grouped_into, sender_id)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
         " ON CONFLICT ON CONSTRAINT notification_once DO NOTHING RETURNING id),"
         " superseded AS (UPDATE delivery SET status = $17, reason = 'newer_state',"
@@ -93,51 +93,52 @@ async def _remember(notice: Notice, speaker: UUID | None) -> UUID | None:
         " AND n.subject = $5 AND n.id <> told.id AND delivery.status = ANY($18))"
         " SELECT id FROM told",
         new_id(), notice.patient, notice.facility, notice.kind.value, notice.subject,
-        notice.told_state, manner.urgency.value, int(manner.lane), notice.ticket, notice.counter,
+        notice.subject_version, policy.urgency.value, int(policy.lane), notice.ticket,
+        notice.counter,
         notice.starts_at, notice.received_event, notice.accepted_at,
-        notice.happened_at + manner.useful_for, speaker, notice.sender_id,
+        notice.happened_at + policy.useful_for, speaker, notice.sender_id,
         Status.SUPERSEDED.value,
         [each for each in may_become(Status.SUPERSEDED) if each != Status.SENDING],
     )  # fmt: skip
     if found is not None:
-        may_have_changed(notice.patient)
+        publish(notice.patient)
     return found
 
 
 async def _plan_deliveries(notification: UUID, kind: Kind, patient: UUID) -> None:
-    due_at, folded_into = await _leading_or_trailing(kind, patient, notification)
-    if folded_into is not None:
+    due_at, grouped_into = await _leading_or_trailing(kind, patient, notification)
+    if grouped_into is not None:
         await execute(
-            "UPDATE notification SET folded_into = $2 WHERE id = $1", notification, folded_into
+            "UPDATE notification SET grouped_into = $2 WHERE id = $1", notification, grouped_into
         )
         return
-    manner = MANNERS[kind]
+    policy = POLICIES[kind]
     planned = plan_deliveries(
-        manner, await reach_of(patient), due_at, _ladder(), quiet_hours(notification)
+        policy, await reach_of(patient), due_at, _ladder(), quiet_hours(notification)
     )
-    await store_deliveries(notification, patient, manner, planned)
+    await store_deliveries(notification, patient, policy, planned)
 
 
 async def _leading_or_trailing(
     kind: Kind, patient: UUID, own: UUID
 ) -> tuple[datetime, UUID | None]:  # fmt: skip
     """Tell the first at once; what follows within half an hour becomes one more message."""
-    if kind not in IN_ONE:
+    if kind not in GROUPED:
         return now(), None
     last = await fetch_one(
         "SELECT n.id, n.created_at, min(d.due_at) AS due_at,"
         " bool_and(d.status IN ('planned', 'held')) AS untold"
         " FROM notification n JOIN delivery d ON d.notification = n.id"
-        " WHERE n.patient = $1 AND n.kind = ANY($2) AND n.id <> $3 AND n.folded_into IS NULL"
+        " WHERE n.patient = $1 AND n.kind = ANY($2) AND n.id <> $3 AND n.grouped_into IS NULL"
         " AND n.created_at > hub_clock() - $4::interval"
         " GROUP BY n.id, n.created_at ORDER BY n.created_at DESC LIMIT 1",
-        patient, [each.value for each in IN_ONE], own, TOGETHER,
+        patient, [each.value for each in GROUPED], own, GROUPING_WINDOW,
     )  # fmt: skip
     if last is None:
         return now(), None
     if last["untold"]:
         return now(), last["id"]
-    return last["created_at"] + TOGETHER, None
+    return last["created_at"] + GROUPING_WINDOW, None
 
 
 async def reach_of(patient: UUID) -> Reach:
@@ -157,7 +158,7 @@ async def reach_of(patient: UUID) -> Reach:
 
 
 async def store_deliveries(
-    notification: UUID, patient: UUID, manner: Manner, planned: Sequence[Planned]
+    notification: UUID, patient: UUID, policy: DeliveryPolicy, planned: Sequence[Planned]
 ) -> None:
     """Write one row for each address: the row is the job."""
     rows = [(new_id(), each) for each in planned]
@@ -171,7 +172,7 @@ async def store_deliveries(
         " AS p (id, channel, address, status, due_at) RETURNING id, status)"
         " INSERT INTO delivery_event (delivery, status, source)"
         " SELECT id, status, 'planning' FROM made",
-        notification, patient, int(manner.lane),
+        notification, patient, int(policy.lane),
         [id_ for id_, _ in rows],
         [each.channel.value for _, each in rows],
         [each.address for _, each in rows],

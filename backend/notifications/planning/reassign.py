@@ -15,44 +15,44 @@ _SCOPE = (
     " WHERE i.patient = $1 AND i.facility = $2))"
 )
 """What is about these records; of somebody who has left the facility, all that it has told."""
-_TOLD = frozenset({Status.SENT, Status.DELIVERED, Status.READ, Status.REFUSED})
-_ON_ITS_WAY = frozenset({Status.SENDING, Status.IN_DOUBT})
+_SENT = frozenset({Status.SENT, Status.DELIVERED, Status.READ, Status.REFUSED})
+_IN_FLIGHT = frozenset({Status.SENDING, Status.IN_DOUBT})
 
 
-async def move_notices(facility: UUID, before: UUID, after: UUID, records: Sequence[UUID]) -> None:
+async def reassign(facility: UUID, before: UUID, after: UUID, records: Sequence[UUID]) -> None:
     """Move what waits and what is not told, in the transaction that moved the records.
 
     What was told stays with whom it was told. What is on its way to the old phone moves without a
     message of its own, since it may arrive; should it come back, it is not sent there again.
     """
     scope = (before, facility, [each.value for each in OF_RECORDS], records)
-    await _move_waiting(after, *scope)
+    await _reassign_deferred(after, *scope)
     await _stop(*scope)
-    told_there = await _untold(after, *scope)
+    told_there = await _not_sent(after, *scope)
     moving = [row for row in told_there if _moves(row["statuses"])]
     ids = [row["id"] for row in moving]
-    anew = [row["id"] for row in moving if not _ON_ITS_WAY & set(row["statuses"])]
+    anew = [row["id"] for row in moving if not _IN_FLIGHT & set(row["statuses"])]
     left = await _left_behind(before, ids, anew)
     await execute(
         "UPDATE notification SET patient = $2,"
-        " folded_into = CASE WHEN folded_into = ANY($1) THEN folded_into END WHERE id = ANY($1)",
+        " grouped_into = CASE WHEN grouped_into = ANY($1) THEN grouped_into END WHERE id = ANY($1)",
         ids, after,
     )  # fmt: skip
     await plan_again(after, [row["id"] for row in moving
-                             if row["id"] in anew and row["folded_into"] not in ids])  # fmt: skip
+                             if row["id"] in anew and row["grouped_into"] not in ids])  # fmt: skip
     await plan_again(before, left)
 
 
 def _moves(statuses: Collection[str]) -> bool:
     """Tell whether it can still be told: nobody was, and it was not given up for another reason."""
-    return not _TOLD & set(statuses) and (
+    return not _SENT & set(statuses) and (
         not statuses or not set(statuses) <= {Status.SUPERSEDED, Status.SUPPRESSED, Status.EXPIRED,
                                               Status.TECHNICAL_FAILURE}
     )  # fmt: skip
 
 
-async def _move_waiting(after: UUID, *scope: object) -> None:
-    await execute(f"UPDATE waiting n SET patient = $5 WHERE {_SCOPE}", *scope, after)
+async def _reassign_deferred(after: UUID, *scope: object) -> None:
+    await execute(f"UPDATE deferred_notice n SET patient = $5 WHERE {_SCOPE}", *scope, after)
 
 
 async def _stop(*scope: object) -> None:
@@ -64,7 +64,7 @@ async def _stop(*scope: object) -> None:
     await execute(
         "WITH stopped AS (UPDATE delivery d SET status = $5, reason = $6, ended_at = hub_clock()"
         f" FROM notification n WHERE d.notification = n.id AND d.patient = $1 AND {_SCOPE}"
-        " AND d.status = ANY($7) AND NOT d.look_before_repeat RETURNING d.id)"
+        " AND d.status = ANY($7) AND NOT d.verify_before_retry RETURNING d.id)"
         " INSERT INTO delivery_event (delivery, status, source, code)"
         " SELECT id, $5, 'planning', $6 FROM stopped",
         *scope, Status.CANCELLED.value, MERGED,
@@ -72,17 +72,17 @@ async def _stop(*scope: object) -> None:
     )  # fmt: skip
 
 
-async def _untold(after: UUID, *scope: object) -> Sequence[Row]:
+async def _not_sent(after: UUID, *scope: object) -> Sequence[Row]:
     """Give what is unread and still of use, with how it stands, or what speaks for it."""
     return await fetch(
-        "SELECT n.id, n.folded_into, coalesce(array_agg(CASE WHEN d.look_before_repeat"
+        "SELECT n.id, n.grouped_into, coalesce(array_agg(CASE WHEN d.verify_before_retry"
         " AND d.status = 'planned' THEN 'in_doubt' ELSE d.status END)"
         " FILTER (WHERE d.id IS NOT NULL), '{}') AS statuses"
         " FROM notification n"
-        " LEFT JOIN delivery d ON d.notification = coalesce(n.folded_into, n.id)"
+        " LEFT JOIN delivery d ON d.notification = coalesce(n.grouped_into, n.id)"
         f" WHERE {_SCOPE} AND n.read_at IS NULL AND n.expires_at > hub_clock()"
         " AND NOT EXISTS (SELECT FROM notification t WHERE t.patient = $5 AND t.kind = n.kind"
-        " AND t.subject = n.subject AND t.told_state = n.told_state)"
+        " AND t.subject = n.subject AND t.subject_version = n.subject_version)"
         " GROUP BY n.id ORDER BY n.lane, n.id",
         *scope, after,
     )  # fmt: skip
@@ -91,7 +91,7 @@ async def _untold(after: UUID, *scope: object) -> Sequence[Row]:
 async def _left_behind(before: UUID, moving: Sequence[UUID], anew: Sequence[UUID]) -> list[UUID]:
     """Give what stays and was to be told by something that moves: it needs a message of its own."""
     rows = await fetch(
-        "SELECT id FROM notification WHERE patient = $1 AND folded_into = ANY($2)"
+        "SELECT id FROM notification WHERE patient = $1 AND grouped_into = ANY($2)"
         " AND NOT id = ANY($3) AND read_at IS NULL ORDER BY lane, id",
         before, anew, moving,
     )  # fmt: skip

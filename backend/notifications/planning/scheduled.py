@@ -19,8 +19,8 @@ from backend.core.database import execute, fetch, fetch_value, new_id, transacti
 from backend.core.metrics import UNFINISHED
 from backend.gateways.sender import Channel
 from backend.notifications.delivery_status import Status
-from backend.notifications.kinds import MANNERS, Kind
-from backend.notifications.planning.account_notices import NEWEST_FACILITY, tell
+from backend.notifications.kinds import POLICIES, Kind
+from backend.notifications.planning.account_notices import NEWEST_FACILITY, plan_notice
 from backend.notifications.planning.planning import store_deliveries
 from backend.notifications.rules import Planned
 
@@ -41,7 +41,7 @@ async def expire() -> None:
     What was never sent is over for good; what may have been sent still listens for a receipt.
     """
     await execute(
-        "WITH late AS (SELECT d.id, d.look_before_repeat AS doubted"
+        "WITH late AS (SELECT d.id, d.verify_before_retry AS doubted"
         " FROM delivery d JOIN notification n ON n.id = d.notification"
         " WHERE d.status IN ('planned', 'held') AND n.expires_at <= hub_clock()"
         " LIMIT 1000 FOR NO KEY UPDATE OF d SKIP LOCKED),"
@@ -54,7 +54,7 @@ async def expire() -> None:
     )
 
 
-async def unfold_codes(batch: int = 50) -> int:
+async def plan_codes(batch: int = 50) -> int:
     """Turn requests for a code into deliveries; give how many will be sent."""
     async with transaction():
         if not await one_worker_counts():
@@ -76,7 +76,7 @@ async def _plan_code(challenge: Challenge) -> Withheld | None:
     if isinstance(due, Withheld):
         return due
     kind = _KINDS[challenge.purpose]
-    manner, notification = MANNERS[kind], new_id()
+    manner, notification = POLICIES[kind], new_id()
     await execute(
         "INSERT INTO notification (id, patient, facility, kind, subject, urgency, lane, ticket,"
         " accepted_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -95,7 +95,7 @@ async def close_codes() -> None:
     """Close what has had its last wrong code, and tell whose it is, once."""
     async with transaction():
         for account in await close_spent():
-            await tell(account["patient"], CODES_CLOSED, account["id"])
+            await plan_notice(account["patient"], CODES_CLOSED, account["id"])
 
 
 async def count_unfinished() -> None:

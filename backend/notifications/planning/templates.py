@@ -9,11 +9,11 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from backend.gateways.sender import Message
+from backend.gateways.sender import OutboundMessage
 from backend.notifications.kinds import CODES, Kind
 from backend.notifications.planning.gsm7 import fold
 
-SENTENCES: dict[Kind, dict[str, str]] = {
+TEMPLATES: dict[Kind, dict[str, str]] = {
     Kind.CODE: {
         "vi": "Ma dang nhap cua tai khoan ...{account} la {code}, het han sau 5 phut."
         " Khong dua ma nay cho bat ky ai.",
@@ -108,7 +108,7 @@ SENTENCES: dict[Kind, dict[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class TemplateContext:
     """All a message is made from."""
 
     kind: Kind
@@ -126,33 +126,33 @@ class Facts:
     account: str = ""
 
 
-def sentence(facts: Facts) -> str:
-    by_language = SENTENCES[facts.kind]
-    pattern = by_language.get(facts.language, by_language["vi"])
+def filled_in(context: TemplateContext) -> str:
+    by_language = TEMPLATES[context.kind]
+    pattern = by_language.get(context.language, by_language["vi"])
     return pattern.format(
-        ticket=facts.ticket, counter=facts.counter, at=_local(facts), code=facts.code,
-        account=facts.account,
+        ticket=context.ticket, counter=context.counter, at=_local(context), code=context.code,
+        account=context.account,
     )  # fmt: skip
 
 
-def text_message(facts: Facts) -> Message:
+def text_message(context: TemplateContext) -> OutboundMessage:
     """Make a text of one segment. Every text but a code ends in its reference."""
-    hotline = f" Goi {facts.hotline}." if facts.hotline else ""
-    text = f"{facts.facility}: {fold(sentence(facts))}"
-    text += "" if facts.kind in CODES else f"{hotline} {facts.reference}"
-    return Message(text=text, notification=facts.notification, lifetime=facts.lifetime)
+    hotline = f" Goi {context.hotline}." if context.hotline else ""
+    text = f"{context.facility}: {fold(filled_in(context))}"
+    text += "" if context.kind in CODES else f"{hotline} {context.reference}"
+    return OutboundMessage(text=text, notification=context.notification, lifetime=context.lifetime)
 
 
-def push_message(facts: Facts) -> Message:
-    return Message(
-        title=facts.facility,
-        text=sentence(facts),
-        notification=facts.notification,
-        lifetime=facts.lifetime,
+def push_message(context: TemplateContext) -> OutboundMessage:
+    return OutboundMessage(
+        title=context.facility,
+        text=filled_in(context),
+        notification=context.notification,
+        lifetime=context.lifetime,
     )
 
 
-def _local(facts: Facts) -> str:
-    if facts.starts_at is None:
+def _local(context: TemplateContext) -> str:
+    if context.starts_at is None:
         return ""
-    return facts.starts_at.astimezone(ZoneInfo(facts.zone)).strftime("%H:%M %d/%m/%Y")
+    return context.starts_at.astimezone(ZoneInfo(context.zone)).strftime("%H:%M %d/%m/%Y")

@@ -20,7 +20,7 @@ from backend.core.database import Row
 from backend.core.http.pagination import cursor_of, id_from_cursor
 from backend.core.i18n import Language
 from backend.records.access_log import descriptions
-from backend.records.access_log.descriptions import DEEDS, UNKNOWN
+from backend.records.access_log.descriptions import ACTIONS, UNKNOWN
 from backend.records.views.record_views import WRITER
 
 WhoKind = Literal["you", "caregiver", "caredFor", "other", "staff", "hospital", "system"]
@@ -100,10 +100,10 @@ async def access_log(
     )
     shown = rows[:limit]
     following = cursor_of(shown[-1]["id"] if len(rows) > limit else None)
-    return WRITER.encode(AccessLogPage([_line(row, language) for row in shown], following))
+    return WRITER.encode(AccessLogPage([_entry(row, language) for row in shown], following))
 
 
-def _line(row: Row, language: Language) -> AccessView:
+def _entry(row: Row, language: Language) -> AccessView:
     done = row["result"] in _WENT_WELL
     who, named = _who(row, language, done=done)
     return AccessView(
@@ -112,7 +112,7 @@ def _line(row: Row, language: Language) -> AccessView:
         last_at=row["last_at"],
         times=row["times"],
         who=who,
-        what=descriptions.sentence(DEEDS.get(row["code"], UNKNOWN), named, language, done=done),
+        what=descriptions.describe(ACTIONS.get(row["code"], UNKNOWN), named, language, done=done),
         code=row["code"],
         where=_where(row) if who.kind == "you" else None,
         why=(row["why"] or None) if who.kind == "staff" else None,

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from backend.auth.access.gate import Caller, patient_in_path
 from backend.auth.access.guards import signed_in
-from backend.core.http.etag import AnyRequest, as_stored
+from backend.core.http.etag import AnyRequest, conditional
 from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit
 from backend.core.i18n import Accepted, accepted_by, labels, preferred
 from backend.records.access_log import disputes
@@ -43,7 +43,7 @@ class PatientAccessLog(Controller):
         """Read who read or changed my record, or was refused, the newest first. Only one's own."""
         language = preferred(accepted_by(request))
         body = await access_log(caller, patient_in_path(patient), limit, cursor, language)
-        answer = as_stored(request, body, AccessLogPage)
+        answer = conditional(request, body, AccessLogPage)
         answer.headers.update(labels(language))
         return answer
 

@@ -7,12 +7,12 @@ act on the record: a new word in the code must not hide from the patient that so
 from dataclasses import dataclass
 from typing import Final
 
-from backend.core.i18n import Language, Words
+from backend.core.i18n import Language, LocalText
 from backend.records.kinds import KINDS
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class ActionText:
     """An act: in Vietnamese after «đã», in English as it was done and as it was tried."""
 
     vi: str
@@ -20,27 +20,27 @@ class Deed:
     tried: str
 
 
-def _saw(vi: str, en: str) -> Deed:
-    return Deed(f"xem {vi}", f"looked at {en}", f"look at {en}")
+def _saw(vi: str, en: str) -> ActionText:
+    return ActionText(f"xem {vi}", f"looked at {en}", f"look at {en}")
 
 
-def _did(vi: str, done: str, tried: str, en: str) -> Deed:
-    return Deed(vi, f"{done} {en}", f"{tried} {en}")
+def _did(vi: str, done: str, tried: str, en: str) -> ActionText:
+    return ActionText(vi, f"{done} {en}", f"{tried} {en}")
 
 
-UNKNOWN: Final = Deed(
+UNKNOWN: Final = ActionText(
     "thực hiện một thao tác trên hồ sơ của bạn",
     "did something with your record",
     "do something with your record",
 )
 
-_KINDS: Final[dict[str, Deed]] = {
+_KINDS: Final[dict[str, ActionText]] = {
     kind.record_class: _saw(*kind.in_access_log)
     for kind in KINDS
     if kind.record_class and kind.in_access_log
 }
 
-_RECORD: Final[dict[str, Deed]] = {
+_RECORD: Final[dict[str, ActionText]] = {
     "profile": _saw("thông tin cá nhân của bạn", "your personal details"),
     "inbox": _saw("hộp thư của bạn", "your inbox"),
     **_KINDS,
@@ -64,14 +64,15 @@ _RECORD: Final[dict[str, Deed]] = {
     "notification.read": _did("đọc một thông báo", "read", "read", "a notice"),
 }  # fmt: skip
 
-_ACCOUNT: Final[dict[str, Deed]] = {
-    "sign_in.code": Deed("đăng nhập bằng mã", "signed in with a code", "sign in with a code"),
-    "sign_in.slip": Deed("đăng nhập bằng phiếu kích hoạt", "signed in with a slip of paper",
+_ACCOUNT: Final[dict[str, ActionText]] = {
+    "sign_in.code": ActionText("đăng nhập bằng mã", "signed in with a code", "sign in with a code"),
+    "sign_in.slip": ActionText("đăng nhập bằng phiếu kích hoạt", "signed in with a slip of paper",
                          "sign in with a slip of paper"),
-    "sign_in.vneid": Deed("đăng nhập bằng VNeID", "signed in with VNeID", "sign in with VNeID"),
+    "sign_in.vneid": ActionText("đăng nhập bằng VNeID", "signed in with VNeID",
+    "sign in with VNeID"),
     "sign_in.approved": _did("cho phép một máy mới", "approved", "approve", "a new device"),
     "sign_in.ended": _did("đăng xuất một máy", "signed out", "sign out", "a device"),
-    "sign_in.refresh_reused": Deed(
+    "sign_in.refresh_reused": ActionText(
         "bị đăng xuất khỏi một máy vì có thể có người khác dùng phiên đăng nhập đó",
         "were signed out of a device, as somebody else may have had its session",
         "use a session that somebody else may have had",
@@ -116,7 +117,7 @@ _ACCOUNT: Final[dict[str, Deed]] = {
                                          "withdrew", "withdraw", "a dispute of a line of this log"),
 }  # fmt: skip
 
-_HOSPITAL: Final[dict[str, Deed]] = {
+_HOSPITAL: Final[dict[str, ActionText]] = {
     "intake.fhir": _did("gửi dữ liệu vào hồ sơ của bạn", "sent", "send", "data for your record"),
     "intake.hub": _did("gửi một thông tin cho bạn", "sent", "send", "news for you"),
     "patient.registered": _did("tạo hồ sơ của bạn", "opened", "open", "your record"),
@@ -134,7 +135,7 @@ _HOSPITAL: Final[dict[str, Deed]] = {
                             "changed", "change", "your personal details"),
 }  # fmt: skip
 
-_STAFF: Final[dict[str, Deed]] = {
+_STAFF: Final[dict[str, ActionText]] = {
     "support.case": _did("tìm bạn và mở hồ sơ hỗ trợ", "found you and opened",
                          "find you and open", "a support case"),
     "support.search": _did("tìm bạn trong hệ thống", "looked you up in", "look you up in",
@@ -167,46 +168,46 @@ _STAFF: Final[dict[str, Deed]] = {
                                     "give back", "a citizen id of yours"),
 }  # fmt: skip
 
-DEEDS: Final[dict[str, Deed]] = {**_RECORD, **_ACCOUNT, **_HOSPITAL, **_STAFF}
+ACTIONS: Final[dict[str, ActionText]] = {**_RECORD, **_ACCOUNT, **_HOSPITAL, **_STAFF}
 """Every word that an audit row about a patient may have; a test goes over the code for them."""
 
-ROLES: Final[dict[str, Words]] = {
-    "agent": Words("Nhân viên hỗ trợ", "A support agent"),
-    "supervisor": Words("Trưởng nhóm hỗ trợ", "A support supervisor"),
-    "facility_admin": Words("Quản trị viên", "An administrator"),
-    "auditor": Words("Kiểm tra viên", "An auditor"),
-    "operator": Words("Nhân viên vận hành", "An operator"),
+ROLES: Final[dict[str, LocalText]] = {
+    "agent": LocalText("Nhân viên hỗ trợ", "A support agent"),
+    "supervisor": LocalText("Trưởng nhóm hỗ trợ", "A support supervisor"),
+    "facility_admin": LocalText("Quản trị viên", "An administrator"),
+    "auditor": LocalText("Kiểm tra viên", "An auditor"),
+    "operator": LocalText("Nhân viên vận hành", "An operator"),
 }
-_SOMEBODY: Final = Words("Nhân viên", "Somebody of the staff")
+_SOMEBODY: Final = LocalText("Nhân viên", "Somebody of the staff")
 
 
-def sentence(deed: Deed, who: str, language: Language, *, done: bool) -> str:
+def describe(action: ActionText, actor: str, language: Language, *, done: bool) -> str:
     """Say it as one sentence: who did what, or tried to and was refused."""
     match language, done:
         case Language.VI, True:
-            return f"{who} đã {deed.vi}."
+            return f"{actor} đã {action.vi}."
         case Language.VI, False:
-            return f"{who} đã thử {deed.vi} nhưng bị từ chối."
+            return f"{actor} đã thử {action.vi} nhưng bị từ chối."
         case _, True:
-            return f"{who} {deed.done}."
+            return f"{actor} {action.done}."
         case _:
-            return f"{who} tried to {deed.tried} and was refused."
+            return f"{actor} tried to {action.tried} and was refused."
 
 
 def role(name: str | None, language: Language) -> str:
     return ROLES.get(name or "", _SOMEBODY).said_in(language)
 
 
-_WHO: Final[dict[str, Words]] = {
-    "you": Words("Bạn", "You"),
-    "caregiver": Words("{name} (người chăm sóc)", "{name} (caregiver)"),
-    "caredFor": Words("{name} (người bạn chăm sóc)", "{name} (whom you care for)"),
-    "other": Words("Một người khác", "Somebody else"),
-    "staff": Words("{role} của {place}", "{role} of {place}"),
-    "hospital": Words("{place}", "{place}"),
-    "system": Words("Hệ thống", "The hub"),
+_WHO: Final[dict[str, LocalText]] = {
+    "you": LocalText("Bạn", "You"),
+    "caregiver": LocalText("{name} (người chăm sóc)", "{name} (caregiver)"),
+    "caredFor": LocalText("{name} (người bạn chăm sóc)", "{name} (whom you care for)"),
+    "other": LocalText("Một người khác", "Somebody else"),
+    "staff": LocalText("{role} của {place}", "{role} of {place}"),
+    "hospital": LocalText("{place}", "{place}"),
+    "system": LocalText("Hệ thống", "The hub"),
 }
-_HUB: Final = Words("hệ thống", "the hub")
+_HUB: Final = LocalText("hệ thống", "the hub")
 
 
 def somebody(kind: str, language: Language, *, name: str, role_said: str, facility: str) -> str:

@@ -7,11 +7,11 @@ from uuid import UUID
 from backend.auth.access.gate import Caller
 from backend.auth.desk_tasks import DeskTaskKind, open_task, settle_task
 from backend.auth.rules import Limit, RecordClass
-from backend.auth.sessions.account_actions import OwnAct, standing
+from backend.auth.sessions.account_actions import AccountAction, account_action
 from backend.core.crypto.sealing import seal
 from backend.core.database import execute, fetch_one, fetch_value, new_id, transaction
 from backend.core.errors import HubError, NotFound
-from backend.core.http.rate_limits import Counted, count, masked
+from backend.core.http.rate_limits import LimitedKey, count, masked
 from backend.records.access_log.access_log import DisputeView, dispute_of
 
 A_DAY: Final = (Limit(10, timedelta(days=1)),)
@@ -33,13 +33,13 @@ async def dispute(caller: Caller, patient: UUID | None, line: UUID, words: str) 
         NotFound: it is no line of the caller's own log.
         TooOften, FastStoreAway: too many today, or nobody can count just now.
     """
-    act = OwnAct(caller, "access-log.disputed", line)
-    async with standing(act, RecordClass.ACCESS_LOG):
+    act = AccountAction(caller, "access-log.disputed", line)
+    async with account_action(act, RecordClass.ACCESS_LOG):
         facility = await _facility_of(caller, patient, line)
         known = await _of(line)
         if known is not None:
             return known
-        await count(Counted(masked("access-disputes", str(caller.patient)), A_DAY))
+        await count(LimitedKey(masked("access-disputes", str(caller.patient)), A_DAY))
         async with transaction():
             made: UUID | None = await _open(caller.patient, line, words)
             if made is not None:
@@ -59,8 +59,8 @@ async def withdraw(caller: Caller, patient: UUID | None, line: UUID) -> None:
         NotFound: it is no line of the caller's own log, or they do not dispute it.
         DisputeClosed: somebody was faster.
     """
-    act = OwnAct(caller, "access-log.dispute_withdrawn", line)
-    async with standing(act, RecordClass.ACCESS_LOG):
+    act = AccountAction(caller, "access-log.dispute_withdrawn", line)
+    async with account_action(act, RecordClass.ACCESS_LOG):
         await _facility_of(caller, patient, line)
         async with transaction():
             made: UUID | None = await fetch_value(

@@ -21,7 +21,7 @@ from msgspec.json import Decoder, Encoder
 DAY: Final = timedelta(days=1)
 
 
-class Part(StrEnum):
+class DayPart(StrEnum):
     """The parts of a day that hospitals here prescribe by: sáng, trưa, chiều, tối."""
 
     MORNING = "morning"
@@ -38,11 +38,11 @@ class Meal(StrEnum):
     AFTER = "after"
 
 
-PARTS: Final[dict[int, tuple[Part, ...]]] = {
-    1: (Part.MORNING,),
-    2: (Part.MORNING, Part.EVENING),
-    3: (Part.MORNING, Part.NOON, Part.EVENING),
-    4: (Part.MORNING, Part.NOON, Part.AFTERNOON, Part.EVENING),
+PARTS: Final[dict[int, tuple[DayPart, ...]]] = {
+    1: (DayPart.MORNING,),
+    2: (DayPart.MORNING, DayPart.EVENING),
+    3: (DayPart.MORNING, DayPart.NOON, DayPart.EVENING),
+    4: (DayPart.MORNING, DayPart.NOON, DayPart.AFTERNOON, DayPart.EVENING),
 }
 """What hospitals here mean by so many times a day. Any other number is not ours to spread."""
 
@@ -56,7 +56,7 @@ class Hours:
     afternoon: time = time(17)
     evening: time = time(20)
 
-    def of(self, part: Part) -> time:
+    def of(self, part: DayPart) -> time:
         hour: time = getattr(self, part.value)
         return hour
 
@@ -65,11 +65,11 @@ class Hours:
         return self.morning < self.noon < self.afternoon < self.evening
 
 
-class Taken(Struct, frozen=True, omit_defaults=True):
+class DoseAmount(Struct, frozen=True, omit_defaults=True):
     """What is taken once a day: at a part of it, or at an hour that the doctor said."""
 
     amount: str = ""
-    part: Part | None = None
+    part: DayPart | None = None
     hour: time | None = None
     meal: Meal | None = None
 
@@ -84,7 +84,7 @@ class WallClock(Struct, frozen=True, omit_defaults=True, tag="wall-clock", tag_f
     """Doses at parts of the day or at said hours, on some days of a course."""
 
     zone: str
-    taken: tuple[Taken, ...]
+    taken: tuple[DoseAmount, ...]
     first_day: date
     last_day: date | None = None
     every_days: int = 1
@@ -143,7 +143,7 @@ class Dose:
     at: datetime
     zone: str
     amount: str
-    part: Part | None = None
+    part: DayPart | None = None
     meal: Meal | None = None
 
 

@@ -12,14 +12,14 @@ from typing import Final
 from unicodedata import normalize
 
 from backend.core.i18n import in_plain_letters
-from backend.records.dosage.dosing import Part
+from backend.records.dosage.dosing import DayPart
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class ReadWords:
     """What is named; nothing where nothing is."""
 
-    parts: frozenset[Part] = frozenset()
+    parts: frozenset[DayPart] = frozenset()
     times: int | None = None
     """How often a day."""
     hours: bool = False
@@ -29,17 +29,17 @@ class Words:
 
 
 _PARTS: Final = {
-    Part.MORNING: r"sáng|morning|breakfast",
-    Part.NOON: r"trưa|noon|midday|lunch(?:time)?",
-    Part.AFTERNOON: r"chiều|afternoon",
-    Part.EVENING: r"tối(?! đa| thiểu| ưu)|đêm|khi (?:đi )?ngủ|evening|night(?:ly)?|dinner|supper"
+    DayPart.MORNING: r"sáng|morning|breakfast",
+    DayPart.NOON: r"trưa|noon|midday|lunch(?:time)?",
+    DayPart.AFTERNOON: r"chiều|afternoon",
+    DayPart.EVENING: r"tối(?! đa| thiểu| ưu)|đêm|khi (?:đi )?ngủ|evening|night(?:ly)?|dinner|supper"
     r"|bed ?time",
 }
 _UNACCENTED: Final = {
-    Part.MORNING: r"sang",
-    Part.NOON: r"trua",
-    Part.AFTERNOON: r"chieu",
-    Part.EVENING: r"toi(?! da| thieu| uu)|dem|khi (?:di )?ngu",
+    DayPart.MORNING: r"sang",
+    DayPart.NOON: r"trua",
+    DayPart.AFTERNOON: r"chieu",
+    DayPart.EVENING: r"toi(?! da| thieu| uu)|dem|khi (?:di )?ngu",
 }
 """How it is typed without marks; with marks about, `tới` would be read as `tối`."""
 
@@ -70,7 +70,7 @@ _DEPENDS: Final = re.compile(
 _SAID_EACH: Final = re.compile(r"\b(?:sang|trua|chieu|toi)(?: uong)?[ :]*\d")
 
 
-def read_words(instructions: Iterable[str], remarks: Iterable[str] = ()) -> Words:
+def read_words(instructions: Iterable[str], remarks: Iterable[str] = ()) -> ReadWords:
     """Read what stands beside a timing.
 
     Args:
@@ -84,7 +84,7 @@ def read_words(instructions: Iterable[str], remarks: Iterable[str] = ()) -> Word
     if not counts and not parts and _DAILY.search(plain):
         counts = {1}
     to_do = in_plain_letters(orders)
-    return Words(
+    return ReadWords(
         parts=parts,
         times=min(counts, default=None),
         hours=bool(_HOURS.search(plain)),
@@ -92,7 +92,7 @@ def read_words(instructions: Iterable[str], remarks: Iterable[str] = ()) -> Word
     )
 
 
-def _parts_in(text: str) -> frozenset[Part]:
+def _parts_in(text: str) -> frozenset[DayPart]:
     found = normalize("NFC", text).casefold()
     patterns = [_PARTS, _UNACCENTED] if found.isascii() else [_PARTS]
     return frozenset(

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from backend.records.dosage.dosing import PARTS, Part, Plan, Taken, WallClock
+from backend.records.dosage.dosing import PARTS, DayPart, DoseAmount, Plan, WallClock
 from backend.records.dosage.insurance_text import DoseText, course_days, read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prescribed:
+class InsuranceLine:
     """One line of a prescription, as the insurance XML has it."""
 
     dose: str
@@ -23,7 +23,7 @@ class Prescribed:
     zone: str
 
 
-def plan_of(line: Prescribed) -> Plan | None:
+def plan_of(line: InsuranceLine) -> Plan | None:
     """Give the plan of a line that means one thing; None for what is only shown as written."""
     dose = read(line.dose, line.instructions)
     taken = taken_of(dose) if dose is not None else None
@@ -36,19 +36,21 @@ def plan_of(line: Prescribed) -> Plan | None:
     return (WallClock(zone=line.zone, taken=taken, first_day=line.first_day, last_day=last),)
 
 
-def taken_of(dose: DoseText) -> tuple[Taken, ...] | None:
+def taken_of(dose: DoseText) -> tuple[DoseAmount, ...] | None:
     """Give what is taken in a day; None where that is brewed, or at times nobody may choose."""
     if not dose.reminds:
         return None
     if dose.parts is not None:
-        named = {Part[each.name]: amount for each, amount in dose.parts.items()}
+        named = {DayPart[each.name]: amount for each, amount in dose.parts.items()}
         return tuple(
-            Taken(amount(named[each], dose.unit), part=each) for each in Part if each in named
+            DoseAmount(amount(named[each], dose.unit), part=each)
+            for each in DayPart
+            if each in named
         )
     if dose.times_a_day not in PARTS or dose.per_dose is None:
         return None
     said = amount(dose.per_dose, dose.unit)
-    return tuple(Taken(said, part=each) for each in PARTS[dose.times_a_day])
+    return tuple(DoseAmount(said, part=each) for each in PARTS[dose.times_a_day])
 
 
 def amount(number: Decimal, unit: str) -> str:

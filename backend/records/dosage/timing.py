@@ -15,16 +15,16 @@ from msgspec.structs import replace
 from backend.records.dosage.dosing import (
     DAY,
     PARTS,
+    DayPart,
+    DoseAmount,
     Interval,
     Meal,
-    Part,
     Plan,
     Rule,
-    Taken,
     WallClock,
     instant,
 )
-from backend.records.dosage.free_text import Words
+from backend.records.dosage.free_text import ReadWords
 
 _DAYS_APART: Final = frozenset(Decimal(n) for n in range(1, 91))
 _HOURS_APART: Final = frozenset(Decimal(n) for n in range(1, 169))
@@ -57,13 +57,13 @@ class Timing:
     frequency: int | None = None
     period: Decimal = Decimal(1)
     period_unit: str = "d"
-    parts: tuple[tuple[Part, Meal | None], ...] = ()
+    parts: tuple[tuple[DayPart, Meal | None], ...] = ()
     hours: tuple[time, ...] = ()
     weekdays: tuple[int, ...] = ()
     amount: str = ""
 
 
-def rule_of(timing: Timing, words: Words) -> Rule | None:
+def rule_of(timing: Timing, words: ReadWords) -> Rule | None:
     """Give the rule of a timing, with the doctor's words beside it, or none.
 
     Hours are elapsed time and need a first moment; eight hours apart is not morning, noon and
@@ -78,7 +78,7 @@ def rule_of(timing: Timing, words: Words) -> Rule | None:
     return _wall_clock(timing, words)
 
 
-def _interval(timing: Timing, words: Words) -> Interval | None:
+def _interval(timing: Timing, words: ReadWords) -> Interval | None:
     course = timing.course
     if (
         course.first is None
@@ -110,7 +110,7 @@ def _ends_of_hours(course: Course, first: datetime) -> datetime | None:
     return instant(course.last_day + DAY, time(), course.zone)
 
 
-def _wall_clock(timing: Timing, words: Words) -> WallClock | None:
+def _wall_clock(timing: Timing, words: ReadWords) -> WallClock | None:
     course, every_days = timing.course, _every_days(timing)
     if every_days is None or (words.hours and not timing.hours):
         return None
@@ -152,7 +152,7 @@ def _times_a_day(timing: Timing) -> int | None:
     return timing.frequency
 
 
-def _taken(timing: Timing, words: Words, times: int | None) -> tuple[Taken, ...] | None:
+def _taken(timing: Timing, words: ReadWords, times: int | None) -> tuple[DoseAmount, ...] | None:
     if times is None or (timing.parts and timing.hours):
         return None
     count = len(timing.parts) or len(timing.hours) or times
@@ -161,14 +161,14 @@ def _taken(timing: Timing, words: Words, times: int | None) -> tuple[Taken, ...]
     if timing.hours:
         hours = sorted(set(timing.hours))
         fits = len(hours) == count and not words.parts
-        return tuple(Taken(timing.amount, hour=each) for each in hours) if fits else None
-    named = timing.parts or tuple((each, None) for each in Part if each in words.parts)
+        return tuple(DoseAmount(timing.amount, hour=each) for each in hours) if fits else None
+    named = timing.parts or tuple((each, None) for each in DayPart if each in words.parts)
     if not named and count in PARTS:
         named = tuple((each, None) for each in PARTS[count])
     if len({part for part, _ in named}) != count or not words.parts <= {part for part, _ in named}:
         return None
-    in_order = sorted(named, key=lambda each: list(Part).index(each[0]))
-    return tuple(Taken(timing.amount, part=part, meal=meal) for part, meal in in_order)
+    in_order = sorted(named, key=lambda each: list(DayPart).index(each[0]))
+    return tuple(DoseAmount(timing.amount, part=part, meal=meal) for part, meal in in_order)
 
 
 def together(rules: Sequence[tuple[Rule, bool]], places: Sequence[int | None]) -> Plan | None:
@@ -196,8 +196,8 @@ def _at_the_same_time(rules: Sequence[tuple[Rule, bool]]) -> Plan | None:
     alike = {replace(rule, taken=()) for rule in found}
     if len(alike) != 1 or len({each.part for each in taken}) != len(taken):
         return None
-    order = list(Part)
-    taken.sort(key=lambda each: order.index(each.part or Part.MORNING))
+    order = list(DayPart)
+    taken.sort(key=lambda each: order.index(each.part or DayPart.MORNING))
     return (replace(alike.pop(), taken=tuple(taken)),)
 
 

@@ -9,14 +9,14 @@ from backend.notifications.planning.planning import Notice
 from backend.records.filing import rendering
 from backend.records.filing.contents import AppointmentContent
 from backend.records.filing.filing import (
-    Filed,
+    FiledRecord,
     Filing,
     as_of,
     current,
+    event_time,
     file,
     is_hidden,
-    is_old_news,
-    moment_of,
+    is_stale,
     row_for,
     unchanged,
 )
@@ -30,22 +30,26 @@ _TOLD = {
 }
 
 
-async def store(filing: Filing, content: AppointmentContent) -> tuple[Filed | None, Notice | None]:
+async def store(
+    filing: Filing, content: AppointmentContent
+) -> tuple[FiledRecord | None, Notice | None]:
     """Store one appointment; one that never had a time is nothing a patient could go to."""
     before = await current(_KIND, filing, content)
-    if before is not None and is_old_news(content, before):
+    if before is not None and is_stale(content, before):
         return await unchanged(_KIND, content, before), None
     starts_at = content.starts_at or (before and before["starts_at"])
     if starts_at is None:
         return None, None
     row = row_for(before)
-    imprint = rendering.Imprint(id=row, facility=filing.facility_name, as_of=as_of(filing, content))
+    provenance = rendering.Provenance(
+        id=row, facility=filing.facility_name, as_of=as_of(filing, content)
+    )
     own = {
         "id": row,
         "starts_at": starts_at,
         "sequence": 0 if before is None else before["sequence"] + 1,
         "hidden": content.status == "entered-in-error" or is_hidden(content),
-        "document": rendering.appointment(content, starts_at, imprint),
+        "body": rendering.appointment(content, starts_at, provenance),
     }
     filed = await file(_KIND, filing, content, before, own)
     return filed, _notice(filing, content, before, row, starts_at)
@@ -58,7 +62,7 @@ def _notice(
     told = told_of_appointment(was, (content.status, starts_at), filing.accepted_at)
     if told is None:
         return None
-    moment = moment_of(content, before) or filing.accepted_at
+    moment = event_time(content, before) or filing.accepted_at
     return Notice(
         patient=filing.patient,
         facility=filing.facility,
@@ -68,6 +72,6 @@ def _notice(
         accepted_at=filing.accepted_at,
         received_event=filing.received_event,
         sender_id=filing.sender_id,
-        told_state=f"{told}:{filing.change_n}",
+        subject_version=f"{told}:{filing.change_n}",
         starts_at=starts_at,
     )

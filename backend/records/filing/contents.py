@@ -32,7 +32,7 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mention:
+class RecordReference:
     """A reference from one record to another of the same facility."""
 
     path: str
@@ -53,7 +53,7 @@ class FileContent:
     size: int
     body: bytes = b""
     """Empty for what is not shown: the raw message has it."""
-    why_not: str = ""
+    not_shown_because: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ class NameOf:
     """Somebody who had to do with a record: the name, or where it may be known."""
 
     name: str = ""
-    mention: Mention | None = None
+    reference: RecordReference | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ class ReportContent(Content):
     conclusion: str | None
     category: str | None = None
     people: tuple[NameOf, ...] = ()
-    observations: tuple[Mention, ...] = ()
+    observations: tuple[RecordReference, ...] = ()
     orders: tuple[str, ...] = ()
     files: tuple[FileContent, ...] = ()
 
@@ -109,11 +109,11 @@ class MedicineContent(Content):
     """When it is taken, where that has one meaning."""
     starts_at: datetime | None = None
     """From when it is in the place of the one before; without it, when it was prescribed."""
-    replaces: Mention | None = None
+    replaces: RecordReference | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShownContent(Content):
+class SimpleContent(Content):
     """A record that is shown as it is and plans nothing."""
 
     kind: str

@@ -25,7 +25,7 @@ async def store_files(filing: Filing, record: UUID, files: Sequence[FileContent]
     """Put the files of a record in place of those it had."""
     await execute("DELETE FROM document_content WHERE record = $1", record)
     for place, each in enumerate(files):
-        if not each.why_not:
+        if not each.not_shown_because:
             await execute(
                 "INSERT INTO document_content (id, facility, patient, record, place, media_type,"
                 " sha256, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -56,8 +56,8 @@ def views_of(files: Sequence[FileContent]) -> list[FileView]:
             title=each.title,
             media_type=each.media_type,
             size=each.size,
-            shown=not each.why_not,
-            why_not=each.why_not or None,
+            shown=not each.not_shown_because,
+            why_not=each.not_shown_because or None,
         )
         for each in files
     ]

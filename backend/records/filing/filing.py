@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from backend.core.database import Row, execute, fetch, fetch_one, new_id
-from backend.core.errors import Fault, HubError
+from backend.core.errors import HubError, Issue
 from backend.records.filing.contents import Content
 from backend.records.kinds import TABLES
 from backend.records.rules import is_finished
-from backend.records.visibility.release_decision import standing_of, stands_now
-from backend.records.visibility.release_rules import VISIBLE, WAITS, Policies, Standing
+from backend.records.visibility.release_decision import decide, visibility_of
+from backend.records.visibility.release_rules import VISIBLE, WAITS, Policies, Visibility
 from backend.records.visibility.restriction_config import rules
 
 
@@ -44,18 +44,18 @@ class Filing:
     """Rows that were read together beforehand, by kind and key. Each is given once."""
 
 
-class Change(StrEnum):
+class RowChange(StrEnum):
     CREATED = "created"
     CHANGED = "changed"
     UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filed:
+class FiledRecord:
     """What became of one record."""
 
     id: UUID
-    change: Change
+    change: RowChange
     change_n: int
 
 
@@ -83,11 +83,11 @@ async def current(kind: str, filing: Filing, content: Content) -> Row | None:
             filing.facility, content.key,
         )  # fmt: skip
     if row is not None and row["patient"] != filing.patient:
-        raise RecordOfAnother(faults=[Fault(content.path, "filed under another patient")])
+        raise RecordOfAnother(faults=[Issue(content.path, "filed under another patient")])
     return row
 
 
-def is_old_news(content: Content, before: Row) -> bool:
+def is_stale(content: Content, before: Row) -> bool:
     """Tell whether this is the same again, or an older state that comes late."""
     if content.create_only or content.content_hash == before["content_hash"]:
         return True
@@ -102,11 +102,11 @@ def row_for(before: Row | None) -> UUID:
     return new_id() if before is None else UUID(str(before["id"]))
 
 
-async def unchanged(kind: str, content: Content, before: Row) -> Filed:
+async def unchanged(kind: str, content: Content, before: Row) -> FiledRecord:
     """Leave the row as it is, but for when it was last said: what is older is old news."""
     if content.content_hash == before["content_hash"] and not content.create_only:
         await _note_newer(kind, content, before)
-    return Filed(id=before["id"], change=Change.UNCHANGED, change_n=before["change_n"])
+    return FiledRecord(id=before["id"], change=RowChange.UNCHANGED, change_n=before["change_n"])
 
 
 async def _note_newer(kind: str, content: Content, before: Row) -> None:
@@ -126,7 +126,7 @@ async def _note_newer(kind: str, content: Content, before: Row) -> None:
         )  # fmt: skip
 
 
-def moment_of(content: Content, before: Row | None) -> datetime | None:
+def event_time(content: Content, before: Row | None) -> datetime | None:
     """Say when what is new about this record happened; None when the sender does not say.
 
     A correction that repeats the time of the first report is news of today, not of that time.
@@ -157,19 +157,19 @@ def _finished_at(
     return was or (as_of(filing, content) if is_finished(TABLES[kind], content.status) else None)
 
 
-def _standing(
+def _visibility(
     kind: str, filing: Filing, before: Row | None, columns: Mapping[str, Any],
     restrictions: Collection[str],
-) -> Standing:  # fmt: skip
+) -> Visibility:  # fmt: skip
     """Say whether it is to be seen. Of a measurement that a report shows, `with_reports` says."""
     seen = before is not None and before["visible_from"] is not None
     if columns["hidden"] and not seen:
         return WAITS
     if columns.get("reported") and (before is not None or filing.policies):
-        return WAITS if before is None else standing_of(before)
+        return WAITS if before is None else visibility_of(before)
     if not filing.policies and before is None:
         return VISIBLE
-    return stands_now(
+    return decide(
         filing.policies,
         TABLES[kind],
         columns,
@@ -190,7 +190,7 @@ _UNLESS_A_REPORT_WAITS = (
 async def file(
     kind: str, filing: Filing, content: Content, before: Row | None, own: Mapping[str, Any],
     restrictions: Collection[str] = (),
-) -> Filed:  # fmt: skip
+) -> FiledRecord:  # fmt: skip
     """Store a record that is new or has changed.
 
     Args:
@@ -215,7 +215,7 @@ async def file(
         "finished_at": _finished_at(kind, filing, content, before),
         **own,
     }
-    standing = _standing(kind, filing, before, columns, restrictions)
+    standing = _visibility(kind, filing, before, columns, restrictions)
     columns["release_at"] = standing.release_at
     visible = "hub_clock()" if standing.visible else "NULL::timestamptz"
     if before is not None:
@@ -225,7 +225,7 @@ async def file(
             + f", visible_from = coalesce(visible_from, {visible}) WHERE id = ${len(columns) + 1}",
             *columns.values(), before["id"],
         )  # fmt: skip
-        return Filed(id=before["id"], change=Change.CHANGED, change_n=filing.change_n)
+        return FiledRecord(id=before["id"], change=RowChange.CHANGED, change_n=filing.change_n)
     columns |= {
         "facility": filing.facility,
         "key": content.key,
@@ -240,4 +240,4 @@ async def file(
         f" VALUES ({', '.join(places.values())}, {visible})",
         *columns.values(),
     )
-    return Filed(id=own["id"], change=Change.CREATED, change_n=filing.change_n)
+    return FiledRecord(id=own["id"], change=RowChange.CREATED, change_n=filing.change_n)

@@ -9,14 +9,14 @@ from backend.records.dosage.dosing import begins, last_day_of, read_plan, writte
 from backend.records.filing import rendering, replaced_prescriptions
 from backend.records.filing.contents import MedicineContent
 from backend.records.filing.filing import (
-    Change,
-    Filed,
+    FiledRecord,
     Filing,
+    RowChange,
     as_of,
     current,
     file,
     is_hidden,
-    is_old_news,
+    is_stale,
     row_for,
     unchanged,
 )
@@ -24,13 +24,15 @@ from backend.records.filing.filing import (
 _KIND = "MedicationRequest"
 
 
-async def store(filing: Filing, content: MedicineContent) -> Filed:
+async def store(filing: Filing, content: MedicineContent) -> FiledRecord:
     """Store one medicine. Nobody is told: the patient has just been given it."""
     before = await current(_KIND, filing, content)
-    if before is not None and is_old_news(content, before):
+    if before is not None and is_stale(content, before):
         return await unchanged(_KIND, content, before)
     row, named = row_for(before), content.replaces
-    imprint = rendering.Imprint(id=row, facility=filing.facility_name, as_of=as_of(filing, content))
+    provenance = rendering.Provenance(
+        id=row, facility=filing.facility_name, as_of=as_of(filing, content)
+    )
     by = await replaced_prescriptions.replaced(filing, row, content.key, content.local_id)
     own = {
         "id": row,
@@ -40,9 +42,9 @@ async def store(filing: Filing, content: MedicineContent) -> Filed:
         "replaces_local_id": named.local_id if named else "",
         "replaced_by": by.by,
         "replaced_from": by.since,
-        "document": rendering.medicine(
+        "body": rendering.medicine(
             content,
-            imprint,
+            provenance,
             replaced_by=by.named,
             replaced_from=by.since,
             scheduled=content.plan is not None
@@ -50,8 +52,8 @@ async def store(filing: Filing, content: MedicineContent) -> Filed:
         ),
     }
     filed = await file(_KIND, filing, content, before, own)
-    await _keep_plan(filing, row, content, new=filed.change is Change.CREATED)
-    await replaced_prescriptions.settle(filing, row, content, before)
+    await _keep_plan(filing, row, content, new=filed.change is RowChange.CREATED)
+    await replaced_prescriptions.link_replacements(filing, row, content, before)
     return filed
 
 

@@ -8,14 +8,14 @@ from backend.core.database import Row
 from backend.records.filing import rendering
 from backend.records.filing.contents import ObservationContent
 from backend.records.filing.filing import (
-    Filed,
+    FiledRecord,
     Filing,
     as_of,
     current,
+    event_time,
     file,
     is_hidden,
-    is_old_news,
-    moment_of,
+    is_stale,
     row_for,
     unchanged,
 )
@@ -34,7 +34,7 @@ class Remeasured:
 
 async def store(
     filing: Filing, content: ObservationContent, *, reported: bool
-) -> tuple[Filed, Remeasured | None]:
+) -> tuple[FiledRecord, Remeasured | None]:
     """Store one measurement. It is told of through its report, never by itself.
 
     Args:
@@ -43,7 +43,7 @@ async def store(
         reported: whether a report of the same act shows it.
     """
     before = await current(_KIND, filing, content)
-    if before is not None and is_old_news(content, before):
+    if before is not None and is_stale(content, before):
         return await unchanged(_KIND, content, before), None
     row = row_for(before)
     own = {
@@ -52,25 +52,23 @@ async def store(
         "orders": list(content.orders),
         "hidden": content.status in TAKEN_BACK or is_hidden(content),
         "reported": reported or (before is not None and before["reported"]),
-        "document": _document(filing, content, before, row),
+        "body": _body(filing, content, before, row),
     }
     filed = await file(_KIND, filing, content, before, own)
-    return filed, Remeasured(row, moment_of(content, before))
+    return filed, Remeasured(row, event_time(content, before))
 
 
-def _document(filing: Filing, content: ObservationContent, before: Row | None, row: UUID) -> str:
-    imprint = rendering.Imprint(
+def _body(filing: Filing, content: ObservationContent, before: Row | None, row: UUID) -> str:
+    provenance = rendering.Provenance(
         id=row,
         facility=filing.facility_name,
         as_of=as_of(filing, content),
-        corrected_at=before and rendering.corrected_at(before["document"]),
+        corrected_at=before and rendering.corrected_at(before["body"]),
     )
-    document = rendering.observation(content, imprint)
+    body = rendering.observation(content, provenance)
     differs = (
-        before is None
-        or before["hidden"]
-        or rendering.says_another_thing(before["document"], document)
+        before is None or before["hidden"] or rendering.differs_clinically(before["body"], body)
     )
     if is_correction(before and before["status"], content.status, differs=differs):
-        document = rendering.observation(content, replace(imprint, corrected_at=imprint.as_of))
-    return document
+        body = rendering.observation(content, replace(provenance, corrected_at=provenance.as_of))
+    return body

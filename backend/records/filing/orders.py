@@ -12,7 +12,7 @@ from backend.records.visibility.restriction_config import rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
+class OrderProgress:
     """Results that this act had to do with."""
 
     open: frozenset[UUID]
@@ -32,7 +32,7 @@ def name_of_order(local_id: str) -> str:
     return f"ServiceRequest/{local_id}"
 
 
-async def settle(filing: Filing, touched: Collection[str]) -> Settled:
+async def update_orders(filing: Filing, touched: Collection[str]) -> OrderProgress:
     """Look at the results of this act, and at all that answer the orders it touched.
 
     Args:
@@ -48,7 +48,7 @@ async def settle(filing: Filing, touched: Collection[str]) -> Settled:
     for row in results:
         await _write(filing, row, complete[row["id"]])
     silent = {row["id"] for row in results if _is_silent(row)}
-    return Settled(
+    return OrderProgress(
         open=frozenset(i for i, all_there in complete.items() if all_there is False) - silent,
         ready=frozenset(i for i, all_there in complete.items() if all_there is not False) - silent,
         silent=frozenset(silent),
@@ -72,7 +72,7 @@ async def _with_their_group(filing: Filing, touched: Collection[str]) -> Sequenc
 
 async def _answering(filing: Filing, table: str, names: Sequence[str]) -> Sequence[Row]:
     """Give what answers these orders; of results also those that were stored in this act."""
-    text = "header, document" if table == "result" else "'' AS header, '' AS document"
+    text = "header, body" if table == "result" else "'' AS header, '' AS body"
     return await fetch(
         f"SELECT id, status, hidden, restriction, orders, visible_from, {text} FROM {table}"
         " WHERE facility = $1 AND patient = $2 AND (orders && $3::text[] OR change_n = $4)"
@@ -118,10 +118,10 @@ def _is_silent(result: Row) -> bool:
 
 
 async def _write(filing: Filing, row: Row, complete: bool | None) -> None:  # noqa: FBT001  # what is written, not a switch
-    header, document = rendering.with_order(row["header"], row["document"], complete=complete)
+    header, body = rendering.with_order(row["header"], row["body"], complete=complete)
     if header != row["header"]:
         await execute(
-            "UPDATE result SET header = $2, document = $3, change_n = $4, received_event = $5"
+            "UPDATE result SET header = $2, body = $3, change_n = $4, received_event = $5"
             " WHERE id = $1",
-            row["id"], header, document, filing.change_n, filing.received_event,
+            row["id"], header, body, filing.change_n, filing.received_event,
         )  # fmt: skip

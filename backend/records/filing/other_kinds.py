@@ -3,16 +3,16 @@
 from msgspec.structs import replace
 
 from backend.records.filing import rendering
-from backend.records.filing.contents import ShownContent
+from backend.records.filing.contents import SimpleContent
 from backend.records.filing.files import store_files, views_of
 from backend.records.filing.filing import (
-    Filed,
+    FiledRecord,
     Filing,
     as_of,
     current,
     file,
     is_hidden,
-    is_old_news,
+    is_stale,
     row_for,
     unchanged,
 )
@@ -23,10 +23,10 @@ from backend.records.visibility.restriction_config import of_departments
 WITH_FILES = frozenset(kind.fhir for kind in KINDS if kind.has_files)
 
 
-async def store(filing: Filing, content: ShownContent) -> Filed:
+async def store_content(filing: Filing, content: SimpleContent) -> FiledRecord:
     """Store one of them. Nobody is told: it was said in the room, or is told by something else."""
     before = await current(content.kind, filing, content)
-    if before is not None and is_old_news(content, before):
+    if before is not None and is_stale(content, before):
         return await unchanged(content.kind, content, before)
     row, people = row_for(before), await names_of(filing.facility, content.people)
     filled = {"files": views_of(content.files)} if content.kind in WITH_FILES else {}
@@ -42,7 +42,7 @@ async def store(filing: Filing, content: ShownContent) -> Filed:
         "id": row,
         "restriction": content.restriction or of_departments(people),
         "hidden": content.status == "entered-in-error" or is_hidden(content),
-        "document": rendering.shown(view),
+        "body": rendering.shown(view),
         **content.columns,
     }
     filed = await file(content.kind, filing, content, before, own)

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from backend.core.database import fetch, fetch_value, new_id
 from backend.records.filing.contents import NameOf, PartyContent
-from backend.records.filing.filing import Change
+from backend.records.filing.filing import RowChange
 from backend.records.filing.references import is_meant
 
 
-async def store_party(facility: UUID, content: PartyContent) -> Change:
+async def store_party(facility: UUID, content: PartyContent) -> RowChange:
     """Store who is called how. A record that was written before keeps the name it had."""
     inserted = await fetch_value(
         "INSERT INTO party (id, facility, kind, key, local_id, name, content_hash)"
@@ -21,13 +21,13 @@ async def store_party(facility: UUID, content: PartyContent) -> Change:
         content.content_hash,
     )  # fmt: skip
     if inserted is None:
-        return Change.UNCHANGED
-    return Change.CREATED if inserted else Change.CHANGED
+        return RowChange.UNCHANGED
+    return RowChange.CREATED if inserted else RowChange.CHANGED
 
 
 async def names_of(facility: UUID, people: Sequence[NameOf]) -> list[str]:
     """Give each name once, in the sender's order; who is not known by name is left out."""
-    unnamed = [each.mention for each in people if not each.name and each.mention]
+    unnamed = [each.reference for each in people if not each.name and each.reference]
     rows = (
         await fetch(
             "SELECT kind, key, local_id, name FROM party WHERE facility = $1"
@@ -43,9 +43,9 @@ async def names_of(facility: UUID, people: Sequence[NameOf]) -> list[str]:
         kept = (
             row["name"]
             for row in rows
-            if each.mention
-            and row["kind"] == each.mention.kind
-            and is_meant(each.mention, row["key"], row["local_id"])
+            if each.reference
+            and row["kind"] == each.reference.kind
+            and is_meant(each.reference, row["key"], row["local_id"])
         )
         name = each.name or next(kept, "")
         if name:

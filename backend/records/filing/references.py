@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from backend.core.database import fetch
-from backend.core.errors import Fault, HubError
-from backend.records.filing.contents import Mention
+from backend.core.errors import HubError, Issue
+from backend.records.filing.contents import RecordReference
 from backend.records.filing.filing import Filing, RecordOfAnother
 from backend.records.kinds import TABLES
 
@@ -16,17 +16,17 @@ class UnknownRecord(HubError):
     status = 422
 
 
-async def check_mentions(filing: Filing, mentions: Sequence[Mention]) -> None:
+async def check_references(filing: Filing, references: Sequence[RecordReference]) -> None:
     """See that every record referred to is this facility's and about this patient.
 
     Raises:
         UnknownRecord: not sent by this facility; whether another has it, nobody learns.
         RecordOfAnother: about another patient of this facility.
     """
-    unknown: list[Fault] = []
-    of_others: list[Fault] = []
+    unknown: list[Issue] = []
+    of_others: list[Issue] = []
     for kind, table in TABLES.items():
-        meant = [each for each in mentions if each.kind == kind]
+        meant = [each for each in references if each.kind == kind]
         if not meant:
             continue
         rows = await fetch(
@@ -39,14 +39,14 @@ async def check_mentions(filing: Filing, mentions: Sequence[Mention]) -> None:
             if not owners and mention.may_dangle:
                 continue
             if not owners:
-                unknown.append(Fault(mention.path, "refers to nothing you sent"))
+                unknown.append(Issue(mention.path, "refers to nothing you sent"))
             elif owners != {filing.patient}:
-                of_others.append(Fault(mention.path, "is about another patient"))
+                of_others.append(Issue(mention.path, "is about another patient"))
     if of_others:
         raise RecordOfAnother(faults=of_others + unknown)
     if unknown:
         raise UnknownRecord(faults=unknown)
 
 
-def is_meant(mention: Mention, key: str, local_id: str) -> bool:
-    return mention.key == key if mention.key else mention.local_id == local_id
+def is_meant(reference: RecordReference, key: str, local_id: str) -> bool:
+    return reference.key == key if reference.key else reference.local_id == local_id

@@ -40,7 +40,7 @@ _NOT_NEWS = frozenset({"people", "orderComplete", "asOf", "correctedAt"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Imprint:
+class Provenance:
     """What a record says of itself: which one it is, whose word, and as of when."""
 
     id: UUID
@@ -49,14 +49,14 @@ class Imprint:
     corrected_at: datetime | None = None
 
 
-def observation(content: ObservationContent, imprint: Imprint) -> str:
+def observation(content: ObservationContent, provenance: Provenance) -> str:
     return _written(
         ObservationView(
-            id=imprint.id,
+            id=provenance.id,
             status=content.status,
-            facility=imprint.facility,
-            as_of=imprint.as_of,
-            corrected_at=imprint.corrected_at,
+            facility=provenance.facility,
+            as_of=provenance.as_of,
+            corrected_at=provenance.corrected_at,
             measured_at=content.measured_at,
             note=content.note,
             method=content.method,
@@ -78,17 +78,17 @@ class _Corrected(Struct, rename="camel"):
 _CORRECTED = Decoder(_Corrected)
 
 
-def result_header(content: ReportContent, imprint: Imprint, people: Sequence[str]) -> str:
+def result_header(content: ReportContent, provenance: Provenance, people: Sequence[str]) -> str:
     return _written(
         ResultHeader(
-            id=imprint.id,
+            id=provenance.id,
             test_name=content.test_name,
             category=content.category,
             status=content.status,
             issued_at=content.issued_at,
-            facility=imprint.facility,
-            as_of=imprint.as_of,
-            corrected_at=imprint.corrected_at,
+            facility=provenance.facility,
+            as_of=provenance.as_of,
+            corrected_at=provenance.corrected_at,
             people=list(people),
             conclusion=content.conclusion,
             order_complete=None,
@@ -101,12 +101,12 @@ def result(header: str, observations: Iterable[str]) -> str:
     return f'{header[:-1]},"observations":[{",".join(observations)}]}}'
 
 
-def with_order(header: str, document: str, *, complete: bool | None) -> tuple[str, str]:
+def with_order(header: str, body: str, *, complete: bool | None) -> tuple[str, str]:
     """Write on a result whether everything is there that was ordered with it."""
     if _HEADER.decode(header).order_complete is complete:
-        return header, document
+        return header, body
     again = _again(header, order_complete=complete)
-    return again, again[:-1] + document[len(header) - 1 :]
+    return again, again[:-1] + body[len(header) - 1 :]
 
 
 def as_of_later(header: str, as_of: datetime, *, corrected: bool) -> str:
@@ -120,17 +120,17 @@ def _again(header: str, **changes: Any) -> str:
     return _written(replace(_HEADER.decode(header), **changes))
 
 
-def corrected_at(document: str) -> datetime | None:
-    return _CORRECTED.decode(document).corrected_at
+def corrected_at(body: str) -> datetime | None:
+    return _CORRECTED.decode(body).corrected_at
 
 
-def says_another_thing(before: str, after: str) -> bool:
+def differs_clinically(before: str, after: str) -> bool:
     """Tell whether a patient who has read one result or measurement learns from the other."""
-    return _told_part(before) != _told_part(after)
+    return _clinical_part(before) != _clinical_part(after)
 
 
-def _told_part(document: str) -> dict[str, Any]:
-    parts = _PARTS.decode(document)
+def _clinical_part(body: str) -> dict[str, Any]:
+    parts = _PARTS.decode(body)
     measured = [_news(each) for each in _LIST.decode(parts.pop("observations", Raw(b"[]")))]
     return {**_news(parts), "observations": measured}
 
@@ -139,18 +139,18 @@ def _news(parts: Mapping[str, Raw]) -> dict[str, bytes]:
     return {name: bytes(text) for name, text in parts.items() if name not in _NOT_NEWS}
 
 
-def appointment(content: AppointmentContent, starts_at: datetime, imprint: Imprint) -> str:
+def appointment(content: AppointmentContent, starts_at: datetime, provenance: Provenance) -> str:
     return _written(
         AppointmentView(
-            id=imprint.id,
+            id=provenance.id,
             status=content.status,
             starts_at=starts_at,
             ends_at=content.ends_at,
             what=content.what,
             where=content.where,
             instructions=content.instructions,
-            facility=imprint.facility,
-            as_of=imprint.as_of,
+            facility=provenance.facility,
+            as_of=provenance.as_of,
         )
     )
 
@@ -160,7 +160,7 @@ _MEDICINE = Decoder(MedicineView)
 
 def medicine(
     content: MedicineContent,
-    imprint: Imprint,
+    provenance: Provenance,
     *,
     scheduled: bool,
     replaced_by: UUID | None,
@@ -168,15 +168,15 @@ def medicine(
 ) -> str:
     return _written(
         MedicineView(
-            id=imprint.id,
+            id=provenance.id,
             name=content.name,
             status=content.status,
             dosage=content.dosage,
             instructions=content.instructions,
             prescribed_at=content.prescribed_at,
             scheduled=scheduled,
-            facility=imprint.facility,
-            as_of=imprint.as_of,
+            facility=provenance.facility,
+            as_of=provenance.as_of,
             replaced_by=replaced_by,
             replaced_from=replaced_from,
         )
@@ -184,10 +184,10 @@ def medicine(
 
 
 def replaced_medicine(
-    document: str, by: UUID | None, since: datetime | None, *, scheduled: bool
+    body: str, by: UUID | None, since: datetime | None, *, scheduled: bool
 ) -> str:
     """Write on a medicine what took its place. Its own status is as its sender says it."""
-    before = _MEDICINE.decode(document)
+    before = _MEDICINE.decode(body)
     return _written(replace(before, replaced_by=by, replaced_from=since, scheduled=scheduled))
 
 

@@ -15,7 +15,7 @@ _REPLACES_NOTHING: Final = ("draft", "cancelled", "entered-in-error")
 
 
 @dataclass(frozen=True, slots=True)
-class Replaced:
+class Replacement:
     """By what, and from when; nothing where nothing did."""
 
     by: UUID | None = None
@@ -28,7 +28,7 @@ class Replaced:
         return self.by if self.shown else None
 
 
-async def replaced(filing: Filing, row: UUID, key: str, local_id: str) -> Replaced:
+async def replaced(filing: Filing, row: UUID, key: str, local_id: str) -> Replacement:
     """Find what the facility says takes the place of one of its prescriptions."""
     found = await fetch_one(
         "SELECT id, coalesce(starts_at, happened_at) AS since,"
@@ -40,17 +40,19 @@ async def replaced(filing: Filing, row: UUID, key: str, local_id: str) -> Replac
         " ORDER BY 2, id LIMIT 1",
         filing.patient, filing.facility, row, key, local_id, _REPLACES_NOTHING,
     )  # fmt: skip
-    return Replaced(found["id"], found["since"], found["shown"]) if found else Replaced()
+    return Replacement(found["id"], found["since"], found["shown"]) if found else Replacement()
 
 
-async def settle(filing: Filing, row: UUID, content: MedicineContent, before: Row | None) -> None:
+async def link_replacements(
+    filing: Filing, row: UUID, content: MedicineContent, before: Row | None
+) -> None:
     """Mark what this prescription replaces, and take the mark off what it replaces no longer."""
     named = content.replaces
     if named is None and (before is None or not _named_one(before)):
         return
     key, local_id = (named.key, named.local_id) if named else ("", "")
     concerned = await fetch(
-        "SELECT id, key, local_id, document, status, replaced_by, replaced_from FROM medicine"
+        "SELECT id, key, local_id, body, status, replaced_by, replaced_from FROM medicine"
         " WHERE patient = $1 AND facility = $2 AND id <> $3 AND (replaced_by = $3"
         " OR ($4 <> '' AND key = $4) OR ($5 <> '' AND local_id = $5))",
         filing.patient, filing.facility, row, key, local_id,
@@ -63,23 +65,23 @@ def _named_one(row: Row) -> bool:
     return bool(row["replaces_key"] or row["replaces_local_id"])
 
 
-async def _mark(filing: Filing, old: Row, by: Replaced) -> None:
+async def _mark(filing: Filing, old: Row, by: Replacement) -> None:
     if (old["replaced_by"], old["replaced_from"]) == (by.by, by.since):
         return
     has_plan = await fetch_one(
         "SELECT 1 FROM dose_rule WHERE medicine = $1 AND until IS NULL", old["id"]
     )
     await execute(
-        "UPDATE medicine SET replaced_by = $2, replaced_from = $3, document = $4, change_n = $5,"
+        "UPDATE medicine SET replaced_by = $2, replaced_from = $3, body = $4, change_n = $5,"
         " received_event = $6 WHERE id = $1",
         old["id"], by.by, by.since,
         rendering.replaced_medicine(
-            old["document"], by.named, by.since,
+            old["body"], by.named, by.since,
             scheduled=has_plan is not None and not is_over(by, filing.accepted_at),
         ),
         filing.change_n, filing.received_event,
     )  # fmt: skip
 
 
-def is_over(by: Replaced, now: datetime) -> bool:
+def is_over(by: Replacement, now: datetime) -> bool:
     return by.since is not None and by.since <= now

@@ -9,17 +9,17 @@ from backend.core.database import Row, execute, fetch
 from backend.notifications.kinds import Kind
 from backend.notifications.planning.planning import Notice
 from backend.records.filing import rendering
-from backend.records.filing.contents import Mention, ReportContent
+from backend.records.filing.contents import RecordReference, ReportContent
 from backend.records.filing.files import store_files
 from backend.records.filing.filing import (
-    Filed,
+    FiledRecord,
     Filing,
     as_of,
     current,
+    event_time,
     file,
     is_hidden,
-    is_old_news,
-    moment_of,
+    is_stale,
     row_for,
     unchanged,
 )
@@ -28,7 +28,7 @@ from backend.records.filing.parties import names_of
 from backend.records.filing.references import is_meant
 from backend.records.kinds import TABLES
 from backend.records.rules import COMPLETE, TAKEN_BACK, is_correction, told_of_report
-from backend.records.visibility.release_decision import stands_now
+from backend.records.visibility.release_decision import decide
 from backend.records.visibility.restriction_config import of_departments, rules
 
 _KIND = "DiagnosticReport"
@@ -36,28 +36,28 @@ _KIND = "DiagnosticReport"
 
 async def store(
     filing: Filing, content: ReportContent, fresh: Sequence[Remeasured]
-) -> tuple[Filed, Notice | None]:
+) -> tuple[FiledRecord, Notice | None]:
     """Store one report; `fresh` are the measurements stored before it in the same act."""
     before = await current(_KIND, filing, content)
-    if before is not None and is_old_news(content, before):
+    if before is not None and is_stale(content, before):
         return await unchanged(_KIND, content, before), None
     row = row_for(before)
     people = await names_of(filing.facility, content.people)
-    imprint = rendering.Imprint(
+    provenance = rendering.Provenance(
         id=row,
         facility=filing.facility_name,
         as_of=as_of(filing, content),
         corrected_at=before and rendering.corrected_at(before["header"]),
     )
-    header = rendering.result_header(content, imprint, people)
+    header = rendering.result_header(content, provenance, people)
     shown = await _measurements(filing, content.observations)
     differs = (
         before is None
         or before["hidden"]
-        or rendering.says_another_thing(before["document"], rendering.result(header, shown.texts))
+        or rendering.differs_clinically(before["body"], rendering.result(header, shown.texts))
     )
     if is_correction(before and before["status"], content.status, differs=differs):
-        header = rendering.as_of_later(header, imprint.as_of, corrected=True)
+        header = rendering.as_of_later(header, provenance.as_of, corrected=True)
     restriction = content.restriction or of_departments(people) or shown.first_class
     own = {
         "id": row,
@@ -66,7 +66,7 @@ async def store(
         "restriction": restriction,
         "hidden": content.status in TAKEN_BACK or is_hidden(content),
         "header": header,
-        "document": rendering.result(header, shown.texts),
+        "body": rendering.result(header, shown.texts),
     }
     classes = [of_departments(people), *shown.classes]
     filed = await file(_KIND, filing, content, before, own, classes)
@@ -74,17 +74,17 @@ async def store(
     await store_files(filing, row, content.files)
     read_before = before["status"] if before and before["visible_from"] else None
     told = told_of_report(read_before, content.status, differs=differs)
-    moment = moment_of(content, before) or _latest(fresh)
+    moment = event_time(content, before) or _latest(fresh)
     notice = _notice(filing, filed.id, told, moment, restriction)
     if notice is not None and told == "ready" and before is not None and before["kept_back"]:
-        notice = replace(notice, told_state=_released_as(filing))
+        notice = replace(notice, subject_version=_released_as(filing))
     return filed, notice
 
 
 async def rebuild(filing: Filing, changed: Sequence[Remeasured]) -> list[Notice]:
     """Write anew the reports that show a measurement that was stored in this act."""
     rows = await fetch(
-        "SELECT r.id, r.status, r.restriction, r.header, r.document, r.observation_keys,"
+        "SELECT r.id, r.status, r.restriction, r.header, r.body, r.observation_keys,"
         " r.coded, r.finished_at, r.visible_from, r.kept_back FROM result r"
         " WHERE r.facility = $1 AND r.patient = $2 AND r.change_n < $3"
         " AND r.observation_keys && (SELECT array_agg(o.key) FROM observation o"
@@ -96,21 +96,23 @@ async def rebuild(filing: Filing, changed: Sequence[Remeasured]) -> list[Notice]
 
 
 async def _rewritten(filing: Filing, row: Row, moment: datetime | None) -> Notice | None:
-    mentions = [Mention(path="", kind="Observation", key=key) for key in row["observation_keys"]]
+    mentions = [
+        RecordReference(path="", kind="Observation", key=key) for key in row["observation_keys"]
+    ]
     shown = await _measurements(filing, mentions)
-    document = rendering.result(row["header"], shown.texts)
-    if document == row["document"]:
+    body = rendering.result(row["header"], shown.texts)
+    if body == row["body"]:
         return None
     filing.measurements.update(shown.keys)
     status, restriction = row["status"], row["restriction"] or shown.first_class
     seen = row["visible_from"] is not None
-    differs = rendering.says_another_thing(row["document"], document)
+    differs = rendering.differs_clinically(row["body"], body)
     header = rendering.as_of_later(
         row["header"],
         shown.as_of or filing.accepted_at,
         corrected=is_correction(status, status, differs=differs),
     )
-    standing = stands_now(
+    standing = decide(
         filing.policies,
         TABLES[_KIND],
         row,
@@ -120,7 +122,7 @@ async def _rewritten(filing: Filing, row: Row, moment: datetime | None) -> Notic
         kept_back=row["kept_back"],
     )
     await execute(
-        "UPDATE result SET header = $2, document = $3, change_n = $4, received_event = $5,"
+        "UPDATE result SET header = $2, body = $3, change_n = $4, received_event = $5,"
         " restriction = $6, release_at = $7,"
         " visible_from = coalesce(visible_from, CASE WHEN $8 THEN hub_clock() END) WHERE id = $1",
         row["id"], header, rendering.result(header, shown.texts), filing.change_n,
@@ -145,10 +147,10 @@ class _Shown:
         return next(iter(self.classes), "")
 
 
-async def _measurements(filing: Filing, mentions: Sequence[Mention]) -> _Shown:
+async def _measurements(filing: Filing, mentions: Sequence[RecordReference]) -> _Shown:
     """Give them in the report's order, without what was taken back or may not be shown."""
     rows = await fetch(
-        "SELECT id, key, local_id, hidden, restriction, document, reported, updated, change_n"
+        "SELECT id, key, local_id, hidden, restriction, body, reported, updated, change_n"
         " FROM observation WHERE facility = $1"
         " AND patient = $2 AND (key = ANY($3) OR local_id = ANY($4)) ORDER BY id DESC",
         filing.facility, filing.patient, [each.key for each in mentions],
@@ -166,7 +168,7 @@ async def _measurements(filing: Filing, mentions: Sequence[Mention]) -> _Shown:
     fresh = [row["updated"] for row in found.values() if row["change_n"] == filing.change_n]
     return _Shown(
         list(found),
-        [row["document"] for row in visible],
+        [row["body"] for row in visible],
         classes,
         max((min(each or filing.accepted_at, filing.accepted_at) for each in fresh), default=None),
     )
@@ -189,7 +191,7 @@ def seen_again(filing: Filing, row: Row) -> Notice | None:
     if row["hidden"] or row["status"] not in COMPLETE:
         return None
     notice = _notice(filing, row["id"], "ready", None, row["restriction"])
-    return notice and replace(notice, told_state=_released_as(filing))
+    return notice and replace(notice, subject_version=_released_as(filing))
 
 
 def _released_as(filing: Filing) -> str:
@@ -215,5 +217,5 @@ def _notice(
         accepted_at=filing.accepted_at,
         received_event=filing.received_event,
         sender_id=filing.sender_id,
-        told_state="final" if ready else f"corrected:{filing.change_n}",
+        subject_version="final" if ready else f"corrected:{filing.change_n}",
     )

@@ -14,14 +14,14 @@ from backend.auth.identity.identifiers import Identifier, hand_over
 from backend.auth.registration.account_closure import close_if_empty
 from backend.auth.registration.merge_check import check_one_person
 from backend.core.audit import Act, write_down
-from backend.core.change_signals import may_have_changed
+from backend.core.change_signals import publish
 from backend.core.clock import now
 from backend.core.database import Row, execute, fetch, fetch_one, fetch_value, new_id, transaction
 from backend.core.errors import HubError, NotFound
-from backend.notifications.planning.reassign import move_notices
+from backend.notifications.planning.reassign import reassign
 from backend.records.kinds import TABLES
 from backend.records.lifecycle.release_policies import policies_of
-from backend.records.lifecycle.report_measurements import settle_all
+from backend.records.lifecycle.report_measurements import sync_all
 from backend.records.patient_lock import OwnerChanged, lock_patient
 
 MERGED = "patient.merged"
@@ -205,7 +205,7 @@ async def _carry_out(move: _Move) -> None:
     change_n = await _begin_anew(move)
     records = await _move_records(move, numbers, change_n)
     await _settle_measurements(move, records)
-    await move_notices(move.facility, move.before, move.after, records)
+    await reassign(move.facility, move.before, move.after, records)
     await close_if_empty(move.before, move.facility)
 
 
@@ -220,7 +220,7 @@ async def _write_down(what: str, move: _Move) -> None:
 async def _begin_anew(move: _Move) -> int:
     """Let every app of the two read all again; give the number of the new owner's change."""
     for patient in (move.before, move.after):
-        may_have_changed(patient)
+        publish(patient)
     rows = await fetch(
         "UPDATE patient_change SET n = n + 1, epoch = epoch + 1 WHERE patient = ANY($1)"
         " RETURNING patient, n",
@@ -244,7 +244,7 @@ async def _settle_measurements(move: _Move, records: Sequence[UUID]) -> None:
     policies = await policies_of(move.facility)
     for patient in (move.before, move.after):
         n = await fetch_value("SELECT n FROM patient_change WHERE patient = $1", patient)
-        await settle_all(move.facility, patient, policies, now(), keys, n)
+        await sync_all(move.facility, patient, policies, now(), keys, n)
 
 
 async def _move_records(move: _Move, numbers: Sequence[UUID], change_n: int) -> list[UUID]:

@@ -4,20 +4,20 @@ from typing import Final
 from uuid import UUID
 
 from backend.core.audit import Act, write_down
-from backend.core.change_signals import may_have_changed
+from backend.core.change_signals import publish
 from backend.core.database import AWAY, Row, execute, fetch, fetch_one, fetch_value, transaction
-from backend.core.errors import Fault, HubError
+from backend.core.errors import HubError, Issue
 from backend.core.log import log
-from backend.notifications.planning.deferred import stop_telling, told_when_seen
+from backend.notifications.planning.deferred import due_on_release, retract
 from backend.notifications.planning.planning import Notice, plan
-from backend.records.filing.contents import Mention
-from backend.records.filing.filing import Change, Filed, Filing
+from backend.records.filing.contents import RecordReference
+from backend.records.filing.filing import FiledRecord, Filing, RowChange
 from backend.records.filing.references import UnknownRecord
 from backend.records.filing.reports import seen_again
 from backend.records.kinds import TABLES
 from backend.records.lifecycle.report_measurements import IN_A_REPORT
 from backend.records.visibility.release_decision import policy_for, restrictions_of
-from backend.records.visibility.release_rules import NEVER_WAIT, WITH_ITS_REPORT, How
+from backend.records.visibility.release_rules import NEVER_WAIT, WITH_ITS_REPORT, ReleaseMode
 
 RELEASED: Final = "record.released"
 KEPT_BACK: Final = "record.kept_back"
@@ -62,7 +62,7 @@ async def _release_next(failed: list[UUID]) -> bool:
             if due is None:
                 return False
             patient, change_n = due
-            await plan(await show_due(patient, change_n))
+            await plan(await publish_due(patient, change_n))
     except AWAY:
         raise
     except Exception as surprise:  # one patient's bug must not keep others' records
@@ -79,16 +79,18 @@ async def next_due(but: list[UUID]) -> tuple[UUID, int] | None:
     return row and (row["patient"], row["change_n"] + 1)
 
 
-async def show_due(patient: UUID, change_n: int) -> list[Notice]:
+async def publish_due(patient: UUID, change_n: int) -> list[Notice]:
     """Let be seen what is due of a patient whose lock is held; give what is to be told of it."""
     shown = await fetch("SELECT id FROM hub_release_due($1, $2) AS id", patient, change_n)
     if not shown:  # another worker was here just before
         return []
-    may_have_changed(patient)
-    return await told_when_seen([row["id"] for row in shown])
+    publish(patient)
+    return await due_on_release([row["id"] for row in shown])
 
 
-async def follow(filing: Filing, record: Mention, *, keep_back: bool) -> tuple[Filed, list[Notice]]:
+async def apply_decision(
+    filing: Filing, record: RecordReference, *, keep_back: bool
+) -> tuple[FiledRecord, list[Notice]]:
     """Do with a record what a clinician says: let it be seen now, or by nobody until they say so.
 
     Raises:
@@ -97,16 +99,16 @@ async def follow(filing: Filing, record: Mention, *, keep_back: bool) -> tuple[F
     row = await _row(filing, record)
     await _check(filing, record, row, keep_back=keep_back)
     if row["kept_back"] if keep_back else row["visible_from"] is not None:
-        return _filed(row, Change.UNCHANGED), []
+        return _filed(row, RowChange.UNCHANGED), []
     notices = await (_keep_back if keep_back else _release)(filing, TABLES[record.kind], row)
     await write_down(
         Act(actor_kind="facility", actor=filing.facility, patient=filing.patient,
             what=KEPT_BACK if keep_back else RELEASED, subject=row["id"])
     )  # fmt: skip
-    return _filed(row, Change.CHANGED), notices
+    return _filed(row, RowChange.CHANGED), notices
 
 
-async def _row(filing: Filing, record: Mention) -> Row:
+async def _row(filing: Filing, record: RecordReference) -> Row:
     table = TABLES[record.kind]
     row = await fetch_one(
         f"SELECT t.*, {restrictions_of(table)} AS restrictions FROM {table} t"
@@ -115,23 +117,23 @@ async def _row(filing: Filing, record: Mention) -> Row:
         filing.facility, filing.patient, record.key, record.local_id,
     )  # fmt: skip
     if row is None:
-        raise UnknownRecord(faults=[Fault(record.path, "refers to nothing you sent")])
+        raise UnknownRecord(faults=[Issue(record.path, "refers to nothing you sent")])
     return row
 
 
-async def _check(filing: Filing, record: Mention, row: Row, *, keep_back: bool) -> None:
+async def _check(filing: Filing, record: RecordReference, row: Row, *, keep_back: bool) -> None:
     table = TABLES[record.kind]
     if keep_back and table in NEVER_WAIT:
-        raise AlwaysShown(faults=[Fault(record.path, "cannot be kept back")])
+        raise AlwaysShown(faults=[Issue(record.path, "cannot be kept back")])
     if table == WITH_ITS_REPORT and (keep_back or await _is_in_a_report(row["id"])):
-        raise WithItsReport(faults=[Fault(record.path, "is a measurement")])
+        raise WithItsReport(faults=[Issue(record.path, "is a measurement")])
     policy = policy_for(filing.policies, table, row, row["restrictions"])
-    if policy.how is How.NEVER and not keep_back:
-        raise NeverShown(faults=[Fault(record.path, "is of a class that is never shown")])
+    if policy.mode is ReleaseMode.NEVER and not keep_back:
+        raise NeverShown(faults=[Issue(record.path, "is of a class that is never shown")])
 
 
-def _filed(row: Row, change: Change) -> Filed:
-    return Filed(id=row["id"], change=change, change_n=row["change_n"])
+def _filed(row: Row, change: RowChange) -> FiledRecord:
+    return FiledRecord(id=row["id"], change=change, change_n=row["change_n"])
 
 
 async def _release(filing: Filing, table: str, row: Row) -> list[Notice]:
@@ -139,7 +141,7 @@ async def _release(filing: Filing, table: str, row: Row) -> list[Notice]:
     await execute(
         f"UPDATE {table} SET kept_back = false, release_at = hub_clock() WHERE id = $1", row["id"]
     )
-    return await show_due(filing.patient, filing.change_n)
+    return await publish_due(filing.patient, filing.change_n)
 
 
 async def _keep_back(filing: Filing, table: str, row: Row) -> list[Notice]:
@@ -156,7 +158,7 @@ async def _keep_back(filing: Filing, table: str, row: Row) -> list[Notice]:
         filing.facility, filing.change_n, filing.patient, row["observation_keys"],
     )  # fmt: skip
     if row["visible_from"] is not None:
-        await stop_telling(filing.facility, row["id"], seen_again(filing, row))
+        await retract(filing.facility, row["id"], seen_again(filing, row))
     return []
 
 

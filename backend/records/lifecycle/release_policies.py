@@ -12,9 +12,9 @@ from backend.core.clock import now
 from backend.core.database import execute, fetch, fetch_value, new_id, transaction
 from backend.core.errors import HubError
 from backend.records.kinds import CAN_WAIT
-from backend.records.lifecycle.report_measurements import is_other, set_due, unsettled
+from backend.records.lifecycle.report_measurements import is_other, out_of_step, set_due
 from backend.records.patient_lock import lock_patient
-from backend.records.visibility.release_decision import restrictions_of, stands_now
+from backend.records.visibility.release_decision import decide, restrictions_of
 from backend.records.visibility.release_rules import (
     AT_ONCE,
     WITH_ITS_REPORT,
@@ -143,7 +143,7 @@ async def _with_unseen(facility: UUID) -> list[UUID]:
 async def _apply(facility: UUID, patient: UUID, table: str, policies: Policies) -> bool:
     at = now()
     if table == WITH_ITS_REPORT:
-        news = await unsettled(facility, patient, policies, at)
+        news = await out_of_step(facility, patient, policies, at)
     else:
         rows = await fetch(
             "SELECT t.id, t.status, t.coded, t.finished_at, t.release_at,"
@@ -151,7 +151,7 @@ async def _apply(facility: UUID, patient: UUID, table: str, policies: Policies) 
             f" WHERE {_UNSEEN} AND patient = $2 AND NOT kept_back",
             facility, patient,
         )  # fmt: skip
-        found = [(row, stands_now(policies, table, row, row["restrictions"], at)) for row in rows]
+        found = [(row, decide(policies, table, row, row["restrictions"], at)) for row in rows]
         news = {row["id"]: each for row, each in found if is_other(each, row, at)}
     due = [(row, at if each.visible else each.release_at) for row, each in news.items()]
     if due:

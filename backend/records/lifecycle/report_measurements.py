@@ -6,12 +6,12 @@ from uuid import UUID
 
 from backend.core.database import Row, execute, fetch
 from backend.records.filing.filing import Filing
-from backend.records.visibility.release_decision import stands_now
+from backend.records.visibility.release_decision import decide
 from backend.records.visibility.release_rules import (
     WITH_ITS_REPORT,
     Policies,
-    Standing,
-    measurement_stands,
+    Visibility,
+    decide_measurement,
 )
 
 IN_A_REPORT = (
@@ -21,10 +21,10 @@ IN_A_REPORT = (
 """Of a measurement `o`: the reports that show it. One that was taken back shows nothing."""
 
 
-async def unsettled(
+async def out_of_step(
     facility: UUID, patient: UUID, policies: Policies, now: datetime,
     only: Collection[str] | None = None,
-) -> dict[UUID, Standing]:  # fmt: skip
+) -> dict[UUID, Visibility]:  # fmt: skip
     """Give the unseen measurements of a patient that stand otherwise now, and how.
 
     Args:
@@ -41,36 +41,36 @@ async def unsettled(
         " AND NOT o.hidden AND ($3::text[] IS NULL OR o.key = ANY($3))",
         facility, patient, None if only is None else list(only),
     )  # fmt: skip
-    found = {row["id"]: _standing(row, policies, now) for row in rows}
+    found = {row["id"]: _decision(row, policies, now) for row in rows}
     return {row["id"]: found[row["id"]] for row in rows if is_other(found[row["id"]], row, now)}
 
 
-def _standing(row: Row, policies: Policies, now: datetime) -> Standing:
-    alone = stands_now(policies, WITH_ITS_REPORT, row, [row["restriction"]], now)
-    return measurement_stands(alone, row["reports_seen"])
+def _decision(row: Row, policies: Policies, now: datetime) -> Visibility:
+    alone = decide(policies, WITH_ITS_REPORT, row, [row["restriction"]], now)
+    return decide_measurement(alone, row["reports_seen"])
 
 
-def is_other(standing: Standing, row: Row, now: datetime) -> bool:
+def is_other(visibility: Visibility, row: Row, now: datetime) -> bool:
     """Tell whether a record that is not seen stands otherwise than its row says; due is visible."""
-    if standing.visible:
+    if visibility.visible:
         return row["release_at"] is None or row["release_at"] > now
-    return bool(standing.release_at != row["release_at"])
+    return bool(visibility.release_at != row["release_at"])
 
 
-async def stand_with_reports(filing: Filing) -> None:
+async def sync_visibility(filing: Filing) -> None:
     """Let the measurements that this act had to do with stand as their reports do after it."""
-    await settle_all(
+    await sync_all(
         filing.facility, filing.patient, filing.policies, filing.accepted_at,
         filing.measurements, filing.change_n,
     )  # fmt: skip
 
 
-async def settle_all(
+async def sync_all(
     facility: UUID, patient: UUID, policies: Policies, now: datetime, keys: Collection[str],
     change_n: int,
 ) -> None:  # fmt: skip
     """Do so with these measurements of a patient, in the change of this number."""
-    news = await unsettled(facility, patient, policies, now, keys)
+    news = await out_of_step(facility, patient, policies, now, keys)
     seen = [row for row, standing in news.items() if standing.visible]
     if seen:
         await execute(

@@ -12,7 +12,7 @@ from backend.auth.access.gate import Caller, reading_as
 from backend.auth.rules import RecordClass
 from backend.core.clock import now
 from backend.core.database import execute, fetch_value
-from backend.core.errors import Fault, HubError, NotFound
+from backend.core.errors import HubError, Issue, NotFound
 from backend.records.dosage.dosing import DAY, Dose, dose_named
 from backend.records.medication.schedule import YEARS, hours_of, in_force, plans_between
 from backend.records.views.record_views import DoseNoteView, DoseState
@@ -43,7 +43,7 @@ async def note(caller: Caller, dose: str, state: DoseState, at: datetime | None)
     async with reading_as(caller, None, RecordClass.DOSES) as reader:
         medicine, found = await _find(reader.patient, dose)
         if at is not None and (state is not DoseState.TAKEN or at > now() + CLOCKS_DIFFER):
-            raise NotTakenYet(faults=[Fault("at", "is not a time at which it was taken")])
+            raise NotTakenYet(faults=[Issue("at", "is not a time at which it was taken")])
         await execute(SURE)
         await execute(
             "INSERT INTO dose_note (patient, medicine, dose, day, state, taken_at)"

@@ -9,7 +9,7 @@ from backend.auth.access.gate import Caller, reading_as
 from backend.auth.rules import RecordClass
 from backend.core.audit import Act, write_down
 from backend.core.database import Row, execute, fetch_one, transaction
-from backend.core.errors import Fault, HubError
+from backend.core.errors import HubError, Issue
 from backend.records.dosage.dosing import Hours
 from backend.records.medication.adherence import SURE
 from backend.records.views.record_views import DoseHoursView
@@ -114,7 +114,7 @@ def _hour(text: str) -> time:
 
 def _refuse_disorder(hours: Hours) -> None:
     if not hours.follow_each_other:
-        raise HoursNotInOrder(faults=[Fault("", "the hours do not follow each other")])
+        raise HoursNotInOrder(faults=[Issue("", "the hours do not follow each other")])
 
 
 def _hours(row: Row) -> Hours:

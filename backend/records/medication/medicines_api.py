@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from backend.auth.access.gate import Caller, patient_in_path
 from backend.auth.access.guards import signed_in
 from backend.auth.rules import RecordClass
-from backend.core.http.etag import AnyRequest, as_stored
+from backend.core.http.etag import AnyRequest, conditional
 from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit
 from backend.records.dosage.dosing import Hours
 from backend.records.kinds import kind_of
@@ -60,8 +60,8 @@ class PatientMedicines(Controller):
         cursor: Cursor = None,
     ) -> Response[MedicinePage]:
         """List medicines, the newest first."""
-        body = await reading.listed(MEDICINE, caller, patient_in_path(patient), limit, cursor)
-        return as_stored(request, body, MedicinePage)
+        body = await reading.list_records(MEDICINE, caller, patient_in_path(patient), limit, cursor)
+        return conditional(request, body, MedicinePage)
 
     @get("/schedule")
     async def doses(
@@ -80,7 +80,7 @@ class PatientMedicines(Controller):
         """
         async with record_of(caller, patient, RecordClass.MEDICINES) as whose:
             body = await schedule(whose, first, last, zone)
-        return as_stored(request, body, ScheduleView)
+        return conditional(request, body, ScheduleView)
 
 
 class MyDoses(Controller):
@@ -112,7 +112,7 @@ class MyDoseHours(Controller):
     ) -> Response[DoseHoursView]:
         """Read at what hours my morning, noon, afternoon and evening are."""
         body = WRITER.encode(await dose_hours.my_hours(caller))
-        return as_stored(request, body, DoseHoursView)
+        return conditional(request, body, DoseHoursView)
 
     @put()
     async def choose(

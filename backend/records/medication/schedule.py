@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from backend.core.clock import now
 from backend.core.database import Row, fetch
-from backend.core.errors import Fault, HubError
+from backend.core.errors import HubError, Issue
 from backend.core.settings import load_settings
 from backend.records.dosage.dosing import DAY, Dose, Hours, InForce, doses, read_plan
 from backend.records.views.record_views import (
@@ -43,7 +43,7 @@ class UnknownZone(HubError):
 
 
 PLANS: Final = (
-    "SELECT m.id, m.document::json->>'name' AS name, m.document::json->>'dosage' AS dosage,"
+    "SELECT m.id, m.body::json->>'name' AS name, m.body::json->>'dosage' AS dosage,"
     " m.status, m.replaced_from, r.plan, r.since, r.until,"
     " coalesce(o.morning, f.morning) AS morning, coalesce(o.noon, f.noon) AS noon,"
     " coalesce(o.afternoon, f.afternoon) AS afternoon,"
@@ -102,7 +102,7 @@ def _zones() -> frozenset[str]:
 
 def _known(zone: str | None) -> str | None:
     if zone is not None and zone not in _zones():
-        raise UnknownZone(faults=[Fault("zone", "is not the name of a time zone")])
+        raise UnknownZone(faults=[Issue("zone", "is not the name of a time zone")])
     return zone
 
 
@@ -110,9 +110,9 @@ def _days(first: date | None, last: date | None, zone: ZoneInfo) -> tuple[date, 
     first = first or (last or now().astimezone(zone).date())
     last = last or first
     if not 0 <= (last - first).days < LONGEST_SCHEDULE:
-        raise ScheduleTooLong(faults=[Fault("to", "is not within 31 days from `from`")])
+        raise ScheduleTooLong(faults=[Issue("to", "is not within 31 days from `from`")])
     if first.year not in YEARS or last.year not in YEARS:
-        raise ScheduleTooLong(faults=[Fault("from", "is not in a year of anybody's life")])
+        raise ScheduleTooLong(faults=[Issue("from", "is not in a year of anybody's life")])
     return first, last
 
 

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from backend.auth.access.gate import Caller
 from backend.auth.access.guards import signed_in
 from backend.auth.rules import RecordClass
-from backend.core.http.etag import AnyRequest, as_tagged, weak_tag
+from backend.core.http.etag import AnyRequest, conditional_on, weak_tag
 from backend.core.i18n import Accepted, Language, accepted_by, labels, preferred
 from backend.records.reading import ical
 from backend.records.reading.patient_api import record_of
@@ -60,4 +60,4 @@ def as_calendar(request: AnyRequest, body: bytes, language: Language) -> Respons
         "X-Content-Type-Options": "nosniff",
         **labels(language),
     }
-    return as_tagged(request, body, weak_tag(body), _CALENDAR, headers)
+    return conditional_on(request, body, weak_tag(body), _CALENDAR, headers)

@@ -10,7 +10,7 @@ from litestar.params import FromPath, QueryParameter
 from backend.auth.access.gate import Caller
 from backend.auth.access.guards import signed_in
 from backend.auth.rules import RecordClass
-from backend.core.http.etag import AnyRequest, as_tagged
+from backend.core.http.etag import AnyRequest, conditional_on
 from backend.records.filing.files import File, file_of
 from backend.records.reading.patient_api import record_of
 
@@ -68,4 +68,4 @@ def as_download(request: AnyRequest, found: File) -> Response[bytes]:
         "Content-Security-Policy": "sandbox; default-src 'none'",
         "X-Content-Type-Options": "nosniff",
     }
-    return as_tagged(request, found.body, f'"{found.sha256.hex()}"', found.media_type, headers)
+    return conditional_on(request, found.body, f'"{found.sha256.hex()}"', found.media_type, headers)

@@ -17,16 +17,16 @@ from msgspec.json import Decoder
 
 from backend.core.database import Row, fetch, fetch_one
 from backend.core.errors import NotFound
-from backend.core.i18n import Language, Words
+from backend.core.i18n import Language, LocalText
 from backend.records.reading.reading import today_begins
 from backend.records.rules import CALLED_OFF
 
 MOST_EVENTS: Final = 200
 _PRODUCT: Final = "-//Patient Hub//Appointments//EN"
-_AT: Final = Words("Lịch hẹn tại {facility}", "Appointment at {facility}")
-_SOMEWHERE: Final = Words("Lịch hẹn", "Appointment")
+_AT: Final = LocalText("Lịch hẹn tại {facility}", "Appointment at {facility}")
+_SOMEWHERE: Final = LocalText("Lịch hẹn", "Appointment")
 _NOT_AGREED: Final = frozenset({"proposed", "pending", "waitlist"})
-_COLUMNS: Final = "id, status, starts_at, happened_at, restriction, sequence, document"
+_COLUMNS: Final = "id, status, starts_at, happened_at, restriction, sequence, body"
 
 
 class _Said(Struct, rename="camel"):
@@ -75,7 +75,7 @@ def written(rows: Iterable[Row], language: Language) -> bytes:
 
 
 def _event(row: Row, language: Language) -> Event:
-    said, event = _SAID.decode(row["document"]), Event()
+    said, event = _SAID.decode(row["body"]), Event()
     event.add("uid", str(row["id"]))
     event.add("sequence", row["sequence"])
     event.add("dtstamp", (said.as_of or row["happened_at"]).astimezone(UTC))

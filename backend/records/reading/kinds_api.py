@@ -11,7 +11,7 @@ from msgspec import defstruct
 from backend.auth.access.gate import Caller, patient_in_path
 from backend.auth.access.guards import signed_in
 from backend.auth.rules import RecordClass
-from backend.core.http.etag import AnyRequest, as_stored
+from backend.core.http.etag import AnyRequest, conditional
 from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit
 from backend.records.kinds import LISTED, Kind, kind_of
 from backend.records.reading import reading
@@ -39,7 +39,7 @@ class PatientAllergies(Controller):
     ) -> Response[AllergyPage]:
         """List allergies, the newest first."""
         body = await reading.allergies(caller, patient_in_path(patient), limit, cursor)
-        return as_stored(request, body, AllergyPage)
+        return conditional(request, body, AllergyPage)
 
     @get("/{row:uuid}")
     async def allergy(
@@ -51,8 +51,8 @@ class PatientAllergies(Controller):
     ) -> Response[AllergyView]:
         """Read one of them."""
         async with record_of(caller, patient, RecordClass.ALLERGIES) as whose:
-            body = await reading.one(ALLERGY, whose, row)
-        return as_stored(request, body, AllergyView)
+            body = await reading.read_record(ALLERGY, whose, row)
+        return conditional(request, body, AllergyView)
 
 
 def _page_of(kind: Kind) -> Any:
@@ -78,8 +78,8 @@ def _listing(kind: Kind) -> Any:
         limit: Limit = DEFAULT_LIMIT,
         cursor: Cursor = None,
     ) -> Response[Any]:
-        body = await reading.listed(kind, caller, patient_in_path(patient), limit, cursor)
-        return as_stored(request, body, page)
+        body = await reading.list_records(kind, caller, patient_in_path(patient), limit, cursor)
+        return conditional(request, body, page)
 
     listing.__name__ = kind.address.replace("-", "_")
     listing.__doc__ = f"List {kind.address.replace('-', ' ')}, the newest first."
@@ -96,8 +96,8 @@ def _reading(kind: Kind) -> Any:
         row: FromPath[UUID],
     ) -> Response[Any]:
         async with record_of(caller, patient, reading.class_of(kind)) as whose:
-            body = await reading.one(kind, whose, row)
-        return as_stored(request, body, kind.view)
+            body = await reading.read_record(kind, whose, row)
+        return conditional(request, body, kind.view)
 
     alone.__name__ = kind.table
     alone.__doc__ = "Read one of them."

@@ -14,7 +14,7 @@ from litestar.params import FromPath, FromQuery
 from backend.auth.access.gate import Caller, patient_in_path, reading_as
 from backend.auth.access.guards import signed_in
 from backend.auth.rules import RecordClass
-from backend.core.http.etag import AnyRequest, as_stored
+from backend.core.http.etag import AnyRequest, conditional
 from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit
 from backend.records.kinds import kind_of
 from backend.records.reading import reading
@@ -44,8 +44,8 @@ class PatientResults(Controller):
         cursor: Cursor = None,
     ) -> Response[ResultPage]:
         """List results, the newest first."""
-        body = await reading.listed(RESULT, caller, patient_in_path(patient), limit, cursor)
-        return as_stored(request, body, ResultPage)
+        body = await reading.list_records(RESULT, caller, patient_in_path(patient), limit, cursor)
+        return conditional(request, body, ResultPage)
 
     @get("/{result:uuid}")
     async def result(
@@ -57,8 +57,8 @@ class PatientResults(Controller):
     ) -> Response[ResultView]:
         """Read one result with everything that was measured."""
         async with record_of(caller, patient, RecordClass.RESULTS) as whose:
-            body = await reading.one(RESULT, whose, result)
-        return as_stored(request, body, ResultView)
+            body = await reading.read_record(RESULT, whose, result)
+        return conditional(request, body, ResultView)
 
 
 class When(StrEnum):
@@ -71,7 +71,7 @@ class When(StrEnum):
 
 
 _LISTS: Final[Mapping[When | None, Callable[..., Awaitable[bytes]]]] = {
-    None: partial(reading.listed, APPOINTMENT),
+    None: partial(reading.list_records, APPOINTMENT),
     When.NEXT: reading.next_appointments,
     When.PAST: reading.past_appointments,
 }
@@ -94,7 +94,7 @@ class PatientAppointments(Controller):
     ) -> Response[AppointmentPage]:
         """List appointments, those farthest ahead first; or the next, or those that were."""
         body = await _LISTS[when](caller, patient_in_path(patient), limit, cursor)
-        return as_stored(request, body, AppointmentPage)
+        return conditional(request, body, AppointmentPage)
 
     @get("/{appointment:uuid}")
     async def appointment(
@@ -106,12 +106,12 @@ class PatientAppointments(Controller):
     ) -> Response[AppointmentView]:
         """Read one appointment."""
         async with record_of(caller, patient, RecordClass.APPOINTMENTS) as whose:
-            body = await reading.one(APPOINTMENT, whose, appointment)
-        return as_stored(request, body, AppointmentView)
+            body = await reading.read_record(APPOINTMENT, whose, appointment)
+        return conditional(request, body, AppointmentView)
 
 
 @asynccontextmanager
-async def record_of(caller: Caller, patient: str, what: RecordClass) -> AsyncIterator[UUID]:
+async def record_of(caller: Caller, patient: str, record_class: RecordClass) -> AsyncIterator[UUID]:
     """Open the record for the block, if the way the caller signed in opens this part of it."""
-    async with reading_as(caller, patient_in_path(patient), what) as reader:
+    async with reading_as(caller, patient_in_path(patient), record_class) as reader:
         yield reader.patient

@@ -23,10 +23,10 @@ from backend.core.settings import load_settings
 from backend.records.filing import rendering
 from backend.records.kinds import Kind
 from backend.records.rules import OVER
-from backend.records.views.kind_views import Known, NoneKnownOf
+from backend.records.views.kind_views import AllergyKnowledge, NoneKnownOf
 
 
-async def listed(
+async def list_records(
     kind: Kind, caller: Caller, patient: UUID | None, limit: int, cursor: str | None
 ) -> bytes:
     """List records of one kind: those farthest ahead first, where they are of days to come."""
@@ -35,14 +35,14 @@ async def listed(
     return rendering.page(page["body"], _following(page))
 
 
-async def one(kind: Kind, patient: UUID, row: UUID) -> bytes:
+async def read_record(kind: Kind, patient: UUID, row: UUID) -> bytes:
     """Read one record, inside `reading_as`.
 
     Raises:
         NotFound: there is none, or it is not open to whoever reads.
     """
     text = await fetch_value(
-        f"SELECT document FROM {kind.table} WHERE patient = $1 AND id = $2 AND NOT hidden",
+        f"SELECT body FROM {kind.table} WHERE patient = $1 AND id = $2 AND NOT hidden",
         patient, row,
     )  # fmt: skip
     if text is None:
@@ -98,7 +98,7 @@ async def allergies(caller: Caller, patient: UUID | None, limit: int, cursor: st
     )
     following = _following(page)
     whole = cursor is None and following is None
-    known = known_of(_ASKED.decode(b"[%s]" % page["body"])) if whole else Known.LISTED
+    known = known_of(_ASKED.decode(b"[%s]" % page["body"])) if whole else AllergyKnowledge.LISTED
     return rendering.page(page["body"], following, known=known)
 
 
@@ -110,13 +110,13 @@ class _Asked(Struct, rename="camel"):
 _ASKED: Final = Decoder(list[_Asked])
 
 
-def known_of(all_of_them: Sequence[_Asked]) -> Known:
+def known_of(all_of_them: Sequence[_Asked]) -> AllergyKnowledge:
     """Say what allergies amount to; «none» only where somebody asked about any and found none."""
     if not all_of_them:
-        return Known.NOT_ASKED
+        return AllergyKnowledge.NOT_ASKED
     asked = {each.none_known_of for each in all_of_them}
     none = all(each.none_known for each in all_of_them) and NoneKnownOf.ANYTHING in asked
-    return Known.NONE_KNOWN if none else Known.LISTED
+    return AllergyKnowledge.NONE_KNOWN if none else AllergyKnowledge.LISTED
 
 
 def _following(page: Row) -> str | None:

@@ -10,7 +10,7 @@ from litestar.params import FromPath, QueryParameter
 
 from backend.auth.access.gate import Caller, patient_in_path
 from backend.auth.access.guards import signed_in
-from backend.core.http.etag import AnyRequest, as_stored
+from backend.core.http.etag import AnyRequest, conditional
 from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit
 from backend.records.reading.timeline import timeline
 from backend.records.reading.timeline_views import TimelineKind, TimelinePage
@@ -38,7 +38,7 @@ class PatientTimeline(Controller):
         """List all that has happened, the newest first; some kinds or local days only, if named."""
         whose, page = patient_in_path(patient), (limit, cursor)
         body = await timeline(caller, whose, page, kinds or [], (first, last))
-        return as_stored(request, body, TimelinePage)
+        return conditional(request, body, TimelinePage)
 
 
 class PatientTrends(Controller):
@@ -56,4 +56,4 @@ class PatientTrends(Controller):
     ) -> Response[TrendView]:
         """Follow what was measured here over the years, unit by unit, the oldest first."""
         body = await trend(caller, patient_in_path(patient), row)
-        return as_stored(request, body, TrendView)
+        return conditional(request, body, TrendView)

@@ -15,7 +15,7 @@ from backend.records.summary.entries import resource_of, urn
 from backend.records.summary.fhir_parts import UNKNOWN, Resource
 from backend.records.summary.narrative import text_of
 from backend.records.summary.rows import Writer, writer_for
-from backend.records.summary.rules import SECTIONS, Part, Section
+from backend.records.summary.rules import SECTIONS, Section, SectionContent
 from backend.records.views.record_views import WRITER
 
 LOINC: Final = "http://loinc.org"
@@ -28,7 +28,7 @@ _EMPTY: Final = "http://terminology.hl7.org/CodeSystem/list-empty-reason"
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class IpsDocument:
     """A summary as it is handed out."""
 
     body: bytes
@@ -36,7 +36,7 @@ class Document:
     """The same for two documents that say the same, whenever each was made."""
 
 
-def document_of(gathered: Gathered, language: Language) -> Document:
+def document_of(gathered: Gathered, language: Language) -> IpsDocument:
     writer = writer_for(gathered.sources, language)
     sections = [_section(each, writer, language) for each in gathered.parts]
     fixed = [_entry(each) for each in _parties(gathered)]
@@ -56,7 +56,7 @@ def document_of(gathered: Gathered, language: Language) -> Document:
         "timestamp": at.isoformat(),
         "entry": [_entry(composition), *fixed, *records],
     }
-    return Document(WRITER.encode(bundle), f'W/"{sha256(said).hexdigest()[:32]}"')
+    return IpsDocument(WRITER.encode(bundle), f'W/"{sha256(said).hexdigest()[:32]}"')
 
 
 def _composition(
@@ -85,7 +85,7 @@ def _composition(
     }
 
 
-def _section(part: Part, writer: Writer, language: Language) -> Resource:
+def _section(part: SectionContent, writer: Writer, language: Language) -> Resource:
     terms = SECTIONS[part.section]
     coding = {"system": LOINC, "code": terms.loinc, "display": terms.display}
     section: Resource = {
@@ -102,7 +102,7 @@ def _section(part: Part, writer: Writer, language: Language) -> Resource:
     return section | {"emptyReason": {"coding": [{"system": _EMPTY, "code": part.empty.value}]}}
 
 
-def sentences_of(part: Part, language: Language) -> list[str]:
+def sentences_of(part: SectionContent, language: Language) -> list[str]:
     """Say of a section why it is empty, what was chosen, and whether there is more."""
     said = [labels.EMPTY[part.empty]] if part.empty else []
     if part.items and part.section in {Section.RESULTS, Section.VITAL_SIGNS}:

@@ -15,7 +15,7 @@ from backend.auth.rules import RecordClass, Scope
 from backend.core.database import fetch
 from backend.records import coded
 from backend.records.kinds import KINDS
-from backend.records.summary.rules import Item, Part, parts_of
+from backend.records.summary.rules import SectionContent, SummaryItem, parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,12 @@ class Gathered:
     """Whose summary it is, what it has, and who said it."""
 
     profile: Profile
-    parts: list[Part]
+    parts: list[SectionContent]
     sources: dict[UUID, Source]
     """By their ids, in the order of their codes."""
 
 
-_COLUMNS: Final = "id, facility, happened_at, document, coded"
+_COLUMNS: Final = "id, facility, happened_at, body, coded"
 _KINDS: Final = {kind.table: kind.in_summary for kind in KINDS if kind.in_summary}
 """Each table of records, and the statuses in which one of them belongs into a summary."""
 _BUT: Final = {
@@ -54,7 +54,7 @@ def _listed(statuses: tuple[str, ...]) -> str:
 
 
 _ALIKE: Final = (
-    "coalesce(nullif(code, ''), document::json->>'name'),"
+    "coalesce(nullif(code, ''), body::json->>'name'),"
     " CASE WHEN code LIKE '|%' OR code = '' THEN facility END"
 )
 """What is measured again: what has no code of a system means something to its facility only."""
@@ -94,12 +94,12 @@ async def gather(caller: Caller, patient: UUID | None) -> Gathered:
         profile = await profile_of(reader.patient)
     parts = parts_of(
         [
-            Item(
+            SummaryItem(
                 kind=row["kind"],
                 id=row["id"],
                 facility=row["facility"],
                 happened_at=row["happened_at"],
-                view=json.loads(row["document"], parse_float=Decimal),
+                view=json.loads(row["body"], parse_float=Decimal),
                 coded=coded.read(row["coded"]),
             )
             for row in rows

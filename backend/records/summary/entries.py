@@ -27,7 +27,7 @@ from backend.records.summary.fhir_parts import (
     without_nothing,
     words,
 )
-from backend.records.summary.rules import Item
+from backend.records.summary.rules import SummaryItem
 
 _CLINICAL: Final = frozenset(
     {"active", "recurrence", "relapse", "inactive", "remission", "resolved"}
@@ -42,7 +42,7 @@ def urn(name: UUID) -> str:
     return f"urn:uuid:{name}"
 
 
-def resource_of(item: Item, patient: UUID) -> Resource:
+def resource_of(item: SummaryItem, patient: UUID) -> Resource:
     """Write one record. `meta.source` says whose it is, by the Organization of the document."""
     write = _WRITERS[item.kind]
     said: Resource = without_nothing(
@@ -56,7 +56,7 @@ def resource_of(item: Item, patient: UUID) -> Resource:
     return said
 
 
-def _allergy(item: Item, patient: Resource, _: Resource) -> Resource:
+def _allergy(item: SummaryItem, patient: Resource, _: Resource) -> Resource:
     view, coded = item.view, item.coded
     manifestations = as_many(coded.manifestations, len(view["reactions"]))
     return {
@@ -89,7 +89,7 @@ def _allergy(item: Item, patient: Resource, _: Resource) -> Resource:
     }
 
 
-def _condition(item: Item, patient: Resource, _: Resource) -> Resource:
+def _condition(item: SummaryItem, patient: Resource, _: Resource) -> Resource:
     view = item.view
     return {
         "clinicalStatus": state(view["status"], "condition-clinical", _CLINICAL) or UNKNOWN,
@@ -104,7 +104,7 @@ def _condition(item: Item, patient: Resource, _: Resource) -> Resource:
     }
 
 
-def _medicine(item: Item, patient: Resource, facility: Resource) -> Resource:
+def _medicine(item: SummaryItem, patient: Resource, facility: Resource) -> Resource:
     view = item.view
     intent: Resource = {"intent": item.coded.intent} if item.coded.intent else {"_intent": UNKNOWN}
     dosage = {"text": view["dosage"], "patientInstruction": view["instructions"]}
@@ -119,7 +119,7 @@ def _medicine(item: Item, patient: Resource, facility: Resource) -> Resource:
     }
 
 
-def _statement(item: Item, patient: Resource, facility: Resource) -> Resource:
+def _statement(item: SummaryItem, patient: Resource, facility: Resource) -> Resource:
     view = item.view
     return {
         "status": view["status"],
@@ -133,7 +133,7 @@ def _statement(item: Item, patient: Resource, facility: Resource) -> Resource:
     }
 
 
-def _immunisation(item: Item, patient: Resource, facility: Resource) -> Resource:
+def _immunisation(item: SummaryItem, patient: Resource, facility: Resource) -> Resource:
     view, occurred = item.view, item.view["occurred"]
     protocol = {
         "targetDisease": concepts(item.coded.targets, view["targets"]),
@@ -153,7 +153,7 @@ def _immunisation(item: Item, patient: Resource, facility: Resource) -> Resource
     }
 
 
-def _procedure(item: Item, patient: Resource, facility: Resource) -> Resource:
+def _procedure(item: SummaryItem, patient: Resource, facility: Resource) -> Resource:
     view = item.view
     return {
         "status": view["status"],
@@ -168,7 +168,7 @@ def _procedure(item: Item, patient: Resource, facility: Resource) -> Resource:
     }
 
 
-def _observation(item: Item, patient: Resource, facility: Resource) -> Resource:
+def _observation(item: SummaryItem, patient: Resource, facility: Resource) -> Resource:
     view, coded = item.view, item.coded
     parts = as_many(coded.components, len(view["components"]), Coded())
     found = _found(view, coded)
@@ -243,7 +243,7 @@ def _series(said: Resource) -> Resource:
     }
 
 
-_WRITERS: Final[dict[str, Callable[[Item, Resource, Resource], Resource]]] = {
+_WRITERS: Final[dict[str, Callable[[SummaryItem, Resource, Resource], Resource]]] = {
     "allergy": _allergy,
     "condition": _condition,
     "medicine": _medicine,

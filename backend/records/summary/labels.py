@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from backend.core.i18n import Words
+from backend.core.i18n import LocalText
 from backend.records.summary.rules import Empty, Section
 
-TITLE: Final = Words("Tóm tắt hồ sơ sức khỏe", "Patient summary")
-NOTE: Final = Words(
+TITLE: Final = LocalText("Tóm tắt hồ sơ sức khỏe", "Patient summary")
+NOTE: Final = LocalText(
     "Bản tóm tắt chỉ gồm những gì các cơ sở y tế đã gửi cho hệ thống đến lúc lập. Theo quy"
     " định, một số loại thông tin không bao giờ có trong bản tóm tắt, dù có hay không."
     " Bản này không thay thế hồ sơ bệnh án.",
@@ -16,100 +16,100 @@ NOTE: Final = Words(
 )
 """It says always that something may be missing, so that it never says that something is."""
 
-SECTIONS: Final[dict[Section, Words]] = {
-    Section.ALLERGIES: Words("Dị ứng và không dung nạp", "Allergies and intolerances"),
-    Section.MEDICINES: Words("Thuốc đang dùng", "Medication summary"),
-    Section.PROBLEMS: Words("Bệnh và vấn đề sức khỏe", "Problem list"),
-    Section.IMMUNISATIONS: Words("Tiêm chủng", "Immunizations"),
-    Section.RESULTS: Words("Kết quả xét nghiệm gần nhất", "Latest results"),
-    Section.VITAL_SIGNS: Words("Dấu hiệu sinh tồn gần nhất", "Latest vital signs"),
-    Section.PROCEDURES: Words("Thủ thuật, phẫu thuật", "History of procedures"),
+SECTIONS: Final[dict[Section, LocalText]] = {
+    Section.ALLERGIES: LocalText("Dị ứng và không dung nạp", "Allergies and intolerances"),
+    Section.MEDICINES: LocalText("Thuốc đang dùng", "Medication summary"),
+    Section.PROBLEMS: LocalText("Bệnh và vấn đề sức khỏe", "Problem list"),
+    Section.IMMUNISATIONS: LocalText("Tiêm chủng", "Immunizations"),
+    Section.RESULTS: LocalText("Kết quả xét nghiệm gần nhất", "Latest results"),
+    Section.VITAL_SIGNS: LocalText("Dấu hiệu sinh tồn gần nhất", "Latest vital signs"),
+    Section.PROCEDURES: LocalText("Thủ thuật, phẫu thuật", "History of procedures"),
 }
-EMPTY: Final[dict[Empty, Words]] = {
-    Empty.UNAVAILABLE: Words(
+EMPTY: Final[dict[Empty, LocalText]] = {
+    Empty.UNAVAILABLE: LocalText(
         "Chưa có cơ sở nào gửi thông tin này. Điều đó không có nghĩa là không có.",
         "No facility has sent any. This does not mean that there is none.",
     ),
-    Empty.NOT_ASKED: Words(
+    Empty.NOT_ASKED: LocalText(
         "Cơ sở y tế cho biết chưa hỏi người bệnh về việc này.",
         "The facility says that the patient has not been asked.",
     ),
-    Empty.WITHHELD: Words(
+    Empty.WITHHELD: LocalText(
         "Phần này không dành cho người đang xem bản tóm tắt.",
         "This part is not for whoever reads this summary.",
     ),
 }
-MORE: Final = Words(
+MORE: Final = LocalText(
     "Chỉ gồm các mục mới nhất; các mục cũ hơn có trong ứng dụng.",
     "Only the newest are listed; older ones are in the app.",
 )
-RESULTS_NOTE: Final = Words(
+RESULTS_NOTE: Final = LocalText(
     "Lần đo mới nhất của mỗi chỉ số trong 12 tháng qua.",
     "The latest measurement of each kind in the last 12 months.",
 )
 
-COLUMNS: Final[dict[str, Words]] = {
-    "substance": Words("Tác nhân", "Substance"),
-    "reaction": Words("Phản ứng, ghi chú", "Reaction, note"),
-    "risk": Words("Nguy cơ", "Risk"),
-    "medicine": Words("Thuốc", "Medicine"),
-    "dosage": Words("Cách dùng (nguyên văn)", "Dosage (as written)"),
-    "problem": Words("Bệnh, vấn đề", "Problem"),
-    "since": Words("Từ ngày", "Since"),
-    "vaccine": Words("Vắc-xin", "Vaccine"),
-    "dose": Words("Mũi", "Dose"),
-    "test": Words("Xét nghiệm, chỉ số", "Test"),
-    "value": Words("Kết quả", "Value"),
-    "flag": Words("Cờ", "Flag"),
-    "reference": Words("Tham chiếu", "Reference"),
-    "procedure": Words("Thủ thuật", "Procedure"),
-    "date": Words("Ngày", "Date"),
-    "source": Words("Nguồn", "Source"),
+COLUMNS: Final[dict[str, LocalText]] = {
+    "substance": LocalText("Tác nhân", "Substance"),
+    "reaction": LocalText("Phản ứng, ghi chú", "Reaction, note"),
+    "risk": LocalText("Nguy cơ", "Risk"),
+    "medicine": LocalText("Thuốc", "Medicine"),
+    "dosage": LocalText("Cách dùng (nguyên văn)", "Dosage (as written)"),
+    "problem": LocalText("Bệnh, vấn đề", "Problem"),
+    "since": LocalText("Từ ngày", "Since"),
+    "vaccine": LocalText("Vắc-xin", "Vaccine"),
+    "dose": LocalText("Mũi", "Dose"),
+    "test": LocalText("Xét nghiệm, chỉ số", "Test"),
+    "value": LocalText("Kết quả", "Value"),
+    "flag": LocalText("Cờ", "Flag"),
+    "reference": LocalText("Tham chiếu", "Reference"),
+    "procedure": LocalText("Thủ thuật", "Procedure"),
+    "date": LocalText("Ngày", "Date"),
+    "source": LocalText("Nguồn", "Source"),
 }
 
-SAID: Final[dict[str, Words]] = {
-    "high": Words("cao", "high"),
-    "low": Words("thấp", "low"),
-    "unable-to-assess": Words("không rõ", "unable to assess"),
-    "on-hold": Words("tạm ngưng", "on hold"),
-    "unknown": Words("không rõ tình trạng", "status unknown"),
-    "unconfirmed": Words("chưa xác định", "unconfirmed"),
-    "provisional": Words("chẩn đoán sơ bộ", "provisional"),
-    "differential": Words("chẩn đoán phân biệt", "differential"),
-    "corrected": Words("đã đính chính", "corrected"),
-    "amended": Words("đã đính chính", "amended"),
-    "yes": Words("có", "yes"),
-    "no": Words("không", "no"),
-    "series": Words("(dạng sóng)", "(waveform)"),
-    "male": Words("Nam", "Male"),
-    "female": Words("Nữ", "Female"),
-    "other": Words("Khác", "Other"),
-    "N": Words("bình thường", "normal"),
-    "H": Words("cao", "high"),
-    "L": Words("thấp", "low"),
-    "HH": Words("rất cao", "critically high"),
-    "LL": Words("rất thấp", "critically low"),
-    "A": Words("bất thường", "abnormal"),
-    "AA": Words("rất bất thường", "critically abnormal"),
+SAID: Final[dict[str, LocalText]] = {
+    "high": LocalText("cao", "high"),
+    "low": LocalText("thấp", "low"),
+    "unable-to-assess": LocalText("không rõ", "unable to assess"),
+    "on-hold": LocalText("tạm ngưng", "on hold"),
+    "unknown": LocalText("không rõ tình trạng", "status unknown"),
+    "unconfirmed": LocalText("chưa xác định", "unconfirmed"),
+    "provisional": LocalText("chẩn đoán sơ bộ", "provisional"),
+    "differential": LocalText("chẩn đoán phân biệt", "differential"),
+    "corrected": LocalText("đã đính chính", "corrected"),
+    "amended": LocalText("đã đính chính", "amended"),
+    "yes": LocalText("có", "yes"),
+    "no": LocalText("không", "no"),
+    "series": LocalText("(dạng sóng)", "(waveform)"),
+    "male": LocalText("Nam", "Male"),
+    "female": LocalText("Nữ", "Female"),
+    "other": LocalText("Khác", "Other"),
+    "N": LocalText("bình thường", "normal"),
+    "H": LocalText("cao", "high"),
+    "L": LocalText("thấp", "low"),
+    "HH": LocalText("rất cao", "critically high"),
+    "LL": LocalText("rất thấp", "critically low"),
+    "A": LocalText("bất thường", "abnormal"),
+    "AA": LocalText("rất bất thường", "critically abnormal"),
 }
 """FHIR's and HL7's codes. What is not here is shown as it was sent."""
 
-PAPER: Final[dict[str, Words]] = {
-    "converted": Words(
+PAPER: Final[dict[str, LocalText]] = {
+    "converted": LocalText(
         "Bản giấy chuyển đổi từ HSBA điện tử",
         "Paper copy converted from the electronic medical record"
         " (Bản giấy chuyển đổi từ HSBA điện tử)",
     ),
-    "name": Words("Họ và tên", "Name"),
-    "born": Words("Ngày sinh", "Born"),
-    "sex": Words("Giới tính", "Sex"),
-    "sources": Words("Cơ sở y tế cung cấp dữ liệu", "Facilities that sent the data"),
-    "no_source": Words("Chưa có", "None yet"),
-    "printed": Words("In lúc", "Printed"),
-    "by": Words("Người in", "By"),
-    "patient": Words("người bệnh", "the patient"),
-    "caregiver": Words("người được ủy quyền", "a caregiver"),
-    "code": Words("Mã tra cứu", "Look-up code"),
-    "until": Words("tra cứu được đến", "can be checked until"),
-    "page": Words("Trang", "Page"),
+    "name": LocalText("Họ và tên", "Name"),
+    "born": LocalText("Ngày sinh", "Born"),
+    "sex": LocalText("Giới tính", "Sex"),
+    "sources": LocalText("Cơ sở y tế cung cấp dữ liệu", "Facilities that sent the data"),
+    "no_source": LocalText("Chưa có", "None yet"),
+    "printed": LocalText("In lúc", "Printed"),
+    "by": LocalText("Người in", "By"),
+    "patient": LocalText("người bệnh", "the patient"),
+    "caregiver": LocalText("người được ủy quyền", "a caregiver"),
+    "code": LocalText("Mã tra cứu", "Look-up code"),
+    "until": LocalText("tra cứu được đến", "can be checked until"),
+    "page": LocalText("Trang", "Page"),
 }

@@ -29,7 +29,7 @@ from backend.records.summary import labels
 from backend.records.summary.bundle import SYSTEM, sentences_of
 from backend.records.summary.collect import Gathered
 from backend.records.summary.rows import COLUMNS, Writer, writer_for
-from backend.records.summary.rules import Part
+from backend.records.summary.rules import SectionContent
 
 AT_ONCE: Final = 2
 """Pages that a process sets at the same time; typst works outside Python's lock."""
@@ -175,7 +175,9 @@ def _person(
     ]
 
 
-def _section(part: Part, writer: Writer, names: list[str], language: Language) -> dict[str, Any]:
+def _section(
+    part: SectionContent, writer: Writer, names: list[str], language: Language
+) -> dict[str, Any]:
     """Show whose each row is, where it is not of the only one."""
     columns = [name for name in COLUMNS[part.section] if name != "source" or len(names) >= _SEVERAL]
     head = writer.head(part.section)

@@ -20,7 +20,7 @@ from backend.core.crypto.sealing import secret_hash, unseal
 from backend.core.database import execute, fetch_one, fetch_value, new_id, transaction
 from backend.core.errors import NotFound
 from backend.core.http.client_address import network_of
-from backend.core.http.rate_limits import Counted, count, masked
+from backend.core.http.rate_limits import LimitedKey, count, masked
 from backend.core.i18n import Language
 from backend.core.settings import load_settings
 from backend.records.summary.collect import Gathered, gather
@@ -46,7 +46,7 @@ async def print_summary(caller: Caller, patient: UUID | None, language: Language
         TooOften: the caller has printed a lot.
         Unavailable: too many are being printed just now.
     """
-    await count(Counted(masked("prints", str(caller.patient)), PRINTS_PER_PERSON))
+    await count(LimitedKey(masked("prints", str(caller.patient)), PRINTS_PER_PERSON))
     gathered = await gather(caller, patient)
     at, code = now(), typed_codes.new_code()
     printed = Print(
@@ -98,7 +98,7 @@ async def printed_with(typed: str, address: str) -> Printed:
         TooOften: tried from one place too often.
         FastStoreAway: nobody can count just now.
     """
-    await count(Counted(masked("print-checks", network_of(address)), PRINT_CHECKS_PER_ADDRESS))
+    await count(LimitedKey(masked("print-checks", network_of(address)), PRINT_CHECKS_PER_ADDRESS))
     code = typed_codes.read(typed)
     row = await fetch_one(
         "SELECT sha256, printed_at, expires_at FROM printed_summary"

@@ -12,7 +12,7 @@ from backend.core.i18n import Language
 from backend.core.settings import load_settings
 from backend.records.summary import labels
 from backend.records.summary.collect import Source
-from backend.records.summary.rules import Item, Section
+from backend.records.summary.rules import Section, SummaryItem
 
 COLUMNS: Final[dict[Section, tuple[str, ...]]] = {
     Section.ALLERGIES: ("substance", "reaction", "risk", "source"),
@@ -44,11 +44,11 @@ class Writer:
     def head(self, section: Section) -> list[str]:
         return [labels.COLUMNS[each].said_in(self._language) for each in COLUMNS[section]]
 
-    def row(self, item: Item, section: Section) -> list[str]:
+    def row(self, item: SummaryItem, section: Section) -> list[str]:
         cells = {"source": self._sources[item.facility], **self._cells(item)}
         return [_CONTROL.sub("", cells[each]) for each in COLUMNS[section]]
 
-    def _cells(self, item: Item) -> dict[str, str]:
+    def _cells(self, item: SummaryItem) -> dict[str, str]:
         view = item.view
         match item.kind:
             case "allergy":

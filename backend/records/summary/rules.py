@@ -27,7 +27,7 @@ class Section(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class SectionTerms:
     """How a section is known, and how much of it there may be."""
 
     loinc: str
@@ -37,16 +37,18 @@ class Terms:
     """It stands there also when it is empty, with the reason."""
 
 
-SECTIONS: Final[dict[Section, Terms]] = {
-    Section.ALLERGIES: Terms(
+SECTIONS: Final[dict[Section, SectionTerms]] = {
+    Section.ALLERGIES: SectionTerms(
         "48765-2", "Allergies and adverse reactions Document", 100, always=True
     ),
-    Section.MEDICINES: Terms("10160-0", "History of Medication use Narrative", 100, always=True),
-    Section.PROBLEMS: Terms("11450-4", "Problem list - Reported", 100, always=True),
-    Section.IMMUNISATIONS: Terms("11369-6", "History of Immunization note", 100),
-    Section.RESULTS: Terms("30954-2", "Relevant diagnostic tests/laboratory data note", 50),
-    Section.VITAL_SIGNS: Terms("8716-3", "Vital signs note", 20),
-    Section.PROCEDURES: Terms("47519-4", "History of Procedures Document", 50),
+    Section.MEDICINES: SectionTerms(
+        "10160-0", "History of Medication use Narrative", 100, always=True
+    ),
+    Section.PROBLEMS: SectionTerms("11450-4", "Problem list - Reported", 100, always=True),
+    Section.IMMUNISATIONS: SectionTerms("11369-6", "History of Immunization note", 100),
+    Section.RESULTS: SectionTerms("30954-2", "Relevant diagnostic tests/laboratory data note", 50),
+    Section.VITAL_SIGNS: SectionTerms("8716-3", "Vital signs note", 20),
+    Section.PROCEDURES: SectionTerms("47519-4", "History of Procedures Document", 50),
 }
 
 CLOSED: Final[dict[Scope, frozenset[Section]]] = {
@@ -71,7 +73,7 @@ class Empty(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class SummaryItem:
     """One record, as it was kept."""
 
     kind: str
@@ -85,11 +87,11 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SectionContent:
     """One section of a summary."""
 
     section: Section
-    items: Sequence[Item]
+    items: Sequence[SummaryItem]
     empty: Empty | None = None
     more: bool = False
     """There are older ones that are left out."""
@@ -118,7 +120,7 @@ NONE_AT_ALL: Final = frozenset(
 """«Asked, and there is none»: not true any more once there is one."""
 
 
-def parts_of(items: Sequence[Item], scope: Scope) -> list[Part]:
+def parts_of(items: Sequence[SummaryItem], scope: Scope) -> list[SectionContent]:
     """Sort records into sections; the newest stand first, as they came."""
     return [
         part
@@ -128,19 +130,19 @@ def parts_of(items: Sequence[Item], scope: Scope) -> list[Part]:
     ]
 
 
-def _part(section: Section, items: Sequence[Item], scope: Scope) -> Part:
+def _part(section: Section, items: Sequence[SummaryItem], scope: Scope) -> SectionContent:
     if section in CLOSED[scope]:
-        return Part(section, (), Empty.WITHHELD)
+        return SectionContent(section, (), Empty.WITHHELD)
     own = [each for each in items if _section_of(each) is section and _counts(each)]
     said = [each for each in own if not _codes(each.coded.code) & NOT_ASKED]
     if not said:
-        return Part(section, (), Empty.NOT_ASKED if own else Empty.UNAVAILABLE)
+        return SectionContent(section, (), Empty.NOT_ASKED if own else Empty.UNAVAILABLE)
     there_is = [each for each in said if not says_none_at_all(each)]
     most = SECTIONS[section].most
-    return Part(section, (there_is or said)[:most], more=len(there_is or said) > most)
+    return SectionContent(section, (there_is or said)[:most], more=len(there_is or said) > most)
 
 
-def says_none_at_all(item: Item) -> bool:
+def says_none_at_all(item: SummaryItem) -> bool:
     """Tell «no allergies known» from «no food allergies known», which may stand beside others.
 
     A row from before codes were kept has only its words: then it counts as the first.
@@ -149,7 +151,7 @@ def says_none_at_all(item: Item) -> bool:
     return bool(codes & NONE_AT_ALL) or (not codes and bool(item.view.get("noneKnown")))
 
 
-def _section_of(item: Item) -> Section | None:
+def _section_of(item: SummaryItem) -> Section | None:
     if item.kind != "observation":
         return _SECTION_OF[item.kind]
     codes = {code for each in item.coded.categories for code in _codes(each)}
@@ -158,7 +160,7 @@ def _section_of(item: Item) -> Section | None:
     return None if codes & _NO_RESULT and "laboratory" not in codes else Section.RESULTS
 
 
-def _counts(item: Item) -> bool:
+def _counts(item: SummaryItem) -> bool:
     """Leave out what was only thought of, and what turned out not to be so."""
     return (
         item.view.get("verification") != "refuted"

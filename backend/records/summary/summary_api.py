@@ -8,7 +8,7 @@ from litestar.params import FromPath
 
 from backend.auth.access.gate import Caller, patient_in_path
 from backend.auth.access.guards import signed_in
-from backend.core.http.etag import AnyRequest, as_tagged
+from backend.core.http.etag import AnyRequest, conditional_on
 from backend.core.i18n import Accepted, accepted_by, labels, preferred
 from backend.records.summary.bundle import document_of
 from backend.records.summary.collect import gather
@@ -34,7 +34,7 @@ class PatientSummary(Controller):
         """Give an International Patient Summary: a FHIR R4 document Bundle."""
         language = preferred(accepted_by(request))
         made = document_of(await gather(caller, patient_in_path(patient)), language)
-        answer = as_tagged(request, made.body, made.tag, FHIR_JSON)
+        answer = conditional_on(request, made.body, made.tag, FHIR_JSON)
         answer.headers.update(labels(language))
         return answer
 

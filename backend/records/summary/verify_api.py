@@ -9,13 +9,13 @@ from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK
 from msgspec import Meta, Struct
 
-from backend.core.http.client_address import address_of
+from backend.core.http.client_address import client_address
 from backend.core.http.public import open_to_all
 from backend.records.summary.prints import printed_with
 from backend.records.summary.verify_page import HEADERS, PAGE
 
 
-class CodeShown(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+class PrintCode(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     code: Annotated[str, Meta(max_length=60)]
     """As printed; case, spaces and dashes do not matter."""
 
@@ -37,10 +37,10 @@ class PrintedSummaries(Controller):
 
     @post("/checks", status_code=HTTP_200_OK)
     async def check(
-        self, data: JSONBody[CodeShown], request: Request[Any, Any, Any]
+        self, data: JSONBody[PrintCode], request: Request[Any, Any, Any]
     ) -> PrintedView:
         """Look up the code of a printed summary; 404 when it is unknown or too old."""
-        known = await printed_with(data.code, address_of(request))
+        known = await printed_with(data.code, client_address(request))
         return PrintedView(known.at, known.until, known.sha256.hex())
 
 

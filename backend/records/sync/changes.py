@@ -29,9 +29,9 @@ async def changes(caller: Caller, patient: UUID | None, limit: int, since: str |
     """
     kept = None if since is None else read(since)
     at = _BEGINNING if kept is None else kept.position
-    stones_after = None if kept is None else at.began_at
+    tombstones_after = None if kept is None else at.began_at
     rows = await read_page_of(
-        "changes", caller, patient, RecordClass.CHANGES, at.n, at.id, stones_after, limit + 1
+        "changes", caller, patient, RecordClass.CHANGES, at.n, at.id, tombstones_after, limit + 1
     )
     state, found = rows[0], [row for row in rows if row["id"]]
     reading = _reading(caller, state)
@@ -58,7 +58,7 @@ def _reading(caller: Caller, state: Row) -> Reading:
 
 def _is_known(at: Position, state: Row) -> bool:
     """Tell whether the history still has all that came after, and has not lost what came before."""
-    return bool(state["forgotten_n"] <= at.stones_after and at.n <= state["n"])
+    return bool(state["forgotten_n"] <= at.tombstones_after and at.n <= state["n"])
 
 
 def _after(at: Position, shown: Sequence[Row], *, more: bool) -> Position:

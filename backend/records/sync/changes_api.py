@@ -8,7 +8,7 @@ from litestar.params import FromPath, QueryParameter
 
 from backend.auth.access.gate import Caller, patient_in_path
 from backend.auth.access.guards import signed_in
-from backend.core.http.etag import AnyRequest, as_stored
+from backend.core.http.etag import AnyRequest, conditional
 from backend.core.http.pagination import Cursor
 from backend.records.sync.change_views import ChangePage
 from backend.records.sync.changes import changes
@@ -35,4 +35,4 @@ class PatientChanges(Controller):
     ) -> Response[ChangePage]:
         """Read what is new since a cursor, and what is gone; without one, everything."""
         body = await changes(caller, patient_in_path(patient), limit, since)
-        return as_stored(request, body, ChangePage)
+        return conditional(request, body, ChangePage)

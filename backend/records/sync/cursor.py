@@ -45,7 +45,7 @@ class Position(Struct, frozen=True, array_like=True):
     """The newest change when the reading of everything began: what was gone by then is no news."""
 
     @property
-    def stones_after(self) -> int:
+    def tombstones_after(self) -> int:
         return max(self.n, self.began_at)
 
 

@@ -10,6 +10,6 @@ KEPT_FOR: Final = timedelta(days=400)
 AT_ONCE: Final = 1000
 
 
-async def forget_stones(older: timedelta = KEPT_FOR, most: int = AT_ONCE) -> int:
+async def purge_tombstones(older: timedelta = KEPT_FOR, most: int = AT_ONCE) -> int:
     """Forget some of the oldest, and note for each patient up to which change; give how many."""
-    return int(await fetch_value("SELECT hub_forget_stones($1, $2)", older, most))
+    return int(await fetch_value("SELECT hub_purge_tombstones($1, $2)", older, most))

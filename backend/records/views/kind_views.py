@@ -139,7 +139,7 @@ class DocumentView(ShownView, frozen=True, rename="camel", kw_only=True):
     files: list[FileView]
 
 
-class Known(StrEnum):
+class AllergyKnowledge(StrEnum):
     """What a list of allergies amounts to."""
 
     NOT_ASKED = "not_asked"
@@ -151,6 +151,6 @@ class Known(StrEnum):
 
 
 class AllergyPage(Struct, frozen=True, rename="camel", kw_only=True):
-    known: Known
+    known: AllergyKnowledge
     items: list[AllergyView]
     next_cursor: str | None

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.json import Encoder
 
-from backend.records.dosage.dosing import Meal, Part
+from backend.records.dosage.dosing import DayPart, Meal
 
 WRITER = Encoder(decimal_format="number")
 """Numbers leave exactly as the laboratory wrote them: `72.50` stays `72.50`."""
@@ -169,7 +169,7 @@ class DoseView(Struct, frozen=True, rename="camel", kw_only=True):
     time: time
     zone: str
     at: datetime
-    part: Part | None
+    part: DayPart | None
     """morning, noon, afternoon or evening, where it was prescribed by the part of the day."""
     meal: Meal | None
     medicine_id: UUID

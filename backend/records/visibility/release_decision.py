@@ -10,9 +10,9 @@ from backend.records.visibility.release_rules import (
     VISIBLE,
     Policies,
     Policy,
-    Standing,
+    Visibility,
+    decide_visibility,
     policy_of,
-    stands,
 )
 
 RESTRICTIONS: Final = (
@@ -28,8 +28,10 @@ def restrictions_of(table: str) -> str:
     return RESTRICTIONS if table == "result" else "ARRAY[t.restriction]::text[]"
 
 
-def standing_of(row: Mapping[str, Any]) -> Standing:
-    return VISIBLE if row["visible_from"] else Standing(visible=False, release_at=row["release_at"])
+def visibility_of(row: Mapping[str, Any]) -> Visibility:
+    return (
+        VISIBLE if row["visible_from"] else Visibility(visible=False, release_at=row["release_at"])
+    )
 
 
 def policy_for(
@@ -38,10 +40,10 @@ def policy_for(
     return policy_of(policies, table, categories_in(row["coded"]), restrictions)
 
 
-def stands_now(
+def decide(
     policies: Policies, table: str, row: Mapping[str, Any], restrictions: Collection[str],
     now: datetime, *, seen: bool = False, kept_back: bool = False,
-) -> Standing:  # fmt: skip
+) -> Visibility:  # fmt: skip
     """Decide by these policies how a record stands.
 
     Args:
@@ -53,7 +55,7 @@ def stands_now(
         seen: whether it was to be seen until now.
         kept_back: whether a clinician keeps it back.
     """
-    return stands(
+    return decide_visibility(
         policy_for(policies, table, row, restrictions),
         finished_at=row["finished_at"] if is_finished(table, row["status"]) else None,
         now=now,

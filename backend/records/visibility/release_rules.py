@@ -10,7 +10,7 @@ from typing import Final
 from backend.records.kinds import KINDS
 
 
-class How(IntEnum):
+class ReleaseMode(IntEnum):
     """How a record becomes visible; the greater is the stricter."""
 
     AT_ONCE = 0
@@ -23,20 +23,24 @@ class How(IntEnum):
 class Policy:
     """What a facility wants for one class of its records; the greater is the stricter."""
 
-    how: How
+    mode: ReleaseMode
     hours: int = 0
 
     def __str__(self) -> str:
-        return f"{self.hours}h" if self.how is How.AFTER_HOURS else _WORDS[self.how]
+        return f"{self.hours}h" if self.mode is ReleaseMode.AFTER_HOURS else _WORDS[self.mode]
 
 
 Policies = Mapping[str, Policy]
 """By class: `result`; `result:RAD`, with a code of the record's category; `restricted:hiv`, with a
 class of restriction."""
 
-_WORDS: Final = {How.AT_ONCE: "at-once", How.BY_CLINICIAN: "clinician", How.NEVER: "never"}
+_WORDS: Final = {
+    ReleaseMode.AT_ONCE: "at-once",
+    ReleaseMode.BY_CLINICIAN: "clinician",
+    ReleaseMode.NEVER: "never",
+}
 _SPAN: Final = re.compile(r"(?P<hours>[1-9]\d{0,4})h|(?P<days>[1-9]\d{0,2})d", re.ASCII)
-AT_ONCE: Final = Policy(How.AT_ONCE)
+AT_ONCE: Final = Policy(ReleaseMode.AT_ONCE)
 
 NEVER_WAIT: Final = frozenset(kind.table for kind in KINDS if not kind.can_wait)
 """A patient acts by these every day; one that is not seen does harm."""
@@ -50,13 +54,13 @@ def parse_policy(text: str) -> Policy:
     Raises:
         ValueError: written otherwise.
     """
-    for how, word in _WORDS.items():
+    for mode, word in _WORDS.items():
         if text == word:
-            return Policy(how)
+            return Policy(mode)
     span = _SPAN.fullmatch(text)
     if span is None:
         raise ValueError(text)
-    return Policy(How.AFTER_HOURS, int(span["hours"] or 0) + 24 * int(span["days"] or 0))
+    return Policy(ReleaseMode.AFTER_HOURS, int(span["hours"] or 0) + 24 * int(span["days"] or 0))
 
 
 def policy_of(
@@ -86,25 +90,25 @@ def _of_kind(policies: Policies, kind: str, categories: Collection[str]) -> Poli
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Visibility:
     """Whether a record is to be seen, and else when it will be; neither waits for a human."""
 
     visible: bool
     release_at: datetime | None = None
 
 
-VISIBLE: Final = Standing(visible=True)
-WAITS: Final = Standing(visible=False)
+VISIBLE: Final = Visibility(visible=True)
+WAITS: Final = Visibility(visible=False)
 
 
-def stands(
+def decide_visibility(
     policy: Policy,
     *,
     finished_at: datetime | None,
     now: datetime,
     seen: bool = False,
     kept_back: bool = False,
-) -> Standing:
+) -> Visibility:
     """Decide whether a record that comes in is to be seen.
 
     What was to be seen stays so: a correction of it that waited would leave the patient with the
@@ -121,17 +125,17 @@ def stands(
     """
     if seen:
         return VISIBLE
-    if kept_back or policy.how >= How.BY_CLINICIAN:
+    if kept_back or policy.mode >= ReleaseMode.BY_CLINICIAN:
         return WAITS
-    if policy.how is How.AT_ONCE:
+    if policy.mode is ReleaseMode.AT_ONCE:
         return VISIBLE
     if finished_at is None:
         return WAITS
     due = finished_at + timedelta(hours=policy.hours)
-    return VISIBLE if due <= now else Standing(visible=False, release_at=due)
+    return VISIBLE if due <= now else Visibility(visible=False, release_at=due)
 
 
-def measurement_stands(alone: Standing, reports_seen: Collection[bool]) -> Standing:
+def decide_measurement(alone: Visibility, reports_seen: Collection[bool]) -> Visibility:
     """Decide whether a measurement is to be seen that was not until now.
 
     Args:

@@ -9,7 +9,12 @@ from time import monotonic
 
 from backend.core.log import log
 from backend.core.settings import load_settings
-from backend.records.visibility.restriction_rules import Rules, UnreadableRules, facts, parse_rules
+from backend.records.visibility.restriction_rules import (
+    Rules,
+    UnreadableRules,
+    parse_rules,
+    security_labels,
+)
 
 LOOK_AGAIN_SECONDS = 1.0
 
@@ -71,7 +76,7 @@ def working_with(file: RulesFile) -> Iterator[None]:
 
 def of_departments(names: Sequence[str]) -> str:
     """Give the class of what such departments or people had to do with; empty for none."""
-    found = rules().class_of(facts(codings=(), labels=(), departments=names, names=()))
+    found = rules().class_of(security_labels(codings=(), labels=(), departments=names, names=()))
     return found.name if found else ""
 
 

@@ -42,7 +42,7 @@ class RestrictionClass(Struct, frozen=True, rename="camel", forbid_unknown_field
     names: list[str] = []
     """Parts of names of tests, drugs and services, the same way."""
 
-    def has(self, facts: "Facts") -> bool:
+    def has(self, facts: "SecurityLabels") -> bool:
         return (
             not facts.labels.isdisjoint(self.labels)
             or any(first <= each <= last for first, last in self.icd10 for each in facts.icd10)
@@ -63,7 +63,9 @@ class Rules(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, dic
     def patterns(self) -> list[re.Pattern[str]]:
         return [re.compile(each, re.IGNORECASE) for each in self.masks]
 
-    def class_of(self, facts: "Facts", itself: "Facts | None" = None) -> RestrictionClass | None:
+    def class_of(
+        self, facts: "SecurityLabels", itself: "SecurityLabels | None" = None
+    ) -> RestrictionClass | None:
         """Find the class; `itself` are the facts of its own code alone."""
         return next(
             (
@@ -85,7 +87,7 @@ class Rules(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, dic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class SecurityLabels:
     """What of a record tells its class."""
 
     codes: frozenset[str]
@@ -131,16 +133,16 @@ def _comparable(rule: RestrictionClass) -> RestrictionClass:
     )
 
 
-def facts(
+def security_labels(
     *,
     codings: Iterable[tuple[str, str]],
     labels: Iterable[str],
     departments: Iterable[str],
     names: Iterable[str],
-) -> Facts:
+) -> SecurityLabels:
     said = list(codings)
     found = [_ICD10.match(code.upper()) for _, code in said]
-    return Facts(
+    return SecurityLabels(
         codes=frozenset(each for system, code in said for each in (f"{system}|{code}", f"|{code}")),
         icd10=frozenset(each["three"] for each in found if each),
         labels=frozenset(labels),

@@ -11,7 +11,7 @@ import httpx
 import pyotp
 
 from backend.core.clock import now
-from backend.sandbox.demo.story_bundles import Person, Resource, encoded
+from backend.sandbox.demo.story_bundles import Resource, StoryPerson, encoded
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 20.0
@@ -102,7 +102,7 @@ class Smartphone:
     """The patient's app."""
 
     http: httpx.AsyncClient
-    person: Person
+    person: StoryPerson
     push_token: str
     access_token: str = ""
 
@@ -151,7 +151,7 @@ class Helper:
         body = {"name": self.name, "password": self.password, "totp": totp}
         self.token = answered(await self.http.post("/support/v1/sign-in", json=body), 200)["token"]
 
-    async def messages_of(self, person: Person) -> list[dict[str, Any]]:
+    async def messages_of(self, person: StoryPerson) -> list[dict[str, Any]]:
         headers = {"Authorization": f"Bearer {self.token}"}
         search = {"citizenId": person.citizen_id, "reason": "asked at the counter"}
         found = answered(

@@ -18,7 +18,7 @@ Resource = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class StoryPerson:
     """An invented patient of the invented hospital."""
 
     name: str
@@ -29,8 +29,8 @@ class Person:
     mobile: str
 
 
-LAN = Person("Trần Thị Lan", "BN0001", "079185000011", "1985-03-12", "female", "0901234567")
-TU = Person("Nguyễn Văn Tư", "BN0002", "046055000012", "1955-01-20", "male", "0912345678")
+LAN = StoryPerson("Trần Thị Lan", "BN0001", "079185000011", "1985-03-12", "female", "0901234567")
+TU = StoryPerson("Nguyễn Văn Tư", "BN0002", "046055000012", "1955-01-20", "male", "0912345678")
 
 BLOOD_COUNT: Sequence[tuple[str, str, str, str, str]] = (
     ("6690-2", "Bạch cầu (WBC)", "6.8", "10*9/L", "4.0-10.0"),
@@ -42,7 +42,7 @@ BLOOD_COUNT: Sequence[tuple[str, str, str, str, str]] = (
 """LOINC code, name, value as the laboratory wrote it, UCUM unit, reference range."""
 
 
-def registration(person: Person) -> Resource:
+def registration(person: StoryPerson) -> Resource:
     """Register one patient."""
     patient = {
         "resourceType": "Patient",
@@ -58,7 +58,7 @@ def registration(person: Person) -> Resource:
     return transaction(f"reg-{person.hospital_number}", [patient])
 
 
-def visit(person: Person, at: datetime, changes: dict[str, str] | None = None) -> Resource:
+def visit(person: StoryPerson, at: datetime, changes: dict[str, str] | None = None) -> Resource:
     """A blood count, a follow-up appointment and a medicine, as one transaction.
 
     Args:
@@ -110,7 +110,7 @@ def transaction(name: str, resources: Sequence[Resource]) -> Resource:
 
 
 def _observation(
-    person: Person, item: tuple[str, str, str, str, str], at: datetime, value: str
+    person: StoryPerson, item: tuple[str, str, str, str, str], at: datetime, value: str
 ) -> Resource:
     code, name, _, unit, normal = item
     return {
@@ -125,7 +125,7 @@ def _observation(
     }
 
 
-def _appointment(person: Person, at: datetime) -> Resource:
+def _appointment(person: StoryPerson, at: datetime) -> Resource:
     begins = (at + timedelta(days=7)).replace(hour=1, minute=30, second=0, microsecond=0)
     return {
         "resourceType": "Appointment",
@@ -138,7 +138,7 @@ def _appointment(person: Person, at: datetime) -> Resource:
     }
 
 
-def _medicine(person: Person, at: datetime) -> Resource:
+def _medicine(person: StoryPerson, at: datetime) -> Resource:
     repeat = {
         "frequency": 2, "period": 1, "periodUnit": "d",
         "boundsDuration": {"value": 7, "unit": "d", "system": "http://unitsofmeasure.org",
@@ -162,7 +162,7 @@ def _medicine(person: Person, at: datetime) -> Resource:
     }
 
 
-def _patient(person: Person) -> Resource:
+def _patient(person: StoryPerson) -> Resource:
     return {"reference": f"Patient?identifier={HOSPITAL_NUMBERS}|{person.hospital_number}"}
 
 

@@ -17,13 +17,13 @@ class _Strict(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     pass
 
 
-class Notification(_Strict, frozen=True):
+class FcmNotification(_Strict, frozen=True):
     title: str | None = None
     body: str | None = None
     image: str | None = None
 
 
-class AndroidNotification(Notification, frozen=True):
+class AndroidNotification(FcmNotification, frozen=True):
     tag: str | None = None
     channel_id: str | None = None
     click_action: str | None = None
@@ -54,14 +54,14 @@ class ApnsConfig(_Strict, frozen=True):
     fcm_options: dict[str, Any] | None = None
 
 
-class Message(_Strict, frozen=True):
+class FcmMessage(_Strict, frozen=True):
     token: str | None = None
     fid: str | None = None
     topic: str | None = None
     condition: str | None = None
     name: str | None = None
     data: dict[str, str] | None = None
-    notification: Notification | None = None
+    notification: FcmNotification | None = None
     android: AndroidConfig | None = None
     apns: ApnsConfig | None = None
     webpush: dict[str, Any] | None = None
@@ -69,7 +69,7 @@ class Message(_Strict, frozen=True):
 
 
 class SendRequest(_Strict, frozen=True):
-    message: Message
+    message: FcmMessage
     validate_only: bool = False
 
 
@@ -78,7 +78,7 @@ def parse(body: bytes) -> SendRequest:
     return msgspec.convert(_in_camel_case(msgspec.json.decode(body)), SendRequest)
 
 
-def size(message: Message) -> int:
+def size(message: FcmMessage) -> int:
     return len(msgspec.json.encode([message.data or {}, message.notification or {}]))
 
 

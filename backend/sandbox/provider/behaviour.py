@@ -33,7 +33,7 @@ class Moods(Struct, frozen=True):
     fcm: FcmMood = FcmMood()
 
 
-class Change(Struct, frozen=True, forbid_unknown_fields=True):
+class BehaviourChange(Struct, frozen=True, forbid_unknown_fields=True):
     """A provider that is not named stays as it is."""
 
     twilio: TwilioMood | UnsetType = UNSET
@@ -44,7 +44,7 @@ class Behaviour:
     def __init__(self) -> None:
         self.moods = Moods()
 
-    def change(self, change: Change) -> None:
+    def change(self, change: BehaviourChange) -> None:
         self.moods = Moods(
             twilio=self.moods.twilio if change.twilio is UNSET else change.twilio,
             fcm=self.moods.fcm if change.fcm is UNSET else change.fcm,

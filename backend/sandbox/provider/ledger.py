@@ -24,7 +24,7 @@ _CHANNELS: dict[str, ProviderChannel] = {
 }
 
 
-class Counted(msgspec.Struct, frozen=True):
+class RawRequest(msgspec.Struct, frozen=True):
     """One raw request, whatever became of it."""
 
     seq: int
@@ -39,13 +39,13 @@ class Counted(msgspec.Struct, frozen=True):
 class Ledger:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._counted: deque[Counted] = deque(maxlen=MOST)
+        self._counted: deque[RawRequest] = deque(maxlen=MOST)
         self._seq = 0
         for line in journal.lines():
-            self._remember(msgspec.json.decode(line, type=Counted))
+            self._remember(msgspec.json.decode(line, type=RawRequest))
 
     def count(self, request: web.BaseRequest, channel: ProviderChannel, body: bytes) -> None:
-        entry = Counted(
+        entry = RawRequest(
             seq=self._seq + 1,
             at=now(),
             method=request.method,
@@ -56,13 +56,13 @@ class Ledger:
         self._journal.append(entry)
         self._remember(entry)
 
-    def entries(self) -> list[Counted]:
+    def entries(self) -> list[RawRequest]:
         return list(self._counted)
 
     def close(self) -> None:
         self._journal.close()
 
-    def _remember(self, entry: Counted) -> None:
+    def _remember(self, entry: RawRequest) -> None:
         self._counted.append(entry)
         self._seq = entry.seq
 

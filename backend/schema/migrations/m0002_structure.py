@@ -49,7 +49,7 @@ ALTER TABLE release_policy
 
 ALWAYS_GIVEN: Final = {
     "alarm": "kind",
-    "code_text": "account_hash number_hash prefix_hash",
+    "sms_code": "account_hash number_hash prefix_hash",
     "dose_note": "dose day state",
     "dose_rule": "plan",
     "facility_dose_hours": "morning noon afternoon evening",
@@ -79,12 +79,12 @@ CREATE INDEX caregiver_grant_review ON caregiver_grant (review_at) WHERE ended_a
 CREATE INDEX challenge_by_time ON sign_in_challenge (created_at);
 CREATE INDEX challenge_recent ON sign_in_challenge (contact, created_at);
 CREATE INDEX challenge_untold ON sign_in_challenge (created_at) WHERE told_at IS NULL;
-CREATE INDEX code_text_account ON code_text (account_hash, due_at);
-CREATE INDEX code_text_due ON code_text (due_at);
-CREATE INDEX code_text_number ON code_text (number_hash, due_at);
-CREATE INDEX code_text_prefix ON code_text (prefix_hash, due_at);
+CREATE INDEX sms_code_account ON sms_code (account_hash, due_at);
+CREATE INDEX sms_code_due ON sms_code (due_at);
+CREATE INDEX sms_code_number ON sms_code (number_hash, due_at);
+CREATE INDEX sms_code_prefix ON sms_code (prefix_hash, due_at);
 CREATE INDEX delivery_by_facility ON notification (facility, id);
-CREATE INDEX delivery_doubted ON delivery (next_look_at) WHERE status = 'in_doubt';
+CREATE INDEX delivery_doubted ON delivery (next_listing_at) WHERE status = 'in_doubt';
 CREATE INDEX delivery_due ON delivery (lane, due_at) WHERE status = 'planned';
 CREATE INDEX delivery_held ON delivery (due_at) WHERE status = 'held';
 CREATE INDEX delivery_leased ON delivery (lease_until) WHERE status = 'sending';
@@ -106,7 +106,7 @@ CREATE INDEX service_request_by_group ON service_request (facility, order_group)
 CREATE INDEX session_live ON session (patient) WHERE ended_at IS NULL;
 CREATE INDEX slip_live ON activation_slip (patient) WHERE used_at IS NULL AND revoked_at IS NULL;
 CREATE INDEX tombstone_changes ON tombstone (patient, change_n, record);
-CREATE INDEX waiting_due ON waiting (due_at) WHERE NOT until_released;
+CREATE INDEX deferred_notice_due ON deferred_notice (due_at) WHERE NOT until_released;
 
 CREATE INDEX appointment_by_time ON appointment (patient, starts_at DESC, id DESC);
 CREATE INDEX observation_by_time ON observation (patient, happened_at DESC, id DESC);

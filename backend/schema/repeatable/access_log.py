@@ -29,18 +29,18 @@ CREATE FUNCTION hub_access_log(before uuid, most integer)
                    disputed_at timestamptz, dispute_done_at timestamptz)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
 DECLARE
-    whose uuid;
+    the_owner uuid;
     edge uuid := coalesce(hub_first_id(hub_piece(before) + {SPAN}),
                           'ffffffff-ffff-ffff-ffff-ffffffffffff');
     newest uuid;
     given integer := 0;
     more integer;
 BEGIN
-    SELECT r.patient INTO whose FROM hub_reach() r WHERE r.scope = 'own';
+    SELECT r.patient INTO the_owner FROM authorized_patient() r WHERE r.scope = 'own';
     LOOP
-        EXIT WHEN whose IS NULL OR given >= most;
+        EXIT WHEN the_owner IS NULL OR given >= most;
         SELECT a.id INTO newest FROM audit_event a
-         WHERE a.patient = whose AND a.id < edge
+         WHERE a.patient = the_owner AND a.id < edge
            AND NOT (a.what = 'access-log' AND a.result = 'done')
          ORDER BY a.id DESC LIMIT 1;
         EXIT WHEN newest IS NULL;
@@ -49,14 +49,14 @@ BEGIN
             SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, min(a.at) AS at, max(a.at) AS last_at,
                    count(*) AS times, a.actor_kind::text, a.actor, a.what::text, a.why,
                    a.result::text,
-                   a.actor_kind = 'patient' AND a.actor IS NOT DISTINCT FROM whose AS own,
-                   CASE WHEN a.actor_kind = 'patient' AND a.actor = whose
+                   a.actor_kind = 'patient' AND a.actor IS NOT DISTINCT FROM the_owner AS own,
+                   CASE WHEN a.actor_kind = 'patient' AND a.actor = the_owner
                         THEN a.from_where::text END AS from_where,
                    CASE WHEN a.what LIKE 'sign\\_in.%' THEN a.subject END AS session,
                    (array_agg(d.id) FILTER (WHERE d.id IS NOT NULL))[1] AS dispute
               FROM audit_event a
               LEFT JOIN access_dispute d ON d.line = a.id AND d.withdrawn_at IS NULL
-             WHERE a.patient = whose AND a.id < edge AND a.id >= hub_first_id(hub_piece(newest))
+             WHERE a.patient = the_owner AND a.id < edge AND a.id >= hub_first_id(hub_piece(newest))
                AND NOT (a.what = 'access-log' AND a.result = 'done')
              GROUP BY a.actor_kind, a.actor, a.what, a.why, a.result, 11, 12)
         SELECT l.id, l.at, l.last_at, l.times, l.actor_kind, l.actor, l.own, g.relation,
@@ -65,16 +65,17 @@ BEGIN
                d.created_at, t.done_at
           FROM line l
           LEFT JOIN LATERAL (
-               SELECT CASE WHEN c.patient = whose THEN 'caregiver' ELSE 'cared_for' END AS relation
+               SELECT CASE WHEN c.patient = the_owner THEN 'caregiver' ELSE 'cared_for' END AS
+               relation
                  FROM caregiver_grant c
                 WHERE l.actor_kind = 'patient' AND NOT l.own
-                  AND (c.patient, c.caregiver) IN ((whose, l.actor), (l.actor, whose))
-                ORDER BY c.patient = whose DESC LIMIT 1) g ON true
+                  AND (c.patient, c.caregiver) IN ((the_owner, l.actor), (l.actor, the_owner))
+                ORDER BY c.patient = the_owner DESC LIMIT 1) g ON true
           LEFT JOIN patient p ON l.actor_kind = 'patient' AND p.id = l.actor
           LEFT JOIN staff s ON l.actor_kind = 'staff' AND s.id = l.actor
           LEFT JOIN facility f ON f.id = CASE l.actor_kind WHEN 'facility' THEN l.actor
                                               WHEN 'staff' THEN s.facility END
-          LEFT JOIN session o ON o.id = l.session AND o.patient = whose AND l.own
+          LEFT JOIN session o ON o.id = l.session AND o.patient = the_owner AND l.own
           LEFT JOIN device v ON v.id = o.device
           LEFT JOIN access_dispute d ON d.id = l.dispute
           LEFT JOIN desk_task t ON t.kind = 'access_disputed' AND t.subject = d.id
@@ -93,7 +94,8 @@ and a page begins after an id whatever was written meanwhile. That the owner loo
 written down and not shown: a log that grows by being read would never be the one an app has."""
 
 PAGE: Final = """
-CREATE FUNCTION read_access_log_page(the_session uuid, the_patient uuid, what text, from_where text,
+CREATE FUNCTION read_access_log_page(the_session uuid, the_patient uuid, record_class text,
+from_where text,
                                      levels text[], scopes text[], before uuid, most integer)
     RETURNS TABLE (answer text, patient uuid, grant_id uuid,
                    id uuid, at timestamptz, last_at timestamptz, times bigint,
@@ -105,7 +107,7 @@ DECLARE
     gate record;
 BEGIN
     SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, l.*
           FROM (SELECT NULL::uuid, NULL::timestamptz, NULL::timestamptz, NULL::bigint, NULL::text,

@@ -3,7 +3,7 @@
 from typing import Final
 from uuid import UUID
 
-from backend.schema.repeatable.row_security import ANYTHING, IN_SUMMARY, OPEN_TO
+from backend.schema.repeatable.row_security import FROM_SUMMARY, IN_SUMMARY, OPEN_TO
 
 AFTER_ALL_ROWS: Final = UUID(int=2**128 - 1)
 """Stands in a position for the id of whoever has read all rows of that change."""
@@ -18,21 +18,23 @@ _STATE = """
 
 _ROWS = " UNION ALL ".join(
     f"""
-        (SELECT '{table}' AS kind, t.id, t.change_n, t.document AS body FROM {table} t
+        (SELECT '{table}' AS kind, t.id, t.change_n, t.body AS body FROM {table} t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most)"""
     for table in OPEN_TO
 )
-_STONES = """
+_TOMBSTONES = """
         (SELECT t.kind, t.record, t.change_n, NULL::text FROM tombstone t
-          WHERE t.patient = gate.patient AND t.change_n > coalesce(stones_after, s.n)
+          WHERE t.patient = gate.patient AND t.change_n > coalesce(tombstones_after, s.n)
             AND (t.change_n, t.record) > (after_n, after_id)
           ORDER BY t.change_n, t.record LIMIT most)"""
 
 CHANGES: Final = f"""
-CREATE FUNCTION read_changes_page(the_session uuid, the_patient uuid, what text, from_where text,
+CREATE FUNCTION read_changes_page(the_session uuid, the_patient uuid, record_class text,
+from_where text,
                                   levels text[], scopes text[],
-                                  after_n bigint, after_id uuid, stones_after bigint, most integer)
+                                  after_n bigint, after_id uuid, tombstones_after bigint, most
+                                  integer)
     RETURNS TABLE (answer text, patient uuid, grant_id uuid, level text, scope text,
                    n bigint, epoch integer, forgotten_n bigint, stepped_up boolean,
                    kind text, id uuid, change_n bigint, body text)
@@ -41,7 +43,7 @@ DECLARE
     gate record;
 BEGIN
     SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, gate.level, gate.scope,
                             NULL::bigint, NULL::integer, NULL::bigint, NULL::boolean,
@@ -64,8 +66,8 @@ BEGIN
            s.n, s.epoch, s.forgotten_n, s.stepped_up,
            found.kind::text, found.id, found.change_n, found.body
       FROM state s LEFT JOIN LATERAL (
-        SELECT * FROM ({_ROWS} UNION ALL {_STONES}) each
-         ORDER BY each.change_n, each.id LIMIT most) found ON true
+        SELECT * FROM ({_ROWS} UNION ALL {_TOMBSTONES}) item
+         ORDER BY item.change_n, item.id LIMIT most) found ON true
      ORDER BY found.change_n, found.id;
 END $$;
 """
@@ -74,44 +76,45 @@ or after both; and the state is read first, so that a step-up that is just runni
 cursor of the stepped-up kind, which fits nothing that follows."""
 
 FORGETTING: Final = """
-CREATE FUNCTION hub_forget_stones(older interval, most integer) RETURNS integer
+CREATE FUNCTION hub_purge_tombstones(older interval, most integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 DECLARE
     before uuid := uuidv7(hub_clock() - clock_timestamp() - older);
     due uuid[] := ARRAY(SELECT t.id FROM tombstone t WHERE t.id < before ORDER BY t.id LIMIT most);
-    each record;
+    item record;
 BEGIN
-    FOR each IN SELECT t.patient, max(t.change_n) AS n FROM tombstone t WHERE t.id = ANY (due)
+    FOR item IN SELECT t.patient, max(t.change_n) AS n FROM tombstone t WHERE t.id = ANY (due)
                  GROUP BY t.patient ORDER BY t.patient LOOP
-        UPDATE patient_change c SET forgotten_n = greatest(c.forgotten_n, each.n)
-         WHERE c.patient = each.patient;
+        UPDATE patient_change c SET forgotten_n = greatest(c.forgotten_n, item.n)
+         WHERE c.patient = item.patient;
     END LOOP;
     DELETE FROM tombstone t WHERE t.id = ANY (due);
     RETURN cardinality(due);
 END $$;
-REVOKE ALL ON FUNCTION hub_forget_stones FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION hub_forget_stones TO hub_worker;
+REVOKE ALL ON FUNCTION hub_purge_tombstones FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hub_purge_tombstones TO hub_worker;
 """
-"""The ids of stones are in the order of time, so the oldest are found by the key. The floor is
+"""The ids of tombstones are in the order of time, so the oldest are found by the key. The floor is
 raised under the patients' locks, in the order in which writers take them."""
 
 _NEWEST = ", ".join(
     f"""
         (SELECT t.change_n FROM {table} t
-          WHERE {"" if whose == ANYTHING else "of_all_kinds AND "}t.patient = whose
+          WHERE {"" if the_owner == FROM_SUMMARY else "of_all_kinds AND "}t.patient = the_owner
             AND NOT t.hidden AND t.visible_from IS NOT NULL
             AND (restricted_too OR t.restriction = '')
           ORDER BY t.change_n DESC, t.id DESC LIMIT 1)"""
-    for table, whose in OPEN_TO.items()
+    for table, the_owner in OPEN_TO.items()
 )
 
 NEWEST: Final = f"""
-CREATE FUNCTION hub_newest(whose uuid, of_all_kinds boolean, restricted_too boolean) RETURNS bigint
+CREATE FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too boolean) RETURNS
+bigint
     LANGUAGE sql STABLE SET search_path = public
 BEGIN ATOMIC
     SELECT greatest({_NEWEST},
         (SELECT t.change_n FROM tombstone t
-          WHERE t.patient = whose AND t.restricted = restricted_too
+          WHERE t.patient = the_owner AND t.restricted = restricted_too
             AND (of_all_kinds OR t.kind IN ({IN_SUMMARY}))
           ORDER BY t.change_n DESC, t.record DESC LIMIT 1), 0);
 END;
@@ -131,7 +134,7 @@ BEGIN ATOMIC
           FROM session s
          WHERE s.id = ANY (sessions) AND s.ended_at IS NULL AND s.expires_at > hub_clock()
     ), open_to AS (
-        SELECT l.id, l.patient, true AS own, 'own' AS how, l.stepped_up, true AS of_all_kinds,
+        SELECT l.id, l.patient, true AS own, 'own' AS extent, l.stepped_up, true AS of_all_kinds,
                l.reads
           FROM live l
         UNION ALL
@@ -145,7 +148,7 @@ BEGIN ATOMIC
            AND (g.review_at IS NULL OR g.review_at > hub_clock())
     )
     SELECT o.id, o.patient, o.own,
-           CASE WHEN o.reads THEN concat_ws('/', o.how, o.stepped_up,
+           CASE WHEN o.reads THEN concat_ws('/', o.extent, o.stepped_up,
                (SELECT c.epoch FROM patient_change c WHERE c.patient = o.patient),
                hub_newest(o.patient, o.of_all_kinds, o.stepped_up)) END,
            CASE WHEN o.own THEN (

@@ -12,7 +12,7 @@ CREATE FUNCTION hub_setting(name text) RETURNS uuid LANGUAGE sql STABLE
 """
 
 REACH: Final = """
-CREATE FUNCTION hub_reach(OUT patient uuid, OUT scope text, OUT grant_id uuid)
+CREATE FUNCTION authorized_patient(OUT patient uuid, OUT scope text, OUT grant_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
 BEGIN ATOMIC
     SELECT s.patient, 'own', NULL::uuid FROM session s
@@ -37,39 +37,40 @@ review. It ends with the life of either: an account outlives its owner in somebo
 nobody represents the dead."""
 
 READING: Final = """
-CREATE FUNCTION open_reading(the_session uuid, the_patient uuid, what text, from_where text,
+CREATE FUNCTION open_reading(the_session uuid, the_patient uuid, record_class text, from_where text,
                              levels text[] DEFAULT NULL, scopes text[] DEFAULT NULL)
     RETURNS TABLE (answer text, patient uuid, level text, scope text, grant_id uuid)
     LANGUAGE plpgsql AS $$
 DECLARE
-    who uuid;
-    whose uuid;
-    how text;
+    the_reader uuid;
+    the_owner uuid;
+    the_level text;
     reach record;
 BEGIN
     PERFORM set_config('synchronous_commit', 'off', true);
-    SELECT s.patient, s.level INTO who, how FROM session s
+    SELECT s.patient, s.level INTO the_reader, the_level FROM session s
      WHERE s.id = the_session AND s.ended_at IS NULL AND s.expires_at > hub_clock();
-    IF who IS NULL THEN
+    IF the_reader IS NULL THEN
         RETURN QUERY SELECT 'not_signed_in', NULL::uuid, NULL::text, NULL::text, NULL::uuid;
         RETURN;
     END IF;
-    whose := coalesce(the_patient, who);
+    the_owner := coalesce(the_patient, the_reader);
     PERFORM set_config('hub.session', the_session::text, true),
-            set_config('hub.patient', whose::text, true);
-    SELECT r.patient, r.scope, r.grant_id INTO reach FROM hub_reach() r;
+            set_config('hub.patient', the_owner::text, true);
+    SELECT r.patient, r.scope, r.grant_id INTO reach FROM authorized_patient() r;
     IF reach.patient IS NULL OR NOT coalesce(reach.scope = ANY (scopes), scopes IS NULL) THEN
-        RETURN QUERY SELECT 'not_found', whose, how, NULL::text, reach.grant_id; RETURN;
+        RETURN QUERY SELECT 'not_found', the_owner, the_level, NULL::text, reach.grant_id; RETURN;
     END IF;
-    IF NOT coalesce(how = ANY (levels), levels IS NULL) THEN
-        RETURN QUERY SELECT 'stronger_sign_in_needed', whose, how, reach.scope, reach.grant_id;
+    IF NOT coalesce(the_level = ANY (levels), levels IS NULL) THEN
+        RETURN QUERY SELECT 'stronger_sign_in_needed', the_owner, the_level, reach.scope,
+        reach.grant_id;
         RETURN;
     END IF;
     INSERT INTO audit_event (actor_kind, actor, patient, what, subject, from_where)
-         VALUES ('patient', who, whose, open_reading.what, reach.grant_id,
+         VALUES ('patient', the_reader, the_owner, open_reading.record_class, reach.grant_id,
                  open_reading.from_where);
     PERFORM set_config('role', 'hub_patient', true);
-    RETURN QUERY SELECT 'open', whose, how, reach.scope, reach.grant_id;
+    RETURN QUERY SELECT 'open', the_owner, the_level, reach.scope, reach.grant_id;
 END $$;
 """
 """`open_reading` is the one gate: it checks the session and the grant, writes the audit row, and

@@ -10,7 +10,8 @@ from typing import Final
 from backend.records.kinds import KINDS, LISTED
 
 PAGE: Final = """
-CREATE FUNCTION read_{table}_page(the_session uuid, the_patient uuid, what text, from_where text,
+CREATE FUNCTION read_{table}_page(the_session uuid, the_patient uuid, record_class text,
+from_where text,
                                   levels text[], scopes text[],
                                   before timestamptz, before_id uuid, most integer,
                                   OUT answer text, OUT patient uuid, OUT grant_id uuid,
@@ -25,7 +26,7 @@ DECLARE
     ids uuid[];
 BEGIN
     SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -53,13 +54,13 @@ PAGES: Final = "".join(
 
 _OPENED = """
     SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, what, from_where, levels, scopes);
+      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, {nothing};
         RETURN;
     END IF;
 """
-_ASKED = """the_session uuid, the_patient uuid, what text, from_where text,
+_ASKED = """the_session uuid, the_patient uuid, record_class text, from_where text,
     levels text[], scopes text[]"""
 _NO_ROW = "NULL::uuid, NULL::timestamptz, NULL::text"
 
@@ -115,11 +116,11 @@ BEGIN
     END IF;
     IF meant.code = '' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, o.id, o.happened_at,
-                            o.document
+                            o.body
           FROM observation o WHERE o.id = meant.id AND o.patient = gate.patient;
     ELSE
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, o.id, o.happened_at,
-                            o.document
+                            o.body
           FROM observation o
          WHERE o.patient = gate.patient AND o.code = meant.code AND NOT o.hidden
            AND (o.code NOT LIKE '|%' OR o.facility = meant.facility)
@@ -144,7 +145,7 @@ DECLARE
 BEGIN
     {_OPENED.format(nothing=_NO_ROW)}
     RETURN QUERY
-    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at, t.document
+    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at, t.body
       FROM appointment t
      WHERE t.patient = gate.patient AND NOT t.hidden AND {{which}};
 END $$;

@@ -30,11 +30,11 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL, change_n = the_n"
 _SHOW_RESULTS = f"""
     RETURN QUERY WITH shown AS (
         UPDATE result t {_SEEN}
-         WHERE t.patient = whose AND t.release_at <= hub_clock()
+         WHERE t.patient = the_owner AND t.release_at <= hub_clock()
         RETURNING t.id, t.facility, t.observation_keys, t.hidden
     ), measured AS (
         UPDATE observation o {_SEEN} FROM shown s
-         WHERE o.patient = whose AND o.facility = s.facility AND NOT s.hidden
+         WHERE o.patient = the_owner AND o.facility = s.facility AND NOT s.hidden
            AND o.key = ANY (s.observation_keys) AND o.visible_from IS NULL
         RETURNING o.id
     ) SELECT s.id FROM shown s UNION ALL SELECT m.id FROM measured m;
@@ -42,20 +42,20 @@ _SHOW_RESULTS = f"""
 _SHOW = _SHOW_RESULTS + "".join(
     f"""
     RETURN QUERY UPDATE {table} t {_SEEN}
-     WHERE t.patient = whose AND t.release_at <= hub_clock() RETURNING t.id;
+     WHERE t.patient = the_owner AND t.release_at <= hub_clock() RETURNING t.id;
     found_any := found_any OR FOUND;"""
     for table in CAN_WAIT
     if table != "result"
 )
 
 SHOWING: Final = f"""
-CREATE FUNCTION hub_release_due(whose uuid, the_n bigint) RETURNS SETOF uuid
+CREATE FUNCTION hub_release_due(the_owner uuid, the_n bigint) RETURNS SETOF uuid
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 DECLARE
     found_any boolean := false;
 BEGIN{_SHOW}
     IF found_any THEN
-        UPDATE patient_change c SET n = the_n WHERE c.patient = whose AND c.n < the_n;
+        UPDATE patient_change c SET n = the_n WHERE c.patient = the_owner AND c.n < the_n;
     END IF;
 END $$;
 REVOKE ALL ON FUNCTION hub_release_due FROM PUBLIC;

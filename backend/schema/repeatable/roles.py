@@ -65,11 +65,11 @@ GRANT SELECT, UPDATE (code_hash, told_at, withheld), DELETE ON sign_in_challenge
 GRANT SELECT, UPDATE (disabled_at), DELETE ON sign_in_account TO hub_worker;
 GRANT SELECT, DELETE ON used_proof TO hub_worker;
 GRANT UPDATE (ended_at, ended_by) ON caregiver_grant TO hub_worker;
-GRANT SELECT, INSERT, DELETE ON code_text TO hub_worker;
+GRANT SELECT, INSERT, DELETE ON sms_code TO hub_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON alarm TO hub_worker;
 GRANT SELECT, INSERT, UPDATE (done_at, done_by, outcome) ON desk_task TO hub_worker;
 GRANT SELECT, INSERT, UPDATE ON notification, delivery, attempt TO hub_worker;
-GRANT SELECT, UPDATE, DELETE ON waiting TO hub_worker;
+GRANT SELECT, UPDATE, DELETE ON deferred_notice TO hub_worker;
 GRANT INSERT ON delivery_event TO hub_worker;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_worker;
 """
@@ -87,7 +87,7 @@ GRANT SELECT, INSERT, DELETE ON patient_lookup TO hub_intake;
 GRANT SELECT, INSERT, UPDATE ON patient, patient_identifier, contact_point, patient_merge,
     patient_change, received_event, party TO hub_intake;
 GRANT SELECT, INSERT, UPDATE (patient), DELETE ON document_content TO hub_intake;
-GRANT SELECT, INSERT, UPDATE, DELETE ON dose_rule, waiting TO hub_intake;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dose_rule, deferred_notice TO hub_intake;
 GRANT SELECT (medicine), UPDATE (patient) ON dose_note TO hub_intake;
 GRANT SELECT, INSERT, UPDATE ON notification, delivery TO hub_intake;
 GRANT SELECT, INSERT ON desk_task TO hub_intake;

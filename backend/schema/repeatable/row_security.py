@@ -8,21 +8,23 @@ from typing import Final
 
 from backend.records.kinds import KINDS
 
-ANYTHING: Final = "(SELECT r.patient FROM hub_reach() r)"
-WHOLE: Final = "(SELECT r.patient FROM hub_reach() r WHERE r.scope <> 'summary')"
-OWN: Final = "(SELECT r.patient FROM hub_reach() r WHERE r.scope = 'own')"
+FROM_SUMMARY: Final = "(SELECT r.patient FROM authorized_patient() r)"
+FULL: Final = "(SELECT r.patient FROM authorized_patient() r WHERE r.scope <> 'summary')"
+OWN: Final = "(SELECT r.patient FROM authorized_patient() r WHERE r.scope = 'own')"
 """The patient whose record is open: at all, whole, or as their own."""
 
-OPEN_TO: Final = {kind.table: ANYTHING if kind.in_summary_grant else WHOLE for kind in KINDS}
+OPEN_TO: Final = {kind.table: FROM_SUMMARY if kind.in_summary_grant else FULL for kind in KINDS}
 """Each table of records, and how much must be open to whoever reads it."""
 
-IN_SUMMARY: Final = ", ".join(f"'{table}'" for table, whose in OPEN_TO.items() if whose == ANYTHING)
+IN_SUMMARY: Final = ", ".join(
+    f"'{table}'" for table, the_owner in OPEN_TO.items() if the_owner == FROM_SUMMARY
+)
 
 STEP_UP: Final = """
 CREATE FUNCTION hub_restricted() RETURNS uuid
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
 BEGIN ATOMIC
-    SELECT r.patient FROM hub_reach() r
+    SELECT r.patient FROM authorized_patient() r
       JOIN session s ON s.id = hub_setting('hub.session') AND s.stepped_up_until > hub_clock()
      WHERE r.scope <> 'summary';
 END;
@@ -39,11 +41,11 @@ GRANT SELECT, INSERT, UPDATE ON {table} TO hub_intake;
 GRANT SELECT ON {table} TO hub_patient;
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON {table} FOR SELECT TO hub_patient USING (
-    patient = {whose} AND (restriction = '' OR patient = (SELECT hub_restricted()))
+    patient = {the_owner} AND (restriction = '' OR patient = (SELECT hub_restricted()))
     AND NOT hidden AND visible_from IS NOT NULL);
 CREATE POLICY intake ON {table} {_OF_FACILITY}
 """
-    for table, whose in OPEN_TO.items()
+    for table, the_owner in OPEN_TO.items()
 )
 
 OF_FACILITY: Final = "".join(
@@ -56,11 +58,11 @@ CREATE POLICY intake ON {table} {_OF_FACILITY}
 
 PEOPLE: Final = f"""
 ALTER TABLE patient ENABLE ROW LEVEL SECURITY;
-CREATE POLICY reading ON patient FOR SELECT TO hub_patient USING (id = {ANYTHING});
+CREATE POLICY reading ON patient FOR SELECT TO hub_patient USING (id = {FROM_SUMMARY});
 CREATE POLICY staff_and_intake ON patient FOR ALL TO hub_api, hub_intake, hub_worker
     USING (true) WITH CHECK (true);
 ALTER TABLE patient_change ENABLE ROW LEVEL SECURITY;
-CREATE POLICY reading ON patient_change FOR SELECT TO hub_patient USING (patient = {ANYTHING});
+CREATE POLICY reading ON patient_change FOR SELECT TO hub_patient USING (patient = {FROM_SUMMARY});
 CREATE POLICY intake ON patient_change FOR ALL TO hub_intake USING (true) WITH CHECK (true);
 """
 
@@ -78,7 +80,7 @@ CREATE POLICY sending ON {table} FOR ALL TO hub_api, hub_intake, hub_worker
 
 FILES: Final = f"""
 CREATE POLICY reading ON document_content FOR SELECT TO hub_patient USING (
-    patient = {WHOLE}
+    patient = {FULL}
     AND (EXISTS (SELECT FROM document d WHERE d.id = record)
          OR EXISTS (SELECT FROM result r WHERE r.id = record)));
 """
@@ -86,7 +88,7 @@ CREATE POLICY reading ON document_content FOR SELECT TO hub_patient USING (
 one."""
 
 DOSES: Final = f"""
-CREATE POLICY reading ON dose_rule FOR SELECT TO hub_patient USING (patient = {ANYTHING});
+CREATE POLICY reading ON dose_rule FOR SELECT TO hub_patient USING (patient = {FROM_SUMMARY});
 
 ALTER TABLE facility_dose_hours ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON facility_dose_hours FOR SELECT TO hub_patient USING (true);
@@ -94,13 +96,13 @@ CREATE POLICY operating ON facility_dose_hours FOR ALL TO hub_api USING (true) W
 
 ALTER TABLE patient_dose_hours ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON patient_dose_hours FOR SELECT TO hub_patient
-    USING (patient = {ANYTHING});
+    USING (patient = {FROM_SUMMARY});
 CREATE POLICY own ON patient_dose_hours FOR ALL TO hub_patient
     USING (patient = {OWN}) WITH CHECK (patient = {OWN});
 
 ALTER TABLE dose_note ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON dose_note FOR SELECT TO hub_patient USING (
-    patient = {WHOLE} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine));
+    patient = {FULL} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine));
 CREATE POLICY own ON dose_note FOR ALL TO hub_patient
     USING (patient = {OWN} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine))
     WITH CHECK (patient = {OWN} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine));
@@ -112,15 +114,15 @@ CREATE POLICY moving ON dose_note FOR ALL TO hub_intake
 of the medicines that are open to them; both are written by the patient alone.
 A facility that merges two of its patients moves the notes with its medicines, and reads none."""
 
-STONES: Final = f"""
+TOMBSTONES: Final = f"""
 ALTER TABLE tombstone ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON tombstone FOR SELECT TO hub_patient USING (
-    patient = {ANYTHING} AND (kind IN ({IN_SUMMARY}) OR patient = {WHOLE})
+    patient = {FROM_SUMMARY} AND (kind IN ({IN_SUMMARY}) OR patient = {FULL})
     AND restricted = ((SELECT hub_restricted()) IS NOT NULL));
 """
 
-BURYING: Final = """
-CREATE FUNCTION hub_bury() RETURNS trigger
+TOMBSTONE_TRIGGERS: Final = """
+CREATE FUNCTION write_tombstone() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 DECLARE
     for_restricted boolean;
@@ -147,17 +149,28 @@ BEGIN
 END $$;
 """ + "".join(
     f"""
-CREATE TRIGGER bury AFTER UPDATE ON {table} FOR EACH ROW
+CREATE TRIGGER write_tombstone AFTER UPDATE ON {table} FOR EACH ROW
     WHEN ((OLD.hidden, OLD.visible_from IS NULL, OLD.restriction = '', OLD.patient)
           IS DISTINCT FROM
           (NEW.hidden, NEW.visible_from IS NULL, NEW.restriction = '', NEW.patient))
-    EXECUTE FUNCTION hub_bury('{table}');
+    EXECUTE FUNCTION write_tombstone('{table}');
 """
     for table in OPEN_TO
 )
 """There are two circles of readers: those to whom restricted records are open just now, and those
-to whom they are not. A record has a stone for each circle that could see it and no longer can, and
+to whom they are not. A record has a tombstone for each circle that could see it and no longer
+can, and
 none in a circle that sees it or never did: so that nobody learns of what was never theirs to see.
 Another owner's circles begin anew, since a merge makes every app read all again."""
 
-SQL: Final = STEP_UP + RECORDS + OF_FACILITY + PEOPLE + INBOX + FILES + DOSES + STONES + BURYING
+SQL: Final = (
+    STEP_UP
+    + RECORDS
+    + OF_FACILITY
+    + PEOPLE
+    + INBOX
+    + FILES
+    + DOSES
+    + TOMBSTONES
+    + TOMBSTONE_TRIGGERS
+)

@@ -10,8 +10,8 @@ from backend.auth.registration.patients import find_by_citizen_id
 from backend.core.database import Row, fetch
 from backend.core.errors import HubError
 from backend.core.http.pagination import cursor_of, id_from_cursor
-from backend.support.audited_action import StaffCaller, doing
-from backend.support.patients.cases import in_reach
+from backend.support.audited_action import StaffCaller, audited_action
+from backend.support.patients.cases import in_scope
 from backend.support.rules import Action
 
 
@@ -58,9 +58,9 @@ async def audit_trail(staff: StaffCaller, sought: Sought, reason: str) -> AuditT
         NotACitizenId: it cannot be one.
         BadCursor: the cursor is not one of ours.
     """
-    async with doing(staff, Action.READ_AUDIT, reason) as act:
+    async with audited_action(staff, Action.READ_AUDIT, reason) as act:
         patient = await _named(sought)
-        if patient is None or await in_reach(staff, patient) is None:
+        if patient is None or await in_scope(staff, patient) is None:
             act.result = "not_found"
             return AuditTrail(None, [], None)
         act.patient = patient

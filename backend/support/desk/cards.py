@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from backend.auth.identity import citizen_id
 from backend.auth.registration.patients import find_by_citizen_id
-from backend.support.audited_action import StaffCaller, doing
+from backend.support.audited_action import StaffCaller, audited_action
 from backend.support.desk.card_qr import read_card
 from backend.support.patients.cases import open_case
 from backend.support.patients.search import PatientView, masked_patients
@@ -35,7 +35,7 @@ async def card_shown(staff: StaffCaller, text: str, reason: str) -> CardView:
     Raises:
         NotACitizenCard, InsuranceCard: another text.
     """
-    async with doing(staff, Action.READ_CARD, reason) as act:
+    async with audited_action(staff, Action.READ_CARD, reason) as act:
         card = read_card(text, citizen_id.this_year())
         found = await masked_patients(staff, await _having(card.number))
         await open_case(staff, [each.patient for each in found], reason)

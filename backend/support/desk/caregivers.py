@@ -18,9 +18,9 @@ from backend.auth.caregivers.grants import (
 from backend.auth.caregivers.representatives import Evidence, RepresentativeKind
 from backend.auth.rules import Scope
 from backend.core.database import fetch_value
-from backend.core.errors import Fault, NotFound
-from backend.support.audited_action import StaffCaller, doing
-from backend.support.patients.cases import NotAtADesk, in_reach, reason_of_open_case
+from backend.core.errors import Issue, NotFound
+from backend.support.audited_action import StaffCaller, audited_action
+from backend.support.patients.cases import NotAtADesk, in_scope, reason_of_open_case
 from backend.support.rules import Action
 
 MOST_SHOWN = 100
@@ -62,7 +62,7 @@ async def caregivers_of(staff: StaffCaller, patient: UUID) -> Caregivers:
         SearchFirst: they have not looked the patient up.
         NotFound: the patient is out of this person's reach.
     """
-    async with doing(staff, Action.CAREGIVERS, why="") as act:
+    async with audited_action(staff, Action.CAREGIVERS, why="") as act:
         act.patient = patient
         act.why = await _looked_up(staff, patient)
         found = await grants_on(patient, MOST_SHOWN, None)
@@ -77,7 +77,7 @@ async def caregivers_of(staff: StaffCaller, patient: UUID) -> Caregivers:
     )  # fmt: skip
 
 
-async def let_in(staff: StaffCaller, patient: UUID, asked: CaregiverIn) -> GrantedView:
+async def add_caregiver(staff: StaffCaller, patient: UUID, asked: CaregiverIn) -> GrantedView:
     """Make a grant, or make one anew that was due for review.
 
     Raises:
@@ -85,8 +85,8 @@ async def let_in(staff: StaffCaller, patient: UUID, asked: CaregiverIn) -> Grant
         CannotGrant: the papers do not allow it; all that stands against it is listed.
     """
     if asked.evidence is Evidence.IN_APP:
-        raise CannotGrant(faults=[Fault("$.evidence", "is no paper that a desk can look at")])
-    async with doing(staff, Action.CAREGIVERS, why="") as act:
+        raise CannotGrant(faults=[Issue("$.evidence", "is no paper that a desk can look at")])
+    async with audited_action(staff, Action.CAREGIVERS, why="") as act:
         act.patient = patient
         act.why = await _looked_up(staff, patient)
         await _looked_up(staff, asked.caregiver)
@@ -102,13 +102,13 @@ async def let_in(staff: StaffCaller, patient: UUID, asked: CaregiverIn) -> Grant
         return GrantedView(act.subject)
 
 
-async def let_out(staff: StaffCaller, patient: UUID, grant: UUID) -> None:
+async def end_caregiver(staff: StaffCaller, patient: UUID, grant: UUID) -> None:
     """End a grant for one of the two, who stands at the desk.
 
     Raises:
         NotAtADesk, SearchFirst, NotFound: as above, or there is no such grant that lives.
     """
-    async with doing(staff, Action.CAREGIVERS, why="") as act:
+    async with audited_action(staff, Action.CAREGIVERS, why="") as act:
         act.patient, act.subject = patient, grant
         act.why = await _looked_up(staff, patient)
         known = await fetch_value(
@@ -123,7 +123,7 @@ async def _looked_up(staff: StaffCaller, patient: UUID) -> str:
     if staff.facility is None:
         raise NotAtADesk
     why = await reason_of_open_case(staff, patient)
-    if await in_reach(staff, patient) is None:
+    if await in_scope(staff, patient) is None:
         raise NotFound
     return why
 

@@ -13,9 +13,9 @@ from backend.support.desk.caregivers import (
     CaregiverIn,
     Caregivers,
     GrantedView,
+    add_caregiver,
     caregivers_of,
-    let_in,
-    let_out,
+    end_caregiver,
 )
 from backend.support.rules import Action
 from backend.support.staff.guards import signed_in_staff, staff_caller
@@ -41,7 +41,7 @@ class CaregiverDesk(Controller):
         data: JSONBody[CaregiverIn],
         staff: NamedDependency[StaffCaller],
     ) -> GrantedView:
-        return await let_in(staff, patient, data)
+        return await add_caregiver(staff, patient, data)
 
     @delete("/{grant:uuid}", status_code=HTTP_204_NO_CONTENT, action=Action.CAREGIVERS)
     async def let_out(
@@ -50,4 +50,4 @@ class CaregiverDesk(Controller):
         grant: FromPath[UUID],
         staff: NamedDependency[StaffCaller],
     ) -> None:
-        await let_out(staff, patient, grant)
+        await end_caregiver(staff, patient, grant)

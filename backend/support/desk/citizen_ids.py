@@ -7,8 +7,8 @@ from backend.auth.credentials.activation_slips import Paper
 from backend.auth.identity.identifiers import CITIZEN_ID, Identifier
 from backend.auth.registration import cancelled_identifiers
 from backend.core.audit import Act
-from backend.support.audited_action import StaffCaller, doing
-from backend.support.patients.cases import person_met
+from backend.support.audited_action import StaffCaller, audited_action
+from backend.support.patients.cases import patient_in_scope
 from backend.support.rules import Action
 
 Change = Callable[[UUID, Identifier, Act], Awaitable[None]]
@@ -45,8 +45,8 @@ async def _change(
     staff: StaffCaller, patient: UUID, number: str, why: str, change: tuple[str, Change]
 ) -> None:
     name, do = change
-    async with doing(staff, Action.CITIZEN_ID, why) as act:
-        await person_met(act, patient)
+    async with audited_action(staff, Action.CITIZEN_ID, why) as act:
+        await patient_in_scope(act, patient)
         act.why = why
         written = Act(
             actor_kind="staff",

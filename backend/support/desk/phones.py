@@ -13,9 +13,9 @@ from backend.auth.phones.rules import LIVE, PhoneState
 from backend.core.crypto.sealing import unseal
 from backend.core.database import execute, fetch_value
 from backend.core.errors import NotFound
-from backend.support.audited_action import Doing, StaffCaller, doing
+from backend.support.audited_action import AuditedAction, StaffCaller, audited_action
 from backend.support.desk.wrong_numbers import NothingToUndo
-from backend.support.patients.cases import IN_REACH, check_at_a_desk
+from backend.support.patients.cases import IN_SCOPE, check_at_a_desk
 from backend.support.rules import Action
 
 BY_DESK = "desk"
@@ -43,7 +43,7 @@ async def confirm_number(
         PhoneSettled: it waits already.
         ChangeWaiting: another number is waiting.
     """
-    async with doing(staff, Action.CONFIRM_NUMBER, f"{proof}: {reason}") as act:
+    async with audited_action(staff, Action.CONFIRM_NUMBER, f"{proof}: {reason}") as act:
         check_at_a_desk(staff)
         among = await _locked(act, patient, contact)
         phone = one_of(among, contact)
@@ -66,7 +66,7 @@ async def decline_number(
         NotFound: as above.
         PhoneSettled: it is in use by now, or was declined.
     """
-    async with doing(staff, Action.CONFIRM_NUMBER, reason) as act:
+    async with audited_action(staff, Action.CONFIRM_NUMBER, reason) as act:
         phone = one_of(await _locked(act, patient, contact), contact)
         await phones.decline(phone, BY_DESK)
         await phones.close_task(contact, "declined", staff.staff)
@@ -80,7 +80,7 @@ async def undo_decision(staff: StaffCaller, patient: UUID, contact: UUID) -> Dec
         NotFound: as above.
         NothingToUndo: no desk has decided about it within the last day.
     """
-    async with doing(staff, Action.CONFIRM_NUMBER, why="undo") as act:
+    async with audited_action(staff, Action.CONFIRM_NUMBER, why="undo") as act:
         phone = one_of(await _locked(act, patient, contact), contact)
         if not await _by_desk_today(contact):
             raise NothingToUndo
@@ -88,12 +88,12 @@ async def undo_decision(staff: StaffCaller, patient: UUID, contact: UUID) -> Dec
         return await _decided(patient, contact)
 
 
-async def _locked(act: Doing, patient: UUID, contact: UUID) -> list[Phone]:
+async def _locked(act: AuditedAction, patient: UUID, contact: UUID) -> list[Phone]:
     """Lock the number for everybody, then all of the patient's: the order everybody keeps."""
     act.subject = contact
     sealed = await fetch_value(
         "SELECT c.number FROM contact_point c JOIN patient p ON p.id = c.patient"
-        f" WHERE c.id = $1 AND p.id = $3 AND c.kind = 'own' AND {IN_REACH}",
+        f" WHERE c.id = $1 AND p.id = $3 AND c.kind = 'own' AND {IN_SCOPE}",
         contact, act.staff.facility, patient,
     )  # fmt: skip
     if sealed is None:

@@ -18,7 +18,7 @@ from backend.support.desk.phones import (
     undo_decision,
 )
 from backend.support.desk.wrong_numbers import NumberView, mark_wrong, undo_wrong
-from backend.support.requests import Because, Reason
+from backend.support.requests import Reason, ReasonIn
 from backend.support.rules import Action
 from backend.support.staff.guards import signed_in_staff, staff_caller
 
@@ -45,7 +45,7 @@ class PhoneDesk(Controller):
         self,
         patient: FromPath[UUID],
         contact: FromPath[UUID],
-        data: JSONBody[Because],
+        data: JSONBody[ReasonIn],
         staff: NamedDependency[StaffCaller],
     ) -> NumberView:
         return await mark_wrong(staff, patient, contact, data.reason)
@@ -86,7 +86,7 @@ class PhoneDesk(Controller):
         self,
         patient: FromPath[UUID],
         contact: FromPath[UUID],
-        data: JSONBody[Because],
+        data: JSONBody[ReasonIn],
         staff: NamedDependency[StaffCaller],
     ) -> DecidedView:
         return await decline_number(staff, patient, contact, data.reason)

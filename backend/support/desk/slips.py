@@ -12,8 +12,8 @@ from backend.auth.identity.demographics import shortened
 from backend.core.crypto.sealing import unseal
 from backend.core.database import Row, fetch_one
 from backend.core.errors import HubError
-from backend.support.audited_action import StaffCaller, doing
-from backend.support.patients.cases import check_at_a_desk, person_met
+from backend.support.audited_action import StaffCaller, audited_action
+from backend.support.patients.cases import check_at_a_desk, patient_in_scope
 from backend.support.rules import Action
 
 
@@ -59,9 +59,9 @@ async def make_slip(staff: StaffCaller, patient: UUID, proof: Paper) -> PrintedS
         NotFound, SearchFirst: not a patient they may meet, or have looked up.
         Deceased: there is nobody to hand it to.
     """
-    async with doing(staff, Action.MAKE_SLIP, why="") as act:
+    async with audited_action(staff, Action.MAKE_SLIP, why="") as act:
         check_at_a_desk(staff)
-        person = await person_met(act, patient)
+        person = await patient_in_scope(act, patient)
         if person["deceased_at"] is not None:
             raise Deceased
         where = await _facility(staff, patient)
@@ -77,8 +77,8 @@ async def revoke_slips(staff: StaffCaller, patient: UUID) -> None:
     Raises:
         NotFound, SearchFirst: as above.
     """
-    async with doing(staff, Action.REVOKE_SLIPS, why="") as act:
-        await person_met(act, patient)
+    async with audited_action(staff, Action.REVOKE_SLIPS, why="") as act:
+        await patient_in_scope(act, patient)
         await activation_slips.revoke_slips(patient)
 
 
@@ -88,8 +88,8 @@ async def live_slips(staff: StaffCaller, patient: UUID) -> LiveSlips:
     Raises:
         NotFound, SearchFirst: as above.
     """
-    async with doing(staff, Action.READ_SLIPS, why="") as act:
-        await person_met(act, patient)
+    async with audited_action(staff, Action.READ_SLIPS, why="") as act:
+        await patient_in_scope(act, patient)
         found = await activation_slips.live_slips(patient, staff.facility)
     return LiveSlips(
         [

@@ -12,24 +12,24 @@ from backend.core.crypto.sealing import unseal
 from backend.core.database import Row, fetch, fetch_one
 from backend.core.errors import HubError, NotFound
 from backend.core.http.pagination import cursor_of, id_from_cursor
-from backend.core.i18n import Words
-from backend.support.audited_action import StaffCaller, doing
+from backend.core.i18n import LocalText
+from backend.support.audited_action import StaffCaller, audited_action
 from backend.support.rules import Action
 
-TASKS: dict[DeskTaskKind, Words] = {
-    DeskTaskKind.VNEID_MISMATCH: Words(
+TASKS: dict[DeskTaskKind, LocalText] = {
+    DeskTaskKind.VNEID_MISMATCH: LocalText(
         "Tài khoản VNeID không khớp hồ sơ: kiểm tra giấy tờ.",
         "A VNeID account does not fit the record: look at the person's papers.",
     ),
-    DeskTaskKind.PHONE_PROPOSED: Words(
+    DeskTaskKind.PHONE_PROPOSED: LocalText(
         "Cơ sở y tế đề nghị số điện thoại khác: hỏi bệnh nhân.",
         "A facility proposed another phone number: ask the patient.",
     ),
-    DeskTaskKind.GRANT_REVIEW: Words(
+    DeskTaskKind.GRANT_REVIEW: LocalText(
         "Quyền xem của người chăm sóc cần xác nhận lại.",
         "A caregiver's permission needs to be looked at again.",
     ),
-    DeskTaskKind.ACCESS_DISPUTED: Words(
+    DeskTaskKind.ACCESS_DISPUTED: LocalText(
         "Bệnh nhân không nhận ra một lần truy cập hồ sơ: tìm hiểu và trả lời.",
         "A patient does not recognise an access to the record: find out, and answer them.",
     ),
@@ -49,7 +49,7 @@ _NOT_OF_ONES_OWN = "(a.actor IS NULL OR a.actor_kind <> 'staff' OR a.actor <> $2
 the staff's own id as `$2`."""
 
 
-class Outcome(StrEnum):
+class TaskOutcome(StrEnum):
     SETTLED = "settled"
     REFUSED = "refused"
     """The patient, or their papers, said no."""
@@ -84,7 +84,7 @@ class TaskView(Struct, frozen=True, rename="camel"):
 
     task: UUID
     kind: DeskTaskKind
-    in_words: Words
+    in_words: LocalText
     name: str | None
     """Shortened."""
     patient: UUID | None
@@ -104,7 +104,7 @@ async def open_tasks(staff: StaffCaller, cursor: str | None, limit: int) -> Task
     Raises:
         BadCursor: the cursor is not one of ours.
     """
-    async with doing(staff, Action.READ_TASKS, why=""):
+    async with audited_action(staff, Action.READ_TASKS, why=""):
         rows = await fetch(
             "SELECT t.id, t.kind, t.patient, t.subject, t.created_at, p.name, d.id AS dispute,"
             " d.words, a.at, a.actor_kind, a.actor, s.name AS staff_name, f.name AS facility,"
@@ -122,14 +122,14 @@ async def open_tasks(staff: StaffCaller, cursor: str | None, limit: int) -> Task
     return Tasks([_view(row) for row in rows[:limit]], following)
 
 
-async def settle(staff: StaffCaller, task: UUID, outcome: Outcome, reason: str) -> None:
+async def close_task(staff: StaffCaller, task: UUID, outcome: TaskOutcome, reason: str) -> None:
     """Write down how a task ended.
 
     Raises:
         NotFound: there is none, or it is another facility's, or about what they did themselves.
         AlreadySettled: somebody was faster.
     """
-    async with doing(staff, Action.SETTLE_TASK, reason) as act:
+    async with audited_action(staff, Action.SETTLE_TASK, reason) as act:
         row = await fetch_one(
             f"SELECT t.patient, t.kind, t.subject, t.done_at FROM desk_task t{_DISPUTED}"
             f" WHERE t.id = $3 AND {_THEIRS} AND {_NOT_OF_ONES_OWN}",

@@ -11,14 +11,14 @@ from msgspec import Struct
 
 from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit
 from backend.support.audited_action import StaffCaller
-from backend.support.desk.tasks import Outcome, Tasks, open_tasks, settle
+from backend.support.desk.tasks import TaskOutcome, Tasks, close_task, open_tasks
 from backend.support.requests import Reason
 from backend.support.rules import Action
 from backend.support.staff.guards import signed_in_staff, staff_caller
 
 
-class Settled(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    outcome: Outcome
+class TaskOutcomeIn(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    outcome: TaskOutcome
     reason: Reason
 
 
@@ -43,7 +43,7 @@ class TaskDesk(Controller):
     async def done(
         self,
         task: FromPath[UUID],
-        data: JSONBody[Settled],
+        data: JSONBody[TaskOutcomeIn],
         staff: NamedDependency[StaffCaller],
     ) -> None:
-        await settle(staff, task, data.outcome, data.reason)
+        await close_task(staff, task, data.outcome, data.reason)

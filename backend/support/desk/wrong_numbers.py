@@ -9,8 +9,8 @@ from backend.auth.phones.phones import keep_the_one_before
 from backend.core.database import Row, execute, fetch, fetch_one, new_id
 from backend.core.errors import HubError, NotFound
 from backend.notifications.delivery_status import Status, may_become
-from backend.support.audited_action import Doing, StaffCaller, doing
-from backend.support.patients.cases import IN_REACH
+from backend.support.audited_action import AuditedAction, StaffCaller, audited_action
+from backend.support.patients.cases import IN_SCOPE
 from backend.support.rules import WRONG_NUMBER, Action
 
 UNDO_WITHIN = timedelta(hours=24)
@@ -37,7 +37,7 @@ async def mark_wrong(staff: StaffCaller, patient: UUID, contact: UUID, reason: s
     Raises:
         NotFound: the patient has no such number, or is out of this person's reach.
     """
-    async with doing(staff, Action.MARK_NUMBER, reason) as act:
+    async with audited_action(staff, Action.MARK_NUMBER, reason) as act:
         number = await _locked(act, patient, contact)
         if await _open_report(contact) is None:
             await _report(staff, number)
@@ -52,7 +52,7 @@ async def undo_wrong(staff: StaffCaller, patient: UUID, contact: UUID) -> Number
         NotFound: as above.
         NothingToUndo: there is no report, or it is older than a day.
     """
-    async with doing(staff, Action.MARK_NUMBER, why="undo") as act:
+    async with audited_action(staff, Action.MARK_NUMBER, why="undo") as act:
         await _locked(act, patient, contact)
         report = await _open_report(contact)
         if report is None:
@@ -70,12 +70,12 @@ async def undo_wrong(staff: StaffCaller, patient: UUID, contact: UUID) -> Number
         return NumberView(contact, row["confirmed"], row["wrong"], stopped=0)
 
 
-async def _locked(act: Doing, patient: UUID, contact: UUID) -> Row:
+async def _locked(act: AuditedAction, patient: UUID, contact: UUID) -> Row:
     act.subject = contact
     row = await fetch_one(
         "SELECT c.id, c.confirmed_at, c.wrong_since FROM contact_point c"
         " JOIN patient p ON p.id = c.patient"
-        f" WHERE c.id = $1 AND p.id = $3 AND {IN_REACH} FOR UPDATE OF c",
+        f" WHERE c.id = $1 AND p.id = $3 AND {IN_SCOPE} FOR UPDATE OF c",
         contact, act.staff.facility, patient,
     )  # fmt: skip
     if row is None:
@@ -117,7 +117,7 @@ async def _stop_deliveries(patient: UUID, contact: UUID) -> int:
     stopped = await fetch(
         "UPDATE delivery SET status = $3, reason = $4, ended_at = hub_clock()"
         " WHERE patient = $1 AND contact = $2 AND status = ANY($5)"
-        " AND NOT look_before_repeat RETURNING id",
+        " AND NOT verify_before_retry RETURNING id",
         patient, contact, Status.SUPPRESSED.value, WRONG_NUMBER, sorted(waiting),
     )  # fmt: skip
     await execute(

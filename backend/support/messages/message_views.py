@@ -9,12 +9,19 @@ from msgspec import Struct
 
 from backend.core.clock import now
 from backend.core.database import Row
-from backend.core.i18n import Words
+from backend.core.i18n import LocalText
 from backend.core.settings import load_settings
 from backend.gateways.sender import Channel
 from backend.notifications.delivery_status import Status
 from backend.notifications.kinds import Kind
-from backend.support.messages.labels import KINDS, OUTCOMES, RECEIPTS, SHORT, SOURCES, in_words
+from backend.support.messages.labels import (
+    KIND_LABELS,
+    OUTCOMES,
+    RECEIPTS,
+    SHORT,
+    SOURCES,
+    describe,
+)
 from backend.support.messages.reasons import why
 from backend.support.patients.search import masked_number
 
@@ -26,18 +33,18 @@ class StepView(Struct, frozen=True, rename="camel"):
     source: str
     what: str
     code: str
-    in_words: Words
+    in_words: LocalText
 
 
-class DeliveryView(Struct, frozen=True, rename="camel"):
+class SupportDeliveryView(Struct, frozen=True, rename="camel"):
     delivery: UUID
     channel: str
     address: str
     """A masked number, or what kind of phone the app is on."""
     status: str
-    in_words: Words
+    in_words: LocalText
     reason: str
-    reason_in_words: Words | None
+    reason_in_words: LocalText | None
     reference: str
     planned_at: datetime
     due_at: datetime
@@ -49,10 +56,10 @@ class DeliveryView(Struct, frozen=True, rename="camel"):
     timeline: list[StepView]
 
 
-class MessageView(Struct, frozen=True, rename="camel"):
+class SupportMessageView(Struct, frozen=True, rename="camel"):
     notification: UUID
     kind: str
-    in_words: Words
+    in_words: LocalText
     facility: str
     accepted_at: datetime
     """When the hospital's request came in."""
@@ -60,21 +67,21 @@ class MessageView(Struct, frozen=True, rename="camel"):
     read_at: datetime | None
     told_by: UUID | None
     """The message that already speaks for this one."""
-    deliveries: list[DeliveryView]
+    deliveries: list[SupportDeliveryView]
 
 
 def message_view(
     row: Row, kind: Kind, deliveries: Sequence[Row], steps: Sequence[Row]
-) -> MessageView:
-    return MessageView(
+) -> SupportMessageView:
+    return SupportMessageView(
         notification=row["id"],
         kind=kind.value,
-        in_words=KINDS[kind],
+        in_words=KIND_LABELS[kind],
         facility=row["short_name"],
         accepted_at=row["accepted_at"],
         expires_at=row["expires_at"],
         read_at=row["read_at"],
-        told_by=row["folded_into"],
+        told_by=row["grouped_into"],
         deliveries=[
             _delivery_view(each, row["accepted_at"], steps)
             for each in deliveries
@@ -83,7 +90,7 @@ def message_view(
     )
 
 
-def _delivery_view(row: Row, accepted_at: datetime, steps: Sequence[Row]) -> DeliveryView:
+def _delivery_view(row: Row, accepted_at: datetime, steps: Sequence[Row]) -> SupportDeliveryView:
     times = {
         "due": row["due_at"],
         "sent": row["sent_at"],
@@ -91,12 +98,12 @@ def _delivery_view(row: Row, accepted_at: datetime, steps: Sequence[Row]) -> Del
         "ended": row["ended_at"],
     }
     zone = ZoneInfo(load_settings().timezone)
-    return DeliveryView(
+    return SupportDeliveryView(
         delivery=row["id"],
         channel=row["channel"],
         address=_address(row),
         status=row["status"],
-        in_words=in_words(Status(row["status"]), Channel(row["channel"]), times, zone, now()),
+        in_words=describe(Status(row["status"]), Channel(row["channel"]), times, zone, now()),
         reason=row["reason"],
         reason_in_words=why(row["reason"]),
         reference=row["reference"],
@@ -122,21 +129,21 @@ def _seconds(start: datetime, end: datetime | None) -> float | None:
 
 def _step_view(step: Row) -> StepView:
     what = _what(step)
-    source = SOURCES.get(step["source"]) or Words(step["source"], step["source"])
+    source = SOURCES.get(step["source"]) or LocalText(step["source"], step["source"])
     because = why(step["code"])
     return StepView(
         at=step["at"],
         source=step["source"],
         what=step["what"],
         code=step["code"],
-        in_words=Words(
+        in_words=LocalText(
             f"{source.vi}: {what.vi}" + (f" ({because.vi})" if because else ""),
             f"{source.en}: {what.en}" + (f" ({because.en})" if because else ""),
         ),
     )
 
 
-def _what(step: Row) -> Words:
+def _what(step: Row) -> LocalText:
     """A word nobody has translated yet is shown as it is: it must not hide the rest."""
     match step["source"]:
         case "attempt":
@@ -145,4 +152,4 @@ def _what(step: Row) -> Words:
             known = RECEIPTS
         case _:
             known = {status.value: words for status, words in SHORT.items()}
-    return known.get(step["what"]) or Words(step["what"], step["what"])
+    return known.get(step["what"]) or LocalText(step["what"], step["what"])

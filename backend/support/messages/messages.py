@@ -8,8 +8,8 @@ from msgspec import Struct
 from backend.core.database import Row, fetch, fetch_one
 from backend.core.http.pagination import DEFAULT_LIMIT, cursor_of, id_from_cursor
 from backend.notifications.kinds import Kind
-from backend.support.audited_action import StaffCaller, doing
-from backend.support.messages.message_views import MessageView, message_view
+from backend.support.audited_action import StaffCaller, audited_action
+from backend.support.messages.message_views import SupportMessageView, message_view
 from backend.support.patients.cases import open_case, reason_of_open_case
 from backend.support.patients.search import PatientView, masked_patients
 from backend.support.rules import Action
@@ -18,13 +18,13 @@ LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 
 
 class Messages(Struct, frozen=True, rename="camel"):
-    items: list[MessageView]
+    items: list[SupportMessageView]
     next_cursor: str | None
 
 
 class FoundMessage(Struct, frozen=True, rename="camel"):
     patient: PatientView
-    message: MessageView
+    message: SupportMessageView
 
 
 class FoundMessages(Struct, frozen=True, rename="camel"):
@@ -40,7 +40,7 @@ async def messages_of(
         SearchFirst: this person has not looked the patient up lately.
         BadCursor: the cursor is not one of ours.
     """
-    async with doing(staff, Action.READ_MESSAGES, why="") as act:
+    async with audited_action(staff, Action.READ_MESSAGES, why="") as act:
         act.patient = patient
         act.why = await reason_of_open_case(staff, patient)
         return await history(
@@ -50,7 +50,7 @@ async def messages_of(
 
 async def find_message(staff: StaffCaller, reference: str, reason: str) -> FoundMessages:
     """Find the message that ends in this reference, and open a case about its patient."""
-    async with doing(staff, Action.SEARCH, reason) as act:
+    async with audited_action(staff, Action.SEARCH, reason) as act:
         row = await fetch_one(
             "SELECT d.id, d.patient, n.id AS notification FROM delivery d"
             " JOIN notification n ON n.id = d.notification"
@@ -93,14 +93,14 @@ async def history(
 async def _notifications(which: str, *values: object, limit: int = 1) -> Sequence[Row]:
     """Read notifications by one of the two conditions above; they are text of this file."""
     return await fetch(
-        "SELECT n.id, n.kind, n.accepted_at, n.expires_at, n.read_at, n.folded_into, f.short_name"
+        "SELECT n.id, n.kind, n.accepted_at, n.expires_at, n.read_at, n.grouped_into, f.short_name"
         f" FROM notification n JOIN facility f ON f.id = n.facility WHERE {which}"
         f" ORDER BY n.id DESC LIMIT {limit:d}",
         *values,
     )
 
 
-async def _views(notifications: Sequence[Row]) -> list[MessageView]:
+async def _views(notifications: Sequence[Row]) -> list[SupportMessageView]:
     deliveries = await fetch(
         "SELECT d.id, d.notification, d.channel, d.status, d.reason, d.reference, d.created_at,"
         " d.due_at, d.sent_at, d.delivered_at, d.ended_at, d.contact, c.number,"

@@ -13,7 +13,7 @@ from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit
 from backend.support.audited_action import StaffCaller
 from backend.support.messages.messages import FoundMessages, Messages, find_message, messages_of
 from backend.support.messages.resend import ResentView, resend
-from backend.support.requests import Because, Number, Reason
+from backend.support.requests import Number, Reason, ReasonIn
 from backend.support.rules import Action
 from backend.support.staff.guards import signed_in_staff, staff_caller
 
@@ -55,7 +55,7 @@ class MessageDesk(Controller):
     async def resend(
         self,
         delivery: FromPath[UUID],
-        data: JSONBody[Because],
+        data: JSONBody[ReasonIn],
         staff: NamedDependency[StaffCaller],
     ) -> ResentView:
         return await resend(staff, delivery, data.reason)

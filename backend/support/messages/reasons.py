@@ -1,69 +1,73 @@
 """Why a delivery is where it is: our own codes and the providers', in plain words."""
 
-from backend.core.i18n import Words
+from backend.core.i18n import LocalText
 from backend.support.rules import WRONG_NUMBER
 
-_NETWORK = Words(
+_NETWORK = LocalText(
     "Lỗi phía nhà mạng, chưa rõ nguyên nhân.", "The network failed; it does not say why."
 )
-_NOT_A_PHONE = Words(
+_NOT_A_PHONE = LocalText(
     "Số điện thoại không đúng hoặc không nhận được tin nhắn.",
     "The number is not valid or cannot receive texts.",
 )
-_OUR_SETUP = Words(
+_OUR_SETUP = LocalText(
     "Cấu hình gửi tin của hệ thống có lỗi; hãy báo bộ phận vận hành.",
     "Our set-up at the provider is wrong: tell the operators.",
 )
-_OUR_TEXT = Words("Nội dung hệ thống tạo ra không hợp lệ.", "Our own message was not valid.")
-_BUSY = Words("Nhà cung cấp đang quá tải; sẽ thử lại.", "The provider was too busy; tried again.")
-_NO_APP = Words(
+_OUR_TEXT = LocalText("Nội dung hệ thống tạo ra không hợp lệ.", "Our own message was not valid.")
+_BUSY = LocalText(
+    "Nhà cung cấp đang quá tải; sẽ thử lại.", "The provider was too busy; tried again."
+)
+_NO_APP = LocalText(
     "Ứng dụng đã bị gỡ hoặc máy không còn nhận thông báo.",
     "The app was removed or the phone takes no more pushes.",
 )
-_UNSURE = Words(
+_UNSURE = LocalText(
     "Kết nối bị ngắt trước khi có trả lời.", "The connection broke before there was an answer."
 )
 
-REASONS: dict[str, Words] = {
+REASONS: dict[str, LocalText] = {
     # ours
-    WRONG_NUMBER: Words("Nhân viên xác nhận số sai.", "Staff learned that the number is wrong."),
-    "read_in_app": Words("Bệnh nhân đã xem trong ứng dụng.", "Already read in the app."),
-    "deceased": Words("Bệnh nhân đã mất.", "The patient has died."),
-    "too_late": Words("Đã quá thời hạn hữu ích.", "It would have come too late to help."),
-    "address_gone": Words(
+    WRONG_NUMBER: LocalText("Nhân viên xác nhận số sai.",
+    "Staff learned that the number is wrong."),
+    "read_in_app": LocalText("Bệnh nhân đã xem trong ứng dụng.", "Already read in the app."),
+    "deceased": LocalText("Bệnh nhân đã mất.", "The patient has died."),
+    "too_late": LocalText("Đã quá thời hạn hữu ích.", "It would have come too late to help."),
+    "address_gone": LocalText(
         "Số điện thoại hoặc máy không còn dùng được.", "The number or phone is no longer in use."
     ),
-    "newer_state": Words("Có tin mới hơn về cùng việc.", "There is a newer message about it."),
-    "not_released": Words(
+    "newer_state": LocalText("Có tin mới hơn về cùng việc.", "There is a newer message about it."),
+    "not_released": LocalText(
         "Bác sĩ đã tạm giữ hồ sơ này trước khi tin được gửi.",
         "A clinician kept the record back before it was sent.",
     ),
-    "quiet_hours": Words("Giờ yên tĩnh ban đêm.", "It is night; quiet hours."),
-    "no_phone_left": Words(
+    "quiet_hours": LocalText("Giờ yên tĩnh ban đêm.", "It is night; quiet hours."),
+    "no_phone_left": LocalText(
         "Gửi bằng SMS vì không còn máy nào nhận thông báo.",
         "By text, as no phone takes pushes any more.",
     ),
-    "resend": Words("Nhân viên yêu cầu gửi lại.", "Staff asked to send it again."),
-    "deadline": Words("Không kịp gọi trong thời gian cho phép.", "There was no time left to call."),
-    "unreachable": Words("Không kết nối được nhà cung cấp.", "The provider was not reachable."),
+    "resend": LocalText("Nhân viên yêu cầu gửi lại.", "Staff asked to send it again."),
+    "deadline": LocalText("Không kịp gọi trong thời gian cho phép.",
+    "There was no time left to call."),
+    "unreachable": LocalText("Không kết nối được nhà cung cấp.", "The provider was not reachable."),
     "credential": _OUR_SETUP,
     "no_such_channel": _OUR_SETUP,
     "too_large": _OUR_TEXT,
-    "worker_silent": Words(
+    "worker_silent": LocalText(
         "Tiến trình gửi tin dừng đột ngột; kết quả chưa rõ.",
         "The sender stopped in the middle; nobody knows how it ended.",
     ),
-    "not_there": Words("Chưa thấy tin tại nhà cung cấp.", "The provider does not list it."),
-    "found_in_list": Words(
+    "not_there": LocalText("Chưa thấy tin tại nhà cung cấp.", "The provider does not list it."),
+    "found_in_list": LocalText(
         "Đã thấy tin trong danh sách của nhà cung cấp.", "Found in the provider's list."
     ),
-    "never_found": Words(
+    "never_found": LocalText(
         "Không bao giờ thấy tin tại nhà cung cấp.", "The provider never listed it."
     ),
-    "listing_failed": Words(
+    "listing_failed": LocalText(
         "Không tra cứu được tại nhà cung cấp.", "The provider could not be asked."
     ),
-    "code_too_late": Words("Mã đã hết hạn trước khi gửi.", "The code was over before it left."),
+    "code_too_late": LocalText("Mã đã hết hạn trước khi gửi.", "The code was over before it left."),
     "no_sid": _UNSURE,
     "no_name": _UNSURE,
     "TimeoutError": _UNSURE,
@@ -72,24 +76,24 @@ REASONS: dict[str, Words] = {
     "20003": _OUR_SETUP, "20005": _OUR_SETUP, "21212": _OUR_SETUP, "21606": _OUR_SETUP,
     "20429": _BUSY, "21611": _BUSY,
     "21211": _NOT_A_PHONE, "21614": _NOT_A_PHONE,
-    "21610": Words(
+    "21610": LocalText(
         "Bệnh nhân đã nhắn STOP để từ chối tin.", "The patient has answered STOP to our texts."
     ),
-    "21408": Words("Chưa mở gửi tin tới nước này.", "Texts to this country are not enabled."),
-    "21612": Words("Đầu số không gửi được tới số này.", "Our sender cannot reach this number."),
+    "21408": LocalText("Chưa mở gửi tin tới nước này.", "Texts to this country are not enabled."),
+    "21612": LocalText("Đầu số không gửi được tới số này.", "Our sender cannot reach this number."),
     "21602": _OUR_TEXT, "21617": _OUR_TEXT,
     # Twilio, afterwards
-    "30001": Words(
+    "30001": LocalText(
         "Nhà cung cấp quá tải; tin không được tự gửi lại.",
         "The provider was too busy; it is not repeated by itself.",
     ),
-    "30003": Words(
+    "30003": LocalText(
         "Máy tắt hoặc ngoài vùng phủ sóng.", "The phone is off or has no network."
     ),
-    "30004": Words("Số chặn tin nhắn.", "The number blocks our texts."),
-    "30005": Words("Số không còn tồn tại.", "The number does not exist any more."),
-    "30006": Words("Số cố định, không nhận SMS.", "A landline, which takes no texts."),
-    "30007": Words("Nhà mạng lọc tin.", "The network filtered it as unwanted."),
+    "30004": LocalText("Số chặn tin nhắn.", "The number blocks our texts."),
+    "30005": LocalText("Số không còn tồn tại.", "The number does not exist any more."),
+    "30006": LocalText("Số cố định, không nhận SMS.", "A landline, which takes no texts."),
+    "30007": LocalText("Nhà mạng lọc tin.", "The network filtered it as unwanted."),
     "30008": _NETWORK,
     # Firebase
     "UNREGISTERED": _NO_APP, "NOT_FOUND": _NO_APP, "SENDER_ID_MISMATCH": _NO_APP,
@@ -102,8 +106,8 @@ REASONS: dict[str, Words] = {
 }  # fmt: skip
 
 
-def why(code: str) -> Words | None:
+def why(code: str) -> LocalText | None:
     """Say a code; one that nobody has put into words yet is shown as it is."""
     if not code:
         return None
-    return REASONS.get(code, Words(f"Mã {code}.", f"Code {code}."))
+    return REASONS.get(code, LocalText(f"Mã {code}.", f"Code {code}."))

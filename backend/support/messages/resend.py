@@ -12,8 +12,8 @@ from backend.gateways.sender import Channel
 from backend.notifications.delivery_status import Status
 from backend.notifications.kinds import Kind
 from backend.notifications.planning.planning import reach_of
-from backend.support.audited_action import StaffCaller, doing
-from backend.support.rules import Action, Refusal, Told, why_not_again
+from backend.support.audited_action import StaffCaller, audited_action
+from backend.support.rules import Action, Refusal, SentNotice, refusal_to_resend
 
 
 class NotAgain(HubError):
@@ -82,11 +82,11 @@ async def resend(staff: StaffCaller, delivery: UUID, reason: str) -> ResentView:
         NotFound: no such delivery, or one of another facility than this person's.
         NotAgain: one of the reasons above.
     """
-    async with doing(staff, Action.RESEND, reason) as act:
+    async with audited_action(staff, Action.RESEND, reason) as act:
         asked = await _locked(staff, delivery)
         act.patient, act.subject = asked["patient"], delivery
         push_to, text_to = await _reach_now(asked)
-        refusal = why_not_again(await _told(asked, push_to, text_to), asked["now"])
+        refusal = refusal_to_resend(await _told(asked, push_to, text_to), asked["now"])
         if refusal is not None:
             raise REFUSALS[refusal]
         resent = await _plan_again(asked, push_to, text_to)
@@ -124,7 +124,7 @@ async def _reach_now(asked: Row) -> tuple[UUID | None, UUID | None]:
     return None, reach.contact
 
 
-async def _told(asked: Row, push_to: UUID | None, text_to: UUID | None) -> Told:
+async def _told(asked: Row, push_to: UUID | None, text_to: UUID | None) -> SentNotice:
     others = await fetch(
         "SELECT d.status, d.channel, c.wrong_since IS NOT NULL AS to_wrong_number"
         " FROM delivery d LEFT JOIN contact_point c ON c.id = d.contact"
@@ -136,7 +136,7 @@ async def _told(asked: Row, push_to: UUID | None, text_to: UUID | None) -> Told:
         " WHERE d.notification = $1 AND e.source = 'staff' AND e.code = 'resend'",
         asked["notification"],
     )
-    return Told(
+    return SentNotice(
         kind=Kind(asked["kind"]),
         status=Status(asked["status"]),
         reason=asked["reason"],

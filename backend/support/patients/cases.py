@@ -10,13 +10,13 @@ from uuid import UUID
 from backend.core.audit import Act, write_down
 from backend.core.database import Row, fetch_one
 from backend.core.errors import HubError, NotFound
-from backend.support.audited_action import Doing, StaffCaller
+from backend.support.audited_action import AuditedAction, StaffCaller
 from backend.support.rules import sees_papers
 
 OPENED = "support.case"
 OPEN_FOR = timedelta(minutes=15)
 
-IN_REACH = (
+IN_SCOPE = (
     "($2::uuid IS NULL OR EXISTS (SELECT FROM patient_identifier i"
     " WHERE i.patient = p.id AND i.facility = $2))"
 )
@@ -74,22 +74,22 @@ def check_at_a_desk(staff: StaffCaller) -> None:
         raise NotAtADesk
 
 
-async def in_reach(staff: StaffCaller, patient: UUID) -> Row | None:
+async def in_scope(staff: StaffCaller, patient: UUID) -> Row | None:
     """Give the patient's row when there is one and this person may meet them."""
     return await fetch_one(
-        f"SELECT p.id, p.name, p.deceased_at FROM patient p WHERE p.id = $1 AND {IN_REACH}",
+        f"SELECT p.id, p.name, p.deceased_at FROM patient p WHERE p.id = $1 AND {IN_SCOPE}",
         patient, staff.facility,
     )  # fmt: skip
 
 
-async def person_met(act: Doing, patient: UUID) -> Row:
+async def patient_in_scope(act: AuditedAction, patient: UUID) -> Row:
     """Give the patient's row, and note in the act whose data it is and why.
 
     Raises:
         SearchFirst: they have not looked the patient up lately, whether there is one or not.
         NotFound: they have, and their facility does not know the patient any more.
     """
-    row = await in_reach(act.staff, patient)
+    row = await in_scope(act.staff, patient)
     act.patient = patient if row else None
     act.why = await reason_of_open_case(act.staff, patient)
     if row is None:

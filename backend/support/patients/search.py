@@ -16,8 +16,8 @@ from backend.auth.registration.patients import find_by_citizen_id, find_by_phone
 from backend.core.crypto.sealing import unseal
 from backend.core.database import Row, fetch
 from backend.core.errors import HubError
-from backend.support.audited_action import StaffCaller, doing
-from backend.support.patients.cases import IN_REACH, open_case
+from backend.support.audited_action import StaffCaller, audited_action
+from backend.support.patients.cases import IN_SCOPE, open_case
 from backend.support.rules import Action
 
 MOST_FOUND = 20
@@ -63,7 +63,7 @@ async def find_patients(
         OneNumber: none or both were given.
         NotACitizenId, NotAPhone: it cannot be such a number.
     """
-    async with doing(staff, Action.SEARCH, reason) as act:
+    async with audited_action(staff, Action.SEARCH, reason) as act:
         found = await masked_patients(staff, await _having(citizen_number, phone_number))
         if not found:
             act.result = "not_found"
@@ -83,7 +83,7 @@ async def _having(citizen_number: str | None, phone_number: str | None) -> list[
 async def masked_patients(staff: StaffCaller, patients: Sequence[UUID]) -> list[PatientView]:
     """Show those of these patients whom this person may meet."""
     rows = await fetch(
-        f"SELECT p.id, p.name, p.birth_date FROM patient p WHERE p.id = ANY($1) AND {IN_REACH}"
+        f"SELECT p.id, p.name, p.birth_date FROM patient p WHERE p.id = ANY($1) AND {IN_SCOPE}"
         " ORDER BY p.id LIMIT $3",
         patients, staff.facility, MOST_FOUND,
     )  # fmt: skip

@@ -12,8 +12,8 @@ from backend.auth.access.guards import bearer
 from backend.core.crypto.sealing import secret_hash
 from backend.core.database import fetch_one
 from backend.core.errors import HubError
-from backend.core.http.client_address import address_of
-from backend.support.audited_action import Doing, StaffCaller
+from backend.core.http.client_address import client_address
+from backend.support.audited_action import AuditedAction, StaffCaller
 from backend.support.rules import Action, Role, may
 
 IDLE = timedelta(minutes=15)
@@ -39,7 +39,7 @@ async def signed_in_staff(
     staff = await _of_token(connection)
     action = route.opt.get("action")
     if not isinstance(action, Action) or not may(staff.role, action):
-        await Doing(staff, str(action), why="", result=NotAllowed.code).written_down()
+        await AuditedAction(staff, str(action), why="", result=NotAllowed.code).written_down()
         raise NotAllowed
     connection.scope["user"] = staff
 
@@ -71,5 +71,5 @@ async def _of_token(connection: ASGIConnection[Any, Any, Any, Any]) -> StaffCall
         name=row["name"],
         role=Role(row["role"]),
         facility=row["facility"],
-        address=address_of(connection),
+        address=client_address(connection),
     )

@@ -12,7 +12,7 @@ from backend.core.clock import now
 from backend.core.crypto.sealing import new_secret, secret_hash, unseal
 from backend.core.database import Row, execute, fetch_one, fetch_value, new_id, transaction
 from backend.core.errors import HubError
-from backend.support.audited_action import StaffCaller, doing
+from backend.support.audited_action import StaffCaller, audited_action
 from backend.support.rules import Action
 from backend.support.staff.guards import IDLE
 from backend.support.staff.passwords import fits
@@ -101,7 +101,7 @@ async def _open(person: UUID, step: int, token: str, address: str) -> bool:
 
 
 async def sign_out(staff: StaffCaller) -> None:
-    async with doing(staff, Action.SIGN_OUT, why=""):
+    async with audited_action(staff, Action.SIGN_OUT, why=""):
         await execute(
             "UPDATE staff_session SET ended_at = hub_clock() WHERE id = $1", staff.session
         )

@@ -9,7 +9,7 @@ from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 from msgspec import Struct
 
-from backend.core.http.client_address import address_of
+from backend.core.http.client_address import client_address
 from backend.core.http.public import open_to_all
 from backend.support.audited_action import StaffCaller
 from backend.support.requests import Short
@@ -18,21 +18,23 @@ from backend.support.staff.guards import signed_in_staff, staff_caller
 from backend.support.staff.sign_in import SignedIn, sign_in, sign_out
 
 
-class SignIn(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+class StaffCredentials(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     name: Short
     password: Short
     totp: Short
 
 
-class StaffDoor(Controller):
+class StaffSignInRoutes(Controller):
     path = "/support/v1"
     tags = ["Support"]
     guards = [open_to_all]
     cache_control = CacheControlHeader(no_store=True)
 
     @post("/sign-in", status_code=HTTP_200_OK)
-    async def sign_in(self, data: JSONBody[SignIn], request: Request[Any, Any, Any]) -> SignedIn:
-        return await sign_in(data.name, data.password, data.totp, address_of(request))
+    async def sign_in(
+        self, data: JSONBody[StaffCredentials], request: Request[Any, Any, Any]
+    ) -> SignedIn:
+        return await sign_in(data.name, data.password, data.totp, client_address(request))
 
 
 class StaffSignOut(Controller):

@@ -1,4 +1,4 @@
-"""Access tokens: nothing that only looks like one of ours opens a door."""
+"""Access tokens: nothing that only looks like one of ours opens an endpoint."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,7 +15,7 @@ from backend.auth.access import access_tokens
 from backend.auth.access.gate import NotSignedIn
 from backend.auth.access.guards import signed_in
 from backend.core.crypto.keys import signing_key
-from conformance.callers import every_door, let_in
+from conformance.callers import every_endpoint, make_callers
 from tests.conftest import Database, Travel
 from tests.harness.auth.forged_tokens import (
     EVERY_FORGERY,
@@ -28,7 +28,11 @@ from tests.harness.auth.forged_tokens import (
 from tests.harness.auth.steps import LAN, a_person, citizen, hospital_says, sign_in
 from tests.harness.makers import a_facility
 
-PATIENTS_DOORS = {door.name: door for door in every_door(create_app()) if door.guard is signed_in}
+PATIENTS_ENDPOINTS = {
+    endpoint.name: endpoint
+    for endpoint in every_endpoint(create_app())
+    if endpoint.guard is signed_in
+}
 
 
 def test_our_own_token_says_who_and_which_session() -> None:
@@ -74,7 +78,7 @@ def test_the_memory_of_tokens_has_an_end() -> None:
         [("Authorization", "Bearer a"), ("Authorization", "Bearer b")],
     ],
 )  # fmt: skip
-async def test_without_a_token_every_door_stays_shut(client: AsyncClient, headers: Any) -> None:
+async def test_without_a_token_every_endpoint_stays_shut(client: AsyncClient, headers: Any) -> None:
     for path in ("/v1/patients/me", "/v1/me/devices"):
         answer = await client.get(path, headers=headers)
 
@@ -107,18 +111,20 @@ async def test_anothers_profile_is_not_there(client: AsyncClient, database: Data
     assert len({answer.content for answer in answers}) == 1
 
 
-@pytest.mark.parametrize("name", PATIENTS_DOORS)
-async def test_no_forgery_opens_any_door_of_a_patient(
+@pytest.mark.parametrize("name", PATIENTS_ENDPOINTS)
+async def test_no_forgery_opens_any_endpoint_of_a_patient(
     database: Database, client: AsyncClient, name: str
 ) -> None:
     """Aimed at a session that lives: only what is forged can be what it is refused for."""
-    door, callers = PATIENTS_DOORS[name], await let_in(database.owner)
+    endpoint, callers = PATIENTS_ENDPOINTS[name], await make_callers(database.owner)
     lives = jwt.decode(callers.patient_token, options={"verify_signature": False})
-    kind, body = max(kind_for(door.path).media_types), b"{}" if door.takes_a_body else b""
+    kind, body = max(kind_for(endpoint.path).media_types), b"{}" if endpoint.takes_a_body else b""
 
     async def knock(token: str) -> int:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": kind}
-        answer = await client.request(door.method, door.address(), headers=headers, content=body)
+        answer = await client.request(
+            endpoint.method, endpoint.address(), headers=headers, content=body
+        )
         return answer.status_code
 
     with aimed_at(lives["sid"], lives["sub"]):

@@ -156,7 +156,7 @@ async def test_codes_are_counted_for_the_patient_who_asks(
         assert (await mine.propose("+84945555555")).status_code == 202
 
 
-async def test_whoever_asks_for_codes_to_a_number_the_number_gets_five_an_hour_and_nobody_hears(
+async def test_a_number_gets_five_codes_an_hour_whoever_asks_and_the_sixth_is_silent(
     client: AsyncClient, database: Database, time_moves: Travel
 ) -> None:
     hospital = await a_hospital(database, client)
@@ -241,7 +241,7 @@ async def test_of_accepting_and_declining_at_once_the_first_counts(
     assert await mine.all() == {"+8490*****67": "in_use"}
 
 
-async def test_a_hospital_that_says_a_number_while_a_desk_confirms_another_only_proposes_it(
+async def test_a_number_from_a_hospital_is_only_proposed_while_a_desk_confirms_another(
     client: AsyncClient, database: Database
 ) -> None:
     hospital = await a_hospital(database, client)

@@ -64,7 +64,9 @@ async def test_an_invitation_works_once(family: Family, database: Database) -> N
     assert await database.owner.fetchval("SELECT count(*) FROM caregiver_grant") == 1
 
 
-async def test_of_two_who_type_it_at_once_one_is_let_in(family: Family, database: Database) -> None:
+async def test_of_two_who_type_it_at_once_one_is_admitted(
+    family: Family, database: Database
+) -> None:
     father = await signed_in(await family.registers(TU))
     both = [await signed_in(await family.registers(each)) for each in (LAN, MAI)]
     code = await family.code_of(father)

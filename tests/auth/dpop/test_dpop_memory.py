@@ -10,7 +10,7 @@ from httpx import AsyncClient
 from backend.auth.dpop.nonces import now_ms
 from backend.auth.dpop.proofs import InvalidProof, Proof
 from backend.auth.dpop.replay import use_up
-from backend.auth.retention import forget
+from backend.auth.retention import purge_expired
 from backend.auth.rules import PROOF_AHEAD, PROOF_REMEMBERED
 from backend.core.database import new_id
 from backend.core.redis import close_redis, open_redis, redis
@@ -202,10 +202,10 @@ async def test_used_proofs_are_forgotten_when_they_are_too_old_anyway(
 ) -> None:
     count = "SELECT count(*) FROM used_proof"
     async with database.as_worker():
-        await forget()
+        await purge_expired()
     assert await database.owner.fetchval(count) == 2  # asked for a code, and showed it
 
     async with time_moves(PROOF_REMEMBERED + timedelta(seconds=1)), database.as_worker():
-        await forget()
+        await purge_expired()
 
     assert await database.owner.fetchval(count) == 0

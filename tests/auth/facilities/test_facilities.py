@@ -15,7 +15,7 @@ from backend.auth.facilities import facility_keys
 from backend.auth.facilities.facilities import (
     FacilityCaller,
     FacilityKnown,
-    UnknownKey,
+    UnknownFacilityKey,
     WrongKey,
     add_facility,
 )
@@ -54,11 +54,11 @@ async def door(database: Database) -> AsyncIterator[AsyncClient]:
         yield client
 
 
-async def test_a_key_says_which_hospital_asks(door: AsyncClient) -> None:
+async def test_a_key_says_which_hospital_asks(endpoint: AsyncClient) -> None:
     hospital = await a_hospital()
     key = await new_key(hospital, "HIS")
 
-    answer = await door.get("/who", headers={"Authorization": f"Bearer {key}"})
+    answer = await endpoint.get("/who", headers={"Authorization": f"Bearer {key}"})
 
     assert answer.json() == {"facility": str(hospital)}
     assert key.startswith("hubkey_")
@@ -80,13 +80,13 @@ async def test_no_key_is_kept(database: Database) -> None:
     assert key not in str(dict(await database.owner.fetchrow("SELECT * FROM facility_key")))
 
 
-async def test_a_revoked_key_is_worthless_at_once(door: AsyncClient) -> None:
+async def test_a_revoked_key_is_worthless_at_once(endpoint: AsyncClient) -> None:
     hospital = await a_hospital()
     old, new = await new_key(hospital, "old"), await new_key(hospital, "new")
 
     await revoke_key((await facility_of(old)).key)
 
-    refused = await door.get("/who", headers={"Authorization": f"Bearer {old}"})
+    refused = await endpoint.get("/who", headers={"Authorization": f"Bearer {old}"})
     assert (refused.status_code, refused.json()["code"]) == (401, "wrong_key")
     assert (await facility_of(new)).facility == hospital
 
@@ -103,10 +103,10 @@ async def test_a_key_ends_when_it_was_meant_to(database: Database, time_moves: T
 @pytest.mark.parametrize(
     "shown", ["", "Bearer", "Bearer hubkey_wrong", "Basic x", "Bearer " + "x" * 300, "hubkey_bare"]
 )
-async def test_a_wrong_key_opens_nothing(door: AsyncClient, shown: str) -> None:
+async def test_a_wrong_key_opens_nothing(endpoint: AsyncClient, shown: str) -> None:
     await new_key(await a_hospital(), "HIS")
 
-    answer = await door.get("/who", headers={"Authorization": shown})
+    answer = await endpoint.get("/who", headers={"Authorization": shown})
 
     assert (answer.status_code, answer.json()["code"]) == (401, "wrong_key")
 
@@ -139,5 +139,5 @@ async def test_a_hospital_sees_its_keys_by_id_and_ends_one_of_them(database: Dat
 
 
 async def test_ending_a_key_that_never_was_says_so(database: Database) -> None:
-    with pytest.raises(UnknownKey):
+    with pytest.raises(UnknownFacilityKey):
         await revoke_key(UUID(int=1))

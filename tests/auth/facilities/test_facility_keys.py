@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from httpx import AsyncClient, Response
 
-from backend.auth.facilities.facilities import UnknownKey
+from backend.auth.facilities.facilities import UnknownFacilityKey
 from backend.auth.facilities.facility_keys import (
     KeyTerms,
     NotANetwork,
@@ -97,7 +97,7 @@ async def test_nobody_replaces_the_key_of_another_facility(
     ours, theirs = await a_facility(database), await a_facility(database)
     key = await new_key(theirs, "his")
 
-    with pytest.raises(UnknownKey):
+    with pytest.raises(UnknownFacilityKey):
         await replace_key(ours, await id_of(theirs), timedelta(0))
 
     assert (await asks(client, key)).status_code == 200

@@ -35,7 +35,7 @@ async def hands_over(client: AsyncClient, key: str) -> Response:
 
 
 @pytest.mark.parametrize("scope", KeyScope)
-async def test_a_key_opens_the_doors_of_its_scope_only(
+async def test_a_key_opens_the_endpoints_of_its_scope_only(
     database: Database, client: AsyncClient, scope: KeyScope
 ) -> None:
     key = await new_key(await a_facility(database), "his", terms([scope], []))
@@ -74,7 +74,7 @@ def test_the_refusal_of_a_scope_names_all_there_are() -> None:
     assert all(f"`{each}`" in (UnknownScope.__doc__ or "") for each in KeyScope)
 
 
-def hospital_doors(app: Litestar) -> list[HTTPRouteHandler]:
+def hospital_routes(app: Litestar) -> list[HTTPRouteHandler]:
     return [
         handler
         for route in app.routes
@@ -84,8 +84,10 @@ def hospital_doors(app: Litestar) -> list[HTTPRouteHandler]:
     ]
 
 
-def test_every_door_for_hospitals_names_a_scope_and_every_scope_has_a_door(app: Litestar) -> None:
-    named = [handler.opt.get("scope") for handler in hospital_doors(app)]
+def test_every_endpoint_for_hospitals_names_a_scope_and_every_scope_has_an_endpoint(
+    app: Litestar,
+) -> None:
+    named = [handler.opt.get("scope") for handler in hospital_routes(app)]
 
     assert all(isinstance(each, KeyScope) for each in named)
     assert set(named) == set(KeyScope)
@@ -93,7 +95,7 @@ def test_every_door_for_hospitals_names_a_scope_and_every_scope_has_a_door(app: 
 
 @get("/forgotten", guards=[sent_by_facility])
 async def forgotten() -> None:
-    """A door whose scope nobody has said."""
+    """An endpoint whose scope nobody has said."""
 
 
 @pytest.fixture
@@ -108,7 +110,7 @@ async def forgetful(database: Database) -> AsyncIterator[AsyncClient]:
         yield client
 
 
-async def test_a_door_that_names_no_scope_is_shut(
+async def test_an_endpoint_that_names_no_scope_is_shut(
     database: Database, forgetful: AsyncClient
 ) -> None:
     key = await new_key(await a_facility(database), "his")

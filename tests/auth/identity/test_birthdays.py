@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.auth.caregivers.representatives import (
-    TERMS,
-    Asked,
+    KIND_RULES,
     Evidence,
     RepresentativeKind,
     Represented,
+    RequestedGrant,
     Review,
     ReviewAge,
     kind_of_invitation,
@@ -104,34 +104,38 @@ def test_a_child_that_turns_out_to_be_seven_already_is_asked_at_once() -> None:
     assert review == Review(TODAY, ReviewAge.SEVEN)
 
 
-def asked(kind: RepresentativeKind, scope: Scope, birth: str | None, **more: object) -> Asked:
+def asked(
+    kind: RepresentativeKind, scope: Scope, birth: str | None, **more: object
+) -> RequestedGrant:
     said: dict[str, object] = {
-        "kind": kind, "scope": scope, "evidence": min(TERMS[kind].evidence),
+        "kind": kind, "scope": scope, "evidence": min(KIND_RULES[kind].evidence),
         "ends_at": NOON + timedelta(days=30), "patient_birth": birth, "patient_died": False,
         "caregiver_birth": "1980", "caregiver_died": False,
     }  # fmt: skip
-    return Asked(**said | more)  # type: ignore[arg-type]  # each value stands under its name
+    return RequestedGrant(**said | more)  # type: ignore[arg-type]  # each value stands under its name
 
 
 @pytest.mark.parametrize(("kind", "scope"), list(product(RepresentativeKind, Scope)))
 def test_each_kind_may_be_given_what_the_table_says_and_no_more(
     kind: RepresentativeKind, scope: Scope
 ) -> None:
-    birth = "2020" if TERMS[kind].represented is Represented.CHILD else "1950"
+    birth = "2020" if KIND_RULES[kind].represented is Represented.CHILD else "1950"
 
     found = obstacles(asked(kind, scope, birth), NOON, TODAY)
 
-    assert [each.where for each in found] == ([] if scope in TERMS[kind].scopes else ["$.scope"])
+    assert [each.where for each in found] == (
+        [] if scope in KIND_RULES[kind].scopes else ["$.scope"]
+    )
 
 
 @pytest.mark.parametrize("kind", list(RepresentativeKind))
 @pytest.mark.parametrize("evidence", list(Evidence))
 def test_each_kind_is_proved_by_its_papers(kind: RepresentativeKind, evidence: Evidence) -> None:
-    birth = "2020" if TERMS[kind].represented is Represented.CHILD else "1950"
+    birth = "2020" if KIND_RULES[kind].represented is Represented.CHILD else "1950"
 
     found = obstacles(asked(kind, Scope.SUMMARY, birth, evidence=evidence), NOON, TODAY)
 
-    assert (found == []) is (evidence in TERMS[kind].evidence)
+    assert (found == []) is (evidence in KIND_RULES[kind].evidence)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +173,7 @@ def test_who_may_be_eighteen_is_nobodys_child_and_chooses_only_when_surely_so(
         ({"ends_at": NOON + timedelta(days=367)}, "$.endsAt"),
     ],
 )
-def test_nobody_is_let_in_to_an_adults_record_without_an_end_or_by_who_cannot_act(
+def test_nobody_is_admitted_to_an_adults_record_without_an_end_or_by_who_cannot_act(
     more: dict[str, object], where: str
 ) -> None:
     found = obstacles(asked(RepresentativeKind.GUARDIAN, Scope.FULL, "1950", **more), NOON, TODAY)
@@ -179,7 +183,7 @@ def test_nobody_is_let_in_to_an_adults_record_without_an_end_or_by_who_cannot_ac
 
 def test_an_invitation_makes_no_more_than_its_kind_may_be() -> None:
     for scope in (Scope.SUMMARY, Scope.FULL):
-        assert scope in TERMS[kind_of_invitation(scope)].scopes
+        assert scope in KIND_RULES[kind_of_invitation(scope)].scopes
 
 
 def test_what_is_the_patients_own_is_in_no_grant() -> None:

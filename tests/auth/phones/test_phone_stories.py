@@ -129,7 +129,7 @@ async def test_who_has_stolen_a_sim_sees_nothing_clinical_and_loses_it_to_the_de
     assert (read.status_code, len(read.json()["items"])) == (200, 1)
 
 
-async def test_a_number_that_was_given_to_somebody_else_opens_little_until_it_is_proved_anew(
+async def test_a_number_given_to_somebody_else_opens_little_until_it_is_proved_anew(
     client: AsyncClient, database: Database, time_moves: Travel
 ) -> None:
     await registers(await a_hospital(database, client), LAN)

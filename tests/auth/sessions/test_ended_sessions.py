@@ -1,4 +1,4 @@
-"""Whatever a patient may do, a session that was ended may not: every door is tried."""
+"""Whatever a patient may do, a session that was ended may not: every endpoint is tried."""
 
 import pytest
 from httpx import AsyncClient
@@ -8,7 +8,7 @@ from litestar.routes import HTTPRoute
 from backend.api.app import create_app
 from backend.auth.access.guards import signed_in
 from backend.core.database import new_id
-from conformance.callers import let_in
+from conformance.callers import make_callers
 from tests.api.conftest import is_problem
 from tests.conftest import Database
 
@@ -25,11 +25,11 @@ BODIES = {
     "PUT /v1/me/dose-hours": {"morning": "06:00:00", "noon": "11:00:00", "afternoon": "16:00:00",
                               "evening": "21:00:00"},
 }  # fmt: skip
-"""A good body for each door that takes one: a bad one would be refused before anybody looks."""
+"""A good body for each endpoint that takes one: a bad one would be refused before anybody looks."""
 QUERIES = {"GET /v1/patients/{patient}/medicines/schedule": "?from=2026-01-01&to=2026-01-02"}
 
 
-def doors() -> dict[str, HTTPRouteHandler]:
+def patient_routes() -> dict[str, HTTPRouteHandler]:
     return {
         f"{method} {route.path_format}": handler
         for route in create_app().routes
@@ -39,14 +39,14 @@ def doors() -> dict[str, HTTPRouteHandler]:
     }
 
 
-DOORS = doors()
+ROUTES = patient_routes()
 
 
-@pytest.mark.parametrize("name", DOORS)
-async def test_a_session_that_was_ended_opens_no_door(
+@pytest.mark.parametrize("name", ROUTES)
+async def test_a_session_that_was_ended_opens_no_endpoint(
     database: Database, client: AsyncClient, name: str
 ) -> None:
-    callers = await let_in(database.owner)
+    callers = await make_callers(database.owner)
     await database.owner.execute("UPDATE session SET ended_at = hub_clock()")
     method, _, path = name.partition(" ")
     parts = [str(new_id()) if "{" in part else part for part in path.split("/")]

@@ -25,7 +25,7 @@ from backend.core.crypto.sealing import secret_hash
 from backend.core.database import new_id
 from backend.core.subprocesses import end, start
 from backend.sandbox.demo.whole_hub import WholeHub, whole_hub
-from conformance.callers import let_in
+from conformance.callers import make_callers
 from tests.api.conftest import is_problem
 from tests.harness.auth.prover import PUBLIC_URL, Prover
 from tests.harness.auth.steps import Tokens, tokens_of
@@ -98,7 +98,7 @@ async def apis() -> AsyncIterator[TwoApis]:
 
 @pytest.fixture(scope="module")
 async def patient(apis: TwoApis) -> UUID:
-    await let_in(apis.owner)
+    await make_callers(apis.owner)
     found: UUID = await apis.owner.fetchval("SELECT id FROM patient")
     return found
 

@@ -9,7 +9,7 @@ from httpx import AsyncClient
 from backend.auth.credentials.one_time_codes import make_code
 from backend.core.crypto.sealing import lookup_hash
 from backend.core.database import new_id
-from backend.notifications.planning.scheduled import unfold_codes
+from backend.notifications.planning.scheduled import plan_codes
 from tests.conftest import Database, Travel
 from tests.harness.auth.steps import (
     LAN,
@@ -74,7 +74,7 @@ async def test_the_worker_takes_up_each_request_once_and_writes_to_no_stranger(
     known, unknown = await ask(client, LAN), await ask(client, STRANGER)
 
     async with database.as_worker():
-        planned = [await unfold_codes(), await unfold_codes()]
+        planned = [await plan_codes(), await plan_codes()]
 
     told = await database.owner.fetch("SELECT subject, patient, ticket FROM notification")
     assert planned == [1, 0]
@@ -109,7 +109,7 @@ async def test_a_phone_said_to_be_wrong_gets_no_code(
     await ask(client, LAN)
 
     async with database.as_worker():
-        assert await unfold_codes() == 0
+        assert await plan_codes() == 0
 
 
 async def test_a_code_opens_one_session_however_many_show_it_at_once(
@@ -212,7 +212,7 @@ async def test_nobody_signs_in_by_a_hospital_number(
     await ask(client, LAN)
 
     async with database.as_worker():
-        assert await unfold_codes() == 0
+        assert await plan_codes() == 0
 
 
 async def test_every_try_is_written_down_without_the_code(

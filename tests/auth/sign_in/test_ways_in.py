@@ -26,15 +26,15 @@ def test_the_page_lists_every_way_and_no_other() -> None:
     assert ROW.findall(read("docs/ways_in.md")) == [(way.kind, way.path) for way in WAYS]
 
 
-async def test_an_app_is_told_every_way_whose_door_is_there(
+async def test_an_app_is_told_every_way_whose_endpoint_is_there(
     client: AsyncClient, app: Litestar
 ) -> None:
     answer = await client.get("/v1/sign-in/methods")
 
     kinds = [each["kind"] for each in answer.json()["methods"]]
     assert kinds[0] == "code"
-    doors = {route.path for route in app.routes}
-    assert {each["path"] for each in answer.json()["methods"]} <= doors
+    endpoints = {route.path for route in app.routes}
+    assert {each["path"] for each in answer.json()["methods"]} <= endpoints
 
 
 def test_vneid_is_offered_once_it_is_set_up() -> None:
@@ -47,7 +47,7 @@ def test_vneid_is_offered_once_it_is_set_up() -> None:
 
 
 def open_bodies() -> list[tuple[str, dict[str, Any]]]:
-    """List what the doors of sign-in take, with every part they refer to."""
+    """List what the endpoints of sign-in take, with every part they refer to."""
     contract = msgspec.json.decode((ROOT / "mobile_contracts/openapi.json").read_bytes())
     schemas = contract["components"]["schemas"]
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from backend.gateways.fcm.push import Fcm
-from backend.gateways.sender import Blame, Outcome, SendResult
+from backend.gateways.sender import FailureScope, SendOutcome, SendResult
 from tests.harness.peers.raw_http import Drop, Peer, Reply
 from tests.harness.providers import PUSHED, a_token, fcm_says, push
 
@@ -13,7 +13,7 @@ from tests.harness.providers import PUSHED, a_token, fcm_says, push
 async def test_twenty_at_once_share_one_access_token(fcm: Fcm, google: Peer) -> None:
     results = await asyncio.gather(*(push(fcm) for _ in range(20)))
 
-    assert {each.outcome for each in results} == {Outcome.ACCEPTED}
+    assert {each.outcome for each in results} == {SendOutcome.ACCEPTED}
     assert len(google.received) == 1
 
 
@@ -27,9 +27,9 @@ async def test_a_token_google_refuses_is_replaced_for_the_next_call_only(
     seen_by_then = len(peer.received)
     second = await push(fcm)
 
-    assert (first.outcome, first.blame) == (Outcome.TRY_LATER, Blame.CHANNEL)
+    assert (first.outcome, first.failure_scope) == (SendOutcome.TRY_LATER, FailureScope.CHANNEL)
     assert seen_by_then == 1
-    assert second.outcome is Outcome.ACCEPTED
+    assert second.outcome is SendOutcome.ACCEPTED
     used = [request.headers["authorization"] for request in peer.received]
     assert used == ["Bearer token-1", "Bearer token-2"]
 
@@ -52,7 +52,7 @@ async def test_a_token_that_still_lives_is_used_when_no_newer_one_is_given(
 
     result = await push(fcm)
 
-    assert result.outcome is Outcome.ACCEPTED
+    assert result.outcome is SendOutcome.ACCEPTED
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,9 @@ async def test_without_an_access_token_nothing_is_sent_and_an_operator_is_called
 
     result = await push(fcm)
 
-    assert result == SendResult(Outcome.TRY_LATER, code="credential", blame=Blame.CHANNEL)
+    assert result == SendResult(
+        SendOutcome.TRY_LATER, code="credential", failure_scope=FailureScope.CHANNEL
+    )
     assert peer.received == []
 
 
@@ -78,7 +80,7 @@ async def test_the_way_to_an_access_token_is_not_changed_by_a_redirect(
 
     result = await push(fcm)
 
-    assert (result.code, result.blame) == ("credential", Blame.CHANNEL)
+    assert (result.code, result.failure_scope) == ("credential", FailureScope.CHANNEL)
     assert [request.path for request in google.received] == ["/token"]
 
 
@@ -90,5 +92,5 @@ async def test_a_slow_access_token_does_not_outlast_the_deadline(
     result = await push(fcm, seconds=0.1)
     google.released.set()
 
-    assert result == SendResult(Outcome.TRY_LATER, code="deadline")
+    assert result == SendResult(SendOutcome.TRY_LATER, code="deadline")
     assert peer.received == []

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from backend.core.clock import now
-from backend.gateways.sender import Listed, ListingFailed
+from backend.gateways.sender import ListedText, ListingFailed
 from backend.gateways.twilio.sms import TwilioSms
 from tests.harness.peers.raw_http import Drop, Peer, Received, Reply
 from tests.harness.providers import PHONE, TEXT, twilio_at
@@ -49,7 +49,7 @@ async def test_a_listing_asks_by_number_only_and_gives_what_was_taken(
 
     found = await twilio.listed(PHONE, NOON)
 
-    assert found == [Listed("SM2", TEXT, "queued", NOON), Listed("SM1", "", "queued", NOON)]
+    assert found == [ListedText("SM2", TEXT, "queued", NOON), ListedText("SM1", "", "queued", NOON)]
     assert peer.received[0].query == {"To": PHONE, "PageSize": "50"}
 
 

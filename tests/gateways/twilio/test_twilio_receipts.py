@@ -6,7 +6,7 @@ from hashlib import sha1, sha256
 
 import pytest
 
-from backend.gateways.sender import Blame, Receipt, ReceiptRank
+from backend.gateways.sender import FailureScope, Receipt, ReceiptRank
 from backend.gateways.twilio.signature import receipt_of, signed_by_twilio
 
 URL = "https://hub.example.vn/providers/twilio/receipts/018f-1"
@@ -71,7 +71,7 @@ def test_a_json_receipt_is_believed_by_the_hash_in_its_address() -> None:
         (
             "undelivered",
             "30005",
-            Receipt("SM1", "undelivered", ReceiptRank.FAILED, "30005", Blame.ADDRESS),
+            Receipt("SM1", "undelivered", ReceiptRank.FAILED, "30005", FailureScope.ADDRESS),
         ),
         (
             "undelivered",

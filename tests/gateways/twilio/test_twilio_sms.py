@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from backend.gateways.sender import Blame, Message, Outcome, SendResult
+from backend.gateways.sender import FailureScope, OutboundMessage, SendOutcome, SendResult
 from backend.gateways.twilio.sms import TwilioSms
 from tests.harness.peers.raw_http import Peer, Reply
 from tests.harness.providers import PHONE, TEXT, twilio_at, twilio_says
@@ -25,7 +25,7 @@ async def twilio(peer: Peer) -> AsyncIterator[TwilioSms]:
 
 
 async def send(twilio: TwilioSms, lifetime: int = 600) -> SendResult:
-    message = Message(text=TEXT, lifetime=lifetime)
+    message = OutboundMessage(text=TEXT, lifetime=lifetime)
     return await twilio.send(PHONE, message, attempt=uuid4(), wire_deadline=monotonic() + 30)
 
 
@@ -34,7 +34,10 @@ async def test_the_request_is_what_twilio_documents(twilio: TwilioSms, peer: Pee
     attempt = uuid4()
 
     await twilio.send(
-        PHONE, Message(text=TEXT, lifetime=600), attempt=attempt, wire_deadline=monotonic() + 30
+        PHONE,
+        OutboundMessage(text=TEXT, lifetime=600),
+        attempt=attempt,
+        wire_deadline=monotonic() + 30,
     )
 
     (request,) = peer.received
@@ -63,36 +66,36 @@ async def test_a_lifetime_outside_twilios_bounds_is_cut(
 @pytest.mark.parametrize(
     ("status", "code", "outcome", "blame"),
     [
-        (400, 21211, Outcome.REFUSED, Blame.ADDRESS),
-        (400, 21614, Outcome.REFUSED, Blame.ADDRESS),
-        (400, 21610, Outcome.REFUSED, Blame.ADDRESS),
-        (403, 21610, Outcome.REFUSED, Blame.ADDRESS),
-        (400, 21408, Outcome.REFUSED, Blame.NOBODY),
-        (400, 21612, Outcome.REFUSED, Blame.NOBODY),
-        (400, 21602, Outcome.REFUSED, Blame.MESSAGE),
-        (400, 21617, Outcome.REFUSED, Blame.MESSAGE),
-        (401, 20003, Outcome.TRY_LATER, Blame.CHANNEL),
-        (401, 99999, Outcome.TRY_LATER, Blame.CHANNEL),
-        (403, 20005, Outcome.TRY_LATER, Blame.CHANNEL),
-        (400, 21212, Outcome.TRY_LATER, Blame.CHANNEL),
-        (400, 21606, Outcome.TRY_LATER, Blame.CHANNEL),
-        (429, 20429, Outcome.TRY_LATER, Blame.NOBODY),
-        (429, 99999, Outcome.TRY_LATER, Blame.NOBODY),
-        (400, 21611, Outcome.TRY_LATER, Blame.NOBODY),
-        (400, 99999, Outcome.IN_DOUBT, Blame.NOBODY),
-        (403, 99999, Outcome.IN_DOUBT, Blame.NOBODY),
-        (404, 20404, Outcome.IN_DOUBT, Blame.NOBODY),
-        (500, 20500, Outcome.IN_DOUBT, Blame.NOBODY),
-        (500, 21211, Outcome.IN_DOUBT, Blame.NOBODY),
-        (503, 20429, Outcome.IN_DOUBT, Blame.NOBODY),
+        (400, 21211, SendOutcome.REFUSED, FailureScope.ADDRESS),
+        (400, 21614, SendOutcome.REFUSED, FailureScope.ADDRESS),
+        (400, 21610, SendOutcome.REFUSED, FailureScope.ADDRESS),
+        (403, 21610, SendOutcome.REFUSED, FailureScope.ADDRESS),
+        (400, 21408, SendOutcome.REFUSED, FailureScope.NOBODY),
+        (400, 21612, SendOutcome.REFUSED, FailureScope.NOBODY),
+        (400, 21602, SendOutcome.REFUSED, FailureScope.MESSAGE),
+        (400, 21617, SendOutcome.REFUSED, FailureScope.MESSAGE),
+        (401, 20003, SendOutcome.TRY_LATER, FailureScope.CHANNEL),
+        (401, 99999, SendOutcome.TRY_LATER, FailureScope.CHANNEL),
+        (403, 20005, SendOutcome.TRY_LATER, FailureScope.CHANNEL),
+        (400, 21212, SendOutcome.TRY_LATER, FailureScope.CHANNEL),
+        (400, 21606, SendOutcome.TRY_LATER, FailureScope.CHANNEL),
+        (429, 20429, SendOutcome.TRY_LATER, FailureScope.NOBODY),
+        (429, 99999, SendOutcome.TRY_LATER, FailureScope.NOBODY),
+        (400, 21611, SendOutcome.TRY_LATER, FailureScope.NOBODY),
+        (400, 99999, SendOutcome.IN_DOUBT, FailureScope.NOBODY),
+        (403, 99999, SendOutcome.IN_DOUBT, FailureScope.NOBODY),
+        (404, 20404, SendOutcome.IN_DOUBT, FailureScope.NOBODY),
+        (500, 20500, SendOutcome.IN_DOUBT, FailureScope.NOBODY),
+        (500, 21211, SendOutcome.IN_DOUBT, FailureScope.NOBODY),
+        (503, 20429, SendOutcome.IN_DOUBT, FailureScope.NOBODY),
     ],
 )
 async def test_each_code_means_what_the_table_says(
-    twilio: TwilioSms, peer: Peer, status: int, code: int, outcome: Outcome, blame: Blame
+    twilio: TwilioSms, peer: Peer, status: int, code: int, outcome: SendOutcome, blame: FailureScope
 ) -> None:
     peer.says(twilio_says(status, code))
 
-    assert await send(twilio) == SendResult(outcome, code=str(code), blame=blame)
+    assert await send(twilio) == SendResult(outcome, code=str(code), failure_scope=blame)
 
 
 async def test_an_error_in_the_newer_form_is_read_too(twilio: TwilioSms, peer: Peer) -> None:
@@ -101,7 +104,9 @@ async def test_an_error_in_the_newer_form_is_read_too(twilio: TwilioSms, peer: P
 
     result = await send(twilio)
 
-    assert result == SendResult(Outcome.REFUSED, code="21211", blame=Blame.ADDRESS)
+    assert result == SendResult(
+        SendOutcome.REFUSED, code="21211", failure_scope=FailureScope.ADDRESS
+    )
 
 
 async def test_too_many_requests_without_a_body_is_certainly_not_accepted(
@@ -111,4 +116,4 @@ async def test_too_many_requests_without_a_body_is_certainly_not_accepted(
 
     result = await send(twilio)
 
-    assert result == SendResult(Outcome.TRY_LATER, code="429", retry_after=3)
+    assert result == SendResult(SendOutcome.TRY_LATER, code="429", retry_after=3)

@@ -16,13 +16,13 @@ from backend.auth.sessions.devices import DeviceDetails
 from backend.auth.sessions.sessions import Opening, open_session
 from backend.core.clock import now
 from backend.core.database import transaction
-from backend.sandbox.demo.story_bundles import LAN, TU, Person, registration, visit
+from backend.sandbox.demo.story_bundles import LAN, TU, StoryPerson, registration, visit
 from tests.conftest import Database
 from tests.harness.intake.hospital import Hospital, a_hospital, an_hour_ago
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 NOBODY = "0199aaaa-0000-7000-8000-000000000000"
-MAI = Person("Phạm Thị Mai", "BN0004", "001190000014", "1990-07-01", "female", "0933333333")
+MAI = StoryPerson("Phạm Thị Mai", "BN0004", "001190000014", "1990-07-01", "female", "0933333333")
 CHILD = "079320000013"
 
 Bearer = Mapping[str, str]
@@ -36,7 +36,7 @@ class Family:
     database: Database
     hospital: Hospital
 
-    async def registers(self, person: Person, *, with_visit: bool = False) -> UUID:
+    async def registers(self, person: StoryPerson, *, with_visit: bool = False) -> UUID:
         answer = await self.hospital.posts(registration(person))
         assert answer.status_code == 200, answer.text
         if with_visit:
@@ -46,7 +46,7 @@ class Family:
         assert found
         return found
 
-    async def corrects(self, person: Person, **details: Any) -> None:
+    async def corrects(self, person: StoryPerson, **details: Any) -> None:
         changed = registration(replace(person, **details))
         changed.pop("identifier", None)
         answer = await self.hospital.posts(changed)
@@ -113,10 +113,10 @@ async def signed_in(patient: UUID, level: Level = Level.OTP) -> dict[str, str]:
     return {"Authorization": f"Bearer {opened.access_token}"}
 
 
-def a_child(seventh: date, birth_date: str | None = None) -> Person:
+def a_child(seventh: date, birth_date: str | None = None) -> StoryPerson:
     """A boy who turns 7 on that day."""
     born = birth_date or seventh.replace(year=seventh.year - 7).isoformat()
-    return Person("Trần Văn Bé", "BN0003", CHILD, born, "male", "0944444444")
+    return StoryPerson("Trần Văn Bé", "BN0003", CHILD, born, "male", "0944444444")
 
 
 def in_days(days: int) -> date:

@@ -16,21 +16,21 @@ from backend.core.crypto.sealing import unseal
 from backend.core.database import transaction
 from backend.gateways.sender import Channel
 from backend.notifications.delivery.dispatcher import deliver_due
-from backend.notifications.delivery.sending import Outside
-from backend.notifications.planning.scheduled import unfold_codes
-from backend.sandbox.demo.story_bundles import CITIZEN_ID, Person, registration
+from backend.notifications.delivery.sending import Providers
+from backend.notifications.planning.scheduled import plan_codes
+from backend.sandbox.demo.story_bundles import CITIZEN_ID, StoryPerson, registration
 from tests.conftest import Database
 from tests.harness.auth.steps import Tokens, ask, show, tokens_of
 from tests.harness.fakes.sender import FakeProvider
 from tests.harness.intake.hospital import Hospital, resource, without_message_id
 
 OLD, NEW, OTHER = "+84901234567", "+84933333333", "+84944444444"
-LAN = Person("Trần Thị Lan", "BN0001", "079185000011", "1985-03-12", "female", OLD)
-TU = Person("Nguyễn Văn Tư", "BN0002", "046055000012", "1955-01-20", "male", OLD)
-CHILD = Person("Trần An", "BN0009", "", "2026-03", "male", OLD)
+LAN = StoryPerson("Trần Thị Lan", "BN0001", "079185000011", "1985-03-12", "female", OLD)
+TU = StoryPerson("Nguyễn Văn Tư", "BN0002", "046055000012", "1955-01-20", "male", OLD)
+CHILD = StoryPerson("Trần An", "BN0009", "", "2026-03", "male", OLD)
 
 
-async def registers(hospital: Hospital, person: Person, **changed: str) -> Response:
+async def registers(hospital: Hospital, person: StoryPerson, **changed: str) -> Response:
     """The hospital's system posts the person, as a new message; a child has no citizen id yet."""
     said = without_message_id(registration(replace(person, **changed)))
     patient = resource(said, "Patient")
@@ -40,7 +40,7 @@ async def registers(hospital: Hospital, person: Person, **changed: str) -> Respo
     return answer
 
 
-async def patient_of(database: Database, person: Person) -> UUID:
+async def patient_of(database: Database, person: StoryPerson) -> UUID:
     """Find who was registered, as no role of the hub can: by opening every identifier."""
     rows = await database.owner.fetch("SELECT id, patient, system, value FROM patient_identifier")
     wanted = person.citizen_id or person.hospital_number
@@ -73,23 +73,23 @@ class Arrived:
 
 async def the_worker_runs(database: Database) -> Arrived:
     provider = FakeProvider()
-    outside = Outside({Channel.SMS: provider, Channel.PUSH: provider}, provider)
+    outside = Providers({Channel.SMS: provider, Channel.PUSH: provider}, provider)
     async with database.as_worker():
-        await unfold_codes()
+        await plan_codes()
         while await deliver_due(outside, lease=60.0):
             pass
     return Arrived([(address, message.text) for address, message, _ in provider.sent])
 
 
 async def code_comes(
-    client: AsyncClient, database: Database, person: Person
+    client: AsyncClient, database: Database, person: StoryPerson
 ) -> tuple[UUID, Arrived]:
     challenge = await ask(client, person.citizen_id)
     return challenge, await the_worker_runs(database)
 
 
 async def signs_in(
-    client: AsyncClient, database: Database, person: Person, number: str = OLD
+    client: AsyncClient, database: Database, person: StoryPerson, number: str = OLD
 ) -> Tokens:
     challenge, arrived = await code_comes(client, database, person)
     return tokens_of(await show(client, challenge, arrived.code_at(number)))

@@ -6,34 +6,40 @@ from datetime import datetime
 from uuid import UUID
 
 from backend.core.clock import now
-from backend.gateways.sender import Listed, ListingFailed, Message, Outcome, SendResult
+from backend.gateways.sender import (
+    ListedText,
+    ListingFailed,
+    OutboundMessage,
+    SendOutcome,
+    SendResult,
+)
 
 
 @dataclass
 class FakeProvider:
     """Sender and Lister in one, like Twilio: what it accepted, it lists."""
 
-    answer: Callable[[], SendResult] = lambda: SendResult(Outcome.ACCEPTED, "")
+    answer: Callable[[], SendResult] = lambda: SendResult(SendOutcome.ACCEPTED, "")
     accepts: bool = True
     """Whether it has the message, whatever it answers."""
     lists: bool = True
-    sent: list[tuple[str, Message, UUID]] = field(default_factory=list)
-    accepted: list[Listed] = field(default_factory=list)
+    sent: list[tuple[str, OutboundMessage, UUID]] = field(default_factory=list)
+    accepted: list[ListedText] = field(default_factory=list)
     looked: int = 0
 
     async def send(
-        self, address: str, message: Message, *, attempt: UUID, wire_deadline: float
+        self, address: str, message: OutboundMessage, *, attempt: UUID, wire_deadline: float
     ) -> SendResult:
         self.sent.append((address, message, attempt))
         provider_id = f"SM{len(self.sent)}"
         if self.accepts:
-            self.accepted.insert(0, Listed(provider_id, message.text, "sent", now()))
+            self.accepted.insert(0, ListedText(provider_id, message.text, "sent", now()))
         result = self.answer()
-        if result.outcome is Outcome.ACCEPTED:
-            return SendResult(Outcome.ACCEPTED, provider_id)
+        if result.outcome is SendOutcome.ACCEPTED:
+            return SendResult(SendOutcome.ACCEPTED, provider_id)
         return result
 
-    async def listed(self, address: str, since: datetime) -> list[Listed]:
+    async def listed(self, address: str, since: datetime) -> list[ListedText]:
         self.looked += 1
         if not self.lists:
             raise ListingFailed

@@ -5,7 +5,7 @@ from typing import Any
 from httpx import AsyncClient, Response
 
 from tests.harness.auth.steps import Tokens
-from tests.harness.intake.shown_kinds import HERS, concept
+from tests.harness.intake.other_kinds import HERS, concept
 
 Resource = dict[str, Any]
 

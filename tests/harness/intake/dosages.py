@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from backend.intake.fhir.model.parsing import parse
-from backend.records.dosage.dosing import Part, Plan, Taken, WallClock
+from backend.records.dosage.dosing import DayPart, DoseAmount, Plan, WallClock
 from backend.sandbox.demo.story_bundles import Resource, encoded
 
 DAILY: Resource = {"frequency": 2, "period": 1, "periodUnit": "d"}
@@ -51,13 +51,13 @@ def days(value: int, code: str = "d") -> Resource:
     return {"value": value, "unit": code, "system": "http://unitsofmeasure.org", "code": code}
 
 
-SANG, TRUA, CHIEU, TOI = Part
+SANG, TRUA, CHIEU, TOI = DayPart
 EVERY_8_HOURS: Resource = {"frequency": 1, "period": 8, "periodUnit": "h"}
 FROM_TEN: Resource = {"boundsPeriod": {"start": "2026-11-21T10:00:00+07:00"}}
 
 
-def at(*parts: Part) -> tuple[Taken, ...]:
-    return tuple(Taken("1.5 viên", part=each) for each in parts)
+def at(*parts: DayPart) -> tuple[DoseAmount, ...]:
+    return tuple(DoseAmount("1.5 viên", part=each) for each in parts)
 
 
 def only_rule(plan: Plan | None) -> WallClock:

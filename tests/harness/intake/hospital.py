@@ -1,4 +1,4 @@
-"""A hospital, its patients and what it sends, for the tests of the doors."""
+"""A hospital, its patients and what it sends, for the tests of the endpoints."""
 
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from httpx import AsyncClient, Response
 
 from backend.auth.facilities.facility_keys import KeyTerms, new_key
 from backend.core.clock import now
-from backend.sandbox.demo.story_bundles import Person, Resource, encoded, registration
+from backend.sandbox.demo.story_bundles import Resource, StoryPerson, encoded, registration
 from tests.conftest import Database
 from tests.harness.makers import a_facility
 
@@ -36,7 +36,7 @@ class Hospital:
             "POST", "/hospital/events", encoded(event), "application/json", headers
         )
 
-    async def registers(self, *people: Person) -> None:
+    async def registers(self, *people: StoryPerson) -> None:
         for person in people:
             answer = await self.posts(registration(person))
             assert answer.status_code == 200, answer.text

@@ -4,19 +4,19 @@ from typing import Any
 
 from httpx import Response
 
-from backend.sandbox.demo.story_bundles import Person, Resource
+from backend.sandbox.demo.story_bundles import Resource, StoryPerson
 from tests.harness.records.charts import LASTING, TEMPORARY, Charts, chart
 
 
-def link(kind: str, person: Person) -> Resource:
+def link(kind: str, person: StoryPerson) -> Resource:
     return {"type": kind, "other": {"reference": f"Patient/{person.hospital_number}"}}
 
 
-def replaced(old: Person, new: Person, **more: Any) -> Resource:
+def replaced(old: StoryPerson, new: StoryPerson, **more: Any) -> Resource:
     return chart(old, active=False, link=[link("replaced-by", new)], **more)
 
 
-def standing(person: Person, **more: Any) -> Resource:
+def standing(person: StoryPerson, **more: Any) -> Resource:
     return chart(person, active=True, **more)
 
 
@@ -25,7 +25,7 @@ def a_fever(of: str, name: str = "C1") -> Resource:
             "subject": {"reference": of}, "code": {"text": "Sốt"}}  # fmt: skip
 
 
-async def are_one(charts: Charts, old: Person = TEMPORARY, new: Person = LASTING) -> bool:
+async def are_one(charts: Charts, old: StoryPerson = TEMPORARY, new: StoryPerson = LASTING) -> bool:
     return await charts.owner(old) == await charts.owner(new)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.harness.intake.shown_kinds import HERS, concept
+from tests.harness.intake.other_kinds import HERS, concept
 
 Resource = dict[str, Any]
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.harness.intake.hospital import an_hour_ago
-from tests.harness.intake.shown_kinds import CONDITION, ENCOUNTER, ORDER, concept
+from tests.harness.intake.other_kinds import CONDITION, ENCOUNTER, ORDER, concept
 
 Resource = dict[str, Any]
 SUBJECT = CONDITION["subject"]

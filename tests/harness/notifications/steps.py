@@ -10,18 +10,18 @@ from prometheus_client import Counter
 from backend.core.clock import now
 from backend.core.database import new_id
 from backend.core.settings import load_settings
-from backend.gateways.sender import Channel, Outcome, Receipt, SendResult
+from backend.gateways.sender import Channel, Receipt, SendOutcome, SendResult
 from backend.gateways.twilio.signature import receipt_of
 from backend.notifications.delivery.dispatcher import deliver_due
-from backend.notifications.delivery.sending import Outside
-from backend.notifications.kinds import MANNERS, Kind
+from backend.notifications.delivery.sending import Providers
+from backend.notifications.kinds import POLICIES, Kind
 from tests.conftest import Database
 from tests.harness.fakes.sender import FakeProvider
 from tests.harness.makers import SomePatient
 
 LEASE = 60.0
 AFTER_THE_LEASE = timedelta(seconds=LEASE + 1)
-IN_DOUBT = SendResult(Outcome.IN_DOUBT, code="ServerDisconnectedError")
+IN_DOUBT = SendResult(SendOutcome.IN_DOUBT, code="ServerDisconnectedError")
 
 
 def until_ten() -> timedelta:
@@ -67,7 +67,7 @@ async def _due(
     database: Database, patient: SomePatient, channel: Channel, kind: Kind,
     expires_in: timedelta, subject: UUID,
 ) -> UUID:  # fmt: skip
-    manner, notification, delivery = MANNERS[kind], new_id(), new_id()
+    manner, notification, delivery = POLICIES[kind], new_id(), new_id()
     await database.owner.execute(
         "INSERT INTO notification (id, patient, facility, kind, subject, urgency, lane,"
         " accepted_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, hub_clock(),"
@@ -87,7 +87,7 @@ async def _due(
 
 async def the_worker_sends(database: Database, provider: FakeProvider) -> int:
     """One round of a worker; gives how many deliveries it claimed."""
-    outside = Outside({Channel.SMS: provider, Channel.PUSH: provider}, provider)
+    outside = Providers({Channel.SMS: provider, Channel.PUSH: provider}, provider)
     async with database.as_worker():
         return await deliver_due(outside, lease=LEASE)
 

@@ -19,7 +19,7 @@ from backend.api.app import create_app
 from backend.api.server import serve_api, streams_end
 from backend.core import log as log_lines
 from backend.worker import run_worker
-from tests.harness.processes.barriers import Barriers, halved
+from tests.harness.processes.failpoints import Failpoints, halved
 
 LONGEST_ORDER = 65_536
 
@@ -56,8 +56,8 @@ def _become(order: Order, line: int, log: int, listening: int | None = None) -> 
         os.dup2(log, sys.stderr.fileno())
         os.environ.update(order["environment"])
         log_lines.configure(order["kind"])
-        barriers = Barriers(socket.socket(fileno=line))
-        uvloop.run(_work(barriers) if listening is None else _serve(barriers, listening))
+        failpoints = Failpoints(socket.socket(fileno=line))
+        uvloop.run(_work(failpoints) if listening is None else _serve(failpoints, listening))
         code = 0
     except BaseException:  # noqa: BLE001  # a forked child must never run on in the parent's code
         traceback.print_exc()
@@ -65,21 +65,21 @@ def _become(order: Order, line: int, log: int, listening: int | None = None) -> 
         os._exit(code)
 
 
-async def _work(barriers: Barriers) -> None:
+async def _work(failpoints: Failpoints) -> None:
     stop = Event()
     get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    with barriers.obeying():
-        barriers.say("ready")
-        await run_worker(stop, barriers.reached)
+    with failpoints.obeying():
+        failpoints.say("ready")
+        await run_worker(stop, failpoints.reached)
 
 
-async def _serve(barriers: Barriers, listening: int) -> None:
-    app = create_app(barriers.reached)
-    with barriers.obeying():
+async def _serve(failpoints: Failpoints, listening: int) -> None:
+    app = create_app(failpoints.reached)
+    with failpoints.obeying():
         await serve_api(
-            halved(app, barriers),
+            halved(app, failpoints),
             inherited=socket.socket(fileno=listening),
-            started=lambda _: barriers.say("ready"),
+            started=lambda _: failpoints.say("ready"),
             stopping=streams_end(app),
         )
 

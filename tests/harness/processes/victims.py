@@ -17,7 +17,7 @@ PATIENCE = 30.0
 """Seconds after which something that should happen did not."""
 
 
-class NeverReached(Exception):
+class FailpointNeverReached(Exception):
     """The point was armed, and nobody came by."""
 
 
@@ -64,7 +64,7 @@ class Victim:
             async with asyncio.timeout(PATIENCE):
                 return await self._held.get()
         except TimeoutError:
-            raise NeverReached(self.holding) from None
+            raise FailpointNeverReached(self.holding) from None
 
     def let_go(self) -> None:
         self._order("go")

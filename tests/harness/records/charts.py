@@ -16,19 +16,19 @@ from backend.auth.sessions.sessions import Opening, open_session
 from backend.core.database import execute, fetch, transaction
 from backend.records.kinds import TABLES
 from backend.records.lifecycle.merge import merge, unmerge
-from backend.sandbox.demo.story_bundles import HOSPITAL_NUMBERS, LAN, Person, Resource, visit
+from backend.sandbox.demo.story_bundles import HOSPITAL_NUMBERS, LAN, Resource, StoryPerson, visit
 from backend.sandbox.demo.story_bundles import transaction as as_transaction
 from tests.conftest import Database
 from tests.harness.intake.hospital import Hospital, a_hospital, an_hour_ago, without_message_id
 
-TEMPORARY = Person("Nữ chưa rõ tên", "TAM-1", "", "1985", "female", "0933000001")
+TEMPORARY = StoryPerson("Nữ chưa rõ tên", "TAM-1", "", "1985", "female", "0933000001")
 """Opened in the emergency room, before anybody knew who she was."""
-LASTING = Person("Trần Thị Lan", "BN-1", LAN.citizen_id, "1985-03-12", "female", "0933000002")
-THIRD = Person("Trần Thị Lan", "BN-3", "", "1985-03", "female", "0933000003")
+LASTING = StoryPerson("Trần Thị Lan", "BN-1", LAN.citizen_id, "1985-03-12", "female", "0933000002")
+THIRD = StoryPerson("Trần Thị Lan", "BN-3", "", "1985-03", "female", "0933000003")
 RECORDS = ("result", "observation", "appointment", "medicine", "dose_rule", "document_content")
 
 
-def chart(person: Person, **more: Any) -> Resource:
+def chart(person: StoryPerson, **more: Any) -> Resource:
     """One chart as a FHIR Patient, named after its number."""
     numbers = [{"system": HOSPITAL_NUMBERS, "value": person.hospital_number}]
     if person.citizen_id:
@@ -61,29 +61,29 @@ class Charts:
     def facility(self) -> UUID:
         return self.hospital.facility
 
-    async def opens(self, person: Person, **more: Any) -> None:
+    async def opens(self, person: StoryPerson, **more: Any) -> None:
         answer = await self.hospital.posts(said(chart(person, **more)))
         assert answer.status_code == 200, answer.text
 
-    async def files_a_visit(self, person: Person) -> None:
+    async def files_a_visit(self, person: StoryPerson) -> None:
         answer = await self.hospital.posts(visit(person, an_hour_ago()))
         assert answer.status_code == 200, answer.text
 
-    async def known(self, person: Person) -> Known:
+    async def known(self, person: StoryPerson) -> Known:
         """Find the chart's number, and whom it leads to now."""
         number = Identifier(HOSPITAL_NUMBERS, person.hospital_number)
         found = await find([number], self.facility)
         assert found
         return found
 
-    async def owner(self, person: Person) -> UUID:
+    async def owner(self, person: StoryPerson) -> UUID:
         return (await self.known(person)).patient
 
-    async def merges(self, old: Person, new: Person) -> bool:
+    async def merges(self, old: StoryPerson, new: StoryPerson) -> bool:
         one, other = await self.known(old), await self.known(new)
         return await merge(self.facility, one.identifier, other.identifier)
 
-    async def takes_back(self, old: Person) -> bool:
+    async def takes_back(self, old: StoryPerson) -> bool:
         return await unmerge(self.facility, (await self.known(old)).identifier)
 
     async def rows(self) -> dict[UUID, int]:
@@ -99,7 +99,7 @@ class Charts:
         return {row["patient"]: row["epoch"] for row in rows}
 
 
-async def some_charts(database: Database, client: AsyncClient, *people: Person) -> Charts:
+async def some_charts(database: Database, client: AsyncClient, *people: StoryPerson) -> Charts:
     charts = Charts(database, await a_hospital(database, client))
     for each in people:
         await charts.opens(each)

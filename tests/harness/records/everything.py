@@ -1,7 +1,7 @@
 """One patient's whole record, as a hospital sends it, and what of each kind must be read back.
 
 A slice that adds a kind, or a way to read one, adds it to `EVERYTHING`: the story sends all of it
-in through the FHIR door and reads every list to its end. The matrix and the tests that go over
+in through the FHIR endpoint and reads every list to its end. The matrix and the tests that go over
 every kind take what they need of a kind from here too.
 """
 

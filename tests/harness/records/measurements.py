@@ -4,9 +4,9 @@ from base64 import b64encode
 from decimal import Decimal
 from typing import Any, Final
 
-from backend.sandbox.demo.story_bundles import Person, Resource
+from backend.sandbox.demo.story_bundles import Resource, StoryPerson
 
-BINH: Final = Person("Phạm Thị Bình", "BN0771", "079186000771", "1986-07-07", "female",
+BINH: Final = StoryPerson("Phạm Thị Bình", "BN0771", "079186000771", "1986-07-07", "female",
                      "0907771771")  # fmt: skip
 HERS: Final = {"identifier": {"system": "urn:bvmau:patient", "value": BINH.hospital_number}}
 

@@ -12,7 +12,7 @@ from backend.core.i18n import Language
 from backend.records.coded import Coded, Coding
 from backend.records.summary.collect import Gathered, Source
 from backend.records.summary.pdf import Print, page_of
-from backend.records.summary.rules import Item, parts_of
+from backend.records.summary.rules import SummaryItem, parts_of
 
 AT = datetime(2026, 11, 25, 3, 4, 5, tzinfo=UTC)
 ONE, OTHER = UUID(int=1), UUID(int=2)
@@ -23,15 +23,15 @@ SOURCES = {
 LAN = Profile(UUID(int=9), "Trần Thị Lan", "1957-08", "female", "vi")
 
 
-def an_item(kind: str, n: int, view: dict[str, Any], **more: Any) -> Item:
+def an_item(kind: str, n: int, view: dict[str, Any], **more: Any) -> SummaryItem:
     usual: dict[str, Any] = {"note": None, "people": [], "status": "active", "verification": None}
-    return Item(
+    return SummaryItem(
         kind=kind, id=UUID(int=n), facility=more.pop("facility", ONE), happened_at=AT,
         view=usual | view, coded=Coded(**more),
     )  # fmt: skip
 
 
-def an_allergy(n: int, name: str, *codes: str, **more: Any) -> Item:
+def an_allergy(n: int, name: str, *codes: str, **more: Any) -> SummaryItem:
     view = {
         "name": name, "noneKnown": False, "criticality": None, "reactions": [], "type": None,
         "categories": [], "onset": None, "recordedAt": None,
@@ -40,12 +40,12 @@ def an_allergy(n: int, name: str, *codes: str, **more: Any) -> Item:
     return an_item("allergy", n, view | more.pop("view", {}), code=codings, **more)
 
 
-def a_medicine(n: int, name: str, dosage: str = "1 viên", **more: Any) -> Item:
+def a_medicine(n: int, name: str, dosage: str = "1 viên", **more: Any) -> SummaryItem:
     view = {"name": name, "dosage": dosage, "instructions": None, "prescribedAt": "2026-10-02"}
     return an_item("medicine", n, view | more.pop("view", {}), **more)
 
 
-def a_measurement(n: int, name: str, value: Any, *categories: str, **more: Any) -> Item:
+def a_measurement(n: int, name: str, value: Any, *categories: str, **more: Any) -> SummaryItem:
     view = {
         "name": name, "status": "final", "value": value, "unit": "mmol/L", "comparator": None,
         "series": None, "absentReason": None, "components": [], "interpretations": [],
@@ -56,14 +56,14 @@ def a_measurement(n: int, name: str, value: Any, *categories: str, **more: Any) 
     return an_item("observation", n, view | more.pop("view", {}), categories=concepts, **more)
 
 
-def gathered(items: Sequence[Item] = (), scope: Scope = Scope.OWN) -> Gathered:
+def gathered(items: Sequence[SummaryItem] = (), scope: Scope = Scope.OWN) -> Gathered:
     shown = {each.facility for each in items}
     sources = {name: source for name, source in SOURCES.items() if name in shown}
     return Gathered(LAN, parts_of(items, scope), sources)
 
 
 def a_page(
-    items: Sequence[Item] = (Item(
+    items: Sequence[SummaryItem] = (SummaryItem(
         kind="medicine", id=UUID(int=1), facility=ONE, happened_at=AT, coded=Coded(),
         view={"name": "Amlodipin", "status": "active", "dosage": "1 viên", "instructions": None,
               "prescribedAt": None},

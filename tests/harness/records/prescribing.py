@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from httpx import AsyncClient
 
 from backend.core.clock import now
-from backend.sandbox.demo.story_bundles import HOSPITAL_NUMBERS, LAN, ORDERS, Person, Resource
+from backend.sandbox.demo.story_bundles import HOSPITAL_NUMBERS, LAN, ORDERS, Resource, StoryPerson
 from tests.harness.auth.steps import Tokens
 from tests.harness.intake.hospital import Hospital
 
@@ -24,7 +24,7 @@ def local(day: date, hour: int, minute: int = 0) -> datetime:
 
 
 def a_medicine(
-    name: str, repeat: Resource | None = None, *, person: Person = LAN, **more: Any
+    name: str, repeat: Resource | None = None, *, person: StoryPerson = LAN, **more: Any
 ) -> Resource:
     """A prescription that began three days ago, twice a day unless something else is said."""
     timing = {"repeat": repeat or TWICE_A_DAY}

@@ -7,7 +7,7 @@ from typing import Any
 from httpx import AsyncClient, Response
 
 from backend.core.clock import now
-from backend.sandbox.demo.story_bundles import CITIZEN_ID, LAN, Person, Resource
+from backend.sandbox.demo.story_bundles import CITIZEN_ID, LAN, Resource, StoryPerson
 from conformance.whole_records import as_written
 from tests.conftest import Database
 from tests.harness.auth.steps import Tokens
@@ -17,7 +17,7 @@ LOINC = "http://loinc.org"
 SNOMED = "http://snomed.info/sct"
 
 
-def whose(person: Person = LAN) -> Resource:
+def whose(person: StoryPerson = LAN) -> Resource:
     return {"identifier": {"system": CITIZEN_ID, "value": person.citizen_id}}
 
 

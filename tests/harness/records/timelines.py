@@ -1,6 +1,6 @@
 """What stands on the timeline of the story."""
 
-from tests.harness.intake.shown_kinds import HERS, concept
+from tests.harness.intake.other_kinds import HERS, concept
 
 VITAL = {
     "resourceType": "Observation", "id": "v1", "status": "final", "subject": HERS,

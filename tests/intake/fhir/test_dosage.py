@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from backend.intake.fhir.resources.timing import dosage_text, plan_of_request
-from backend.records.dosage.dosing import Interval, Meal, Part, Taken
+from backend.records.dosage.dosing import DayPart, DoseAmount, Interval, Meal
 from backend.sandbox.demo.story_bundles import Resource
 from tests.harness.intake.dosages import (
     CHIEU,
@@ -22,7 +22,7 @@ from tests.harness.intake.dosages import (
     only_rule,
 )
 
-PLAIN: dict[str, tuple[Resource, tuple[Part, ...], int, str | None]] = {
+PLAIN: dict[str, tuple[Resource, tuple[DayPart, ...], int, str | None]] = {
     "once a day": ({"frequency": 1, "period": 1, "periodUnit": "d"}, (SANG,), 1, None),
     "frequency left out": ({"period": 1, "periodUnit": "d"}, (SANG,), 1, None),
     "four times a day": (DAILY | {"frequency": 4}, (SANG, TRUA, CHIEU, TOI), 1, None),
@@ -59,14 +59,18 @@ def test_a_meal_stands_beside_its_part_of_the_day() -> None:
     rule = only_rule(plan_of_request(a_request({"when": ["ACM", "PCV"]})))
 
     assert rule.taken == (
-        Taken("1.5 viên", part=SANG, meal=Meal.BEFORE), Taken("1.5 viên", part=TOI, meal=Meal.AFTER)
+        DoseAmount("1.5 viên", part=SANG, meal=Meal.BEFORE), DoseAmount("1.5 viên", part=TOI,
+        meal=Meal.AFTER)
     )  # fmt: skip
 
 
 def test_hours_that_are_said_are_kept() -> None:
     rule = only_rule(plan_of_request(a_request({"timeOfDay": ["21:30:00", "09:00:00"]})))
 
-    assert rule.taken == (Taken("1.5 viên", hour=time(9)), Taken("1.5 viên", hour=time(21, 30)))
+    assert rule.taken == (
+        DoseAmount("1.5 viên", hour=time(9)),
+        DoseAmount("1.5 viên", hour=time(21, 30)),
+    )
 
 
 @pytest.mark.parametrize(
@@ -194,7 +198,7 @@ def test_nobody_guesses_hours(how: str) -> None:
     ("code", "parts"),
     [("QD", (SANG,)), ("BID", (SANG, TOI)), ("TID", (SANG, TRUA, TOI)), ("BED", (TOI,))],
 )
-def test_a_code_is_a_whole_timing(code: str, parts: tuple[Part, ...]) -> None:
+def test_a_code_is_a_whole_timing(code: str, parts: tuple[DayPart, ...]) -> None:
     timing = {"code": {"coding": [{"code": code}]}}
 
     rule = only_rule(plan_of_request(a_request(dosage={"timing": timing})))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from backend.intake.fhir.resources.timing import plan_of_request
-from backend.records.dosage.dosing import Part, Plan, Taken
+from backend.records.dosage.dosing import DayPart, DoseAmount, Plan
 from backend.sandbox.demo.story_bundles import Resource
 from tests.harness.intake.dosages import CHIEU, SANG, TOI, TRUA, a_request, at, only_rule
 
@@ -37,7 +37,7 @@ def test_no_alarm_contradicts_the_doctors_words(text: str) -> None:
         ("1,5 viên/lần * 2 lần/ngày * 5 ngày", (SANG, TOI)),
     ],
 )
-def test_the_doctors_words_name_the_parts_of_the_day(text: str, parts: tuple[Part, ...]) -> None:
+def test_the_doctors_words_name_the_parts_of_the_day(text: str, parts: tuple[DayPart, ...]) -> None:
     assert only_rule(plan_of_request(a_request(dosage={"text": text}))).taken == at(*parts)
 
 
@@ -45,7 +45,7 @@ def test_amounts_that_differ_come_from_the_text() -> None:
     text = {"text": "Trưa: 3 viên, Tối: 1 viên * 5 ngày", "doseAndRate": None}
     rule = only_rule(plan_of_request(a_request(dosage=text)))
 
-    assert rule.taken == (Taken("3 viên", part=TRUA), Taken("1 viên", part=TOI))
+    assert rule.taken == (DoseAmount("3 viên", part=TRUA), DoseAmount("1 viên", part=TOI))
     assert rule.last_day == date(2026, 11, 24)
 
 
@@ -57,7 +57,7 @@ def words_alone(text: str, **request: Any) -> Plan | None:
 def test_the_dose_text_of_the_insurance_is_read_where_nothing_else_is_said() -> None:
     rule = only_rule(words_alone("2 viên/lần * 2 lần/ngày * 5 ngày [4 viên/ngày]"))
 
-    assert rule.taken == (Taken("2 viên", part=SANG), Taken("2 viên", part=TOI))
+    assert rule.taken == (DoseAmount("2 viên", part=SANG), DoseAmount("2 viên", part=TOI))
     assert (rule.first_day, rule.last_day) == (date(2026, 11, 20), date(2026, 11, 24))
 
 

@@ -57,13 +57,13 @@ async def test_two_hundred_orders_of_partial_final_and_corrected_end_the_same(
             answer = await hospital.posts(version_of(n, which, at))
             assert answer.status_code == 200, answer.text
 
-    rows = await database.owner.fetch("SELECT id, status, document FROM result")
+    rows = await database.owner.fetch("SELECT id, status, body FROM result")
     said = await database.owner.fetch("SELECT subject, kind FROM notification ORDER BY id")
     told: dict[Any, list[str]] = {row["id"]: [] for row in rows}
     for each in said:
         told[each["subject"]].append(each["kind"])
     assert (len(rows), {row["status"] for row in rows}) == (ORDERS, {"corrected"})
-    documents = [without_ids(row["document"]) for row in rows]
+    documents = [without_ids(row["body"]) for row in rows]
     assert [each for each in documents if each != documents[0]] == []
     assert documents[0]["observations"][2]["value"] == "12.9"
     assert {_told(kinds) for kinds in told.values()} == {(1, True)}

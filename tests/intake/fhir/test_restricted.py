@@ -18,6 +18,7 @@ from tests.conftest import Database, Travel
 from tests.harness.auth.steps import Tokens, everybody_steps_up, sign_in
 from tests.harness.fakes.sender import FakeProvider
 from tests.harness.intake.hospital import Hospital, a_hospital
+from tests.harness.intake.other_kinds import CONDITION, concept, sent
 from tests.harness.intake.restricted import (
     CANARIES,
     DEPARTMENT,
@@ -27,7 +28,6 @@ from tests.harness.intake.restricted import (
     ULTRASOUND,
     a_report,
 )
-from tests.harness.intake.shown_kinds import CONDITION, concept, sent
 from tests.harness.notifications.steps import the_worker_sends, until_ten
 
 
@@ -110,8 +110,8 @@ async def test_the_sex_of_a_fetus_is_shown_to_nobody(
     assert "Siêu âm thai" in read
     assert "150 lần/phút" in read
     assert [each for each in (*FETUS, 'Giới tính thai nhi"') if each in read] == []
-    rows = await database.owner.fetch("SELECT document FROM result")
-    assert [each for each in FETUS if each in str([row["document"] for row in rows])] == []
+    rows = await database.owner.fetch("SELECT body FROM result")
+    assert [each for each in FETUS if each in str([row["body"] for row in rows])] == []
 
 
 async def test_of_a_restricted_result_only_news_is_told(

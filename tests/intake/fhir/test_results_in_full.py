@@ -10,8 +10,8 @@ from backend.sandbox.demo.story_bundles import LAN, encoded
 from tests.conftest import Database
 from tests.harness.auth.steps import sign_in
 from tests.harness.intake.hospital import Hospital
+from tests.harness.intake.other_kinds import PRACTITIONER, concept, sent
 from tests.harness.intake.reports import Resource, measurement, report
-from tests.harness.intake.shown_kinds import PRACTITIONER, concept, sent
 
 
 async def text_read(database: Database, client: AsyncClient, hospital: Hospital,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from backend.intake.fhir.resources.timing import plan_of_request
-from backend.records.dosage.dosing import Plan, Taken, WallClock
+from backend.records.dosage.dosing import DoseAmount, Plan, WallClock
 from backend.sandbox.demo.story_bundles import Resource
 from tests.harness.intake.dosages import DAILY, SANG, TOI, days, only_rule, several
 
@@ -25,7 +25,7 @@ def in_the(part: str, amount: int, **more: Any) -> Resource:
 def test_dosages_at_different_parts_of_the_day_are_one_plan() -> None:
     rule = only_rule(dosages(in_the("EVE", 1), in_the("MORN", 3)))
 
-    assert rule.taken == (Taken("3 viên", part=SANG), Taken("1 viên", part=TOI))
+    assert rule.taken == (DoseAmount("3 viên", part=SANG), DoseAmount("1 viên", part=TOI))
 
 
 @pytest.mark.parametrize(

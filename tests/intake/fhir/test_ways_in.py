@@ -15,7 +15,7 @@ from tests.harness.intake.hospital import (
     only,
     without_message_id,
 )
-from tests.harness.intake.shown_kinds import ALL, CONDITION, ENCOUNTER, ORDER, sent
+from tests.harness.intake.other_kinds import ALL, CONDITION, ENCOUNTER, ORDER, sent
 
 Resource = dict[str, Any]
 GOAL = {"resourceType": "Goal", "lifecycleStatus": "active",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.intake.files.file_types import WhyNot, type_of, why_not_shown
+from backend.intake.files.file_types import NotShownBecause, not_shown_because, type_of
 from tests.harness.intake.files import (
     JPEG,
     PLAIN_PDF,
@@ -29,9 +29,9 @@ SCRIPT = b"<< /S /JavaScript /JS (app.alert(1)) >>"
 )
 def test_what_is_what_it_says_is_shown(body: bytes, kind: str) -> None:
     assert type_of(body) == kind
-    assert why_not_shown(body, kind) is None
-    assert why_not_shown(body, f"{kind.upper()}; charset=utf-8") is None
-    assert why_not_shown(body, "") is None
+    assert not_shown_because(body, kind) is None
+    assert not_shown_because(body, f"{kind.upper()}; charset=utf-8") is None
+    assert not_shown_because(body, "") is None
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_what_is_what_it_says_is_shown(body: bytes, kind: str) -> None:
      (TEXT, "application/octet-stream")],
 )  # fmt: skip
 def test_a_type_that_is_not_that_of_the_bytes_is_not_believed(body: bytes, kind: str) -> None:
-    assert why_not_shown(body, kind) is WhyNot.OTHER_TYPE
+    assert not_shown_because(body, kind) is NotShownBecause.OTHER_TYPE
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_type_that_is_not_that_of_the_bytes_is_not_believed(body: bytes, kind:
      b"<svg onload=x()>", b"\0" * 50, b"words\x1b[31m", b"words %PDF-1.4", b"\n\n%PDF-1.4\n%%EOF"],
 )  # fmt: skip
 def test_other_kinds_are_not_shown(body: bytes) -> None:
-    assert why_not_shown(body, "") is WhyNot.UNKNOWN_TYPE
+    assert not_shown_because(body, "") is NotShownBecause.UNKNOWN_TYPE
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_other_kinds_are_not_shown(body: bytes) -> None:
     ],
 )
 def test_a_file_that_is_two_kinds_at_once_is_not_shown(body: bytes) -> None:
-    assert why_not_shown(body, "") is WhyNot.TWO_KINDS
+    assert not_shown_because(body, "") is NotShownBecause.TWO_KINDS
 
 
 @pytest.mark.parametrize(
@@ -91,20 +91,20 @@ def test_a_file_that_is_two_kinds_at_once_is_not_shown(body: bytes) -> None:
     ],
 )
 def test_a_pdf_that_acts_or_hides_is_not_shown(body: bytes) -> None:
-    assert why_not_shown(body, PDF) is WhyNot.ACTIVE
+    assert not_shown_because(body, PDF) is NotShownBecause.ACTIVE
 
 
 def test_a_pdf_with_harmless_hidden_objects_is_shown() -> None:
     body = a_pdf(hidden_objects(b"<< /Type /Font /BaseFont /Helvetica >>"))
 
-    assert why_not_shown(body, PDF) is None
+    assert not_shown_because(body, PDF) is None
 
 
 def test_a_bomb_is_not_unpacked() -> None:
     packed = zlib.compress(b"0 " * (40 * 1024 * 1024))
     head = b"<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode >>\nstream\n"
 
-    assert why_not_shown(a_pdf(an_object(head + packed)), PDF) is WhyNot.ACTIVE
+    assert not_shown_because(a_pdf(an_object(head + packed)), PDF) is NotShownBecause.ACTIVE
 
 
 PARTS = [b"stream\n", b"obj ", b"#41", b"/#41", b"/First stream\n", b"/First#41 stream\n",
@@ -117,7 +117,7 @@ def test_looking_takes_no_longer_than_the_length_allows(part: bytes) -> None:
     body = a_pdf(part * (8 * 1024 * 1024 // len(part)))
     begun = perf_counter()
 
-    why_not_shown(body, PDF)
+    not_shown_because(body, PDF)
 
     assert perf_counter() - begun < 5
 
@@ -126,4 +126,4 @@ def test_looking_takes_no_longer_than_the_length_allows(part: bytes) -> None:
 def test_anything_gets_an_answer(body: bytes) -> None:
     for start in (b"", b"%PDF-1.7\n", PNG[:8], JPEG[:3]):
         assert type_of(start + body) != "text/html"
-        why_not_shown(start + body, "")
+        not_shown_because(start + body, "")

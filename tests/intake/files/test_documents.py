@@ -25,8 +25,8 @@ from tests.harness.intake.files import (
     sha256_of,
 )
 from tests.harness.intake.hospital import Hospital, a_hospital
+from tests.harness.intake.other_kinds import PRACTITIONER, sent
 from tests.harness.intake.reports import measurement, report
-from tests.harness.intake.shown_kinds import PRACTITIONER, sent
 
 
 async def test_a_document_is_read_back_byte_by_byte(

@@ -10,8 +10,8 @@ from tests.harness.auth.steps import Tokens
 from tests.harness.intake.documents import content, letter, listed
 from tests.harness.intake.files import PLAIN_PDF, PNG, TEXT, attached
 from tests.harness.intake.hospital import Hospital
+from tests.harness.intake.other_kinds import concept, sent
 from tests.harness.intake.reports import measurement, report
-from tests.harness.intake.shown_kinds import concept, sent
 
 RESTRICTED: dict[str, Any] = {
     "hiv": {"type": concept("Kết quả HIV")},

@@ -10,7 +10,7 @@ import pytest
 from backend.records.kinds import TABLES
 from tests.conftest import Database
 from tests.harness.intake.hospital import Hospital
-from tests.harness.intake.shown_kinds import (
+from tests.harness.intake.other_kinds import (
     ALLERGY,
     CONDITION,
     ENCOUNTER,
@@ -67,7 +67,7 @@ async def test_two_hundred_orders_of_one_life_end_the_same(
             answer = await hospital.posts(said(f"k{n}", state, counted=n % 2 == 0))
             assert answer.status_code == 200, answer.text
 
-    ends = [_end_of(row) for row in await database.owner.fetch("SELECT document FROM result")]
+    ends = [_end_of(row) for row in await database.owner.fetch("SELECT body FROM result")]
     assert len(ends) == ORDERS
     assert {json.dumps(each) for each in ends} == {
         json.dumps(["corrected", "đường huyết 5.9", ["final", "5.9"]])
@@ -75,7 +75,7 @@ async def test_two_hundred_orders_of_one_life_end_the_same(
 
 
 def _end_of(row: Any) -> Sequence[Any]:
-    read = json.loads(row["document"])
+    read = json.loads(row["body"])
     (measured,) = read["observations"]
     return [read["status"], read["conclusion"], [measured["status"], measured["value"]]]
 
@@ -131,7 +131,7 @@ async def test_what_is_newer_stays_and_what_was_taken_back_is_back(
             meta = {"meta": {"lastUpdated": f"2026-10-01T08:{minute}:00Z"}} if minute else {}
             answer = await hospital.posts(sent(each | meta))
             assert answer.status_code == 200, answer.text
-            seen.append(await database.owner.fetchval(f"SELECT document FROM {TABLES[kind]}"))
+            seen.append(await database.owner.fetchval(f"SELECT body FROM {TABLES[kind]}"))
         return seen
 
     a, b, again = await kept((first, ""), (other, ""), (first, ""))

@@ -14,9 +14,7 @@ from tests.harness.intake.told import told
 
 
 async def report_of(database: Database) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(
-        await database.owner.fetchval("SELECT document FROM result")
-    )
+    document: dict[str, Any] = json.loads(await database.owner.fetchval("SELECT body FROM result"))
     return document
 
 

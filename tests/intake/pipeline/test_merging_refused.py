@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from httpx import AsyncClient
 
-from backend.sandbox.demo.story_bundles import HOSPITAL_NUMBERS, Person, Resource
+from backend.sandbox.demo.story_bundles import HOSPITAL_NUMBERS, Resource, StoryPerson
 from tests.conftest import Database
 from tests.harness.checksums import checksums
 from tests.harness.intake.hospital import a_hospital
@@ -113,7 +113,7 @@ OTHERS = [
 @pytest.mark.parametrize("other", OTHERS, ids=["citizen id", "birth date", "sex"])
 @pytest.mark.parametrize("at_once", [True, False])
 async def test_two_people_wait_for_a_human_and_the_hospital_hears_why(
-    charts: Charts, other: Person, *, at_once: bool
+    charts: Charts, other: StoryPerson, *, at_once: bool
 ) -> None:
     if not at_once:
         await charts.opens(other)

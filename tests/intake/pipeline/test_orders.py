@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 
-from backend.notifications.planning.deferred import tell_waiting
+from backend.notifications.planning.deferred import plan_deferred
 from backend.sandbox.demo.story_bundles import LAN
 from tests.conftest import Database, Travel
 from tests.harness.auth.steps import sign_in
 from tests.harness.checksums import checksums
 from tests.harness.intake.hospital import Hospital, an_hour_ago
 from tests.harness.intake.orders import Resource, order
-from tests.harness.intake.shown_kinds import HERS, concept, sent
+from tests.harness.intake.other_kinds import HERS, concept, sent
 from tests.harness.intake.told import told
 
 REQUISITION = {"requisition": {"system": "urn:bvmau:phieu", "value": "P1"}}
@@ -30,7 +30,7 @@ def report(name: str, *orders: str, status: str = "final", **more: Any) -> Resou
 async def complete(database: Database) -> dict[str, bool | None]:
     rows = await database.owner.fetch(
         "SELECT local_id, (header::json->>'orderComplete')::boolean AS list,"
-        " (document::json->>'orderComplete')::boolean AS one FROM result"
+        " (body::json->>'orderComplete')::boolean AS one FROM result"
     )
     assert all(row["list"] is row["one"] for row in rows)
     return {row["local_id"]: row["one"] for row in rows}
@@ -48,9 +48,9 @@ async def test_the_first_of_two_reports_waits_for_the_second(
 
     assert first == ([], {"r1": False, "r2": False})
     assert then == (["result.ready", "result.ready"], {"r1": True, "r2": True})
-    speaking = "SELECT count(*) FROM notification WHERE folded_into IS NULL"
+    speaking = "SELECT count(*) FROM notification WHERE grouped_into IS NULL"
     assert await database.owner.fetchval(speaking) == 1
-    assert await database.owner.fetchval("SELECT count(*) FROM waiting") == 0
+    assert await database.owner.fetchval("SELECT count(*) FROM deferred_notice") == 0
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,8 @@ async def test_after_four_hours_it_is_told_what_there_is_and_once(
     heard = []
     for hours in (3.9, 4.1, 5):
         async with time_moves(timedelta(hours=hours)), database.as_worker():
-            await tell_waiting()
-            await tell_waiting()
+            await plan_deferred()
+            await plan_deferred()
         heard.append(await told(database))
     await hospital.posts(sent(report("r2", "o1")))
 
@@ -147,7 +147,7 @@ async def test_what_is_corrected_or_taken_back_while_it_waits_is_told_as_it_is_t
 
     assert waiting == []
     assert await told(database) == ["result.ready", "result.ready"]
-    assert await database.owner.fetchval("SELECT count(*) FROM waiting") == 0
+    assert await database.owner.fetchval("SELECT count(*) FROM deferred_notice") == 0
 
 
 async def test_a_correction_of_what_was_told_does_not_wait(

@@ -204,7 +204,7 @@ async def test_own_measurements_of_an_earlier_message_may_be_referred_to(
     answer = await hospital.posts(report)
 
     assert answer.status_code == 200, answer.text
-    document = json.loads(await database.owner.fetchval("SELECT document FROM result"))
+    document = json.loads(await database.owner.fetchval("SELECT body FROM result"))
     assert [each["value"] for each in document["observations"]] == [13.2, 6.8]
 
 

@@ -11,10 +11,10 @@ import pytest
 from httpx import AsyncClient
 
 from backend.core.database import execute, transaction
-from backend.intake.fhir.interactions import Wishes, whole
+from backend.intake.fhir.interactions import RequestOptions, whole
 from backend.intake.fhir.mapping import read
 from backend.intake.fhir.model.parsing import parse
-from backend.intake.pipeline.events import Message
+from backend.intake.pipeline.events import InboundMessage
 from backend.intake.pipeline.take_in import take_in
 from backend.records.patient_lock import lock_patient
 from backend.sandbox.demo.story_bundles import LAN, Resource, encoded, registration, visit
@@ -92,7 +92,7 @@ async def test_there_and_back_again_is_three_changes(
     for changes in (None, {"718-7": "12.9"}, None):
         await hospital.posts(without_message_id(visit(LAN, at, changes)))
         numbers.append(await database.owner.fetchval("SELECT n FROM patient_change"))
-    values = await database.owner.fetchval("SELECT document FROM result")
+    values = await database.owner.fetchval("SELECT body FROM result")
 
     assert [after - before for before, after in pairwise(numbers)] == [1, 1]
     assert '"value":13.2,' in values
@@ -130,7 +130,7 @@ async def test_a_newer_number_of_the_version_goes_before_an_older_one(
         await hospital.posts(bundle)
 
     document = await database.owner.fetchval(
-        "SELECT document FROM observation WHERE code LIKE $1", "%|718-7"
+        "SELECT body FROM observation WHERE code LIKE $1", "%|718-7"
     )
 
     assert '"value":12.9,' in document
@@ -170,8 +170,8 @@ async def test_twenty_registrations_at_once_make_one_person(
     assert await database.owner.fetchval("SELECT count(*) FROM patient") == 1
 
 
-def message_of(bundle: Resource, hospital: Hospital) -> Message:
-    raw, wishes = encoded(bundle), Wishes(facility=hospital.facility)
+def message_of(bundle: Resource, hospital: Hospital) -> InboundMessage:
+    raw, wishes = encoded(bundle), RequestOptions(facility=hospital.facility)
     return read(whole(raw, parse(raw), wishes), hospital.facility)
 
 
@@ -225,7 +225,7 @@ async def test_a_correction_with_the_same_message_time_is_a_change(
 
     await hospital.posts(versioned(at, "12.9", minutes=1))
 
-    document = await database.owner.fetchval("SELECT document FROM result")
+    document = await database.owner.fetchval("SELECT body FROM result")
     assert '"value":12.9,' in document
 
 
@@ -246,7 +246,7 @@ async def test_metadata_of_the_sending_is_not_content(
 async def said(database: Database) -> list[Any]:
     """What patients read and are told; when it was last said may move on."""
     rows = await database.owner.fetch(
-        "SELECT document, change_n FROM observation UNION ALL SELECT document, change_n FROM result"
+        "SELECT body, change_n FROM observation UNION ALL SELECT body, change_n FROM result"
         " UNION ALL SELECT kind, 0 FROM notification"
     )
     return sorted(map(tuple, rows))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from httpx import Response
 
-from backend.sandbox.demo.story_bundles import LAN, TU, Person, Resource, registration, visit
+from backend.sandbox.demo.story_bundles import LAN, TU, Resource, StoryPerson, registration, visit
 from tests.conftest import Database
 from tests.harness.auth.two_apis import TwoApis, serving
 from tests.harness.checksums import checksums
@@ -44,7 +44,7 @@ async def told_at_once(hospitals: list[Hospital], bundle: Resource, name: str) -
     )
 
 
-async def rows_of(database: Database, person: Person) -> dict[str, int]:
+async def rows_of(database: Database, person: StoryPerson) -> dict[str, int]:
     """Count what there is of a person; they are registered in the order of their names here."""
     patients = await database.owner.fetch("SELECT id FROM patient ORDER BY id")
     assert len(patients) == 2

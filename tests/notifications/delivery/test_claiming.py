@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from backend.core.database import transaction
-from backend.gateways.sender import Outcome, SendResult
+from backend.gateways.sender import SendOutcome, SendResult
 from backend.notifications.delivery.claiming import Claim, claim
-from backend.notifications.delivery.reconciliation import find_dead
+from backend.notifications.delivery.reconciliation import expire_leases
 from backend.notifications.kinds import Kind, Lane
 from tests.conftest import Database, Travel
 from tests.harness.fakes.sender import FakeProvider
@@ -114,10 +114,10 @@ async def test_a_silent_worker_is_doubted_after_its_lease_and_not_before(
     text = await a_due_text(database, await a_patient(database))
     async with database.as_worker():
         await claim_some()
-        await find_dead()
+        await expire_leases()
         while_it_lasts = await status(database, text)
         async with time_moves(AFTER_THE_LEASE):
-            await find_dead()
+            await expire_leases()
 
     assert while_it_lasts == ("sending", "")
     assert await status(database, text) == ("in_doubt", "worker_silent")
@@ -133,7 +133,7 @@ async def test_a_push_or_code_of_a_silent_worker_is_repeated_or_given_up(
     async with database.as_worker():
         await claim_some()
         async with time_moves(AFTER_THE_LEASE):
-            await find_dead()
+            await expire_leases()
 
     assert await status(database, push) == ("planned", "worker_silent")
     assert await status(database, code) == ("technical_failure", "worker_silent")
@@ -168,7 +168,8 @@ async def test_a_provider_that_asks_to_wait_is_left_alone_until_then(
 ) -> None:
     text = await a_due_text(database, await a_patient(database))
     busy = FakeProvider(
-        answer=lambda: SendResult(Outcome.TRY_LATER, code="20429", retry_after=40), accepts=False
+        answer=lambda: SendResult(SendOutcome.TRY_LATER, code="20429", retry_after=40),
+        accepts=False,
     )
 
     await the_worker_sends(database, busy)
@@ -207,11 +208,11 @@ async def test_one_answer_that_cannot_be_written_down_does_not_silence_the_other
     tu = await a_patient(database)
     first, second = await a_due_text(database, tu), await a_due_text(database, tu)
     ids = iter(["S" * 201, "SM1"])
-    odd = FakeProvider(answer=lambda: SendResult(Outcome.IN_DOUBT, provider_id=next(ids)))
+    odd = FakeProvider(answer=lambda: SendResult(SendOutcome.IN_DOUBT, provider_id=next(ids)))
 
     await the_worker_sends(database, odd)
 
     found = {(await status(database, each))[0] for each in (first, second)}
     assert found == {"sending", "in_doubt"}
     async with database.as_worker(), time_moves(AFTER_THE_LEASE):
-        assert await find_dead() == 1
+        assert await expire_leases() == 1

@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from backend.core.metrics import PROVEN_DOUBLES
-from backend.gateways.sender import Outcome, SendResult
+from backend.gateways.sender import SendOutcome, SendResult
 from backend.gateways.twilio.signature import RANKS
 from backend.notifications.delivery.claiming import Claim, claim
-from backend.notifications.delivery.outcomes import answer_to, complete
+from backend.notifications.delivery.outcomes import classify, complete
 from backend.notifications.delivery.receipts import note_receipt
 from backend.notifications.delivery_status import RECEIPT_STATUS
 from tests.conftest import Database
@@ -106,7 +106,7 @@ async def test_our_own_answer_under_another_id_than_the_receipt_is_a_proven_doub
     before = counted(PROVEN_DOUBLES, "sms")
 
     async with database.as_worker():
-        await complete([answer_to(claimed, SendResult(Outcome.ACCEPTED, "SM2"), 0.5)])
+        await complete([classify(claimed, SendResult(SendOutcome.ACCEPTED, "SM2"), 0.5)])
 
     assert counted(PROVEN_DOUBLES, "sms") == before + 1
     assert await attempts(database, claimed.delivery) == [(claimed.attempt, "accepted", "SM1")]
@@ -119,7 +119,7 @@ async def test_a_receipt_for_an_older_attempt_of_a_sent_text_is_a_proven_double(
     await database.owner.execute("UPDATE delivery SET status = 'planned'")
     (second,) = await claim_all(database)
     async with database.as_worker():
-        await complete([answer_to(second, SendResult(Outcome.ACCEPTED, "SM2"), 0.5)])
+        await complete([classify(second, SendResult(SendOutcome.ACCEPTED, "SM2"), 0.5)])
     before = counted(PROVEN_DOUBLES, "sms")
 
     await note_receipt(first.attempt, a_receipt("SM1", "sent"))
@@ -127,15 +127,17 @@ async def test_a_receipt_for_an_older_attempt_of_a_sent_text_is_a_proven_double(
     assert counted(PROVEN_DOUBLES, "sms") == before + 1
 
 
-@pytest.mark.parametrize("answer", [Outcome.ACCEPTED, Outcome.IN_DOUBT, Outcome.TRY_LATER])
+@pytest.mark.parametrize(
+    "answer", [SendOutcome.ACCEPTED, SendOutcome.IN_DOUBT, SendOutcome.TRY_LATER]
+)
 async def test_a_receipt_before_our_own_answer_is_not_undone_by_it(
-    database: Database, answer: Outcome
+    database: Database, answer: SendOutcome
 ) -> None:
     claimed = await a_claimed_text(database)
 
     await note_receipt(claimed.attempt, a_receipt("SM1", "delivered"))
     async with database.as_worker():
-        await complete([answer_to(claimed, SendResult(answer, "SM1"), 0.5)])
+        await complete([classify(claimed, SendResult(answer, "SM1"), 0.5)])
 
     assert (await status(database, claimed.delivery))[0] == "delivered"
     assert await attempts(database, claimed.delivery) == [(claimed.attempt, "accepted", "SM1")]

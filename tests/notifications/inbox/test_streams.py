@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from backend.auth.access.gate import NotSignedIn
-from backend.core.change_signals import CHANNEL, may_have_changed, read
+from backend.core.change_signals import CHANNEL, publish, read
 from backend.core.database import execute, transaction
 from backend.core.redis import redis
 from backend.notifications.inbox import streams as rules
@@ -261,7 +261,7 @@ async def test_nothing_is_hinted_at_that_was_not_kept(database: Database, world:
         with pytest.raises(asyncpg.DivisionByZeroError):
             await _hints_at_and_fails(world.double)
         async with transaction():
-            may_have_changed(world.patient)
+            publish(world.patient)
         heard = await channel.get_message(timeout=10)
 
     assert heard is not None
@@ -270,7 +270,7 @@ async def test_nothing_is_hinted_at_that_was_not_kept(database: Database, world:
 
 async def _hints_at_and_fails(patient: UUID) -> None:
     async with transaction():
-        may_have_changed(patient)
+        publish(patient)
         await execute("SELECT 1 / 0")
 
 

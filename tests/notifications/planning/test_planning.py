@@ -52,7 +52,7 @@ async def test_a_result_is_pushed_to_each_phone_and_texted_later(database: Datab
 
 async def test_the_same_state_of_the_same_thing_is_told_once(database: Database) -> None:
     tu = await a_patient(database)
-    notice = a_notice(tu, told_state="final")
+    notice = a_notice(tu, subject_version="final")
 
     await the_hospital_tells(notice)
     await the_hospital_tells(notice)
@@ -72,7 +72,7 @@ async def test_one_transaction_speaks_once_and_the_rest_waits_in_the_inbox(
     assert await deliveries(database) == [("result.ready", "sms", "planned")]
 
 
-async def test_a_second_result_soon_after_is_folded_while_the_first_is_untold(
+async def test_a_second_result_soon_after_is_grouped_while_the_first_is_untold(
     database: Database,
 ) -> None:
     tu = await a_patient(database)

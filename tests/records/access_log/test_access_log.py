@@ -280,7 +280,7 @@ async def test_a_log_of_many_is_read_by_its_index(family: Family, database: Data
 async def test_the_function_that_reads_the_audit_asks_whose_record_is_open(
     family: Family, client: AsyncClient, database: Database
 ) -> None:
-    """The second lock: also where another door of the record is open to a caregiver."""
+    """The second lock: also where another endpoint of the record is open to a caregiver."""
     lan, tu = await family.registers(LAN), await family.registers(TU)
     await family.lets_in(await signed_in(lan), await signed_in(tu), "full")
     await an_act(database, lan, NOON)

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from backend.records.dosage.dosing import (
     PARTS,
+    DayPart,
     Dose,
+    DoseAmount,
     Hours,
     InForce,
     Interval,
-    Part,
     Rule,
-    Taken,
     WallClock,
     dose_named,
     doses,
@@ -46,12 +46,12 @@ hours = (
     .map(lambda each: Hours(*(time(*divmod(minute, 60)) for minute in each)))
 )
 taken = st.one_of(
-    st.sets(st.sampled_from(Part), min_size=1).flatmap(
+    st.sets(st.sampled_from(DayPart), min_size=1).flatmap(
         lambda parts: st.tuples(
-            *(st.builds(Taken, amounts, part=st.just(p)) for p in Part if p in parts)
+            *(st.builds(DoseAmount, amounts, part=st.just(p)) for p in DayPart if p in parts)
         )
     ),
-    said_hours.map(lambda each: tuple(Taken("1 viên", hour=hour) for hour in sorted(each))),
+    said_hours.map(lambda each: tuple(DoseAmount("1 viên", hour=hour) for hour in sorted(each))),
 )
 wall_clocks = st.builds(
     lambda taken, first, length, every, weekdays, zone: WallClock(
@@ -173,7 +173,7 @@ def test_each_dose_is_found_by_its_name(
 )  # fmt: skip
 def test_a_name_that_means_no_dose_finds_none(name: str) -> None:
     day = date.fromordinal(738_000)
-    course = WallClock(zone=HANOI, taken=(Taken(part=Part.MORNING),), first_day=day)
+    course = WallClock(zone=HANOI, taken=(DoseAmount(part=DayPart.MORNING),), first_day=day)
     every = Interval(zone=HANOI, every_minutes=480, first=datetime(2026, 1, 1, tzinfo=UTC))
 
     assert dose_named(InForce((course, every)), name, USUAL) is None
@@ -219,7 +219,7 @@ def test_the_zone_of_the_machine_changes_nothing(rule: Rule, first: date, span: 
 
 
 def morning_and_night(zone: str) -> WallClock:
-    taken = (Taken("1 viên", hour=time(1, 30)), Taken("1 viên", hour=time(2, 30)))
+    taken = (DoseAmount("1 viên", hour=time(1, 30)), DoseAmount("1 viên", hour=time(2, 30)))
     return WallClock(zone=zone, taken=taken, first_day=date(2026, 1, 1))
 
 
@@ -240,7 +240,9 @@ def test_an_hour_that_comes_twice_is_taken_the_first_time() -> None:
 def test_a_day_that_a_zone_left_out_is_taken_on_the_next() -> None:
     (left_out,) = asked(
         WallClock(
-            zone="Pacific/Apia", taken=(Taken(part=Part.MORNING),), first_day=date(2011, 1, 1)
+            zone="Pacific/Apia",
+            taken=(DoseAmount(part=DayPart.MORNING),),
+            first_day=date(2011, 1, 1),
         ),
         date(2011, 12, 30),
         timedelta(),
@@ -251,7 +253,9 @@ def test_a_day_that_a_zone_left_out_is_taken_on_the_next() -> None:
 
 def test_over_a_change_of_clocks_one_kind_keeps_the_hour_and_the_other_the_distance() -> None:
     first = datetime(2026, 3, 7, 7, tzinfo=ZoneInfo(NEW_YORK))
-    by_clock = WallClock(zone=NEW_YORK, taken=(Taken(part=Part.MORNING),), first_day=first.date())
+    by_clock = WallClock(
+        zone=NEW_YORK, taken=(DoseAmount(part=DayPart.MORNING),), first_day=first.date()
+    )
     apart = Interval(zone=NEW_YORK, every_minutes=24 * 60, first=first)
 
     span = timedelta(days=1)
@@ -263,7 +267,9 @@ def test_over_a_change_of_clocks_one_kind_keeps_the_hour_and_the_other_the_dista
 
 def test_a_traveller_takes_the_one_by_the_clock_there_and_the_other_when_it_is_due() -> None:
     first = datetime(2026, 6, 1, 7, tzinfo=ZoneInfo(HANOI))
-    by_clock = WallClock(zone=HANOI, taken=(Taken(part=Part.MORNING),), first_day=first.date())
+    by_clock = WallClock(
+        zone=HANOI, taken=(DoseAmount(part=DayPart.MORNING),), first_day=first.date()
+    )
     apart = Interval(zone=HANOI, every_minutes=24 * 60, first=first)
 
     day = date(2026, 6, 5)

@@ -9,7 +9,7 @@ from httpx import AsyncClient
 from backend.core.database import transaction
 from backend.records.lifecycle.merge import MergedInACircle
 from backend.records.patient_lock import OwnerChanged
-from backend.sandbox.demo.story_bundles import Person, visit
+from backend.sandbox.demo.story_bundles import StoryPerson, visit
 from tests.conftest import Database
 from tests.harness.intake.hospital import an_hour_ago
 from tests.harness.records.charts import LASTING, TEMPORARY, THIRD, Charts, chart, said, some_charts
@@ -104,6 +104,6 @@ async def test_many_messages_that_merge_at_once_never_wait_for_each_other(
     assert await charts.owner(FIRST) == await charts.owner(SECOND)
 
 
-def replaced_by(person: Person) -> dict[str, object]:
+def replaced_by(person: StoryPerson) -> dict[str, object]:
     number = person.hospital_number
     return {"type": "replaced-by", "other": {"reference": f"Patient/{number}"}}

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend.records.lifecycle.merge import MergedInACircle
-from backend.sandbox.demo.story_bundles import Person, Resource
+from backend.sandbox.demo.story_bundles import Resource, StoryPerson
 from tests.conftest import Database
 from tests.harness.records.charts import THIRD, Charts, said, some_charts
 
@@ -51,7 +51,7 @@ class Story:
     """Five charts of one hospital, and what must be so of them."""
 
     charts: Charts
-    people: list[Person]
+    people: list[StoryPerson]
     model: Model
 
     async def happens(self, what: str, n: int, other: int) -> None:
@@ -85,7 +85,7 @@ class Story:
         return {each: found.get(each, 0) for each in self.model.homes}
 
 
-def a_condition(name: str, person: Person) -> Resource:
+def a_condition(name: str, person: StoryPerson) -> Resource:
     return {"resourceType": "Condition", "identifier": [{"system": "urn:test", "value": name}],
             "subject": {"reference": f"Patient/{person.hospital_number}"},
             "code": {"text": "Sốt"}}  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 from httpx import AsyncClient
 
 from backend.core.database import transaction
-from backend.gateways.sender import Outcome, SendResult
+from backend.gateways.sender import SendOutcome, SendResult
 from backend.notifications.delivery.claiming import claim
 from tests.conftest import Database
 from tests.harness.fakes.sender import FakeProvider
@@ -127,10 +127,12 @@ async def test_a_merge_waits_for_a_worker_that_is_just_claiming(charts: Charts) 
 
 async def test_what_may_have_arrived_stays_open_to_its_receipt(charts: Charts) -> None:
     old = await charts.owner(TEMPORARY)
-    provider = FakeProvider(lambda: SendResult(Outcome.IN_DOUBT, code="ServerDisconnectedError"))
+    provider = FakeProvider(
+        lambda: SendResult(SendOutcome.IN_DOUBT, code="ServerDisconnectedError")
+    )
     await the_worker_sends(charts.database, provider)
     await charts.database.owner.execute(
-        "UPDATE delivery SET status = 'planned', reason = '', look_before_repeat = true,"
+        "UPDATE delivery SET status = 'planned', reason = '', verify_before_retry = true,"
         " due_at = hub_clock()"
     )
 
@@ -148,11 +150,12 @@ async def test_what_waits_for_the_rest_of_an_order_waits_for_the_other_patient(
     old, new = await charts.owner(TEMPORARY), await charts.owner(LASTING)
     result = await charts.database.owner.fetchval("SELECT id FROM result WHERE patient = $1", old)
     await charts.database.owner.execute(
-        "INSERT INTO waiting (patient, facility, kind, subject, happened_at, accepted_at, due_at)"
+        "INSERT INTO deferred_notice (patient, facility, kind, subject, happened_at,"
+        " accepted_at, due_at)"
         " VALUES ($1, $2, 'result.ready', $3, hub_clock(), hub_clock(), hub_clock())",
         old, charts.facility, result,
     )  # fmt: skip
 
     await charts.merges(TEMPORARY, LASTING)
 
-    assert await charts.database.owner.fetchval("SELECT patient FROM waiting") == new
+    assert await charts.database.owner.fetchval("SELECT patient FROM deferred_notice") == new

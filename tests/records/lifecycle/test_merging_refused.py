@@ -9,7 +9,7 @@ from backend.auth.registration.merge_check import NotOnePerson
 from backend.auth.registration.patients import IdentityConflict
 from backend.core.errors import NotFound
 from backend.records.lifecycle.merge import MergedInACircle, MergedWithItself, merge
-from backend.sandbox.demo.story_bundles import Person
+from backend.sandbox.demo.story_bundles import StoryPerson
 from tests.conftest import Database
 from tests.harness.checksums import checksums
 from tests.harness.intake.hospital import a_hospital
@@ -63,7 +63,7 @@ async def test_a_number_of_another_hospital_is_none(charts: Charts, client: Asyn
     ],
     ids=["citizen id", "birth date", "sex"],
 )
-async def test_two_people_are_not_merged(charts: Charts, other: Person) -> None:
+async def test_two_people_are_not_merged(charts: Charts, other: StoryPerson) -> None:
     await charts.opens(other)
     before = await checksums(charts.database)
 

@@ -19,7 +19,7 @@ from tests.harness.intake.hospital import (
     resource,
     without_message_id,
 )
-from tests.harness.intake.shown_kinds import ALL, CONDITION, sent
+from tests.harness.intake.other_kinds import ALL, CONDITION, sent
 from tests.harness.records.timelines import LETTER, VITAL
 
 SAID = "2026-10-05T09:00:00+07:00"

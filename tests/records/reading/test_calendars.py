@@ -18,7 +18,7 @@ from backend.sandbox.demo.story_bundles import LAN, TU, Resource
 from tests.conftest import Database
 from tests.harness.auth.steps import Tokens, everybody_steps_up, sign_in
 from tests.harness.intake.hospital import Hospital, a_hospital
-from tests.harness.intake.shown_kinds import HERS, concept, sent
+from tests.harness.intake.other_kinds import HERS, concept, sent
 
 SECRET = "Khoa Ung bướu"
 
@@ -142,7 +142,7 @@ async def test_a_calendar_speaks_the_readers_language_and_is_not_sent_twice(
     assert "private" in first.headers["cache-control"]
 
 
-async def test_every_change_is_a_later_sequence_of_the_same_event_and_the_last_takes_it_away(
+async def test_every_change_is_a_later_sequence_of_one_event_and_the_last_one_removes_it(
     database: Database, client: AsyncClient, hospital: Hospital
 ) -> None:
     lan = await sign_in(client, database, LAN.citizen_id)

@@ -17,7 +17,7 @@ from backend.schema.repeatable import pages
 from tests.conftest import Database
 from tests.harness.auth.steps import Tokens, sign_in
 from tests.harness.intake.hospital import Hospital, a_hospital, an_hour_ago
-from tests.harness.intake.shown_kinds import ALL, ENCOUNTER, HERS, concept, sent
+from tests.harness.intake.other_kinds import ALL, ENCOUNTER, HERS, concept, sent
 from tests.harness.records.crowds import crowded
 from tests.harness.records.timelines import LETTER, VITAL
 
@@ -158,7 +158,7 @@ async def test_it_reads_each_kind_by_its_index_and_no_longer_than_a_page(
         await crowded(database, kind.table, kind.listed_by)
     branch = pages.BRANCH
     values = {
-        "gate.patient": "(SELECT r.patient FROM hub_reach() r)",
+        "gate.patient": "(SELECT r.patient FROM authorized_patient() r)",
         "wanted": "NULL::text[]", "top_id": f"'{LAN_ID}'::uuid", "top": "hub_clock()",
         "first": "'-infinity'::timestamptz", "most": "21",
     }  # fmt: skip

@@ -14,7 +14,7 @@ from backend.sandbox.demo.story_bundles import LAN, TU, Resource, visit
 from tests.conftest import Database
 from tests.harness.auth.steps import Tokens, sign_in
 from tests.harness.intake.hospital import Hospital, a_hospital, an_hour_ago, only
-from tests.harness.intake.shown_kinds import HERS, concept, sent
+from tests.harness.intake.other_kinds import HERS, concept, sent
 
 HGB = "http://loinc.org|718-7"
 EXACT = msgspec.json.Decoder(float_hook=Decimal)
@@ -206,9 +206,9 @@ async def test_a_long_trend_says_that_it_is_not_all(
     await hospital.posts(sent(measured(10, **amount("5.1", "mmol/L"))))
     await database.owner.execute(
         "INSERT INTO observation (id, facility, key, content_hash, patient, happened_at,"
-        " visible_from, change_n, received_event, status, document, code)"
+        " visible_from, change_n, received_event, status, body, code)"
         " SELECT uuidv7(), facility, key || n, '', patient, happened_at + n * interval '1 day',"
-        " visible_from, change_n, received_event, status, document, code"
+        " visible_from, change_n, received_event, status, body, code"
         " FROM observation, generate_series(1, $1) n",
         trends.LONGEST_TREND,
     )

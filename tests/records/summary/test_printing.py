@@ -98,7 +98,7 @@ async def test_nobody_prints_all_day(lan: Lan) -> None:
     assert [each.status_code for each in answers] == [201] * hourly + [429]
 
 
-async def test_the_door_that_checks_a_code_cannot_read_whose_it_is(
+async def test_the_endpoint_that_checks_a_code_cannot_read_whose_it_is(
     lan: Lan, database: Database
 ) -> None:
     await lan.prints()

@@ -5,16 +5,16 @@ import pytest
 from backend.auth.rules import Scope
 from backend.core.i18n import Language
 from backend.records.summary.rows import writer_for
-from backend.records.summary.rules import SECTIONS, Empty, Item, Section, parts_of
+from backend.records.summary.rules import SECTIONS, Empty, Section, SummaryItem, parts_of
 from tests.harness.records.papers import SOURCES, a_measurement, a_medicine, an_allergy
 
 
-def names(items: list[Item], section: Section, scope: Scope = Scope.OWN) -> list[str]:
+def names(items: list[SummaryItem], section: Section, scope: Scope = Scope.OWN) -> list[str]:
     (part,) = [each for each in parts_of(items, scope) if each.section is section]
     return [each.view["name"] for each in part.items]
 
 
-def reason(items: list[Item], section: Section) -> Empty | None:
+def reason(items: list[SummaryItem], section: Section) -> Empty | None:
     return next(each for each in parts_of(items, Scope.OWN) if each.section is section).empty
 
 
@@ -48,7 +48,7 @@ def test_none_known_is_a_record_with_its_source() -> None:
         an_allergy(1, "none", view={"noneKnown": True}),
     ],
 )
-def test_none_known_does_not_stand_beside_one_that_is_known(none: Item) -> None:
+def test_none_known_does_not_stand_beside_one_that_is_known(none: SummaryItem) -> None:
     items = [none, an_allergy(2, "Penicillin", "91936005")]
 
     assert names(items, Section.ALLERGIES) == ["Penicillin"]

@@ -11,7 +11,7 @@ from httpx import AsyncClient
 from backend.auth.rules import STRENGTH, Level
 from backend.core.crypto.keys import Placed, Ring, _ring, use_ring
 from backend.records.sync import cursor as sync_cursor
-from backend.records.sync.tombstones import KEPT_FOR, forget_stones
+from backend.records.sync.tombstones import KEPT_FOR, purge_tombstones
 from tests.conftest import Database, Travel
 from tests.harness.records.syncing.apps import App
 from tests.harness.records.syncing.world import World, a_world
@@ -142,7 +142,7 @@ async def test_a_cursor_lives_on_after_a_new_key_and_ends_with_its_own(world: Wo
     assert moved.json()["nextCursor"] != cursor
 
 
-async def test_stones_are_kept_for_a_year_and_then_forgotten_with_a_new_beginning(
+async def test_tombstones_are_kept_for_a_year_and_then_forgotten_with_a_new_beginning(
     database: Database, world: World, time_moves: Travel
 ) -> None:
     app, late = world.apps[0], world.apps[1]
@@ -150,10 +150,10 @@ async def test_stones_are_kept_for_a_year_and_then_forgotten_with_a_new_beginnin
     await world.writes(kept_back)
     cursor = await in_sync(world, app)
     async with time_moves(KEPT_FOR - timedelta(days=1)), database.as_worker():
-        early = await forget_stones()
+        early = await purge_tombstones()
     async with time_moves(KEPT_FOR + timedelta(days=1)):
         async with database.as_worker():
-            forgotten, again = await forget_stones(), await forget_stones()
+            forgotten, again = await purge_tombstones(), await purge_tombstones()
         await database.owner.execute("UPDATE session SET expires_at = hub_clock() + '1 day'")
 
         answers = [await app.asks(10, cursor), await late.asks(10, behind)]

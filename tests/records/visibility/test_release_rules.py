@@ -10,20 +10,20 @@ from backend.records.visibility.release_rules import (
     NEVER_WAIT,
     VISIBLE,
     WAITS,
-    How,
     Policy,
-    Standing,
-    measurement_stands,
+    ReleaseMode,
+    Visibility,
+    decide_measurement,
+    decide_visibility,
     parse_policy,
     policy_of,
-    stands,
 )
 
 NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 HOURS, CLINICIAN, NEVER = parse_policy("24h"), parse_policy("clinician"), parse_policy("never")
-TOMORROW = Standing(visible=False, release_at=NOW + DAY)
-SOON = Standing(visible=False, release_at=NOW + timedelta(hours=1))
+TOMORROW = Visibility(visible=False, release_at=NOW + DAY)
+SOON = Visibility(visible=False, release_at=NOW + timedelta(hours=1))
 
 
 @pytest.mark.parametrize("text", ["at-once", "24h", "1h", "99999h", "clinician", "never"])
@@ -32,8 +32,8 @@ def test_a_policy_is_read_as_it_is_written(text: str) -> None:
 
 
 def test_days_are_hours() -> None:
-    assert parse_policy("2d") == Policy(How.AFTER_HOURS, 48)
-    assert parse_policy(str(parse_policy("999d"))) == Policy(How.AFTER_HOURS, 999 * 24)
+    assert parse_policy("2d") == Policy(ReleaseMode.AFTER_HOURS, 48)
+    assert parse_policy(str(parse_policy("999d"))) == Policy(ReleaseMode.AFTER_HOURS, 999 * 24)
 
 
 @pytest.mark.parametrize(
@@ -113,15 +113,15 @@ POLICIES = (AT_ONCE, HOURS, CLINICIAN, NEVER)
     ],
 )
 def test_when_a_record_is_to_be_seen(
-    policy: Policy, finished_at: datetime | None, kept_back: bool, found: Standing  # noqa: FBT001  # a fact
+    policy: Policy, finished_at: datetime | None, kept_back: bool, found: Visibility  # noqa: FBT001  # a fact
 ) -> None:  # fmt: skip
-    assert found == stands(policy, finished_at=finished_at, now=NOW, kept_back=kept_back)
+    assert found == decide_visibility(policy, finished_at=finished_at, now=NOW, kept_back=kept_back)
 
 
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("finished_at", [None, *AGO])
 def test_what_was_to_be_seen_stays_so(policy: Policy, finished_at: datetime | None) -> None:
-    assert stands(policy, finished_at=finished_at, now=NOW, seen=True) == VISIBLE
+    assert decide_visibility(policy, finished_at=finished_at, now=NOW, seen=True) == VISIBLE
 
 
 @pytest.mark.parametrize(
@@ -136,6 +136,6 @@ def test_what_was_to_be_seen_stays_so(policy: Policy, finished_at: datetime | No
     ],
 )
 def test_a_measurement_stands_as_the_first_of_its_reports_that_is_seen(
-    alone: Standing, reports_seen: list[bool], found: Standing
+    alone: Visibility, reports_seen: list[bool], found: Visibility
 ) -> None:
-    assert measurement_stands(alone, reports_seen) == found
+    assert decide_measurement(alone, reports_seen) == found

@@ -5,7 +5,11 @@ import json
 import pytest
 
 from backend.records.visibility.restriction_config import rules
-from backend.records.visibility.restriction_rules import UnreadableRules, facts, parse_rules
+from backend.records.visibility.restriction_rules import (
+    UnreadableRules,
+    parse_rules,
+    security_labels,
+)
 
 ICD = "http://hl7.org/fhir/sid/icd-10"
 
@@ -15,7 +19,7 @@ def class_of(
     names: tuple[str, ...] = (),
 ) -> str:  # fmt: skip
     found = rules().class_of(
-        facts(codings=codes, labels=labels, departments=departments, names=names)
+        security_labels(codings=codes, labels=labels, departments=departments, names=names)
     )
     return found.name if found else ""
 

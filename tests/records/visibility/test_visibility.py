@@ -26,7 +26,7 @@ NEVER, THERE, GONE = "never", "there", "gone"
 
 @dataclass(frozen=True)
 class Circle:
-    """What a reader is shown of the one result: the row, or the stone in its place."""
+    """What a reader is shown of the one result: the row, or the tombstone in its place."""
 
     caller: Caller
     database: Database
@@ -81,7 +81,7 @@ async def test_a_record_is_gone_only_from_where_it_was_to_be_seen(
 
 
 @pytest.mark.parametrize("life", [[HIDDEN], [RESTRICTED, HIDDEN]])
-async def test_what_was_never_to_be_seen_leaves_no_stone(
+async def test_what_was_never_to_be_seen_leaves_no_tombstone(
     database: Database, her: Circle, life: Sequence[str]
 ) -> None:
     await database.owner.execute("UPDATE result SET visible_from = NULL")
@@ -107,7 +107,7 @@ async def test_a_step_up_is_over_by_itself(database: Database, her: Circle) -> N
 @pytest.mark.parametrize(
     ("scope", "of_results", "of_appointments"), [("full", 1, 1), ("summary", 0, 1)]
 )
-async def test_a_grant_opens_the_stones_of_what_it_opens(
+async def test_a_grant_opens_the_tombstones_of_what_it_opens(
     database: Database,
     client: AsyncClient,
     her: Circle,
@@ -126,9 +126,9 @@ async def test_a_grant_opens_the_stones_of_what_it_opens(
     async with reading_as(
         Caller(signed_in.session, signed_in.patient), her.caller.patient, RecordClass.APPOINTMENTS
     ):
-        stones = await fetch("SELECT kind FROM tombstone ORDER BY kind")
+        tombstones = await fetch("SELECT kind FROM tombstone ORDER BY kind")
 
-    kinds = [row["kind"] for row in stones]
+    kinds = [row["kind"] for row in tombstones]
     assert kinds.count("result") == of_results
     assert kinds.count("appointment") == of_appointments
 
@@ -148,13 +148,13 @@ async def test_a_summary_grant_is_shown_nothing_restricted_after_a_step_up(
         Caller(signed_in.session, signed_in.patient), her.caller.patient, RecordClass.APPOINTMENTS
     ):
         seen = await fetch("SELECT id FROM appointment")
-        stones = await fetch("SELECT kind FROM tombstone")
+        tombstones = await fetch("SELECT kind FROM tombstone")
 
     assert seen == []
-    assert [row["kind"] for row in stones] == ["appointment"]
+    assert [row["kind"] for row in tombstones] == ["appointment"]
 
 
-async def test_another_owner_begins_without_stones(
+async def test_another_owner_begins_without_tombstones(
     database: Database, client: AsyncClient, her: Circle
 ) -> None:
     await change(database, HIDDEN)

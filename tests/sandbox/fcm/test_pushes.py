@@ -95,7 +95,7 @@ async def test_a_dry_run_reaches_nobody(provider: Provider) -> None:
     assert (status, await provider.get("/messages")) == (200, [])
 
 
-async def test_a_bearer_of_somebody_else_is_not_let_in(provider: Provider) -> None:
+async def test_a_bearer_of_somebody_else_is_not_admitted(provider: Provider) -> None:
     status, _, answer = await provider.push(a_message(), bearer="a.b.c")
 
     assert (status, answer["error"]["status"]) == (401, "UNAUTHENTICATED")

@@ -21,7 +21,7 @@ async def test_an_accepted_text_is_queued_and_was_not_sent_yet(provider: Provide
 
 
 @pytest.mark.parametrize("password", ["", "another token"])
-async def test_a_stranger_is_not_let_in(provider: Provider, password: str) -> None:
+async def test_a_stranger_is_not_admitted(provider: Provider, password: str) -> None:
     url = f"{provider.messages_url}.json"
 
     status, _, error = await provider.ask("GET", url, headers=authorization(password))

@@ -158,7 +158,9 @@ async def test_what_the_tables_do_not_know_is_not_taken(
     assert answer.status_code == 400
 
 
-async def test_who_was_not_looked_up_is_let_in_nowhere(family: Family, database: Database) -> None:
+async def test_who_was_not_looked_up_is_admitted_nowhere(
+    family: Family, database: Database
+) -> None:
     person = a_child(in_days(300))
     child, mother = await family.registers(person), await family.registers(LAN)
     desk = await the_desk(family)

@@ -67,7 +67,7 @@ async def test_a_text_that_may_have_arrived_already_stays_open_for_its_receipt(
     contact = await contact_of(patient)
     notification = await a_notification(database, patient, facility)
     await a_delivery(database, notification, Status.PLANNED, contact=contact)
-    await database.owner.execute("UPDATE delivery SET look_before_repeat = true")
+    await database.owner.execute("UPDATE delivery SET verify_before_retry = true")
 
     answer = await says_wrong(await a_desk(client), patient, contact)
 

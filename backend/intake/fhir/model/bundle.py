@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from uuid import UUID, uuid5
 
 from backend.core.errors import HubError
-from backend.intake.fhir.model.datatypes import Problems, Resource, refuse
+from backend.intake.fhir.model.datatypes import Issues, Resource, refuse
 from backend.records.kinds import KINDS
 
 NEEDED = frozenset(kind.fhir for kind in KINDS if kind.carries_others)
@@ -57,7 +57,7 @@ def open_bundle(bundle: Resource) -> list[Entry]:
     kind = bundle.get("type") if bundle["resourceType"] == "Bundle" else None
     if kind not in WHOLE:
         raise BundleNotSupported
-    problems, entries = Problems(), []
+    problems, entries = Issues(), []
     for n, each in enumerate(bundle.get("entry", [])):
         with problems.noted():
             entries.append(_entry(each, f"Bundle.entry[{n}]", asks=kind == "transaction"))

@@ -8,7 +8,7 @@ from msgspec.json import Encoder
 
 from backend.intake.fhir.model.bundle import NEEDED, PARTIES, PRIOR, Entry, made_up_id, name_of
 from backend.intake.fhir.model.references import LINKS, References, Target
-from backend.records.filing.contents import Mention
+from backend.records.filing.contents import RecordReference
 
 LONGEST_KEY = 500
 _CANON = Encoder(order="sorted", decimal_format="number")
@@ -94,13 +94,13 @@ class Keys:
         return ""
 
 
-def mention(target: Target, keys: Keys) -> Mention:
+def record_reference(target: Target, keys: Keys) -> RecordReference:
     key = ""
     if target.entry is not None:
         key = keys.key(target.entry)
     elif target.token is not None:
         key = key_of(target.token)
-    return Mention(
+    return RecordReference(
         path=target.path,
         kind=target.kind,
         key=key,

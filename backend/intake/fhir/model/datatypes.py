@@ -8,12 +8,12 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from backend.core.errors import Fault, HubError
+from backend.core.errors import HubError, Issue
 from backend.core.settings import load_settings
 
 Resource = dict[str, Any]
 
-MOST_FAULTS = 200
+MOST_ISSUES = 200
 _YEAR, _MONTH = 4, 7
 _LONGEST_CODE = 500
 _YEARS = range(1850, 2200)
@@ -29,14 +29,14 @@ class NotUnderstood(HubError):
 
 
 def refuse(path: str, message: str) -> NotUnderstood:
-    return NotUnderstood(faults=[Fault(path, message)])
+    return NotUnderstood(faults=[Issue(path, message)])
 
 
-class Problems:
+class Issues:
     """Everything that is wrong with a message, found before any of it is said."""
 
     def __init__(self) -> None:
-        self.faults: list[Fault] = []
+        self.faults: list[Issue] = []
 
     @contextmanager
     def noted(self) -> Iterator[None]:
@@ -51,7 +51,7 @@ class Problems:
 
     def refuse_if_any(self) -> None:
         if self.faults:
-            raise NotUnderstood(faults=self.faults[:MOST_FAULTS])
+            raise NotUnderstood(faults=self.faults[:MOST_ISSUES])
 
 
 def one_of(resource: Resource, element: str, words: Collection[str], path: str) -> str:
@@ -68,7 +68,7 @@ def codes_of(resource: Resource, words: Mapping[str, Collection[str]], path: str
     Raises:
         NotUnderstood: with all that are wrong.
     """
-    problems, read = Problems(), list[str]()
+    problems, read = Issues(), list[str]()
     for element, allowed in words.items():
         with problems.noted():
             read.append(one_of(resource, element, allowed, path))

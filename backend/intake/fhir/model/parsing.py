@@ -5,10 +5,10 @@ from decimal import InvalidOperation
 from typing import Final
 
 import fhirkit
-from fhirkit import Issue
+from fhirkit import Issue as FhirkitIssue
 
-from backend.core.errors import Fault, HubError
-from backend.intake.fhir.model.datatypes import MOST_FAULTS, Resource
+from backend.core.errors import HubError, Issue
+from backend.intake.fhir.model.datatypes import MOST_ISSUES, Resource
 
 LARGEST: Final = 28 * 1024 * 1024
 """Bytes of one message at most: a file of 20 MB in base64, and what is said about it."""
@@ -59,11 +59,11 @@ def parse(raw: bytes) -> Resource:
     """
     resource, faults = look(raw)
     if faults:
-        raise InvalidFhir(faults=faults[:MOST_FAULTS])
+        raise InvalidFhir(faults=faults[:MOST_ISSUES])
     return resource
 
 
-def look(raw: bytes) -> tuple[Resource, list[Fault]]:
+def look(raw: bytes) -> tuple[Resource, list[Issue]]:
     """Read one resource and what is wrong with it.
 
     Raises:
@@ -75,18 +75,18 @@ def look(raw: bytes) -> tuple[Resource, list[Fault]]:
     except fhirkit.ParseError:
         raise NotFhir from None  # its words repeat the text
     except fhirkit.ValidationError:
-        raise NotFhir(faults=[Fault("resourceType", "is not a FHIR R4 resource type")]) from None
-    faults = [_fault(each) for each in resource.issues if each.severity == "error"]
+        raise NotFhir(faults=[Issue("resourceType", "is not a FHIR R4 resource type")]) from None
+    faults = [_issue(each) for each in resource.issues if each.severity == "error"]
     try:
         return resource.to_dict(), faults
     except InvalidOperation:
         raise InvalidFhir(
-            faults=[Fault(resource.resource_type, "has a number too large")]
+            faults=[Issue(resource.resource_type, "has a number too large")]
         ) from None
 
 
-def _fault(issue: Issue) -> Fault:
-    return Fault(_path(issue.path), _words(issue.message))
+def _issue(issue: FhirkitIssue) -> Issue:
+    return Issue(_path(issue.path), _words(issue.message))
 
 
 def _path(path: str) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from backend.auth.registration.patients import Identifier
 from backend.intake.fhir.model.bundle import KEPT, Entry
-from backend.intake.fhir.model.datatypes import Problems, Resource, refuse
+from backend.intake.fhir.model.datatypes import Issues, Resource, refuse
 
 FHIR_ID = "urn:patient-hub:fhir-id"
 """A facility's own name of a Patient resource is one more number of that facility."""
@@ -58,7 +58,7 @@ class References:
         Raises:
             NotUnderstood: all those to another server's record or patient, or to nothing.
         """
-        problems, resource = Problems(), entry.resource
+        problems, resource = Issues(), entry.resource
         if entry.kind == "Patient":
             resource = {name: each for name, each in resource.items() if name != "link"}
         for path, field, reference in _walk(resource, entry.path, ""):
@@ -102,7 +102,7 @@ class References:
         return Target(path=path, kind=kind, entry=within, token=token)
 
 
-def whom(target: Target) -> Identifier:
+def identifier_of(target: Target) -> Identifier:
     """Give the number by which a Patient of another message is meant."""
     if target.token is not None:
         return Identifier(*target.token)

@@ -9,7 +9,14 @@ from collections.abc import Sequence
 from hashlib import sha1, sha256
 
 from backend.intake.fhir.model.datatypes import Resource, refuse
-from backend.intake.files.file_types import LARGEST_FILE, SAID, TEXT, WhyNot, type_of, why_not_shown
+from backend.intake.files.file_types import (
+    LARGEST_FILE,
+    SAID,
+    TEXT,
+    NotShownBecause,
+    not_shown_because,
+    type_of,
+)
 from backend.records.filing.contents import FileContent
 from backend.records.visibility.restriction_config import rules
 
@@ -35,8 +42,8 @@ def files_of(
 
 def remarks_on(files: Sequence[FileContent]) -> tuple[str, ...]:
     """Say once for each reason that a file is kept and not shown."""
-    whys = dict.fromkeys(each.why_not for each in files if each.why_not)
-    return tuple(f"a file is kept and not shown: {SAID[WhyNot(each)]}" for each in whys)
+    whys = dict.fromkeys(each.not_shown_because for each in files if each.not_shown_because)
+    return tuple(f"a file is kept and not shown: {SAID[NotShownBecause(each)]}" for each in whys)
 
 
 def _file(attachment: Resource, path: str, *, withheld: bool) -> FileContent:
@@ -46,14 +53,14 @@ def _file(attachment: Resource, path: str, *, withheld: bool) -> FileContent:
             title=title,
             media_type=declared or _UNKNOWN_TYPE,
             size=int(attachment.get("size", 0)),
-            why_not=WhyNot.ELSEWHERE,
+            not_shown_because=NotShownBecause.ELSEWHERE,
         )
     body = b64decode(attachment["data"])
     _check(attachment, body, path)
     found = type_of(body)
-    why_not = why_not_shown(body, declared)
+    why_not = not_shown_because(body, declared)
     if why_not is None and withheld and found != TEXT:
-        why_not = WhyNot.WITHHELD
+        why_not = NotShownBecause.WITHHELD
     if why_not is None and found == TEXT:
         body = rules().masked(body.decode()).encode()
     return FileContent(
@@ -61,7 +68,7 @@ def _file(attachment: Resource, path: str, *, withheld: bool) -> FileContent:
         media_type=found or declared or _UNKNOWN_TYPE,
         size=len(body),
         body=b"" if why_not else body,
-        why_not=why_not or "",
+        not_shown_because=why_not or "",
     )
 
 

@@ -12,7 +12,7 @@ from backend.intake.fhir.model.datatypes import (
     words_of,
 )
 from backend.intake.fhir.resources.participants import references_in
-from backend.intake.fhir.resources.shared_content import Reader, Shown, date_of, moment
+from backend.intake.fhir.resources.shared_content import ReadContent, Reader, date_of, moment
 from backend.records.views.kind_views import (
     UNFILED,
     ImagingView,
@@ -36,7 +36,7 @@ _REQUEST = frozenset(
 _LONGEST_CLASS = 20
 
 
-def encounter(resource: Resource, path: str) -> Shown:
+def encounter(resource: Resource, path: str) -> ReadContent:
     period = resource.get("period", {})
     visit_class = str(resource["class"].get("code", ""))[:_LONGEST_CLASS]
     view = VisitView(
@@ -49,7 +49,7 @@ def encounter(resource: Resource, path: str) -> Shown:
         starts_at=period.get("start"),
         ends_at=period.get("end"),
     )
-    return Shown(
+    return ReadContent(
         view=view,
         happened=period.get("start"),
         people=[
@@ -64,7 +64,7 @@ def encounter(resource: Resource, path: str) -> Shown:
     )
 
 
-def procedure(resource: Resource, path: str) -> Shown:
+def procedure(resource: Resource, path: str) -> ReadContent:
     performed = moment(resource, "performed")
     view = ProcedureView(
         **UNFILED,
@@ -78,10 +78,10 @@ def procedure(resource: Resource, path: str) -> Shown:
         outcome=words_of(resource.get("outcome")),
     )
     people = references_in(resource, "performer", "actor")
-    return Shown(view=view, happened=date_of(performed), people=people)
+    return ReadContent(view=view, happened=date_of(performed), people=people)
 
 
-def imaging_study(resource: Resource, path: str) -> Shown:
+def imaging_study(resource: Resource, path: str) -> ReadContent:
     series = resource.get("series", [])
     modalities = [*resource.get("modality", []), *(each["modality"] for each in series)]
     sites = [each["bodySite"] for each in series if "bodySite" in each]
@@ -100,10 +100,10 @@ def imaging_study(resource: Resource, path: str) -> Shown:
         *references_in(resource, "interpreter"),
         *references_in(resource, "series", "performer", "actor"),
     ]
-    return Shown(view=view, happened=resource.get("started"), people=people)
+    return ReadContent(view=view, happened=resource.get("started"), people=people)
 
 
-def service_request(resource: Resource, path: str) -> Shown:
+def service_request(resource: Resource, path: str) -> ReadContent:
     ordered, planned = resource.get("authoredOn"), moment(resource, "occurrence")
     view = OrderView(
         **UNFILED,
@@ -116,7 +116,7 @@ def service_request(resource: Resource, path: str) -> Shown:
         reasons=all_words(resource.get("reasonCode", [])),
     )
     people = [*references_in(resource, "requester"), *references_in(resource, "performer")]
-    return Shown(view=view, happened=first_of(ordered, date_of(planned)), people=people)
+    return ReadContent(view=view, happened=first_of(ordered, date_of(planned)), people=people)
 
 
 def _displayed(codings: list[Resource]) -> list[str]:

@@ -12,7 +12,7 @@ from backend.intake.fhir.model.datatypes import (
     words_of,
 )
 from backend.intake.fhir.resources.participants import references_in
-from backend.intake.fhir.resources.shared_content import Reader, Shown, date_of, moment
+from backend.intake.fhir.resources.shared_content import ReadContent, Reader, date_of, moment
 from backend.intake.fhir.resources.timing import dosage_text
 from backend.records.views.kind_views import (
     UNFILED,
@@ -45,7 +45,7 @@ _STATEMENT = frozenset(
 )  # fmt: skip
 
 
-def condition(resource: Resource, _: str) -> Shown:
+def condition(resource: Resource, _: str) -> ReadContent:
     onset, verification = moment(resource, "onset"), code_of(resource.get("verificationStatus"))
     view = ConditionView(
         **UNFILED,
@@ -59,7 +59,7 @@ def condition(resource: Resource, _: str) -> Shown:
         abated=moment(resource, "abatement"),
         recorded_at=resource.get("recordedDate"),
     )
-    return Shown(
+    return ReadContent(
         view=view,
         happened=first_of(date_of(onset), resource.get("recordedDate")),
         people=[*references_in(resource, "recorder"), *references_in(resource, "asserter")],
@@ -67,7 +67,7 @@ def condition(resource: Resource, _: str) -> Shown:
     )
 
 
-def allergy(resource: Resource, _: str) -> Shown:
+def allergy(resource: Resource, _: str) -> ReadContent:
     onset, verification = moment(resource, "onset"), code_of(resource.get("verificationStatus"))
     codes = (each.get("code") for each in resource.get("code", {}).get("coding", []))
     none_known_of = next((NONE_KNOWN[each] for each in codes if each in NONE_KNOWN), None)
@@ -86,7 +86,7 @@ def allergy(resource: Resource, _: str) -> Shown:
         recorded_at=resource.get("recordedDate"),
         reactions=[_reaction(each) for each in resource.get("reaction", [])],
     )
-    return Shown(
+    return ReadContent(
         view=view,
         happened=first_of(date_of(onset), resource.get("recordedDate")),
         people=[*references_in(resource, "recorder"), *references_in(resource, "asserter")],
@@ -94,7 +94,7 @@ def allergy(resource: Resource, _: str) -> Shown:
     )
 
 
-def immunization(resource: Resource, path: str) -> Shown:
+def immunization(resource: Resource, path: str) -> ReadContent:
     protocol: Resource = next(iter(resource.get("protocolApplied", [])), {})
     occurred = first_of(resource.get("occurrenceDateTime"), resource.get("occurrenceString"))
     number = first_of(
@@ -113,10 +113,10 @@ def immunization(resource: Resource, path: str) -> Shown:
         route=words_of(resource.get("route")),
     )
     people = references_in(resource, "performer", "actor")
-    return Shown(view=view, happened=date_of(occurred), people=people)
+    return ReadContent(view=view, happened=date_of(occurred), people=people)
 
 
-def statement(resource: Resource, path: str) -> Shown:
+def statement(resource: Resource, path: str) -> ReadContent:
     begins = moment(resource, "effective")
     view = StatementView(
         **UNFILED,
@@ -134,7 +134,9 @@ def statement(resource: Resource, path: str) -> Shown:
         reasons=all_words(resource.get("reasonCode", [])),
     )
     happened = first_of(date_of(begins), resource.get("dateAsserted"))
-    return Shown(view=view, happened=happened, people=references_in(resource, "informationSource"))
+    return ReadContent(
+        view=view, happened=happened, people=references_in(resource, "informationSource")
+    )
 
 
 def _contained_name(resource: Resource) -> str | None:

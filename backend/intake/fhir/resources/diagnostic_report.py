@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any, Final
 
 from backend.intake.fhir.model.bundle import Entry, identifiers_of
-from backend.intake.fhir.model.business_keys import Keys, mention
+from backend.intake.fhir.model.business_keys import Keys, record_reference
 from backend.intake.fhir.model.datatypes import (
-    Problems,
+    Issues,
     Resource,
     first_of,
     instant,
@@ -28,7 +28,7 @@ from backend.intake.fhir.resources.security_labels import (
     restriction_of,
 )
 from backend.intake.fhir.resources.service_request import orders_of
-from backend.records.filing.contents import Mention, ObservationContent, ReportContent
+from backend.records.filing.contents import ObservationContent, RecordReference, ReportContent
 
 _OBSERVATION = frozenset(
     {"registered", "preliminary", "final", "amended", "corrected", "cancelled",
@@ -92,15 +92,17 @@ def report(
     resource = entry.resource
     _check(entry, references)
     own = filed(entry, keys)
-    mentions: list[Mention] = []
+    mentions: list[RecordReference] = []
     contained: list[ObservationContent] = []
     for target in _results(entry, references, resource, entry.path):
         if target.contained is not None:
             part = _contained(entry, target.contained, own["key"])
             contained.append(observation(part, keys, references))
-            mentions.append(Mention(path=target.path, kind="Observation", key=contained[-1].key))
+            mentions.append(
+                RecordReference(path=target.path, kind="Observation", key=contained[-1].key)
+            )
         else:
-            mentions.append(mention(target, keys))
+            mentions.append(record_reference(target, keys))
     issued = first_of(resource.get("issued"), _measured_at(resource))
     withheld = may_not_be_pictured(resource, keys.names_referred_to(entry))
     said = [*references_in(resource, "performer"), *references_in(resource, "resultsInterpreter")]
@@ -125,7 +127,7 @@ def report(
 
 def _check(entry: Entry, references: References) -> None:
     """Name everything at once that is wrong with a report's status and what it refers to."""
-    problems = Problems()
+    problems = Issues()
     with problems.noted():
         one_of(entry.resource, "status", _REPORT, entry.path)
     for n, reference in enumerate(entry.resource.get("result", [])):

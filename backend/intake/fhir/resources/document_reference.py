@@ -5,7 +5,7 @@ from typing import Final
 from backend.intake.fhir.model.datatypes import Resource, all_words, codes_of, first_of, words_of
 from backend.intake.fhir.resources.attachment import files_of
 from backend.intake.fhir.resources.participants import references_in
-from backend.intake.fhir.resources.shared_content import Reader, Shown
+from backend.intake.fhir.resources.shared_content import ReadContent, Reader
 from backend.records.filing.contents import FileContent
 from backend.records.views.kind_views import UNFILED, DocumentView
 
@@ -14,7 +14,7 @@ _COMPOSITION = frozenset({"preliminary", "final", "amended", "entered-in-error"}
 ENTERED_IN_ERROR = "entered-in-error"
 
 
-def document_reference(resource: Resource, path: str) -> Shown:
+def document_reference(resource: Resource, path: str) -> ReadContent:
     words = {"status": _STATUS} | ({"docStatus": _COMPOSITION} if "docStatus" in resource else {})
     status, *composition = codes_of(resource, words, path)
     written = next(iter(composition), None)
@@ -30,7 +30,7 @@ def document_reference(resource: Resource, path: str) -> Shown:
         created_at=resource.get("date"),
         files=[],
     )
-    return Shown(
+    return ReadContent(
         view=view,
         happened=resource.get("date"),
         people=[

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from backend.intake.fhir.model.bundle import Entry, name_of
-from backend.intake.fhir.model.business_keys import Keys, mention
+from backend.intake.fhir.model.business_keys import Keys, record_reference
 from backend.intake.fhir.model.datatypes import Resource, first_of
 from backend.intake.fhir.model.references import References, Target
 from backend.records.filing.contents import NameOf, PartyContent
@@ -18,12 +18,12 @@ def people_of(
         target = references.target(reference, entry, f"{entry.path}.{element}")
         within = target.contained or (target.entry and target.entry.resource)
         name = first_of(reference.get("display"), name_of(within or {}))
-        yield NameOf(name=name or "", mention=_elsewhere(target, keys))
+        yield NameOf(name=name or "", reference=_elsewhere(target, keys))
 
 
 def _elsewhere(target: Target, keys: Keys) -> Any:
     known = target.entry is None and (target.token is not None or target.local_id)
-    return mention(target, keys) if known else None
+    return record_reference(target, keys) if known else None
 
 
 def references_in(resource: Resource, *path: str) -> list[tuple[str, Resource]]:

@@ -1,7 +1,7 @@
 """Reads what is ahead of a patient: FHIR Appointments and MedicationRequests."""
 
 from backend.intake.fhir.model.bundle import PRIOR, Entry
-from backend.intake.fhir.model.business_keys import Keys, mention
+from backend.intake.fhir.model.business_keys import Keys, record_reference
 from backend.intake.fhir.model.datatypes import (
     Resource,
     codes_of,
@@ -15,7 +15,7 @@ from backend.intake.fhir.resources.codings import coded_of
 from backend.intake.fhir.resources.course import starts_at
 from backend.intake.fhir.resources.diagnostic_report import filed
 from backend.intake.fhir.resources.timing import dosage_text, instructions_of, plan_of_request
-from backend.records.filing.contents import AppointmentContent, MedicineContent, Mention
+from backend.records.filing.contents import AppointmentContent, MedicineContent, RecordReference
 
 _APPOINTMENT = frozenset(
     {"proposed", "pending", "booked", "arrived", "fulfilled", "cancelled", "noshow",
@@ -82,14 +82,14 @@ def medicine(entry: Entry, keys: Keys, references: References) -> MedicineConten
     )
 
 
-def _replaces(entry: Entry, keys: Keys, references: References) -> Mention | None:
+def _replaces(entry: Entry, keys: Keys, references: References) -> RecordReference | None:
     """Say which earlier prescription it takes the place of; that one may come later, or never."""
     prior = entry.resource.get("priorPrescription")
     if prior is None:
         return None
     path = f"{entry.path}.{PRIOR}"
     target = references.target({"type": "MedicationRequest"} | prior, entry, path)
-    named = mention(target, keys)
+    named = record_reference(target, keys)
     return named if named.key or named.local_id else None
 
 

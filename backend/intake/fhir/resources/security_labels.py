@@ -5,7 +5,7 @@ from typing import Any
 
 from backend.intake.fhir.model.datatypes import Resource
 from backend.records.visibility.restriction_config import rules
-from backend.records.visibility.restriction_rules import Facts, facts
+from backend.records.visibility.restriction_rules import SecurityLabels, security_labels
 
 _TEXTS = frozenset({"text", "display", "conclusion", "description", "valueString", "title"})
 
@@ -25,8 +25,8 @@ def restriction_of(resource: Resource, referred_to: Sequence[str] = ()) -> str:
     return found.name if found else ""
 
 
-def _all_of(resource: Resource, referred_to: Sequence[str]) -> Facts:
-    return facts(
+def _all_of(resource: Resource, referred_to: Sequence[str]) -> SecurityLabels:
+    return security_labels(
         codings=_codings(resource),
         labels=[
             *(each.get("code", "") for each in resource.get("meta", {}).get("security", [])),
@@ -44,10 +44,10 @@ def is_never_shown(component: Resource) -> bool:
     return found is not None and found.hidden
 
 
-def _of_code(resource: Resource) -> Facts:
+def _of_code(resource: Resource) -> SecurityLabels:
     elements = _WHAT_IT_IS.get(resource.get("resourceType", ""), ("code",))
     code = [resource.get(each, {}) for each in elements]
-    return facts(codings=_codings(code), labels=(), departments=(), names=_names(code))
+    return security_labels(codings=_codings(code), labels=(), departments=(), names=_names(code))
 
 
 def _codings(value: Any) -> Iterator[tuple[str, str]]:

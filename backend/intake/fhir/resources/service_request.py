@@ -1,7 +1,7 @@
 """Reads what was ordered together, and which order a measurement or a report answers."""
 
 from backend.intake.fhir.model.bundle import Entry
-from backend.intake.fhir.model.business_keys import Keys, key_of, mention
+from backend.intake.fhir.model.business_keys import Keys, key_of, record_reference
 from backend.intake.fhir.model.references import References
 from backend.records.filing.orders import name_of_order
 
@@ -14,7 +14,7 @@ def orders_of(entry: Entry, keys: Keys, references: References) -> tuple[str, ..
     for n, reference in enumerate(entry.resource.get("basedOn", [])):
         target = references.target(reference, entry, f"{entry.path}.basedOn[{n}]")
         if target.kind == _ORDER and target.contained is None:
-            said = mention(target, keys)
+            said = record_reference(target, keys)
             names.append(said.key or name_of_order(said.local_id))
     return tuple(dict.fromkeys(names))
 

@@ -11,12 +11,12 @@ from backend.intake.fhir.model.datatypes import Resource, first_of, instant
 from backend.intake.fhir.model.references import References
 from backend.intake.fhir.resources.diagnostic_report import filed
 from backend.intake.fhir.resources.participants import people_of
-from backend.records.filing.contents import ShownContent
+from backend.records.filing.contents import SimpleContent
 from backend.records.views.kind_views import ShownView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class ReadContent:
     """What a reader makes of one resource."""
 
     view: ShownView
@@ -31,13 +31,13 @@ class Shown:
 
 _DATE = re.compile(r"\d{4}(-\d\d|\Z)")
 
-Reader = Callable[[Resource, str], Shown]
+Reader = Callable[[Resource, str], ReadContent]
 """Given the resource and its path."""
 
 
-def shown_content(entry: Entry, keys: Keys, references: References, read: Reader) -> ShownContent:
+def shown_content(entry: Entry, keys: Keys, references: References, read: Reader) -> SimpleContent:
     shown = read(entry.resource, entry.path)
-    return ShownContent(
+    return SimpleContent(
         **filed(entry, keys),
         kind=entry.kind,
         status=shown.status or shown.view.status,

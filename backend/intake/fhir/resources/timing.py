@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from backend.core.i18n import in_plain_letters
 from backend.intake.fhir.model.datatypes import Resource, all_words, amount_of, first_of, words_of
 from backend.intake.fhir.resources.course import course_of, length_of
-from backend.records.dosage.dosing import Meal, Part, Plan, Rule, WallClock
-from backend.records.dosage.free_text import Words, read_words
-from backend.records.dosage.insurance_line import Prescribed, plan_of, taken_of
+from backend.records.dosage.dosing import DayPart, Meal, Plan, Rule, WallClock
+from backend.records.dosage.free_text import ReadWords, read_words
+from backend.records.dosage.insurance_line import InsuranceLine, plan_of, taken_of
 from backend.records.dosage.insurance_text import DoseText, read
 from backend.records.dosage.timing import Course, Timing, rule_of, together
 
@@ -27,13 +27,14 @@ _REPEAT: Final = frozenset(
 _DOSE_AND_RATE: Final = frozenset({"id", "type", "doseQuantity"})
 """Whoever adds an element that is in none of these tables has said something we do not know."""
 
-_WHEN: Final[dict[str, tuple[Part, Meal | None]]] = {
-    "MORN": (Part.MORNING, None), "NOON": (Part.NOON, None), "AFT": (Part.AFTERNOON, None),
-    "EVE": (Part.EVENING, None), "NIGHT": (Part.EVENING, None), "HS": (Part.EVENING, None),
-    "CM": (Part.MORNING, Meal.WITH), "CD": (Part.NOON, Meal.WITH), "CV": (Part.EVENING, Meal.WITH),
-    "ACM": (Part.MORNING, Meal.BEFORE), "ACD": (Part.NOON, Meal.BEFORE),
-    "ACV": (Part.EVENING, Meal.BEFORE), "PCM": (Part.MORNING, Meal.AFTER),
-    "PCD": (Part.NOON, Meal.AFTER), "PCV": (Part.EVENING, Meal.AFTER),
+_WHEN: Final[dict[str, tuple[DayPart, Meal | None]]] = {
+    "MORN": (DayPart.MORNING, None), "NOON": (DayPart.NOON, None), "AFT": (DayPart.AFTERNOON, None),
+    "EVE": (DayPart.EVENING, None), "NIGHT": (DayPart.EVENING, None), "HS": (DayPart.EVENING, None),
+    "CM": (DayPart.MORNING, Meal.WITH), "CD": (DayPart.NOON, Meal.WITH), "CV": (DayPart.EVENING,
+    Meal.WITH),
+    "ACM": (DayPart.MORNING, Meal.BEFORE), "ACD": (DayPart.NOON, Meal.BEFORE),
+    "ACV": (DayPart.EVENING, Meal.BEFORE), "PCM": (DayPart.MORNING, Meal.AFTER),
+    "PCD": (DayPart.NOON, Meal.AFTER), "PCV": (DayPart.EVENING, Meal.AFTER),
 }  # fmt: skip
 """Events with one meaning here. `early`, `late`, waking and `meals` in general have none."""
 
@@ -96,7 +97,7 @@ def _by_words_alone(dosage: Resource, request: Resource) -> Plan | None:
     if course is None or dose is None or not _is_the_same(_dose(dosage), dose.per_dose, dose.unit):
         return None
     return plan_of(
-        Prescribed(
+        InsuranceLine(
             dose=text,
             instructions=instructions,
             quantity=_quantity(request, dose.unit),
@@ -163,7 +164,7 @@ def _timing(repeat: Resource, course: Course, dosage: Resource) -> Timing | None
     )
 
 
-def _words(dosage: Resource, dose: DoseText | None) -> Words:
+def _words(dosage: Resource, dose: DoseText | None) -> ReadWords:
     """Read what stands beside the timing; a text in the grammar of LIEU_DUNG is all understood."""
     text, own = dosage.get("text"), dosage.get("patientInstruction")
     remarks = all_words(dosage.get("additionalInstruction", []))
@@ -172,9 +173,9 @@ def _words(dosage: Resource, dose: DoseText | None) -> Words:
     if dose is None:
         return read_words(filter(None, [text, own]), remarks)
     beside = read_words(filter(None, [own]), remarks)
-    parts = frozenset(Part[each.name] for each in dose.parts or ())
+    parts = frozenset(DayPart[each.name] for each in dose.parts or ())
     same = beside.times in {None, dose.times_a_day}
-    return Words(
+    return ReadWords(
         parts=parts | beside.parts,
         times=dose.times_a_day,
         hours=beside.hours,

@@ -76,11 +76,11 @@ class World:
         kept: dict[str, tuple[str, Any]] = {}
         for table in TABLES if app.scope != "summary" else IN_SUMMARY:
             for row in await self.database.owner.fetch(
-                f"SELECT id, document FROM {table} WHERE patient = $1 AND NOT hidden"
+                f"SELECT id, body FROM {table} WHERE patient = $1 AND NOT hidden"
                 " AND visible_from IS NOT NULL AND ($2 OR restriction = '')",
                 app.patient, stepped_up,
             ):  # fmt: skip
-                kept[str(row["id"])] = (table, json.loads(row["document"]))
+                kept[str(row["id"])] = (table, json.loads(row["body"]))
         return kept
 
     async def sees_restricted(self, app: App) -> bool:

@@ -13,10 +13,10 @@ import asyncpg
 from backend.core.clock import now
 from backend.core.database import execute, fetch, fetch_value, new_id, transaction
 from backend.records.filing import other_kinds
-from backend.records.filing.contents import Mention, ShownContent
+from backend.records.filing.contents import RecordReference, SimpleContent
 from backend.records.filing.filing import Filing
 from backend.records.lifecycle.merge import merge, unmerge
-from backend.records.lifecycle.release import follow, next_due, show_due
+from backend.records.lifecycle.release import apply_decision, next_due, publish_due
 from backend.records.patient_lock import OwnerChanged, lock_owner, stamp_patient
 from backend.records.views.kind_views import (
     UNFILED,
@@ -131,7 +131,7 @@ class Writer:
             due = await next_due([])
             await self._point()
             if due is not None:
-                await show_due(*due)
+                await publish_due(*due)
                 await self._point()
 
     async def _change(self, act: Act) -> None:
@@ -197,8 +197,8 @@ async def _say(self: Writer, patient: UUID, n: int, which: str, *, keep_back: bo
             patient,
         )
         if key is not None:
-            record = Mention(path="$", kind=kind, key=key)
-            await follow(self.filing(patient, n), record, keep_back=keep_back)
+            record = RecordReference(path="$", kind=kind, key=key)
+            await apply_decision(self.filing(patient, n), record, keep_back=keep_back)
 
 
 async def shown_by_the_hour(_: Writer) -> bool:
@@ -223,8 +223,8 @@ async def _store(
 ) -> None:  # fmt: skip
     text = str(next(_texts))
     view = _VIEWS[kind](name=text, status=status, note=None, **UNFILED, **_NOTHING[kind])
-    content = ShownContent(
+    content = SimpleContent(
         path="$", key=key, local_id="", content_hash=text.encode(), status=status,
         happened_at=None, restriction=restriction, kind=kind, view=view,
     )  # fmt: skip
-    await other_kinds.store(writer.filing(patient, n), content)
+    await other_kinds.store_content(writer.filing(patient, n), content)

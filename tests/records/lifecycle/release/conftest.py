@@ -1,4 +1,4 @@
-"""A hospital with a patient, whose eyes are everywhere a record could be read."""
+"""A hospital with a patient, whose readers are everywhere a record could be read."""
 
 import pytest
 from httpx import AsyncClient
@@ -8,12 +8,12 @@ from tests.conftest import Database
 from tests.harness.auth.steps import Tokens
 from tests.harness.intake.hospital import Hospital
 from tests.harness.intake.registered import hospital, lan
-from tests.harness.records.eyes import Eyes
+from tests.harness.records.readers import Readers
 
-__all__ = ["eyes", "hospital", "lan"]
+__all__ = ["hospital", "lan", "readers"]
 
 
 @pytest.fixture
-def eyes(database: Database, client: AsyncClient, hospital: Hospital, lan: Tokens) -> Eyes:
+def readers(database: Database, client: AsyncClient, hospital: Hospital, lan: Tokens) -> Readers:
     signed_in = access_tokens.verify(lan.access_token)
-    return Eyes(database, client, signed_in.session, signed_in.patient, hospital.facility)
+    return Readers(database, client, signed_in.session, signed_in.patient, hospital.facility)

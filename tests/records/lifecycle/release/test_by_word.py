@@ -9,25 +9,25 @@ from conformance.stored import stored
 from tests.conftest import Database, Travel
 from tests.harness.checksums import checksums
 from tests.harness.intake.hospital import Hospital, a_hospital
-from tests.harness.intake.shown_kinds import ALLERGY, CONDITION, HERS, concept
-from tests.harness.records.eyes import PLACES, Eyes, files, hours_later, measured, reported
+from tests.harness.intake.other_kinds import ALLERGY, CONDITION, HERS, concept
+from tests.harness.records.readers import PLACES, Readers, files, hours_later, measured, reported
 from tests.harness.records.release_words import KEPT_BACK, NOWHERE, RELEASED, REPORT, says, word
 
 IDENTIFIED: Final = {"system": "urn:bvmau:lis", "value": "P-1"}
 
 
 async def test_a_result_waits_for_the_clinicians_word_however_long(
-    hospital: Hospital, eyes: Eyes, time_moves: Travel
+    hospital: Hospital, readers: Readers, time_moves: Travel
 ) -> None:
-    await eyes.policy("clinician")
+    await readers.policy("clinician")
     await files(hospital, measured(), reported())
 
     async with hours_later(time_moves, 24 * 30):
-        await eyes.released()
-        assert (await eyes.places(), await eyes.told()) == (NOWHERE, [])
+        await readers.released()
+        assert (await readers.places(), await readers.told()) == (NOWHERE, [])
         await says(hospital, RELEASED)
-        assert (await eyes.places(), await eyes.told()) == (PLACES, ["result.ready"])
-        assert await eyes.texts(time_moves) == 1
+        assert (await readers.places(), await readers.told()) == (PLACES, ["result.ready"])
+        assert await readers.texts(time_moves) == 1
 
 
 @pytest.mark.parametrize(
@@ -36,35 +36,35 @@ async def test_a_result_waits_for_the_clinicians_word_however_long(
      {"type": "DiagnosticReport", "reference": "DiagnosticReport/r1"}],
 )  # fmt: skip
 async def test_a_record_is_named_as_fhir_names_it(
-    hospital: Hospital, eyes: Eyes, record: dict[str, Any]
+    hospital: Hospital, readers: Readers, record: dict[str, Any]
 ) -> None:
-    await eyes.policy("clinician")
+    await readers.policy("clinician")
     await files(hospital, measured(), reported(identifier=[IDENTIFIED]))
 
     await says(hospital, RELEASED, record)
 
-    assert await eyes.places() == PLACES
+    assert await readers.places() == PLACES
 
 
 async def test_a_word_before_the_hour_counts(
-    hospital: Hospital, eyes: Eyes, time_moves: Travel
+    hospital: Hospital, readers: Readers, time_moves: Travel
 ) -> None:
-    await eyes.policy("24h")
+    await readers.policy("24h")
     await files(hospital, measured(), reported())
 
     await says(hospital, RELEASED)
-    at_once = await eyes.places(), await eyes.told()
+    at_once = await readers.places(), await readers.told()
     async with hours_later(time_moves, 25):
-        await eyes.released()
+        await readers.released()
 
     assert at_once == (PLACES, ["result.ready"])
-    assert await eyes.told() == ["result.ready"]
+    assert await readers.told() == ["result.ready"]
 
 
 async def test_the_same_word_again_changes_nothing(
-    database: Database, hospital: Hospital, eyes: Eyes
+    database: Database, hospital: Hospital, readers: Readers
 ) -> None:
-    await eyes.policy("clinician")
+    await readers.policy("clinician")
     await files(hospital, measured(), reported())
     kept_back, released = word(KEPT_BACK), word(RELEASED)
 
@@ -77,9 +77,9 @@ async def test_the_same_word_again_changes_nothing(
 
 
 async def test_a_word_is_written_down_and_the_patient_reads_it(
-    database: Database, hospital: Hospital, eyes: Eyes
+    database: Database, hospital: Hospital, readers: Readers
 ) -> None:
-    await eyes.policy("clinician")
+    await readers.policy("clinician")
     await files(hospital, measured(), reported())
 
     await says(hospital, KEPT_BACK)
@@ -89,33 +89,33 @@ async def test_a_word_is_written_down_and_the_patient_reads_it(
         "SELECT what, actor, patient FROM audit_event WHERE what LIKE 'record.%' ORDER BY id"
     )
     assert [tuple(row) for row in acts] == [
-        (what, hospital.facility, eyes.patient) for what in (KEPT_BACK, RELEASED)
+        (what, hospital.facility, readers.patient) for what in (KEPT_BACK, RELEASED)
     ]
 
 
 async def test_other_kinds_are_released_too_and_nobody_is_told(
-    hospital: Hospital, eyes: Eyes
+    hospital: Hospital, readers: Readers
 ) -> None:
-    await eyes.policy("clinician", "condition")
+    await readers.policy("clinician", "condition")
     await files(hospital, CONDITION)
-    before = (await eyes.reads("conditions")).json()["items"]
+    before = (await readers.reads("conditions")).json()["items"]
 
     await says(hospital, RELEASED, {"reference": "Condition/c1"})
 
     assert before == []
-    assert len((await eyes.reads("conditions")).json()["items"]) == 1
-    assert await eyes.told() == []
+    assert len((await readers.reads("conditions")).json()["items"]) == 1
+    assert await readers.told() == []
 
 
 async def test_a_measurement_of_no_report_is_released_by_itself(
-    hospital: Hospital, eyes: Eyes
+    hospital: Hospital, readers: Readers
 ) -> None:
-    await eyes.policy("clinician")
+    await readers.policy("clinician")
     await files(hospital, measured())
 
     await says(hospital, RELEASED, {"reference": "Observation/m1"})
 
-    assert await eyes.places() == PLACES - {"list", "one", "file"}
+    assert await readers.places() == PLACES - {"list", "one", "file"}
 
 
 MEDICINE = {
@@ -144,10 +144,15 @@ BOTH = REPORT | {"identifier": IDENTIFIED}
     ],
 )
 async def test_what_cannot_be_said_is_refused_and_changes_nothing(
-    database: Database, hospital: Hospital, eyes: Eyes, kind: str, record: dict[str, Any], code: str
+    database: Database,
+    hospital: Hospital,
+    readers: Readers,
+    kind: str,
+    record: dict[str, Any],
+    code: str,
 ) -> None:
-    await eyes.policy("clinician")
-    await eyes.policy("never", "result:PAT")
+    await readers.policy("clinician")
+    await readers.policy("never", "result:PAT")
     never = [{"coding": [{"code": "PAT", "system": "urn:loai"}]}]
     await files(hospital, measured(), reported(), reported("never", shows=(), category=never),
                 MEDICINE, ALLERGY)  # fmt: skip
@@ -161,9 +166,9 @@ async def test_what_cannot_be_said_is_refused_and_changes_nothing(
 
 
 async def test_nobody_has_a_say_about_anothers_record(
-    database: Database, hospital: Hospital, eyes: Eyes
+    database: Database, hospital: Hospital, readers: Readers
 ) -> None:
-    await eyes.policy("clinician")
+    await readers.policy("clinician")
     await files(hospital, measured(), reported())
     await hospital.registers(TU)
     other = await a_hospital(database, hospital.client, "BV KHAC")
@@ -176,4 +181,4 @@ async def test_nobody_has_a_say_about_anothers_record(
 
     assert of_another_hospital.json()["code"] == "unknown_record"
     assert of_another_patient.json()["code"] == "record_of_another_patient"
-    assert await eyes.places() == NOWHERE
+    assert await readers.places() == NOWHERE

@@ -20,8 +20,8 @@ from backend.records.visibility.release_rules import parse_policy
 from tests.conftest import Database, Travel
 from tests.harness.intake.hospital import Hospital
 from tests.harness.intake.orders import order
-from tests.harness.intake.shown_kinds import CONDITION
-from tests.harness.records.eyes import PLACES, Eyes, files, hours_later, measured, reported
+from tests.harness.intake.other_kinds import CONDITION
+from tests.harness.records.readers import PLACES, Readers, files, hours_later, measured, reported
 from tests.harness.records.release_charts import THEIRS, both_numbers, opens_another_chart
 from tests.harness.records.release_words import KEPT_BACK, NOWHERE, says
 
@@ -53,7 +53,7 @@ async def applied(hospital: Hospital) -> list[int]:
 
 
 async def test_a_policy_is_set_shown_and_forgotten(
-    database: Database, hospital: Hospital, eyes: Eyes
+    database: Database, hospital: Hospital, readers: Readers
 ) -> None:
     code = await database.owner.fetchval("SELECT code FROM facility")
 
@@ -64,7 +64,7 @@ async def test_a_policy_is_set_shown_and_forgotten(
     two = await shown(database, code, "--class", "result:RAD", "--policy", "never")
     again = await shown(database, code, "--class", "result", "--forget")
     applied = await shown(database, code, "--apply")
-    await eyes.released()
+    await readers.released()
 
     waiting = {"result": 1, "observation": 1}
     assert nothing == {"policies": {}, "waiting": {}}
@@ -72,7 +72,7 @@ async def test_a_policy_is_set_shown_and_forgotten(
     assert other == {"policies": {"result": "clinician"}, "waiting": waiting}
     assert two == {"policies": {"result": "clinician", "result:RAD": "never"}, "waiting": waiting}
     assert again == applied == {"policies": {"result:RAD": "never"}, "waiting": waiting}
-    assert await eyes.places() == PLACES
+    assert await readers.places() == PLACES
     acts = await database.owner.fetch(
         "SELECT why FROM audit_event WHERE what = 'facility.release' ORDER BY id"
     )
@@ -111,9 +111,9 @@ async def test_what_makes_no_sense_is_refused_and_changes_nothing(
 
 
 async def test_a_class_of_restriction_has_its_own_policy(
-    database: Database, hospital: Hospital, eyes: Eyes
+    database: Database, hospital: Hospital, readers: Readers
 ) -> None:
-    await eyes.policy("never", "restricted:hiv")
+    await readers.policy("never", "restricted:hiv")
     hiv = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "B20"}]}
 
     await files(hospital, CONDITION, CONDITION | {"id": "c2", "code": hiv})
@@ -125,27 +125,27 @@ async def test_a_class_of_restriction_has_its_own_policy(
 
 
 async def test_what_waits_keeps_its_hour_until_it_is_asked_for(
-    hospital: Hospital, eyes: Eyes, time_moves: Travel
+    hospital: Hospital, readers: Readers, time_moves: Travel
 ) -> None:
-    await eyes.policy("24h")
+    await readers.policy("24h")
     await files(hospital, measured(), reported())
 
-    await eyes.policy("48h")
+    await readers.policy("48h")
     async with hours_later(time_moves, 20):
         assert await applied(hospital) == [0, 0]
     async with hours_later(time_moves, 25):
-        await eyes.released()
-        assert (await eyes.places(), await eyes.told()) == (NOWHERE, [])
+        await readers.released()
+        assert (await readers.places(), await readers.told()) == (NOWHERE, [])
     async with hours_later(time_moves, 49):
-        await eyes.released()
-        assert (await eyes.places(), await eyes.told()) == (PLACES, ["result.ready"])
+        await readers.released()
+        assert (await readers.places(), await readers.told()) == (PLACES, ["result.ready"])
 
 
 async def test_hours_do_not_begin_anew_when_its_order_is_complete(
-    hospital: Hospital, eyes: Eyes, time_moves: Travel
+    hospital: Hospital, readers: Readers, time_moves: Travel
 ) -> None:
     orders: dict[str, Any] = {"basedOn": [{"reference": "ServiceRequest/o1"}]}
-    await eyes.policy("24h")
+    await readers.policy("24h")
     await files(hospital, order("o1"), measured(), reported("r1", **orders),
                 reported("r2", shows=(), status="partial", **orders))  # fmt: skip
 
@@ -153,55 +153,55 @@ async def test_hours_do_not_begin_anew_when_its_order_is_complete(
         await files(hospital, reported("r2", shows=(), **orders))
         assert await applied(hospital) == [0]
     async with hours_later(time_moves, 25):
-        await eyes.released()
-        assert (await eyes.places(), await eyes.told()) == (PLACES, ["result.ready"])
+        await readers.released()
+        assert (await readers.places(), await readers.told()) == (PLACES, ["result.ready"])
 
 
 async def test_a_policy_that_is_taken_back_shows_what_waited_and_tells_once(
-    hospital: Hospital, eyes: Eyes
+    hospital: Hospital, readers: Readers
 ) -> None:
-    await eyes.policy("never")
+    await readers.policy("never")
     await files(hospital, measured(), reported())
-    await eyes.policy("at-once")
-    await eyes.released()
-    before = await eyes.places()
+    await readers.policy("at-once")
+    await readers.released()
+    before = await readers.places()
 
     assert await applied(hospital) == [0, 0]
-    await eyes.released()
+    await readers.released()
 
-    assert (before, await eyes.places()) == (NOWHERE, PLACES)
-    assert await eyes.told() == ["result.ready"]
+    assert (before, await readers.places()) == (NOWHERE, PLACES)
+    assert await readers.told() == ["result.ready"]
     assert await unseen(hospital.facility) == {}
 
 
 async def test_a_new_policy_does_not_show_what_a_clinician_keeps_back(
-    hospital: Hospital, eyes: Eyes
+    hospital: Hospital, readers: Readers
 ) -> None:
-    await eyes.policy("24h")
+    await readers.policy("24h")
     await files(hospital, measured(), reported())
     await says(hospital, KEPT_BACK)
-    await eyes.policy("at-once")
+    await readers.policy("at-once")
 
     assert await applied(hospital) == [0]
-    await eyes.released()
+    await readers.released()
 
-    assert await eyes.places() == NOWHERE
+    assert await readers.places() == NOWHERE
 
 
 async def test_a_stricter_policy_takes_nothing_away_that_was_to_be_seen(
-    hospital: Hospital, eyes: Eyes
+    hospital: Hospital, readers: Readers
 ) -> None:
     await files(hospital, measured(), reported())
-    await eyes.policy("never")
+    await readers.policy("never")
 
     assert await applied(hospital) == []
-    await eyes.released()
+    await readers.released()
 
-    assert await eyes.places() == PLACES
+    assert await readers.places() == PLACES
 
 
 async def test_a_policy_holds_for_its_own_hospital_only(
-    database: Database, hospital: Hospital, eyes: Eyes
+    database: Database, hospital: Hospital, readers: Readers
 ) -> None:
     other = await database.owner.fetchval(
         "INSERT INTO facility (id, code, name, short_name) VALUES (uuidv7(), '99999', 'X', 'X')"
@@ -211,21 +211,21 @@ async def test_a_policy_holds_for_its_own_hospital_only(
 
     await files(hospital, measured(), reported())
 
-    assert await eyes.places() == PLACES
+    assert await readers.places() == PLACES
 
 
 async def test_what_a_merge_moves_to_a_patient_who_is_done_is_not_forgotten(
-    hospital: Hospital, eyes: Eyes
+    hospital: Hospital, readers: Readers
 ) -> None:
-    await eyes.policy("clinician")
+    await readers.policy("clinician")
     await opens_another_chart(hospital)
     await files(hospital, measured("m0"), reported("r0", shows=("m0",)))
     await files(hospital, measured(**THEIRS), reported(**THEIRS))
-    await eyes.policy("at-once")
+    await readers.policy("at-once")
 
     first = True
     async for _ in apply_to_unseen(hospital.facility):
-        done = await eyes.database.owner.fetchval(
+        done = await readers.database.owner.fetchval(
             "SELECT patient FROM result WHERE release_at IS NOT NULL LIMIT 1"
         )
         if first:
@@ -233,6 +233,6 @@ async def test_what_a_merge_moves_to_a_patient_who_is_done_is_not_forgotten(
             into, out_of = (hers, theirs) if done == hers.patient else (theirs, hers)
             await merge(hospital.facility, out_of.identifier, into.identifier)
         first = False
-    await eyes.released()
+    await readers.released()
 
     assert await unseen(hospital.facility) == {}

@@ -11,7 +11,7 @@ from backend.records.lifecycle.release_policies import apply_to_unseen
 from tests.conftest import Travel
 from tests.harness.checksums import checksums
 from tests.harness.intake.hospital import Hospital
-from tests.harness.records.eyes import PLACES, Eyes, files, hours_later, measured, reported
+from tests.harness.records.readers import PLACES, Readers, files, hours_later, measured, reported
 from tests.harness.records.release_charts import THEIRS, both_numbers, opens_another_chart
 from tests.harness.records.release_words import KEPT_BACK, NOWHERE, RELEASED, says, word
 
@@ -24,40 +24,40 @@ PATHOLOGY: Final[dict[str, Any]] = {
 }
 
 
-async def unseen(eyes: Eyes) -> list[str]:
-    rows = await eyes.database.owner.fetch(
+async def unseen(readers: Readers) -> list[str]:
+    rows = await readers.database.owner.fetch(
         "SELECT local_id FROM observation WHERE visible_from IS NULL ORDER BY local_id"
     )
     return [row["local_id"] for row in rows]
 
 
 async def test_a_new_measurement_of_a_kept_back_report_waits_where_nothing_else_does(
-    hospital: Hospital, eyes: Eyes
+    hospital: Hospital, readers: Readers
 ) -> None:
     await files(hospital, measured("m1", **OTHER), reported())
     await says(hospital, KEPT_BACK)
 
     await files(hospital, measured("m2"), reported(shows=("m1", "m2"), status="corrected"))
-    before = await unseen(eyes), await eyes.places()
+    before = await unseen(readers), await readers.places()
     await says(hospital, RELEASED)
 
     assert before == (["m1", "m2"], NOWHERE)
-    assert await unseen(eyes) == []
+    assert await unseen(readers) == []
 
 
 async def test_a_new_measurement_of_another_report_does_not_wait_for_the_one_kept_back(
-    hospital: Hospital, eyes: Eyes
+    hospital: Hospital, readers: Readers
 ) -> None:
     await files(hospital, measured("m1", **OTHER), reported())
     await says(hospital, KEPT_BACK)
 
     await files(hospital, measured("m2"), reported("r2", shows=("m2",)))
 
-    assert await unseen(eyes) == ["m1"]
+    assert await unseen(readers) == ["m1"]
 
 
 async def test_a_report_that_was_taken_back_does_not_show_what_another_keeps_back(
-    hospital: Hospital, eyes: Eyes
+    hospital: Hospital, readers: Readers
 ) -> None:
     await files(hospital, measured(), reported())
     await files(hospital, reported(status="entered-in-error"))
@@ -65,67 +65,69 @@ async def test_a_report_that_was_taken_back_does_not_show_what_another_keeps_bac
 
     await says(hospital, KEPT_BACK, SECOND)
 
-    assert await unseen(eyes) == ["m1"]
+    assert await unseen(readers) == ["m1"]
 
 
 async def test_what_is_kept_back_with_one_report_is_seen_in_the_other(
-    hospital: Hospital, eyes: Eyes
+    hospital: Hospital, readers: Readers
 ) -> None:
     await files(hospital, measured(), reported(), reported("r2"))
 
     await says(hospital, KEPT_BACK, SECOND)
 
-    assert (await unseen(eyes), await eyes.places()) == ([], PLACES)
+    assert (await unseen(readers), await readers.places()) == ([], PLACES)
 
 
 @pytest.mark.parametrize("waits", ["never", "kept back"])
 async def test_a_measurement_of_two_reports_is_seen_with_the_first(
-    hospital: Hospital, eyes: Eyes, time_moves: Travel, waits: str
+    hospital: Hospital, readers: Readers, time_moves: Travel, waits: str
 ) -> None:
-    await eyes.policy("24h")
-    await eyes.policy("never", "result:PAT")
+    await readers.policy("24h")
+    await readers.policy("never", "result:PAT")
     await files(hospital, measured(), reported())
     await files(hospital, reported("r2", **(PATHOLOGY if waits == "never" else {})))
     if waits == "kept back":
         await says(hospital, KEPT_BACK, SECOND)
 
-    before = await eyes.places()
+    before = await readers.places()
     async with hours_later(time_moves, 25):
-        await eyes.released()
-        assert (before, await eyes.places()) == (NOWHERE, PLACES)
+        await readers.released()
+        assert (before, await readers.places()) == (NOWHERE, PLACES)
 
 
-async def test_what_a_report_shows_no_more_stands_alone(hospital: Hospital, eyes: Eyes) -> None:
-    await eyes.policy("clinician")
+async def test_what_a_report_shows_no_more_stands_alone(
+    hospital: Hospital, readers: Readers
+) -> None:
+    await readers.policy("clinician")
     await files(hospital, measured("m1"), measured("m2"), reported(shows=("m1", "m2")))
     await files(hospital, reported(shows=("m2",), status="corrected"))
 
     await says(hospital, RELEASED)
-    with_the_report = await unseen(eyes)
+    with_the_report = await unseen(readers)
     await says(hospital, RELEASED, {"reference": "Observation/m1"})
 
-    assert (with_the_report, await unseen(eyes)) == (["m1"], [])
+    assert (with_the_report, await unseen(readers)) == (["m1"], [])
 
 
 async def test_what_a_report_showed_that_was_taken_back_has_its_own_hour(
-    hospital: Hospital, eyes: Eyes, time_moves: Travel
+    hospital: Hospital, readers: Readers, time_moves: Travel
 ) -> None:
-    await eyes.policy("24h")
+    await readers.policy("24h")
     await files(hospital, measured(), reported())
     await files(hospital, reported(status="entered-in-error"))
 
     async with hours_later(time_moves, 23):
-        await eyes.released()
-        assert await unseen(eyes) == ["m1"]
+        await readers.released()
+        assert await unseen(readers) == ["m1"]
     async with hours_later(time_moves, 25):
-        await eyes.released()
-        assert await unseen(eyes) == []
+        await readers.released()
+        assert await unseen(readers) == []
 
 
 async def test_what_only_an_older_version_of_a_report_shows_stands_alone(
-    hospital: Hospital, eyes: Eyes
+    hospital: Hospital, readers: Readers
 ) -> None:
-    await eyes.policy("clinician", "condition")
+    await readers.policy("clinician", "condition")
     said = now().replace(microsecond=0)
     new, old = (
         {"meta": {"lastUpdated": (said - timedelta(hours=each)).isoformat()}} for each in (1, 2)
@@ -136,22 +138,22 @@ async def test_what_only_an_older_version_of_a_report_shows_stands_alone(
 
     await files(hospital, measured("m1"), reported(shows=("m1",), **older))
 
-    assert await unseen(eyes) == []
+    assert await unseen(readers) == []
 
 
 async def test_a_measurement_that_becomes_restricted_makes_its_report_wait_as_such(
-    hospital: Hospital, eyes: Eyes, time_moves: Travel
+    hospital: Hospital, readers: Readers, time_moves: Travel
 ) -> None:
-    await eyes.policy("24h")
-    await eyes.policy("never", "restricted:restricted")
+    await readers.policy("24h")
+    await readers.policy("never", "restricted:restricted")
     await files(hospital, measured(), reported())
 
     await files(hospital, measured(status="corrected", **labelled("R")))
     async with hours_later(time_moves, 25):
-        await eyes.released()
-        [row] = await eyes.database.owner.fetch("SELECT restriction, visible_from FROM result")
+        await readers.released()
+        [row] = await readers.database.owner.fetch("SELECT restriction, visible_from FROM result")
         assert tuple(row) == ("restricted", None)
-        assert await unseen(eyes) == ["m1"]
+        assert await unseen(readers) == ["m1"]
 
 
 SECRET: Final = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
@@ -163,72 +165,74 @@ def labelled(*codes: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("own", [{}, labelled("R")])
 async def test_a_report_stands_by_the_strictest_class_of_all_that_it_shows(
-    hospital: Hospital, eyes: Eyes, own: dict[str, Any]
+    hospital: Hospital, readers: Readers, own: dict[str, Any]
 ) -> None:
-    await eyes.policy("never", "restricted:hiv")
+    await readers.policy("never", "restricted:hiv")
     mild, strict = measured("m1", **labelled("R")), measured("m2", **labelled("HIV"))
 
     await files(hospital, mild, strict, reported(shows=("m1", "m2"), **own))
     results = "SELECT count(*) FROM result WHERE visible_from IS NULL"
-    waits = await eyes.database.owner.fetchval(results)
+    waits = await readers.database.owner.fetchval(results)
     _ = [left async for left in apply_to_unseen(hospital.facility)]
-    await eyes.released()
+    await readers.released()
     refused = await hospital.says(word(RELEASED))
 
     assert refused.json()["code"] == "never_shown"
-    assert (waits, await eyes.database.owner.fetchval(results)) == (1, 1)
-    assert await unseen(eyes) == ["m1", "m2"]
+    assert (waits, await readers.database.owner.fetchval(results)) == (1, 1)
+    assert await unseen(readers) == ["m1", "m2"]
 
 
 async def test_the_same_again_leaves_to_the_duty_what_is_due(
-    hospital: Hospital, eyes: Eyes, time_moves: Travel
+    hospital: Hospital, readers: Readers, time_moves: Travel
 ) -> None:
-    await eyes.policy("12h", "observation")
+    await readers.policy("12h", "observation")
     same = measured()
     await files(hospital, same)
-    cursor = (await eyes.reads("changes")).json()["nextCursor"]
+    cursor = (await readers.reads("changes")).json()["nextCursor"]
 
     async with hours_later(time_moves, 13):
-        before = await checksums(eyes.database)
+        before = await checksums(readers.database)
         await files(hospital, same)
-        assert await checksums(eyes.database) == before
-        await eyes.released()
-        news = (await eyes.reads(f"changes?since={cursor}")).json()["items"]
+        assert await checksums(readers.database) == before
+        await readers.released()
+        news = (await readers.reads(f"changes?since={cursor}")).json()["items"]
         assert [each["kind"] for each in news] == ["observation"]
 
 
-async def test_the_same_again_does_not_follow_a_new_policy(hospital: Hospital, eyes: Eyes) -> None:
-    await eyes.policy("clinician")
+async def test_the_same_again_does_not_follow_a_new_policy(
+    hospital: Hospital, readers: Readers
+) -> None:
+    await readers.policy("clinician")
     same = measured()
     await files(hospital, same)
-    await eyes.policy("at-once")
-    before = await checksums(eyes.database)
+    await readers.policy("at-once")
+    before = await checksums(readers.database)
 
     await files(hospital, same)
 
-    assert (await checksums(eyes.database), await unseen(eyes)) == (before, ["m1"])
+    assert (await checksums(readers.database), await unseen(readers)) == (before, ["m1"])
 
 
 @pytest.mark.parametrize(("before", "after"), [("clinician", "at-once"), ("12h", "never")])
 async def test_a_new_policy_holds_for_the_measurement_that_comes_in_only(
-    hospital: Hospital, eyes: Eyes, time_moves: Travel, before: str, after: str
+    hospital: Hospital, readers: Readers, time_moves: Travel, before: str, after: str
 ) -> None:
-    await eyes.policy(before)
+    await readers.policy(before)
     await files(hospital, measured("m1"))
     stood = "SELECT release_at FROM observation WHERE local_id = 'm1'"
-    due = await eyes.database.owner.fetchval(stood)
-    await eyes.policy(after)
+    due = await readers.database.owner.fetchval(stood)
+    await readers.policy(after)
 
     await files(hospital, measured("m2"))
 
-    assert "m1" in await unseen(eyes)
-    assert await eyes.database.owner.fetchval(stood) == due
+    assert "m1" in await unseen(readers)
+    assert await readers.database.owner.fetchval(stood) == due
 
 
 async def test_what_an_unmerge_parts_from_its_report_stands_alone(
-    hospital: Hospital, eyes: Eyes, time_moves: Travel
+    hospital: Hospital, readers: Readers, time_moves: Travel
 ) -> None:
-    await eyes.policy("24h")
+    await readers.policy("24h")
     await opens_another_chart(hospital)
     await files(hospital, measured(**THEIRS))
     hers, theirs = await both_numbers(hospital)
@@ -237,42 +241,42 @@ async def test_what_an_unmerge_parts_from_its_report_stands_alone(
 
     await unmerge(hospital.facility, theirs.identifier)
     async with hours_later(time_moves, 25):
-        await eyes.released()
-        assert await unseen(eyes) == []
+        await readers.released()
+        assert await unseen(readers) == []
 
 
-async def test_what_came_in_taken_back_was_never_seen(hospital: Hospital, eyes: Eyes) -> None:
+async def test_what_came_in_taken_back_was_never_seen(hospital: Hospital, readers: Readers) -> None:
     await files(hospital, measured(), reported(status="cancelled"))
-    await eyes.policy("clinician")
+    await readers.policy("clinician")
 
     await files(hospital, reported())
 
-    assert "list" not in await eyes.places()
+    assert "list" not in await readers.places()
 
 
 async def test_hours_go_on_when_a_report_is_unfinished_in_between(
-    hospital: Hospital, eyes: Eyes, time_moves: Travel
+    hospital: Hospital, readers: Readers, time_moves: Travel
 ) -> None:
-    await eyes.policy("24h")
+    await readers.policy("24h")
     await files(hospital, measured(), reported())
 
     async with hours_later(time_moves, 20):
         await files(hospital, reported(status="partial"))
     async with hours_later(time_moves, 25):
-        await eyes.released()
-        assert await eyes.places() == NOWHERE
+        await readers.released()
+        assert await readers.places() == NOWHERE
         await files(hospital, reported(conclusion="A"))
-        assert (await eyes.places(), await eyes.told()) == (PLACES, ["result.ready"])
+        assert (await readers.places(), await readers.told()) == (PLACES, ["result.ready"])
 
 
 async def test_a_measurement_in_no_report_is_seen_by_its_own_class(
-    hospital: Hospital, eyes: Eyes, time_moves: Travel
+    hospital: Hospital, readers: Readers, time_moves: Travel
 ) -> None:
-    await eyes.policy("clinician")
-    await eyes.policy("12h", "observation")
+    await readers.policy("clinician")
+    await readers.policy("12h", "observation")
 
     await files(hospital, measured())
-    before = await eyes.places()
+    before = await readers.places()
     async with hours_later(time_moves, 13):
-        await eyes.released()
-        assert (before, await eyes.places()) == (NOWHERE, ALONE)
+        await readers.released()
+        assert (before, await readers.places()) == (NOWHERE, ALONE)

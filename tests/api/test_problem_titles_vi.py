@@ -5,7 +5,7 @@ import re
 import pytest
 from httpx import AsyncClient
 
-from backend.core.http.problem_titles_vi import VIETNAMESE
+from backend.core.http.problem_titles_vi import TITLES_VI
 from tests.harness.tree import hub_errors
 
 NOT_OF_PATIENTS = (
@@ -35,10 +35,10 @@ def test_every_refusal_a_patient_may_meet_has_vietnamese_words_and_no_other() ->
         if "code" in vars(each) and not each.__module__.startswith(NOT_OF_PATIENTS)
     }
 
-    assert set(VIETNAMESE) == met
+    assert set(TITLES_VI) == met
 
 
-@pytest.mark.parametrize("said", VIETNAMESE.values())
+@pytest.mark.parametrize("said", TITLES_VI.values())
 def test_each_is_a_whole_sentence(said: str) -> None:
     assert re.fullmatch(r"[A-ZĐỞ].*[.]", said)
 

@@ -1,4 +1,4 @@
-"""Where a patient could come across a record, and what a worker does when the hour has come."""
+"""Where a patient may find a record, and what a worker does when the hour has come."""
 
 from base64 import b64encode
 from contextlib import AbstractAsyncContextManager
@@ -18,7 +18,7 @@ from backend.records.visibility.release_rules import parse_policy
 from tests.conftest import Database, Travel
 from tests.harness.fakes.sender import FakeProvider
 from tests.harness.intake.hospital import Hospital
-from tests.harness.intake.shown_kinds import HERS, concept, sent
+from tests.harness.intake.other_kinds import HERS, concept, sent
 from tests.harness.notifications.steps import the_worker_sends, until_ten
 
 Resource = dict[str, Any]
@@ -55,7 +55,7 @@ async def files(hospital: Hospital, *resources: Resource) -> None:
 
 
 @dataclass(frozen=True)
-class Eyes:
+class Readers:
     database: Database
     client: AsyncClient
     session: UUID
@@ -102,7 +102,7 @@ class Eyes:
         return [row["kind"] for row in rows]
 
     async def waiting(self) -> int:
-        return int(await self.database.owner.fetchval("SELECT count(*) FROM waiting"))
+        return int(await self.database.owner.fetchval("SELECT count(*) FROM deferred_notice"))
 
     async def texts(self, time_moves: Travel) -> int:
         """Send what is due by ten the next morning; give how many texts that were."""

@@ -7,8 +7,8 @@ from litestar.routes import HTTPRoute
 from backend.api.app import create_app
 
 
-def doors(app: Litestar) -> list[tuple[str, str, HTTPRouteHandler]]:
-    """List every door; what Litestar answers to OPTIONS tells the methods and nothing else."""
+def list_routes(app: Litestar) -> list[tuple[str, str, HTTPRouteHandler]]:
+    """List every endpoint; what Litestar answers to OPTIONS tells the methods and nothing else."""
     return [
         (method, route.path_format, handler)
         for route in app.routes
@@ -18,4 +18,4 @@ def doors(app: Litestar) -> list[tuple[str, str, HTTPRouteHandler]]:
     ]
 
 
-DOORS = doors(create_app())
+ROUTES = list_routes(create_app())

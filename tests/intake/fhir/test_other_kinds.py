@@ -10,7 +10,7 @@ from tests.conftest import Database
 from tests.harness.auth.steps import sign_in
 from tests.harness.checksums import checksums
 from tests.harness.intake.hospital import Hospital, a_hospital
-from tests.harness.intake.shown_kinds import (
+from tests.harness.intake.other_kinds import (
     ALL,
     ALLERGY,
     CONDITION,

@@ -6,16 +6,23 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from backend.core.i18n import Words
+from backend.core.i18n import LocalText
 from backend.gateways import sender
 from backend.gateways.fcm import error_codes as fcm_codes
-from backend.gateways.sender import Channel, Outcome
+from backend.gateways.sender import Channel, SendOutcome
 from backend.gateways.twilio import error_codes as twilio_codes
 from backend.gateways.twilio import signature
 from backend.notifications import rules as notifications_rules
 from backend.notifications.delivery_status import Status
 from backend.notifications.kinds import Kind
-from backend.support.messages.labels import KINDS, OUTCOMES, RECEIPTS, SHORT, STATUSES, in_words
+from backend.support.messages.labels import (
+    KIND_LABELS,
+    OUTCOMES,
+    RECEIPTS,
+    SHORT,
+    STATUS_LABELS,
+    describe,
+)
 from backend.support.messages.reasons import REASONS, why
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -30,7 +37,7 @@ def test_every_status_has_words_in_both_languages_with_and_without_hours(
     status: Status, channel: Channel
 ) -> None:
     for times in (TIMES, NO_TIMES):
-        said = in_words(status, channel, times, HANOI, NINE_15)
+        said = describe(status, channel, times, HANOI, NINE_15)
 
         assert said.vi.endswith(".")
         assert said.en.endswith(".")
@@ -40,7 +47,7 @@ def test_every_status_has_words_in_both_languages_with_and_without_hours(
 
 def test_each_status_says_something_of_its_own() -> None:
     for channel in Channel:
-        said = [STATUSES[status, channel] for status in Status]
+        said = [STATUS_LABELS[status, channel] for status in Status]
 
         assert len({each.vi for each in said}) == len({each.en for each in said}) == len(Status)
 
@@ -48,11 +55,11 @@ def test_each_status_says_something_of_its_own() -> None:
 def test_hours_are_local_and_bear_the_day_when_it_is_another() -> None:
     delivered = (Status.DELIVERED, Channel.SMS, TIMES, HANOI)
 
-    assert in_words(*delivered, NINE_15).vi == (
+    assert describe(*delivered, NINE_15).vi == (
         "Đã gửi tới nhà mạng lúc 09:14; nhà mạng báo đã phát lúc 09:15, chưa chắc máy có tin."
     )
     next_day = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
-    assert "at 09:14 on 23/11/2026;" in in_words(*delivered, next_day).en
+    assert "at 09:14 on 23/11/2026;" in describe(*delivered, next_day).en
 
 
 TOLD = re.compile(r"operators? (was|were|is|are) (told|called)|vận hành đã được báo|đã báo")
@@ -60,7 +67,7 @@ GOT = re.compile(
     r"phone (got|has received|received) it|(?<!prove that the )phone has it|by the phone"
     r"|tới máy|máy đã nhận|đến máy"
 )
-WORDS = [*STATUSES.values(), *SHORT.values(), *RECEIPTS.values(), *OUTCOMES.values(),
+WORDS = [*STATUS_LABELS.values(), *SHORT.values(), *RECEIPTS.values(), *OUTCOMES.values(),
          *REASONS.values()]  # fmt: skip
 
 
@@ -75,7 +82,7 @@ def test_no_word_claims_that_operators_were_told() -> None:
 
 def test_what_the_network_reports_is_not_what_the_phone_has() -> None:
     """In Vietnam a receipt is the network's word alone."""
-    reported = [STATUSES[status, Channel.SMS] for status in (Status.DELIVERED, Status.READ)]
+    reported = [STATUS_LABELS[status, Channel.SMS] for status in (Status.DELIVERED, Status.READ)]
 
     assert [said for said in WORDS if GOT.search(said.en) or GOT.search(said.vi)] == []
     assert all("the network reports" in said.en for said in reported)
@@ -89,14 +96,14 @@ def test_only_what_is_tried_again_is_said_to_be() -> None:
     pushed = {"QUOTA_EXCEEDED", "RESOURCE_EXHAUSTED", "UNAVAILABLE"}
 
     assert again - pushed
-    assert [code for code in again - pushed if asked.get(code) is not Outcome.TRY_LATER] == []
+    assert [code for code in again - pushed if asked.get(code) is not SendOutcome.TRY_LATER] == []
 
 
 def test_every_kind_outcome_and_status_has_its_words() -> None:
-    assert set(KINDS) == set(Kind)
+    assert set(KIND_LABELS) == set(Kind)
     assert set(SHORT) == set(Status)
     assert set(RECEIPTS) == set(signature.RANKS)
-    assert set(OUTCOMES) >= {each.value for each in Outcome}
+    assert set(OUTCOMES) >= {each.value for each in SendOutcome}
 
 
 def test_every_code_our_gateways_know_has_its_words() -> None:
@@ -122,5 +129,5 @@ def test_every_reason_our_own_code_writes_has_its_words() -> None:
 
 
 def test_an_unknown_code_is_shown_as_it_is() -> None:
-    assert why("63038") == Words("Mã 63038.", "Code 63038.")
+    assert why("63038") == LocalText("Mã 63038.", "Code 63038.")
     assert why("") is None

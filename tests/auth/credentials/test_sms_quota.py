@@ -13,7 +13,7 @@ from backend.auth.phones.e164 import normalise
 from backend.core.crypto.sealing import lookup_hash, seal
 from backend.core.database import transaction
 from backend.core.settings import load_settings
-from backend.notifications.planning.scheduled import unfold_codes
+from backend.notifications.planning.scheduled import plan_codes
 from tests.conftest import Database, Travel
 from tests.harness.alarms import alarms
 from tests.harness.auth.steps import LAN, ask, lan_is_registered, scattered
@@ -32,7 +32,7 @@ async def known(database: Database, number: str, phone: str, facility: UUID | No
 
 async def unfold(database: Database) -> int:
     async with database.as_worker():
-        return await unfold_codes(500)
+        return await plan_codes(500)
 
 
 async def withheld(database: Database) -> list[str]:
@@ -128,12 +128,12 @@ async def test_pumping_neighbouring_numbers_is_stopped_and_seen(
     assert await unfold(database) == 1
 
 
-async def test_the_brake_lets_go_by_itself(
+async def test_the_sms_quota_lets_go_by_itself(
     client: AsyncClient, database: Database, time_moves: Travel
 ) -> None:
     await lan_is_registered(database)
     await database.owner.execute(
-        "INSERT INTO code_text (account_hash, number_hash, prefix_hash, due_at)"
+        "INSERT INTO sms_code (account_hash, number_hash, prefix_hash, due_at)"
         " SELECT 'a', 'n', 'p', hub_clock() FROM generate_series(1, $1)",
         load_settings().codes_per_minute,
     )
@@ -171,7 +171,7 @@ async def test_no_code_goes_where_it_is_dear(
 
 async def test_codes_that_nobody_uses_raise_an_alarm(database: Database) -> None:
     await database.owner.execute(
-        "INSERT INTO code_text (account_hash, number_hash, prefix_hash, due_at)"
+        "INSERT INTO sms_code (account_hash, number_hash, prefix_hash, due_at)"
         " SELECT 'a', 'n', 'p', hub_clock() - interval '10 minutes' FROM generate_series(1, 40)"
     )
 

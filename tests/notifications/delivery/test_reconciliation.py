@@ -3,11 +3,11 @@ import time
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from backend.gateways.sender import Listed, Outcome, SendResult
+from backend.gateways.sender import ListedText, SendOutcome, SendResult
 from backend.notifications.delivery.claiming import Claim, claim
-from backend.notifications.delivery.outcomes import answer_to, complete
+from backend.notifications.delivery.outcomes import classify, complete
 from backend.notifications.delivery.receipts import note_receipt
-from backend.notifications.delivery.reconciliation import find_dead, resolve_doubts
+from backend.notifications.delivery.reconciliation import expire_leases, reconcile
 from backend.notifications.planning.scheduled import expire
 from tests.conftest import Database, Travel
 from tests.harness.fakes.sender import FakeProvider
@@ -33,7 +33,7 @@ AFTER_THE_DOUBT = timedelta(seconds=DOUBT + 1)
 
 async def a_look(database: Database, provider: FakeProvider) -> int:
     async with database.as_worker():
-        return await resolve_doubts(provider, doubt=DOUBT)
+        return await reconcile(provider, doubt=DOUBT)
 
 
 async def a_text_in_doubt(database: Database, provider: FakeProvider) -> UUID:
@@ -117,7 +117,7 @@ async def test_a_text_that_shows_up_at_the_third_look_is_not_repeated(
         await a_look(database, provider)
         async with time_moves(AFTER_THE_DOUBT):
             await a_look(database, provider)
-            provider.accepted.append(Listed("SM-late", ours, "sent", await _now(database)))
+            provider.accepted.append(ListedText("SM-late", ours, "sent", await _now(database)))
             await the_worker_sends(database, provider)
 
     assert len(provider.sent) == 1
@@ -139,7 +139,7 @@ async def test_when_the_provider_cannot_be_asked_nothing_is_decided(
             repeated = await the_worker_sends(database, provider)
 
     assert (provider.looked, repeated) == (2, 0)
-    assert (await row(database, text))["empty_looks"] == 0
+    assert (await row(database, text))["empty_listings"] == 0
     assert await status(database, text) == ("in_doubt", IN_DOUBT.code)
 
 
@@ -159,7 +159,7 @@ async def test_a_third_look_that_fails_waits_and_looks_again(
     found = await row(database, text)
     assert len(provider.sent) == 1
     assert (found["status"], found["reason"]) == ("planned", "listing_failed")
-    assert found["look_before_repeat"]
+    assert found["verify_before_retry"]
 
 
 async def test_a_doubt_that_outlived_its_message_fails_and_still_hears_a_receipt(
@@ -236,7 +236,7 @@ class SlowLister(FakeProvider):
     def hold(self) -> None:
         self.asked, self.may_answer = asyncio.Event(), asyncio.Event()
 
-    async def listed(self, address: str, since: datetime) -> list[Listed]:
+    async def listed(self, address: str, since: datetime) -> list[ListedText]:
         self.asked.set()
         await self.may_answer.wait()
         return await super().listed(address, since)
@@ -250,15 +250,15 @@ async def test_a_look_that_another_worker_has_taken_over_does_not_count(
     text = await a_text_in_doubt(database, frozen)
 
     async with database.as_worker(), time_moves(AFTER_THE_LEASE), asyncio.timeout(5):
-        slow_look = asyncio.create_task(resolve_doubts(frozen, doubt=DOUBT))
+        slow_look = asyncio.create_task(reconcile(frozen, doubt=DOUBT))
         await frozen.asked.wait()
         async with time_moves(timedelta(seconds=30)):
-            await resolve_doubts(drops(), doubt=DOUBT)
+            await reconcile(drops(), doubt=DOUBT)
             frozen.may_answer.set()
             await slow_look
 
     found = await row(database, text)
-    assert (found["status"], found["empty_looks"]) == ("in_doubt", 1)
+    assert (found["status"], found["empty_listings"]) == ("in_doubt", 1)
 
 
 async def test_a_late_answer_moves_only_what_was_accepted(
@@ -268,13 +268,13 @@ async def test_a_late_answer_moves_only_what_was_accepted(
     async with database.as_worker():
         first = await _claim_the_one()
         async with time_moves(AFTER_THE_LEASE):
-            await find_dead()
+            await expire_leases()
             await database.owner.execute("UPDATE delivery SET status = 'planned'")
             await _claim_the_one()
-            for outcome in (Outcome.TRY_LATER, Outcome.REFUSED, Outcome.IN_DOUBT):
-                await complete([answer_to(first, SendResult(outcome), 0.5)])
+            for outcome in (SendOutcome.TRY_LATER, SendOutcome.REFUSED, SendOutcome.IN_DOUBT):
+                await complete([classify(first, SendResult(outcome), 0.5)])
             unmoved = await status(database, text)
-            await complete([answer_to(first, SendResult(Outcome.ACCEPTED, "SM1"), 0.5)])
+            await complete([classify(first, SendResult(SendOutcome.ACCEPTED, "SM1"), 0.5)])
 
     assert unmoved == ("sending", "worker_silent")
     assert await status(database, text) == ("sent", "")

@@ -12,7 +12,13 @@ import httpx
 from backend.core.clock import now
 from backend.core.crypto.sealing import new_secret, secret_hash
 from backend.core.database import new_id
-from backend.sandbox.demo.story_bundles import Person, encoded, registration, transaction, visit
+from backend.sandbox.demo.story_bundles import (
+    StoryPerson,
+    encoded,
+    registration,
+    transaction,
+    visit,
+)
 from tests.harness.processes.victims import PATIENCE
 
 SENDERS = 4
@@ -21,7 +27,7 @@ _numbers = count(1)
 
 
 @dataclass
-class Letter:
+class SentBundle:
     """One Bundle, and what its sender has heard."""
 
     hospital_number: str
@@ -33,10 +39,10 @@ class Letter:
     """A 200 was read, if only its first line."""
 
 
-def a_letter() -> Letter:
+def a_bundle() -> SentBundle:
     """A registration and a visit in one. Two of three are sent again, one of those has no id."""
     n = next(_numbers)
-    person = Person(
+    person = StoryPerson(
         "Trần Thị Lan", f"BN{n:06}", f"079185{n:06}", "1985-03-12", "female", f"0901{n:06}"
     )
     parts = [registration(person), visit(person, now().replace(microsecond=0))]
@@ -44,7 +50,7 @@ def a_letter() -> Letter:
     bundle = transaction(f"all-{n}", resources)
     if n % 3 == 1:
         del bundle["identifier"]
-    return Letter(person.hospital_number, encoded(bundle), resends=n % 3 != 0)
+    return SentBundle(person.hospital_number, encoded(bundle), resends=n % 3 != 0)
 
 
 async def make_facility_key(owner: asyncpg.Connection) -> str:
@@ -60,24 +66,24 @@ async def make_facility_key(owner: asyncpg.Connection) -> str:
     return key
 
 
-async def send_all(api: str, key: str, letters: Sequence[Letter]) -> None:
+async def send_all(api: str, key: str, bundles: Sequence[SentBundle]) -> None:
     """Send them by several engines at once, each of which sends its own one after the other."""
     async with asyncio.TaskGroup() as together:
         for n in range(SENDERS):
-            together.create_task(_engine(api, key, letters[n::SENDERS]))
+            together.create_task(_engine(api, key, bundles[n::SENDERS]))
 
 
-async def _engine(api: str, key: str, letters: Sequence[Letter]) -> None:
+async def _engine(api: str, key: str, bundles: Sequence[SentBundle]) -> None:
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/fhir+json"}
     async with httpx.AsyncClient(base_url=api, headers=headers, timeout=PATIENCE) as http:
-        for letter in letters:
+        for letter in bundles:
             heard = await _delivered(http, letter)
             while letter.resends and not heard:
                 await asyncio.sleep(AGAIN_SECONDS)
                 heard = await _delivered(http, letter)
 
 
-async def _delivered(http: httpx.AsyncClient, letter: Letter) -> bool:
+async def _delivered(http: httpx.AsyncClient, letter: SentBundle) -> bool:
     letter.sent += 1
     try:
         async with http.stream("POST", "/fhir/R4", content=letter.body) as answer:

@@ -5,11 +5,11 @@ import re
 import pytest
 
 from backend.auth.rules import RecordClass
-from backend.core.alarms import Kind
+from backend.core.alarms import AlarmKind
 from backend.core.i18n import Language
-from backend.records.access_log.descriptions import DEEDS, ROLES, UNKNOWN, sentence
+from backend.records.access_log.descriptions import ACTIONS, ROLES, UNKNOWN, describe
 from backend.support.rules import Action, Role
-from tests.harness.records.audit_words_in_code import ENDS, words_in_code
+from tests.harness.records.audit_actions_in_code import ENDS, words_in_code
 from tests.harness.tree import files, read
 
 OF_NO_PATIENT = {
@@ -19,7 +19,7 @@ OF_NO_PATIENT = {
     "facility.key_revoked", "facility.key_refused", "receipt.forged",
     "support.staff_added", "support.staff_disabled", "support.staff_reset", "support.sign_in",
     Action.SIGN_OUT.value,
-    *Kind,
+    *AlarmKind,
 }  # fmt: skip
 """Acts that are about nobody's record."""
 
@@ -27,7 +27,7 @@ OF_NO_PATIENT = {
 def test_every_word_the_code_writes_has_its_sentence() -> None:
     told = words_in_code()
 
-    unsaid = {word: where for word, where in told.items() if word not in DEEDS}
+    unsaid = {word: where for word, where in told.items() if word not in ACTIONS}
 
     assert {word: unsaid[word] for word in unsaid if word not in OF_NO_PATIENT} == {}
     assert len(told) > 40
@@ -37,7 +37,7 @@ def test_every_word_the_code_writes_has_its_sentence() -> None:
 def test_every_class_of_records_and_every_act_of_staff_has_its_sentence(
     words: type[RecordClass] | type[Action],
 ) -> None:
-    assert {each.value for each in words} <= DEEDS.keys() | OF_NO_PATIENT
+    assert {each.value for each in words} <= ACTIONS.keys() | OF_NO_PATIENT
 
 
 def test_the_ends_of_words_are_those_of_the_code() -> None:
@@ -51,10 +51,10 @@ def test_every_role_has_its_name() -> None:
     assert set(ROLES) == set(Role)
 
 
-@pytest.mark.parametrize("deed", [*DEEDS.values(), UNKNOWN], ids=[*DEEDS, "unknown"])
+@pytest.mark.parametrize("deed", [*ACTIONS.values(), UNKNOWN], ids=[*ACTIONS, "unknown"])
 def test_a_sentence_is_one_in_both_languages_whether_it_was_done_or_refused(deed: object) -> None:
     said = {
-        sentence(deed, "X", language, done=done)  # type: ignore[arg-type]  # ids hide its type
+        describe(deed, "X", language, done=done)  # type: ignore[arg-type]  # ids hide its type
         for language in Language
         for done in (True, False)
     }

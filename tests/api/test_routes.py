@@ -8,7 +8,7 @@ from backend.auth.access.guards import sent_by_facility, signed_in
 from backend.core.http.public import open_to_all
 from backend.notifications.delivery.provider_api import signed_by_provider
 from backend.support.staff.guards import signed_in_staff
-from tests.harness.doors import DOORS
+from tests.harness.routes import ROUTES
 
 BY_AUDIENCE = {
     "/v1/": signed_in,
@@ -17,7 +17,7 @@ BY_AUDIENCE = {
     "/support/": signed_in_staff,
     "/providers/": signed_by_provider,
 }
-"""Who must stand at the doors below an address."""
+"""Who must stand at the endpoints below an address."""
 
 OPEN = {
     "/health/live", "/health/ready", "/metrics", "/openapi.json", "/docs",
@@ -29,8 +29,10 @@ OPEN = {
 """Every address that asks for nobody. A new one is added here on purpose, or not at all."""
 
 
-@pytest.mark.parametrize(("method", "path", "handler"), DOORS, ids=[" ".join(d[:2]) for d in DOORS])
-def test_somebody_stands_at_the_door(method: str, path: str, handler: HTTPRouteHandler) -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "handler"), ROUTES, ids=[" ".join(d[:2]) for d in ROUTES]
+)
+def test_somebody_stands_at_the_endpoint(method: str, path: str, handler: HTTPRouteHandler) -> None:
     standing = [guard for guard in handler.resolve_guards() if guard in GUARDS]
 
     if path in OPEN:
@@ -41,7 +43,7 @@ def test_somebody_stands_at_the_door(method: str, path: str, handler: HTTPRouteH
         assert standing == [expected]
 
 
-def test_every_audience_has_a_door() -> None:
-    found = {guard for _, _, handler in DOORS for guard in handler.resolve_guards()}
+def test_every_audience_has_an_endpoint() -> None:
+    found = {guard for _, _, handler in ROUTES for guard in handler.resolve_guards()}
 
     assert found == set(GUARDS)

@@ -5,18 +5,23 @@ from uuid import UUID
 
 import pytest
 
-from backend.gateways.sender import Message
+from backend.gateways.sender import OutboundMessage
 from backend.notifications.kinds import CODES, Kind
 from backend.notifications.planning import planning, templates
 from backend.notifications.planning.gsm7 import SEGMENT, fold, segments, septets
-from backend.notifications.planning.templates import SENTENCES, Facts, push_message, text_message
+from backend.notifications.planning.templates import (
+    TEMPLATES,
+    TemplateContext,
+    push_message,
+    text_message,
+)
 
 LONGEST_FACILITY = "W" * 20
 LONGEST_HOTLINE = "0" * 15
 
 
-def longest(kind: Kind, language: str) -> Facts:
-    return Facts(
+def longest(kind: Kind, language: str) -> TemplateContext:
+    return TemplateContext(
         kind=kind,
         language=language,
         facility=LONGEST_FACILITY,
@@ -79,18 +84,18 @@ def test_no_text_has_a_link_or_asks_for_an_answer(kind: Kind) -> None:
 
 
 def test_every_kind_has_words_in_both_languages() -> None:
-    assert set(SENTENCES) == set(Kind)
-    assert all(set(by_language) == {"vi", "en"} for by_language in SENTENCES.values())
+    assert set(TEMPLATES) == set(Kind)
+    assert all(set(by_language) == {"vi", "en"} for by_language in TEMPLATES.values())
 
 
 def test_nothing_that_carries_a_message_has_a_field_for_a_value() -> None:
     allowed = {
         "kind", "language", "facility", "hotline", "reference", "notification", "lifetime",
         "ticket", "counter", "starts_at", "zone", "code", "account", "text", "title",
-        "patient", "subject", "happened_at", "accepted_at", "received_event", "told_state",
+        "patient", "subject", "happened_at", "accepted_at", "received_event", "subject_version",
         "sender_id",
     }  # fmt: skip
-    carriers = (Facts, Message, planning.Notice)
+    carriers = (TemplateContext, OutboundMessage, planning.Notice)
     assert {field.name for each in carriers for field in fields(each)} <= allowed
 
 

@@ -1,4 +1,4 @@
-"""`make alike`: asks and guesses for five classes of citizen ids, and tries to tell them apart.
+"""`make timing`: asks and guesses for five classes of citizen ids, and tries to tell them apart.
 
 A real API and a worker in processes of their own, over HTTP on loopback. Each id asks for a code,
 shows a wrong one, and asks again too soon. The address changes with every id, through a trusted
@@ -111,10 +111,11 @@ def show(times: Times, heard: Shapes) -> bool:
         for kind in Class:
             ours = times[step, kind]
             found: Compared = compare(ours, times[step, Class.UNKNOWN])
-            good = good and found.alike
+            good = good and found.is_indistinguishable
+            verdict = "" if found.is_indistinguishable else "  MISSED"
             echo(
                 f"{step:14}{kind.value:12}{len(ours):>6}{found.median_ms:>11.2f}"
-                f"{found.apart_ms:>10.2f}{found.auc:>8.3f}{'' if found.alike else '  MISSED'}"
+                f"{found.apart_ms:>10.2f}{found.auc:>8.3f}{verdict}"
             )
         answers = heard[step]
         echo(f"{step:14}different answers after masking: {len(answers)}")

@@ -12,7 +12,7 @@ from tests.harness.auth.steps import LAN, STRANGER, ask, lan_is_registered, show
 async def rows(database: Database) -> dict[str, int]:
     return {
         table: await database.owner.fetchval(f"SELECT count(*) FROM {table}")
-        for table in retention.OVER
+        for table in retention.EXPIRED
     }
 
 
@@ -23,7 +23,7 @@ async def test_a_month_later_only_a_patients_wrong_codes_are_left(
     for number in (LAN, STRANGER):
         await show(client, await ask(client, number), "000000")
     await database.owner.execute(
-        "INSERT INTO code_text (account_hash, number_hash, prefix_hash) VALUES ('a', 'n', 'p')"
+        "INSERT INTO sms_code (account_hash, number_hash, prefix_hash) VALUES ('a', 'n', 'p')"
     )
     await database.owner.execute(
         "INSERT INTO used_proof (hash, expires_at) VALUES ('h', hub_clock())"
@@ -31,15 +31,15 @@ async def test_a_month_later_only_a_patients_wrong_codes_are_left(
     await database.owner.execute("INSERT INTO alarm (kind) VALUES ('codes.day')")
 
     async with database.as_worker():
-        await retention.forget()
+        await retention.purge_expired()
         at_once = await rows(database)
         async with time_moves(timedelta(days=31)):
-            await retention.forget()
+            await retention.purge_expired()
 
     assert at_once == {
-        "sign_in_challenge": 2, "sign_in_account": 2, "code_text": 1, "used_proof": 0, "alarm": 1,
+        "sign_in_challenge": 2, "sign_in_account": 2, "sms_code": 1, "used_proof": 0, "alarm": 1,
     }  # fmt: skip
-    assert await rows(database) == dict.fromkeys(retention.OVER, 0) | {"sign_in_account": 1}
+    assert await rows(database) == dict.fromkeys(retention.EXPIRED, 0) | {"sign_in_account": 1}
 
 
 async def test_one_round_is_bounded(database: Database, time_moves: Travel) -> None:
@@ -50,6 +50,6 @@ async def test_one_round_is_bounded(database: Database, time_moves: Travel) -> N
     )
 
     async with database.as_worker():
-        await retention.forget()
+        await retention.purge_expired()
 
     assert (await rows(database))["used_proof"] == 1

@@ -13,7 +13,7 @@ ANSWER_BEGUN = "answer_begun"
 _MESSAGE_ID = b"hub-message-id"
 
 
-class Barriers:
+class Failpoints:
     """One line to the test. A point is held, never hoped for: the test kills while it is held."""
 
     def __init__(self, line: socket.socket) -> None:
@@ -59,7 +59,7 @@ class Barriers:
                     self._free.set()
 
 
-def halved(app: ASGIApp, barriers: Barriers) -> ASGIApp:
+def halved(app: ASGIApp, failpoints: Failpoints) -> ASGIApp:
     """Stand between the head and the body of each answer to a hospital's message."""
 
     async def standing(scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,7 +68,7 @@ def halved(app: ASGIApp, barriers: Barriers) -> ASGIApp:
             if message["type"] == "http.response.start":
                 named = dict(message["headers"]).get(_MESSAGE_ID)
                 if named:
-                    await barriers.reached(ANSWER_BEGUN, UUID(named.decode()))
+                    await failpoints.reached(ANSWER_BEGUN, UUID(named.decode()))
 
         await app(scope, receive, halfway)
 

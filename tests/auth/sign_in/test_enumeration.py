@@ -1,4 +1,4 @@
-"""Whoever asks hears the same, whoever it is about; `make alike` measures the time it takes."""
+"""Whoever asks hears the same, whoever it is about; `make timing` measures the time it takes."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from httpx import AsyncClient, Response
 
 from backend.auth.credentials.one_time_codes import make_code
 from backend.core.crypto.sealing import lookup_hash
-from backend.notifications.planning.scheduled import unfold_codes
+from backend.notifications.planning.scheduled import plan_codes
 from tests.conftest import Database, Travel
 from tests.harness.auth.steps import (
     LAN,
@@ -44,7 +44,7 @@ async def transcript(
     challenge = UUID(first.json()["challengeId"])
     heard = [first, await another_challenge(client, number)]
     async with database.as_worker():
-        if await unfold_codes():
+        if await plan_codes():
             await make_code(challenge)
     heard += [await show(client, challenge, f"00000{n}") for n in range(7)]
     async with time_moves(timedelta(seconds=61)):

@@ -1,6 +1,6 @@
 """No column is forgotten: what is sealed or keyed moves with the keys, or says why it does not."""
 
-from backend.key_rotation.sealed_columns import PLACES
+from backend.key_rotation.sealed_columns import SEALED_COLUMNS
 from backend.records.kinds import TABLES
 from tests.conftest import Database
 
@@ -23,7 +23,7 @@ STAYS = {
     "sign_in_account.account_hash": "made anew from citizen ids; those of strangers protect nobody",
     "alarm.about": "tells one alarm from another for ten minutes",
     **dict.fromkeys(
-        ["code_text.account_hash", "code_text.number_hash", "code_text.prefix_hash"],
+        ["sms_code.account_hash", "sms_code.number_hash", "sms_code.prefix_hash"],
         "counts of the last day",
     ),
     "sign_in_challenge.account_hash": "over in five minutes",
@@ -37,9 +37,9 @@ STAYS = {
 async def test_every_column_of_bytes_moves_with_the_keys_or_has_a_reason_not_to(
     database: Database,
 ) -> None:
-    moves = {place.name for place in PLACES}
-    moves |= {f"{each.table}.{each.hash_column}" for each in PLACES if each.hash_column}
-    moves |= {f"{each.table}.{each.hash_list}" for each in PLACES if each.hash_list}
+    moves = {place.name for place in SEALED_COLUMNS}
+    moves |= {f"{each.table}.{each.hash_column}" for each in SEALED_COLUMNS if each.hash_column}
+    moves |= {f"{each.table}.{each.hash_list}" for each in SEALED_COLUMNS if each.hash_list}
 
     there = await database.owner.fetch(
         "SELECT table_name || '.' || column_name AS name FROM information_schema.columns"

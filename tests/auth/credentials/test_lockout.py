@@ -11,7 +11,7 @@ from backend.auth.credentials.rules import WRONG_IN_A_ROW
 from backend.auth.registration.cancelled_identifiers import cancel
 from backend.core.audit import Act
 from backend.core.database import fetch_value
-from backend.notifications.planning.scheduled import close_codes, unfold_codes
+from backend.notifications.planning.scheduled import close_codes, plan_codes
 from tests.conftest import Database, Travel
 from tests.harness.auth.steps import (
     LAN,
@@ -35,7 +35,7 @@ HOURS_BETWEEN = 8
 async def worker_works(database: Database, challenge: UUID) -> str | None:
     """The worker takes up what there is; the code it made, if it made one."""
     async with database.as_worker():
-        sent = await unfold_codes()
+        sent = await plan_codes()
         await close_codes()
         return await make_code(challenge) if sent else None
 

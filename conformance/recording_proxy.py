@@ -14,15 +14,15 @@ _OF_THIS_HOP = {"host", "connection", "content-length", "transfer-encoding", "co
 
 
 @dataclass
-class Overheard:
+class Recorded:
     url: str = ""
     requests: int = 0
     violations: list[str] = field(default_factory=list)
 
 
 @asynccontextmanager
-async def overhearing(upstream: str) -> AsyncIterator[Overheard]:
-    heard = Overheard()
+async def recording(upstream: str) -> AsyncIterator[Recorded]:
+    heard = Recorded()
     async with aiohttp.ClientSession(auto_decompress=False) as client:
 
         async def pass_on(request: web.Request) -> web.Response:
@@ -45,7 +45,7 @@ async def overhearing(upstream: str) -> AsyncIterator[Overheard]:
             yield heard
 
 
-def _note(heard: Overheard, answer: aiohttp.ClientResponse, body: bytes) -> None:
+def _note(heard: Recorded, answer: aiohttp.ClientResponse, body: bytes) -> None:
     heard.requests += 1
     violations = answer.headers.get("sl-violations")
     if violations or "problem+json" in answer.headers.get("Content-Type", ""):

@@ -10,7 +10,7 @@ CANARY = "079200001234"
 
 
 async def test_a_request_leaves_one_line_with_the_route_and_not_the_address(
-    door: AsyncClient, room: Room
+    endpoint: AsyncClient, room: Room
 ) -> None:
     async def nothing() -> None:
         return
@@ -18,8 +18,8 @@ async def test_a_request_leaves_one_line_with_the_route_and_not_the_address(
     room.happens = nothing
 
     with capture_logs() as lines:
-        await door.get(f"/door/{CANARY}", headers={"X-Name": CANARY})
-        await door.get(f"/door/{CANARY}?name={CANARY}", headers={"X-Name": CANARY})
+        await endpoint.get(f"/door/{CANARY}", headers={"X-Name": CANARY})
+        await endpoint.get(f"/door/{CANARY}?name={CANARY}", headers={"X-Name": CANARY})
 
     assert [(line["event"], line["route"], line["method"], line["status"]) for line in lines] == [
         ("request", "/door/{name}", "GET", 200),
@@ -29,29 +29,29 @@ async def test_a_request_leaves_one_line_with_the_route_and_not_the_address(
     assert set(lines[0]) - {"log_level"} <= ALLOWED
 
 
-async def test_counts_are_kept_by_route_and_status(door: AsyncClient) -> None:
-    await door.get(f"/{CANARY}")
-    await door.get(f"/health/{CANARY}")
+async def test_counts_are_kept_by_route_and_status(endpoint: AsyncClient) -> None:
+    await endpoint.get(f"/{CANARY}")
+    await endpoint.get(f"/health/{CANARY}")
 
-    metrics = (await door.get("/metrics")).text
+    metrics = (await endpoint.get("/metrics")).text
 
     assert 'hub_requests_total{route="unmatched",status="404"}' in metrics
     assert CANARY not in metrics
 
 
-async def test_no_answer_is_kept_or_guessed_at(door: AsyncClient) -> None:
+async def test_no_answer_is_kept_or_guessed_at(endpoint: AsyncClient) -> None:
     for path in ("/health/live", "/openapi.json", "/docs", "/metrics", "/nowhere", "/%00"):
-        answer = await door.get(path)
+        answer = await endpoint.get(path)
 
         assert answer.headers["cache-control"] == "no-store", path
         assert answer.headers["x-content-type-options"] == "nosniff", path
 
 
 async def test_the_reader_shows_every_operation_and_loads_nothing_from_elsewhere(
-    door: AsyncClient,
+    endpoint: AsyncClient,
 ) -> None:
-    contract = (await door.get("/openapi.json")).json()
-    page = await door.get("/docs")
+    contract = (await endpoint.get("/openapi.json")).json()
+    page = await endpoint.get("/docs")
 
     operations = [each for path in contract["paths"].values() for each in path.values()]
     assert operations

@@ -1,0 +1,167 @@
+"""One word for one thing: class names are defined once, and no retired word comes back.
+
+Left alone are the parts that the identity issue writes anew: `LEFT`.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import Final
+
+from tests.conftest import Database
+from tests.harness.tree import WRITTEN_BY_MACHINE, files, read
+
+SHARED: Final = {"Kind", "Status"}
+"""Public classes that more than one package may have, each inside its own."""
+LEFT: Final = (
+    "backend/auth/identity/",
+    "backend/auth/phones/",
+    "backend/auth/registration/",
+    "backend/auth/credentials/",
+    "backend/intake/pipeline/patient_matching.py",
+)
+"""The identity issue writes these anew and takes its words from the list of names then."""
+OF_TESTS: Final = {
+    "Door", "Eyes", "Letter", "Says", "Who", "alike", "eyes", "letters", "overhearing",
+    "test_alike",
+}  # fmt: skip
+RETIRED: Final[dict[str, frozenset[str]]] = {
+    "module": frozenset({
+        "accounts", "acting", "addresses", "alike", "all_in_one", "answers", "barriers", "bodies",
+        "brake", "call", "commanding", "details", "documents", "dose_notes", "doors", "doubts",
+        "duties", "emptied", "etags", "eyes", "forgetting", "hints", "knowing", "letters",
+        "letting_in", "lookout", "lookups", "mentions", "moving", "oidc_kept", "oidc_keys",
+        "oidc_provider", "one_person", "overhearing", "places", "problem_words", "reach",
+        "received", "releasing", "renewal", "replacing", "rereading", "restricting", "same_person",
+        "scanning", "shown", "standing", "stones", "storing", "telling", "waiting", "watching",
+        "whose", "wire", "with_reports", "wording", "words", "access_words",
+    }),
+    "class": frozenset({
+        "Announced", "Answer", "Appointed", "Asked", "Barriers", "Because", "Blame", "Deed",
+        "Dishonest", "Doing", "Done", "Door", "Eyes", "Facts", "Fault", "FhirDoor", "How",
+        "Imprint", "Kept", "LetIn", "Letter", "Manner", "Measured", "Mention", "NotKept", "Noted",
+        "Opened", "Part", "Prescribed", "Present", "Problems", "Reached", "ReleaseSaid",
+        "Reported", "Says", "Sent", "Settled", "ShownContent", "StaffDoor", "Standing", "Taken",
+        "Tell", "Terms", "Told", "Waiting", "Whom", "Wire", "Wishes", "Words",
+    }),
+    "function": frozenset({
+        "answer_to", "as_stored", "better_of", "check_mentions", "close_if_empty", "contradicts",
+        "doing", "find_dead", "follow", "forget_stones", "hold_everybody", "in_words",
+        "is_old_news", "kept", "let_in_waiting", "look_out", "may_have_changed", "moment_of",
+        "move_notices", "one_kept", "only_honest_bodies", "person_met", "put_aside", "read_again",
+        "remember", "says_another_thing", "seems_guessed", "seems_pumped", "sentence", "settle",
+        "show_due", "stand_with_reports", "standing", "stands", "stands_now", "stop_telling",
+        "tell", "tell_through", "told", "told_when_seen", "under_way", "unfold_codes",
+        "wait_in_turn", "watch", "watched", "why_not", "wishes", "with_database",
+    }),
+    "value": frozenset({
+        "DEEDS", "DOORS", "IN_ONE", "IN_REACH", "MANNERS", "PLACES",
+        "SENTENCES", "TERMS", "TOGETHER", "blame", "document", "empty_looks",
+        "folded_into", "look_before_repeat", "look_first", "luck", "next_look_at", "reached",
+        "told_state",
+    }),
+}  # fmt: skip
+"""What each was is in the history; what it is now, in the glossary."""
+TABLES: Final = {"waiting", "code_text"}
+COLUMNS: Final = {
+    "document", "told_state", "folded_into", "empty_looks", "next_look_at", "look_before_repeat",
+}  # fmt: skip
+ROUTINES: Final = {"hub_bury", "hub_reach", "hub_readable", "hub_forget_stones"}
+LONGEST_NAME_OF_A_TEST: Final = 80
+
+PYTHON = [name for name in files(".py") if not name.startswith(WRITTEN_BY_MACHINE)]
+BACKEND = [name for name in PYTHON if name.startswith("backend/")]
+
+
+def defined(name: str) -> Iterator[tuple[str, str]]:
+    """Give what a file defines at its top and in its classes, and of which sort each is."""
+    yield "module", PurePath(name).stem
+    bodies = [ast.parse(read(name)).body]
+    while bodies:
+        for node in bodies.pop():
+            match node:
+                case ast.ClassDef():
+                    yield "class", node.name
+                    bodies.append(node.body)
+                case ast.FunctionDef() | ast.AsyncFunctionDef():
+                    yield "function", node.name
+                case ast.Assign(targets=[ast.Name(id=target)]):
+                    yield "value", target.lstrip("_")
+                case ast.AnnAssign(target=ast.Name(id=target)):
+                    yield "value", target.lstrip("_")
+                case _:
+                    pass
+
+
+def public_classes() -> list[tuple[str, str]]:
+    return [
+        (node.name, name)
+        for name in BACKEND
+        for node in ast.parse(read(name)).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
+
+
+def test_a_public_class_name_is_defined_once() -> None:
+    places: dict[str, list[str]] = {}
+    for word, name in public_classes():
+        places.setdefault(word, []).append(name)
+
+    several = {word: there for word, there in places.items() if len(there) > 1}
+
+    assert {word: there for word, there in several.items() if word not in SHARED} == {}
+
+
+def test_a_shared_class_name_is_defined_once_in_its_package() -> None:
+    places = [(word, PurePath(name).parts[1]) for word, name in public_classes() if word in SHARED]
+
+    assert len(places) == len(set(places))
+    assert {word for word, _ in places} == SHARED
+
+
+def test_nothing_bears_a_retired_name() -> None:
+    found = [
+        f"{name}: {sort} {word}"
+        for name in BACKEND
+        if not name.startswith(LEFT)
+        for sort, word in defined(name)
+        if word in RETIRED[sort]
+    ]
+
+    assert found == []
+
+
+def test_no_helper_of_the_tests_bears_a_retired_name() -> None:
+    found = [
+        f"{name}: {sort} {word}"
+        for name in PYTHON
+        if name.startswith(("tests/", "conformance/"))
+        for sort, word in defined(name)
+        if word in OF_TESTS
+    ]
+
+    assert found == []
+
+
+def test_the_parts_that_keep_their_words_are_there() -> None:
+    assert [part for part in LEFT if not any(name.startswith(part) for name in BACKEND)] == []
+
+
+async def test_no_table_column_or_function_of_the_database_bears_one(database: Database) -> None:
+    rows = await database.owner.fetch(
+        "SELECT table_name AS name, column_name AS part FROM information_schema.columns"
+        " WHERE table_schema = 'public' UNION"
+        " SELECT routine_name, '' FROM information_schema.routines WHERE routine_schema = 'public'"
+    )
+
+    assert {row["name"] for row in rows} & (TABLES | ROUTINES) == set()
+    assert {f"{row['name']}.{row['part']}" for row in rows if row["part"] in COLUMNS} == set()
+
+
+def test_a_test_says_its_rule_in_eighty_characters() -> None:
+    pattern = re.compile(r"def (test_\w+)")
+    names = [found for name in PYTHON for found in pattern.findall(read(name))]
+
+    assert names
+    assert [name for name in names if len(name) > LONGEST_NAME_OF_A_TEST] == []
