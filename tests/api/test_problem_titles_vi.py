@@ -24,6 +24,7 @@ NOT_OF_PATIENTS = (
     "backend.auth.registration.merge_check",
     "backend.auth.registration.cancelled_identifiers",
     "backend.notifications.delivery.provider_api",
+    "backend.schema.migrate",
 )
 """Where errors stand that only hospitals, staff, providers or commands meet."""
 

@@ -88,16 +88,16 @@ async def test_a_request_under_way_is_finished_before_the_process_ends(api: Api)
 
 
 async def test_the_process_says_nothing_about_itself_or_about_addresses(api: Api) -> None:
-    answer = await api.hears(
-        b"GET /v1/patients/079185000011?name=Lan HTTP/1.1\r\nHost: hub\r\n"
-        b"X-Forwarded-For: 203.0.113.9\r\nConnection: close\r\n\r\n"
-    )
+    forwarded = b"Host: hub\r\nX-Forwarded-For: 203.0.113.9\r\nConnection: close\r\n\r\n"
+    unknown = await api.hears(b"GET /v1/patients/079185000011?name=Lan HTTP/1.1\r\n" + forwarded)
+    answer = await api.hears(b"GET /v1/patients/079185000011 HTTP/1.1\r\n" + forwarded)
     api.process.terminate()
     _, lines = await api.process.communicate()
 
+    assert unknown.startswith(b"HTTP/1.1 400")
     assert answer.startswith(b"HTTP/1.1 401")
-    assert b"\r\nserver:" not in answer.lower()
-    assert b'"route":"/v1/patients/{patient}"' in lines
+    assert b"\r\nserver:" not in (unknown + answer).lower()
+    assert lines.count(b'"route":"/v1/patients/{patient}"') == 2
     assert [word for word in (b"079185", b"Lan", b"203.0.113") if word in lines] == []
 
 

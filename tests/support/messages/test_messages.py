@@ -87,7 +87,7 @@ async def test_the_timeline_tells_attempts_and_receipts_in_their_order(
         ("planning", "planned"), ("attempt", "accepted"), ("receipt", "undelivered"),
     ]  # fmt: skip
     assert told["timeline"][2]["inWords"]["en"] == (
-        "the provider's receipt: not delivered (The phone is off or has no network.)"
+        "the provider's receipt: reported as not delivered (The phone is off or has no network.)"
     )
     assert told["reasonInWords"]["vi"] == "Máy tắt hoặc ngoài vùng phủ sóng."
 
