@@ -43,7 +43,7 @@ def room() -> Room:
 class Probe(Controller):
     """One more endpoint of the app; what is behind it is in `app.state.room`."""
 
-    path = "/door"
+    path = "/endpoint"
     guards = [open_to_all]
 
     @post("/anything")
@@ -69,7 +69,7 @@ def app_with_probe() -> Litestar:
 
 
 @pytest.fixture
-async def door(app_with_probe: Litestar, room: Room) -> AsyncIterator[AsyncClient]:
+async def endpoint(app_with_probe: Litestar, room: Room) -> AsyncIterator[AsyncClient]:
     app_with_probe.state.room = room
     transport = ASGITransport(app=app_with_probe, raise_app_exceptions=False)  # type: ignore[arg-type]  # stricter scope type
     async with AsyncClient(transport=transport, base_url="https://hub.test") as client:

@@ -17,10 +17,10 @@ AS_JSON = {"Content-Type": "application/json"}
 
 
 @pytest.mark.parametrize("name", DISHONEST)
-async def test_a_ambiguous_body_is_refused_before_anybody_reads_it(
+async def test_an_ambiguous_body_is_refused_before_anybody_reads_it(
     endpoint: AsyncClient, room: Room, name: str
 ) -> None:
-    answer = await endpoint.post("/door/anything", content=DISHONEST[name], headers=AS_JSON)
+    answer = await endpoint.post("/endpoint/anything", content=DISHONEST[name], headers=AS_JSON)
 
     assert is_problem(answer, 400, "malformed_body")
     assert answer.json()["errors"][0]["path"] == "$"
@@ -31,7 +31,7 @@ async def test_a_ambiguous_body_is_refused_before_anybody_reads_it(
 async def test_an_unusual_but_honest_body_comes_in(
     endpoint: AsyncClient, room: Room, name: str
 ) -> None:
-    answer = await endpoint.post("/door/anything", content=HONEST[name], headers=AS_JSON)
+    answer = await endpoint.post("/endpoint/anything", content=HONEST[name], headers=AS_JSON)
 
     assert answer.status_code in {201, 400}
     assert answer.status_code == 201 or answer.json()["code"] == "invalid_request"
@@ -50,7 +50,7 @@ async def test_a_body_of_another_kind_is_not_taken_for_json(
     endpoint: AsyncClient, room: Room, content_type: str
 ) -> None:
     answer = await endpoint.post(
-        "/door/anything", content=b'{"a": 1}', headers={"Content-Type": content_type}
+        "/endpoint/anything", content=b'{"a": 1}', headers={"Content-Type": content_type}
     )
 
     assert is_problem(answer, 415, "unsupported_media_type")
@@ -69,7 +69,7 @@ async def test_a_body_of_another_kind_is_not_taken_for_json(
 async def test_a_body_whose_kind_is_unclear_is_refused(
     endpoint: AsyncClient, room: Room, headers: list[tuple[str, str]]
 ) -> None:
-    answer = await endpoint.post("/door/anything", content=b'{"a": 1}', headers=headers)
+    answer = await endpoint.post("/endpoint/anything", content=b'{"a": 1}', headers=headers)
 
     assert is_problem(answer, 415, "unsupported_media_type")
     assert room.told == []
@@ -82,7 +82,7 @@ async def test_other_spellings_of_json_are_json(
     endpoint: AsyncClient, room: Room, content_type: str
 ) -> None:
     answer = await endpoint.post(
-        "/door/anything", content=b'{"a": 1}', headers={"Content-Type": content_type}
+        "/endpoint/anything", content=b'{"a": 1}', headers={"Content-Type": content_type}
     )
 
     assert answer.status_code == 201
@@ -108,8 +108,8 @@ async def test_a_body_is_taken_up_to_its_limit_and_not_one_byte_more(
 ) -> None:
     largest = b'"' + b"a" * (JSON.largest - 2) + b'"'
 
-    taken = await endpoint.post("/door/anything", content=largest, headers=AS_JSON)
-    refused = await endpoint.post("/door/anything", content=largest + b" ", headers=AS_JSON)
+    taken = await endpoint.post("/endpoint/anything", content=largest, headers=AS_JSON)
+    refused = await endpoint.post("/endpoint/anything", content=largest + b" ", headers=AS_JSON)
 
     assert taken.status_code == 201
     assert len(room.told) == 1
@@ -127,7 +127,7 @@ async def test_a_body_without_an_announced_length_is_counted_while_it_arrives(
             sent += 65536
             yield b" " * 65536
 
-    answer = await endpoint.post("/door/anything", content=endless(), headers=AS_JSON)
+    answer = await endpoint.post("/endpoint/anything", content=endless(), headers=AS_JSON)
 
     assert is_problem(answer, 413, "body_too_large")
     assert sent <= JSON.largest + 2 * 65536

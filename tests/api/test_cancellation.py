@@ -26,7 +26,7 @@ async def books_a_visit() -> None:
 
 async def cancelled_after(steps: int, endpoint: AsyncClient) -> bool:
     """Ask, and hang up after so many turns of the loop; say whether it was in time."""
-    request = asyncio.create_task(endpoint.get("/door/visit"))
+    request = asyncio.create_task(endpoint.get("/endpoint/visit"))
     for _ in range(steps):
         await asyncio.sleep(0)
     request.cancel()

@@ -121,7 +121,7 @@ async def test_a_postgresql_that_stops_in_the_middle_of_a_transaction_is_a_503_t
 
     room.happens = stops_in_the_middle
 
-    assert is_problem(await endpoint.get("/door/visit"), 503, "database_away")
+    assert is_problem(await endpoint.get("/endpoint/visit"), 503, "database_away")
 
 
 async def test_without_redis_only_codes_are_refused(

@@ -37,7 +37,7 @@ AN_ID = "0190b0c0-0000-7000-8000-000000000000"
 async def test_a_wrong_body_is_told_by_place_and_kind_only(
     endpoint: AsyncClient, body: object, path: str, message: str
 ) -> None:
-    answer = await endpoint.post("/door/told", json=body)
+    answer = await endpoint.post("/endpoint/told", json=body)
 
     assert is_problem(answer, 400, "invalid_request")
     assert answer.json()["errors"] == [{"path": path, "message": message}]
@@ -99,7 +99,7 @@ async def test_what_goes_wrong_inside_is_told_without_detail(
     room.happens = breaks
 
     with capture_logs() as lines:
-        answer = await endpoint.get(f"/door/{CANARY}")
+        answer = await endpoint.get(f"/endpoint/{CANARY}")
 
     assert is_problem(answer, status, code)
     assert CANARY not in answer.text + str(lines)

@@ -18,12 +18,12 @@ async def test_a_request_leaves_one_line_with_the_route_and_not_the_address(
     room.happens = nothing
 
     with capture_logs() as lines:
-        await endpoint.get(f"/door/{CANARY}", headers={"X-Name": CANARY})
-        await endpoint.get(f"/door/{CANARY}?name={CANARY}", headers={"X-Name": CANARY})
+        await endpoint.get(f"/endpoint/{CANARY}", headers={"X-Name": CANARY})
+        await endpoint.get(f"/endpoint/{CANARY}?name={CANARY}", headers={"X-Name": CANARY})
 
     assert [(line["event"], line["route"], line["method"], line["status"]) for line in lines] == [
-        ("request", "/door/{name}", "GET", 200),
-        ("request", "/door/{name}", "GET", 400),
+        ("request", "/endpoint/{name}", "GET", 200),
+        ("request", "/endpoint/{name}", "GET", 400),
     ]
     assert CANARY not in str(lines)
     assert set(lines[0]) - {"log_level"} <= ALLOWED

@@ -100,7 +100,7 @@ def test_the_example_says_of_its_list_what_the_register_says(kind: Kind) -> None
     assert {each["resourceType"] for each in EVERYTHING[kind.table].sent} == {kind.fhir}
 
 
-OF_A_RECORD: Final = ("filed_under", "change_n", "visible_from", "restriction", "document")
+OF_A_RECORD: Final = ("filed_under", "change_n", "visible_from", "restriction", "body")
 
 
 async def test_the_database_has_a_table_for_every_kind_and_no_other(database: Database) -> None:
@@ -152,7 +152,8 @@ async def test_the_policies_and_the_trigger_of_this_kind_stand(
         )
     )
     triggers = await database.owner.fetchval(
-        "SELECT count(*) FROM pg_trigger WHERE tgrelid = $1::text::regclass AND tgname = 'bury'",
+        "SELECT count(*) FROM pg_trigger"
+        " WHERE tgrelid = $1::text::regclass AND tgname = 'write_tombstone'",
         kind.table,
     )
 

@@ -21,7 +21,7 @@ async def hub() -> AsyncIterator[WholeHub]:
 
 
 @pytest.fixture
-async def door(hub: WholeHub) -> AsyncIterator[httpx.AsyncClient]:
+async def endpoint(hub: WholeHub) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(base_url=hub.api_url, timeout=10) as http:
         yield http
 

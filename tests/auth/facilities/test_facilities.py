@@ -40,7 +40,7 @@ async def who(facility_caller: NamedDependency[FacilityCaller]) -> dict[str, Any
 
 
 @pytest.fixture
-async def door(database: Database) -> AsyncIterator[AsyncClient]:
+async def endpoint(database: Database) -> AsyncIterator[AsyncClient]:
     """One route behind the guard, and nothing else."""
     app = Litestar(
         [who],

@@ -26,7 +26,14 @@ from tests.harness.records.charts import (
 )
 
 MOVES = frozenset(
-    {*TABLES.values(), *PARTS, "patient_identifier", "patient_lookup", "waiting", "notification"}
+    {
+        *TABLES.values(),
+        *PARTS,
+        "patient_identifier",
+        "patient_lookup",
+        "deferred_notice",
+        "notification",
+    }
 )
 STAYS = frozenset(
     {

@@ -183,7 +183,7 @@ ROW = {
 
 
 def calendar_of(facility: str, **more: Any) -> bytes:
-    row: Any = ROW | {"document": msgspec.json.encode({"facility": facility} | more).decode()}
+    row: Any = ROW | {"body": msgspec.json.encode({"facility": facility} | more).decode()}
     return written([row], Language.VI)
 
 
