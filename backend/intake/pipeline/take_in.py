@@ -154,8 +154,8 @@ async def _receive(
     await failpoint(RECEIVED, row)
     if replay is not None:
         return "replayed", IntakeResult(replay.message, replay.answer)
-    here = _Intake(facility, name, policies, row, accepted_at)
-    outcome, answer = await _apply(message, here, failpoint)
+    intake = _Intake(facility, name, policies, row, accepted_at)
+    outcome, answer = await _apply(message, intake, failpoint)
     return outcome, IntakeResult(row, answer)
 
 
@@ -176,8 +176,8 @@ async def take_in_again(message: InboundMessage, facility: UUID, received: UUID)
         async with transaction():
             name, policies = await _step_in(facility)
             await take_up_again(received)
-            here = _Intake(facility, name, policies, received, now())
-            became, _ = await _apply(message, here, no_failpoint)
+            intake = _Intake(facility, name, policies, received, now())
+            became, _ = await _apply(message, intake, no_failpoint)
             return became
 
     outcome = await _sure_of_owners(taken_in)
@@ -233,10 +233,12 @@ def _is_news(done: Iterable[StoreOutcome]) -> bool:
     return any(each in {StoreOutcome.CREATED, StoreOutcome.CHANGED} for each in done)
 
 
-async def _file(message: InboundMessage, filing: Filing, who: Identified) -> list[StoreOutcome]:
+async def _file(
+    message: InboundMessage, filing: Filing, identified: Identified
+) -> list[StoreOutcome]:
     """Store every event, then plan all that is to be told, once. The caller locked the patient."""
     await check_references(filing, message.references)
-    done, notices = await write(message.events, filing, who.registrations)
+    done, notices = await write(message.events, filing, identified.registrations)
     if _is_news(
         each
         for event, each in zip(message.events, done, strict=True)
@@ -274,7 +276,7 @@ def _expected(event: Event, waits: MustWait, *, again: bool) -> StoreOutcome:
 
 def _act(
     facility: UUID,
-    who: Identified | None,
+    identified: Identified | None,
     received: UUID,
     outcome: str,
     message: InboundMessage,
@@ -282,7 +284,7 @@ def _act(
     return Act(
         actor_kind="facility",
         actor=facility,
-        patient=None if who is None else who.patient,
+        patient=None if identified is None else identified.patient,
         what=f"intake.{message.dialect}",
         subject=received,
         result=outcome,
