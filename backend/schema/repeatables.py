@@ -1,8 +1,8 @@
 """Applies the rules of the database as they are now: functions, policies, triggers and rights.
 
-Each file of `repeatable/` holds its part once. When one has changed, all rules are taken away and
-written anew in one transaction: so what is there is what the files say, and nobody sees the moment
-between.
+Each file of `repeatable/` holds its part once. When one file has changed, `apply_repeatables` drops
+all rules and writes all files anew in one transaction. So the database has what the files say and
+nothing else, and no other connection sees it without rules.
 """
 
 from collections.abc import Mapping
@@ -41,7 +41,8 @@ REPEATABLES: Final = {
 """Each file, in the order in which one may use what another has made."""
 
 MIGRATIONS: Final = "migrations"
-"""Stands beside the files: a migration may have dropped a rule that stood in its way."""
+"""The name under which the newest migration is remembered, beside the files. After a new migration
+all rules are written anew: it may have dropped one that stood in its way."""
 
 CLEAR: Final = """
 DO $$
@@ -92,25 +93,29 @@ async def apply_repeatables(
     newest_migration: str,
     files: Mapping[str, str] = REPEATABLES,
 ) -> list[str]:
-    """Write all rules anew if a file has changed since they were written; give the changed files.
+    """Write all rules anew if a file, or the newest migration, is not the one they were written by.
 
     Args:
-        connection: as somebody who may become `hub_owner`, and is alone in doing so.
-        newest_migration: the last one that the database has.
-        files: SQL by the name of its file.
+        connection: of a login that may become `hub_owner`. It holds the lock of `migrate`, so that
+            no second process writes rules at the same time.
+        newest_migration: the name of the last migration that the database has.
+        files: SQL by the name of its file, in the order in which it runs.
+
+    Returns:
+        The names that are new, changed or gone, in order of the alphabet; empty when none is.
     """
     texts = {**files, MIGRATIONS: newest_migration}
-    asked = {name: sha256(text.encode()).hexdigest() for name, text in texts.items()}
+    wanted = {name: sha256(text.encode()).hexdigest() for name, text in texts.items()}
     async with connection.transaction():
         await connection.execute("SET LOCAL ROLE hub_owner")
         applied = dict(await connection.fetch("SELECT name, sha256 FROM applied_repeatable"))
-        if applied == asked:
+        if applied == wanted:
             return []
         await connection.execute(CLEAR)
         for sql in files.values():
             await connection.execute(sql)
         await connection.execute("DELETE FROM applied_repeatable")
         await connection.executemany(
-            "INSERT INTO applied_repeatable (name, sha256) VALUES ($1, $2)", list(asked.items())
+            "INSERT INTO applied_repeatable (name, sha256) VALUES ($1, $2)", list(wanted.items())
         )
-    return sorted({*applied, *asked} - {n for n in asked if applied.get(n) == asked[n]})
+    return sorted(n for n in {*applied, *wanted} if applied.get(n) != wanted.get(n))

@@ -24,7 +24,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
     async def taken_in() -> tuple[str, IntakeResult]:
         async with transaction():
-            done = await _taken_in(message, facility, row, failpoint)
+            done = await _receive(message, facility, row, failpoint)
             await failpoint(UNCOMMITTED, row)
             return done
 
@@ -36,7 +36,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
     async def taken_in() -> tuple[str, IntakeResult]:
         async with transaction():
-            done = await _taken_in(message, facility, row, failpoint)
+            done = await _receive(message, facility, row, failpoint)
             said.set_result(done)
             await asyncio.sleep(0.1)  # the answer is on its way, and nothing is committed
             await failpoint(UNCOMMITTED, row)

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from zipfile import ZipFile
 
+import pytest
+
 from tests.harness.tree import ROOT, files
 
 BUILD = "import sys; from setuptools.build_meta import build_wheel; build_wheel(sys.argv[1])"
@@ -26,6 +28,7 @@ def built(folder: Path, tracked: set[str]) -> Path:
     return wheel
 
 
+@pytest.mark.processes
 def test_the_wheel_holds_what_the_tree_holds(tmp_path: Path) -> None:
     tracked = {name for name in files() if name.startswith("backend/")}
 

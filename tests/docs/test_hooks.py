@@ -10,6 +10,8 @@ from tests.harness.tree import ROOT
 
 HOOKS = ROOT / ".githooks"
 
+pytestmark = pytest.mark.processes
+
 
 def refusal(message: str, folder: Path) -> str:
     """Give what the hook says against a message, or nothing."""

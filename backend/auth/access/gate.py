@@ -1,4 +1,8 @@
-"""The one gate to a patient's record: session, grant, audit row and role in one statement."""
+"""The one gate to a patient's record: session, grant, level, audit row and role in one statement.
+
+The statement calls a function of `schema/repeatable/gate.py`. A caller may read their own record,
+or another patient's by a grant.
+"""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -17,7 +21,7 @@ OPEN: Final = "open"
 _OPEN_TO: Final[Mapping[str, tuple[list[Level], list[Scope]]]] = {
     what: (levels_that_read(what), scopes_that_open(what)) for what in RecordClass
 }
-"""Which levels and scopes open a class of records; what is not in it asks for none."""
+"""Which levels and scopes open a class of records. Any other word asks for no level, no scope."""
 
 
 class StrongerSignInNeeded(HubError):
@@ -43,7 +47,9 @@ class Caller:
 
     session: UUID
     patient: UUID
+    """Who signed in, whoever's record they read."""
     address: str = ""
+    """From which network address, for the audit row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class OwnSession:
-    """The caller's session, which lives."""
+    """The caller's session, neither ended nor over."""
 
     id: UUID
     patient: UUID
@@ -90,15 +96,19 @@ async def read_page_of(
     """Open one patient's record and read a page of it, all in one statement: one round trip.
 
     Args:
-        table: what a function of `schema.gate_rules` or `schema.timeline_rules` is called for.
-        page: before which time and row, and how many; what else that function asks for.
+        table: of the function `read_<table>_page` (`pages`, `changes` and `access_log` in
+            `schema/repeatable/`): a table of records, or a word such as `timeline`.
+        caller: who asks.
+        patient: whose record; `None` is the caller's own.
+        record_class: what of it.
+        page: what this function asks for besides: where the page begins, and how many rows.
 
     Raises:
-        NotSignedIn, NotFound, StrongerSignInNeeded: as below.
+        NotSignedIn, NotFound, StrongerSignInNeeded: as `reading_as` does.
     """
-    asked = (*_asked(caller, patient, record_class), *page)
-    places = ", ".join(f"${place}" for place in range(1, len(asked) + 1))
-    rows = await fetch(f"SELECT * FROM read_{table}_page({places})", *asked)
+    arguments = (*_gate_arguments(caller, patient, record_class), *page)
+    places = ", ".join(f"${place}" for place in range(1, len(arguments) + 1))
+    rows = await fetch(f"SELECT * FROM read_{table}_page({places})", *arguments)
     if rows and rows[0]["answer"] != OPEN:
         refused = _refusal(rows[0]["answer"])
         await _write_denial(caller, patient, record_class, rows[0], refused)
@@ -112,12 +122,12 @@ async def reading_as(
 ) -> AsyncIterator[Reader]:
     """Open one patient's record for the block, as `hub_patient`; `None` is the caller's own.
 
-    What is read of a `RecordClass` must be open to the caller's level and grant; other words say
-    what is done with what is one's own.
+    A `RecordClass` must be open to the caller's level and grant. Any other word only names the act
+    in the audit row: use it for the caller's own record alone, since every grant would open it.
 
     Raises:
         NotSignedIn: the session was ended or is over.
-        NotFound: no such patient, no grant, or not on this: nobody learns which.
+        NotFound: no such patient, no grant, or one that does not open this: nobody learns which.
         StrongerSignInNeeded: the level of the sign-in does not open it.
     """
     gate: Row | None = None
@@ -126,7 +136,7 @@ async def reading_as(
             gate = await fetch_one(
                 "SELECT answer, patient, level, scope, grant_id"
                 " FROM open_reading($1, $2, $3, $4, $5, $6)",
-                *_asked(caller, patient, record_class),
+                *_gate_arguments(caller, patient, record_class),
             )
             assert gate, "open_reading always answers"
             if gate["answer"] != OPEN:
@@ -137,7 +147,8 @@ async def reading_as(
         raise
 
 
-def _asked(caller: Caller, patient: UUID | None, record_class: str) -> tuple[object, ...]:
+def _gate_arguments(caller: Caller, patient: UUID | None, record_class: str) -> tuple[object, ...]:
+    """List what `open_reading` and each `read_<table>_page` take first, in their order."""
     return (
         caller.session,
         patient,
@@ -160,8 +171,8 @@ def _refusal(answer: str) -> HubError:
 async def _write_denial(
     caller: Caller, patient: UUID | None, record_class: str, gate: Row | None, refused: HubError
 ) -> None:
-    """Write down what was refused, after the transaction that would have kept it is gone."""
-    if isinstance(refused, NotSignedIn):
+    """Write the audit row of a refusal, outside the transaction that the refusal rolled back."""
+    if isinstance(refused, NotSignedIn):  # nobody is known to have asked
         return
     await write_down(
         Act(
@@ -177,10 +188,10 @@ async def _write_denial(
 
 
 def patient_in_path(text: str) -> UUID | None:
-    """Read `me` as nobody else than the caller, anything that is no id as a stranger.
+    """Read the patient of a route's path: `None` for `me`, the caller's own record.
 
     Raises:
-        NotFound: neither `me` nor an id.
+        NotFound: neither `me` nor an id; the answer is that of an id that nobody has.
     """
     try:
         return None if text == "me" else UUID(text)

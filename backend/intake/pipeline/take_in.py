@@ -1,4 +1,8 @@
-"""Takes in what the hospital says: stores the records and plans the notices, or neither."""
+"""Takes in what the hospital says: stores the records and plans the notices, or neither.
+
+`take_in` opens the transaction, `_receive` logs the message and sees a replay, `_apply` does what
+a message says.
+"""
 
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
@@ -57,7 +61,7 @@ class IntakeResult:
     """What the sender hears."""
 
     message: UUID | None
-    """What the hub calls the message: `GET /hospital/messages/{id}`. None where nothing is kept."""
+    """What the hub calls the message: `GET /hospital/messages/{id}`. None after a dry run."""
     answer: str
     """In the sender's dialect."""
 
@@ -67,8 +71,8 @@ class IntakeResult:
         return {} if self.message is None else {MESSAGE_ID: str(self.message)}
 
 
-class _OnlyAsked(Exception):
-    """Undoes what was only tried, and brings along what would have been said."""
+class _DryRunEnds(Exception):
+    """Rolls the transaction of a dry run back, and carries its answer out."""
 
     def __init__(self, answer: str) -> None:
         super().__init__()
@@ -90,7 +94,7 @@ async def take_in(
         message: read and checked.
         facility: who sends it.
         dry_run: whether to keep nothing.
-        reached: told every point of `failpoints` that it passes.
+        failpoint: called at each point of `failpoints` that the message passes.
 
     Raises:
         IdempotencyConflict: its id was used for something else.
@@ -99,13 +103,13 @@ async def take_in(
         NeverShown, AlwaysShown, WithItsReport: see `records.lifecycle.release`.
     """
     if dry_run:
-        return await _only_tried(message, facility)
+        return await _dry_run(message, facility)
     row = new_id()
     await failpoint(IN_HAND, row)
 
     async def taken_in() -> tuple[str, IntakeResult]:
         async with transaction():
-            done = await _taken_in(message, facility, row, failpoint)
+            done = await _receive(message, facility, row, failpoint)
             await failpoint(UNCOMMITTED, row)
             return done
 
@@ -118,41 +122,45 @@ async def take_in(
 
 
 async def _sure_of_owners(act: Callable[[], Awaitable[_T]]) -> _T:
-    """Do it again, from its beginning, when a merge that it waited for has changed who is meant."""
+    """Run `act` until no merge moves its records meanwhile.
+
+    Each run opens a transaction of its own: `OwnerChanged` has rolled back all that it did.
+    """
     while True:
         with suppress(OwnerChanged):
             return await act()
 
 
-async def _only_tried(message: InboundMessage, facility: UUID) -> IntakeResult:
+async def _dry_run(message: InboundMessage, facility: UUID) -> IntakeResult:
     async def tried() -> IntakeResult:
         async with transaction():
-            _, taken = await _taken_in(message, facility, new_id(), no_failpoint)
-            raise _OnlyAsked(taken.answer)
+            _, taken = await _receive(message, facility, new_id(), no_failpoint)
+            raise _DryRunEnds(taken.answer)
 
     try:
         return await _sure_of_owners(tried)
-    except _OnlyAsked as undone:
+    except _DryRunEnds as undone:
         EVENTS.labels(message.dialect, "dry_run").inc()
         return IntakeResult(None, undone.answer)
 
 
-async def _taken_in(
+async def _receive(
     message: InboundMessage, facility: UUID, row: UUID, failpoint: Failpoint
 ) -> tuple[str, IntakeResult]:
+    """Log the message as this row, then do what it says; a replay gets its first answer again."""
     accepted_at = now()
     name, policies = await _step_in(facility)
     replay = await insert(message, facility, row)
     await failpoint(RECEIVED, row)
     if replay is not None:
         return "replayed", IntakeResult(replay.message, replay.answer)
-    here = _Intake(facility, name, policies, row, accepted_at)
-    outcome, answer = await _take_in(message, here, failpoint)
+    intake = _Intake(facility, name, policies, row, accepted_at)
+    outcome, answer = await _apply(message, intake, failpoint)
     return outcome, IntakeResult(row, answer)
 
 
 async def _step_in(facility: UUID) -> tuple[str, Policies]:
-    """Become `hub_intake` for this facility, for the rest of the transaction."""
+    """Be `hub_intake` for the rest of the transaction; give the facility's name and policies."""
     row = await fetch_one(
         f"SELECT name, {POLICIES} AS policies, open_intake(id) FROM facility WHERE id = $1",
         facility,
@@ -162,14 +170,14 @@ async def _step_in(facility: UUID) -> tuple[str, Policies]:
 
 
 async def take_in_again(message: InboundMessage, facility: UUID, received: UUID) -> bool:
-    """Take in a message that waited, if it need not wait any longer; its own row stands already."""
+    """Take in a message of the quarantine, as its row `received`; False when it must still wait."""
 
     async def taken_in() -> str:
         async with transaction():
             name, policies = await _step_in(facility)
             await take_up_again(received)
-            here = _Intake(facility, name, policies, received, now())
-            became, _ = await _take_in(message, here, no_failpoint)
+            intake = _Intake(facility, name, policies, received, now())
+            became, _ = await _apply(message, intake, no_failpoint)
             return became
 
     outcome = await _sure_of_owners(taken_in)
@@ -179,25 +187,26 @@ async def take_in_again(message: InboundMessage, facility: UUID, received: UUID)
 
 @dataclass(frozen=True, slots=True)
 class _Intake:
-    """At whose door the hub stands, with which message, and when."""
+    """What one transaction of intake knows before it knows the patient."""
 
     facility: UUID
     name: str
+    """Of the facility, as patients read it."""
     policies: Policies
     received: UUID
+    """The message's row of `received_event`."""
     accepted_at: datetime
 
 
-async def _take_in(
-    message: InboundMessage, intake: _Intake, failpoint: Failpoint
-) -> tuple[str, str]:
+async def _apply(message: InboundMessage, intake: _Intake, failpoint: Failpoint) -> tuple[str, str]:
+    """Store and plan all that the message says, or quarantine it; give outcome and answer."""
     facility, received = intake.facility, intake.received
     try:
         who = await identify(message, facility)
     except MustWait as waits:
         return await _set_aside(message, facility, received, waits)
     done = await store_names(message.events, facility)
-    if who is not None:
+    if who is not None:  # else nothing in it is about a patient
         filing = Filing(
             facility=facility,
             facility_name=intake.name,
@@ -227,13 +236,13 @@ def _is_news(done: Iterable[StoreOutcome]) -> bool:
 async def _file(
     message: InboundMessage, filing: Filing, identified: Identified
 ) -> list[StoreOutcome]:
-    """Store every event under the patient's lock, then plan all that is to be told, once."""
+    """Store every event, then plan all that is to be told, once. The caller locked the patient."""
     await check_references(filing, message.references)
     done, notices = await write(message.events, filing, identified.registrations)
     if _is_news(
         each
         for event, each in zip(message.events, done, strict=True)
-        if not isinstance(event, BareEvent)  # it leaves no record that could have changed
+        if not isinstance(event, BareEvent)  # it is told, and changes no record
     ):
         await stamp_patient(filing.patient, filing.change_n)
     await plan(notices)
@@ -243,7 +252,10 @@ async def _file(
 async def _set_aside(
     message: InboundMessage, facility: UUID, received: UUID, waits: MustWait
 ) -> tuple[str, str]:
-    """Keep it for a human. The answer is the one a stranger's registration gets."""
+    """Quarantine the message, and answer as if it were stored.
+
+    Another answer would tell the sender that another facility knows this person.
+    """
     again = await is_repeated(facility, message, received)
     answer = message.answer([_expected(each, waits, again=again) for each in message.events])
     await quarantine(received, answer, waits.reason, numbers_of(message))
@@ -252,6 +264,7 @@ async def _set_aside(
 
 
 def _expected(event: Event, waits: MustWait, *, again: bool) -> StoreOutcome:
+    """Say what the sender would hear if nothing waited; `again`: the same content waits already."""
     if isinstance(event, NotStored):
         return StoreOutcome.NOT_STORED
     if again:

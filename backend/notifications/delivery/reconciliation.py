@@ -1,7 +1,7 @@
-"""What nobody knows the outcome of: found dead, looked up at the provider, repeated or given up.
+"""Settles deliveries in doubt: finds them, looks them up at the provider, repeats or ends them.
 
 A text may be repeated after two empty listings at least `HUB_DOUBT_SECONDS` apart, the first of
-them after the wire deadline, and a third look right before the repeat (`delivery.send`).
+them after the wire deadline, and a third look right before the repeat (`sending.send`).
 """
 
 import asyncio
@@ -18,8 +18,8 @@ from backend.notifications.delivery_status import Status, may_become
 from backend.notifications.kinds import CODES
 from backend.notifications.rules import NEVER_FOUND
 
-_CHECKING = timedelta(seconds=20)
-"""How long one worker looks before another one may: longer than a listing may take."""
+_LOOK_LASTS = timedelta(seconds=20)
+"""How long one worker has a look to itself before another may take it: longer than a listing."""
 
 _EXPIRED = """
 WITH dead AS (
@@ -41,12 +41,16 @@ SELECT id, status, 'worker', 'worker_silent' FROM moved
 
 
 async def expire_leases(batch: int = 500) -> int:
-    """Doubt what a worker claimed and never answered for; give how many."""
+    """End the claims of workers that fell silent; give how many.
+
+    Each may have been sent. So a text is in doubt. A code has failed: it is never repeated. A push
+    is planned again at once: the phone replaces the earlier copy.
+    """
     done = await execute(_EXPIRED, batch, [each.value for each in CODES])
     return int(done.rpartition(" ")[2])
 
 
-_TO_CHECK = """
+_TO_LOOK_UP = """
 WITH due AS (
     SELECT id FROM delivery WHERE status = 'in_doubt' AND next_listing_at <= hub_clock()
      ORDER BY next_listing_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
@@ -61,24 +65,33 @@ SELECT d.id, d.reference, d.contact, d.next_listing_at, c.number,
 
 
 async def reconcile(lister: Lister, *, doubt: float, batch: int = 20) -> int:
-    """Look up what is in doubt and due for a look; give how many were looked for."""
-    looks = [_check(row) for row in await fetch(_TO_CHECK, batch, _CHECKING)]
-    await asyncio.gather(*(_reconcile(lister, each, doubt) for each in looks))
+    """Look up what is in doubt and due for a look; give how many were looked for.
+
+    Args:
+        lister: lists what the provider has accepted.
+        doubt: seconds between two empty listings.
+        batch: how many at most.
+    """
+    looks = [_look_of(row) for row in await fetch(_TO_LOOK_UP, batch, _LOOK_LASTS)]
+    await asyncio.gather(*(_look_up(lister, each, doubt) for each in looks))
     return len(looks)
 
 
 @dataclass(frozen=True, slots=True)
-class _Check:
+class _Look:
+    """One delivery that this worker looks up now."""
+
     delivery: UUID
     number: str = field(repr=False)
     taken_until: datetime
-    """Fences: an empty listing counts only while no other worker has taken the look over."""
+    """`next_listing_at` while the look is this worker's: another value, and nothing counts here."""
     reference: str
     since: datetime
+    """From when on the list is searched: `BEFORE` the first attempt."""
 
 
-def _check(row: Row) -> _Check:
-    return _Check(
+def _look_of(row: Row) -> _Look:
+    return _Look(
         delivery=row["id"],
         number=unseal(row["number"], table="contact_point", column="number", row=row["contact"]),
         taken_until=row["next_listing_at"],
@@ -87,7 +100,7 @@ def _check(row: Row) -> _Check:
     )
 
 
-async def _reconcile(lister: Lister, look: _Check, doubt: float) -> None:
+async def _look_up(lister: Lister, look: _Look, doubt: float) -> None:
     try:
         found = await find_text(lister, look.number, look.reference, look.since)
     except ListingFailed:
@@ -105,7 +118,10 @@ async def _reconcile(lister: Lister, look: _Check, doubt: float) -> None:
 
 
 async def _proven(delivery: UUID, provider_id: str) -> None:
-    """Write down what the list showed: the attempt before the delivery, as receipts lock them."""
+    """Write down that the provider has the text.
+
+    The attempt is locked before the delivery: receipts do so too, and neither waits for the other.
+    """
     async with transaction():
         await execute(
             "UPDATE attempt SET provider_id = $2, outcome = 'accepted',"
@@ -145,3 +161,5 @@ WITH looked AS (
 INSERT INTO delivery_event (delivery, status, source, code)
 SELECT id, status, 'listing', 'not_there' FROM moved
 """
+"""Of an empty listing. The first changes no status. The second lets the text be planned again, and
+looked for once more right before the call. A text past its time ends here: it was never found."""

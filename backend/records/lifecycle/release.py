@@ -1,4 +1,4 @@
-"""Lets records be seen when their hour has come or a clinician says so, and has it told then."""
+"""Shows records when their hour has come or a clinician says so, and plans what is told of them."""
 
 from typing import Final
 from uuid import UUID
@@ -21,8 +21,8 @@ from backend.records.visibility.release_rules import NEVER_WAIT, WITH_ITS_REPORT
 
 RELEASED: Final = "record.released"
 KEPT_BACK: Final = "record.kept_back"
-_AT_ONCE: Final = 50
-"""Patients in one turn of the duty; the next turn comes in a second."""
+_PATIENTS_IN_A_TURN: Final = 50
+"""The worker calls `release_due` again a second later: the others come then."""
 
 
 class NeverShown(HubError):
@@ -47,9 +47,9 @@ class WithItsReport(HubError):
 
 
 async def release_due() -> None:
-    """Let be seen what is due, one patient a transaction; one that fails holds up no other."""
+    """Show what is due, one patient a transaction; a patient who fails holds up no other."""
     failed: list[UUID] = []
-    for _ in range(_AT_ONCE):
+    for _ in range(_PATIENTS_IN_A_TURN):
         if not await _release_next(failed):
             return
 
@@ -73,14 +73,20 @@ async def _release_next(failed: list[UUID]) -> bool:
     return True
 
 
-async def next_due(but: list[UUID]) -> tuple[UUID, int] | None:
-    """Lock the record of a patient of whom something is due; give the number of the change."""
-    row = await fetch_one("SELECT patient, change_n FROM hub_due_for_release($1)", but)
+async def next_due(failed: list[UUID]) -> tuple[UUID, int] | None:
+    """Lock the record of a patient with something due; give patient and number of the change.
+
+    Passes over those who failed in this turn, and those whose record is locked. None: no other.
+    """
+    row = await fetch_one("SELECT patient, change_n FROM hub_due_for_release($1)", failed)
     return row and (row["patient"], row["change_n"] + 1)
 
 
 async def publish_due(patient: UUID, change_n: int) -> list[Notice]:
-    """Let be seen what is due of a patient whose lock is held; give what is to be told of it."""
+    """Show what is due of a patient whose lock is held; give what is to be told of it.
+
+    It also publishes a change signal, so that open streams look at once.
+    """
     shown = await fetch("SELECT id FROM hub_release_due($1, $2) AS id", patient, change_n)
     if not shown:  # another worker was here just before
         return []
@@ -91,14 +97,18 @@ async def publish_due(patient: UUID, change_n: int) -> list[Notice]:
 async def apply_decision(
     filing: Filing, record: RecordReference, *, keep_back: bool
 ) -> tuple[FiledRecord, list[Notice]]:
-    """Do with a record what a clinician says: let it be seen now, or by nobody until they say so.
+    """Release a record now, or keep it back until a clinician releases it.
+
+    A record that stands so already is left as it is. Gives the record, and what is to be told.
 
     Raises:
+        UnknownRecord: the facility has sent no such record of this patient.
         NeverShown, AlwaysShown, WithItsReport: this cannot be said of it.
     """
     row = await _row(filing, record)
     await _check(filing, record, row, keep_back=keep_back)
-    if row["kept_back"] if keep_back else row["visible_from"] is not None:
+    stands_so = row["kept_back"] if keep_back else row["visible_from"] is not None
+    if stands_so:
         return _filed(row, RowChange.UNCHANGED), []
     notices = await (_keep_back if keep_back else _release)(filing, TABLES[record.kind], row)
     await write_down(
@@ -137,7 +147,7 @@ def _filed(row: Row, change: RowChange) -> FiledRecord:
 
 
 async def _release(filing: Filing, table: str, row: Row) -> list[Notice]:
-    """Make it due now: then it is shown in the one way there is."""
+    """Make it due now, and show what is due: as the worker shows it when its hour has come."""
     await execute(
         f"UPDATE {table} SET kept_back = false, release_at = hub_clock() WHERE id = $1", row["id"]
     )
@@ -145,6 +155,10 @@ async def _release(filing: Filing, table: str, row: Row) -> list[Notice]:
 
 
 async def _keep_back(filing: Filing, table: str, row: Row) -> list[Notice]:
+    """Show it no more, nor the measurements that no other visible report shows.
+
+    Only a report was told of by itself: what has not left of that does not leave.
+    """
     gone = "visible_from = NULL, release_at = NULL, change_n = $2"
     await execute(
         f"UPDATE {table} SET kept_back = true, {gone} WHERE id = $1", row["id"], filing.change_n
