@@ -12,6 +12,8 @@ from backend.core.errors import HubError
 
 ROOT = Path(__file__).parents[2]
 WRITTEN_BY_MACHINE = ("requirements/", "mobile_contracts/", "docs/schema.sql")
+MIGRATIONS = "backend/schema/migrations/"
+"""Piccolo writes them: a table at full length, with a stub of each table that it refers to."""
 
 
 @cache

@@ -1,17 +1,23 @@
 """Rules are written anew when their file has changed, and only then; what no file says is gone."""
 
 from collections.abc import AsyncIterator
+from importlib import import_module
+from pkgutil import iter_modules
 
 import asyncpg
 import pytest
 
-from backend.schema import repeatable
+from backend.schema import migrations, repeatable
 from backend.schema.migrate import migrate
 from backend.schema.repeatables import MIGRATIONS, REPEATABLES, apply_repeatables
 from tests.harness.tree import ROOT
 from tests.schema.dump import dump
 
-NEWEST = "2026-11-30T00:00:01:000000"
+NEWEST = max(
+    import_module(each.name).ID
+    for each in iter_modules(migrations.__path__, f"{migrations.__name__}.")
+)
+"""The last migration of the tree, which is the last one of a database that was just migrated."""
 LEFT_BEHIND = """
 SET ROLE hub_owner;
 CREATE FUNCTION hub_clock(zone text) RETURNS timestamptz LANGUAGE sql RETURN now();

@@ -13,7 +13,8 @@ from backend.sandbox.demo.people import Sandbox, Smartphone
 from backend.sandbox.demo.story_bundles import registration
 from backend.sandbox.demo.whole_hub import WholeHub
 from tests.harness.intake.other_kinds import sent
-from tests.harness.records.everything import BINHS_NUMBER, EVERYTHING, FACILITY, LETTER, PDF
+from tests.harness.records.everything import BINHS_NUMBER, EVERYTHING, FACILITY, LETTER
+from tests.harness.records.examples_with_events import PDF
 from tests.harness.records.measurements import ALONE, BINH, IN_A_REPORT, Fields
 from tests.story.engines import Engine, code_on
 

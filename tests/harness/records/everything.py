@@ -5,58 +5,15 @@ in through the FHIR endpoint and reads every list to its end. The matrix and the
 every kind take what they need of a kind from here too.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from backend.sandbox.demo.story_bundles import Resource
-from tests.harness.records.measurements import (
-    ALONE,
-    HERS,
-    IN_A_REPORT,
-    Fields,
-    attached,
-    hers,
-    text,
-)
+from tests.harness.records.examples_with_events import PDF, WITH_EVENTS, Kind
+from tests.harness.records.measurements import attached, hers, text
 
 BINHS_NUMBER: Final = "+84907771771"
 FACILITY: Final = "Bệnh viện Bảy"
 LETTER: Final = "Người bệnh ra viện, tái khám sau 7 ngày.".encode()
-PDF: Final = (
-    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """What is sent of one kind, and how it is read."""
-
-    sent: Sequence[Resource]
-    read: Sequence[Fields]
-    """One for each that is sent, in any order."""
-    fields: str
-    """All fields that a list shows of it, however deep; a new one is added on purpose."""
-    listed_at: str | None
-    """The list below `/v1/patients/me/`; none where only the timeline has it."""
-    has_its_own: bool = True
-    """Whether one of them can be read by itself."""
-    in_timeline: int = field(default=-1)
-    """How many stand there; all, unless said otherwise."""
-
-
-def _report(name: str, words: str, category: str, **more: Any) -> Resource:
-    return hers(
-        "DiagnosticReport", name, "final", code=text(words),
-        category=[{"coding": [{"code": category}]}], issued="2026-10-01T09:00:00+07:00",
-        performer=[{"display": "BS. Vũ Minh"}], **more,
-    )  # fmt: skip
-
-
-def _appointment(name: str, start: str, **more: Any) -> Resource:
-    who = {"actor": {"type": "Patient", **HERS}, "status": "accepted"}
-    return hers("Appointment", name, "booked", start=start, participant=[who], **more)
-
 
 EVERYTHING: Final[dict[str, Kind]] = {
     "visit": Kind(
@@ -74,76 +31,7 @@ EVERYTHING: Final[dict[str, Kind]] = {
             for n, code in ((7, "AMB"), (8, "EMER"), (9, "IMP"))
         ],
     ),
-    "observation": Kind(
-        fields=(
-            "absentReason age appliesTo asOf bodySite code comparator components "
-            "correctedAt data dimensions facility factor high id interpretations kind low "
-            "lowerLimit measuredAt method name note origin period referenceRanges series "
-            "specimen status text unit upperLimit value"
-        ),
-        listed_at="observations",
-        has_its_own=False,
-        sent=[*(each for each, _ in IN_A_REPORT.values()), ALONE[0]],
-        read=[*(said for _, said in IN_A_REPORT.values()), ALONE[1]],
-        in_timeline=1,
-    ),
-    "result": Kind(
-        fields=(
-            "asOf category conclusion correctedAt facility files id issuedAt mediaType "
-            "orderComplete people shown size status testName title whyNot"
-        ),
-        listed_at="results",
-        sent=[
-            _report("lab", "Sinh hoá máu", "LAB",
-                    result=[{"reference": f"Observation/{name}"} for name in IN_A_REPORT]),
-            _report("xray", "X-quang ngực", "RAD", conclusion="Không thấy bất thường",
-                    presentedForm=[attached("application/pdf", PDF)["attachment"]]),
-            _report("echo", "Siêu âm bụng", "RAD", conclusion="Gan nhiễm mỡ độ I"),
-        ],
-        read=[
-            {"testName": "Sinh hoá máu", "category": "laboratory", "status": "final",
-             "issuedAt": "2026-10-01T09:00:00+07:00", "people": ["BS. Vũ Minh"]},
-            {"testName": "X-quang ngực", "category": "imaging",
-             "conclusion": "Không thấy bất thường"},
-            {"testName": "Siêu âm bụng", "category": "imaging", "conclusion": "Gan nhiễm mỡ độ I"},
-        ],
-    ),
-    "appointment": Kind(
-        fields="asOf endsAt facility id instructions startsAt status what where",
-        listed_at="appointments",
-        sent=[
-            _appointment("ap1", "2026-10-08T08:30:00+07:00", description="Tái khám"),
-            _appointment("ap2", "2026-10-15T08:30:00+07:00"),
-            _appointment("ap3", "2099-01-05T08:30:00+07:00", patientInstruction="Nhịn ăn sáng"),
-        ],
-        read=[
-            {"what": "Tái khám", "status": "booked"},
-            {"what": None, "instructions": None},
-            {"instructions": "Nhịn ăn sáng"},
-        ],
-        in_timeline=2,
-    ),
-    "medicine": Kind(
-        fields=(
-            "asOf dosage facility id instructions name prescribedAt replacedBy "
-            "replacedFrom scheduled status"
-        ),
-        listed_at="medicines",
-        has_its_own=False,
-        sent=[
-            hers("MedicationRequest", f"rx{n}", "active", intent="order",
-                 medicationCodeableConcept=text(name), authoredOn=f"2026-10-0{n}",
-                 dosageInstruction=[{"text": dosage}])
-            for n, name, dosage in ((1, "Amlodipin 5 mg", "Uống 1 viên buổi sáng"),
-                                    (2, "Paracetamol 500 mg", "Khi sốt trên 38,5 độ"),
-                                    (3, "Insulin", "10 đơn vị trước bữa ăn"))
-        ],
-        read=[
-            {"name": "Amlodipin 5 mg", "dosage": "Uống 1 viên buổi sáng"},
-            {"name": "Paracetamol 500 mg", "dosage": "Khi sốt trên 38,5 độ"},
-            {"name": "Insulin", "dosage": "10 đơn vị trước bữa ăn"},
-        ],
-    ),
+    **WITH_EVENTS,
     "allergy": Kind(
         fields=(
             "asOf categories criticality facility id manifestations name noneKnown "
