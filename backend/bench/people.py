@@ -61,7 +61,7 @@ SAMPLE: Final = "SELECT id FROM patient ORDER BY md5(id::text) LIMIT $1"
 """Some of the patients, from anywhere among them."""
 
 
-Asked = tuple[str, dict[str, str], bytes]
+SignedRequest = tuple[str, dict[str, str], bytes]
 """Where a request goes, its headers and its body."""
 
 
@@ -139,7 +139,7 @@ def _person(patient: UUID, phone: BenchDevice | None) -> BenchPatient:
     return BenchPatient(patient, session, refresh_tokens.make(session, 0), phone)
 
 
-def renewal(api: str, person: BenchPatient) -> Asked:
+def renewal(api: str, person: BenchPatient) -> SignedRequest:
     """Ask for the next tokens, once, as a phone does that proves its key if it has one."""
     address = api + REFRESH
     proof = {"DPoP": person.phone.proof("POST", address)} if person.phone else {}

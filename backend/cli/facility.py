@@ -80,10 +80,10 @@ def facility_watch(
 
     longest = span(late_after) or None
 
-    async def watch() -> None:
+    async def change() -> None:
         await watch_facility(await facility_by_code(code), longest)
 
-    in_database(watch)
+    in_database(change)
 
 
 @facility.command("hours")

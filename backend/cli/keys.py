@@ -20,7 +20,7 @@ class Purpose(StrEnum):
     SIGNING = "signing"
 
 
-Announced = Annotated[
+AnnounceSeconds = Annotated[
     float,
     typer.Option(min=3.0, help="Seconds in which every process hears of it before it is used."),
 ]
@@ -37,7 +37,7 @@ def list_keys() -> None:
 
 
 @keys.command("rotate")
-def rotate_keys(purpose: Purpose, announce_seconds: Announced = 5.0) -> None:
+def rotate_keys(purpose: Purpose, announce_seconds: AnnounceSeconds = 5.0) -> None:
     """Make a new key. Nothing stops, nobody is signed out."""
     from backend.cli.context import with_owner  # noqa: PLC0415  # keeps every command's start short
     from backend.key_rotation.ring_changes import rotate  # noqa: PLC0415  # the same

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from backend.cli.bench import bench
 from backend.cli.facility import facility
 from backend.cli.keys import keys
 from backend.core import log as log_lines
+from backend.core.settings import load_settings, said_of
 
 hub = typer.Typer(
     name="hub", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -54,12 +56,14 @@ def serve(host: str = "127.0.0.1", port: Port = 8000, apis: int = 1, workers: in
     """Run API and workers together in production: no sandbox, real servers from HUB_* settings."""
     from backend.cli.supervisor import serve_all  # noqa: PLC0415  # keeps every command's start short
 
+    load_settings()  # else each process would end at once, and be started again for ever
     sys.exit(asyncio.run(serve_all(host, port, apis=apis, workers=workers)))
 
 
 @hub.command()
 def api(host: str = "127.0.0.1", port: Port = 8000, fd: InheritedFd = None) -> None:
     """Serve the API."""
+    load_settings()  # what cannot be ends the command here, where it is said
     from backend.api.server import run_api  # noqa: PLC0415  # the app reads the settings
 
     log_lines.configure("api")
@@ -209,7 +213,11 @@ def staff_reset(name: str) -> None:
 
 
 def main() -> None:
-    hub()
+    """Run a command; settings that cannot be are said in plain lines, without what they hold."""
+    try:
+        hub()
+    except ValidationError as wrong:
+        sys.exit(said_of(wrong))
 
 
 if __name__ == "__main__":

@@ -11,19 +11,21 @@ from ipaddress import ip_address, ip_network
 from typing import Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _CLAIMED: Final = re.compile(
     r"https://(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+"
 )
 """An https address that an app can claim: a host by name, a plain path, and nothing after it."""
+READ_FROM: Final = SettingsConfigDict(env_prefix="HUB_", frozen=True, hide_input_in_errors=True)
+"""Variables named HUB_*. An error never repeats what one holds, since many are secret."""
 
 
 class VneidSettings(BaseSettings):
     """The identity provider of VNeID, or none."""
 
-    model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
+    model_config = READ_FROM
 
     vneid_issuer: str = ""
     """The identity provider, exactly as its ID tokens name it; empty when there is none."""
@@ -99,7 +101,7 @@ def _is_this_machine(host: str) -> bool:
 class KeySettings(BaseSettings):
     """What opens the key ring: all that a command of the database's owner needs."""
 
-    model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
+    model_config = READ_FROM
 
     master_keys: SecretStr
     """`name:key` pairs joined by commas, the key 32 bytes in base64url. The first one seals the
@@ -109,7 +111,7 @@ class KeySettings(BaseSettings):
 class OwnerSettings(BaseSettings):
     """How a command becomes the owner of the database: `hub migrate` and `hub keys`."""
 
-    model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
+    model_config = READ_FROM
 
     database_owner_url: str = ""
     """PostgreSQL as a login that may create roles, or is a member of hub_owner."""
@@ -118,7 +120,7 @@ class OwnerSettings(BaseSettings):
 class DatabaseSettings(BaseSettings):
     """Where the database is: all that `hub serve` itself needs; its processes read the rest."""
 
-    model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
+    model_config = READ_FROM
 
     database_url: str
     """PostgreSQL as the role this process logs in with: hub_api or hub_worker."""
@@ -130,7 +132,7 @@ class DatabaseSettings(BaseSettings):
 class TwilioSettings(BaseSettings):
     """The account that sends texts; the sandbox plays Twilio for this one."""
 
-    model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
+    model_config = READ_FROM
 
     twilio_account_sid: str = ""
     """The account that sends texts."""
@@ -214,6 +216,14 @@ def load_key_settings() -> KeySettings:
 
 def load_database_settings() -> DatabaseSettings:
     return DatabaseSettings()  # type: ignore[call-arg]  # the same
+
+
+def said_of(error: ValidationError) -> str:
+    """Say what is wrong with which variable, one a line; no line says what a variable holds."""
+    return "\n".join(
+        f"HUB_{'_'.join(map(str, each['loc'])).upper() or '*'}: {each['msg']}"
+        for each in error.errors(include_input=False, include_context=False)
+    )
 
 
 def variables_set(names: Iterable[str]) -> list[str]:

@@ -26,7 +26,7 @@ from backend.intake.pipeline.take_in import take_in
 AnyRequest = Request[Any, Any, Any]
 FHIR: Final = DIALECTS["fhir"]
 HUB: Final = DIALECTS["hub"]
-Asked = Annotated[Literal["true", "false"], QueryParameter(name="dry-run")]
+DryRun = Annotated[Literal["true", "false"], QueryParameter(name="dry-run")]
 IdempotencyKey = Annotated[str | None, HeaderParameter(name="Idempotency-Key")]
 IfNoneExist = Annotated[str, HeaderParameter(name="If-None-Exist")]
 Prefer = Annotated[str, HeaderParameter(name="Prefer")]
@@ -37,7 +37,7 @@ async def request_options(
     facility_caller: NamedDependency[FacilityCaller],
     idempotency_key: IdempotencyKey = None,
     prefer: Prefer = "",
-    dry_run: Asked = "false",
+    dry_run: DryRun = "false",
 ) -> RequestOptions:
     """Read how the sender wants to be served (FHIR's `Prefer: handling=strict` among it)."""
     return RequestOptions(

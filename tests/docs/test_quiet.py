@@ -3,16 +3,31 @@
 import ast
 from collections.abc import Iterator
 
+import pytest
+
 from tests.harness.tree import files, read
+
+MAKERS = {"Litestar", "create_test_client", "create_async_test_client"}
 
 
 def apps() -> Iterator[tuple[str, ast.Call]]:
-    """Find every call of `Litestar`, however it was imported."""
+    """Find every call of what makes an app, however it was imported."""
     for name in files(".py"):
         text = read(name)
-        for node in ast.walk(ast.parse(text)) if "Litestar" in text else ():
-            if isinstance(node, ast.Call) and _called(node.func) == "Litestar":
-                yield f"{name}:{node.lineno}", node
+        if "itestar" in text:
+            yield from ((f"{name}:{call.lineno}", call) for call in apps_in(ast.parse(text)))
+
+
+def apps_in(tree: ast.Module) -> list[ast.Call]:
+    renamed = {
+        each.asname
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for each in node.names
+        if each.asname and each.name in MAKERS
+    }
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [call for call in calls if _called(call.func) in {*MAKERS, *renamed}]
 
 
 def _called(function: ast.expr) -> str:
@@ -33,3 +48,16 @@ def test_every_app_leaves_logging_to_the_hub() -> None:
 
     assert found
     assert [place for place, app in found if not _is_quiet(app)] == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "Litestar()",
+        "litestar.Litestar(logging_config=LoggingConfig())",
+        "from litestar import Litestar as App\nApp()",
+        "create_test_client([route])",
+    ],
+)
+def test_an_app_that_is_not_quiet_is_seen_however_it_is_made(code: str) -> None:
+    assert [_is_quiet(app) for app in apps_in(ast.parse(code))] == [False]

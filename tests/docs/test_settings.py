@@ -8,7 +8,7 @@ import pytest
 from backend.core.settings import Settings
 from tests.harness.tree import WRITTEN_BY_MACHINE, files, read
 
-SETTINGS = ("backend/core/settings.py", "backend/core/settings.py")
+SETTINGS = ("backend/core/settings.py",)
 ALLOWED = {
     "backend/core/subprocesses.py": "a process gets the environment of the one that starts it",
     "backend/schema/migrate.py": "Piccolo takes the name of its configuration from PICCOLO_CONF",

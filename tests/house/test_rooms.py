@@ -58,16 +58,19 @@ def imported(name: str) -> set[str]:
 
 def has_routes(name: str) -> bool:
     """Say whether a module of the hub holds a Litestar controller or route handler."""
-    tree = ast.parse(read(name))
+    return makes_routes(ast.parse(read(name)))
+
+
+def makes_routes(tree: ast.Module) -> bool:
     bases = chain.from_iterable(
         node.bases for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
     )
-    if any(isinstance(base, ast.Name) and base.id == "Controller" for base in bases):
+    if any(ast.unparse(base).endswith("Controller") for base in bases):
         return True
     handlers = {
         each.asname or each.name
-        for node in tree.body
-        if isinstance(node, ast.ImportFrom) and node.module == "litestar"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and str(node.module).partition(".")[0] == "litestar"
         for each in node.names
         if each.name in ROUTES
     }
@@ -95,6 +98,20 @@ def test_whoever_serves_routes_is_named_so() -> None:
     others = [name for name in MODULES if not name.startswith("backend/bench/")]
 
     assert [name for name in others if has_routes(name) and not name.endswith("_api.py")] == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from litestar import get",
+        "from litestar.handlers import post as answer",
+        "import litestar\nclass Mine(litestar.Controller): ...",
+        "class Mine(Controller): ...",
+        "class Mine(_RecordController): ...",
+    ],
+)
+def test_routes_are_seen_however_they_are_written(code: str) -> None:
+    assert makes_routes(ast.parse(code))
 
 
 def test_a_role_has_one_file_name_in_its_folder() -> None:

@@ -75,23 +75,34 @@ BACKEND = [name for name in PYTHON if name.startswith("backend/")]
 
 
 def defined(name: str) -> Iterator[tuple[str, str]]:
-    """Give what a file defines at its top and in its classes, and of which sort each is."""
+    """Give what a file defines, and of which sort each is; of functions, no local values."""
     yield "module", PurePath(name).stem
-    bodies = [ast.parse(read(name)).body]
-    while bodies:
-        for node in bodies.pop():
-            match node:
-                case ast.ClassDef():
-                    yield "class", node.name
-                    bodies.append(node.body)
-                case ast.FunctionDef() | ast.AsyncFunctionDef():
-                    yield "function", node.name
-                case ast.Assign(targets=[ast.Name(id=target)]):
-                    yield "value", target.lstrip("_")
-                case ast.AnnAssign(target=ast.Name(id=target)):
-                    yield "value", target.lstrip("_")
-                case _:
-                    pass
+    yield from defined_in(ast.parse(read(name)).body, local=False)
+
+
+def defined_in(body: list[ast.stmt], *, local: bool) -> Iterator[tuple[str, str]]:
+    for node in body:
+        match node:
+            case ast.ClassDef():
+                yield "class", node.name
+                yield from defined_in(node.body, local=local)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                yield "function", node.name
+                yield from defined_in(node.body, local=True)
+            case (
+                ast.Assign(targets=[ast.Name(id=target)])
+                | ast.AnnAssign(target=ast.Name(id=target))
+            ) if not local:
+                yield "class" if is_a_type(node.value) else "value", target.lstrip("_")
+            case ast.If() | ast.Try() | ast.With() | ast.AsyncWith():
+                yield from defined_in([*node.body, *getattr(node, "orelse", [])], local=local)
+            case _:
+                pass
+
+
+def is_a_type(value: ast.expr | None) -> bool:
+    """Say whether another name for a type is made here, as `Annotated[...]` makes one."""
+    return isinstance(value, ast.Subscript) and isinstance(value.value, ast.Name)
 
 
 def public_classes() -> list[tuple[str, str]]:
@@ -143,6 +154,21 @@ def test_no_helper_of_the_tests_bears_a_retired_name() -> None:
     ]
 
     assert found == []
+
+
+def test_what_stands_inside_functions_and_conditions_is_seen_as_well() -> None:
+    code = """
+if True:
+    Told = Annotated[str, 1]
+    def outer():
+        x = 1
+        async def watch(): pass
+        class Blame: pass
+"""
+
+    assert list(defined_in(ast.parse(code).body, local=False)) == [
+        ("class", "Told"), ("function", "outer"), ("function", "watch"), ("class", "Blame"),
+    ]  # fmt: skip
 
 
 def test_the_parts_that_keep_their_words_are_there() -> None:

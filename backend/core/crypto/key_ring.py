@@ -58,6 +58,12 @@ LIVE = (
 )
 
 
+NOT_YET_MIGRATED = (
+    asyncpg.UndefinedTableError, asyncpg.UndefinedFunctionError, asyncpg.InsufficientPrivilegeError
+)  # fmt: skip
+"""What a database answers before it has its tables, and then before it has its rules."""
+
+
 async def load_ring() -> None:
     """Read the ring, and use it.
 
@@ -78,7 +84,7 @@ async def open_ring(patience: float) -> None:
     while True:
         try:
             return await load_ring()
-        except (NoRing, asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError) as missing:
+        except (NoRing, *NOT_YET_MIGRATED) as missing:
             if monotonic() >= deadline:
                 raise NoRing from missing
         await asyncio.sleep(AGAIN_SECONDS)  # nobody tells us when it is there

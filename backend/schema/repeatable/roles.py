@@ -22,14 +22,27 @@ BEGIN
             EXECUTE format('CREATE ROLE %I LOGIN NOINHERIT', each);
         END IF;
     END LOOP;
-    EXECUTE format('GRANT CREATE ON DATABASE %I TO hub_owner', current_database());
+    FOREACH each IN ARRAY ARRAY['hub_patient', 'hub_intake'] LOOP
+        IF (SELECT bool_and(set_option AND NOT inherit_option) FROM pg_auth_members
+             WHERE roleid = each::regrole AND member = 'hub_api'::regrole) IS NOT TRUE THEN
+            EXECUTE format('GRANT %I TO hub_api WITH INHERIT FALSE, SET TRUE', each);
+        END IF;
+    END LOOP;
+    IF NOT pg_has_role('hub_owner', 'SET') THEN
+        GRANT hub_owner TO CURRENT_USER;
+    END IF;
+    IF NOT has_database_privilege('hub_owner', current_database(), 'CREATE') THEN
+        EXECUTE format('GRANT CREATE ON DATABASE %I TO hub_owner', current_database());
+    END IF;
+    IF NOT has_schema_privilege('hub_owner', 'public', 'CREATE')
+       OR NOT has_schema_privilege('hub_owner', 'public', 'USAGE') THEN
+        GRANT USAGE, CREATE ON SCHEMA public TO hub_owner;
+    END IF;
 END $$;
-GRANT hub_patient TO hub_api WITH INHERIT FALSE, SET TRUE;
-GRANT hub_intake TO hub_api WITH INHERIT FALSE, SET TRUE;
-GRANT USAGE, CREATE ON SCHEMA public TO hub_owner;
 """
 """`hub_owner` owns the tables and cannot log in. `hub_api` and `hub_worker` are what the processes
-log in as. `hub_patient` and `hub_intake` are only ever stepped into, by the gate and by intake."""
+log in as. `hub_patient` and `hub_intake` are only ever stepped into, by the gate and by intake.
+What is there already is not granted again: a login that is only a member of `hub_owner` may not."""
 
 API: Final = """
 GRANT SELECT (id, at, actor_kind, actor, patient, what, why, result), INSERT
