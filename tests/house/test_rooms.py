@@ -4,6 +4,7 @@ import ast
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from itertools import chain
 
 import grimp
@@ -48,6 +49,7 @@ def dotted(name: str) -> str:
     return name.removesuffix(".py").replace("/", ".")
 
 
+@cache
 def imported(name: str) -> set[str]:
     """List the modules and names that a file imports, dotted."""
     found = [node for node in ast.walk(ast.parse(read(name))) if isinstance(node, ast.ImportFrom)]

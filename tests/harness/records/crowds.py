@@ -15,12 +15,13 @@ async def crowded(database: Database, table: str, order: str) -> None:
     async with database.owner.transaction():
         await database.owner.execute("SET LOCAL session_replication_role = replica")
         await database.owner.execute(
-            f"INSERT INTO {table} SELECT (jsonb_populate_record(r, jsonb_build_object("
-            f" 'id', uuidv7(), 'key', n || ' of ' || whose, 'patient', whose,"
-            f" '{order}', r.{order} - n * interval '1 day'))).*"
+            f"INSERT INTO {table} SELECT made.*"
             f" FROM {table} r, LATERAL (SELECT uuidv7(), {EACH} FROM generate_series(1, {OTHERS})"
             f"   UNION ALL SELECT r.patient, {OF_OWNER}) p (whose, so_many),"
-            " LATERAL generate_series(1, so_many) n"
+            " LATERAL generate_series(1, so_many) n,"
+            " LATERAL jsonb_populate_record(r, jsonb_build_object("  # once a row, not once a column
+            " 'id', uuidv7(), 'key', n || ' of ' || whose, 'patient', whose,"
+            f" '{order}', r.{order} - n * interval '1 day')) made"
             f" WHERE r.id = (SELECT id FROM {table} WHERE restriction = '' ORDER BY id LIMIT 1)"
             " ORDER BY n"  # a patient's rows lie apart, as they do in life
         )
