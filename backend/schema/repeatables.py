@@ -5,12 +5,15 @@ written anew in one transaction: so what is there is what the files say, and nob
 between.
 """
 
+import asyncio
 from collections.abc import Mapping
 from hashlib import sha256
+from time import monotonic
 from typing import Final
 
 import asyncpg
 
+from backend.core.database import AGAIN_SECONDS
 from backend.schema.repeatable import (
     access_log,
     changes,
@@ -40,8 +43,21 @@ REPEATABLES: Final = {
 }
 """Each file, in the order in which one may use what another has made."""
 
+PATIENCE_SECONDS: Final = 60.0
+"""How long it is tried, while others read and write, to have every table for a moment."""
 MIGRATIONS: Final = "migrations"
 """Stands beside the files: a migration may have dropped a rule that stood in its way."""
+
+LOCK: Final = """
+DO $$
+BEGIN
+    PERFORM set_config('lock_timeout', '200ms', true);
+    EXECUTE (SELECT 'LOCK TABLE ' || string_agg(c.oid::regclass::text, ', ' ORDER BY c.oid)
+               FROM pg_class c WHERE c.relkind = 'r' AND c.relowner = 'hub_owner'::regrole);
+END $$;
+"""
+"""Takes all tables before anything is changed, or none. It gives up sooner than PostgreSQL looks
+for a deadlock (1 s): who reads meanwhile waits a moment, and is never refused."""
 
 CLEAR: Final = """
 DO $$
@@ -98,14 +114,31 @@ async def apply_repeatables(
         connection: as somebody who may become `hub_owner`, and is alone in doing so.
         newest_migration: the last one that the database has.
         files: SQL by the name of its file.
+
+    Raises:
+        LockNotAvailableError: somebody held a table for all of the patience.
     """
     texts = {**files, MIGRATIONS: newest_migration}
     asked = {name: sha256(text.encode()).hexdigest() for name, text in texts.items()}
+    deadline = monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return await _apply(connection, files, asked)
+        except asyncpg.LockNotAvailableError:
+            if monotonic() >= deadline:
+                raise
+        await asyncio.sleep(AGAIN_SECONDS)  # those who waited for us come first
+
+
+async def _apply(
+    connection: asyncpg.Connection, files: Mapping[str, str], asked: dict[str, str]
+) -> list[str]:
     async with connection.transaction():
         await connection.execute("SET LOCAL ROLE hub_owner")
         applied = dict(await connection.fetch("SELECT name, sha256 FROM applied_repeatable"))
         if applied == asked:
             return []
+        await connection.execute(LOCK)
         await connection.execute(CLEAR)
         for sql in files.values():
             await connection.execute(sql)
