@@ -5,12 +5,15 @@ all rules and writes all files anew in one transaction. So the database has what
 nothing else, and no other connection sees it without rules.
 """
 
+import asyncio
 from collections.abc import Mapping
 from hashlib import sha256
+from time import monotonic
 from typing import Final
 
 import asyncpg
 
+from backend.core.database import AGAIN_SECONDS
 from backend.schema.repeatable import (
     access_log,
     changes,
@@ -40,9 +43,22 @@ REPEATABLES: Final = {
 }
 """Each file, in the order in which one may use what another has made."""
 
+PATIENCE_SECONDS: Final = 60.0
+"""How long it is tried, while others read and write, to have every table for a moment."""
 MIGRATIONS: Final = "migrations"
 """The name under which the newest migration is remembered, beside the files. After a new migration
 all rules are written anew: it may have dropped one that stood in its way."""
+
+LOCK: Final = """
+DO $$
+BEGIN
+    PERFORM set_config('lock_timeout', '200ms', true);
+    EXECUTE (SELECT 'LOCK TABLE ' || string_agg(c.oid::regclass::text, ', ' ORDER BY c.oid)
+               FROM pg_class c WHERE c.relkind = 'r' AND c.relowner = 'hub_owner'::regrole);
+END $$;
+"""
+"""Takes all tables before anything is changed, or none. It gives up sooner than PostgreSQL looks
+for a deadlock (1 s): who reads meanwhile waits a moment, and is never refused."""
 
 CLEAR: Final = """
 DO $$
@@ -103,14 +119,31 @@ async def apply_repeatables(
 
     Returns:
         The names that are new, changed or gone, in order of the alphabet; empty when none is.
+
+    Raises:
+        LockNotAvailableError: somebody held a table for all of the patience.
     """
     texts = {**files, MIGRATIONS: newest_migration}
     wanted = {name: sha256(text.encode()).hexdigest() for name, text in texts.items()}
+    deadline = monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return await _apply(connection, files, wanted)
+        except asyncpg.LockNotAvailableError:
+            if monotonic() >= deadline:
+                raise
+        await asyncio.sleep(AGAIN_SECONDS)  # those who waited for us come first
+
+
+async def _apply(
+    connection: asyncpg.Connection, files: Mapping[str, str], wanted: dict[str, str]
+) -> list[str]:
     async with connection.transaction():
         await connection.execute("SET LOCAL ROLE hub_owner")
         applied = dict(await connection.fetch("SELECT name, sha256 FROM applied_repeatable"))
         if applied == wanted:
             return []
+        await connection.execute(LOCK)
         await connection.execute(CLEAR)
         for sql in files.values():
             await connection.execute(sql)
