@@ -3,16 +3,16 @@
 import pytest
 from httpx import AsyncClient, Response
 
-from backend.api.app import create_app
 from backend.api.request_bodies import kind_for
 from conformance.callers import Callers, Endpoint, endpoints_with_bodies, make_callers
 from conformance.stored import stored
 from tests.api.conftest import is_problem
 from tests.conftest import Database
 from tests.harness.ambiguous_json import DISHONEST
+from tests.harness.routes import api_to_read
 
 A_FORM = "application/x-www-form-urlencoded"
-ENDPOINTS = {endpoint.name: endpoint for endpoint in endpoints_with_bodies(create_app())}
+ENDPOINTS = {endpoint.name: endpoint for endpoint in endpoints_with_bodies(api_to_read())}
 
 NOT_ASKED_FOR = {
     "another shape": b'{"surprise": 1}',

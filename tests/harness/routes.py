@@ -1,10 +1,18 @@
 """Every route of the API, and who may call it."""
 
+from functools import cache
+
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from backend.api.app import create_app
+
+
+@cache
+def api_to_read() -> Litestar:
+    """Make the API once, for whoever only looks at its routes."""
+    return create_app()
 
 
 def list_routes(app: Litestar) -> list[tuple[str, str, HTTPRouteHandler]]:
@@ -18,4 +26,4 @@ def list_routes(app: Litestar) -> list[tuple[str, str, HTTPRouteHandler]]:
     ]
 
 
-ROUTES = list_routes(create_app())
+ROUTES = list_routes(api_to_read())

@@ -4,13 +4,12 @@ from uuid import UUID
 import pytest
 from httpx import AsyncClient
 
-from backend.api.app import create_app
 from backend.notifications.delivery_status import Status
 from backend.support.rules import Action, Role, may
 from backend.support.staff.guards import signed_in_staff
 from backend.support.staff.staff import UnknownRole
 from tests.conftest import Database
-from tests.harness.routes import list_routes
+from tests.harness.routes import api_to_read, list_routes
 from tests.harness.support.makers import (
     LAN_ID,
     WHY,
@@ -147,7 +146,7 @@ async def test_what_a_role_may_not_do_is_written_down(
 def test_every_route_of_support_stands_behind_the_guard_and_names_its_action() -> None:
     handlers = [
         handler
-        for _, path, handler in list_routes(create_app())
+        for _, path, handler in list_routes(api_to_read())
         if path.startswith("/support/v1/") and path != "/support/v1/sign-in"
     ]
 

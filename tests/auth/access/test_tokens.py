@@ -9,7 +9,6 @@ import jwt
 import pytest
 from httpx import AsyncClient
 
-from backend.api.app import create_app
 from backend.api.request_bodies import kind_for
 from backend.auth.access import access_tokens
 from backend.auth.access.gate import NotSignedIn
@@ -27,10 +26,11 @@ from tests.harness.auth.forged_tokens import (
 )
 from tests.harness.auth.steps import LAN, a_person, citizen, hospital_says, sign_in
 from tests.harness.makers import a_facility
+from tests.harness.routes import api_to_read
 
 PATIENTS_ENDPOINTS = {
     endpoint.name: endpoint
-    for endpoint in every_endpoint(create_app())
+    for endpoint in every_endpoint(api_to_read())
     if endpoint.guard is signed_in
 }
 

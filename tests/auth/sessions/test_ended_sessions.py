@@ -5,12 +5,12 @@ from httpx import AsyncClient
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
-from backend.api.app import create_app
 from backend.auth.access.guards import signed_in
 from backend.core.database import new_id
 from conformance.callers import make_callers
 from tests.api.conftest import is_problem
 from tests.conftest import Database
+from tests.harness.routes import api_to_read
 
 BODIES = {
     "PUT /v1/me/devices/current/push-token": {"token": "phone-of-lan"},
@@ -32,7 +32,7 @@ QUERIES = {"GET /v1/patients/{patient}/medicines/schedule": "?from=2026-01-01&to
 def patient_routes() -> dict[str, HTTPRouteHandler]:
     return {
         f"{method} {route.path_format}": handler
-        for route in create_app().routes
+        for route in api_to_read().routes
         if isinstance(route, HTTPRoute)
         for method, (handler, _) in sorted(route.route_handler_map.items())
         if signed_in in handler.resolve_guards() and method != "OPTIONS"

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from httpx import ASGITransport, AsyncClient, Response
+from litestar import Litestar
 
 from backend.api.app import create_app
 from backend.gateways.oidc.claims import read_claim_map
@@ -42,15 +43,21 @@ def configured(op: OpenIdProvider, *, claims: str = PORTAL, **other: Any) -> Con
     return Configured(**(ours | other))
 
 
+_IDLE: Final[list[Litestar]] = []
+"""APIs that were made and that nobody holds: what differs from hub to hub is their provider."""
+
+
 @asynccontextmanager
 async def a_hub(ours: Configured, *, answer_seconds: float = 10.0) -> AsyncIterator[AsyncClient]:
     """An API of its own that knows this provider."""
-    app = create_app()
+    app = _IDLE.pop() if _IDLE else create_app()
     vneid = app.state.identity_verifier = Oidc(ours, answer_seconds=answer_seconds)
     transport = ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]  # stricter scope type
     async with AsyncClient(transport=transport, base_url="https://hub.test") as hub:
         yield hub
     await vneid.close()
+    app.state.identity_verifier = None
+    _IDLE.append(app)
 
 
 async def begin(hub: AsyncClient) -> dict[str, str]:

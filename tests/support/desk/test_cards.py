@@ -1,16 +1,17 @@
 import pytest
 from httpx import AsyncClient, Response
 
-from backend.api.app import create_app
 from tests.conftest import Database
 from tests.harness.auth.steps import PHONE
-from tests.harness.routes import list_routes
+from tests.harness.routes import api_to_read, list_routes
 from tests.harness.support.makers import LAN_ID, WHY, Desk, a_desk, a_facility, an_agent, lan
 
 LANS_CARD = f"{LAN_ID}|024000011|Trần Thị Lan|02031985|Nữ|Số 1 đường Ví Dụ|10082021|Cha|Mẹ"
 STRANGERS = "046047000012||Trần Văn Ước|01011947|Nam|Thôn Mẫu|05052022"
 SIGN_IN = [
-    path for method, path, _ in list_routes(create_app()) if "/sign-in" in path and method == "POST"
+    path
+    for method, path, _ in list_routes(api_to_read())
+    if "/sign-in" in path and method == "POST"
 ]
 
 
