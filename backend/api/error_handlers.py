@@ -62,8 +62,8 @@ class InternalError(HubError):
 
 
 BY_STATUS: Final[dict[int, type[HubError]]] = {
-    each.status: each
-    for each in (InvalidRequest, NotAuthorized, Forbidden, NotFound, MethodNotAllowed,
+    refusal.status: refusal
+    for refusal in (InvalidRequest, NotAuthorized, Forbidden, NotFound, MethodNotAllowed,
                  TooManyRequests)
 }  # fmt: skip
 
@@ -103,7 +103,7 @@ def from_http(request: AnyRequest, error: HTTPException) -> Problem:
 def _issues(error: HTTPException) -> list[Issue]:
     if not isinstance(error, ValidationException) or not isinstance(error.extra, list):
         return []
-    told = [(each.get("message", ""), each.get("key", "")) for each in error.extra]
+    told = [(mistake.get("message", ""), mistake.get("key", "")) for mistake in error.extra]
     return [issue(message, "" if key == "data" else key) for message, key in told]
 
 

@@ -40,7 +40,7 @@ class KnownParameters(ReceiveRoutePlugin):
         of_all = OF_FHIR if route.path.startswith("/fhir/") else frozenset[str]()
         for method, (handler, expected) in route.route_handler_map.items():
             if method != HttpMethod.OPTIONS:  # it only lists the methods
-                declared = {each.field_alias for each in expected.expected_query_params}
+                declared = {param.field_alias for param in expected.expected_query_params}
                 self._known[handler] = of_all | declared
 
     def only_these(self, app: ASGIApp) -> ASGIApp:

@@ -101,8 +101,8 @@ def shown(late: list[Late], language: Language) -> StatusView:
     zone = ZoneInfo(load_settings().timezone)
     return StatusView(
         "delayed" if late else "ok",
-        [LateView(each.upstream, each.name, each.since, _text(each, language, zone))
-         for each in late],
+        [LateView(entry.upstream, entry.name, entry.since, _text(entry, language, zone))
+         for entry in late],
     )  # fmt: skip
 
 

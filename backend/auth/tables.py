@@ -35,7 +35,7 @@ class Facility(Table, db=DB):
 
 
 class FacilityKey(Table, tablename="facility_key", db=DB):
-    """What a hospital system shows at the door. Only its hash is kept."""
+    """A secret that a hospital's system sends with each request. Only its hash is stored."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     facility = ForeignKey(Facility, index=True)

@@ -116,14 +116,14 @@ async def sign_in(owner: asyncpg.Connection, sessions: int, *, prove: bool) -> l
         _person(row["id"], BenchDevice() if prove else None)
         for row in islice(cycle(found), sessions)
     ]
-    devices = [(new_id(), each.patient) for each in people]
+    devices = [(new_id(), person.patient) for person in people]
     await owner.executemany(
         "INSERT INTO device (id, patient, platform) VALUES ($1, $2, 'android')", devices
     )
     rows = [
-        (each.session, each.patient, device, each.phone.thumbprint if each.phone else "",
-         secret_hash(each.refresh_token))
-        for each, (device, _) in zip(people, devices, strict=True)
+        (person.session, person.patient, device, person.phone.thumbprint if person.phone else "",
+         secret_hash(person.refresh_token))
+        for person, (device, _) in zip(people, devices, strict=True)
     ]  # fmt: skip
     await owner.executemany(
         "INSERT INTO session (id, patient, device, level, key_thumbprint, refresh_hash, created_at,"

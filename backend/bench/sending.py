@@ -47,10 +47,10 @@ class SendingSize:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sent:
-    """What a hospital sends, to which door, and its comparator."""
+    """What a hospital sends, to which route, and the bare comparator of that route."""
 
     bare: str
-    door: str
+    path: str
     name: str
     media_type: str
     most: int
@@ -60,7 +60,7 @@ class _Sent:
 def accept(size: SendingSize) -> int:
     """Measure events, with the event loop that the API has too; give the exit code."""
     sent = _Sent(
-        bare="event", door="/hospital/events", name="event accepted",
+        bare="event", path="/hospital/events", name="event accepted",
         media_type="application/json", most=MOST_EVENTS, bodies=_events,
     )  # fmt: skip
     uvloop.run(_measure(sent, size))
@@ -70,11 +70,11 @@ def accept(size: SendingSize) -> int:
 def intake(size: SendingSize) -> int:
     """Measure Bundles, with the event loop that the API has too; give the exit code."""
     sent = _Sent(
-        bare="bundle", door="/fhir/R4", name="Bundle taken in",
+        bare="bundle", path="/fhir/R4", name="Bundle taken in",
         media_type="application/fhir+json", most=MOST_BUNDLES, bodies=_bundles,
     )  # fmt: skip
     runs = uvloop.run(_measure(sent, size))
-    bundles = median(each.rate for each in runs[sent.name])
+    bundles = median(run.rate for run in runs[sent.name])
     typer.echo(f"That is {bundles * RESOURCES:,.0f} resources/s.")
     return 0
 
@@ -95,7 +95,7 @@ async def _measure(sent: _Sent, size: SendingSize) -> dict[str, list[Measurement
 
             kinds = [
                 ComparedKind("bare route", bare, to(bare + "/")),
-                ComparedKind(sent.name, hub.api_url, to(hub.api_url + sent.door)),
+                ComparedKind(sent.name, hub.api_url, to(hub.api_url + sent.path)),
             ]
             runs = await in_turn(kinds, rounds=size.rounds, seconds=size.seconds)
             show(runs)

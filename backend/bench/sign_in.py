@@ -76,6 +76,6 @@ def _bare(bare: str, requests: int) -> list[bytes]:
 
 def _next(api: str, people: Iterator[BenchPatient], requests: int) -> Callable[[], list[bytes]]:
     def renewals() -> list[bytes]:
-        return [written("POST", *renewal(api, each)) for each in islice(people, requests)]
+        return [written("POST", *renewal(api, person)) for person in islice(people, requests)]
 
     return renewals

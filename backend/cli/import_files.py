@@ -32,7 +32,7 @@ async def _imported(path: Path, facility_code: str) -> Summary:
 def _tell(summary: Summary) -> None:
     table = Table("kind", *COLUMNS)
     for kind, became in sorted(summary.kinds.items()):
-        table.add_row(kind, *(str(became[each]) for each in COLUMNS))
+        table.add_row(kind, *(str(became[column]) for column in COLUMNS))
     console = Console()
     console.print(table)
     console.print(f"{summary.pieces} messages, {len(summary.refused)} refused")

@@ -55,11 +55,11 @@ def back_fill_keys() -> None:
 
     async def move() -> list[Progress]:
         typer.echo(f"the ring itself: {await reseal_ring()} keys sealed anew")
-        return await back_fill(lambda each: typer.echo(each.line()), SETTLED_SECONDS)
+        return await back_fill(lambda column: typer.echo(column.line()), SETTLED_SECONDS)
 
-    unfinished = [each for each in with_owner(move) if each.left]
-    for each in unfinished:
-        typer.echo(f"{each.line()}; run it again", err=True)
+    unfinished = [column for column in with_owner(move) if column.left]
+    for column in unfinished:
+        typer.echo(f"{column.line()}; run it again", err=True)
     raise typer.Exit(1 if unfinished else 0)
 
 

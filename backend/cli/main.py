@@ -186,8 +186,8 @@ def staff_list() -> None:
     from backend.cli.context import in_database  # noqa: PLC0415  # the same
     from backend.support.staff.staff import all_staff  # noqa: PLC0415  # the same
 
-    for each in in_database(all_staff):
-        typer.echo(json.dumps(each, ensure_ascii=False))
+    for member in in_database(all_staff):
+        typer.echo(json.dumps(member, ensure_ascii=False))
 
 
 @staff.command("disable")

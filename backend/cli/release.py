@@ -31,7 +31,7 @@ def run_release(code: str, record_class: str, policy: str, *, apply: bool) -> di
             await _apply(facility)
         policies = await release_policies.policies_of(facility)
         return {
-            "policies": {name: str(each) for name, each in sorted(policies.items())},
+            "policies": {name: str(chosen) for name, chosen in sorted(policies.items())},
             "waiting": dict(await release_policies.unseen(facility)),
         }
 

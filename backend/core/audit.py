@@ -101,7 +101,7 @@ async def seal_chain(batch: int = 1000) -> int:
             "UPDATE audit_event SET place = s.place, chain = s.chain"
             " FROM unnest($1::uuid[], $2::bigint[], $3::bytea[]) AS s (id, place, chain)"
             " WHERE audit_event.id = s.id",
-            *([list(each) for each in zip(*sealed, strict=True)] if sealed else [[], [], []]),
+            *([list(column) for column in zip(*sealed, strict=True)] if sealed else [[], [], []]),
         )
         return len(sealed)
 

@@ -31,7 +31,7 @@ def publish(patient: UUID) -> None:
 
 def read(said: str) -> set[UUID]:
     """Read what was said on the channel."""
-    return {UUID(each) for each in said.split()}
+    return {UUID(patient) for patient in said.split()}
 
 
 async def stop_publishing() -> None:

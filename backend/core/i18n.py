@@ -51,17 +51,17 @@ def preferred(accepted: str | None) -> Language:
     in Vietnamese: words in it are of more use than none.
     """
     weights: dict[str, float] = {}
-    for each in (accepted or "").split(",")[:_MOST_RANGES]:
-        if found := _RANGE.fullmatch(each.strip()):
+    for entry in (accepted or "").split(",")[:_MOST_RANGES]:
+        if found := _RANGE.fullmatch(entry.strip()):
             tag, weight = found["tag"].lower(), float(found["weight"] or 1)
             weights[tag] = max(weights.get(tag, 0.0), weight)
     anything, named = weights.get("*", 0.0), list(weights)
     order = sorted(
         Language,
-        key=lambda each: (
-            -weights.get(each, anything),
-            named.index(each) if each in weights else len(named),
-            each is not DEFAULT,
+        key=lambda entry: (
+            -weights.get(entry, anything),
+            named.index(entry) if entry in weights else len(named),
+            entry is not DEFAULT,
         ),
     )
     return order[0] if weights.get(order[0], anything) > 0 else DEFAULT
@@ -79,5 +79,5 @@ def labels(language: Language) -> dict[str, str]:
 
 def in_plain_letters(text: str) -> str:
     """Write it in small unaccented letters with single spaces, so that one rule reads all."""
-    bare = "".join(each for each in normalize("NFD", text) if category(each) != "Mn")
+    bare = "".join(letter for letter in normalize("NFD", text) if category(letter) != "Mn")
     return " ".join(bare.replace("đ", "d").replace("Đ", "d").casefold().split())

@@ -196,7 +196,7 @@ class Settings(DatabaseSettings, KeySettings, OwnerSettings, TwilioSettings, Vne
     @field_validator("trusted_proxies")
     @classmethod
     def _are_networks(cls, text: str) -> str:
-        for part in filter(None, (each.strip() for each in text.split(","))):
+        for part in filter(None, (entry.strip() for entry in text.split(","))):
             if part != "unix":
                 ip_network(part)
         return text

@@ -73,7 +73,7 @@ def files_in(path: Path) -> list[Path]:
         NothingToImport: there is none.
     """
     found = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
-    files = [each for each in found if each.suffix.lower() in ENDINGS]
+    files = [file for file in found if file.suffix.lower() in ENDINGS]
     if not files:
         raise NothingToImport
     return sorted(files, key=_is_about_somebody)
@@ -119,7 +119,7 @@ async def _taken(piece: Piece, facility: UUID, summary: Summary, *, wait: bool) 
             return False
         summary.refused.append(f"{piece.name}: {_why(refused.code, refused.faults)}")
         return True
-    if wait and any(_is_about_a_stranger(each) for each in said):
+    if wait and any(_is_about_a_stranger(answer) for answer in said):
         return False
     for n, response in enumerate(said):
         _note(summary, f"{piece.name} entry {n}", response)
@@ -133,7 +133,7 @@ async def _take(piece: Piece, facility: UUID) -> list[dict[str, Any]]:
     kind, said_id = resource.get("resourceType"), resource.get("id")
     if kind == "Bundle":
         answer = msgspec.json.decode((await take_bundle(piece.raw, wishes)).content)
-        return [each["response"] for each in answer.get("entry", [])]
+        return [entry["response"] for entry in answer.get("entry", [])]
     alone = await take_resource(piece.raw, str(kind), str(said_id or ""), "", wishes)
     outcome = {"outcome": msgspec.json.decode(alone.content)} if alone.content else {}
     return [{"status": str(alone.status_code), "location": f"{kind}/", **outcome}]
@@ -154,14 +154,14 @@ def _note(summary: Summary, name: str, response: dict[str, Any]) -> None:
     issues = response.get("outcome", {}).get("issue", [])
     if response["status"][0] == "4":
         faults = [
-            Issue((each.get("expression") or [""])[0], each["diagnostics"]) for each in issues
+            Issue((issue.get("expression") or [""])[0], issue["diagnostics"]) for issue in issues
         ]
         summary.refused.append(f"{name}: {_why(response['status'], faults)}")
         return
-    kind, words = response["location"].partition("/")[0], [each["diagnostics"] for each in issues]
+    kind, words = response["location"].partition("/")[0], [issue["diagnostics"] for issue in issues]
     if "unchanged" in words:
         summary.note(kind, "unchanged")
-    elif any(each.startswith("kept as it came") for each in words):
+    elif any(word.startswith("kept as it came") for word in words):
         summary.note(kind, "not shown")
     else:
         summary.note(kind, "created" if response["status"].startswith("201") else "updated")
@@ -170,11 +170,11 @@ def _note(summary: Summary, name: str, response: dict[str, Any]) -> None:
 def _is_about_a_stranger(response: dict[str, Any]) -> bool:
     """Tell whether an entry of a batch was refused for a patient who may still come."""
     issues = response.get("outcome", {}).get("issue", [])
-    return response["status"][0] == "4" and any(each["code"] == "not-found" for each in issues)
+    return response["status"][0] == "4" and any(issue["code"] == "not-found" for issue in issues)
 
 
 def _why(code: str, faults: Iterable[Issue]) -> str:
-    said = [f"{each.path} {each.message}".strip() for each in faults]
+    said = [f"{issue.path} {issue.message}".strip() for issue in faults]
     more = [f"and {len(said) - MOST_ISSUES_SHOWN} more"] if len(said) > MOST_ISSUES_SHOWN else []
     return "; ".join([code, *said[:MOST_ISSUES_SHOWN], *more])
 

@@ -1,4 +1,4 @@
-"""The hospital's doors: FHIR Bundles, and small events of systems that have no records to send."""
+"""Routes for hospitals: FHIR Bundles, and small events of systems that send no records."""
 
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -43,7 +43,8 @@ async def request_options(
     return RequestOptions(
         facility=facility_caller.facility,
         sender_id=idempotency_key,
-        strict="handling=strict" in {each.strip().lower() for each in prefer.split(",")},
+        strict="handling=strict"
+        in {preference.strip().lower() for preference in prefer.split(",")},
         dry_run=dry_run == "true",
         failpoint=state.reached,
     )
@@ -94,7 +95,7 @@ class FhirDescription(Controller):
 
     @get(media_type=FHIR_JSON)
     async def capabilities(self) -> dict[str, Any]:
-        """Say what this FHIR door takes."""
+        """Give the CapabilityStatement: what this FHIR endpoint takes."""
         return CAPABILITIES
 
 

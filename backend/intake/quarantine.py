@@ -55,4 +55,4 @@ def _message(row: Row, facility: UUID) -> InboundMessage:
 
 def numbers_in(dialect: str, raw: bytes, facility: UUID) -> list[Sought]:
     """Give what later messages are held back by: the kind of hash, and the number."""
-    return [waiting_for(each) for each in numbers_of(parse(dialect, raw, facility))]
+    return [waiting_for(number) for number in numbers_of(parse(dialect, raw, facility))]

@@ -98,7 +98,7 @@ async def move_batch(place: SealedColumn, after: UUID, batch: int) -> tuple[int,
             f" ORDER BY id LIMIT {batch} FOR NO KEY UPDATE SKIP LOCKED",
             seal_mark(current_key()), after,
         )  # fmt: skip
-        opened = [each for row in rows if (each := _open(place, row))]
+        opened = [opened_row for row in rows if (opened_row := _open(place, row))]
         free = await _free(opened)
         await _move(place, free)
     return len(free), rows[-1]["id"] if rows else None
@@ -124,9 +124,9 @@ def _open(place: SealedColumn, row: Any) -> UnsealedRow | None:
 async def _free(opened: Sequence[UnsealedRow]) -> list[UnsealedRow]:
     """Take the turn of every number for which nobody stands in line, and leave out the others."""
     turns = {
-        turn_of(lookup_hash(kind, value, key)): each.id
-        for each in opened
-        for kind, value in each.sought
+        turn_of(lookup_hash(kind, value, key)): opened_row.id
+        for opened_row in opened
+        for kind, value in opened_row.sought
         for key in keys().values()
     }
     taken = await fetch(
@@ -134,7 +134,7 @@ async def _free(opened: Sequence[UnsealedRow]) -> list[UnsealedRow]:
         sorted(turns),
     )
     waiting = {turns[row["turn"]] for row in taken}
-    return [each for each in opened if each.id not in waiting]
+    return [opened_row for opened_row in opened if opened_row.id not in waiting]
 
 
 async def _move(place: SealedColumn, opened: Sequence[UnsealedRow]) -> None:
@@ -150,6 +150,9 @@ async def _move(place: SealedColumn, opened: Sequence[UnsealedRow]) -> None:
     await execute(
         f"UPDATE {place.table} t SET {place.column} = s.sealed"
         " FROM unnest($1::uuid[], $2::bytea[]) AS s (id, sealed) WHERE t.id = s.id",
-        [each.id for each in opened],
-        [seal(each.value, table=place.table, column=place.column, row=each.id) for each in opened],
+        [opened_row.id for opened_row in opened],
+        [
+            seal(opened_row.value, table=place.table, column=place.column, row=opened_row.id)
+            for opened_row in opened
+        ],
     )

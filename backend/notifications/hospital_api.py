@@ -74,10 +74,13 @@ async def notifications_of(
         [row["id"] for row in rows],
     )
     by_notification: dict[UUID, list[HospitalDeliveryView]] = {row["id"]: [] for row in rows}
-    for each in deliveries:
-        by_notification[each["notification"]].append(
+    for delivery in deliveries:
+        by_notification[delivery["notification"]].append(
             HospitalDeliveryView(
-                each["channel"], each["status"], each["sent_at"], each["delivered_at"]
+                delivery["channel"],
+                delivery["status"],
+                delivery["sent_at"],
+                delivery["delivered_at"],
             )
         )
     return [

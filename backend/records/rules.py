@@ -94,13 +94,13 @@ def told_of_appointment(
 
 def is_complete(orders: Sequence[Ordered]) -> bool | None:
     """Tell whether a group of orders is answered in full; None when nothing is waited for."""
-    expected = [each for each in orders if each.status not in NOT_EXPECTED]
+    expected = [order for order in orders if order.status not in NOT_EXPECTED]
     return all(map(_is_answered, expected)) if expected else None
 
 
 def _is_answered(order: Ordered) -> bool:
     """One answer is enough, if none is unfinished; a completed order may have none at all."""
-    standing = [each for each in order.answers if each not in TAKEN_BACK]
-    if any(each not in COMPLETE for each in standing):
+    standing = [answer_status for answer_status in order.answers if answer_status not in TAKEN_BACK]
+    if any(answer_status not in COMPLETE for answer_status in standing):
         return False
     return bool(standing) or order.status == "completed"

@@ -36,7 +36,7 @@ async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
     if scheme != (_DPOP if access.bound_to else _BEARER):
         raise NotSignedIn
     if access.bound_to:
-        assert isinstance(connection, Request), "the hub's doors are all of HTTP"
+        assert isinstance(connection, Request), "all routes of the hub are HTTP"
         await prove(connection, shown, access.bound_to)
     elif load_settings().require_dpop:
         raise NotSignedIn
@@ -49,7 +49,7 @@ async def sent_by_facility(connection: Connection, route: BaseRouteHandler) -> N
 
     Raises:
         WrongKey: no key, or none of a facility.
-        ScopeMissing: the key is for other doors, or the route names no scope.
+        ScopeMissing: the key is for other routes, or the route names no scope.
     """
     shown = bearer(connection)
     if shown is None or len(shown) > _LONGEST_KEY:

@@ -45,7 +45,7 @@ async def my_phones(caller: Caller) -> list[Phone]:
     async with account_action(act, RecordClass.PHONES), transaction():
         await act.written_down()
         found = await phones_of(caller.patient)
-    return [each for each in found if each.state in OPEN | LIVE | {PhoneState.WRONG}]
+    return [phone for phone in found if phone.state in OPEN | LIVE | {PhoneState.WRONG}]
 
 
 async def propose(caller: Caller, typed: str) -> CodeSent:

@@ -59,7 +59,7 @@ class MyPhones(Controller):
     @get()
     async def phones(self, caller: NamedDependency[Caller]) -> MyPhonePage:
         """My numbers: in use, waiting, or only proposed."""
-        return MyPhonePage([_view(each) for each in await phone_verification.my_phones(caller)])
+        return MyPhonePage([_view(phone) for phone in await phone_verification.my_phones(caller)])
 
     @post(status_code=HTTP_202_ACCEPTED)
     async def propose(

@@ -92,7 +92,7 @@ class MyCaregivers(Controller):
     ) -> CaregiverPage:
         """Who may read my record, the newest first."""
         found = await caregivers.my_caregivers(caller, limit, id_from_cursor(cursor))
-        return CaregiverPage([_grant(each) for each in found], _next(found, limit))
+        return CaregiverPage([_grant(grant) for grant in found], _next(found, limit))
 
     @post("/invitations")
     async def invite(
@@ -132,7 +132,7 @@ class CaredFor(Controller):
     ) -> CaredForPage:
         """Whose records I may read, the newest first."""
         found = await caregivers.cared_for(caller, limit, id_from_cursor(cursor))
-        return CaredForPage([_cared_for(each) for each in found], _next(found, limit))
+        return CaredForPage([_cared_for(grant) for grant in found], _next(found, limit))
 
     @post()
     async def accept(

@@ -183,7 +183,7 @@ async def _allowed(new: NewGrant) -> str | None:
     )
     found = obstacles(asked, now(), local_today())
     if found:
-        raise CannotGrant(faults=[Issue(each.where, each.what) for each in found])
+        raise CannotGrant(faults=[Issue(obstacle.where, obstacle.what) for obstacle in found])
     return asked.patient_birth
 
 

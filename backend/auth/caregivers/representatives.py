@@ -146,7 +146,7 @@ def obstacles(requested: RequestedGrant, now: datetime, today: date) -> list[Obs
             not _ends_well(requested.ends_at, now, must_end=terms.must_end and grown)
         ),
     }
-    return [each for each, stands in found.items() if stands]
+    return [obstacle for obstacle, stands in found.items() if stands]
 
 
 def _ends_well(ends_at: datetime | None, now: datetime, *, must_end: bool) -> bool:

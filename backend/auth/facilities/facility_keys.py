@@ -1,4 +1,4 @@
-"""What a hospital's systems show at the door: made, listed, replaced, revoked, checked."""
+"""Facility keys: a hospital's systems send one with each request to sign themselves in."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -55,14 +55,14 @@ def terms(
         UnknownScope: there is no such scope.
         NotANetwork: not a block of addresses.
     """
-    wanted, known = frozenset(scopes), {each.value: each for each in KeyScope}
+    wanted, known = frozenset(scopes), {one.value: one for one in KeyScope}
     if not wanted <= known.keys():
         raise UnknownScope
     try:
-        blocks = tuple(sorted({str(ip_network(each)) for each in networks}))
+        blocks = tuple(sorted({str(ip_network(network)) for network in networks}))
     except ValueError as malformed:
         raise NotANetwork from malformed
-    scope = frozenset(known[each] for each in wanted) or frozenset(KeyScope)
+    scope = frozenset(known[name] for name in wanted) or frozenset(KeyScope)
     return KeyTerms(scopes=scope, networks=blocks, lifetime=lifetime)
 
 
@@ -99,7 +99,7 @@ async def replace_key(
         if row is None:
             raise UnknownFacilityKey
         wanted = KeyTerms(
-            scopes=frozenset(KeyScope(each) for each in row["scopes"].split()),
+            scopes=frozenset(KeyScope(scope) for scope in row["scopes"].split()),
             networks=tuple(row["networks"].split()),
             lifetime=lifetime,
         )
@@ -140,11 +140,11 @@ async def revoke_key(key: UUID) -> None:
 
 
 async def facility_of(shown: str, needed: KeyScope | None, address: str) -> FacilityCaller:
-    """Find whose key this is, if it opens a door that needs this scope, from this address.
+    """Find the facility of a key that may use a route with this scope from this address.
 
     Raises:
-        WrongKey: nobody's, no longer anybody's, or not to be shown from there: nobody learns which.
-        ScopeMissing: it is for other doors.
+        WrongKey: unknown, revoked, expired, or sent from elsewhere: the caller learns not which.
+        ScopeMissing: the key is for other routes.
     """
     row = await fetch_one(
         "SELECT facility, id, scopes, networks, revoked_at IS NOT NULL AS revoked,"

@@ -43,7 +43,7 @@ class MyDevices(Controller):
     @get()
     async def devices(self, caller: NamedDependency[Caller]) -> DevicePage:
         """My phones that are signed in."""
-        return DevicePage([_device(each) for each in await devices.my_devices(caller)])
+        return DevicePage([_device(device) for device in await devices.my_devices(caller)])
 
     @delete("/{device:uuid}")
     async def end_device(self, caller: NamedDependency[Caller], device: FromPath[UUID]) -> None:

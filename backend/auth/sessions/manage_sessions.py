@@ -127,12 +127,12 @@ def _may_end(mine: OwnSession, *, itself: bool) -> None:
 
 
 async def _end_all(sessions: Sequence[Row], caller: Caller) -> None:
-    for each in sessions:
-        await end(each["id"], "ended_by_patient")
-        await _forget(each["device"])
+    for session in sessions:
+        await end(session["id"], "ended_by_patient")
+        await _forget(session["device"])
         await write_down(
             Act(actor_kind="patient", actor=caller.patient, patient=caller.patient,
-                what=_ENDED, subject=each["id"], from_where=caller.address)
+                what=_ENDED, subject=session["id"], from_where=caller.address)
         )  # fmt: skip
 
 

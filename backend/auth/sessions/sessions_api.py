@@ -64,7 +64,7 @@ class MySessions(Controller):
         """Where I am signed in, the newest first."""
         mine = await manage_sessions.my_sessions(caller, limit, id_from_cursor(cursor))
         last = mine[-1].id if len(mine) == limit else None
-        return SessionPage([_session(each) for each in mine], cursor_of(last))
+        return SessionPage([_session(session) for session in mine], cursor_of(last))
 
     @delete("/others")
     async def end_others(self, caller: NamedDependency[Caller]) -> None:

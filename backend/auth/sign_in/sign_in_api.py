@@ -110,9 +110,9 @@ WAYS: Final = (CODE, SLIP, VNEID)
 
 
 def offered(app: Litestar) -> list[Way]:
-    """List the ways whose door is there; VNeID only where its provider is configured."""
-    doors = {route.path for route in app.routes}
-    there = [way for way in WAYS if way.path in doors]
+    """List the ways that this app has a route for; VNeID needs a configured provider too."""
+    paths = {route.path for route in app.routes}
+    there = [way for way in WAYS if way.path in paths]
     if app.state.get("identity_verifier") is None:
         there = [way for way in there if way is not VNEID]
     return there

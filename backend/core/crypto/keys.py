@@ -128,7 +128,7 @@ def _ring() -> Ring:
 def _current(placed: tuple[Placed, ...], ahead: timedelta) -> Key:
     """Give the newest key whose time has come; of a single one it always has."""
     at = now() + ahead
-    return next((each.key for each in placed if each.current_from <= at), placed[-1].key)
+    return next((entry.key for entry in placed if entry.current_from <= at), placed[-1].key)
 
 
 @lru_cache(maxsize=4)

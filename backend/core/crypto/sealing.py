@@ -103,7 +103,7 @@ def lookup_hashes(kind: str, value: str) -> list[tuple[str, bytes]]:
     current = current_key()
     return [
         (key.name, lookup_hash(kind, value, key))
-        for key in sorted(keys().values(), key=lambda each: each is not current)
+        for key in sorted(keys().values(), key=lambda candidate: candidate is not current)
     ]
 
 

@@ -31,7 +31,7 @@ def conditional_on(
     headers: Mapping[str, str] | None = None,
 ) -> Response[Any]:
     """Give it under this tag, to be asked for again each time unless `headers` say otherwise."""
-    same = tag in {each.strip() for each in request.headers.get("if-none-match", "").split(",")}
+    same = tag in {entry.strip() for entry in request.headers.get("if-none-match", "").split(",")}
     return Response(
         b"" if same else body,
         status_code=HTTP_304_NOT_MODIFIED if same else HTTP_200_OK,

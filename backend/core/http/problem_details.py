@@ -20,7 +20,7 @@ def problem(error: HubError, request: Request[Any, Any, Any]) -> Response[dict[s
         title, words = _for_patients(error, preferred(accepted_by(request)))
     body: dict[str, Any] = {"code": error.code, "title": title, "status": error.status}
     if error.faults:
-        body["errors"] = [{"path": each.path, "message": each.message} for each in error.faults]
+        body["errors"] = [{"path": issue.path, "message": issue.message} for issue in error.faults]
     headers = {"Cache-Control": "no-store"} | words | error.headers
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)

@@ -82,7 +82,9 @@ async def count(*against: LimitedKey) -> None:
         TooOften: one of the windows is full.
         FastStoreAway: nobody can count just now, so nothing may be done.
     """
-    windows = [[(each.times, each.span // MILLISECOND) for each in one.windows] for one in against]
+    windows = [
+        [(window.times, window.span // MILLISECOND) for window in one.windows] for one in against
+    ]
     try:
         wait = await _run(
             [one.key for one in against],

@@ -97,16 +97,16 @@ def _code(content: bytes) -> str:
         error = msgspec.json.decode(content, type=_Body).error
     except msgspec.MsgspecError:
         return ""
-    said = next((each.error_code for each in error.details if each.kind == _FCM_ERROR), "")
+    said = next((detail.error_code for detail in error.details if detail.kind == _FCM_ERROR), "")
     code = said or error.status
     if code != "INVALID_ARGUMENT":
         return code if code in CODES else ""
-    wrong = [each for each in error.details if each.kind == _BAD_REQUEST]
+    wrong = [detail for detail in error.details if detail.kind == _BAD_REQUEST]
     if not wrong:
         return INVALID_TOKEN if said else code
     return INVALID_TOKEN if said and all(map(_about_the_address, wrong)) else INVALID_PAYLOAD
 
 
 def _about_the_address(detail: _Detail) -> bool:
-    fields = {each.field for each in detail.field_violations}
+    fields = {violation.field for violation in detail.field_violations}
     return bool(fields) and fields <= _ADDRESS_FIELDS

@@ -95,7 +95,7 @@ def birth_date(said: str) -> str:
 
 def _said(signed: Claims, told: Claims, name: str) -> str:
     """Read a claim from where it stands; what is signed and what is told may not differ."""
-    values = {str(each[name]).strip() for each in (signed, told) if _is_said(each.get(name))}
+    values = {str(claims[name]).strip() for claims in (signed, told) if _is_said(claims.get(name))}
     if len(values) > 1:
         raise NotProven("contradiction")
     return next(iter(values), "")
@@ -107,7 +107,7 @@ def _is_said(value: object) -> bool:
 
 def _methods(said: object) -> str:
     listed = said if isinstance(said, list) else [said]
-    return " ".join(each for each in listed if isinstance(each, str))[:_LONGEST]
+    return " ".join(method for method in listed if isinstance(method, str))[:_LONGEST]
 
 
 def _instant(said: object) -> datetime | None:

@@ -1,4 +1,4 @@
-"""What comes to the FHIR door: a Bundle taken in whole, a batch entry by entry, or one resource."""
+"""Handles FHIR requests: a Bundle taken in whole, a batch entry by entry, or one resource."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -112,15 +112,15 @@ async def take_resource(
 async def _take_batch(bundle: Resource, issues: list[Issue], options: RequestOptions) -> str:
     """Take in each entry for itself; one that is refused says why and hinders no other."""
     wrong: dict[int, list[Issue]] = {}
-    for each in issues:
-        place = each.path.removeprefix("Bundle.entry[").partition("]")[0]
+    for issue in issues:
+        place = issue.path.removeprefix("Bundle.entry[").partition("]")[0]
         if not place.isdecimal():
             raise InvalidFhir(faults=issues[:MOST_ISSUES])
-        wrong.setdefault(int(place), []).append(each)
+        wrong.setdefault(int(place), []).append(issue)
     own = options.sender_id or fhir_bundle.sender_id(bundle)
     said = [
-        await _take_entry(each, n, wrong.get(n, []), own and f"{own}#{n}", options)
-        for n, each in enumerate(bundle.get("entry", []))
+        await _take_entry(entry, n, wrong.get(n, []), own and f"{own}#{n}", options)
+        for n, entry in enumerate(bundle.get("entry", []))
     ]
     return as_bundle("batch-response", said)
 

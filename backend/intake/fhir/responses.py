@@ -1,4 +1,4 @@
-"""Says in FHIR what became of a Bundle, what is wrong with one, and what this door can do."""
+"""Writes FHIR responses: results of entries, OperationOutcomes and the CapabilityStatement."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -92,7 +92,9 @@ def _response(entry: Answered, done: StoreOutcome) -> dict[str, Any]:
         "etag": f'W/"{entry.content_hash.hex()[:16]}"',
     }
     if remarks:
-        said["outcome"] = outcome([("information", "informational", each, "") for each in remarks])
+        said["outcome"] = outcome(
+            [("information", "informational", remark, "") for remark in remarks]
+        )
     return said
 
 
@@ -126,7 +128,7 @@ def is_about_content(error: HubError) -> bool:
 
 def outcome_of(error: HubError) -> dict[str, Any]:
     code = _ISSUE_CODES.get(error.code, "business-rule")
-    issues = [("error", code, each.message, each.path) for each in error.faults]
+    issues = [("error", code, issue.message, issue.path) for issue in error.faults]
     return outcome(issues or [("error", code, error.message, "")])
 
 
@@ -160,7 +162,7 @@ CAPABILITIES: dict[str, Any] = {
             "interaction": [{"code": "transaction"}, {"code": "batch"}],
             "resource": [
                 {
-                    "type": each,
+                    "type": fhir_type,
                     "versioning": "no-version",
                     "interaction": [{"code": "create"}, {"code": "update"}],
                     "updateCreate": True,
@@ -168,9 +170,9 @@ CAPABILITIES: dict[str, Any] = {
                     "conditionalUpdate": False,
                     "referencePolicy": ["literal", "logical", "local"],
                 }
-                for each in _SHOWN
+                for fhir_type in _SHOWN
             ],
         }
     ],
 }
-"""Exactly what this door does, for `GET /fhir/R4/metadata`."""
+"""The CapabilityStatement that `GET /fhir/R4/metadata` gives: exactly what the hub does."""

@@ -76,17 +76,17 @@ def _is_text(body: bytes) -> bool:
     head = text[:_LOOKED_FOR_WITHIN].lower()
     return (
         bool(text)
-        and all(each >= " " or each in _PLAIN for each in text)
-        and not any(each.decode() in head for each in _PAGE)
+        and all(letter >= " " or letter in _PLAIN for letter in text)
+        and not any(mark.decode() in head for mark in _PAGE)
         and "%pdf-" not in head
     )
 
 
 def _is_two_kinds(body: bytes, kind: str) -> bool:
     head, tail = body[:_LOOKED_FOR_WITHIN], body[-_ARCHIVE_ENDS_WITHIN:]
-    if any(each in head.lower() for each in _PAGE) or _ARCHIVE[1] in tail:
+    if any(mark in head.lower() for mark in _PAGE) or _ARCHIVE[1] in tail:
         return True
-    if any(each in head for each in _ARCHIVE):
+    if any(mark in head for mark in _ARCHIVE):
         return True
     if kind == PDF:
         return not tail.rstrip(b"\r\n\t \0").endswith(b"%%EOF")

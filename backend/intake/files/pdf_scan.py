@@ -48,7 +48,7 @@ def _is_active(text: bytes) -> bool:
     if _ACTIVE.search(text):
         return True
     names = list(islice(_SPELLED.finditer(text), _MOST_SPELLED + 1)) if b"#" in text else []
-    return len(names) > _MOST_SPELLED or any(_ACTIVE.search(_plain(each[0])) for each in names)
+    return len(names) > _MOST_SPELLED or any(_ACTIVE.search(_plain(name[0])) for name in names)
 
 
 def _plain(text: bytes) -> bytes:

@@ -87,7 +87,7 @@ async def quarantine(row: UUID, answer: str, reason: str, numbers: list[Identifi
     await execute(
         "UPDATE received_event SET outcome = 'quarantined', answer = $2, reason = $3,"
         " waits_for = $4 WHERE id = $1",
-        row, answer, reason, [each for number in numbers for each in _hashes(number)],
+        row, answer, reason, [number_hash for number in numbers for number_hash in _hashes(number)],
     )  # fmt: skip
 
 
@@ -97,7 +97,7 @@ async def is_waiting(facility: UUID, numbers: list[Identifier]) -> bool:
         await fetch_value(
             "SELECT EXISTS (SELECT FROM received_event WHERE facility = $1"
             " AND outcome = 'quarantined' AND waits_for && $2::bytea[])",
-            facility, [each for number in numbers for each in _hashes(number)],
+            facility, [number_hash for number in numbers for number_hash in _hashes(number)],
         )
     )  # fmt: skip
 

@@ -39,14 +39,14 @@ async def write(
 ) -> tuple[list[StoreOutcome], list[Notice]]:
     """Store all events of one message; measurements first, since reports are made of them."""
     done = [StoreOutcome.NOT_STORED] * len(events)
-    measured = [each.content.key for each in events if isinstance(each, ObservationEvent)]
+    measured = [item.content.key for item in events if isinstance(item, ObservationEvent)]
     if measured:
         await read_together("Observation", filing, measured)
     mentioned = {
-        each.key
+        observation.key
         for event in events
         if isinstance(event, ReportEvent)
-        for each in event.content.observations
+        for observation in event.content.observations
     }
     fresh: list[Remeasured] = []
     for n, event in enumerate(events):
@@ -82,7 +82,7 @@ async def _told_now(
     if not stored:
         return list(notices)
     settled = await orders.update_orders(
-        filing, {name for each in stored for name in _orders_in(each)}
+        filing, {name for record in stored for name in _orders_in(record)}
     )
     return await defer(
         notices,

@@ -157,7 +157,7 @@ async def _step_in(facility: UUID) -> tuple[str, Policies]:
         f"SELECT name, {POLICIES} AS policies, open_intake(id) FROM facility WHERE id = $1",
         facility,
     )
-    assert row, "its key has just opened the door"
+    assert row, "a guard has just accepted its key"
     return row["name"], read_policies(row["policies"])
 
 
@@ -179,7 +179,7 @@ async def take_in_again(message: InboundMessage, facility: UUID, received: UUID)
 
 @dataclass(frozen=True, slots=True)
 class _Intake:
-    """At whose door the hub stands, with which message, and when."""
+    """The message that is taken in, its facility with the policies, and the time."""
 
     facility: UUID
     name: str
@@ -221,7 +221,7 @@ async def _take_in(
 
 
 def _is_news(done: Iterable[StoreOutcome]) -> bool:
-    return any(each in {StoreOutcome.CREATED, StoreOutcome.CHANGED} for each in done)
+    return any(outcome in {StoreOutcome.CREATED, StoreOutcome.CHANGED} for outcome in done)
 
 
 async def _file(
@@ -231,8 +231,8 @@ async def _file(
     await check_references(filing, message.references)
     done, notices = await write(message.events, filing, identified.registrations)
     if _is_news(
-        each
-        for event, each in zip(message.events, done, strict=True)
+        outcome
+        for event, outcome in zip(message.events, done, strict=True)
         if not isinstance(event, BareEvent)  # it leaves no record that could have changed
     ):
         await stamp_patient(filing.patient, filing.change_n)
@@ -245,7 +245,7 @@ async def _set_aside(
 ) -> tuple[str, str]:
     """Keep it for a human. The answer is the one a stranger's registration gets."""
     again = await is_repeated(facility, message, received)
-    answer = message.answer([_expected(each, waits, again=again) for each in message.events])
+    answer = message.answer([_expected(event, waits, again=again) for event in message.events])
     await quarantine(received, answer, waits.reason, numbers_of(message))
     await write_down(_act(facility, None, received, "quarantined", message))
     return "quarantined", answer

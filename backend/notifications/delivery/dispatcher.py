@@ -44,8 +44,8 @@ class Dispatcher:
             min(free, _BATCH), worker=self.worker, lease=self.lease, margin=self.margin,
             monotonic=time.monotonic(), last_lane=Lane.IN_BUILDING if urgent_only else Lane.BULK,
         )  # fmt: skip
-        for each in claims:
-            task = asyncio.create_task(self._carry(each))
+        for one_claim in claims:
+            task = asyncio.create_task(self._carry(one_claim))
             self.open_calls.add(task)
             task.add_done_callback(self.open_calls.discard)
         return len(claims)
@@ -84,7 +84,7 @@ async def _written(batch: list[AttemptResult]) -> bool:
         return False
     except Exception as surprise:  # noqa: BLE001  # one odd answer must not silence the others
         log.error("answers_refused", count=len(batch), error=type(surprise).__name__)
-        return len(batch) == 1 or all([await _written([each]) for each in batch])
+        return len(batch) == 1 or all([await _written([answer]) for answer in batch])
     return True
 
 

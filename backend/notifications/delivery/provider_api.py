@@ -1,4 +1,4 @@
-"""The providers' door: receipts, each signed over the exact public address."""
+"""Routes for providers: they post receipts, each signed over the exact public address."""
 
 from typing import Any
 from urllib.parse import parse_qsl

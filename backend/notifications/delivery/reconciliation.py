@@ -42,7 +42,7 @@ SELECT id, status, 'worker', 'worker_silent' FROM moved
 
 async def expire_leases(batch: int = 500) -> int:
     """Doubt what a worker claimed and never answered for; give how many."""
-    done = await execute(_EXPIRED, batch, [each.value for each in CODES])
+    done = await execute(_EXPIRED, batch, [code.value for code in CODES])
     return int(done.rpartition(" ")[2])
 
 
@@ -63,7 +63,7 @@ SELECT d.id, d.reference, d.contact, d.next_listing_at, c.number,
 async def reconcile(lister: Lister, *, doubt: float, batch: int = 20) -> int:
     """Look up what is in doubt and due for a look; give how many were looked for."""
     looks = [_check(row) for row in await fetch(_TO_CHECK, batch, _CHECKING)]
-    await asyncio.gather(*(_reconcile(lister, each, doubt) for each in looks))
+    await asyncio.gather(*(_reconcile(lister, check, doubt) for check in looks))
     return len(looks)
 
 

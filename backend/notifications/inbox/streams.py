@@ -76,7 +76,7 @@ class Stream:
         self.patients = frozenset(row["patient"] for row in rows)
         if self.marks is not None and marks != self.marks:
             names = marks.keys() | self.marks.keys()
-            self.news |= {each for each in names if marks.get(each) != self.marks.get(each)}
+            self.news |= {name for name in names if marks.get(name) != self.marks.get(name)}
             self.stirred.set()
         self.marks = marks
 
@@ -183,7 +183,7 @@ class Streams:
                 await asyncio.wait_for(self._woken.wait(), max(0.0, due - monotonic()))
             self._woken.clear()
             hinted, self._hinted = self._hinted, set()
-            streams = [each for each in self._all() if hinted & each.patients]
+            streams = [stream for stream in self._all() if hinted & stream.patients]
             if monotonic() >= due:
                 streams, due = self._all(), monotonic() + LOOK_SECONDS
             await _attempted("streams", self._look(streams))
@@ -195,10 +195,11 @@ class Streams:
             asked = sessions[begin : begin + AT_ONCE]
             rows = await fetch(
                 "SELECT * FROM stream_marks($1, $2) ORDER BY session",
-                asked, [str(each) for each in levels_that_read(RecordClass.CHANGES)],
+                asked, [str(level) for level in levels_that_read(RecordClass.CHANGES)],
             )  # fmt: skip
             found = {
-                session: list(each) for session, each in groupby(rows, lambda row: row["session"])
+                session: list(of_session)
+                for session, of_session in groupby(rows, lambda row: row["session"])
             }
             for session in asked:
                 self._tell(session, found.get(session, []))

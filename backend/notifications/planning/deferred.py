@@ -52,15 +52,15 @@ async def defer(
         )
     }
     now = []
-    for each in notices:
-        first = each.subject in waits and each.subject_version == FIRST_VERSION
-        if each.subject in unseen:
-            if is_useful(each):
-                await _store(each, for_order=first, until_released=True)
+    for notice in notices:
+        first = notice.subject in waits and notice.subject_version == FIRST_VERSION
+        if notice.subject in unseen:
+            if is_useful(notice):
+                await _store(notice, for_order=first, until_released=True)
         elif first:
-            await _store(each, for_order=True)
-        elif each.subject not in deferred:
-            now.append(each)
+            await _store(notice, for_order=True)
+        elif notice.subject not in deferred:
+            now.append(notice)
     undeferred = await fetch(
         "WITH answered AS (UPDATE deferred_notice SET due_at = hub_clock()"
         " WHERE subject = ANY($1::uuid[]) AND until_released AND due_at > hub_clock())"
@@ -83,7 +83,7 @@ async def due_on_release(subjects: Collection[object]) -> list[Notice]:
         " RETURNING *",
         list(subjects),
     )
-    return [_notice(each) for each in due]
+    return [_notice(row) for row in due]
 
 
 async def retract(facility: UUID, subject: UUID, again: Notice | None) -> None:
@@ -136,7 +136,7 @@ async def plan_deferred() -> None:
                 " AND NOT until_released RETURNING *",
                 patient,
             )
-            await plan([_notice(each) for each in due])
+            await plan([_notice(row) for row in due])
 
 
 async def _store(notice: Notice, *, for_order: bool, until_released: bool = False) -> None:

@@ -21,14 +21,16 @@ _PLAIN = str.maketrans({"đ": "d", "Đ": "D", "’": "'", "‘": "'", "“": '"'
 def fold(text: str) -> str:
     """Write Vietnamese without its marks, so that one text is one segment."""
     bare = unicodedata.normalize("NFD", text)
-    return "".join(each for each in bare if unicodedata.category(each) != "Mn").translate(_PLAIN)
+    return "".join(letter for letter in bare if unicodedata.category(letter) != "Mn").translate(
+        _PLAIN
+    )
 
 
 def septets(text: str) -> int | None:
     """Count GSM-7 septets; None when a character is not in the alphabet."""
-    if not all(each in _BASIC or each in _EXTENSION for each in text):
+    if not all(letter in _BASIC or letter in _EXTENSION for letter in text):
         return None
-    return sum(2 if each in _EXTENSION else 1 for each in text)
+    return sum(2 if letter in _EXTENSION else 1 for letter in text)
 
 
 def segments(text: str) -> int:
@@ -38,8 +40,10 @@ def segments(text: str) -> int:
     """
     text = unicodedata.normalize("NFC", text)
     if septets(text) is not None:
-        return _parts([2 if each in _EXTENSION else 1 for each in text], SEGMENT, SEGMENT_OF_MANY)
-    units = [len(each.encode("utf-16-be")) // 2 for each in text]
+        return _parts(
+            [2 if letter in _EXTENSION else 1 for letter in text], SEGMENT, SEGMENT_OF_MANY
+        )
+    units = [len(letter.encode("utf-16-be")) // 2 for letter in text]
     return _parts(units, UCS2_SEGMENT, UCS2_SEGMENT_OF_MANY)
 
 

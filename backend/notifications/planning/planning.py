@@ -47,8 +47,8 @@ async def plan(notices: Sequence[Notice]) -> None:
     All notices are about one patient. The most urgent one speaks; the others are folded into it
     and wait in the inbox.
     """
-    useful = [each for each in notices if is_useful(each)]
-    useful.sort(key=lambda each: POLICIES[each.kind].lane)
+    useful = [candidate for candidate in notices if is_useful(candidate)]
+    useful.sort(key=lambda candidate: POLICIES[candidate.kind].lane)
     speaker: UUID | None = None
     for notice in useful:
         notification = await _insert(notice, speaker)
@@ -98,7 +98,7 @@ async def _insert(notice: Notice, speaker: UUID | None) -> UUID | None:
         notice.starts_at, notice.received_event, notice.accepted_at,
         notice.happened_at + policy.useful_for, speaker, notice.sender_id,
         Status.SUPERSEDED.value,
-        [each for each in may_become(Status.SUPERSEDED) if each != Status.SENDING],
+        [status for status in may_become(Status.SUPERSEDED) if status != Status.SENDING],
     )  # fmt: skip
     if found is not None:
         publish(notice.patient)
@@ -132,7 +132,7 @@ async def _leading_or_trailing(
         " WHERE n.patient = $1 AND n.kind = ANY($2) AND n.id <> $3 AND n.grouped_into IS NULL"
         " AND n.created_at > hub_clock() - $4::interval"
         " GROUP BY n.id, n.created_at ORDER BY n.created_at DESC LIMIT 1",
-        patient, [each.value for each in GROUPED], own, GROUPING_WINDOW,
+        patient, [grouped.value for grouped in GROUPED], own, GROUPING_WINDOW,
     )  # fmt: skip
     if last is None:
         return now(), None
@@ -161,7 +161,7 @@ async def store_deliveries(
     notification: UUID, patient: UUID, policy: DeliveryPolicy, planned: Sequence[Planned]
 ) -> None:
     """Write one row for each address: the row is the job."""
-    rows = [(new_id(), each) for each in planned]
+    rows = [(new_id(), delivery) for delivery in planned]
     await execute(
         "WITH made AS (INSERT INTO delivery (id, notification, patient, channel, device, contact,"
         " status, reason, lane, due_at)"
@@ -174,10 +174,10 @@ async def store_deliveries(
         " SELECT id, status, 'planning' FROM made",
         notification, patient, int(policy.lane),
         [id_ for id_, _ in rows],
-        [each.channel.value for _, each in rows],
-        [each.address for _, each in rows],
-        [(Status.HELD if each.held else Status.PLANNED).value for _, each in rows],
-        [each.due_at for _, each in rows],
+        [delivery.channel.value for _, delivery in rows],
+        [delivery.address for _, delivery in rows],
+        [(Status.HELD if delivery.held else Status.PLANNED).value for _, delivery in rows],
+        [delivery.due_at for _, delivery in rows],
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ async def reassign(facility: UUID, before: UUID, after: UUID, records: Sequence[
     What was told stays with whom it was told. What is on its way to the old phone moves without a
     message of its own, since it may arrive; should it come back, it is not sent there again.
     """
-    scope = (before, facility, [each.value for each in OF_RECORDS], records)
+    scope = (before, facility, [kind.value for kind in OF_RECORDS], records)
     await _reassign_deferred(after, *scope)
     await _stop(*scope)
     told_there = await _not_sent(after, *scope)
@@ -68,7 +68,7 @@ async def _stop(*scope: object) -> None:
         " INSERT INTO delivery_event (delivery, status, source, code)"
         " SELECT id, $5, 'planning', $6 FROM stopped",
         *scope, Status.CANCELLED.value, MERGED,
-        [each for each in may_become(Status.CANCELLED) if each != Status.SENDING],
+        [status for status in may_become(Status.CANCELLED) if status != Status.SENDING],
     )  # fmt: skip
 
 

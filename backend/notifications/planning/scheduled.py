@@ -62,8 +62,8 @@ async def plan_codes(batch: int = 50) -> int:
         untold = await untold_challenges(batch)
         if not untold.ids:
             return 0
-        ends = {each.id: await _plan_code(each) for each in untold.waiting}
-        withheld = {each: why for each, why in ends.items() if why is not None}
+        ends = {code.id: await _plan_code(code) for code in untold.waiting}
+        withheld = {code: why for code, why in ends.items() if why is not None}
         await take_up(untold, withheld)
     return len(ends) - len(withheld)
 

@@ -182,12 +182,12 @@ def _on_the_clock(rule: WallClock, days: tuple[date, date], hours: Hours, zone: 
         day = begin + timedelta(days=n)
         if rule.weekdays and day.weekday() not in rule.weekdays:
             continue
-        for place, each in enumerate(rule.taken, start=1):
-            hour = each.at(hours)
+        for place, dose_amount in enumerate(rule.taken, start=1):
+            hour = dose_amount.at(hours)
             moment = instant(day, hour, rule.zone)
             if not rule.holds_at(moment):
                 continue
-            which = each.part or f"{place}of{len(rule.taken)}"
+            which = dose_amount.part or f"{place}of{len(rule.taken)}"
             dose = Dose(
                 name=f"w{day.toordinal()}.{which}",
                 kind="wall-clock",
@@ -195,9 +195,9 @@ def _on_the_clock(rule: WallClock, days: tuple[date, date], hours: Hours, zone: 
                 hour=hour,
                 at=instant(day, hour, zone),
                 zone=zone,
-                amount=each.amount,
-                part=each.part,
-                meal=each.meal,
+                amount=dose_amount.amount,
+                part=dose_amount.part,
+                meal=dose_amount.meal,
             )
             yield dose, moment
 
@@ -231,7 +231,7 @@ def dose_named(plan: InForce, name: str, hours: Hours) -> Dose | None:
     day = _day_of(name, plan.plan)
     if day is None:
         return None
-    return next((each for each in doses(plan, day, day, hours) if each.name == name), None)
+    return next((dose for dose in doses(plan, day, day, hours) if dose.name == name), None)
 
 
 def _day_of(name: str, plan: Plan) -> date | None:

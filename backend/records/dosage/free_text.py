@@ -97,15 +97,15 @@ def _parts_in(text: str) -> frozenset[DayPart]:
     patterns = [_PARTS, _UNACCENTED] if found.isascii() else [_PARTS]
     return frozenset(
         part
-        for each in patterns
-        for part, pattern in each.items()
+        for expression in patterns
+        for part, pattern in expression.items()
         if re.search(rf"\b(?:{pattern})\b", found)
     )
 
 
 def _counts_in(plain: str) -> set[int]:
-    said = [each for pattern in _COUNTS for each in pattern.findall(plain)]
-    return {_number(each) for each in said}
+    said = [count for pattern in _COUNTS for count in pattern.findall(plain)]
+    return {_number(count) for count in said}
 
 
 def _number(said: str) -> int:

@@ -1,4 +1,4 @@
-"""Makes a rule of a dose text: for every door that has LIEU_DUNG, CACH_DUNG, SO_LUONG."""
+"""Makes a dose rule from the insurance fields LIEU_DUNG, CACH_DUNG and SO_LUONG."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -41,16 +41,16 @@ def taken_of(dose: DoseText) -> tuple[DoseAmount, ...] | None:
     if not dose.reminds:
         return None
     if dose.parts is not None:
-        named = {DayPart[each.name]: amount for each, amount in dose.parts.items()}
+        named = {DayPart[part.name]: amount for part, amount in dose.parts.items()}
         return tuple(
-            DoseAmount(amount(named[each], dose.unit), part=each)
-            for each in DayPart
-            if each in named
+            DoseAmount(amount(named[part], dose.unit), part=part)
+            for part in DayPart
+            if part in named
         )
     if dose.times_a_day not in PARTS or dose.per_dose is None:
         return None
     said = amount(dose.per_dose, dose.unit)
-    return tuple(DoseAmount(said, part=each) for each in PARTS[dose.times_a_day])
+    return tuple(DoseAmount(said, part=part) for part in PARTS[dose.times_a_day])
 
 
 def amount(number: Decimal, unit: str) -> str:

@@ -44,8 +44,8 @@ class DoseText:
 
 
 UNITS: Final = {
-    each[0]: each[-1]
-    for each in (
+    names[0]: names[-1]
+    for names in (
         ("vien", "viên"), ("vien nang", "viên nang"), ("vien nen", "viên nén"),
         ("vien sui", "viên sủi"), ("ong", "ống"), ("lo", "lọ"), ("goi", "gói"), ("tui", "túi"),
         ("chai", "chai"), ("tuyp", "tuýp"), ("ml",), ("g",), ("mg",), ("mcg",), ("ui", "UI"),
@@ -144,7 +144,7 @@ def _parts(text: str) -> DoseText | None:
     found = _PARTS.fullmatch(text)
     if not found:
         return None
-    items = [_ITEM.fullmatch(each) for each in re.split(r" ?[,;] ?(?=[a-z])", found["items"])]
+    items = [_ITEM.fullmatch(written) for written in re.split(r" ?[,;] ?(?=[a-z])", found["items"])]
     parts: dict[PartOfDay, Decimal] = {}
     units: set[str] = set()
     for item in items:
@@ -178,7 +178,7 @@ def _as_instructed(dose: DoseText, instructions: str) -> DoseText | None:
     said = re.findall(_PART, found["parts"] or "")
     if not said:
         return dose
-    named = {PartOfDay(each) for each in said}
+    named = {PartOfDay(word) for word in said}
     if len(named) != len(said) or len(named) != dose.times_a_day or not dose.reminds:
         return None
     if dose.parts is not None:

@@ -24,13 +24,13 @@ class File:
 async def store_files(filing: Filing, record: UUID, files: Sequence[FileContent]) -> None:
     """Put the files of a record in place of those it had."""
     await execute("DELETE FROM document_content WHERE record = $1", record)
-    for place, each in enumerate(files):
-        if not each.not_shown_because:
+    for place, file in enumerate(files):
+        if not file.not_shown_because:
             await execute(
                 "INSERT INTO document_content (id, facility, patient, record, place, media_type,"
                 " sha256, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                new_id(), filing.facility, filing.patient, record, place, each.media_type,
-                sha256(each.body).digest(), each.body,
+                new_id(), filing.facility, filing.patient, record, place, file.media_type,
+                sha256(file.body).digest(), file.body,
             )  # fmt: skip
 
 
@@ -53,11 +53,11 @@ async def file_of(patient: UUID, record: UUID, place: int) -> File:
 def views_of(files: Sequence[FileContent]) -> list[FileView]:
     return [
         FileView(
-            title=each.title,
-            media_type=each.media_type,
-            size=each.size,
-            shown=not each.not_shown_because,
-            why_not=each.not_shown_because or None,
+            title=file.title,
+            media_type=file.media_type,
+            size=file.size,
+            shown=not file.not_shown_because,
+            why_not=file.not_shown_because or None,
         )
-        for each in files
+        for file in files
     ]

@@ -88,14 +88,14 @@ def _groups(orders: Sequence[Row], answers: Sequence[Row]) -> dict[str, bool | N
         members.setdefault(order["order_group"] or order["key"], []).append(order)
     found: dict[str, bool | None] = {}
     for group in members.values():
-        complete = is_complete([_ordered(each, answers) for each in group])
-        found |= dict.fromkeys((name for each in group for name in _names(each)), complete)
+        complete = is_complete([_ordered(member, answers) for member in group])
+        found |= dict.fromkeys((name for member in group for name in _names(member)), complete)
     return found
 
 
 def _ordered(order: Row, answers: Sequence[Row]) -> Ordered:
     names = _names(order)
-    said = tuple(each["status"] for each in answers if not names.isdisjoint(each["orders"]))
+    said = tuple(answer["status"] for answer in answers if not names.isdisjoint(answer["orders"]))
     return Ordered(order["status"], said)
 
 

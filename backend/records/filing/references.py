@@ -26,7 +26,7 @@ async def check_references(filing: Filing, references: Sequence[RecordReference]
     unknown: list[Issue] = []
     of_others: list[Issue] = []
     for kind, table in TABLES.items():
-        meant = [each for each in references if each.kind == kind]
+        meant = [reference for reference in references if reference.kind == kind]
         if not meant:
             continue
         rows = await fetch(

@@ -131,7 +131,9 @@ def differs_clinically(before: str, after: str) -> bool:
 
 def _clinical_part(body: str) -> dict[str, Any]:
     parts = _PARTS.decode(body)
-    measured = [_news(each) for each in _LIST.decode(parts.pop("observations", Raw(b"[]")))]
+    measured = [
+        _news(news_item) for news_item in _LIST.decode(parts.pop("observations", Raw(b"[]")))
+    ]
     return {**_news(parts), "observations": measured}
 
 

@@ -89,10 +89,10 @@ async def rebuild(filing: Filing, changed: Sequence[Remeasured]) -> list[Notice]
         " WHERE r.facility = $1 AND r.patient = $2 AND r.change_n < $3"
         " AND r.observation_keys && (SELECT array_agg(o.key) FROM observation o"
         "                            WHERE o.id = ANY($4::uuid[])) ORDER BY r.id",
-        filing.facility, filing.patient, filing.change_n, [each.row for each in changed],
+        filing.facility, filing.patient, filing.change_n, [change.row for change in changed],
     )  # fmt: skip
     notices = [await _rewritten(filing, row, _latest(changed)) for row in rows]
-    return [each for each in notices if each is not None]
+    return [notice for notice in notices if notice is not None]
 
 
 async def _rewritten(filing: Filing, row: Row, moment: datetime | None) -> Notice | None:
@@ -153,8 +153,8 @@ async def _measurements(filing: Filing, mentions: Sequence[RecordReference]) -> 
         "SELECT id, key, local_id, hidden, restriction, body, reported, updated, change_n"
         " FROM observation WHERE facility = $1"
         " AND patient = $2 AND (key = ANY($3) OR local_id = ANY($4)) ORDER BY id DESC",
-        filing.facility, filing.patient, [each.key for each in mentions],
-        [each.local_id for each in mentions if each.local_id],
+        filing.facility, filing.patient, [mentioned.key for mentioned in mentions],
+        [mentioned.local_id for mentioned in mentions if mentioned.local_id],
     )  # fmt: skip
     found: dict[str, Row] = {}
     for mention in mentions:
@@ -170,7 +170,10 @@ async def _measurements(filing: Filing, mentions: Sequence[RecordReference]) -> 
         list(found),
         [row["body"] for row in visible],
         classes,
-        max((min(each or filing.accepted_at, filing.accepted_at) for each in fresh), default=None),
+        max(
+            (min(moment or filing.accepted_at, filing.accepted_at) for moment in fresh),
+            default=None,
+        ),
     )
 
 
@@ -182,7 +185,7 @@ async def _note_reported(rows: Sequence[UUID]) -> None:
 
 def _latest(changed: Sequence[Remeasured]) -> datetime | None:
     """Give the newest moment; None, which is now, when one of them has none."""
-    moments = [each.moment for each in changed if each.moment is not None]
+    moments = [change.moment for change in changed if change.moment is not None]
     return max(moments) if moments and len(moments) == len(changed) else None
 
 

@@ -131,7 +131,7 @@ async def lock_all(facility: UUID, identifiers: Sequence[UUID]) -> list[_Number]
         OwnerChanged: a merge was committed while we waited.
     """
     before = await _numbers(facility, identifiers)
-    for patient in sorted({each for number in before for each in (number.owner, number.home)}):
+    for patient in sorted({owner for number in before for owner in (number.owner, number.home)}):
         await lock_patient(patient)
     if await _numbers(facility, identifiers) != before:
         raise OwnerChanged
@@ -147,7 +147,7 @@ async def _numbers(facility: UUID, identifiers: Sequence[UUID]) -> list[_Number]
     found = {row["id"]: _Number(**row) for row in rows}
     if not found.keys() >= set(identifiers):
         raise NotFound
-    return [found[each] for each in identifiers]
+    return [found[identifier] for identifier in identifiers]
 
 
 async def _merged_into(facility: UUID, patient: UUID) -> list[UUID]:

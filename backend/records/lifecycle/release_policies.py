@@ -44,7 +44,7 @@ class UnknownClass(HubError):
 def read_policies(text: str | None) -> Policies:
     """Read what `POLICIES` gave; nothing of a facility that shows everything at once."""
     said = msgspec.json.decode(text, type=dict[str, str]) if text else {}
-    return {name: parse_policy(each) for name, each in said.items()}
+    return {name: parse_policy(policy) for name, policy in said.items()}
 
 
 async def policies_of(facility: UUID) -> Policies:
@@ -91,7 +91,7 @@ async def forget_policy(facility: UUID, record_class: str) -> None:
 
 def _check(record_class: str) -> None:
     kind, _, what = record_class.partition(":")
-    known = {each.name for each in rules().classes}
+    known = {restricted.name for restricted in rules().classes}
     if kind == "restricted" and what in known:
         return
     if kind not in CAN_WAIT or _CLASS.fullmatch(record_class) is None:
@@ -152,8 +152,8 @@ async def _apply(facility: UUID, patient: UUID, table: str, policies: Policies) 
             facility, patient,
         )  # fmt: skip
         found = [(row, decide(policies, table, row, row["restrictions"], at)) for row in rows]
-        news = {row["id"]: each for row, each in found if is_other(each, row, at)}
-    due = [(row, at if each.visible else each.release_at) for row, each in news.items()]
+        news = {row["id"]: decision for row, decision in found if is_other(decision, row, at)}
+    due = [(row, at if decision.visible else decision.release_at) for row, decision in news.items()]
     if due:
         await set_due(table, due)
     return bool(due)

@@ -78,7 +78,7 @@ async def sync_all(
             " WHERE id = ANY($1)",
             seen, change_n,
         )  # fmt: skip
-    waiting = [(row, each.release_at) for row, each in news.items() if not each.visible]
+    waiting = [(row, decision.release_at) for row, decision in news.items() if not decision.visible]
     if waiting:
         await set_due("observation", waiting)
 

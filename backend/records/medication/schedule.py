@@ -88,7 +88,8 @@ async def schedule(patient: UUID, first: date | None, last: date | None, zone: s
     ]
     view = ScheduleView(
         items=sorted(
-            (_dose(dose, row, notes) for dose, row in found), key=lambda each: (each.at, each.id)
+            (_dose(dose, row, notes) for dose, row in found),
+            key=lambda dose_view: (dose_view.at, dose_view.id),
         ),
         as_written=list(_as_written(rows, at)),
     )
@@ -124,7 +125,7 @@ async def plans_between(
 
 
 def in_force(row: Row) -> InForce:
-    ends = [each for each in (row["until"], row["replaced_from"]) if each is not None]
+    ends = [end for end in (row["until"], row["replaced_from"]) if end is not None]
     return InForce(read_plan(row["plan"]), row["since"], min(ends, default=None))
 
 

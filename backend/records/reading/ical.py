@@ -97,4 +97,6 @@ def _status(status: str) -> str:
 
 def _one_line(name: str) -> str:
     """Take out what ends a line or steers a terminal: a name is a name."""
-    return " ".join("".join(" " if category(each)[0] in "CZ" else each for each in name).split())
+    return " ".join(
+        "".join(" " if category(letter)[0] in "CZ" else letter for letter in name).split()
+    )

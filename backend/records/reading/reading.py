@@ -114,8 +114,8 @@ def known_of(all_of_them: Sequence[_Asked]) -> AllergyKnowledge:
     """Say what allergies amount to; «none» only where somebody asked about any and found none."""
     if not all_of_them:
         return AllergyKnowledge.NOT_ASKED
-    asked = {each.none_known_of for each in all_of_them}
-    none = all(each.none_known for each in all_of_them) and NoneKnownOf.ANYTHING in asked
+    asked = {statement.none_known_of for statement in all_of_them}
+    none = all(statement.none_known for statement in all_of_them) and NoneKnownOf.ANYTHING in asked
     return AllergyKnowledge.NONE_KNOWN if none else AllergyKnowledge.LISTED
 
 

@@ -40,7 +40,7 @@ async def timeline(
     zone = ZoneInfo(load_settings().timezone)
     rows = await read_page_of(
         "timeline", caller, patient, RecordClass.TIMELINE, *before, limit + 1,
-        [str(each) for each in kinds] or None, *_moments(days, zone),
+        [str(kind) for kind in kinds] or None, *_moments(days, zone),
     )  # fmt: skip
     shown = rows[:limit]
     items = ",".join(_item(row, zone) for row in shown)

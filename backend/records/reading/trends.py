@@ -128,8 +128,8 @@ def _points(whole: Parts, at: str) -> Iterator[tuple[_Line, str]]:
 
 
 def _values(whole: Parts) -> Iterator[tuple[str, Parts]]:
-    parts = [_parts(each) for each in _COMPONENTS.decode(whole.get("components", "[]"))]
-    named = [(_NULL, whole), *((each["name"], each) for each in parts)]
+    parts = [_parts(component) for component in _COMPONENTS.decode(whole.get("components", "[]"))]
+    named = [(_NULL, whole), *((component["name"], component) for component in parts)]
     yield from ((name, part) for name, part in named if part.get("value", _NULL) != _NULL)
 
 

@@ -38,8 +38,8 @@ class IpsDocument:
 
 def document_of(gathered: Gathered, language: Language) -> IpsDocument:
     writer = writer_for(gathered.sources, language)
-    sections = [_section(each, writer, language) for each in gathered.parts]
-    fixed = [_entry(each) for each in _parties(gathered)]
+    sections = [_section(gathered_part, writer, language) for gathered_part in gathered.parts]
+    fixed = [_entry(party) for party in _parties(gathered)]
     records = [
         _entry(resource_of(item, gathered.profile.id))
         for part in gathered.parts
@@ -94,11 +94,11 @@ def _section(part: SectionContent, writer: Writer, language: Language) -> Resour
         "text": text_of(
             sentences_of(part, language),
             writer.head(part.section),
-            [writer.row(each, part.section) for each in part.items],
+            [writer.row(item, part.section) for item in part.items],
         ),
     }
     if part.empty is None:
-        return section | {"entry": [{"reference": urn(each.id)} for each in part.items]}
+        return section | {"entry": [{"reference": urn(item.id)} for item in part.items]}
     return section | {"emptyReason": {"coding": [{"system": _EMPTY, "code": part.empty.value}]}}
 
 
@@ -107,7 +107,9 @@ def sentences_of(part: SectionContent, language: Language) -> list[str]:
     said = [labels.EMPTY[part.empty]] if part.empty else []
     if part.items and part.section in {Section.RESULTS, Section.VITAL_SIGNS}:
         said.append(labels.RESULTS_NOTE)
-    return [each.said_in(language) for each in [*said, *([labels.MORE] if part.more else [])]]
+    return [
+        sentence.said_in(language) for sentence in [*said, *([labels.MORE] if part.more else [])]
+    ]
 
 
 def _parties(gathered: Gathered) -> list[Resource]:

@@ -50,7 +50,7 @@ MOST_ROWS: Final = 201
 
 
 def _listed(statuses: tuple[str, ...]) -> str:
-    return ", ".join(f"'{each}'" for each in statuses)
+    return ", ".join(f"'{status}'" for status in statuses)
 
 
 _ALIKE: Final = (
@@ -106,7 +106,7 @@ async def gather(caller: Caller, patient: UUID | None) -> Gathered:
         ],
         Scope(reader.scope),
     )
-    shown = {each.facility for part in parts for each in part.items}
+    shown = {item.facility for part in parts for item in part.items}
     sources = {
         row["facility"]: Source(row["facility"], row["facility_code"], row["facility_name"])
         for row in sorted(rows, key=lambda row: str(row["facility_code"]))

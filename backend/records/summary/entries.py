@@ -67,9 +67,9 @@ def _allergy(item: SummaryItem, patient: Resource, _: Resource) -> Resource:
         ),
         "type": among(view["type"], "allergy", "intolerance"),
         "category": [
-            each
-            for each in view["categories"]
-            if among(each, "food", "medication", "environment", "biologic")
+            category
+            for category in view["categories"]
+            if among(category, "food", "medication", "environment", "biologic")
         ],
         "criticality": among(view["criticality"], "low", "high", "unable-to-assess"),
         "code": concept(coded.code, view["name"]),
@@ -127,7 +127,7 @@ def _statement(item: SummaryItem, patient: Resource, facility: Resource) -> Reso
         "subject": patient,
         **span("effective", view["begins"], view["ends"]),
         "informationSource": facility,
-        "reasonCode": [{"text": each} for each in view["reasons"]],
+        "reasonCode": [{"text": reason} for reason in view["reasons"]],
         "note": notes(view["note"]),
         "dosage": [{"text": view["dosage"]}] if view["dosage"] else [],
     }
@@ -161,8 +161,8 @@ def _procedure(item: SummaryItem, patient: Resource, facility: Resource) -> Reso
         "subject": patient,
         **span("performed", view["performed"], view["ended"]),
         "performer": [{"actor": facility}],
-        "reasonCode": [{"text": each} for each in view["reasons"]],
-        "bodySite": [{"text": each} for each in view["bodySites"]],
+        "reasonCode": [{"text": reason} for reason in view["reasons"]],
+        "bodySite": [{"text": site} for site in view["bodySites"]],
         "outcome": words(view["outcome"]),
         "note": notes(view["note"]),
     }
@@ -176,7 +176,8 @@ def _observation(item: SummaryItem, patient: Resource, facility: Resource) -> Re
         found = {"dataAbsentReason": words(view["absentReason"]) or UNKNOWN}
     return {
         "status": view["status"],
-        "category": [{"coding": codings(each)} for each in coded.categories if each] or [UNKNOWN],
+        "category": [{"coding": codings(category)} for category in coded.categories if category]
+        or [UNKNOWN],
         "code": concept(coded.code, view["name"]),
         "subject": patient,
         **moment("effective", view["measuredAt"], unknown=True),

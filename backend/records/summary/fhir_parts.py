@@ -28,8 +28,8 @@ def interpretations(part: Resource, coded: Coded) -> list[Resource]:
     said = part["interpretations"]
     codes = as_many(coded.interpretations, len(said))
     return [
-        concept(each or ([Coding(code=text["code"])] if text["code"] else []), text["text"])
-        for text, each in zip(said, codes, strict=True)
+        concept(its_codings or ([Coding(code=text["code"])] if text["code"] else []), text["text"])
+        for text, its_codings in zip(said, codes, strict=True)
     ]
 
 
@@ -41,9 +41,9 @@ def ranges(part: Resource) -> list[Resource]:
             for end in ("low", "high")
             if said[end] is not None
         }
-        text = " ".join(each for each in (said["text"], said["age"]) if each)
+        text = " ".join(sentence for sentence in (said["text"], said["age"]) if sentence)
         if ends or text:  # obs-3
-            applies = [{"text": each} for each in said["appliesTo"]]
+            applies = [{"text": group} for group in said["appliesTo"]]
             written.append(ends | {"text": text, "type": words(said["kind"]), "appliesTo": applies})
     return written
 
@@ -56,12 +56,12 @@ def concept(codes: Concept, text: str | None) -> Resource:
 def concepts(codes: Sequence[Concept], texts: Sequence[str]) -> list[Resource]:
     """Put codes and words together where each has both; else the words alone are sure."""
     if len(codes) != len(texts):
-        return [{"text": each} for each in texts]
-    return [concept(*each) for each in zip(codes, texts, strict=True)]
+        return [{"text": text} for text in texts]
+    return [concept(*pair) for pair in zip(codes, texts, strict=True)]
 
 
 def codings(codes: Concept) -> list[Resource]:
-    return [to_builtins(each) for each in codes]
+    return [to_builtins(code) for code in codes]
 
 
 def words(text: str | None) -> Resource | None:
@@ -111,8 +111,8 @@ def as_many(kept: Sequence[Any], many: int, otherwise: Any = ()) -> Sequence[Any
 def without_nothing(value: Any) -> Any:
     """Leave out every element that says nothing: FHIR has no null and nothing empty."""
     if isinstance(value, dict):
-        kept = {name: without_nothing(each) for name, each in value.items()}
-        return {name: each for name, each in kept.items() if each not in (None, "", [], {})}
+        kept = {name: without_nothing(part) for name, part in value.items()}
+        return {name: part for name, part in kept.items() if part not in (None, "", [], {})}
     if isinstance(value, list):
-        return [each for each in map(without_nothing, value) if each not in ({}, None)]
+        return [part for part in map(without_nothing, value) if part not in ({}, None)]
     return value

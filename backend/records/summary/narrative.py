@@ -7,10 +7,10 @@ from typing import Any
 
 def text_of(sentences: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
     """Give a FHIR Narrative: some sentences, and a table where there are rows."""
-    said = "".join(f"<p>{_escaped(each)}</p>" for each in sentences)
+    said = "".join(f"<p>{_escaped(sentence)}</p>" for sentence in sentences)
     table = ""
     if rows:
-        top = "".join(f"<th>{_escaped(each)}</th>" for each in head)
+        top = "".join(f"<th>{_escaped(title)}</th>" for title in head)
         body = "".join(
             f"<tr>{''.join(f'<td>{_escaped(cell)}</td>' for cell in row)}</tr>" for row in rows
         )

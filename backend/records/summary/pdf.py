@@ -135,7 +135,7 @@ def _qr(link: str) -> str:
 
 def page_of(gathered: Gathered, printed: Print, language: Language) -> dict[str, Any]:
     """Say everything that stands on the paper."""
-    names = _numbered([each.name for each in gathered.sources.values()])
+    names = _numbered([facility.name for facility in gathered.sources.values()])
     numbers = {
         name: replace(source, name=f"[{n}]")
         for n, (name, source) in enumerate(gathered.sources.items(), start=1)
@@ -149,7 +149,7 @@ def page_of(gathered: Gathered, printed: Print, language: Language) -> dict[str,
             [labels.PAPER[label].said_in(language), fitted(said)]
             for label, said in _person(gathered, writer, names, language)
         ],
-        "sections": [_section(each, writer, names, language) for each in gathered.parts],
+        "sections": [_section(part, writer, names, language) for part in gathered.parts],
         "note": labels.NOTE.said_in(language),
         "footer": _footer(printed, ", ".join([SYSTEM, *names]), language),
     }
@@ -181,13 +181,13 @@ def _section(
     """Show whose each row is, where it is not of the only one."""
     columns = [name for name in COLUMNS[part.section] if name != "source" or len(names) >= _SEVERAL]
     head = writer.head(part.section)
-    rows = _on_paper([writer.row(each, part.section)[: len(columns)] for each in part.items])
+    rows = _on_paper([writer.row(item, part.section)[: len(columns)] for item in part.items])
     told = replace(part, more=part.more or len(rows) < len(part.items))
     return {
         "title": labels.SECTIONS[part.section].said_in(language),
         "sentences": sentences_of(told, language),
         "head": head[: len(columns)],
-        "shares": [_SHARES[each] for each in columns],
+        "shares": [_SHARES[column] for column in columns],
         "strong": columns.index("value") if "value" in columns else 0,
         "rows": rows,
     }

@@ -133,11 +133,11 @@ def parts_of(items: Sequence[SummaryItem], scope: Scope) -> list[SectionContent]
 def _part(section: Section, items: Sequence[SummaryItem], scope: Scope) -> SectionContent:
     if section in CLOSED[scope]:
         return SectionContent(section, (), Empty.WITHHELD)
-    own = [each for each in items if _section_of(each) is section and _counts(each)]
-    said = [each for each in own if not _codes(each.coded.code) & NOT_ASKED]
+    own = [record for record in items if _section_of(record) is section and _counts(record)]
+    said = [record for record in own if not _codes(record.coded.code) & NOT_ASKED]
     if not said:
         return SectionContent(section, (), Empty.NOT_ASKED if own else Empty.UNAVAILABLE)
-    there_is = [each for each in said if not says_none_at_all(each)]
+    there_is = [record for record in said if not says_none_at_all(record)]
     most = SECTIONS[section].most
     return SectionContent(section, (there_is or said)[:most], more=len(there_is or said) > most)
 
@@ -154,7 +154,7 @@ def says_none_at_all(item: SummaryItem) -> bool:
 def _section_of(item: SummaryItem) -> Section | None:
     if item.kind != "observation":
         return _SECTION_OF[item.kind]
-    codes = {code for each in item.coded.categories for code in _codes(each)}
+    codes = {code for category in item.coded.categories for code in _codes(category)}
     if "vital-signs" in codes:
         return Section.VITAL_SIGNS
     return None if codes & _NO_RESULT and "laboratory" not in codes else Section.RESULTS
@@ -170,4 +170,4 @@ def _counts(item: SummaryItem) -> bool:
 
 
 def _codes(concept: Concept) -> set[str]:
-    return {each.code for each in concept}
+    return {coding.code for coding in concept}

@@ -79,13 +79,17 @@ def policy_of(
     of_kind = _of_kind(policies, kind, categories)
     if of_kind is None and kind == WITH_ITS_REPORT:
         of_kind = _of_kind(policies, "result", categories)
-    restricted = [policies.get(f"restricted:{each}", AT_ONCE) for each in restrictions]
+    restricted = [
+        policies.get(f"restricted:{restriction}", AT_ONCE) for restriction in restrictions
+    ]
     return max(of_kind or AT_ONCE, *restricted, AT_ONCE)
 
 
 def _of_kind(policies: Policies, kind: str, categories: Collection[str]) -> Policy | None:
     """Of a category something may be said that is milder than what is said of the whole kind."""
-    found = [policies[name] for each in categories if (name := f"{kind}:{each}") in policies]
+    found = [
+        policies[name] for category in categories if (name := f"{kind}:{category}") in policies
+    ]
     return max(found, default=policies.get(kind))
 
 

@@ -1,4 +1,4 @@
-"""The story's people, each through the door they really use: hospital, smartphone, support desk."""
+"""The people of the story, each with the routes they really use: hospital, phone, support desk."""
 
 import asyncio
 import time
@@ -79,7 +79,9 @@ class Sandbox:
 
     async def messages(self, to: str, channel: str) -> list[dict[str, Any]]:
         shown: list[dict[str, Any]] = (await self.http.get("/messages")).json()
-        return [each for each in shown if (each["to"], each["channel"]) == (to, channel)]
+        return [
+            message for message in shown if (message["to"], message["channel"]) == (to, channel)
+        ]
 
     async def nth(self, to: str, channel: str, count: int) -> dict[str, Any]:
         """Wait for the `count`-th message on this phone."""

@@ -31,7 +31,7 @@ def _texts(node: Any, field: str = "") -> Iterator[str]:
         for key, value in node.items():
             yield from _texts(value, key)
     elif isinstance(node, list):
-        for each in node:
-            yield from _texts(each, field)
+        for child in node:
+            yield from _texts(child, field)
     elif field in _FIELDS:
         yield str(node)

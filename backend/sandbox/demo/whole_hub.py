@@ -55,12 +55,14 @@ class WholeHub:
         return await self.start("worker", role="hub_worker")
 
     def pids(self, kind: str) -> list[int]:
-        return [each.pid for each in self.processes.get(kind, []) if each.returncode is None]
+        return [
+            process.pid for process in self.processes.get(kind, []) if process.returncode is None
+        ]
 
     async def end_all(self) -> None:
         """End all of them; what is under way is finished first, or found in doubt next time."""
-        everybody = [each for kind in self.processes.values() for each in kind]
-        await asyncio.gather(*(end(each) for each in everybody))
+        everybody = [process for kind in self.processes.values() for process in kind]
+        await asyncio.gather(*(end(process) for process in everybody))
 
 
 @asynccontextmanager

@@ -85,12 +85,12 @@ def size(message: FcmMessage) -> int:
 def _in_camel_case(value: Any) -> Any:
     """Protocol buffers read both spellings of a field; only our own keys stay as they are."""
     if isinstance(value, list):
-        return [_in_camel_case(each) for each in value]
+        return [_in_camel_case(part) for part in value]
     if not isinstance(value, dict):
         return value
     return {
-        _camel(key): each if key in _FREE_FORM else _in_camel_case(each)
-        for key, each in value.items()
+        _camel(key): part if key in _FREE_FORM else _in_camel_case(part)
+        for key, part in value.items()
     }
 
 

@@ -50,8 +50,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON facility_dose_hours, release_policy TO h
 GRANT SELECT (code_hash, sha256, printed_at, expires_at), INSERT ON printed_summary TO hub_api;
 """
 """No right on a table of records: a forgotten gate is «permission denied», not a leak. From where
-somebody acted, auditors do not read. Nobody can change or delete a printed summary, and the door
-that checks its code cannot read whose it is. Nobody but the owner of the tables can change what a
+somebody acted, auditors do not read. Nobody can change or delete a printed summary, and the route
+that checks its code cannot read the patient. Nobody but the owner of the tables can change what a
 grant opens: it is ended, and made anew."""
 
 WORKER: Final = """

@@ -109,5 +109,5 @@ def _contradictions(number: str, birth_date: str | None, sex: str, this_year: in
 
 
 def _printable(name: str) -> str:
-    kept = "".join(each for each in name if category(each)[0] != "C")
+    kept = "".join(letter for letter in name if category(letter)[0] != "C")
     return " ".join(kept.split())[:_LONGEST_NAME]

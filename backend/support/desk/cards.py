@@ -38,7 +38,7 @@ async def card_shown(staff: StaffCaller, text: str, reason: str) -> CardView:
     async with audited_action(staff, Action.READ_CARD, reason) as act:
         card = read_card(text, citizen_id.this_year())
         found = await masked_patients(staff, await _having(card.number))
-        await open_case(staff, [each.patient for each in found], reason)
+        await open_case(staff, [match.patient for match in found], reason)
         act.patient = found[0].patient if found else None
         act.result = "done" if found else "not_found"
     return CardView(

@@ -69,10 +69,10 @@ async def caregivers_of(staff: StaffCaller, patient: UUID) -> Caregivers:
     return Caregivers(
         [
             CaregiverView(
-                each.id, each.other, each.name, each.scope, each.kind,
-                each.begins_at, each.ends_at, each.review_at, each.opens,
+                grant.id, grant.other, grant.name, grant.scope, grant.kind,
+                grant.begins_at, grant.ends_at, grant.review_at, grant.opens,
             )
-            for each in found
+            for grant in found
         ]
     )  # fmt: skip
 

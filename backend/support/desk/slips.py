@@ -94,9 +94,9 @@ async def live_slips(staff: StaffCaller, patient: UUID) -> LiveSlips:
     return LiveSlips(
         [
             LiveSlipView(
-                each.id, each.proof, each.created_at, each.expires_at, each.tries, each.made_by
+                slip.id, slip.proof, slip.created_at, slip.expires_at, slip.tries, slip.made_by
             )
-            for each in found
+            for slip in found
         ]
     )
 

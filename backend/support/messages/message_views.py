@@ -83,9 +83,9 @@ def message_view(
         read_at=row["read_at"],
         told_by=row["grouped_into"],
         deliveries=[
-            _delivery_view(each, row["accepted_at"], steps)
-            for each in deliveries
-            if each["notification"] == row["id"]
+            _delivery_view(delivery, row["accepted_at"], steps)
+            for delivery in deliveries
+            if delivery["notification"] == row["id"]
         ],
     )
 
@@ -120,7 +120,7 @@ def _delivery_view(row: Row, accepted_at: datetime, steps: Sequence[Row]) -> Sup
 def _address(row: Row) -> str:
     if row["number"] is not None:
         return masked_number(row["number"], row["contact"])
-    return " ".join(each for each in (row["platform"], row["model"]) if each)
+    return " ".join(part for part in (row["platform"], row["model"]) if part)
 
 
 def _seconds(start: datetime, end: datetime | None) -> float | None:

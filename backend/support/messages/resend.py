@@ -144,12 +144,12 @@ async def _told(asked: Row, push_to: UUID | None, text_to: UUID | None) -> SentN
         expires_at=asked["expires_at"],
         read=asked["read"],
         to_wrong_number=asked["to_wrong_number"],
-        others=frozenset(Status(each["status"]) for each in others),
+        others=frozenset(Status(other["status"]) for other in others),
         reached_by_text=any(
-            each["channel"] == Channel.SMS
-            and each["status"] == Status.DELIVERED
-            and not each["to_wrong_number"]
-            for each in others
+            other["channel"] == Channel.SMS
+            and other["status"] == Status.DELIVERED
+            and not other["to_wrong_number"]
+            for other in others
         ),
         resent_at=resent_at,
         address=Channel.PUSH if push_to else Channel.SMS if text_to else None,

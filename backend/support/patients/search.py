@@ -67,7 +67,7 @@ async def find_patients(
         found = await masked_patients(staff, await _having(citizen_number, phone_number))
         if not found:
             act.result = "not_found"
-        await open_case(staff, [each.patient for each in found], reason)
+        await open_case(staff, [match.patient for match in found], reason)
     return FoundPatients(found)
 
 

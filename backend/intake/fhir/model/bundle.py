@@ -58,9 +58,9 @@ def open_bundle(bundle: Resource) -> list[Entry]:
     if kind not in WHOLE:
         raise BundleNotSupported
     problems, entries = Issues(), []
-    for n, each in enumerate(bundle.get("entry", [])):
+    for n, entry in enumerate(bundle.get("entry", [])):
         with problems.noted():
-            entries.append(_entry(each, f"Bundle.entry[{n}]", asks=kind == "transaction"))
+            entries.append(_entry(entry, f"Bundle.entry[{n}]", asks=kind == "transaction"))
     problems.refuse_if_any()
     return entries
 
@@ -164,9 +164,9 @@ def _said_id(
 def identifiers_of(resource: Resource) -> tuple[tuple[str, str], ...]:
     found: Any = resource.get("identifier", [])
     return tuple(
-        (each.get("system", ""), each["value"])
-        for each in (found if isinstance(found, list) else [found])
-        if each.get("value") and each.get("use") != "old"
+        (identifier.get("system", ""), identifier["value"])
+        for identifier in (found if isinstance(found, list) else [found])
+        if identifier.get("value") and identifier.get("use") != "old"
     )
 
 
@@ -180,7 +180,7 @@ def name_of(resource: Resource) -> str:
     said = resource.get("name")
     if isinstance(said, str):
         return said
-    names = [each for each in said or [] if each.get("use") not in {"old", "temp"}]
+    names = [name for name in said or [] if name.get("use") not in {"old", "temp"}]
     if not names:
         return ""
     name = names[0]

@@ -47,7 +47,7 @@ class Issues:
             self.faults += refused.faults
 
     def are_in(self, path: str) -> bool:
-        return any(each.path == path or each.path.startswith(f"{path}.") for each in self.faults)
+        return any(issue.path == path or issue.path.startswith(f"{path}.") for issue in self.faults)
 
     def refuse_if_any(self) -> None:
         if self.faults:
@@ -81,9 +81,9 @@ def words_of(concept: Resource | None) -> str | None:
     if not concept:
         return None
     codings = concept.get("coding", [])
-    shown = [concept.get("text"), *(each.get("display") for each in codings)]
-    return next((each for each in shown if each), None) or next(
-        (each["code"] for each in codings if each.get("code")), None
+    shown = [concept.get("text"), *(coding.get("display") for coding in codings)]
+    return next((text for text in shown if text), None) or next(
+        (coding["code"] for coding in codings if coding.get("code")), None
     )
 
 
@@ -93,14 +93,14 @@ def all_words(concepts: Sequence[Resource]) -> list[str]:
 
 def code_of(concept: Resource | None) -> str | None:
     codings = (concept or {}).get("coding", [])
-    return next((each["code"] for each in codings if each.get("code")), None)
+    return next((coding["code"] for coding in codings if coding.get("code")), None)
 
 
 def system_and_code(concept: Resource) -> str:
     """Give `system|code` of the first coding that has a code, for trends."""
-    for each in concept.get("coding", []):
-        if each.get("code"):
-            return f"{each.get('system', '')}|{each['code']}"[:_LONGEST_CODE]
+    for coding in concept.get("coding", []):
+        if coding.get("code"):
+            return f"{coding.get('system', '')}|{coding['code']}"[:_LONGEST_CODE]
     return ""
 
 
@@ -138,7 +138,7 @@ def day(text: str | None, zone: tzinfo) -> date | None:
 
 
 def first_of(*texts: str | None) -> str | None:
-    return next((each for each in texts if each), None)
+    return next((text for text in texts if text), None)
 
 
 def amount_of(quantity: Resource | None) -> str | None:
@@ -152,8 +152,8 @@ def amount_of(quantity: Resource | None) -> str | None:
 
 def range_of(value: Resource) -> str | None:
     """Write a range the way it came; an end that is open is left open."""
-    ends = [amount_of(value.get(each)) for each in ("low", "high")]
-    return " – ".join(each or "" for each in ends).strip() if any(ends) else None
+    ends = [amount_of(value.get(end)) for end in ("low", "high")]
+    return " – ".join(end or "" for end in ends).strip() if any(ends) else None
 
 
 def has_extensions(value: Any) -> bool:
@@ -165,4 +165,4 @@ def has_extensions(value: Any) -> bool:
 
 
 def notes_of(resource: Resource) -> str | None:
-    return "\n".join(each["text"] for each in resource.get("note", []) if "text" in each) or None
+    return "\n".join(note["text"] for note in resource.get("note", []) if "text" in note) or None

@@ -76,7 +76,7 @@ def look(raw: bytes) -> tuple[Resource, list[Issue]]:
         raise NotFhir from None  # its words repeat the text
     except fhirkit.ValidationError:
         raise NotFhir(faults=[Issue("resourceType", "is not a FHIR R4 resource type")]) from None
-    faults = [_issue(each) for each in resource.issues if each.severity == "error"]
+    faults = [_issue(issue) for issue in resource.issues if issue.severity == "error"]
     try:
         return resource.to_dict(), faults
     except InvalidOperation:
@@ -91,7 +91,7 @@ def _issue(issue: FhirkitIssue) -> Issue:
 
 def _path(path: str) -> str:
     """Keep the names FHIR could have; a key that is no such name may be anybody's secret."""
-    names = [each if _ELEMENT.match(each) else "(unknown)" for each in path.split(".")]
+    names = [element if _ELEMENT.match(element) else "(unknown)" for element in path.split(".")]
     return ".".join(names)[:_LONGEST_PATH]
 
 

@@ -37,13 +37,13 @@ def files_of(
     Raises:
         NotUnderstood: it is too large, or arrived otherwise than it was sent.
     """
-    return tuple(_file(each, path, withheld=withheld) for path, each in attachments)
+    return tuple(_file(attachment, path, withheld=withheld) for path, attachment in attachments)
 
 
 def remarks_on(files: Sequence[FileContent]) -> tuple[str, ...]:
     """Say once for each reason that a file is kept and not shown."""
-    whys = dict.fromkeys(each.not_shown_because for each in files if each.not_shown_because)
-    return tuple(f"a file is kept and not shown: {SAID[NotShownBecause(each)]}" for each in whys)
+    whys = dict.fromkeys(file.not_shown_because for file in files if file.not_shown_because)
+    return tuple(f"a file is kept and not shown: {SAID[NotShownBecause(cause)]}" for cause in whys)
 
 
 def _file(attachment: Resource, path: str, *, withheld: bool) -> FileContent:

@@ -52,8 +52,8 @@ def length_of(duration: Resource | None) -> timedelta | None:
 def starts_at(request: Resource) -> datetime | None:
     """Give the moment from which a prescription is in the place of the one before."""
     bounds = [
-        each.get("timing", {}).get("repeat", {}).get("boundsPeriod", {}).get("start")
-        for each in request.get("dosageInstruction", [])
+        dosage.get("timing", {}).get("repeat", {}).get("boundsPeriod", {}).get("start")
+        for dosage in request.get("dosageInstruction", [])
     ]
     said = [moment for moment in map(instant, bounds) if moment]
     return min(said, default=None) or instant(request.get("authoredOn"))

@@ -79,7 +79,9 @@ def observation(entry: Entry, keys: Keys, references: References) -> Observation
         body_site=words_of(resource.get("bodySite")),
         specimen=specimen_of(resource),
         components=tuple(
-            measured(each) for each in resource.get("component", []) if not is_never_shown(each)
+            measured(component)
+            for component in resource.get("component", [])
+            if not is_never_shown(component)
         ),
         orders=orders_of(entry, keys, references),
     )
@@ -191,9 +193,9 @@ def specimen_of(observation: Resource) -> str | None:
     reference = observation.get("specimen", {})
     name = reference.get("reference", "")
     kinds = (
-        words_of(each.get("type"))
-        for each in observation.get("contained", [])
-        if each["resourceType"] == "Specimen" and name == f"#{each.get('id')}"
+        words_of(resource.get("type"))
+        for resource in observation.get("contained", [])
+        if resource["resourceType"] == "Specimen" and name == f"#{resource.get('id')}"
     )
     return first_of(reference.get("display"), *kinds)
 
@@ -201,4 +203,4 @@ def specimen_of(observation: Resource) -> str | None:
 def forms_of(entry: Entry) -> list[tuple[str, Resource]]:
     """Give the report as it is printed, each form with its path."""
     forms = entry.resource.get("presentedForm", [])
-    return [(f"{entry.path}.presentedForm[{n}]", each) for n, each in enumerate(forms)]
+    return [(f"{entry.path}.presentedForm[{n}]", form) for n, form in enumerate(forms)]

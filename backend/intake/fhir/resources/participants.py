@@ -31,11 +31,11 @@ def references_in(resource: Resource, *path: str) -> list[tuple[str, Resource]]:
     found: list[tuple[str, Any]] = [("", resource)]
     for element in path:
         found = [
-            (f"{at}.{element}".strip("."), each)
+            (f"{at}.{element}".strip("."), reference)
             for at, part in found
             for value in [part.get(element)]
             if value is not None
-            for each in (value if isinstance(value, list) else [value])
+            for reference in (value if isinstance(value, list) else [value])
         ]
     return found
 

@@ -47,12 +47,12 @@ def appointment(entry: Entry, keys: Keys) -> AppointmentContent:
 
 
 def _where(appointment: Resource) -> str | None:
-    actors = [each.get("actor", {}) for each in appointment.get("participant", [])]
+    actors = [participant.get("actor", {}) for participant in appointment.get("participant", [])]
     return first_of(
         *(
-            each.get("display")
-            for each in actors
-            if "Location" in {each.get("type"), each.get("reference", "").partition("/")[0]}
+            actor.get("display")
+            for actor in actors
+            if "Location" in {actor.get("type"), actor.get("reference", "").partition("/")[0]}
         )
     )
 

@@ -64,7 +64,7 @@ def moment(resource: Resource, element: str) -> str | None:
 
 def _range(value: Resource) -> str | None:
     ends = [value.get(end, {}) for end in ("low", "high")]
-    if not any("value" in each for each in ends):
+    if not any("value" in end for end in ends):
         return None
     unit = ends[0].get("unit") or ends[1].get("unit") or ""
     return f"{ends[0].get('value', '')} – {ends[1].get('value', '')} {unit}".strip()
