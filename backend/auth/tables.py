@@ -162,7 +162,7 @@ class Session(Table, db=DB):
     """RFC 7638 thumbprint of the DPoP key it is bound to; empty for a bearer session."""
     rotated_at = Timestamptz(null=True, default=None)
     """When the present refresh token took the place of the one before it."""
-    how = Varchar(length=10, default="code")
+    opened_by = Varchar(length=10, default="code")
     """code, slip or vneid: how it was opened."""
     approval_tries = Integer(default=0)
     """Numbers typed on another phone that was asked to approve this one."""

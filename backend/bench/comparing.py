@@ -56,10 +56,10 @@ async def in_turn(
     return runs
 
 
-def show(runs: dict[str, list[Measurement]], what: str = "requests/s") -> None:
+def show(runs: dict[str, list[Measurement]], unit: str = "requests/s") -> None:
     """Print a line for each kind; the first one is the bare comparator."""
     bare, *_ = runs.values()
-    typer.echo(f"{'':20}{what:>12}{'p50 ms':>9}{'p99 ms':>9}{'of bare':>9}")
+    typer.echo(f"{'':20}{unit:>12}{'p50 ms':>9}{'p99 ms':>9}{'of bare':>9}")
     for name, measured in runs.items():
         ratio = median(m.rate / b.rate for m, b in zip(measured, bare, strict=True))
         _line(name, measured, ratio)

@@ -53,7 +53,7 @@ async def alarm(kind: AlarmKind, about: bytes = b"", from_where: str = "") -> No
         if raised is None:
             return
         await write_down(
-            Act(actor_kind="system", what=kind.value, subject=raised, from_where=from_where,
+            Act(actor_kind="system", action=kind.value, subject=raised, from_where=from_where,
                 result="alarm")
         )  # fmt: skip
     ALARMS.labels(kind.value).inc()

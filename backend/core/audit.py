@@ -31,7 +31,7 @@ class AuditEvent(Table, tablename="audit_event", db=DB):
     actor = columns.UUID(null=True, default=None)
     patient = columns.UUID(null=True, default=None)
     """Whose data. Differs from `actor` where somebody acts for another."""
-    what = Varchar(length=60)
+    action = Varchar(length=60)
     subject = columns.UUID(null=True, default=None)
     why = Text(default="")
     """The reason staff gave."""
@@ -47,7 +47,7 @@ class Act:
     """What is written down about one act."""
 
     actor_kind: str
-    what: str
+    action: str
     actor: UUID | None = None
     patient: UUID | None = None
     subject: UUID | None = None
@@ -57,7 +57,7 @@ class Act:
 
 
 INTO_AUDIT = (
-    "INSERT INTO audit_event (actor_kind, actor, patient, what, subject, why, from_where,"
+    "INSERT INTO audit_event (actor_kind, actor, patient, action, subject, why, from_where,"
     " result) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
 )
 """Takes the `audit_values` of an act; may stand at the end of a statement that does the act."""
@@ -65,7 +65,7 @@ INTO_AUDIT = (
 
 def audit_values(act: Act) -> tuple[object, ...]:
     return (
-        act.actor_kind, act.actor, act.patient, act.what, act.subject, act.why, act.from_where,
+        act.actor_kind, act.actor, act.patient, act.action, act.subject, act.why, act.from_where,
         act.result,
     )  # fmt: skip
 
@@ -75,7 +75,7 @@ async def write_down(act: Act) -> None:
     await execute(INTO_AUDIT, *audit_values(act))
 
 
-_COLUMNS = "id, at, actor_kind, actor, patient, what, subject, why, from_where, result"
+_COLUMNS = "id, at, actor_kind, actor, patient, action, subject, why, from_where, result"
 
 
 async def seal_chain(batch: int = 1000) -> int:

@@ -29,7 +29,7 @@ class AuditedAction:
     """What the audit row will say. The act fills in whose data it was once it knows."""
 
     staff: StaffCaller
-    what: str
+    action: str
     why: str
     patient: UUID | None = None
     subject: UUID | None = None
@@ -41,7 +41,7 @@ class AuditedAction:
                 actor_kind="staff",
                 actor=self.staff.staff,
                 patient=self.patient,
-                what=self.what,
+                action=self.action,
                 subject=self.subject,
                 why=self.why,
                 from_where=self.staff.address,

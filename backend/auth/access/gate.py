@@ -15,7 +15,8 @@ CHALLENGE: Final = 'Bearer, DPoP error="invalid_token", algs="ES256 EdDSA"'
 """Staff show a bearer token; patients' apps one that is bound to their key."""
 OPEN: Final = "open"
 _OPEN_TO: Final[Mapping[str, tuple[list[Level], list[Scope]]]] = {
-    what: (levels_that_read(what), scopes_that_open(what)) for what in RecordClass
+    record_class: (levels_that_read(record_class), scopes_that_open(record_class))
+    for record_class in RecordClass
 }
 """Which levels and scopes open a class of records; what is not in it asks for none."""
 
@@ -168,7 +169,7 @@ async def _write_denial(
             actor_kind="patient",
             actor=caller.patient,
             patient=gate["patient"] if gate else patient,
-            what=record_class,
+            action=record_class,
             subject=gate["grant_id"] if gate else None,
             from_where=caller.address,
             result=refused.code,

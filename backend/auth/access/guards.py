@@ -40,8 +40,8 @@ async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
         await prove(connection, shown, access.bound_to)
     elif load_settings().require_dpop:
         raise NotSignedIn
-    who = Caller(access.session, access.patient, client_address(connection))
-    connection.state.caller = who
+    asking = Caller(access.session, access.patient, client_address(connection))
+    connection.state.caller = asking
 
 
 async def sent_by_facility(connection: Connection, route: BaseRouteHandler) -> None:
@@ -61,16 +61,16 @@ async def sent_by_facility(connection: Connection, route: BaseRouteHandler) -> N
 
 async def caller(request: Request[Any, Any, Any]) -> Caller:
     """Give whom `signed_in` has let in."""
-    who = request.state.caller
-    assert isinstance(who, Caller), "the guard stands before this route"
-    return who
+    patient_caller = request.state.caller
+    assert isinstance(patient_caller, Caller), "the guard stands before this route"
+    return patient_caller
 
 
 async def facility_caller(request: Request[Any, Any, Any]) -> FacilityCaller:
     """Give which facility `sent_by_facility` has let in."""
-    who = request.state.facility_caller
-    assert isinstance(who, FacilityCaller), "the guard stands before this route"
-    return who
+    facility = request.state.facility_caller
+    assert isinstance(facility, FacilityCaller), "the guard stands before this route"
+    return facility
 
 
 def bearer(connection: Connection) -> str | None:

@@ -141,11 +141,13 @@ async def take_turn(patient: UUID) -> None:
     await wait_in_turn([("caregivers", str(patient))])
 
 
-async def write_of_both(what: str, patient: UUID, caregiver: UUID, grant: UUID, by: Actor) -> None:
+async def write_of_both(
+    action: str, patient: UUID, caregiver: UUID, grant: UUID, by: Actor
+) -> None:
     """Write an act into the trails of both: each can see it among what concerns them."""
-    for whose in (patient, caregiver):
+    for person in (patient, caregiver):
         await write_down(
-            Act(actor_kind=by.kind, actor=by.id, patient=whose, what=what, subject=grant,
+            Act(actor_kind=by.kind, actor=by.id, patient=person, action=action, subject=grant,
                 why=by.why, from_where=by.address)
         )  # fmt: skip
 
@@ -183,7 +185,7 @@ async def _allowed(new: NewGrant) -> str | None:
     )
     found = obstacles(asked, now(), local_today())
     if found:
-        raise CannotGrant(faults=[Issue(obstacle.where, obstacle.what) for obstacle in found])
+        raise CannotGrant(faults=[Issue(obstacle.where, obstacle.message) for obstacle in found])
     return asked.patient_birth
 
 

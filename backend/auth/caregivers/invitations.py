@@ -184,9 +184,9 @@ def _counted_as(patient: UUID) -> str:
 
 
 async def _write_down(
-    what: str, caller: Caller, patient: UUID | None, invitation: UUID | None, result: str = "done"
+    action: str, caller: Caller, patient: UUID | None, invitation: UUID | None, result: str = "done"
 ) -> None:
     await write_down(
-        Act(actor_kind="patient", actor=caller.patient, patient=patient, what=what,
+        Act(actor_kind="patient", actor=caller.patient, patient=patient, action=action,
             subject=invitation, from_where=caller.address, result=result)
     )  # fmt: skip

@@ -122,7 +122,7 @@ class RequestedGrant:
 @dataclass(frozen=True, slots=True)
 class Obstacle:
     where: str
-    what: str
+    message: str
 
 
 def obstacles(requested: RequestedGrant, now: datetime, today: date) -> list[Obstacle]:

@@ -60,7 +60,7 @@ async def add_facility(code: str, name: str, short_name: str, hotline: str) -> U
         )  # fmt: skip
         if added is None:
             raise FacilityKnown
-        await write_down(Act(actor_kind="system", what="facility.added", subject=facility))
+        await write_down(Act(actor_kind="system", action="facility.added", subject=facility))
     return facility
 
 
@@ -81,7 +81,7 @@ async def watch_facility(facility: UUID, late_after: timedelta | None) -> None:
     """Say how long the facility may be silent before it counts as late; `None`: nobody watches."""
     async with transaction():
         await execute("UPDATE facility SET late_after = $2 WHERE id = $1", facility, late_after)
-        await write_down(Act(actor_kind="system", what="facility.watched", subject=facility))
+        await write_down(Act(actor_kind="system", action="facility.watched", subject=facility))
 
 
 class WhichFacility(HubError):

@@ -77,7 +77,7 @@ async def new_key(facility: UUID, label: str, wanted: KeyTerms | None = None) ->
             key, facility, secret_hash(plain), label, wanted.lifetime,
             " ".join(sorted(wanted.scopes)), " ".join(wanted.networks),
         )  # fmt: skip
-        await write_down(Act(actor_kind="system", what="facility.key_made", subject=key))
+        await write_down(Act(actor_kind="system", action="facility.key_made", subject=key))
     return plain
 
 
@@ -103,7 +103,7 @@ async def replace_key(
             networks=tuple(row["networks"].split()),
             lifetime=lifetime,
         )
-        await write_down(Act(actor_kind="system", what="facility.key_replaced", subject=old))
+        await write_down(Act(actor_kind="system", action="facility.key_replaced", subject=old))
         return await new_key(facility, row["label"], wanted)
 
 
@@ -136,7 +136,7 @@ async def revoke_key(key: UUID) -> None:
         ):
             raise UnknownFacilityKey
         if revoked:
-            await write_down(Act(actor_kind="system", what="facility.key_revoked", subject=key))
+            await write_down(Act(actor_kind="system", action="facility.key_revoked", subject=key))
 
 
 async def facility_of(shown: str, needed: KeyScope | None, address: str) -> FacilityCaller:
@@ -170,6 +170,6 @@ async def facility_of(shown: str, needed: KeyScope | None, address: str) -> Faci
 async def _write_down_refusal(facility: UUID, key: UUID, refusal: KeyRefusal, address: str) -> None:
     """A key of ours that is shown in vain is a forgotten system, or a stolen key."""
     await write_down(
-        Act(actor_kind="facility", actor=facility, subject=key, what="facility.key_refused",
+        Act(actor_kind="facility", actor=facility, subject=key, action="facility.key_refused",
             from_where=address, result=refusal)
     )  # fmt: skip

@@ -29,7 +29,7 @@ class AccountAction:
     """One act of a patient about their own account, and what it is about."""
 
     caller: Caller
-    what: str
+    action: str
     subject: UUID | None = None
 
     async def written_down(self, result: str = "done", subject: UUID | None = None) -> None:
@@ -38,7 +38,7 @@ class AccountAction:
                 actor_kind="patient",
                 actor=self.caller.patient,
                 patient=self.caller.patient,
-                what=self.what,
+                action=self.action,
                 subject=subject or self.subject,
                 from_where=self.caller.address,
                 result=result[:_LONGEST_RESULT],

@@ -105,7 +105,7 @@ async def approve(caller: Caller, session: UUID, number: str) -> None:
             await trust(lifted, anew=True)
         await write_down(
             Act(actor_kind="patient", actor=caller.patient, patient=caller.patient,
-                what="sign_in.approved", subject=session, from_where=caller.address,
+                action="sign_in.approved", subject=session, from_where=caller.address,
                 result="done" if lifted else WrongApproval.code)
         )  # fmt: skip
     if lifted is None:

@@ -27,7 +27,7 @@ class MySession:
     model: str
     name: str
     level: str
-    how: str
+    opened_by: str
     created_at: datetime
     used_at: datetime
     waiting: bool
@@ -45,7 +45,7 @@ async def my_sessions(caller: Caller, limit: int, before: UUID | None) -> list[M
     """
     mine = await own_session(caller)
     rows = await fetch(
-        "SELECT s.id, s.device, d.platform, d.model, d.name, s.level, s.how, s.created_at,"
+        "SELECT s.id, s.device, d.platform, d.model, d.name, s.level, s.opened_by, s.created_at,"
         f" s.used_at, coalesce({WAITING}, false) AS waiting,"
         " CASE WHEN s.stepped_up_until > hub_clock() THEN s.stepped_up_until END"
         "  AS stepped_up_until"
@@ -132,7 +132,7 @@ async def _end_all(sessions: Sequence[Row], caller: Caller) -> None:
         await _forget(session["device"])
         await write_down(
             Act(actor_kind="patient", actor=caller.patient, patient=caller.patient,
-                what=_ENDED, subject=session["id"], from_where=caller.address)
+                action=_ENDED, subject=session["id"], from_where=caller.address)
         )  # fmt: skip
 
 

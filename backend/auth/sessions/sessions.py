@@ -53,7 +53,7 @@ class Opening:
     patient: UUID
     device: DeviceDetails
     level: Level
-    how: str
+    opened_by: str
     """code, slip or vneid."""
     key: DeviceKey
 
@@ -73,11 +73,11 @@ async def open_session(opening: Opening) -> OpenedSession:
         device,
     )
     await execute(
-        "INSERT INTO session (id, patient, device, level, how, key_thumbprint, created_at, used_at,"
-        " expires_at, refresh_hash, stepped_up_until)"
+        "INSERT INTO session (id, patient, device, level, opened_by, key_thumbprint, created_at,"
+        " used_at, expires_at, refresh_hash, stepped_up_until)"
         " VALUES ($1, $2, $3, $4, $5, $6, hub_clock(), hub_clock(), hub_clock() + $7, $8,"
         " hub_clock() + $9)",
-        session, opening.patient, device, opening.level.value, opening.how,
+        session, opening.patient, device, opening.level.value, opening.opened_by,
         key, SESSION_LONGEST, secret_hash(refresh),
         STEP_UP_LIFETIME if is_proven(opening.level) else None,
     )  # fmt: skip
@@ -216,8 +216,8 @@ def _opened(session: UUID, patient: UUID, refresh: str, level: Level, key: str) 
     return OpenedSession(session, access, refresh, seconds, level, bool(key))
 
 
-async def _write_down(what: str, patient: UUID, session: UUID, address: str) -> None:
+async def _write_down(action: str, patient: UUID, session: UUID, address: str) -> None:
     await write_down(
-        Act(actor_kind="patient", actor=patient, patient=patient, what=what, subject=session,
+        Act(actor_kind="patient", actor=patient, patient=patient, action=action, subject=session,
             from_where=address)
     )  # fmt: skip

@@ -101,7 +101,7 @@ def _session(mine: manage_sessions.MySession) -> SessionView:
         model=mine.model,
         name=mine.name,
         level=mine.level,
-        how=mine.how,
+        how=mine.opened_by,
         created_at=mine.created_at,
         used_at=mine.used_at,
         current=mine.current,

@@ -60,7 +60,7 @@ async def _try(
         if code and patient and right:
             await activation_slips.use_slip(code)
             opened = await sessions.open_session(
-                Opening(patient=patient, device=device, level=Level.DESK, how="slip", key=key)
+                Opening(patient=patient, device=device, level=Level.DESK, opened_by="slip", key=key)
             )
             await lockout.reopen_codes(patient)
         await write_down(
@@ -68,7 +68,7 @@ async def _try(
                 actor_kind="patient",
                 actor=patient,
                 patient=patient,
-                what=_ACT,
+                action=_ACT,
                 subject=opened.session if opened else None,
                 from_where=address,
                 result="done" if opened else WrongSlip.code,

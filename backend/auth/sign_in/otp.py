@@ -85,7 +85,7 @@ async def open_session(
                     patient=row["patient"],
                     device=device,
                     level=await sessions.level_of_code(row["patient"], key),
-                    how="code",
+                    opened_by="code",
                     key=key,
                 )
             )
@@ -95,7 +95,7 @@ async def open_session(
                 actor_kind="patient",
                 actor=row["patient"] if row else None,
                 patient=row["patient"] if row else None,
-                what=_ACT,
+                action=_ACT,
                 subject=opened.session if opened else challenge,
                 from_where=address,
                 result="done" if opened else WrongCode.code,

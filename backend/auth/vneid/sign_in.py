@@ -147,7 +147,7 @@ async def _open(
     """Open the session, and note where its trust comes from; the provider's tokens are gone."""
     level = rules.level_by_vneid(identity.level)
     opened = await sessions.open_session(
-        Opening(patient=found.patient, device=device, level=level, how="vneid", key=key)
+        Opening(patient=found.patient, device=device, level=level, opened_by="vneid", key=key)
     )
     await execute(
         "INSERT INTO vneid_sign_in (id, session, link, acr, amr, authenticated_at, created_at)"
@@ -167,7 +167,7 @@ async def _write_down(found: Linked | None, opened: OpenedSession | None, addres
             actor_kind="patient",
             actor=patient,
             patient=patient,
-            what="sign_in.vneid",
+            action="sign_in.vneid",
             subject=opened.session if opened else None,
             from_where=address,
             result="done" if opened else OpensNothing.code,

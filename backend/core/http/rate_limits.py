@@ -41,9 +41,9 @@ class LimitedKey:
     windows: Sequence[Window]
 
 
-def masked(what: str, value: str) -> str:
+def masked(subject: str, value: str) -> str:
     """Make a key for Redis out of what must not be readable there."""
-    return f"{what}:{lookup_hash('limit', value).hex()}"
+    return f"{subject}:{lookup_hash('limit', value).hex()}"
 
 
 COUNT: Final = """

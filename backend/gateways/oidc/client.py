@@ -111,9 +111,9 @@ def challenge_of(verifier: str) -> str:
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def _ok(said: ProviderResponse, what: str) -> dict[str, Any]:
+def _ok(said: ProviderResponse, endpoint: str) -> dict[str, Any]:
     if said.status != OK:
-        raise ProviderAway(f"{what}_{said.status}")
+        raise ProviderAway(f"{endpoint}_{said.status}")
     return said.content
 
 

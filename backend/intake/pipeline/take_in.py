@@ -146,8 +146,8 @@ async def _taken_in(
     await failpoint(RECEIVED, row)
     if replay is not None:
         return "replayed", IntakeResult(replay.message, replay.answer)
-    here = _Intake(facility, name, policies, row, accepted_at)
-    outcome, answer = await _take_in(message, here, failpoint)
+    intake = _Intake(facility, name, policies, row, accepted_at)
+    outcome, answer = await _take_in(message, intake, failpoint)
     return outcome, IntakeResult(row, answer)
 
 
@@ -168,8 +168,8 @@ async def take_in_again(message: InboundMessage, facility: UUID, received: UUID)
         async with transaction():
             name, policies = await _step_in(facility)
             await take_up_again(received)
-            here = _Intake(facility, name, policies, received, now())
-            became, _ = await _take_in(message, here, no_failpoint)
+            intake = _Intake(facility, name, policies, received, now())
+            became, _ = await _take_in(message, intake, no_failpoint)
             return became
 
     outcome = await _sure_of_owners(taken_in)
@@ -193,30 +193,30 @@ async def _take_in(
 ) -> tuple[str, str]:
     facility, received = intake.facility, intake.received
     try:
-        who = await identify(message, facility)
+        found = await identify(message, facility)
     except MustWait as waits:
         return await _set_aside(message, facility, received, waits)
     done = await store_names(message.events, facility)
-    if who is not None:
+    if found is not None:
         filing = Filing(
             facility=facility,
             facility_name=intake.name,
-            patient=who.patient,
-            filed_under=who.identifier,
+            patient=found.patient,
+            filed_under=found.identifier,
             received_event=received,
             sender_id=sender_id_of(message),
             accepted_at=intake.accepted_at,
-            change_n=await lock_owner(who.patient, who.identifier),
+            change_n=await lock_owner(found.patient, found.identifier),
             policies=intake.policies,
         )
-        filed = await _file(message, filing, who)
+        filed = await _file(message, filing, found)
         done = [
             name if isinstance(event, PartyEvent) else record
             for event, name, record in zip(message.events, done, filed, strict=True)
         ]
     await failpoint(FILED, received)
     outcome, answer = "applied" if _is_news(done) else "unchanged", message.answer(done)
-    await note_outcome(received, answer, _act(facility, who, received, outcome, message))
+    await note_outcome(received, answer, _act(facility, found, received, outcome, message))
     return outcome, answer
 
 
@@ -272,7 +272,7 @@ def _act(
         actor_kind="facility",
         actor=facility,
         patient=None if identified is None else identified.patient,
-        what=f"intake.{message.dialect}",
+        action=f"intake.{message.dialect}",
         subject=received,
         result=outcome,
     )

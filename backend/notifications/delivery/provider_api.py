@@ -43,7 +43,7 @@ async def signed_by_provider(connection: Connection, _: BaseRouteHandler) -> Non
     )
     if not signed:
         FORGED_RECEIPTS.inc()
-        await write_down(Act(actor_kind="system", what="receipt.forged", result="refused"))
+        await write_down(Act(actor_kind="system", action="receipt.forged", result="refused"))
         raise NotSigned
 
 

@@ -105,17 +105,17 @@ async def access_log(
 
 def _entry(row: Row, language: Language) -> AccessView:
     done = row["result"] in _WENT_WELL
-    who, named = _who(row, language, done=done)
+    reader, named = _who(row, language, done=done)
     return AccessView(
         id=row["id"],
         at=row["at"],
         last_at=row["last_at"],
         times=row["times"],
-        who=who,
+        who=reader,
         what=descriptions.describe(ACTIONS.get(row["code"], UNKNOWN), named, language, done=done),
         code=row["code"],
-        where=_where(row) if who.kind == "you" else None,
-        why=(row["why"] or None) if who.kind == "staff" else None,
+        where=_where(row) if reader.kind == "you" else None,
+        why=(row["why"] or None) if reader.kind == "staff" else None,
         result="done" if done else "refused",
         disputed=dispute_of(row["disputed_at"], row["dispute_done_at"]),
     )

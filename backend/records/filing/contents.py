@@ -94,7 +94,7 @@ class ReportContent(Content):
 class AppointmentContent(Content):
     starts_at: datetime | None
     ends_at: datetime | None
-    what: str | None
+    description: str | None
     where: str | None
     instructions: str | None
 

@@ -148,7 +148,7 @@ def appointment(content: AppointmentContent, starts_at: datetime, provenance: Pr
             status=content.status,
             starts_at=starts_at,
             ends_at=content.ends_at,
-            what=content.what,
+            what=content.description,
             where=content.where,
             instructions=content.instructions,
             facility=provenance.facility,

@@ -209,10 +209,10 @@ async def _carry_out(move: _Move) -> None:
     await close_if_empty(move.before, move.facility)
 
 
-async def _write_down(what: str, move: _Move) -> None:
+async def _write_down(action: str, move: _Move) -> None:
     for patient in (move.before, move.after):
         await write_down(
-            Act(actor_kind="facility", actor=move.facility, patient=patient, what=what,
+            Act(actor_kind="facility", actor=move.facility, patient=patient, action=action,
                 subject=move.note)
         )  # fmt: skip
 

@@ -90,16 +90,16 @@ async def forget_policy(facility: UUID, record_class: str) -> None:
 
 
 def _check(record_class: str) -> None:
-    kind, _, what = record_class.partition(":")
+    kind, _, restriction = record_class.partition(":")
     known = {restricted.name for restricted in rules().classes}
-    if kind == "restricted" and what in known:
+    if kind == "restricted" and restriction in known:
         return
     if kind not in CAN_WAIT or _CLASS.fullmatch(record_class) is None:
         raise UnknownClass
 
 
 async def _write_down(facility: UUID, why: str) -> None:
-    await write_down(Act(actor_kind="system", what="facility.release", subject=facility, why=why))
+    await write_down(Act(actor_kind="system", action="facility.release", subject=facility, why=why))
 
 
 async def unseen(facility: UUID) -> Mapping[str, int]:

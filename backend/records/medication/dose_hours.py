@@ -79,13 +79,13 @@ async def set_facility_hours(facility: UUID, hours: Hours) -> None:
             " SET morning = $2, noon = $3, afternoon = $4, evening = $5",
             facility, *astuple(hours),
         )  # fmt: skip
-        await write_down(Act(actor_kind="system", what="facility.dose_hours", subject=facility))
+        await write_down(Act(actor_kind="system", action="facility.dose_hours", subject=facility))
 
 
 async def forget_facility_hours(facility: UUID) -> None:
     async with transaction():
         await execute("DELETE FROM facility_dose_hours WHERE facility = $1", facility)
-        await write_down(Act(actor_kind="system", what="facility.dose_hours", subject=facility))
+        await write_down(Act(actor_kind="system", action="facility.dose_hours", subject=facility))
 
 
 async def with_changes(facility: UUID, said: Mapping[str, str]) -> dict[str, str]:

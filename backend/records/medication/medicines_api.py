@@ -78,8 +78,8 @@ class PatientMedicines(Controller):
         With a `zone` they are for somebody who is there: what is taken by the clock keeps its
         hour, what is taken at intervals its distance.
         """
-        async with record_of(caller, patient, RecordClass.MEDICINES) as whose:
-            body = await schedule(whose, first, last, zone)
+        async with record_of(caller, patient, RecordClass.MEDICINES) as owner:
+            body = await schedule(owner, first, last, zone)
         return conditional(request, body, ScheduleView)
 
 

@@ -33,8 +33,8 @@ class PatientCalendars(Controller):
     ) -> Response[bytes]:
         """Read all appointments from today on as a calendar, without what they are for."""
         language = preferred(accepted_by(request))
-        async with record_of(caller, patient, RecordClass.APPOINTMENTS) as whose:
-            body = await ical.ahead(whose, language)
+        async with record_of(caller, patient, RecordClass.APPOINTMENTS) as owner:
+            body = await ical.ahead(owner, language)
         return as_calendar(request, body, language)
 
     @get("/{appointment:uuid}/calendar.ics", media_type=_CALENDAR)
@@ -48,8 +48,8 @@ class PatientCalendars(Controller):
     ) -> Response[bytes]:
         """Read one appointment as a calendar, without what it is for."""
         language = preferred(accepted_by(request))
-        async with record_of(caller, patient, RecordClass.APPOINTMENTS) as whose:
-            body = await ical.one(whose, appointment, language)
+        async with record_of(caller, patient, RecordClass.APPOINTMENTS) as owner:
+            body = await ical.one(owner, appointment, language)
         return as_calendar(request, body, language)
 
 

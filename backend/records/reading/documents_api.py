@@ -35,8 +35,8 @@ class PatientDocumentFiles(Controller):
         place: Place = 0,
     ) -> Response[bytes]:
         """Read the bytes of one of its files, by its place in `files`."""
-        async with record_of(caller, patient, RecordClass.DOCUMENTS) as whose:
-            found = await file_of(whose, row, place)
+        async with record_of(caller, patient, RecordClass.DOCUMENTS) as owner:
+            found = await file_of(owner, row, place)
         return as_download(request, found)
 
 
@@ -55,8 +55,8 @@ class PatientResultFiles(Controller):
         place: Place = 0,
     ) -> Response[bytes]:
         """Read the bytes of one of a result's files, by its place in `files`."""
-        async with record_of(caller, patient, RecordClass.RESULTS) as whose:
-            found = await file_of(whose, result, place)
+        async with record_of(caller, patient, RecordClass.RESULTS) as owner:
+            found = await file_of(owner, result, place)
         return as_download(request, found)
 
 

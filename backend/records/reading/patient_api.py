@@ -56,8 +56,8 @@ class PatientResults(Controller):
         result: FromPath[UUID],
     ) -> Response[ResultView]:
         """Read one result with everything that was measured."""
-        async with record_of(caller, patient, RecordClass.RESULTS) as whose:
-            body = await reading.read_record(RESULT, whose, result)
+        async with record_of(caller, patient, RecordClass.RESULTS) as owner:
+            body = await reading.read_record(RESULT, owner, result)
         return conditional(request, body, ResultView)
 
 
@@ -105,8 +105,8 @@ class PatientAppointments(Controller):
         appointment: FromPath[UUID],
     ) -> Response[AppointmentView]:
         """Read one appointment."""
-        async with record_of(caller, patient, RecordClass.APPOINTMENTS) as whose:
-            body = await reading.read_record(APPOINTMENT, whose, appointment)
+        async with record_of(caller, patient, RecordClass.APPOINTMENTS) as owner:
+            body = await reading.read_record(APPOINTMENT, owner, appointment)
         return conditional(request, body, AppointmentView)
 
 

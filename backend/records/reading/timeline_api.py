@@ -36,8 +36,8 @@ class PatientTimeline(Controller):
         cursor: Cursor = None,
     ) -> Response[TimelinePage]:
         """List all that has happened, the newest first; some kinds or local days only, if named."""
-        whose, page = patient_in_path(patient), (limit, cursor)
-        body = await timeline(caller, whose, page, kinds or [], (first, last))
+        owner, page = patient_in_path(patient), (limit, cursor)
+        body = await timeline(caller, owner, page, kinds or [], (first, last))
         return conditional(request, body, TimelinePage)
 
 

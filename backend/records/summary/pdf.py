@@ -209,12 +209,12 @@ def _footer(printed: Print, sources: str, language: Language) -> dict[str, str]:
     def said(name: str) -> str:
         return labels.PAPER[name].said_in(language)
 
-    whose = said("patient" if printed.is_own else "caregiver")
+    owner = said("patient" if printed.is_own else "caregiver")
     return {
         "converted": said("converted"),
         "sources": fitted(sources, LONGEST_LINE),
         "printed": f"{said('printed')} {_local(printed.at)} – {said('by')}:"
-        f" {fitted(printed.by, LONGEST_NAME)} ({whose})",
+        f" {fitted(printed.by, LONGEST_NAME)} ({owner})",
         "code-label": said("code"),
         "code": printed.code,
         "until": f"{load_settings().public_url}/printed – {said('until')} {_local(printed.until)}",

@@ -78,7 +78,7 @@ async def _note(
                 actor_kind="patient",
                 actor=caller.patient,
                 patient=patient,
-                what=ACT,
+                action=ACT,
                 subject=row,
                 from_where=caller.address,
             )

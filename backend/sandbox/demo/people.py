@@ -21,12 +21,12 @@ class StepDiffers(Exception):
     """A step of the story did not come true."""
 
 
-def require(truth: object, what: str) -> None:
+def require(truth: object, expectation: str) -> None:
     if not truth:
-        raise StepDiffers(what)
+        raise StepDiffers(expectation)
 
 
-async def until(what: str, look: Callable[[], Awaitable[T | None]]) -> T:
+async def until(expectation: str, look: Callable[[], Awaitable[T | None]]) -> T:
     """Look again and again until there is something to see."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
@@ -34,7 +34,7 @@ async def until(what: str, look: Callable[[], Awaitable[T | None]]) -> T:
         if seen:
             return seen
         await asyncio.sleep(0.02)
-    raise StepDiffers(f"waited {PATIENCE_SECONDS:.0f} s for: {what}")
+    raise StepDiffers(f"waited {PATIENCE_SECONDS:.0f} s for: {expectation}")
 
 
 def answered(response: httpx.Response, status: int) -> Any:
@@ -127,8 +127,8 @@ class Smartphone:
     async def reads(self, path: str) -> Any:
         return answered(await self.http.get(f"/v1/{path}", headers=self._headers()), 200)
 
-    async def reports(self, notification: str, what: str) -> None:
-        path = f"/v1/me/notifications/{notification}/{what}"
+    async def reports(self, notification: str, event: str) -> None:
+        path = f"/v1/me/notifications/{notification}/{event}"
         answered(await self.http.post(path, headers=self._headers()), 204)
 
     async def _put(self, path: str, body: dict[str, str]) -> None:

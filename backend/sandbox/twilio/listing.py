@@ -19,8 +19,8 @@ def page(texts: Texts, asked: MultiMapping[str], account_sid: str) -> dict[str, 
     size = min(max(int(asked.get("PageSize", "50")), 1), MOST_A_PAGE)
     number = max(int(asked.get("Page", "0")), 0)
     found = _from_page(_matching(texts, asked), asked.get("PageToken"), number * size)
-    here = list(islice(found, size + 1))
-    shown, more = here[:size], len(here) > size
+    texts_here = list(islice(found, size + 1))
+    shown, more = texts_here[:size], len(texts_here) > size
     path = f"/2010-04-01/Accounts/{account_sid}/Messages.json"
     filters = [(key, value) for key, value in asked.items() if not key.startswith("Page")]
 

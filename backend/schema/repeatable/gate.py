@@ -66,7 +66,7 @@ BEGIN
         reach.grant_id;
         RETURN;
     END IF;
-    INSERT INTO audit_event (actor_kind, actor, patient, what, subject, from_where)
+    INSERT INTO audit_event (actor_kind, actor, patient, action, subject, from_where)
          VALUES ('patient', the_reader, the_owner, open_reading.record_class, reach.grant_id,
                  open_reading.from_where);
     PERFORM set_config('role', 'hub_patient', true);

@@ -10,16 +10,16 @@ from backend.core.crypto.key_ring import RING_LOCK
 
 ROLES: Final = """
 DO $$
-DECLARE each text;
+DECLARE role_name text;
 BEGIN
-    FOREACH each IN ARRAY ARRAY['hub_owner', 'hub_patient', 'hub_intake'] LOOP
-        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = each) THEN
-            EXECUTE format('CREATE ROLE %I NOLOGIN', each);
+    FOREACH role_name IN ARRAY ARRAY['hub_owner', 'hub_patient', 'hub_intake'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
+            EXECUTE format('CREATE ROLE %I NOLOGIN', role_name);
         END IF;
     END LOOP;
-    FOREACH each IN ARRAY ARRAY['hub_api', 'hub_worker'] LOOP
-        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = each) THEN
-            EXECUTE format('CREATE ROLE %I LOGIN NOINHERIT', each);
+    FOREACH role_name IN ARRAY ARRAY['hub_api', 'hub_worker'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
+            EXECUTE format('CREATE ROLE %I LOGIN NOINHERIT', role_name);
         END IF;
     END LOOP;
     EXECUTE format('GRANT CREATE ON DATABASE %I TO hub_owner', current_database());
@@ -32,7 +32,7 @@ GRANT USAGE, CREATE ON SCHEMA public TO hub_owner;
 log in as. `hub_patient` and `hub_intake` are only ever stepped into, by the gate and by intake."""
 
 API: Final = """
-GRANT SELECT (id, at, actor_kind, actor, patient, what, why, result), INSERT
+GRANT SELECT (id, at, actor_kind, actor, patient, action, why, result), INSERT
     ON audit_event TO hub_api;
 GRANT SELECT ON patient, patient_identifier, hub_key TO hub_api;
 GRANT UPDATE (active) ON patient_identifier TO hub_api;

@@ -52,7 +52,7 @@ async def _change(
             actor_kind="staff",
             actor=staff.staff,
             patient=patient,
-            what=f"citizen_id.{name}",
+            action=f"citizen_id.{name}",
             why=why,
             from_where=staff.address,
         )

@@ -108,7 +108,7 @@ async def open_tasks(staff: StaffCaller, cursor: str | None, limit: int) -> Task
         rows = await fetch(
             "SELECT t.id, t.kind, t.patient, t.subject, t.created_at, p.name, d.id AS dispute,"
             " d.words, a.at, a.actor_kind, a.actor, s.name AS staff_name, f.name AS facility,"
-            " a.what, a.why, a.result"
+            " a.action, a.why, a.result"
             f" FROM desk_task t LEFT JOIN patient p ON p.id = t.patient{_DISPUTED}"
             " LEFT JOIN staff s ON a.actor_kind = 'staff' AND s.id = a.actor"
             " LEFT JOIN facility f"
@@ -168,7 +168,7 @@ def _disputed(row: Row) -> DisputedView:
         actor=row["actor"],
         staff_name=row["staff_name"],
         facility=row["facility"],
-        what=row["what"],
+        what=row["action"],
         why=row["why"],
         result=row["result"],
         words=unseal(words, table="access_dispute", column="words", row=row["dispute"])

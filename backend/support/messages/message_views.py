@@ -128,22 +128,22 @@ def _seconds(start: datetime, end: datetime | None) -> float | None:
 
 
 def _step_view(step: Row) -> StepView:
-    what = _what(step)
+    meaning = _meaning(step)
     source = SOURCES.get(step["source"]) or LocalText(step["source"], step["source"])
     because = why(step["code"])
     return StepView(
         at=step["at"],
         source=step["source"],
-        what=step["what"],
+        what=step["word"],
         code=step["code"],
         in_words=LocalText(
-            f"{source.vi}: {what.vi}" + (f" ({because.vi})" if because else ""),
-            f"{source.en}: {what.en}" + (f" ({because.en})" if because else ""),
+            f"{source.vi}: {meaning.vi}" + (f" ({because.vi})" if because else ""),
+            f"{source.en}: {meaning.en}" + (f" ({because.en})" if because else ""),
         ),
     )
 
 
-def _what(step: Row) -> LocalText:
+def _meaning(step: Row) -> LocalText:
     """A word nobody has translated yet is shown as it is: it must not hide the rest."""
     match step["source"]:
         case "attempt":
@@ -152,4 +152,4 @@ def _what(step: Row) -> LocalText:
             known = RECEIPTS
         case _:
             known = {status.value: words for status, words in SHORT.items()}
-    return known.get(step["what"]) or LocalText(step["what"], step["what"])
+    return known.get(step["word"]) or LocalText(step["word"], step["word"])

@@ -109,7 +109,7 @@ async def _views(notifications: Sequence[Row]) -> list[SupportMessageView]:
         [row["id"] for row in notifications],
     )
     steps = await fetch(
-        "SELECT delivery, at, source, status AS what, code FROM delivery_event"
+        "SELECT delivery, at, source, status AS word, code FROM delivery_event"
         " WHERE delivery = ANY($1) UNION ALL"
         " SELECT delivery, coalesce(answered_at, claimed_at), 'attempt', outcome, code"
         " FROM attempt WHERE delivery = ANY($1) ORDER BY at",

@@ -41,7 +41,7 @@ class SearchFirst(HubError):
 async def open_case(staff: StaffCaller, patients: Sequence[UUID], why: str) -> None:
     for patient in patients:
         await write_down(
-            Act(actor_kind="staff", actor=staff.staff, patient=patient, what=OPENED, why=why,
+            Act(actor_kind="staff", actor=staff.staff, patient=patient, action=OPENED, why=why,
                 from_where=staff.address)
         )  # fmt: skip
 
@@ -56,7 +56,7 @@ async def reason_of_open_case(staff: StaffCaller, patient: UUID) -> str:
     """
     row = await fetch_one(
         "SELECT why FROM audit_event WHERE patient = $1 AND actor_kind = 'staff' AND actor = $2"
-        " AND what = $3 AND at > clock_timestamp() - $4::interval ORDER BY at DESC LIMIT 1",
+        " AND action = $3 AND at > clock_timestamp() - $4::interval ORDER BY at DESC LIMIT 1",
         patient, staff.staff, OPENED, OPEN_FOR,
     )  # fmt: skip
     if row is None:

@@ -52,7 +52,7 @@ async def sign_in(name: str, password: str, totp: str, address: str) -> SignedIn
         return SignedIn(token, int(IDLE.total_seconds()))
     actor = person["id"] if person else None
     await write_down(
-        Act(actor_kind="staff", actor=actor, what=_SIGN_IN, from_where=address,
+        Act(actor_kind="staff", actor=actor, action=_SIGN_IN, from_where=address,
             result=WrongSignIn.code)
     )  # fmt: skip
     raise WrongSignIn
@@ -96,7 +96,7 @@ async def _open(person: UUID, step: int, token: str, address: str) -> bool:
             " VALUES ($1, $2, $3, hub_clock(), hub_clock())",
             new_id(), person, secret_hash(token),
         )  # fmt: skip
-        await write_down(Act(actor_kind="staff", actor=person, what=_SIGN_IN, from_where=address))
+        await write_down(Act(actor_kind="staff", actor=person, action=_SIGN_IN, from_where=address))
     return True
 
 

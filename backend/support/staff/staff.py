@@ -91,7 +91,7 @@ async def disable_staff(name: str) -> None:
             name,
         )
         await _end_sessions(person)
-        await write_down(Act(actor_kind="system", what="support.staff_disabled", subject=person))
+        await write_down(Act(actor_kind="system", action="support.staff_disabled", subject=person))
 
 
 async def reset_staff(name: str) -> NewStaff:
@@ -111,7 +111,7 @@ async def reset_staff(name: str) -> NewStaff:
             seal(totp_secret, table="staff", column="totp_secret", row=person),
         )  # fmt: skip
         await _end_sessions(person)
-        await write_down(Act(actor_kind="system", what="support.staff_reset", subject=person))
+        await write_down(Act(actor_kind="system", action="support.staff_reset", subject=person))
     return NewStaff(person, name, password, totp_secret)
 
 
@@ -152,7 +152,7 @@ async def _store(person: NewStaff, role: str, facility: UUID | None) -> None:
                 role, facility,
             )  # fmt: skip
             await write_down(
-                Act(actor_kind="system", what="support.staff_added", subject=person.id)
+                Act(actor_kind="system", action="support.staff_added", subject=person.id)
             )
     except asyncpg.UniqueViolationError as taken:
         raise NameTaken from taken

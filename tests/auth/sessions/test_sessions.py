@@ -64,7 +64,7 @@ async def test_a_refresh_token_shown_again_ends_everything_and_the_patient_is_to
     assert (await refreshed(client, newest.refresh_token)).status_code == 401
     assert await profile(client, newest) == 401
     acts = await database.owner.fetchval(
-        "SELECT count(*) FROM audit_event WHERE what = 'sign_in.refresh_reused'"
+        "SELECT count(*) FROM audit_event WHERE action = 'sign_in.refresh_reused'"
     )
     assert acts == 1
     assert await database.owner.fetchval("SELECT kind FROM notification") == (

@@ -46,9 +46,9 @@ def _called(call: ast.Call) -> str:
 
 def _words(call: ast.Call, function: Any, file: str) -> Iterator[str]:
     asked = list(signature(getattr(_module(file), _called(call))).parameters)
-    given = {each.arg: each.value for each in call.keywords}.get("what")
-    if given is None and "what" in asked and len(call.args) > asked.index("what"):
-        given = call.args[asked.index("what")]
+    given = {each.arg: each.value for each in call.keywords}.get("action")
+    if given is None and "action" in asked and len(call.args) > asked.index("action"):
+        given = call.args[asked.index("action")]
     if given is not None:
         yield from _values(given, function, file)
 
@@ -92,8 +92,7 @@ def _is_handed_on(given: ast.AST, function: Any) -> bool:
     """Whether the word is what the function was told itself, or one of a table of classes."""
     text = ast.unparse(given)
     if text in {
-        "self.what",
-        "str(what)",
+        "self.action",
         "str(action)",
         "kind.value",
         "class_of(kind)",

@@ -276,8 +276,8 @@ async def test_an_app_that_has_it_is_not_sent_it_again(lan: Lan) -> None:
 async def test_a_reading_is_one_line_in_the_log(lan: Lan, database: Database) -> None:
     await lan.text()
 
-    rows = await database.owner.fetch("SELECT what FROM audit_event WHERE what LIKE 'summary%'")
-    assert [each["what"] for each in rows] == ["summary"]
+    rows = await database.owner.fetch("SELECT action FROM audit_event WHERE action LIKE 'summary%'")
+    assert [each["action"] for each in rows] == ["summary"]
 
 
 def test_codes_are_read_back_as_they_were_written() -> None:

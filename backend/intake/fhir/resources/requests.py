@@ -40,7 +40,7 @@ def appointment(entry: Entry, keys: Keys) -> AppointmentContent:
         happened_at=own["updated"] or instant(resource.get("created")),
         starts_at=instant(resource.get("start")),
         ends_at=instant(resource.get("end")),
-        what=first_of(resource.get("description"), *map(words_of, kinds)),
+        description=first_of(resource.get("description"), *map(words_of, kinds)),
         where=_where(resource),
         instructions=resource.get("patientInstruction"),
     )
