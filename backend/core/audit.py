@@ -1,8 +1,8 @@
-"""Who did what to whose data, and how it ended; and the sealer that chains those rows.
+"""The audit log: who did what to whose data, with which result, in a chain of hashes.
 
-A row is inserted unchained, in the transaction of what it tells of. The sealer gives rows their
-place in the chain (SHA-256 over the row and the hash before) within seconds, and only rows below
-`pg_snapshot_xmin`: nothing older can still appear.
+The transaction of an action inserts its row without a place in the chain. Within seconds the sealer
+chains the rows (SHA-256 over the row and the hash before it). It takes only rows below
+`pg_snapshot_xmin`, so no older row can appear later.
 """
 
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class AuditEvent(Table, tablename="audit_event", db=DB):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """What is written down about one act."""
+    """The content of one audit row."""
 
     actor_kind: str
     action: str
@@ -71,7 +71,7 @@ def audit_values(act: Act) -> tuple[object, ...]:
 
 
 async def write_down(act: Act) -> None:
-    """Add an audit row to the open transaction, or in one of its own (a denial)."""
+    """Add an audit row to the open transaction, or in a transaction of its own after a refusal."""
     await execute(INTO_AUDIT, *audit_values(act))
 
 
@@ -79,7 +79,7 @@ _COLUMNS = "id, at, actor_kind, actor, patient, action, subject, why, from_where
 
 
 async def seal_chain(batch: int = 1000) -> int:
-    """Chain the rows that no running transaction can come before; give how many."""
+    """Chain the rows that no running transaction can precede; give their number."""
     async with transaction():
         if not await fetch_value("SELECT pg_try_advisory_xact_lock($1)", SEALER_LOCK):
             return 0
@@ -111,7 +111,7 @@ def _link(before: bytes, place: int, row: tuple[object, ...]) -> bytes:
 
 
 async def broken_link() -> int | None:
-    """Check the whole chain; give the first place that does not follow from the one before."""
+    """Check the whole chain; give the first place whose hash does not follow, or None."""
     chain = FIRST
     rows = await fetch(
         f"SELECT place, chain, {_COLUMNS} FROM audit_event WHERE place IS NOT NULL ORDER BY place"

@@ -1,6 +1,6 @@
-"""Everything that differs between machines, read once from HUB_* variables.
+"""All settings that differ between machines, read once from HUB_* variables.
 
-`Settings` is the whole. A command that needs less reads one of the classes that it is made of.
+`Settings` has all of them. A command that needs fewer reads one of its base classes.
 """
 
 import os
@@ -217,7 +217,7 @@ def load_database_settings() -> DatabaseSettings:
 
 
 def variables_set(names: Iterable[str]) -> list[str]:
-    """Give those of these variables that are set and not empty, whether or not they could be."""
+    """Give those of these variables that are set and not empty, valid or not."""
     return [name for name in names if os.environ.get(name)]
 
 

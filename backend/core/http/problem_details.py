@@ -1,4 +1,4 @@
-"""Says an error on the wire, as RFC 9457 problem details, to patients in their language."""
+"""Writes errors as RFC 9457 problem details, in the language of the patient."""
 
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ OF_PATIENTS: Final = "/v1/"
 
 
 def problem(error: HubError, request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
-    """Say the error as RFC 9457 problem details."""
+    """Write an error as RFC 9457 problem details."""
     title, words = error.message, dict[str, str]()
     if request.scope["path"].startswith(OF_PATIENTS):
         title, words = _for_patients(error, preferred(accepted_by(request)))

@@ -1,4 +1,4 @@
-"""How often somebody may do something: counted in Redis in one step, refused when it is away."""
+"""Rate limits: Redis counts in one step; without Redis the request is refused."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class TooOften(HubError):
 
 
 class Window(Protocol):
-    """At most so many times in so long."""
+    """A limit: so many times in so long."""
 
     @property
     def times(self) -> int: ...
@@ -35,14 +35,14 @@ class Window(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LimitedKey:
-    """What one act counts against: never a plain name or number, Redis is not sealed."""
+    """The key that an action counts against: never a plain name or number."""
 
     key: str
     windows: Sequence[Window]
 
 
 def masked(subject: str, value: str) -> str:
-    """Make a key for Redis out of what must not be readable there."""
+    """Make a key for Redis from a value that Redis must not show."""
     return f"{subject}:{lookup_hash('limit', value).hex()}"
 
 
@@ -76,7 +76,7 @@ wait."""
 
 
 async def count(*against: LimitedKey) -> None:
-    """Count one act, or refuse it.
+    """Count one action, or refuse it.
 
     Raises:
         TooOften: one of the windows is full.
