@@ -1,4 +1,4 @@
-"""What Firebase's answers mean in the hub's four words."""
+"""Maps Firebase's answers to the hub's four outcomes."""
 
 from http import HTTPStatus
 
@@ -66,7 +66,7 @@ class _Body(Struct, frozen=True):
 
 
 def understood(response: messaging.SendResponse, retry_after: float | None) -> SendResult:
-    """Read by code, not by the SDK's classes, which do not know all of them."""
+    """Map an error by its code, since the SDK's classes do not cover every code."""
     if response.exception is None:
         return _accepted(response.message_id)
     answer = response.exception.http_response

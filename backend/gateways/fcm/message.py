@@ -1,4 +1,4 @@
-"""Words a push: a nudge and an opaque id, which replaces itself when it arrives twice."""
+"""Writes a push: a short text and an opaque id; a second push replaces the first."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Hands pushes to Firebase Cloud Messaging: its SDK's messages and errors, on our own wire."""
+"""Sends pushes to Firebase Cloud Messaging: the SDK's messages and errors, our own transport."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ class UnknownSdk(Exception):
 
 
 class Fcm:
-    """Sends one request a push; the SDK's own repeats (500, 503, 401, resets) are out of reach."""
+    """Sends each push with one request; the SDK's own retries (500, 503, 401, resets) are off."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class Fcm:
 
 
 def take_over(app: firebase_admin.App, client: object) -> None:
-    """Put our client where the SDK keeps its own: it has no option for address or repeats."""
+    """Replace the SDK's HTTP client by ours: the SDK has no option for address or retries."""
     try:
         service = messaging._get_messaging_service(app)  # noqa: SLF001  # guarded right here
         _ = service._async_client  # noqa: SLF001  # the one attribute we replace

@@ -1,4 +1,4 @@
-"""From the claims of a provider, whatever it calls them, to an identity: decisions only."""
+"""Maps a provider's claims to an identity of the hub: pure rules."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ Claims = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ClaimMap:
-    """Which claim says what."""
+    """The name of the claim for each fact."""
 
     citizen_id: str
     birth_date: str
@@ -52,7 +52,7 @@ def read_claim_map(text: str, level_two: str) -> ClaimMap:
 def identity_of(
     signed: Claims, told: Claims, claims: ClaimMap, *, issuer: str, fresh: bool
 ) -> Identity:
-    """Put together what the ID token and the userinfo say.
+    """Combine the claims of the ID token and of userinfo to one identity.
 
     Raises:
         NotProven: they contradict each other, or leave out who this is.
@@ -75,7 +75,7 @@ def identity_of(
 
 
 def birth_date(said: str) -> str:
-    """Write a birth date our way: 19530502, 19530500, 1953 and 1953-05-02 all occur.
+    """Normalise a birth date: 19530502, 19530500, 1953 and 1953-05-02 all occur.
 
     Raises:
         NotProven: it is none.

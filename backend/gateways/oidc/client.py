@@ -1,4 +1,4 @@
-"""Asks an OpenID Connect provider who somebody is: code flow with PKCE, nothing kept afterwards."""
+"""Signs a person in at an OpenID Connect provider: code flow with PKCE, no tokens stored."""
 
 import base64
 from hashlib import sha256
@@ -15,7 +15,7 @@ from backend.gateways.oidc.verifier import Identity, NotProven, OneSignIn, Provi
 
 
 class Oidc:
-    """One provider. Fills the port `IdentityVerifier`."""
+    """One provider. It implements the port `IdentityVerifier`."""
 
     def __init__(self, configured: Configured, *, answer_seconds: float) -> None:
         self._ours = configured
