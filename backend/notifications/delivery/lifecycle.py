@@ -1,4 +1,4 @@
-"""Moves deliveries along the table in `delivery_status.py`: every `WHERE` is made from it."""
+"""Changes the status of deliveries; every `WHERE` is made from `delivery_status.py`."""
 
 from backend.notifications.delivery_status import NEXT, Status
 

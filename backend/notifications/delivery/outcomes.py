@@ -1,4 +1,4 @@
-"""Writes down what providers answered: a batch in one statement, and what follows from it."""
+"""Stores the answers of providers, a batch in one statement, and acts on refusals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from backend.notifications.rules import backoff
 
 @dataclass(frozen=True, slots=True)
 class AttemptResult:
-    """What one attempt came to, and what the delivery should become."""
+    """The result of one attempt, and the next status of its delivery."""
 
     claim: Claim
     outcome: str
@@ -33,7 +33,7 @@ class AttemptResult:
 
 
 def classify(claim: Claim, result: SendResult, jitter: float) -> AttemptResult:
-    """Decide what a provider's word means for the delivery. Pure.
+    """Decide what a provider's answer means for the delivery. A pure function.
 
     A push in doubt may be repeated, since it replaces itself on the phone; a text in doubt is
     looked up first; a code in doubt is never repeated: the patient asks anew.
@@ -102,7 +102,7 @@ delivery, except that whatever was accepted is `sent`. What a receipt proved bef
 
 
 async def complete(answers: Sequence[AttemptResult]) -> None:
-    """Write down a batch of answers, then what follows from refusals."""
+    """Write a batch of answers, then act on refusals."""
     if not answers:
         return
     async with transaction():

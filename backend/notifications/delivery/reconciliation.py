@@ -1,4 +1,4 @@
-"""What nobody knows the outcome of: found dead, looked up at the provider, repeated or given up.
+"""Settles deliveries in doubt: looks each up at the provider, then repeats it or gives it up.
 
 A text may be repeated after two empty listings at least `HUB_DOUBT_SECONDS` apart, the first of
 them after the wire deadline, and a third look right before the repeat (`delivery.send`).
@@ -41,7 +41,7 @@ SELECT id, status, 'worker', 'worker_silent' FROM moved
 
 
 async def expire_leases(batch: int = 500) -> int:
-    """Doubt what a worker claimed and never answered for; give how many."""
+    """Put deliveries with an expired lease in doubt; give their number."""
     done = await execute(_EXPIRED, batch, [code.value for code in CODES])
     return int(done.rpartition(" ")[2])
 
@@ -61,7 +61,7 @@ SELECT d.id, d.reference, d.contact, d.next_listing_at, c.number,
 
 
 async def reconcile(lister: Lister, *, doubt: float, batch: int = 20) -> int:
-    """Look up what is in doubt and due for a look; give how many were looked for."""
+    """Look up the due deliveries in doubt at the provider; give their number."""
     looks = [_check(row) for row in await fetch(_TO_CHECK, batch, _CHECKING)]
     await asyncio.gather(*(_reconcile(lister, check, doubt) for check in looks))
     return len(looks)

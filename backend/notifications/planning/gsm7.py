@@ -1,4 +1,4 @@
-"""How long a text is on the wire (GSM 03.38), and Vietnamese folded so that it stays short."""
+"""Measures a text in GSM 03.38, and removes the accents of Vietnamese to keep it short."""
 
 import unicodedata
 
@@ -19,7 +19,7 @@ _PLAIN = str.maketrans({"đ": "d", "Đ": "D", "’": "'", "‘": "'", "“": '"'
 
 
 def fold(text: str) -> str:
-    """Write Vietnamese without its marks, so that one text is one segment."""
+    """Remove the accents of Vietnamese, so that a text fits one segment."""
     bare = unicodedata.normalize("NFD", text)
     return "".join(letter for letter in bare if unicodedata.category(letter) != "Mn").translate(
         _PLAIN
@@ -34,7 +34,7 @@ def septets(text: str) -> int | None:
 
 
 def segments(text: str) -> int:
-    """Count the parts a text is billed and sent as: GSM-7 if it fits the alphabet, else UCS-2.
+    """Count the segments of a text: GSM-7 if it fits the alphabet, else UCS-2.
 
     Never cuts an escape pair or a surrogate pair in two, as GSM 03.40 concatenation asks.
     """

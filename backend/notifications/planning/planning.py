@@ -1,4 +1,4 @@
-"""From 'it happened' to the rows the worker will send, in the transaction that made it true."""
+"""Plans notifications and deliveries, in the transaction of the event that causes them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from backend.notifications.rules import Planned, QuietHours, Reach, plan_deliver
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """All that other packages may tell this one: never what a record says.
+    """A request of another package to notify a patient. It has no content of a record.
 
     `ticket` and `counter` are a letter and up to four digits at most, so nothing clinical fits.
     """
@@ -42,7 +42,7 @@ class Notice:
 
 
 async def plan(notices: Sequence[Notice]) -> None:
-    """Write down what must be sent. Call it once, last, in the transaction that made it true.
+    """Plan the notifications. Call it once, last, in the transaction of the event.
 
     All notices are about one patient. The most urgent one speaks; the others are folded into it
     and wait in the inbox.
@@ -58,7 +58,7 @@ async def plan(notices: Sequence[Notice]) -> None:
 
 
 async def plan_again(patient: UUID, notifications: Sequence[UUID]) -> None:
-    """Plan anew what was told to nobody yet and is this patient's now; the first one speaks."""
+    """Plan unsent notices again for their new patient; the first notice is the leading one."""
     if not notifications:
         return
     speaker, *others = notifications
@@ -70,7 +70,7 @@ async def plan_again(patient: UUID, notifications: Sequence[UUID]) -> None:
 
 
 def is_useful(notice: Notice) -> bool:
-    """A backfill is silent: what happened too long ago is stored and tells nobody."""
+    """Tell whether an event is recent enough for a notice; a backfill causes none."""
     return now() < notice.happened_at + POLICIES[notice.kind].useful_for
 
 
@@ -142,7 +142,7 @@ async def _leading_or_trailing(
 
 
 async def reach_of(patient: UUID) -> Reach:
-    """Find the phones with the app, and the one number that is confirmed and not known as wrong."""
+    """Find the patient's phones with the app, and the confirmed number."""
     rows = await fetch(
         "SELECT 'device' AS kind, id, created_at FROM device"
         " WHERE patient = $1 AND push_token IS NOT NULL"
@@ -182,7 +182,7 @@ async def store_deliveries(
 
 
 def quiet_hours(notification: UUID) -> QuietHours:
-    """Give this notification's quiet hours: each leaves at a second of its own afterwards."""
+    """Give this notification's quiet hours; each one is sent at its own second after them."""
     settings = load_settings()
     begins, _, ends = (settings.quiet_hours or "00:00-00:00").partition("-")
     return QuietHours(

@@ -1,4 +1,4 @@
-"""Leads what was not told yet to the patient whose it is now: never to the phone of the old one."""
+"""Moves unsent notices to the patient who owns the record now."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
@@ -20,7 +20,7 @@ _IN_FLIGHT = frozenset({Status.SENDING, Status.IN_DOUBT})
 
 
 async def reassign(facility: UUID, before: UUID, after: UUID, records: Sequence[UUID]) -> None:
-    """Move what waits and what is not told, in the transaction that moved the records.
+    """Move deferred and unsent notices, in the transaction that moves the records.
 
     What was told stays with whom it was told. What is on its way to the old phone moves without a
     message of its own, since it may arrive; should it come back, it is not sent there again.
