@@ -1,4 +1,4 @@
-"""What a sender coded: kept beside the words people read, for the programs that read a summary."""
+"""The codes of a record, stored beside the texts, for programs that read a summary."""
 
 from typing import Final
 
@@ -44,7 +44,7 @@ NOTHING: Final = Coded()
 
 
 def categories_in(text: str) -> frozenset[str]:
-    """Give the codes of what was kept of a record's categories, in whatever system."""
+    """Give the stored codes of a record's categories, from any code system."""
     return frozenset(coding.code for concept in read(text).categories for coding in concept)
 
 
@@ -53,5 +53,5 @@ def written(coded: Coded) -> str:
 
 
 def read(text: str) -> Coded:
-    """Read what was kept; of a row from before there is nothing."""
+    """Read the stored codes; a row from before they were stored has none."""
     return _READER.decode(text) if text else NOTHING

@@ -1,4 +1,4 @@
-"""«I do not recognise this»: a patient disputes a line of the log, and staff look into it."""
+"""Lets a patient dispute an entry of the access log, for staff to look into."""
 
 from datetime import timedelta
 from typing import Final
@@ -26,7 +26,7 @@ class DisputeClosed(HubError):
 
 
 async def dispute(caller: Caller, patient: UUID | None, line: UUID, words: str) -> DisputeView:
-    """Open a case about one line of one's own log. The same line again is the same case.
+    """Open a dispute about one entry of one's own log. A second one on the same entry is the same.
 
     Raises:
         NotSignedIn, StrongerSignInNeeded: the session has ended, or is too weak for the log.
@@ -52,7 +52,7 @@ async def dispute(caller: Caller, patient: UUID | None, line: UUID, words: str) 
 
 
 async def withdraw(caller: Caller, patient: UUID | None, line: UUID) -> None:
-    """Take a dispute back as long as it is open.
+    """Withdraw a dispute while it is open.
 
     Raises:
         NotSignedIn, StrongerSignInNeeded: as above.

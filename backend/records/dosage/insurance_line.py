@@ -10,7 +10,7 @@ from backend.records.dosage.insurance_text import DoseText, course_days, read
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InsuranceLine:
-    """One line of a prescription, as the insurance XML has it."""
+    """One line of a prescription in the insurance XML."""
 
     dose: str
     """LIEU_DUNG."""
@@ -24,7 +24,7 @@ class InsuranceLine:
 
 
 def plan_of(line: InsuranceLine) -> Plan | None:
-    """Give the plan of a line that means one thing; None for what is only shown as written."""
+    """Give the plan of a line with exactly one meaning; None if it is shown as written only."""
     dose = read(line.dose, line.instructions)
     taken = taken_of(dose) if dose is not None else None
     if dose is None or taken is None:
@@ -37,7 +37,7 @@ def plan_of(line: InsuranceLine) -> Plan | None:
 
 
 def taken_of(dose: DoseText) -> tuple[DoseAmount, ...] | None:
-    """Give what is taken in a day; None where that is brewed, or at times nobody may choose."""
+    """Give the amounts of a day; None for a brew, or for times that nobody may choose."""
     if not dose.reminds:
         return None
     if dose.parts is not None:

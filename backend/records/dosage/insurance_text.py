@@ -87,7 +87,7 @@ _INSTRUCTED = re.compile(
 
 
 def read(text: str, instructions: str = "") -> DoseText | None:
-    """Read LIEU_DUNG, with CACH_DUNG beside it; None where either is not all understood.
+    """Read LIEU_DUNG together with CACH_DUNG; None unless both are understood completely.
 
     Instructions may only say by which way, at which parts of the day and how far from a meal:
     anything else (`khi đau`, `cách ngày`, `tuần 2 lần`) can change the schedule.
@@ -98,7 +98,7 @@ def read(text: str, instructions: str = "") -> DoseText | None:
 
 
 def course_days(dose: DoseText, quantity: Decimal | None) -> int | None:
-    """Say for how many days it is, checked against SO_LUONG; None where both do not agree."""
+    """Give the days of the course, checked against SO_LUONG; None if the two disagree."""
     if quantity is None:
         return dose.days
     if dose.days is not None:

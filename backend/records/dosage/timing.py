@@ -1,4 +1,4 @@
-"""Makes a rule of a structured timing that has one meaning, and none of others: decisions only.
+"""Makes a dose rule from a structured timing that has exactly one meaning: pure rules.
 
 What is not certain is shown in the doctor's words and alarms nobody.
 """
@@ -34,7 +34,7 @@ _DAYS: Final = {"d": 1, "wk": 7}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """From when until when, in the zone where it was written."""
+    """The period of a course, in the zone in which it was written."""
 
     zone: str
     first_day: date
@@ -51,7 +51,7 @@ class Course:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """The parts of a FHIR timing that are understood: so often in such a period, and when."""
+    """The parts of a FHIR timing that the hub understands: frequency, period and times."""
 
     course: Course
     frequency: int | None = None
@@ -64,7 +64,7 @@ class Timing:
 
 
 def rule_of(timing: Timing, words: ReadWords) -> Rule | None:
-    """Give the rule of a timing, with the doctor's words beside it, or none.
+    """Give the rule of a timing, checked against the doctor's words, or none.
 
     Hours are elapsed time and need a first moment; eight hours apart is not morning, noon and
     evening. Days are days of the calendar.
@@ -172,7 +172,7 @@ def _taken(timing: Timing, words: ReadWords, times: int | None) -> tuple[DoseAmo
 
 
 def together(rules: Sequence[tuple[Rule, bool]], places: Sequence[int | None]) -> Plan | None:
-    """Put the rules of several dosages into one plan, or none where they could mean two things.
+    """Combine the rules of several dosages into one plan, or none if they could mean two things.
 
     Args:
         rules: each, and whether its parts of the day were named.

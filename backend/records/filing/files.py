@@ -1,4 +1,4 @@
-"""Keeps the files that come with documents and results, and gives one of them back."""
+"""Stores the files of documents and results, and reads one of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from backend.records.views.record_views import FileView
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """The bytes of a file, and what they are."""
+    """The bytes of a file, with its media type."""
 
     media_type: str
     body: bytes
@@ -22,7 +22,7 @@ class File:
 
 
 async def store_files(filing: Filing, record: UUID, files: Sequence[FileContent]) -> None:
-    """Put the files of a record in place of those it had."""
+    """Replace the files of a record."""
     await execute("DELETE FROM document_content WHERE record = $1", record)
     for place, file in enumerate(files):
         if not file.not_shown_because:
@@ -35,7 +35,7 @@ async def store_files(filing: Filing, record: UUID, files: Sequence[FileContent]
 
 
 async def file_of(patient: UUID, record: UUID, place: int) -> File:
-    """Give one file of a record that is open to whoever asks.
+    """Read one file of a record that is open to the caller.
 
     Raises:
         NotFound: there is no such record, or no file that is shown.

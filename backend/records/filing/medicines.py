@@ -1,4 +1,4 @@
-"""Keeps what is to be taken, and the plan of it where its timing has one meaning."""
+"""Stores medicines, each with a dose plan if its timing has one meaning."""
 
 from datetime import datetime
 from uuid import UUID
@@ -25,7 +25,7 @@ _KIND = "MedicationRequest"
 
 
 async def store(filing: Filing, content: MedicineContent) -> FiledRecord:
-    """Store one medicine. Nobody is told: the patient has just been given it."""
+    """Store one medicine, without a notice: the patient has just received it."""
     before = await current(_KIND, filing, content)
     if before is not None and is_stale(content, before):
         return await unchanged(_KIND, content, before)

@@ -1,4 +1,4 @@
-"""Follows which orders are answered in full, and writes it on the results that answer them."""
+"""Finds the orders that are answered in full, and marks the results that answer them."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from backend.records.visibility.restriction_config import rules
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderProgress:
-    """Results that this act had to do with."""
+    """The results that this act touched."""
 
     open: frozenset[UUID]
     """Complete, but not all that was ordered with them is there."""
@@ -28,12 +28,12 @@ class OrderProgress:
 
 
 def name_of_order(local_id: str) -> str:
-    """Give the name by which results call an order whose key they do not know."""
+    """Give the name that results use for an order whose key they do not know."""
     return f"ServiceRequest/{local_id}"
 
 
 async def update_orders(filing: Filing, touched: Collection[str]) -> OrderProgress:
-    """Look at the results of this act, and at all that answer the orders it touched.
+    """Check the results of this act, and all results of the orders that it touched.
 
     Args:
         filing: the act; its patient's lock is held.

@@ -1,4 +1,4 @@
-"""Keeps the names of a facility's doctors, departments and partners, for records that name them."""
+"""Stores the names of a facility's doctors, departments and partners."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -10,7 +10,7 @@ from backend.records.filing.references import is_meant
 
 
 async def store_party(facility: UUID, content: PartyContent) -> RowChange:
-    """Store who is called how. A record that was written before keeps the name it had."""
+    """Store the name of a party. Earlier records keep the name that they had."""
     inserted = await fetch_value(
         "INSERT INTO party (id, facility, kind, key, local_id, name, content_hash)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7)"
@@ -26,7 +26,7 @@ async def store_party(facility: UUID, content: PartyContent) -> RowChange:
 
 
 async def names_of(facility: UUID, people: Sequence[NameOf]) -> list[str]:
-    """Give each name once, in the sender's order; who is not known by name is left out."""
+    """Give each known name once, in the sender's order."""
     unnamed = [person.reference for person in people if not person.name and person.reference]
     rows = (
         await fetch(

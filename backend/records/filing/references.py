@@ -1,4 +1,4 @@
-"""Sees that what a message refers to is its sender's own and about the same patient."""
+"""Checks that a message refers only to its sender's records of the same patient."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ class UnknownRecord(HubError):
 
 
 async def check_references(filing: Filing, references: Sequence[RecordReference]) -> None:
-    """See that every record referred to is this facility's and about this patient.
+    """Check that every record referred to is this facility's and about this patient.
 
     Raises:
         UnknownRecord: not sent by this facility; whether another has it, nobody learns.

@@ -1,4 +1,4 @@
-"""Keeps reports with their measurements, and says when a patient is to be told of one."""
+"""Stores reports with their measurements, and decides when a notice is due."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -82,7 +82,7 @@ async def store(
 
 
 async def rebuild(filing: Filing, changed: Sequence[Remeasured]) -> list[Notice]:
-    """Write anew the reports that show a measurement that was stored in this act."""
+    """Write the reports again whose measurements were stored in this act."""
     rows = await fetch(
         "SELECT r.id, r.status, r.restriction, r.header, r.body, r.observation_keys,"
         " r.coded, r.finished_at, r.visible_from, r.kept_back FROM result r"
@@ -190,7 +190,7 @@ def _latest(changed: Sequence[Remeasured]) -> datetime | None:
 
 
 def seen_again(filing: Filing, row: Row) -> Notice | None:
-    """Give what is told of a report that was kept back once it can be seen again."""
+    """Give the notice for a report that was kept back and is now released."""
     if row["hidden"] or row["status"] not in COMPLETE:
         return None
     notice = _notice(filing, row["id"], "ready", None, row["restriction"])

@@ -1,8 +1,8 @@
-"""Merges two patients of one facility, and takes it back: numbers and records change their owner.
+"""Merges two patients of one facility and undoes a merge: numbers and records change owner.
 
-What a facility says is that one of its patients is another of its patients. Who was merged keeps
-what others have filed; a number remembers whose it is by right (`home`), and a record the number it
-came with (`filed_under`), so that taking it back gives each exactly what is theirs.
+A facility states that one of its patients is another of its patients. The merged patient keeps the
+records of other facilities. A number stores its original patient (`home`), and a record the number
+it came with (`filed_under`), so an undo gives each patient exactly their own records.
 """
 
 from collections.abc import Sequence
@@ -57,7 +57,7 @@ async def merge(
     facility: UUID, old: UUID, new: UUID, *, said: Sequence[Identifier] = (),
     said_at: datetime | None = None,
 ) -> bool:  # fmt: skip
-    """Let all that the facility has filed of the patient with number `old` be that of `new`'s.
+    """Move everything filed under number `old` to the patient with number `new`.
 
     Tells whether anything changed: the same again, or what is older than what was said last, does
     not.
@@ -101,7 +101,7 @@ async def merge(
 
 
 async def unmerge(facility: UUID, old: UUID, *, said_at: datetime | None = None) -> bool:
-    """Give back what came with the numbers of a patient who was merged, also what came since.
+    """Move back everything filed under the numbers of a merged patient, also later records.
 
     Tells whether anything changed, as `merge` does.
 
@@ -124,7 +124,7 @@ async def unmerge(facility: UUID, old: UUID, *, said_at: datetime | None = None)
 
 
 async def lock_all(facility: UUID, identifiers: Sequence[UUID]) -> list[_Number]:
-    """Lock the records of everybody whom these numbers concern, in the order of their ids.
+    """Lock the records of all patients of these numbers, in the order of their ids.
 
     Raises:
         NotFound: one is no number of this facility.

@@ -1,4 +1,4 @@
-"""Lets records be seen when their hour has come or a clinician says so, and has it told then."""
+"""Releases records at their time or by a clinician's decision, and plans the notices."""
 
 from typing import Final
 from uuid import UUID
@@ -47,7 +47,7 @@ class WithItsReport(HubError):
 
 
 async def release_due() -> None:
-    """Let be seen what is due, one patient a transaction; one that fails holds up no other."""
+    """Release due records, one patient a transaction; a failure stops no other patient."""
     failed: list[UUID] = []
     for _ in range(_AT_ONCE):
         if not await _release_next(failed):
@@ -74,13 +74,13 @@ async def _release_next(failed: list[UUID]) -> bool:
 
 
 async def next_due(but: list[UUID]) -> tuple[UUID, int] | None:
-    """Lock the record of a patient of whom something is due; give the number of the change."""
+    """Lock a patient with due records; give the number of the change."""
     row = await fetch_one("SELECT patient, change_n FROM hub_due_for_release($1)", but)
     return row and (row["patient"], row["change_n"] + 1)
 
 
 async def publish_due(patient: UUID, change_n: int) -> list[Notice]:
-    """Let be seen what is due of a patient whose lock is held; give what is to be told of it."""
+    """Release the due records of a locked patient; give the notices."""
     shown = await fetch("SELECT id FROM hub_release_due($1, $2) AS id", patient, change_n)
     if not shown:  # another worker was here just before
         return []
@@ -91,7 +91,7 @@ async def publish_due(patient: UUID, change_n: int) -> list[Notice]:
 async def apply_decision(
     filing: Filing, record: RecordReference, *, keep_back: bool
 ) -> tuple[FiledRecord, list[Notice]]:
-    """Do with a record what a clinician says: let it be seen now, or by nobody until they say so.
+    """Apply a clinician's decision: release a record now, or keep it back until a new decision.
 
     Raises:
         NeverShown, AlwaysShown, WithItsReport: this cannot be said of it.

@@ -1,4 +1,4 @@
-"""What a facility wants to be seen when: set, shown, and applied to what cannot be seen yet."""
+"""Sets and shows a facility's release policies, and applies them to unreleased records."""
 
 import re
 from collections.abc import AsyncIterator, Mapping
@@ -42,7 +42,7 @@ class UnknownClass(HubError):
 
 
 def read_policies(text: str | None) -> Policies:
-    """Read what `POLICIES` gave; nothing of a facility that shows everything at once."""
+    """Read what `POLICIES` gave; empty for a facility that shows everything at once."""
     said = msgspec.json.decode(text, type=dict[str, str]) if text else {}
     return {name: parse_policy(policy) for name, policy in said.items()}
 
@@ -54,7 +54,7 @@ async def policies_of(facility: UUID) -> Policies:
 
 
 async def set_policy(facility: UUID, record_class: str, policy: Policy) -> None:
-    """Let this hold for what comes in from now on.
+    """Set a policy for records that arrive from now on.
 
     Raises:
         UnknownClass: no record could be of this class, or it never waits.
@@ -72,7 +72,7 @@ async def set_policy(facility: UUID, record_class: str, policy: Policy) -> None:
 
 
 async def forget_policy(facility: UUID, record_class: str) -> None:
-    """Say nothing of a class any more.
+    """Remove the policy of a class.
 
     Raises:
         UnknownClass: see `set_policy`.
@@ -103,7 +103,7 @@ async def _write_down(facility: UUID, why: str) -> None:
 
 
 async def unseen(facility: UUID) -> Mapping[str, int]:
-    """Count by table the records of a facility that wait to be seen."""
+    """Count a facility's unreleased records by table."""
     async with transaction():
         await execute("SELECT open_intake($1)", facility)
         return {
@@ -114,7 +114,7 @@ async def unseen(facility: UUID) -> Mapping[str, int]:
 
 
 async def apply_to_unseen(facility: UUID) -> AsyncIterator[int]:
-    """Let today's policies hold for what waits already; give after each patient how many are left.
+    """Apply the present policies to unreleased records; give the patients left after each one.
 
     It goes round until nothing changes any more: a merge may move records to a patient who is done.
 

@@ -1,4 +1,4 @@
-"""Reads the doses of some days: by the hospital's plans, at the patient's hours, with their notes.
+"""Lists the doses of some days, at the patient's hours and with the patient's notes.
 
 Two round trips behind the gate: plans with the hours that count, and notes.
 """
@@ -64,7 +64,7 @@ NOTES: Final = (
 
 
 async def schedule(patient: UUID, first: date | None, last: date | None, zone: str | None) -> bytes:
-    """List the doses of some local days, today if none are named.
+    """List the doses of some local days; of today if none are given.
 
     Args:
         patient: whose record is open.
@@ -120,7 +120,7 @@ def _days(first: date | None, last: date | None, zone: ZoneInfo) -> tuple[date, 
 async def plans_between(
     patient: UUID, first: date, last: date, medicine: UUID | None = None
 ) -> list[Row]:
-    """Read what is prescribed now, and the plans of what was, for some days."""
+    """Read the plans that are or were in force on some days."""
     return list(await fetch(PLANS, patient, first, last, medicine))
 
 

@@ -1,4 +1,4 @@
-"""What patients read of each kind of record, through the gate: its list, and one by itself."""
+"""Routes for each kind of record, through the gate: its list, and a single record."""
 
 from typing import Any, Final
 from uuid import UUID
@@ -49,7 +49,7 @@ class PatientAllergies(Controller):
         patient: FromPath[str],
         row: FromPath[UUID],
     ) -> Response[AllergyView]:
-        """Read one of them."""
+        """Read one allergy."""
         async with record_of(caller, patient, RecordClass.ALLERGIES) as owner:
             body = await reading.read_record(ALLERGY, owner, row)
         return conditional(request, body, AllergyView)

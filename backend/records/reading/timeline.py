@@ -1,4 +1,4 @@
-"""The timeline: all that has happened to a patient, whatever hospital says it, newest first."""
+"""The timeline of a patient across all hospitals, the newest first."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
@@ -26,7 +26,7 @@ async def timeline(
     kinds: Sequence[TimelineKind],
     days: tuple[date | None, date | None],
 ) -> bytes:
-    """Read a page of what has happened, up to now.
+    """Read a page of the timeline, up to now.
 
     Args:
         caller: who asks.

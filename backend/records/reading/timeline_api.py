@@ -1,4 +1,4 @@
-"""What patients read across hospitals: the timeline, and the trend of one measurement."""
+"""Routes for the timeline, and for the trend of one measurement."""
 
 from datetime import date
 from typing import Annotated
@@ -54,6 +54,6 @@ class PatientTrends(Controller):
         patient: FromPath[str],
         row: FromPath[UUID],
     ) -> Response[TrendView]:
-        """Follow what was measured here over the years, unit by unit, the oldest first."""
+        """Read one measurement over the years, unit by unit, the oldest first."""
         body = await trend(caller, patient_in_path(patient), row)
         return conditional(request, body, TrendView)

@@ -1,4 +1,4 @@
-"""The trend of one measurement over years, whatever hospital measured it.
+"""The trend of one measurement over years, across all hospitals.
 
 What has another unit, or is words instead of numbers, is another series: nobody draws a line from
 one to the other. Numbers are copied as the laboratory wrote them.
@@ -26,7 +26,7 @@ LONGEST_TREND: Final = 500
 
 
 class Shape(StrEnum):
-    """What the values of a series are."""
+    """The type of the values of a series."""
 
     NUMBERS = "numbers"
     WORDS = "words"
@@ -84,7 +84,7 @@ Parts = Mapping[str, str]
 
 
 async def trend(caller: Caller, patient: UUID | None, observation: UUID) -> bytes:
-    """Read what was measured under the code of this observation.
+    """Read all measurements with the code of this observation.
 
     Raises:
         NotFound: there is no such observation, or it is somebody else's.

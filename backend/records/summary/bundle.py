@@ -1,4 +1,4 @@
-"""Puts a summary together as an International Patient Summary: a FHIR R4 document Bundle."""
+"""Writes a summary as an International Patient Summary: a FHIR R4 document Bundle."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,7 +29,7 @@ _EMPTY: Final = "http://terminology.hl7.org/CodeSystem/list-empty-reason"
 
 @dataclass(frozen=True, slots=True)
 class IpsDocument:
-    """A summary as it is handed out."""
+    """A summary as a FHIR document."""
 
     body: bytes
     tag: str
@@ -103,7 +103,7 @@ def _section(part: SectionContent, writer: Writer, language: Language) -> Resour
 
 
 def sentences_of(part: SectionContent, language: Language) -> list[str]:
-    """Say of a section why it is empty, what was chosen, and whether there is more."""
+    """Say why a section is empty, how its records were chosen, and whether there are more."""
     said = [labels.EMPTY[part.empty]] if part.empty else []
     if part.items and part.section in {Section.RESULTS, Section.VITAL_SIGNS}:
         said.append(labels.RESULTS_NOTE)

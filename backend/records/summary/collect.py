@@ -1,6 +1,6 @@
-"""Reads everything that a summary is made of, through the gate, in one statement.
+"""Reads all records of a summary, through the gate, in one statement.
 
-What is restricted is never part of it, whoever asks: a summary is made to be handed around.
+A summary never contains restricted records, for any reader: it is made to be handed on.
 """
 
 import json
@@ -20,7 +20,7 @@ from backend.records.summary.rules import SectionContent, SummaryItem, parts_of
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A facility whose records are in a summary."""
+    """A facility with records in a summary."""
 
     id: UUID
     code: str
@@ -29,7 +29,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Whose summary it is, what it has, and who said it."""
+    """The content of a summary: the patient, the records and their facilities."""
 
     profile: Profile
     parts: list[SectionContent]
@@ -84,7 +84,7 @@ GATHER: Final = (
 
 
 async def gather(caller: Caller, patient: UUID | None) -> Gathered:
-    """Read all of it; `None` is the caller's own.
+    """Read everything for a summary; `None` means the caller's own.
 
     Raises:
         NotSignedIn, NotFound, StrongerSignInNeeded: as every reading.

@@ -1,6 +1,6 @@
-"""Writes each record of a summary as FHIR: its words from the document, its codes as sent.
+"""Writes each record of a summary as FHIR: texts as stored, codes as sent.
 
-What FHIR demands and nobody said is marked as unknown, never made up.
+An element that FHIR requires and no sender gave is marked as unknown, never invented.
 """
 
 from collections.abc import Callable
@@ -38,12 +38,12 @@ _COMPARATORS: Final = frozenset({"<", "<=", ">=", ">"})
 
 
 def urn(name: UUID) -> str:
-    """Give what a resource is called inside the document."""
+    """Give the `urn:uuid` of a resource in the document."""
     return f"urn:uuid:{name}"
 
 
 def resource_of(item: SummaryItem, patient: UUID) -> Resource:
-    """Write one record. `meta.source` says whose it is, by the Organization of the document."""
+    """Write one record. Its `meta.source` is the Organization of the document it comes from."""
     write = _WRITERS[item.kind]
     said: Resource = without_nothing(
         {

@@ -1,4 +1,4 @@
-"""Writes FHIR's small parts: concepts, moments, ranges, and what is not known."""
+"""Writes FHIR datatypes: concepts, times, ranges, and marks for unknown values."""
 
 import re
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ def concept(codes: Concept, text: str | None) -> Resource:
 
 
 def concepts(codes: Sequence[Concept], texts: Sequence[str]) -> list[Resource]:
-    """Put codes and words together where each has both; else the words alone are sure."""
+    """Join codes and texts if each has both; else write the texts alone."""
     if len(codes) != len(texts):
         return [{"text": text} for text in texts]
     return [concept(*pair) for pair in zip(codes, texts, strict=True)]
@@ -83,7 +83,7 @@ def date(text: str | None) -> str | None:
 
 
 def moment(element: str, text: str | None, *, unknown: bool = False) -> Resource:
-    """Write a moment; an age or words stay words, where the element may have them."""
+    """Write a time; an age or a text stays text, if the element allows that."""
     if date(text):
         return {f"{element}DateTime": text}
     if text and element != "effective":
@@ -104,12 +104,12 @@ def notes(text: str | None) -> list[Resource]:
 
 
 def as_many(kept: Sequence[Any], many: int, otherwise: Any = ()) -> Sequence[Any]:
-    """Give the codes of several parts, or nothing for each where they were not kept."""
+    """Give the codes of several parts, or an empty list for each if none were stored."""
     return kept if len(kept) == many else [otherwise] * many
 
 
 def without_nothing(value: Any) -> Any:
-    """Leave out every element that says nothing: FHIR has no null and nothing empty."""
+    """Leave out every empty element: FHIR has no null and nothing empty."""
     if isinstance(value, dict):
         kept = {name: without_nothing(part) for name, part in value.items()}
         return {name: part for name, part in kept.items() if part not in (None, "", [], {})}

@@ -1,4 +1,4 @@
-"""Writes what people read of a summary as XHTML, as FHIR wants it: text and tables only."""
+"""Writes the FHIR narrative of a summary as XHTML: text and tables only."""
 
 from collections.abc import Sequence
 from html import escape
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def text_of(sentences: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
-    """Give a FHIR Narrative: some sentences, and a table where there are rows."""
+    """Write a FHIR Narrative: sentences, and a table if there are rows."""
     said = "".join(f"<p>{_escaped(sentence)}</p>" for sentence in sentences)
     table = ""
     if rows:

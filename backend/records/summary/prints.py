@@ -1,7 +1,7 @@
-"""Prints a summary, writes down that it was printed, and tells whoever holds one that it is real.
+"""Prints a summary, records the print, and verifies a printed summary by its code.
 
-The code stands on the paper and nowhere else: kept is only its hash, beside the fingerprint of the
-PDF. It tells nothing of the patient, so it opens nothing.
+Only the paper has the code: the hub stores its hash, beside the fingerprint of the PDF. The code
+tells nothing about the patient and opens nothing.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ ACT: Final = "summary.printed"
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """What the hub knows of a paper, for whoever holds it."""
+    """The facts about a printed summary, for the person who holds it."""
 
     sha256: bytes
     at: datetime
@@ -39,7 +39,7 @@ class Printed:
 
 
 async def print_summary(caller: Caller, patient: UUID | None, language: Language) -> bytes:
-    """Give a summary as PDF, and write down who printed what of whom.
+    """Give a summary as PDF, and record who printed it for which patient.
 
     Raises:
         NotSignedIn, NotFound, StrongerSignInNeeded: as every reading.
@@ -91,7 +91,7 @@ async def _name_of(patient: UUID) -> str:
 
 
 async def printed_with(typed: str, address: str) -> Printed:
-    """Tell what is known of the paper with this code.
+    """Find the print with this code.
 
     Raises:
         NotFound: unknown, misspelled or too old: all alike.

@@ -1,4 +1,4 @@
-"""What people read of each record in a summary: a row of texts, for the screen and for paper."""
+"""Writes each record of a summary as a row of texts, for screen and paper."""
 
 import re
 from collections.abc import Mapping
@@ -117,7 +117,7 @@ class Writer:
         return known.said_in(self._language) if known else code or ""
 
     def date(self, text: str | None) -> str:
-        """Write a partial date the way people do; what is no date stays as it was sent."""
+        """Write a partial date for readers; other text stays as sent."""
         found = _DATE.match(text or "")
         if not found:
             return text or ""

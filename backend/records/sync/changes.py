@@ -1,4 +1,4 @@
-"""Gives an app all that is new in a record since it last asked, and what is gone from it."""
+"""Lists what is new in a record and what is gone since an app last asked."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -21,7 +21,7 @@ _BEGINNING: Final = Position(0, UUID(int=0), 0)
 
 
 async def changes(caller: Caller, patient: UUID | None, limit: int, since: str | None) -> bytes:
-    """List what changed after `since`, in the order it changed; without it, all there is to see.
+    """List the changes after `since`, in their order; without `since`, all visible records.
 
     Raises:
         BadCursor: `since` is nothing that the hub made.

@@ -1,4 +1,4 @@
-"""The cursor an app goes on from: where it was, and as whom it read, sealed by the hub's keys."""
+"""The sealed cursor of sync: the position, and the rights of its reader."""
 
 import base64
 import binascii
@@ -25,7 +25,7 @@ class SyncAgain(HubError):
 
 
 class Reading(Struct, frozen=True, array_like=True):
-    """As whom somebody reads: in another state another record is theirs to see."""
+    """The rights of a reader: other rights show other records."""
 
     patient: UUID
     actor: UUID
@@ -37,7 +37,7 @@ class Reading(Struct, frozen=True, array_like=True):
 
 
 class Position(Struct, frozen=True, array_like=True):
-    """Up to where somebody has read, in the order of changes and, within one, of ids."""
+    """A position in the order of changes and, within one change, of ids."""
 
     n: int
     id: UUID
@@ -58,7 +58,7 @@ _DECODER: Final = msgpack.Decoder(SyncCursor)
 
 
 def whole(n: int, began_at: int) -> Position:
-    """Give the position of who has read all rows of a change."""
+    """Give the position after all rows of a change."""
     return Position(n, _AFTER_ALL_ROWS, began_at)
 
 
@@ -68,7 +68,7 @@ def written(cursor: SyncCursor) -> str:
 
 
 def read(since: str) -> SyncCursor:
-    """Open what an app shows as its cursor.
+    """Open an app's cursor.
 
     Raises:
         BadCursor: the hub never made it.

@@ -1,4 +1,4 @@
-"""Which records the law keeps from other eyes, and what no output may say: decisions only.
+"""Decides which records are restricted by law, and which words no output may contain.
 
 The rules are data (`restrictions.json`, or a facility's own file). A record belongs to the first
 class that knows one of its codes, labels, departments or names.
@@ -23,7 +23,7 @@ Three = Annotated[str, Meta(pattern=r"^[A-Z]\d{2}$")]
 
 
 class RestrictionClass(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """One kind of record that not everybody may see."""
+    """One class of records that the law restricts."""
 
     name: Annotated[str, Meta(min_length=1, max_length=20, pattern=r"^[a-z-]+$")]
     hidden: bool = False
@@ -68,7 +68,7 @@ class Rules(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, dic
     def class_of(
         self, facts: "SecurityLabels", itself: "SecurityLabels | None" = None
     ) -> RestrictionClass | None:
-        """Find the class; `itself` are the facts of its own code alone."""
+        """Find the class of a record; `itself` are the labels of its own code alone."""
         return next(
             (
                 record_class
@@ -84,7 +84,7 @@ class Rules(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, dic
         )
 
     def masked(self, text: str) -> str:
-        """Take out of a document what no output may say."""
+        """Remove from a document the words that no output may contain."""
         for pattern in self.patterns:
             text = pattern.sub(_without_what_was_said, text)
         return text
@@ -92,7 +92,7 @@ class Rules(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, dic
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityLabels:
-    """What of a record tells its class."""
+    """The facts of a record that decide its class."""
 
     codes: frozenset[str]
     """Each as `system|code` and as `|code`."""
@@ -109,7 +109,7 @@ class UnreadableRules(ValueError):
 
 
 def parse_rules(text: bytes) -> Rules:
-    """Read the rules, every expression among them.
+    """Read the rules, and compile every expression.
 
     Raises:
         UnreadableRules: with the place of the mistake.
