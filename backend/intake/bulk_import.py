@@ -1,7 +1,7 @@
-"""Imports a folder of FHIR files, each as if its hospital had sent it, and says what became of it.
+"""Imports a folder of FHIR files, each as if its hospital had sent it, and counts the results.
 
-Every file is a message whose id is the hash of its content: an import that was stopped is run
-again and goes on where it was. What happened long ago tells nobody, as always.
+Every file is a message, and the hash of its content is its id. So a stopped import can run again
+and continues. Old events cause no notices, as always.
 """
 
 import json
@@ -42,7 +42,7 @@ class UnreadableFile(HubError):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A file, or a line of one: what is taken in at once."""
+    """A file, or a line of an NDJSON file: one message."""
 
     name: str
     raw: bytes
@@ -50,7 +50,7 @@ class Piece:
 
 @dataclass(slots=True)
 class Summary:
-    """What became of a folder."""
+    """The result of an import."""
 
     pieces: int = 0
     kinds: dict[str, Counter[str]] = field(default_factory=dict)
@@ -67,7 +67,7 @@ Progress = Callable[[str], object]
 
 
 def files_in(path: Path) -> list[Path]:
-    """List the files, those first that a hospital's other files may name.
+    """List the files; those with patients, doctors and departments come first.
 
     Raises:
         NothingToImport: there is none.
@@ -92,7 +92,7 @@ def pieces_of(file: Path) -> Iterator[Piece]:
 async def import_files(
     files: Iterable[Path], facility: UUID, progress: Progress = lambda _: None
 ) -> Summary:
-    """Take in every file for this facility; what is refused is named and hinders no other.
+    """Take in every file for this facility; a refused file is named and stops no other.
 
     What is about a patient whose own file comes later is tried once more at the end.
     """

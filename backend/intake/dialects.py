@@ -1,4 +1,4 @@
-"""The register of dialects: how each kind of message is read from its bytes, and answered.
+"""The register of dialects: how the hub reads and answers each kind of message.
 
 A new dialect is a line here, beside its reader and its route.
 """
@@ -29,7 +29,7 @@ class UnreadableMessage(HubError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """One language of hospitals."""
+    """One message format of hospitals: how the hub reads it, and how it answers."""
 
     parse: Callable[[bytes, UUID], InboundMessage]
     """Reads a message of a facility from its bytes. Raises HubError for what is refused."""
@@ -56,7 +56,7 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
 
 
 def parse(dialect: str, raw: bytes, facility: UUID) -> InboundMessage:
-    """Read a message that was kept, by what its own dialect understands today.
+    """Read a stored message again, with the present reader of its own dialect.
 
     Raises:
         UnreadableMessage: there is no such dialect, and another one never reads it.

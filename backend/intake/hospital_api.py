@@ -39,7 +39,7 @@ async def request_options(
     prefer: Prefer = "",
     dry_run: Asked = "false",
 ) -> RequestOptions:
-    """Read how the sender wants to be served (FHIR's `Prefer: handling=strict` among it)."""
+    """Read the options of a request, FHIR's `Prefer: handling=strict` among them."""
     return RequestOptions(
         facility=facility_caller.facility,
         sender_id=idempotency_key,

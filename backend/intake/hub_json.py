@@ -1,4 +1,4 @@
-"""The small JSON event: for systems that have something to tell and no record to send."""
+"""Reads the small JSON event, for systems that send no records."""
 
 from datetime import datetime
 from hashlib import sha256
@@ -52,7 +52,7 @@ class AmbiguousRecord(HubError):
 
 
 class StatedPatient(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, kw_only=True):
-    """One of both numbers."""
+    """The patient of an event, by exactly one of two numbers."""
 
     citizen_id: Name | None = None
     hospital_number: Name | None = None
@@ -252,7 +252,7 @@ def _appointment(
 
 
 def accepted(taken: IntakeResult) -> Response[EventAccepted]:
-    """Give the answer as it was stored."""
+    """Write the answer from what was stored."""
     return Response(
         msgspec.json.decode(taken.answer, type=EventAccepted),
         headers=taken.headers,

@@ -31,7 +31,7 @@ _ANSWERS = {"transaction": "transaction-response", "message": "message", "collec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestOptions:
-    """How the sender wants to be served."""
+    """The options of a request, from its headers and query."""
 
     facility: UUID
     sender_id: str | None = None
@@ -58,12 +58,12 @@ async def take_bundle(raw: bytes, options: RequestOptions) -> Response[bytes]:
 
 
 def answer(taken: IntakeResult) -> Response[bytes]:
-    """Give the answer to a Bundle as it was stored."""
+    """Write the answer to a Bundle from what was stored."""
     return Response(taken.answer.encode(), media_type=FHIR_JSON, headers=taken.headers)
 
 
 def parse_alone(raw: bytes, facility: UUID) -> InboundMessage:
-    """Read a message from its bytes alone: a Bundle that is one message, or one resource.
+    """Read a message from its bytes: a Bundle that is one message, or one resource.
 
     Raises:
         NotFhir, InvalidFhir, NotUnderstood, BundleNotSupported: today it would be refused.
@@ -89,7 +89,7 @@ def whole(raw: bytes, bundle: Resource, options: RequestOptions) -> Submission:
 async def take_resource(
     raw: bytes, kind: str, put_id: str, if_none_exist: str, options: RequestOptions
 ) -> Response[bytes]:
-    """Take in one resource; the answer has its address and its version in the headers.
+    """Take in one resource; the headers of the answer give its address and version.
 
     Raises:
         NotFhir, InvalidFhir, NotUnderstood: it was not stored.

@@ -1,4 +1,4 @@
-"""From FHIR resources to the hub's own events, about one patient, or everything that is wrong."""
+"""Maps FHIR resources about one patient to the hub's events, or lists every fault."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -54,7 +54,7 @@ from backend.records.filing.contents import RecordReference, SimpleContent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """What is to be read as one message, whatever it came in."""
+    """The entries that are read as one message."""
 
     raw: bytes
     entries: list[Entry]

@@ -1,6 +1,6 @@
-"""Reads which of a Bundle's Patients are one person: `link`s that replace one by another.
+"""Reads the `link`s of Patients that say that one Patient replaces another.
 
-`refer` and `seealso` say that there is more to be found elsewhere. They do nothing here.
+`refer` and `seealso` only point to more data elsewhere. The hub ignores them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ REPLACED_BY = "replaced-by"
 def replaced_in(
     entries: Sequence[Entry], references: References, keys: Keys, problems: Issues
 ) -> tuple[PatientReplacement, ...]:
-    """List whom the message merges into whom; what says the same twice counts once."""
+    """List the patients that the message merges; a repeated statement counts once."""
     found: dict[Identifier, PatientReplacement] = {}
     for entry in entries:
         if entry.kind != "Patient":
@@ -37,7 +37,7 @@ def replaced_in(
 
 
 def says_to_stand(entry: Entry) -> bool:
-    """Tell whether a Patient says that nobody takes its place."""
+    """Tell whether a Patient states that no other Patient replaces it."""
     replaced = any(link.get("type") == REPLACED_BY for link in entry.resource.get("link", []))
     return entry.resource.get("active") is True and not replaced
 

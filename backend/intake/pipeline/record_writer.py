@@ -1,4 +1,4 @@
-"""Hands each event to the kind of record it belongs to, and collects what is to be told."""
+"""Passes each event to the module of its kind of record, and collects the notices."""
 
 from collections.abc import Mapping, Sequence
 from typing import assert_never
@@ -37,7 +37,7 @@ from backend.records.lifecycle import release, report_measurements
 async def write(
     events: Sequence[Event], filing: Filing, registrations: Mapping[str, StoreOutcome]
 ) -> tuple[list[StoreOutcome], list[Notice]]:
-    """Store all events of one message; measurements first, since reports are made of them."""
+    """Store all events of one message; measurements first, since reports contain them."""
     done = [StoreOutcome.NOT_STORED] * len(events)
     measured = [item.content.key for item in events if isinstance(item, ObservationEvent)]
     if measured:
@@ -102,7 +102,7 @@ def _orders_in(event: ObservationEvent | ReportEvent | OtherRecordEvent) -> Sequ
 
 
 async def store_names(events: Sequence[Event], facility: UUID) -> list[StoreOutcome]:
-    """Store what is about no patient. It stands before all else, since records show the names."""
+    """Store the names of parties. This comes first, since records show the names."""
     return [
         StoreOutcome((await parties.store_party(facility, event.content)).value)
         if isinstance(event, PartyEvent)
@@ -179,5 +179,5 @@ def _announcement(event: BareEvent, filing: Filing) -> Notice:
 
 
 def subject_of(facility: UUID, name: str) -> UUID:
-    """Give what a facility calls by a name of its own the same id each time."""
+    """Give a stable id for a thing that a facility names only by its own name."""
     return uuid5(NAMESPACE_URL, f"{facility}/{name}")

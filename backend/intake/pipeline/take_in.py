@@ -1,4 +1,4 @@
-"""Takes in what the hospital says: stores the records and plans the notices, or neither."""
+"""Takes in a message: stores the records and plans the notices, both or neither."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
@@ -54,7 +54,7 @@ MESSAGE_ID = "Hub-Message-Id"
 
 @dataclass(frozen=True, slots=True)
 class IntakeResult:
-    """What the sender hears."""
+    """The answer to the sender."""
 
     message: UUID | None
     """What the hub calls the message: `GET /hospital/messages/{id}`. None where nothing is kept."""
@@ -63,7 +63,7 @@ class IntakeResult:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Name the message, where there is one to be asked for."""
+        """Give the header with the id of the message, if it was stored."""
         return {} if self.message is None else {MESSAGE_ID: str(self.message)}
 
 
@@ -162,7 +162,7 @@ async def _step_in(facility: UUID) -> tuple[str, Policies]:
 
 
 async def take_in_again(message: InboundMessage, facility: UUID, received: UUID) -> bool:
-    """Take in a message that waited, if it need not wait any longer; its own row stands already."""
+    """Take in a message from quarantine again, if its wait is over; its row exists already."""
 
     async def taken_in() -> str:
         async with transaction():

@@ -1,4 +1,4 @@
-"""Opens a Bundle, or a resource that came alone: what each entry is known by."""
+"""Opens a Bundle or a single resource, and finds the identity of each entry."""
 
 import re
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ def open_bundle(bundle: Resource) -> list[Entry]:
 
 
 def entry_of_batch(entry: Resource, n: int) -> Entry:
-    """Open one entry of a batch, which stands for itself.
+    """Open one entry of a batch, which is a message of its own.
 
     Raises:
         NotUnderstood: it cannot be created or updated.
@@ -75,7 +75,7 @@ def entry_of_batch(entry: Resource, n: int) -> Entry:
 
 
 def alone(resource: Resource, kind: str, put_id: str = "", if_none_exist: str = "") -> Entry:
-    """Open a resource that came by itself, at the address of its kind.
+    """Open a resource that came without a Bundle, at the address of its type.
 
     Raises:
         NotUnderstood: it is of another kind, or has another id than its address.
@@ -171,12 +171,12 @@ def identifiers_of(resource: Resource) -> tuple[tuple[str, str], ...]:
 
 
 def made_up_id(facility: UUID, kind: str, key: str) -> str:
-    """Name a resource whose sender did not; the same one gets the same name."""
+    """Make an id for a resource without one; the same resource gets the same id."""
     return str(uuid5(_NAMES, f"{facility}/{kind}/{key}"))
 
 
 def name_of(resource: Resource) -> str:
-    """Give the usual name: as text, else its parts the way they are spoken."""
+    """Give the usual name: its text, else its parts in spoken order."""
     said = resource.get("name")
     if isinstance(said, str):
         return said

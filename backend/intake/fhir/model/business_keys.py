@@ -1,4 +1,4 @@
-"""What each resource is known by, and a hash of what it says, however it is spelled."""
+"""Makes each resource's key, and a hash of its content that is independent of its spelling."""
 
 from hashlib import sha256
 from typing import Any
@@ -17,7 +17,7 @@ _OF_THE_SENDING = frozenset({"versionId", "lastUpdated"})
 
 
 def key_of(token: tuple[str, str]) -> str:
-    """Give the key of a business identifier; one too long for an index counts as its hash."""
+    """Give the key of a business identifier; an overlong one is replaced by its hash."""
     key = "|".join(token)
     return key if len(key) <= LONGEST_KEY else f"sha256:{sha256(key.encode()).hexdigest()}"
 

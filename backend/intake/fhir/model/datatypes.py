@@ -1,4 +1,4 @@
-"""Reads FHIR's small parts: words of a concept, instants of partial dates, quantities, codes."""
+"""Reads FHIR's datatypes: concepts, dates, quantities, ranges, codes."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -33,14 +33,14 @@ def refuse(path: str, message: str) -> NotUnderstood:
 
 
 class Issues:
-    """Everything that is wrong with a message, found before any of it is said."""
+    """Collects every fault of a message before any of them is raised."""
 
     def __init__(self) -> None:
         self.faults: list[Issue] = []
 
     @contextmanager
     def noted(self) -> Iterator[None]:
-        """Go on behind the block when something in it is not understood."""
+        """Note a fault inside the block and go on after it."""
         try:
             yield
         except NotUnderstood as refused:
@@ -55,7 +55,7 @@ class Issues:
 
 
 def one_of(resource: Resource, element: str, words: Collection[str], path: str) -> str:
-    """Read a code whose words FHIR fixes; the validator knows its form only."""
+    """Read a required code of a fixed value set, whose form alone the validator checks."""
     word = resource.get(element)
     if word not in words:
         raise refuse(f"{path}.{element}", "is not one of the codes of this element")
@@ -63,7 +63,7 @@ def one_of(resource: Resource, element: str, words: Collection[str], path: str) 
 
 
 def codes_of(resource: Resource, words: Mapping[str, Collection[str]], path: str) -> list[str]:
-    """Read several of them, or name every one that is none.
+    """Read a list of codes, or name every unknown one.
 
     Raises:
         NotUnderstood: with all that are wrong.
@@ -77,7 +77,7 @@ def codes_of(resource: Resource, words: Mapping[str, Collection[str]], path: str
 
 
 def words_of(concept: Resource | None) -> str | None:
-    """Give what a person reads of a CodeableConcept."""
+    """Give the text of a CodeableConcept for readers."""
     if not concept:
         return None
     codings = concept.get("coding", [])
@@ -105,12 +105,12 @@ def system_and_code(concept: Resource) -> str:
 
 
 def home() -> ZoneInfo:
-    """Give the zone of dates that come without one."""
+    """Give the time zone for dates without one."""
     return ZoneInfo(load_settings().timezone)
 
 
 def instant(text: str | None) -> datetime | None:
-    """Read a FHIR dateTime; a date alone is its first moment where the people live."""
+    """Read a FHIR dateTime; a date alone is its first instant in the home zone."""
     if not text or int(text[:_YEAR]) not in _YEARS:
         return None
     if "T" not in text:
@@ -130,7 +130,7 @@ def first_day(text: str) -> date:
 
 
 def day(text: str | None, zone: tzinfo) -> date | None:
-    """Read which local day is meant; a month or a year alone means none."""
+    """Read a local day; a month or a year alone gives None."""
     if not text or len(text) <= _MONTH:
         return None
     moment = instant(text)
@@ -142,7 +142,7 @@ def first_of(*texts: str | None) -> str | None:
 
 
 def amount_of(quantity: Resource | None) -> str | None:
-    """Write a quantity the way it came: number, space, unit."""
+    """Write a quantity as sent: number, space, unit."""
     if not quantity or "value" not in quantity:
         return None
     number: Decimal = quantity["value"]
@@ -151,7 +151,7 @@ def amount_of(quantity: Resource | None) -> str | None:
 
 
 def range_of(value: Resource) -> str | None:
-    """Write a range the way it came; an end that is open is left open."""
+    """Write a range as sent; a missing end stays open."""
     ends = [amount_of(value.get(end)) for end in ("low", "high")]
     return " – ".join(end or "" for end in ends).strip() if any(ends) else None
 

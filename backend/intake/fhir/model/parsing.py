@@ -1,4 +1,4 @@
-"""From bytes to one valid FHIR R4 resource, or every problem with its path and never a value."""
+"""Parses bytes to one valid FHIR R4 resource, or lists every fault by path, never by value."""
 
 import re
 from decimal import InvalidOperation
@@ -51,7 +51,7 @@ class InvalidFhir(HubError):
 
 
 def parse(raw: bytes) -> Resource:
-    """Read one resource; numbers stay as exact as they were written.
+    """Read one resource; numbers keep the precision of the sender.
 
     Raises:
         NotFhir: not a FHIR resource at all.
@@ -64,7 +64,7 @@ def parse(raw: bytes) -> Resource:
 
 
 def look(raw: bytes) -> tuple[Resource, list[Issue]]:
-    """Read one resource and what is wrong with it.
+    """Read one resource and list its faults.
 
     Raises:
         NotFhir: not a FHIR resource at all.

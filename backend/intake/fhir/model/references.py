@@ -1,4 +1,4 @@
-"""Finds out what the references of a Bundle point to: its own entries, earlier records, or whom."""
+"""Resolves the references of a Bundle: to its own entries, to earlier records, to patients."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ _OURS = KEPT | {"Patient"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What one reference points to."""
+    """The target of one reference."""
 
     path: str
     kind: str = ""
@@ -43,7 +43,7 @@ class Target:
 
 
 class References:
-    """All entries of one Bundle, by every name a reference may call them."""
+    """All entries of one Bundle, by every name that a reference may use."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._by_url = {entry.full_url: entry for entry in entries if entry.full_url}
@@ -103,7 +103,7 @@ class References:
 
 
 def identifier_of(target: Target) -> Identifier:
-    """Give the number by which a Patient of another message is meant."""
+    """Give the identifier of a Patient that the message itself does not contain."""
     if target.token is not None:
         return Identifier(*target.token)
     return Identifier(FHIR_ID, f"Patient/{target.local_id}")

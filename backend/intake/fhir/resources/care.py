@@ -1,4 +1,4 @@
-"""Reads what was done for a patient: FHIR Encounter, Procedure, ImagingStudy, ServiceRequest."""
+"""Reads FHIR Encounter, Procedure, ImagingStudy and ServiceRequest."""
 
 from typing import Final
 

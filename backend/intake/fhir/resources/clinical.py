@@ -1,4 +1,4 @@
-"""Reads a state: FHIR Condition, AllergyIntolerance, Immunization, MedicationStatement."""
+"""Reads FHIR Condition, AllergyIntolerance, Immunization and MedicationStatement."""
 
 from typing import Final
 

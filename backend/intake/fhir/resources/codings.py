@@ -1,6 +1,6 @@
-"""Reads what a sender coded, for summary and release: of each concept the codes, not its words.
+"""Reads the codes of each concept, without its texts, for summary and release.
 
-A coding whose words no output may say is left out whole, since its code says the same.
+A coding with words that no output may contain is left out, since its code means the same.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from backend.records.visibility.restriction_config import rules
 
 
 def coded_of(resource: Resource) -> str:
-    """Give what is kept of it; nothing for kinds of which nobody asks."""
+    """Give the codes of a resource to store; none for kinds that no program asks for."""
     read = _READERS.get(resource["resourceType"])
     return written(read(resource)) if read else ""
 

@@ -1,4 +1,4 @@
-"""Reads FHIR DocumentReference: what a document is about, and the files it consists of."""
+"""Reads FHIR DocumentReference: its subject, and the files of the document."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Reads what an Observation, or a component of one, has found: a number, words, or why nothing.
+"""Reads the value of an Observation or a component: a number, a text, or why there is none.
 
 No number is rounded or written again: `72.50` stays `72.50` also inside a range or a ratio.
 """

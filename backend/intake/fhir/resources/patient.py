@@ -1,4 +1,4 @@
-"""Reads a FHIR Patient: who it is and how the person can be reached."""
+"""Reads a FHIR Patient: identifiers, demographics and phone numbers."""
 
 from datetime import UTC, datetime
 

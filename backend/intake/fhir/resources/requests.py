@@ -1,4 +1,4 @@
-"""Reads what is ahead of a patient: FHIR Appointments and MedicationRequests."""
+"""Reads FHIR Appointments and MedicationRequests."""
 
 from backend.intake.fhir.model.bundle import PRIOR, Entry
 from backend.intake.fhir.model.business_keys import Keys, record_reference

@@ -1,4 +1,4 @@
-"""Finds out whether a FHIR resource belongs to a restricted class, from all that it says."""
+"""Finds the restricted class of a FHIR resource from all of its content."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -14,13 +14,13 @@ _WHAT_IT_IS = {"DocumentReference": ("type", "category")}
 
 
 def may_not_be_pictured(resource: Resource, referred_to: Sequence[str] = ()) -> bool:
-    """Tell whether only text of this record's files is shown."""
+    """Tell whether this record's files may be shown as text only."""
     withheld = rules().withheld_files
     return withheld is not None and withheld.has(_all_of(resource, referred_to))
 
 
 def restriction_of(resource: Resource, referred_to: Sequence[str] = ()) -> str:
-    """Give the name of the class; empty for what is like any other record."""
+    """Give the name of the restricted class; empty for an ordinary record."""
     found = rules().class_of(_all_of(resource, referred_to), _of_code(resource))
     return found.name if found else ""
 
@@ -38,7 +38,7 @@ def _all_of(resource: Resource, referred_to: Sequence[str]) -> SecurityLabels:
 
 
 def is_never_shown(component: Resource) -> bool:
-    """Tell whether a part of an Observation is of a class that nobody is shown."""
+    """Tell whether a part of an Observation belongs to a class that is never shown."""
     own = _of_code(component)
     found = rules().class_of(own, own)
     return found is not None and found.hidden

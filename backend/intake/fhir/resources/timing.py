@@ -1,4 +1,4 @@
-"""Reads when a medicine is taken: a plan where everything said is understood, else none."""
+"""Reads when a medicine is taken: a plan if every part is understood, else none."""
 
 from collections.abc import Sequence
 from datetime import time, timedelta
@@ -55,7 +55,7 @@ _Named: TypeAlias = tuple[Rule, bool]
 
 
 def plan_of_request(request: Resource) -> Plan | None:
-    """Give the plan of a request that means one thing; None for whatever else there is."""
+    """Give the dose plan of a request with exactly one meaning; None for all others."""
     dosages: Sequence[Resource] = request.get("dosageInstruction", [])
     if not dosages or not all(map(_is_understood, dosages)):
         return None
@@ -241,7 +241,7 @@ def _dose(dosage: Resource) -> Resource:
 
 
 def dosage_text(dosages: Sequence[Resource]) -> str | None:
-    """Give every instruction as written; where nothing was written, what can be said for sure."""
+    """Give every instruction as written; without one, the facts that are certain."""
     return "\n".join(filter(None, (_text(dosage) for dosage in dosages))) or None
 
 
