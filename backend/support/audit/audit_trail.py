@@ -1,4 +1,4 @@
-"""Auditors read who did what to one patient's data: acts and reasons, nothing of the record."""
+"""Lists for auditors who did what to a patient's data: actions and reasons, no content."""
 
 from datetime import datetime
 from uuid import UUID
@@ -23,7 +23,7 @@ class OnePatient(HubError):
 
 
 class ActView(Struct, frozen=True, rename="camel"):
-    """One act. From where it came is known to whoever runs the hub."""
+    """One action. The operator of the hub, but no auditor, knows its network address."""
 
     at: datetime
     actor_kind: str
@@ -42,7 +42,7 @@ class AuditTrail(Struct, frozen=True, rename="camel"):
 
 
 class Sought(Struct, frozen=True):
-    """Whose data, and which page."""
+    """The patient of a search, and the page."""
 
     patient: UUID | None
     citizen_number: str | None
@@ -51,7 +51,7 @@ class Sought(Struct, frozen=True):
 
 
 async def audit_trail(staff: StaffCaller, sought: Sought, reason: str) -> AuditTrail:
-    """Read a page of acts, newest first. An auditor of one facility sees what was done there.
+    """Read a page of actions, newest first. An auditor of one facility sees its actions only.
 
     Raises:
         OnePatient: none or two were named.

@@ -1,4 +1,4 @@
-"""A citizen card at the desk: its QR text fills the form in and finds the patient; no more."""
+"""Reads a citizen card at the desk, to fill in the form and to find the patient."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from backend.support.rules import Action
 
 
 class CardView(Struct, frozen=True, rename="camel"):
-    """What the card says, as a hint for the form. Whoever shows a card is looked at by a person."""
+    """The text of the card, as a hint for the form. Staff still look at the person."""
 
     citizen_id: str
     """Masked."""
@@ -30,7 +30,7 @@ class CardView(Struct, frozen=True, rename="camel"):
 
 
 async def card_shown(staff: StaffCaller, text: str, reason: str) -> CardView:
-    """Read a card, and open a case about the patient it names.
+    """Read a card, and open a case about the patient that it names.
 
     Raises:
         NotACitizenCard, InsuranceCard: another text.

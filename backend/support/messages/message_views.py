@@ -1,4 +1,4 @@
-"""How a message, its deliveries and their steps look to staff: no text, no number, no record."""
+"""The views of messages for staff: deliveries and steps, no text, no number, no record."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,7 +27,7 @@ from backend.support.patients.search import masked_number
 
 
 class StepView(Struct, frozen=True, rename="camel"):
-    """One thing that happened: a move of the delivery, or an `attempt` to call the provider."""
+    """One step: a change of the delivery, or an `attempt` to call the provider."""
 
     at: datetime
     source: str

@@ -1,4 +1,4 @@
-"""Staff send a message once more, but never while the first one may still arrive."""
+"""Resends a message, but never while the first one may still arrive."""
 
 from datetime import datetime
 from uuid import UUID

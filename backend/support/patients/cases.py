@@ -1,6 +1,6 @@
-"""A case: somebody of the staff has looked a patient up, said why, and may read on for a while.
+"""Opens a case: a member of staff names a patient and a reason, and may read for a while.
 
-The audit row of the finding is the case; there is nothing else that could be forgotten or forged.
+The audit row of the search is the case; there is no second row to forget or to forge.
 """
 
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ async def open_case(staff: StaffCaller, patients: Sequence[UUID], why: str) -> N
 
 
 async def reason_of_open_case(staff: StaffCaller, patient: UUID) -> str:
-    """Give the reason of this person's newest case about the patient.
+    """Give the reason of the newest case of this member of staff about the patient.
 
     Audit rows bear PostgreSQL's own clock, which tests cannot move, so it is compared with that.
 
@@ -65,7 +65,7 @@ async def reason_of_open_case(staff: StaffCaller, patient: UUID) -> str:
 
 
 def check_at_a_desk(staff: StaffCaller) -> None:
-    """Let go on who can have seen a paper: a voice on the telephone shows none.
+    """Refuse staff who cannot have seen a paper, as on the telephone.
 
     Raises:
         NotAtADesk: they cannot.
@@ -75,7 +75,7 @@ def check_at_a_desk(staff: StaffCaller) -> None:
 
 
 async def in_scope(staff: StaffCaller, patient: UUID) -> Row | None:
-    """Give the patient's row when there is one and this person may meet them."""
+    """Give the patient's row if it exists and this member of staff may see it."""
     return await fetch_one(
         f"SELECT p.id, p.name, p.deceased_at FROM patient p WHERE p.id = $1 AND {IN_SCOPE}",
         patient, staff.facility,
@@ -83,7 +83,7 @@ async def in_scope(staff: StaffCaller, patient: UUID) -> Row | None:
 
 
 async def patient_in_scope(act: AuditedAction, patient: UUID) -> Row:
-    """Give the patient's row, and note in the act whose data it is and why.
+    """Give the patient's row, and note the patient and the reason in the action.
 
     Raises:
         SearchFirst: they have not looked the patient up lately, whether there is one or not.

@@ -1,4 +1,4 @@
-"""Passwords of staff: Argon2id, in a thread and only two at a time, so that nobody waits for it."""
+"""Hashes passwords of staff with Argon2id, in a thread, two at a time."""
 
 import asyncio
 import secrets
@@ -25,7 +25,7 @@ async def hashed(password: str) -> str:
 
 
 async def fits(password: str, password_hash: str | None) -> bool:
-    """Check it; without a hash the answer is no, after the same work."""
+    """Check a password; without a hash the answer is no, after the same work."""
     async with _AT_ONCE:
         right = await asyncio.to_thread(_verify, password, password_hash or _NOBODYS)
     return right and password_hash is not None

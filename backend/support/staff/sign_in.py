@@ -1,4 +1,4 @@
-"""Staff sign in with a password and a code from their authenticator; every failure looks alike."""
+"""Signs staff in with password and authenticator code; every failure looks alike."""
 
 import hmac
 from datetime import timedelta
@@ -31,7 +31,7 @@ class WrongSignIn(HubError):
 
 
 class SignedIn(Struct, frozen=True, rename="camel"):
-    """Given once: the hub keeps only the token's hash."""
+    """The token, given once: the hub stores only its hash."""
 
     token: str
     expires_in: int

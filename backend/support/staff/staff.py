@@ -1,4 +1,4 @@
-"""Staff are added, listed, reset and disabled by whoever runs the hub."""
+"""Adds, lists, resets and disables staff, for the operator of the hub."""
 
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -46,7 +46,7 @@ class WeakPassword(HubError):
 
 @dataclass(frozen=True, slots=True)
 class NewStaff:
-    """Shown once, to be handed over: the hub keeps only a hash and a sealed secret."""
+    """The secrets of a new member, shown once: the hub stores a hash and a sealed secret."""
 
     id: UUID
     name: str
@@ -60,7 +60,7 @@ class NewStaff:
 async def add_staff(
     name: str, role: str, facility: UUID | None = None, password: str | None = None
 ) -> NewStaff:
-    """Add one person; without a password a strong one is made.
+    """Add a member of staff; without a password, the hub makes a strong one.
 
     With a facility they see only its patients and messages.
 
@@ -79,7 +79,7 @@ async def add_staff(
 
 
 async def disable_staff(name: str) -> None:
-    """Let somebody in no more: every process looks at this row at every request.
+    """Disable a member from the next request on, in every process.
 
     Raises:
         UnknownStaff: nobody has that name.
@@ -95,7 +95,7 @@ async def disable_staff(name: str) -> None:
 
 
 async def reset_staff(name: str) -> NewStaff:
-    """Give somebody a new password and TOTP secret; locked or disabled, they may come in again.
+    """Give a member a new password and TOTP secret, and unlock and enable them.
 
     Raises:
         UnknownStaff: nobody has that name.
@@ -116,7 +116,7 @@ async def reset_staff(name: str) -> NewStaff:
 
 
 async def all_staff() -> list[dict[str, str]]:
-    """List everybody, as a command shows it: never a hash or a secret."""
+    """List all members for a command: never a hash or a secret."""
     rows = await fetch(
         "SELECT s.name, s.role, coalesce(f.code, '') AS facility,"
         " CASE WHEN s.disabled_at IS NOT NULL THEN 'disabled'"
