@@ -1,4 +1,4 @@
-"""`hub bench`: what things cost on this machine, each beside a bare comparator in the same run."""
+"""`hub bench`: measures the hub on this machine, beside a bare comparator in the same run."""
 
 import socket
 import sys

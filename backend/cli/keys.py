@@ -1,4 +1,4 @@
-"""`hub keys`: what whoever runs the hub does about its keys, one step at a time."""
+"""`hub keys`: rotates the keys of the hub, one step at a time."""
 
 import json
 from datetime import timedelta

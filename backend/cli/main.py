@@ -1,4 +1,4 @@
-"""The hub's commands. Each only reads its words and calls the part that does the work."""
+"""Defines the commands of the hub. Each one reads its arguments and calls another module."""
 
 import asyncio
 import json
