@@ -40,7 +40,7 @@ class NotSignedIn(HubError):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: what a verified access token says. Whether it still holds, the gate finds out."""
+    """The caller of a request, from a verified access token. The gate checks the session."""
 
     session: UUID
     patient: UUID
@@ -49,7 +49,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Whose record is open now, how much of it, and how strongly the caller has signed in."""
+    """The patient whose record is open, the scope of that access, and the caller's level."""
 
     patient: UUID
     level: str
@@ -61,7 +61,7 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class OwnSession:
-    """The caller's session, which lives."""
+    """The caller's live session."""
 
     id: UUID
     patient: UUID
@@ -70,7 +70,7 @@ class OwnSession:
 
 
 async def own_session(caller: Caller) -> OwnSession:
-    """Look at the caller's session: for whatever a patient does that reads no record.
+    """Read the caller's session, for actions of a patient that read no record.
 
     Raises:
         NotSignedIn: it was ended or is over.
@@ -111,7 +111,7 @@ async def read_page_of(
 async def reading_as(
     caller: Caller, patient: UUID | None, record_class: str
 ) -> AsyncIterator[Reader]:
-    """Open one patient's record for the block, as `hub_patient`; `None` is the caller's own.
+    """Open a patient's record for the block, as `hub_patient`; `None` is the caller's own record.
 
     What is read of a `RecordClass` must be open to the caller's level and grant; other words say
     what is done with what is one's own.
@@ -178,7 +178,7 @@ async def _write_denial(
 
 
 def patient_in_path(text: str) -> UUID | None:
-    """Read `me` as nobody else than the caller, anything that is no id as a stranger.
+    """Read a patient from the path: `me` is the caller, and a malformed id is an unknown patient.
 
     Raises:
         NotFound: neither `me` nor an id.

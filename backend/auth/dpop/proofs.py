@@ -1,4 +1,4 @@
-"""A DPoP proof (RFC 9449), read and checked; whether it was shown before, `replay` finds out."""
+"""Reads and checks a DPoP proof (RFC 9449); `replay` finds a proof that was used before."""
 
 import base64
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class NonceNeeded(HubError):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a verified proof says."""
+    """The content of a verified proof."""
 
     key: str
     """RFC 7638 thumbprint of the key that signed it."""
@@ -97,7 +97,7 @@ class _Claims(Struct):
 
 
 def read_proof(text: str, method: str, path: str) -> Proof:
-    """Check everything about a proof but whether it was shown before.
+    """Check everything about a proof except whether it was used before.
 
     Raises:
         InvalidProof: not a proof, not for this method and address, or signed with something else.

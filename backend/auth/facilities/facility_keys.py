@@ -39,7 +39,7 @@ class ScopeMissing(HubError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyTerms:
-    """What a key opens, from where, and for how long."""
+    """The scopes, the networks and the lifetime of a key."""
 
     scopes: frozenset[KeyScope] = frozenset(KeyScope)
     networks: tuple[str, ...] = ()
@@ -49,7 +49,7 @@ class KeyTerms:
 def terms(
     scopes: Iterable[str], networks: Iterable[str], lifetime: timedelta = KEY_LIFETIME
 ) -> KeyTerms:
-    """Read what somebody asks of a key. Spelled otherwise than in the list is not in the list.
+    """Read the terms of a new key. A scope must be spelled exactly as in the list.
 
     Raises:
         UnknownScope: there is no such scope.
@@ -67,7 +67,7 @@ def terms(
 
 
 async def new_key(facility: UUID, label: str, wanted: KeyTerms | None = None) -> str:
-    """Make a key. It is given this once: the hub keeps only its hash."""
+    """Make a key and give it, only this once: the hub stores its hash."""
     wanted = wanted or KeyTerms()
     plain, key = _MARK + new_secret(), new_id()
     async with transaction():
@@ -84,7 +84,7 @@ async def new_key(facility: UUID, label: str, wanted: KeyTerms | None = None) ->
 async def replace_key(
     facility: UUID, old: UUID, overlap: timedelta, lifetime: timedelta = KEY_LIFETIME
 ) -> str:
-    """Make a key that opens what `old` opens, which itself ends after the overlap.
+    """Make a key with the terms of `old`; the old key ends after the overlap.
 
     Raises:
         UnknownKey: this facility has no such key.
@@ -108,7 +108,7 @@ async def replace_key(
 
 
 async def keys_of(facility: UUID) -> list[dict[str, str]]:
-    """List a facility's keys, the oldest first: what is known of them but the keys."""
+    """List a facility's keys, the oldest first: their terms, never the keys."""
     rows = await fetch(
         "SELECT id, label, scopes, networks, created_at, expires_at, revoked_at FROM facility_key"
         " WHERE facility = $1 ORDER BY id",
@@ -119,7 +119,7 @@ async def keys_of(facility: UUID) -> list[dict[str, str]]:
 
 
 async def revoke_key(key: UUID) -> None:
-    """Make a key worthless from the next request on. Twice is harmless.
+    """Revoke a key from the next request on. A second call is harmless.
 
     Raises:
         UnknownKey: there is none with this id.

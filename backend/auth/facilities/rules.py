@@ -18,7 +18,7 @@ KEY_LIFETIME = timedelta(days=365)
 
 
 class KeyRefusal(StrEnum):
-    """Why a key that is a facility's own opens nothing, as the audit row says it."""
+    """The reason why a facility's own key is refused, as the audit row says it."""
 
     REVOKED = "key_revoked"
     OVER = "key_over"
@@ -28,7 +28,7 @@ class KeyRefusal(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownKey:
-    """What is known of a key somebody shows, and from where."""
+    """A key that was sent, with its terms and the address it came from."""
 
     revoked: bool
     over: bool
@@ -49,7 +49,7 @@ def why_not_open(key: ShownKey, needed: KeyScope | None) -> KeyRefusal | None:
 
 
 def is_within(address: str, networks: Iterable[str]) -> bool:
-    """Say whether the address lies in one of these blocks; what is no address lies in none."""
+    """Tell whether the address lies in one of these networks; a malformed address lies in none."""
     try:
         place = ip_address(address)
     except ValueError:

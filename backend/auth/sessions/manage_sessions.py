@@ -1,4 +1,4 @@
-"""A patient's own sessions: listed, and ended from any phone that is sure enough of its owner."""
+"""Lists and ends a patient's own sessions, from any phone with a strong enough sign-in."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Sessions: opened by a code, carried on by refresh tokens that work once, ended at once."""
+"""Opens sessions, refreshes them with tokens that work once, and ends them at once."""
 
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -35,7 +35,7 @@ from backend.core.settings import load_settings
 
 @dataclass(frozen=True, slots=True)
 class OpenedSession:
-    """What the app keeps."""
+    """The tokens and facts that the app stores."""
 
     session: UUID
     access_token: str = field(repr=False)
@@ -48,7 +48,7 @@ class OpenedSession:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """Who signs in, on what, and how that was proved."""
+    """A new sign-in: the patient, the phone, the level and the proof."""
 
     patient: UUID
     device: DeviceDetails
@@ -59,7 +59,7 @@ class Opening:
 
 
 async def open_session(opening: Opening) -> OpenedSession:
-    """Open a session, in the transaction that used the proof up.
+    """Open a session, in the transaction that used up the proof.
 
     A phone that is known by its key has one session: this one takes the place of an earlier one.
     """
@@ -89,7 +89,7 @@ async def open_session(opening: Opening) -> OpenedSession:
 
 
 async def level_of_code(patient: UUID, key: DeviceKey) -> Level:
-    """Say how far a code is trusted now that it was shown, by a phone with this key.
+    """Give the level that a correct code opens on a phone with this key.
 
     A number that changed after a phone was trusted says nothing for that phone any more, unless
     the desk looked at it.
@@ -122,7 +122,7 @@ async def _others(patient: UUID, device: UUID) -> bool:
 
 
 async def refresh(token: str, key: DeviceKey, address: str) -> OpenedSession:
-    """Give the next tokens, once. A token shown again ends the session: somebody has a copy.
+    """Give the next tokens, once. A second use of a token ends the session: it may be a copy.
 
     A phone that proves the session's key may have a lost answer again: it is the same one.
 
@@ -154,7 +154,7 @@ async def sign_out(caller: Caller) -> None:
 
 
 async def end(session: UUID, why: str) -> UUID | None:
-    """End a session that lives, and give the phone it was on."""
+    """End a live session, and give its phone."""
     ended: UUID | None = await fetch_value(
         "UPDATE session SET ended_at = hub_clock(), ended_why = $2"
         " WHERE id = $1 AND ended_at IS NULL RETURNING device",

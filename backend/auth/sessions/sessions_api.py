@@ -1,4 +1,4 @@
-"""A patient's own sessions: listed, ended, and approved by one another."""
+"""Routes for a patient's own sessions: list, end, ask for approval, approve."""
 
 from datetime import datetime
 from typing import Annotated
@@ -61,7 +61,7 @@ class MySessions(Controller):
         cursor: Cursor = None,
         limit: Limit = DEFAULT_LIMIT,
     ) -> SessionPage:
-        """Where I am signed in, the newest first."""
+        """List where I am signed in, the newest first."""
         mine = await manage_sessions.my_sessions(caller, limit, id_from_cursor(cursor))
         last = mine[-1].id if len(mine) == limit else None
         return SessionPage([_session(session) for session in mine], cursor_of(last))

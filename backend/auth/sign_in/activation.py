@@ -1,6 +1,6 @@
-"""A patient signs in with the slip of the counter: no text, no citizen id, no phone on file.
+"""Signs a patient in with a slip from the desk: without a text, a citizen id or a phone number.
 
-Also the way in for newborns, foreigners and whoever's record came without a citizen id.
+It also serves newborns, foreigners and everybody whose record came without a citizen id.
 """
 
 from backend.auth import rules
@@ -31,7 +31,7 @@ class WrongSlip(HubError):
 async def activate(
     typed: str, device: DeviceDetails, key: DeviceKey, address: str
 ) -> OpenedSession:
-    """Open a session for who shows the code of a live slip, once.
+    """Open a session with the code of a live slip, once.
 
     Raises:
         WrongSlip: unknown, wrong, used, revoked, too late or tried too often: all alike.

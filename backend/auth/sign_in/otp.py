@@ -1,6 +1,6 @@
-"""A patient signs in: asks for a code by citizen id, then shows it.
+"""Signs a patient in with a citizen id and the code that the hub sends for it.
 
-Nobody learns here whether a person is known: the same rows, the same words, the same waiting.
+Known and unknown people get the same rows, the same answers and the same delays.
 """
 
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class WrongCode(HubError):
 
 @dataclass(frozen=True, slots=True)
 class IssuedChallenge:
-    """What everybody hears who asks for a code."""
+    """The answer to every request for a code, for known and unknown people."""
 
     challenge: UUID
     expires_at: datetime
@@ -46,7 +46,7 @@ class IssuedChallenge:
 
 
 async def ask_for_code(typed: str, key: DeviceKey, address: str) -> IssuedChallenge:
-    """Note the wish; a worker makes and sends the code, if there is a confirmed phone.
+    """Store a request for a code; a worker sends the code if there is a confirmed phone.
 
     Raises:
         NotACitizenId: this cannot be one, whoever asks.
@@ -65,7 +65,7 @@ async def ask_for_code(typed: str, key: DeviceKey, address: str) -> IssuedChalle
 async def open_session(
     challenge: UUID, code: str, device: DeviceDetails, key: DeviceKey, address: str
 ) -> OpenedSession:
-    """Open a session for who shows the right code in time, once.
+    """Open a session with the right code in time, once.
 
     Raises:
         WrongCode: wrong, too late, used, tried too often, or there never was one.

@@ -1,7 +1,7 @@
-"""A patient signs in with VNeID: begins here, shows themselves there, and comes back once.
+"""Signs a patient in with VNeID: begins in the app, continues at the provider, ends here.
 
-Whether the hub knows somebody is not to be heard: who is not known and who does not fit get the
-same answer.
+The answer never tells whether the hub knows a person: unknown people and people who do not match
+get the same one.
 """
 
 from dataclasses import dataclass, field
@@ -64,7 +64,7 @@ class OpensNothing(HubError):
 
 @dataclass(frozen=True, slots=True)
 class VneidCallback:
-    """What the app brings back."""
+    """The parameters that the app brings back from the provider."""
 
     request_id: str = field(repr=False)
     state: str = field(repr=False)
@@ -72,7 +72,7 @@ class VneidCallback:
 
 
 async def begin(vneid: IdentityVerifier, key: DeviceKey, address: str) -> tuple[Begun, str]:
-    """Begin a sign-in; give also the address to open in the browser.
+    """Begin a sign-in; give its handle and the address to open in the browser.
 
     Raises:
         TooOften: from one place too often.
@@ -95,7 +95,7 @@ async def finish(
     key: DeviceKey,
     address: str,
 ) -> OpenedSession:
-    """Open a session for whom the provider has verified.
+    """Open a session for the person whom the provider has verified.
 
     Raises:
         BeginAgain: not begun here, over, or nothing in it can be believed.
