@@ -1,4 +1,4 @@
-"""The bare comparator of a Bundle: its JSON is parsed, each resource is a row, one transaction."""
+"""The bare comparator of a Bundle: parses its JSON and inserts a row for each resource."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

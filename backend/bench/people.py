@@ -1,4 +1,4 @@
-"""Loads patients with results and sessions by SQL, as many as a bench asks for."""
+"""Loads patients with results and sessions by SQL, as many as a bench needs."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -94,7 +94,7 @@ async def load_patients(owner: asyncpg.Connection, patients: int) -> None:
 
 
 async def load_results(owner: asyncpg.Connection) -> None:
-    """Give every patient one, then all another: a patient's lie apart, as they do in life.
+    """Give every patient one result, then all a second one, so that a patient's rows lie apart.
 
     Indexes are made afterwards, as `pg_restore` does.
     """
@@ -110,7 +110,7 @@ async def load_results(owner: asyncpg.Connection) -> None:
 
 
 async def sign_in(owner: asyncpg.Connection, sessions: int, *, prove: bool) -> list[BenchPatient]:
-    """Give some of the patients one more session each, bound to a key of their phone or not."""
+    """Give some patients one more session each, bound to a key of their phone or not."""
     found = await owner.fetch(SAMPLE, sessions)
     people = [
         _person(row["id"], BenchDevice() if prove else None)
@@ -140,7 +140,7 @@ def _person(patient: UUID, phone: BenchDevice | None) -> BenchPatient:
 
 
 def renewal(api: str, person: BenchPatient) -> Asked:
-    """Ask for the next tokens, once, as a phone does that proves its key if it has one."""
+    """Write the request for the next tokens, with a proof of the phone's key if it has one."""
     address = api + REFRESH
     proof = {"DPoP": person.phone.proof("POST", address)} if person.phone else {}
     headers = {"Content-Type": "application/json", **proof}

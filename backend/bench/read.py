@@ -1,4 +1,4 @@
-"""`hub bench read`: what a page of a record costs, and whether it grows with the patients."""
+"""`hub bench read`: measures a page of a record, and whether its cost grows with the patients."""
 
 import tempfile
 from collections.abc import Sequence

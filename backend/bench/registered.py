@@ -1,4 +1,4 @@
-"""Loads patients of one facility by SQL, as registered: findable, with a phone and a number."""
+"""Loads registered patients of one facility by SQL: with identifiers and a phone number."""
 
 from datetime import timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""`hub bench accept` and `hub bench intake`: what a hospital's event and its Bundle cost."""
+"""`hub bench accept` and `hub bench intake`: measure a hospital's event and its Bundle."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""`hub bench sign-in`: what it costs to go on with a refresh token, beside a route that inserts."""
+"""`hub bench sign-in`: measures the refresh of tokens beside a route that inserts one row."""
 
 import tempfile
 from collections.abc import Callable, Iterator
