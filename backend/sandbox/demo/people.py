@@ -27,7 +27,7 @@ def require(truth: object, expectation: str) -> None:
 
 
 async def until(expectation: str, look: Callable[[], Awaitable[T | None]]) -> T:
-    """Look again and again until there is something to see."""
+    """Call `look` until it gives a value, within `PATIENCE_SECONDS`."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         seen = await look()
@@ -38,7 +38,7 @@ async def until(expectation: str, look: Callable[[], Awaitable[T | None]]) -> T:
 
 
 def answered(response: httpx.Response, status: int) -> Any:
-    """Give the answer's JSON, when the status is the expected one."""
+    """Give the answer's JSON if the status is the expected one."""
     if response.status_code != status:
         code = response.json().get("code", "") if response.content else ""
         raise StepDiffers(f"{response.request.method} {response.url.path}: "
@@ -48,7 +48,7 @@ def answered(response: httpx.Response, status: int) -> Any:
 
 @dataclass
 class Hospital:
-    """What a hospital's systems do."""
+    """The systems of a hospital."""
 
     http: httpx.AsyncClient
     key: str
@@ -73,7 +73,7 @@ class Hospital:
 
 @dataclass
 class Sandbox:
-    """What the phones show."""
+    """The messages that the phones show."""
 
     http: httpx.AsyncClient
 
@@ -140,7 +140,7 @@ class Smartphone:
 
 @dataclass
 class Helper:
-    """Somebody of the support staff."""
+    """A member of the support staff."""
 
     http: httpx.AsyncClient
     name: str

@@ -49,7 +49,7 @@ class Timeline:
 
 
 class Story:
-    """Plays on a running hub; every step raises `StepDiffers` where it does not come true."""
+    """Plays on a running hub; every step raises `StepDiffers` if it fails."""
 
     def __init__(self, hub: WholeHub, timeline: Timeline) -> None:
         self._hub = hub

@@ -1,4 +1,4 @@
-"""The FHIR R4 Bundles of the demo story: two invented patients and what a hospital says of them."""
+"""The FHIR R4 Bundles of the demo: two invented patients and their hospital's records."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which words of a Bundle are clinical, to look for them where they must not be."""
+"""Collects the clinical words of a Bundle, to search for them where they must not be."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def clinical_words(bundle: Any) -> set[str]:
 
 
 def said_in(words: set[str], message: str) -> set[str]:
-    """Give the words that the message says."""
+    """Give the clinical words that the message contains."""
     said = set(re.split(r"[^\w./*%-]+", fold(message).lower()))
     return words & said
 

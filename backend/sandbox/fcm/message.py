@@ -1,4 +1,4 @@
-"""What FCM takes for a message: Google's names, in camel case or as the SDK writes them."""
+"""The message format of FCM: Google's names, in camel case or as the SDK writes them."""
 
 import re
 from typing import Annotated, Any
@@ -74,7 +74,7 @@ class SendRequest(_Strict, frozen=True):
 
 
 def parse(body: bytes) -> SendRequest:
-    """Read a send; a msgspec.DecodeError says where it is none."""
+    """Read a send; a msgspec.DecodeError names the fault."""
     return msgspec.convert(_in_camel_case(msgspec.json.decode(body)), SendRequest)
 
 
