@@ -1,8 +1,7 @@
-"""Applies the rules of the database as they are now: functions, policies, triggers and rights.
+"""Applies the current functions, policies, triggers and grants to the database.
 
-Each file of `repeatable/` holds its part once. When one has changed, all rules are taken away and
-written anew in one transaction: so what is there is what the files say, and nobody sees the moment
-between.
+Each file of `repeatable/` defines its part once. After a change of any file, one transaction drops
+and creates all of them, so the database always matches the files.
 """
 
 from collections.abc import Mapping
@@ -92,7 +91,7 @@ async def apply_repeatables(
     newest_migration: str,
     files: Mapping[str, str] = REPEATABLES,
 ) -> list[str]:
-    """Write all rules anew if a file has changed since they were written; give the changed files.
+    """Apply all repeatables if a file has changed since the last time; give the changed files.
 
     Args:
         connection: as somebody who may become `hub_owner`, and is alone in doing so.

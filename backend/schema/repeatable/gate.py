@@ -1,4 +1,4 @@
-"""Opens the record of one patient to one reader, and a facility's rows to intake.
+"""Functions that open one patient's record to one reader, and a facility's rows to intake.
 
 `hub_patient` and `hub_intake` are roles that nobody logs in as: the two functions here step into
 them, for the rest of a transaction.

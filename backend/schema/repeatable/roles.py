@@ -1,4 +1,4 @@
-"""Makes the database's roles, and says what each may do with which table.
+"""Makes the roles of the database, and grants each its rights on every table.
 
 Roles belong to the whole server: `ROLES` is run before any migration, by a login that may create
 roles. All else is run as `hub_owner`.
