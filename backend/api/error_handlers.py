@@ -1,4 +1,4 @@
-"""Turns whatever a request ends in into problem+json, without repeating what the caller sent."""
+"""Turns every error of a request into problem+json, and never repeats what the caller sent."""
 
 import re
 from typing import Any, Final
@@ -80,7 +80,7 @@ _WHERE: Final = re.compile(
 
 
 def issue(message: str, where: str = "") -> Issue:
-    """Say one mistake by its place and kind only."""
+    """Describe one fault by its place and kind only, never by its value."""
     path = f"$.{where}" if _FIELD.fullmatch(where) else "$"
     if WORDS_WITHOUT_VALUES.fullmatch(message):
         return Issue(path, message + ".")
@@ -90,7 +90,7 @@ def issue(message: str, where: str = "") -> Issue:
 
 
 def from_http(request: AnyRequest, error: HTTPException) -> Problem:
-    """Say one of Litestar's own refusals."""
+    """Turn one of Litestar's own refusals into an error of the hub."""
     kind = BY_STATUS.get(error.status_code)
     if kind is None:
         return unexpected(request, error)
