@@ -34,7 +34,7 @@ class NothingToImport(HubError):
 
 
 class UnreadableFile(HubError):
-    """The file is too large, or is no JSON that the hub takes."""
+    """The file is too large, or is not JSON that the hub accepts."""
 
     code = "unreadable_file"
     status = 422

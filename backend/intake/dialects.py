@@ -21,7 +21,7 @@ from backend.intake.pipeline.take_in import IntakeResult
 
 
 class UnreadableMessage(HubError):
-    """The dialect that a kept message came in cannot read it today."""
+    """The present reader of this message's dialect cannot read it."""
 
     code = "unreadable_message"
     status = 422

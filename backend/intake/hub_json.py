@@ -38,7 +38,7 @@ class AmbiguousPatient(HubError):
 
 
 class OtherIdempotencyKey(HubError):
-    """The Idempotency-Key is the eventId, or is left out."""
+    """The Idempotency-Key must be the eventId, or be left out."""
 
     code = "other_idempotency_key"
     status = 422

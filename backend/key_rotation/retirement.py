@@ -15,7 +15,7 @@ BATCH: Final = 5_000
 
 
 class KeyStillNeeded(HubError):
-    """What an older key made still counts: back-fill it, or wait until sessions have run out."""
+    """An older key is still in use: back-fill its data, or wait until its sessions have ended."""
 
     code = "key_still_needed"
     status = 409

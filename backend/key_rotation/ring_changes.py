@@ -29,7 +29,7 @@ TRIES: Final = 100
 
 
 class RingInUse(HubError):
-    """Somebody was writing all the time. Nothing was changed; try again in a quieter minute."""
+    """Other processes wrote all the time. Nothing was changed; try again in a quieter minute."""
 
     code = "ring_in_use"
     status = 503

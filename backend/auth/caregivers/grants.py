@@ -32,7 +32,7 @@ from backend.core.settings import load_settings
 
 
 class CannotGrant(HubError):
-    """This person may not be let in like that."""
+    """This person cannot become a caregiver in this way."""
 
     code = "cannot_grant"
     status = 409

@@ -33,7 +33,7 @@ _LIVE = "tries < $2 AND used_at IS NULL AND revoked_at IS NULL AND expires_at > 
 
 
 class WrongInvitation(HubError):
-    """That invitation opens nothing. Ask for another one."""
+    """This invitation is not valid. Ask for another one."""
 
     code = "wrong_invitation"
     status = 422

@@ -35,7 +35,7 @@ PublicKey = EllipticCurvePublicKey | Ed25519PublicKey
 
 
 class InvalidProof(HubError):
-    """The DPoP proof is missing, is not a good one for this request, or was used before."""
+    """The DPoP proof is missing, does not fit this request, or was used before."""
 
     code = "invalid_dpop_proof"
     status = 401
@@ -45,7 +45,7 @@ class InvalidProof(HubError):
 
 
 class NonceNeeded(HubError):
-    """Make another DPoP proof, with the nonce that came with this answer."""
+    """Make another DPoP proof, with the nonce of this answer."""
 
     code = "use_dpop_nonce"
     status = 401

@@ -10,7 +10,7 @@ from backend.core.errors import HubError
 
 
 class WrongKey(HubError):
-    """The facility key is missing, wrong, revoked or past its end."""
+    """The facility key is missing, wrong, revoked or expired."""
 
     code = "wrong_key"
     status = 401

@@ -17,7 +17,7 @@ _MARK = "hubkey_"
 
 
 class UnknownScope(HubError):
-    """There is no scope of that name. `intake` and `deliveries` are the ones there are."""
+    """There is no scope of that name. The scopes are `intake` and `deliveries`."""
 
     code = "unknown_scope"
     status = 422

@@ -22,7 +22,7 @@ _ACT = "sign_in.slip"
 
 
 class WrongSlip(HubError):
-    """That code does not open anything. Ask for a new slip at the counter."""
+    """This code is not valid. Ask for a new slip at the counter."""
 
     code = "wrong_slip"
     status = 401

@@ -29,7 +29,7 @@ _ACT = "sign_in.code"
 
 
 class WrongCode(HubError):
-    """That code does not open anything. Ask for another one."""
+    """This code is not valid. Ask for another one."""
 
     code = "wrong_code"
     status = 401

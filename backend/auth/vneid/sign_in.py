@@ -56,7 +56,7 @@ class BeginAgain(HubError):
 
 
 class OpensNothing(HubError):
-    """This VNeID account opens nothing here. Ask at the desk of your hospital."""
+    """This VNeID account cannot sign in here. Ask at the desk of your hospital."""
 
     code = "vneid_opens_nothing"
     status = 401

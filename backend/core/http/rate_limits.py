@@ -18,7 +18,7 @@ MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 class TooOften(HubError):
-    """That was asked for too often. Wait, then try again."""
+    """There were too many requests of this kind. Wait, then try again."""
 
     code = "too_often"
     status = 429

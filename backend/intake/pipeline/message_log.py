@@ -16,7 +16,7 @@ LONGEST_SENDER_ID = 200
 
 
 class IdempotencyConflict(HubError):
-    """A message with this id was taken in before, and it said something else."""
+    """The hub took in another message with this id before."""
 
     code = "idempotency_conflict"
     status = 409

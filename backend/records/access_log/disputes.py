@@ -19,7 +19,7 @@ A_DAY: Final = (Limit(10, timedelta(days=1)),)
 
 
 class DisputeClosed(HubError):
-    """Somebody has looked into this already: there is nothing left to take back."""
+    """Staff have closed this dispute already: it cannot be withdrawn."""
 
     code = "dispute_closed"
     status = 409

@@ -10,7 +10,7 @@ from backend.records.kinds import TABLES
 
 
 class UnknownRecord(HubError):
-    """A reference points to something you have not sent."""
+    """A reference points to a record that you have not sent."""
 
     code = "unknown_record"
     status = 422

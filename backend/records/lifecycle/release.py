@@ -40,7 +40,7 @@ class AlwaysShown(HubError):
 
 
 class WithItsReport(HubError):
-    """A measurement is released and kept back with the report that shows it."""
+    """A measurement is released and kept back together with its report."""
 
     code = "with_its_report"
     status = 422

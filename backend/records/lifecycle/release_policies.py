@@ -35,7 +35,7 @@ _CLASS: Final = re.compile(r"[a-z_]{1,30}(:[^\s:]{1,40})?")
 
 
 class UnknownClass(HubError):
-    """There is no such class of records that could wait. `docs/commands.md` lists them."""
+    """There is no class of this name whose records can wait. `docs/commands.md` lists all."""
 
     code = "unknown_class"
     status = 422

@@ -27,7 +27,7 @@ SURE: Final = "SET LOCAL synchronous_commit = on"
 
 
 class NotTakenYet(HubError):
-    """A dose is taken before now. One that was skipped has no time."""
+    """The time of a taken dose is in the past. A skipped dose has no time."""
 
     code = "not_taken_yet"
     status = 422

@@ -16,7 +16,7 @@ from backend.records.views.record_views import DoseHoursView
 
 
 class HoursNotInOrder(HubError):
-    """Morning, noon, afternoon and evening follow each other within one day."""
+    """Morning, noon, afternoon and evening must follow each other within one day."""
 
     code = "hours_not_in_order"
     status = 422

@@ -18,7 +18,7 @@ _AFTER_ALL_ROWS: Final = UUID(int=2**128 - 1)
 
 
 class SyncAgain(HubError):
-    """What you keep does not fit any more. Forget it, and read all again without `since`."""
+    """The app's data no longer fits. Delete it, and read everything again without `since`."""
 
     code = "sync_again"
     status = 410

@@ -16,7 +16,7 @@ from backend.support.rules import Action
 
 
 class OnePatient(HubError):
-    """Name one patient: by the hub's id or by a citizen id."""
+    """Name one patient, by the hub's id or by a citizen id."""
 
     code = "one_patient"
     status = 422

@@ -17,7 +17,7 @@ UNDO_WITHIN = timedelta(hours=24)
 
 
 class NothingToUndo(HubError):
-    """Nobody of the staff has called this number wrong within the last 24 hours."""
+    """No member of staff has reported this number as wrong within the last 24 hours."""
 
     code = "nothing_to_undo"
     status = 409

@@ -23,31 +23,31 @@ class NotAgain(HubError):
 
 
 class StillUnderWay(NotAgain):
-    """It is still under way, or may still arrive: another one could reach the patient twice."""
+    """The message may still arrive: another one could reach the patient twice."""
 
     code = Refusal.STILL_UNDER_WAY
 
 
 class AlreadyReached(NotAgain):
-    """It is reported as delivered already, or the patient has read it."""
+    """The message is reported as delivered already, or the patient has read it."""
 
     code = Refusal.ALREADY_REACHED
 
 
 class ResentJustNow(NotAgain):
-    """It was sent once more less than 10 minutes ago."""
+    """The message was sent once more less than 10 minutes ago."""
 
     code = Refusal.RESENT_JUST_NOW
 
 
 class TooLate(NotAgain):
-    """What it tells is of no more use to the patient."""
+    """The message is of no more use to the patient."""
 
     code = Refusal.TOO_LATE
 
 
 class NeverRepeated(NotAgain):
-    """This one is not repeated: a code is asked for anew, and what was stopped stays stopped."""
+    """This message is never repeated: request a new code; a stopped message stays stopped."""
 
     code = Refusal.NEVER_REPEATED
 

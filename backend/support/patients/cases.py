@@ -25,14 +25,14 @@ meet only people that facility has told the hub about."""
 
 
 class NotAtADesk(HubError):
-    """This is done where the paper can be looked at: by staff of a facility."""
+    """Only staff of a facility may do this, because they can look at the paper."""
 
     code = "not_at_a_desk"
     status = 403
 
 
 class SearchFirst(HubError):
-    """Find the patient first, and say why: that opens their case to you for 15 minutes."""
+    """Search for the patient and give a reason first: that opens the case for 15 minutes."""
 
     code = "search_first"
     status = 403

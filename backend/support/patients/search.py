@@ -24,7 +24,7 @@ MOST_FOUND = 20
 
 
 class OneNumber(HubError):
-    """Search by a citizen id or by a phone number: one of them."""
+    """Search by either a citizen id or a phone number."""
 
     code = "one_number"
     status = 422

@@ -17,14 +17,14 @@ SHORTEST_PASSWORD = 12
 
 
 class NameTaken(HubError):
-    """Somebody of the staff already has that name."""
+    """A member of staff already has that name."""
 
     code = "name_taken"
     status = 409
 
 
 class UnknownStaff(HubError):
-    """Nobody of the staff has that name. `hub staff list` shows them."""
+    """No member of staff has that name. `hub staff list` shows all."""
 
     code = "unknown_staff"
     status = 404
