@@ -79,7 +79,7 @@ _WHERE: Final = re.compile(
 )
 
 
-def issue(message: str, where: str = "") -> Issue:
+def issue_of(message: str, where: str = "") -> Issue:
     """Describe one fault by its place and kind only, never by its value."""
     path = f"$.{where}" if _FIELD.fullmatch(where) else "$"
     if WORDS_WITHOUT_VALUES.fullmatch(message):
@@ -104,13 +104,13 @@ def _issues(error: HTTPException) -> list[Issue]:
     if not isinstance(error, ValidationException) or not isinstance(error.extra, list):
         return []
     told = [(mistake.get("message", ""), mistake.get("key", "")) for mistake in error.extra]
-    return [issue(message, "" if key == "data" else key) for message, key in told]
+    return [issue_of(message, "" if key == "data" else key) for message, key in told]
 
 
 def from_msgspec(request: AnyRequest, error: msgspec.MsgspecError) -> Problem:
     found = _WHERE.match(str(error))
     assert found, "the pattern matches every text"
-    return problem(InvalidRequest(faults=[issue(found["what"], found["where"] or "")]), request)
+    return problem(InvalidRequest(faults=[issue_of(found["what"], found["where"] or "")]), request)
 
 
 def database_away(request: AnyRequest, _: Exception) -> Problem:

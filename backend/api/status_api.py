@@ -86,7 +86,7 @@ class StatusPage(Controller):
     ) -> Response[StatusView]:
         """List hospitals that have been silent for too long, and say whether messages wait."""
         language = preferred(accepted_by(request))
-        view = shown(await request.app.state.board.late(), language)
+        view = status_view(await request.app.state.board.late(), language)
         return _shared(request, msgspec.json.encode(view), language)
 
 
@@ -97,7 +97,7 @@ async def what_is_late() -> list[Late]:
     return [Late(**row) for row in rows]
 
 
-def shown(late: list[Late], language: Language) -> StatusView:
+def status_view(late: list[Late], language: Language) -> StatusView:
     zone = ZoneInfo(load_settings().timezone)
     return StatusView(
         "delayed" if late else "ok",

@@ -31,7 +31,7 @@ class Measurement:
     """Requests a second of the client's own processor time: what it could do at most."""
 
 
-def written(method: str, address: str, headers: dict[str, str], body: bytes = b"") -> bytes:
+def request_bytes(method: str, address: str, headers: dict[str, str], body: bytes = b"") -> bytes:
     """Write a request as the bytes on the wire."""
     parts = urlsplit(address)
     target = parts.path + (f"?{parts.query}" if parts.query else "")

@@ -136,7 +136,7 @@ async def sign_in(owner: asyncpg.Connection, sessions: int, *, prove: bool) -> l
 
 def _person(patient: UUID, phone: BenchDevice | None) -> BenchPatient:
     session = new_id()
-    return BenchPatient(patient, session, refresh_tokens.make(session, 0), phone)
+    return BenchPatient(patient, session, refresh_tokens.make_token(session, 0), phone)
 
 
 def renewal(api: str, person: BenchPatient) -> Asked:

@@ -13,7 +13,7 @@ import httpx
 import typer
 import uvloop
 
-from backend.bench.client import written
+from backend.bench.client import request_bytes
 from backend.bench.comparing import (
     ComparedKind,
     bare_route,
@@ -124,13 +124,13 @@ def _sign_in_all(api: str, people: Sequence[BenchPatient]) -> None:
 
 
 def _bare(bare: str, people: Sequence[BenchPatient]) -> list[bytes]:
-    return _enough([written("GET", f"{bare}/{person.patient}", {}) for person in people])
+    return _enough([request_bytes("GET", f"{bare}/{person.patient}", {}) for person in people])
 
 
 def _bearer(api: str, people: Sequence[BenchPatient]) -> list[bytes]:
     return _enough(
         [
-            written("GET", api + READ, {"Authorization": f"Bearer {person.access_token}"})
+            request_bytes("GET", api + READ, {"Authorization": f"Bearer {person.access_token}"})
             for person in people
         ]
     )
@@ -147,7 +147,7 @@ def _dpop(api: str, people: Sequence[BenchPatient]) -> list[bytes]:
         if person.phone:
             person.phone.nonce = nonce
     return [
-        written("GET", address, {
+        request_bytes("GET", address, {
             "Authorization": f"DPoP {person.access_token}",
             "DPoP": person.phone.proof("GET", address, person.access_token) if person.phone else "",
         })

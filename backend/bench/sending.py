@@ -12,7 +12,7 @@ import msgspec
 import typer
 import uvloop
 
-from backend.bench.client import Measurement, written
+from backend.bench.client import Measurement, request_bytes
 from backend.bench.comparing import (
     ComparedKind,
     bare_route,
@@ -90,7 +90,8 @@ async def _measure(sent: _Sent, size: SendingSize) -> dict[str, list[Measurement
             def to(address: str) -> Callable[[], list[bytes]]:
                 headers = {"Content-Type": sent.media_type, "Authorization": f"Bearer {key}"}
                 return lambda: [
-                    written("POST", address, headers, body) for body in islice(bodies, sent.most)
+                    request_bytes("POST", address, headers, body)
+                    for body in islice(bodies, sent.most)
                 ]
 
             kinds = [

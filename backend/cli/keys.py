@@ -30,10 +30,10 @@ Announced = Annotated[
 def list_keys() -> None:
     """List the keys that live, the newest first: never the keys themselves."""
     from backend.cli.context import with_owner  # noqa: PLC0415  # keeps every command's start short
-    from backend.key_rotation.ring_changes import live_keys, shown  # noqa: PLC0415  # the same
+    from backend.key_rotation.ring_changes import facts_of_key, live_keys  # noqa: PLC0415  # the same
 
     for row in with_owner(live_keys):
-        typer.echo(json.dumps(shown(row)))
+        typer.echo(json.dumps(facts_of_key(row)))
 
 
 @keys.command("rotate")

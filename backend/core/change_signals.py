@@ -29,7 +29,7 @@ def publish(patient: UUID) -> None:
     after_commit(lambda: _say_soon(patient))
 
 
-def read(said: str) -> set[UUID]:
+def patients_in(said: str) -> set[UUID]:
     """Read the patients of a signal."""
     return {UUID(patient) for patient in said.split()}
 

@@ -43,14 +43,16 @@ def _parse_hub(raw: bytes, _: UUID) -> InboundMessage:
         event = msgspec.json.decode(raw, type=HubEvent)
     except msgspec.MsgspecError as unread:
         raise UnreadableMessage from unread
-    return hub_json.read(event, raw, None)
+    return hub_json.read_event(event, raw, None)
 
 
 DIALECTS: Final[Mapping[str, Dialect]] = {
     "fhir": Dialect(
-        parse=interactions.parse_alone, answer=interactions.answer, content_type=FHIR_JSON
+        parse=interactions.parse_alone, answer=interactions.bundle_answer, content_type=FHIR_JSON
     ),
-    "hub": Dialect(parse=_parse_hub, answer=hub_json.accepted, content_type="application/json"),
+    "hub": Dialect(
+        parse=_parse_hub, answer=hub_json.accepted_answer, content_type="application/json"
+    ),
 }
 """By the word that a kept message has in `received_event.dialect`."""
 

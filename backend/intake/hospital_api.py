@@ -113,7 +113,7 @@ class HospitalEvents(Controller):
         idempotency_key: IdempotencyKey = None,
     ) -> Response[hub_json.EventAccepted]:
         """Take in one event. The same eventId again gets the same answer and has no effect."""
-        message = hub_json.read(data, await request.body(), idempotency_key)
+        message = hub_json.read_event(data, await request.body(), idempotency_key)
         reached = request.app.state.reached
         return DIALECTS["hub"].answer(
             await take_in(message, facility_caller.facility, failpoint=reached)

@@ -131,7 +131,7 @@ class EventAccepted(Struct, frozen=True, rename="camel"):
 _CANON = msgspec.json.Encoder(order="deterministic")
 
 
-def read(event: HubEvent, raw: bytes, idempotency_key: str | None) -> InboundMessage:
+def read_event(event: HubEvent, raw: bytes, idempotency_key: str | None) -> InboundMessage:
     """Read one event.
 
     Raises:
@@ -251,7 +251,7 @@ def _appointment(
     )
 
 
-def accepted(taken: IntakeResult) -> Response[EventAccepted]:
+def accepted_answer(taken: IntakeResult) -> Response[EventAccepted]:
     """Write the answer from what was stored."""
     return Response(
         msgspec.json.decode(taken.answer, type=EventAccepted),

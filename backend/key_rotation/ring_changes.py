@@ -108,7 +108,7 @@ async def live_keys() -> Sequence[Row]:
         return await fetch(LIVE)
 
 
-def shown(key: Row) -> dict[str, str | None]:
+def facts_of_key(key: Row) -> dict[str, str | None]:
     """Give the facts of a key that an operator may see."""
     begins, ends = key["current_from"], key["ends_at"]
     return {

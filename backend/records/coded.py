@@ -45,13 +45,13 @@ NOTHING: Final = Coded()
 
 def categories_in(text: str) -> frozenset[str]:
     """Give the stored codes of a record's categories, from any code system."""
-    return frozenset(coding.code for concept in read(text).categories for coding in concept)
+    return frozenset(coding.code for concept in read_coded(text).categories for coding in concept)
 
 
-def written(coded: Coded) -> str:
+def coded_json(coded: Coded) -> str:
     return "" if coded == NOTHING else _WRITER.encode(coded).decode()
 
 
-def read(text: str) -> Coded:
+def read_coded(text: str) -> Coded:
     """Read the stored codes; a row from before they were stored has none."""
     return _READER.decode(text) if text else NOTHING

@@ -133,7 +133,7 @@ async def decline(caller: Caller, contact: UUID) -> Phone:
         return one_of(await phones_of(caller.patient), contact)
 
 
-def shown(phone: Phone) -> str:
+def masked_for_owner(phone: Phone) -> str:
     """Mask a number so that only its owner recognises it."""
     return masked(_number(phone))
 

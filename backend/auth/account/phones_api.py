@@ -97,7 +97,7 @@ def _view(phone: Phone) -> MyPhoneView:
     waiting = phone.usable_from if phone.state is PhoneState.WAITING else None
     return MyPhoneView(
         id=phone.id,
-        number=phone_verification.shown(phone),
+        number=phone_verification.masked_for_owner(phone),
         state=phone.state,
         usable_from=waiting,
         by_hospital=phone.by_hospital,

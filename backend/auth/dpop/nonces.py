@@ -15,7 +15,7 @@ _TAG: Final = 16
 _LONGEST: Final = 64
 
 
-def make() -> str:
+def make_nonce() -> str:
     at = now_ms().to_bytes(_TIME)
     return base64.urlsafe_b64encode(at + _tag(current_key(), at)).decode().rstrip("=")
 

@@ -52,7 +52,7 @@ class NonceNeeded(HubError):
 
     def __init__(self) -> None:
         super().__init__(
-            headers={"WWW-Authenticate": _challenge(self.code), "DPoP-Nonce": nonces.make()}
+            headers={"WWW-Authenticate": _challenge(self.code), "DPoP-Nonce": nonces.make_nonce()}
         )
 
 

@@ -25,7 +25,7 @@ class Refresh:
     generation: int
 
 
-def make(session: UUID, generation: int) -> str:
+def make_token(session: UUID, generation: int) -> str:
     proof = _proof(current_key(), session, generation)
     return f"{_MARK}.{session.hex}.{generation}.{proof}"
 
@@ -39,7 +39,7 @@ def made_before(session: UUID, generation: int, kept: bytes) -> str | None:
     return None
 
 
-def read(token: str) -> Refresh | None:
+def parse_token(token: str) -> Refresh | None:
     """Give the session and generation of a token; None if no live key of the hub made it."""
     parts = token.split(".") if token.isascii() and len(token) <= _LONGEST else []
     if len(parts) != _PARTS or parts[0] != _MARK or not parts[2].isdigit():

@@ -66,7 +66,7 @@ async def open_session(opening: Opening) -> OpenedSession:
     key = opening.key.thumbprint
     session, kept = new_id(), await keep_device(opening.patient, opening.device, key)
     device = kept.id
-    refresh = refresh_tokens.make(session, 0)
+    refresh = refresh_tokens.make_token(session, 0)
     await execute(
         "UPDATE session SET ended_at = hub_clock(), ended_why = 'opened_again'"
         " WHERE device = $1 AND ended_at IS NULL",
@@ -129,7 +129,7 @@ async def refresh(token: str, key: DeviceKey, address: str) -> OpenedSession:
     Raises:
         NotSignedIn: not ours, over, or already used.
     """
-    shown = refresh_tokens.read(token)
+    shown = refresh_tokens.parse_token(token)
     if shown is None:
         raise NotSignedIn
     async with transaction():
@@ -190,7 +190,7 @@ async def _successor(row: Row, shown: Refresh, token: str, key: str) -> str | No
         if not may_have_again(behind, row["rotated_for"], bound=bool(bound_to)):
             return None
         return refresh_tokens.made_before(session, generation, row["refresh_hash"])
-    following = refresh_tokens.make(session, generation + 1)
+    following = refresh_tokens.make_token(session, generation + 1)
     await execute(
         "UPDATE session SET refresh_hash = $2, refresh_generation = refresh_generation + 1,"
         " used_at = hub_clock(), rotated_at = hub_clock() WHERE id = $1",

@@ -22,7 +22,7 @@ from backend.core.crypto.sealing import lookup_hash
 from backend.core.database import Row, execute, fetch_one, new_id, transaction
 from backend.core.errors import HubError
 from backend.core.http.client_address import network_of
-from backend.core.http.rate_limits import LimitedKey, count, masked
+from backend.core.http.rate_limits import LimitedKey, count, limit_key
 from backend.core.redis import wake_workers
 
 _ACT = "sign_in.code"
@@ -108,11 +108,11 @@ async def open_session(
 
 def _counted(number: str, network: str, thumbprint: str) -> list[LimitedKey]:
     against = [
-        LimitedKey(masked("codes:person", number), rules.CODES_PER_PERSON),
-        LimitedKey(masked("codes:address", network), rules.CODES_PER_ADDRESS),
+        LimitedKey(limit_key("codes:person", number), rules.CODES_PER_PERSON),
+        LimitedKey(limit_key("codes:address", network), rules.CODES_PER_ADDRESS),
     ]
     if thumbprint:
-        against.append(LimitedKey(masked("codes:device", thumbprint), rules.CODES_PER_DEVICE))
+        against.append(LimitedKey(limit_key("codes:device", thumbprint), rules.CODES_PER_DEVICE))
     return against
 
 

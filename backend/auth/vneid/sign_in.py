@@ -71,7 +71,7 @@ class VneidCallback:
     returned: Returned
 
 
-async def begin(vneid: IdentityVerifier, key: DeviceKey, address: str) -> tuple[Begun, str]:
+async def begin_sign_in(vneid: IdentityVerifier, key: DeviceKey, address: str) -> tuple[Begun, str]:
     """Begin a sign-in; give its handle and the address to open in the browser.
 
     Raises:

@@ -67,7 +67,7 @@ class VneidSignInRoutes(Controller):
         request: AnyRequest,
     ) -> VneidBegunView:
         """Begin, and get the address to open in the browser. It is good for ten minutes, once."""
-        return begun_view(*await signing_in.begin(vneid, key, client_address(request)))
+        return begun_view(*await signing_in.begin_sign_in(vneid, key, client_address(request)))
 
     @post("/callback")
     async def finish(

@@ -41,7 +41,7 @@ class LimitedKey:
     windows: Sequence[Window]
 
 
-def masked(subject: str, value: str) -> str:
+def limit_key(subject: str, value: str) -> str:
     """Make a key for Redis from a value that Redis must not show."""
     return f"{subject}:{lookup_hash('limit', value).hex()}"
 

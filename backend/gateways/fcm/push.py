@@ -12,7 +12,7 @@ from firebase_admin import credentials, messaging
 
 from backend.gateways.fcm.credential import Credential, CredentialFailed
 from backend.gateways.fcm.error_codes import understood
-from backend.gateways.fcm.message import fits, push_to
+from backend.gateways.fcm.message import fits_payload, push_to
 from backend.gateways.outbound_call import Call, Failpoint, no_failpoint, outbound_call
 from backend.gateways.sender import FailureScope, OutboundMessage, SendOutcome, SendResult
 from backend.gateways.transport import HttpTransport
@@ -48,7 +48,7 @@ class Fcm:
         with outbound_call(Call(attempt, wire_deadline, self._reached)) as call:
             try:
                 push = push_to(address, message)
-                if not fits(push):
+                if not fits_payload(push):
                     return SendResult(
                         SendOutcome.REFUSED, code="too_large", failure_scope=FailureScope.MESSAGE
                     )

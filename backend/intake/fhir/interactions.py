@@ -8,11 +8,11 @@ import msgspec
 from litestar import Response
 
 from backend.core.errors import HubError, Issue
-from backend.intake.fhir.mapping import Submission, read
+from backend.intake.fhir.mapping import Submission, read_submission
 from backend.intake.fhir.model import bundle as fhir_bundle
 from backend.intake.fhir.model.bundle import Entry
 from backend.intake.fhir.model.datatypes import MOST_ISSUES, Resource
-from backend.intake.fhir.model.parsing import InvalidFhir, look, parse
+from backend.intake.fhir.model.parsing import InvalidFhir, look, parse_resource
 from backend.intake.fhir.responses import (
     FHIR_JSON,
     as_bundle,
@@ -54,10 +54,10 @@ async def take_bundle(raw: bytes, options: RequestOptions) -> Response[bytes]:
         return Response(body.encode(), media_type=FHIR_JSON)
     if faults:
         raise InvalidFhir(faults=faults[:MOST_ISSUES])
-    return answer(await _take(whole(raw, bundle, options), options))
+    return bundle_answer(await _take(open_whole(raw, bundle, options), options))
 
 
-def answer(taken: IntakeResult) -> Response[bytes]:
+def bundle_answer(taken: IntakeResult) -> Response[bytes]:
     """Write the answer to a Bundle from what was stored."""
     return Response(taken.answer.encode(), media_type=FHIR_JSON, headers=taken.headers)
 
@@ -68,14 +68,14 @@ def parse_alone(raw: bytes, facility: UUID) -> InboundMessage:
     Raises:
         NotFhir, InvalidFhir, NotUnderstood, BundleNotSupported: today it would be refused.
     """
-    resource, wishes = parse(raw), RequestOptions(facility=facility)
+    resource, wishes = parse_resource(raw), RequestOptions(facility=facility)
     if resource["resourceType"] == "Bundle":
-        return read(whole(raw, resource, wishes), facility)
+        return read_submission(open_whole(raw, resource, wishes), facility)
     entry = fhir_bundle.alone(resource, resource["resourceType"], str(resource.get("id", "")))
-    return read(_single(entry, raw, wishes), facility)
+    return read_submission(_single(entry, raw, wishes), facility)
 
 
-def whole(raw: bytes, bundle: Resource, options: RequestOptions) -> Submission:
+def open_whole(raw: bytes, bundle: Resource, options: RequestOptions) -> Submission:
     """Open a Bundle that is one message."""
     return Submission(
         raw=raw,
@@ -94,7 +94,7 @@ async def take_resource(
     Raises:
         NotFhir, InvalidFhir, NotUnderstood: it was not stored.
     """
-    entry = fhir_bundle.alone(parse(raw), kind, put_id, if_none_exist)
+    entry = fhir_bundle.alone(parse_resource(raw), kind, put_id, if_none_exist)
     taken = await _take(_single(entry, raw, options), options)
     said: dict[str, Any] = msgspec.json.decode(taken.answer)
     return Response(
@@ -157,7 +157,7 @@ def _single(
 
 
 async def _take(sent: Submission, options: RequestOptions) -> IntakeResult:
-    message = read(sent, options.facility)
+    message = read_submission(sent, options.facility)
     return await take_in(
         message, options.facility, dry_run=options.dry_run, failpoint=options.failpoint
     )

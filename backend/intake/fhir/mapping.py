@@ -73,7 +73,7 @@ class _Read:
     keys: Keys
 
 
-def read(sent: Submission, facility: UUID) -> InboundMessage:
+def read_submission(sent: Submission, facility: UUID) -> InboundMessage:
     """Read one message, about one patient at most.
 
     Raises:

@@ -52,7 +52,9 @@ async def write(
     for n, event in enumerate(events):
         if isinstance(event, ObservationEvent):
             reported = event.content.key in mentioned
-            filed, remeasured = await observations.store(filing, event.content, reported=reported)
+            filed, remeasured = await observations.store_observation(
+                filing, event.content, reported=reported
+            )
             done[n] = _done(filed)
             if remeasured:
                 fresh.append(remeasured)
@@ -127,10 +129,10 @@ async def _store(
         case PatientRegistered():
             return registrations[event.path], ()
         case ReportEvent():
-            report, notice = await reports.store(filing, event.content, fresh)
+            report, notice = await reports.store_report(filing, event.content, fresh)
             return _done(report), _told(notice)
         case AppointmentEvent():
-            appointment, notice = await appointments.store(filing, event.content)
+            appointment, notice = await appointments.store_appointment(filing, event.content)
             return _done(appointment), _told(notice)
         case PrescriptionEvent() | OtherRecordEvent():
             return _done(await _stored_quietly(event, filing)), ()
@@ -149,7 +151,7 @@ async def _stored_quietly(
     event: PrescriptionEvent | OtherRecordEvent, filing: Filing
 ) -> FiledRecord:
     if isinstance(event, PrescriptionEvent):
-        return await medicines.store(filing, event.content)
+        return await medicines.store_medicine(filing, event.content)
     return await other_kinds.store_content(filing, event.content)
 
 

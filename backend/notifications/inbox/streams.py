@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 
 from backend.auth.access.gate import NotSignedIn
 from backend.auth.rules import RecordClass, levels_that_read
-from backend.core.change_signals import CHANNEL, read
+from backend.core.change_signals import CHANNEL, patients_in
 from backend.core.database import AWAY, Row, fetch
 from backend.core.errors import Unavailable
 from backend.core.log import log
@@ -223,7 +223,7 @@ class Streams:
         ):
             await channel.subscribe(CHANNEL)
             async for message in channel.listen():
-                self.hint(read(message["data"]))
+                self.hint(patients_in(message["data"]))
 
 
 async def _attempted(where: str, attempt: Awaitable[None]) -> None:

@@ -11,7 +11,7 @@ from backend.auth.sessions.account_actions import AccountAction, account_action
 from backend.core.crypto.sealing import seal
 from backend.core.database import execute, fetch_one, fetch_value, new_id, transaction
 from backend.core.errors import HubError, NotFound
-from backend.core.http.rate_limits import LimitedKey, count, masked
+from backend.core.http.rate_limits import LimitedKey, count, limit_key
 from backend.records.access_log.access_log import DisputeView, dispute_of
 
 A_DAY: Final = (Limit(10, timedelta(days=1)),)
@@ -39,7 +39,7 @@ async def dispute(caller: Caller, patient: UUID | None, line: UUID, words: str) 
         known = await _of(line)
         if known is not None:
             return known
-        await count(LimitedKey(masked("access-disputes", str(caller.patient)), A_DAY))
+        await count(LimitedKey(limit_key("access-disputes", str(caller.patient)), A_DAY))
         async with transaction():
             made: UUID | None = await _open(caller.patient, line, words)
             if made is not None:

@@ -290,7 +290,7 @@ _WRITER = Encoder()
 _READER = Decoder(Plan)
 
 
-def written(plan: Plan) -> str:
+def plan_json(plan: Plan) -> str:
     return _WRITER.encode(plan).decode()
 
 

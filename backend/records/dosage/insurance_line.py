@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from backend.records.dosage.dosing import PARTS, DayPart, DoseAmount, Plan, WallClock
-from backend.records.dosage.insurance_text import DoseText, course_days, read
+from backend.records.dosage.insurance_text import DoseText, course_days, read_dose_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class InsuranceLine:
 
 def plan_of(line: InsuranceLine) -> Plan | None:
     """Give the plan of a line with exactly one meaning; None if it is shown as written only."""
-    dose = read(line.dose, line.instructions)
+    dose = read_dose_text(line.dose, line.instructions)
     taken = taken_of(dose) if dose is not None else None
     if dose is None or taken is None:
         return None

@@ -86,7 +86,7 @@ _INSTRUCTED = re.compile(
 )
 
 
-def read(text: str, instructions: str = "") -> DoseText | None:
+def read_dose_text(text: str, instructions: str = "") -> DoseText | None:
     """Read LIEU_DUNG together with CACH_DUNG; None unless both are understood completely.
 
     Instructions may only say by which way, at which parts of the day and how far from a meal:

@@ -30,7 +30,7 @@ _TOLD = {
 }
 
 
-async def store(
+async def store_appointment(
     filing: Filing, content: AppointmentContent
 ) -> tuple[FiledRecord | None, Notice | None]:
     """Store one appointment; one that never had a time is not shown."""

@@ -32,7 +32,7 @@ class Remeasured:
     moment: datetime | None
 
 
-async def store(
+async def store_observation(
     filing: Filing, content: ObservationContent, *, reported: bool
 ) -> tuple[FiledRecord, Remeasured | None]:
     """Store one measurement. Only its report causes a notice.

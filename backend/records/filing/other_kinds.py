@@ -42,7 +42,7 @@ async def store_content(filing: Filing, content: SimpleContent) -> FiledRecord:
         "id": row,
         "restriction": content.restriction or of_departments(people),
         "hidden": content.status == "entered-in-error" or is_hidden(content),
-        "body": rendering.shown(view),
+        "body": rendering.body_of(view),
         **content.columns,
     }
     filed = await file(content.kind, filing, content, before, own)

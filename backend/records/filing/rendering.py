@@ -193,7 +193,7 @@ def replaced_medicine(
     return _written(replace(before, replaced_by=by, replaced_from=since, scheduled=scheduled))
 
 
-def shown(view: ShownView) -> str:
+def body_of(view: ShownView) -> str:
     return _written(view)
 
 

@@ -34,7 +34,7 @@ from backend.records.visibility.restriction_config import of_departments, rules
 _KIND = "DiagnosticReport"
 
 
-async def store(
+async def store_report(
     filing: Filing, content: ReportContent, fresh: Sequence[Remeasured]
 ) -> tuple[FiledRecord, Notice | None]:
     """Store one report; `fresh` are the measurements stored before it in the same act."""

@@ -94,10 +94,10 @@ async def trend(caller: Caller, patient: UUID | None, observation: UUID) -> byte
     )
     if not rows:
         raise NotFound
-    return written(rows[:LONGEST_TREND], complete=len(rows) <= LONGEST_TREND)
+    return series_of(rows[:LONGEST_TREND], complete=len(rows) <= LONGEST_TREND)
 
 
-def written(newest_first: Sequence[Row], *, complete: bool) -> bytes:
+def series_of(newest_first: Sequence[Row], *, complete: bool) -> bytes:
     """Sort measurements into series, by part and unit."""
     zone = ZoneInfo(load_settings().timezone)
     lines: dict[_Line, list[str]] = {}

@@ -100,7 +100,7 @@ async def gather(caller: Caller, patient: UUID | None) -> Gathered:
                 facility=row["facility"],
                 happened_at=row["happened_at"],
                 view=json.loads(row["body"], parse_float=Decimal),
-                coded=coded.read(row["coded"]),
+                coded=coded.read_coded(row["coded"]),
             )
             for row in rows
         ],

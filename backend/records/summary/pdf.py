@@ -133,7 +133,7 @@ def _qr(link: str) -> str:
     return drawn.getvalue().decode()
 
 
-def page_of(gathered: Gathered, printed: Print, language: Language) -> dict[str, Any]:
+def page_data(gathered: Gathered, printed: Print, language: Language) -> dict[str, Any]:
     """Collect all texts of the printed page."""
     names = _numbered([facility.name for facility in gathered.sources.values()])
     numbers = {

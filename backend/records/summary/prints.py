@@ -20,11 +20,11 @@ from backend.core.crypto.sealing import secret_hash, unseal
 from backend.core.database import execute, fetch_one, fetch_value, new_id, transaction
 from backend.core.errors import NotFound
 from backend.core.http.client_address import network_of
-from backend.core.http.rate_limits import LimitedKey, count, masked
+from backend.core.http.rate_limits import LimitedKey, count, limit_key
 from backend.core.i18n import Language
 from backend.core.settings import load_settings
 from backend.records.summary.collect import Gathered, gather
-from backend.records.summary.pdf import Print, page_of, press
+from backend.records.summary.pdf import Print, page_data, press
 
 ACT: Final = "summary.printed"
 
@@ -46,7 +46,7 @@ async def print_summary(caller: Caller, patient: UUID | None, language: Language
         TooOften: the caller has printed a lot.
         Unavailable: too many are being printed just now.
     """
-    await count(LimitedKey(masked("prints", str(caller.patient)), PRINTS_PER_PERSON))
+    await count(LimitedKey(limit_key("prints", str(caller.patient)), PRINTS_PER_PERSON))
     gathered = await gather(caller, patient)
     at, code = now(), typed_codes.new_code()
     printed = Print(
@@ -57,7 +57,7 @@ async def print_summary(caller: Caller, patient: UUID | None, language: Language
         code=code.grouped,
     )
     link = f"{load_settings().public_url}/printed#{code.grouped}"
-    pdf = await press().set(page_of(gathered, printed, language), link, at)
+    pdf = await press().set(page_data(gathered, printed, language), link, at)
     await _note(caller, gathered, code, Printed(sha256(pdf).digest(), at, printed.until), language)
     return pdf
 
@@ -98,7 +98,9 @@ async def printed_with(typed: str, address: str) -> Printed:
         TooOften: tried from one place too often.
         FastStoreAway: nobody can count just now.
     """
-    await count(LimitedKey(masked("print-checks", network_of(address)), PRINT_CHECKS_PER_ADDRESS))
+    await count(
+        LimitedKey(limit_key("print-checks", network_of(address)), PRINT_CHECKS_PER_ADDRESS)
+    )
     code = typed_codes.read(typed)
     row = await fetch_one(
         "SELECT sha256, printed_at, expires_at FROM printed_summary"

@@ -57,17 +57,17 @@ class SyncCursor(Struct, frozen=True, array_like=True):
 _DECODER: Final = msgpack.Decoder(SyncCursor)
 
 
-def whole(n: int, began_at: int) -> Position:
+def after_change(n: int, began_at: int) -> Position:
     """Give the position after all rows of a change."""
     return Position(n, _AFTER_ALL_ROWS, began_at)
 
 
-def written(cursor: SyncCursor) -> str:
+def sealed_cursor(cursor: SyncCursor) -> str:
     sealed = seal_cursor(msgpack.encode(cursor), _PURPOSE)
     return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
-def read(since: str) -> SyncCursor:
+def open_cursor(since: str) -> SyncCursor:
     """Open an app's cursor.
 
     Raises:

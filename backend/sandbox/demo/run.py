@@ -27,7 +27,7 @@ async def keep_running(folder: Path, *, port: int, apis: int, workers: int) -> i
         return 2
     try:
         async with whole_hub(folder, port=port, apis=apis, workers=workers) as hub:
-            description = await describe(hub)
+            description = await prepare(hub)
             _write(hub, description)
             _say(hub, description)
             await _until_stopped(hub, description)
@@ -37,7 +37,7 @@ async def keep_running(folder: Path, *, port: int, apis: int, workers: int) -> i
     return 0
 
 
-async def describe(hub: WholeHub) -> dict[str, Any]:
+async def prepare(hub: WholeHub) -> dict[str, Any]:
     """Make a facility, its key and a member of staff, unless this folder has them already."""
     known = hub.folder / "run.json"
     made = json.loads(known.read_text()) if known.exists() else await make_people(hub)

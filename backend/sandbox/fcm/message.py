@@ -73,7 +73,7 @@ class SendRequest(_Strict, frozen=True):
     validate_only: bool = False
 
 
-def parse(body: bytes) -> SendRequest:
+def parse_send(body: bytes) -> SendRequest:
     """Read a send; a msgspec.DecodeError names the fault."""
     return msgspec.convert(_in_camel_case(msgspec.json.decode(body)), SendRequest)
 

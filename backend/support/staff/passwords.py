@@ -24,7 +24,7 @@ async def hashed(password: str) -> str:
         return await asyncio.to_thread(_HASHER.hash, password)
 
 
-async def fits(password: str, password_hash: str | None) -> bool:
+async def password_fits(password: str, password_hash: str | None) -> bool:
     """Check a password; without a hash the answer is no, after the same work."""
     async with _AT_ONCE:
         right = await asyncio.to_thread(_verify, password, password_hash or _NOBODYS)

@@ -15,7 +15,7 @@ from backend.core.errors import HubError
 from backend.support.audited_action import StaffCaller, audited_action
 from backend.support.rules import Action
 from backend.support.staff.guards import IDLE
-from backend.support.staff.passwords import fits
+from backend.support.staff.passwords import password_fits
 
 TRIES = 5
 LOCKED_FOR = timedelta(minutes=15)
@@ -45,10 +45,10 @@ async def sign_in(name: str, password: str, totp: str, address: str) -> SignedIn
         WrongSignIn: unknown, disabled or locked, a wrong password, a wrong or used code.
     """
     person = await _count_the_try(name)
-    password_fits = await fits(password, person["password_hash"] if person else None)
+    is_right = await password_fits(password, person["password_hash"] if person else None)
     step = _step_of(totp, person) if person else None
     token = new_secret()
-    if person and password_fits and step and await _open(person["id"], step, token, address):
+    if person and is_right and step and await _open(person["id"], step, token, address):
         return SignedIn(token, int(IDLE.total_seconds()))
     actor = person["id"] if person else None
     await write_down(

@@ -92,9 +92,9 @@ async def test_who_only_knows_a_sessions_id_cannot_end_it(
 def test_a_refresh_token_is_read_back_as_it_was_made() -> None:
     session = new_id()
 
-    assert refresh_tokens.read(refresh_tokens.make(session, 7)) == refresh_tokens.Refresh(
-        session, 7
-    )
+    assert refresh_tokens.parse_token(
+        refresh_tokens.make_token(session, 7)
+    ) == refresh_tokens.Refresh(session, 7)
 
 
 async def test_no_refresh_token_is_kept(client: AsyncClient, database: Database) -> None:

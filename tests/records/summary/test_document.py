@@ -6,7 +6,7 @@ import pytest
 from httpx import AsyncClient
 
 from backend.core.clock import now
-from backend.records.coded import NOTHING, Coded, Coding, read, written
+from backend.records.coded import NOTHING, Coded, Coding, coded_json, read_coded
 from backend.sandbox.demo.story_bundles import LAN as LAN_HERSELF
 from backend.sandbox.demo.story_bundles import registration
 from conformance.ips import wrong_with
@@ -283,5 +283,5 @@ async def test_a_reading_is_one_line_in_the_log(lan: Lan, database: Database) ->
 def test_codes_are_read_back_as_they_were_written() -> None:
     coded = Coded(code=[Coding(system="s", code="c", display="Ế")], intent="order", forbidden=True)
 
-    assert read(written(coded)) == coded
-    assert (written(NOTHING), read("")) == ("", NOTHING)
+    assert read_coded(coded_json(coded)) == coded
+    assert (coded_json(NOTHING), read_coded("")) == ("", NOTHING)

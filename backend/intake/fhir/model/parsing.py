@@ -50,7 +50,7 @@ class InvalidFhir(HubError):
     status = 422
 
 
-def parse(raw: bytes) -> Resource:
+def parse_resource(raw: bytes) -> Resource:
     """Read one resource; numbers keep the precision of the sender.
 
     Raises:

@@ -9,14 +9,14 @@ from unicodedata import normalize
 
 from backend.intake.fhir.model.datatypes import Resource
 from backend.intake.fhir.resources.security_labels import is_never_shown
-from backend.records.coded import Coded, Coding, Concept, written
+from backend.records.coded import Coded, Coding, Concept, coded_json
 from backend.records.visibility.restriction_config import rules
 
 
 def coded_of(resource: Resource) -> str:
     """Give the codes of a resource to store; none for kinds that no program asks for."""
     read = _READERS.get(resource["resourceType"])
-    return written(read(resource)) if read else ""
+    return coded_json(read(resource)) if read else ""
 
 
 def _concept(concept: Any) -> Concept:

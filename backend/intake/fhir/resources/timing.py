@@ -13,7 +13,7 @@ from backend.intake.fhir.resources.course import course_of, length_of
 from backend.records.dosage.dosing import DayPart, Meal, Plan, Rule, WallClock
 from backend.records.dosage.free_text import ReadWords, read_words
 from backend.records.dosage.insurance_line import InsuranceLine, plan_of, taken_of
-from backend.records.dosage.insurance_text import DoseText, read
+from backend.records.dosage.insurance_text import DoseText, read_dose_text
 from backend.records.dosage.timing import Course, Timing, rule_of, together
 
 _DOSAGE: Final = frozenset(
@@ -96,7 +96,7 @@ def _by_words_alone(dosage: Resource, request: Resource) -> Plan | None:
         *all_words(dosage.get("additionalInstruction", [])),
     ]
     instructions = ", ".join(filter(None, remarks))
-    dose = read(text, instructions)
+    dose = read_dose_text(text, instructions)
     if course is None or dose is None or not _is_the_same(_dose(dosage), dose.per_dose, dose.unit):
         return None
     return plan_of(
@@ -115,7 +115,7 @@ def _rule(dosage: Resource, request: Resource, of: int) -> _Named | None:
     course = course_of(repeat or {}, request, several=of > 1)
     if repeat is None or course is None:
         return None
-    timing, dose = _timing(repeat, course, dosage), read(dosage.get("text", ""))
+    timing, dose = _timing(repeat, course, dosage), read_dose_text(dosage.get("text", ""))
     if timing is None:
         return None
     words = _words(dosage, dose)
