@@ -1,4 +1,4 @@
-"""The one place where the outside world is put together."""
+"""Connects the hub to the outside world: the only module that builds gateways from settings."""
 
 from uuid import uuid4
 
@@ -20,7 +20,7 @@ MARGIN_SECONDS = 2.0
 
 
 def outside(settings: Settings, reached: Failpoint = no_failpoint) -> Providers:
-    """Build the senders this machine is configured for."""
+    """Build the senders that the settings of this machine configure."""
     texts = TwilioSms(
         account_sid=settings.twilio_account_sid,
         auth_token=settings.twilio_auth_token.get_secret_value(),
@@ -56,7 +56,7 @@ def wire(settings: Settings, world: Providers) -> Dispatcher:
 
 
 def identity_verifier(settings: Settings) -> IdentityVerifier | None:
-    """Build the way to VNeID, or None where it is not configured."""
+    """Build the client of VNeID, or None if it is not configured."""
     if not settings.vneid_issuer:
         return None
     configured = Configured(

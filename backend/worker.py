@@ -1,4 +1,4 @@
-"""The worker process: sends what is due, resolves what is in doubt, seals the audit chain."""
+"""The worker process: sends due deliveries, reconciles those in doubt, seals the audit chain."""
 
 import asyncio
 import signal
@@ -66,7 +66,7 @@ DUTIES: dict[str, Callable[[], Awaitable[object]]] = {
 
 
 async def run_worker(stop: asyncio.Event, reached: Failpoint = no_failpoint) -> None:
-    """Work until `stop` is set, then let open calls finish and write their answers down."""
+    """Work until `stop` is set, then wait for open calls and write their answers."""
     settings = load_settings()
     await open_pool(
         settings.database_url, size=settings.pool_size, process="hub-worker",

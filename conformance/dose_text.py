@@ -10,14 +10,14 @@ from typing import Any
 
 from typer import echo
 
-from backend.records.dosage.insurance_text import DoseText, read
+from backend.records.dosage.insurance_text import DoseText, read_dose_text
 from conformance.material import end_with, folder_told
 
 
 def main() -> None:
     folder = folder_told(sys.argv[1:], "vn_samples")
     samples = json.loads((folder / "lieu_dung_examples.json").read_text("utf-8"))
-    doses = [(each, read(each["text"])) for each in samples]
+    doses = [(each, read_dose_text(each["text"])) for each in samples]
     readable = [dose for each, dose in doses if not each.get("unparsed")]
     was_read = sum(dose is not None for dose in readable)
     wrong = [

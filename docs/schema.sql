@@ -57,7 +57,7 @@ CREATE TABLE session (
     refresh_generation integer DEFAULT 0 NOT NULL,
     key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
     rotated_at timestamp with time zone,
-    how character varying(10) DEFAULT 'code'::character varying NOT NULL,
+    opened_by character varying(10) DEFAULT 'code'::character varying NOT NULL,
     approval_tries integer DEFAULT 0 NOT NULL,
     approval_asked_at timestamp with time zone,
     stepped_up_until timestamp with time zone
@@ -103,7 +103,7 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, what text, why text, result text, from_where text, device text, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
+CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, action text, why text, result text, from_where text, device text, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'public'
     AS $$
@@ -120,26 +120,26 @@ BEGIN
         EXIT WHEN the_owner IS NULL OR given >= most;
         SELECT a.id INTO newest FROM audit_event a
          WHERE a.patient = the_owner AND a.id < edge
-           AND NOT (a.what = 'access-log' AND a.result = 'done')
+           AND NOT (a.action = 'access-log' AND a.result = 'done')
          ORDER BY a.id DESC LIMIT 1;
         EXIT WHEN newest IS NULL;
         RETURN QUERY
         WITH line AS (
             SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, min(a.at) AS at, max(a.at) AS last_at,
-                   count(*) AS times, a.actor_kind::text, a.actor, a.what::text, a.why,
+                   count(*) AS times, a.actor_kind::text, a.actor, a.action::text, a.why,
                    a.result::text,
                    a.actor_kind = 'patient' AND a.actor IS NOT DISTINCT FROM the_owner AS own,
                    CASE WHEN a.actor_kind = 'patient' AND a.actor = the_owner
                         THEN a.from_where::text END AS from_where,
-                   CASE WHEN a.what LIKE 'sign\_in.%' THEN a.subject END AS session,
+                   CASE WHEN a.action LIKE 'sign\_in.%' THEN a.subject END AS session,
                    (array_agg(d.id) FILTER (WHERE d.id IS NOT NULL))[1] AS dispute
               FROM audit_event a
               LEFT JOIN access_dispute d ON d.line = a.id AND d.withdrawn_at IS NULL
              WHERE a.patient = the_owner AND a.id < edge AND a.id >= hub_first_id(hub_piece(newest))
-               AND NOT (a.what = 'access-log' AND a.result = 'done')
-             GROUP BY a.actor_kind, a.actor, a.what, a.why, a.result, 11, 12)
+               AND NOT (a.action = 'access-log' AND a.result = 'done')
+             GROUP BY a.actor_kind, a.actor, a.action, a.why, a.result, 11, 12)
         SELECT l.id, l.at, l.last_at, l.times, l.actor_kind, l.actor, l.own, g.relation,
-               CASE WHEN g.relation IS NOT NULL THEN p.name END, s.role::text, f.name, l.what,
+               CASE WHEN g.relation IS NOT NULL THEN p.name END, s.role::text, f.name, l.action,
                l.why, l.result, l.from_where, coalesce(nullif(v.name, ''), v.model)::text,
                d.created_at, t.done_at
           FROM line l
@@ -872,7 +872,7 @@ BEGIN
         reach.grant_id;
         RETURN;
     END IF;
-    INSERT INTO audit_event (actor_kind, actor, patient, what, subject, from_where)
+    INSERT INTO audit_event (actor_kind, actor, patient, action, subject, from_where)
          VALUES ('patient', the_reader, the_owner, open_reading.record_class, reach.grant_id,
                  open_reading.from_where);
     PERFORM set_config('role', 'hub_patient', true);
@@ -1584,7 +1584,7 @@ CREATE TABLE audit_event (
     actor_kind character varying(12) DEFAULT ''::character varying NOT NULL,
     actor uuid,
     patient uuid,
-    what character varying(60) DEFAULT ''::character varying NOT NULL,
+    action character varying(60) DEFAULT ''::character varying NOT NULL,
     subject uuid,
     why text DEFAULT ''::text NOT NULL,
     from_where character varying(45) DEFAULT ''::character varying NOT NULL,
@@ -3170,7 +3170,7 @@ GRANT SELECT(actor) ON TABLE audit_event TO hub_api;
 
 GRANT SELECT(patient) ON TABLE audit_event TO hub_api;
 
-GRANT SELECT(what) ON TABLE audit_event TO hub_api;
+GRANT SELECT(action) ON TABLE audit_event TO hub_api;
 
 GRANT SELECT(why) ON TABLE audit_event TO hub_api;
 

@@ -16,7 +16,7 @@ def every_mutant() -> list[Mutant]:
     """
     modules = pkgutil.iter_modules(catalogue.__path__, "mutants.catalogue.")
     found: list[Mutant] = [
-        mutant for each in modules for mutant in importlib.import_module(each.name).MUTANTS
+        mutant for module in modules for mutant in importlib.import_module(module.name).MUTANTS
     ]
     twice = [name for name, times in Counter(mutant.name for mutant in found).items() if times > 1]
     if twice:

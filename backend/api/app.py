@@ -1,4 +1,4 @@
-"""Puts the API together. Nothing else in the code builds one part from another."""
+"""Builds the API from its parts. No other module builds one part from another."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ from backend.wiring import identity_verifier
 
 
 def create_app(reached: Failpoint = no_failpoint) -> Litestar:
-    """Make the API. A server opens its pools through the lifespan; tests bring their own."""
+    """Build the API. A server opens its pools through the lifespan; tests bring their own."""
     parameters = KnownParameters()
     app = Litestar(
         route_handlers=[*CONTROLLERS, Docs],

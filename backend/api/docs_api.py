@@ -1,4 +1,4 @@
-"""Shows the contract: as a file for programs, and as one page that loads nothing from elsewhere."""
+"""Serves the contract: as a file for programs, and as one page that loads nothing else."""
 
 import json
 from html import escape

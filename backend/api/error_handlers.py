@@ -1,4 +1,4 @@
-"""Turns whatever a request ends in into problem+json, without repeating what the caller sent."""
+"""Turns every error of a request into problem+json, and never repeats what the caller sent."""
 
 import re
 from typing import Any, Final
@@ -62,8 +62,8 @@ class InternalError(HubError):
 
 
 BY_STATUS: Final[dict[int, type[HubError]]] = {
-    each.status: each
-    for each in (InvalidRequest, NotAuthorized, Forbidden, NotFound, MethodNotAllowed,
+    refusal.status: refusal
+    for refusal in (InvalidRequest, NotAuthorized, Forbidden, NotFound, MethodNotAllowed,
                  TooManyRequests)
 }  # fmt: skip
 
@@ -79,8 +79,8 @@ _WHERE: Final = re.compile(
 )
 
 
-def issue(message: str, where: str = "") -> Issue:
-    """Say one mistake by its place and kind only."""
+def issue_of(message: str, where: str = "") -> Issue:
+    """Describe one fault by its place and kind only, never by its value."""
     path = f"$.{where}" if _FIELD.fullmatch(where) else "$"
     if WORDS_WITHOUT_VALUES.fullmatch(message):
         return Issue(path, message + ".")
@@ -90,7 +90,7 @@ def issue(message: str, where: str = "") -> Issue:
 
 
 def from_http(request: AnyRequest, error: HTTPException) -> Problem:
-    """Say one of Litestar's own refusals."""
+    """Turn one of Litestar's own refusals into an error of the hub."""
     kind = BY_STATUS.get(error.status_code)
     if kind is None:
         return unexpected(request, error)
@@ -103,14 +103,14 @@ def from_http(request: AnyRequest, error: HTTPException) -> Problem:
 def _issues(error: HTTPException) -> list[Issue]:
     if not isinstance(error, ValidationException) or not isinstance(error.extra, list):
         return []
-    told = [(each.get("message", ""), each.get("key", "")) for each in error.extra]
-    return [issue(message, "" if key == "data" else key) for message, key in told]
+    told = [(mistake.get("message", ""), mistake.get("key", "")) for mistake in error.extra]
+    return [issue_of(message, "" if key == "data" else key) for message, key in told]
 
 
 def from_msgspec(request: AnyRequest, error: msgspec.MsgspecError) -> Problem:
     found = _WHERE.match(str(error))
     assert found, "the pattern matches every text"
-    return problem(InvalidRequest(faults=[issue(found["what"], found["where"] or "")]), request)
+    return problem(InvalidRequest(faults=[issue_of(found["what"], found["where"] or "")]), request)
 
 
 def database_away(request: AnyRequest, _: Exception) -> Problem:

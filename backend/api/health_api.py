@@ -1,4 +1,4 @@
-"""Tells the machines that run the hub how it is."""
+"""Routes for monitoring: liveness, readiness and metrics of one process."""
 
 import asyncio
 from typing import Final
@@ -35,18 +35,18 @@ class Health(Controller):
 
     @get("/health/live")
     async def live(self) -> dict[str, str]:
-        """Say that the process runs. Asks nobody else."""
+        """Report that the process runs. This asks no other system."""
         return {"status": "live"}
 
     @get("/health/ready")
     async def ready(self) -> ReadyView:
-        """Say that requests can be served; 503 `database_away` when they cannot."""
+        """Report that the process can serve requests; 503 `database_away` if it cannot."""
         await check_database()
         return ReadyView(database="here", fast_store=await look_for_fast_store())
 
     @get("/metrics", media_type=METRICS_TEXT)
     async def metrics(self) -> Response[bytes]:
-        """Give the process's counts as Prometheus text."""
+        """Give the metrics of this process as Prometheus text."""
         return Response(generate_latest(REGISTRY), media_type=METRICS_TEXT)
 
 

@@ -1,4 +1,4 @@
-"""Writes down what the API promises, as OpenAPI, from the code itself."""
+"""Writes the OpenAPI contract of the API from the code itself."""
 
 import json
 from functools import cache
@@ -42,7 +42,7 @@ REFUSED: Final = {
 
 @cache
 def openapi_text() -> str:
-    """Describe the API; the same code gives the same text."""
+    """Write the contract; the same code gives the same text."""
     return json.dumps(_described(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 

@@ -1,7 +1,7 @@
-"""Refuses a query parameter that the route does not know: a misspelt wish is never a silent one.
+"""Refuses query parameters that the route does not know, so that no misspelt one is ignored.
 
-It looks at nothing but the address, before any guard: somebody unknown gets the same answer as
-somebody known. Neither the answer nor the log repeats a name, since it may hold a number.
+The check reads only the address, before any guard, so known and unknown callers get the same
+answer. Neither answer nor log repeats a parameter's name, since it may hold a number.
 """
 
 from typing import Any, Final
@@ -28,7 +28,7 @@ class UnknownParameter(HubError):
 
 
 class KnownParameters(ReceiveRoutePlugin):
-    """What each route knows, noted once as it is registered, and held against every request."""
+    """Notes the parameters of each route at registration, and checks every request against them."""
 
     def __init__(self) -> None:
         self._known: dict[RouteHandlerType, frozenset[str]] = {}
@@ -40,11 +40,11 @@ class KnownParameters(ReceiveRoutePlugin):
         of_all = OF_FHIR if route.path.startswith("/fhir/") else frozenset[str]()
         for method, (handler, expected) in route.route_handler_map.items():
             if method != HttpMethod.OPTIONS:  # it only lists the methods
-                declared = {each.field_alias for each in expected.expected_query_params}
+                declared = {param.field_alias for param in expected.expected_query_params}
                 self._known[handler] = of_all | declared
 
     def only_these(self, app: ASGIApp) -> ASGIApp:
-        """Stand between Litestar's router and its routes."""
+        """Wrap the routes behind Litestar's router in the check."""
 
         async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] == ScopeType.HTTP and scope["query_string"]:

@@ -1,8 +1,7 @@
-"""Lets a body in only when it is what the route takes: right kind, right size, honest inside.
+"""Accepts a request body only if its type, its size and its JSON are what the route takes.
 
-Kind and announced size are looked at before any guard, after the query parameters. The body
-itself is read and checked when the route asks for it, so that somebody whom a guard turns away
-costs no parsing.
+Type and announced size are checked before any guard, after the query parameters. The body itself
+is read and checked when the route needs it, so a request that a guard refuses costs no parsing.
 """
 
 import asyncio
@@ -75,7 +74,7 @@ def check_form(body: bytes) -> None:
 
 @dataclass(frozen=True, slots=True)
 class BodyKind:
-    """What a route takes."""
+    """The type and size of body that a route takes."""
 
     media_types: frozenset[str]
     largest: int
@@ -101,7 +100,7 @@ def kind_for(path: str) -> BodyKind:
 
 
 def checked(app: ASGIApp) -> ASGIApp:
-    """Stand between Litestar's router and its routes."""
+    """Wrap the routes behind Litestar's router in the check of bodies."""
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP and scope["method"] in CARRIES_A_BODY:
@@ -114,7 +113,7 @@ def checked(app: ASGIApp) -> ASGIApp:
 
 
 async def read_body(request: Request[Any, Any, Any]) -> None:
-    """Have every body checked, also where the route does not look at it, behind the guards."""
+    """Check every body behind the guards, also if the route does not use it."""
     if request.method not in CARRIES_A_BODY:
         return
     body = await request.body()

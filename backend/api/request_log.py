@@ -1,4 +1,4 @@
-"""Sees every request from its first byte to its last: one log line, one count, safe headers."""
+"""Middleware around every request: one log line, one count, safe headers."""
 
 from time import monotonic
 from typing import Any, Final
@@ -27,7 +27,7 @@ class UnreadableAddress(HubError):
 
 
 def log_requests(app: Litestar) -> None:
-    """Stand around the whole app, also where no route is found."""
+    """Wrap the whole app, so that requests without a route are logged too."""
     app.asgi_handler = logged(app.asgi_handler, app)
 
 

@@ -1,4 +1,4 @@
-"""Every door of the API, and who may stand at it."""
+"""Lists every route of the API, with the guard that decides who may use it."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""Runs the API on a socket until it is told to stop, and lets what is under way finish first."""
+"""Runs the API on a socket until a signal stops it; open requests are finished first."""
 
 import asyncio
 import signal
@@ -102,7 +102,7 @@ def run_api(
 
 
 def streams_end(app: Litestar) -> Callable[[], None]:
-    """What ends the open streams of what `create_app` made."""
+    """Give the function that ends the open streams of an app from `create_app`."""
     streams: Streams = app.state.streams
     return streams.end_all
 

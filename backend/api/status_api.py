@@ -1,4 +1,4 @@
-"""Tells everybody what is late just now, and since when: for the banner of an app."""
+"""Tells everybody what is late now and since when, for the banner of an app."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -58,7 +58,7 @@ class Late:
 
 @dataclass
 class Board:
-    """What is late, asked anew when it is older than some seconds; of many who ask, one asks."""
+    """The late systems, cached for some seconds; concurrent requests share one query."""
 
     kept_seconds: float = KEPT_SECONDS
     _late: list[Late] = field(default_factory=list)
@@ -84,9 +84,9 @@ class StatusPage(Controller):
         request: Request[Any, Any, Any],
         accept_language: Accepted = None,  # noqa: ARG002  # for the contract; it may come in lines
     ) -> Response[StatusView]:
-        """Say which hospital has been silent for longer than usual, and whether messages wait."""
+        """List hospitals that have been silent for too long, and say whether messages wait."""
         language = preferred(accepted_by(request))
-        view = shown(await request.app.state.board.late(), language)
+        view = status_view(await request.app.state.board.late(), language)
         return _shared(request, msgspec.json.encode(view), language)
 
 
@@ -97,12 +97,12 @@ async def what_is_late() -> list[Late]:
     return [Late(**row) for row in rows]
 
 
-def shown(late: list[Late], language: Language) -> StatusView:
+def status_view(late: list[Late], language: Language) -> StatusView:
     zone = ZoneInfo(load_settings().timezone)
     return StatusView(
         "delayed" if late else "ok",
-        [LateView(each.upstream, each.name, each.since, _text(each, language, zone))
-         for each in late],
+        [LateView(entry.upstream, entry.name, entry.since, _text(entry, language, zone))
+         for entry in late],
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What only a person at a desk can settle: opened where it is found out, once while it is open."""
+"""Opens and closes desk tasks: questions that only a person at a desk can settle."""
 
 from enum import StrEnum
 from uuid import UUID
@@ -16,7 +16,7 @@ class DeskTaskKind(StrEnum):
 async def open_task(
     kind: DeskTaskKind, patient: UUID | None, facility: UUID | None, subject: UUID
 ) -> None:
-    """Ask a desk to look at `subject`, in the caller's transaction. Asked again, it is one task.
+    """Open a desk task about `subject`, in the caller's transaction; a second call adds no task.
 
     Without a facility, every desk that knows the patient sees it.
     """

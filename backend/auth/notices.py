@@ -1,4 +1,4 @@
-"""How auth has people told something without knowing who tells: a port, filled at the start."""
+"""The port through which auth sends notices; the start of the process fills it."""
 
 from typing import Protocol
 from uuid import UUID
@@ -33,7 +33,7 @@ class _Sink:
 
 
 def use_sink(tell: NoticeSink) -> None:
-    """Fill the port. Called once, where the process is put together."""
+    """Set the sink of notices. The start of the process calls this once."""
     _Sink.send = staticmethod(tell)
 
 

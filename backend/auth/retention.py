@@ -1,4 +1,4 @@
-"""Forgets what sign-in needs no longer: challenges, counts of texts, used proofs, strangers."""
+"""Deletes what sign-in no longer needs: challenges, counts of texts, used proofs, strangers."""
 
 from backend.core.database import execute, fetch_value, transaction
 
@@ -18,7 +18,7 @@ their cap has no window."""
 
 
 async def purge_expired() -> None:
-    """Delete a batch of each; one worker at a time."""
+    """Delete a batch of expired rows of each table; one worker at a time."""
     async with transaction():
         if await fetch_value("SELECT pg_try_advisory_xact_lock($1)", LOCK):
             for table, over in EXPIRED.items():

@@ -1,4 +1,4 @@
-"""How strongly somebody has signed in, what that opens, and how often one may try."""
+"""Levels of sign-in, what each level opens, and the limits of attempts: pure rules."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,7 +6,7 @@ from enum import IntEnum, StrEnum
 
 
 class Level(StrEnum):
-    """How sure the hub is of who signed in."""
+    """The strength of a sign-in."""
 
     OTP_LIMITED = "otp-limited"
     OTP = "otp"
@@ -29,7 +29,7 @@ STRENGTH = {
 
 
 class RecordClass(StrEnum):
-    """What a patient may read, as far as sign-in cares."""
+    """A class of data that a level of sign-in opens."""
 
     PROFILE = "profile"
     TIMELINE = "timeline"
@@ -76,7 +76,7 @@ NEEDS = {
 
 
 class Scope(StrEnum):
-    """How much of a record is open to who reads it."""
+    """The extent to which a grant opens a record."""
 
     OWN = "own"
     FULL = "full"
@@ -126,7 +126,7 @@ APPROVAL_TOLD_AGAIN = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most so many in so long."""
+    """A limit: so many attempts in so long."""
 
     times: int
     span: timedelta
@@ -181,7 +181,7 @@ def scopes_that_open(record_class: RecordClass) -> list[Scope]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberTrust:
-    """How far the number that a code went to stands for the person."""
+    """How much a phone number that received a code proves about the person."""
 
     at_desk_for: timedelta | None = None
     """Since a desk looked at a card and confirmed it."""
@@ -197,7 +197,7 @@ def level_by_code(
     number: NumberTrust | None,
     trusted_idle: timedelta | None = None,
 ) -> Level:
-    """Trust a code fully on the first device soon after the desk, and on one trusted already.
+    """Give the level of a sign-in by code: full only on a first or an already trusted device.
 
     Args:
         earlier_devices: how many there were before.
@@ -223,17 +223,17 @@ def level_by_vneid(account_level: int) -> Level:
 
 
 def is_proven(level: Level) -> bool:
-    """Say whether a session rests on more than a code: a paper at a desk, or VNeID."""
+    """Tell whether a session rests on more than a code: a paper at a desk, or VNeID."""
     return STRENGTH[level] is Strength.PROVEN
 
 
 def may_approve(level: str) -> bool:
-    """Say whether a session is strong enough to speak for the patient's other ones."""
+    """Tell whether a session is strong enough to approve the patient's other sessions."""
     return STRENGTH[Level(level)] >= Strength.FULL
 
 
 def may_have_again(behind: int, since_rotation: timedelta | None, *, bound: bool) -> bool:
-    """Say whether a used refresh token is a lost answer, not a copy in other hands.
+    """Tell whether a used refresh token is a retry after a lost answer, not a stolen copy.
 
     Only a key can show that it is the same phone that asks again, so a session without one has no
     grace; and once the successor was used, its answer did arrive.

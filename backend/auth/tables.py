@@ -1,4 +1,4 @@
-"""Who there is: patients and how they are found and reached, facilities, sessions, grants."""
+"""Tables of auth: patients with their identifiers and phones, facilities, sessions, devices."""
 
 from piccolo.columns import (
     UUID,
@@ -35,7 +35,7 @@ class Facility(Table, db=DB):
 
 
 class FacilityKey(Table, tablename="facility_key", db=DB):
-    """What a hospital system shows at the door. Only its hash is kept."""
+    """A secret that a hospital's system sends with each request. Only its hash is stored."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     facility = ForeignKey(Facility, index=True)
@@ -65,7 +65,7 @@ class Patient(Table, db=DB):
 
 
 class PatientLookup(Table, tablename="patient_lookup", db=DB):
-    """What a person is found by: keyed hashes, one row per live key."""
+    """Keyed hashes by which the hub finds a person, one row per live key."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     kind = Varchar(length=20)
@@ -77,7 +77,7 @@ class PatientLookup(Table, tablename="patient_lookup", db=DB):
 
 
 class PatientIdentifier(Table, tablename="patient_identifier", db=DB):
-    """A number a person had or has somewhere. The value is sealed; nothing is deleted."""
+    """A number that a person has or had somewhere. The value is sealed; nothing is deleted."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     patient = ForeignKey(Patient, index=True)
@@ -94,7 +94,7 @@ class PatientIdentifier(Table, tablename="patient_identifier", db=DB):
 
 
 class ContactPoint(Table, tablename="contact_point", db=DB):
-    """A phone number, as one person's. Confirmation belongs to the pair person + number."""
+    """A phone number of one person. Its confirmation belongs to the pair of person and number."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     patient = ForeignKey(Patient, index=True)
@@ -123,7 +123,7 @@ class ContactPoint(Table, tablename="contact_point", db=DB):
 
 
 class Device(Table, db=DB):
-    """A smartphone somebody signed in on. Its push token, sealed, is one patient's at a time."""
+    """A smartphone of a sign-in. Its sealed push token belongs to one patient at a time."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     patient = ForeignKey(Patient, index=True)
@@ -142,7 +142,7 @@ class Device(Table, db=DB):
 
 
 class Session(Table, db=DB):
-    """One signed-in app. Checked inside the gate at every reading."""
+    """One signed-in app. The gate checks it at every read."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     patient = ForeignKey(Patient, index=True)
@@ -162,7 +162,7 @@ class Session(Table, db=DB):
     """RFC 7638 thumbprint of the DPoP key it is bound to; empty for a bearer session."""
     rotated_at = Timestamptz(null=True, default=None)
     """When the present refresh token took the place of the one before it."""
-    how = Varchar(length=10, default="code")
+    opened_by = Varchar(length=10, default="code")
     """code, slip or vneid: how it was opened."""
     approval_tries = Integer(default=0)
     """Numbers typed on another phone that was asked to approve this one."""
@@ -231,7 +231,7 @@ class ActivationSlip(Table, tablename="activation_slip", db=DB):
 
 
 class DeskTask(Table, tablename="desk_task", db=DB):
-    """Something only a person at a desk can settle."""
+    """A question that only a person at a desk can settle."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     kind = Varchar(length=30)
@@ -262,7 +262,7 @@ class IdentityLink(Table, tablename="identity_link", db=DB):
 
 
 class VneidSignIn(Table, tablename="vneid_sign_in", db=DB):
-    """Where the trust of one session comes from: provenance, never the provider's tokens."""
+    """The evidence for one session by VNeID: its provenance, never the provider's tokens."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     session = ForeignKey(Session, index=True)
@@ -274,7 +274,7 @@ class VneidSignIn(Table, tablename="vneid_sign_in", db=DB):
 
 
 class UsedProof(Table, tablename="used_proof", db=DB):
-    """DPoP proofs of writes: used up here, whatever becomes of Redis."""
+    """DPoP proofs of writes that were used, independent of Redis."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     hash = Bytea(unique=True)

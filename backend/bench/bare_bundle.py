@@ -1,4 +1,4 @@
-"""The bare comparator of a Bundle: its JSON is parsed, each resource is a row, one transaction."""
+"""The bare comparator of a Bundle: parses its JSON and inserts a row for each resource."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,9 +18,9 @@ SQL = "INSERT INTO bare_resource (id, kind, body) VALUES ($1, $2, $3)"
 
 @post("/", media_type=MediaType.JSON, status_code=200)
 async def take(request: Request[Any, Any, Any], state: State) -> Response[bytes]:
-    resources = [each["resource"] for each in msgspec.json.decode(await request.body())["entry"]]
-    rows = [(new_id(), each["resourceType"], msgspec.json.encode(each).decode())
-            for each in resources]  # fmt: skip
+    resources = [entry["resource"] for entry in msgspec.json.decode(await request.body())["entry"]]
+    rows = [(new_id(), resource["resourceType"], msgspec.json.encode(resource).decode())
+            for resource in resources]  # fmt: skip
     await state.pool.executemany(SQL, rows)  # one transaction
     return Response(b'{"resourceType":"Bundle","type":"transaction-response"}')
 

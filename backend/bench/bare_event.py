@@ -1,4 +1,4 @@
-"""The bare comparator of an event: the same server and body, one INSERT, and nobody is told."""
+"""The bare comparator of an event: the same server and body, one INSERT and no notice."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""The bare comparator: the same server, rows and answers, and nobody asks whose they are."""
+"""The bare comparator of reading: the same server, rows and answers, without checks of rights."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""The bare comparators by their names."""
+"""Lists the bare comparators by name."""
 
 from collections.abc import Callable
 from typing import Final

@@ -1,4 +1,4 @@
-"""A client that costs little: requests written beforehand, over connections that stay open."""
+"""A cheap HTTP client: its requests are written before the run, its connections stay open."""
 
 import asyncio
 import re
@@ -20,7 +20,7 @@ class NotAnswered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One run."""
+    """The result of one run."""
 
     rate: float
     """Requests a second."""
@@ -31,8 +31,8 @@ class Measurement:
     """Requests a second of the client's own processor time: what it could do at most."""
 
 
-def written(method: str, address: str, headers: dict[str, str], body: bytes = b"") -> bytes:
-    """Write a request as it goes over the wire."""
+def request_bytes(method: str, address: str, headers: dict[str, str], body: bytes = b"") -> bytes:
+    """Write a request as the bytes on the wire."""
     parts = urlsplit(address)
     target = parts.path + (f"?{parts.query}" if parts.query else "")
     lines = [f"{method} {target} HTTP/1.1", f"Host: {parts.netloc}"]
@@ -44,7 +44,7 @@ def written(method: str, address: str, headers: dict[str, str], body: bytes = b"
 async def drive(
     address: str, requests: Sequence[bytes], *, clients: int, seconds: float
 ) -> Measurement:
-    """Send these requests, each client the next one when it has its answer, for so long at most.
+    """Send the requests until they end or the time is over; each client sends one at a time.
 
     Raises:
         NotAnswered: an answer was not 200, or a connection was closed.

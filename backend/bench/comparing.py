@@ -1,4 +1,4 @@
-"""What every bench does: the hub's API and a bare comparator, asked in turn in the same run."""
+"""Measures the hub's API and a bare comparator in turns, in the same run."""
 
 import os
 import socket
@@ -20,7 +20,7 @@ CLIENTS = 16
 
 @dataclass(frozen=True, slots=True)
 class ComparedKind:
-    """One kind of request: where it goes, and how it is written anew for every round."""
+    """One kind of request: its address, and how its requests are written for each round."""
 
     name: str
     address: str
@@ -45,7 +45,7 @@ async def bare_route(hub: WholeHub, which: str) -> AsyncIterator[str]:
 async def in_turn(
     kinds: Sequence[ComparedKind], *, rounds: int, seconds: float
 ) -> dict[str, list[Measurement]]:
-    """Measure each kind in turn, round after round, after a pass that counts for nothing."""
+    """Measure each kind in turns, round after round, after one uncounted round."""
     runs: dict[str, list[Measurement]] = {kind.name: [] for kind in kinds}
     for number in range(rounds + 1):
         for kind in kinds:
@@ -56,10 +56,10 @@ async def in_turn(
     return runs
 
 
-def show(runs: dict[str, list[Measurement]], what: str = "requests/s") -> None:
+def show(runs: dict[str, list[Measurement]], unit: str = "requests/s") -> None:
     """Print a line for each kind; the first one is the bare comparator."""
     bare, *_ = runs.values()
-    typer.echo(f"{'':20}{what:>12}{'p50 ms':>9}{'p99 ms':>9}{'of bare':>9}")
+    typer.echo(f"{'':20}{unit:>12}{'p50 ms':>9}{'p99 ms':>9}{'of bare':>9}")
     for name, measured in runs.items():
         ratio = median(m.rate / b.rate for m, b in zip(measured, bare, strict=True))
         _line(name, measured, ratio)

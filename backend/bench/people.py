@@ -1,4 +1,4 @@
-"""Loads patients with results and sessions by SQL, as many as a bench asks for."""
+"""Loads patients with results and sessions by SQL, as many as a bench needs."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -94,7 +94,7 @@ async def load_patients(owner: asyncpg.Connection, patients: int) -> None:
 
 
 async def load_results(owner: asyncpg.Connection) -> None:
-    """Give every patient one, then all another: a patient's lie apart, as they do in life.
+    """Give every patient one result, then all a second one, so that a patient's rows lie apart.
 
     Indexes are made afterwards, as `pg_restore` does.
     """
@@ -110,20 +110,20 @@ async def load_results(owner: asyncpg.Connection) -> None:
 
 
 async def sign_in(owner: asyncpg.Connection, sessions: int, *, prove: bool) -> list[BenchPatient]:
-    """Give some of the patients one more session each, bound to a key of their phone or not."""
+    """Give some patients one more session each, bound to a key of their phone or not."""
     found = await owner.fetch(SAMPLE, sessions)
     people = [
         _person(row["id"], BenchDevice() if prove else None)
         for row in islice(cycle(found), sessions)
     ]
-    devices = [(new_id(), each.patient) for each in people]
+    devices = [(new_id(), person.patient) for person in people]
     await owner.executemany(
         "INSERT INTO device (id, patient, platform) VALUES ($1, $2, 'android')", devices
     )
     rows = [
-        (each.session, each.patient, device, each.phone.thumbprint if each.phone else "",
-         secret_hash(each.refresh_token))
-        for each, (device, _) in zip(people, devices, strict=True)
+        (person.session, person.patient, device, person.phone.thumbprint if person.phone else "",
+         secret_hash(person.refresh_token))
+        for person, (device, _) in zip(people, devices, strict=True)
     ]  # fmt: skip
     await owner.executemany(
         "INSERT INTO session (id, patient, device, level, key_thumbprint, refresh_hash, created_at,"
@@ -136,11 +136,11 @@ async def sign_in(owner: asyncpg.Connection, sessions: int, *, prove: bool) -> l
 
 def _person(patient: UUID, phone: BenchDevice | None) -> BenchPatient:
     session = new_id()
-    return BenchPatient(patient, session, refresh_tokens.make(session, 0), phone)
+    return BenchPatient(patient, session, refresh_tokens.make_token(session, 0), phone)
 
 
 def renewal(api: str, person: BenchPatient) -> SignedRequest:
-    """Ask for the next tokens, once, as a phone does that proves its key if it has one."""
+    """Write the request for the next tokens, with a proof of the phone's key if it has one."""
     address = api + REFRESH
     proof = {"DPoP": person.phone.proof("POST", address)} if person.phone else {}
     headers = {"Content-Type": "application/json", **proof}

@@ -1,4 +1,4 @@
-"""A phone with a key of its own, which proves each request with a fresh DPoP proof (RFC 9449)."""
+"""A phone with its own key, which signs a fresh DPoP proof for each request (RFC 9449)."""
 
 import base64
 import secrets
@@ -11,7 +11,7 @@ from joserfc.jwk import ECKey
 
 
 class BenchDevice:
-    """Its key never leaves it; the server knows its thumbprint."""
+    """A phone whose key never leaves it; the server knows the thumbprint."""
 
     def __init__(self) -> None:
         self._key = ECKey.generate_key("P-256")

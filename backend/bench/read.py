@@ -1,4 +1,4 @@
-"""`hub bench read`: what a page of a record costs, and whether it grows with the patients."""
+"""`hub bench read`: measures a page of a record, and whether its cost grows with the patients."""
 
 import tempfile
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ import httpx
 import typer
 import uvloop
 
-from backend.bench.client import written
+from backend.bench.client import request_bytes
 from backend.bench.comparing import (
     ComparedKind,
     bare_route,
@@ -124,14 +124,14 @@ def _sign_in_all(api: str, people: Sequence[BenchPatient]) -> None:
 
 
 def _bare(bare: str, people: Sequence[BenchPatient]) -> list[bytes]:
-    return _enough([written("GET", f"{bare}/{each.patient}", {}) for each in people])
+    return _enough([request_bytes("GET", f"{bare}/{person.patient}", {}) for person in people])
 
 
 def _bearer(api: str, people: Sequence[BenchPatient]) -> list[bytes]:
     return _enough(
         [
-            written("GET", api + READ, {"Authorization": f"Bearer {each.access_token}"})
-            for each in people
+            request_bytes("GET", api + READ, {"Authorization": f"Bearer {person.access_token}"})
+            for person in people
         ]
     )
 
@@ -143,20 +143,20 @@ def _dpop(api: str, people: Sequence[BenchPatient]) -> list[bytes]:
     """
     address = api + READ
     nonce = _nonce(address, people[0])
-    for each in people:
-        if each.phone:
-            each.phone.nonce = nonce
+    for person in people:
+        if person.phone:
+            person.phone.nonce = nonce
     return [
-        written("GET", address, {
-            "Authorization": f"DPoP {each.access_token}",
-            "DPoP": each.phone.proof("GET", address, each.access_token) if each.phone else "",
+        request_bytes("GET", address, {
+            "Authorization": f"DPoP {person.access_token}",
+            "DPoP": person.phone.proof("GET", address, person.access_token) if person.phone else "",
         })
-        for each in _enough(people)
+        for person in _enough(people)
     ]  # fmt: skip
 
 
-def _enough(each: Sequence[Each]) -> list[Each]:
-    return list(islice(cycle(each), MOST_REQUESTS))
+def _enough(rows: Sequence[Each]) -> list[Each]:
+    return list(islice(cycle(rows), MOST_REQUESTS))
 
 
 def _nonce(address: str, person: BenchPatient) -> str:

@@ -1,4 +1,4 @@
-"""Loads patients of one facility by SQL, as registered: findable, with a phone and a number."""
+"""Loads registered patients of one facility by SQL: with identifiers and a phone number."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -52,19 +52,19 @@ async def _facility(owner: asyncpg.Connection, facility: UUID, key: str) -> None
 
 
 async def _patients(owner: asyncpg.Connection, facility: UUID, people: list[StoryPerson]) -> None:
-    ids = [(new_id(), each) for each in people]
+    ids = [(new_id(), person) for person in people]
     await owner.copy_records_to_table(
         "patient", columns=["id", "name", "sex"],
         records=[
-            (patient, seal(each.name, table="patient", column="name", row=patient), each.gender)
-            for patient, each in ids
+            (patient, seal(person.name, table="patient", column="name", row=patient), person.gender)
+            for patient, person in ids
         ],
     )  # fmt: skip
     numbers = [
         (new_id(), patient, Identifier(system, value))
-        for patient, each in ids
+        for patient, person in ids
         for system, value in (
-            (CITIZEN_ID, each.citizen_id), (HOSPITAL_NUMBERS, each.hospital_number)
+            (CITIZEN_ID, person.citizen_id), (HOSPITAL_NUMBERS, person.hospital_number)
         )
     ]  # fmt: skip
     await owner.copy_records_to_table(
@@ -103,8 +103,8 @@ async def _addresses(owner: asyncpg.Connection, ids: list[tuple[UUID, StoryPerso
         " VALUES ($1, $2, $3, $4, hub_clock())",
         [
             (row, patient,
-             seal(f"+84{each.mobile[1:]}", table="contact_point", column="number", row=row),
-             lookup_hash("phone", f"+84{each.mobile[1:]}"))
-            for patient, each in ids for row in (new_id(),)
+             seal(f"+84{person.mobile[1:]}", table="contact_point", column="number", row=row),
+             lookup_hash("phone", f"+84{person.mobile[1:]}"))
+            for patient, person in ids for row in (new_id(),)
         ],
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""`hub bench accept` and `hub bench intake`: what a hospital's event and its Bundle cost."""
+"""`hub bench accept` and `hub bench intake`: measure a hospital's event and its Bundle."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +12,7 @@ import msgspec
 import typer
 import uvloop
 
-from backend.bench.client import Measurement, written
+from backend.bench.client import Measurement, request_bytes
 from backend.bench.comparing import (
     ComparedKind,
     bare_route,
@@ -47,10 +47,10 @@ class SendingSize:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sent:
-    """What a hospital sends, to which door, and its comparator."""
+    """What a hospital sends, to which route, and the bare comparator of that route."""
 
     bare: str
-    door: str
+    path: str
     name: str
     media_type: str
     most: int
@@ -60,7 +60,7 @@ class _Sent:
 def accept(size: SendingSize) -> int:
     """Measure events, with the event loop that the API has too; give the exit code."""
     sent = _Sent(
-        bare="event", door="/hospital/events", name="event accepted",
+        bare="event", path="/hospital/events", name="event accepted",
         media_type="application/json", most=MOST_EVENTS, bodies=_events,
     )  # fmt: skip
     uvloop.run(_measure(sent, size))
@@ -70,11 +70,11 @@ def accept(size: SendingSize) -> int:
 def intake(size: SendingSize) -> int:
     """Measure Bundles, with the event loop that the API has too; give the exit code."""
     sent = _Sent(
-        bare="bundle", door="/fhir/R4", name="Bundle taken in",
+        bare="bundle", path="/fhir/R4", name="Bundle taken in",
         media_type="application/fhir+json", most=MOST_BUNDLES, bodies=_bundles,
     )  # fmt: skip
     runs = uvloop.run(_measure(sent, size))
-    bundles = median(each.rate for each in runs[sent.name])
+    bundles = median(run.rate for run in runs[sent.name])
     typer.echo(f"That is {bundles * RESOURCES:,.0f} resources/s.")
     return 0
 
@@ -90,12 +90,13 @@ async def _measure(sent: _Sent, size: SendingSize) -> dict[str, list[Measurement
             def to(address: str) -> Callable[[], list[bytes]]:
                 headers = {"Content-Type": sent.media_type, "Authorization": f"Bearer {key}"}
                 return lambda: [
-                    written("POST", address, headers, body) for body in islice(bodies, sent.most)
+                    request_bytes("POST", address, headers, body)
+                    for body in islice(bodies, sent.most)
                 ]
 
             kinds = [
                 ComparedKind("bare route", bare, to(bare + "/")),
-                ComparedKind(sent.name, hub.api_url, to(hub.api_url + sent.door)),
+                ComparedKind(sent.name, hub.api_url, to(hub.api_url + sent.path)),
             ]
             runs = await in_turn(kinds, rounds=size.rounds, seconds=size.seconds)
             show(runs)

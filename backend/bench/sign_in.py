@@ -1,4 +1,4 @@
-"""`hub bench sign-in`: what it costs to go on with a refresh token, beside a route that inserts."""
+"""`hub bench sign-in`: measures the refresh of tokens beside a route that inserts one row."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 import uvloop
 
-from backend.bench.client import written
+from backend.bench.client import request_bytes
 from backend.bench.comparing import (
     ComparedKind,
     bare_route,
@@ -69,13 +69,13 @@ async def _measure(size: SignInSize) -> None:
 def _bare(bare: str, requests: int) -> list[bytes]:
     headers = {"Content-Type": "application/json"}
     return [
-        written("POST", f"{bare}/", headers, b'{"id":"%s"}' % str(new_id()).encode())
+        request_bytes("POST", f"{bare}/", headers, b'{"id":"%s"}' % str(new_id()).encode())
         for _ in range(requests)
     ]
 
 
 def _next(api: str, people: Iterator[BenchPatient], requests: int) -> Callable[[], list[bytes]]:
     def renewals() -> list[bytes]:
-        return [written("POST", *renewal(api, each)) for each in islice(people, requests)]
+        return [request_bytes("POST", *renewal(api, person)) for person in islice(people, requests)]
 
     return renewals

@@ -1,4 +1,4 @@
-"""`hub bench`: what things cost on this machine, each beside a bare comparator in the same run."""
+"""`hub bench`: measures the hub on this machine, beside a bare comparator in the same run."""
 
 import socket
 import sys
@@ -23,7 +23,7 @@ def bench_read(
     from backend.bench.read import ReadSize, run, run_sizes  # noqa: PLC0415  # never in production
 
     size = ReadSize(patients=patients, sessions=sessions, rounds=rounds, seconds=seconds)
-    sys.exit(run_sizes([int(each) for each in sizes.split(",")], size) if sizes else run(size))
+    sys.exit(run_sizes([int(count) for count in sizes.split(",")], size) if sizes else run(size))
 
 
 @bench.command("sign-in")

@@ -1,4 +1,4 @@
-"""Lets a command do one thing in the database and end."""
+"""Runs the work of one command with a connection to the database."""
 
 import asyncio
 import re
@@ -18,7 +18,7 @@ UNITS: Final = {"d": "days", "h": "hours", "m": "minutes"}
 
 
 def span(text: str) -> timedelta:
-    """Read how long something lasts: 7d, 12h, 30m, or 0.
+    """Read a duration: 7d, 12h, 30m, or 0.
 
     Raises:
         BadParameter: written otherwise.
@@ -30,12 +30,12 @@ def span(text: str) -> timedelta:
 
 
 def in_database(work: Callable[[], Awaitable[T]]) -> T:
-    """Run `work` with a pool open; what it refuses is said on one line and exits 1."""
+    """Run `work` with an open pool; an error of the hub is printed on one line and exits 1."""
     return _with_pool(load_settings().database_url, work)
 
 
 def with_owner(work: Callable[[], Awaitable[T]]) -> T:
-    """Run `work` as somebody who may act as the owner of the database (HUB_DATABASE_OWNER_URL)."""
+    """Run `work` with the rights of the database's owner (HUB_DATABASE_OWNER_URL)."""
     return _with_pool(owner_url(), work)
 
 

@@ -1,4 +1,4 @@
-"""`hub facility`: hospitals, their keys, and how they are served."""
+"""`hub facility`: manages hospitals, their keys and their settings."""
 
 import json
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""`hub import`: shows how far it is, what became of each kind, and every file that was refused."""
+"""`hub import`: shows progress, the result for each kind, and every refused file."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ COLUMNS = ("created", "updated", "unchanged", "not shown")
 
 
 def run_import(path: Path, facility_code: str) -> int:
-    """Import a folder and say what became of it; give 1 when anything was refused."""
+    """Import a folder and print the result; give exit code 1 if anything was refused."""
     summary = in_database(lambda: _imported(path, facility_code))
     _tell(summary)
     return 1 if summary.refused else 0
@@ -32,7 +32,7 @@ async def _imported(path: Path, facility_code: str) -> Summary:
 def _tell(summary: Summary) -> None:
     table = Table("kind", *COLUMNS)
     for kind, became in sorted(summary.kinds.items()):
-        table.add_row(kind, *(str(became[each]) for each in COLUMNS))
+        table.add_row(kind, *(str(became[column]) for column in COLUMNS))
     console = Console()
     console.print(table)
     console.print(f"{summary.pieces} messages, {len(summary.refused)} refused")

@@ -1,4 +1,4 @@
-"""`hub keys`: what whoever runs the hub does about its keys, one step at a time."""
+"""`hub keys`: rotates the keys of the hub, one step at a time."""
 
 import json
 from datetime import timedelta
@@ -30,10 +30,10 @@ AnnounceSeconds = Annotated[
 def list_keys() -> None:
     """List the keys that live, the newest first: never the keys themselves."""
     from backend.cli.context import with_owner  # noqa: PLC0415  # keeps every command's start short
-    from backend.key_rotation.ring_changes import live_keys, shown  # noqa: PLC0415  # the same
+    from backend.key_rotation.ring_changes import facts_of_key, live_keys  # noqa: PLC0415  # the same
 
     for row in with_owner(live_keys):
-        typer.echo(json.dumps(shown(row)))
+        typer.echo(json.dumps(facts_of_key(row)))
 
 
 @keys.command("rotate")
@@ -55,11 +55,11 @@ def back_fill_keys() -> None:
 
     async def move() -> list[Progress]:
         typer.echo(f"the ring itself: {await reseal_ring()} keys sealed anew")
-        return await back_fill(lambda each: typer.echo(each.line()), SETTLED_SECONDS)
+        return await back_fill(lambda column: typer.echo(column.line()), SETTLED_SECONDS)
 
-    unfinished = [each for each in with_owner(move) if each.left]
-    for each in unfinished:
-        typer.echo(f"{each.line()}; run it again", err=True)
+    unfinished = [column for column in with_owner(move) if column.left]
+    for column in unfinished:
+        typer.echo(f"{column.line()}; run it again", err=True)
     raise typer.Exit(1 if unfinished else 0)
 
 

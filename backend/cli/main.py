@@ -1,4 +1,4 @@
-"""The hub's commands. Each only reads its words and calls the part that does the work."""
+"""Defines the commands of the hub. Each one reads its arguments and calls another module."""
 
 import asyncio
 import atexit
@@ -18,7 +18,7 @@ from backend.cli.bench import bench
 from backend.cli.facility import facility
 from backend.cli.keys import keys
 from backend.core import log as log_lines
-from backend.core.settings import load_settings, said_of
+from backend.core.settings import load_settings, describe_errors
 
 hub = typer.Typer(
     name="hub", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -207,8 +207,8 @@ def staff_list() -> None:
     from backend.cli.context import in_database  # noqa: PLC0415  # the same
     from backend.support.staff.staff import all_staff  # noqa: PLC0415  # the same
 
-    for each in in_database(all_staff):
-        typer.echo(json.dumps(each, ensure_ascii=False))
+    for member in in_database(all_staff):
+        typer.echo(json.dumps(member, ensure_ascii=False))
 
 
 @staff.command("disable")
@@ -235,7 +235,7 @@ def main() -> None:
     try:
         hub()
     except ValidationError as wrong:
-        sys.exit(said_of(wrong))
+        sys.exit(describe_errors(wrong))
 
 
 if __name__ == "__main__":

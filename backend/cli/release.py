@@ -1,4 +1,4 @@
-"""`hub facility release`: shows and changes when a hospital's records are shown."""
+"""`hub facility release`: shows and changes when patients see a hospital's records."""
 
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from backend.records.visibility.release_rules import Policy, parse_policy
 
 
 def run_release(code: str, record_class: str, policy: str, *, apply: bool) -> dict[str, Any]:
-    """Change what is asked for, and give how it is then; an empty `policy` is forgotten.
+    """Change the given policies and print all; an empty `policy` removes one.
 
     Raises:
         BadParameter: there is no such policy.
@@ -31,7 +31,7 @@ def run_release(code: str, record_class: str, policy: str, *, apply: bool) -> di
             await _apply(facility)
         policies = await release_policies.policies_of(facility)
         return {
-            "policies": {name: str(each) for name, each in sorted(policies.items())},
+            "policies": {name: str(chosen) for name, chosen in sorted(policies.items())},
             "waiting": dict(await release_policies.unseen(facility)),
         }
 

@@ -1,4 +1,4 @@
-"""Keeps API and worker processes alive on one server: what dies is started again."""
+"""Keeps API and worker processes running on one server, and restarts those that end."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""Raises an alarm: once for the same thing in a while, as an audit row, a count and a log line."""
+"""Raises an alarm as audit row, count and log line; the same alarm only once in a while."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -18,7 +18,7 @@ QUIET_FOR = timedelta(minutes=10)
 
 
 class AlarmKind(StrEnum):
-    """What somebody on duty must look at."""
+    """A kind of alarm, for the person on duty."""
 
     MANY_TO_NEIGHBOURS = "codes.prefix"
     MINUTE_SPENT = "codes.minute"
@@ -29,7 +29,7 @@ class AlarmKind(StrEnum):
 
 
 class Alarm(Table, db=DB):
-    """When an alarm was raised last."""
+    """The time of the last alarm of each kind about each subject."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     kind = Varchar(length=20)
@@ -41,7 +41,7 @@ class Alarm(Table, db=DB):
 
 
 async def alarm(kind: AlarmKind, about: bytes = b"", from_where: str = "") -> None:
-    """Raise it, unless it was raised just now. Of several processes one does."""
+    """Raise an alarm unless it was raised recently. Of several processes, one raises it."""
     async with transaction():
         raised = await fetch_value(
             "INSERT INTO alarm (kind, about, times, raised_at) VALUES ($1, $2, 1, hub_clock())"
@@ -53,7 +53,7 @@ async def alarm(kind: AlarmKind, about: bytes = b"", from_where: str = "") -> No
         if raised is None:
             return
         await write_down(
-            Act(actor_kind="system", what=kind.value, subject=raised, from_where=from_where,
+            Act(actor_kind="system", action=kind.value, subject=raised, from_where=from_where,
                 result="alarm")
         )  # fmt: skip
     ALARMS.labels(kind.value).inc()

@@ -1,8 +1,8 @@
-"""Who did what to whose data, and how it ended; and the sealer that chains those rows.
+"""The audit log: who did what to whose data, with which result, in a chain of hashes.
 
-A row is inserted unchained, in the transaction of what it tells of. The sealer gives rows their
-place in the chain (SHA-256 over the row and the hash before) within seconds, and only rows below
-`pg_snapshot_xmin`: nothing older can still appear.
+The transaction of an action inserts its row without a place in the chain. Within seconds the sealer
+chains the rows (SHA-256 over the row and the hash before it). It takes only rows below
+`pg_snapshot_xmin`, so no older row can appear later.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class AuditEvent(Table, tablename="audit_event", db=DB):
     actor = columns.UUID(null=True, default=None)
     patient = columns.UUID(null=True, default=None)
     """Whose data. Differs from `actor` where somebody acts for another."""
-    what = Varchar(length=60)
+    action = Varchar(length=60)
     subject = columns.UUID(null=True, default=None)
     why = Text(default="")
     """The reason staff gave."""
@@ -44,10 +44,10 @@ class AuditEvent(Table, tablename="audit_event", db=DB):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """What is written down about one act."""
+    """The content of one audit row."""
 
     actor_kind: str
-    what: str
+    action: str
     actor: UUID | None = None
     patient: UUID | None = None
     subject: UUID | None = None
@@ -57,7 +57,7 @@ class Act:
 
 
 INTO_AUDIT = (
-    "INSERT INTO audit_event (actor_kind, actor, patient, what, subject, why, from_where,"
+    "INSERT INTO audit_event (actor_kind, actor, patient, action, subject, why, from_where,"
     " result) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
 )
 """Takes the `audit_values` of an act; may stand at the end of a statement that does the act."""
@@ -65,21 +65,21 @@ INTO_AUDIT = (
 
 def audit_values(act: Act) -> tuple[object, ...]:
     return (
-        act.actor_kind, act.actor, act.patient, act.what, act.subject, act.why, act.from_where,
+        act.actor_kind, act.actor, act.patient, act.action, act.subject, act.why, act.from_where,
         act.result,
     )  # fmt: skip
 
 
 async def write_down(act: Act) -> None:
-    """Add an audit row to the open transaction, or in one of its own (a denial)."""
+    """Add an audit row to the open transaction, or in a transaction of its own after a refusal."""
     await execute(INTO_AUDIT, *audit_values(act))
 
 
-_COLUMNS = "id, at, actor_kind, actor, patient, what, subject, why, from_where, result"
+_COLUMNS = "id, at, actor_kind, actor, patient, action, subject, why, from_where, result"
 
 
 async def seal_chain(batch: int = 1000) -> int:
-    """Chain the rows that no running transaction can come before; give how many."""
+    """Chain the rows that no running transaction can precede; give their number."""
     async with transaction():
         if not await fetch_value("SELECT pg_try_advisory_xact_lock($1)", SEALER_LOCK):
             return 0
@@ -101,7 +101,7 @@ async def seal_chain(batch: int = 1000) -> int:
             "UPDATE audit_event SET place = s.place, chain = s.chain"
             " FROM unnest($1::uuid[], $2::bigint[], $3::bytea[]) AS s (id, place, chain)"
             " WHERE audit_event.id = s.id",
-            *([list(each) for each in zip(*sealed, strict=True)] if sealed else [[], [], []]),
+            *([list(column) for column in zip(*sealed, strict=True)] if sealed else [[], [], []]),
         )
         return len(sealed)
 
@@ -111,7 +111,7 @@ def _link(before: bytes, place: int, row: tuple[object, ...]) -> bytes:
 
 
 async def broken_link() -> int | None:
-    """Check the whole chain; give the first place that does not follow from the one before."""
+    """Check the whole chain; give the first place whose hash does not follow, or None."""
     chain = FIRST
     rows = await fetch(
         f"SELECT place, chain, {_COLUMNS} FROM audit_event WHERE place IS NOT NULL ORDER BY place"

@@ -1,7 +1,7 @@
-"""Hints that something of a patient's may have changed, from whoever changed it to every API.
+"""Signals every API process that a patient's data may have changed.
 
-A hint says whose, and nothing else: who hears it looks by itself at what is new, and would look
-some seconds later without it. So a hint may be lost, doubled, or mean nothing.
+A signal names the patient and nothing else. The receiver looks for itself, and would look some
+seconds later without it. So a signal may be lost, doubled, or without effect.
 """
 
 import asyncio
@@ -25,17 +25,17 @@ class _Pending:
 
 
 def publish(patient: UUID) -> None:
-    """Hint at this patient once the open transaction is kept: nobody waits for Redis."""
+    """Publish a signal for this patient after the open transaction commits, in the background."""
     after_commit(lambda: _say_soon(patient))
 
 
-def read(said: str) -> set[UUID]:
-    """Read what was said on the channel."""
-    return {UUID(each) for each in said.split()}
+def patients_in(said: str) -> set[UUID]:
+    """Read the patients of a signal."""
+    return {UUID(patient) for patient in said.split()}
 
 
 async def stop_publishing() -> None:
-    """Drop what is not said yet, at the end of a process."""
+    """Drop unsent signals at the end of a process."""
     _Pending.patients.clear()
     if _Pending.saying is not None:
         _Pending.saying.cancel()

@@ -1,4 +1,4 @@
-"""The one place the hub reads the time people see, so that a test can move it.
+"""The only source of the time that people see, so that a test can move it.
 
 Leases and due times are compared by PostgreSQL's `hub_clock()`; deadlines inside a process use
 `time.monotonic()`.

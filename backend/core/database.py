@@ -1,4 +1,4 @@
-"""PostgreSQL, and how a service says 'all of this or none of it'."""
+"""Access to PostgreSQL: pool, transactions, savepoints and single statements."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -31,7 +31,7 @@ Row: TypeAlias = asyncpg.Record
 
 
 class TimeOrderedId(UUID7):
-    """A UUIDv7 key, made by PostgreSQL or, where the row is named before it is stored, here."""
+    """A UUIDv7 key, made by PostgreSQL, or here if the row needs its name before it is stored."""
 
     def python(self) -> UUID:
         return new_id()
@@ -151,7 +151,7 @@ async def transaction() -> AsyncIterator[Connection]:
 
 
 def after_commit(act: Callable[[], None]) -> None:
-    """Do this once the open transaction is kept, and never if it is not; at once where none is."""
+    """Run a function after the open transaction commits, never after a rollback; else at once."""
     joined = DB.current_transaction.get()
     if joined is None:
         act()
@@ -161,7 +161,7 @@ def after_commit(act: Callable[[], None]) -> None:
 
 @asynccontextmanager
 async def savepoint() -> AsyncIterator[None]:
-    """Undo the block, and only it, when it raises; the open transaction goes on either way."""
+    """Roll back only the block if it raises; the open transaction goes on."""
     await execute("SAVEPOINT before_the_block")
     try:
         yield
@@ -179,7 +179,7 @@ async def _roll_back(connection: Connection) -> None:
 
 @asynccontextmanager
 async def connection() -> AsyncIterator[Connection]:
-    """Give the open transaction's connection, or one from the pool for single statements."""
+    """Give the connection of the open transaction, or one from the pool for single statements."""
     joined = DB.current_transaction.get()
     if joined is not None:
         yield cast("_Open", joined).connection
@@ -204,7 +204,7 @@ async def fetch_value(sql: str, *values: object) -> Any:
 
 
 async def execute(sql: str, *values: object) -> str:
-    """Run one statement; give PostgreSQL's word for it, as in `UPDATE 3`."""
+    """Run one statement; give PostgreSQL's status for it, as in `UPDATE 3`."""
     async with connection() as one:
         return cast("str", await one.execute(sql, *values))
 

@@ -1,4 +1,4 @@
-"""What can go wrong in a way the caller can act on. Anything else is a bug: a bare 500."""
+"""The base classes of errors that a caller can act on. Any other error is a bug: a bare 500."""
 
 from collections.abc import Mapping, Sequence
 from inspect import cleandoc
@@ -8,7 +8,7 @@ from msgspec import Struct
 
 
 class Issue(Struct, frozen=True):
-    """One thing that is wrong with what was sent: where, and what; never the value itself."""
+    """One fault in a request: its path and a message, never the value."""
 
     path: str
     message: str

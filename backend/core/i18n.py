@@ -1,4 +1,4 @@
-"""In which of its two languages the hub speaks to somebody: reads `Accept-Language`."""
+"""Chooses Vietnamese or English for a person, from `Accept-Language`."""
 
 import re
 from enum import StrEnum
@@ -33,7 +33,7 @@ Accepted = Annotated[
 
 
 class LocalText(Struct, frozen=True):
-    """One thing said in both languages."""
+    """A text in both languages."""
 
     vi: str
     en: str
@@ -44,40 +44,40 @@ class LocalText(Struct, frozen=True):
 
 @lru_cache(maxsize=256)
 def preferred(accepted: str | None) -> Language:
-    """Choose by RFC 9110, 12.5.4: the greatest weight, and of two the one named first.
+    """Choose the language by RFC 9110, 12.5.4: the greatest weight, then the first one named.
 
     A region is looked past (`en-GB` is English), `*` is whatever was not named, a weight of 0 is
     unwanted, and what is no range counts as not written. Who accepts neither language is spoken to
     in Vietnamese: words in it are of more use than none.
     """
     weights: dict[str, float] = {}
-    for each in (accepted or "").split(",")[:_MOST_RANGES]:
-        if found := _RANGE.fullmatch(each.strip()):
+    for entry in (accepted or "").split(",")[:_MOST_RANGES]:
+        if found := _RANGE.fullmatch(entry.strip()):
             tag, weight = found["tag"].lower(), float(found["weight"] or 1)
             weights[tag] = max(weights.get(tag, 0.0), weight)
     anything, named = weights.get("*", 0.0), list(weights)
     order = sorted(
         Language,
-        key=lambda each: (
-            -weights.get(each, anything),
-            named.index(each) if each in weights else len(named),
-            each is not DEFAULT,
+        key=lambda entry: (
+            -weights.get(entry, anything),
+            named.index(entry) if entry in weights else len(named),
+            entry is not DEFAULT,
         ),
     )
     return order[0] if weights.get(order[0], anything) > 0 else DEFAULT
 
 
 def accepted_by(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
-    """Join what the caller sent: a list may come in several lines (RFC 9110, 5.3)."""
+    """Join the lines of `Accept-Language`: a list may come in several (RFC 9110, 5.3)."""
     return ", ".join(connection.headers.getall("accept-language", [])) or None
 
 
 def labels(language: Language) -> dict[str, str]:
-    """Give the headers of an answer whose words would be others for somebody else."""
+    """Give the headers of an answer that depends on the language of its reader."""
     return {"Content-Language": language.value, "Vary": "Accept-Language"}
 
 
 def in_plain_letters(text: str) -> str:
-    """Write it in small unaccented letters with single spaces, so that one rule reads all."""
-    bare = "".join(each for each in normalize("NFD", text) if category(each) != "Mn")
+    """Write a text in small unaccented letters with single spaces, so that one rule reads all."""
+    bare = "".join(letter for letter in normalize("NFD", text) if category(letter) != "Mn")
     return " ".join(bare.replace("đ", "d").replace("Đ", "d").casefold().split())

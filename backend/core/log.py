@@ -1,4 +1,4 @@
-"""One log line is a fixed event name plus ids from an allow-list; anything else is dropped."""
+"""Writes log lines: a fixed event name with ids from an allow-list; other fields are dropped."""
 
 import json
 import logging
@@ -58,7 +58,7 @@ class _OnlyTheType(logging.Formatter):
 
 
 def configure(process: str) -> None:
-    """Send the hub's lines, and nothing but names from other libraries, to standard error."""
+    """Write the hub's log lines, and only names from other libraries, to standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_OnlyTheType())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)

@@ -1,4 +1,4 @@
-"""What is counted. Labels are words from closed lists: never an id, a name or an address."""
+"""Defines the metrics. Labels come from closed lists: never an id, a name or an address."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 

@@ -1,4 +1,4 @@
-"""Redis or Valkey: fast and forgetful. Losing it loses no message and no record."""
+"""Redis or Valkey: fast, and allowed to forget. Losing it loses no message and no record."""
 
 import asyncio
 from contextlib import suppress
@@ -45,13 +45,13 @@ async def close_redis() -> None:
 
 
 async def wake_workers() -> None:
-    """Tell workers there is something to do. They find it by themselves within a second anyway."""
+    """Wake the workers at once. Without this they look again within a second."""
     with suppress(RedisError, FastStoreAway, OSError):
         await redis().publish(WAKE_CHANNEL, "1")
 
 
 def wake_workers_soon() -> None:
-    """Tell workers in a moment, once for all who ask meanwhile: nobody waits for Redis."""
+    """Wake the workers in a moment, once for all callers; nobody waits for Redis."""
     _Holder.asked = True
     if _Holder.waking is None or _Holder.waking.done():
         _Holder.waking = asyncio.create_task(_wake_until_nobody_asks())

@@ -1,6 +1,6 @@
-"""Everything that differs between machines, read once from HUB_* variables.
+"""All settings that differ between machines, read once from HUB_* variables.
 
-`Settings` is the whole. A command that needs less reads one of the classes that it is made of.
+`Settings` has all of them. A command that needs fewer reads one of its base classes.
 """
 
 import os
@@ -198,7 +198,7 @@ class Settings(DatabaseSettings, KeySettings, OwnerSettings, TwilioSettings, Vne
     @field_validator("trusted_proxies")
     @classmethod
     def _are_networks(cls, text: str) -> str:
-        for part in filter(None, (each.strip() for each in text.split(","))):
+        for part in filter(None, (entry.strip() for entry in text.split(","))):
             if part != "unix":
                 ip_network(part)
         return text
@@ -218,16 +218,16 @@ def load_database_settings() -> DatabaseSettings:
     return DatabaseSettings()  # type: ignore[call-arg]  # the same
 
 
-def said_of(error: ValidationError) -> str:
+def describe_errors(error: ValidationError) -> str:
     """Say what is wrong with which variable, one a line; no line says what a variable holds."""
     return "\n".join(
-        f"HUB_{'_'.join(map(str, each['loc'])).upper() or '*'}: {each['msg']}"
-        for each in error.errors(include_input=False, include_context=False)
+        f"HUB_{'_'.join(map(str, fault['loc'])).upper() or '*'}: {fault['msg']}"
+        for fault in error.errors(include_input=False, include_context=False)
     )
 
 
 def variables_set(names: Iterable[str]) -> list[str]:
-    """Give those of these variables that are set and not empty, whether or not they could be."""
+    """Give those of these variables that are set and not empty, valid or not."""
     return [name for name in names if os.environ.get(name)]
 
 

@@ -1,4 +1,4 @@
-"""Starts the hub's own commands as processes of their own, and ends them in order."""
+"""Starts commands of the hub as child processes, and ends them in order."""
 
 import asyncio
 import os
@@ -42,7 +42,7 @@ async def start(
 
 
 async def output_of(command: Sequence[str], environment: Mapping[str, str]) -> str:
-    """Run `hub <command>` to its end and give what it printed.
+    """Run `hub <command>` to its end and give its output.
 
     Raises:
         CommandFailed: it did not exit with 0; its log says why.
@@ -60,7 +60,7 @@ async def output_of(command: Sequence[str], environment: Mapping[str, str]) -> s
 
 
 async def end(process: Process) -> None:
-    """Ask it to stop, and kill it if it does not within `STOP_SECONDS`."""
+    """Ask a process to stop, and kill it after `STOP_SECONDS`."""
     if process.returncode is not None:
         return
     process.send_signal(signal.SIGTERM)
@@ -72,6 +72,6 @@ async def end(process: Process) -> None:
 
 
 async def kill(process: Process) -> None:
-    """End it at whatever instruction it is, as a power cut would."""
+    """Kill a process at once, as a power cut would."""
     process.kill()
     await process.wait()

@@ -1,4 +1,4 @@
-"""One attempt at a provider while it is under way, and what is certain about it."""
+"""Tracks one attempt at a provider: whether the request left, and whether its result is known."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -23,7 +23,7 @@ async def no_failpoint(_: str, __: UUID) -> None:
 
 @dataclass(slots=True)
 class Call:
-    """What is known about one attempt while it is under way."""
+    """What is certain about one attempt while it runs."""
 
     attempt: UUID
     deadline: float
@@ -45,7 +45,7 @@ class Call:
         return self.begun
 
     def stopped(self) -> None:
-        """Note why it failed, if it failed before the first byte."""
+        """Note the cause of a failure before the first byte."""
         if not self.begun and not self.never_left:
             self.never_left = "deadline" if monotonic() >= self.deadline else "unreachable"
 
@@ -58,7 +58,7 @@ class Call:
             raise
 
     def in_doubt(self, surprise: Exception) -> SendResult:
-        """Say what a failed call means: nothing left, or nobody knows."""
+        """Give the outcome of a failed call: nothing was sent, or the result is in doubt."""
         if self.never_left:
             return SendResult(SendOutcome.TRY_LATER, code=self.never_left)
         cause = getattr(surprise, "cause", None) or surprise  # firebase-admin wraps what it met

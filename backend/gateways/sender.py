@@ -1,4 +1,4 @@
-"""How the hub talks to a patient's phone, whoever carries the message."""
+"""The port to the providers of messages: what a sender takes, and how it answers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutboundMessage:
-    """What a lock screen may show: a nudge, never what a record says. It has no field for that."""
+    """The text that a lock screen may show. It has no field for the content of a record."""
 
     text: str
     """The whole SMS, or the body of the push."""
@@ -35,7 +35,7 @@ class SendOutcome(StrEnum):
 
 
 class FailureScope(StrEnum):
-    """What a refusal says about the address, the channel or us."""
+    """The scope of a refusal: the address, the channel, or the hub."""
 
     NOBODY = ""
     ADDRESS = "address"  # this number or token is dead: do not use it again
@@ -45,7 +45,7 @@ class FailureScope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """What the provider said, in the hub's own four words."""
+    """The provider's answer in the hub's four outcomes."""
 
     outcome: SendOutcome
     provider_id: str = ""
@@ -58,7 +58,7 @@ class SendResult:
 
 @dataclass(frozen=True, slots=True)
 class ListedText:
-    """A text the provider says it has accepted from us."""
+    """A text that the provider has accepted from the hub, by its own list."""
 
     provider_id: str
     text: str
@@ -67,7 +67,7 @@ class ListedText:
 
 
 class ReceiptRank(IntEnum):
-    """How far a message has come, whoever carries it. Only a higher rank moves a delivery.
+    """The progress of a message, for every provider. Only a higher rank moves a delivery.
 
     The numbers are stored (`delivery.rank`).
     """
@@ -82,7 +82,7 @@ class ReceiptRank(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a provider says of a message some time after it took it."""
+    """A provider's later report on an accepted message."""
 
     provider_id: str
     word: str
@@ -113,7 +113,7 @@ class Sender(Protocol):
 
 class Lister(Protocol):
     async def listed(self, address: str, since: datetime) -> list[ListedText]:
-        """List what was accepted for this address, newest first, back to `since`.
+        """List the texts accepted for this address, newest first, back to `since`.
 
         Raises:
             ListingFailed: the provider did not answer; nothing is known.

@@ -1,4 +1,4 @@
-"""One request to a provider: not begun after its deadline, not sent twice, its answer kept."""
+"""Sends one request to a provider: not after its deadline, never twice."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class HttpResponse:
 
 
 class HttpTransport:
-    """The connections to one provider. Whatever address an SDK asks for, only `base_url` is met."""
+    """The connections to one provider. Every request goes to `base_url`, whatever the SDK asks."""
 
     def __init__(self, base_url: str, *, answer_seconds: float, in_flight: int) -> None:
         self._base_url = base_url.rstrip("/")

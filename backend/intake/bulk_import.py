@@ -1,7 +1,7 @@
-"""Imports a folder of FHIR files, each as if its hospital had sent it, and says what became of it.
+"""Imports a folder of FHIR files, each as if its hospital had sent it, and counts the results.
 
-Every file is a message whose id is the hash of its content: an import that was stopped is run
-again and goes on where it was. What happened long ago tells nobody, as always.
+Every file is a message, and the hash of its content is its id. So a stopped import can run again
+and continues. Old events cause no notices, as always.
 """
 
 import json
@@ -34,7 +34,7 @@ class NothingToImport(HubError):
 
 
 class UnreadableFile(HubError):
-    """The file is too large, or is no JSON that the hub takes."""
+    """The file is too large, or is not JSON that the hub accepts."""
 
     code = "unreadable_file"
     status = 422
@@ -42,7 +42,7 @@ class UnreadableFile(HubError):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A file, or a line of one: what is taken in at once."""
+    """A file, or a line of an NDJSON file: one message."""
 
     name: str
     raw: bytes
@@ -50,7 +50,7 @@ class Piece:
 
 @dataclass(slots=True)
 class Summary:
-    """What became of a folder."""
+    """The result of an import."""
 
     pieces: int = 0
     kinds: dict[str, Counter[str]] = field(default_factory=dict)
@@ -67,13 +67,13 @@ Progress = Callable[[str], object]
 
 
 def files_in(path: Path) -> list[Path]:
-    """List the files, those first that a hospital's other files may name.
+    """List the files; those with patients, doctors and departments come first.
 
     Raises:
         NothingToImport: there is none.
     """
     found = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
-    files = [each for each in found if each.suffix.lower() in ENDINGS]
+    files = [file for file in found if file.suffix.lower() in ENDINGS]
     if not files:
         raise NothingToImport
     return sorted(files, key=_is_about_somebody)
@@ -92,7 +92,7 @@ def pieces_of(file: Path) -> Iterator[Piece]:
 async def import_files(
     files: Iterable[Path], facility: UUID, progress: Progress = lambda _: None
 ) -> Summary:
-    """Take in every file for this facility; what is refused is named and hinders no other.
+    """Take in every file for this facility; a refused file is named and stops no other.
 
     What is about a patient whose own file comes later is tried once more at the end.
     """
@@ -119,7 +119,7 @@ async def _taken(piece: Piece, facility: UUID, summary: Summary, *, wait: bool) 
             return False
         summary.refused.append(f"{piece.name}: {_why(refused.code, refused.faults)}")
         return True
-    if wait and any(_is_about_a_stranger(each) for each in said):
+    if wait and any(_is_about_a_stranger(answer) for answer in said):
         return False
     for n, response in enumerate(said):
         _note(summary, f"{piece.name} entry {n}", response)
@@ -133,7 +133,7 @@ async def _take(piece: Piece, facility: UUID) -> list[dict[str, Any]]:
     kind, said_id = resource.get("resourceType"), resource.get("id")
     if kind == "Bundle":
         answer = msgspec.json.decode((await take_bundle(piece.raw, wishes)).content)
-        return [each["response"] for each in answer.get("entry", [])]
+        return [entry["response"] for entry in answer.get("entry", [])]
     alone = await take_resource(piece.raw, str(kind), str(said_id or ""), "", wishes)
     outcome = {"outcome": msgspec.json.decode(alone.content)} if alone.content else {}
     return [{"status": str(alone.status_code), "location": f"{kind}/", **outcome}]
@@ -154,14 +154,14 @@ def _note(summary: Summary, name: str, response: dict[str, Any]) -> None:
     issues = response.get("outcome", {}).get("issue", [])
     if response["status"][0] == "4":
         faults = [
-            Issue((each.get("expression") or [""])[0], each["diagnostics"]) for each in issues
+            Issue((issue.get("expression") or [""])[0], issue["diagnostics"]) for issue in issues
         ]
         summary.refused.append(f"{name}: {_why(response['status'], faults)}")
         return
-    kind, words = response["location"].partition("/")[0], [each["diagnostics"] for each in issues]
+    kind, words = response["location"].partition("/")[0], [issue["diagnostics"] for issue in issues]
     if "unchanged" in words:
         summary.note(kind, "unchanged")
-    elif any(each.startswith("kept as it came") for each in words):
+    elif any(word.startswith("kept as it came") for word in words):
         summary.note(kind, "not shown")
     else:
         summary.note(kind, "created" if response["status"].startswith("201") else "updated")
@@ -170,11 +170,11 @@ def _note(summary: Summary, name: str, response: dict[str, Any]) -> None:
 def _is_about_a_stranger(response: dict[str, Any]) -> bool:
     """Tell whether an entry of a batch was refused for a patient who may still come."""
     issues = response.get("outcome", {}).get("issue", [])
-    return response["status"][0] == "4" and any(each["code"] == "not-found" for each in issues)
+    return response["status"][0] == "4" and any(issue["code"] == "not-found" for issue in issues)
 
 
 def _why(code: str, faults: Iterable[Issue]) -> str:
-    said = [f"{each.path} {each.message}".strip() for each in faults]
+    said = [f"{issue.path} {issue.message}".strip() for issue in faults]
     more = [f"and {len(said) - MOST_ISSUES_SHOWN} more"] if len(said) > MOST_ISSUES_SHOWN else []
     return "; ".join([code, *said[:MOST_ISSUES_SHOWN], *more])
 

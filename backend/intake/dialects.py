@@ -1,4 +1,4 @@
-"""The register of dialects: how each kind of message is read from its bytes, and answered.
+"""The register of dialects: how the hub reads and answers each kind of message.
 
 A new dialect is a line here, beside its reader and its route.
 """
@@ -21,7 +21,7 @@ from backend.intake.pipeline.take_in import IntakeResult
 
 
 class UnreadableMessage(HubError):
-    """The dialect that a kept message came in cannot read it today."""
+    """The present reader of this message's dialect cannot read it."""
 
     code = "unreadable_message"
     status = 422
@@ -29,7 +29,7 @@ class UnreadableMessage(HubError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """One language of hospitals."""
+    """One message format of hospitals: how the hub reads it, and how it answers."""
 
     parse: Callable[[bytes, UUID], InboundMessage]
     """Reads a message of a facility from its bytes. Raises HubError for what is refused."""
@@ -43,20 +43,22 @@ def _parse_hub(raw: bytes, _: UUID) -> InboundMessage:
         event = msgspec.json.decode(raw, type=HubEvent)
     except msgspec.MsgspecError as unread:
         raise UnreadableMessage from unread
-    return hub_json.read(event, raw, None)
+    return hub_json.read_event(event, raw, None)
 
 
 DIALECTS: Final[Mapping[str, Dialect]] = {
     "fhir": Dialect(
-        parse=interactions.parse_alone, answer=interactions.answer, content_type=FHIR_JSON
+        parse=interactions.parse_alone, answer=interactions.bundle_answer, content_type=FHIR_JSON
     ),
-    "hub": Dialect(parse=_parse_hub, answer=hub_json.accepted, content_type="application/json"),
+    "hub": Dialect(
+        parse=_parse_hub, answer=hub_json.accepted_answer, content_type="application/json"
+    ),
 }
 """By the word that a kept message has in `received_event.dialect`."""
 
 
 def parse(dialect: str, raw: bytes, facility: UUID) -> InboundMessage:
-    """Read a message that was kept, by what its own dialect understands today.
+    """Read a stored message again, with the present reader of its own dialect.
 
     Raises:
         UnreadableMessage: there is no such dialect, and another one never reads it.

@@ -1,4 +1,4 @@
-"""The hospital's doors: FHIR Bundles, and small events of systems that have no records to send."""
+"""Routes for hospitals: FHIR Bundles, and small events of systems that send no records."""
 
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -39,11 +39,12 @@ async def request_options(
     prefer: Prefer = "",
     dry_run: DryRun = "false",
 ) -> RequestOptions:
-    """Read how the sender wants to be served (FHIR's `Prefer: handling=strict` among it)."""
+    """Read the options of a request, FHIR's `Prefer: handling=strict` among them."""
     return RequestOptions(
         facility=facility_caller.facility,
         sender_id=idempotency_key,
-        strict="handling=strict" in {each.strip().lower() for each in prefer.split(",")},
+        strict="handling=strict"
+        in {preference.strip().lower() for preference in prefer.split(",")},
         dry_run=dry_run == "true",
         failpoint=state.reached,
     )
@@ -94,7 +95,7 @@ class FhirDescription(Controller):
 
     @get(media_type=FHIR_JSON)
     async def capabilities(self) -> dict[str, Any]:
-        """Say what this FHIR door takes."""
+        """Give the CapabilityStatement: what this FHIR endpoint takes."""
         return CAPABILITIES
 
 
@@ -112,7 +113,7 @@ class HospitalEvents(Controller):
         idempotency_key: IdempotencyKey = None,
     ) -> Response[hub_json.EventAccepted]:
         """Take in one event. The same eventId again gets the same answer and has no effect."""
-        message = hub_json.read(data, await request.body(), idempotency_key)
+        message = hub_json.read_event(data, await request.body(), idempotency_key)
         reached = request.app.state.reached
         return DIALECTS["hub"].answer(
             await take_in(message, facility_caller.facility, failpoint=reached)

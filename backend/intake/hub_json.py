@@ -1,4 +1,4 @@
-"""The small JSON event: for systems that have something to tell and no record to send."""
+"""Reads the small JSON event, for systems that send no records."""
 
 from datetime import datetime
 from hashlib import sha256
@@ -38,7 +38,7 @@ class AmbiguousPatient(HubError):
 
 
 class OtherIdempotencyKey(HubError):
-    """The Idempotency-Key is the eventId, or is left out."""
+    """The Idempotency-Key must be the eventId, or be left out."""
 
     code = "other_idempotency_key"
     status = 422
@@ -52,7 +52,7 @@ class AmbiguousRecord(HubError):
 
 
 class StatedPatient(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, kw_only=True):
-    """One of both numbers."""
+    """The patient of an event, by exactly one of two numbers."""
 
     citizen_id: Name | None = None
     hospital_number: Name | None = None
@@ -131,7 +131,7 @@ class EventAccepted(Struct, frozen=True, rename="camel"):
 _CANON = msgspec.json.Encoder(order="deterministic")
 
 
-def read(event: HubEvent, raw: bytes, idempotency_key: str | None) -> InboundMessage:
+def read_event(event: HubEvent, raw: bytes, idempotency_key: str | None) -> InboundMessage:
     """Read one event.
 
     Raises:
@@ -251,8 +251,8 @@ def _appointment(
     )
 
 
-def accepted(taken: IntakeResult) -> Response[EventAccepted]:
-    """Give the answer as it was stored."""
+def accepted_answer(taken: IntakeResult) -> Response[EventAccepted]:
+    """Write the answer from what was stored."""
     return Response(
         msgspec.json.decode(taken.answer, type=EventAccepted),
         headers=taken.headers,

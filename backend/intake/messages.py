@@ -1,7 +1,7 @@
-"""What became of a facility's messages, with what somebody there can do about those that wait.
+"""Reports the result of a facility's messages, and what to do about those that wait.
 
-A message that contradicts what *another* facility has said looks like any other here: nobody may
-learn from the hub that a person is known elsewhere. Support sees those.
+A message that contradicts *another* facility's data looks like any other here: a facility must not
+learn that a person is known elsewhere. Support sees such messages.
 """
 
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ class IntakeMessagePage(Struct, frozen=True, rename="camel"):
 
 
 async def message_of(facility: UUID, message: UUID) -> IntakeMessageView:
-    """Say what became of one.
+    """Give the result of one message.
 
     Raises:
         NotFound: this facility sent no such message.
@@ -60,7 +60,7 @@ async def message_of(facility: UUID, message: UUID) -> IntakeMessageView:
 
 
 async def waiting(facility: UUID, limit: int, cursor: str | None) -> IntakeMessagePage:
-    """List those that wait for somebody of this facility, the newest first."""
+    """List the messages that wait for an action of this facility, the newest first."""
     rows = await _read(
         "outcome = 'quarantined' AND reason = ANY($2) AND ($3::uuid IS NULL OR id < $3)",
         facility, list(TO_DO), id_from_cursor(cursor), limit=limit + 1,

@@ -1,4 +1,4 @@
-"""Lets in messages that waited, in the order they came, once what they contradicted is settled."""
+"""Retries the messages in quarantine in their order, once their contradiction is settled."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -16,7 +16,7 @@ from backend.intake.pipeline.take_in import take_in_again
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """How many were let in, wait on, or are refused by now."""
+    """The numbers of messages that were stored, still wait, or are refused now."""
 
     stored: int
     waiting: int
@@ -24,7 +24,7 @@ class Retried:
 
 
 async def retry(facility: UUID) -> Retried:
-    """Try every message of this facility that waits; what still contradicts waits on."""
+    """Try every waiting message of this facility; those that still contradict wait on."""
     counted = {"stored": 0, "waiting": 0, "refused": 0}
     for row in await _waiting(facility):
         try:
@@ -54,5 +54,5 @@ def _message(row: Row, facility: UUID) -> InboundMessage:
 
 
 def numbers_in(dialect: str, raw: bytes, facility: UUID) -> list[Sought]:
-    """Give what later messages are held back by: the kind of hash, and the number."""
-    return [waiting_for(each) for each in numbers_of(parse(dialect, raw, facility))]
+    """Give the numbers that hold back later messages, with the kind of their hash."""
+    return [waiting_for(number) for number in numbers_of(parse(dialect, raw, facility))]

@@ -1,4 +1,4 @@
-"""What hospitals sent, as they sent it."""
+"""The table of received messages, as hospitals sent them."""
 
 from piccolo.columns import UUID, Array, Bytea, ForeignKey, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
@@ -10,7 +10,7 @@ from backend.core.database import DB, TimeOrderedId
 
 
 class ReceivedEvent(Table, tablename="received_event", db=DB):
-    """One message of a hospital system, sealed, and what became of it."""
+    """One sealed message of a hospital system, and its outcome."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     facility = ForeignKey(Facility)

@@ -1,7 +1,7 @@
-"""Moves what is stored to the newest data key, batch by batch, while everybody goes on working.
+"""Seals stored values with the newest data key, batch by batch, while the hub runs.
 
-What was moved is seen by its seal: stopped at any moment and started again, it carries on. It never
-waits for a row or a number that somebody else is writing just now; those come in a later round.
+A value's seal names its key, so a stopped backfill continues where it was. It never waits for a row
+or a number that another transaction is writing: a later round takes those.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ NOBODY: Final = UUID(int=0)
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far one place is."""
+    """The progress of one column."""
 
     sealed_column: str
     moved: int
@@ -41,7 +41,7 @@ class Progress:
 async def back_fill(
     tell: Callable[[Progress], object], settled: float = 0.0, batch: int = BATCH
 ) -> list[Progress]:
-    """Give how far each place is in the end; `left` is 0 unless something could not be moved.
+    """Give the final progress of each column; `left` is 0 unless a value could not be moved.
 
     Args:
         tell: told after every batch.
@@ -55,7 +55,7 @@ async def back_fill(
 
 
 async def newest_is_current(settled: float = 0.0) -> Key:
-    """Wait the few seconds until the key that was announced last is in use, and give it."""
+    """Wait some seconds until the last announced key is current, and give it."""
     while True:
         rows = [row for row in await live_keys() if row["purpose"] == "data"]
         seconds = (rows[0]["current_from"] - rows[0]["at"]).total_seconds() + settled
@@ -67,7 +67,7 @@ async def newest_is_current(settled: float = 0.0) -> Key:
 
 
 async def left(place: SealedColumn) -> int:
-    """Count what an older key sealed."""
+    """Count the values that an older key sealed."""
     counted: int = await fetch_value(
         f"SELECT count(*) FROM {place.table} WHERE {_OLD.format(column=place.column)}",
         seal_mark(current_key()),
@@ -91,14 +91,14 @@ async def _back_fill(place: SealedColumn, tell: Callable[[Progress], object], ba
 
 
 async def move_batch(place: SealedColumn, after: UUID, batch: int) -> tuple[int, UUID | None]:
-    """Move rows behind `after`; give how many, and where to go on, or None at the end."""
+    """Move rows behind `after`; give their number and the next position, or None at the end."""
     async with as_owner():
         rows = await fetch(
             f"SELECT * FROM {place.table} WHERE id > $2 AND {_OLD.format(column=place.column)}"
             f" ORDER BY id LIMIT {batch} FOR NO KEY UPDATE SKIP LOCKED",
             seal_mark(current_key()), after,
         )  # fmt: skip
-        opened = [each for row in rows if (each := _open(place, row))]
+        opened = [opened_row for row in rows if (opened_row := _open(place, row))]
         free = await _free(opened)
         await _move(place, free)
     return len(free), rows[-1]["id"] if rows else None
@@ -124,9 +124,9 @@ def _open(place: SealedColumn, row: Any) -> UnsealedRow | None:
 async def _free(opened: Sequence[UnsealedRow]) -> list[UnsealedRow]:
     """Take the turn of every number for which nobody stands in line, and leave out the others."""
     turns = {
-        turn_of(lookup_hash(kind, value, key)): each.id
-        for each in opened
-        for kind, value in each.sought
+        turn_of(lookup_hash(kind, value, key)): opened_row.id
+        for opened_row in opened
+        for kind, value in opened_row.sought
         for key in keys().values()
     }
     taken = await fetch(
@@ -134,7 +134,7 @@ async def _free(opened: Sequence[UnsealedRow]) -> list[UnsealedRow]:
         sorted(turns),
     )
     waiting = {turns[row["turn"]] for row in taken}
-    return [each for each in opened if each.id not in waiting]
+    return [opened_row for opened_row in opened if opened_row.id not in waiting]
 
 
 async def _move(place: SealedColumn, opened: Sequence[UnsealedRow]) -> None:
@@ -150,6 +150,9 @@ async def _move(place: SealedColumn, opened: Sequence[UnsealedRow]) -> None:
     await execute(
         f"UPDATE {place.table} t SET {place.column} = s.sealed"
         " FROM unnest($1::uuid[], $2::bytea[]) AS s (id, sealed) WHERE t.id = s.id",
-        [each.id for each in opened],
-        [seal(each.value, table=place.table, column=place.column, row=each.id) for each in opened],
+        [opened_row.id for opened_row in opened],
+        [
+            seal(opened_row.value, table=place.table, column=place.column, row=opened_row.id)
+            for opened_row in opened
+        ],
     )

@@ -1,4 +1,4 @@
-"""Makes the keyed hashes that go with what is moved to a new key: nobody is lost, or doubled."""
+"""Makes the keyed hashes under a new key, so that no person is lost or doubled."""
 
 from collections.abc import Sequence
 
@@ -9,11 +9,11 @@ from backend.key_rotation.sealed_columns import ACCOUNT, SealedColumn, UnsealedR
 
 
 async def add_lookups(opened: Sequence[UnsealedRow], old: Key, new: Key) -> None:
-    """Let the new key find whom the old one finds: what was cancelled stays forgotten."""
+    """Add look-ups under the new key for those of the old one, but not for cancelled numbers."""
     rows = [
-        (each.patient, kind, lookup_hash(kind, value, old), lookup_hash(kind, value, new))
-        for each in opened
-        for kind, value in each.sought
+        (row.patient, kind, lookup_hash(kind, value, old), lookup_hash(kind, value, new))
+        for row in opened
+        for kind, value in row.sought
     ]
     await execute(
         "INSERT INTO patient_lookup (kind, key_id, hash, patient)"
@@ -28,11 +28,11 @@ async def add_lookups(opened: Sequence[UnsealedRow], old: Key, new: Key) -> None
 
 
 async def move_accounts(opened: Sequence[UnsealedRow], old: Key, new: Key) -> None:
-    """Keep what was counted against a citizen id; where both keys counted, the worse one holds."""
+    """Move the counts of a citizen id; if both keys have counts, the higher one stays."""
     rows = [
         (lookup_hash(ACCOUNT, number, old), lookup_hash(ACCOUNT, number, new))
-        for each in opened
-        for number in each.accounts
+        for row in opened
+        for number in row.accounts
     ]
     columns = _columns(list(dict.fromkeys(rows)), 2)
     await execute(
@@ -53,10 +53,8 @@ async def move_accounts(opened: Sequence[UnsealedRow], old: Key, new: Key) -> No
 
 
 async def rehash(place: SealedColumn, opened: Sequence[UnsealedRow], new: Key) -> None:
-    """Hash the value that stands beside its hash anew."""
-    rows = [
-        (each.id, lookup_hash(kind, value, new)) for each in opened for kind, value in each.hashed
-    ]
+    """Hash the sealed value again for the hash column beside it."""
+    rows = [(row.id, lookup_hash(kind, value, new)) for row in opened for kind, value in row.hashed]
     await execute(
         f"UPDATE {place.table} t SET {place.hash_column} = s.hash"
         " FROM unnest($1::uuid[], $2::bytea[]) AS s (id, hash)"
@@ -66,12 +64,12 @@ async def rehash(place: SealedColumn, opened: Sequence[UnsealedRow], new: Key) -
 
 
 async def extend(place: SealedColumn, opened: Sequence[UnsealedRow], new: Key) -> None:
-    """Add the new key's hashes to a list of them."""
-    for each in opened:
+    """Add the new key's hashes to a list of hashes."""
+    for row in opened:
         await execute(
             f"UPDATE {place.table} SET {place.hash_list} = {place.hash_list} || $2::bytea[]"
             " WHERE id = $1",
-            each.id, [lookup_hash(kind, value, new) for kind, value in each.hashed],
+            row.id, [lookup_hash(kind, value, new) for kind, value in row.hashed],
         )  # fmt: skip
 
 

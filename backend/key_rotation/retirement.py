@@ -1,4 +1,4 @@
-"""Ends a data key, once everything it made has been moved or has run out by itself."""
+"""Ends a data key once nothing needs it any more."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -15,7 +15,7 @@ BATCH: Final = 5_000
 
 
 class KeyStillNeeded(HubError):
-    """What an older key made still counts: back-fill it, or wait until sessions have run out."""
+    """An older key is still in use: back-fill its data, or wait until its sessions have ended."""
 
     code = "key_still_needed"
     status = 409
@@ -23,14 +23,14 @@ class KeyStillNeeded(HubError):
 
 @dataclass(frozen=True, slots=True)
 class Retired:
-    """What is gone."""
+    """The ended keys, and the number of dropped look-ups."""
 
     keys: tuple[str, ...]
     lookups: int
 
 
 async def retire() -> Retired:
-    """End every data key but the newest, and drop the lookups that ended keys have left.
+    """End every data key except the newest, and drop the look-ups of ended keys.
 
     Raises:
         KeyStillNeeded: something is still sealed, bound or signed in by an older key.

@@ -1,4 +1,4 @@
-"""Adds keys to the ring and ends them, as the owner of the database; nobody else may."""
+"""Adds keys to the ring and ends them, as the owner of the database only."""
 
 import asyncio
 import secrets
@@ -29,7 +29,7 @@ TRIES: Final = 100
 
 
 class RingInUse(HubError):
-    """Somebody was writing all the time. Nothing was changed; try again in a quieter minute."""
+    """Other processes wrote all the time. Nothing was changed; try again in a quieter minute."""
 
     code = "ring_in_use"
     status = 503
@@ -49,7 +49,7 @@ class Made:
 
 
 async def rotate(purpose: str, announced_for: timedelta) -> Made:
-    """Make a new key. It becomes the current one when every process has known it for a while.
+    """Make a new key. It becomes current when every process has known it for a while.
 
     Args:
         purpose: data or signing.
@@ -71,7 +71,7 @@ async def rotate(purpose: str, announced_for: timedelta) -> Made:
 
 
 async def make_first_keys(owner_url: str) -> None:
-    """Make what `make_first` makes.
+    """Make the first keys, over a connection of its own.
 
     Args:
         owner_url: PostgreSQL as a login that is a member of `hub_owner`.
@@ -108,8 +108,8 @@ async def live_keys() -> Sequence[Row]:
         return await fetch(LIVE)
 
 
-def shown(key: Row) -> dict[str, str | None]:
-    """Say what an operator may see of a key."""
+def facts_of_key(key: Row) -> dict[str, str | None]:
+    """Give the facts of a key that an operator may see."""
     begins, ends = key["current_from"], key["ends_at"]
     return {
         "name": key["name"],
@@ -121,7 +121,7 @@ def shown(key: Row) -> dict[str, str | None]:
 
 
 async def reseal_ring() -> int:
-    """Seal every key of the ring with the first master key; give how many were not."""
+    """Seal every key of the ring with the first master key; give the number of resealed keys."""
     first = seal_mark(next(iter(master_keys().values())))
     async with as_owner():
         rows = await fetch("SELECT id, secret FROM hub_key WHERE secret <> '' FOR UPDATE")
@@ -133,7 +133,7 @@ async def reseal_ring() -> int:
 
 
 async def change_ring(change: Callable[[], Awaitable[T]]) -> T:
-    """Do it in a transaction in which nobody writes lookups, and know the ring afterwards.
+    """Open a transaction in which no process writes look-ups, and load the ring after it.
 
     Raises:
         RingInUse: there was no such moment.
@@ -154,7 +154,7 @@ async def change_ring(change: Callable[[], Awaitable[T]]) -> T:
 
 @asynccontextmanager
 async def as_owner() -> AsyncIterator[None]:
-    """Open a transaction as the role that owns the tables: no policy hides a row from it."""
+    """Open a transaction as the owner of the tables, whom no policy restricts."""
     async with transaction():
         await execute("SET LOCAL ROLE hub_owner")
         yield

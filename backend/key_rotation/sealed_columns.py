@@ -1,4 +1,4 @@
-"""Every place that holds something sealed, and the keyed hashes that are made of what is in it."""
+"""Lists every sealed column, and the keyed hashes that are made of its values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ ACCOUNT: Final = "challenge"
 
 @dataclass(frozen=True, slots=True)
 class UnsealedRow:
-    """A row's sealed value, in the open, and what of the database hangs on it."""
+    """A row's opened value, with the hashes and rows that depend on it."""
 
     id: UUID
     value: str
@@ -45,7 +45,7 @@ class SealedColumn:
         return f"{self.table}.{self.column}"
 
     def open(self, row: Row, value: str) -> UnsealedRow:
-        """Say what hangs on this value."""
+        """Give what depends on this value."""
         sealed = row[self.column]
         match self.table:
             case "patient_identifier":

@@ -48,7 +48,7 @@ delivery was given back, or is about to be repeated, when the receipt of the fir
 
 
 def may_become(status: Status) -> list[str]:
-    """List the statuses a delivery may be in just before it becomes this one."""
+    """List the statuses from which a delivery may change to this one."""
     return [before.value for before, after in NEXT.items() if status in after]
 
 

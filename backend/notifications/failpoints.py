@@ -1,4 +1,4 @@
-"""Named points where a crash test stops a process. In production nobody listens there.
+"""Names points where a crash test stops a process. Production listens to none.
 
 `before_write` and `written` are told by the gateways, the others by this package.
 """

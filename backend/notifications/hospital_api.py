@@ -1,4 +1,4 @@
-"""What a facility may see of what became of its messages: no contact data, no text."""
+"""Routes for a facility about its notifications: status only, no contact data, no text."""
 
 from datetime import datetime
 from uuid import UUID
@@ -22,7 +22,7 @@ class HospitalDeliveryView(Struct, frozen=True, rename="camel"):
 
 
 class HospitalNotificationView(Struct, frozen=True, rename="camel"):
-    """One thing a patient was told because of this facility."""
+    """One notification that this facility caused."""
 
     notification: UUID
     kind: str
@@ -49,7 +49,7 @@ class HospitalDeliveries(Controller):
         cursor: Cursor = None,
         limit: Limit = DEFAULT_LIMIT,
     ) -> HospitalNotificationPage:
-        """What became of each notification, newest first.
+        """List the notifications with the result of each, newest first.
 
         `delivered` is what was reported: of a push by the app, of a text by the network, whose word
         does not prove that the phone has it.
@@ -74,10 +74,13 @@ async def notifications_of(
         [row["id"] for row in rows],
     )
     by_notification: dict[UUID, list[HospitalDeliveryView]] = {row["id"]: [] for row in rows}
-    for each in deliveries:
-        by_notification[each["notification"]].append(
+    for delivery in deliveries:
+        by_notification[delivery["notification"]].append(
             HospitalDeliveryView(
-                each["channel"], each["status"], each["sent_at"], each["delivered_at"]
+                delivery["channel"],
+                delivery["status"],
+                delivery["sent_at"],
+                delivery["delivered_at"],
             )
         )
     return [

@@ -1,4 +1,4 @@
-"""What a patient can be told, and how each kind of it is told."""
+"""The kinds of notification, and the delivery policy of each."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,7 +6,7 @@ from enum import IntEnum, StrEnum
 
 
 class Kind(StrEnum):
-    """What a patient can be told. None of these says what a record says."""
+    """A kind of notification. None of them contains the content of a record."""
 
     CODE = "sign_in.code"
     PHONE_CODE = "phone.code"
@@ -42,7 +42,7 @@ class Urgency(StrEnum):
 
 
 class Lane(IntEnum):
-    """Which delivery goes first when there are more than fit on the wire."""
+    """The order of deliveries when more are due than the wire can carry."""
 
     CODE = 0
     IN_BUILDING = 1
@@ -53,7 +53,7 @@ class Lane(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryPolicy:
-    """How a kind of thing is told."""
+    """How a kind of notification is delivered."""
 
     urgency: Urgency
     lane: Lane

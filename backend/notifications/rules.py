@@ -1,4 +1,4 @@
-"""How and when somebody is told, and whether it is still sent: decisions only."""
+"""Decides how and when a patient is notified, and whether a delivery is still sent: pure rules."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
@@ -11,7 +11,7 @@ from backend.notifications.kinds import DeliveryPolicy, Urgency
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The ways a patient can be reached right now."""
+    """The addresses of a patient at this moment."""
 
     devices: tuple[UUID, ...] = ()
     contact: UUID | None = None
@@ -29,7 +29,7 @@ class Planned:
 def plan_deliveries(
     policy: DeliveryPolicy, reach: Reach, due_at: datetime, ladder: timedelta, quiet: "QuietHours"
 ) -> list[Planned]:
-    """Push to every phone at once; text where there is none, or an important one stays unread."""
+    """Plan a push to every phone; a text if there is none, or if an important push stays unread."""
     when = due_at if policy.any_hour else quiet.after(due_at)
     planned = [Planned(Channel.PUSH, device, when, when > due_at) for device in reach.devices]
     if reach.contact and (not planned or policy.urgency is Urgency.IMPORTANT):
@@ -41,7 +41,7 @@ def plan_deliveries(
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """The local hours in which nobody is woken: from `begins` to `ends`, over midnight or not."""
+    """The local hours without notifications: from `begins` to `ends`, also over midnight."""
 
     begins: time
     ends: time
@@ -69,7 +69,7 @@ class QuietHours:
 
 @dataclass(frozen=True, slots=True)
 class SendContext:
-    """What is true of a delivery at the moment it would be sent."""
+    """The facts about a delivery at the moment of sending."""
 
     channel: Channel
     read: bool
@@ -91,7 +91,7 @@ NEVER_FOUND = (Status.TECHNICAL_FAILURE, "never_found")
 
 
 def suppression(context: SendContext, now: datetime) -> tuple[Status, str] | None:
-    """Decide again at send time: where the delivery ends instead of being sent, and why."""
+    """Decide at send time whether a delivery is dropped instead, with which status and reason."""
     doubtful = (
         (context.moved, Status.CANCELLED, MERGED),
         (context.kept_back, Status.SUPPRESSED, "not_released"),

@@ -1,4 +1,4 @@
-"""What patients are told, to which addresses, in how many calls, and what became of it."""
+"""Tables of notifications, deliveries, attempts and events of a delivery."""
 
 from piccolo.columns import UUID, Boolean, ForeignKey, Integer, SmallInt, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
@@ -10,7 +10,7 @@ from backend.core.database import DB, TimeOrderedId
 
 
 class Notification(Table, db=DB):
-    """One thing a patient is told, however many phones it goes to."""
+    """One notice to a patient, for any number of phones."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     patient = ForeignKey(Patient, index=True)
@@ -45,7 +45,7 @@ class Notification(Table, db=DB):
 
 
 class DeferredNotice(Table, db=DB):
-    """A notice that is told later: when what it waits for has come, or when its time is up."""
+    """A notice that waits for its order, for the release of its record, or for a time limit."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     patient = ForeignKey(Patient)
@@ -112,7 +112,7 @@ class Attempt(Table, db=DB):
 
 
 class DeliveryEvent(Table, tablename="delivery_event", db=DB):
-    """What happened to a delivery, step by step. Receipts that came too late are here too."""
+    """One step of a delivery. Late receipts are steps too."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     delivery = ForeignKey(Delivery, index=True)

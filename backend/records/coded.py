@@ -1,4 +1,4 @@
-"""What a sender coded: kept beside the words people read, for the programs that read a summary."""
+"""The codes of a record, stored beside the texts, for programs that read a summary."""
 
 from typing import Final
 
@@ -44,14 +44,14 @@ NOTHING: Final = Coded()
 
 
 def categories_in(text: str) -> frozenset[str]:
-    """Give the codes of what was kept of a record's categories, in whatever system."""
-    return frozenset(coding.code for concept in read(text).categories for coding in concept)
+    """Give the stored codes of a record's categories, from any code system."""
+    return frozenset(coding.code for concept in read_coded(text).categories for coding in concept)
 
 
-def written(coded: Coded) -> str:
+def coded_json(coded: Coded) -> str:
     return "" if coded == NOTHING else _WRITER.encode(coded).decode()
 
 
-def read(text: str) -> Coded:
-    """Read what was kept; of a row from before there is nothing."""
+def read_coded(text: str) -> Coded:
+    """Read the stored codes; a row from before they were stored has none."""
     return _READER.decode(text) if text else NOTHING

@@ -1,4 +1,4 @@
-"""The register of kinds of records: whatever is made for every kind is made from here.
+"""The register of kinds of records: everything that every kind needs is made from here.
 
 A new kind is a line here, beside its view, its reader in intake and its table with a migration.
 Routes, pages, the timeline, changes, what a FHIR sender may send, policies of the database, release
@@ -71,22 +71,22 @@ class Kind:
 
     @property
     def text(self) -> str:
-        """The column that a list shows."""
+        """The column with the JSON that a list shows."""
         return "body" if self.header is None else "header"
 
     @property
     def in_list(self) -> type[Struct]:
-        """What a list shows of one."""
+        """The view of one record in a list."""
         return self.header or self.view
 
     @property
     def name(self) -> str:
-        """What the app's contract calls its page, its item and its change, before those words."""
+        """The prefix in the contract of the kind's page, item and change."""
         return self.view.__name__.removesuffix("View")
 
     @property
     def address(self) -> str:
-        """The last part of the address of its list; empty without one."""
+        """The last part of the address of the kind's list; empty without one."""
         return self.listed_at or (self.record_class or "")
 
 

@@ -1,4 +1,4 @@
-"""Makes writers of one patient's record wait for each other, and numbers what they change."""
+"""Locks a patient's record for one writer, and numbers each change of it."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ class OwnerChanged(Exception):
 
 
 async def lock_patient(patient: UUID) -> int:
-    """Make other writers of this record wait; give the number of the change to come."""
+    """Lock the record against other writers; give the number of the coming change."""
     lock = "SELECT n FROM patient_change WHERE patient = $1 FOR UPDATE"
     n = await fetch_value(lock, patient)
     if n is None:  # the first that is ever filed of this patient
@@ -25,7 +25,7 @@ async def lock_patient(patient: UUID) -> int:
 
 
 async def lock_owner(patient: UUID, identifier: UUID) -> int:
-    """Lock the record of whom a number leads to; give the number of the change to come.
+    """Lock the record of the number's owner; give the number of the coming change.
 
     Raises:
         OwnerChanged: while we waited, a merge has led it to another patient.

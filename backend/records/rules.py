@@ -1,4 +1,4 @@
-"""What the status of a record means, and which change of it is told: decisions only."""
+"""Says what the status of a record means, and which change causes a notice: pure rules."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ NOT_EXPECTED = frozenset({"draft", "on-hold", "revoked", "entered-in-error"})
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """An order, and the statuses of all reports and measurements that answer it."""
+    """An order, with the statuses of all reports and measurements that answer it."""
 
     status: str
     answers: tuple[str, ...] = ()
@@ -18,7 +18,7 @@ class Ordered:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What a status means for who reads: whether it is shown, and whether it is complete."""
+    """The meaning of a status for readers: shown or not, complete or not."""
 
     shown: bool
     complete: bool
@@ -51,12 +51,12 @@ OVER = CALLED_OFF | {"fulfilled", "noshow"}
 
 
 def is_finished(table: str, status: str) -> bool:
-    """Tell whether a record says all it will say; what is kept in most tables always does."""
+    """Tell whether a record is complete; records of most tables always are."""
     return status in COMPLETE or table not in {"result", "observation"}
 
 
 def told_of_report(before: str | None, after: str, *, differs: bool) -> str | None:
-    """Say what a patient is told of a report: `ready`, `corrected` or nothing.
+    """Give the notice for a change of a report: `ready`, `corrected` or none.
 
     `before` is the status that was stored, None when it is new here. What was never complete is
     not corrected, it is ready; what comes back after having been taken back is a correction.
@@ -67,7 +67,7 @@ def told_of_report(before: str | None, after: str, *, differs: bool) -> str | No
 
 
 def is_correction(before: str | None, after: str, *, differs: bool) -> bool:
-    """Say whether a report or a measurement is marked as corrected by what came now.
+    """Tell whether a change marks a report or a measurement as corrected.
 
     Also without its sender's word for it: another value under `final` is a correction, and what
     was corrected before it first came here is one as well.
@@ -80,7 +80,7 @@ def is_correction(before: str | None, after: str, *, differs: bool) -> bool:
 def told_of_appointment(
     before: tuple[str, datetime] | None, after: tuple[str, datetime], now: datetime
 ) -> str | None:
-    """Say what a patient is told of an appointment: `booked`, `moved`, `cancelled` or nothing."""
+    """Give the notice for a change of an appointment: `booked`, `moved`, `cancelled` or none."""
     status, starts_at = after
     was_agreed = before is not None and before[0] in AGREED
     if was_agreed and before is not None and status in CALLED_OFF:
@@ -93,14 +93,14 @@ def told_of_appointment(
 
 
 def is_complete(orders: Sequence[Ordered]) -> bool | None:
-    """Tell whether a group of orders is answered in full; None when nothing is waited for."""
-    expected = [each for each in orders if each.status not in NOT_EXPECTED]
+    """Tell whether all orders of a group are answered; None if no answer is expected."""
+    expected = [order for order in orders if order.status not in NOT_EXPECTED]
     return all(map(_is_answered, expected)) if expected else None
 
 
 def _is_answered(order: Ordered) -> bool:
     """One answer is enough, if none is unfinished; a completed order may have none at all."""
-    standing = [each for each in order.answers if each not in TAKEN_BACK]
-    if any(each not in COMPLETE for each in standing):
+    standing = [answer_status for answer_status in order.answers if answer_status not in TAKEN_BACK]
+    if any(answer_status not in COMPLETE for answer_status in standing):
         return False
     return bool(standing) or order.status == "completed"

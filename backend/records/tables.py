@@ -1,4 +1,4 @@
-"""What is kept of a patient's record, one table a kind, each row as the patient will read it."""
+"""Tables of a patient's record, one for each kind; each row holds the JSON that patients read."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ class PatientChange(Table, tablename="patient_change", db=DB):
 
 
 class Tombstone(Table, db=DB):
-    """A record that was to be seen and is not any more. Triggers of the record tables write it."""
+    """A record that was visible and no longer is. Triggers of the record tables write it."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     patient = _needed(Patient)
@@ -58,7 +58,7 @@ class Tombstone(Table, db=DB):
 
 
 class RecordRow:
-    """What every kind of record row has."""
+    """The columns of every kind of record."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     facility = ForeignKey(Facility)
@@ -109,7 +109,7 @@ class Result(RecordRow, Table, db=DB):
 
 
 class Observation(RecordRow, Table, db=DB):
-    """One measured thing."""
+    """One measurement."""
 
     code = Text(default="")
     """`system|code`, for trends."""
@@ -156,7 +156,7 @@ class Condition(RecordRow, Table, db=DB):
 
 
 class Allergy(RecordRow, Table, db=DB):
-    """An AllergyIntolerance, also one that says there is none."""
+    """An AllergyIntolerance, also one that states that there is none."""
 
     allergy_once = Unique(["facility", "key"])
 
@@ -209,7 +209,7 @@ class DocumentContent(Table, tablename="document_content", db=DB):
 
 
 class Party(Table, db=DB):
-    """The name of a Practitioner, an Organization or a Location, as its facility calls it."""
+    """The name of a Practitioner, an Organization or a Location, as its facility gives it."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     facility = ForeignKey(Facility)
@@ -222,7 +222,7 @@ class Party(Table, db=DB):
 
 
 class PrintedSummary(Table, tablename="printed_summary", db=DB):
-    """That a summary was printed. What stands on the paper is not kept, only its fingerprint."""
+    """The fact that a summary was printed. Only the fingerprint of the PDF is stored."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     code_hash = Bytea(unique=True)
@@ -240,7 +240,7 @@ class PrintedSummary(Table, tablename="printed_summary", db=DB):
 
 
 class DoseRule(Table, tablename="dose_rule", db=DB):
-    """When a medicine is taken, and while this was what the hospital said."""
+    """A dose plan, and the period in which it was the hospital's word."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     medicine = ForeignKey(Medicine, index=True)
@@ -257,7 +257,7 @@ class DoseRule(Table, tablename="dose_rule", db=DB):
 
 
 class FacilityDoseHours(Table, tablename="facility_dose_hours", db=DB):
-    """When a facility's parts of the day are, as local time."""
+    """The local hours of a facility's parts of the day."""
 
     facility = _needed(Facility, primary_key=True)
     morning = Time()
@@ -267,7 +267,7 @@ class FacilityDoseHours(Table, tablename="facility_dose_hours", db=DB):
 
 
 class PatientDoseHours(Table, tablename="patient_dose_hours", db=DB):
-    """The same, as a patient lives: these count before any facility's."""
+    """The local hours of a patient's day: these count before any facility's."""
 
     patient = _needed(Patient, primary_key=True)
     morning = Time()
@@ -277,7 +277,7 @@ class PatientDoseHours(Table, tablename="patient_dose_hours", db=DB):
 
 
 class DoseNote(Table, tablename="dose_note", db=DB):
-    """What a patient says of one dose: taken or skipped. Theirs, and no part of the record."""
+    """A patient's note on one dose: taken or skipped. It is not part of the record."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     patient = _needed(Patient)

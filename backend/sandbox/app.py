@@ -21,7 +21,7 @@ LARGEST_BODY = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What outlives the process; without a path it is kept in memory only."""
+    """The files that outlive the process; without a path, the state is in memory only."""
 
     service_account: Path | None = None
     """Written for the hub when the address is known; the key in it is used again."""
@@ -37,7 +37,7 @@ IN_MEMORY = Files()
 def create_sandbox(
     account_sid: str, auth_token: str, *, files: Files = IN_MEMORY, project: str = PROJECT
 ) -> web.Application:
-    """Build a sandbox; what it finds in the files it carries on from.
+    """Build a sandbox; it continues from the state in its files.
 
     aiohttp serves it and not Litestar, because a provider that hangs up without an answer needs
     the transport.

@@ -1,4 +1,4 @@
-"""What tests and people ask the sandbox: what arrived, what was counted, how to misbehave."""
+"""Routes that control the sandbox: list what arrived, count requests, set misbehaviour."""
 
 from importlib.resources import files
 
@@ -59,7 +59,7 @@ async def page(_: web.Request) -> web.Response:
 
 
 async def to_the_page(_: web.Request) -> web.Response:
-    """Send the reader behind a slash: the page asks for `messages` beside itself."""
+    """Redirect to the address with a slash: the page asks for `messages` beside itself."""
     return web.Response(status=308, headers={"Location": f".{PREFIX}/"})
 
 

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from backend.core.clock import now
 from backend.sandbox.fcm import errors, oauth
-from backend.sandbox.fcm.message import LARGEST, FcmMessage, SendRequest, parse, size
+from backend.sandbox.fcm.message import LARGEST, FcmMessage, SendRequest, parse_send, size
 from backend.sandbox.peer import PEER, Peer
 from backend.sandbox.provider.answering import Answers, answer
 from backend.sandbox.provider.behaviour import FcmMood
@@ -45,7 +45,7 @@ ROUTES = [
 
 def _accept(peer: Peer, body: bytes, mood: FcmMood) -> web.Response:
     try:
-        sent = parse(body)
+        sent = parse_send(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         where = _WHERE.search(str(wrong))
         return errors.invalid_payload(where[1] if where else "", _WHERE.sub("", str(wrong)))

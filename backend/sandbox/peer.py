@@ -1,4 +1,4 @@
-"""Everything one sandbox knows, in one place."""
+"""Holds the whole state of one sandbox."""
 
 import asyncio
 from collections import deque

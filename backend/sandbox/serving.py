@@ -1,4 +1,4 @@
-"""Serves the sandbox on this machine and no other, until it is told to stop."""
+"""Serves the sandbox on loopback until a signal stops it."""
 
 import asyncio
 import signal
@@ -27,7 +27,7 @@ async def running(
     port: int = 0,
     inherited: socket.socket | None = None,
 ) -> AsyncIterator[str]:
-    """Listen, and give the base address; port 0 takes any free one."""
+    """Listen, and give the base address; port 0 takes any free port."""
     listening = inherited or socket.create_server((_loopback(host), port), backlog=1024)
     host, port = listening.getsockname()[:2]
     base_url = f"http://{_loopback(host)}:{port}"

@@ -1,4 +1,4 @@
-"""Brings a database to the newest shape: roles, then the migrations as their owner, then rules."""
+"""Migrates a database to the newest schema: roles, migrations, then repeatables."""
 
 import os
 from typing import Final
@@ -27,7 +27,7 @@ class UnknownHistory(HubError):
 
 
 async def migrate(owner_url: str) -> None:
-    """Apply what is missing. Safe to run twice, and by two processes at once.
+    """Apply missing migrations. Two runs, or two processes at once, are safe.
 
     Args:
         owner_url: PostgreSQL as a login that may create roles, or is a member of `hub_owner`.

@@ -1,4 +1,4 @@
-"""The hub's one migration history: every table of every package."""
+"""The one migration history of the hub, for the tables of every package."""
 
 from pathlib import Path
 

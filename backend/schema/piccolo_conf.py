@@ -1,4 +1,4 @@
-"""Where Piccolo's own commands find the hub: `PICCOLO_CONF=backend.schema.piccolo_conf`."""
+"""The configuration of Piccolo's own commands: `PICCOLO_CONF=backend.schema.piccolo_conf`."""
 
 from piccolo.conf.apps import AppRegistry
 

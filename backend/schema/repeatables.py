@@ -1,4 +1,4 @@
-"""Applies the rules of the database as they are now: functions, policies, triggers and rights.
+"""Applies the current functions, policies, triggers and grants to the database.
 
 Each file of `repeatable/` holds its part once. When one file has changed, `apply_repeatables` drops
 all rules and writes all files anew in one transaction. So the database has what the files say and

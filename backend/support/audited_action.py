@@ -1,4 +1,4 @@
-"""An act of somebody of the staff: done and written down, or refused and written down."""
+"""Runs an action of staff in a transaction, and audits it whether it succeeds or is refused."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +13,7 @@ from backend.support.rules import Action, Role
 
 @dataclass(frozen=True, slots=True)
 class StaffCaller:
-    """Who of the staff asks, as their session says."""
+    """The member of staff who calls, from their session."""
 
     staff: UUID
     session: UUID
@@ -26,10 +26,10 @@ class StaffCaller:
 
 @dataclass(slots=True)
 class AuditedAction:
-    """What the audit row will say. The act fills in whose data it was once it knows."""
+    """The coming audit row. The action fills in the patient once it knows them."""
 
     staff: StaffCaller
-    what: str
+    action: str
     why: str
     patient: UUID | None = None
     subject: UUID | None = None
@@ -41,7 +41,7 @@ class AuditedAction:
                 actor_kind="staff",
                 actor=self.staff.staff,
                 patient=self.patient,
-                what=self.what,
+                action=self.action,
                 subject=self.subject,
                 why=self.why,
                 from_where=self.staff.address,
@@ -54,7 +54,7 @@ class AuditedAction:
 async def audited_action(
     staff: StaffCaller, action: Action | str, why: str
 ) -> AsyncIterator[AuditedAction]:
-    """Open the transaction of one act; its audit row is kept also when the act is refused."""
+    """Open the transaction of one action; its audit row is stored also after a refusal."""
     act = AuditedAction(staff, str(action), why)
     try:
         async with transaction():

@@ -1,4 +1,4 @@
-"""What staff say again and again when they ask for something."""
+"""The parts that many requests of staff have in common."""
 
 from typing import Annotated
 

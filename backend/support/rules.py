@@ -1,4 +1,4 @@
-"""What each role may do, and when a message may be sent once more: decisions only."""
+"""Decides what each role may do, and when a message may be resent: pure rules."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ class Role(StrEnum):
 
 
 class Action(StrEnum):
-    """What a route does. Every route of support names one."""
+    """An action of staff. Every route of support names one."""
 
     SIGN_OUT = "support.sign_out"
     SEARCH = "support.search"
@@ -62,7 +62,7 @@ def may(role: Role, action: Action) -> bool:
 
 
 def sees_papers(role: Role, *, of_a_facility: bool) -> bool:
-    """Say whether somebody can have held the paper that a slip or a number rests on.
+    """Tell whether staff of this kind can have seen the paper behind a slip or a number.
 
     An agent of no facility answers the telephone: a voice cannot show a card.
     """
@@ -94,7 +94,7 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentNotice:
-    """What is known about a delivery, and the others of its notification, when staff ask again."""
+    """The facts about a delivery, and the others of its notification, for a resend."""
 
     kind: Kind
     status: Status
@@ -113,7 +113,7 @@ class SentNotice:
 
 
 def refusal_to_resend(sent: SentNotice, now: datetime) -> Refusal | None:
-    """Say why this may not be sent once more, or None when it may."""
+    """Give the reason against a resend, or None."""
     if sent.resent_at is not None and now < sent.resent_at + QUIET_AFTER_RESEND:
         return Refusal.RESENT_JUST_NOW
     if _reached(sent):

@@ -1,4 +1,4 @@
-"""The people who help patients."""
+"""Tables of staff, of their sessions, and of reports of wrong numbers."""
 
 from piccolo.columns import UUID, BigInt, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
@@ -35,7 +35,7 @@ class StaffSession(Table, tablename="staff_session", db=DB):
 
 
 class NumberReport(Table, tablename="number_report", db=DB):
-    """Somebody of the staff said a number is not the patient's; what it was, to take that back."""
+    """A report of staff that a number is not the patient's, with its earlier state for an undo."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     contact = ForeignKey(ContactPoint, index=True)

@@ -59,10 +59,10 @@ _NOT_NEWS = frozenset({"people", "orderComplete"})
             Change(
                 "backend/records/medication/schedule.py",
                 old="""\
-    ends = [each for each in (row["until"], row["replaced_from"]) if each is not None]
+    ends = [end for end in (row["until"], row["replaced_from"]) if end is not None]
 """,
                 new="""\
-    ends = [each for each in (row["until"],) if each is not None]
+    ends = [end for end in (row["until"],) if end is not None]
 """,
             ),
         ],

@@ -11,7 +11,7 @@ MUTANTS = [
             Change(
                 "backend/notifications/planning/deferred.py",
                 old="""\
-            if is_useful(each):
+            if is_useful(notice):
 """,
                 new="""\
             if True:
@@ -214,10 +214,10 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
             Change(
                 "backend/notifications/planning/deferred.py",
                 old="""\
-        if each.subject in unseen:
+        if notice.subject in unseen:
 """,
                 new="""\
-        if each.subject in frozenset[object]():
+        if notice.subject in frozenset[object]():
 """,
             ),
         ],

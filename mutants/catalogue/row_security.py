@@ -206,7 +206,7 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/gate.py",
                 old="""\
-    INSERT INTO audit_event (actor_kind, actor, patient, what, subject, from_where)
+    INSERT INTO audit_event (actor_kind, actor, patient, action, subject, from_where)
          VALUES ('patient', the_reader, the_owner, open_reading.record_class, reach.grant_id,
                  open_reading.from_where);
 """,
@@ -222,12 +222,12 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/roles.py",
                 old="""\
-GRANT SELECT (id, at, actor_kind, actor, patient, what, why, result), INSERT
+GRANT SELECT (id, at, actor_kind, actor, patient, action, why, result), INSERT
 """,
                 new="""\
 GRANT SELECT ON result TO hub_api;
 CREATE POLICY leak ON result FOR SELECT TO hub_api USING (true);
-GRANT SELECT (id, at, actor_kind, actor, patient, what, why, result), INSERT
+GRANT SELECT (id, at, actor_kind, actor, patient, action, why, result), INSERT
 """,
             ),
         ],

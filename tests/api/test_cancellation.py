@@ -20,7 +20,7 @@ async def books_a_visit() -> None:
     async with transaction():
         await fetch_value("SELECT count(*) FROM facility")
         async with transaction():
-            await execute("INSERT INTO audit_event (actor_kind, what) VALUES ('system', 'test')")
+            await execute("INSERT INTO audit_event (actor_kind, action) VALUES ('system', 'test')")
         await fetch_value("SELECT count(*) FROM patient")
 
 

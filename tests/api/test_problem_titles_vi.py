@@ -67,5 +67,5 @@ async def test_a_patient_is_refused_in_the_language_they_ask_for(
 async def test_a_hospital_reads_the_words_of_the_list(client: AsyncClient) -> None:
     answer = await client.get("/hospital/deliveries", headers={"Accept-Language": "vi"})
 
-    assert answer.json()["title"] == "The facility key is missing, wrong, revoked or past its end."
+    assert answer.json()["title"] == "The facility key is missing, wrong, revoked or expired."
     assert "vary" not in answer.headers

@@ -7,7 +7,7 @@ from msgspec import ValidationError
 from redis import exceptions as redis_errors
 from structlog.testing import capture_logs
 
-from backend.api.error_handlers import issue
+from backend.api.error_handlers import issue_of
 from tests.api.conftest import Room, is_problem
 
 CANARY = "Canary079200001234"
@@ -45,7 +45,7 @@ async def test_a_wrong_body_is_told_by_place_and_kind_only(
 
 
 async def test_words_that_are_not_known_to_be_harmless_are_replaced() -> None:
-    told = issue(f"Invalid enum value {CANARY!r}", f"name.{CANARY} and more")
+    told = issue_of(f"Invalid enum value {CANARY!r}", f"name.{CANARY} and more")
 
     assert CANARY not in told.message + told.path
 

@@ -20,7 +20,7 @@ NOT_LOOKED_AT = {
     "POST /providers/twilio/receipts/{attempt}",
 }  # fmt: skip
 EVERY = {endpoint.name: endpoint for endpoint in every_endpoint(api_to_read())}
-DOORS = {name: endpoint for name, endpoint in EVERY.items() if name not in NOT_LOOKED_AT}
+CHECKED = {name: endpoint for name, endpoint in EVERY.items() if name not in NOT_LOOKED_AT}
 NUMBER = "0912345678"
 UNKNOWN = [
     "dryRun=true", "dryRun", "DRY-RUN=true", "dry_run=true", "Limit=1", "LIMIT=1", "Cursor=",
@@ -70,7 +70,7 @@ async def test_an_unknown_parameter_is_refused_at_every_endpoint_and_changes_not
 
     let_through = [
         (name, query)
-        for name, endpoint in DOORS.items()
+        for name, endpoint in CHECKED.items()
         for query in UNKNOWN
         if not is_refused(endpoint, await ask(client, endpoint, query, callers))
     ]
@@ -84,7 +84,7 @@ async def test_known_and_unknown_callers_get_the_same_refusal(
 ) -> None:
     callers = await make_callers(database.owner)
 
-    for name, endpoint in DOORS.items():
+    for name, endpoint in CHECKED.items():
         known = await ask(client, endpoint, "dryRun=true", callers)
         nobody = await ask(client, endpoint, "dryRun=true", None)
 
@@ -96,7 +96,7 @@ async def test_the_refusal_lists_what_the_contract_lists_and_that_is_taken(
     client: AsyncClient,
 ) -> None:
     listed = contract()
-    for name, endpoint in DOORS.items():
+    for name, endpoint in CHECKED.items():
         known = listed.get(name, set()) | (OF_FHIR if endpoint.path.startswith("/fhir/") else set())
 
         refused = await ask(client, endpoint, "dryRun=true", None)

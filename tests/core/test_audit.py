@@ -4,11 +4,11 @@ from tests.conftest import Database
 
 async def test_rows_are_chained_and_a_changed_one_is_named(database: Database) -> None:
     for what in ("a", "b", "c"):
-        await write_down(Act(actor_kind="system", what=what))
+        await write_down(Act(actor_kind="system", action=what))
     async with database.as_worker():
         assert await seal_chain() == 3
         assert await broken_link() is None
 
-        await database.owner.execute("UPDATE audit_event SET what = 'x' WHERE place = 2")
+        await database.owner.execute("UPDATE audit_event SET action = 'x' WHERE place = 2")
 
         assert await broken_link() == 2

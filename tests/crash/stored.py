@@ -74,7 +74,7 @@ async def look(owner: asyncpg.Connection, bundles: Sequence[SentBundle]) -> Stor
             shelf.patients.add(row["patient"])
     told = await _count_by(owner, "SELECT patient FROM notification")
     applied = await _count_by(owner, "SELECT id FROM received_event WHERE outcome = 'applied'")
-    audited = await _count_by(owner, "SELECT subject FROM audit_event WHERE what = 'intake.fhir'")
+    audited = await _count_by(owner, "SELECT subject FROM audit_event WHERE action = 'intake.fhir'")
     whole = {number for number, shelf in shelves.items() if _is_whole(shelf, told, audited)}
     return Stored(
         sent_bundles=len(bundles),

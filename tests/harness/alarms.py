@@ -5,6 +5,7 @@ from tests.conftest import Database
 
 async def alarms(database: Database) -> list[str]:
     rows = await database.owner.fetch(
-        "SELECT what FROM audit_event WHERE actor_kind = 'system' AND result = 'alarm' ORDER BY id"
+        "SELECT action FROM audit_event WHERE actor_kind = 'system' AND result = 'alarm'"
+        " ORDER BY id"
     )
-    return [row["what"] for row in rows]
+    return [row["action"] for row in rows]

@@ -57,7 +57,7 @@ RETIRED: Final[dict[str, frozenset[str]]] = {
     }),
     "value": frozenset({
         "DEEDS", "DOORS", "IN_ONE", "IN_REACH", "MANNERS", "PLACES",
-        "SENTENCES", "TERMS", "TOGETHER", "blame", "document", "empty_looks",
+        "SENTENCES", "TERMS", "TOGETHER", "blame", "document", "door", "doors", "empty_looks",
         "folded_into", "look_before_repeat", "look_first", "luck", "next_look_at", "reached",
         "told_state",
     }),
@@ -65,9 +65,12 @@ RETIRED: Final[dict[str, frozenset[str]]] = {
 """What each was is in the history; what it is now, in the glossary."""
 TABLES: Final = {"waiting", "code_text"}
 COLUMNS: Final = {
+    "how", "what",
     "document", "told_state", "folded_into", "empty_looks", "next_look_at", "look_before_repeat",
 }  # fmt: skip
 ROUTINES: Final = {"hub_bury", "hub_reach", "hub_readable", "hub_forget_stones"}
+PRONOUNS: Final = {"each", "here", "how", "what", "who", "whose"}
+"""They name nothing: a parameter, a field or a variable bears a noun."""
 LONGEST_NAME_OF_A_TEST: Final = 80
 
 PYTHON = [name for name in files(".py") if not name.startswith(WRITTEN_BY_MACHINE)]
@@ -105,6 +108,32 @@ def is_a_type(value: ast.expr | None) -> bool:
     return isinstance(value, ast.Subscript) and isinstance(value.value, ast.Name)
 
 
+def given_names(name: str) -> Iterator[tuple[int, str]]:
+    """Give each parameter, field and variable of a file, with its line.
+
+    The fields of a `View` are left out: they are the names of the contract, which apps read.
+    """
+    tree = ast.parse(read(name))
+    of_the_contract = {
+        id(field.target)
+        for view in ast.walk(tree)
+        if isinstance(view, ast.ClassDef) and view.name.endswith("View")
+        for field in view.body
+        if isinstance(field, ast.AnnAssign)
+    }
+    for node in ast.walk(tree):
+        match node:
+            case ast.arg(arg=given, lineno=line):
+                yield line, given
+            case ast.Name(id=given, ctx=ast.Store(), lineno=line):
+                if id(node) not in of_the_contract:
+                    yield line, given
+            case ast.MatchAs(name=str(given), lineno=line):
+                yield line, given
+            case _:
+                pass
+
+
 def public_classes() -> list[tuple[str, str]]:
     return [
         (node.name, name)
@@ -139,6 +168,18 @@ def test_nothing_bears_a_retired_name() -> None:
         if not name.startswith(LEFT)
         for sort, word in defined(name)
         if word in RETIRED[sort]
+    ]
+
+    assert found == []
+
+
+def test_a_parameter_a_field_and_a_variable_bear_a_noun() -> None:
+    found = [
+        f"{name}:{line} {word}"
+        for name in BACKEND
+        if not name.startswith(LEFT)
+        for line, word in given_names(name)
+        if word in PRONOUNS
     ]
 
     assert found == []

@@ -16,7 +16,7 @@ MIXED_UP = replace(TU, hospital_number=LAN.hospital_number)
 """Tư's citizen id beside the hospital number that was given to Lan."""
 
 
-async def said_of(hospital: Hospital, answer: Response) -> Any:
+async def describe_errors(hospital: Hospital, answer: Response) -> Any:
     found = await hospital.sends(
         "GET", f"/hospital/messages/{answer.headers['hub-message-id']}", b""
     )
@@ -32,14 +32,14 @@ async def test_what_became_of_a_message(hospital: Hospital) -> None:
     )
 
     assert again.headers["hub-message-id"] == first.headers["hub-message-id"]
-    assert (await said_of(hospital, first))["outcome"] == "applied"
-    assert (await said_of(hospital, alone))["outcome"] == "applied"
+    assert (await describe_errors(hospital, first))["outcome"] == "applied"
+    assert (await describe_errors(hospital, alone))["outcome"] == "applied"
 
 
 async def test_a_facility_hears_why_its_own_numbers_wait(hospital: Hospital) -> None:
     answer = await hospital.posts(without_message_id(registration(MIXED_UP)))
 
-    said = await said_of(hospital, answer)
+    said = await describe_errors(hospital, answer)
     listed = (await hospital.sends("GET", "/hospital/messages", b"")).json()["items"]
 
     assert (said["outcome"], said["reason"]) == ("waiting", "own_numbers")
@@ -54,7 +54,7 @@ async def test_what_another_facility_said_is_told_to_nobody(
 
     answer = await other.posts(registration(replace(LAN, birth_date="1961-07-07")))
 
-    assert (await said_of(other, answer))["outcome"] == "applied"
+    assert (await describe_errors(other, answer))["outcome"] == "applied"
     assert (await other.sends("GET", "/hospital/messages", b"")).json()["items"] == []
 
 

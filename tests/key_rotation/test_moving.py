@@ -132,7 +132,7 @@ async def test_a_back_fill_does_not_bring_a_cancelled_number_back(
     database: Database, as_owner: Owner
 ) -> None:
     _, lan, _ = await everybody(database)
-    await cancel(lan, citizen(LAN), Act(actor_kind="staff", what="number.cancelled"))
+    await cancel(lan, citizen(LAN), Act(actor_kind="staff", action="number.cancelled"))
     await as_owner(rotate("data", NOW))
 
     await move(as_owner)

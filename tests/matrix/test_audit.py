@@ -13,9 +13,9 @@ READING = [name for name in TABLE if name.startswith("GET /v1/patients/{patient}
 
 async def rows(database: Database, owner: str) -> list[tuple[str, str]]:
     found = await database.owner.fetch(
-        "SELECT what, result FROM audit_event WHERE patient = $1 ORDER BY id", owner
+        "SELECT action, result FROM audit_event WHERE patient = $1 ORDER BY id", owner
     )
-    return [(row["what"], row["result"]) for row in found]
+    return [(row["action"], row["result"]) for row in found]
 
 
 @pytest.mark.parametrize("name", READING)
@@ -77,7 +77,7 @@ async def test_whatever_the_endpoints_write_about_the_owner_has_words(
                 await lasting_world.knock(name, route, who)
 
     written = await migrated.owner.fetch(
-        "SELECT DISTINCT what FROM audit_event WHERE patient IS NOT NULL"
+        "SELECT DISTINCT action FROM audit_event WHERE patient IS NOT NULL"
     )
 
-    assert {row["what"] for row in written} - ACTIONS.keys() == set()
+    assert {row["action"] for row in written} - ACTIONS.keys() == set()

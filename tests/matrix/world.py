@@ -256,7 +256,7 @@ async def _staff(database: Database, who: Caller, facility: UUID | None) -> tupl
 async def _look_up(database: Database, staff: UUID, patient: UUID) -> None:
     """Open a case, as a search does."""
     await database.owner.execute(
-        "INSERT INTO audit_event (id, actor_kind, actor, patient, what, why)"
+        "INSERT INTO audit_event (id, actor_kind, actor, patient, action, why)"
         " VALUES ($1, 'staff', $2, $3, $4, 'matrix')",
         new_id(), staff, patient, OPENED,
     )  # fmt: skip

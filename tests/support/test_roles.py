@@ -138,7 +138,7 @@ async def test_what_a_role_may_not_do_is_written_down(
     await desk.finds_lan()
 
     row = await database.owner.fetchrow(
-        "SELECT what, result FROM audit_event WHERE actor_kind = 'staff' ORDER BY id DESC LIMIT 1"
+        "SELECT action, result FROM audit_event WHERE actor_kind = 'staff' ORDER BY id DESC LIMIT 1"
     )
     assert tuple(row) == ("support.search", "not_allowed")
 

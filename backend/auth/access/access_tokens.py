@@ -1,4 +1,4 @@
-"""The access token: ten minutes, EdDSA, and nothing in it but who and which session."""
+"""Issues and verifies access tokens: EdDSA, ten minutes, with the patient and the session only."""
 
 import base64
 import re
@@ -29,7 +29,7 @@ CLAIMS: Final = ["iss", "aud", "sub", "sid", "jti", "iat", "exp", "token_use"]
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a verified token says."""
+    """The content of a verified token."""
 
     session: UUID
     patient: UUID
@@ -89,7 +89,7 @@ def issue(session: UUID, patient: UUID, bound_to: str = "") -> str:
 
 
 async def verified(token: str) -> Access:
-    """Check a token; a key that nobody here knows yet is looked for once.
+    """Verify a token; if its signing key is unknown, the ring is read again once.
 
     Raises:
         NotSignedIn: as `verify` says.
@@ -102,7 +102,7 @@ async def verified(token: str) -> Access:
 
 
 def verify(token: str) -> Access:
-    """Check everything about a token but whether its session still lives: the gate does that.
+    """Check everything about a token except its session, which the gate checks.
 
     Raises:
         UnknownKey: signed with a key that is not in this process's ring.

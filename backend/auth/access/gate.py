@@ -19,7 +19,8 @@ CHALLENGE: Final = 'Bearer, DPoP error="invalid_token", algs="ES256 EdDSA"'
 """Staff show a bearer token; patients' apps one that is bound to their key."""
 OPEN: Final = "open"
 _OPEN_TO: Final[Mapping[str, tuple[list[Level], list[Scope]]]] = {
-    what: (levels_that_read(what), scopes_that_open(what)) for what in RecordClass
+    record_class: (levels_that_read(record_class), scopes_that_open(record_class))
+    for record_class in RecordClass
 }
 """Which levels and scopes open a class of records. Any other word asks for no level, no scope."""
 
@@ -43,7 +44,7 @@ class NotSignedIn(HubError):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: what a verified access token says. Whether it still holds, the gate finds out."""
+    """The caller of a request, from a verified access token. The gate checks the session."""
 
     session: UUID
     patient: UUID
@@ -54,7 +55,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Whose record is open now, how much of it, and how strongly the caller has signed in."""
+    """The patient whose record is open, the scope of that access, and the caller's level."""
 
     patient: UUID
     level: str
@@ -75,7 +76,7 @@ class OwnSession:
 
 
 async def own_session(caller: Caller) -> OwnSession:
-    """Look at the caller's session: for whatever a patient does that reads no record.
+    """Read the caller's session, for actions of a patient that read no record.
 
     Raises:
         NotSignedIn: it was ended or is over.
@@ -120,7 +121,7 @@ async def read_page_of(
 async def reading_as(
     caller: Caller, patient: UUID | None, record_class: str
 ) -> AsyncIterator[Reader]:
-    """Open one patient's record for the block, as `hub_patient`; `None` is the caller's own.
+    """Open a patient's record for the block, as `hub_patient`; `None` is the caller's own record.
 
     A `RecordClass` must be open to the caller's level and grant. Any other word only names the act
     in the audit row: use it for the caller's own record alone, since every grant would open it.
@@ -179,7 +180,7 @@ async def _write_denial(
             actor_kind="patient",
             actor=caller.patient,
             patient=gate["patient"] if gate else patient,
-            what=record_class,
+            action=record_class,
             subject=gate["grant_id"] if gate else None,
             from_where=caller.address,
             result=refused.code,

@@ -1,4 +1,4 @@
-"""Who may come in: a signed-in patient, or a facility with its key. Routes then ask who it is."""
+"""Guards of routes: they let in a signed-in patient, or a facility with its key."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
-    """Let in who shows a good access token, and the key it is bound to.
+    """Let in callers with a valid access token and a proof of the key that it is bound to.
 
     Whether its session still lives, the gate finds out.
 
@@ -36,20 +36,20 @@ async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
     if scheme != (_DPOP if access.bound_to else _BEARER):
         raise NotSignedIn
     if access.bound_to:
-        assert isinstance(connection, Request), "the hub's doors are all of HTTP"
+        assert isinstance(connection, Request), "all routes of the hub are HTTP"
         await prove(connection, shown, access.bound_to)
     elif load_settings().require_dpop:
         raise NotSignedIn
-    who = Caller(access.session, access.patient, client_address(connection))
-    connection.state.caller = who
+    asking = Caller(access.session, access.patient, client_address(connection))
+    connection.state.caller = asking
 
 
 async def sent_by_facility(connection: Connection, route: BaseRouteHandler) -> None:
-    """Let in a hospital system that shows a live key, if it has what the route names as `scope`.
+    """Let in a hospital's system with a live key that has the `scope` of the route.
 
     Raises:
         WrongKey: no key, or none of a facility.
-        ScopeMissing: the key is for other doors, or the route names no scope.
+        ScopeMissing: the key is for other routes, or the route names no scope.
     """
     shown = bearer(connection)
     if shown is None or len(shown) > _LONGEST_KEY:
@@ -60,21 +60,21 @@ async def sent_by_facility(connection: Connection, route: BaseRouteHandler) -> N
 
 
 async def caller(request: Request[Any, Any, Any]) -> Caller:
-    """Give whom `signed_in` has let in."""
-    who = request.state.caller
-    assert isinstance(who, Caller), "the guard stands before this route"
-    return who
+    """Give the caller that `signed_in` has let in."""
+    patient_caller = request.state.caller
+    assert isinstance(patient_caller, Caller), "the guard stands before this route"
+    return patient_caller
 
 
 async def facility_caller(request: Request[Any, Any, Any]) -> FacilityCaller:
-    """Give which facility `sent_by_facility` has let in."""
-    who = request.state.facility_caller
-    assert isinstance(who, FacilityCaller), "the guard stands before this route"
-    return who
+    """Give the facility that `sent_by_facility` has let in."""
+    facility = request.state.facility_caller
+    assert isinstance(facility, FacilityCaller), "the guard stands before this route"
+    return facility
 
 
 def bearer(connection: Connection) -> str | None:
-    """Read the one bearer credential of a request; two are none."""
+    """Read the one bearer credential of a request; two credentials count as none."""
     scheme, shown = _credential(connection)
     return shown or None if scheme == _BEARER else None
 

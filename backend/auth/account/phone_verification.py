@@ -1,4 +1,4 @@
-"""A patient's own numbers: seen, proposed, proved by a code that went there, or declined."""
+"""A patient's own phone numbers: listed, proposed, confirmed by a code, or declined."""
 
 from uuid import UUID
 
@@ -36,7 +36,7 @@ class NumberNeedsDesk(HubError):
 
 
 async def my_phones(caller: Caller) -> list[Phone]:
-    """List the caller's own numbers, but for those that are past.
+    """List the caller's phone numbers, without those of the past.
 
     Raises:
         NotSignedIn, StrongerSignInNeeded: see `account_actions`.
@@ -45,11 +45,11 @@ async def my_phones(caller: Caller) -> list[Phone]:
     async with account_action(act, RecordClass.PHONES), transaction():
         await act.written_down()
         found = await phones_of(caller.patient)
-    return [each for each in found if each.state in OPEN | LIVE | {PhoneState.WRONG}]
+    return [phone for phone in found if phone.state in OPEN | LIVE | {PhoneState.WRONG}]
 
 
 async def propose(caller: Caller, typed: str) -> CodeSent:
-    """Propose a number of one's own and have a code sent there; the same whoever else has it.
+    """Add a phone number of the caller and send a code to it, also if others have the number.
 
     Raises:
         NotSignedIn, StrongerSignInNeeded: see `account_actions`.
@@ -73,7 +73,7 @@ async def propose(caller: Caller, typed: str) -> CodeSent:
 
 
 async def ask_for_code(caller: Caller, contact: UUID) -> CodeSent:
-    """Have a code sent to a number that is proposed, or in use and to be proved again.
+    """Send a code to a number that is proposed, or that is in use and needs a new proof.
 
     Raises:
         NotFound: no number of the caller's.
@@ -93,7 +93,7 @@ async def ask_for_code(caller: Caller, contact: UUID) -> CodeSent:
 
 
 async def accept(caller: Caller, contact: UUID, challenge: UUID, code: str) -> Phone:
-    """Show the code that went to a number: it is the caller's, and in use after the hold.
+    """Check the code of a number; the number is the caller's, and in use after the hold.
 
     A number that somebody else has confirmed still needs the desk, and takes nothing from them.
 
@@ -118,7 +118,7 @@ async def accept(caller: Caller, contact: UUID, challenge: UUID, code: str) -> P
 
 
 async def decline(caller: Caller, contact: UUID) -> Phone:
-    """Say that a number is not one's own, or not to be used.
+    """Decline a number that is not the caller's or that the caller does not want.
 
     Raises:
         PhoneSettled: it is in use by now, or was declined.
@@ -133,8 +133,8 @@ async def decline(caller: Caller, contact: UUID) -> Phone:
         return one_of(await phones_of(caller.patient), contact)
 
 
-def shown(phone: Phone) -> str:
-    """Show as much of a number as lets its owner recognise it."""
+def masked_for_owner(phone: Phone) -> str:
+    """Mask a number so that only its owner recognises it."""
     return masked(_number(phone))
 
 

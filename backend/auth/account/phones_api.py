@@ -1,4 +1,4 @@
-"""A patient's own numbers, through the API."""
+"""Routes for a patient's own phone numbers."""
 
 from datetime import datetime
 from typing import Annotated
@@ -58,14 +58,14 @@ class MyPhones(Controller):
 
     @get()
     async def phones(self, caller: NamedDependency[Caller]) -> MyPhonePage:
-        """My numbers: in use, waiting, or only proposed."""
-        return MyPhonePage([_view(each) for each in await phone_verification.my_phones(caller)])
+        """List my numbers: in use, waiting, or only proposed."""
+        return MyPhonePage([_view(phone) for phone in await phone_verification.my_phones(caller)])
 
     @post(status_code=HTTP_202_ACCEPTED)
     async def propose(
         self, caller: NamedDependency[Caller], data: JSONBody[NumberIn]
     ) -> PhoneCodeView:
-        """Propose a number of mine; a code goes there."""
+        """Propose a number of mine; the hub sends a code there."""
         return _code(await phone_verification.propose(caller, data.number))
 
     @post("/{contact:uuid}/codes", status_code=HTTP_202_ACCEPTED)
@@ -82,7 +82,7 @@ class MyPhones(Controller):
         contact: FromPath[UUID],
         data: JSONBody[PhoneCodeShown],
     ) -> MyPhoneView:
-        """Show the code: the number is mine. Where I had another, it is used a day later."""
+        """Prove with the code that the number is mine. It replaces another one after a day."""
         return _view(await phone_verification.accept(caller, contact, data.challenge_id, data.code))
 
     @post("/{contact:uuid}/decline", status_code=HTTP_200_OK)
@@ -97,7 +97,7 @@ def _view(phone: Phone) -> MyPhoneView:
     waiting = phone.usable_from if phone.state is PhoneState.WAITING else None
     return MyPhoneView(
         id=phone.id,
-        number=phone_verification.shown(phone),
+        number=phone_verification.masked_for_owner(phone),
         state=phone.state,
         usable_from=waiting,
         by_hospital=phone.by_hospital,

@@ -1,4 +1,4 @@
-"""Who a patient is, as the patient or somebody with a grant reads it."""
+"""Reads the profile of a patient, for the patient or for a person with a grant."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -21,7 +21,7 @@ class Profile:
 
 
 async def profile(caller: Caller, patient: UUID | None) -> Profile:
-    """Read a profile through the gate; `None` is the caller's own.
+    """Read a profile through the gate; `None` means the caller's own.
 
     The citizen id is not in it, not even masked: nobody who reads may open that seal.
 
@@ -35,7 +35,7 @@ async def profile(caller: Caller, patient: UUID | None) -> Profile:
 
 
 async def profile_of(patient: UUID) -> Profile:
-    """Read it inside `reading_as`.
+    """Read a profile inside `reading_as`.
 
     Raises:
         NotFound: no such patient.

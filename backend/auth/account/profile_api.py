@@ -1,4 +1,4 @@
-"""Who a patient is, through the API."""
+"""Routes for the profile of a patient."""
 
 from uuid import UUID
 
@@ -32,7 +32,7 @@ class Patients(Controller):
     async def profile(
         self, request: AnyRequest, caller: NamedDependency[Caller], patient: FromPath[str]
     ) -> Response[ProfileView]:
-        """Read who I am, or who somebody is that lets me read: `me` or an id."""
+        """Read a profile: mine (`me`), or that of a person who lets me read it (an id)."""
         found = await profile(caller, patient_in_path(patient))
         view = ProfileView(found.id, found.name, found.birth_date, found.sex, found.language)
         return conditional(request, encode(view), ProfileView)

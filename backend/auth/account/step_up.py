@@ -1,4 +1,4 @@
-"""Step-up: proving anew who holds the phone, which opens restricted records for a short while."""
+"""Step-up: a code to the patient's phone opens restricted records for a short time."""
 
 from datetime import datetime
 from uuid import UUID
@@ -22,7 +22,7 @@ from backend.core.redis import wake_workers
 
 
 async def ask_for_code(caller: Caller) -> CodeSent:
-    """Have a code sent to the number in use. It is good for the session that asked.
+    """Send a code to the number in use. Only the session that asked can use it.
 
     Raises:
         NotSignedIn, StrongerSignInNeeded: see `account_actions`.
@@ -43,7 +43,7 @@ async def ask_for_code(caller: Caller) -> CodeSent:
 
 
 async def step_up(caller: Caller, challenge: UUID, code: str) -> datetime:
-    """Show the code; give until when restricted records are open in this session.
+    """Check the code; give the time until which this session may read restricted records.
 
     Raises:
         WrongPhoneCode: wrong, too late, used, tried too often, or asked for by another session.

@@ -1,6 +1,6 @@
-"""Opening restricted records for a short while, through the API.
+"""Routes for step-up, which opens restricted records for a short time.
 
-Lists never say that there is something restricted, so an app offers this always.
+Lists never say that there are restricted records, so an app always offers step-up.
 """
 
 from datetime import datetime
@@ -45,7 +45,7 @@ class MyStepUp(Controller):
     async def step_up(
         self, caller: NamedDependency[Caller], data: JSONBody[PhoneCodeShown]
     ) -> SteppedUpView:
-        """Show the code: protected records are shown for a quarter of an hour."""
+        """Prove with the code who I am; protected records are shown for a quarter of an hour."""
         return SteppedUpView(await step_up.step_up(caller, data.challenge_id, data.code))
 
     @delete()

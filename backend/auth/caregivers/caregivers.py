@@ -1,4 +1,4 @@
-"""What a patient and a caregiver each do about grants themselves: look, and end."""
+"""Lets a patient and a caregiver list their grants and end them."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from backend.core.errors import NotFound
 
 
 async def myself(caller: Caller) -> UUID:
-    """Give who asks, if their session lives and their sign-in is strong enough for caregivers.
+    """Give the caller's id, if the session lives and its level is high enough for caregivers.
 
     Raises:
         NotSignedIn: the session has ended.
@@ -21,7 +21,7 @@ async def myself(caller: Caller) -> UUID:
 
 
 async def my_caregivers(caller: Caller, limit: int, before: UUID | None) -> list[Grant]:
-    """List who may read the caller's record.
+    """List the people who may read the caller's record.
 
     Raises:
         NotSignedIn, StrongerSignInNeeded: as above.
@@ -30,7 +30,7 @@ async def my_caregivers(caller: Caller, limit: int, before: UUID | None) -> list
 
 
 async def cared_for(caller: Caller, limit: int, before: UUID | None) -> list[Grant]:
-    """List whose records the caller may read.
+    """List the patients whose records the caller may read.
 
     Raises:
         NotSignedIn, StrongerSignInNeeded: as above.
@@ -39,7 +39,7 @@ async def cared_for(caller: Caller, limit: int, before: UUID | None) -> list[Gra
 
 
 async def end_my_caregiver(caller: Caller, grant: UUID) -> None:
-    """Let somebody read no longer.
+    """End a grant that the caller gave.
 
     Raises:
         NotSignedIn, StrongerSignInNeeded: as above.
@@ -49,7 +49,7 @@ async def end_my_caregiver(caller: Caller, grant: UUID) -> None:
 
 
 async def give_up(caller: Caller, grant: UUID) -> None:
-    """Give a grant back.
+    """End a grant that the caller received.
 
     Raises:
         NotSignedIn, StrongerSignInNeeded: as above.

@@ -1,4 +1,4 @@
-"""Who may read my record, and whose I may read."""
+"""Routes for caregivers: who may read my record, and whose record I may read."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -90,21 +90,21 @@ class MyCaregivers(Controller):
     async def caregivers(
         self, caller: NamedDependency[Caller], cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
     ) -> CaregiverPage:
-        """Who may read my record, the newest first."""
+        """List who may read my record, the newest first."""
         found = await caregivers.my_caregivers(caller, limit, id_from_cursor(cursor))
-        return CaregiverPage([_grant(each) for each in found], _next(found, limit))
+        return CaregiverPage([_grant(grant) for grant in found], _next(found, limit))
 
     @post("/invitations")
     async def invite(
         self, caller: NamedDependency[Caller], data: JSONBody[InvitationIn]
     ) -> InvitationView:
-        """Get a code that lets somebody read my record once they type it in on their phone."""
+        """Get a code that lets a person read my record once they type it in on their phone."""
         made = await invitations.offer(caller, Scope(data.scope), data.ends_at)
         return InvitationView(made.id, made.code, made.scope, made.ends_at, made.expires_at)
 
     @get("/invitations")
     async def invitations(self, caller: NamedDependency[Caller]) -> InvitationPage:
-        """My invitations that somebody may still use. Their codes were shown once."""
+        """List my invitations that can still be used. Their codes were shown once."""
         found = await invitations.still_open(caller)
         return InvitationPage(
             [OpenInvitationView(e.id, e.scope, e.ends_at, e.expires_at) for e in found]
@@ -112,12 +112,12 @@ class MyCaregivers(Controller):
 
     @delete("/invitations/{invitation:uuid}", status_code=HTTP_204_NO_CONTENT)
     async def take_back(self, caller: NamedDependency[Caller], invitation: FromPath[UUID]) -> None:
-        """Make an invitation worthless that nobody has used."""
+        """Revoke an invitation that nobody has used."""
         await invitations.take_back(caller, invitation)
 
     @delete("/{grant:uuid}", status_code=HTTP_204_NO_CONTENT)
     async def end(self, caller: NamedDependency[Caller], grant: FromPath[UUID]) -> None:
-        """Let somebody read my record no longer."""
+        """End a person's right to read my record."""
         await caregivers.end_my_caregiver(caller, grant)
 
 
@@ -130,20 +130,20 @@ class CaredFor(Controller):
     async def cared_for(
         self, caller: NamedDependency[Caller], cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
     ) -> CaredForPage:
-        """Whose records I may read, the newest first."""
+        """List whose records I may read, the newest first."""
         found = await caregivers.cared_for(caller, limit, id_from_cursor(cursor))
-        return CaredForPage([_cared_for(each) for each in found], _next(found, limit))
+        return CaredForPage([_cared_for(grant) for grant in found], _next(found, limit))
 
     @post()
     async def accept(
         self, caller: NamedDependency[Caller], data: JSONBody[InvitationShown]
     ) -> AcceptedView:
-        """Become somebody's caregiver by the code on their phone. It works once."""
+        """Become a person's caregiver with the code on their phone. It works once."""
         return AcceptedView(await invitations.accept(caller, data.invitation_code))
 
     @delete("/{grant:uuid}", status_code=HTTP_204_NO_CONTENT)
     async def give_up(self, caller: NamedDependency[Caller], grant: FromPath[UUID]) -> None:
-        """Read somebody's record no longer."""
+        """End my right to read a person's record."""
         await caregivers.give_up(caller, grant)
 
 

@@ -1,7 +1,7 @@
-"""A grant lets one person read another's record: made, ended and listed here and nowhere else.
+"""Makes, ends and lists grants: a grant lets one person read another person's record.
 
-What a grant opens is fixed when it is made. Nothing changes it later but its end; who is to see
-more, or longer, is given a new one.
+A grant's extent is fixed when it is made. Only its end changes it; to see more, or longer, a
+person gets a new grant.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ from backend.core.settings import load_settings
 
 
 class CannotGrant(HubError):
-    """This person may not be let in like that."""
+    """This person cannot become a caregiver in this way."""
 
     code = "cannot_grant"
     status = 409
@@ -47,7 +47,7 @@ class EndedBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who makes or ends a grant: one of the two people, a member of staff, or the worker."""
+    """The person or process that makes or ends a grant: patient, caregiver, staff or worker."""
 
     kind: str
     id: UUID | None = None
@@ -85,7 +85,7 @@ class Grant:
 
 
 async def make_grant(new: NewGrant, by: Actor, replaced_by: EndedBy) -> UUID:
-    """Let somebody in, in the transaction of who decided it. One before it between the two ends.
+    """Make a grant in the caller's transaction. It replaces an earlier grant between the two.
 
     Raises:
         CannotGrant: the table in `representatives` has something against it; all of it is listed.
@@ -109,7 +109,7 @@ async def make_grant(new: NewGrant, by: Actor, replaced_by: EndedBy) -> UUID:
 
 
 async def end_grant(grant: UUID, ended_by: EndedBy, by: Actor) -> bool:
-    """End it for good, from the next request on, and tell the other side; say whether it lived."""
+    """End a grant from the next request on, notify the other person; tell whether it was live."""
     row = await fetch_one(
         "UPDATE caregiver_grant SET ended_at = hub_clock(), ended_by = $2"
         " WHERE id = $1 AND ended_at IS NULL RETURNING patient, caregiver",
@@ -137,15 +137,17 @@ async def grants_to(caregiver: UUID, limit: int, before: UUID | None) -> list[Gr
 
 
 async def take_turn(patient: UUID) -> None:
-    """Let grants on one patient, and corrections of the birth date, wait for each other."""
+    """Lock a patient's grants, so that grants and corrections of a birth date run one by one."""
     await wait_in_turn([("caregivers", str(patient))])
 
 
-async def write_of_both(what: str, patient: UUID, caregiver: UUID, grant: UUID, by: Actor) -> None:
-    """Write an act into the trails of both: each can see it among what concerns them."""
-    for whose in (patient, caregiver):
+async def write_of_both(
+    action: str, patient: UUID, caregiver: UUID, grant: UUID, by: Actor
+) -> None:
+    """Write an action into the audit trails of both people, so that each can see it."""
+    for person in (patient, caregiver):
         await write_down(
-            Act(actor_kind=by.kind, actor=by.id, patient=whose, what=what, subject=grant,
+            Act(actor_kind=by.kind, actor=by.id, patient=person, action=action, subject=grant,
                 why=by.why, from_where=by.address)
         )  # fmt: skip
 
@@ -155,7 +157,7 @@ def local_today() -> date:
 
 
 def midnight(day: date) -> datetime:
-    """Give the instant at which a day begins where the people live."""
+    """Give the instant at which a day begins in the hospital's time zone."""
     return datetime.combine(day, time(), ZoneInfo(load_settings().timezone))
 
 
@@ -183,7 +185,7 @@ async def _allowed(new: NewGrant) -> str | None:
     )
     found = obstacles(asked, now(), local_today())
     if found:
-        raise CannotGrant(faults=[Issue(each.where, each.what) for each in found])
+        raise CannotGrant(faults=[Issue(obstacle.where, obstacle.message) for obstacle in found])
     return asked.patient_birth
 
 

@@ -1,4 +1,4 @@
-"""A patient invites a caregiver: a code is shown on one phone and typed in on the other, once."""
+"""Invites a caregiver: one phone shows a code, and the other phone sends it back once."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,7 +33,7 @@ _LIVE = "tries < $2 AND used_at IS NULL AND revoked_at IS NULL AND expires_at > 
 
 
 class WrongInvitation(HubError):
-    """That invitation opens nothing. Ask for another one."""
+    """This invitation is not valid. Ask for another one."""
 
     code = "wrong_invitation"
     status = 422
@@ -49,7 +49,7 @@ class Offered:
 
 
 async def offer(caller: Caller, scope: Scope, ends_at: datetime | None) -> Offered:
-    """Make an invitation. Its code is given this once: the hub keeps only its hash.
+    """Make an invitation and give its code, only this once: the hub stores its hash.
 
     Raises:
         NotSignedIn, StrongerSignInNeeded: the session has ended, or is too weak for this.
@@ -82,7 +82,7 @@ class Open:
 
 
 async def still_open(caller: Caller) -> list[Open]:
-    """List the caller's invitations that somebody may still use, the newest first.
+    """List the caller's invitations that can still be used, the newest first.
 
     Raises:
         NotSignedIn, StrongerSignInNeeded: as above.
@@ -96,7 +96,7 @@ async def still_open(caller: Caller) -> list[Open]:
 
 
 async def take_back(caller: Caller, invitation: UUID) -> None:
-    """Make an invitation worthless that nobody has used.
+    """Revoke an invitation that nobody has used.
 
     Raises:
         NotSignedIn, StrongerSignInNeeded: as above.
@@ -115,7 +115,7 @@ async def take_back(caller: Caller, invitation: UUID) -> None:
 
 
 async def accept(caller: Caller, typed: str) -> UUID:
-    """Become somebody's caregiver by the code they show; give the grant.
+    """Make the caller a caregiver of the patient whose code this is; give the grant.
 
     Raises:
         NotSignedIn, StrongerSignInNeeded: as above.
@@ -184,9 +184,9 @@ def _counted_as(patient: UUID) -> str:
 
 
 async def _write_down(
-    what: str, caller: Caller, patient: UUID | None, invitation: UUID | None, result: str = "done"
+    action: str, caller: Caller, patient: UUID | None, invitation: UUID | None, result: str = "done"
 ) -> None:
     await write_down(
-        Act(actor_kind="patient", actor=caller.patient, patient=patient, what=what,
+        Act(actor_kind="patient", actor=caller.patient, patient=patient, action=action,
             subject=invitation, from_where=caller.address, result=result)
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Who may read for whom, how much, on what paper and until when: decisions only.
+"""Decides who may read for whom, how much, on which paper and until when: pure rules.
 
 The kinds are those of the law on examination and treatment (15/2023/QH15, article 8); how much each
 may read follows its article 69(4), and the narrower reading where the text leaves a doubt.
@@ -26,7 +26,7 @@ class RepresentativeKind(StrEnum):
 
 
 class Evidence(StrEnum):
-    """The paper the desk looked at. Never its content."""
+    """The kind of paper that the desk checked. Its content is never stored."""
 
     IN_APP = "in_app"
     WRITTEN_REQUEST = "written_request"
@@ -39,7 +39,7 @@ class Evidence(StrEnum):
 
 
 class Represented(StrEnum):
-    """Whom a kind of representative can stand for."""
+    """The people whom a kind of representative can represent."""
 
     ADULT = "adult"
     CHILD = "child"
@@ -85,12 +85,12 @@ LONGEST_FOR_AN_ADULT = timedelta(days=366)
 
 
 def kind_of_invitation(scope: Scope) -> RepresentativeKind:
-    """Say what a patient makes of somebody by inviting them: the whole takes an authorisation."""
+    """Give the kind of representative for an invitation: full access needs an authorisation."""
     return RepresentativeKind.CHOSEN if scope is Scope.SUMMARY else RepresentativeKind.AUTHORISED
 
 
 class ReviewAge(IntEnum):
-    """Why a grant is looked at again."""
+    """The age of the patient that makes a review of a grant necessary."""
 
     DOUBT = 0
     """The birth date is not known, or does not fit what was granted."""
@@ -107,7 +107,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestedGrant:
-    """A grant somebody wants to make, and what is known of both."""
+    """A grant that is requested, with what the hub knows about both people."""
 
     kind: RepresentativeKind
     scope: Scope
@@ -122,11 +122,11 @@ class RequestedGrant:
 @dataclass(frozen=True, slots=True)
 class Obstacle:
     where: str
-    what: str
+    message: str
 
 
 def obstacles(requested: RequestedGrant, now: datetime, today: date) -> list[Obstacle]:
-    """List all that stands against a grant. None that is in doubt is made."""
+    """List everything that stands against a grant. No grant is made in doubt."""
     terms = KIND_RULES[requested.kind]
     grown = may_be(EIGHTEEN, requested.patient_birth, today)
     found = {
@@ -146,7 +146,7 @@ def obstacles(requested: RequestedGrant, now: datetime, today: date) -> list[Obs
             not _ends_well(requested.ends_at, now, must_end=terms.must_end and grown)
         ),
     }
-    return [each for each, stands in found.items() if stands]
+    return [obstacle for obstacle, stands in found.items() if stands]
 
 
 def _ends_well(ends_at: datetime | None, now: datetime, *, must_end: bool) -> bool:
@@ -156,7 +156,7 @@ def _ends_well(ends_at: datetime | None, now: datetime, *, must_end: bool) -> bo
 
 
 def next_review(kind: RepresentativeKind, birth: str | None, today: date) -> Review | None:
-    """Say on which day a grant stops to open anything until it was looked at; None for never."""
+    """Give the day from which a grant opens nothing until its review; None if it needs none."""
     represented = KIND_RULES[kind].represented
     if birth is None:
         return Review(today, ReviewAge.DOUBT)
@@ -174,7 +174,7 @@ def next_review(kind: RepresentativeKind, birth: str | None, today: date) -> Rev
 def moved_review(
     kind: RepresentativeKind, before: ReviewAge | None, birth: str | None, today: date
 ) -> Review | None:
-    """Say the same once a birth date was corrected. What had a review keeps one.
+    """Give the day of review after a corrected birth date. A grant with a review keeps one.
 
     Who turns out to have been 7 already was never asked, so that the review is due at once.
     """

@@ -1,4 +1,4 @@
-"""When a grant is looked at again: at 7 and 18, and what a corrected birth date does to that."""
+"""Plans the review of grants at the ages of 7 and 18, also after a corrected birth date."""
 
 from uuid import UUID
 
@@ -20,7 +20,7 @@ BATCH = 50
 
 
 async def move_reviews(patient: UUID, birth: str | None, facility: UUID) -> None:
-    """Let reviews that are still ahead follow a corrected birth date, in intake's transaction."""
+    """Move future reviews after a corrected birth date, in the transaction of intake."""
     await take_turn(patient)
     rows = await fetch(
         "SELECT id, caregiver, kind, review_at, review_age FROM caregiver_grant WHERE patient = $1"
@@ -32,7 +32,7 @@ async def move_reviews(patient: UUID, birth: str | None, facility: UUID) -> None
 
 
 async def ask_for_reviews(batch: int = BATCH) -> int:
-    """Have a desk look at each grant whose review came due; end those of people who turned 18."""
+    """Open a desk task for each review that is due; end grants of patients who turned 18."""
     async with transaction():
         rows = await fetch(
             "SELECT g.id, g.patient, g.caregiver, g.review_age FROM caregiver_grant g"

@@ -1,4 +1,4 @@
-"""Who may read another's record, and what was offered to become one."""
+"""Tables of grants and of invitations to become a caregiver."""
 
 from piccolo.columns import UUID, Bytea, ForeignKey, Integer, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
@@ -9,7 +9,7 @@ from backend.core.database import DB, TimeOrderedId
 
 
 class CaregiverGrant(Table, tablename="caregiver_grant", db=DB):
-    """Somebody may read another's record, for a time and to an extent."""
+    """The right of one person to read another's record, for a time and to an extent."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     patient = ForeignKey(Patient, index=True)
@@ -34,7 +34,7 @@ class CaregiverGrant(Table, tablename="caregiver_grant", db=DB):
 
 
 class CaregiverInvitation(Table, tablename="caregiver_invitation", db=DB):
-    """What a patient offers somebody: a code that is typed in on the other phone, once."""
+    """An invitation to become a caregiver: its code is typed in on the other phone, once."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     patient = ForeignKey(Patient, index=True)

@@ -20,7 +20,7 @@ from backend.core.alarms import AlarmKind, alarm
 from backend.core.clock import now
 from backend.core.crypto.sealing import lookup_hash
 from backend.core.database import fetch_one
-from backend.core.http.rate_limits import MILLISECOND, LimitedKey, masked
+from backend.core.http.rate_limits import MILLISECOND, LimitedKey, limit_key
 from backend.core.redis import FastStoreAway, redis
 
 BLOCK_DIGITS: Final = 9
@@ -53,11 +53,11 @@ async def notice(number: str, network: str) -> list[LimitedKey]:
         FastStoreAway: nobody can count just now, so nothing may be done.
     """
     block, cohort = number[:BLOCK_DIGITS], number[:COHORT_DIGITS]
-    slow = masked("scan:slow", network)
+    slow = limit_key("scan:slow", network)
     keys = [
-        masked("scan:block", block),
-        masked("scan:cohort", cohort),
-        masked("scan:place", f"{network} {block}"),
+        limit_key("scan:block", block),
+        limit_key("scan:cohort", cohort),
+        limit_key("scan:place", f"{network} {block}"),
         slow,
     ]
     try:

@@ -52,7 +52,7 @@ async def close_spent(batch: int = 100) -> list[Row]:
     )  # fmt: skip
     for row in closed:
         await write_down(
-            Act(actor_kind="system", patient=row["patient"], what="sign_in.codes_closed")
+            Act(actor_kind="system", patient=row["patient"], action="sign_in.codes_closed")
         )
     return list(closed)
 
@@ -77,7 +77,7 @@ async def reopen_codes(patient: UUID) -> None:
         )  # fmt: skip
         if done != "UPDATE 0":
             await write_down(
-                Act(actor_kind="system", patient=patient, what="sign_in.codes_reopened")
+                Act(actor_kind="system", patient=patient, action="sign_in.codes_reopened")
             )
 
 

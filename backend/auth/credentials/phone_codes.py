@@ -11,7 +11,7 @@ from backend.auth.identity.identifiers import CITIZEN_ID
 from backend.core.crypto.sealing import lookup_hash, lookup_hashes, unseal
 from backend.core.database import execute, fetch_one, fetch_value, new_id
 from backend.core.errors import HubError
-from backend.core.http.rate_limits import LimitedKey, count, masked
+from backend.core.http.rate_limits import LimitedKey, count, limit_key
 
 
 class WrongPhoneCode(HubError):
@@ -61,7 +61,7 @@ async def count_phone_code(patient: UUID) -> None:
     Raises:
         TooOften, FastStoreAway: see `backend.core.http.rate_limits`.
     """
-    await count(LimitedKey(masked("phone-codes:patient", str(patient)), rules.CODES_PER_PERSON))
+    await count(LimitedKey(limit_key("phone-codes:patient", str(patient)), rules.CODES_PER_PERSON))
 
 
 async def challenge_phone(patient: UUID, contact: UUID, what: CodeFor) -> CodeSent:

@@ -1,4 +1,4 @@
-"""Which key an app proves itself with (DPoP, RFC 9449): the key a session is bound to."""
+"""Finds the key that an app proves itself with (DPoP, RFC 9449) and that binds its session."""
 
 import hmac
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class DeviceKey:
 
 
 async def device_key(request: AnyRequest) -> DeviceKey:
-    """Give the key a request proves: for routes at which nobody has a session yet.
+    """Give the key that a request proves, for routes that need no session.
 
     Raises:
         InvalidProof: not a good proof, or none where the hub insists on one.
@@ -35,7 +35,7 @@ async def device_key(request: AnyRequest) -> DeviceKey:
 
 
 async def prove(request: AnyRequest, token: str, key: str) -> None:
-    """Let nobody use an access token but who has the key it is bound to.
+    """Check that the request proves the key that its access token is bound to.
 
     Raises:
         InvalidProof: no proof, another key's, for another token, or shown before.

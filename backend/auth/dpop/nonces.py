@@ -1,4 +1,4 @@
-"""Nonces for DPoP proofs: a time and its keyed hash, so that nobody has to remember one."""
+"""Nonces for DPoP proofs: a time and its keyed hash, so the hub stores none."""
 
 import base64
 import binascii
@@ -15,13 +15,13 @@ _TAG: Final = 16
 _LONGEST: Final = 64
 
 
-def make() -> str:
+def make_nonce() -> str:
     at = now_ms().to_bytes(_TIME)
     return base64.urlsafe_b64encode(at + _tag(current_key(), at)).decode().rstrip("=")
 
 
 def made_at(nonce: str) -> int | None:
-    """Give when a nonce was made, in milliseconds; None when it is not ours or no longer fresh."""
+    """Give the time of a nonce in milliseconds; None if it is not the hub's or is too old."""
     if len(nonce) > _LONGEST or not nonce.isascii():
         return None
     try:

@@ -1,4 +1,4 @@
-"""A DPoP proof (RFC 9449), read and checked; whether it was shown before, `replay` finds out."""
+"""Reads and checks a DPoP proof (RFC 9449); `replay` finds a proof that was used before."""
 
 import base64
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ PublicKey = EllipticCurvePublicKey | Ed25519PublicKey
 
 
 class InvalidProof(HubError):
-    """The DPoP proof is missing, is not a good one for this request, or was used before."""
+    """The DPoP proof is missing, does not fit this request, or was used before."""
 
     code = "invalid_dpop_proof"
     status = 401
@@ -45,20 +45,20 @@ class InvalidProof(HubError):
 
 
 class NonceNeeded(HubError):
-    """Make another DPoP proof, with the nonce that came with this answer."""
+    """Make another DPoP proof, with the nonce of this answer."""
 
     code = "use_dpop_nonce"
     status = 401
 
     def __init__(self) -> None:
         super().__init__(
-            headers={"WWW-Authenticate": _challenge(self.code), "DPoP-Nonce": nonces.make()}
+            headers={"WWW-Authenticate": _challenge(self.code), "DPoP-Nonce": nonces.make_nonce()}
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a verified proof says."""
+    """The content of a verified proof."""
 
     key: str
     """RFC 7638 thumbprint of the key that signed it."""
@@ -97,7 +97,7 @@ class _Claims(Struct):
 
 
 def read_proof(text: str, method: str, path: str) -> Proof:
-    """Check everything about a proof but whether it was shown before.
+    """Check everything about a proof except whether it was used before.
 
     Raises:
         InvalidProof: not a proof, not for this method and address, or signed with something else.

@@ -1,4 +1,4 @@
-"""Each DPoP proof once: of readings Redis remembers them, of writes the database does."""
+"""Accepts each DPoP proof once: Redis remembers those of reads, the database those of writes."""
 
 import asyncio
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ return answers
 
 
 async def use_up(proof: Proof, method: str) -> None:
-    """Let a proof pass once.
+    """Accept a proof once.
 
     Raises:
         InvalidProof: it was shown before.

@@ -10,7 +10,7 @@ from backend.core.errors import HubError
 
 
 class WrongKey(HubError):
-    """The facility key is missing, wrong, revoked or past its end."""
+    """The facility key is missing, wrong, revoked or expired."""
 
     code = "wrong_key"
     status = 401
@@ -39,14 +39,14 @@ class FacilityKnown(HubError):
 
 @dataclass(frozen=True, slots=True)
 class FacilityCaller:
-    """Which facility asks, and with which of its keys."""
+    """The facility that calls, and the key it used."""
 
     facility: UUID
     key: UUID
 
 
 async def add_facility(code: str, name: str, short_name: str, hotline: str) -> UUID:
-    """Write down a facility; `code` is its MA_CSKCB or GLN, `short_name` begins its texts.
+    """Store a facility; `code` is its MA_CSKCB or GLN, and `short_name` begins its texts.
 
     Raises:
         FacilityKnown: another has this code.
@@ -60,7 +60,7 @@ async def add_facility(code: str, name: str, short_name: str, hotline: str) -> U
         )  # fmt: skip
         if added is None:
             raise FacilityKnown
-        await write_down(Act(actor_kind="system", what="facility.added", subject=facility))
+        await write_down(Act(actor_kind="system", action="facility.added", subject=facility))
     return facility
 
 
@@ -78,10 +78,10 @@ async def facility_by_code(code: str) -> UUID:
 
 
 async def watch_facility(facility: UUID, late_after: timedelta | None) -> None:
-    """Say how long the facility may be silent before it counts as late; `None`: nobody watches."""
+    """Set how long a facility may be silent before it counts as late; `None` switches this off."""
     async with transaction():
         await execute("UPDATE facility SET late_after = $2 WHERE id = $1", facility, late_after)
-        await write_down(Act(actor_kind="system", what="facility.watched", subject=facility))
+        await write_down(Act(actor_kind="system", action="facility.watched", subject=facility))
 
 
 class WhichFacility(HubError):
@@ -92,7 +92,7 @@ class WhichFacility(HubError):
 
 
 async def only_facility() -> UUID:
-    """Give the one facility of a hub that has one.
+    """Give the facility of a hub that has exactly one.
 
     Raises:
         WhichFacility: there is none, or more than one.

@@ -1,4 +1,4 @@
-"""What a hospital's systems show at the door: made, listed, replaced, revoked, checked."""
+"""Facility keys: a hospital's systems send one with each request to sign themselves in."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _MARK = "hubkey_"
 
 
 class UnknownScope(HubError):
-    """There is no scope of that name. `intake` and `deliveries` are the ones there are."""
+    """There is no scope of that name. The scopes are `intake` and `deliveries`."""
 
     code = "unknown_scope"
     status = 422
@@ -39,7 +39,7 @@ class ScopeMissing(HubError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyTerms:
-    """What a key opens, from where, and for how long."""
+    """The scopes, the networks and the lifetime of a key."""
 
     scopes: frozenset[KeyScope] = frozenset(KeyScope)
     networks: tuple[str, ...] = ()
@@ -49,25 +49,25 @@ class KeyTerms:
 def terms(
     scopes: Iterable[str], networks: Iterable[str], lifetime: timedelta = KEY_LIFETIME
 ) -> KeyTerms:
-    """Read what somebody asks of a key. Spelled otherwise than in the list is not in the list.
+    """Read the terms of a new key. A scope must be spelled exactly as in the list.
 
     Raises:
         UnknownScope: there is no such scope.
         NotANetwork: not a block of addresses.
     """
-    wanted, known = frozenset(scopes), {each.value: each for each in KeyScope}
+    wanted, known = frozenset(scopes), {one.value: one for one in KeyScope}
     if not wanted <= known.keys():
         raise UnknownScope
     try:
-        blocks = tuple(sorted({str(ip_network(each)) for each in networks}))
+        blocks = tuple(sorted({str(ip_network(network)) for network in networks}))
     except ValueError as malformed:
         raise NotANetwork from malformed
-    scope = frozenset(known[each] for each in wanted) or frozenset(KeyScope)
+    scope = frozenset(known[name] for name in wanted) or frozenset(KeyScope)
     return KeyTerms(scopes=scope, networks=blocks, lifetime=lifetime)
 
 
 async def new_key(facility: UUID, label: str, wanted: KeyTerms | None = None) -> str:
-    """Make a key. It is given this once: the hub keeps only its hash."""
+    """Make a key and give it, only this once: the hub stores its hash."""
     wanted = wanted or KeyTerms()
     plain, key = _MARK + new_secret(), new_id()
     async with transaction():
@@ -77,14 +77,14 @@ async def new_key(facility: UUID, label: str, wanted: KeyTerms | None = None) ->
             key, facility, secret_hash(plain), label, wanted.lifetime,
             " ".join(sorted(wanted.scopes)), " ".join(wanted.networks),
         )  # fmt: skip
-        await write_down(Act(actor_kind="system", what="facility.key_made", subject=key))
+        await write_down(Act(actor_kind="system", action="facility.key_made", subject=key))
     return plain
 
 
 async def replace_key(
     facility: UUID, old: UUID, overlap: timedelta, lifetime: timedelta = KEY_LIFETIME
 ) -> str:
-    """Make a key that opens what `old` opens, which itself ends after the overlap.
+    """Make a key with the terms of `old`; the old key ends after the overlap.
 
     Raises:
         UnknownKey: this facility has no such key.
@@ -99,16 +99,16 @@ async def replace_key(
         if row is None:
             raise UnknownFacilityKey
         wanted = KeyTerms(
-            scopes=frozenset(KeyScope(each) for each in row["scopes"].split()),
+            scopes=frozenset(KeyScope(scope) for scope in row["scopes"].split()),
             networks=tuple(row["networks"].split()),
             lifetime=lifetime,
         )
-        await write_down(Act(actor_kind="system", what="facility.key_replaced", subject=old))
+        await write_down(Act(actor_kind="system", action="facility.key_replaced", subject=old))
         return await new_key(facility, row["label"], wanted)
 
 
 async def keys_of(facility: UUID) -> list[dict[str, str]]:
-    """List a facility's keys, the oldest first: what is known of them but the keys."""
+    """List a facility's keys, the oldest first: their terms, never the keys."""
     rows = await fetch(
         "SELECT id, label, scopes, networks, created_at, expires_at, revoked_at FROM facility_key"
         " WHERE facility = $1 ORDER BY id",
@@ -119,7 +119,7 @@ async def keys_of(facility: UUID) -> list[dict[str, str]]:
 
 
 async def revoke_key(key: UUID) -> None:
-    """Make a key worthless from the next request on. Twice is harmless.
+    """Revoke a key from the next request on. A second call is harmless.
 
     Raises:
         UnknownKey: there is none with this id.
@@ -136,15 +136,15 @@ async def revoke_key(key: UUID) -> None:
         ):
             raise UnknownFacilityKey
         if revoked:
-            await write_down(Act(actor_kind="system", what="facility.key_revoked", subject=key))
+            await write_down(Act(actor_kind="system", action="facility.key_revoked", subject=key))
 
 
 async def facility_of(shown: str, needed: KeyScope | None, address: str) -> FacilityCaller:
-    """Find whose key this is, if it opens a door that needs this scope, from this address.
+    """Find the facility of a key that may use a route with this scope from this address.
 
     Raises:
-        WrongKey: nobody's, no longer anybody's, or not to be shown from there: nobody learns which.
-        ScopeMissing: it is for other doors.
+        WrongKey: unknown, revoked, expired, or sent from elsewhere: the caller learns not which.
+        ScopeMissing: the key is for other routes.
     """
     row = await fetch_one(
         "SELECT facility, id, scopes, networks, revoked_at IS NOT NULL AS revoked,"
@@ -170,6 +170,6 @@ async def facility_of(shown: str, needed: KeyScope | None, address: str) -> Faci
 async def _write_down_refusal(facility: UUID, key: UUID, refusal: KeyRefusal, address: str) -> None:
     """A key of ours that is shown in vain is a forgotten system, or a stolen key."""
     await write_down(
-        Act(actor_kind="facility", actor=facility, subject=key, what="facility.key_refused",
+        Act(actor_kind="facility", actor=facility, subject=key, action="facility.key_refused",
             from_where=address, result=refusal)
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""When a facility key opens a door, and what it may open: decisions only."""
+"""Decides whether a facility key may use a route: pure rules."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 
 class KeyScope(StrEnum):
-    """What a facility key opens. Every door for hospitals names one."""
+    """A right of a facility key. Every route for hospitals names the one that it needs."""
 
     INTAKE = "intake"
     DELIVERIES = "deliveries"
@@ -18,7 +18,7 @@ KEY_LIFETIME = timedelta(days=365)
 
 
 class KeyRefusal(StrEnum):
-    """Why a key that is a facility's own opens nothing, as the audit row says it."""
+    """The reason why a facility's own key is refused, as the audit row says it."""
 
     REVOKED = "key_revoked"
     OVER = "key_over"
@@ -28,7 +28,7 @@ class KeyRefusal(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownKey:
-    """What is known of a key somebody shows, and from where."""
+    """A key that was sent, with its terms and the address it came from."""
 
     revoked: bool
     over: bool
@@ -38,7 +38,7 @@ class ShownKey:
 
 
 def why_not_open(key: ShownKey, needed: KeyScope | None) -> KeyRefusal | None:
-    """Say why the key does not open a door that needs this scope; a door without one is shut."""
+    """Say why the key may not use a route with this scope; nobody may use one without a scope."""
     if key.revoked:
         return KeyRefusal.REVOKED
     if key.over:
@@ -49,11 +49,11 @@ def why_not_open(key: ShownKey, needed: KeyScope | None) -> KeyRefusal | None:
 
 
 def is_within(address: str, networks: Iterable[str]) -> bool:
-    """Say whether the address lies in one of these blocks; what is no address lies in none."""
+    """Tell whether the address lies in one of these networks; a malformed address lies in none."""
     try:
         place = ip_address(address)
     except ValueError:
         return False
     if isinstance(place, IPv6Address) and place.ipv4_mapped:
         place = place.ipv4_mapped
-    return any(place in ip_network(each) for each in networks)
+    return any(place in ip_network(network) for network in networks)

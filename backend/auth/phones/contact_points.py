@@ -35,7 +35,7 @@ async def keep_own(patient: UUID, facility: UUID, number: str) -> bool:
         await ask_the_desk(patient, contact, facility)
     what = "phone.confirmed" if confirmed else "phone.proposed"
     await write_down(
-        Act(actor_kind="facility", actor=facility, patient=patient, what=what, subject=contact)
+        Act(actor_kind="facility", actor=facility, patient=patient, action=what, subject=contact)
     )
     return True
 

@@ -29,6 +29,6 @@ async def close_if_empty(patient: UUID, facility: UUID) -> None:
     await revoke_slips(patient)
     for each in ended:
         await write_down(
-            Act(actor_kind="facility", actor=facility, patient=patient, what="sign_in.ended",
+            Act(actor_kind="facility", actor=facility, patient=patient, action="sign_in.ended",
                 subject=each["id"])
         )  # fmt: skip

@@ -254,4 +254,4 @@ def _details_of(person: Person) -> Details:
 
 
 async def _write_down(what: str, patient: UUID, facility: UUID) -> None:
-    await write_down(Act(actor_kind="facility", actor=facility, patient=patient, what=what))
+    await write_down(Act(actor_kind="facility", actor=facility, patient=patient, action=what))

@@ -1,4 +1,4 @@
-"""What a signed-in patient does about their own account: allowed by the level, and written down."""
+"""Checks and audits each action of signed-in patients on their own data."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,7 +18,7 @@ _LONGEST_RESULT = 40
 
 @dataclass(frozen=True, slots=True)
 class SessionStrength:
-    """How strongly the caller has signed in, and since when they are trusted on this phone."""
+    """The level of the caller's session, and since when this phone is trusted."""
 
     level: str
     trusted_since: datetime
@@ -26,10 +26,10 @@ class SessionStrength:
 
 @dataclass(frozen=True, slots=True)
 class AccountAction:
-    """One act of a patient about their own account, and what it is about."""
+    """One action of patients on their own data, with its subject."""
 
     caller: Caller
-    what: str
+    action: str
     subject: UUID | None = None
 
     async def written_down(self, result: str = "done", subject: UUID | None = None) -> None:
@@ -38,7 +38,7 @@ class AccountAction:
                 actor_kind="patient",
                 actor=self.caller.patient,
                 patient=self.caller.patient,
-                what=self.what,
+                action=self.action,
                 subject=subject or self.subject,
                 from_where=self.caller.address,
                 result=result[:_LONGEST_RESULT],
@@ -48,7 +48,7 @@ class AccountAction:
 
 @asynccontextmanager
 async def account_action(act: AccountAction, needs: RecordClass) -> AsyncIterator[SessionStrength]:
-    """Check the session and its level; a refusal of the block is written down too.
+    """Check the session and its level; refusals inside the block are audited too.
 
     Raises:
         NotSignedIn: the session has ended.
@@ -63,7 +63,7 @@ async def account_action(act: AccountAction, needs: RecordClass) -> AsyncIterato
 
 @asynccontextmanager
 async def refusals_written(act: AccountAction) -> AsyncIterator[None]:
-    """Write down what the block refuses; to be opened before its transaction, which is undone."""
+    """Audit refusals of the block; open it outside the transaction, which is rolled back."""
     try:
         yield
     except HubError as refused:

@@ -1,4 +1,4 @@
-"""A new phone is approved on an old one: it shows a number, which is typed in over there."""
+"""Approves a new phone on an old one: the new one shows a number, the old one sends it."""
 
 import hmac
 from dataclasses import dataclass
@@ -48,14 +48,14 @@ class WrongApproval(HubError):
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRequest:
-    """What the new phone shows."""
+    """The number that the new phone shows."""
 
     number: str
     expires_at: datetime
 
 
 async def ask_for_approval(caller: Caller) -> ApprovalRequest:
-    """Let the caller's other phones see that this one waits; asked again, it is the same number.
+    """Announce to the caller's other phones that this one waits; asked again, the number stays.
 
     Raises:
         NotSignedIn: the session has ended.
@@ -84,7 +84,7 @@ async def ask_for_approval(caller: Caller) -> ApprovalRequest:
 
 
 async def approve(caller: Caller, session: UUID, number: str) -> None:
-    """Make another phone's session as good as one of a first phone, if the number is right.
+    """Raise the session of another phone to full level, if the number is right.
 
     Raises:
         NotSignedIn: the caller's own session has ended.
@@ -105,7 +105,7 @@ async def approve(caller: Caller, session: UUID, number: str) -> None:
             await trust(lifted, anew=True)
         await write_down(
             Act(actor_kind="patient", actor=caller.patient, patient=caller.patient,
-                what="sign_in.approved", subject=session, from_where=caller.address,
+                action="sign_in.approved", subject=session, from_where=caller.address,
                 result="done" if lifted else WrongApproval.code)
         )  # fmt: skip
     if lifted is None:

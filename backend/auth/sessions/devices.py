@@ -1,4 +1,4 @@
-"""The smartphones somebody signed in on, and where pushes to them go."""
+"""The smartphones that a patient signed in on, and their push tokens."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ _KIND = "push-token"
 
 @dataclass(frozen=True, slots=True)
 class DeviceDetails:
-    """What the app says about the phone it runs on."""
+    """What an app says about its phone."""
 
     platform: str
     model: str = ""
@@ -35,7 +35,7 @@ class MyDevice:
 
 @dataclass(frozen=True, slots=True)
 class RegisteredDevice:
-    """The phone somebody signs in on."""
+    """The phone of a sign-in."""
 
     id: UUID
     known: bool
@@ -43,7 +43,7 @@ class RegisteredDevice:
 
 
 async def keep_device(patient: UUID, device: DeviceDetails, key: str) -> RegisteredDevice:
-    """Know the phone again by its key, or note it down as another one."""
+    """Find the phone by its key, or store it as a new one."""
     known: UUID | None = await fetch_value(
         "UPDATE device SET platform = $3, model = $4, name = $5, seen_at = hub_clock()"
         " WHERE id = (SELECT id FROM device WHERE patient = $1 AND key_thumbprint = $2"
@@ -62,7 +62,7 @@ async def keep_device(patient: UUID, device: DeviceDetails, key: str) -> Registe
 
 
 async def trust(device: UUID, *, anew: bool) -> None:
-    """Note that somebody is sure of this phone: its key may open more by a code alone.
+    """Mark a phone as trusted: a code alone opens more on it.
 
     Args:
         device: the phone.
@@ -75,12 +75,12 @@ async def trust(device: UUID, *, anew: bool) -> None:
 
 
 async def distrust(device: UUID) -> None:
-    """Forget that anybody was ever sure of this phone: it may be in other hands."""
+    """Remove the trust in a phone, which may be in other hands."""
     await execute("UPDATE device SET trusted_at = NULL WHERE id = $1", device)
 
 
 async def keep_push_token(caller: Caller, token: str) -> None:
-    """Send this caller's pushes there, and nobody else's any more: phones are shared and sold.
+    """Store a push token for this patient and remove it from all others: phones are shared.
 
     Raises:
         NotSignedIn: the session has ended.

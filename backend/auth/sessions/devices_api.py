@@ -1,4 +1,4 @@
-"""A patient's own phones: which are signed in, and where pushes go."""
+"""Routes for a patient's own phones: list, sign out, push token."""
 
 from datetime import datetime
 from typing import Annotated
@@ -42,8 +42,8 @@ class MyDevices(Controller):
 
     @get()
     async def devices(self, caller: NamedDependency[Caller]) -> DevicePage:
-        """My phones that are signed in."""
-        return DevicePage([_device(each) for each in await devices.my_devices(caller)])
+        """List my phones that are signed in."""
+        return DevicePage([_device(device) for device in await devices.my_devices(caller)])
 
     @delete("/{device:uuid}")
     async def end_device(self, caller: NamedDependency[Caller], device: FromPath[UUID]) -> None:
@@ -54,7 +54,7 @@ class MyDevices(Controller):
     async def push_token(
         self, caller: NamedDependency[Caller], data: JSONBody[PushTokenIn]
     ) -> None:
-        """Send my pushes to this phone, and no longer those of whoever used it before."""
+        """Send my pushes to this phone, and no longer those of an earlier user of it."""
         await devices.keep_push_token(caller, data.token)
 
 

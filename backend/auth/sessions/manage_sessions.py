@@ -1,4 +1,4 @@
-"""A patient's own sessions: listed, and ended from any phone that is sure enough of its owner."""
+"""Lists and ends a patient's own sessions, from any phone with a strong enough sign-in."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class MySession:
     model: str
     name: str
     level: str
-    how: str
+    opened_by: str
     created_at: datetime
     used_at: datetime
     waiting: bool
@@ -45,7 +45,7 @@ async def my_sessions(caller: Caller, limit: int, before: UUID | None) -> list[M
     """
     mine = await own_session(caller)
     rows = await fetch(
-        "SELECT s.id, s.device, d.platform, d.model, d.name, s.level, s.how, s.created_at,"
+        "SELECT s.id, s.device, d.platform, d.model, d.name, s.level, s.opened_by, s.created_at,"
         f" s.used_at, coalesce({WAITING}, false) AS waiting,"
         " CASE WHEN s.stepped_up_until > hub_clock() THEN s.stepped_up_until END"
         "  AS stepped_up_until"
@@ -127,12 +127,12 @@ def _may_end(mine: OwnSession, *, itself: bool) -> None:
 
 
 async def _end_all(sessions: Sequence[Row], caller: Caller) -> None:
-    for each in sessions:
-        await end(each["id"], "ended_by_patient")
-        await _forget(each["device"])
+    for session in sessions:
+        await end(session["id"], "ended_by_patient")
+        await _forget(session["device"])
         await write_down(
             Act(actor_kind="patient", actor=caller.patient, patient=caller.patient,
-                what=_ENDED, subject=each["id"], from_where=caller.address)
+                action=_ENDED, subject=session["id"], from_where=caller.address)
         )  # fmt: skip
 
 

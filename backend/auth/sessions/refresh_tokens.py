@@ -1,7 +1,7 @@
-"""The refresh token: names its session and generation, and proves that the hub made it.
+"""The refresh token: it names its session and generation, and proves that the hub made it.
 
-It is derived, so the one that comes next needs no store; and because it proves itself, somebody
-who only knows a session's id cannot pretend to re-use an old one and so end the session.
+The hub derives each token, so the next one needs no store. A token proves itself, so a person who
+knows only a session's id cannot forge an old token and end the session with it.
 """
 
 import base64
@@ -25,13 +25,13 @@ class Refresh:
     generation: int
 
 
-def make(session: UUID, generation: int) -> str:
+def make_token(session: UUID, generation: int) -> str:
     proof = _proof(current_key(), session, generation)
     return f"{_MARK}.{session.hex}.{generation}.{proof}"
 
 
 def made_before(session: UUID, generation: int, kept: bytes) -> str | None:
-    """Make a token once more, with whichever live key made it; `kept` is its hash."""
+    """Make the same token again, with the live key that made it; `kept` is its hash."""
     for key in keys().values():
         token = f"{_MARK}.{session.hex}.{generation}.{_proof(key, session, generation)}"
         if hmac.compare_digest(secret_hash(token), kept):
@@ -39,8 +39,8 @@ def made_before(session: UUID, generation: int, kept: bytes) -> str | None:
     return None
 
 
-def read(token: str) -> Refresh | None:
-    """Give what a token names, or None when no live key of ours made it."""
+def parse_token(token: str) -> Refresh | None:
+    """Give the session and generation of a token; None if no live key of the hub made it."""
     parts = token.split(".") if token.isascii() and len(token) <= _LONGEST else []
     if len(parts) != _PARTS or parts[0] != _MARK or not parts[2].isdigit():
         return None

@@ -1,4 +1,4 @@
-"""Sessions: opened by a code, carried on by refresh tokens that work once, ended at once."""
+"""Opens sessions, refreshes them with tokens that work once, and ends them at once."""
 
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -35,7 +35,7 @@ from backend.core.settings import load_settings
 
 @dataclass(frozen=True, slots=True)
 class OpenedSession:
-    """What the app keeps."""
+    """The tokens and facts that the app stores."""
 
     session: UUID
     access_token: str = field(repr=False)
@@ -48,36 +48,36 @@ class OpenedSession:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """Who signs in, on what, and how that was proved."""
+    """A new sign-in: the patient, the phone, the level and the proof."""
 
     patient: UUID
     device: DeviceDetails
     level: Level
-    how: str
+    opened_by: str
     """code, slip or vneid."""
     key: DeviceKey
 
 
 async def open_session(opening: Opening) -> OpenedSession:
-    """Open a session, in the transaction that used the proof up.
+    """Open a session, in the transaction that used up the proof.
 
     A phone that is known by its key has one session: this one takes the place of an earlier one.
     """
     key = opening.key.thumbprint
     session, kept = new_id(), await keep_device(opening.patient, opening.device, key)
     device = kept.id
-    refresh = refresh_tokens.make(session, 0)
+    refresh = refresh_tokens.make_token(session, 0)
     await execute(
         "UPDATE session SET ended_at = hub_clock(), ended_why = 'opened_again'"
         " WHERE device = $1 AND ended_at IS NULL",
         device,
     )
     await execute(
-        "INSERT INTO session (id, patient, device, level, how, key_thumbprint, created_at, used_at,"
-        " expires_at, refresh_hash, stepped_up_until)"
+        "INSERT INTO session (id, patient, device, level, opened_by, key_thumbprint, created_at,"
+        " used_at, expires_at, refresh_hash, stepped_up_until)"
         " VALUES ($1, $2, $3, $4, $5, $6, hub_clock(), hub_clock(), hub_clock() + $7, $8,"
         " hub_clock() + $9)",
-        session, opening.patient, device, opening.level.value, opening.how,
+        session, opening.patient, device, opening.level.value, opening.opened_by,
         key, SESSION_LONGEST, secret_hash(refresh),
         STEP_UP_LIFETIME if is_proven(opening.level) else None,
     )  # fmt: skip
@@ -89,7 +89,7 @@ async def open_session(opening: Opening) -> OpenedSession:
 
 
 async def level_of_code(patient: UUID, key: DeviceKey) -> Level:
-    """Say how far a code is trusted now that it was shown, by a phone with this key.
+    """Give the level that a correct code opens on a phone with this key.
 
     A number that changed after a phone was trusted says nothing for that phone any more, unless
     the desk looked at it.
@@ -122,14 +122,14 @@ async def _others(patient: UUID, device: UUID) -> bool:
 
 
 async def refresh(token: str, key: DeviceKey, address: str) -> OpenedSession:
-    """Give the next tokens, once. A token shown again ends the session: somebody has a copy.
+    """Give the next tokens, once. A second use of a token ends the session: it may be a copy.
 
     A phone that proves the session's key may have a lost answer again: it is the same one.
 
     Raises:
         NotSignedIn: not ours, over, or already used.
     """
-    shown = refresh_tokens.read(token)
+    shown = refresh_tokens.parse_token(token)
     if shown is None:
         raise NotSignedIn
     async with transaction():
@@ -154,7 +154,7 @@ async def sign_out(caller: Caller) -> None:
 
 
 async def end(session: UUID, why: str) -> UUID | None:
-    """End a session that lives, and give the phone it was on."""
+    """End a live session, and give its phone."""
     ended: UUID | None = await fetch_value(
         "UPDATE session SET ended_at = hub_clock(), ended_why = $2"
         " WHERE id = $1 AND ended_at IS NULL RETURNING device",
@@ -190,7 +190,7 @@ async def _successor(row: Row, shown: Refresh, token: str, key: str) -> str | No
         if not may_have_again(behind, row["rotated_for"], bound=bool(bound_to)):
             return None
         return refresh_tokens.made_before(session, generation, row["refresh_hash"])
-    following = refresh_tokens.make(session, generation + 1)
+    following = refresh_tokens.make_token(session, generation + 1)
     await execute(
         "UPDATE session SET refresh_hash = $2, refresh_generation = refresh_generation + 1,"
         " used_at = hub_clock(), rotated_at = hub_clock() WHERE id = $1",
@@ -216,8 +216,8 @@ def _opened(session: UUID, patient: UUID, refresh: str, level: Level, key: str) 
     return OpenedSession(session, access, refresh, seconds, level, bool(key))
 
 
-async def _write_down(what: str, patient: UUID, session: UUID, address: str) -> None:
+async def _write_down(action: str, patient: UUID, session: UUID, address: str) -> None:
     await write_down(
-        Act(actor_kind="patient", actor=patient, patient=patient, what=what, subject=session,
+        Act(actor_kind="patient", actor=patient, patient=patient, action=action, subject=session,
             from_where=address)
     )  # fmt: skip

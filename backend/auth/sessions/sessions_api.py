@@ -1,4 +1,4 @@
-"""A patient's own sessions: listed, ended, and approved by one another."""
+"""Routes for a patient's own sessions: list, end, ask for approval, approve."""
 
 from datetime import datetime
 from typing import Annotated
@@ -61,10 +61,10 @@ class MySessions(Controller):
         cursor: Cursor = None,
         limit: Limit = DEFAULT_LIMIT,
     ) -> SessionPage:
-        """Where I am signed in, the newest first."""
+        """List where I am signed in, the newest first."""
         mine = await manage_sessions.my_sessions(caller, limit, id_from_cursor(cursor))
         last = mine[-1].id if len(mine) == limit else None
-        return SessionPage([_session(each) for each in mine], cursor_of(last))
+        return SessionPage([_session(session) for session in mine], cursor_of(last))
 
     @delete("/others")
     async def end_others(self, caller: NamedDependency[Caller]) -> None:
@@ -101,7 +101,7 @@ def _session(mine: manage_sessions.MySession) -> SessionView:
         model=mine.model,
         name=mine.name,
         level=mine.level,
-        how=mine.how,
+        how=mine.opened_by,
         created_at=mine.created_at,
         used_at=mine.used_at,
         current=mine.current,

@@ -1,6 +1,6 @@
-"""A patient signs in with the slip of the counter: no text, no citizen id, no phone on file.
+"""Signs a patient in with a slip from the desk: without a text, a citizen id or a phone number.
 
-Also the way in for newborns, foreigners and whoever's record came without a citizen id.
+It also serves newborns, foreigners and everybody whose record came without a citizen id.
 """
 
 from backend.auth import rules
@@ -22,7 +22,7 @@ _ACT = "sign_in.slip"
 
 
 class WrongSlip(HubError):
-    """That code does not open anything. Ask for a new slip at the counter."""
+    """This code is not valid. Ask for a new slip at the counter."""
 
     code = "wrong_slip"
     status = 401
@@ -31,7 +31,7 @@ class WrongSlip(HubError):
 async def activate(
     typed: str, device: DeviceDetails, key: DeviceKey, address: str
 ) -> OpenedSession:
-    """Open a session for who shows the code of a live slip, once.
+    """Open a session with the code of a live slip, once.
 
     Raises:
         WrongSlip: unknown, wrong, used, revoked, too late or tried too often: all alike.
@@ -60,7 +60,7 @@ async def _try(
         if code and patient and right:
             await activation_slips.use_slip(code)
             opened = await sessions.open_session(
-                Opening(patient=patient, device=device, level=Level.DESK, how="slip", key=key)
+                Opening(patient=patient, device=device, level=Level.DESK, opened_by="slip", key=key)
             )
             await lockout.reopen_codes(patient)
         await write_down(
@@ -68,7 +68,7 @@ async def _try(
                 actor_kind="patient",
                 actor=patient,
                 patient=patient,
-                what=_ACT,
+                action=_ACT,
                 subject=opened.session if opened else None,
                 from_where=address,
                 result="done" if opened else WrongSlip.code,

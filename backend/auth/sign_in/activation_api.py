@@ -1,4 +1,4 @@
-"""Signing in with the slip of the counter."""
+"""Routes to sign in with a slip from the desk."""
 
 from typing import Annotated, Any
 
@@ -34,7 +34,7 @@ class Activations(Controller):
         key: NamedDependency[DeviceKey],
         request: Request[Any, Any, Any],
     ) -> TokensView:
-        """Show the code of a slip. It works once, and needs neither a phone nor a citizen id."""
+        """Sign in with the code of a slip, once. It needs neither a phone nor a citizen id."""
         return tokens_view(
             await activate(
                 data.activation_code, data.device.details(), key, client_address(request)

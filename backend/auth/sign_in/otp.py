@@ -1,6 +1,6 @@
-"""A patient signs in: asks for a code by citizen id, then shows it.
+"""Signs a patient in with a citizen id and the code that the hub sends for it.
 
-Nobody learns here whether a person is known: the same rows, the same words, the same waiting.
+Known and unknown people get the same rows, the same answers and the same delays.
 """
 
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ from backend.core.crypto.sealing import lookup_hash
 from backend.core.database import Row, execute, fetch_one, new_id, transaction
 from backend.core.errors import HubError
 from backend.core.http.client_address import network_of
-from backend.core.http.rate_limits import LimitedKey, count, masked
+from backend.core.http.rate_limits import LimitedKey, count, limit_key
 from backend.core.redis import wake_workers
 
 _ACT = "sign_in.code"
 
 
 class WrongCode(HubError):
-    """That code does not open anything. Ask for another one."""
+    """This code is not valid. Ask for another one."""
 
     code = "wrong_code"
     status = 401
@@ -37,7 +37,7 @@ class WrongCode(HubError):
 
 @dataclass(frozen=True, slots=True)
 class IssuedChallenge:
-    """What everybody hears who asks for a code."""
+    """The answer to every request for a code, for known and unknown people."""
 
     challenge: UUID
     expires_at: datetime
@@ -46,7 +46,7 @@ class IssuedChallenge:
 
 
 async def ask_for_code(typed: str, key: DeviceKey, address: str) -> IssuedChallenge:
-    """Note the wish; a worker makes and sends the code, if there is a confirmed phone.
+    """Store a request for a code; a worker sends the code if there is a confirmed phone.
 
     Raises:
         NotACitizenId: this cannot be one, whoever asks.
@@ -65,7 +65,7 @@ async def ask_for_code(typed: str, key: DeviceKey, address: str) -> IssuedChalle
 async def open_session(
     challenge: UUID, code: str, device: DeviceDetails, key: DeviceKey, address: str
 ) -> OpenedSession:
-    """Open a session for who shows the right code in time, once.
+    """Open a session with the right code in time, once.
 
     Raises:
         WrongCode: wrong, too late, used, tried too often, or there never was one.
@@ -85,7 +85,7 @@ async def open_session(
                     patient=row["patient"],
                     device=device,
                     level=await sessions.level_of_code(row["patient"], key),
-                    how="code",
+                    opened_by="code",
                     key=key,
                 )
             )
@@ -95,7 +95,7 @@ async def open_session(
                 actor_kind="patient",
                 actor=row["patient"] if row else None,
                 patient=row["patient"] if row else None,
-                what=_ACT,
+                action=_ACT,
                 subject=opened.session if opened else challenge,
                 from_where=address,
                 result="done" if opened else WrongCode.code,
@@ -108,11 +108,11 @@ async def open_session(
 
 def _counted(number: str, network: str, thumbprint: str) -> list[LimitedKey]:
     against = [
-        LimitedKey(masked("codes:person", number), rules.CODES_PER_PERSON),
-        LimitedKey(masked("codes:address", network), rules.CODES_PER_ADDRESS),
+        LimitedKey(limit_key("codes:person", number), rules.CODES_PER_PERSON),
+        LimitedKey(limit_key("codes:address", network), rules.CODES_PER_ADDRESS),
     ]
     if thumbprint:
-        against.append(LimitedKey(masked("codes:device", thumbprint), rules.CODES_PER_DEVICE))
+        against.append(LimitedKey(limit_key("codes:device", thumbprint), rules.CODES_PER_DEVICE))
     return against
 
 

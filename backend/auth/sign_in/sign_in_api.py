@@ -1,4 +1,4 @@
-"""Signing in with a code, going on with a refresh token, and signing out."""
+"""Routes to sign in with a code, to refresh tokens, and to sign out."""
 
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -23,7 +23,7 @@ AnyRequest = Request[Any, Any, Any]
 
 
 class Way(Struct, frozen=True, rename="camel"):
-    """One way to sign in, and where it begins."""
+    """One way to sign in, and its first route."""
 
     kind: str
     path: str
@@ -76,7 +76,7 @@ class PatientSignIn(Controller):
     async def open_session(
         self, data: JSONBody[CodeSignIn], key: NamedDependency[DeviceKey], request: AnyRequest
     ) -> TokensView:
-        """Show the code that came. It works once."""
+        """Sign in with the code from the text. It works once."""
         return tokens_view(
             await otp.open_session(
                 data.challenge_id, data.code, data.device.details(), key, client_address(request)
@@ -110,9 +110,9 @@ WAYS: Final = (CODE, SLIP, VNEID)
 
 
 def offered(app: Litestar) -> list[Way]:
-    """List the ways whose door is there; VNeID only where its provider is configured."""
-    doors = {route.path for route in app.routes}
-    there = [way for way in WAYS if way.path in doors]
+    """List the ways that this app has a route for; VNeID needs a configured provider too."""
+    paths = {route.path for route in app.routes}
+    there = [way for way in WAYS if way.path in paths]
     if app.state.get("identity_verifier") is None:
         there = [way for way in there if way is not VNEID]
     return there

@@ -1,4 +1,4 @@
-"""What the app gets when somebody has signed in, and what it says about the phone it runs on."""
+"""The views of sign-in: tokens for the app, and details of the phone it runs on."""
 
 from typing import Annotated, Literal
 

@@ -1,7 +1,7 @@
-"""A sign-in at the provider that is under way: used once, by the app and the key that began it.
+"""Sign-ins at the provider that are not finished: each is used once, by the app that began it.
 
-Redis keeps only hashes and the name of a key: nonce and verifier are derived from the state, so
-that who reads Redis can finish nobody's sign-in. Forgotten there, the sign-in begins again.
+Redis stores only hashes and the name of a key. Nonce and verifier are derived from the state, so a
+reader of Redis can finish no sign-in. If Redis loses the row, the sign-in begins again.
 """
 
 import hmac
@@ -38,7 +38,7 @@ class _Kept(Struct, frozen=True):
 
 
 async def begin(key: DeviceKey) -> Begun:
-    """Note that a sign-in began.
+    """Store the beginning of a sign-in.
 
     Raises:
         FastStoreAway: it could not be noted, so it could not be finished.
@@ -55,7 +55,7 @@ async def begin(key: DeviceKey) -> Begun:
 
 
 async def take(request_id: str, state: str, key: DeviceKey) -> OneSignIn | None:
-    """Use up what began; None for whoever did not begin it, and then nobody finishes it.
+    """Use up a sign-in that began; None, and the end of it, for a caller who did not begin it.
 
     Raises:
         FastStoreAway: nobody can say.

@@ -1,4 +1,4 @@
-"""Which patient a provider's account is: only by citizen id and birth date together."""
+"""Links a provider's identity to a patient, only if citizen id and birth date both agree."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -23,7 +23,7 @@ class Linked:
 
 
 async def linked(identity: Identity, number: str) -> Linked | None:
-    """Find who this is, and link at the first time; at every later one the same must still hold.
+    """Find the patient of an identity, and link them at the first sign-in.
 
     Where the hub knows somebody, but not quite this one, a desk is asked to look.
     """

@@ -1,7 +1,7 @@
-"""A patient signs in with VNeID: begins here, shows themselves there, and comes back once.
+"""Signs a patient in with VNeID: begins in the app, continues at the provider, ends here.
 
-Whether the hub knows somebody is not to be heard: who is not known and who does not fit get the
-same answer.
+The answer never tells whether the hub knows a person: unknown people and people who do not match
+get the same one.
 """
 
 from dataclasses import dataclass, field
@@ -56,7 +56,7 @@ class BeginAgain(HubError):
 
 
 class OpensNothing(HubError):
-    """This VNeID account opens nothing here. Ask at the desk of your hospital."""
+    """This VNeID account cannot sign in here. Ask at the desk of your hospital."""
 
     code = "vneid_opens_nothing"
     status = 401
@@ -64,15 +64,15 @@ class OpensNothing(HubError):
 
 @dataclass(frozen=True, slots=True)
 class VneidCallback:
-    """What the app brings back."""
+    """The parameters that the app brings back from the provider."""
 
     request_id: str = field(repr=False)
     state: str = field(repr=False)
     returned: Returned
 
 
-async def begin(vneid: IdentityVerifier, key: DeviceKey, address: str) -> tuple[Begun, str]:
-    """Begin a sign-in; give also the address to open in the browser.
+async def begin_sign_in(vneid: IdentityVerifier, key: DeviceKey, address: str) -> tuple[Begun, str]:
+    """Begin a sign-in; give its handle and the address to open in the browser.
 
     Raises:
         TooOften: from one place too often.
@@ -95,7 +95,7 @@ async def finish(
     key: DeviceKey,
     address: str,
 ) -> OpenedSession:
-    """Open a session for whom the provider has verified.
+    """Open a session for the person whom the provider has verified.
 
     Raises:
         BeginAgain: not begun here, over, or nothing in it can be believed.
@@ -147,7 +147,7 @@ async def _open(
     """Open the session, and note where its trust comes from; the provider's tokens are gone."""
     level = rules.level_by_vneid(identity.level)
     opened = await sessions.open_session(
-        Opening(patient=found.patient, device=device, level=level, how="vneid", key=key)
+        Opening(patient=found.patient, device=device, level=level, opened_by="vneid", key=key)
     )
     await execute(
         "INSERT INTO vneid_sign_in (id, session, link, acr, amr, authenticated_at, created_at)"
@@ -167,7 +167,7 @@ async def _write_down(found: Linked | None, opened: OpenedSession | None, addres
             actor_kind="patient",
             actor=patient,
             patient=patient,
-            what="sign_in.vneid",
+            action="sign_in.vneid",
             subject=opened.session if opened else None,
             from_where=address,
             result="done" if opened else OpensNothing.code,

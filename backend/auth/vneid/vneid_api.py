@@ -1,4 +1,4 @@
-"""Signing in with VNeID: where to go, and what came back from there."""
+"""Routes to begin and to finish a sign-in with VNeID."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -43,7 +43,7 @@ class VneidReturned(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
 
 
 async def identity_verifier(request: AnyRequest) -> IdentityVerifier:
-    """Give the way to the provider.
+    """Give the port to the provider.
 
     Raises:
         VneidOff: none was configured.
@@ -67,7 +67,7 @@ class VneidSignInRoutes(Controller):
         request: AnyRequest,
     ) -> VneidBegunView:
         """Begin, and get the address to open in the browser. It is good for ten minutes, once."""
-        return begun_view(*await signing_in.begin(vneid, key, client_address(request)))
+        return begun_view(*await signing_in.begin_sign_in(vneid, key, client_address(request)))
 
     @post("/callback")
     async def finish(
@@ -77,7 +77,7 @@ class VneidSignInRoutes(Controller):
         key: NamedDependency[DeviceKey],
         request: AnyRequest,
     ) -> TokensView:
-        """Bring back what the claimed link carried, from the app that began. It works once."""
+        """Finish with the parameters of the callback, in the app that began. It works once."""
         device, address = data.device.details(), client_address(request)
         return tokens_view(await signing_in.finish(vneid, data.shown(), device, key, address))
 

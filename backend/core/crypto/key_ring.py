@@ -1,7 +1,7 @@
-"""The keys the hub makes for itself, kept under the master keys: they turn without a stop.
+"""Stores the hub's own keys, sealed by master keys, and rotates them without a stop.
 
-A new key is announced: every process reads the ring once a second, so all know it some seconds
-before the first thing is made with it. An old one goes on opening and verifying until its end.
+Every process reads the ring once a second, so all processes know a new key some seconds before its
+first use. An old key opens and verifies until its end.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ class NoRing(Unavailable):
 
 
 class HubKey(Table, tablename="hub_key", db=DB):
-    """One key. Every process knows it some seconds before anything is made with it."""
+    """One key. Every process knows it some seconds before its first use."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     name = Varchar(length=20, unique=True)
@@ -65,7 +65,7 @@ NOT_YET_MIGRATED = (
 
 
 async def load_ring() -> None:
-    """Read the ring, and use it.
+    """Read the ring and use its keys in this process.
 
     Raises:
         NoRing: there are no keys yet.
@@ -75,7 +75,7 @@ async def load_ring() -> None:
 
 
 async def open_ring(patience: float) -> None:
-    """Load the ring of a database that may still be on its way to its newest shape.
+    """Load the ring, and wait for it if the database is still being migrated.
 
     Raises:
         NoRing: there are none after this many seconds either.
@@ -91,7 +91,7 @@ async def open_ring(patience: float) -> None:
 
 
 async def keep_ring_fresh() -> None:
-    """Read the ring once a second, for as long as the process lives."""
+    """Read the ring once a second for as long as the process lives."""
     while True:
         await asyncio.sleep(READ_SECONDS)
         try:
@@ -109,14 +109,14 @@ _asked = _Asked()
 
 
 async def catch_up() -> None:
-    """Read the ring for a name nobody here knows yet; at most once a second, whoever asks."""
+    """Read the ring for an unknown key name; at most once a second for all callers."""
     if monotonic() - _asked.at >= READ_SECONDS:
         _asked.at = monotonic()
         await load_ring()
 
 
 async def hold_data_keys() -> None:
-    """Keep the set of data keys as it is until the transaction ends, and know all of it.
+    """Lock the set of data keys until the transaction ends, and load all of them.
 
     Whoever writes what people are found by stands on this: two writers that know different keys
     could both believe that a number is nobody's.

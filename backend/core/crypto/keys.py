@@ -1,7 +1,7 @@
-"""The keys that work just now: each process holds the same ring of them, read from the database.
+"""The keys in use: every process holds the same ring, read from the database.
 
-Master keys come from the settings and seal nothing but the ring. A key of the ring has one purpose,
-and what works with it is derived from it (HKDF, RFC 5869), so no two uses share a secret.
+Master keys come from the settings and seal only the ring. A key of the ring has one purpose, and
+each use derives its own secret from it (HKDF, RFC 5869).
 """
 
 import base64
@@ -59,7 +59,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A key of the ring and its time, by the database's clock."""
+    """A key of the ring with its times, by the database's clock."""
 
     key: Key
     current_from: datetime
@@ -68,7 +68,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Every key that lives, the newest first."""
+    """Every live key, the newest first."""
 
     data: tuple[Placed, ...]
     signing: tuple[Placed, ...]
@@ -86,31 +86,31 @@ _held = _Held()
 
 
 def use_ring(ring: Ring) -> None:
-    """Work with these keys from now on, in this process."""
+    """Use these keys in this process from now on."""
     _held.by_name = {placed.key.name: placed.key for placed in ring.data}
     _held.ring = ring
 
 
 def keys() -> Mapping[str, Key]:
-    """Give every data key that lives: each opens seals, finds people and proves refresh tokens."""
+    """Give every live data key: each opens seals, finds people and proves refresh tokens."""
     _ring()
     return _held.by_name
 
 
 def current_key() -> Key:
-    """Give the data key that new things are made with."""
+    """Give the data key for new values."""
     ring = _ring()
     return _current(ring.data, ring.ahead)
 
 
 def signing_key() -> Key:
-    """Give the key that new access tokens are signed with."""
+    """Give the signing key for new access tokens."""
     ring = _ring()
     return _current(ring.signing, ring.ahead)
 
 
 def verifying_key(name: str) -> Key | None:
-    """Give the signing key of this name while it lives: also one that is announced or followed."""
+    """Give the live signing key of this name, also before and after its time of use."""
     ring = _ring()
     for placed in ring.signing:
         if placed.key.name == name:
@@ -128,7 +128,7 @@ def _ring() -> Ring:
 def _current(placed: tuple[Placed, ...], ahead: timedelta) -> Key:
     """Give the newest key whose time has come; of a single one it always has."""
     at = now() + ahead
-    return next((each.key for each in placed if each.current_from <= at), placed[-1].key)
+    return next((entry.key for entry in placed if entry.current_from <= at), placed[-1].key)
 
 
 @lru_cache(maxsize=4)

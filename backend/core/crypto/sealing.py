@@ -1,4 +1,4 @@
-"""Seals what must not be readable in a dump, and makes the keyed hashes it is found by."""
+"""Seals values, so that a dump cannot be read, and makes the keyed hashes for look-ups."""
 
 import hmac
 import secrets
@@ -18,12 +18,12 @@ class UnreadableSeal(Exception):
 
 
 def seal(text: str, *, table: str, column: str, row: UUID) -> bytes:
-    """Encrypt with AES-256-GCM, bound to this one place: moved elsewhere it does not open."""
+    """Encrypt a value with AES-256-GCM, bound to one table, column and row."""
     return _sealed(current_key(), text.encode(), _place(table, column, row))
 
 
 def unseal(sealed: bytes, *, table: str, column: str, row: UUID) -> str:
-    """Open what was sealed for this place.
+    """Open a value that was sealed for this place.
 
     Raises:
         UnreadableSeal: another place, an unknown key, or changed bytes.
@@ -32,13 +32,13 @@ def unseal(sealed: bytes, *, table: str, column: str, row: UUID) -> str:
 
 
 def seal_cursor(place: bytes, purpose: str) -> bytes:
-    """Encrypt a place in a list with AES-SIV (RFC 5297): the same place gives the same cursor."""
+    """Encrypt a position in a list with AES-SIV (RFC 5297): the same position, the same cursor."""
     key = current_key()
     return seal_mark(key) + key.cursors.encrypt(place, [purpose.encode()])
 
 
 def unseal_cursor(sealed: bytes, purpose: str) -> bytes | None:
-    """Open a cursor of this purpose; None when the key that made it has ended, or never was.
+    """Open a cursor of this purpose; None if no live key made it.
 
     Raises:
         UnreadableSeal: another purpose, or changed bytes.
@@ -68,7 +68,7 @@ def unseal_key(sealed: bytes, row: UUID) -> bytes:
 
 
 def seal_mark(key: Key) -> bytes:
-    """Give what everything begins with that this key sealed."""
+    """Give the prefix of all values that this key has sealed."""
     return bytes([len(key.name)]) + key.name.encode()
 
 
@@ -94,7 +94,7 @@ def _place(table: str, column: str, row: UUID) -> bytes:
 
 
 def lookup_hash(kind: str, value: str, key: Key | None = None) -> bytes:
-    """Hash what a person is found by: the same value gives the same 32 bytes, only with the key."""
+    """Hash a look-up value with the key: the same value gives the same 32 bytes."""
     return hmac.new((key or current_key()).lookup, f"{kind}\0{value}".encode(), sha256).digest()
 
 
@@ -103,12 +103,12 @@ def lookup_hashes(kind: str, value: str) -> list[tuple[str, bytes]]:
     current = current_key()
     return [
         (key.name, lookup_hash(kind, value, key))
-        for key in sorted(keys().values(), key=lambda each: each is not current)
+        for key in sorted(keys().values(), key=lambda candidate: candidate is not current)
     ]
 
 
 def secret_hash(secret: str) -> bytes:
-    """Hash a secret that is long and random by itself: facility keys, refresh tokens."""
+    """Hash a long random secret: a facility key or a refresh token."""
     return sha256(secret.encode()).digest()
 
 

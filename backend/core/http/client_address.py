@@ -1,4 +1,4 @@
-"""From which address somebody asks: the network peer, or what a proxy of ours says about it."""
+"""Finds the client's address: the network peer, or what one of our own proxies reports."""
 
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -20,7 +20,7 @@ HOUSEHOLD = 64
 
 
 def client_address(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
-    """Give the network peer; only where that is a proxy of ours, the right-most hop that is not.
+    """Give the network peer, or the right-most untrusted hop if the peer is a proxy of ours.
 
     `X-Real-IP` and `Forwarded` are never asked: one header that proxies append to is enough.
     """
@@ -33,7 +33,7 @@ def client_address(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
 
 
 def behind(peer: str, forwarded_for: str, trusted: frozenset[Network | str]) -> str:
-    """Walk from the peer to the left, as long as who speaks there is trusted and makes sense."""
+    """Walk from the peer to the left, past every trusted proxy."""
     last = peer
     hops = [hop.strip() for hop in forwarded_for.rsplit(",", MOST_HOPS)[-MOST_HOPS:]]
     while hops and _is_trusted(last, trusted):
@@ -56,7 +56,7 @@ def trusted_proxies(text: str) -> frozenset[Network | str]:
 
 
 def network_of(address: str) -> str:
-    """Give what counts as one place: an IPv4 address, or the /64 one household has in IPv6."""
+    """Give the network that counts as one client: an IPv4 address, or a household's IPv6 /64."""
     ip = _read(address)
     if ip is None:
         return "unknown"

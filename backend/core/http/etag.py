@@ -1,4 +1,4 @@
-"""Answers that an app may have already: each has a tag, and 304 spares the rest (RFC 9110, 13)."""
+"""Conditional answers: an ETag on each, and 304 if the app has it already (RFC 9110, 13)."""
 
 from collections.abc import Mapping
 from hashlib import sha256
@@ -14,12 +14,12 @@ _OF_ONE_READER: Final = "private, no-cache"
 
 
 def weak_tag(body: bytes) -> str:
-    """Tell what says the same from what does not."""
+    """Make a tag that is equal for answers with equal content."""
     return f'W/"{sha256(body).hexdigest()[:32]}"'
 
 
 def conditional(request: AnyRequest, body: bytes, _: type[View]) -> Response[View]:
-    """Give the text as it was stored, or 304 to an app that has it."""
+    """Give the stored text, or 304 to an app that has it."""
     return conditional_on(request, body, weak_tag(body), MediaType.JSON)
 
 
@@ -30,8 +30,8 @@ def conditional_on(
     media_type: str,
     headers: Mapping[str, str] | None = None,
 ) -> Response[Any]:
-    """Give it under this tag, to be asked for again each time unless `headers` say otherwise."""
-    same = tag in {each.strip() for each in request.headers.get("if-none-match", "").split(",")}
+    """Give a body under this tag; apps must revalidate it unless `headers` say otherwise."""
+    same = tag in {entry.strip() for entry in request.headers.get("if-none-match", "").split(",")}
     return Response(
         b"" if same else body,
         status_code=HTTP_304_NOT_MODIFIED if same else HTTP_200_OK,

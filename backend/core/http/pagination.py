@@ -1,4 +1,4 @@
-"""Lists are read a page at a time: an opaque cursor says where the next page begins."""
+"""Pages of lists: an opaque cursor says where the next page begins."""
 
 import base64
 import binascii
@@ -28,7 +28,7 @@ class BadCursor(HubError):
 
 
 def cursor_of(last: UUID | None) -> str | None:
-    """Name the last row of this page, for lists in the order of their ids."""
+    """Make a cursor from the last row of a page, for lists ordered by id."""
     return None if last is None else _encode(str(last))
 
 
@@ -40,7 +40,7 @@ def id_from_cursor(cursor: str | None) -> UUID | None:
 
 
 def time_cursor_of(at: datetime, last: UUID) -> str:
-    """Name the last row of this page, for lists in the order of time, then id."""
+    """Make a cursor from the last row of a page, for lists ordered by time, then id."""
     return _encode(f"{at.isoformat()} {last}")
 
 

@@ -1,4 +1,4 @@
-"""Says an error on the wire, as RFC 9457 problem details, to patients in their language."""
+"""Writes errors as RFC 9457 problem details, in the language of the patient."""
 
 from typing import Any, Final
 
@@ -14,13 +14,13 @@ OF_PATIENTS: Final = "/v1/"
 
 
 def problem(error: HubError, request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
-    """Say the error as RFC 9457 problem details."""
+    """Write an error as RFC 9457 problem details."""
     title, words = error.message, dict[str, str]()
     if request.scope["path"].startswith(OF_PATIENTS):
         title, words = _for_patients(error, preferred(accepted_by(request)))
     body: dict[str, Any] = {"code": error.code, "title": title, "status": error.status}
     if error.faults:
-        body["errors"] = [{"path": each.path, "message": each.message} for each in error.faults]
+        body["errors"] = [{"path": issue.path, "message": issue.message} for issue in error.faults]
     headers = {"Cache-Control": "no-store"} | words | error.headers
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)

@@ -1,4 +1,4 @@
-"""What a patient is told in Vietnamese when something was refused; English stands at the error."""
+"""The Vietnamese titles of problems for patients; the English ones are the errors' docstrings."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The guard of a route that has none: being open is said, never forgotten."""
+"""The guard of public routes, so that every route states that it is open."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How often somebody may do something: counted in Redis in one step, refused when it is away."""
+"""Rate limits: Redis counts in one step; without Redis the request is refused."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 class TooOften(HubError):
-    """That was asked for too often. Wait, then try again."""
+    """There were too many requests of this kind. Wait, then try again."""
 
     code = "too_often"
     status = 429
 
 
 class Window(Protocol):
-    """At most so many times in so long."""
+    """A limit: so many times in so long."""
 
     @property
     def times(self) -> int: ...
@@ -35,15 +35,15 @@ class Window(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LimitedKey:
-    """What one act counts against: never a plain name or number, Redis is not sealed."""
+    """The key that an action counts against: never a plain name or number."""
 
     key: str
     windows: Sequence[Window]
 
 
-def masked(what: str, value: str) -> str:
-    """Make a key for Redis out of what must not be readable there."""
-    return f"{what}:{lookup_hash('limit', value).hex()}"
+def limit_key(subject: str, value: str) -> str:
+    """Make a key for Redis from a value that Redis must not show."""
+    return f"{subject}:{lookup_hash('limit', value).hex()}"
 
 
 COUNT: Final = """
@@ -76,13 +76,15 @@ wait."""
 
 
 async def count(*against: LimitedKey) -> None:
-    """Count one act, or refuse it.
+    """Count one action, or refuse it.
 
     Raises:
         TooOften: one of the windows is full.
         FastStoreAway: nobody can count just now, so nothing may be done.
     """
-    windows = [[(each.times, each.span // MILLISECOND) for each in one.windows] for one in against]
+    windows = [
+        [(window.times, window.span // MILLISECOND) for window in one.windows] for one in against
+    ]
     try:
         wait = await _run(
             [one.key for one in against],

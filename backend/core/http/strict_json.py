@@ -1,4 +1,4 @@
-"""Refuses JSON that is valid by somebody's book but means different things to different readers.
+"""Refuses JSON that is valid but that two parsers may read differently.
 
 What passes has one meaning for every parser behind it: UTF-8 without a mark, no NUL, no key twice,
 no half of a surrogate pair, no NaN, and no nesting that a recursive reader could fall into.
@@ -20,11 +20,11 @@ _NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class AmbiguousJson(ValueError):
-    """What is wrong, in words that repeat nothing of the text."""
+    """The fault of a body, in words that repeat nothing of its text."""
 
 
 def check_json(body: bytes) -> None:
-    """Read the body once, strictly.
+    """Parse the body once, strictly.
 
     Raises:
         Dishonest: it is not JSON, or not unambiguous.

@@ -1,4 +1,4 @@
-"""Keeps an access token for Google's services, fetched in a thread and ahead of its end."""
+"""Keeps an access token for Google's services, and fetches the next one before it expires."""
 
 import asyncio
 from functools import partial
@@ -27,7 +27,7 @@ class Credential:
         return str(self._google.token)
 
     async def ready(self) -> str:
-        """Give a token that is not about to end; everyone who waits shares one fetch."""
+        """Give a token that does not expire soon; all waiting callers share one fetch."""
         if not self._usable(TokenState.FRESH):
             if self._fetching is None or self._fetching.done():
                 self._fetching = asyncio.create_task(self._fetch())
@@ -35,7 +35,7 @@ class Credential:
         return self.bearer
 
     def refuse(self, token: str) -> None:
-        """Fetch another one for the next call: Google did not take this one."""
+        """Discard the token that Google has refused; the next call fetches another one."""
         self._refused = token
 
     def _usable(self, *states: TokenState) -> bool:

@@ -1,4 +1,4 @@
-"""What Firebase's answers mean in the hub's four words."""
+"""Maps Firebase's answers to the hub's four outcomes."""
 
 from http import HTTPStatus
 
@@ -66,7 +66,7 @@ class _Body(Struct, frozen=True):
 
 
 def understood(response: messaging.SendResponse, retry_after: float | None) -> SendResult:
-    """Read by code, not by the SDK's classes, which do not know all of them."""
+    """Map an error by its code, since the SDK's classes do not cover every code."""
     if response.exception is None:
         return _accepted(response.message_id)
     answer = response.exception.http_response
@@ -97,16 +97,16 @@ def _code(content: bytes) -> str:
         error = msgspec.json.decode(content, type=_Body).error
     except msgspec.MsgspecError:
         return ""
-    said = next((each.error_code for each in error.details if each.kind == _FCM_ERROR), "")
+    said = next((detail.error_code for detail in error.details if detail.kind == _FCM_ERROR), "")
     code = said or error.status
     if code != "INVALID_ARGUMENT":
         return code if code in CODES else ""
-    wrong = [each for each in error.details if each.kind == _BAD_REQUEST]
+    wrong = [detail for detail in error.details if detail.kind == _BAD_REQUEST]
     if not wrong:
         return INVALID_TOKEN if said else code
     return INVALID_TOKEN if said and all(map(_about_the_address, wrong)) else INVALID_PAYLOAD
 
 
 def _about_the_address(detail: _Detail) -> bool:
-    fields = {each.field for each in detail.field_violations}
+    fields = {violation.field for violation in detail.field_violations}
     return bool(fields) and fields <= _ADDRESS_FIELDS

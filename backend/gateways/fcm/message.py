@@ -1,4 +1,4 @@
-"""Words a push: a nudge and an opaque id, which replaces itself when it arrives twice."""
+"""Writes a push: a short text and an opaque id; a second push replaces the first."""
 
 import re
 
@@ -34,7 +34,7 @@ def push_to(address: str, message: OutboundMessage) -> messaging.Message:
     return push
 
 
-def fits(push: messaging.Message) -> bool:
+def fits_payload(push: messaging.Message) -> bool:
     """Measure with letters escaped, which is never less than what is sent."""
     return len(str(push)) <= LARGEST_PAYLOAD
 

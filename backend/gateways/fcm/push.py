@@ -1,4 +1,4 @@
-"""Hands pushes to Firebase Cloud Messaging: its SDK's messages and errors, on our own wire."""
+"""Sends pushes to Firebase Cloud Messaging: the SDK's messages and errors, our own transport."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from firebase_admin import credentials, messaging
 
 from backend.gateways.fcm.credential import Credential, CredentialFailed
 from backend.gateways.fcm.error_codes import understood
-from backend.gateways.fcm.message import fits, push_to
+from backend.gateways.fcm.message import fits_payload, push_to
 from backend.gateways.outbound_call import Call, Failpoint, no_failpoint, outbound_call
 from backend.gateways.sender import FailureScope, OutboundMessage, SendOutcome, SendResult
 from backend.gateways.transport import HttpTransport
@@ -23,7 +23,7 @@ class UnknownSdk(Exception):
 
 
 class Fcm:
-    """Sends one request a push; the SDK's own repeats (500, 503, 401, resets) are out of reach."""
+    """Sends each push with one request; the SDK's own retries (500, 503, 401, resets) are off."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Fcm:
         with outbound_call(Call(attempt, wire_deadline, self._reached)) as call:
             try:
                 push = push_to(address, message)
-                if not fits(push):
+                if not fits_payload(push):
                     return SendResult(
                         SendOutcome.REFUSED, code="too_large", failure_scope=FailureScope.MESSAGE
                     )
@@ -75,7 +75,7 @@ class Fcm:
 
 
 def take_over(app: firebase_admin.App, client: object) -> None:
-    """Put our client where the SDK keeps its own: it has no option for address or repeats."""
+    """Replace the SDK's HTTP client by ours: the SDK has no option for address or retries."""
     try:
         service = messaging._get_messaging_service(app)  # noqa: SLF001  # guarded right here
         _ = service._async_client  # noqa: SLF001  # the one attribute we replace

@@ -1,4 +1,4 @@
-"""Keeps what a provider says of itself for a while, fetched once for everybody who waits."""
+"""Caches a provider's metadata for a while; concurrent callers share one fetch."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -23,13 +23,13 @@ class Cache(Generic[T]):
         return self._fetching is not None and not self._fetching.done()
 
     async def get(self) -> T:
-        """Give what is known, unless it is too old."""
+        """Give the cached value, or fetch it if it is too old."""
         if self._known is not None and now() - self._known[1] < LIFETIME:
             return self._known[0]
         return await self.fetch_anew()
 
     async def fetch_anew(self) -> T:
-        """Fetch it, together with everybody who wants it now: a failure too is everybody's."""
+        """Fetch the value once for all concurrent callers, who also share a failure."""
         if self._fetching is None or self._fetching.done():
             self._fetching = asyncio.create_task(self._remember())
             self._fetching.add_done_callback(_seen)

@@ -1,4 +1,4 @@
-"""From the claims of a provider, whatever it calls them, to an identity: decisions only."""
+"""Maps a provider's claims to an identity of the hub: pure rules."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ Claims = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ClaimMap:
-    """Which claim says what."""
+    """The name of the claim for each fact."""
 
     citizen_id: str
     birth_date: str
@@ -52,7 +52,7 @@ def read_claim_map(text: str, level_two: str) -> ClaimMap:
 def identity_of(
     signed: Claims, told: Claims, claims: ClaimMap, *, issuer: str, fresh: bool
 ) -> Identity:
-    """Put together what the ID token and the userinfo say.
+    """Combine the claims of the ID token and of userinfo to one identity.
 
     Raises:
         NotProven: they contradict each other, or leave out who this is.
@@ -75,7 +75,7 @@ def identity_of(
 
 
 def birth_date(said: str) -> str:
-    """Write a birth date our way: 19530502, 19530500, 1953 and 1953-05-02 all occur.
+    """Normalise a birth date: 19530502, 19530500, 1953 and 1953-05-02 all occur.
 
     Raises:
         NotProven: it is none.
@@ -95,7 +95,7 @@ def birth_date(said: str) -> str:
 
 def _said(signed: Claims, told: Claims, name: str) -> str:
     """Read a claim from where it stands; what is signed and what is told may not differ."""
-    values = {str(each[name]).strip() for each in (signed, told) if _is_said(each.get(name))}
+    values = {str(claims[name]).strip() for claims in (signed, told) if _is_said(claims.get(name))}
     if len(values) > 1:
         raise NotProven("contradiction")
     return next(iter(values), "")
@@ -107,7 +107,7 @@ def _is_said(value: object) -> bool:
 
 def _methods(said: object) -> str:
     listed = said if isinstance(said, list) else [said]
-    return " ".join(each for each in listed if isinstance(each, str))[:_LONGEST]
+    return " ".join(method for method in listed if isinstance(method, str))[:_LONGEST]
 
 
 def _instant(said: object) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Asks an OpenID Connect provider who somebody is: code flow with PKCE, nothing kept afterwards."""
+"""Signs a person in at an OpenID Connect provider: code flow with PKCE, no tokens stored."""
 
 import base64
 from hashlib import sha256
@@ -15,7 +15,7 @@ from backend.gateways.oidc.verifier import Identity, NotProven, OneSignIn, Provi
 
 
 class Oidc:
-    """One provider. Fills the port `IdentityVerifier`."""
+    """One provider. It implements the port `IdentityVerifier`."""
 
     def __init__(self, configured: Configured, *, answer_seconds: float) -> None:
         self._ours = configured
@@ -111,9 +111,9 @@ def challenge_of(verifier: str) -> str:
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def _ok(said: ProviderResponse, what: str) -> dict[str, Any]:
+def _ok(said: ProviderResponse, endpoint: str) -> dict[str, Any]:
     if said.status != OK:
-        raise ProviderAway(f"{what}_{said.status}")
+        raise ProviderAway(f"{endpoint}_{said.status}")
     return said.content
 
 

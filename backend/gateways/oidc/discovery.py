@@ -1,4 +1,4 @@
-"""What is known of the provider: what the operator configured, and what it says of itself."""
+"""Finds the provider's endpoints: from the configuration, else from its discovery document."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -11,7 +11,7 @@ from backend.gateways.oidc.verifier import ProviderAway
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configured:
-    """What the operator says."""
+    """The operator's configuration of the provider."""
 
     issuer: str
     client_id: str
@@ -29,7 +29,7 @@ class Configured:
 
     @property
     def origins(self) -> frozenset[Origin]:
-        """Where requests may go, whatever the provider says of itself."""
+        """Give the origins that requests may go to, whatever the provider's discovery says."""
         urls = (self.issuer, self.token_url, self.jwks_url, self.userinfo_url)
         return frozenset(origin_of(url) for url in urls if url)
 
@@ -46,7 +46,7 @@ class Endpoints:
 
 
 class Provider:
-    """Where the provider's endpoints are."""
+    """The endpoints of the provider."""
 
     def __init__(self, configured: Configured, outbound: Outbound) -> None:
         self._configured = configured
@@ -54,7 +54,7 @@ class Provider:
         self._discovered = Cache(self._discover)
 
     async def endpoints(self) -> Endpoints:
-        """Give them as configured, or as discovered.
+        """Give the endpoints as configured, or as discovered.
 
         Raises:
             ProviderAway: they could not be discovered.

@@ -1,4 +1,4 @@
-"""Asks the identity provider over HTTP: only where it may be, briefly, and no more."""
+"""Sends HTTP requests to the identity provider: allowed addresses only, with limits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class ProviderResponse:
 
 
 class Outbound:
-    """The way to one provider. Redirects lead nowhere, and so does any other host."""
+    """The HTTP client for one provider. It follows no redirect and asks no other host."""
 
     def __init__(self, allowed: frozenset[Origin], *, answer_seconds: float) -> None:
         self._allowed = allowed
@@ -59,7 +59,7 @@ class Outbound:
         headers: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
     ) -> ProviderResponse:
-        """Make one request, and read its answer as a JSON object.
+        """Send one request, and read its answer as a JSON object.
 
         Raises:
             ProviderAway: no answer in time, or none that can be read.

@@ -1,4 +1,4 @@
-"""Reads an ID token: believed only with a good signature, for us, now, and for this sign-in."""
+"""Reads an ID token and checks its signature, audience, time and nonce."""
 
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ _LONGEST_SUBJECT: Final = 255
 async def read_id_token(
     token: str, keys: ProviderKeys, *, issuer: str, client_id: str, nonce: str
 ) -> dict[str, Any]:
-    """Give the claims of an ID token that can be believed.
+    """Give the claims of a valid ID token.
 
     Raises:
         NotProven: it cannot.

@@ -1,4 +1,4 @@
-"""The provider's keys: kept, and looked for again when a new one turns up, but not in a storm."""
+"""Caches the provider's keys; an unknown key id causes a new fetch, but not too often."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ class ProviderKeys:
         self._looked_again: datetime | None = None
 
     async def key_for(self, header: Header) -> Key:
-        """Give the key a token says it was signed with.
+        """Give the provider's key that the token names.
 
         Raises:
             NotProven: the provider has no such key.

@@ -1,4 +1,4 @@
-"""How the hub asks who somebody is, whoever the identity provider is: the port."""
+"""The port to an identity provider, whichever it is."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneSignIn:
-    """What one sign-in at the provider is recognised by when it comes back. Used once."""
+    """The secrets of one sign-in at the provider: state, nonce and verifier. Used once."""
 
     state: str = field(repr=False)
     nonce: str = field(repr=False)
@@ -18,7 +18,7 @@ class OneSignIn:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What the app brings back from the provider."""
+    """The parameters that the app brings back from the provider."""
 
     code: str = field(repr=False)
     issuer: str | None
@@ -32,7 +32,7 @@ class AccountLevel(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who the provider says this is: verified, and in the hub's own words."""
+    """A verified identity in the hub's own words."""
 
     issuer: str
     subject: str = field(repr=False)
@@ -67,7 +67,7 @@ class ProviderAway(Exception):
 @runtime_checkable
 class IdentityVerifier(Protocol):
     async def authorization_url(self, one: OneSignIn) -> str:
-        """Give the address at which the person shows themselves to the provider.
+        """Give the address at which the person signs in at the provider.
 
         Raises:
             ProviderAway: nobody knows it just now.
@@ -75,7 +75,7 @@ class IdentityVerifier(Protocol):
         ...
 
     async def verify(self, returned: Returned, one: OneSignIn) -> Identity:
-        """Exchange what came back for a verified identity. Nothing of the provider's is kept.
+        """Exchange the callback for a verified identity. No token of the provider is stored.
 
         Raises:
             NotProven: it says nothing that can be believed.

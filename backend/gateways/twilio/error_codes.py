@@ -1,4 +1,4 @@
-"""What Twilio's answers mean in the hub's four words."""
+"""Maps Twilio's answers to the hub's four outcomes."""
 
 from http import HTTPStatus
 
@@ -34,7 +34,7 @@ def accepted(sid: object) -> SendResult:
 
 
 def refused(said: object, call: Call) -> SendResult:
-    """Read a refusal by its own code first, then by its HTTP status."""
+    """Map a refusal by its own code first, then by its HTTP status."""
     code = said if isinstance(said, int) else call.status
     unknown = (SendOutcome.IN_DOUBT, FailureScope.NOBODY)
     outcome, failure_scope = unknown

@@ -1,4 +1,4 @@
-"""Tells whether a receipt was signed by Twilio, and what it says in the hub's words."""
+"""Checks Twilio's signature on a receipt, and reads the receipt in the hub's words."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""Hands texts to Twilio, and asks it which ones it has already taken."""
+"""Sends texts to Twilio, and lists those that Twilio has accepted."""
 
 import asyncio
 from base64 import b64encode
@@ -35,7 +35,7 @@ _NO_ANSWER = (
 
 
 class TwilioSms:
-    """Sends one request a text; Twilio's POST cannot be repeated without a second text."""
+    """Sends each text with one request; a repeated POST would send a second text."""
 
     def __init__(
         self,

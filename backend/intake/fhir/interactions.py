@@ -1,4 +1,4 @@
-"""What comes to the FHIR door: a Bundle taken in whole, a batch entry by entry, or one resource."""
+"""Handles FHIR requests: a Bundle taken in whole, a batch entry by entry, or one resource."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,11 +8,11 @@ import msgspec
 from litestar import Response
 
 from backend.core.errors import HubError, Issue
-from backend.intake.fhir.mapping import Submission, read
+from backend.intake.fhir.mapping import Submission, read_submission
 from backend.intake.fhir.model import bundle as fhir_bundle
 from backend.intake.fhir.model.bundle import Entry
 from backend.intake.fhir.model.datatypes import MOST_ISSUES, Resource
-from backend.intake.fhir.model.parsing import InvalidFhir, look, parse
+from backend.intake.fhir.model.parsing import InvalidFhir, look, parse_resource
 from backend.intake.fhir.responses import (
     FHIR_JSON,
     as_bundle,
@@ -31,7 +31,7 @@ _ANSWERS = {"transaction": "transaction-response", "message": "message", "collec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestOptions:
-    """How the sender wants to be served."""
+    """The options of a request, from its headers and query."""
 
     facility: UUID
     sender_id: str | None = None
@@ -54,28 +54,28 @@ async def take_bundle(raw: bytes, options: RequestOptions) -> Response[bytes]:
         return Response(body.encode(), media_type=FHIR_JSON)
     if faults:
         raise InvalidFhir(faults=faults[:MOST_ISSUES])
-    return answer(await _take(whole(raw, bundle, options), options))
+    return bundle_answer(await _take(open_whole(raw, bundle, options), options))
 
 
-def answer(taken: IntakeResult) -> Response[bytes]:
-    """Give the answer to a Bundle as it was stored."""
+def bundle_answer(taken: IntakeResult) -> Response[bytes]:
+    """Write the answer to a Bundle from what was stored."""
     return Response(taken.answer.encode(), media_type=FHIR_JSON, headers=taken.headers)
 
 
 def parse_alone(raw: bytes, facility: UUID) -> InboundMessage:
-    """Read a message from its bytes alone: a Bundle that is one message, or one resource.
+    """Read a message from its bytes: a Bundle that is one message, or one resource.
 
     Raises:
         NotFhir, InvalidFhir, NotUnderstood, BundleNotSupported: today it would be refused.
     """
-    resource, wishes = parse(raw), RequestOptions(facility=facility)
+    resource, wishes = parse_resource(raw), RequestOptions(facility=facility)
     if resource["resourceType"] == "Bundle":
-        return read(whole(raw, resource, wishes), facility)
+        return read_submission(open_whole(raw, resource, wishes), facility)
     entry = fhir_bundle.alone(resource, resource["resourceType"], str(resource.get("id", "")))
-    return read(_single(entry, raw, wishes), facility)
+    return read_submission(_single(entry, raw, wishes), facility)
 
 
-def whole(raw: bytes, bundle: Resource, options: RequestOptions) -> Submission:
+def open_whole(raw: bytes, bundle: Resource, options: RequestOptions) -> Submission:
     """Open a Bundle that is one message."""
     return Submission(
         raw=raw,
@@ -89,12 +89,12 @@ def whole(raw: bytes, bundle: Resource, options: RequestOptions) -> Submission:
 async def take_resource(
     raw: bytes, kind: str, put_id: str, if_none_exist: str, options: RequestOptions
 ) -> Response[bytes]:
-    """Take in one resource; the answer has its address and its version in the headers.
+    """Take in one resource; the headers of the answer give its address and version.
 
     Raises:
         NotFhir, InvalidFhir, NotUnderstood: it was not stored.
     """
-    entry = fhir_bundle.alone(parse(raw), kind, put_id, if_none_exist)
+    entry = fhir_bundle.alone(parse_resource(raw), kind, put_id, if_none_exist)
     taken = await _take(_single(entry, raw, options), options)
     said: dict[str, Any] = msgspec.json.decode(taken.answer)
     return Response(
@@ -112,15 +112,15 @@ async def take_resource(
 async def _take_batch(bundle: Resource, issues: list[Issue], options: RequestOptions) -> str:
     """Take in each entry for itself; one that is refused says why and hinders no other."""
     wrong: dict[int, list[Issue]] = {}
-    for each in issues:
-        place = each.path.removeprefix("Bundle.entry[").partition("]")[0]
+    for issue in issues:
+        place = issue.path.removeprefix("Bundle.entry[").partition("]")[0]
         if not place.isdecimal():
             raise InvalidFhir(faults=issues[:MOST_ISSUES])
-        wrong.setdefault(int(place), []).append(each)
+        wrong.setdefault(int(place), []).append(issue)
     own = options.sender_id or fhir_bundle.sender_id(bundle)
     said = [
-        await _take_entry(each, n, wrong.get(n, []), own and f"{own}#{n}", options)
-        for n, each in enumerate(bundle.get("entry", []))
+        await _take_entry(entry, n, wrong.get(n, []), own and f"{own}#{n}", options)
+        for n, entry in enumerate(bundle.get("entry", []))
     ]
     return as_bundle("batch-response", said)
 
@@ -157,7 +157,7 @@ def _single(
 
 
 async def _take(sent: Submission, options: RequestOptions) -> IntakeResult:
-    message = read(sent, options.facility)
+    message = read_submission(sent, options.facility)
     return await take_in(
         message, options.facility, dry_run=options.dry_run, failpoint=options.failpoint
     )

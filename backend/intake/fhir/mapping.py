@@ -1,4 +1,4 @@
-"""From FHIR resources to the hub's own events, about one patient, or everything that is wrong."""
+"""Maps FHIR resources about one patient to the hub's events, or lists every fault."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -54,7 +54,7 @@ from backend.records.filing.contents import RecordReference, SimpleContent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """What is to be read as one message, whatever it came in."""
+    """The entries that are read as one message."""
 
     raw: bytes
     entries: list[Entry]
@@ -73,7 +73,7 @@ class _Read:
     keys: Keys
 
 
-def read(sent: Submission, facility: UUID) -> InboundMessage:
+def read_submission(sent: Submission, facility: UUID) -> InboundMessage:
     """Read one message, about one patient at most.
 
     Raises:
@@ -89,14 +89,14 @@ def read(sent: Submission, facility: UUID) -> InboundMessage:
     replaced = replaced_in(read.entries, references, read.keys, problems)
     about, mentions = _pointed_to(read, replaced, problems, others)
     grouped: list[list[Event]] = []
-    for each in read.entries:
-        if not problems.are_in(each.path):
+    for entry in read.entries:
+        if not problems.are_in(entry.path):
             with problems.noted():
-                grouped.append(list(_events(each, read)))
+                grouped.append(list(_events(entry, read)))
     if others:
         raise MixedPatients(faults=[*others, *problems.faults][:MOST_ISSUES])
     problems.refuse_if_any()
-    answered = [_answered(read, *each) for each in zip(read.entries, grouped, strict=True)]
+    answered = [_answered(read, *pair) for pair in zip(read.entries, grouped, strict=True)]
     if sent.strict:
         _refuse_what_is_not_shown(read.entries, answered)
     return InboundMessage(
@@ -135,8 +135,8 @@ def _remarks_on_files(event: Event) -> tuple[str, ...]:
 def _refuse_what_is_not_shown(entries: Sequence[Entry], answered: Sequence[Answered]) -> None:
     faults = [
         Issue(entry.path, words)
-        for entry, each in zip(entries, answered, strict=True)
-        for words in each.remarks
+        for entry, reading in zip(entries, answered, strict=True)
+        for words in reading.remarks
     ]
     if faults:
         raise NotUnderstood(faults=faults)
@@ -144,10 +144,10 @@ def _refuse_what_is_not_shown(entries: Sequence[Entry], answered: Sequence[Answe
 
 def _refuse_doubles(read: _Read) -> None:
     seen: set[tuple[str, str]] = set()
-    for each in read.entries:
-        name = (each.kind, read.keys.key(each))
-        if name in seen and each.kind in KEPT | {"Patient"}:
-            raise refuse(each.path, "stands twice in this Bundle")
+    for entry in read.entries:
+        name = (entry.kind, read.keys.key(entry))
+        if name in seen and entry.kind in KEPT | {"Patient"}:
+            raise refuse(entry.path, "stands twice in this Bundle")
         seen.add(name)
 
 
@@ -169,20 +169,22 @@ def _pointed_to(
                     _note_reference(target, people, about, others)
                 elif target.kind in KEPT and entry.kind in KEPT and not _is_here(target):
                     mentions[record_reference(target, read.keys)] = None
-            if entry.kind in KEPT and not any(each.kind == "Patient" for each in targets):
+            if entry.kind in KEPT and not any(place.kind == "Patient" for place in targets):
                 raise refuse(entry.path, "does not say which patient it is about")
     others[:0] = _second_patients(read, people, replaced)
-    own = {Identifier(*token) for each in people for token in each.identifiers}
-    return tuple(each for each in about.values() if each.identifier not in own), tuple(mentions)
+    own = {Identifier(*token) for person in people for token in person.identifiers}
+    return tuple(person for person in about.values() if person.identifier not in own), tuple(
+        mentions
+    )
 
 
 def _people(read: _Read, replaced: Sequence[PatientReplacement]) -> list[Entry]:
     """List the Patients that the message can be about: not those who are replaced by another."""
-    go = {each.old for each in replaced}
+    go = {link.old for link in replaced}
     return [
-        each
-        for each in read.entries
-        if each.kind == "Patient" and number_of(each, read.keys) not in go
+        entry
+        for entry in read.entries
+        if entry.kind == "Patient" and number_of(entry, read.keys) not in go
     ]
 
 
@@ -190,10 +192,10 @@ def _second_patients(
     read: _Read, people: Sequence[Entry], replaced: Sequence[PatientReplacement]
 ) -> list[Issue]:
     if not replaced:
-        return [Issue(each.path, "is a second patient") for each in people[1:]]
+        return [Issue(person.path, "is a second patient") for person in people[1:]]
     stays = replaced[0].new
-    strangers = [each.path for each in people if number_of(each, read.keys) != stays]
-    elsewhere = [each.path for each in replaced if each.new != stays]
+    strangers = [person.path for person in people if number_of(person, read.keys) != stays]
+    elsewhere = [link.path for link in replaced if link.new != stays]
     return [Issue(path, "is a second patient") for path in (*strangers, *elsewhere)]
 
 
@@ -242,7 +244,7 @@ def _events(entry: Entry, read: _Read) -> Iterator[Event]:
             )
         case "DiagnosticReport":
             report, contained = diagnostic_report.report(entry, read.keys, read.references)
-            yield from (ObservationEvent(content=each) for each in contained)
+            yield from (ObservationEvent(content=resource) for resource in contained)
             yield ReportEvent(content=report)
         case "Appointment":
             yield AppointmentEvent(content=requests.appointment(entry, read.keys))
@@ -282,7 +284,7 @@ SHOWN: Final[dict[str, Reader]] = {
 def _hash_of(read: _Read) -> bytes:
     """Hash what is said, in the order it is said."""
     parts: Sequence[bytes] = [
-        f"{each.kind}\0{read.keys.key(each)}\0".encode() + read.keys.content_hash(each)
-        for each in read.entries
+        f"{entry.kind}\0{read.keys.key(entry)}\0".encode() + read.keys.content_hash(entry)
+        for entry in read.entries
     ]
     return sha256(b"".join(parts)).digest()

@@ -1,6 +1,6 @@
-"""Reads which of a Bundle's Patients are one person: `link`s that replace one by another.
+"""Reads the `link`s of Patients that say that one Patient replaces another.
 
-`refer` and `seealso` say that there is more to be found elsewhere. They do nothing here.
+`refer` and `seealso` only point to more data elsewhere. The hub ignores them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,25 +20,25 @@ REPLACED_BY = "replaced-by"
 def replaced_in(
     entries: Sequence[Entry], references: References, keys: Keys, problems: Issues
 ) -> tuple[PatientReplacement, ...]:
-    """List whom the message merges into whom; what says the same twice counts once."""
+    """List the patients that the message merges; a repeated statement counts once."""
     found: dict[Identifier, PatientReplacement] = {}
     for entry in entries:
         if entry.kind != "Patient":
             continue
         with problems.noted():
-            for each in _links(entry, references, keys):
-                before = found.setdefault(each.old, each)
-                if before.new != each.new:
-                    raise refuse(each.path, "is replaced by two patients")
-    for each in found.values():
-        if each.new in found:
-            problems.faults.append(Issue(each.path, "is replaced by one that is replaced itself"))
+            for link in _links(entry, references, keys):
+                before = found.setdefault(link.old, link)
+                if before.new != link.new:
+                    raise refuse(link.path, "is replaced by two patients")
+    for link in found.values():
+        if link.new in found:
+            problems.faults.append(Issue(link.path, "is replaced by one that is replaced itself"))
     return tuple(found.values())
 
 
 def says_to_stand(entry: Entry) -> bool:
-    """Tell whether a Patient says that nobody takes its place."""
-    replaced = any(each.get("type") == REPLACED_BY for each in entry.resource.get("link", []))
+    """Tell whether a Patient states that no other Patient replaces it."""
+    replaced = any(link.get("type") == REPLACED_BY for link in entry.resource.get("link", []))
     return entry.resource.get("active") is True and not replaced
 
 
@@ -55,7 +55,7 @@ def _links(entry: Entry, references: References, keys: Keys) -> Iterator[Patient
             continue
         other = _other(references.target(link["other"], entry, f"{path}.other", "patient"), keys)
         goes = link["type"] == REPLACED_BY
-        if other == own or other in {Identifier(*each) for each in entry.identifiers}:
+        if other == own or other in {Identifier(*identifier) for identifier in entry.identifiers}:
             raise refuse(path, "is a link of a patient to itself")
         if goes and entry.resource.get("active") is True:
             raise refuse(path, "replaces a patient that is said to be active")

@@ -1,4 +1,4 @@
-"""Says in FHIR what became of a Bundle, what is wrong with one, and what this door can do."""
+"""Writes FHIR responses: results of entries, OperationOutcomes and the CapabilityStatement."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ EXTENDED = "its extensions are kept as they came, and not shown to patients"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """What the answer to one entry is made of: nothing that another facility had a part in."""
+    """The parts of the answer to one entry; none of them comes from another facility."""
 
     kind: str
     local_id: str
@@ -49,13 +49,13 @@ class Answered:
 
     @property
     def remarks(self) -> list[str]:
-        """Say what of it no patient will see."""
+        """List the parts of the entry that no patient will see."""
         said = ((NOT_SHOWN, self.not_shown), (EXTENDED, self.extended))
         return [*(words for words, applies in said if applies), *self.files]
 
 
 def bundle_response(kind: str) -> Callable[[Sequence[Answered]], IntakeAnswer]:
-    """Make the answer to a Bundle that was taken in whole, entry by entry in its order."""
+    """Write the answer to a Bundle, entry by entry in its order."""
 
     def of(entries: Sequence[Answered]) -> IntakeAnswer:
         def answer(done: Sequence[StoreOutcome]) -> str:
@@ -71,7 +71,7 @@ def bundle_response(kind: str) -> Callable[[Sequence[Answered]], IntakeAnswer]:
 
 
 def resource_response(entries: Sequence[Answered]) -> IntakeAnswer:
-    """Make the answer to a resource that came alone: what an entry of a Bundle would hear."""
+    """Write the answer to a single resource, with the content of a Bundle entry's answer."""
 
     def answer(done: Sequence[StoreOutcome]) -> str:
         return msgspec.json.encode(_response(entries[0], done[-1])).decode()
@@ -92,7 +92,9 @@ def _response(entry: Answered, done: StoreOutcome) -> dict[str, Any]:
         "etag": f'W/"{entry.content_hash.hex()[:16]}"',
     }
     if remarks:
-        said["outcome"] = outcome([("information", "informational", each, "") for each in remarks])
+        said["outcome"] = outcome(
+            [("information", "informational", remark, "") for remark in remarks]
+        )
     return said
 
 
@@ -109,7 +111,7 @@ def outcome(issues: Sequence[tuple[str, str, str, str]]) -> dict[str, Any]:
 
 
 def to_outcome(request: Request[Any, Any, Any], error: HubError) -> Response[dict[str, Any]]:
-    """Say what is wrong with content or parameters in FHIR's words, all else as a problem."""
+    """Turn faults of content or parameters into an OperationOutcome, others into a problem."""
     if not is_about_content(error) and error.code != _OF_THE_ADDRESS:
         return problem(error, request)
     return Response(
@@ -126,7 +128,7 @@ def is_about_content(error: HubError) -> bool:
 
 def outcome_of(error: HubError) -> dict[str, Any]:
     code = _ISSUE_CODES.get(error.code, "business-rule")
-    issues = [("error", code, each.message, each.path) for each in error.faults]
+    issues = [("error", code, issue.message, issue.path) for issue in error.faults]
     return outcome(issues or [("error", code, error.message, "")])
 
 
@@ -160,7 +162,7 @@ CAPABILITIES: dict[str, Any] = {
             "interaction": [{"code": "transaction"}, {"code": "batch"}],
             "resource": [
                 {
-                    "type": each,
+                    "type": fhir_type,
                     "versioning": "no-version",
                     "interaction": [{"code": "create"}, {"code": "update"}],
                     "updateCreate": True,
@@ -168,9 +170,9 @@ CAPABILITIES: dict[str, Any] = {
                     "conditionalUpdate": False,
                     "referencePolicy": ["literal", "logical", "local"],
                 }
-                for each in _SHOWN
+                for fhir_type in _SHOWN
             ],
         }
     ],
 }
-"""Exactly what this door does, for `GET /fhir/R4/metadata`."""
+"""The CapabilityStatement that `GET /fhir/R4/metadata` gives: exactly what the hub does."""

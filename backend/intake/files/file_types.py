@@ -1,7 +1,7 @@
-"""What a file is by its bytes, and whether a patient may be given it: decisions only.
+"""Finds a file's type from its bytes, and decides whether patients may get it: pure rules.
 
-A sender's word for the type is believed only where the bytes say the same. What could act by
-itself, or is two kinds of file at once, is kept and not shown.
+The sender's type counts only if the bytes agree. A file with active content, or of two types at
+once, is stored but not shown.
 """
 
 from enum import StrEnum
@@ -24,7 +24,7 @@ _PLAIN: Final = frozenset("\t\n\r\f")
 
 
 class NotShownBecause(StrEnum):
-    """Why a file is kept and not shown."""
+    """The reason why a file is stored but not shown."""
 
     ELSEWHERE = "elsewhere"
     UNKNOWN_TYPE = "unknown_type"
@@ -46,7 +46,7 @@ SAID: Final[dict[NotShownBecause, str]] = {
 
 
 def type_of(body: bytes) -> str | None:
-    """Tell the media type from the bytes alone; None for what is not shown."""
+    """Find the media type from the bytes alone; None for a type that is not shown."""
     for start, media_type in _BEGINS.items():
         if body.startswith(start):
             return media_type
@@ -54,7 +54,7 @@ def type_of(body: bytes) -> str | None:
 
 
 def not_shown_because(body: bytes, declared: str) -> NotShownBecause | None:
-    """Say what stands against showing it; None when nothing does."""
+    """Give the reason not to show the file; None if there is none."""
     found = type_of(body)
     if found is None:
         return NotShownBecause.UNKNOWN_TYPE
@@ -76,17 +76,17 @@ def _is_text(body: bytes) -> bool:
     head = text[:_LOOKED_FOR_WITHIN].lower()
     return (
         bool(text)
-        and all(each >= " " or each in _PLAIN for each in text)
-        and not any(each.decode() in head for each in _PAGE)
+        and all(letter >= " " or letter in _PLAIN for letter in text)
+        and not any(mark.decode() in head for mark in _PAGE)
         and "%pdf-" not in head
     )
 
 
 def _is_two_kinds(body: bytes, kind: str) -> bool:
     head, tail = body[:_LOOKED_FOR_WITHIN], body[-_ARCHIVE_ENDS_WITHIN:]
-    if any(each in head.lower() for each in _PAGE) or _ARCHIVE[1] in tail:
+    if any(mark in head.lower() for mark in _PAGE) or _ARCHIVE[1] in tail:
         return True
-    if any(each in head for each in _ARCHIVE):
+    if any(mark in head for mark in _ARCHIVE):
         return True
     if kind == PDF:
         return not tail.rstrip(b"\r\n\t \0").endswith(b"%%EOF")

@@ -1,4 +1,4 @@
-"""Looks into a PDF for what acts by itself, in time that grows with its length and no faster.
+"""Looks for active content in a PDF, in time linear in its length.
 
 It is read as bytes and never opened as a PDF: a reader of PDFs is a bigger danger than what it
 would find. What hides the names that are looked for (encryption, filters but the usual one) counts
@@ -32,7 +32,7 @@ _MOST_INFLATED: Final = 32 * 1024 * 1024
 
 
 def has_active_content(body: bytes) -> bool:
-    """Tell whether it has scripts, starts programs, carries files or hides what it has."""
+    """Tell whether the PDF has scripts, starts programs, embeds files or hides content."""
     if body.count(b"stream") > 2 * _MOST_STREAMS or _is_active(body):
         return True
     left = _MOST_INFLATED
@@ -48,7 +48,7 @@ def _is_active(text: bytes) -> bool:
     if _ACTIVE.search(text):
         return True
     names = list(islice(_SPELLED.finditer(text), _MOST_SPELLED + 1)) if b"#" in text else []
-    return len(names) > _MOST_SPELLED or any(_ACTIVE.search(_plain(each[0])) for each in names)
+    return len(names) > _MOST_SPELLED or any(_ACTIVE.search(_plain(name[0])) for name in names)
 
 
 def _plain(text: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""What hospitals say, whatever dialect they say it in: one kind of message, one kind of event."""
+"""The events of hospitals, the same for every dialect."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -59,14 +59,14 @@ class OtherRecordEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyEvent:
-    """What a doctor, a department or a partner is called. It is about no patient."""
+    """The name of a doctor, a department or a partner. It is about no patient."""
 
     content: PartyContent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BareEvent:
-    """Something happened that is told and not kept: the record of it is elsewhere, or is none."""
+    """An event that causes a notice but stores no record."""
 
     kind: Kind
     subject: str
@@ -80,7 +80,7 @@ class BareEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseDecision:
-    """A clinician lets a record be seen, or keeps it back."""
+    """A clinician releases a record, or keeps it back."""
 
     record: RecordReference
     keep_back: bool
@@ -88,7 +88,7 @@ class ReleaseDecision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotStored:
-    """A resource of a kind that is not shown to patients yet. The raw message has it."""
+    """A resource of a kind that patients cannot see yet. Only the raw message has it."""
 
 
 Event = (
@@ -100,7 +100,7 @@ Event = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientReference:
-    """Who a message says it is about, and where it says so."""
+    """The patient that a message names, and the path of that name."""
 
     path: str
     identifier: Identifier
@@ -108,7 +108,7 @@ class PatientReference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientReplacement:
-    """One of the facility's patients is another of its patients: the two are merged."""
+    """One of the facility's patients is another of its patients: the hub merges the two."""
 
     path: str
     old: Identifier
@@ -118,7 +118,7 @@ class PatientReplacement:
 
 
 class StoreOutcome(StrEnum):
-    """What became of one event."""
+    """The result of one event."""
 
     CREATED = "created"
     CHANGED = "changed"

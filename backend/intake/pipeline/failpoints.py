@@ -1,4 +1,4 @@
-"""Named points on a message's way in where a crash test stops an API. Nobody listens elsewhere."""
+"""Names points in intake where a crash test stops an API. Production listens to none."""
 
 from backend.notifications.failpoints import Failpoint, no_failpoint
 

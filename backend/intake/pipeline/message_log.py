@@ -1,4 +1,4 @@
-"""Writes down what came in before anything else happens, so that a replay is seen as one."""
+"""Stores each message before anything else happens, so that a replay is recognised."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,7 +16,7 @@ LONGEST_SENDER_ID = 200
 
 
 class IdempotencyConflict(HubError):
-    """A message with this id was taken in before, and it said something else."""
+    """The hub took in another message with this id before."""
 
     code = "idempotency_conflict"
     status = 409
@@ -24,14 +24,14 @@ class IdempotencyConflict(HubError):
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What was answered the first time."""
+    """The answer to the first message with the same id."""
 
     message: UUID
     answer: str
 
 
 async def insert(message: InboundMessage, facility: UUID, row: UUID) -> Replay | None:
-    """Store the message, sealed. The same id again waits here until the first has ended.
+    """Store the message, sealed. A second message with the same id waits for the first.
 
     Gives what was answered the first time, if this is not the first time.
 
@@ -61,7 +61,7 @@ async def insert(message: InboundMessage, facility: UUID, row: UUID) -> Replay |
 
 
 def sender_id_of(message: InboundMessage) -> str | None:
-    """Give the sender's own id; one that is too long to keep is kept as its hash."""
+    """Give the sender's own id; an overlong one is replaced by its hash."""
     given = message.sender_id
     if given is None or len(given) <= LONGEST_SENDER_ID:
         return given
@@ -69,7 +69,7 @@ def sender_id_of(message: InboundMessage) -> str | None:
 
 
 async def note_outcome(row: UUID, answer: str, act: Act) -> None:
-    """Write down what became of it, there and in the audit: one statement for both."""
+    """Store the outcome in the message's row and in the audit log, in one statement."""
     await execute(
         "WITH noted AS (UPDATE received_event SET outcome = $8, answer = $9 WHERE id = $10)"
         f" {INTO_AUDIT}",
@@ -78,16 +78,16 @@ async def note_outcome(row: UUID, answer: str, act: Act) -> None:
 
 
 async def take_up_again(row: UUID) -> None:
-    """Let it wait no longer; what becomes of it is noted as of any other."""
+    """End a message's wait in quarantine; its new outcome is stored like any other."""
     await execute("UPDATE received_event SET outcome = 'applied', answer = '' WHERE id = $1", row)
 
 
 async def quarantine(row: UUID, answer: str, reason: str, numbers: list[Identifier]) -> None:
-    """Keep a message for a human to look at; what comes later about these numbers waits too."""
+    """Put a message in quarantine for a person; later messages about these numbers wait too."""
     await execute(
         "UPDATE received_event SET outcome = 'quarantined', answer = $2, reason = $3,"
         " waits_for = $4 WHERE id = $1",
-        row, answer, reason, [each for number in numbers for each in _hashes(number)],
+        row, answer, reason, [number_hash for number in numbers for number_hash in _hashes(number)],
     )  # fmt: skip
 
 
@@ -97,7 +97,7 @@ async def is_waiting(facility: UUID, numbers: list[Identifier]) -> bool:
         await fetch_value(
             "SELECT EXISTS (SELECT FROM received_event WHERE facility = $1"
             " AND outcome = 'quarantined' AND waits_for && $2::bytea[])",
-            facility, [each for number in numbers for each in _hashes(number)],
+            facility, [number_hash for number in numbers for number_hash in _hashes(number)],
         )
     )  # fmt: skip
 
@@ -113,7 +113,7 @@ async def is_repeated(facility: UUID, message: InboundMessage, row: UUID) -> boo
 
 
 def waiting_for(number: Identifier) -> Sought:
-    """Give what is hashed of a number by which messages wait."""
+    """Give the value that is hashed for a number, to find waiting messages."""
     kind = "citizen-id" if number.system == "urn:vn:citizen-id" else "hospital-number"
     return f"waiting-{kind}", number.value.strip()
 

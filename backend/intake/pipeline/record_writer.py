@@ -1,4 +1,4 @@
-"""Hands each event to the kind of record it belongs to, and collects what is to be told."""
+"""Passes each event to the module of its kind of record, and collects the notices."""
 
 from collections.abc import Mapping, Sequence
 from typing import assert_never
@@ -37,22 +37,24 @@ from backend.records.lifecycle import release, report_measurements
 async def write(
     events: Sequence[Event], filing: Filing, registrations: Mapping[str, StoreOutcome]
 ) -> tuple[list[StoreOutcome], list[Notice]]:
-    """Store all events of one message; measurements first, since reports are made of them."""
+    """Store all events of one message; measurements first, since reports contain them."""
     done = [StoreOutcome.NOT_STORED] * len(events)
-    measured = [each.content.key for each in events if isinstance(each, ObservationEvent)]
+    measured = [item.content.key for item in events if isinstance(item, ObservationEvent)]
     if measured:
         await read_together("Observation", filing, measured)
     mentioned = {
-        each.key
+        observation.key
         for event in events
         if isinstance(event, ReportEvent)
-        for each in event.content.observations
+        for observation in event.content.observations
     }
     fresh: list[Remeasured] = []
     for n, event in enumerate(events):
         if isinstance(event, ObservationEvent):
             reported = event.content.key in mentioned
-            filed, remeasured = await observations.store(filing, event.content, reported=reported)
+            filed, remeasured = await observations.store_observation(
+                filing, event.content, reported=reported
+            )
             done[n] = _done(filed)
             if remeasured:
                 fresh.append(remeasured)
@@ -82,7 +84,7 @@ async def _told_now(
     if not stored:
         return list(notices)
     settled = await orders.update_orders(
-        filing, {name for each in stored for name in _orders_in(each)}
+        filing, {name for record in stored for name in _orders_in(record)}
     )
     return await defer(
         notices,
@@ -102,7 +104,7 @@ def _orders_in(event: ObservationEvent | ReportEvent | OtherRecordEvent) -> Sequ
 
 
 async def store_names(events: Sequence[Event], facility: UUID) -> list[StoreOutcome]:
-    """Store what is about no patient. It stands before all else, since records show the names."""
+    """Store the names of parties. This comes first, since records show the names."""
     return [
         StoreOutcome((await parties.store_party(facility, event.content)).value)
         if isinstance(event, PartyEvent)
@@ -127,10 +129,10 @@ async def _store(
         case PatientRegistered():
             return registrations[event.path], ()
         case ReportEvent():
-            report, notice = await reports.store(filing, event.content, fresh)
+            report, notice = await reports.store_report(filing, event.content, fresh)
             return _done(report), _told(notice)
         case AppointmentEvent():
-            appointment, notice = await appointments.store(filing, event.content)
+            appointment, notice = await appointments.store_appointment(filing, event.content)
             return _done(appointment), _told(notice)
         case PrescriptionEvent() | OtherRecordEvent():
             return _done(await _stored_quietly(event, filing)), ()
@@ -149,7 +151,7 @@ async def _stored_quietly(
     event: PrescriptionEvent | OtherRecordEvent, filing: Filing
 ) -> FiledRecord:
     if isinstance(event, PrescriptionEvent):
-        return await medicines.store(filing, event.content)
+        return await medicines.store_medicine(filing, event.content)
     return await other_kinds.store_content(filing, event.content)
 
 
@@ -179,5 +181,5 @@ def _announcement(event: BareEvent, filing: Filing) -> Notice:
 
 
 def subject_of(facility: UUID, name: str) -> UUID:
-    """Give what a facility calls by a name of its own the same id each time."""
+    """Give a stable id for a thing that a facility names only by its own name."""
     return uuid5(NAMESPACE_URL, f"{facility}/{name}")

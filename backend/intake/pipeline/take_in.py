@@ -58,7 +58,7 @@ MESSAGE_ID = "Hub-Message-Id"
 
 @dataclass(frozen=True, slots=True)
 class IntakeResult:
-    """What the sender hears."""
+    """The answer to the sender."""
 
     message: UUID | None
     """What the hub calls the message: `GET /hospital/messages/{id}`. None after a dry run."""
@@ -67,7 +67,7 @@ class IntakeResult:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Name the message, where there is one to be asked for."""
+        """Give the header with the id of the message, if it was stored."""
         return {} if self.message is None else {MESSAGE_ID: str(self.message)}
 
 
@@ -165,7 +165,7 @@ async def _step_in(facility: UUID) -> tuple[str, Policies]:
         f"SELECT name, {POLICIES} AS policies, open_intake(id) FROM facility WHERE id = $1",
         facility,
     )
-    assert row, "its key has just opened the door"
+    assert row, "a guard has just accepted its key"
     return row["name"], read_policies(row["policies"])
 
 
@@ -202,35 +202,35 @@ async def _apply(message: InboundMessage, intake: _Intake, failpoint: Failpoint)
     """Store and plan all that the message says, or quarantine it; give outcome and answer."""
     facility, received = intake.facility, intake.received
     try:
-        who = await identify(message, facility)
+        found = await identify(message, facility)
     except MustWait as waits:
         return await _set_aside(message, facility, received, waits)
     done = await store_names(message.events, facility)
-    if who is not None:  # else nothing in it is about a patient
+    if found is not None:  # else nothing in it is about a patient
         filing = Filing(
             facility=facility,
             facility_name=intake.name,
-            patient=who.patient,
-            filed_under=who.identifier,
+            patient=found.patient,
+            filed_under=found.identifier,
             received_event=received,
             sender_id=sender_id_of(message),
             accepted_at=intake.accepted_at,
-            change_n=await lock_owner(who.patient, who.identifier),
+            change_n=await lock_owner(found.patient, found.identifier),
             policies=intake.policies,
         )
-        filed = await _file(message, filing, who)
+        filed = await _file(message, filing, found)
         done = [
             name if isinstance(event, PartyEvent) else record
             for event, name, record in zip(message.events, done, filed, strict=True)
         ]
     await failpoint(FILED, received)
     outcome, answer = "applied" if _is_news(done) else "unchanged", message.answer(done)
-    await note_outcome(received, answer, _act(facility, who, received, outcome, message))
+    await note_outcome(received, answer, _act(facility, found, received, outcome, message))
     return outcome, answer
 
 
 def _is_news(done: Iterable[StoreOutcome]) -> bool:
-    return any(each in {StoreOutcome.CREATED, StoreOutcome.CHANGED} for each in done)
+    return any(outcome in {StoreOutcome.CREATED, StoreOutcome.CHANGED} for outcome in done)
 
 
 async def _file(
@@ -240,8 +240,8 @@ async def _file(
     await check_references(filing, message.references)
     done, notices = await write(message.events, filing, identified.registrations)
     if _is_news(
-        each
-        for event, each in zip(message.events, done, strict=True)
+        outcome
+        for event, outcome in zip(message.events, done, strict=True)
         if not isinstance(event, BareEvent)  # it is told, and changes no record
     ):
         await stamp_patient(filing.patient, filing.change_n)
@@ -257,7 +257,7 @@ async def _set_aside(
     Another answer would tell the sender that another facility knows this person.
     """
     again = await is_repeated(facility, message, received)
-    answer = message.answer([_expected(each, waits, again=again) for each in message.events])
+    answer = message.answer([_expected(event, waits, again=again) for event in message.events])
     await quarantine(received, answer, waits.reason, numbers_of(message))
     await write_down(_act(facility, None, received, "quarantined", message))
     return "quarantined", answer
@@ -285,7 +285,7 @@ def _act(
         actor_kind="facility",
         actor=facility,
         patient=None if identified is None else identified.patient,
-        what=f"intake.{message.dialect}",
+        action=f"intake.{message.dialect}",
         subject=received,
         result=outcome,
     )

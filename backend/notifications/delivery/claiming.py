@@ -1,4 +1,4 @@
-"""Takes what is due off the table, a batch in one statement, each with its attempt written down."""
+"""Claims a batch of due deliveries in one statement, each with a row for its attempt."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -51,7 +51,7 @@ SELECT made.id AS attempt, made.claimed_at, d.id, d.channel, d.reference, d.atte
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One delivery this worker may send until its wire deadline, and all it needs for that."""
+    """One delivery that this worker may send until its wire deadline, with all data for that."""
 
     attempt: UUID
     claimed_at: datetime

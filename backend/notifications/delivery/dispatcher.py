@@ -1,4 +1,4 @@
-"""Keeps as many calls open as allowed, claims no more than fits, writes answers down in batches."""
+"""Keeps a limited number of calls open, and writes their answers in batches."""
 
 import asyncio
 import time
@@ -24,7 +24,7 @@ _AGAIN = (asyncpg.TransactionRollbackError, asyncpg.InterfaceError)
 
 @dataclass
 class Dispatcher:
-    """One worker's open calls. Everything it knows is also in the database."""
+    """The open calls of one worker. The database knows everything that it knows."""
 
     outside: Providers
     worker: str
@@ -35,7 +35,7 @@ class Dispatcher:
     answers: asyncio.Queue[AttemptResult] = field(default_factory=asyncio.Queue)
 
     async def claim_and_send(self) -> int:
-        """Claim what fits now and start sending it; give how many."""
+        """Claim as many deliveries as fit and start to send them; give their number."""
         free = self.in_flight - len(self.open_calls)
         if free <= 0:
             return 0
@@ -44,8 +44,8 @@ class Dispatcher:
             min(free, _BATCH), worker=self.worker, lease=self.lease, margin=self.margin,
             monotonic=time.monotonic(), last_lane=Lane.IN_BUILDING if urgent_only else Lane.BULK,
         )  # fmt: skip
-        for each in claims:
-            task = asyncio.create_task(self._carry(each))
+        for one_claim in claims:
+            task = asyncio.create_task(self._carry(one_claim))
             self.open_calls.add(task)
             task.add_done_callback(self.open_calls.discard)
         return len(claims)
@@ -54,12 +54,12 @@ class Dispatcher:
         self.answers.put_nowait(await send(claimed, self.outside))
 
     async def write_answers(self) -> None:
-        """Write down whatever has been answered, for ever; end it by cancelling."""
+        """Write answers for ever; a cancellation ends it."""
         while True:
             await self.write_some()
 
     async def write_some(self) -> None:
-        """Wait for one answer, take what else is there, and keep trying until it is written."""
+        """Wait for one answer, add those already there, and retry until they are written."""
         batch = [await self.answers.get()]
         while not self.answers.empty() and len(batch) < _BATCH:
             batch.append(self.answers.get_nowait())
@@ -69,7 +69,7 @@ class Dispatcher:
             self.answers.task_done()
 
     async def drain(self) -> None:
-        """Let the open calls come to their answers, and write those down."""
+        """Wait for the answers of all open calls, and write them."""
         if self.open_calls:
             await asyncio.wait(self.open_calls)
         await self.answers.join()
@@ -84,7 +84,7 @@ async def _written(batch: list[AttemptResult]) -> bool:
         return False
     except Exception as surprise:  # noqa: BLE001  # one odd answer must not silence the others
         log.error("answers_refused", count=len(batch), error=type(surprise).__name__)
-        return len(batch) == 1 or all([await _written([each]) for each in batch])
+        return len(batch) == 1 or all([await _written([answer]) for answer in batch])
     return True
 
 
@@ -92,7 +92,7 @@ async def deliver_due(
     outside: Providers, *, worker: str = "test", lease: float = 60.0, margin: float = 5.0,
     batch: int = 100,
 ) -> int:  # fmt: skip
-    """Send what is due now, once, and wait for all of it; give how many were claimed."""
+    """Send everything due, once, and wait for all answers; give the number of claims."""
     wire = Dispatcher(outside, worker, lease, margin, in_flight=batch)
     claimed = await wire.claim_and_send()
     if wire.open_calls:

@@ -1,4 +1,4 @@
-"""Moves deliveries along the table in `delivery_status.py`: every `WHERE` is made from it."""
+"""Changes the status of deliveries; every `WHERE` is made from `delivery_status.py`."""
 
 from backend.notifications.delivery_status import NEXT, Status
 
@@ -15,9 +15,9 @@ MAY_MOVE = f"(d.status, a.status) IN ({_pairs()})"
 
 ENDS = ", ".join(
     sorted(
-        f"'{each.value}'"
-        for each in Status
-        if not NEXT[each] or each in {Status.REFUSED, Status.TECHNICAL_FAILURE}
+        f"'{status.value}'"
+        for status in Status
+        if not NEXT[status] or status in {Status.REFUSED, Status.TECHNICAL_FAILURE}
     )
 )
 """The statuses at which a delivery has ended, as far as anybody knows now."""

@@ -1,4 +1,4 @@
-"""Writes down what providers answered: a batch in one statement, and what follows from it."""
+"""Stores the answers of providers, a batch in one statement, and acts on refusals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from backend.notifications.rules import backoff
 
 @dataclass(frozen=True, slots=True)
 class AttemptResult:
-    """What one attempt came to, and what the delivery should become."""
+    """The result of one attempt, and the next status of its delivery."""
 
     claim: Claim
     outcome: str
@@ -33,7 +33,7 @@ class AttemptResult:
 
 
 def classify(claim: Claim, result: SendResult, jitter: float) -> AttemptResult:
-    """Decide what a provider's word means for the delivery. Pure.
+    """Decide what a provider's answer means for the delivery. A pure function.
 
     A push in doubt may be repeated, since it replaces itself on the phone; a text in doubt is
     looked up first; a code in doubt is never repeated: the patient asks anew.
@@ -102,34 +102,34 @@ delivery, except that whatever was accepted is `sent`. What a receipt proved bef
 
 
 async def complete(answers: Sequence[AttemptResult]) -> None:
-    """Write down a batch of answers, then what follows from refusals."""
+    """Write a batch of answers, then act on refusals."""
     if not answers:
         return
     async with transaction():
         await execute(
             _COMPLETE,
-            [each.claim.attempt for each in answers],
-            [each.claim.delivery for each in answers],
-            [each.outcome for each in answers],
-            [each.status.value for each in answers],
-            [each.code[:60] for each in answers],
-            [each.provider_id for each in answers],
-            [each.wait for each in answers],
+            [answer.claim.attempt for answer in answers],
+            [answer.claim.delivery for answer in answers],
+            [answer.outcome for answer in answers],
+            [answer.status.value for answer in answers],
+            [answer.code[:60] for answer in answers],
+            [answer.provider_id for answer in answers],
+            [answer.wait for answer in answers],
         )
-        await _alarm_doubles([each for each in answers if each.provider_id])
-        for each in answers:
-            if each.failure_scope is FailureScope.ADDRESS:
-                await _drop_address(each.claim)
-    for each in answers:
-        ATTEMPTS.labels(each.claim.channel.value, each.outcome).inc()
-        if each.status is Status.SENT:
-            took = (now() - each.claim.accepted_at).total_seconds()
-            ACCEPTED_TO_SENT.labels(each.claim.channel.value).observe(took)
+        await _alarm_doubles([answer for answer in answers if answer.provider_id])
+        for answer in answers:
+            if answer.failure_scope is FailureScope.ADDRESS:
+                await _drop_address(answer.claim)
+    for answer in answers:
+        ATTEMPTS.labels(answer.claim.channel.value, answer.outcome).inc()
+        if answer.status is Status.SENT:
+            took = (now() - answer.claim.accepted_at).total_seconds()
+            ACCEPTED_TO_SENT.labels(answer.claim.channel.value).observe(took)
 
 
 async def _alarm_doubles(accepted: Sequence[AttemptResult]) -> None:
     """One text that was accepted under two ids is a proven double: never silent."""
-    texts = [each for each in accepted if each.claim.channel is Channel.SMS]
+    texts = [answer for answer in accepted if answer.claim.channel is Channel.SMS]
     if not texts:
         return
     doubles = await fetch(
@@ -137,8 +137,8 @@ async def _alarm_doubles(accepted: Sequence[AttemptResult]) -> None:
         "  WHERE delivery = ANY($1) AND provider_id <> ''"
         "  UNION SELECT * FROM unnest($1::uuid[], $2::text[])) AS known"
         " GROUP BY delivery HAVING count(*) > 1",
-        [each.claim.delivery for each in texts],
-        [each.provider_id for each in texts],
+        [answer.claim.delivery for answer in texts],
+        [answer.provider_id for answer in texts],
     )
     for row in doubles:
         PROVEN_DOUBLES.labels(Channel.SMS.value).inc()

@@ -1,4 +1,4 @@
-"""The providers' door: receipts, each signed over the exact public address."""
+"""Routes for providers: they post receipts, each signed over the exact public address."""
 
 from typing import Any
 from urllib.parse import parse_qsl
@@ -29,7 +29,7 @@ class NotSigned(HubError):
 
 
 async def signed_by_provider(connection: Connection, _: BaseRouteHandler) -> None:
-    """Check the signature over the address the provider was given, never over what a proxy says."""
+    """Check the signature over the public address of the settings, never of a proxy's header."""
     assert isinstance(connection, Request), "only HTTP routes are signed"
     settings = load_settings()
     raw_path = connection.scope["raw_path"].decode("latin-1")
@@ -43,7 +43,7 @@ async def signed_by_provider(connection: Connection, _: BaseRouteHandler) -> Non
     )
     if not signed:
         FORGED_RECEIPTS.inc()
-        await write_down(Act(actor_kind="system", what="receipt.forged", result="refused"))
+        await write_down(Act(actor_kind="system", action="receipt.forged", result="refused"))
         raise NotSigned
 
 
@@ -59,6 +59,6 @@ class TwilioReceipts(Controller):
 
     @post("/{attempt:uuid}", status_code=HTTP_204_NO_CONTENT)
     async def receive(self, request: Request[Any, Any, Any], attempt: FromPath[UUID]) -> None:
-        """Take one status callback of Twilio's."""
+        """Take one status callback from Twilio."""
         receipt = receipt_of(await _form(request))
         await note_receipt(attempt, receipt, request.app.state.reached)

@@ -1,4 +1,4 @@
-"""What a provider says afterwards: late, twice and out of order; only a step forward counts.
+"""Stores receipts of providers: late, double or out of order; only a step forward counts.
 
 The attempt is in the path, so a receipt proves a send that a crash forgot.
 """
@@ -38,7 +38,7 @@ SELECT $1, $6, 'receipt', $5 FROM a
 
 
 async def note_receipt(attempt: UUID, receipt: Receipt, reached: Failpoint = no_failpoint) -> None:
-    """Write the receipt down, and move its delivery if it says more than is known.
+    """Store a receipt, and move its delivery if the receipt's rank is higher.
 
     An unknown attempt or word is harmless and changes nothing.
     """

@@ -46,7 +46,7 @@ async def expire_leases(batch: int = 500) -> int:
     Each may have been sent. So a text is in doubt. A code has failed: it is never repeated. A push
     is planned again at once: the phone replaces the earlier copy.
     """
-    done = await execute(_EXPIRED, batch, [each.value for each in CODES])
+    done = await execute(_EXPIRED, batch, [code.value for code in CODES])
     return int(done.rpartition(" ")[2])
 
 
@@ -73,7 +73,7 @@ async def reconcile(lister: Lister, *, doubt: float, batch: int = 20) -> int:
         batch: how many at most.
     """
     looks = [_look_of(row) for row in await fetch(_TO_LOOK_UP, batch, _LOOK_LASTS)]
-    await asyncio.gather(*(_look_up(lister, each, doubt) for each in looks))
+    await asyncio.gather(*(_look_up(lister, look, doubt) for look in looks))
     return len(looks)
 
 

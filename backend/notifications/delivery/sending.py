@@ -1,4 +1,4 @@
-"""Sends what was claimed: decides again, words it, makes one call, and says what came of it."""
+"""Sends one claimed delivery: decides again, writes the text, makes one call."""
 
 import secrets
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ BEFORE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Providers:
-    """The outside world, as one worker sees it."""
+    """The senders and listers of one worker."""
 
     senders: Senders
     lister: Lister
@@ -38,7 +38,7 @@ class Providers:
 
 
 async def send(claim: Claim, outside: Providers) -> AttemptResult:
-    """Carry one claim to its answer. Never raises: what is not understood is in doubt."""
+    """Send one claimed delivery. Never raises: an error of unknown meaning is in doubt."""
     await outside.failpoint(CLAIMED, claim.attempt)
     refusal = suppression(claim.present, now())
     if refusal is not None:
@@ -84,7 +84,7 @@ async def _look(claim: Claim, lister: Lister) -> SendResult | None:
 
 
 async def find_text(lister: Lister, address: str, reference: str, since: datetime) -> str | None:
-    """Find our text in the provider's list by the reference it ends in; None: it is not there."""
+    """Find our text in the provider's list by the reference at its end; None if it is missing."""
     for listed in await lister.listed(address, since):
         if listed.text.endswith(reference):
             return listed.provider_id

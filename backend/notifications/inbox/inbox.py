@@ -1,4 +1,4 @@
-"""What the app shows of what a patient was told, and what it reports back: received, read."""
+"""A patient's inbox: lists the notifications, and notes what the app has received and shown."""
 
 from datetime import datetime
 from typing import Final
@@ -31,7 +31,7 @@ class NotificationView(Struct, frozen=True, rename="camel"):
 
 
 async def inbox(patient: UUID, limit: int, before: UUID | None) -> list[NotificationView]:
-    """List what the patient was told, newest first. The newest id is the largest (UUIDv7)."""
+    """List the patient's notifications, newest first. The newest id is the largest (UUIDv7)."""
     rows = await fetch(
         "SELECT id, kind, subject, created_at, read_at, starts_at, ticket, counter"
         f" FROM notification WHERE patient = $1 AND {_STANDS_THERE}"
@@ -42,13 +42,13 @@ async def inbox(patient: UUID, limit: int, before: UUID | None) -> list[Notifica
 
 
 async def note_received(patient: UUID, notification: UUID) -> None:
-    """The app has it: a push that was sent, or that nobody knows of, has arrived."""
+    """Note that the app has received a notification, which also proves a push in doubt."""
     await _own(patient, notification)
     await _report(patient, notification, Status.DELIVERED)
 
 
 async def note_read(patient: UUID, notification: UUID) -> None:
-    """The patient has seen it: what is still planned for it is no longer worth sending."""
+    """Note that the patient has read a notification; planned deliveries of it are dropped."""
     await _own(patient, notification)
     await execute(
         "UPDATE notification SET read_at = hub_clock()"

@@ -1,4 +1,4 @@
-"""A patient's inbox, and what the app reports back."""
+"""Routes for a patient's inbox, and for the reports of the app."""
 
 from uuid import UUID
 
@@ -31,7 +31,7 @@ class MyNotifications(Controller):
         cursor: Cursor = None,
         limit: Limit = DEFAULT_LIMIT,
     ) -> NotificationPage:
-        """What I was told, newest first."""
+        """List my notifications, newest first."""
         before = id_from_cursor(cursor)
         async with reading_as(caller, None, "notifications") as reader:
             items = await inbox.inbox(reader.patient, limit, before)
@@ -40,12 +40,12 @@ class MyNotifications(Controller):
 
     @post("/{notification:uuid}/received", status_code=HTTP_204_NO_CONTENT)
     async def received(self, caller: NamedDependency[Caller], notification: FromPath[UUID]) -> None:
-        """The app has it. Reporting twice is harmless."""
+        """Report that the app has received it. Reporting twice is harmless."""
         async with reading_as(caller, None, "notification.received") as reader:
             await inbox.note_received(reader.patient, notification)
 
     @post("/{notification:uuid}/read", status_code=HTTP_204_NO_CONTENT)
     async def read(self, caller: NamedDependency[Caller], notification: FromPath[UUID]) -> None:
-        """I have seen it. Reporting twice is harmless."""
+        """Report that I have read it. Reporting twice is harmless."""
         async with reading_as(caller, None, "notification.read") as reader:
             await inbox.note_read(reader.patient, notification)

@@ -1,4 +1,4 @@
-"""Writes what a stream is told as server-sent events (WHATWG HTML, 9.2), until it is over."""
+"""Writes a stream as server-sent events (WHATWG HTML, 9.2) until the stream ends."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ QUIET: Final = ": quiet\n\n"
 
 
 class EventStream(Response[bytes]):
-    """An answer that goes on for as long as its session lives and somebody hears it."""
+    """An answer that goes on while its session lives and its client listens."""
 
     def __init__(self, streams: Streams, session: UUID, patience: float = PATIENCE_SECONDS) -> None:
         super().__init__(b"", media_type=MEDIA_TYPE, headers=HEADERS)
@@ -77,7 +77,7 @@ async def _leaves(receive: Receive, stream: Stream) -> None:
 
 
 def events(news: Sequence[tuple[str, str]]) -> str:
-    """Write news as events: only whose something is new, never what it is."""
+    """Write news as events: the patient with news, never the content."""
     return (
         "".join(
             f"event: {event}\ndata: {json.dumps({'patient': patient})}\n\n"
@@ -88,5 +88,5 @@ def events(news: Sequence[tuple[str, str]]) -> str:
 
 
 def come_back_after(session: UUID) -> int:
-    """Give the milliseconds after which an app comes back: not all of them at the same moment."""
+    """Give the milliseconds until an app reconnects, spread over apps."""
     return 1000 + session.int % 4000

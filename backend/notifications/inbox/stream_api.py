@@ -1,4 +1,4 @@
-"""Tells an app that something changed, the moment it did."""
+"""The route of the stream, which tells an app at once that something has changed."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ class MyStream(Controller):
     async def stream(
         self, caller: NamedDependency[Caller], streams: NamedDependency[Streams]
     ) -> EventStream:
-        """Listen: server-sent events `records` and `inbox`, each with whose something is new.
+        """Listen: server-sent events `records` and `inbox`, each with the patient who has news.
 
         `{"patient": "me"}` is oneself, an id is somebody who lets one read. Nothing says what it
         is: ask for changes, or for the inbox. Ask once when the stream opens, too.

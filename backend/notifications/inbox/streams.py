@@ -1,8 +1,8 @@
-"""The open streams of this process: who listens, and when there is something to be told.
+"""The open streams of this process: their apps, and when each has news.
 
-One look for all streams compares what each may see with what it was at the last look. A hint makes
-the next look come at once; without any hint it comes by itself, so that losing Redis loses nothing
-but time. The same look finds the sessions that have ended.
+One query for all streams compares the state of each with its last state. A signal starts the next
+query at once; without a signal it runs after some seconds, so a loss of Redis costs only time. The
+same query finds the sessions that have ended.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 
 from backend.auth.access.gate import NotSignedIn
 from backend.auth.rules import RecordClass, levels_that_read
-from backend.core.change_signals import CHANNEL, read
+from backend.core.change_signals import CHANNEL, patients_in
 from backend.core.database import AWAY, Row, fetch
 from backend.core.errors import Unavailable
 from backend.core.log import log
@@ -56,7 +56,7 @@ class TooManyStreams(Unavailable):
 
 @dataclass(eq=False)
 class Stream:
-    """One phone that listens. What it was not told yet is a set: it cannot grow."""
+    """One listening phone. Its unsent news is a set, so that it cannot grow."""
 
     session: UUID
     marks: Marks | None = None
@@ -66,7 +66,7 @@ class Stream:
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
     def found(self, rows: Sequence[Row]) -> None:
-        """Note how things are; what is not as it was is news. The first time all is as it is."""
+        """Compare the state with the last one; each difference is news. The first state is none."""
         marks = {
             (event, ME if row["own"] else str(row["patient"])): row[event]
             for row in rows
@@ -76,7 +76,7 @@ class Stream:
         self.patients = frozenset(row["patient"] for row in rows)
         if self.marks is not None and marks != self.marks:
             names = marks.keys() | self.marks.keys()
-            self.news |= {each for each in names if marks.get(each) != self.marks.get(each)}
+            self.news |= {name for name in names if marks.get(name) != self.marks.get(name)}
             self.stirred.set()
         self.marks = marks
 
@@ -85,7 +85,7 @@ class Stream:
         self.stirred.set()
 
     async def next(self) -> list[tuple[str, str]] | None:
-        """Wait for news; give none of them when all is quiet, and None when it is over."""
+        """Wait for news; give an empty set after a quiet time, and None at the end."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self.stirred.wait(), QUIET_SECONDS)
         if self.over.is_set():
@@ -95,13 +95,13 @@ class Stream:
         return news
 
     async def breathe(self) -> None:
-        """Let some time pass, but not when it is over."""
+        """Wait for a while, but not after the end."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self.over.wait(), BREATH_SECONDS)
 
 
 class Streams:
-    """All streams of one process, and what watches over them."""
+    """All streams of one process, and the task that looks for news."""
 
     def __init__(self) -> None:
         self.open: dict[UUID, list[Stream]] = {}
@@ -119,7 +119,7 @@ class Streams:
         ]
 
     def end_all(self) -> None:
-        """End every stream, and each that comes still: this process is about to stop."""
+        """End every stream, also those that open later: the process stops."""
         self.running = False
         for stream in self._all():
             stream.end()
@@ -137,7 +137,7 @@ class Streams:
 
     @asynccontextmanager
     async def joined(self, session: UUID) -> AsyncIterator[Stream]:
-        """Listen for the block. What happens from now on is told.
+        """Listen for the block. News from now on is reported.
 
         Raises:
             TooManyStreams: this process has as many as it takes.
@@ -165,7 +165,7 @@ class Streams:
             self._counted(-1)
 
     def hint(self, patients: Iterable[UUID]) -> None:
-        """Look soon at whoever may see one of these."""
+        """Look soon for the streams that may see one of these patients."""
         self._hinted.update(patients)
         self._woken.set()
 
@@ -183,7 +183,7 @@ class Streams:
                 await asyncio.wait_for(self._woken.wait(), max(0.0, due - monotonic()))
             self._woken.clear()
             hinted, self._hinted = self._hinted, set()
-            streams = [each for each in self._all() if hinted & each.patients]
+            streams = [stream for stream in self._all() if hinted & stream.patients]
             if monotonic() >= due:
                 streams, due = self._all(), monotonic() + LOOK_SECONDS
             await _attempted("streams", self._look(streams))
@@ -195,10 +195,11 @@ class Streams:
             asked = sessions[begin : begin + AT_ONCE]
             rows = await fetch(
                 "SELECT * FROM stream_marks($1, $2) ORDER BY session",
-                asked, [str(each) for each in levels_that_read(RecordClass.CHANGES)],
+                asked, [str(level) for level in levels_that_read(RecordClass.CHANGES)],
             )  # fmt: skip
             found = {
-                session: list(each) for session, each in groupby(rows, lambda row: row["session"])
+                session: list(of_session)
+                for session, of_session in groupby(rows, lambda row: row["session"])
             }
             for session in asked:
                 self._tell(session, found.get(session, []))
@@ -222,7 +223,7 @@ class Streams:
         ):
             await channel.subscribe(CHANNEL)
             async for message in channel.listen():
-                self.hint(read(message["data"]))
+                self.hint(patients_in(message["data"]))
 
 
 async def _attempted(where: str, attempt: Awaitable[None]) -> None:

@@ -1,4 +1,4 @@
-"""What other packages have people told without a hospital having said anything: sign-in matters."""
+"""Plans notices about sign-in, which other packages send without a hospital's message."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ NEWEST_FACILITY = (
 
 
 async def plan_notice(patient: UUID, kind: str, subject: UUID) -> None:
-    """Plan this notice in the caller's transaction. Fills the port `auth.notices.Tell`."""
+    """Plan a notice in the caller's transaction. Fills the port `auth.notices.NoticeSink`."""
     facility: UUID | None = await fetch_value(NEWEST_FACILITY, patient)
     if facility is None:
         log.warning("nobody_to_tell_for", kind=kind)

@@ -1,7 +1,7 @@
-"""Lets a notice wait until what it belongs to has come and may be seen.
+"""Defers a notice until its order is complete and its record may be seen.
 
-Two things can be missing. What was ordered together may not be there yet: that is waited for some
-hours at most. Or the record itself may not be seen yet: that is waited for as long as it takes.
+A notice waits for two things. It waits some hours at most for other results of the same order. It
+waits without limit for the release of its record.
 """
 
 from collections.abc import Collection, Sequence
@@ -27,7 +27,7 @@ async def defer(
     discreet: Collection[object],
     unseen: Collection[object],
 ) -> list[Notice]:
-    """Give what is told now; what has to wait is stored, what waited and need not is among it.
+    """Give the notices that are due now, earlier deferred ones among them, and store the others.
 
     A subject that still waits has never been told, so that a correction of it says nothing yet,
     and is its first telling afterwards.
@@ -52,15 +52,15 @@ async def defer(
         )
     }
     now = []
-    for each in notices:
-        first = each.subject in waits and each.subject_version == FIRST_VERSION
-        if each.subject in unseen:
-            if is_useful(each):
-                await _store(each, for_order=first, until_released=True)
+    for notice in notices:
+        first = notice.subject in waits and notice.subject_version == FIRST_VERSION
+        if notice.subject in unseen:
+            if is_useful(notice):
+                await _store(notice, for_order=first, until_released=True)
         elif first:
-            await _store(each, for_order=True)
-        elif each.subject not in deferred:
-            now.append(each)
+            await _store(notice, for_order=True)
+        elif notice.subject not in deferred:
+            now.append(notice)
     undeferred = await fetch(
         "WITH answered AS (UPDATE deferred_notice SET due_at = hub_clock()"
         " WHERE subject = ANY($1::uuid[]) AND until_released AND due_at > hub_clock())"
@@ -72,7 +72,7 @@ async def defer(
 
 
 async def due_on_release(subjects: Collection[object]) -> list[Notice]:
-    """Give what is to be told of subjects that can be seen from this transaction on."""
+    """Give the deferred notices of records that this transaction releases."""
     await _undefer(subjects)
     await execute(
         "UPDATE notification SET kept_back = false WHERE subject = ANY($1::uuid[]) AND kept_back",
@@ -83,11 +83,11 @@ async def due_on_release(subjects: Collection[object]) -> list[Notice]:
         " RETURNING *",
         list(subjects),
     )
-    return [_notice(each) for each in due]
+    return [_notice(row) for row in due]
 
 
 async def retract(facility: UUID, subject: UUID, again: Notice | None) -> None:
-    """Tell no more of a subject that can be seen no more. What has not left will not leave.
+    """Stop all unsent notices of a subject that patients can no longer see.
 
     A worker that tells of it just now is waited for: it has told, or finds it stopped.
 
@@ -121,7 +121,7 @@ async def _undefer(subjects: Collection[object], silent: Collection[object] = ()
 
 
 async def plan_deferred() -> None:
-    """Tell what has waited long enough, one patient at a time."""
+    """Plan the notices that have waited long enough, one patient at a time."""
     for _ in range(_AT_ONCE):
         async with transaction():
             patient = await fetch_value(
@@ -136,7 +136,7 @@ async def plan_deferred() -> None:
                 " AND NOT until_released RETURNING *",
                 patient,
             )
-            await plan([_notice(each) for each in due])
+            await plan([_notice(row) for row in due])
 
 
 async def _store(notice: Notice, *, for_order: bool, until_released: bool = False) -> None:

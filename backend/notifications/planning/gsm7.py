@@ -1,4 +1,4 @@
-"""How long a text is on the wire (GSM 03.38), and Vietnamese folded so that it stays short."""
+"""Measures a text in GSM 03.38, and removes the accents of Vietnamese to keep it short."""
 
 import unicodedata
 
@@ -19,27 +19,31 @@ _PLAIN = str.maketrans({"đ": "d", "Đ": "D", "’": "'", "‘": "'", "“": '"'
 
 
 def fold(text: str) -> str:
-    """Write Vietnamese without its marks, so that one text is one segment."""
+    """Remove the accents of Vietnamese, so that a text fits one segment."""
     bare = unicodedata.normalize("NFD", text)
-    return "".join(each for each in bare if unicodedata.category(each) != "Mn").translate(_PLAIN)
+    return "".join(letter for letter in bare if unicodedata.category(letter) != "Mn").translate(
+        _PLAIN
+    )
 
 
 def septets(text: str) -> int | None:
     """Count GSM-7 septets; None when a character is not in the alphabet."""
-    if not all(each in _BASIC or each in _EXTENSION for each in text):
+    if not all(letter in _BASIC or letter in _EXTENSION for letter in text):
         return None
-    return sum(2 if each in _EXTENSION else 1 for each in text)
+    return sum(2 if letter in _EXTENSION else 1 for letter in text)
 
 
 def segments(text: str) -> int:
-    """Count the parts a text is billed and sent as: GSM-7 if it fits the alphabet, else UCS-2.
+    """Count the segments of a text: GSM-7 if it fits the alphabet, else UCS-2.
 
     Never cuts an escape pair or a surrogate pair in two, as GSM 03.40 concatenation asks.
     """
     text = unicodedata.normalize("NFC", text)
     if septets(text) is not None:
-        return _parts([2 if each in _EXTENSION else 1 for each in text], SEGMENT, SEGMENT_OF_MANY)
-    units = [len(each.encode("utf-16-be")) // 2 for each in text]
+        return _parts(
+            [2 if letter in _EXTENSION else 1 for letter in text], SEGMENT, SEGMENT_OF_MANY
+        )
+    units = [len(letter.encode("utf-16-be")) // 2 for letter in text]
     return _parts(units, UCS2_SEGMENT, UCS2_SEGMENT_OF_MANY)
 
 

@@ -1,4 +1,4 @@
-"""From 'it happened' to the rows the worker will send, in the transaction that made it true."""
+"""Plans notifications and deliveries, in the transaction of the event that causes them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from backend.notifications.rules import Planned, QuietHours, Reach, plan_deliver
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """All that other packages may tell this one: never what a record says.
+    """A request of another package to notify a patient. It has no content of a record.
 
     `ticket` and `counter` are a letter and up to four digits at most, so nothing clinical fits.
     """
@@ -42,13 +42,13 @@ class Notice:
 
 
 async def plan(notices: Sequence[Notice]) -> None:
-    """Write down what must be sent. Call it once, last, in the transaction that made it true.
+    """Plan the notifications. Call it once, last, in the transaction of the event.
 
     All notices are about one patient. The most urgent one speaks; the others are folded into it
     and wait in the inbox.
     """
-    useful = [each for each in notices if is_useful(each)]
-    useful.sort(key=lambda each: POLICIES[each.kind].lane)
+    useful = [candidate for candidate in notices if is_useful(candidate)]
+    useful.sort(key=lambda candidate: POLICIES[candidate.kind].lane)
     speaker: UUID | None = None
     for notice in useful:
         notification = await _insert(notice, speaker)
@@ -58,7 +58,7 @@ async def plan(notices: Sequence[Notice]) -> None:
 
 
 async def plan_again(patient: UUID, notifications: Sequence[UUID]) -> None:
-    """Plan anew what was told to nobody yet and is this patient's now; the first one speaks."""
+    """Plan unsent notices again for their new patient; the first notice is the leading one."""
     if not notifications:
         return
     speaker, *others = notifications
@@ -70,7 +70,7 @@ async def plan_again(patient: UUID, notifications: Sequence[UUID]) -> None:
 
 
 def is_useful(notice: Notice) -> bool:
-    """A backfill is silent: what happened too long ago is stored and tells nobody."""
+    """Tell whether an event is recent enough for a notice; a backfill causes none."""
     return now() < notice.happened_at + POLICIES[notice.kind].useful_for
 
 
@@ -98,7 +98,7 @@ async def _insert(notice: Notice, speaker: UUID | None) -> UUID | None:
         notice.starts_at, notice.received_event, notice.accepted_at,
         notice.happened_at + policy.useful_for, speaker, notice.sender_id,
         Status.SUPERSEDED.value,
-        [each for each in may_become(Status.SUPERSEDED) if each != Status.SENDING],
+        [status for status in may_become(Status.SUPERSEDED) if status != Status.SENDING],
     )  # fmt: skip
     if found is not None:
         publish(notice.patient)
@@ -132,7 +132,7 @@ async def _leading_or_trailing(
         " WHERE n.patient = $1 AND n.kind = ANY($2) AND n.id <> $3 AND n.grouped_into IS NULL"
         " AND n.created_at > hub_clock() - $4::interval"
         " GROUP BY n.id, n.created_at ORDER BY n.created_at DESC LIMIT 1",
-        patient, [each.value for each in GROUPED], own, GROUPING_WINDOW,
+        patient, [grouped.value for grouped in GROUPED], own, GROUPING_WINDOW,
     )  # fmt: skip
     if last is None:
         return now(), None
@@ -142,7 +142,7 @@ async def _leading_or_trailing(
 
 
 async def reach_of(patient: UUID) -> Reach:
-    """Find the phones with the app, and the one number that is confirmed and not known as wrong."""
+    """Find the patient's phones with the app, and the confirmed number."""
     rows = await fetch(
         "SELECT 'device' AS kind, id, created_at FROM device"
         " WHERE patient = $1 AND push_token IS NOT NULL"
@@ -161,7 +161,7 @@ async def store_deliveries(
     notification: UUID, patient: UUID, policy: DeliveryPolicy, planned: Sequence[Planned]
 ) -> None:
     """Write one row for each address: the row is the job."""
-    rows = [(new_id(), each) for each in planned]
+    rows = [(new_id(), delivery) for delivery in planned]
     await execute(
         "WITH made AS (INSERT INTO delivery (id, notification, patient, channel, device, contact,"
         " status, reason, lane, due_at)"
@@ -174,15 +174,15 @@ async def store_deliveries(
         " SELECT id, status, 'planning' FROM made",
         notification, patient, int(policy.lane),
         [id_ for id_, _ in rows],
-        [each.channel.value for _, each in rows],
-        [each.address for _, each in rows],
-        [(Status.HELD if each.held else Status.PLANNED).value for _, each in rows],
-        [each.due_at for _, each in rows],
+        [delivery.channel.value for _, delivery in rows],
+        [delivery.address for _, delivery in rows],
+        [(Status.HELD if delivery.held else Status.PLANNED).value for _, delivery in rows],
+        [delivery.due_at for _, delivery in rows],
     )  # fmt: skip
 
 
 def quiet_hours(notification: UUID) -> QuietHours:
-    """Give this notification's quiet hours: each leaves at a second of its own afterwards."""
+    """Give this notification's quiet hours; each one is sent at its own second after them."""
     settings = load_settings()
     begins, _, ends = (settings.quiet_hours or "00:00-00:00").partition("-")
     return QuietHours(

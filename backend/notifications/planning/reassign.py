@@ -1,4 +1,4 @@
-"""Leads what was not told yet to the patient whose it is now: never to the phone of the old one."""
+"""Moves unsent notices to the patient who owns the record now."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
@@ -20,12 +20,12 @@ _IN_FLIGHT = frozenset({Status.SENDING, Status.IN_DOUBT})
 
 
 async def reassign(facility: UUID, before: UUID, after: UUID, records: Sequence[UUID]) -> None:
-    """Move what waits and what is not told, in the transaction that moved the records.
+    """Move deferred and unsent notices, in the transaction that moves the records.
 
     What was told stays with whom it was told. What is on its way to the old phone moves without a
     message of its own, since it may arrive; should it come back, it is not sent there again.
     """
-    scope = (before, facility, [each.value for each in OF_RECORDS], records)
+    scope = (before, facility, [kind.value for kind in OF_RECORDS], records)
     await _reassign_deferred(after, *scope)
     await _stop(*scope)
     told_there = await _not_sent(after, *scope)
@@ -68,7 +68,7 @@ async def _stop(*scope: object) -> None:
         " INSERT INTO delivery_event (delivery, status, source, code)"
         " SELECT id, $5, 'planning', $6 FROM stopped",
         *scope, Status.CANCELLED.value, MERGED,
-        [each for each in may_become(Status.CANCELLED) if each != Status.SENDING],
+        [status for status in may_become(Status.CANCELLED) if status != Status.SENDING],
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What comes due by itself: what was held, codes that were asked for, what is past its time."""
+"""Handles what is due by time: held deliveries, requested codes, expired deliveries."""
 
 from typing import Final
 from uuid import UUID
@@ -28,7 +28,7 @@ _KINDS: Final = {SIGN_IN: Kind.CODE, PHONE: Kind.PHONE_CODE, STEP_UP: Kind.STEP_
 
 
 async def release_held() -> None:
-    """Give back what waited for the morning."""
+    """Release deliveries that were held in quiet hours."""
     await execute(
         "UPDATE delivery SET status = 'planned', reason = ''"
         " WHERE status = 'held' AND due_at <= hub_clock()"
@@ -36,7 +36,7 @@ async def release_held() -> None:
 
 
 async def expire() -> None:
-    """End what is past its time: nobody is told what no longer helps.
+    """End deliveries past their time, which no longer help the patient.
 
     What was never sent is over for good; what may have been sent still listens for a receipt.
     """
@@ -55,15 +55,15 @@ async def expire() -> None:
 
 
 async def plan_codes(batch: int = 50) -> int:
-    """Turn requests for a code into deliveries; give how many will be sent."""
+    """Turn requests for a code into deliveries; give the number of codes to send."""
     async with transaction():
         if not await one_worker_counts():
             return 0
         untold = await untold_challenges(batch)
         if not untold.ids:
             return 0
-        ends = {each.id: await _plan_code(each) for each in untold.waiting}
-        withheld = {each: why for each, why in ends.items() if why is not None}
+        ends = {code.id: await _plan_code(code) for code in untold.waiting}
+        withheld = {code: why for code, why in ends.items() if why is not None}
         await take_up(untold, withheld)
     return len(ends) - len(withheld)
 
@@ -92,7 +92,7 @@ async def _plan_code(challenge: Challenge) -> Withheld | None:
 
 
 async def close_codes() -> None:
-    """Close what has had its last wrong code, and tell whose it is, once."""
+    """Lock citizen ids after too many wrong codes, and notify each patient once."""
     async with transaction():
         for account in await close_spent():
             await plan_notice(account["patient"], CODES_CLOSED, account["id"])

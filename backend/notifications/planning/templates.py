@@ -1,4 +1,4 @@
-"""What a lock screen shows, by kind and language: the only place with text for patients.
+"""The texts of lock screens, by kind and language: the only texts for patients.
 
 A text is the facility's short name, one sentence, the hotline and the reference. There is no field
 for a name, a test, a drug, a diagnosis, a department or a value.
@@ -109,7 +109,7 @@ TEMPLATES: dict[Kind, dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateContext:
-    """All a message is made from."""
+    """The values for a template."""
 
     kind: Kind
     language: str
@@ -136,7 +136,7 @@ def filled_in(context: TemplateContext) -> str:
 
 
 def text_message(context: TemplateContext) -> OutboundMessage:
-    """Make a text of one segment. Every text but a code ends in its reference."""
+    """Write a text of one segment. Every text except a code ends in its reference."""
     hotline = f" Goi {context.hotline}." if context.hotline else ""
     text = f"{context.facility}: {fold(filled_in(context))}"
     text += "" if context.kind in CODES else f"{hotline} {context.reference}"

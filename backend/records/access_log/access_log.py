@@ -1,8 +1,8 @@
-"""Who read or changed a patient's record, as the patient reads it: who, what, when and why.
+"""Lists who read or changed a patient's record, for the patient.
 
-Who of the staff it was, is said by role and facility and a reference by which support finds the
-person: their name is what they sign in with, and is nobody else's business. From where, is said of
-one's own acts only: an address of somebody else's is theirs.
+A member of staff appears by role, facility and a reference, by which support finds the person:
+staff sign in with their names, which no patient sees. Network and device appear for the patient's
+own actions only.
 """
 
 from datetime import datetime
@@ -47,7 +47,7 @@ class WhoView(Struct, frozen=True, rename="camel"):
 
 
 class WhereView(Struct, frozen=True, rename="camel"):
-    """Of your own acts, as far as it is known."""
+    """The device and network of one's own actions, as far as the hub knows them."""
 
     device: str | None
     network: str | None
@@ -55,14 +55,14 @@ class WhereView(Struct, frozen=True, rename="camel"):
 
 
 class DisputeView(Struct, frozen=True, rename="camel"):
-    """You do not recognise this, and somebody looks into it, or has."""
+    """A dispute by the patient, which staff look into or have closed."""
 
     state: Literal["open", "closed"]
     opened_at: datetime
 
 
 class AccessView(Struct, frozen=True, rename="camel"):
-    """One line. What somebody did several times within ten minutes of the clock is one."""
+    """One entry. Equal actions of one person within ten minutes of the clock are one entry."""
 
     id: UUID
     at: datetime
@@ -88,7 +88,7 @@ class AccessLogPage(Struct, frozen=True, rename="camel"):
 async def access_log(
     caller: Caller, patient: UUID | None, limit: int, cursor: str | None, language: Language
 ) -> bytes:
-    """Read a page, the newest first.
+    """Read a page of the access log, the newest first.
 
     Raises:
         NotSignedIn, NotFound, StrongerSignInNeeded: as the gate says; it is nobody's but one's own.
@@ -105,17 +105,17 @@ async def access_log(
 
 def _entry(row: Row, language: Language) -> AccessView:
     done = row["result"] in _WENT_WELL
-    who, named = _who(row, language, done=done)
+    reader, named = _who(row, language, done=done)
     return AccessView(
         id=row["id"],
         at=row["at"],
         last_at=row["last_at"],
         times=row["times"],
-        who=who,
+        who=reader,
         what=descriptions.describe(ACTIONS.get(row["code"], UNKNOWN), named, language, done=done),
         code=row["code"],
-        where=_where(row) if who.kind == "you" else None,
-        why=(row["why"] or None) if who.kind == "staff" else None,
+        where=_where(row) if reader.kind == "you" else None,
+        why=(row["why"] or None) if reader.kind == "staff" else None,
         result="done" if done else "refused",
         disputed=dispute_of(row["disputed_at"], row["dispute_done_at"]),
     )
@@ -158,7 +158,7 @@ def _kind(row: Row, *, done: bool) -> WhoKind:
 
 
 def reference_of(staff: UUID | None) -> str | None:
-    """Give the end of the id that auditors see with the same act: it tells nothing else."""
+    """Give the end of a staff id, by which auditors find the same action."""
     return staff.hex[-_REFERENCE_LETTERS:].upper() if staff else None
 
 

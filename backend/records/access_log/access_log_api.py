@@ -1,4 +1,4 @@
-"""Who read or changed my record, and what I say to that, through the API."""
+"""Routes for the access log of a record, and for disputes about its entries."""
 
 from typing import Annotated
 from uuid import UUID
@@ -40,7 +40,7 @@ class PatientAccessLog(Controller):
         cursor: Cursor = None,
         accept_language: Accepted = None,  # noqa: ARG002  # for the contract; it may come in lines
     ) -> Response[AccessLogPage]:
-        """Read who read or changed my record, or was refused, the newest first. Only one's own."""
+        """Read who read or changed my record, or was refused, the newest first."""
         language = preferred(accepted_by(request))
         body = await access_log(caller, patient_in_path(patient), limit, cursor, language)
         answer = conditional(request, body, AccessLogPage)
@@ -55,12 +55,12 @@ class PatientAccessLog(Controller):
         line: FromPath[UUID],
         data: JSONBody[DisputeIn],
     ) -> DisputeView:
-        """Say that I do not recognise this. Staff look into it; again, it is the same case."""
+        """Report that I do not recognise this entry. A second report changes nothing."""
         return await disputes.dispute(caller, patient_in_path(patient), line, data.words.strip())
 
     @delete("/{line:uuid}/dispute", status_code=HTTP_204_NO_CONTENT)
     async def withdraw(
         self, caller: NamedDependency[Caller], patient: FromPath[str], line: FromPath[UUID]
     ) -> None:
-        """Take that back, as long as nobody has settled it."""
+        """Withdraw my dispute while it is open."""
         await disputes.withdraw(caller, patient_in_path(patient), line)

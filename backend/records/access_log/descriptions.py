@@ -1,7 +1,7 @@
-"""Puts every act of the audit into a sentence, without a word of what a record says.
+"""Describes every audited action in a sentence, without any content of a record.
 
-The tables say the class of a record and nothing more. An act that has no words yet is told as an
-act on the record: a new word in the code must not hide from the patient that something was done.
+The tables name the class of a record and nothing more. An action without a text is shown as an
+action on the record, so that a new action in the code is never hidden from the patient.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from backend.records.kinds import KINDS
 
 @dataclass(frozen=True, slots=True)
 class ActionText:
-    """An act: in Vietnamese after «đã», in English as it was done and as it was tried."""
+    """The texts of one action: in Vietnamese after «đã», in English as done and as tried."""
 
     vi: str
     done: str
@@ -182,7 +182,7 @@ _SOMEBODY: Final = LocalText("Nhân viên", "Somebody of the staff")
 
 
 def describe(action: ActionText, actor: str, language: Language, *, done: bool) -> str:
-    """Say it as one sentence: who did what, or tried to and was refused."""
+    """Describe an entry in one sentence: who did what, or was refused to do what."""
     match language, done:
         case Language.VI, True:
             return f"{actor} đã {action.vi}."
@@ -211,6 +211,6 @@ _HUB: Final = LocalText("hệ thống", "the hub")
 
 
 def somebody(kind: str, language: Language, *, name: str, role_said: str, facility: str) -> str:
-    """Name who did it, to begin a sentence with; what is empty is not known, or nobody's."""
+    """Name the actor at the beginning of a sentence; empty values are unknown or not given."""
     place = facility or _HUB.said_in(language)
     return _WHO[kind].said_in(language).format(name=name, role=role_said, place=place)

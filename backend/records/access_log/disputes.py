@@ -1,4 +1,4 @@
-"""«I do not recognise this»: a patient disputes a line of the log, and staff look into it."""
+"""Lets a patient dispute an entry of the access log, for staff to look into."""
 
 from datetime import timedelta
 from typing import Final
@@ -11,7 +11,7 @@ from backend.auth.sessions.account_actions import AccountAction, account_action
 from backend.core.crypto.sealing import seal
 from backend.core.database import execute, fetch_one, fetch_value, new_id, transaction
 from backend.core.errors import HubError, NotFound
-from backend.core.http.rate_limits import LimitedKey, count, masked
+from backend.core.http.rate_limits import LimitedKey, count, limit_key
 from backend.records.access_log.access_log import DisputeView, dispute_of
 
 A_DAY: Final = (Limit(10, timedelta(days=1)),)
@@ -19,14 +19,14 @@ A_DAY: Final = (Limit(10, timedelta(days=1)),)
 
 
 class DisputeClosed(HubError):
-    """Somebody has looked into this already: there is nothing left to take back."""
+    """Staff have closed this dispute already: it cannot be withdrawn."""
 
     code = "dispute_closed"
     status = 409
 
 
 async def dispute(caller: Caller, patient: UUID | None, line: UUID, words: str) -> DisputeView:
-    """Open a case about one line of one's own log. The same line again is the same case.
+    """Open a dispute about one entry of one's own log. A second one on the same entry is the same.
 
     Raises:
         NotSignedIn, StrongerSignInNeeded: the session has ended, or is too weak for the log.
@@ -39,7 +39,7 @@ async def dispute(caller: Caller, patient: UUID | None, line: UUID, words: str) 
         known = await _of(line)
         if known is not None:
             return known
-        await count(LimitedKey(masked("access-disputes", str(caller.patient)), A_DAY))
+        await count(LimitedKey(limit_key("access-disputes", str(caller.patient)), A_DAY))
         async with transaction():
             made: UUID | None = await _open(caller.patient, line, words)
             if made is not None:
@@ -52,7 +52,7 @@ async def dispute(caller: Caller, patient: UUID | None, line: UUID, words: str) 
 
 
 async def withdraw(caller: Caller, patient: UUID | None, line: UUID) -> None:
-    """Take a dispute back as long as it is open.
+    """Withdraw a dispute while it is open.
 
     Raises:
         NotSignedIn, StrongerSignInNeeded: as above.

@@ -1,4 +1,4 @@
-"""What a patient does not recognise in the log of who read or changed their record."""
+"""The table of disputes about entries of the access log."""
 
 from piccolo.columns import UUID, Bytea, ForeignKey, Timestamptz
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
@@ -9,7 +9,7 @@ from backend.core.database import DB, TimeOrderedId
 
 
 class AccessDispute(Table, tablename="access_dispute", db=DB):
-    """A line of the log that is looked into. How that ends, its desk task says."""
+    """A disputed entry of the access log. Its desk task says how the dispute ended."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     patient = ForeignKey(Patient, index=True)

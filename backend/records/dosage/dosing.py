@@ -1,4 +1,4 @@
-"""When a medicine is taken: rules of two kinds, and the doses they give. Decisions only.
+"""Computes the doses of a medicine from two kinds of rules: pure rules.
 
 A wall-clock dose keeps its hour on the clock wherever the clock stands; an interval dose keeps its
 distance from the first. Rules keep local time and zone; an instant is worked out when it is asked
@@ -31,7 +31,7 @@ class DayPart(StrEnum):
 
 
 class Meal(StrEnum):
-    """How a dose stands to the meal of its part of the day, where that was said."""
+    """The relation of a dose to the meal at that part of the day."""
 
     BEFORE = "before"
     WITH = "with"
@@ -49,7 +49,7 @@ PARTS: Final[dict[int, tuple[DayPart, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """At what hour each part of the day is, for one patient at one facility."""
+    """The hour of each part of the day, for one patient at one facility."""
 
     morning: time = time(7)
     noon: time = time(11, 30)
@@ -66,7 +66,7 @@ class Hours:
 
 
 class DoseAmount(Struct, frozen=True, omit_defaults=True):
-    """What is taken once a day: at a part of it, or at an hour that the doctor said."""
+    """An amount that is taken once a day: at a part of it, or at an hour that the doctor set."""
 
     amount: str = ""
     part: DayPart | None = None
@@ -81,7 +81,7 @@ class DoseAmount(Struct, frozen=True, omit_defaults=True):
 
 
 class WallClock(Struct, frozen=True, omit_defaults=True, tag="wall-clock", tag_field="kind"):
-    """Doses at parts of the day or at said hours, on some days of a course."""
+    """Doses at parts of the day or at given hours, on some days of a course."""
 
     zone: str
     taken: tuple[DoseAmount, ...]
@@ -102,7 +102,7 @@ class WallClock(Struct, frozen=True, omit_defaults=True, tag="wall-clock", tag_f
 
 
 class Interval(Struct, frozen=True, omit_defaults=True, tag="interval", tag_field="kind"):
-    """Doses so many minutes apart, counted from the first."""
+    """Doses at a fixed distance in minutes, counted from the first one."""
 
     zone: str
     every_minutes: int
@@ -119,7 +119,7 @@ Plan: TypeAlias = tuple[Rule, ...]
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """A plan, and from when until when it was what the hospital said."""
+    """A plan, and the period in which it was the hospital's word."""
 
     plan: Plan
     since: datetime | None = None
@@ -133,7 +133,7 @@ class InForce:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dose:
-    """One time that one medicine is taken."""
+    """One dose of one medicine."""
 
     name: str
     """Which of the medicine's doses: the same whenever it is asked for, at whatever hour it is."""
@@ -182,12 +182,12 @@ def _on_the_clock(rule: WallClock, days: tuple[date, date], hours: Hours, zone: 
         day = begin + timedelta(days=n)
         if rule.weekdays and day.weekday() not in rule.weekdays:
             continue
-        for place, each in enumerate(rule.taken, start=1):
-            hour = each.at(hours)
+        for place, dose_amount in enumerate(rule.taken, start=1):
+            hour = dose_amount.at(hours)
             moment = instant(day, hour, rule.zone)
             if not rule.holds_at(moment):
                 continue
-            which = each.part or f"{place}of{len(rule.taken)}"
+            which = dose_amount.part or f"{place}of{len(rule.taken)}"
             dose = Dose(
                 name=f"w{day.toordinal()}.{which}",
                 kind="wall-clock",
@@ -195,9 +195,9 @@ def _on_the_clock(rule: WallClock, days: tuple[date, date], hours: Hours, zone: 
                 hour=hour,
                 at=instant(day, hour, zone),
                 zone=zone,
-                amount=each.amount,
-                part=each.part,
-                meal=each.meal,
+                amount=dose_amount.amount,
+                part=dose_amount.part,
+                meal=dose_amount.meal,
             )
             yield dose, moment
 
@@ -227,11 +227,11 @@ def _at_intervals(rule: Interval, days: tuple[date, date], zone: str) -> _Found:
 
 
 def dose_named(plan: InForce, name: str, hours: Hours) -> Dose | None:
-    """Find one dose by its name, where the plan has it."""
+    """Find a dose of the plan by its name."""
     day = _day_of(name, plan.plan)
     if day is None:
         return None
-    return next((each for each in doses(plan, day, day, hours) if each.name == name), None)
+    return next((dose for dose in doses(plan, day, day, hours) if dose.name == name), None)
 
 
 def _day_of(name: str, plan: Plan) -> date | None:
@@ -258,7 +258,7 @@ def _mark(rule: Interval) -> str:
 
 
 def instant(day: date, hour: time, zone: str) -> datetime:
-    """Give the instant of a wall-clock hour, as the clock there then shows it."""
+    """Give the instant of a local hour, by the clock of that zone."""
     there: tzinfo = ZoneInfo(zone)
     return datetime.combine(day, hour, there).astimezone(UTC).astimezone(there)
 
@@ -275,7 +275,7 @@ def begins(plan: Plan) -> datetime:
 
 
 def last_day_of(plan: Plan) -> date | None:
-    """Give the last local day on which there can be a dose; None for a course without end."""
+    """Give the last local day that can have a dose; None for a course without end."""
     rule = plan[-1]
     match rule:
         case WallClock():
@@ -290,7 +290,7 @@ _WRITER = Encoder()
 _READER = Decoder(Plan)
 
 
-def written(plan: Plan) -> str:
+def plan_json(plan: Plan) -> str:
     return _WRITER.encode(plan).decode()
 
 

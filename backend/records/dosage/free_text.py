@@ -1,4 +1,4 @@
-"""Finds what the doctor's own words say of the time of a dose: so that no alarm contradicts them.
+"""Reads the times that a doctor's free text names, so that no alarm contradicts them.
 
 It makes no schedule of words. It finds the parts of the day, the count and the hours that they
 name, and whatever makes a dose depend on something; a timing that says another thing is not
@@ -17,7 +17,7 @@ from backend.records.dosage.dosing import DayPart
 
 @dataclass(frozen=True, slots=True)
 class ReadWords:
-    """What is named; nothing where nothing is."""
+    """The facts that a text names; empty if it names none."""
 
     parts: frozenset[DayPart] = frozenset()
     times: int | None = None
@@ -71,7 +71,7 @@ _SAID_EACH: Final = re.compile(r"\b(?:sang|trua|chieu|toi)(?: uong)?[ :]*\d")
 
 
 def read_words(instructions: Iterable[str], remarks: Iterable[str] = ()) -> ReadWords:
-    """Read what stands beside a timing.
+    """Read the free text beside a timing.
 
     Args:
         instructions: how it is taken, in the doctor's words.
@@ -97,15 +97,15 @@ def _parts_in(text: str) -> frozenset[DayPart]:
     patterns = [_PARTS, _UNACCENTED] if found.isascii() else [_PARTS]
     return frozenset(
         part
-        for each in patterns
-        for part, pattern in each.items()
+        for expression in patterns
+        for part, pattern in expression.items()
         if re.search(rf"\b(?:{pattern})\b", found)
     )
 
 
 def _counts_in(plain: str) -> set[int]:
-    said = [each for pattern in _COUNTS for each in pattern.findall(plain)]
-    return {_number(each) for each in said}
+    said = [count for pattern in _COUNTS for count in pattern.findall(plain)]
+    return {_number(count) for count in said}
 
 
 def _number(said: str) -> int:

@@ -1,16 +1,16 @@
-"""Makes a rule of a dose text: for every door that has LIEU_DUNG, CACH_DUNG, SO_LUONG."""
+"""Makes a dose rule from the insurance fields LIEU_DUNG, CACH_DUNG and SO_LUONG."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 from backend.records.dosage.dosing import PARTS, DayPart, DoseAmount, Plan, WallClock
-from backend.records.dosage.insurance_text import DoseText, course_days, read
+from backend.records.dosage.insurance_text import DoseText, course_days, read_dose_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InsuranceLine:
-    """One line of a prescription, as the insurance XML has it."""
+    """One line of a prescription in the insurance XML."""
 
     dose: str
     """LIEU_DUNG."""
@@ -24,8 +24,8 @@ class InsuranceLine:
 
 
 def plan_of(line: InsuranceLine) -> Plan | None:
-    """Give the plan of a line that means one thing; None for what is only shown as written."""
-    dose = read(line.dose, line.instructions)
+    """Give the plan of a line with exactly one meaning; None if it is shown as written only."""
+    dose = read_dose_text(line.dose, line.instructions)
     taken = taken_of(dose) if dose is not None else None
     if dose is None or taken is None:
         return None
@@ -37,20 +37,20 @@ def plan_of(line: InsuranceLine) -> Plan | None:
 
 
 def taken_of(dose: DoseText) -> tuple[DoseAmount, ...] | None:
-    """Give what is taken in a day; None where that is brewed, or at times nobody may choose."""
+    """Give the amounts of a day; None for a brew, or for times that nobody may choose."""
     if not dose.reminds:
         return None
     if dose.parts is not None:
-        named = {DayPart[each.name]: amount for each, amount in dose.parts.items()}
+        named = {DayPart[part.name]: amount for part, amount in dose.parts.items()}
         return tuple(
-            DoseAmount(amount(named[each], dose.unit), part=each)
-            for each in DayPart
-            if each in named
+            DoseAmount(amount(named[part], dose.unit), part=part)
+            for part in DayPart
+            if part in named
         )
     if dose.times_a_day not in PARTS or dose.per_dose is None:
         return None
     said = amount(dose.per_dose, dose.unit)
-    return tuple(DoseAmount(said, part=each) for each in PARTS[dose.times_a_day])
+    return tuple(DoseAmount(said, part=part) for part in PARTS[dose.times_a_day])
 
 
 def amount(number: Decimal, unit: str) -> str:

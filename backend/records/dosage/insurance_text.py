@@ -44,8 +44,8 @@ class DoseText:
 
 
 UNITS: Final = {
-    each[0]: each[-1]
-    for each in (
+    names[0]: names[-1]
+    for names in (
         ("vien", "viên"), ("vien nang", "viên nang"), ("vien nen", "viên nén"),
         ("vien sui", "viên sủi"), ("ong", "ống"), ("lo", "lọ"), ("goi", "gói"), ("tui", "túi"),
         ("chai", "chai"), ("tuyp", "tuýp"), ("ml",), ("g",), ("mg",), ("mcg",), ("ui", "UI"),
@@ -86,8 +86,8 @@ _INSTRUCTED = re.compile(
 )
 
 
-def read(text: str, instructions: str = "") -> DoseText | None:
-    """Read LIEU_DUNG, with CACH_DUNG beside it; None where either is not all understood.
+def read_dose_text(text: str, instructions: str = "") -> DoseText | None:
+    """Read LIEU_DUNG together with CACH_DUNG; None unless both are understood completely.
 
     Instructions may only say by which way, at which parts of the day and how far from a meal:
     anything else (`khi đau`, `cách ngày`, `tuần 2 lần`) can change the schedule.
@@ -98,7 +98,7 @@ def read(text: str, instructions: str = "") -> DoseText | None:
 
 
 def course_days(dose: DoseText, quantity: Decimal | None) -> int | None:
-    """Say for how many days it is, checked against SO_LUONG; None where both do not agree."""
+    """Give the days of the course, checked against SO_LUONG; None if the two disagree."""
     if quantity is None:
         return dose.days
     if dose.days is not None:
@@ -144,7 +144,7 @@ def _parts(text: str) -> DoseText | None:
     found = _PARTS.fullmatch(text)
     if not found:
         return None
-    items = [_ITEM.fullmatch(each) for each in re.split(r" ?[,;] ?(?=[a-z])", found["items"])]
+    items = [_ITEM.fullmatch(written) for written in re.split(r" ?[,;] ?(?=[a-z])", found["items"])]
     parts: dict[PartOfDay, Decimal] = {}
     units: set[str] = set()
     for item in items:
@@ -178,7 +178,7 @@ def _as_instructed(dose: DoseText, instructions: str) -> DoseText | None:
     said = re.findall(_PART, found["parts"] or "")
     if not said:
         return dose
-    named = {PartOfDay(each) for each in said}
+    named = {PartOfDay(word) for word in said}
     if len(named) != len(said) or len(named) != dose.times_a_day or not dose.reminds:
         return None
     if dose.parts is not None:

@@ -1,4 +1,4 @@
-"""Makes a rule of a structured timing that has one meaning, and none of others: decisions only.
+"""Makes a dose rule from a structured timing that has exactly one meaning: pure rules.
 
 What is not certain is shown in the doctor's words and alarms nobody.
 """
@@ -34,7 +34,7 @@ _DAYS: Final = {"d": 1, "wk": 7}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """From when until when, in the zone where it was written."""
+    """The period of a course, in the zone in which it was written."""
 
     zone: str
     first_day: date
@@ -51,7 +51,7 @@ class Course:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """The parts of a FHIR timing that are understood: so often in such a period, and when."""
+    """The parts of a FHIR timing that the hub understands: frequency, period and times."""
 
     course: Course
     frequency: int | None = None
@@ -64,7 +64,7 @@ class Timing:
 
 
 def rule_of(timing: Timing, words: ReadWords) -> Rule | None:
-    """Give the rule of a timing, with the doctor's words beside it, or none.
+    """Give the rule of a timing, checked against the doctor's words, or none.
 
     Hours are elapsed time and need a first moment; eight hours apart is not morning, noon and
     evening. Days are days of the calendar.
@@ -147,8 +147,8 @@ def _times_a_day(timing: Timing) -> int | None:
     if timing.frequency is None:
         return 0 if timing.parts or timing.hours else 1
     if timing.period_unit == "wk" and timing.weekdays:
-        each, rest = divmod(timing.frequency, len(timing.weekdays))
-        return each if each and not rest else None
+        per_day, rest = divmod(timing.frequency, len(timing.weekdays))
+        return per_day if per_day and not rest else None
     return timing.frequency
 
 
@@ -161,18 +161,18 @@ def _taken(timing: Timing, words: ReadWords, times: int | None) -> tuple[DoseAmo
     if timing.hours:
         hours = sorted(set(timing.hours))
         fits = len(hours) == count and not words.parts
-        return tuple(DoseAmount(timing.amount, hour=each) for each in hours) if fits else None
-    named = timing.parts or tuple((each, None) for each in DayPart if each in words.parts)
+        return tuple(DoseAmount(timing.amount, hour=hour) for hour in hours) if fits else None
+    named = timing.parts or tuple((part, None) for part in DayPart if part in words.parts)
     if not named and count in PARTS:
-        named = tuple((each, None) for each in PARTS[count])
+        named = tuple((part, None) for part in PARTS[count])
     if len({part for part, _ in named}) != count or not words.parts <= {part for part, _ in named}:
         return None
-    in_order = sorted(named, key=lambda each: list(DayPart).index(each[0]))
+    in_order = sorted(named, key=lambda named_part: list(DayPart).index(named_part[0]))
     return tuple(DoseAmount(timing.amount, part=part, meal=meal) for part, meal in in_order)
 
 
 def together(rules: Sequence[tuple[Rule, bool]], places: Sequence[int | None]) -> Plan | None:
-    """Put the rules of several dosages into one plan, or none where they could mean two things.
+    """Combine the rules of several dosages into one plan, or none if they could mean two things.
 
     Args:
         rules: each, and whether its parts of the day were named.
@@ -182,7 +182,7 @@ def together(rules: Sequence[tuple[Rule, bool]], places: Sequence[int | None]) -
         return _at_the_same_time(rules)
     if None in places or len(set(places)) != len(places):
         return None
-    in_order = sorted(zip(places, rules, strict=True), key=lambda each: each[0] or 0)
+    in_order = sorted(zip(places, rules, strict=True), key=lambda placed_rule: placed_rule[0] or 0)
     return _one_after_the_other([rule for _, (rule, _) in in_order])
 
 
@@ -192,12 +192,12 @@ def _at_the_same_time(rules: Sequence[tuple[Rule, bool]]) -> Plan | None:
         if not named or not isinstance(rule, WallClock) or any(t.part is None for t in rule.taken):
             return None
         found.append(rule)
-    taken = [each for rule in found for each in rule.taken]
+    taken = [dose_amount for rule in found for dose_amount in rule.taken]
     alike = {replace(rule, taken=()) for rule in found}
-    if len(alike) != 1 or len({each.part for each in taken}) != len(taken):
+    if len(alike) != 1 or len({dose_amount.part for dose_amount in taken}) != len(taken):
         return None
     order = list(DayPart)
-    taken.sort(key=lambda each: order.index(each.part or DayPart.MORNING))
+    taken.sort(key=lambda dose_amount: order.index(dose_amount.part or DayPart.MORNING))
     return (replace(alike.pop(), taken=tuple(taken)),)
 
 

@@ -1,4 +1,4 @@
-"""Keeps when a patient is expected, and says what of it the patient is told."""
+"""Stores appointments, and decides which notice a change of one causes."""
 
 from datetime import datetime
 from uuid import UUID
@@ -30,10 +30,10 @@ _TOLD = {
 }
 
 
-async def store(
+async def store_appointment(
     filing: Filing, content: AppointmentContent
 ) -> tuple[FiledRecord | None, Notice | None]:
-    """Store one appointment; one that never had a time is nothing a patient could go to."""
+    """Store one appointment; one that never had a time is not shown."""
     before = await current(_KIND, filing, content)
     if before is not None and is_stale(content, before):
         return await unchanged(_KIND, content, before), None

@@ -1,4 +1,4 @@
-"""What a sender's record says, in the hub's words: what every dialect of intake ends in."""
+"""The content of records in the hub's words: the result of every dialect's reader."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from backend.records.views.record_views import MeasuredView
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What every kind of record brings along."""
+    """The fields that every kind of record has."""
 
     path: str
     """Where it stands in the message: for telling the sender what is wrong."""
@@ -58,7 +58,7 @@ class FileContent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameOf:
-    """Somebody who had to do with a record: the name, or where it may be known."""
+    """A person or organization of a record: the name, or a reference to it."""
 
     name: str = ""
     reference: RecordReference | None = None
@@ -94,7 +94,7 @@ class ReportContent(Content):
 class AppointmentContent(Content):
     starts_at: datetime | None
     ends_at: datetime | None
-    what: str | None
+    description: str | None
     where: str | None
     instructions: str | None
 
@@ -114,7 +114,7 @@ class MedicineContent(Content):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimpleContent(Content):
-    """A record that is shown as it is and plans nothing."""
+    """A record that is only shown: it plans no doses and no notices."""
 
     kind: str
     """FHIR's word for it."""
@@ -128,7 +128,7 @@ class SimpleContent(Content):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyContent:
-    """A Practitioner, Organization or Location: only the name is kept."""
+    """A Practitioner, Organization or Location: the hub stores only its name."""
 
     kind: str
     key: str

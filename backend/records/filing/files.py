@@ -1,4 +1,4 @@
-"""Keeps the files that come with documents and results, and gives one of them back."""
+"""Stores the files of documents and results, and reads one of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from backend.records.views.record_views import FileView
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """The bytes of a file, and what they are."""
+    """The bytes of a file, with its media type."""
 
     media_type: str
     body: bytes
@@ -22,20 +22,20 @@ class File:
 
 
 async def store_files(filing: Filing, record: UUID, files: Sequence[FileContent]) -> None:
-    """Put the files of a record in place of those it had."""
+    """Replace the files of a record."""
     await execute("DELETE FROM document_content WHERE record = $1", record)
-    for place, each in enumerate(files):
-        if not each.not_shown_because:
+    for place, file in enumerate(files):
+        if not file.not_shown_because:
             await execute(
                 "INSERT INTO document_content (id, facility, patient, record, place, media_type,"
                 " sha256, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                new_id(), filing.facility, filing.patient, record, place, each.media_type,
-                sha256(each.body).digest(), each.body,
+                new_id(), filing.facility, filing.patient, record, place, file.media_type,
+                sha256(file.body).digest(), file.body,
             )  # fmt: skip
 
 
 async def file_of(patient: UUID, record: UUID, place: int) -> File:
-    """Give one file of a record that is open to whoever asks.
+    """Read one file of a record that is open to the caller.
 
     Raises:
         NotFound: there is no such record, or no file that is shown.
@@ -53,11 +53,11 @@ async def file_of(patient: UUID, record: UUID, place: int) -> File:
 def views_of(files: Sequence[FileContent]) -> list[FileView]:
     return [
         FileView(
-            title=each.title,
-            media_type=each.media_type,
-            size=each.size,
-            shown=not each.not_shown_because,
-            why_not=each.not_shown_because or None,
+            title=file.title,
+            media_type=file.media_type,
+            size=file.size,
+            shown=not file.not_shown_because,
+            why_not=file.not_shown_because or None,
         )
-        for each in files
+        for file in files
     ]

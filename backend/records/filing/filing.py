@@ -26,7 +26,7 @@ class RecordOfAnother(HubError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filing:
-    """In which act records are stored: whose, by whom, when, as which change."""
+    """The act of storing: the patient, the facility, the time, and the number of the change."""
 
     facility: UUID
     facility_name: str
@@ -52,7 +52,7 @@ class RowChange(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiledRecord:
-    """What became of one record."""
+    """The result of one record."""
 
     id: UUID
     change: RowChange
@@ -60,7 +60,7 @@ class FiledRecord:
 
 
 async def read_together(kind: str, filing: Filing, keys: Sequence[str]) -> None:
-    """Read many rows in one step, for `current` to give one by one."""
+    """Read many rows in one query, from which `current` then takes them."""
     rows = await fetch(
         f"SELECT * FROM {TABLES[kind]} WHERE facility = $1 AND key = ANY($2)",
         filing.facility, keys,
@@ -70,7 +70,7 @@ async def read_together(kind: str, filing: Filing, keys: Sequence[str]) -> None:
 
 
 async def current(kind: str, filing: Filing, content: Content) -> Row | None:
-    """Read the row as it is now. The patient's lock is held, so it stays so.
+    """Read the present row. The lock on the patient keeps it unchanged.
 
     Raises:
         RecordOfAnother: the facility has it under another patient.
@@ -88,7 +88,7 @@ async def current(kind: str, filing: Filing, content: Content) -> Row | None:
 
 
 def is_stale(content: Content, before: Row) -> bool:
-    """Tell whether this is the same again, or an older state that comes late."""
+    """Tell whether a record repeats the stored one, or is an older state that arrives late."""
     if content.create_only or content.content_hash == before["content_hash"]:
         return True
     if content.updated and before["updated"] and content.updated != before["updated"]:
@@ -103,7 +103,7 @@ def row_for(before: Row | None) -> UUID:
 
 
 async def unchanged(kind: str, content: Content, before: Row) -> FiledRecord:
-    """Leave the row as it is, but for when it was last said: what is older is old news."""
+    """Keep the row, and store only when the facility last repeated it."""
     if content.content_hash == before["content_hash"] and not content.create_only:
         await _note_newer(kind, content, before)
     return FiledRecord(id=before["id"], change=RowChange.UNCHANGED, change_n=before["change_n"])
@@ -127,7 +127,7 @@ async def _note_newer(kind: str, content: Content, before: Row) -> None:
 
 
 def event_time(content: Content, before: Row | None) -> datetime | None:
-    """Say when what is new about this record happened; None when the sender does not say.
+    """Give the time of what is new in a record; None if the sender gives none.
 
     A correction that repeats the time of the first report is news of today, not of that time.
     """
@@ -139,12 +139,12 @@ def event_time(content: Content, before: Row | None) -> datetime | None:
 
 
 def as_of(filing: Filing, content: Content) -> datetime:
-    """Say when the facility said this: by its own clock, which may not be ahead of ours."""
+    """Give the time of the facility's statement by its own clock, but never a future one."""
     return min(content.updated or filing.accepted_at, filing.accepted_at)
 
 
 def is_hidden(content: Content) -> bool:
-    """Tell whether its class is shown to nobody at all."""
+    """Tell whether the record's class is never shown."""
     known = rules().named(content.restriction)
     return known is not None and known.hidden
 

@@ -1,11 +1,11 @@
-"""Keeps what is to be taken, and the plan of it where its timing has one meaning."""
+"""Stores medicines, each with a dose plan if its timing has one meaning."""
 
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend.core.database import Row, execute, fetch_one
-from backend.records.dosage.dosing import begins, last_day_of, read_plan, written
+from backend.records.dosage.dosing import begins, last_day_of, plan_json, read_plan
 from backend.records.filing import rendering, replaced_prescriptions
 from backend.records.filing.contents import MedicineContent
 from backend.records.filing.filing import (
@@ -24,8 +24,8 @@ from backend.records.filing.filing import (
 _KIND = "MedicationRequest"
 
 
-async def store(filing: Filing, content: MedicineContent) -> FiledRecord:
-    """Store one medicine. Nobody is told: the patient has just been given it."""
+async def store_medicine(filing: Filing, content: MedicineContent) -> FiledRecord:
+    """Store one medicine, without a notice: the patient has just received it."""
     before = await current(_KIND, filing, content)
     if before is not None and is_stale(content, before):
         return await unchanged(_KIND, content, before)
@@ -79,7 +79,7 @@ async def _keep_plan(
     await execute(
         "INSERT INTO dose_rule (id, medicine, facility, patient, plan, first_day, last_day, since)"
         " VALUES (uuidv7(), $1, $2, $3, $4, $5, $6, $7)",
-        medicine, filing.facility, filing.patient, written(content.plan),
+        medicine, filing.facility, filing.patient, plan_json(content.plan),
         first.astimezone(ZoneInfo(content.plan[0].zone)).date(), last_day_of(content.plan), since,
     )  # fmt: skip
 

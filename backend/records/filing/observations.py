@@ -1,4 +1,4 @@
-"""Keeps what was measured, one row a measurement."""
+"""Stores measurements, one row each."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,16 +26,16 @@ _KIND = "Observation"
 
 @dataclass(frozen=True, slots=True)
 class Remeasured:
-    """A measurement that was stored in this act, and when it came to be; None for now."""
+    """A measurement stored in this act, and the time of its origin; None means now."""
 
     row: UUID
     moment: datetime | None
 
 
-async def store(
+async def store_observation(
     filing: Filing, content: ObservationContent, *, reported: bool
 ) -> tuple[FiledRecord, Remeasured | None]:
-    """Store one measurement. It is told of through its report, never by itself.
+    """Store one measurement. Only its report causes a notice.
 
     Args:
         filing: the act.

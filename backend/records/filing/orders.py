@@ -1,4 +1,4 @@
-"""Follows which orders are answered in full, and writes it on the results that answer them."""
+"""Finds the orders that are answered in full, and marks the results that answer them."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from backend.records.visibility.restriction_config import rules
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderProgress:
-    """Results that this act had to do with."""
+    """The results that this act touched."""
 
     open: frozenset[UUID]
     """Complete, but not all that was ordered with them is there."""
@@ -28,12 +28,12 @@ class OrderProgress:
 
 
 def name_of_order(local_id: str) -> str:
-    """Give the name by which results call an order whose key they do not know."""
+    """Give the name that results use for an order whose key they do not know."""
     return f"ServiceRequest/{local_id}"
 
 
 async def update_orders(filing: Filing, touched: Collection[str]) -> OrderProgress:
-    """Look at the results of this act, and at all that answer the orders it touched.
+    """Check the results of this act, and all results of the orders that it touched.
 
     Args:
         filing: the act; its patient's lock is held.
@@ -88,14 +88,14 @@ def _groups(orders: Sequence[Row], answers: Sequence[Row]) -> dict[str, bool | N
         members.setdefault(order["order_group"] or order["key"], []).append(order)
     found: dict[str, bool | None] = {}
     for group in members.values():
-        complete = is_complete([_ordered(each, answers) for each in group])
-        found |= dict.fromkeys((name for each in group for name in _names(each)), complete)
+        complete = is_complete([_ordered(member, answers) for member in group])
+        found |= dict.fromkeys((name for member in group for name in _names(member)), complete)
     return found
 
 
 def _ordered(order: Row, answers: Sequence[Row]) -> Ordered:
     names = _names(order)
-    said = tuple(each["status"] for each in answers if not names.isdisjoint(each["orders"]))
+    said = tuple(answer["status"] for answer in answers if not names.isdisjoint(answer["orders"]))
     return Ordered(order["status"], said)
 
 

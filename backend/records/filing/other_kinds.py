@@ -1,4 +1,4 @@
-"""Keeps what is only shown: visits, conditions, allergies, immunisations and their like."""
+"""Stores the simple kinds: visits, conditions, allergies, immunisations and others."""
 
 from msgspec.structs import replace
 
@@ -24,7 +24,7 @@ WITH_FILES = frozenset(kind.fhir for kind in KINDS if kind.has_files)
 
 
 async def store_content(filing: Filing, content: SimpleContent) -> FiledRecord:
-    """Store one of them. Nobody is told: it was said in the room, or is told by something else."""
+    """Store one record of a simple kind, without a notice."""
     before = await current(content.kind, filing, content)
     if before is not None and is_stale(content, before):
         return await unchanged(content.kind, content, before)
@@ -42,7 +42,7 @@ async def store_content(filing: Filing, content: SimpleContent) -> FiledRecord:
         "id": row,
         "restriction": content.restriction or of_departments(people),
         "hidden": content.status == "entered-in-error" or is_hidden(content),
-        "body": rendering.shown(view),
+        "body": rendering.body_of(view),
         **content.columns,
     }
     filed = await file(content.kind, filing, content, before, own)

@@ -1,4 +1,4 @@
-"""Keeps the names of a facility's doctors, departments and partners, for records that name them."""
+"""Stores the names of a facility's doctors, departments and partners."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -10,7 +10,7 @@ from backend.records.filing.references import is_meant
 
 
 async def store_party(facility: UUID, content: PartyContent) -> RowChange:
-    """Store who is called how. A record that was written before keeps the name it had."""
+    """Store the name of a party. Earlier records keep the name that they had."""
     inserted = await fetch_value(
         "INSERT INTO party (id, facility, kind, key, local_id, name, content_hash)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7)"
@@ -26,28 +26,28 @@ async def store_party(facility: UUID, content: PartyContent) -> RowChange:
 
 
 async def names_of(facility: UUID, people: Sequence[NameOf]) -> list[str]:
-    """Give each name once, in the sender's order; who is not known by name is left out."""
-    unnamed = [each.reference for each in people if not each.name and each.reference]
+    """Give each known name once, in the sender's order."""
+    unnamed = [person.reference for person in people if not person.name and person.reference]
     rows = (
         await fetch(
             "SELECT kind, key, local_id, name FROM party WHERE facility = $1"
             " AND (key = ANY($2) OR local_id = ANY($3)) ORDER BY id DESC",
-            facility, [each.key for each in unnamed if each.key],
-            [each.local_id for each in unnamed if each.local_id],
+            facility, [person.key for person in unnamed if person.key],
+            [person.local_id for person in unnamed if person.local_id],
         )
         if unnamed
         else []
     )  # fmt: skip
     found: dict[str, None] = {}
-    for each in people:
+    for person in people:
         kept = (
             row["name"]
             for row in rows
-            if each.reference
-            and row["kind"] == each.reference.kind
-            and is_meant(each.reference, row["key"], row["local_id"])
+            if person.reference
+            and row["kind"] == person.reference.kind
+            and is_meant(person.reference, row["key"], row["local_id"])
         )
-        name = each.name or next(kept, "")
+        name = person.name or next(kept, "")
         if name:
             found[name] = None
     return list(found)

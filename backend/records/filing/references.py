@@ -1,4 +1,4 @@
-"""Sees that what a message refers to is its sender's own and about the same patient."""
+"""Checks that a message refers only to its sender's records of the same patient."""
 
 from collections.abc import Sequence
 
@@ -10,14 +10,14 @@ from backend.records.kinds import TABLES
 
 
 class UnknownRecord(HubError):
-    """A reference points to something you have not sent."""
+    """A reference points to a record that you have not sent."""
 
     code = "unknown_record"
     status = 422
 
 
 async def check_references(filing: Filing, references: Sequence[RecordReference]) -> None:
-    """See that every record referred to is this facility's and about this patient.
+    """Check that every record referred to is this facility's and about this patient.
 
     Raises:
         UnknownRecord: not sent by this facility; whether another has it, nobody learns.
@@ -26,7 +26,7 @@ async def check_references(filing: Filing, references: Sequence[RecordReference]
     unknown: list[Issue] = []
     of_others: list[Issue] = []
     for kind, table in TABLES.items():
-        meant = [each for each in references if each.kind == kind]
+        meant = [reference for reference in references if reference.kind == kind]
         if not meant:
             continue
         rows = await fetch(

@@ -1,4 +1,4 @@
-"""Writes what a patient reads: once, when it comes in, so that reading only copies text.
+"""Writes the JSON of a record once, at intake, so that a reader only copies text.
 
 Every document is put together from the texts of its parts: no number is read and written again on
 the way from the laboratory to the phone.
@@ -41,7 +41,7 @@ _NOT_NEWS = frozenset({"people", "orderComplete", "asOf", "correctedAt"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """What a record says of itself: which one it is, whose word, and as of when."""
+    """The origin of a record: its id, its facility, and the time of the statement."""
 
     id: UUID
     facility: str
@@ -102,7 +102,7 @@ def result(header: str, observations: Iterable[str]) -> str:
 
 
 def with_order(header: str, body: str, *, complete: bool | None) -> tuple[str, str]:
-    """Write on a result whether everything is there that was ordered with it."""
+    """Add to a result whether everything ordered with it is there."""
     if _HEADER.decode(header).order_complete is complete:
         return header, body
     again = _again(header, order_complete=complete)
@@ -110,7 +110,7 @@ def with_order(header: str, body: str, *, complete: bool | None) -> tuple[str, s
 
 
 def as_of_later(header: str, as_of: datetime, *, corrected: bool) -> str:
-    """Write on a result as of when it stands, after a measurement of it has come anew."""
+    """Update the time of a result after one of its measurements was sent again."""
     before = _HEADER.decode(header)
     as_of = max(as_of, before.as_of or as_of)
     return _again(header, as_of=as_of, **({"corrected_at": as_of} if corrected else {}))
@@ -125,13 +125,15 @@ def corrected_at(body: str) -> datetime | None:
 
 
 def differs_clinically(before: str, after: str) -> bool:
-    """Tell whether a patient who has read one result or measurement learns from the other."""
+    """Tell whether two versions of a result or measurement differ for the patient."""
     return _clinical_part(before) != _clinical_part(after)
 
 
 def _clinical_part(body: str) -> dict[str, Any]:
     parts = _PARTS.decode(body)
-    measured = [_news(each) for each in _LIST.decode(parts.pop("observations", Raw(b"[]")))]
+    measured = [
+        _news(news_item) for news_item in _LIST.decode(parts.pop("observations", Raw(b"[]")))
+    ]
     return {**_news(parts), "observations": measured}
 
 
@@ -146,7 +148,7 @@ def appointment(content: AppointmentContent, starts_at: datetime, provenance: Pr
             status=content.status,
             starts_at=starts_at,
             ends_at=content.ends_at,
-            what=content.what,
+            what=content.description,
             where=content.where,
             instructions=content.instructions,
             facility=provenance.facility,
@@ -186,17 +188,17 @@ def medicine(
 def replaced_medicine(
     body: str, by: UUID | None, since: datetime | None, *, scheduled: bool
 ) -> str:
-    """Write on a medicine what took its place. Its own status is as its sender says it."""
+    """Add to a medicine its replacement. Its status stays as sent."""
     before = _MEDICINE.decode(body)
     return _written(replace(before, replaced_by=by, replaced_from=since, scheduled=scheduled))
 
 
-def shown(view: ShownView) -> str:
+def body_of(view: ShownView) -> str:
     return _written(view)
 
 
 def page(items: bytes, next_cursor: str | None, **said: str) -> bytes:
-    """Put a page together; `said` are words of its own that it says first."""
+    """Write a page; `said` are fields of the page itself, which come first."""
     cursor = b"null" if next_cursor is None else b'"%s"' % next_cursor.encode()
     words = "".join(f'"{name}":"{word}",' for name, word in said.items()).encode()
     return b'{%s"items":[%s],"nextCursor":%s}' % (words, items, cursor)

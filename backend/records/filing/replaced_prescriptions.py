@@ -1,4 +1,4 @@
-"""Ends a prescription that another one replaces, whichever of the two comes first."""
+"""Ends a prescription that another one replaces, in whichever order they arrive."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ _REPLACES_NOTHING: Final = ("draft", "cancelled", "entered-in-error")
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """By what, and from when; nothing where nothing did."""
+    """The replacing prescription, and its begin; empty if there is none."""
 
     by: UUID | None = None
     since: datetime | None = None
@@ -29,7 +29,7 @@ class Replacement:
 
 
 async def replaced(filing: Filing, row: UUID, key: str, local_id: str) -> Replacement:
-    """Find what the facility says takes the place of one of its prescriptions."""
+    """Find the prescription that replaces this one, by the facility's word."""
     found = await fetch_one(
         "SELECT id, coalesce(starts_at, happened_at) AS since,"
         " restriction = '' AS shown"
@@ -46,7 +46,7 @@ async def replaced(filing: Filing, row: UUID, key: str, local_id: str) -> Replac
 async def link_replacements(
     filing: Filing, row: UUID, content: MedicineContent, before: Row | None
 ) -> None:
-    """Mark what this prescription replaces, and take the mark off what it replaces no longer."""
+    """Mark the prescriptions that this one replaces; unmark those that it no longer replaces."""
     named = content.replaces
     if named is None and (before is None or not _named_one(before)):
         return

@@ -1,4 +1,4 @@
-"""Keeps reports with their measurements, and says when a patient is to be told of one."""
+"""Stores reports with their measurements, and decides when a notice is due."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -34,7 +34,7 @@ from backend.records.visibility.restriction_config import of_departments, rules
 _KIND = "DiagnosticReport"
 
 
-async def store(
+async def store_report(
     filing: Filing, content: ReportContent, fresh: Sequence[Remeasured]
 ) -> tuple[FiledRecord, Notice | None]:
     """Store one report; `fresh` are the measurements stored before it in the same act."""
@@ -82,17 +82,17 @@ async def store(
 
 
 async def rebuild(filing: Filing, changed: Sequence[Remeasured]) -> list[Notice]:
-    """Write anew the reports that show a measurement that was stored in this act."""
+    """Write the reports again whose measurements were stored in this act."""
     rows = await fetch(
         "SELECT r.id, r.status, r.restriction, r.header, r.body, r.observation_keys,"
         " r.coded, r.finished_at, r.visible_from, r.kept_back FROM result r"
         " WHERE r.facility = $1 AND r.patient = $2 AND r.change_n < $3"
         " AND r.observation_keys && (SELECT array_agg(o.key) FROM observation o"
         "                            WHERE o.id = ANY($4::uuid[])) ORDER BY r.id",
-        filing.facility, filing.patient, filing.change_n, [each.row for each in changed],
+        filing.facility, filing.patient, filing.change_n, [change.row for change in changed],
     )  # fmt: skip
     notices = [await _rewritten(filing, row, _latest(changed)) for row in rows]
-    return [each for each in notices if each is not None]
+    return [notice for notice in notices if notice is not None]
 
 
 async def _rewritten(filing: Filing, row: Row, moment: datetime | None) -> Notice | None:
@@ -153,8 +153,8 @@ async def _measurements(filing: Filing, mentions: Sequence[RecordReference]) -> 
         "SELECT id, key, local_id, hidden, restriction, body, reported, updated, change_n"
         " FROM observation WHERE facility = $1"
         " AND patient = $2 AND (key = ANY($3) OR local_id = ANY($4)) ORDER BY id DESC",
-        filing.facility, filing.patient, [each.key for each in mentions],
-        [each.local_id for each in mentions if each.local_id],
+        filing.facility, filing.patient, [mentioned.key for mentioned in mentions],
+        [mentioned.local_id for mentioned in mentions if mentioned.local_id],
     )  # fmt: skip
     found: dict[str, Row] = {}
     for mention in mentions:
@@ -170,7 +170,10 @@ async def _measurements(filing: Filing, mentions: Sequence[RecordReference]) -> 
         list(found),
         [row["body"] for row in visible],
         classes,
-        max((min(each or filing.accepted_at, filing.accepted_at) for each in fresh), default=None),
+        max(
+            (min(moment or filing.accepted_at, filing.accepted_at) for moment in fresh),
+            default=None,
+        ),
     )
 
 
@@ -182,12 +185,12 @@ async def _note_reported(rows: Sequence[UUID]) -> None:
 
 def _latest(changed: Sequence[Remeasured]) -> datetime | None:
     """Give the newest moment; None, which is now, when one of them has none."""
-    moments = [each.moment for each in changed if each.moment is not None]
+    moments = [change.moment for change in changed if change.moment is not None]
     return max(moments) if moments and len(moments) == len(changed) else None
 
 
 def seen_again(filing: Filing, row: Row) -> Notice | None:
-    """Give what is told of a report that was kept back once it can be seen again."""
+    """Give the notice for a report that was kept back and is now released."""
     if row["hidden"] or row["status"] not in COMPLETE:
         return None
     notice = _notice(filing, row["id"], "ready", None, row["restriction"])

@@ -1,8 +1,8 @@
-"""Merges two patients of one facility, and takes it back: numbers and records change their owner.
+"""Merges two patients of one facility and undoes a merge: numbers and records change owner.
 
-What a facility says is that one of its patients is another of its patients. Who was merged keeps
-what others have filed; a number remembers whose it is by right (`home`), and a record the number it
-came with (`filed_under`), so that taking it back gives each exactly what is theirs.
+A facility states that one of its patients is another of its patients. The merged patient keeps the
+records of other facilities. A number stores its original patient (`home`), and a record the number
+it came with (`filed_under`), so an undo gives each patient exactly their own records.
 """
 
 from collections.abc import Sequence
@@ -57,7 +57,7 @@ async def merge(
     facility: UUID, old: UUID, new: UUID, *, said: Sequence[Identifier] = (),
     said_at: datetime | None = None,
 ) -> bool:  # fmt: skip
-    """Let all that the facility has filed of the patient with number `old` be that of `new`'s.
+    """Move everything filed under number `old` to the patient with number `new`.
 
     Tells whether anything changed: the same again, or what is older than what was said last, does
     not.
@@ -101,7 +101,7 @@ async def merge(
 
 
 async def unmerge(facility: UUID, old: UUID, *, said_at: datetime | None = None) -> bool:
-    """Give back what came with the numbers of a patient who was merged, also what came since.
+    """Move back everything filed under the numbers of a merged patient, also later records.
 
     Tells whether anything changed, as `merge` does.
 
@@ -124,14 +124,14 @@ async def unmerge(facility: UUID, old: UUID, *, said_at: datetime | None = None)
 
 
 async def lock_all(facility: UUID, identifiers: Sequence[UUID]) -> list[_Number]:
-    """Lock the records of everybody whom these numbers concern, in the order of their ids.
+    """Lock the records of all patients of these numbers, in the order of their ids.
 
     Raises:
         NotFound: one is no number of this facility.
         OwnerChanged: a merge was committed while we waited.
     """
     before = await _numbers(facility, identifiers)
-    for patient in sorted({each for number in before for each in (number.owner, number.home)}):
+    for patient in sorted({owner for number in before for owner in (number.owner, number.home)}):
         await lock_patient(patient)
     if await _numbers(facility, identifiers) != before:
         raise OwnerChanged
@@ -147,7 +147,7 @@ async def _numbers(facility: UUID, identifiers: Sequence[UUID]) -> list[_Number]
     found = {row["id"]: _Number(**row) for row in rows}
     if not found.keys() >= set(identifiers):
         raise NotFound
-    return [found[each] for each in identifiers]
+    return [found[identifier] for identifier in identifiers]
 
 
 async def _merged_into(facility: UUID, patient: UUID) -> list[UUID]:
@@ -209,10 +209,10 @@ async def _carry_out(move: _Move) -> None:
     await close_if_empty(move.before, move.facility)
 
 
-async def _write_down(what: str, move: _Move) -> None:
+async def _write_down(action: str, move: _Move) -> None:
     for patient in (move.before, move.after):
         await write_down(
-            Act(actor_kind="facility", actor=move.facility, patient=patient, what=what,
+            Act(actor_kind="facility", actor=move.facility, patient=patient, action=action,
                 subject=move.note)
         )  # fmt: skip
 

@@ -40,7 +40,7 @@ class AlwaysShown(HubError):
 
 
 class WithItsReport(HubError):
-    """A measurement is released and kept back with the report that shows it."""
+    """A measurement is released and kept back together with its report."""
 
     code = "with_its_report"
     status = 422
@@ -113,7 +113,7 @@ async def apply_decision(
     notices = await (_keep_back if keep_back else _release)(filing, TABLES[record.kind], row)
     await write_down(
         Act(actor_kind="facility", actor=filing.facility, patient=filing.patient,
-            what=KEPT_BACK if keep_back else RELEASED, subject=row["id"])
+            action=KEPT_BACK if keep_back else RELEASED, subject=row["id"])
     )  # fmt: skip
     return _filed(row, RowChange.CHANGED), notices
 

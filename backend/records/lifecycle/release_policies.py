@@ -1,4 +1,4 @@
-"""What a facility wants to be seen when: set, shown, and applied to what cannot be seen yet."""
+"""Sets and shows a facility's release policies, and applies them to unreleased records."""
 
 import re
 from collections.abc import AsyncIterator, Mapping
@@ -35,16 +35,16 @@ _CLASS: Final = re.compile(r"[a-z_]{1,30}(:[^\s:]{1,40})?")
 
 
 class UnknownClass(HubError):
-    """There is no such class of records that could wait. `docs/commands.md` lists them."""
+    """There is no class of this name whose records can wait. `docs/commands.md` lists all."""
 
     code = "unknown_class"
     status = 422
 
 
 def read_policies(text: str | None) -> Policies:
-    """Read what `POLICIES` gave; nothing of a facility that shows everything at once."""
+    """Read what `POLICIES` gave; empty for a facility that shows everything at once."""
     said = msgspec.json.decode(text, type=dict[str, str]) if text else {}
-    return {name: parse_policy(each) for name, each in said.items()}
+    return {name: parse_policy(policy) for name, policy in said.items()}
 
 
 async def policies_of(facility: UUID) -> Policies:
@@ -54,7 +54,7 @@ async def policies_of(facility: UUID) -> Policies:
 
 
 async def set_policy(facility: UUID, record_class: str, policy: Policy) -> None:
-    """Let this hold for what comes in from now on.
+    """Set a policy for records that arrive from now on.
 
     Raises:
         UnknownClass: no record could be of this class, or it never waits.
@@ -72,7 +72,7 @@ async def set_policy(facility: UUID, record_class: str, policy: Policy) -> None:
 
 
 async def forget_policy(facility: UUID, record_class: str) -> None:
-    """Say nothing of a class any more.
+    """Remove the policy of a class.
 
     Raises:
         UnknownClass: see `set_policy`.
@@ -90,20 +90,20 @@ async def forget_policy(facility: UUID, record_class: str) -> None:
 
 
 def _check(record_class: str) -> None:
-    kind, _, what = record_class.partition(":")
-    known = {each.name for each in rules().classes}
-    if kind == "restricted" and what in known:
+    kind, _, restriction = record_class.partition(":")
+    known = {restricted.name for restricted in rules().classes}
+    if kind == "restricted" and restriction in known:
         return
     if kind not in CAN_WAIT or _CLASS.fullmatch(record_class) is None:
         raise UnknownClass
 
 
 async def _write_down(facility: UUID, why: str) -> None:
-    await write_down(Act(actor_kind="system", what="facility.release", subject=facility, why=why))
+    await write_down(Act(actor_kind="system", action="facility.release", subject=facility, why=why))
 
 
 async def unseen(facility: UUID) -> Mapping[str, int]:
-    """Count by table the records of a facility that wait to be seen."""
+    """Count a facility's unreleased records by table."""
     async with transaction():
         await execute("SELECT open_intake($1)", facility)
         return {
@@ -114,7 +114,7 @@ async def unseen(facility: UUID) -> Mapping[str, int]:
 
 
 async def apply_to_unseen(facility: UUID) -> AsyncIterator[int]:
-    """Let today's policies hold for what waits already; give after each patient how many are left.
+    """Apply the present policies to unreleased records; give the patients left after each one.
 
     It goes round until nothing changes any more: a merge may move records to a patient who is done.
 
@@ -152,8 +152,8 @@ async def _apply(facility: UUID, patient: UUID, table: str, policies: Policies) 
             facility, patient,
         )  # fmt: skip
         found = [(row, decide(policies, table, row, row["restrictions"], at)) for row in rows]
-        news = {row["id"]: each for row, each in found if is_other(each, row, at)}
-    due = [(row, at if each.visible else each.release_at) for row, each in news.items()]
+        news = {row["id"]: decision for row, decision in found if is_other(decision, row, at)}
+    due = [(row, at if decision.visible else decision.release_at) for row, decision in news.items()]
     if due:
         await set_due(table, due)
     return bool(due)

@@ -1,4 +1,4 @@
-"""Lets a measurement be seen with a report that shows it, or by itself where none does."""
+"""Shows a measurement together with its report, or alone if it has no report."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -25,7 +25,7 @@ async def out_of_step(
     facility: UUID, patient: UUID, policies: Policies, now: datetime,
     only: Collection[str] | None = None,
 ) -> dict[UUID, Visibility]:  # fmt: skip
-    """Give the unseen measurements of a patient that stand otherwise now, and how.
+    """Give a patient's unreleased measurements whose visibility has changed, with the new one.
 
     Args:
         facility: whose they are.
@@ -51,14 +51,14 @@ def _decision(row: Row, policies: Policies, now: datetime) -> Visibility:
 
 
 def is_other(visibility: Visibility, row: Row, now: datetime) -> bool:
-    """Tell whether a record that is not seen stands otherwise than its row says; due is visible."""
+    """Tell whether an unreleased record's visibility differs from its row; due is visible."""
     if visibility.visible:
         return row["release_at"] is None or row["release_at"] > now
     return bool(visibility.release_at != row["release_at"])
 
 
 async def sync_visibility(filing: Filing) -> None:
-    """Let the measurements that this act had to do with stand as their reports do after it."""
+    """Set the visibility of this act's measurements to that of their reports."""
     await sync_all(
         filing.facility, filing.patient, filing.policies, filing.accepted_at,
         filing.measurements, filing.change_n,
@@ -69,7 +69,7 @@ async def sync_all(
     facility: UUID, patient: UUID, policies: Policies, now: datetime, keys: Collection[str],
     change_n: int,
 ) -> None:  # fmt: skip
-    """Do so with these measurements of a patient, in the change of this number."""
+    """Set the visibility of these measurements of a patient, in the change of this number."""
     news = await out_of_step(facility, patient, policies, now, keys)
     seen = [row for row, standing in news.items() if standing.visible]
     if seen:
@@ -78,13 +78,13 @@ async def sync_all(
             " WHERE id = ANY($1)",
             seen, change_n,
         )  # fmt: skip
-    waiting = [(row, each.release_at) for row, each in news.items() if not each.visible]
+    waiting = [(row, decision.release_at) for row, decision in news.items() if not decision.visible]
     if waiting:
         await set_due("observation", waiting)
 
 
 async def set_due(table: str, due: Collection[tuple[UUID, datetime | None]]) -> None:
-    """Write down from when records are to be seen; nothing for what waits for a human."""
+    """Store the release time of records; null if they wait for a person."""
     await execute(
         f"UPDATE {table} t SET release_at = d.at"
         " FROM unnest($1::uuid[], $2::timestamptz[]) AS d (id, at) WHERE t.id = d.id",

@@ -1,4 +1,4 @@
-"""What a facility wants to be seen when."""
+"""Tables of release policies and of merged patients."""
 
 from piccolo.columns import UUID, ForeignKey, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete, OnUpdate
@@ -11,7 +11,7 @@ from backend.core.database import DB, TimeOrderedId
 
 
 class ReleasePolicy(Table, tablename="release_policy", db=DB):
-    """A facility's policy for one class of its records. Without a row, it is shown at once."""
+    """A facility's policy for one class of its records. Without a row, they are shown at once."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     facility = ForeignKey(
@@ -25,7 +25,7 @@ class ReleasePolicy(Table, tablename="release_policy", db=DB):
 
 
 class PatientMerge(Table, tablename="patient_merge", db=DB):
-    """What a facility says now of one of its patients. What it said before, the audit knows."""
+    """A facility's present statement that one of its patients is another one."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     facility = ForeignKey(

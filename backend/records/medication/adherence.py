@@ -1,7 +1,7 @@
-"""What a patient says of single doses: taken or skipped. Theirs, and no part of the record.
+"""Notes of a patient on single doses, taken or skipped. They are not part of the record.
 
-A caregiver who may read the whole record sees the notes and writes none: a note says who took
-something, and nobody says that of somebody else.
+A caregiver with full access reads the notes and writes none: only patients themselves say what they
+took.
 """
 
 from datetime import date, datetime, timedelta
@@ -27,14 +27,14 @@ SURE: Final = "SET LOCAL synchronous_commit = on"
 
 
 class NotTakenYet(HubError):
-    """A dose is taken before now. One that was skipped has no time."""
+    """The time of a taken dose is in the past. A skipped dose has no time."""
 
     code = "not_taken_yet"
     status = 422
 
 
 async def note(caller: Caller, dose: str, state: DoseState, at: datetime | None) -> DoseNoteView:
-    """Write down what became of one of one's own doses, in the place of what was said before.
+    """Store the patient's note on a dose, in place of an earlier one.
 
     Raises:
         NotFound: there is no such dose, or none yet.
@@ -55,7 +55,7 @@ async def note(caller: Caller, dose: str, state: DoseState, at: datetime | None)
 
 
 async def forget(caller: Caller, dose: str) -> None:
-    """Take back what was said of a dose, also of one that is no longer prescribed.
+    """Delete the note on a dose, also of one that is no longer prescribed.
 
     Raises:
         NotFound: nothing was said.

@@ -1,4 +1,4 @@
-"""At what hours the parts of a day are: a facility's, and a patient's own."""
+"""The hours of the parts of a day: a facility's, and a patient's own."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, astuple, replace
@@ -16,14 +16,14 @@ from backend.records.views.record_views import DoseHoursView
 
 
 class HoursNotInOrder(HubError):
-    """Morning, noon, afternoon and evening follow each other within one day."""
+    """Morning, noon, afternoon and evening must follow each other within one day."""
 
     code = "hours_not_in_order"
     status = 422
 
 
 async def my_hours(caller: Caller) -> DoseHoursView:
-    """Read one's own hours, else the usual ones."""
+    """Read the patient's own hours, else the usual ones."""
     async with reading_as(caller, None, RecordClass.DOSES) as reader:
         row = await fetch_one(
             "SELECT morning, noon, afternoon, evening FROM patient_dose_hours WHERE patient = $1",
@@ -33,7 +33,7 @@ async def my_hours(caller: Caller) -> DoseHoursView:
 
 
 async def choose_hours(caller: Caller, hours: Hours) -> DoseHoursView:
-    """Let one's own day count for all doses by parts of the day, whoever prescribed them.
+    """Set the patient's own hours, for all doses by parts of the day.
 
     Raises:
         HoursNotInOrder: they do not follow each other.
@@ -51,7 +51,7 @@ async def choose_hours(caller: Caller, hours: Hours) -> DoseHoursView:
 
 
 async def forget_hours(caller: Caller) -> None:
-    """Go back to the hours of each facility; it is no mistake to do so twice."""
+    """Remove the patient's own hours; a second call is harmless."""
     async with reading_as(caller, None, RecordClass.DOSES) as reader:
         await execute(SURE)
         await execute("DELETE FROM patient_dose_hours WHERE patient = $1", reader.patient)
@@ -66,7 +66,7 @@ async def facility_hours(facility: UUID) -> Hours:
 
 
 async def set_facility_hours(facility: UUID, hours: Hours) -> None:
-    """Let a facility's hours count for what it prescribes.
+    """Set the hours for a facility's prescriptions.
 
     Raises:
         HoursNotInOrder: they do not follow each other.
@@ -79,17 +79,17 @@ async def set_facility_hours(facility: UUID, hours: Hours) -> None:
             " SET morning = $2, noon = $3, afternoon = $4, evening = $5",
             facility, *astuple(hours),
         )  # fmt: skip
-        await write_down(Act(actor_kind="system", what="facility.dose_hours", subject=facility))
+        await write_down(Act(actor_kind="system", action="facility.dose_hours", subject=facility))
 
 
 async def forget_facility_hours(facility: UUID) -> None:
     async with transaction():
         await execute("DELETE FROM facility_dose_hours WHERE facility = $1", facility)
-        await write_down(Act(actor_kind="system", what="facility.dose_hours", subject=facility))
+        await write_down(Act(actor_kind="system", action="facility.dose_hours", subject=facility))
 
 
 async def with_changes(facility: UUID, said: Mapping[str, str]) -> dict[str, str]:
-    """Change the hours that are said, and give all four.
+    """Change the given hours, and give all four.
 
     Raises:
         HoursNotInOrder: one is no hour, or they do not follow each other.

@@ -1,4 +1,4 @@
-"""What patients read of their medicines and doses, and what they say of doses themselves."""
+"""Routes for a patient's medicines, doses, dose notes and dose hours."""
 
 from datetime import date, datetime, time
 from typing import Annotated, Final
@@ -73,13 +73,13 @@ class PatientMedicines(Controller):
         last: Annotated[date | None, QueryParameter(name="to")] = None,
         zone: Annotated[str | None, QueryParameter(max_length=60)] = None,
     ) -> Response[ScheduleView]:
-        """List the doses of these local days, today's if none are named.
+        """List the doses of these local days; of today if none are given.
 
         With a `zone` they are for somebody who is there: what is taken by the clock keeps its
         hour, what is taken at intervals its distance.
         """
-        async with record_of(caller, patient, RecordClass.MEDICINES) as whose:
-            body = await schedule(whose, first, last, zone)
+        async with record_of(caller, patient, RecordClass.MEDICINES) as owner:
+            body = await schedule(owner, first, last, zone)
         return conditional(request, body, ScheduleView)
 
 
@@ -92,12 +92,12 @@ class MyDoses(Controller):
     async def note(
         self, caller: NamedDependency[Caller], dose: FromPath[str], data: JSONBody[DoseNoted]
     ) -> DoseNoteView:
-        """Note that I took a dose, or skipped it. What I said before of it is replaced."""
+        """Note that I took a dose, or skipped it. This replaces an earlier note."""
         return await adherence.note(caller, dose, data.state, data.at)
 
     @delete("/{dose:str}")
     async def forget(self, caller: NamedDependency[Caller], dose: FromPath[str]) -> None:
-        """Take back what I said of a dose."""
+        """Delete my note on a dose."""
         await adherence.forget(caller, dose)
 
 
@@ -110,7 +110,7 @@ class MyDoseHours(Controller):
     async def hours(
         self, request: AnyRequest, caller: NamedDependency[Caller]
     ) -> Response[DoseHoursView]:
-        """Read at what hours my morning, noon, afternoon and evening are."""
+        """Read the hours of my morning, noon, afternoon and evening."""
         body = WRITER.encode(await dose_hours.my_hours(caller))
         return conditional(request, body, DoseHoursView)
 
@@ -118,11 +118,11 @@ class MyDoseHours(Controller):
     async def choose(
         self, caller: NamedDependency[Caller], data: JSONBody[HoursChosen]
     ) -> DoseHoursView:
-        """Choose my own hours. They count before those of any hospital."""
+        """Set my own hours. They count before those of any hospital."""
         chosen = Hours(data.morning, data.noon, data.afternoon, data.evening)
         return await dose_hours.choose_hours(caller, chosen)
 
     @delete()
     async def back_to_usual(self, caller: NamedDependency[Caller]) -> None:
-        """Go back to the hours of the hospitals."""
+        """Use the hours of the hospitals again."""
         await dose_hours.forget_hours(caller)

@@ -1,4 +1,4 @@
-"""Reads the doses of some days: by the hospital's plans, at the patient's hours, with their notes.
+"""Lists the doses of some days, at the patient's hours and with the patient's notes.
 
 Two round trips behind the gate: plans with the hours that count, and notes.
 """
@@ -64,7 +64,7 @@ NOTES: Final = (
 
 
 async def schedule(patient: UUID, first: date | None, last: date | None, zone: str | None) -> bytes:
-    """List the doses of some local days, today if none are named.
+    """List the doses of some local days; of today if none are given.
 
     Args:
         patient: whose record is open.
@@ -88,7 +88,8 @@ async def schedule(patient: UUID, first: date | None, last: date | None, zone: s
     ]
     view = ScheduleView(
         items=sorted(
-            (_dose(dose, row, notes) for dose, row in found), key=lambda each: (each.at, each.id)
+            (_dose(dose, row, notes) for dose, row in found),
+            key=lambda dose_view: (dose_view.at, dose_view.id),
         ),
         as_written=list(_as_written(rows, at)),
     )
@@ -119,12 +120,12 @@ def _days(first: date | None, last: date | None, zone: ZoneInfo) -> tuple[date, 
 async def plans_between(
     patient: UUID, first: date, last: date, medicine: UUID | None = None
 ) -> list[Row]:
-    """Read what is prescribed now, and the plans of what was, for some days."""
+    """Read the plans that are or were in force on some days."""
     return list(await fetch(PLANS, patient, first, last, medicine))
 
 
 def in_force(row: Row) -> InForce:
-    ends = [each for each in (row["until"], row["replaced_from"]) if each is not None]
+    ends = [end for end in (row["until"], row["replaced_from"]) if end is not None]
     return InForce(read_plan(row["plan"]), row["since"], min(ends, default=None))
 
 

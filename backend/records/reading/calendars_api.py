@@ -1,4 +1,4 @@
-"""Appointments as files that a phone's calendar takes in, through the gate."""
+"""Routes for appointments as calendar files, through the gate."""
 
 from typing import Final
 from uuid import UUID
@@ -31,10 +31,10 @@ class PatientCalendars(Controller):
         patient: FromPath[str],
         accept_language: Accepted = None,  # noqa: ARG002  # for the contract; it may come in lines
     ) -> Response[bytes]:
-        """Read all appointments from today on as a calendar, without what they are for."""
+        """Read all appointments from today on as a calendar, without their purpose."""
         language = preferred(accepted_by(request))
-        async with record_of(caller, patient, RecordClass.APPOINTMENTS) as whose:
-            body = await ical.ahead(whose, language)
+        async with record_of(caller, patient, RecordClass.APPOINTMENTS) as owner:
+            body = await ical.ahead(owner, language)
         return as_calendar(request, body, language)
 
     @get("/{appointment:uuid}/calendar.ics", media_type=_CALENDAR)
@@ -46,15 +46,15 @@ class PatientCalendars(Controller):
         appointment: FromPath[UUID],
         accept_language: Accepted = None,  # noqa: ARG002  # for the contract; it may come in lines
     ) -> Response[bytes]:
-        """Read one appointment as a calendar, without what it is for."""
+        """Read one appointment as a calendar, without its purpose."""
         language = preferred(accepted_by(request))
-        async with record_of(caller, patient, RecordClass.APPOINTMENTS) as whose:
-            body = await ical.one(whose, appointment, language)
+        async with record_of(caller, patient, RecordClass.APPOINTMENTS) as owner:
+            body = await ical.one(owner, appointment, language)
         return as_calendar(request, body, language)
 
 
 def as_calendar(request: AnyRequest, body: bytes, language: Language) -> Response[bytes]:
-    """Give a calendar under a name that says nothing, or 304 to an app that has it."""
+    """Give a calendar under a neutral file name, or 304 to an app that has it."""
     headers = {
         "Content-Disposition": 'attachment; filename="calendar.ics"',
         "X-Content-Type-Options": "nosniff",

@@ -1,4 +1,4 @@
-"""What patients read of the files of documents and results, through the gate."""
+"""Routes for the files of documents and results, through the gate."""
 
 from typing import Annotated, Final
 from uuid import UUID
@@ -34,9 +34,9 @@ class PatientDocumentFiles(Controller):
         row: FromPath[UUID],
         place: Place = 0,
     ) -> Response[bytes]:
-        """Read the bytes of one of its files, by its place in `files`."""
-        async with record_of(caller, patient, RecordClass.DOCUMENTS) as whose:
-            found = await file_of(whose, row, place)
+        """Read the bytes of a document's file, by its place in `files`."""
+        async with record_of(caller, patient, RecordClass.DOCUMENTS) as owner:
+            found = await file_of(owner, row, place)
         return as_download(request, found)
 
 
@@ -54,14 +54,14 @@ class PatientResultFiles(Controller):
         result: FromPath[UUID],
         place: Place = 0,
     ) -> Response[bytes]:
-        """Read the bytes of one of a result's files, by its place in `files`."""
-        async with record_of(caller, patient, RecordClass.RESULTS) as whose:
-            found = await file_of(whose, result, place)
+        """Read the bytes of a result's file, by its place in `files`."""
+        async with record_of(caller, patient, RecordClass.RESULTS) as owner:
+            found = await file_of(owner, result, place)
         return as_download(request, found)
 
 
 def as_download(request: AnyRequest, found: File) -> Response[bytes]:
-    """Give a file under a name of ours, to be saved and not run; or 304 to an app that has it."""
+    """Give a file as download under a name of the hub's, or 304 to an app that has it."""
     ending = _ENDINGS.get(found.media_type, "txt")
     headers = {
         "Content-Disposition": f'attachment; filename="document.{ending}"',

@@ -1,4 +1,4 @@
-"""Appointments as a calendar file (RFC 5545), for the calendar of a phone.
+"""Writes appointments as calendar files (RFC 5545).
 
 Calendars are copied to other companies' servers: an event says when, and at which hospital, and
 nothing of what for. Of a restricted appointment it does not even name the hospital, whose name may
@@ -41,7 +41,7 @@ _SAID = Decoder(_Said)
 
 
 async def one(patient: UUID, appointment: UUID, language: Language) -> bytes:
-    """Write one appointment; called off, it takes the event away where it was taken in before.
+    """Write one appointment; a cancelled one removes the event from calendars that have it.
 
     Raises:
         NotFound: there is none with this id.
@@ -56,7 +56,7 @@ async def one(patient: UUID, appointment: UUID, language: Language) -> bytes:
 
 
 async def ahead(patient: UUID, language: Language) -> bytes:
-    """Write all from today on, also those that were called off."""
+    """Write all appointments from today on, cancelled ones too."""
     rows = await fetch(
         f"SELECT {_COLUMNS} FROM appointment WHERE patient = $1 AND starts_at >= $2 AND NOT hidden"
         " ORDER BY starts_at, id LIMIT $3",
@@ -97,4 +97,6 @@ def _status(status: str) -> str:
 
 def _one_line(name: str) -> str:
     """Take out what ends a line or steers a terminal: a name is a name."""
-    return " ".join("".join(" " if category(each)[0] in "CZ" else each for each in name).split())
+    return " ".join(
+        "".join(" " if category(letter)[0] in "CZ" else letter for letter in name).split()
+    )

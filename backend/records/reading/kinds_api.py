@@ -1,4 +1,4 @@
-"""What patients read of each kind of record, through the gate: its list, and one by itself."""
+"""Routes for each kind of record, through the gate: its list, and a single record."""
 
 from typing import Any, Final
 from uuid import UUID
@@ -49,9 +49,9 @@ class PatientAllergies(Controller):
         patient: FromPath[str],
         row: FromPath[UUID],
     ) -> Response[AllergyView]:
-        """Read one of them."""
-        async with record_of(caller, patient, RecordClass.ALLERGIES) as whose:
-            body = await reading.read_record(ALLERGY, whose, row)
+        """Read one allergy."""
+        async with record_of(caller, patient, RecordClass.ALLERGIES) as owner:
+            body = await reading.read_record(ALLERGY, owner, row)
         return conditional(request, body, AllergyView)
 
 
@@ -95,8 +95,8 @@ def _reading(kind: Kind) -> Any:
         patient: FromPath[str],
         row: FromPath[UUID],
     ) -> Response[Any]:
-        async with record_of(caller, patient, reading.class_of(kind)) as whose:
-            body = await reading.read_record(kind, whose, row)
+        async with record_of(caller, patient, reading.class_of(kind)) as owner:
+            body = await reading.read_record(kind, owner, row)
         return conditional(request, body, kind.view)
 
     alone.__name__ = kind.table

@@ -1,4 +1,4 @@
-"""What patients read: results and appointments, always through the gate."""
+"""Routes for results and appointments, through the gate."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -55,14 +55,14 @@ class PatientResults(Controller):
         patient: FromPath[str],
         result: FromPath[UUID],
     ) -> Response[ResultView]:
-        """Read one result with everything that was measured."""
-        async with record_of(caller, patient, RecordClass.RESULTS) as whose:
-            body = await reading.read_record(RESULT, whose, result)
+        """Read one result with all its measurements."""
+        async with record_of(caller, patient, RecordClass.RESULTS) as owner:
+            body = await reading.read_record(RESULT, owner, result)
         return conditional(request, body, ResultView)
 
 
 class When(StrEnum):
-    """Which appointments."""
+    """A choice of appointments by time."""
 
     NEXT = "next"
     """From today on, the soonest first, without those called off."""
@@ -92,7 +92,7 @@ class PatientAppointments(Controller):
         limit: Limit = DEFAULT_LIMIT,
         cursor: Cursor = None,
     ) -> Response[AppointmentPage]:
-        """List appointments, those farthest ahead first; or the next, or those that were."""
+        """List all appointments, the farthest ahead first; or the next ones, or the past ones."""
         body = await _LISTS[when](caller, patient_in_path(patient), limit, cursor)
         return conditional(request, body, AppointmentPage)
 
@@ -105,13 +105,13 @@ class PatientAppointments(Controller):
         appointment: FromPath[UUID],
     ) -> Response[AppointmentView]:
         """Read one appointment."""
-        async with record_of(caller, patient, RecordClass.APPOINTMENTS) as whose:
-            body = await reading.read_record(APPOINTMENT, whose, appointment)
+        async with record_of(caller, patient, RecordClass.APPOINTMENTS) as owner:
+            body = await reading.read_record(APPOINTMENT, owner, appointment)
         return conditional(request, body, AppointmentView)
 
 
 @asynccontextmanager
 async def record_of(caller: Caller, patient: str, record_class: RecordClass) -> AsyncIterator[UUID]:
-    """Open the record for the block, if the way the caller signed in opens this part of it."""
+    """Open the record for the block, if the caller's level opens this class of it."""
     async with reading_as(caller, patient_in_path(patient), record_class) as reader:
         yield reader.patient

@@ -1,4 +1,4 @@
-"""Reads what is kept of one patient. The patient is always the first thing a query asks for.
+"""Reads the records of one patient. Every query takes the patient first.
 
 Row-level security is the second lock: a page opens the record itself, in the one statement that
 reads it; the others run inside `reading_as`. All read as `hub_patient`.
@@ -29,7 +29,7 @@ from backend.records.views.kind_views import AllergyKnowledge, NoneKnownOf
 async def list_records(
     kind: Kind, caller: Caller, patient: UUID | None, limit: int, cursor: str | None
 ) -> bytes:
-    """List records of one kind: those farthest ahead first, where they are of days to come."""
+    """List records of one kind, the newest first; future ones with the farthest first."""
     before = time_from_cursor(cursor) or (None, None)
     (page,) = await read_page_of(kind.table, caller, patient, class_of(kind), *before, limit + 1)
     return rendering.page(page["body"], _following(page))
@@ -51,13 +51,13 @@ async def read_record(kind: Kind, patient: UUID, row: UUID) -> bytes:
 
 
 def class_of(kind: Kind) -> RecordClass:
-    """Say what a reader of a listed kind needs open."""
+    """Give the record class that opens a kind."""
     assert kind.record_class, "only kinds with a record class are listed"
     return kind.record_class
 
 
 def today_begins() -> datetime:
-    """Give the first moment of this local day: whoever still waits at noon has an appointment."""
+    """Give the first instant of the local day: an appointment of this morning is still listed."""
     local = now().astimezone(ZoneInfo(load_settings().timezone))
     return local.replace(hour=0, minute=0, second=0, microsecond=0)
 
@@ -65,7 +65,7 @@ def today_begins() -> datetime:
 async def next_appointments(
     caller: Caller, patient: UUID | None, limit: int, cursor: str | None
 ) -> bytes:
-    """List those from today on to which somebody is still expected, the soonest first."""
+    """List open appointments from today on, the soonest first."""
     after = time_from_cursor(cursor) or (today_begins(), UUID(int=0))
     return await _appointments("next", caller, patient, limit, after)
 
@@ -73,7 +73,7 @@ async def next_appointments(
 async def past_appointments(
     caller: Caller, patient: UUID | None, limit: int, cursor: str | None
 ) -> bytes:
-    """List those of days before, and what is over of today, the latest first."""
+    """List appointments of earlier days and those over today, the latest first."""
     before = time_from_cursor(cursor) or (now(), UUID(int=0))
     return await _appointments("past", caller, patient, limit, before)
 
@@ -91,7 +91,7 @@ async def _appointments(
 
 
 async def allergies(caller: Caller, patient: UUID | None, limit: int, cursor: str | None) -> bytes:
-    """List them, and say what the list amounts to: an empty one is nobody's word for none."""
+    """List allergies, and say what the list means: an empty list does not mean none."""
     before = time_from_cursor(cursor) or (None, None)
     (page,) = await read_page_of(
         "allergy", caller, patient, RecordClass.ALLERGIES, *before, limit + 1
@@ -111,11 +111,11 @@ _ASKED: Final = Decoder(list[_Asked])
 
 
 def known_of(all_of_them: Sequence[_Asked]) -> AllergyKnowledge:
-    """Say what allergies amount to; «none» only where somebody asked about any and found none."""
+    """Say what is known about allergies; «none» only if a person asked about all and found none."""
     if not all_of_them:
         return AllergyKnowledge.NOT_ASKED
-    asked = {each.none_known_of for each in all_of_them}
-    none = all(each.none_known for each in all_of_them) and NoneKnownOf.ANYTHING in asked
+    asked = {statement.none_known_of for statement in all_of_them}
+    none = all(statement.none_known for statement in all_of_them) and NoneKnownOf.ANYTHING in asked
     return AllergyKnowledge.NONE_KNOWN if none else AllergyKnowledge.LISTED
 
 
@@ -124,7 +124,7 @@ def _following(page: Row) -> str | None:
 
 
 def next_cursor(shown: Sequence[Row], *, more: bool) -> str | None:
-    """Say where the page after these rows begins, if there is one."""
+    """Give the cursor of the next page, if there is one."""
     at: datetime
     if not more:
         return None

@@ -1,4 +1,4 @@
-"""The timeline: all that has happened to a patient, whatever hospital says it, newest first."""
+"""The timeline of a patient across all hospitals, the newest first."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
@@ -26,7 +26,7 @@ async def timeline(
     kinds: Sequence[TimelineKind],
     days: tuple[date | None, date | None],
 ) -> bytes:
-    """Read a page of what has happened, up to now.
+    """Read a page of the timeline, up to now.
 
     Args:
         caller: who asks.
@@ -40,7 +40,7 @@ async def timeline(
     zone = ZoneInfo(load_settings().timezone)
     rows = await read_page_of(
         "timeline", caller, patient, RecordClass.TIMELINE, *before, limit + 1,
-        [str(each) for each in kinds] or None, *_moments(days, zone),
+        [str(kind) for kind in kinds] or None, *_moments(days, zone),
     )  # fmt: skip
     shown = rows[:limit]
     items = ",".join(_item(row, zone) for row in shown)

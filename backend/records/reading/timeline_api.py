@@ -1,4 +1,4 @@
-"""What patients read across hospitals: the timeline, and the trend of one measurement."""
+"""Routes for the timeline, and for the trend of one measurement."""
 
 from datetime import date
 from typing import Annotated
@@ -36,8 +36,8 @@ class PatientTimeline(Controller):
         cursor: Cursor = None,
     ) -> Response[TimelinePage]:
         """List all that has happened, the newest first; some kinds or local days only, if named."""
-        whose, page = patient_in_path(patient), (limit, cursor)
-        body = await timeline(caller, whose, page, kinds or [], (first, last))
+        owner, page = patient_in_path(patient), (limit, cursor)
+        body = await timeline(caller, owner, page, kinds or [], (first, last))
         return conditional(request, body, TimelinePage)
 
 
@@ -54,6 +54,6 @@ class PatientTrends(Controller):
         patient: FromPath[str],
         row: FromPath[UUID],
     ) -> Response[TrendView]:
-        """Follow what was measured here over the years, unit by unit, the oldest first."""
+        """Read one measurement over the years, unit by unit, the oldest first."""
         body = await trend(caller, patient_in_path(patient), row)
         return conditional(request, body, TrendView)

@@ -1,4 +1,4 @@
-"""What stands in a timeline: each record as the list of its kind has it."""
+"""The view of a timeline: each record as the list of its kind shows it."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ from backend.records.kinds import KINDS, Kind
 
 
 class TimelineKind(StrEnum):
-    """What can stand in a timeline."""
+    """A kind of record in the timeline."""
 
     _ignore_ = ["kind"]
     for kind in KINDS:
@@ -21,7 +21,7 @@ class TimelineKind(StrEnum):
 
 
 class Item(Struct, frozen=True, rename="camel", kw_only=True, tag_field="kind"):
-    """What every item has, beside its `record`."""
+    """The fields of every item, beside its `record`."""
 
     id: UUID
     at: datetime

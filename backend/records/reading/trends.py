@@ -1,4 +1,4 @@
-"""The trend of one measurement over years, whatever hospital measured it.
+"""The trend of one measurement over years, across all hospitals.
 
 What has another unit, or is words instead of numbers, is another series: nobody draws a line from
 one to the other. Numbers are copied as the laboratory wrote them.
@@ -26,7 +26,7 @@ LONGEST_TREND: Final = 500
 
 
 class Shape(StrEnum):
-    """What the values of a series are."""
+    """The type of the values of a series."""
 
     NUMBERS = "numbers"
     WORDS = "words"
@@ -84,7 +84,7 @@ Parts = Mapping[str, str]
 
 
 async def trend(caller: Caller, patient: UUID | None, observation: UUID) -> bytes:
-    """Read what was measured under the code of this observation.
+    """Read all measurements with the code of this observation.
 
     Raises:
         NotFound: there is no such observation, or it is somebody else's.
@@ -94,10 +94,10 @@ async def trend(caller: Caller, patient: UUID | None, observation: UUID) -> byte
     )
     if not rows:
         raise NotFound
-    return written(rows[:LONGEST_TREND], complete=len(rows) <= LONGEST_TREND)
+    return series_of(rows[:LONGEST_TREND], complete=len(rows) <= LONGEST_TREND)
 
 
-def written(newest_first: Sequence[Row], *, complete: bool) -> bytes:
+def series_of(newest_first: Sequence[Row], *, complete: bool) -> bytes:
     """Sort measurements into series, by part and unit."""
     zone = ZoneInfo(load_settings().timezone)
     lines: dict[_Line, list[str]] = {}
@@ -128,8 +128,8 @@ def _points(whole: Parts, at: str) -> Iterator[tuple[_Line, str]]:
 
 
 def _values(whole: Parts) -> Iterator[tuple[str, Parts]]:
-    parts = [_parts(each) for each in _COMPONENTS.decode(whole.get("components", "[]"))]
-    named = [(_NULL, whole), *((each["name"], each) for each in parts)]
+    parts = [_parts(component) for component in _COMPONENTS.decode(whole.get("components", "[]"))]
+    named = [(_NULL, whole), *((component["name"], component) for component in parts)]
     yield from ((name, part) for name, part in named if part.get("value", _NULL) != _NULL)
 
 

@@ -1,4 +1,4 @@
-"""Puts a summary together as an International Patient Summary: a FHIR R4 document Bundle."""
+"""Writes a summary as an International Patient Summary: a FHIR R4 document Bundle."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,7 +29,7 @@ _EMPTY: Final = "http://terminology.hl7.org/CodeSystem/list-empty-reason"
 
 @dataclass(frozen=True, slots=True)
 class IpsDocument:
-    """A summary as it is handed out."""
+    """A summary as a FHIR document."""
 
     body: bytes
     tag: str
@@ -38,8 +38,8 @@ class IpsDocument:
 
 def document_of(gathered: Gathered, language: Language) -> IpsDocument:
     writer = writer_for(gathered.sources, language)
-    sections = [_section(each, writer, language) for each in gathered.parts]
-    fixed = [_entry(each) for each in _parties(gathered)]
+    sections = [_section(gathered_part, writer, language) for gathered_part in gathered.parts]
+    fixed = [_entry(party) for party in _parties(gathered)]
     records = [
         _entry(resource_of(item, gathered.profile.id))
         for part in gathered.parts
@@ -94,20 +94,22 @@ def _section(part: SectionContent, writer: Writer, language: Language) -> Resour
         "text": text_of(
             sentences_of(part, language),
             writer.head(part.section),
-            [writer.row(each, part.section) for each in part.items],
+            [writer.row(item, part.section) for item in part.items],
         ),
     }
     if part.empty is None:
-        return section | {"entry": [{"reference": urn(each.id)} for each in part.items]}
+        return section | {"entry": [{"reference": urn(item.id)} for item in part.items]}
     return section | {"emptyReason": {"coding": [{"system": _EMPTY, "code": part.empty.value}]}}
 
 
 def sentences_of(part: SectionContent, language: Language) -> list[str]:
-    """Say of a section why it is empty, what was chosen, and whether there is more."""
+    """Say why a section is empty, how its records were chosen, and whether there are more."""
     said = [labels.EMPTY[part.empty]] if part.empty else []
     if part.items and part.section in {Section.RESULTS, Section.VITAL_SIGNS}:
         said.append(labels.RESULTS_NOTE)
-    return [each.said_in(language) for each in [*said, *([labels.MORE] if part.more else [])]]
+    return [
+        sentence.said_in(language) for sentence in [*said, *([labels.MORE] if part.more else [])]
+    ]
 
 
 def _parties(gathered: Gathered) -> list[Resource]:

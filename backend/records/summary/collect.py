@@ -1,6 +1,6 @@
-"""Reads everything that a summary is made of, through the gate, in one statement.
+"""Reads all records of a summary, through the gate, in one statement.
 
-What is restricted is never part of it, whoever asks: a summary is made to be handed around.
+A summary never contains restricted records, for any reader: it is made to be handed on.
 """
 
 import json
@@ -20,7 +20,7 @@ from backend.records.summary.rules import SectionContent, SummaryItem, parts_of
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A facility whose records are in a summary."""
+    """A facility with records in a summary."""
 
     id: UUID
     code: str
@@ -29,7 +29,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Whose summary it is, what it has, and who said it."""
+    """The content of a summary: the patient, the records and their facilities."""
 
     profile: Profile
     parts: list[SectionContent]
@@ -50,7 +50,7 @@ MOST_ROWS: Final = 201
 
 
 def _listed(statuses: tuple[str, ...]) -> str:
-    return ", ".join(f"'{each}'" for each in statuses)
+    return ", ".join(f"'{status}'" for status in statuses)
 
 
 _ALIKE: Final = (
@@ -84,7 +84,7 @@ GATHER: Final = (
 
 
 async def gather(caller: Caller, patient: UUID | None) -> Gathered:
-    """Read all of it; `None` is the caller's own.
+    """Read everything for a summary; `None` means the caller's own.
 
     Raises:
         NotSignedIn, NotFound, StrongerSignInNeeded: as every reading.
@@ -100,13 +100,13 @@ async def gather(caller: Caller, patient: UUID | None) -> Gathered:
                 facility=row["facility"],
                 happened_at=row["happened_at"],
                 view=json.loads(row["body"], parse_float=Decimal),
-                coded=coded.read(row["coded"]),
+                coded=coded.read_coded(row["coded"]),
             )
             for row in rows
         ],
         Scope(reader.scope),
     )
-    shown = {each.facility for part in parts for each in part.items}
+    shown = {item.facility for part in parts for item in part.items}
     sources = {
         row["facility"]: Source(row["facility"], row["facility_code"], row["facility_name"])
         for row in sorted(rows, key=lambda row: str(row["facility_code"]))

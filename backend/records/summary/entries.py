@@ -1,6 +1,6 @@
-"""Writes each record of a summary as FHIR: its words from the document, its codes as sent.
+"""Writes each record of a summary as FHIR: texts as stored, codes as sent.
 
-What FHIR demands and nobody said is marked as unknown, never made up.
+An element that FHIR requires and no sender gave is marked as unknown, never invented.
 """
 
 from collections.abc import Callable
@@ -38,12 +38,12 @@ _COMPARATORS: Final = frozenset({"<", "<=", ">=", ">"})
 
 
 def urn(name: UUID) -> str:
-    """Give what a resource is called inside the document."""
+    """Give the `urn:uuid` of a resource in the document."""
     return f"urn:uuid:{name}"
 
 
 def resource_of(item: SummaryItem, patient: UUID) -> Resource:
-    """Write one record. `meta.source` says whose it is, by the Organization of the document."""
+    """Write one record. Its `meta.source` is the Organization of the document it comes from."""
     write = _WRITERS[item.kind]
     said: Resource = without_nothing(
         {
@@ -67,9 +67,9 @@ def _allergy(item: SummaryItem, patient: Resource, _: Resource) -> Resource:
         ),
         "type": among(view["type"], "allergy", "intolerance"),
         "category": [
-            each
-            for each in view["categories"]
-            if among(each, "food", "medication", "environment", "biologic")
+            category
+            for category in view["categories"]
+            if among(category, "food", "medication", "environment", "biologic")
         ],
         "criticality": among(view["criticality"], "low", "high", "unable-to-assess"),
         "code": concept(coded.code, view["name"]),
@@ -127,7 +127,7 @@ def _statement(item: SummaryItem, patient: Resource, facility: Resource) -> Reso
         "subject": patient,
         **span("effective", view["begins"], view["ends"]),
         "informationSource": facility,
-        "reasonCode": [{"text": each} for each in view["reasons"]],
+        "reasonCode": [{"text": reason} for reason in view["reasons"]],
         "note": notes(view["note"]),
         "dosage": [{"text": view["dosage"]}] if view["dosage"] else [],
     }
@@ -161,8 +161,8 @@ def _procedure(item: SummaryItem, patient: Resource, facility: Resource) -> Reso
         "subject": patient,
         **span("performed", view["performed"], view["ended"]),
         "performer": [{"actor": facility}],
-        "reasonCode": [{"text": each} for each in view["reasons"]],
-        "bodySite": [{"text": each} for each in view["bodySites"]],
+        "reasonCode": [{"text": reason} for reason in view["reasons"]],
+        "bodySite": [{"text": site} for site in view["bodySites"]],
         "outcome": words(view["outcome"]),
         "note": notes(view["note"]),
     }
@@ -176,7 +176,8 @@ def _observation(item: SummaryItem, patient: Resource, facility: Resource) -> Re
         found = {"dataAbsentReason": words(view["absentReason"]) or UNKNOWN}
     return {
         "status": view["status"],
-        "category": [{"coding": codings(each)} for each in coded.categories if each] or [UNKNOWN],
+        "category": [{"coding": codings(category)} for category in coded.categories if category]
+        or [UNKNOWN],
         "code": concept(coded.code, view["name"]),
         "subject": patient,
         **moment("effective", view["measuredAt"], unknown=True),

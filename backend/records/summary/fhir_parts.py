@@ -1,4 +1,4 @@
-"""Writes FHIR's small parts: concepts, moments, ranges, and what is not known."""
+"""Writes FHIR datatypes: concepts, times, ranges, and marks for unknown values."""
 
 import re
 from collections.abc import Sequence
@@ -28,8 +28,8 @@ def interpretations(part: Resource, coded: Coded) -> list[Resource]:
     said = part["interpretations"]
     codes = as_many(coded.interpretations, len(said))
     return [
-        concept(each or ([Coding(code=text["code"])] if text["code"] else []), text["text"])
-        for text, each in zip(said, codes, strict=True)
+        concept(its_codings or ([Coding(code=text["code"])] if text["code"] else []), text["text"])
+        for text, its_codings in zip(said, codes, strict=True)
     ]
 
 
@@ -41,9 +41,9 @@ def ranges(part: Resource) -> list[Resource]:
             for end in ("low", "high")
             if said[end] is not None
         }
-        text = " ".join(each for each in (said["text"], said["age"]) if each)
+        text = " ".join(sentence for sentence in (said["text"], said["age"]) if sentence)
         if ends or text:  # obs-3
-            applies = [{"text": each} for each in said["appliesTo"]]
+            applies = [{"text": group} for group in said["appliesTo"]]
             written.append(ends | {"text": text, "type": words(said["kind"]), "appliesTo": applies})
     return written
 
@@ -54,14 +54,14 @@ def concept(codes: Concept, text: str | None) -> Resource:
 
 
 def concepts(codes: Sequence[Concept], texts: Sequence[str]) -> list[Resource]:
-    """Put codes and words together where each has both; else the words alone are sure."""
+    """Join codes and texts if each has both; else write the texts alone."""
     if len(codes) != len(texts):
-        return [{"text": each} for each in texts]
-    return [concept(*each) for each in zip(codes, texts, strict=True)]
+        return [{"text": text} for text in texts]
+    return [concept(*pair) for pair in zip(codes, texts, strict=True)]
 
 
 def codings(codes: Concept) -> list[Resource]:
-    return [to_builtins(each) for each in codes]
+    return [to_builtins(code) for code in codes]
 
 
 def words(text: str | None) -> Resource | None:
@@ -83,7 +83,7 @@ def date(text: str | None) -> str | None:
 
 
 def moment(element: str, text: str | None, *, unknown: bool = False) -> Resource:
-    """Write a moment; an age or words stay words, where the element may have them."""
+    """Write a time; an age or a text stays text, if the element allows that."""
     if date(text):
         return {f"{element}DateTime": text}
     if text and element != "effective":
@@ -104,15 +104,15 @@ def notes(text: str | None) -> list[Resource]:
 
 
 def as_many(kept: Sequence[Any], many: int, otherwise: Any = ()) -> Sequence[Any]:
-    """Give the codes of several parts, or nothing for each where they were not kept."""
+    """Give the codes of several parts, or an empty list for each if none were stored."""
     return kept if len(kept) == many else [otherwise] * many
 
 
 def without_nothing(value: Any) -> Any:
-    """Leave out every element that says nothing: FHIR has no null and nothing empty."""
+    """Leave out every empty element: FHIR has no null and nothing empty."""
     if isinstance(value, dict):
-        kept = {name: without_nothing(each) for name, each in value.items()}
-        return {name: each for name, each in kept.items() if each not in (None, "", [], {})}
+        kept = {name: without_nothing(part) for name, part in value.items()}
+        return {name: part for name, part in kept.items() if part not in (None, "", [], {})}
     if isinstance(value, list):
-        return [each for each in map(without_nothing, value) if each not in ({}, None)]
+        return [part for part in map(without_nothing, value) if part not in ({}, None)]
     return value

@@ -1,4 +1,4 @@
-"""What a summary says in words of the hub's own, in both languages."""
+"""The hub's own texts in a summary, in both languages."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Writes what people read of a summary as XHTML, as FHIR wants it: text and tables only."""
+"""Writes the FHIR narrative of a summary as XHTML: text and tables only."""
 
 from collections.abc import Sequence
 from html import escape
@@ -6,11 +6,11 @@ from typing import Any
 
 
 def text_of(sentences: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
-    """Give a FHIR Narrative: some sentences, and a table where there are rows."""
-    said = "".join(f"<p>{_escaped(each)}</p>" for each in sentences)
+    """Write a FHIR Narrative: sentences, and a table if there are rows."""
+    said = "".join(f"<p>{_escaped(sentence)}</p>" for sentence in sentences)
     table = ""
     if rows:
-        top = "".join(f"<th>{_escaped(each)}</th>" for each in head)
+        top = "".join(f"<th>{_escaped(title)}</th>" for title in head)
         body = "".join(
             f"<tr>{''.join(f'<td>{_escaped(cell)}</td>' for cell in row)}</tr>" for row in rows
         )

@@ -1,4 +1,4 @@
-"""What stands on a printed summary, and setting it as PDF, off the event loop.
+"""Sets a printed summary as PDF, off the event loop.
 
 Typst reads a template of ours and nothing else: no text of a hospital is ever part of the
 template, no file and no package can be reached from it, and only its own letters are used, so that
@@ -54,7 +54,7 @@ _SHARES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Print:
-    """What of a print is not from the record."""
+    """The facts about a print that are not from the record."""
 
     at: datetime
     until: datetime
@@ -64,14 +64,14 @@ class Print:
 
 
 class Press:
-    """Sets a few pages at a time; more than that wait, and too many are sent away."""
+    """Sets a few pages at a time; some more requests wait, all others are refused."""
 
     def __init__(self) -> None:
         self._workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="press")
         self._waiting = 0
 
     async def set(self, page: Mapping[str, Any], link: str, at: datetime) -> bytes:
-        """Give the PDF.
+        """Set the page as PDF.
 
         Raises:
             Unavailable: too many are being printed just now.
@@ -92,7 +92,7 @@ def press() -> Press:
 
 
 def pdf_of(page: Mapping[str, Any], link: str, at: datetime) -> bytes:
-    """Set it; the same page at the same time gives the same bytes."""
+    """Set a page; the same page at the same time gives the same bytes."""
     made = compiler(page, link).compile(format="pdf", timestamp=int(at.timestamp()))
     assert isinstance(made, bytes), "one PDF for all pages"
     return made
@@ -133,9 +133,9 @@ def _qr(link: str) -> str:
     return drawn.getvalue().decode()
 
 
-def page_of(gathered: Gathered, printed: Print, language: Language) -> dict[str, Any]:
-    """Say everything that stands on the paper."""
-    names = _numbered([each.name for each in gathered.sources.values()])
+def page_data(gathered: Gathered, printed: Print, language: Language) -> dict[str, Any]:
+    """Collect all texts of the printed page."""
+    names = _numbered([facility.name for facility in gathered.sources.values()])
     numbers = {
         name: replace(source, name=f"[{n}]")
         for n, (name, source) in enumerate(gathered.sources.items(), start=1)
@@ -149,7 +149,7 @@ def page_of(gathered: Gathered, printed: Print, language: Language) -> dict[str,
             [labels.PAPER[label].said_in(language), fitted(said)]
             for label, said in _person(gathered, writer, names, language)
         ],
-        "sections": [_section(each, writer, names, language) for each in gathered.parts],
+        "sections": [_section(part, writer, names, language) for part in gathered.parts],
         "note": labels.NOTE.said_in(language),
         "footer": _footer(printed, ", ".join([SYSTEM, *names]), language),
     }
@@ -181,13 +181,13 @@ def _section(
     """Show whose each row is, where it is not of the only one."""
     columns = [name for name in COLUMNS[part.section] if name != "source" or len(names) >= _SEVERAL]
     head = writer.head(part.section)
-    rows = _on_paper([writer.row(each, part.section)[: len(columns)] for each in part.items])
+    rows = _on_paper([writer.row(item, part.section)[: len(columns)] for item in part.items])
     told = replace(part, more=part.more or len(rows) < len(part.items))
     return {
         "title": labels.SECTIONS[part.section].said_in(language),
         "sentences": sentences_of(told, language),
         "head": head[: len(columns)],
-        "shares": [_SHARES[each] for each in columns],
+        "shares": [_SHARES[column] for column in columns],
         "strong": columns.index("value") if "value" in columns else 0,
         "rows": rows,
     }
@@ -209,12 +209,12 @@ def _footer(printed: Print, sources: str, language: Language) -> dict[str, str]:
     def said(name: str) -> str:
         return labels.PAPER[name].said_in(language)
 
-    whose = said("patient" if printed.is_own else "caregiver")
+    owner = said("patient" if printed.is_own else "caregiver")
     return {
         "converted": said("converted"),
         "sources": fitted(sources, LONGEST_LINE),
         "printed": f"{said('printed')} {_local(printed.at)} – {said('by')}:"
-        f" {fitted(printed.by, LONGEST_NAME)} ({whose})",
+        f" {fitted(printed.by, LONGEST_NAME)} ({owner})",
         "code-label": said("code"),
         "code": printed.code,
         "until": f"{load_settings().public_url}/printed – {said('until')} {_local(printed.until)}",
@@ -223,7 +223,7 @@ def _footer(printed: Print, sources: str, language: Language) -> dict[str, str]:
 
 
 def fitted(text: str, most: int = LONGEST_CELL) -> str:
-    """Cut what is too long for paper where all can see it, and let long words be broken."""
+    """Shorten a text that is too long for paper visibly, and allow breaks in long words."""
     short = text if len(text) <= most else f"{text[: most - 3]} […]"
     return _LONG.sub(lambda found: found[0] + _BREAK, short)
 

@@ -1,7 +1,7 @@
-"""Prints a summary, writes down that it was printed, and tells whoever holds one that it is real.
+"""Prints a summary, records the print, and verifies a printed summary by its code.
 
-The code stands on the paper and nowhere else: kept is only its hash, beside the fingerprint of the
-PDF. It tells nothing of the patient, so it opens nothing.
+Only the paper has the code: the hub stores its hash, beside the fingerprint of the PDF. The code
+tells nothing about the patient and opens nothing.
 """
 
 from dataclasses import dataclass
@@ -20,18 +20,18 @@ from backend.core.crypto.sealing import secret_hash, unseal
 from backend.core.database import execute, fetch_one, fetch_value, new_id, transaction
 from backend.core.errors import NotFound
 from backend.core.http.client_address import network_of
-from backend.core.http.rate_limits import LimitedKey, count, masked
+from backend.core.http.rate_limits import LimitedKey, count, limit_key
 from backend.core.i18n import Language
 from backend.core.settings import load_settings
 from backend.records.summary.collect import Gathered, gather
-from backend.records.summary.pdf import Print, page_of, press
+from backend.records.summary.pdf import Print, page_data, press
 
 ACT: Final = "summary.printed"
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """What the hub knows of a paper, for whoever holds it."""
+    """The facts about a printed summary, for the person who holds it."""
 
     sha256: bytes
     at: datetime
@@ -39,14 +39,14 @@ class Printed:
 
 
 async def print_summary(caller: Caller, patient: UUID | None, language: Language) -> bytes:
-    """Give a summary as PDF, and write down who printed what of whom.
+    """Give a summary as PDF, and record who printed it for which patient.
 
     Raises:
         NotSignedIn, NotFound, StrongerSignInNeeded: as every reading.
         TooOften: the caller has printed a lot.
         Unavailable: too many are being printed just now.
     """
-    await count(LimitedKey(masked("prints", str(caller.patient)), PRINTS_PER_PERSON))
+    await count(LimitedKey(limit_key("prints", str(caller.patient)), PRINTS_PER_PERSON))
     gathered = await gather(caller, patient)
     at, code = now(), typed_codes.new_code()
     printed = Print(
@@ -57,7 +57,7 @@ async def print_summary(caller: Caller, patient: UUID | None, language: Language
         code=code.grouped,
     )
     link = f"{load_settings().public_url}/printed#{code.grouped}"
-    pdf = await press().set(page_of(gathered, printed, language), link, at)
+    pdf = await press().set(page_data(gathered, printed, language), link, at)
     await _note(caller, gathered, code, Printed(sha256(pdf).digest(), at, printed.until), language)
     return pdf
 
@@ -78,7 +78,7 @@ async def _note(
                 actor_kind="patient",
                 actor=caller.patient,
                 patient=patient,
-                what=ACT,
+                action=ACT,
                 subject=row,
                 from_where=caller.address,
             )
@@ -91,14 +91,16 @@ async def _name_of(patient: UUID) -> str:
 
 
 async def printed_with(typed: str, address: str) -> Printed:
-    """Tell what is known of the paper with this code.
+    """Find the print with this code.
 
     Raises:
         NotFound: unknown, misspelled or too old: all alike.
         TooOften: tried from one place too often.
         FastStoreAway: nobody can count just now.
     """
-    await count(LimitedKey(masked("print-checks", network_of(address)), PRINT_CHECKS_PER_ADDRESS))
+    await count(
+        LimitedKey(limit_key("print-checks", network_of(address)), PRINT_CHECKS_PER_ADDRESS)
+    )
     code = typed_codes.read(typed)
     row = await fetch_one(
         "SELECT sha256, printed_at, expires_at FROM printed_summary"

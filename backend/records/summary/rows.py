@@ -1,4 +1,4 @@
-"""What people read of each record in a summary: a row of texts, for the screen and for paper."""
+"""Writes each record of a summary as a row of texts, for screen and paper."""
 
 import re
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ _DATE: Final = re.compile(r"(?P<year>\d{4})(-(?P<month>\d\d)(-(?P<day>\d\d)(?P<t
 
 
 def writer_for(sources: Mapping[UUID, Source], language: Language) -> "Writer":
-    names = {each.id: each.name for each in sources.values()}
+    names = {source.id: source.name for source in sources.values()}
     return Writer(language, names, ZoneInfo(load_settings().timezone))
 
 
@@ -42,11 +42,11 @@ class Writer:
         self._zone = zone
 
     def head(self, section: Section) -> list[str]:
-        return [labels.COLUMNS[each].said_in(self._language) for each in COLUMNS[section]]
+        return [labels.COLUMNS[column].said_in(self._language) for column in COLUMNS[section]]
 
     def row(self, item: SummaryItem, section: Section) -> list[str]:
         cells = {"source": self._sources[item.facility], **self._cells(item)}
-        return [_CONTROL.sub("", cells[each]) for each in COLUMNS[section]]
+        return [_CONTROL.sub("", cells[column]) for column in COLUMNS[section]]
 
     def _cells(self, item: SummaryItem) -> dict[str, str]:
         view = item.view
@@ -80,8 +80,10 @@ class Writer:
                 return self._measured(view)
 
     def _measured(self, view: dict[str, Any]) -> dict[str, str]:
-        parts = [f"{each['name']}: {self._value(each)}" for each in view["components"]]
-        flags = [self._flag(each) for each in view["interpretations"]]
+        parts = [
+            f"{component['name']}: {self._value(component)}" for component in view["components"]
+        ]
+        flags = [self._flag(interpretation) for interpretation in view["interpretations"]]
         return {
             "test": self._named(view["name"], view["status"]),
             "value": _joined("\n", self._value(view), *parts),
@@ -115,14 +117,14 @@ class Writer:
         return known.said_in(self._language) if known else code or ""
 
     def date(self, text: str | None) -> str:
-        """Write a partial date the way people do; what is no date stays as it was sent."""
+        """Write a partial date for readers; other text stays as sent."""
         found = _DATE.match(text or "")
         if not found:
             return text or ""
         if found["time"]:
             there = datetime.fromisoformat(found[0])
             return self.day(there)
-        parts = [each for each in (found["year"], found["month"], found["day"]) if each]
+        parts = [part for part in (found["year"], found["month"], found["day"]) if part]
         return "-".join(parts) if self._language is Language.EN else "/".join(parts[::-1])
 
     def day(self, moment: datetime) -> str:
@@ -147,4 +149,4 @@ def _range(said: dict[str, Any]) -> str:
 
 
 def _joined(between: str, *texts: str | Decimal | None) -> str:
-    return between.join(str(each) for each in texts if each)
+    return between.join(str(text) for text in texts if text)

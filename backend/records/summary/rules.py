@@ -1,4 +1,4 @@
-"""What a summary has and what it leaves out, section by section: decisions only.
+"""Decides what each section of a summary contains: pure rules.
 
 The sections and their codes are those of HL7's International Patient Summary.
 """
@@ -15,7 +15,7 @@ from backend.records.coded import Coded, Concept
 
 
 class Section(StrEnum):
-    """In the order of the document."""
+    """The sections, in the order of the document."""
 
     ALLERGIES = "allergies"
     MEDICINES = "medicines"
@@ -28,7 +28,7 @@ class Section(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SectionTerms:
-    """How a section is known, and how much of it there may be."""
+    """The code, the titles and the limits of a section."""
 
     loinc: str
     display: str
@@ -62,7 +62,7 @@ CLOSED: Final[dict[Scope, frozenset[Section]]] = {
 
 
 class Empty(StrEnum):
-    """Why there is nothing in a section: HL7's list-empty-reason."""
+    """The reason of an empty section: HL7's list-empty-reason."""
 
     UNAVAILABLE = "unavailable"
     """Nobody sent anything: that is neither «none» nor «not asked»."""
@@ -74,7 +74,7 @@ class Empty(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummaryItem:
-    """One record, as it was kept."""
+    """One stored record."""
 
     kind: str
     """Its table."""
@@ -121,7 +121,7 @@ NONE_AT_ALL: Final = frozenset(
 
 
 def parts_of(items: Sequence[SummaryItem], scope: Scope) -> list[SectionContent]:
-    """Sort records into sections; the newest stand first, as they came."""
+    """Sort records into sections, the newest first."""
     return [
         part
         for section in Section
@@ -133,17 +133,17 @@ def parts_of(items: Sequence[SummaryItem], scope: Scope) -> list[SectionContent]
 def _part(section: Section, items: Sequence[SummaryItem], scope: Scope) -> SectionContent:
     if section in CLOSED[scope]:
         return SectionContent(section, (), Empty.WITHHELD)
-    own = [each for each in items if _section_of(each) is section and _counts(each)]
-    said = [each for each in own if not _codes(each.coded.code) & NOT_ASKED]
+    own = [record for record in items if _section_of(record) is section and _counts(record)]
+    said = [record for record in own if not _codes(record.coded.code) & NOT_ASKED]
     if not said:
         return SectionContent(section, (), Empty.NOT_ASKED if own else Empty.UNAVAILABLE)
-    there_is = [each for each in said if not says_none_at_all(each)]
+    there_is = [record for record in said if not says_none_at_all(record)]
     most = SECTIONS[section].most
     return SectionContent(section, (there_is or said)[:most], more=len(there_is or said) > most)
 
 
 def says_none_at_all(item: SummaryItem) -> bool:
-    """Tell «no allergies known» from «no food allergies known», which may stand beside others.
+    """Tell «no known allergies» from «no known food allergies», which other allergies may join.
 
     A row from before codes were kept has only its words: then it counts as the first.
     """
@@ -154,7 +154,7 @@ def says_none_at_all(item: SummaryItem) -> bool:
 def _section_of(item: SummaryItem) -> Section | None:
     if item.kind != "observation":
         return _SECTION_OF[item.kind]
-    codes = {code for each in item.coded.categories for code in _codes(each)}
+    codes = {code for category in item.coded.categories for code in _codes(category)}
     if "vital-signs" in codes:
         return Section.VITAL_SIGNS
     return None if codes & _NO_RESULT and "laboratory" not in codes else Section.RESULTS
@@ -170,4 +170,4 @@ def _counts(item: SummaryItem) -> bool:
 
 
 def _codes(concept: Concept) -> set[str]:
-    return {each.code for each in concept}
+    return {coding.code for coding in concept}

@@ -1,4 +1,4 @@
-"""The summary of a record, for whoever may read it: as FHIR, and on paper."""
+"""Routes for the summary of a record: as FHIR, and as PDF."""
 
 from typing import Any, Final
 
@@ -46,7 +46,7 @@ class PatientSummary(Controller):
         patient: FromPath[str],
         accept_language: Accepted = None,  # noqa: ARG002  # the same
     ) -> Response[bytes]:
-        """Print it as PDF, with a code by which it can be checked. Each print is written down."""
+        """Print it as PDF, with a code that verifies it. Each print is recorded."""
         language = preferred(accepted_by(request))
         pdf = await print_summary(caller, patient_in_path(patient), language)
         return Response(

@@ -1,4 +1,4 @@
-"""Where whoever holds a printed summary finds out whether it is genuine."""
+"""Routes that verify a printed summary for the person who holds it."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -21,7 +21,7 @@ class PrintCode(Struct, frozen=True, rename="camel", forbid_unknown_fields=True)
 
 
 class PrintedView(Struct, frozen=True, rename="camel"):
-    """Nothing of the patient: who holds the paper can read it there."""
+    """Facts about the print, none about the patient, whom the paper names."""
 
     printed_at: datetime
     valid_until: datetime
@@ -39,7 +39,7 @@ class PrintedSummaries(Controller):
     async def check(
         self, data: JSONBody[PrintCode], request: Request[Any, Any, Any]
     ) -> PrintedView:
-        """Look up the code of a printed summary; 404 when it is unknown or too old."""
+        """Look up the code of a printed summary; 404 if it is unknown or too old."""
         known = await printed_with(data.code, client_address(request))
         return PrintedView(known.at, known.until, known.sha256.hex())
 

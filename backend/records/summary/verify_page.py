@@ -1,6 +1,6 @@
-"""The page that the QR of a printed summary leads to.
+"""The web page behind the QR code of a printed summary.
 
-The code stands behind the `#` of its address and so in no log; the page sends it in a body.
+The code is in the fragment of the address (`#`), so no log has it; the page sends it in a body.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""What an app gets when it asks what is new: records as the lists show them, and what is gone."""
+"""The views of changes: records as lists show them, and removed records."""
 
 from functools import reduce
 from operator import or_
@@ -11,7 +11,7 @@ from backend.records.kinds import KINDS, Kind
 
 
 class Change(Struct, frozen=True, rename="camel", kw_only=True, tag_field="kind"):
-    """A record as it is now, or that it is gone: one of `record` and `gone` is there.
+    """A changed record, or a mark that it is gone: one of `record` and `gone` is present.
 
     A record takes the place of what is kept under its id, whether there was something or not.
     """

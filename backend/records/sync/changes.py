@@ -1,4 +1,4 @@
-"""Gives an app all that is new in a record since it last asked, and what is gone from it."""
+"""Lists what is new in a record and what is gone since an app last asked."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -12,22 +12,22 @@ from backend.records.sync.cursor import (
     Reading,
     SyncAgain,
     SyncCursor,
-    read,
-    whole,
-    written,
+    after_change,
+    open_cursor,
+    sealed_cursor,
 )
 
 _BEGINNING: Final = Position(0, UUID(int=0), 0)
 
 
 async def changes(caller: Caller, patient: UUID | None, limit: int, since: str | None) -> bytes:
-    """List what changed after `since`, in the order it changed; without it, all there is to see.
+    """List the changes after `since`, in their order; without `since`, all visible records.
 
     Raises:
         BadCursor: `since` is nothing that the hub made.
         SyncAgain: it is of another state of things, so that nobody can say what is missing.
     """
-    kept = None if since is None else read(since)
+    kept = None if since is None else open_cursor(since)
     at = _BEGINNING if kept is None else kept.position
     tombstones_after = None if kept is None else at.began_at
     rows = await read_page_of(
@@ -40,7 +40,7 @@ async def changes(caller: Caller, patient: UUID | None, limit: int, since: str |
     elif kept.reading != reading or not _is_known(at, state):
         raise SyncAgain
     shown, more = found[:limit], len(found) > limit
-    cursor = written(SyncCursor(reading, _after(at, shown, more=more)))
+    cursor = sealed_cursor(SyncCursor(reading, _after(at, shown, more=more)))
     return _page(shown, cursor, more=more)
 
 
@@ -68,11 +68,11 @@ def _after(at: Position, shown: Sequence[Row], *, more: bool) -> Position:
     that something happened which is not for this reader.
     """
     if not shown:
-        return whole(at.n, at.began_at)
+        return after_change(at.n, at.began_at)
     last = shown[-1]
     if more:
         return Position(last["change_n"], last["id"], at.began_at)
-    return whole(last["change_n"], at.began_at)
+    return after_change(last["change_n"], at.began_at)
 
 
 def _page(shown: Sequence[Row], cursor: str, *, more: bool) -> bytes:

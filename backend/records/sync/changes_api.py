@@ -1,4 +1,4 @@
-"""What an app needs to keep a record for when there is no network, through the gate."""
+"""Routes for apps that keep a record offline, through the gate."""
 
 from typing import Annotated, Final
 
@@ -33,6 +33,6 @@ class PatientChanges(Controller):
         since: Cursor = None,
         limit: PageSize = USUAL,
     ) -> Response[ChangePage]:
-        """Read what is new since a cursor, and what is gone; without one, everything."""
+        """Read what is new since a cursor, and what is gone; without a cursor, everything."""
         body = await changes(caller, patient_in_path(patient), limit, since)
         return conditional(request, body, ChangePage)

@@ -1,4 +1,4 @@
-"""The cursor an app goes on from: where it was, and as whom it read, sealed by the hub's keys."""
+"""The sealed cursor of sync: the position, and the rights of its reader."""
 
 import base64
 import binascii
@@ -18,14 +18,14 @@ _AFTER_ALL_ROWS: Final = UUID(int=2**128 - 1)
 
 
 class SyncAgain(HubError):
-    """What you keep does not fit any more. Forget it, and read all again without `since`."""
+    """The app's data no longer fits. Delete it, and read everything again without `since`."""
 
     code = "sync_again"
     status = 410
 
 
 class Reading(Struct, frozen=True, array_like=True):
-    """As whom somebody reads: in another state another record is theirs to see."""
+    """The rights of a reader: other rights show other records."""
 
     patient: UUID
     actor: UUID
@@ -37,7 +37,7 @@ class Reading(Struct, frozen=True, array_like=True):
 
 
 class Position(Struct, frozen=True, array_like=True):
-    """Up to where somebody has read, in the order of changes and, within one, of ids."""
+    """A position in the order of changes and, within one change, of ids."""
 
     n: int
     id: UUID
@@ -57,18 +57,18 @@ class SyncCursor(Struct, frozen=True, array_like=True):
 _DECODER: Final = msgpack.Decoder(SyncCursor)
 
 
-def whole(n: int, began_at: int) -> Position:
-    """Give the position of who has read all rows of a change."""
+def after_change(n: int, began_at: int) -> Position:
+    """Give the position after all rows of a change."""
     return Position(n, _AFTER_ALL_ROWS, began_at)
 
 
-def written(cursor: SyncCursor) -> str:
+def sealed_cursor(cursor: SyncCursor) -> str:
     sealed = seal_cursor(msgpack.encode(cursor), _PURPOSE)
     return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
-def read(since: str) -> SyncCursor:
-    """Open what an app shows as its cursor.
+def open_cursor(since: str) -> SyncCursor:
+    """Open an app's cursor.
 
     Raises:
         BadCursor: the hub never made it.

@@ -1,4 +1,4 @@
-"""Forgets tombstones that no app needs any more."""
+"""Deletes tombstones that no app needs any more."""
 
 from datetime import timedelta
 from typing import Final
@@ -11,5 +11,5 @@ AT_ONCE: Final = 1000
 
 
 async def purge_tombstones(older: timedelta = KEPT_FOR, most: int = AT_ONCE) -> int:
-    """Forget some of the oldest, and note for each patient up to which change; give how many."""
+    """Delete some of the oldest, and note the last deleted change of each patient."""
     return int(await fetch_value("SELECT hub_purge_tombstones($1, $2)", older, most))

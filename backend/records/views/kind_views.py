@@ -1,4 +1,4 @@
-"""What the patient's app gets of visits, conditions, allergies and all else that is only shown.
+"""The views of visits, conditions, allergies and the other simple kinds.
 
 Dates are as the sender wrote them, partial where that is all that is known (FHIR dateTime).
 """
@@ -13,7 +13,7 @@ from backend.records.views.record_views import FileView, RecordView
 
 
 class ShownView(RecordView, frozen=True, rename="camel", kw_only=True):
-    """What every one of these has."""
+    """The fields of every simple kind."""
 
     people: list[str]
     """Who had to do with it, as far as their names are known here."""
@@ -53,7 +53,7 @@ class ReactionView(Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class NoneKnownOf(StrEnum):
-    """What somebody asked about and there is no allergy to."""
+    """A group of substances without known allergy, after a clinician has asked."""
 
     ANYTHING = "anything"
     MEDICATION = "medication"
@@ -97,7 +97,7 @@ class ProcedureView(ShownView, frozen=True, rename="camel", kw_only=True):
 
 
 class ImagingView(ShownView, frozen=True, rename="camel", kw_only=True):
-    """An ImagingStudy: that it was made and of what; the pictures stay in the hospital."""
+    """An ImagingStudy: date and body part; the pictures stay in the hospital."""
 
     name: str | None
     started: str | None
@@ -118,7 +118,7 @@ class OrderView(ShownView, frozen=True, rename="camel", kw_only=True):
 
 
 class StatementView(ShownView, frozen=True, rename="camel", kw_only=True):
-    """A MedicationStatement: what somebody takes or took, as they or others say."""
+    """A MedicationStatement: a medicine that a patient takes or took, by anyone's word."""
 
     name: str
     dosage: str | None
@@ -140,7 +140,7 @@ class DocumentView(ShownView, frozen=True, rename="camel", kw_only=True):
 
 
 class AllergyKnowledge(StrEnum):
-    """What a list of allergies amounts to."""
+    """The meaning of a list of allergies."""
 
     NOT_ASKED = "not_asked"
     """No hospital has said anything: whether there is an allergy, nobody knows."""

@@ -1,4 +1,4 @@
-"""What the patient's app gets of a record, field by field."""
+"""The views of results, appointments and medicines, field by field."""
 
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -20,7 +20,7 @@ class DoseState(StrEnum):
 
 
 class RangeView(Struct, frozen=True, rename="camel", kw_only=True):
-    """What is usual, and for whom."""
+    """A reference range, and the group it applies to."""
 
     low: Decimal | None
     high: Decimal | None
@@ -39,7 +39,7 @@ class InterpretationView(Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class SeriesView(Struct, frozen=True, rename="camel", kw_only=True):
-    """Numbers in a row, as a machine took them: FHIR's SampledData."""
+    """A series of numbers from a machine: FHIR's SampledData."""
 
     origin: Decimal
     unit: str | None
@@ -54,7 +54,7 @@ class SeriesView(Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class MeasuredView(Struct, frozen=True, rename="camel", kw_only=True):
-    """A name and what was found: a number with its unit, or words."""
+    """A name and a value: a number with its unit, or a text."""
 
     name: str
     value: float | bool | str | None
@@ -70,7 +70,7 @@ class MeasuredView(Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class RecordView(Struct, frozen=True, rename="camel", kw_only=True):
-    """What every record says of itself, beside what it is about."""
+    """The fields of every record."""
 
     id: UUID
     status: str
@@ -98,7 +98,7 @@ class ObservationView(MeasuredView, frozen=True, rename="camel", kw_only=True):
 
 
 class FileView(Struct, frozen=True, rename="camel", kw_only=True):
-    """A file that came with a record. The place in the list is its number."""
+    """A file of a record. Its place in the list is its number."""
 
     title: str | None
     media_type: str
@@ -153,7 +153,7 @@ class MedicineView(RecordView, frozen=True, rename="camel", kw_only=True):
 
 
 class DoseNoteView(Struct, frozen=True, rename="camel", kw_only=True):
-    """What the patient said of a dose."""
+    """The patient's note on a dose."""
 
     state: DoseState
     at: datetime | None
@@ -181,7 +181,7 @@ class DoseView(Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class AsWrittenView(Struct, frozen=True, rename="camel", kw_only=True):
-    """A medicine whose hours nobody may guess."""
+    """A medicine without certain hours."""
 
     medicine_id: UUID
     medicine: str
@@ -194,7 +194,7 @@ class ScheduleView(Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class DoseHoursView(Struct, frozen=True, rename="camel", kw_only=True):
-    """At what hour each part of the day is."""
+    """The hour of each part of the day."""
 
     morning: time
     noon: time

@@ -1,4 +1,4 @@
-"""How a record stands: what its row says of it, and what its facility's policies make of it."""
+"""Decides from a record's row and its facility's policies whether patients see the record."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -24,7 +24,7 @@ RESTRICTIONS: Final = (
 
 
 def restrictions_of(table: str) -> str:
-    """Give the SQL for the classes of restriction of a row `t` of this table."""
+    """Give the SQL for the restricted classes of a row `t` of this table."""
     return RESTRICTIONS if table == "result" else "ARRAY[t.restriction]::text[]"
 
 
@@ -44,7 +44,7 @@ def decide(
     policies: Policies, table: str, row: Mapping[str, Any], restrictions: Collection[str],
     now: datetime, *, seen: bool = False, kept_back: bool = False,
 ) -> Visibility:  # fmt: skip
-    """Decide by these policies how a record stands.
+    """Decide by these policies whether patients see a record.
 
     Args:
         policies: its facility's.

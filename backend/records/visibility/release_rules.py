@@ -1,4 +1,4 @@
-"""When a patient may see a record: what a facility's policy makes of it. Decisions only."""
+"""Decides what a release policy means for one record: pure rules."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -11,7 +11,7 @@ from backend.records.kinds import KINDS
 
 
 class ReleaseMode(IntEnum):
-    """How a record becomes visible; the greater is the stricter."""
+    """The way in which a record becomes visible; the greater is the stricter."""
 
     AT_ONCE = 0
     AFTER_HOURS = 1
@@ -21,7 +21,7 @@ class ReleaseMode(IntEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Policy:
-    """What a facility wants for one class of its records; the greater is the stricter."""
+    """A facility's policy for one class of its records; the greater is the stricter."""
 
     mode: ReleaseMode
     hours: int = 0
@@ -66,7 +66,7 @@ def parse_policy(text: str) -> Policy:
 def policy_of(
     policies: Policies, kind: str, categories: Collection[str], restrictions: Collection[str]
 ) -> Policy:
-    """Find what holds for one record: the strictest of what is said of its class.
+    """Find the policy for one record: the strictest of those of its classes.
 
     Args:
         policies: the facility's.
@@ -79,19 +79,23 @@ def policy_of(
     of_kind = _of_kind(policies, kind, categories)
     if of_kind is None and kind == WITH_ITS_REPORT:
         of_kind = _of_kind(policies, "result", categories)
-    restricted = [policies.get(f"restricted:{each}", AT_ONCE) for each in restrictions]
+    restricted = [
+        policies.get(f"restricted:{restriction}", AT_ONCE) for restriction in restrictions
+    ]
     return max(of_kind or AT_ONCE, *restricted, AT_ONCE)
 
 
 def _of_kind(policies: Policies, kind: str, categories: Collection[str]) -> Policy | None:
     """Of a category something may be said that is milder than what is said of the whole kind."""
-    found = [policies[name] for each in categories if (name := f"{kind}:{each}") in policies]
+    found = [
+        policies[name] for category in categories if (name := f"{kind}:{category}") in policies
+    ]
     return max(found, default=policies.get(kind))
 
 
 @dataclass(frozen=True, slots=True)
 class Visibility:
-    """Whether a record is to be seen, and else when it will be; neither waits for a human."""
+    """Whether a record is visible, and else its release time; none if it waits for a person."""
 
     visible: bool
     release_at: datetime | None = None
@@ -109,7 +113,7 @@ def decide_visibility(
     seen: bool = False,
     kept_back: bool = False,
 ) -> Visibility:
-    """Decide whether a record that comes in is to be seen.
+    """Decide whether a new record is visible.
 
     What was to be seen stays so: a correction of it that waited would leave the patient with the
     wrong value, and a record that vanished would say nothing of why. What is not finished has no
@@ -136,7 +140,7 @@ def decide_visibility(
 
 
 def decide_measurement(alone: Visibility, reports_seen: Collection[bool]) -> Visibility:
-    """Decide whether a measurement is to be seen that was not until now.
+    """Decide whether an unreleased measurement becomes visible.
 
     Args:
         alone: how it would stand in no report.

@@ -1,4 +1,4 @@
-"""Keeps the rules of restriction at hand, and notices within a second when their file changes."""
+"""Holds the restriction rules, and reads their file again within a second of a change."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ LOOK_AGAIN_SECONDS = 1.0
 
 
 class RulesFile:
-    """The rules of one file as last read, and which state of the file that was."""
+    """The rules from one file as last read, with the state of that file."""
 
     def __init__(self, path: str, now: Callable[[], float] = monotonic) -> None:
         """Read nothing yet. An empty path means the hub's own rules; `now` counts seconds."""
@@ -31,7 +31,7 @@ class RulesFile:
         self._looked_at = 0.0
 
     def rules(self) -> Rules:
-        """Give the rules in force. A changed file that cannot be read is said and not followed.
+        """Give the rules in force. A changed file that cannot be read is logged and ignored.
 
         Raises:
             UnreadableRules: there were none before, so nothing may be taken in.
@@ -54,7 +54,7 @@ _in_force: list[RulesFile] = []
 
 
 def rules() -> Rules:
-    """Give the rules this process works with: those of the facility's own file, or the hub's.
+    """Give the rules of this process: those of the facility's own file, or the hub's.
 
     Raises:
         UnreadableRules: there were none before, so nothing may be taken in.
@@ -66,7 +66,7 @@ def rules() -> Rules:
 
 @contextmanager
 def working_with(file: RulesFile) -> Iterator[None]:
-    """Work with these rules in this process, and afterwards with those from before."""
+    """Use these rules in this process for the block."""
     _in_force.append(file)
     try:
         yield
@@ -75,7 +75,7 @@ def working_with(file: RulesFile) -> Iterator[None]:
 
 
 def of_departments(names: Sequence[str]) -> str:
-    """Give the class of what such departments or people had to do with; empty for none."""
+    """Give the restricted class of these departments or people; empty for none."""
     found = rules().class_of(security_labels(codings=(), labels=(), departments=names, names=()))
     return found.name if found else ""
 

@@ -1,4 +1,4 @@
-"""Which records the law keeps from other eyes, and what no output may say: decisions only.
+"""Decides which records are restricted by law, and which words no output may contain.
 
 The rules are data (`restrictions.json`, or a facility's own file). A record belongs to the first
 class that knows one of its codes, labels, departments or names.
@@ -23,7 +23,7 @@ Three = Annotated[str, Meta(pattern=r"^[A-Z]\d{2}$")]
 
 
 class RestrictionClass(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """One kind of record that not everybody may see."""
+    """One class of records that the law restricts."""
 
     name: Annotated[str, Meta(min_length=1, max_length=20, pattern=r"^[a-z-]+$")]
     hidden: bool = False
@@ -45,10 +45,12 @@ class RestrictionClass(Struct, frozen=True, rename="camel", forbid_unknown_field
     def has(self, facts: "SecurityLabels") -> bool:
         return (
             not facts.labels.isdisjoint(self.labels)
-            or any(first <= each <= last for first, last in self.icd10 for each in facts.icd10)
+            or any(first <= icd10 <= last for first, last in self.icd10 for icd10 in facts.icd10)
             or not facts.codes.isdisjoint(self.codes)
-            or any(part in each for part in self.departments for each in facts.departments)
-            or any(part in each for part in self.names for each in facts.names)
+            or any(
+                part in department for part in self.departments for department in facts.departments
+            )
+            or any(part in name for part in self.names for name in facts.names)
         )
 
 
@@ -61,26 +63,28 @@ class Rules(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, dic
 
     @cached_property
     def patterns(self) -> list[re.Pattern[str]]:
-        return [re.compile(each, re.IGNORECASE) for each in self.masks]
+        return [re.compile(mask, re.IGNORECASE) for mask in self.masks]
 
     def class_of(
         self, facts: "SecurityLabels", itself: "SecurityLabels | None" = None
     ) -> RestrictionClass | None:
-        """Find the class; `itself` are the facts of its own code alone."""
+        """Find the class of a record; `itself` are the labels of its own code alone."""
         return next(
             (
-                each
-                for each in self.classes
-                if each.has((itself or facts) if each.hidden else facts)
+                record_class
+                for record_class in self.classes
+                if record_class.has((itself or facts) if record_class.hidden else facts)
             ),
             None,
         )
 
     def named(self, name: str) -> RestrictionClass | None:
-        return next((each for each in self.classes if each.name == name), None)
+        return next(
+            (record_class for record_class in self.classes if record_class.name == name), None
+        )
 
     def masked(self, text: str) -> str:
-        """Take out of a document what no output may say."""
+        """Remove from a document the words that no output may contain."""
         for pattern in self.patterns:
             text = pattern.sub(_without_what_was_said, text)
         return text
@@ -88,7 +92,7 @@ class Rules(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, dic
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityLabels:
-    """What of a record tells its class."""
+    """The facts of a record that decide its class."""
 
     codes: frozenset[str]
     """Each as `system|code` and as `|code`."""
@@ -105,7 +109,7 @@ class UnreadableRules(ValueError):
 
 
 def parse_rules(text: bytes) -> Rules:
-    """Read the rules, every expression among them.
+    """Read the rules, and compile every expression.
 
     Raises:
         UnreadableRules: with the place of the mistake.
@@ -114,7 +118,7 @@ def parse_rules(text: bytes) -> Rules:
         read = msgspec.json.decode(text, type=Rules)
         rules = replace(
             read,
-            classes=[_comparable(each) for each in read.classes],
+            classes=[_comparable(record_class) for record_class in read.classes],
             withheld_files=read.withheld_files and _comparable(read.withheld_files),
         )
         for pattern in rules.patterns:
@@ -143,8 +147,10 @@ def security_labels(
     said = list(codings)
     found = [_ICD10.match(code.upper()) for _, code in said]
     return SecurityLabels(
-        codes=frozenset(each for system, code in said for each in (f"{system}|{code}", f"|{code}")),
-        icd10=frozenset(each["three"] for each in found if each),
+        codes=frozenset(
+            token for system, code in said for token in (f"{system}|{code}", f"|{code}")
+        ),
+        icd10=frozenset(match["three"] for match in found if match),
         labels=frozenset(labels),
         departments=tuple(map(in_plain_letters, departments)),
         names=tuple(map(in_plain_letters, names)),

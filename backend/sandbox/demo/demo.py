@@ -1,4 +1,4 @@
-"""`hub demo`: plays the whole story on real engines, and says of each step whether it came true."""
+"""`hub demo`: plays the whole story on real engines, and checks each step."""
 
 import tempfile
 from pathlib import Path
@@ -15,7 +15,7 @@ SETTINGS = {
 
 
 async def play() -> int:
-    """Play it in a temporary folder; give 0 when every step came true."""
+    """Play the story in a temporary folder; give 0 if every step succeeded."""
     timeline = Timeline()
     with tempfile.TemporaryDirectory(prefix="patient-hub-demo-") as folder:
         try:

@@ -1,4 +1,4 @@
-"""Starts a real PostgreSQL 18 and a real Valkey 8 from their wheels, in a folder."""
+"""Starts PostgreSQL 18 and Valkey 8 from their wheels, in a folder."""
 
 import subprocess
 import warnings
@@ -23,7 +23,7 @@ OTHERS_MAY_PASS = 0o755
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """Where the two servers listen."""
+    """The addresses of the two servers."""
 
     postgres_socket: Path
     redis_url: str
@@ -36,7 +36,7 @@ class Engines:
 
 @contextmanager
 def engines(folder: Path) -> Iterator[Engines]:
-    """Run both servers while the block lasts; a second time on the same folder carries on.
+    """Run both servers for the block; the same folder again keeps its data.
 
     Raises:
         FileNotFoundError: the parent of `folder` does not exist.

@@ -1,4 +1,4 @@
-"""The story's people, each through the door they really use: hospital, smartphone, support desk."""
+"""The people of the story, each with the routes they really use: hospital, phone, support desk."""
 
 import asyncio
 import time
@@ -21,24 +21,24 @@ class StepDiffers(Exception):
     """A step of the story did not come true."""
 
 
-def require(truth: object, what: str) -> None:
+def require(truth: object, expectation: str) -> None:
     if not truth:
-        raise StepDiffers(what)
+        raise StepDiffers(expectation)
 
 
-async def until(what: str, look: Callable[[], Awaitable[T | None]]) -> T:
-    """Look again and again until there is something to see."""
+async def until(expectation: str, look: Callable[[], Awaitable[T | None]]) -> T:
+    """Call `look` until it gives a value, within `PATIENCE_SECONDS`."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         seen = await look()
         if seen:
             return seen
         await asyncio.sleep(0.02)
-    raise StepDiffers(f"waited {PATIENCE_SECONDS:.0f} s for: {what}")
+    raise StepDiffers(f"waited {PATIENCE_SECONDS:.0f} s for: {expectation}")
 
 
 def answered(response: httpx.Response, status: int) -> Any:
-    """Give the answer's JSON, when the status is the expected one."""
+    """Give the answer's JSON if the status is the expected one."""
     if response.status_code != status:
         code = response.json().get("code", "") if response.content else ""
         raise StepDiffers(f"{response.request.method} {response.url.path}: "
@@ -48,7 +48,7 @@ def answered(response: httpx.Response, status: int) -> Any:
 
 @dataclass
 class Hospital:
-    """What a hospital's systems do."""
+    """The systems of a hospital."""
 
     http: httpx.AsyncClient
     key: str
@@ -73,13 +73,15 @@ class Hospital:
 
 @dataclass
 class Sandbox:
-    """What the phones show."""
+    """The messages that the phones show."""
 
     http: httpx.AsyncClient
 
     async def messages(self, to: str, channel: str) -> list[dict[str, Any]]:
         shown: list[dict[str, Any]] = (await self.http.get("/messages")).json()
-        return [each for each in shown if (each["to"], each["channel"]) == (to, channel)]
+        return [
+            message for message in shown if (message["to"], message["channel"]) == (to, channel)
+        ]
 
     async def nth(self, to: str, channel: str, count: int) -> dict[str, Any]:
         """Wait for the `count`-th message on this phone."""
@@ -125,8 +127,8 @@ class Smartphone:
     async def reads(self, path: str) -> Any:
         return answered(await self.http.get(f"/v1/{path}", headers=self._headers()), 200)
 
-    async def reports(self, notification: str, what: str) -> None:
-        path = f"/v1/me/notifications/{notification}/{what}"
+    async def reports(self, notification: str, event: str) -> None:
+        path = f"/v1/me/notifications/{notification}/{event}"
         answered(await self.http.post(path, headers=self._headers()), 204)
 
     async def _put(self, path: str, body: dict[str, str]) -> None:
@@ -138,7 +140,7 @@ class Smartphone:
 
 @dataclass
 class Helper:
-    """Somebody of the support staff."""
+    """A member of the support staff."""
 
     http: httpx.AsyncClient
     name: str

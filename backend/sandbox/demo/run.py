@@ -1,4 +1,4 @@
-"""`hub run`: a whole hub to try out, on loopback, with the sandbox instead of the providers."""
+"""`hub run`: runs a whole hub on loopback, with the sandbox instead of the providers."""
 
 import asyncio
 import json
@@ -20,14 +20,14 @@ LOOK_SECONDS = 1.0
 
 
 async def keep_running(folder: Path, *, port: int, apis: int, workers: int) -> int:
-    """Run until Ctrl-C; give the exit code. A second run on the same folder carries on."""
+    """Run until Ctrl-C; give the exit code. A second run on the same folder keeps its data."""
     meant_for_real = variables_set(EXTERNAL)
     if meant_for_real:
         print(f"hub run is for trying out; unset {', '.join(meant_for_real)} or use hub serve")  # noqa: T201  # a command speaks to its user
         return 2
     try:
         async with whole_hub(folder, port=port, apis=apis, workers=workers) as hub:
-            description = await describe(hub)
+            description = await prepare(hub)
             _write(hub, description)
             _say(hub, description)
             await _until_stopped(hub, description)
@@ -37,7 +37,7 @@ async def keep_running(folder: Path, *, port: int, apis: int, workers: int) -> i
     return 0
 
 
-async def describe(hub: WholeHub) -> dict[str, Any]:
+async def prepare(hub: WholeHub) -> dict[str, Any]:
     """Make a facility, its key and a member of staff, unless this folder has them already."""
     known = hub.folder / "run.json"
     made = json.loads(known.read_text()) if known.exists() else await make_people(hub)
@@ -53,7 +53,7 @@ async def describe(hub: WholeHub) -> dict[str, Any]:
 
 
 async def make_people(hub: WholeHub) -> dict[str, Any]:
-    """Have a process with this hub's keys make them: ours may have other ones."""
+    """Make them in a process with this hub's keys, since this process may have others."""
     made: dict[str, Any] = json.loads(await output_of(["try-out-people"], hub.environment))
     return made
 

@@ -1,4 +1,4 @@
-"""The demo's story, step by step, through the doors only."""
+"""Plays the story of the demo step by step, only through public routes."""
 
 import re
 import time
@@ -49,7 +49,7 @@ class Timeline:
 
 
 class Story:
-    """Plays on a running hub; every step raises `StepDiffers` where it does not come true."""
+    """Plays on a running hub; every step raises `StepDiffers` if it fails."""
 
     def __init__(self, hub: WholeHub, timeline: Timeline) -> None:
         self._hub = hub
@@ -136,8 +136,8 @@ class Story:
         await self._lan.reports(self._notification, "received")
         results = (await self._lan.reads("patients/me/results"))["items"]
         result = await self._lan.reads(f"patients/me/results/{results[0]['id']}")
-        for each in result["observations"]:
-            self._say(f"{each['name']}: {each['value']} {each['unit']}")
+        for observation in result["observations"]:
+            self._say(f"{observation['name']}: {observation['value']} {observation['unit']}")
         require(len(result["observations"]) == len(BLOOD_COUNT), "observations are missing")
         appointments = (await self._lan.reads("patients/me/appointments"))["items"]
         starts = datetime.fromisoformat(appointments[0]["startsAt"]).astimezone(HANOI)
@@ -160,8 +160,8 @@ class Story:
     async def _ends(self, channel: str, status: str) -> str:
         async def look() -> str | None:
             for told in await self._hospital.deliveries():
-                for each in told["deliveries"]:
-                    if (each["channel"], each["status"]) == (channel, status):
+                for delivery in told["deliveries"]:
+                    if (delivery["channel"], delivery["status"]) == (channel, status):
                         return status
             return None
 
@@ -214,10 +214,10 @@ class Story:
     async def _nothing_unfinished(self) -> bool:
         under_way = {"sending", "in_doubt"}
         for told in await self._hospital.deliveries():
-            due = [each for each in told["deliveries"] if each["status"] in under_way]
+            due = [delivery for delivery in told["deliveries"] if delivery["status"] in under_way]
             planned = [
-                each for each in told["deliveries"]
-                if each["status"] == "planned" and told["kind"] == "queue.called"
+                delivery for delivery in told["deliveries"]
+                if delivery["status"] == "planned" and told["kind"] == "queue.called"
             ]  # fmt: skip
             if due or planned:
                 return False
@@ -229,8 +229,8 @@ class Story:
         self._say(f"{'told':<20}{'channel':<9}{'status':<12}{'took':>9}  in plain words")
         for person in (LAN, TU):
             for message in await self._helper.messages_of(person):
-                for each in message["deliveries"]:
-                    self._say(_row(message, each))
+                for delivery in message["deliveries"]:
+                    self._say(_row(message, delivery))
 
     def _say(self, text: str) -> None:
         self._timeline.say(text)

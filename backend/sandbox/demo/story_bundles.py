@@ -1,4 +1,4 @@
-"""The FHIR R4 Bundles of the demo story: two invented patients and what a hospital says of them."""
+"""The FHIR R4 Bundles of the demo: two invented patients and their hospital's records."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,8 +67,8 @@ def visit(person: StoryPerson, at: datetime, changes: dict[str, str] | None = No
     """
     number = person.hospital_number
     observations = [
-        _observation(person, each, at, (changes or {}).get(each[0], each[2]))
-        for each in BLOOD_COUNT
+        _observation(person, measurement, at, (changes or {}).get(measurement[0], measurement[2]))
+        for measurement in BLOOD_COUNT
     ]
     report = {
         "resourceType": "DiagnosticReport",
@@ -78,7 +78,7 @@ def visit(person: StoryPerson, at: datetime, changes: dict[str, str] | None = No
         "subject": _patient(person),
         "effectiveDateTime": at.isoformat(),
         "issued": at.isoformat(),
-        "result": [{"reference": _full_url(each)} for each in observations],
+        "result": [{"reference": _full_url(observation)} for observation in observations],
     }
     name = f"visit-{number}" + ("-corrected" if changes else "")
     resources = [report, *observations, _appointment(person, at), _medicine(person, at)]
@@ -100,11 +100,11 @@ def transaction(name: str, resources: Sequence[Resource]) -> Resource:
         "type": "transaction",
         "entry": [
             {
-                "fullUrl": _full_url(each),
-                "resource": each,
-                "request": {"method": "POST", "url": each["resourceType"]},
+                "fullUrl": _full_url(resource),
+                "resource": resource,
+                "request": {"method": "POST", "url": resource["resourceType"]},
             }
-            for each in resources
+            for resource in resources
         ],
     }
 

@@ -1,4 +1,4 @@
-"""Which words of a Bundle are clinical, to look for them where they must not be."""
+"""Collects the clinical words of a Bundle, to search for them where they must not be."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def clinical_words(bundle: Any) -> set[str]:
 
 
 def said_in(words: set[str], message: str) -> set[str]:
-    """Give the words that the message says."""
+    """Give the clinical words that the message contains."""
     said = set(re.split(r"[^\w./*%-]+", fold(message).lower()))
     return words & said
 
@@ -31,7 +31,7 @@ def _texts(node: Any, field: str = "") -> Iterator[str]:
         for key, value in node.items():
             yield from _texts(value, key)
     elif isinstance(node, list):
-        for each in node:
-            yield from _texts(each, field)
+        for child in node:
+            yield from _texts(child, field)
     elif field in _FIELDS:
         yield str(node)

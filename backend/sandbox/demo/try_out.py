@@ -1,4 +1,4 @@
-"""The facility and the member of staff that `hub run` and `hub demo` begin with."""
+"""Makes the facility and the member of staff for `hub run` and `hub demo`."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ FACILITY_CODE = "79999"
 
 
 async def make_people() -> dict[str, Any]:
-    """Make both; what is secret about them is given this once."""
+    """Make both, and give their secrets, only this once."""
     facility = await add_facility(FACILITY_CODE, "Bệnh viện Mẫu", "BV MAU", "19001234")
     key = await new_key(facility, "try-out")
     helper = await add_staff("try-out", "supervisor")

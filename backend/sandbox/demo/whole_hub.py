@@ -1,4 +1,4 @@
-"""A whole hub on one machine: engines, sandbox, API and workers, in processes of their own."""
+"""Runs a whole hub on one machine: engines, sandbox, API and workers as processes."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ class NotStarted(Exception):
 
 @dataclass
 class WholeHub:
-    """A running hub, and how to start one more of its processes."""
+    """A running hub, which can start more of its processes."""
 
     folder: Path
     engines: Engines
@@ -55,12 +55,14 @@ class WholeHub:
         return await self.start("worker", role="hub_worker")
 
     def pids(self, kind: str) -> list[int]:
-        return [each.pid for each in self.processes.get(kind, []) if each.returncode is None]
+        return [
+            process.pid for process in self.processes.get(kind, []) if process.returncode is None
+        ]
 
     async def end_all(self) -> None:
-        """End all of them; what is under way is finished first, or found in doubt next time."""
-        everybody = [each for kind in self.processes.values() for each in kind]
-        await asyncio.gather(*(end(each) for each in everybody))
+        """End all processes; open calls are finished first, or are in doubt at the next start."""
+        everybody = [process for kind in self.processes.values() for process in kind]
+        await asyncio.gather(*(end(process) for process in everybody))
 
 
 @asynccontextmanager
@@ -68,7 +70,7 @@ async def whole_hub(
     folder: Path, *, port: int = 0, apis: int = 1, workers: int = 1,
     settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[WholeHub]:  # fmt: skip
-    """Start everything in `folder`; the same folder again carries on.
+    """Start everything in `folder`; the same folder again keeps its data.
 
     API and workers start while the database is still being migrated: they wait for it.
 

@@ -1,4 +1,4 @@
-"""FCM's errors: a google.rpc.Status with FCM's own code among its details."""
+"""The errors of FCM: a google.rpc.Status with FCM's own code in its details."""
 
 from typing import Any
 

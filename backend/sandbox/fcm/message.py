@@ -1,4 +1,4 @@
-"""What FCM takes for a message: Google's names, in camel case or as the SDK writes them."""
+"""The message format of FCM: Google's names, in camel case or as the SDK writes them."""
 
 import re
 from typing import Annotated, Any
@@ -73,8 +73,8 @@ class SendRequest(_Strict, frozen=True):
     validate_only: bool = False
 
 
-def parse(body: bytes) -> SendRequest:
-    """Read a send; a msgspec.DecodeError says where it is none."""
+def parse_send(body: bytes) -> SendRequest:
+    """Read a send; a msgspec.DecodeError names the fault."""
     return msgspec.convert(_in_camel_case(msgspec.json.decode(body)), SendRequest)
 
 
@@ -85,12 +85,12 @@ def size(message: FcmMessage) -> int:
 def _in_camel_case(value: Any) -> Any:
     """Protocol buffers read both spellings of a field; only our own keys stay as they are."""
     if isinstance(value, list):
-        return [_in_camel_case(each) for each in value]
+        return [_in_camel_case(part) for part in value]
     if not isinstance(value, dict):
         return value
     return {
-        _camel(key): each if key in _FREE_FORM else _in_camel_case(each)
-        for key, each in value.items()
+        _camel(key): part if key in _FREE_FORM else _in_camel_case(part)
+        for key, part in value.items()
     }
 
 

@@ -1,4 +1,4 @@
-"""Google's side of a service account: the key file, and access tokens for its signed assertions."""
+"""Google's side of a service account: the key file, and access tokens for signed assertions."""
 
 import hashlib
 import json
@@ -38,7 +38,7 @@ class ServiceAccount:
         self._token_key = hashlib.sha256(self._pem).digest()
 
     def write(self, path: Path, base_url: str) -> None:
-        """Write the file that `firebase_admin.credentials.Certificate` reads, whole or not."""
+        """Write the file that `firebase_admin.credentials.Certificate` reads, atomically."""
         written = path.with_name(f"{path.name}.new")
         written.touch(mode=0o600)
         written.write_text(json.dumps(self._told(base_url), indent=2))
@@ -61,7 +61,7 @@ class ServiceAccount:
         return jwt.encode({"exp": now() + LIFETIME, "sub": self.email}, self._token_key)
 
     def admits(self, access_token: str) -> bool:
-        """Tell whether the token is one of ours; a restart with the same key file still knows."""
+        """Tell whether the account issued the token, also before a restart with its key file."""
         try:
             jwt.decode(access_token, self._token_key, algorithms=["HS256"], subject=self.email)
         except jwt.InvalidTokenError:
@@ -81,7 +81,7 @@ class ServiceAccount:
 
 
 def service_account(project: str, path: Path | None = None) -> ServiceAccount:
-    """Make a service account, with the key an earlier sandbox has left in that file."""
+    """Make a service account, with the key that an earlier sandbox left in that file."""
     if path is not None and path.exists():
         pem = json.loads(path.read_text())["private_key"].encode()
         key = serialization.load_pem_private_key(pem, password=None)

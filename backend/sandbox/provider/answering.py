@@ -1,4 +1,4 @@
-"""Accepts a message and answers, or misbehaves before or after: the same for both providers."""
+"""Accepts a message and answers, or misbehaves before or after: for both providers."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from backend.sandbox.provider.behaviour import Mood
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What one provider says in each case."""
+    """The answers of one provider in each case."""
 
     accept: Callable[[], web.Response]
     """Look at the message and keep it, or refuse it."""

@@ -1,4 +1,4 @@
-"""How the providers misbehave: set by a test, used up send by send."""
+"""The misbehaviour of the providers: a test sets it, and each send uses one up."""
 
 from typing import Annotated, Literal, TypeVar
 
@@ -34,7 +34,7 @@ class Moods(Struct, frozen=True):
 
 
 class BehaviourChange(Struct, frozen=True, forbid_unknown_fields=True):
-    """A provider that is not named stays as it is."""
+    """A change for each named provider; the others stay as they are."""
 
     twilio: TwilioMood | UnsetType = UNSET
     fcm: FcmMood | UnsetType = UNSET
@@ -51,7 +51,7 @@ class Behaviour:
         )
 
     def twilio_now(self) -> TwilioMood:
-        """Give the mood for this one send, and count it."""
+        """Give the mood for this send, and count it."""
         mood = self.moods.twilio
         self.moods = structs.replace(self.moods, twilio=_one_less(mood))
         return mood

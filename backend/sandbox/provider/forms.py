@@ -1,4 +1,4 @@
-"""Reads form-encoded bodies, and writes the JSON the providers answer with."""
+"""Reads form-encoded bodies, and writes the JSON answers of the providers."""
 
 from urllib.parse import parse_qsl
 
@@ -9,7 +9,7 @@ MOST_FIELDS = 100
 
 
 def fields_of(body: bytes) -> dict[str, str]:
-    """Take a form apart; what is not a form has no fields."""
+    """Parse a form; a body that is no form has no fields."""
     try:
         pairs = parse_qsl(
             body.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS

@@ -1,4 +1,4 @@
-"""Lines in a file that survive the process: each is with the operating system when it returns."""
+"""Appends lines to a file that survives the process."""
 
 import os
 from collections.abc import Iterator
@@ -8,14 +8,14 @@ import msgspec
 
 
 class Journal:
-    """Without a path it remembers nothing, and says so by having no lines."""
+    """A file of lines; without a path it stores nothing and has no lines."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._file: int | None = None
 
     def lines(self) -> Iterator[bytes]:
-        """Give what an earlier process wrote; a line it was killed in is left out."""
+        """Give the lines of an earlier process, without a line that its end cut off."""
         if self._path is None or not self._path.exists():
             return
         with self._path.open("rb") as kept:

@@ -1,4 +1,4 @@
-"""Counts every request to a provider before any logic has seen it: the proof of "never twice"."""
+"""Counts every request to a provider before any logic: the proof of "never twice"."""
 
 from collections import deque
 from datetime import datetime
@@ -25,7 +25,7 @@ _CHANNELS: dict[str, ProviderChannel] = {
 
 
 class RawRequest(msgspec.Struct, frozen=True):
-    """One raw request, whatever became of it."""
+    """One raw request, with any result."""
 
     seq: int
     at: datetime
@@ -68,7 +68,7 @@ class Ledger:
 
 
 def counting(ledger: Ledger) -> Middleware:
-    """Make the outermost wrapper; the control routes and the page are not providers."""
+    """Make the outermost wrapper; it does not count the control routes and the page."""
 
     @web.middleware
     async def count(request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -1,4 +1,4 @@
-"""What was sent to phones: everything a provider accepted, oldest first."""
+"""The messages on the phones: everything that a provider accepted, oldest first."""
 
 from collections import deque
 from datetime import datetime
@@ -25,7 +25,7 @@ class Arrived(Struct, frozen=True, rename="camel"):
 
 
 class Phones:
-    """A null line in the journal says: forgotten up to here."""
+    """All messages of the phones. A null line in the journal means: forgotten up to here."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal

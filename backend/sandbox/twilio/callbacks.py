@@ -1,4 +1,4 @@
-"""Carries accepted texts to the phones, and tells the sender in signed status callbacks."""
+"""Delivers accepted texts to the phones, and sends signed status callbacks."""
 
 import asyncio
 import secrets
@@ -29,7 +29,7 @@ class Callbacks:
         self._waiting: asyncio.Queue[Text] = asyncio.Queue(MOST_WAITING)
 
     def carry(self, text: Text) -> None:
-        """Let the text travel in the background; with too many under way it stays queued."""
+        """Deliver a text in the background; if too many are open, it stays queued."""
         with suppress(asyncio.QueueFull):
             self._waiting.put_nowait(text)
 
@@ -98,7 +98,7 @@ async def _posted(
 
 
 def is_loopback(url: str) -> bool:
-    """Tell whether a callback stays on this machine: the sandbox talks to nobody else."""
+    """Tell whether a callback stays on this machine: the sandbox calls no other."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""

@@ -1,4 +1,4 @@
-"""Twilio's errors, in Twilio's words."""
+"""The errors of Twilio, in Twilio's words."""
 
 from aiohttp import web
 

@@ -1,4 +1,4 @@
-"""Pages through the accepted texts, newest first, in Twilio's envelope."""
+"""Lists the accepted texts in pages, newest first, in Twilio's format."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -15,12 +15,12 @@ TOKEN_PREFIX = "PA"  # noqa: S105  # a page token says where a page starts, it p
 
 
 def page(texts: Texts, asked: MultiMapping[str], account_sid: str) -> dict[str, Any]:
-    """Answer one listing; a date or number in the question that is none is a ValueError."""
+    """Answer one listing; a malformed date or number in the query is a ValueError."""
     size = min(max(int(asked.get("PageSize", "50")), 1), MOST_A_PAGE)
     number = max(int(asked.get("Page", "0")), 0)
     found = _from_page(_matching(texts, asked), asked.get("PageToken"), number * size)
-    here = list(islice(found, size + 1))
-    shown, more = here[:size], len(here) > size
+    texts_here = list(islice(found, size + 1))
+    shown, more = texts_here[:size], len(texts_here) > size
     path = f"/2010-04-01/Accounts/{account_sid}/Messages.json"
     filters = [(key, value) for key, value in asked.items() if not key.startswith("Page")]
 

@@ -1,4 +1,4 @@
-"""What becomes of a text is chosen by the number it goes to."""
+"""Maps phone numbers to the result of a text to them."""
 
 import phonenumbers
 
@@ -24,7 +24,7 @@ UNDELIVERED = {
 
 
 def refusal_of(number: str) -> int | None:
-    """Give Twilio's error code for a number that takes no text."""
+    """Give Twilio's error code for a number that accepts no text."""
     if number == MAGIC_ARRIVAL:
         return None
     if number in MAGIC_REFUSALS:

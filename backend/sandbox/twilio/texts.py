@@ -1,4 +1,4 @@
-"""The texts Twilio has accepted, and how its API shows one."""
+"""The texts that Twilio has accepted, and their JSON."""
 
 import math
 import secrets
@@ -43,7 +43,7 @@ class Text:
 
 
 class Texts:
-    """Bounded: the oldest text is forgotten first."""
+    """A bounded list of texts: the oldest text is forgotten first."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
@@ -71,7 +71,7 @@ class Texts:
 
 
 def resource(text: Text, account_sid: str) -> dict[str, Any]:
-    """Show a text as the Messages API does."""
+    """Write a text as the Messages API does."""
     uri = f"/{API_VERSION}/Accounts/{account_sid}/Messages/{text.sid}"
     return {
         "account_sid": account_sid,
@@ -102,7 +102,7 @@ def _rfc2822(instant: datetime | None) -> str | None:
 
 
 def segments(text: str) -> int:
-    """Say how many: 160 or 153 letters of GSM-7 each, else 70 or 67 units of UTF-16."""
+    """Count the segments: 160 or 153 letters of GSM-7 each, else 70 or 67 units of UTF-16."""
     if all(letter in _BASIC or letter in _EXTENDED for letter in text):
         return _parts(sum(2 if letter in _EXTENDED else 1 for letter in text), 160, 153)
     return _parts(len(text.encode("utf-16-le")) // 2, 70, 67)

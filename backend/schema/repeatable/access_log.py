@@ -25,7 +25,7 @@ CREATE FUNCTION hub_piece(id uuid) RETURNS timestamptz LANGUAGE sql IMMUTABLE PA
 CREATE FUNCTION hub_access_log(before uuid, most integer)
     RETURNS TABLE (id uuid, at timestamptz, last_at timestamptz, times bigint,
                    actor_kind text, actor uuid, own boolean, relation text, name bytea, role text,
-                   facility text, what text, why text, result text, from_where text, device text,
+                   facility text, action text, why text, result text, from_where text, device text,
                    disputed_at timestamptz, dispute_done_at timestamptz)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
 DECLARE
@@ -41,26 +41,26 @@ BEGIN
         EXIT WHEN the_owner IS NULL OR given >= most;
         SELECT a.id INTO newest FROM audit_event a
          WHERE a.patient = the_owner AND a.id < edge
-           AND NOT (a.what = 'access-log' AND a.result = 'done')
+           AND NOT (a.action = 'access-log' AND a.result = 'done')
          ORDER BY a.id DESC LIMIT 1;
         EXIT WHEN newest IS NULL;
         RETURN QUERY
         WITH line AS (
             SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, min(a.at) AS at, max(a.at) AS last_at,
-                   count(*) AS times, a.actor_kind::text, a.actor, a.what::text, a.why,
+                   count(*) AS times, a.actor_kind::text, a.actor, a.action::text, a.why,
                    a.result::text,
                    a.actor_kind = 'patient' AND a.actor IS NOT DISTINCT FROM the_owner AS own,
                    CASE WHEN a.actor_kind = 'patient' AND a.actor = the_owner
                         THEN a.from_where::text END AS from_where,
-                   CASE WHEN a.what LIKE 'sign\\_in.%' THEN a.subject END AS session,
+                   CASE WHEN a.action LIKE 'sign\\_in.%' THEN a.subject END AS session,
                    (array_agg(d.id) FILTER (WHERE d.id IS NOT NULL))[1] AS dispute
               FROM audit_event a
               LEFT JOIN access_dispute d ON d.line = a.id AND d.withdrawn_at IS NULL
              WHERE a.patient = the_owner AND a.id < edge AND a.id >= hub_first_id(hub_piece(newest))
-               AND NOT (a.what = 'access-log' AND a.result = 'done')
-             GROUP BY a.actor_kind, a.actor, a.what, a.why, a.result, 11, 12)
+               AND NOT (a.action = 'access-log' AND a.result = 'done')
+             GROUP BY a.actor_kind, a.actor, a.action, a.why, a.result, 11, 12)
         SELECT l.id, l.at, l.last_at, l.times, l.actor_kind, l.actor, l.own, g.relation,
-               CASE WHEN g.relation IS NOT NULL THEN p.name END, s.role::text, f.name, l.what,
+               CASE WHEN g.relation IS NOT NULL THEN p.name END, s.role::text, f.name, l.action,
                l.why, l.result, l.from_where, coalesce(nullif(v.name, ''), v.model)::text,
                d.created_at, t.done_at
           FROM line l

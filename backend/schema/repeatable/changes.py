@@ -1,4 +1,4 @@
-"""Reads what has changed of a record, and says to a stream whether something is new."""
+"""Functions that read the changes of a record, and tell a stream whether there are any."""
 
 from typing import Final
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Gives columns the values that nobody writes: the hub's time, and the reference of a delivery."""
+"""Default values of columns: the hub's time, and the reference of a delivery."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Opens the record of one patient to one reader, and a facility's rows to intake.
+"""Functions that open one patient's record to one reader, and a facility's rows to intake.
 
 `hub_patient` and `hub_intake` are roles that nobody logs in as: the two functions here step into
 them, for the rest of a transaction.
@@ -66,7 +66,7 @@ BEGIN
         reach.grant_id;
         RETURN;
     END IF;
-    INSERT INTO audit_event (actor_kind, actor, patient, what, subject, from_where)
+    INSERT INTO audit_event (actor_kind, actor, patient, action, subject, from_where)
          VALUES ('patient', the_reader, the_owner, open_reading.record_class, reach.grant_id,
                  open_reading.from_where);
     PERFORM set_config('role', 'hub_patient', true);

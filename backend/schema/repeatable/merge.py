@@ -1,4 +1,4 @@
-"""Takes the lock of a patient whom a merge may just have moved, and says whose a number is."""
+"""Functions that lock a patient during merges, and find the owner of a number."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Reads a page of a record through the gate in one trip: lists, timeline, trend, appointments.
+"""Functions that read a page of a record through the gate in one trip.
 
 Each function goes through `open_reading` first. A statement inside a function is planned as the
 role of that moment, so what comes after the gate is read as `hub_patient`, under its policies; with

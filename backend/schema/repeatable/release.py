@@ -1,4 +1,4 @@
-"""Shows records when a facility's policy lets them be seen."""
+"""Functions that release records when a facility's policy allows it."""
 
 from typing import Final
 

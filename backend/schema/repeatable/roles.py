@@ -1,4 +1,4 @@
-"""Makes the database's roles, and says what each may do with which table.
+"""Makes the roles of the database, and grants each its rights on every table.
 
 Roles belong to the whole server: `ROLES` is run before any migration, by a login that may create
 roles. All else is run as `hub_owner`.
@@ -10,22 +10,22 @@ from backend.core.crypto.key_ring import RING_LOCK
 
 ROLES: Final = """
 DO $$
-DECLARE each text;
+DECLARE role_name text;
 BEGIN
-    FOREACH each IN ARRAY ARRAY['hub_owner', 'hub_patient', 'hub_intake'] LOOP
-        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = each) THEN
-            EXECUTE format('CREATE ROLE %I NOLOGIN', each);
+    FOREACH role_name IN ARRAY ARRAY['hub_owner', 'hub_patient', 'hub_intake'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
+            EXECUTE format('CREATE ROLE %I NOLOGIN', role_name);
         END IF;
     END LOOP;
-    FOREACH each IN ARRAY ARRAY['hub_api', 'hub_worker'] LOOP
-        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = each) THEN
-            EXECUTE format('CREATE ROLE %I LOGIN NOINHERIT', each);
+    FOREACH role_name IN ARRAY ARRAY['hub_api', 'hub_worker'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
+            EXECUTE format('CREATE ROLE %I LOGIN NOINHERIT', role_name);
         END IF;
     END LOOP;
-    FOREACH each IN ARRAY ARRAY['hub_patient', 'hub_intake'] LOOP
+    FOREACH role_name IN ARRAY ARRAY['hub_patient', 'hub_intake'] LOOP
         IF (SELECT bool_and(set_option AND NOT inherit_option) FROM pg_auth_members
-             WHERE roleid = each::regrole AND member = 'hub_api'::regrole) IS NOT TRUE THEN
-            EXECUTE format('GRANT %I TO hub_api WITH INHERIT FALSE, SET TRUE', each);
+             WHERE roleid = role_name::regrole AND member = 'hub_api'::regrole) IS NOT TRUE THEN
+            EXECUTE format('GRANT %I TO hub_api WITH INHERIT FALSE, SET TRUE', role_name);
         END IF;
     END LOOP;
     IF NOT pg_has_role('hub_owner', 'SET') THEN
@@ -45,7 +45,7 @@ log in as. `hub_patient` and `hub_intake` are only ever stepped into, by the gat
 What is there already is not granted again: a login that is only a member of `hub_owner` may not."""
 
 API: Final = """
-GRANT SELECT (id, at, actor_kind, actor, patient, what, why, result), INSERT
+GRANT SELECT (id, at, actor_kind, actor, patient, action, why, result), INSERT
     ON audit_event TO hub_api;
 GRANT SELECT ON patient, patient_identifier, hub_key TO hub_api;
 GRANT UPDATE (active) ON patient_identifier TO hub_api;
@@ -63,8 +63,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON facility_dose_hours, release_policy TO h
 GRANT SELECT (code_hash, sha256, printed_at, expires_at), INSERT ON printed_summary TO hub_api;
 """
 """No right on a table of records: a forgotten gate is «permission denied», not a leak. From where
-somebody acted, auditors do not read. Nobody can change or delete a printed summary, and the door
-that checks its code cannot read whose it is. Nobody but the owner of the tables can change what a
+somebody acted, auditors do not read. Nobody can change or delete a printed summary, and the route
+that checks its code cannot read the patient. Nobody but the owner of the tables can change what a
 grant opens: it is ended, and made anew."""
 
 WORKER: Final = """

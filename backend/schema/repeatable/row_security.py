@@ -1,4 +1,4 @@
-"""Says which rows each role may see and write: the second lock, behind the gate.
+"""Row-level policies: which rows each role may read and write, as second lock behind the gate.
 
 Even a query without a WHERE gives nobody another's rows: intake meets its facility's rows, a reader
 one patient's.

@@ -1,4 +1,4 @@
-"""What anybody may know about what is late: names and times, no patient."""
+"""Reads for everybody what is late: names and times, no patient."""
 
 from typing import Final
 

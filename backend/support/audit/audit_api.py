@@ -1,4 +1,4 @@
-"""What auditors may ask."""
+"""Routes for auditors."""
 
 from typing import Annotated
 from uuid import UUID
@@ -19,7 +19,7 @@ from backend.support.staff.guards import signed_in_staff, staff_caller
 
 
 class AuditSearch(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """In a body, like every search, so that number and reason are in no address and no log."""
+    """A search in a request body, so that number and reason are in no address and no log."""
 
     reason: Reason
     patient: UUID | None = None
@@ -39,6 +39,6 @@ class AuditDesk(Controller):
     async def search(
         self, data: JSONBody[AuditSearch], staff: NamedDependency[StaffCaller]
     ) -> AuditTrail:
-        """Read who did what to one patient's data, newest first. This is written down as well."""
+        """Read who did what to one patient's data, newest first. The search is audited too."""
         sought = Sought(data.patient, data.citizen_id, data.cursor, data.limit)
         return await audit_trail(staff, sought, data.reason)

@@ -1,4 +1,4 @@
-"""Auditors read who did what to one patient's data: acts and reasons, nothing of the record."""
+"""Lists for auditors who did what to a patient's data: actions and reasons, no content."""
 
 from datetime import datetime
 from uuid import UUID
@@ -16,14 +16,14 @@ from backend.support.rules import Action
 
 
 class OnePatient(HubError):
-    """Name one patient: by the hub's id or by a citizen id."""
+    """Name one patient, by the hub's id or by a citizen id."""
 
     code = "one_patient"
     status = 422
 
 
 class ActView(Struct, frozen=True, rename="camel"):
-    """One act. From where it came is known to whoever runs the hub."""
+    """One action. The operator of the hub, but no auditor, knows its network address."""
 
     at: datetime
     actor_kind: str
@@ -42,7 +42,7 @@ class AuditTrail(Struct, frozen=True, rename="camel"):
 
 
 class Sought(Struct, frozen=True):
-    """Whose data, and which page."""
+    """The patient of a search, and the page."""
 
     patient: UUID | None
     citizen_number: str | None
@@ -51,7 +51,7 @@ class Sought(Struct, frozen=True):
 
 
 async def audit_trail(staff: StaffCaller, sought: Sought, reason: str) -> AuditTrail:
-    """Read a page of acts, newest first. An auditor of one facility sees what was done there.
+    """Read a page of actions, newest first. An auditor of one facility sees its actions only.
 
     Raises:
         OnePatient: none or two were named.
@@ -84,7 +84,7 @@ async def _named(sought: Sought) -> UUID | None:
 async def _acts(staff: StaffCaller, patient: UUID, sought: Sought) -> list[Row]:
     return list(
         await fetch(
-            "SELECT a.id, a.at, a.actor_kind, a.actor, a.what, a.why, a.result, s.name"
+            "SELECT a.id, a.at, a.actor_kind, a.actor, a.action, a.why, a.result, s.name"
             " FROM audit_event a LEFT JOIN staff s ON a.actor_kind = 'staff' AND s.id = a.actor"
             " WHERE a.patient = $1 AND ($2::uuid IS NULL OR s.facility = $2 OR a.actor = $2)"
             " AND ($3::uuid IS NULL OR a.id < $3) ORDER BY a.id DESC LIMIT $4",
@@ -95,6 +95,6 @@ async def _acts(staff: StaffCaller, patient: UUID, sought: Sought) -> list[Row]:
 
 def _view(row: Row) -> ActView:
     return ActView(
-        row["at"], row["actor_kind"], row["actor"], row["name"], row["what"], row["why"],
+        row["at"], row["actor_kind"], row["actor"], row["name"], row["action"], row["why"],
         row["result"],
     )  # fmt: skip

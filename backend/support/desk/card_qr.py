@@ -1,9 +1,9 @@
-"""Reads the text in the QR of a citizen card, of 2021 or 2024. It is unsigned: it proves nothing.
+"""Reads the QR text of a citizen card of 2021 or 2024. The text is unsigned and proves nothing.
 
 number | old 9-digit number | name | ddMMyyyy of birth | Nam or Nữ | address | ddMMyyyy of issue
 
-What follows are other people's numbers and names on the card of 2024. Neither they nor the address
-are kept in anything this module gives.
+After these fields the card of 2024 has other people's numbers and names. This module returns
+neither those nor the address.
 """
 
 import re
@@ -44,7 +44,7 @@ class InsuranceCard(HubError):
 
 @dataclass(frozen=True, slots=True)
 class CardText:
-    """What a card says of its holder: a hint, never a proof."""
+    """The text of a card about its holder: a hint, never a proof."""
 
     number: str = field(repr=False)
     former_number: str | None = field(repr=False)
@@ -61,7 +61,7 @@ class CardText:
 
 
 def read_card(text: str, this_year: int) -> CardText:
-    """Read what a scanner gave in such a year.
+    """Read the text from a scanner, in the given year.
 
     Raises:
         InsuranceCard: the QR of the paper insurance card.
@@ -109,5 +109,5 @@ def _contradictions(number: str, birth_date: str | None, sex: str, this_year: in
 
 
 def _printable(name: str) -> str:
-    kept = "".join(each for each in name if category(each)[0] != "C")
+    kept = "".join(letter for letter in name if category(letter)[0] != "C")
     return " ".join(kept.split())[:_LONGEST_NAME]

@@ -1,4 +1,4 @@
-"""A citizen card at the desk: its QR text fills the form in and finds the patient; no more."""
+"""Reads a citizen card at the desk, to fill in the form and to find the patient."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from backend.support.rules import Action
 
 
 class CardView(Struct, frozen=True, rename="camel"):
-    """What the card says, as a hint for the form. Whoever shows a card is looked at by a person."""
+    """The text of the card, as a hint for the form. Staff still look at the person."""
 
     citizen_id: str
     """Masked."""
@@ -30,7 +30,7 @@ class CardView(Struct, frozen=True, rename="camel"):
 
 
 async def card_shown(staff: StaffCaller, text: str, reason: str) -> CardView:
-    """Read a card, and open a case about the patient it names.
+    """Read a card, and open a case about the patient that it names.
 
     Raises:
         NotACitizenCard, InsuranceCard: another text.
@@ -38,7 +38,7 @@ async def card_shown(staff: StaffCaller, text: str, reason: str) -> CardView:
     async with audited_action(staff, Action.READ_CARD, reason) as act:
         card = read_card(text, citizen_id.this_year())
         found = await masked_patients(staff, await _having(card.number))
-        await open_case(staff, [each.patient for each in found], reason)
+        await open_case(staff, [match.patient for match in found], reason)
         act.patient = found[0].patient if found else None
         act.result = "done" if found else "not_found"
     return CardView(

@@ -1,4 +1,4 @@
-"""The desk's scanner."""
+"""Routes for the card scanner of a desk."""
 
 from typing import Annotated
 

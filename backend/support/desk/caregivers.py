@@ -1,4 +1,4 @@
-"""The desk lets a representative in, or out, after it has looked at the papers of both."""
+"""Adds and ends caregivers at the desk, after staff have checked both people's papers."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -69,16 +69,16 @@ async def caregivers_of(staff: StaffCaller, patient: UUID) -> Caregivers:
     return Caregivers(
         [
             CaregiverView(
-                each.id, each.other, each.name, each.scope, each.kind,
-                each.begins_at, each.ends_at, each.review_at, each.opens,
+                grant.id, grant.other, grant.name, grant.scope, grant.kind,
+                grant.begins_at, grant.ends_at, grant.review_at, grant.opens,
             )
-            for each in found
+            for grant in found
         ]
     )  # fmt: skip
 
 
 async def add_caregiver(staff: StaffCaller, patient: UUID, asked: CaregiverIn) -> GrantedView:
-    """Make a grant, or make one anew that was due for review.
+    """Make a grant, or renew one that was due for review.
 
     Raises:
         NotAtADesk, SearchFirst, NotFound: as above, of both people.
@@ -103,7 +103,7 @@ async def add_caregiver(staff: StaffCaller, patient: UUID, asked: CaregiverIn) -
 
 
 async def end_caregiver(staff: StaffCaller, patient: UUID, grant: UUID) -> None:
-    """End a grant for one of the two, who stands at the desk.
+    """End a grant for the patient or the caregiver, who stands at the desk.
 
     Raises:
         NotAtADesk, SearchFirst, NotFound: as above, or there is no such grant that lives.

@@ -1,4 +1,4 @@
-"""What a desk may do about who reads whose record."""
+"""Routes for a desk about caregivers."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""A citizen id that was wrong is cancelled at the desk, and given back if that was the mistake."""
+"""Cancels a wrong citizen id at the desk, and gives it back after a mistake."""
 
 from collections.abc import Awaitable, Callable
 from uuid import UUID
@@ -17,7 +17,7 @@ Change = Callable[[UUID, Identifier, Act], Awaitable[None]]
 async def cancel_number(
     staff: StaffCaller, patient: UUID, number: str, proof: Paper, reason: str
 ) -> None:
-    """Let nobody find or be this patient by the number any more.
+    """Cancel a number: it no longer finds the patient and no longer signs them in.
 
     Raises:
         NotFound, SearchFirst: not a patient they may meet, or have looked up.
@@ -52,7 +52,7 @@ async def _change(
             actor_kind="staff",
             actor=staff.staff,
             patient=patient,
-            what=f"citizen_id.{name}",
+            action=f"citizen_id.{name}",
             why=why,
             from_where=staff.address,
         )

@@ -1,4 +1,4 @@
-"""What a desk may do about a citizen id that was wrong. The number is in no address."""
+"""Routes for a desk about wrong citizen ids. No address contains the number."""
 
 from uuid import UUID
 
@@ -38,7 +38,7 @@ class CitizenIdDesk(Controller):
         data: JSONBody[NumberSeen],
         staff: NamedDependency[StaffCaller],
     ) -> None:
-        """Cancel a number: nobody is found by it, and it signs nobody in. It stays in history."""
+        """Cancel a number: it finds nobody and signs nobody in. It stays in the history."""
         await citizen_ids.cancel_number(staff, patient, data.citizen_id, data.proof, data.reason)
 
     @post("/issue", status_code=HTTP_204_NO_CONTENT, action=Action.CITIZEN_ID)
@@ -48,5 +48,5 @@ class CitizenIdDesk(Controller):
         data: JSONBody[NumberSeen],
         staff: NamedDependency[StaffCaller],
     ) -> None:
-        """Give a cancelled number back, unless it is somebody else's by now."""
+        """Give a cancelled number back, unless another patient has it by now."""
         await citizen_ids.issue_again(staff, patient, data.citizen_id, data.proof, data.reason)

@@ -1,4 +1,4 @@
-"""The desk says whose number it is, after a look at a card. Within a day it can be taken back."""
+"""Confirms or declines phone numbers at the desk; each decision can be undone within a day."""
 
 from datetime import datetime, timedelta
 from typing import Literal
@@ -35,7 +35,7 @@ class DecidedView(Struct, frozen=True, rename="camel"):
 async def confirm_number(
     staff: StaffCaller, patient: UUID, contact: UUID, proof: Proof, reason: str
 ) -> DecidedView:
-    """Confirm that the person at the desk has this number, whoever else has it too.
+    """Confirm that the person at the desk has this number, also if others have it.
 
     Raises:
         NotAtADesk: they cannot have seen a card.
@@ -60,7 +60,7 @@ async def confirm_number(
 async def decline_number(
     staff: StaffCaller, patient: UUID, contact: UUID, reason: str
 ) -> DecidedView:
-    """Say no to a proposed or waiting number: the one before stays in use.
+    """Decline a proposed or waiting number: the earlier one stays in use.
 
     Raises:
         NotFound: as above.
@@ -74,7 +74,7 @@ async def decline_number(
 
 
 async def undo_decision(staff: StaffCaller, patient: UUID, contact: UUID) -> DecidedView:
-    """Make the number proposed again, as long as a desk decided within the last day.
+    """Make the number proposed again, if a desk decided within the last day.
 
     Raises:
         NotFound: as above.

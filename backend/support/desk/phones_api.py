@@ -1,4 +1,4 @@
-"""What a desk may do with the phone numbers of a patient."""
+"""Routes for a desk about a patient's phone numbers."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""The slip as it is shown and printed: a QR, the same code for typing, and how to use it."""
+"""The slip for screen and print: a QR code, the same code to type, and instructions."""
 
 import base64
 from datetime import datetime
@@ -70,7 +70,7 @@ counter{hotline} at once: it is made worthless and you get a new one.</i></p>
 
 
 def qr_of(printed: PrintedSlip) -> str:
-    """Draw the code as SVG: nothing but what is printed below it."""
+    """Draw the code as SVG, with the same text as is printed below it."""
     drawn = BytesIO()
     segno.make_qr(printed.slip.code.grouped, error="m").save(
         drawn, kind="svg", xmldecl=False, nl=False, omitsize=True

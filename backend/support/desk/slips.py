@@ -1,4 +1,4 @@
-"""Staff who have seen a paper give the patient a slip; a new one makes the older ones worthless."""
+"""Makes sign-in slips for patients; a new slip makes all older ones worthless."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ class Deceased(HubError):
 
 @dataclass(frozen=True, slots=True)
 class PrintedSlip:
-    """What goes on the paper: never a citizen id, nothing of the record."""
+    """The content of the paper: never a citizen id, nothing of the record."""
 
     slip: NewSlip
     name: str
@@ -37,7 +37,7 @@ class PrintedSlip:
 
 
 class LiveSlipView(Struct, frozen=True, rename="camel"):
-    """A slip that could still be used. Its code is on the paper and nowhere else."""
+    """A slip that can still be used. Its code is only on the paper."""
 
     slip: UUID
     proof: str
@@ -52,7 +52,7 @@ class LiveSlips(Struct, frozen=True, rename="camel"):
 
 
 async def make_slip(staff: StaffCaller, patient: UUID, proof: Paper) -> PrintedSlip:
-    """Make a slip for a patient who stands here with a paper.
+    """Make a slip for a patient who stands at the desk with a paper.
 
     Raises:
         NotAtADesk: they cannot have seen one.
@@ -72,7 +72,7 @@ async def make_slip(staff: StaffCaller, patient: UUID, proof: Paper) -> PrintedS
 
 
 async def revoke_slips(staff: StaffCaller, patient: UUID) -> None:
-    """Make every slip of a patient worthless, also another facility's; say nothing about them.
+    """Revoke every slip of a patient, also another facility's, and report nothing about them.
 
     Raises:
         NotFound, SearchFirst: as above.
@@ -83,7 +83,7 @@ async def revoke_slips(staff: StaffCaller, patient: UUID) -> None:
 
 
 async def live_slips(staff: StaffCaller, patient: UUID) -> LiveSlips:
-    """List what could still be used, as far as their own facility made it.
+    """List the slips that can still be used, if their own facility made them.
 
     Raises:
         NotFound, SearchFirst: as above.
@@ -94,9 +94,9 @@ async def live_slips(staff: StaffCaller, patient: UUID) -> LiveSlips:
     return LiveSlips(
         [
             LiveSlipView(
-                each.id, each.proof, each.created_at, each.expires_at, each.tries, each.made_by
+                slip.id, slip.proof, slip.created_at, slip.expires_at, slip.tries, slip.made_by
             )
-            for each in found
+            for slip in found
         ]
     )
 

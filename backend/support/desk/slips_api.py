@@ -1,4 +1,4 @@
-"""What staff ask about slips. The code is in the answer that makes one, and in no other."""
+"""Routes for sign-in slips. Only the answer that makes a slip contains its code."""
 
 from datetime import datetime
 from uuid import UUID
@@ -24,7 +24,7 @@ class PaperSeen(Struct, frozen=True, rename="camel", forbid_unknown_fields=True)
 
 
 class SlipView(Struct, frozen=True, rename="camel"):
-    """Given once. To print it again, make a new one."""
+    """The slip, given once. To print it again, make a new one."""
 
     slip: UUID
     activation_code: str
@@ -50,7 +50,7 @@ class SlipDesk(Controller):
         data: JSONBody[PaperSeen],
         staff: NamedDependency[StaffCaller],
     ) -> SlipView:
-        """Make a slip. Every older one of this patient is worthless from now on."""
+        """Make a slip. It revokes every older one of this patient."""
         return _view(await make_slip(staff, patient, data.proof))
 
     @post("/page", action=Action.MAKE_SLIP, media_type=MediaType.HTML)
@@ -60,7 +60,7 @@ class SlipDesk(Controller):
         data: JSONBody[PaperSeen],
         staff: NamedDependency[StaffCaller],
     ) -> Response[str]:
-        """Make a slip as above; the answer is the page to print."""
+        """Make a slip; the answer is the page to print."""
         page = page_of(await make_slip(staff, patient, data.proof))
         return Response(page, status_code=HTTP_201_CREATED, headers=HEADERS)
 
@@ -70,7 +70,7 @@ class SlipDesk(Controller):
 
     @delete(action=Action.REVOKE_SLIPS, status_code=HTTP_204_NO_CONTENT)
     async def revoke(self, patient: FromPath[UUID], staff: NamedDependency[StaffCaller]) -> None:
-        """Make every slip of this patient worthless: one was lost."""
+        """Revoke every slip of this patient, for example after one was lost."""
         await revoke_slips(staff, patient)
 
 

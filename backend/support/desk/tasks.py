@@ -1,4 +1,4 @@
-"""What waits for a person at the desk: staff see what their facility can settle, and settle it."""
+"""Lists and closes the desk tasks that the staff of a facility can settle."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -64,7 +64,7 @@ class AlreadySettled(HubError):
 
 
 class DisputedView(Struct, frozen=True, rename="camel"):
-    """The act that a patient does not recognise, as the audit has it."""
+    """The action that a patient disputes, from the audit log."""
 
     at: datetime
     actor_kind: str
@@ -80,7 +80,7 @@ class DisputedView(Struct, frozen=True, rename="camel"):
 
 
 class TaskView(Struct, frozen=True, rename="camel"):
-    """Enough to know what it is about. To do something about it, the patient is looked up."""
+    """A task, with its subject. To act on it, staff look the patient up."""
 
     task: UUID
     kind: DeskTaskKind
@@ -99,7 +99,7 @@ class Tasks(Struct, frozen=True, rename="camel"):
 
 
 async def open_tasks(staff: StaffCaller, cursor: str | None, limit: int) -> Tasks:
-    """List what is open, oldest first.
+    """List open tasks, oldest first.
 
     Raises:
         BadCursor: the cursor is not one of ours.
@@ -108,7 +108,7 @@ async def open_tasks(staff: StaffCaller, cursor: str | None, limit: int) -> Task
         rows = await fetch(
             "SELECT t.id, t.kind, t.patient, t.subject, t.created_at, p.name, d.id AS dispute,"
             " d.words, a.at, a.actor_kind, a.actor, s.name AS staff_name, f.name AS facility,"
-            " a.what, a.why, a.result"
+            " a.action, a.why, a.result"
             f" FROM desk_task t LEFT JOIN patient p ON p.id = t.patient{_DISPUTED}"
             " LEFT JOIN staff s ON a.actor_kind = 'staff' AND s.id = a.actor"
             " LEFT JOIN facility f"
@@ -123,7 +123,7 @@ async def open_tasks(staff: StaffCaller, cursor: str | None, limit: int) -> Task
 
 
 async def close_task(staff: StaffCaller, task: UUID, outcome: TaskOutcome, reason: str) -> None:
-    """Write down how a task ended.
+    """Store how a task ended.
 
     Raises:
         NotFound: there is none, or it is another facility's, or about what they did themselves.
@@ -168,7 +168,7 @@ def _disputed(row: Row) -> DisputedView:
         actor=row["actor"],
         staff_name=row["staff_name"],
         facility=row["facility"],
-        what=row["what"],
+        what=row["action"],
         why=row["why"],
         result=row["result"],
         words=unseal(words, table="access_dispute", column="words", row=row["dispute"])

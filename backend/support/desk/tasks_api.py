@@ -1,4 +1,4 @@
-"""The desk's list of what waits for a person."""
+"""Routes for the list of desk tasks."""
 
 from uuid import UUID
 
@@ -36,7 +36,7 @@ class TaskDesk(Controller):
         cursor: Cursor = None,
         limit: Limit = DEFAULT_LIMIT,
     ) -> Tasks:
-        """List what is open for this desk, oldest first."""
+        """List the open tasks of this desk, oldest first."""
         return await open_tasks(staff, cursor, limit)
 
     @post("/{task:uuid}/done", action=Action.SETTLE_TASK, status_code=HTTP_204_NO_CONTENT)

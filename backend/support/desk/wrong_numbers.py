@@ -1,4 +1,4 @@
-"""«This number is wrong»: nothing more goes there. Within a day it can be taken back."""
+"""Marks a phone number as wrong, so that nothing more goes there; undone within a day."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -17,7 +17,7 @@ UNDO_WITHIN = timedelta(hours=24)
 
 
 class NothingToUndo(HubError):
-    """Nobody of the staff has called this number wrong within the last 24 hours."""
+    """No member of staff has reported this number as wrong within the last 24 hours."""
 
     code = "nothing_to_undo"
     status = 409
@@ -32,7 +32,7 @@ class NumberView(Struct, frozen=True, rename="camel"):
 
 
 async def mark_wrong(staff: StaffCaller, patient: UUID, contact: UUID, reason: str) -> NumberView:
-    """Stop using a number for this patient. Said twice, it is said once.
+    """Stop the use of a number for this patient. A second report changes nothing.
 
     Raises:
         NotFound: the patient has no such number, or is out of this person's reach.
@@ -46,7 +46,7 @@ async def mark_wrong(staff: StaffCaller, patient: UUID, contact: UUID, reason: s
 
 
 async def undo_wrong(staff: StaffCaller, patient: UUID, contact: UUID) -> NumberView:
-    """Make the number what it was. Messages that were stopped stay so: staff may resend them.
+    """Restore the number's earlier state. Stopped messages stay stopped: staff may resend them.
 
     Raises:
         NotFound: as above.

@@ -1,4 +1,4 @@
-"""Says in plain words, in Vietnamese and English, where a delivery is and why."""
+"""Describes the status of a delivery in plain words, in Vietnamese and English."""
 
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
@@ -165,7 +165,7 @@ def describe(
     status: Status, channel: Channel, times: Mapping[str, datetime | None], zone: tzinfo,
     today: datetime,
 ) -> LocalText:  # fmt: skip
-    """Say the status, with the hours where they are known.
+    """Describe the status, with its times where they are known.
 
     Args:
         times: `due`, `sent`, `delivered` and `ended`.

@@ -1,4 +1,4 @@
-"""How a message, its deliveries and their steps look to staff: no text, no number, no record."""
+"""The views of messages for staff: deliveries and steps, no text, no number, no record."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,7 +27,7 @@ from backend.support.patients.search import masked_number
 
 
 class StepView(Struct, frozen=True, rename="camel"):
-    """One thing that happened: a move of the delivery, or an `attempt` to call the provider."""
+    """One step: a change of the delivery, or an `attempt` to call the provider."""
 
     at: datetime
     source: str
@@ -83,9 +83,9 @@ def message_view(
         read_at=row["read_at"],
         told_by=row["grouped_into"],
         deliveries=[
-            _delivery_view(each, row["accepted_at"], steps)
-            for each in deliveries
-            if each["notification"] == row["id"]
+            _delivery_view(delivery, row["accepted_at"], steps)
+            for delivery in deliveries
+            if delivery["notification"] == row["id"]
         ],
     )
 
@@ -120,7 +120,7 @@ def _delivery_view(row: Row, accepted_at: datetime, steps: Sequence[Row]) -> Sup
 def _address(row: Row) -> str:
     if row["number"] is not None:
         return masked_number(row["number"], row["contact"])
-    return " ".join(each for each in (row["platform"], row["model"]) if each)
+    return " ".join(part for part in (row["platform"], row["model"]) if part)
 
 
 def _seconds(start: datetime, end: datetime | None) -> float | None:
@@ -128,22 +128,22 @@ def _seconds(start: datetime, end: datetime | None) -> float | None:
 
 
 def _step_view(step: Row) -> StepView:
-    what = _what(step)
+    meaning = _meaning(step)
     source = SOURCES.get(step["source"]) or LocalText(step["source"], step["source"])
     because = why(step["code"])
     return StepView(
         at=step["at"],
         source=step["source"],
-        what=step["what"],
+        what=step["word"],
         code=step["code"],
         in_words=LocalText(
-            f"{source.vi}: {what.vi}" + (f" ({because.vi})" if because else ""),
-            f"{source.en}: {what.en}" + (f" ({because.en})" if because else ""),
+            f"{source.vi}: {meaning.vi}" + (f" ({because.vi})" if because else ""),
+            f"{source.en}: {meaning.en}" + (f" ({because.en})" if because else ""),
         ),
     )
 
 
-def _what(step: Row) -> LocalText:
+def _meaning(step: Row) -> LocalText:
     """A word nobody has translated yet is shown as it is: it must not hide the rest."""
     match step["source"]:
         case "attempt":
@@ -152,4 +152,4 @@ def _what(step: Row) -> LocalText:
             known = RECEIPTS
         case _:
             known = {status.value: words for status, words in SHORT.items()}
-    return known.get(step["what"]) or LocalText(step["what"], step["what"])
+    return known.get(step["word"]) or LocalText(step["word"], step["word"])

@@ -1,4 +1,4 @@
-"""Everything a patient was told, with what became of each delivery, as staff may see it."""
+"""Lists a patient's messages for staff, with the result of each delivery."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -49,7 +49,7 @@ async def messages_of(
 
 
 async def find_message(staff: StaffCaller, reference: str, reason: str) -> FoundMessages:
-    """Find the message that ends in this reference, and open a case about its patient."""
+    """Find the message with this reference, and open a case about its patient."""
     async with audited_action(staff, Action.SEARCH, reason) as act:
         row = await fetch_one(
             "SELECT d.id, d.patient, n.id AS notification FROM delivery d"
@@ -80,7 +80,7 @@ async def history(
     before: UUID | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> Messages:
-    """Give what a patient was told, newest first. Writes no audit row: callers do."""
+    """List a patient's messages, newest first. The callers write the audit row."""
     rows = await _notifications(
         "n.patient = $1 AND ($2::uuid IS NULL OR n.facility = $2)"
         " AND ($3::uuid IS NULL OR n.id < $3)",
@@ -109,7 +109,7 @@ async def _views(notifications: Sequence[Row]) -> list[SupportMessageView]:
         [row["id"] for row in notifications],
     )
     steps = await fetch(
-        "SELECT delivery, at, source, status AS what, code FROM delivery_event"
+        "SELECT delivery, at, source, status AS word, code FROM delivery_event"
         " WHERE delivery = ANY($1) UNION ALL"
         " SELECT delivery, coalesce(answered_at, claimed_at), 'attempt', outcome, code"
         " FROM attempt WHERE delivery = ANY($1) ORDER BY at",

@@ -1,4 +1,4 @@
-"""What staff may ask about the messages of a patient."""
+"""Routes for staff about the messages of a patient."""
 
 from uuid import UUID
 
@@ -44,7 +44,7 @@ class MessageDesk(Controller):
         cursor: Cursor = None,
         limit: Limit = DEFAULT_LIMIT,
     ) -> Messages:
-        """List what the patient was told, and what became of each message.
+        """List the patient's messages, with the result of each.
 
         `deliveredAt` is when that was reported: of a push by the app, of a text by the network,
         whose word does not prove that the phone has it.

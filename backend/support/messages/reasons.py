@@ -1,4 +1,4 @@
-"""Why a delivery is where it is: our own codes and the providers', in plain words."""
+"""Explains the codes of deliveries, ours and the providers', in plain words."""
 
 from backend.core.i18n import LocalText
 from backend.support.rules import WRONG_NUMBER
@@ -107,7 +107,7 @@ REASONS: dict[str, LocalText] = {
 
 
 def why(code: str) -> LocalText | None:
-    """Say a code; one that nobody has put into words yet is shown as it is."""
+    """Explain a code; an unknown code is shown as it is."""
     if not code:
         return None
     return REASONS.get(code, LocalText(f"Mã {code}.", f"Code {code}."))

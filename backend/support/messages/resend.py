@@ -1,4 +1,4 @@
-"""Staff send a message once more, but never while the first one may still arrive."""
+"""Resends a message, but never while the first one may still arrive."""
 
 from datetime import datetime
 from uuid import UUID
@@ -23,31 +23,31 @@ class NotAgain(HubError):
 
 
 class StillUnderWay(NotAgain):
-    """It is still under way, or may still arrive: another one could reach the patient twice."""
+    """The message may still arrive: another one could reach the patient twice."""
 
     code = Refusal.STILL_UNDER_WAY
 
 
 class AlreadyReached(NotAgain):
-    """It is reported as delivered already, or the patient has read it."""
+    """The message is reported as delivered already, or the patient has read it."""
 
     code = Refusal.ALREADY_REACHED
 
 
 class ResentJustNow(NotAgain):
-    """It was sent once more less than 10 minutes ago."""
+    """The message was sent once more less than 10 minutes ago."""
 
     code = Refusal.RESENT_JUST_NOW
 
 
 class TooLate(NotAgain):
-    """What it tells is of no more use to the patient."""
+    """The message is of no more use to the patient."""
 
     code = Refusal.TOO_LATE
 
 
 class NeverRepeated(NotAgain):
-    """This one is not repeated: a code is asked for anew, and what was stopped stays stopped."""
+    """This message is never repeated: request a new code; a stopped message stays stopped."""
 
     code = Refusal.NEVER_REPEATED
 
@@ -144,12 +144,12 @@ async def _told(asked: Row, push_to: UUID | None, text_to: UUID | None) -> SentN
         expires_at=asked["expires_at"],
         read=asked["read"],
         to_wrong_number=asked["to_wrong_number"],
-        others=frozenset(Status(each["status"]) for each in others),
+        others=frozenset(Status(other["status"]) for other in others),
         reached_by_text=any(
-            each["channel"] == Channel.SMS
-            and each["status"] == Status.DELIVERED
-            and not each["to_wrong_number"]
-            for each in others
+            other["channel"] == Channel.SMS
+            and other["status"] == Status.DELIVERED
+            and not other["to_wrong_number"]
+            for other in others
         ),
         resent_at=resent_at,
         address=Channel.PUSH if push_to else Channel.SMS if text_to else None,

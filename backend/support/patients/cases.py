@@ -1,6 +1,6 @@
-"""A case: somebody of the staff has looked a patient up, said why, and may read on for a while.
+"""Opens a case: a member of staff names a patient and a reason, and may read for a while.
 
-The audit row of the finding is the case; there is nothing else that could be forgotten or forged.
+The audit row of the search is the case; there is no second row to forget or to forge.
 """
 
 from collections.abc import Sequence
@@ -25,14 +25,14 @@ meet only people that facility has told the hub about."""
 
 
 class NotAtADesk(HubError):
-    """This is done where the paper can be looked at: by staff of a facility."""
+    """Only staff of a facility may do this, because they can look at the paper."""
 
     code = "not_at_a_desk"
     status = 403
 
 
 class SearchFirst(HubError):
-    """Find the patient first, and say why: that opens their case to you for 15 minutes."""
+    """Search for the patient and give a reason first: that opens the case for 15 minutes."""
 
     code = "search_first"
     status = 403
@@ -41,13 +41,13 @@ class SearchFirst(HubError):
 async def open_case(staff: StaffCaller, patients: Sequence[UUID], why: str) -> None:
     for patient in patients:
         await write_down(
-            Act(actor_kind="staff", actor=staff.staff, patient=patient, what=OPENED, why=why,
+            Act(actor_kind="staff", actor=staff.staff, patient=patient, action=OPENED, why=why,
                 from_where=staff.address)
         )  # fmt: skip
 
 
 async def reason_of_open_case(staff: StaffCaller, patient: UUID) -> str:
-    """Give the reason of this person's newest case about the patient.
+    """Give the reason of the newest case of this member of staff about the patient.
 
     Audit rows bear PostgreSQL's own clock, which tests cannot move, so it is compared with that.
 
@@ -56,7 +56,7 @@ async def reason_of_open_case(staff: StaffCaller, patient: UUID) -> str:
     """
     row = await fetch_one(
         "SELECT why FROM audit_event WHERE patient = $1 AND actor_kind = 'staff' AND actor = $2"
-        " AND what = $3 AND at > clock_timestamp() - $4::interval ORDER BY at DESC LIMIT 1",
+        " AND action = $3 AND at > clock_timestamp() - $4::interval ORDER BY at DESC LIMIT 1",
         patient, staff.staff, OPENED, OPEN_FOR,
     )  # fmt: skip
     if row is None:
@@ -65,7 +65,7 @@ async def reason_of_open_case(staff: StaffCaller, patient: UUID) -> str:
 
 
 def check_at_a_desk(staff: StaffCaller) -> None:
-    """Let go on who can have seen a paper: a voice on the telephone shows none.
+    """Refuse staff who cannot have seen a paper, as on the telephone.
 
     Raises:
         NotAtADesk: they cannot.
@@ -75,7 +75,7 @@ def check_at_a_desk(staff: StaffCaller) -> None:
 
 
 async def in_scope(staff: StaffCaller, patient: UUID) -> Row | None:
-    """Give the patient's row when there is one and this person may meet them."""
+    """Give the patient's row if it exists and this member of staff may see it."""
     return await fetch_one(
         f"SELECT p.id, p.name, p.deceased_at FROM patient p WHERE p.id = $1 AND {IN_SCOPE}",
         patient, staff.facility,
@@ -83,7 +83,7 @@ async def in_scope(staff: StaffCaller, patient: UUID) -> Row | None:
 
 
 async def patient_in_scope(act: AuditedAction, patient: UUID) -> Row:
-    """Give the patient's row, and note in the act whose data it is and why.
+    """Give the patient's row, and note the patient and the reason in the action.
 
     Raises:
         SearchFirst: they have not looked the patient up lately, whether there is one or not.

@@ -1,4 +1,4 @@
-"""Staff find a patient by a number the patient tells them, and see only what lets them be sure."""
+"""Finds a patient for staff by a number, and shows only what confirms the person."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -24,7 +24,7 @@ MOST_FOUND = 20
 
 
 class OneNumber(HubError):
-    """Search by a citizen id or by a phone number: one of them."""
+    """Search by either a citizen id or a phone number."""
 
     code = "one_number"
     status = 422
@@ -41,7 +41,7 @@ class PhoneView(Struct, frozen=True, rename="camel"):
 
 
 class PatientView(Struct, frozen=True, rename="camel"):
-    """Enough to be sure one speaks with the right person, and nothing to take away."""
+    """Enough to confirm the person on the line, and no more."""
 
     patient: UUID
     name: str
@@ -57,7 +57,7 @@ class FoundPatients(Struct, frozen=True, rename="camel"):
 async def find_patients(
     staff: StaffCaller, citizen_number: str | None, phone_number: str | None, reason: str
 ) -> FoundPatients:
-    """Find who has this number, and open a case about each.
+    """Find the patients with this number, and open a case about each.
 
     Raises:
         OneNumber: none or both were given.
@@ -67,7 +67,7 @@ async def find_patients(
         found = await masked_patients(staff, await _having(citizen_number, phone_number))
         if not found:
             act.result = "not_found"
-        await open_case(staff, [each.patient for each in found], reason)
+        await open_case(staff, [match.patient for match in found], reason)
     return FoundPatients(found)
 
 
@@ -81,7 +81,7 @@ async def _having(citizen_number: str | None, phone_number: str | None) -> list[
 
 
 async def masked_patients(staff: StaffCaller, patients: Sequence[UUID]) -> list[PatientView]:
-    """Show those of these patients whom this person may meet."""
+    """Show those of these patients whom this member of staff may see."""
     rows = await fetch(
         f"SELECT p.id, p.name, p.birth_date FROM patient p WHERE p.id = ANY($1) AND {IN_SCOPE}"
         " ORDER BY p.id LIMIT $3",

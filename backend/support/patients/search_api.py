@@ -1,4 +1,4 @@
-"""How staff look patients up."""
+"""Routes to search for patients."""
 
 from litestar import Controller, post
 from litestar.datastructures import CacheControlHeader
@@ -15,7 +15,7 @@ from backend.support.staff.guards import signed_in_staff, staff_caller
 
 
 class PatientSearch(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """By one of the two numbers; in a body, so that it is in no address and no log."""
+    """A search by one of two numbers, in a body, so that no address and no log has it."""
 
     reason: Reason
     citizen_id: Number | None = None

@@ -1,4 +1,4 @@
-"""Who may come in to support: a live staff session whose role may do what the route does."""
+"""Guards of support: a live staff session whose role may do what the route does."""
 
 from datetime import timedelta
 from typing import Any
@@ -30,7 +30,7 @@ class NotAllowed(HubError):
 async def signed_in_staff(
     connection: ASGIConnection[Any, Any, Any, Any], route: BaseRouteHandler
 ) -> None:
-    """Let in who is signed in and may do what the route names as its `action`.
+    """Let in signed-in staff whose role may do the `action` of the route.
 
     Raises:
         NotSignedIn: no session, or it has ended, was idle or is too old.
@@ -45,7 +45,7 @@ async def signed_in_staff(
 
 
 def staff_caller(request: Request[Any, Any, Any]) -> StaffCaller:
-    """Give whom the guard has let in."""
+    """Give the member of staff whom the guard has let in."""
     staff = request.user
     assert isinstance(staff, StaffCaller), "the guard stands before this route"
     return staff

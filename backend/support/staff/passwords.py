@@ -1,4 +1,4 @@
-"""Passwords of staff: Argon2id, in a thread and only two at a time, so that nobody waits for it."""
+"""Hashes passwords of staff with Argon2id, in a thread, two at a time."""
 
 import asyncio
 import secrets
@@ -24,8 +24,8 @@ async def hashed(password: str) -> str:
         return await asyncio.to_thread(_HASHER.hash, password)
 
 
-async def fits(password: str, password_hash: str | None) -> bool:
-    """Check it; without a hash the answer is no, after the same work."""
+async def password_fits(password: str, password_hash: str | None) -> bool:
+    """Check a password; without a hash the answer is no, after the same work."""
     async with _AT_ONCE:
         right = await asyncio.to_thread(_verify, password, password_hash or _NOBODYS)
     return right and password_hash is not None

@@ -1,4 +1,4 @@
-"""Staff sign in with a password and a code from their authenticator; every failure looks alike."""
+"""Signs staff in with password and authenticator code; every failure looks alike."""
 
 import hmac
 from datetime import timedelta
@@ -15,7 +15,7 @@ from backend.core.errors import HubError
 from backend.support.audited_action import StaffCaller, audited_action
 from backend.support.rules import Action
 from backend.support.staff.guards import IDLE
-from backend.support.staff.passwords import fits
+from backend.support.staff.passwords import password_fits
 
 TRIES = 5
 LOCKED_FOR = timedelta(minutes=15)
@@ -31,7 +31,7 @@ class WrongSignIn(HubError):
 
 
 class SignedIn(Struct, frozen=True, rename="camel"):
-    """Given once: the hub keeps only the token's hash."""
+    """The token, given once: the hub stores only its hash."""
 
     token: str
     expires_in: int
@@ -45,14 +45,14 @@ async def sign_in(name: str, password: str, totp: str, address: str) -> SignedIn
         WrongSignIn: unknown, disabled or locked, a wrong password, a wrong or used code.
     """
     person = await _count_the_try(name)
-    password_fits = await fits(password, person["password_hash"] if person else None)
+    is_right = await password_fits(password, person["password_hash"] if person else None)
     step = _step_of(totp, person) if person else None
     token = new_secret()
-    if person and password_fits and step and await _open(person["id"], step, token, address):
+    if person and is_right and step and await _open(person["id"], step, token, address):
         return SignedIn(token, int(IDLE.total_seconds()))
     actor = person["id"] if person else None
     await write_down(
-        Act(actor_kind="staff", actor=actor, what=_SIGN_IN, from_where=address,
+        Act(actor_kind="staff", actor=actor, action=_SIGN_IN, from_where=address,
             result=WrongSignIn.code)
     )  # fmt: skip
     raise WrongSignIn
@@ -96,7 +96,7 @@ async def _open(person: UUID, step: int, token: str, address: str) -> bool:
             " VALUES ($1, $2, $3, hub_clock(), hub_clock())",
             new_id(), person, secret_hash(token),
         )  # fmt: skip
-        await write_down(Act(actor_kind="staff", actor=person, what=_SIGN_IN, from_where=address))
+        await write_down(Act(actor_kind="staff", actor=person, action=_SIGN_IN, from_where=address))
     return True
 
 

@@ -1,4 +1,4 @@
-"""How staff sign in and out."""
+"""Routes to sign staff in and out."""
 
 from typing import Any
 

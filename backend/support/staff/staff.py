@@ -1,4 +1,4 @@
-"""Staff are added, listed, reset and disabled by whoever runs the hub."""
+"""Adds, lists, resets and disables staff, for the operator of the hub."""
 
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -17,14 +17,14 @@ SHORTEST_PASSWORD = 12
 
 
 class NameTaken(HubError):
-    """Somebody of the staff already has that name."""
+    """A member of staff already has that name."""
 
     code = "name_taken"
     status = 409
 
 
 class UnknownStaff(HubError):
-    """Nobody of the staff has that name. `hub staff list` shows them."""
+    """No member of staff has that name. `hub staff list` shows all."""
 
     code = "unknown_staff"
     status = 404
@@ -46,7 +46,7 @@ class WeakPassword(HubError):
 
 @dataclass(frozen=True, slots=True)
 class NewStaff:
-    """Shown once, to be handed over: the hub keeps only a hash and a sealed secret."""
+    """The secrets of a new member, shown once: the hub stores a hash and a sealed secret."""
 
     id: UUID
     name: str
@@ -60,7 +60,7 @@ class NewStaff:
 async def add_staff(
     name: str, role: str, facility: UUID | None = None, password: str | None = None
 ) -> NewStaff:
-    """Add one person; without a password a strong one is made.
+    """Add a member of staff; without a password, the hub makes a strong one.
 
     With a facility they see only its patients and messages.
 
@@ -79,7 +79,7 @@ async def add_staff(
 
 
 async def disable_staff(name: str) -> None:
-    """Let somebody in no more: every process looks at this row at every request.
+    """Disable a member from the next request on, in every process.
 
     Raises:
         UnknownStaff: nobody has that name.
@@ -91,11 +91,11 @@ async def disable_staff(name: str) -> None:
             name,
         )
         await _end_sessions(person)
-        await write_down(Act(actor_kind="system", what="support.staff_disabled", subject=person))
+        await write_down(Act(actor_kind="system", action="support.staff_disabled", subject=person))
 
 
 async def reset_staff(name: str) -> NewStaff:
-    """Give somebody a new password and TOTP secret; locked or disabled, they may come in again.
+    """Give a member a new password and TOTP secret, and unlock and enable them.
 
     Raises:
         UnknownStaff: nobody has that name.
@@ -111,12 +111,12 @@ async def reset_staff(name: str) -> NewStaff:
             seal(totp_secret, table="staff", column="totp_secret", row=person),
         )  # fmt: skip
         await _end_sessions(person)
-        await write_down(Act(actor_kind="system", what="support.staff_reset", subject=person))
+        await write_down(Act(actor_kind="system", action="support.staff_reset", subject=person))
     return NewStaff(person, name, password, totp_secret)
 
 
 async def all_staff() -> list[dict[str, str]]:
-    """List everybody, as a command shows it: never a hash or a secret."""
+    """List all members for a command: never a hash or a secret."""
     rows = await fetch(
         "SELECT s.name, s.role, coalesce(f.code, '') AS facility,"
         " CASE WHEN s.disabled_at IS NOT NULL THEN 'disabled'"
@@ -152,7 +152,7 @@ async def _store(person: NewStaff, role: str, facility: UUID | None) -> None:
                 role, facility,
             )  # fmt: skip
             await write_down(
-                Act(actor_kind="system", what="support.staff_added", subject=person.id)
+                Act(actor_kind="system", action="support.staff_added", subject=person.id)
             )
     except asyncpg.UniqueViolationError as taken:
         raise NameTaken from taken

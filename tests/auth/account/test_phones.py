@@ -42,7 +42,7 @@ async def lan_has_signed_in(client: AsyncClient, database: Database) -> MyPhones
 
 async def acts(database: Database, what: str) -> list[str]:
     rows = await database.owner.fetch(
-        "SELECT result FROM audit_event WHERE what = $1 ORDER BY id", what
+        "SELECT result FROM audit_event WHERE action = $1 ORDER BY id", what
     )
     return [row["result"] for row in rows]
 

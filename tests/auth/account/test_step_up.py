@@ -81,7 +81,7 @@ async def test_the_code_opens_what_is_restricted_for_a_quarter_of_an_hour(
     assert (before, during, after) == (0, 1, 0)
     assert [each["steppedUpUntil"] for each in sessions] == [answer.json()["steppedUpUntil"]]
     acts = await database.owner.fetch(
-        "SELECT what, result FROM audit_event WHERE what LIKE 'step_up%' ORDER BY id"
+        "SELECT action, result FROM audit_event WHERE action LIKE 'step_up%' ORDER BY id"
     )
     assert [tuple(row) for row in acts] == [("step_up.code", "done"), ("step_up", "done")]
 

@@ -76,7 +76,7 @@ async def test_a_desk_is_asked_to_look_once_and_both_are_told(
     assert await family.told(child) == ["caregiver.added", "caregiver.review"]
     assert await family.told(mother) == ["caregiver.review"]
     trail = await database.owner.fetch(
-        "SELECT patient FROM audit_event WHERE what = 'caregiver.review_due' AND subject = $1"
+        "SELECT patient FROM audit_event WHERE action = 'caregiver.review_due' AND subject = $1"
         " ORDER BY id",
         grant,
     )

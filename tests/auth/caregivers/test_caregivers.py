@@ -46,7 +46,7 @@ async def test_a_daughter_reads_a_summary_and_her_father_sees_that_she_may(
     assert "patient" not in mine
     assert await family.told(tu) == ["caregiver.added"]
     rows = await database.owner.fetch(
-        "SELECT patient, subject FROM audit_event WHERE actor = $1 AND what = 'caregiver.added'"
+        "SELECT patient, subject FROM audit_event WHERE actor = $1 AND action = 'caregiver.added'"
         " ORDER BY id",
         lan,
     )
@@ -199,8 +199,8 @@ async def test_what_a_grant_does_not_open_is_written_down_too(
     await family.reads(daughter, tu, "results")
 
     rows = await database.owner.fetch(
-        "SELECT what, actor, patient, subject, result FROM audit_event"
-        " WHERE what IN ('appointments', 'results') ORDER BY id"
+        "SELECT action, actor, patient, subject, result FROM audit_event"
+        " WHERE action IN ('appointments', 'results') ORDER BY id"
     )
     assert [tuple(row) for row in rows] == [
         ("appointments", lan, tu, grant, "done"),

@@ -116,7 +116,7 @@ async def test_who_is_told_is_told_once_and_not_while_the_last_guess_is_made(
     assert (at_once, await closed_notices(database)) == (0, 1)
     assert (
         await database.owner.fetchval(
-            "SELECT count(*) FROM audit_event WHERE what = 'sign_in.codes_closed'"
+            "SELECT count(*) FROM audit_event WHERE action = 'sign_in.codes_closed'"
         )
         == 1
     )
@@ -160,7 +160,7 @@ async def test_a_proof_at_the_desk_opens_codes_again(
 
     assert tokens.level == "otp"
     assert await database.owner.fetchval(
-        "SELECT count(*) FROM audit_event WHERE what = 'sign_in.codes_reopened' AND patient = $1",
+        "SELECT count(*) FROM audit_event WHERE action = 'sign_in.codes_reopened' AND patient = $1",
         lan,
     )
 
@@ -169,7 +169,7 @@ async def test_a_proof_of_who_had_the_number_before_opens_nothing_for_whose_it_i
     client: AsyncClient, database: Database, time_moves: Travel
 ) -> None:
     before = await lan_is_registered(database)
-    await cancel(before, citizen(LAN), Act(actor_kind="staff", what="citizen_id.cancelled"))
+    await cancel(before, citizen(LAN), Act(actor_kind="staff", action="citizen_id.cancelled"))
     await hospital_says(
         a_person(birth_date="1986-01-01", mobile="0977777777"), await a_facility(database)
     )

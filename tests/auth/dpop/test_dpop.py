@@ -132,7 +132,7 @@ async def test_what_is_no_proof_of_this_request_is_refused(
     phone: Prover, database: Database, what: str
 ) -> None:
     lan = await phone.sign_in(database, LAN)
-    wrong = {"nonce": nonces.make(), **NOT_A_PROOF[what]}
+    wrong = {"nonce": nonces.make_nonce(), **NOT_A_PROOF[what]}
     proof = phone.proof("GET", ME, lan.access_token, **wrong)
 
     answer = await phone.show("GET", ME, proof, lan)
@@ -145,7 +145,9 @@ async def test_a_proof_that_carries_the_private_key_is_refused(
 ) -> None:
     lan = await phone.sign_in(database, LAN)
     told = phone.key.jwk | {"d": "A" * 43}
-    proof = phone.proof("GET", ME, lan.access_token, nonce=nonces.make(), header={"jwk": told})
+    proof = phone.proof(
+        "GET", ME, lan.access_token, nonce=nonces.make_nonce(), header={"jwk": told}
+    )
 
     assert is_problem(await phone.show("GET", ME, proof, lan), 401, "invalid_dpop_proof")
 
@@ -185,7 +187,7 @@ async def test_an_address_may_be_written_in_several_ways(
 ) -> None:
     lan = await phone.sign_in(database, LAN)
     await phone.send("GET", ME, lan)  # Redis remembers from now on
-    proof = phone.proof("GET", ME, lan.access_token, htu=htu, nonce=nonces.make())
+    proof = phone.proof("GET", ME, lan.access_token, htu=htu, nonce=nonces.make_nonce())
 
     assert (await phone.show("GET", ME, proof, lan)).status_code == 200
 
@@ -210,10 +212,10 @@ async def test_a_nonce_is_good_for_a_minute_and_only_ours(
     phone: Prover, database: Database, time_moves: Travel
 ) -> None:
     lan = await phone.sign_in(database, LAN)
-    old = nonces.make()
+    old = nonces.make_nonce()
 
     async with time_moves(NONCE_LIFETIME + timedelta(seconds=1)):
-        for nonce in (old, "", "x", "A" * 30, "é", "A" * 200, nonces.make()[:-4] + "AAAA"):
+        for nonce in (old, "", "x", "A" * 30, "é", "A" * 200, nonces.make_nonce()[:-4] + "AAAA"):
             proof = phone.proof("GET", ME, lan.access_token, nonce=nonce)
             refused = await phone.show("GET", ME, proof, lan)
 

@@ -66,7 +66,9 @@ async def test_a_proof_has_one_spelling_and_its_whole_signature(
 ) -> None:
     lan = await phone.sign_in(database, LAN)
     await phone.send("GET", ME, lan)  # Redis remembers from now on
-    good, changed = (phone.proof("GET", ME, lan.access_token, nonce=nonces.make()) for _ in "12")
+    good, changed = (
+        phone.proof("GET", ME, lan.access_token, nonce=nonces.make_nonce()) for _ in "12"
+    )
 
     refused = await phone.show("GET", ME, change(changed), lan)
 

@@ -115,9 +115,9 @@ async def test_facilities_and_keys_are_written_down(database: Database) -> None:
     key = await new_key(await a_hospital(), "HIS")
     await revoke_key((await facility_of(key)).key)
 
-    acts = await database.owner.fetch("SELECT what FROM audit_event ORDER BY id")
+    acts = await database.owner.fetch("SELECT action FROM audit_event ORDER BY id")
 
-    assert [act["what"] for act in acts] == [
+    assert [act["action"] for act in acts] == [
         "facility.added",
         "facility.key_made",
         "facility.key_revoked",

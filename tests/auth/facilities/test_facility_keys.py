@@ -34,7 +34,7 @@ async def id_of(facility: UUID, n: int = 0) -> UUID:
 
 async def refusals(database: Database) -> list[str]:
     rows = await database.owner.fetch(
-        "SELECT result FROM audit_event WHERE what = 'facility.key_refused' ORDER BY id"
+        "SELECT result FROM audit_event WHERE action = 'facility.key_refused' ORDER BY id"
     )
     return [row["result"] for row in rows]
 

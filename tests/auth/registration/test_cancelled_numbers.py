@@ -30,7 +30,7 @@ CORRECTED: Final = "079186000011"
 
 
 def the_desk(patient: UUID) -> Act:
-    return Act(actor_kind="staff", patient=patient, what="number.cancelled", why="birth year")
+    return Act(actor_kind="staff", patient=patient, action="number.cancelled", why="birth year")
 
 
 async def test_a_cancelled_number_opens_nothing_and_stays_in_the_history(
@@ -44,7 +44,7 @@ async def test_a_cancelled_number_opens_nothing_and_stays_in_the_history(
     (kept,) = await identifiers.filed_of(lan)
     assert (kept.identifier, kept.active) == (citizen(LAN), False)
     assert await database.owner.fetchval(
-        "SELECT patient FROM audit_event WHERE what = 'number.cancelled'"
+        "SELECT patient FROM audit_event WHERE action = 'number.cancelled'"
     ) == lan  # fmt: skip
 
 

@@ -42,7 +42,7 @@ async def checksum(database: Database) -> list[Any]:
 
 async def acts(database: Database, what: str) -> int:
     return int(
-        await database.owner.fetchval("SELECT count(*) FROM audit_event WHERE what = $1", what)
+        await database.owner.fetchval("SELECT count(*) FROM audit_event WHERE action = $1", what)
     )
 
 

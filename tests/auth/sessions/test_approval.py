@@ -81,7 +81,7 @@ async def test_a_later_phone_is_lifted_at_once_by_the_number_it_shows(
     assert is_problem(await new.send("POST", ASK), 409, "not_waiting")
     assert (await new.phone.refresh(new.tokens)).json()["level"] == "otp"
     acts = await database.owner.fetch(
-        "SELECT result FROM audit_event WHERE what = 'sign_in.approved'"
+        "SELECT result FROM audit_event WHERE action = 'sign_in.approved'"
     )
     assert [each["result"] for each in acts] == ["done"]
 
@@ -142,7 +142,7 @@ async def test_who_needs_approval_cannot_give_it(
 
     assert is_problem(await new.send("GET", ME), 403, "stronger_sign_in_needed")
     rows = await database.owner.fetch(
-        "SELECT result FROM audit_event WHERE what = 'sign_in.approved'"
+        "SELECT result FROM audit_event WHERE action = 'sign_in.approved'"
     )
     assert [row["result"] for row in rows] == ["stronger_sign_in_needed"] * 2
 

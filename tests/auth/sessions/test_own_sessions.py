@@ -56,13 +56,15 @@ async def slip_is_used(before: Tokens) -> None:
     details, key = DeviceDetails("android"), DeviceKey(access.bound_to)
     async with transaction():
         await open_session(
-            Opening(patient=access.patient, device=details, level=Level.DESK, how="slip", key=key)
+            Opening(
+                patient=access.patient, device=details, level=Level.DESK, opened_by="slip", key=key
+            )
         )
 
 
 async def ends(database: Database) -> list[str]:
     rows = await database.owner.fetch(
-        "SELECT result FROM audit_event WHERE what = 'sign_in.ended' ORDER BY id"
+        "SELECT result FROM audit_event WHERE action = 'sign_in.ended' ORDER BY id"
     )
     return [row["result"] for row in rows]
 
@@ -113,7 +115,7 @@ async def test_a_session_that_was_ended_elsewhere_is_over_at_once_and_gets_no_pu
     assert await pushes(database) == [False, False]
     assert [each["id"] for each in await listed(phone, old)] != [ended]
     subject = await database.owner.fetchval(
-        "SELECT subject FROM audit_event WHERE what = 'sign_in.ended'"
+        "SELECT subject FROM audit_event WHERE action = 'sign_in.ended'"
     )
     assert str(subject) == ended
 

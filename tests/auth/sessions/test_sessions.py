@@ -64,7 +64,7 @@ async def test_a_refresh_token_shown_again_ends_everything_and_the_patient_is_to
     assert (await refreshed(client, newest.refresh_token)).status_code == 401
     assert await profile(client, newest) == 401
     acts = await database.owner.fetchval(
-        "SELECT count(*) FROM audit_event WHERE what = 'sign_in.refresh_reused'"
+        "SELECT count(*) FROM audit_event WHERE action = 'sign_in.refresh_reused'"
     )
     assert acts == 1
     assert await database.owner.fetchval("SELECT kind FROM notification") == (
@@ -92,9 +92,9 @@ async def test_who_only_knows_a_sessions_id_cannot_end_it(
 def test_a_refresh_token_is_read_back_as_it_was_made() -> None:
     session = new_id()
 
-    assert refresh_tokens.read(refresh_tokens.make(session, 7)) == refresh_tokens.Refresh(
-        session, 7
-    )
+    assert refresh_tokens.parse_token(
+        refresh_tokens.make_token(session, 7)
+    ) == refresh_tokens.Refresh(session, 7)
 
 
 async def test_no_refresh_token_is_kept(client: AsyncClient, database: Database) -> None:

@@ -47,7 +47,7 @@ class TwoApis:
     async def signed_in(self, phone: Prover, patient: UUID) -> Tokens:
         """Store a session of this phone's app, as a sign-in would."""
         session, device = new_id(), new_id()
-        refresh = refresh_tokens.make(session, 0)
+        refresh = refresh_tokens.make_token(session, 0)
         await self.owner.execute(
             "INSERT INTO device (id, patient, platform) VALUES ($1, $2, 'ios')", device, patient
         )

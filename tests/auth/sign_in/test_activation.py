@@ -24,7 +24,7 @@ async def test_a_newborn_without_number_or_phone_reads_the_own_record_at_level_d
     for what in ("", "/results", "/appointments", "/medicines"):
         read = await client.get(f"/v1/patients/me{what}", headers=tokens.bearer)
         assert read.status_code == 200, what
-    row = await database.owner.fetchrow("SELECT patient, level, how FROM session")
+    row = await database.owner.fetchrow("SELECT patient, level, opened_by FROM session")
     assert tuple(row) == (child, "desk", "slip")
 
 
@@ -114,7 +114,7 @@ async def test_every_try_is_written_down(client: AsyncClient, database: Database
         await types(client, shown)
 
     rows = await database.owner.fetch(
-        "SELECT patient, result FROM audit_event WHERE what = 'sign_in.slip' ORDER BY id"
+        "SELECT patient, result FROM audit_event WHERE action = 'sign_in.slip' ORDER BY id"
     )
     assert [tuple(row) for row in rows] == [
         (None, "wrong_slip"), (child, "wrong_slip"), (child, "done"),

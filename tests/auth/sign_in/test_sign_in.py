@@ -225,6 +225,6 @@ async def test_every_try_is_written_down_without_the_code(
     await show(client, challenge, code)
 
     rows = await database.owner.fetch(
-        "SELECT patient, result FROM audit_event WHERE what = 'sign_in.code' ORDER BY id"
+        "SELECT patient, result FROM audit_event WHERE action = 'sign_in.code' ORDER BY id"
     )
     assert [tuple(row) for row in rows] == [(lan, "wrong_code"), (lan, "done")]

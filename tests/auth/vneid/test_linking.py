@@ -56,7 +56,7 @@ async def test_who_does_not_fit_opens_nothing_and_learns_nothing(
     assert is_problem(answer, 401, "vneid_opens_nothing")
     assert await sessions(database) == []
     assert await database.owner.fetchval("SELECT count(*) FROM identity_link") == 0
-    audit = await database.owner.fetch("SELECT patient, result FROM audit_event WHERE what LIKE"
+    audit = await database.owner.fetch("SELECT patient, result FROM audit_event WHERE action LIKE"
                                        " 'sign_in.%'")  # fmt: skip
     assert [tuple(row) for row in audit] == [(None, "vneid_opens_nothing")]
 

@@ -106,7 +106,7 @@ async def signed_in(patient: UUID, level: Level = Level.OTP) -> dict[str, str]:
                 patient=patient,
                 device=DeviceDetails("android"),
                 level=level,
-                how="code",
+                opened_by="code",
                 key=DeviceKey(),
             )
         )

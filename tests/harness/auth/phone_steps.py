@@ -108,8 +108,8 @@ async def signs_in_at_the_desk(patient: UUID) -> Tokens:
     async with transaction():
         opened = await open_session(
             Opening(
-                patient=patient, device=DeviceDetails("android"), level=Level.DESK, how="slip",
-                key=DeviceKey(),
+                patient=patient, device=DeviceDetails("android"), level=Level.DESK,
+                opened_by="slip", key=DeviceKey(),
             )
         )  # fmt: skip
     return Tokens(opened.access_token, opened.refresh_token, 600, "Bearer", opened.level)

@@ -83,8 +83,8 @@ async def sign_in_with_vneid(hub: AsyncClient) -> Response:
 
 
 async def sessions(database: Database) -> list[tuple[str, str]]:
-    rows = await database.owner.fetch("SELECT level, how FROM session ORDER BY id")
-    return [(row["level"], row["how"]) for row in rows]
+    rows = await database.owner.fetch("SELECT level, opened_by FROM session ORDER BY id")
+    return [(row["level"], row["opened_by"]) for row in rows]
 
 
 async def open_tasks(database: Database) -> list[tuple[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from backend.intake.fhir.model.parsing import parse
+from backend.intake.fhir.model.parsing import parse_resource
 from backend.records.dosage.dosing import DayPart, DoseAmount, Plan, WallClock
 from backend.sandbox.demo.story_bundles import Resource, encoded
 
@@ -31,7 +31,7 @@ def several(
         {name: value for name, value in (usual | each).items() if value is not None}
         for each in dosages
     ]
-    return parse(
+    return parse_resource(
         encoded(
             {
                 "resourceType": "MedicationRequest",

@@ -22,7 +22,7 @@ def id_at(at: datetime) -> UUID:
 async def an_act(database: Database, patient: UUID, at: datetime, **more: Any) -> UUID:
     row: dict[str, Any] = {
         "id": id_at(at), "at": at, "actor_kind": "patient", "actor": patient, "patient": patient,
-        "what": "results", "why": "", "from_where": "", "result": "done",
+        "action": "results", "why": "", "from_where": "", "result": "done",
     } | more  # fmt: skip
     names, places = ", ".join(row), ", ".join(f"${n}" for n in range(1, len(row) + 1))
     await database.owner.execute(

@@ -10,10 +10,12 @@ from typing import Any, Final
 from tests.harness.tree import files, read
 
 TAKES_A_WORD: Final = {
-    "Act", "OwnAct", "Doing", "doing", "reading_as", "record_of", "read_page_of",
-    "write_of_both", "_write_down",
+    "Act", "AccountAction", "AuditedAction", "audited_action", "reading_as", "record_of",
+    "read_page_of", "write_of_both", "_write_down",
 }  # fmt: skip
-"""What writes an audit row, if it has a parameter called `what`."""
+"""What writes an audit row, if it has one of the parameters of `WORDS`."""
+WORDS: Final = ("action", "record_class", "what")
+"""`what` is the word of `auth/registration`, which the identity issue writes anew."""
 
 
 class Untold(LookupError):
@@ -32,6 +34,17 @@ def words_in_code() -> dict[str, str]:
     return found
 
 
+def writers_in_code() -> set[str]:
+    """Give those of `TAKES_A_WORD` that the code calls and that have a parameter of `WORDS`."""
+    return {
+        _called(call)
+        for name in files(".py")
+        if name.startswith("backend/") and not name.startswith(("backend/schema", "backend/bench"))
+        for _, call in _calls(ast.parse(read(name)))
+        if _word(call, name)
+    }
+
+
 def _calls(node: ast.AST, inside: Any = None) -> Iterator[tuple[Any, ast.Call]]:
     for child in ast.iter_child_nodes(node):
         within = child if isinstance(child, ast.AsyncFunctionDef | ast.FunctionDef) else inside
@@ -45,12 +58,23 @@ def _called(call: ast.Call) -> str:
 
 
 def _words(call: ast.Call, function: Any, file: str) -> Iterator[str]:
-    asked = list(signature(getattr(_module(file), _called(call))).parameters)
-    given = {each.arg: each.value for each in call.keywords}.get("what")
-    if given is None and "what" in asked and len(call.args) > asked.index("what"):
-        given = call.args[asked.index("what")]
+    asked = _asked(call, file)
+    word = _word(call, file)
+    given = {each.arg: each.value for each in call.keywords}.get(word)
+    if given is None and word and len(call.args) > asked.index(word):
+        given = call.args[asked.index(word)]
     if given is not None:
         yield from _values(given, function, file)
+
+
+def _asked(call: ast.Call, file: str) -> list[str]:
+    return list(signature(getattr(_module(file), _called(call))).parameters)
+
+
+def _word(call: ast.Call, file: str) -> str:
+    """Name the parameter that takes the word; empty if there is none."""
+    asked = _asked(call, file)
+    return next((name for name in WORDS if name in asked), "")
 
 
 def _module(file: str) -> ModuleType:
@@ -92,8 +116,7 @@ def _is_handed_on(given: ast.AST, function: Any) -> bool:
     """Whether the word is what the function was told itself, or one of a table of classes."""
     text = ast.unparse(given)
     if text in {
-        "self.what",
-        "str(what)",
+        "self.action",
         "str(action)",
         "kind.value",
         "class_of(kind)",

@@ -110,7 +110,7 @@ async def signed_in(patient: UUID) -> Caller:
     """Let somebody in, as a slip of the counter does."""
     device = DeviceDetails(platform="android", model="Pixel", name="")
     opening = Opening(
-        patient=patient, device=device, level=Level.DESK, how="slip", key=DeviceKey("")
+        patient=patient, device=device, level=Level.DESK, opened_by="slip", key=DeviceKey("")
     )
     async with transaction():
         opened = await open_session(opening)

@@ -11,7 +11,7 @@ from backend.auth.rules import Scope
 from backend.core.i18n import Language
 from backend.records.coded import Coded, Coding
 from backend.records.summary.collect import Gathered, Source
-from backend.records.summary.pdf import Print, page_of
+from backend.records.summary.pdf import Print, page_data
 from backend.records.summary.rules import SummaryItem, parts_of
 
 AT = datetime(2026, 11, 25, 3, 4, 5, tzinfo=UTC)
@@ -72,7 +72,7 @@ def a_page(
     printed = Print(
         at=AT, until=AT + timedelta(days=90), by="Trần Thị Lan", is_own=True, code="ABCD-EFGH"
     )
-    return page_of(gathered(items), printed, language)
+    return page_data(gathered(items), printed, language)
 
 
 RANGE = {

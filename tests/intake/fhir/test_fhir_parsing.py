@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.intake.fhir.model.parsing import InvalidFhir, NotFhir, parse
+from backend.intake.fhir.model.parsing import InvalidFhir, NotFhir, parse_resource
 
 SECRET = "Nguyễn Văn Tư 046055000012"
 
@@ -37,7 +37,7 @@ MISTAKES = {
 @pytest.mark.parametrize("text", MISTAKES)
 def test_a_mistake_is_told_by_place_and_kind_only(text: str) -> None:
     with pytest.raises(InvalidFhir) as refused:
-        parse((text % SECRET).encode())
+        parse_resource((text % SECRET).encode())
 
     told = [(each.path, each.message) for each in refused.value.faults]
     assert MISTAKES[text] in told
@@ -46,7 +46,7 @@ def test_a_mistake_is_told_by_place_and_kind_only(text: str) -> None:
 
 def test_all_mistakes_are_told_at_once() -> None:
     with pytest.raises(InvalidFhir) as refused:
-        parse(b'{"resourceType":"Observation","issued":"2020","valueInteger":"x"}')
+        parse_resource(b'{"resourceType":"Observation","issued":"2020","valueInteger":"x"}')
 
     assert [each.path for each in refused.value.faults] == [
         "Observation.issued", "Observation.valueInteger", "Observation.status", "Observation.code",
@@ -56,13 +56,13 @@ def test_all_mistakes_are_told_at_once() -> None:
 @pytest.mark.parametrize("text", ["[]", "5", '{"resourceType":"Lan"}', "{}", "nothing", '"a"'])
 def test_what_is_no_resource_is_said_to_be_none(text: str) -> None:
     with pytest.raises(NotFhir) as refused:
-        parse(text.encode())
+        parse_resource(text.encode())
 
     assert "Lan" not in str([refused.value.faults, refused.value.message])
 
 
 def test_numbers_stay_as_they_were_written() -> None:
-    read = parse(
+    read = parse_resource(
         b'{"resourceType":"Observation","status":"final","code":{"text":"x"},'
         b'"valueQuantity":{"value":72.50}}'
     )

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from backend.auth.access.gate import NotSignedIn
-from backend.core.change_signals import CHANNEL, publish, read
+from backend.core.change_signals import CHANNEL, patients_in, publish
 from backend.core.database import execute, transaction
 from backend.core.redis import redis
 from backend.notifications.inbox import streams as rules
@@ -265,7 +265,7 @@ async def test_nothing_is_hinted_at_that_was_not_kept(database: Database, world:
         heard = await channel.get_message(timeout=10)
 
     assert heard is not None
-    assert read(heard["data"]) == {world.patient}
+    assert patients_in(heard["data"]) == {world.patient}
 
 
 async def _hints_at_and_fails(patient: UUID) -> None:

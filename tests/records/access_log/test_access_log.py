@@ -125,7 +125,7 @@ async def test_a_failed_sign_in_is_not_called_the_patients_own_act(
 ) -> None:
     lan = await family.registers(LAN)
     opened = await sign_in(client, database, LAN.citizen_id)
-    wrong = {"what": "sign_in.code", "from_where": "203.0.113.77", "result": "wrong_code"}
+    wrong = {"action": "sign_in.code", "from_where": "203.0.113.77", "result": "wrong_code"}
     await an_act(database, lan, NOON, **wrong)
     bearer = {"Authorization": f"Bearer {opened.access_token}"}
 
@@ -145,7 +145,7 @@ async def test_only_ones_own_address_is_shown_and_without_its_end(
     as_lan = await signed_in(lan)
     await family.lets_in(as_lan, await signed_in(tu))
     for address in ("203.0.113.77", "2001:db8:1:2::77", "nowhere"):
-        await an_act(database, lan, NOON, from_where=address, what=f"at.{address}")
+        await an_act(database, lan, NOON, from_where=address, action=f"at.{address}")
     await an_act(database, lan, NOON, actor=tu, from_where="203.0.113.78")
 
     found = await lines(family.client, as_lan)
@@ -164,7 +164,7 @@ async def test_the_same_within_ten_minutes_is_one_line(family: Family, database:
     first = await an_act(database, lan, NOON)
     for minute in (1, 2, 9):
         await an_act(database, lan, NOON + minute * MINUTE)
-        await an_act(database, lan, NOON + minute * MINUTE, what="profile")
+        await an_act(database, lan, NOON + minute * MINUTE, action="profile")
     await an_act(database, lan, NOON + 3 * MINUTE, result="not_found")
     await an_act(database, lan, NOON + 10 * MINUTE)
 
@@ -190,7 +190,7 @@ async def test_pages_hold_every_line_once_whatever_is_written_meanwhile(
     bearer = await signed_in(lan)
     for n in range(40):
         what = ("results", "profile", "visits")[n % 3]
-        await an_act(database, lan, NOON + n * 3 * MINUTE, what=what)
+        await an_act(database, lan, NOON + n * 3 * MINUTE, action=what)
     whole = [each["id"] for each in await lines(family.client, bearer)]
 
     seen: list[str] = []
@@ -202,8 +202,8 @@ async def test_pages_hold_every_line_once_whatever_is_written_meanwhile(
         seen += [each["id"] for each in answer["items"]]
         cursor = answer["nextCursor"]
         late += 1
-        await an_act(database, lan, NOON + (120 + late * 10) * MINUTE, what="late")
-        await an_act(database, lan, NOON + 118 * MINUTE, what="results")
+        await an_act(database, lan, NOON + (120 + late * 10) * MINUTE, action="late")
+        await an_act(database, lan, NOON + 118 * MINUTE, action="results")
 
     assert [each for each in seen if each in whole] == whole
     assert [count for each, count in Counter(seen).items() if count > 1] == []
@@ -234,7 +234,7 @@ async def test_what_nobody_has_put_into_words_yet_is_told_all_the_same(
     family: Family, database: Database
 ) -> None:
     lan = await family.registers(LAN)
-    await an_act(database, lan, NOON, what="something.new", actor_kind="robot", actor=new_id())
+    await an_act(database, lan, NOON, action="something.new", actor_kind="robot", actor=new_id())
 
     (line,) = told(await lines(family.client, await signed_in(lan)), "something.new")
 
@@ -262,7 +262,7 @@ async def test_no_line_says_what_a_record_says(family: Family, database: Databas
 async def test_a_log_of_many_is_read_by_its_index(family: Family, database: Database) -> None:
     lan, others = await family.registers(LAN), [new_id() for _ in range(499)]
     await database.owner.executemany(
-        "INSERT INTO audit_event (id, actor_kind, patient, what) VALUES ($1, 'system', $2, 'x')",
+        "INSERT INTO audit_event (id, actor_kind, patient, action) VALUES ($1, 'system', $2, 'x')",
         [(id_at(NOON + n * MINUTE), [lan, *others][n % 500]) for n in range(3000)],
     )
     await database.owner.execute("ANALYZE audit_event")

@@ -9,7 +9,12 @@ from backend.core.alarms import AlarmKind
 from backend.core.i18n import Language
 from backend.records.access_log.descriptions import ACTIONS, ROLES, UNKNOWN, describe
 from backend.support.rules import Action, Role
-from tests.harness.records.audit_actions_in_code import ENDS, words_in_code
+from tests.harness.records.audit_actions_in_code import (
+    ENDS,
+    TAKES_A_WORD,
+    words_in_code,
+    writers_in_code,
+)
 from tests.harness.tree import files, read
 
 OF_NO_PATIENT = {
@@ -30,7 +35,11 @@ def test_every_word_the_code_writes_has_its_sentence() -> None:
     unsaid = {word: where for word, where in told.items() if word not in ACTIONS}
 
     assert {word: unsaid[word] for word in unsaid if word not in OF_NO_PATIENT} == {}
-    assert len(told) > 40
+    assert len(told) > 80
+
+
+def test_every_function_that_takes_a_word_is_met_in_the_code() -> None:
+    assert writers_in_code() == TAKES_A_WORD
 
 
 @pytest.mark.parametrize("words", [RecordClass, Action])

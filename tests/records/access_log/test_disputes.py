@@ -37,7 +37,7 @@ async def withdraws(family: Family, who: Bearer, line: UUID | str, patient: str 
 
 
 async def a_line_of(database: Database, patient: UUID, staff: UUID, **more: Any) -> UUID:
-    acted: Mapping[str, Any] = {"actor_kind": "staff", "actor": staff, "what": "support.case"}
+    acted: Mapping[str, Any] = {"actor_kind": "staff", "actor": staff, "action": "support.case"}
     return await an_act(database, patient, NOON, **{**acted, "why": WHY, **more})
 
 

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.records.dosage.insurance_text import UNITS, DoseText, PartOfDay, course_days, read
+from backend.records.dosage.insurance_text import (
+    UNITS,
+    DoseText,
+    PartOfDay,
+    course_days,
+    read_dose_text,
+)
 
 SANG, TRUA, CHIEU, TOI = PartOfDay
 
@@ -24,7 +30,7 @@ SANG, TRUA, CHIEU, TOI = PartOfDay
     ],
 )
 def test_so_much_so_often_so_long(text: str, per_dose: str, times: int, days: int) -> None:
-    dose = read(text)
+    dose = read_dose_text(text)
 
     assert dose is not None
     assert (dose.per_dose, dose.times_a_day, dose.days) == (Decimal(per_dose), times, days)
@@ -46,7 +52,7 @@ def test_so_much_so_often_so_long(text: str, per_dose: str, times: int, days: in
     ],
 )
 def test_so_much_at_which_part_of_the_day(text: str, parts: dict[PartOfDay, Decimal]) -> None:
-    dose = read(text)
+    dose = read_dose_text(text)
 
     assert dose is not None
     assert dose.parts == parts
@@ -54,7 +60,7 @@ def test_so_much_at_which_part_of_the_day(text: str, parts: dict[PartOfDay, Deci
 
 
 def test_traditional_medicine_is_read_and_never_reminds() -> None:
-    dose = read("12g * 1 thang * 5 ngày")
+    dose = read_dose_text("12g * 1 thang * 5 ngày")
 
     assert dose is not None
     assert (dose.per_dose, dose.unit) == (Decimal(12), "g")
@@ -78,7 +84,7 @@ AS_TEXT = [
 
 @pytest.mark.parametrize("text", AS_TEXT)
 def test_what_is_not_certain_stays_text(text: str) -> None:
-    assert read(text) is None
+    assert read_dose_text(text) is None
 
 
 @pytest.mark.parametrize(
@@ -92,7 +98,7 @@ def test_what_is_not_certain_stays_text(text: str) -> None:
 def test_instructions_may_name_the_parts_of_the_day(
     instructions: str, parts: set[PartOfDay] | None
 ) -> None:
-    dose = read("2 viên/lần * 2 lần/ngày * 5 ngày", instructions)
+    dose = read_dose_text("2 viên/lần * 2 lần/ngày * 5 ngày", instructions)
 
     assert dose is not None
     assert (None if dose.parts is None else set(dose.parts)) == parts
@@ -107,12 +113,12 @@ def test_instructions_may_name_the_parts_of_the_day(
     ],
 )  # fmt: skip
 def test_instructions_that_may_change_the_schedule_leave_only_text(instructions: str) -> None:
-    assert read("2 viên/lần * 2 lần/ngày * 5 ngày", instructions) is None
+    assert read_dose_text("2 viên/lần * 2 lần/ngày * 5 ngày", instructions) is None
 
 
 def test_instructions_that_contradict_the_named_parts_leave_only_text() -> None:
-    assert read("Sáng 1 viên, tối 1 viên", "Uống sáng và chiều") is None
-    assert read("Sáng 1 viên, tối 1 viên", "Uống sáng và tối") is not None
+    assert read_dose_text("Sáng 1 viên, tối 1 viên", "Uống sáng và chiều") is None
+    assert read_dose_text("Sáng 1 viên, tối 1 viên", "Uống sáng và tối") is not None
 
 
 @pytest.mark.parametrize(
@@ -128,7 +134,7 @@ def test_instructions_that_contradict_the_named_parts_leave_only_text() -> None:
 def test_the_days_agree_with_what_was_handed_out(
     text: str, quantity: str, days: int | None
 ) -> None:
-    dose = read(text)
+    dose = read_dose_text(text)
 
     assert dose is not None
     assert course_days(dose, Decimal(quantity)) == days
@@ -144,7 +150,7 @@ def test_what_is_written_by_the_grammar_is_read_back(
     text = f"{dose} {unit}/lần * {times} lần/ngày * {days} ngày [{dose * times} {unit}/ngày]"
 
     for spelled in (text, text.upper(), normalize("NFD", text), text.replace(".", ",")):
-        found = read(spelled)
+        found = read_dose_text(spelled)
         assert found == DoseText(
             unit=unit, times_a_day=times, per_dose=dose, per_day=dose * times, days=days
         )
@@ -152,7 +158,7 @@ def test_what_is_written_by_the_grammar_is_read_back(
 
 @given(st.dictionaries(st.sampled_from(list(PartOfDay)), AMOUNTS, min_size=1))
 def test_parts_written_in_any_order_are_read_back(parts: dict[PartOfDay, Decimal]) -> None:
-    found = read("; ".join(f"{part} {amount} viên" for part, amount in parts.items()))
+    found = read_dose_text("; ".join(f"{part} {amount} viên" for part, amount in parts.items()))
 
     assert found is not None
     assert found.parts == parts
@@ -165,5 +171,5 @@ DOUBTS = ["khi đau", "hoặc", "nếu cần", "cách", "tối đa", "-3", "~", 
 def test_one_word_of_doubt_anywhere_leaves_only_text(doubt: str, place: int) -> None:
     plain = "2 viên/lần * 2 lần/ngày * 5 ngày [4 viên/ngày]"
 
-    assert read(plain) is not None
-    assert read(f"{plain[:place]} {doubt} {plain[place:]}") is None
+    assert read_dose_text(plain) is not None
+    assert read_dose_text(f"{plain[:place]} {doubt} {plain[place:]}") is None

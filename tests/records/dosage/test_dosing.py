@@ -24,8 +24,8 @@ from backend.records.dosage.dosing import (
     WallClock,
     dose_named,
     doses,
+    plan_json,
     read_plan,
-    written,
 )
 
 HANOI, NEW_YORK = "Asia/Ho_Chi_Minh", "America/New_York"
@@ -192,7 +192,7 @@ def test_intervals_are_elapsed_time(rule: Interval, first: date, span: timedelta
 
 @given(rules)
 def test_what_is_stored_is_what_was_said(rule: Rule) -> None:
-    assert read_plan(written((rule,))) == (rule,)
+    assert read_plan(plan_json((rule,))) == (rule,)
 
 
 @contextmanager

@@ -211,9 +211,9 @@ async def test_both_trails_say_so_and_name_nobody_else(charts: Charts) -> None:
     await charts.takes_back(TEMPORARY)
 
     rows = await charts.database.owner.fetch(
-        "SELECT patient, what, subject FROM audit_event WHERE what LIKE 'patient.%merged'"
+        "SELECT patient, action, subject FROM audit_event WHERE action LIKE 'patient.%merged'"
     )
-    assert {(row["patient"], row["what"]) for row in rows} == {
+    assert {(row["patient"], row["action"]) for row in rows} == {
         (each, what) for each in (old, new) for what in ("patient.merged", "patient.unmerged")
     }
     assert {row["subject"] for row in rows}.isdisjoint({old, new})

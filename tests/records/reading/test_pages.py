@@ -56,7 +56,7 @@ async def owned(database: Database, table: str, who: Caller) -> set[UUID]:
 
 async def written_down(database: Database) -> list[tuple[UUID, UUID, str]]:
     rows = await database.owner.fetch(
-        "SELECT actor, patient, result FROM audit_event WHERE what = ANY ($1) ORDER BY id",
+        "SELECT actor, patient, result FROM audit_event WHERE action = ANY ($1) ORDER BY id",
         list(PAGES.values()),
     )
     return [tuple(row) for row in rows]

@@ -65,7 +65,7 @@ async def test_a_reading_is_written_down(
 
     await client.get("/v1/patients/me/results", headers=lan.bearer)
 
-    rows = await database.owner.fetch("SELECT result FROM audit_event WHERE what = 'results'")
+    rows = await database.owner.fetch("SELECT result FROM audit_event WHERE action = 'results'")
     assert [row["result"] for row in rows] == ["done"]
 
 

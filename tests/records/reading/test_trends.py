@@ -235,7 +235,7 @@ async def test_somebody_elses_measurement_has_no_trend_and_the_asking_is_written
     ]
 
     assert (foreign.status_code, foreign.content) == (404, nothing.content)
-    rows = await database.owner.fetch("SELECT what, result FROM audit_event ORDER BY id")
+    rows = await database.owner.fetch("SELECT action, result FROM audit_event ORDER BY id")
     assert [tuple(row) for row in rows] == [("results", "not_found")] * 2
 
 

@@ -6,7 +6,7 @@ import pytest
 from httpx import AsyncClient
 
 from backend.core.clock import now
-from backend.records.coded import NOTHING, Coded, Coding, read, written
+from backend.records.coded import NOTHING, Coded, Coding, coded_json, read_coded
 from backend.sandbox.demo.story_bundles import LAN as LAN_HERSELF
 from backend.sandbox.demo.story_bundles import registration
 from conformance.ips import wrong_with
@@ -276,12 +276,12 @@ async def test_an_app_that_has_it_is_not_sent_it_again(lan: Lan) -> None:
 async def test_a_reading_is_one_line_in_the_log(lan: Lan, database: Database) -> None:
     await lan.text()
 
-    rows = await database.owner.fetch("SELECT what FROM audit_event WHERE what LIKE 'summary%'")
-    assert [each["what"] for each in rows] == ["summary"]
+    rows = await database.owner.fetch("SELECT action FROM audit_event WHERE action LIKE 'summary%'")
+    assert [each["action"] for each in rows] == ["summary"]
 
 
 def test_codes_are_read_back_as_they_were_written() -> None:
     coded = Coded(code=[Coding(system="s", code="c", display="Ế")], intent="order", forbidden=True)
 
-    assert read(written(coded)) == coded
-    assert (written(NOTHING), read("")) == ("", NOTHING)
+    assert read_coded(coded_json(coded)) == coded
+    assert (coded_json(NOTHING), read_coded("")) == ("", NOTHING)

@@ -52,9 +52,9 @@ async def test_a_print_is_a_pdf_that_is_written_down(lan: Lan, database: Databas
     assert row["facilities"] == [lan.hospital.facility]
     assert row["expires_at"] - row["printed_at"] == PRINT_LIFETIME
     acts = await database.owner.fetch(
-        "SELECT what, subject FROM audit_event WHERE what LIKE 'summary%' ORDER BY id"
+        "SELECT action, subject FROM audit_event WHERE action LIKE 'summary%' ORDER BY id"
     )
-    assert [(each["what"], each["subject"]) for each in acts] == [
+    assert [(each["action"], each["subject"]) for each in acts] == [
         ("summary", None),
         ("summary.printed", row["id"]),
     ]

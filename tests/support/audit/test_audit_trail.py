@@ -64,7 +64,7 @@ async def test_an_auditor_reads_who_did_what_and_why_newest_first(
     for hidden in (LAN_ID, LAN_PHONE, "Lan"):
         assert hidden not in answer.text
     row = await database.owner.fetchrow(
-        "SELECT patient, why, result FROM audit_event WHERE what = 'support.audit'"
+        "SELECT patient, why, result FROM audit_event WHERE action = 'support.audit'"
     )
     assert tuple(row) == (patient, AN_INQUIRY, "done")
 

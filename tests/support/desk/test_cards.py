@@ -93,7 +93,7 @@ async def test_of_a_card_only_the_act_is_written_down(
 
     rows = await database.owner.fetch(
         "SELECT a::text AS line, patient, why, result FROM audit_event a"
-        " WHERE what = 'support.card' ORDER BY id"
+        " WHERE action = 'support.card' ORDER BY id"
     )
     assert [(row["patient"], row["why"], row["result"]) for row in rows] == [
         (patient, "the card was shown at the desk", "done"),

@@ -64,7 +64,7 @@ async def test_a_mother_with_a_birth_certificate_reads_for_her_child(
         made.json()["id"], str(mother), "T. T. Lan",
     )  # fmt: skip
     rows = await database.owner.fetch(
-        "SELECT actor_kind, patient, why FROM audit_event WHERE what = 'caregiver.added'"
+        "SELECT actor_kind, patient, why FROM audit_event WHERE action = 'caregiver.added'"
         " ORDER BY id"
     )
     assert [tuple(row) for row in rows] == [("staff", child, WHY), ("staff", mother, WHY)]

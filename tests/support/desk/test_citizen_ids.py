@@ -35,7 +35,7 @@ async def test_a_cancelled_number_finds_nobody_until_it_is_issued_again(
     assert found == {"items": []}
     assert await find_by_citizen_id(LAN_ID) == patient
     rows = await database.owner.fetch(
-        "SELECT what, patient, why FROM audit_event WHERE what LIKE 'citizen_id.%' ORDER BY id"
+        "SELECT action, patient, why FROM audit_event WHERE action LIKE 'citizen_id.%' ORDER BY id"
     )
     assert [tuple(row) for row in rows] == [
         ("citizen_id.cancelled", patient, f"card: {WHY}"),
@@ -87,6 +87,6 @@ async def test_who_was_not_looked_up_or_has_no_such_number_keeps_what_they_have(
     assert refused == ["search_first", "search_first", "not_found", "not_a_citizen_id"]
     assert await find_by_citizen_id(LAN_ID) == patient
     rows = await database.owner.fetch(
-        "SELECT result FROM audit_event WHERE what = 'support.citizen_id' ORDER BY id"
+        "SELECT result FROM audit_event WHERE action = 'support.citizen_id' ORDER BY id"
     )
     assert [row["result"] for row in rows] == refused

@@ -98,7 +98,8 @@ async def test_it_is_written_down_with_its_reason(client: AsyncClient, database:
     await says_wrong(await a_desk(client), patient, contact)
 
     row = await database.owner.fetchrow(
-        "SELECT patient, subject, why, result FROM audit_event WHERE what = 'support.wrong_number'"
+        "SELECT patient, subject, why, result FROM audit_event"
+        " WHERE action = 'support.wrong_number'"
     )
     assert tuple(row) == (patient, contact, WHY, "done")
 

@@ -103,7 +103,7 @@ async def test_a_decision_is_written_down_with_the_card_and_closes_the_task(
     await says(await a_counter(client), lan, await contact(lan), "confirm")
 
     row = await database.owner.fetchrow(
-        "SELECT patient, subject, why, result FROM audit_event WHERE what = 'support.number'"
+        "SELECT patient, subject, why, result FROM audit_event WHERE action = 'support.number'"
     )
     assert tuple(row) == (lan, await contact(lan), f"card: {WHY}", "done")
     assert await database.owner.fetchval("SELECT outcome FROM desk_task") == "confirmed"

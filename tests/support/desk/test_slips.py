@@ -30,7 +30,7 @@ async def test_who_was_looked_up_gets_a_slip_that_opens_their_record_at_level_de
     assert timedelta(hours=71, minutes=59) < lives <= timedelta(hours=72)
     assert tokens_of(await types(client, slip["activationCode"])).level == "desk"
     row = await database.owner.fetchrow(
-        "SELECT patient, subject, why, result FROM audit_event WHERE what = 'support.make_slip'"
+        "SELECT patient, subject, why, result FROM audit_event WHERE action = 'support.make_slip'"
     )
     assert tuple(row) == (patient, UUID(slip["slip"]), WHY, "done")
 
@@ -122,7 +122,7 @@ async def test_staff_of_another_hospital_find_nobody_here(
     assert {(each.status_code, each.json()["code"]) for each in answers} == {(403, "search_first")}
     assert await fetch_value("SELECT count(*) FROM activation_slip") == 0
     refused = await database.owner.fetch(
-        "SELECT patient, result FROM audit_event WHERE what = 'support.make_slip'"
+        "SELECT patient, result FROM audit_event WHERE action = 'support.make_slip'"
     )
     assert {tuple(row) for row in refused} == {(None, "search_first")}
 
@@ -149,7 +149,7 @@ async def test_an_agent_of_no_hospital_has_seen_no_paper(
 
     assert (answer.status_code, answer.json()["code"]) == (403, "not_at_a_desk")
     row = await database.owner.fetchval(
-        "SELECT result FROM audit_event WHERE what = 'support.make_slip'"
+        "SELECT result FROM audit_event WHERE action = 'support.make_slip'"
     )
     assert row == "not_at_a_desk"
 
@@ -165,7 +165,7 @@ async def test_who_looks_after_acts_or_machines_makes_no_slip_and_that_is_writte
 
     assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
     row = await database.owner.fetchrow(
-        "SELECT what, result FROM audit_event WHERE actor_kind = 'staff' ORDER BY id DESC LIMIT 1"
+        "SELECT action, result FROM audit_event WHERE actor_kind = 'staff' ORDER BY id DESC LIMIT 1"
     )
     assert tuple(row) == ("support.make_slip", "not_allowed")
 

@@ -76,7 +76,7 @@ async def test_a_task_that_is_done_leaves_the_list_and_is_written_down(
     assert tuple(row) == ("refused", hoa.id)
     rows = await database.owner.fetch(
         "SELECT patient, subject, why, result FROM audit_event"
-        " WHERE what = 'support.settle_task' ORDER BY id"
+        " WHERE action = 'support.settle_task' ORDER BY id"
     )
     assert [tuple(row) for row in rows] == [
         (patient, UUID(task), WHY, "done"), (patient, UUID(task), WHY, "already_settled"),

@@ -118,14 +118,14 @@ async def test_nobody_reads_on_who_has_not_searched_first(
     never = await hoa.asks("GET", f"/patients/{patient}/messages")
     lately = await tam.asks("GET", f"/patients/{patient}/messages")
     await database.owner.execute(
-        "UPDATE audit_event SET at = at - interval '15 min' WHERE what = 'support.case'"
+        "UPDATE audit_event SET at = at - interval '15 min' WHERE action = 'support.case'"
     )
     too_long_ago = await tam.asks("GET", f"/patients/{patient}/messages")
 
     assert [each.status_code for each in (never, lately, too_long_ago)] == [403, 200, 403]
     assert never.json()["code"] == "search_first"
     rows = await database.owner.fetch(
-        "SELECT patient, why, result FROM audit_event WHERE what = 'support.messages' ORDER BY at"
+        "SELECT patient, why, result FROM audit_event WHERE action = 'support.messages' ORDER BY at"
     )
     assert [tuple(row) for row in rows] == [
         (patient, "", "search_first"), (patient, WHY, "done"), (patient, "", "search_first"),

@@ -78,7 +78,7 @@ async def test_only_what_counts_as_lost_is_sent_once_more(
         assert (answer.status_code, answer.json()["code"]) == (409, refusal)
         assert await deliveries(database) == 1
     written = await database.owner.fetchrow(
-        "SELECT why, subject, result FROM audit_event WHERE what = 'support.resend'"
+        "SELECT why, subject, result FROM audit_event WHERE action = 'support.resend'"
     )
     assert tuple(written) == (WHY, delivery, EXPECTED[status] or "done")
 

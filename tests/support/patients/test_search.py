@@ -78,8 +78,8 @@ async def test_every_search_is_written_down_also_when_nobody_is_found(
     await desk.finds_lan()
 
     rows = await database.owner.fetch(
-        "SELECT what, patient, why, result FROM audit_event"
-        " WHERE what IN ('support.search', 'support.case') ORDER BY at"
+        "SELECT action, patient, why, result FROM audit_event"
+        " WHERE action IN ('support.search', 'support.case') ORDER BY at"
     )
 
     assert nobody.json() == {"items": []}
@@ -114,7 +114,7 @@ async def test_without_a_reason_and_one_proper_number_nothing_is_shown(
 
     assert answer.status_code in {400, 422}
     assert "items" not in answer.text
-    cases = "SELECT count(*) FROM audit_event WHERE what = 'support.case'"
+    cases = "SELECT count(*) FROM audit_event WHERE action = 'support.case'"
     assert await database.owner.fetchval(cases) == 0
 
 

@@ -40,7 +40,7 @@ async def test_every_failure_looks_alike_and_is_written_down(
     assert {answer.status_code for answer in answers} == {401}
     assert len({answer.text for answer in answers}) == 1
     rows = await database.owner.fetch(
-        "SELECT result FROM audit_event WHERE what = 'support.sign_in'"
+        "SELECT result FROM audit_event WHERE action = 'support.sign_in'"
     )
     assert [row["result"] for row in rows] == ["wrong_sign_in"] * 4
 

@@ -17,7 +17,7 @@ async def test_who_is_disabled_is_out_at_the_next_request_and_does_not_come_back
     assert (await desk.finds_lan()).status_code == 401
     assert (await signs_in(client, hoa)).status_code == 401
     row = await database.owner.fetchval(
-        "SELECT subject FROM audit_event WHERE what = 'support.staff_disabled'"
+        "SELECT subject FROM audit_event WHERE action = 'support.staff_disabled'"
     )
     assert row == hoa.id
 

@@ -1,4 +1,4 @@
-"""Opens a Bundle, or a resource that came alone: what each entry is known by."""
+"""Opens a Bundle or a single resource, and finds the identity of each entry."""
 
 import re
 from dataclasses import dataclass
@@ -58,15 +58,15 @@ def open_bundle(bundle: Resource) -> list[Entry]:
     if kind not in WHOLE:
         raise BundleNotSupported
     problems, entries = Issues(), []
-    for n, each in enumerate(bundle.get("entry", [])):
+    for n, entry in enumerate(bundle.get("entry", [])):
         with problems.noted():
-            entries.append(_entry(each, f"Bundle.entry[{n}]", asks=kind == "transaction"))
+            entries.append(_entry(entry, f"Bundle.entry[{n}]", asks=kind == "transaction"))
     problems.refuse_if_any()
     return entries
 
 
 def entry_of_batch(entry: Resource, n: int) -> Entry:
-    """Open one entry of a batch, which stands for itself.
+    """Open one entry of a batch, which is a message of its own.
 
     Raises:
         NotUnderstood: it cannot be created or updated.
@@ -75,7 +75,7 @@ def entry_of_batch(entry: Resource, n: int) -> Entry:
 
 
 def alone(resource: Resource, kind: str, put_id: str = "", if_none_exist: str = "") -> Entry:
-    """Open a resource that came by itself, at the address of its kind.
+    """Open a resource that came without a Bundle, at the address of its type.
 
     Raises:
         NotUnderstood: it is of another kind, or has another id than its address.
@@ -164,23 +164,23 @@ def _said_id(
 def identifiers_of(resource: Resource) -> tuple[tuple[str, str], ...]:
     found: Any = resource.get("identifier", [])
     return tuple(
-        (each.get("system", ""), each["value"])
-        for each in (found if isinstance(found, list) else [found])
-        if each.get("value") and each.get("use") != "old"
+        (identifier.get("system", ""), identifier["value"])
+        for identifier in (found if isinstance(found, list) else [found])
+        if identifier.get("value") and identifier.get("use") != "old"
     )
 
 
 def made_up_id(facility: UUID, kind: str, key: str) -> str:
-    """Name a resource whose sender did not; the same one gets the same name."""
+    """Make an id for a resource without one; the same resource gets the same id."""
     return str(uuid5(_NAMES, f"{facility}/{kind}/{key}"))
 
 
 def name_of(resource: Resource) -> str:
-    """Give the usual name: as text, else its parts the way they are spoken."""
+    """Give the usual name: its text, else its parts in spoken order."""
     said = resource.get("name")
     if isinstance(said, str):
         return said
-    names = [each for each in said or [] if each.get("use") not in {"old", "temp"}]
+    names = [name for name in said or [] if name.get("use") not in {"old", "temp"}]
     if not names:
         return ""
     name = names[0]

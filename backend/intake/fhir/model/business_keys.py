@@ -1,4 +1,4 @@
-"""What each resource is known by, and a hash of what it says, however it is spelled."""
+"""Makes each resource's key, and a hash of its content that is independent of its spelling."""
 
 from hashlib import sha256
 from typing import Any
@@ -17,7 +17,7 @@ _OF_THE_SENDING = frozenset({"versionId", "lastUpdated"})
 
 
 def key_of(token: tuple[str, str]) -> str:
-    """Give the key of a business identifier; one too long for an index counts as its hash."""
+    """Give the key of a business identifier; an overlong one is replaced by its hash."""
     key = "|".join(token)
     return key if len(key) <= LONGEST_KEY else f"sha256:{sha256(key.encode()).hexdigest()}"
 
@@ -62,14 +62,14 @@ class Keys:
             for within in [target.contained or (target.entry and target.entry.resource)]
             if within and within["resourceType"] in PARTIES
         ]
-        return [each for each in names if each]
+        return [name for name in names if name]
 
     def _resolved(self, value: Any, entry: Entry) -> Any:
         if isinstance(value, list):
-            return [self._resolved(each, entry) for each in value]
+            return [self._resolved(part, entry) for part in value]
         if not isinstance(value, dict):
             return value
-        plain = {name: self._resolved(each, entry) for name, each in value.items()}
+        plain = {name: self._resolved(part, entry) for name, part in value.items()}
         if isinstance(value.get("reference"), str) and not value["reference"].startswith("#"):
             target = self._references.target(value, entry, "")
             plain["reference"] = self._name(target) or value["reference"]
@@ -78,11 +78,11 @@ class Keys:
     def _linked(self, links: list[dict[str, Any]], entry: Entry) -> list[list[str]]:
         """Name whom a Patient is merged with; other links mean nothing here."""
         named = []
-        for each in links:
-            if each.get("type") in LINKS:
-                target = self._references.target(each["other"], entry, "")
+        for link in links:
+            if link.get("type") in LINKS:
+                target = self._references.target(link["other"], entry, "")
                 other = self.local_id(target.entry) if target.entry else target.local_id
-                named.append([each["type"], other or key_of(target.token or ("", ""))])
+                named.append([link["type"], other or key_of(target.token or ("", ""))])
         return named
 
     def _name(self, target: Target) -> str:

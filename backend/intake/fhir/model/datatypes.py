@@ -1,4 +1,4 @@
-"""Reads FHIR's small parts: words of a concept, instants of partial dates, quantities, codes."""
+"""Reads FHIR's datatypes: concepts, dates, quantities, ranges, codes."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -33,21 +33,21 @@ def refuse(path: str, message: str) -> NotUnderstood:
 
 
 class Issues:
-    """Everything that is wrong with a message, found before any of it is said."""
+    """Collects every fault of a message before any of them is raised."""
 
     def __init__(self) -> None:
         self.faults: list[Issue] = []
 
     @contextmanager
     def noted(self) -> Iterator[None]:
-        """Go on behind the block when something in it is not understood."""
+        """Note a fault inside the block and go on after it."""
         try:
             yield
         except NotUnderstood as refused:
             self.faults += refused.faults
 
     def are_in(self, path: str) -> bool:
-        return any(each.path == path or each.path.startswith(f"{path}.") for each in self.faults)
+        return any(issue.path == path or issue.path.startswith(f"{path}.") for issue in self.faults)
 
     def refuse_if_any(self) -> None:
         if self.faults:
@@ -55,7 +55,7 @@ class Issues:
 
 
 def one_of(resource: Resource, element: str, words: Collection[str], path: str) -> str:
-    """Read a code whose words FHIR fixes; the validator knows its form only."""
+    """Read a required code of a fixed value set, whose form alone the validator checks."""
     word = resource.get(element)
     if word not in words:
         raise refuse(f"{path}.{element}", "is not one of the codes of this element")
@@ -63,7 +63,7 @@ def one_of(resource: Resource, element: str, words: Collection[str], path: str) 
 
 
 def codes_of(resource: Resource, words: Mapping[str, Collection[str]], path: str) -> list[str]:
-    """Read several of them, or name every one that is none.
+    """Read a list of codes, or name every unknown one.
 
     Raises:
         NotUnderstood: with all that are wrong.
@@ -77,13 +77,13 @@ def codes_of(resource: Resource, words: Mapping[str, Collection[str]], path: str
 
 
 def words_of(concept: Resource | None) -> str | None:
-    """Give what a person reads of a CodeableConcept."""
+    """Give the text of a CodeableConcept for readers."""
     if not concept:
         return None
     codings = concept.get("coding", [])
-    shown = [concept.get("text"), *(each.get("display") for each in codings)]
-    return next((each for each in shown if each), None) or next(
-        (each["code"] for each in codings if each.get("code")), None
+    shown = [concept.get("text"), *(coding.get("display") for coding in codings)]
+    return next((text for text in shown if text), None) or next(
+        (coding["code"] for coding in codings if coding.get("code")), None
     )
 
 
@@ -93,24 +93,24 @@ def all_words(concepts: Sequence[Resource]) -> list[str]:
 
 def code_of(concept: Resource | None) -> str | None:
     codings = (concept or {}).get("coding", [])
-    return next((each["code"] for each in codings if each.get("code")), None)
+    return next((coding["code"] for coding in codings if coding.get("code")), None)
 
 
 def system_and_code(concept: Resource) -> str:
     """Give `system|code` of the first coding that has a code, for trends."""
-    for each in concept.get("coding", []):
-        if each.get("code"):
-            return f"{each.get('system', '')}|{each['code']}"[:_LONGEST_CODE]
+    for coding in concept.get("coding", []):
+        if coding.get("code"):
+            return f"{coding.get('system', '')}|{coding['code']}"[:_LONGEST_CODE]
     return ""
 
 
 def home() -> ZoneInfo:
-    """Give the zone of dates that come without one."""
+    """Give the time zone for dates without one."""
     return ZoneInfo(load_settings().timezone)
 
 
 def instant(text: str | None) -> datetime | None:
-    """Read a FHIR dateTime; a date alone is its first moment where the people live."""
+    """Read a FHIR dateTime; a date alone is its first instant in the home zone."""
     if not text or int(text[:_YEAR]) not in _YEARS:
         return None
     if "T" not in text:
@@ -130,7 +130,7 @@ def first_day(text: str) -> date:
 
 
 def day(text: str | None, zone: tzinfo) -> date | None:
-    """Read which local day is meant; a month or a year alone means none."""
+    """Read a local day; a month or a year alone gives None."""
     if not text or len(text) <= _MONTH:
         return None
     moment = instant(text)
@@ -138,11 +138,11 @@ def day(text: str | None, zone: tzinfo) -> date | None:
 
 
 def first_of(*texts: str | None) -> str | None:
-    return next((each for each in texts if each), None)
+    return next((text for text in texts if text), None)
 
 
 def amount_of(quantity: Resource | None) -> str | None:
-    """Write a quantity the way it came: number, space, unit."""
+    """Write a quantity as sent: number, space, unit."""
     if not quantity or "value" not in quantity:
         return None
     number: Decimal = quantity["value"]
@@ -151,9 +151,9 @@ def amount_of(quantity: Resource | None) -> str | None:
 
 
 def range_of(value: Resource) -> str | None:
-    """Write a range the way it came; an end that is open is left open."""
-    ends = [amount_of(value.get(each)) for each in ("low", "high")]
-    return " – ".join(each or "" for each in ends).strip() if any(ends) else None
+    """Write a range as sent; a missing end stays open."""
+    ends = [amount_of(value.get(end)) for end in ("low", "high")]
+    return " – ".join(end or "" for end in ends).strip() if any(ends) else None
 
 
 def has_extensions(value: Any) -> bool:
@@ -165,4 +165,4 @@ def has_extensions(value: Any) -> bool:
 
 
 def notes_of(resource: Resource) -> str | None:
-    return "\n".join(each["text"] for each in resource.get("note", []) if "text" in each) or None
+    return "\n".join(note["text"] for note in resource.get("note", []) if "text" in note) or None

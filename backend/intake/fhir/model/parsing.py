@@ -1,4 +1,4 @@
-"""From bytes to one valid FHIR R4 resource, or every problem with its path and never a value."""
+"""Parses bytes to one valid FHIR R4 resource, or lists every fault by path, never by value."""
 
 import re
 from decimal import InvalidOperation
@@ -50,8 +50,8 @@ class InvalidFhir(HubError):
     status = 422
 
 
-def parse(raw: bytes) -> Resource:
-    """Read one resource; numbers stay as exact as they were written.
+def parse_resource(raw: bytes) -> Resource:
+    """Read one resource; numbers keep the precision of the sender.
 
     Raises:
         NotFhir: not a FHIR resource at all.
@@ -64,7 +64,7 @@ def parse(raw: bytes) -> Resource:
 
 
 def look(raw: bytes) -> tuple[Resource, list[Issue]]:
-    """Read one resource and what is wrong with it.
+    """Read one resource and list its faults.
 
     Raises:
         NotFhir: not a FHIR resource at all.
@@ -76,7 +76,7 @@ def look(raw: bytes) -> tuple[Resource, list[Issue]]:
         raise NotFhir from None  # its words repeat the text
     except fhirkit.ValidationError:
         raise NotFhir(faults=[Issue("resourceType", "is not a FHIR R4 resource type")]) from None
-    faults = [_issue(each) for each in resource.issues if each.severity == "error"]
+    faults = [_issue(issue) for issue in resource.issues if issue.severity == "error"]
     try:
         return resource.to_dict(), faults
     except InvalidOperation:
@@ -91,7 +91,7 @@ def _issue(issue: FhirkitIssue) -> Issue:
 
 def _path(path: str) -> str:
     """Keep the names FHIR could have; a key that is no such name may be anybody's secret."""
-    names = [each if _ELEMENT.match(each) else "(unknown)" for each in path.split(".")]
+    names = [element if _ELEMENT.match(element) else "(unknown)" for element in path.split(".")]
     return ".".join(names)[:_LONGEST_PATH]
 
 

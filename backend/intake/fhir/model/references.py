@@ -1,4 +1,4 @@
-"""Finds out what the references of a Bundle point to: its own entries, earlier records, or whom."""
+"""Resolves the references of a Bundle: to its own entries, to earlier records, to patients."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ _OURS = KEPT | {"Patient"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What one reference points to."""
+    """The target of one reference."""
 
     path: str
     kind: str = ""
@@ -43,13 +43,13 @@ class Target:
 
 
 class References:
-    """All entries of one Bundle, by every name a reference may call them."""
+    """All entries of one Bundle, by every name that a reference may use."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
-        self._by_url = {each.full_url: each for each in entries if each.full_url}
-        self._by_id = {(each.kind, each.said_id): each for each in entries if each.said_id}
+        self._by_url = {entry.full_url: entry for entry in entries if entry.full_url}
+        self._by_id = {(entry.kind, entry.said_id): entry for entry in entries if entry.said_id}
         self._by_token = {
-            (each.kind, token): each for each in entries for token in each.identifiers
+            (entry.kind, token): entry for entry in entries for token in entry.identifiers
         }
 
     def all_in(self, entry: Entry) -> Iterator[Target]:
@@ -60,7 +60,7 @@ class References:
         """
         problems, resource = Issues(), entry.resource
         if entry.kind == "Patient":
-            resource = {name: each for name, each in resource.items() if name != "link"}
+            resource = {name: part for name, part in resource.items() if name != "link"}
         for path, field, reference in _walk(resource, entry.path, ""):
             with problems.noted():
                 target = self.target(reference, entry, path, field)
@@ -103,16 +103,16 @@ class References:
 
 
 def identifier_of(target: Target) -> Identifier:
-    """Give the number by which a Patient of another message is meant."""
+    """Give the identifier of a Patient that the message itself does not contain."""
     if target.token is not None:
         return Identifier(*target.token)
     return Identifier(FHIR_ID, f"Patient/{target.local_id}")
 
 
 def _contained(name: str, entry: Entry, path: str) -> Target:
-    for each in entry.resource.get("contained", []):
-        if each.get("id") == name:
-            return Target(path=path, kind=each["resourceType"], contained=each)
+    for resource in entry.resource.get("contained", []):
+        if resource.get("id") == name:
+            return Target(path=path, kind=resource["resourceType"], contained=resource)
     raise refuse(path, "refers to nothing contained in this resource")
 
 
@@ -127,13 +127,13 @@ def _out_of_reach(text: str, path: str) -> Target:
 
 def _walk(value: Any, path: str, field: str) -> Iterator[tuple[str, str, Resource]]:
     if isinstance(value, list):
-        for n, each in enumerate(value):
-            yield from _walk(each, f"{path}[{n}]", field)
+        for n, child in enumerate(value):
+            yield from _walk(child, f"{path}[{n}]", field)
     elif isinstance(value, dict):
         if isinstance(value.get("reference"), str) or _is_logical(value):
             yield path, field, value
-        for name, each in value.items():
-            yield from _walk(each, f"{path}.{name}", name)
+        for name, child in value.items():
+            yield from _walk(child, f"{path}.{name}", name)
 
 
 def _is_logical(value: Resource) -> bool:

@@ -1,7 +1,7 @@
-"""Reads FHIR Attachments: the bytes, whether they are what they are said to be, and what is shown.
+"""Reads FHIR Attachments: their bytes, their true type, and whether they are shown.
 
-An attachment that is only named by its address is not fetched: the hub calls nobody whom a message
-names.
+The hub does not fetch an attachment that has only an address: it never calls an address from a
+message.
 """
 
 from base64 import b64decode
@@ -28,7 +28,7 @@ _UNKNOWN_TYPE = "application/octet-stream"
 def files_of(
     attachments: Sequence[tuple[str, Resource]], *, withheld: bool
 ) -> tuple[FileContent, ...]:
-    """Read each attachment with the path it stands at.
+    """Read each attachment, with its path.
 
     Args:
         attachments: in the sender's order.
@@ -37,13 +37,13 @@ def files_of(
     Raises:
         NotUnderstood: it is too large, or arrived otherwise than it was sent.
     """
-    return tuple(_file(each, path, withheld=withheld) for path, each in attachments)
+    return tuple(_file(attachment, path, withheld=withheld) for path, attachment in attachments)
 
 
 def remarks_on(files: Sequence[FileContent]) -> tuple[str, ...]:
-    """Say once for each reason that a file is kept and not shown."""
-    whys = dict.fromkeys(each.not_shown_because for each in files if each.not_shown_because)
-    return tuple(f"a file is kept and not shown: {SAID[NotShownBecause(each)]}" for each in whys)
+    """Give one remark for each reason why a file is stored but not shown."""
+    whys = dict.fromkeys(file.not_shown_because for file in files if file.not_shown_because)
+    return tuple(f"a file is kept and not shown: {SAID[NotShownBecause(cause)]}" for cause in whys)
 
 
 def _file(attachment: Resource, path: str, *, withheld: bool) -> FileContent:

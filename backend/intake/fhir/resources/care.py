@@ -1,4 +1,4 @@
-"""Reads what was done for a patient: FHIR Encounter, Procedure, ImagingStudy, ServiceRequest."""
+"""Reads FHIR Encounter, Procedure, ImagingStudy and ServiceRequest."""
 
 from typing import Final
 
@@ -83,8 +83,8 @@ def procedure(resource: Resource, path: str) -> ReadContent:
 
 def imaging_study(resource: Resource, path: str) -> ReadContent:
     series = resource.get("series", [])
-    modalities = [*resource.get("modality", []), *(each["modality"] for each in series)]
-    sites = [each["bodySite"] for each in series if "bodySite" in each]
+    modalities = [*resource.get("modality", []), *(one_series["modality"] for one_series in series)]
+    sites = [one_series["bodySite"] for one_series in series if "bodySite" in one_series]
     view = ImagingView(
         **UNFILED,
         status=one_of(resource, "status", _STUDY, path),
@@ -121,7 +121,7 @@ def service_request(resource: Resource, path: str) -> ReadContent:
 
 def _displayed(codings: list[Resource]) -> list[str]:
     """Give each coding's word once; a Coding is not a CodeableConcept."""
-    words = [each.get("display") or each.get("code") for each in codings]
+    words = [coding.get("display") or coding.get("code") for coding in codings]
     return list(dict.fromkeys(word for word in words if word))
 
 

@@ -1,4 +1,4 @@
-"""Reads a state: FHIR Condition, AllergyIntolerance, Immunization, MedicationStatement."""
+"""Reads FHIR Condition, AllergyIntolerance, Immunization and MedicationStatement."""
 
 from typing import Final
 
@@ -69,8 +69,8 @@ def condition(resource: Resource, _: str) -> ReadContent:
 
 def allergy(resource: Resource, _: str) -> ReadContent:
     onset, verification = moment(resource, "onset"), code_of(resource.get("verificationStatus"))
-    codes = (each.get("code") for each in resource.get("code", {}).get("coding", []))
-    none_known_of = next((NONE_KNOWN[each] for each in codes if each in NONE_KNOWN), None)
+    codes = (coding.get("code") for coding in resource.get("code", {}).get("coding", []))
+    none_known_of = next((NONE_KNOWN[code] for code in codes if code in NONE_KNOWN), None)
     view = AllergyView(
         **UNFILED,
         status=code_of(resource.get("clinicalStatus")) or "unknown",
@@ -84,7 +84,7 @@ def allergy(resource: Resource, _: str) -> ReadContent:
         criticality=resource.get("criticality"),
         onset=onset,
         recorded_at=resource.get("recordedDate"),
-        reactions=[_reaction(each) for each in resource.get("reaction", [])],
+        reactions=[_reaction(reaction) for reaction in resource.get("reaction", [])],
     )
     return ReadContent(
         view=view,
@@ -141,9 +141,9 @@ def statement(resource: Resource, path: str) -> ReadContent:
 
 def _contained_name(resource: Resource) -> str | None:
     wanted = resource.get("medicationReference", {}).get("reference", "")
-    for each in resource.get("contained", []):
-        if wanted == f"#{each.get('id')}" and each["resourceType"] == "Medication":
-            return words_of(each.get("code"))
+    for contained in resource.get("contained", []):
+        if wanted == f"#{contained.get('id')}" and contained["resourceType"] == "Medication":
+            return words_of(contained.get("code"))
     return None
 
 

@@ -1,6 +1,6 @@
-"""Reads what a sender coded, for summary and release: of each concept the codes, not its words.
+"""Reads the codes of each concept, without its texts, for summary and release.
 
-A coding whose words no output may say is left out whole, since its code says the same.
+A coding with words that no output may contain is left out, since its code means the same.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,20 +9,20 @@ from unicodedata import normalize
 
 from backend.intake.fhir.model.datatypes import Resource
 from backend.intake.fhir.resources.security_labels import is_never_shown
-from backend.records.coded import Coded, Coding, Concept, written
+from backend.records.coded import Coded, Coding, Concept, coded_json
 from backend.records.visibility.restriction_config import rules
 
 
 def coded_of(resource: Resource) -> str:
-    """Give what is kept of it; nothing for kinds of which nobody asks."""
+    """Give the codes of a resource to store; none for kinds that no program asks for."""
     read = _READERS.get(resource["resourceType"])
-    return written(read(resource)) if read else ""
+    return coded_json(read(resource)) if read else ""
 
 
 def _concept(concept: Any) -> Concept:
     """Read the codings of a CodeableConcept, or of nothing."""
-    found = [_coding(each) for each in (concept or {}).get("coding", [])]
-    return [each for each in found if each is not None]
+    found = [_coding(coding) for coding in (concept or {}).get("coding", [])]
+    return [coding for coding in found if coding is not None]
 
 
 def _coding(said: Resource) -> Coding | None:
@@ -41,9 +41,9 @@ def _observation(resource: Resource) -> Coded:
         **_measured(resource),
         categories=_concepts(resource.get("category", [])),
         components=[
-            Coded(**_measured(each))
-            for each in resource.get("component", [])
-            if not is_never_shown(each)
+            Coded(**_measured(component))
+            for component in resource.get("component", [])
+            if not is_never_shown(component)
         ],
     )
 
@@ -74,7 +74,7 @@ def _allergy(resource: Resource) -> Coded:
     reactions = resource.get("reaction", [])
     return Coded(
         code=_concept(resource.get("code")),
-        manifestations=[_concepts(each.get("manifestation", [])) for each in reactions],
+        manifestations=[_concepts(reaction.get("manifestation", [])) for reaction in reactions],
     )
 
 
@@ -90,9 +90,9 @@ def _medicine(resource: Resource) -> Coded:
     """A MedicationRequest or a MedicationStatement; the medicine may be contained in it."""
     wanted = resource.get("medicationReference", {}).get("reference", "")
     contained = (
-        each.get("code")
-        for each in resource.get("contained", [])
-        if each["resourceType"] == "Medication" and wanted == f"#{each.get('id')}"
+        inner.get("code")
+        for inner in resource.get("contained", [])
+        if inner["resourceType"] == "Medication" and wanted == f"#{inner.get('id')}"
     )
     return Coded(
         code=_concept(resource.get("medicationCodeableConcept") or next(contained, None)),

@@ -1,4 +1,4 @@
-"""Reads from when until when a medicine is taken."""
+"""Reads the period in which a medicine is taken."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -14,7 +14,7 @@ _UNITS: Final = {"h": timedelta(hours=1), "d": DAY, "wk": 7 * DAY}
 
 
 def course_of(repeat: Resource, request: Resource, *, several: bool = False) -> Course | None:
-    """Give the course of one timing; None where its bounds are not understood.
+    """Give the period of one timing; None if its bounds are not understood.
 
     Args:
         repeat: the timing; its bounds come first.
@@ -42,7 +42,7 @@ def course_of(repeat: Resource, request: Resource, *, several: bool = False) -> 
 
 
 def length_of(duration: Resource | None) -> timedelta | None:
-    """Give how long a duration is, where it is whole hours, days or weeks."""
+    """Give the length of a duration in whole hours, days or weeks, else None."""
     if duration is None or "comparator" in duration or duration.get("value") not in _WHOLE:
         return None
     unit = _UNITS.get(str(duration.get("code", duration.get("unit", ""))))
@@ -50,10 +50,10 @@ def length_of(duration: Resource | None) -> timedelta | None:
 
 
 def starts_at(request: Resource) -> datetime | None:
-    """Give the moment from which a prescription is in the place of the one before."""
+    """Give the instant from which a prescription replaces the one before it."""
     bounds = [
-        each.get("timing", {}).get("repeat", {}).get("boundsPeriod", {}).get("start")
-        for each in request.get("dosageInstruction", [])
+        dosage.get("timing", {}).get("repeat", {}).get("boundsPeriod", {}).get("start")
+        for dosage in request.get("dosageInstruction", [])
     ]
     said = [moment for moment in map(instant, bounds) if moment]
     return min(said, default=None) or instant(request.get("authoredOn"))

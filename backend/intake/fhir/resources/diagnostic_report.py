@@ -1,4 +1,4 @@
-"""Reads what a laboratory says: FHIR Observations and the DiagnosticReports that hold them."""
+"""Reads FHIR Observations and the DiagnosticReports that hold them."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -49,7 +49,7 @@ _IMAGING: Final = frozenset(
 
 
 def filed(entry: Entry, keys: Keys) -> dict[str, Any]:
-    """Read what every kind of record has."""
+    """Read the elements that every kind of record has."""
     meta = entry.resource.get("meta", {})
     return {
         "path": entry.path,
@@ -79,7 +79,9 @@ def observation(entry: Entry, keys: Keys, references: References) -> Observation
         body_site=words_of(resource.get("bodySite")),
         specimen=specimen_of(resource),
         components=tuple(
-            measured(each) for each in resource.get("component", []) if not is_never_shown(each)
+            measured(component)
+            for component in resource.get("component", [])
+            if not is_never_shown(component)
         ),
         orders=orders_of(entry, keys, references),
     )
@@ -88,7 +90,7 @@ def observation(entry: Entry, keys: Keys, references: References) -> Observation
 def report(
     entry: Entry, keys: Keys, references: References
 ) -> tuple[ReportContent, list[ObservationContent]]:
-    """Read a report, and the observations that are contained in it."""
+    """Read a report, with the observations that it contains."""
     resource = entry.resource
     _check(entry, references)
     own = filed(entry, keys)
@@ -175,7 +177,7 @@ def _measured_at(resource: Resource) -> str | None:
 
 
 def category_of(report: Resource) -> str | None:
-    """Say which of the two sorts that an app shows apart it is, if it is one of them."""
+    """Give the category of a report, if apps show that category apart."""
     codes = {
         coding.get("code")
         for category in report.get("category", [])
@@ -187,18 +189,18 @@ def category_of(report: Resource) -> str | None:
 
 
 def specimen_of(observation: Resource) -> str | None:
-    """Name the specimen, from the reference itself or from what is contained."""
+    """Name the specimen, from the reference or from the contained resource."""
     reference = observation.get("specimen", {})
     name = reference.get("reference", "")
     kinds = (
-        words_of(each.get("type"))
-        for each in observation.get("contained", [])
-        if each["resourceType"] == "Specimen" and name == f"#{each.get('id')}"
+        words_of(resource.get("type"))
+        for resource in observation.get("contained", [])
+        if resource["resourceType"] == "Specimen" and name == f"#{resource.get('id')}"
     )
     return first_of(reference.get("display"), *kinds)
 
 
 def forms_of(entry: Entry) -> list[tuple[str, Resource]]:
-    """Give the report as it is printed, each form with its path."""
+    """Give the printed forms of the report, each with its path."""
     forms = entry.resource.get("presentedForm", [])
-    return [(f"{entry.path}.presentedForm[{n}]", each) for n, each in enumerate(forms)]
+    return [(f"{entry.path}.presentedForm[{n}]", form) for n, form in enumerate(forms)]

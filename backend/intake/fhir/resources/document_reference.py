@@ -1,4 +1,4 @@
-"""Reads FHIR DocumentReference: what a document is about, and the files it consists of."""
+"""Reads FHIR DocumentReference: its subject, and the files of the document."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ def document_reference(resource: Resource, path: str) -> ReadContent:
     words = {"status": _STATUS} | ({"docStatus": _COMPOSITION} if "docStatus" in resource else {})
     status, *composition = codes_of(resource, words, path)
     written = next(iter(composition), None)
-    titles = [each["attachment"].get("title") for each in resource["content"]]
+    titles = [content["attachment"].get("title") for content in resource["content"]]
     view = DocumentView(
         **UNFILED,
         status=status,
@@ -44,8 +44,8 @@ def document_reference(resource: Resource, path: str) -> ReadContent:
 
 def document_files(resource: Resource, path: str, *, withheld: bool) -> tuple[FileContent, ...]:
     attachments = [
-        (f"{path}.content[{n}].attachment", each["attachment"])
-        for n, each in enumerate(resource["content"])
+        (f"{path}.content[{n}].attachment", content["attachment"])
+        for n, content in enumerate(resource["content"])
     ]
     return files_of(attachments, withheld=withheld)
 

@@ -1,4 +1,4 @@
-"""Reads what an Observation, or a component of one, has found: a number, words, or why nothing.
+"""Reads the value of an Observation or a component: a number, a text, or why there is none.
 
 No number is rounded or written again: `72.50` stays `72.50` also inside a range or a ratio.
 """
@@ -32,10 +32,12 @@ def measured(part: Resource) -> MeasuredView:
         comparator=quantity.get("comparator"),
         unit=quantity.get("unit") or quantity.get("code"),
         series=_series(part.get("valueSampledData")),
-        reference_ranges=[_range(each) for each in part.get("referenceRange", [])],
+        reference_ranges=[
+            _range(reference_range) for reference_range in part.get("referenceRange", [])
+        ],
         interpretations=[
-            InterpretationView(code=code_of(each), text=words_of(each))
-            for each in part.get("interpretation", [])
+            InterpretationView(code=code_of(interpretation), text=words_of(interpretation))
+            for interpretation in part.get("interpretation", [])
         ],
         absent_reason=words_of(part.get("dataAbsentReason")),
     )
@@ -43,7 +45,7 @@ def measured(part: Resource) -> MeasuredView:
 
 def _value(part: Resource) -> Any:
     """Give numbers, words and yes or no as they came; what has several parts as one text."""
-    name = next((each for each in part if each.startswith("value")), "")
+    name = next((name_in_part for name_in_part in part if name_in_part.startswith("value")), "")
     value = part.get(name)
     as_text = _AS_TEXT.get(name)
     return as_text(value or {}) if as_text else value
@@ -51,12 +53,12 @@ def _value(part: Resource) -> Any:
 
 def _ratio(value: Resource) -> str | None:
     """Write both sides; a titre is a ratio too, and half of one is nothing."""
-    sides = [amount_of(value.get(each)) for each in ("numerator", "denominator")]
-    return " : ".join(each or "?" for each in sides) if any(sides) else None
+    sides = [amount_of(value.get(side)) for side in ("numerator", "denominator")]
+    return " : ".join(side or "?" for side in sides) if any(sides) else None
 
 
 def _period(value: Resource) -> str | None:
-    ends = [str(value.get(each, "")) for each in ("start", "end")]
+    ends = [str(value.get(end, "")) for end in ("start", "end")]
     return " – ".join(ends).strip() if any(ends) else None
 
 

@@ -1,4 +1,4 @@
-"""Finds out who had to do with a record: names that stand there, or may be known from elsewhere."""
+"""Reads the people and organizations of a record: names, or references to names."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from backend.records.filing.contents import NameOf, PartyContent
 def people_of(
     entry: Entry, keys: Keys, references: References, said: Sequence[tuple[str, Resource]]
 ) -> Iterator[NameOf]:
-    """Read the references of `references_in`."""
+    """Read the people that `references_in` finds."""
     for element, reference in said:
         target = references.target(reference, entry, f"{entry.path}.{element}")
         within = target.contained or (target.entry and target.entry.resource)
@@ -31,17 +31,17 @@ def references_in(resource: Resource, *path: str) -> list[tuple[str, Resource]]:
     found: list[tuple[str, Any]] = [("", resource)]
     for element in path:
         found = [
-            (f"{at}.{element}".strip("."), each)
+            (f"{at}.{element}".strip("."), reference)
             for at, part in found
             for value in [part.get(element)]
             if value is not None
-            for each in (value if isinstance(value, list) else [value])
+            for reference in (value if isinstance(value, list) else [value])
         ]
     return found
 
 
 def party(entry: Entry, keys: Keys) -> PartyContent | None:
-    """Read one; None for one without a name, which nothing could show."""
+    """Read a Practitioner, Organization or Location; None without a name."""
     name = name_of(entry.resource)
     if not name:
         return None

@@ -1,4 +1,4 @@
-"""Reads a FHIR Patient: who it is and how the person can be reached."""
+"""Reads a FHIR Patient: identifiers, demographics and phone numbers."""
 
 from datetime import UTC, datetime
 
@@ -39,30 +39,44 @@ def said_at(entry: Entry) -> datetime | None:
 
 def _name(patient: Resource) -> str:
     """Write the official name in its Vietnamese order: family name first."""
-    names = [each for each in patient.get("name", []) if each.get("use") != "old"]
-    names.sort(key=lambda each: each.get("use") not in {"official", "usual"})
+    names = [human_name for human_name in patient.get("name", []) if human_name.get("use") != "old"]
+    names.sort(key=lambda human_name: human_name.get("use") not in {"official", "usual"})
     if not names:
         return ""
-    parts = [names[0].get("family", ""), *(each for each in names[0].get("given", []) if each)]
-    return first_of(names[0].get("text"), " ".join(each for each in parts if each)) or ""
+    parts = [
+        names[0].get("family", ""),
+        *(given_name for given_name in names[0].get("given", []) if given_name),
+    ]
+    return first_of(names[0].get("text"), " ".join(part for part in parts if part)) or ""
 
 
 def _phones(patient: Resource) -> tuple[str | None, tuple[str, ...]]:
     """Give the patient's own mobile, and every other number."""
     spoken = [
-        each
-        for each in patient.get("telecom", [])
-        if each.get("system") in {"phone", "sms"} and each.get("value") and _is_in_use(each)
+        contact_point
+        for contact_point in patient.get("telecom", [])
+        if contact_point.get("system") in {"phone", "sms"}
+        and contact_point.get("value")
+        and _is_in_use(contact_point)
     ]
-    spoken.sort(key=lambda each: each.get("rank", 1_000_000))
-    own = next((each["value"] for each in spoken if each.get("use") == "mobile"), None)
+    spoken.sort(key=lambda contact_point: contact_point.get("rank", 1_000_000))
+    own = next(
+        (
+            contact_point["value"]
+            for contact_point in spoken
+            if contact_point.get("use") == "mobile"
+        ),
+        None,
+    )
     relatives = [
-        each["value"]
+        contact_point["value"]
         for contact in patient.get("contact", [])
-        for each in contact.get("telecom", [])
-        if each.get("system") in {"phone", "sms"} and each.get("value") and _is_in_use(each)
+        for contact_point in contact.get("telecom", [])
+        if contact_point.get("system") in {"phone", "sms"}
+        and contact_point.get("value")
+        and _is_in_use(contact_point)
     ]
-    rest = [each["value"] for each in spoken if each["value"] != own]
+    rest = [contact_point["value"] for contact_point in spoken if contact_point["value"] != own]
     return own, (*rest, *relatives)
 
 
@@ -72,15 +86,15 @@ def _is_in_use(telecom: Resource) -> bool:
 
 def _language(patient: Resource) -> str:
     spoken = sorted(
-        patient.get("communication", []), key=lambda each: not each.get("preferred", False)
+        patient.get("communication", []), key=lambda language: not language.get("preferred", False)
     )
     codes = [
         coding.get("code", "")[:2]
-        for each in spoken
-        for coding in each.get("language", {}).get("coding", [])
+        for language in spoken
+        for coding in language.get("language", {}).get("coding", [])
     ]
-    known = [each for each in codes if each in _LANGUAGES]
-    if not known and any(words_of(each.get("language")) for each in spoken):
+    known = [language for language in codes if language in _LANGUAGES]
+    if not known and any(words_of(language.get("language")) for language in spoken):
         return "en"
     return known[0] if known else "vi"
 

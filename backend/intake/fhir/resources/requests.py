@@ -1,4 +1,4 @@
-"""Reads what is ahead of a patient: FHIR Appointments and MedicationRequests."""
+"""Reads FHIR Appointments and MedicationRequests."""
 
 from backend.intake.fhir.model.bundle import PRIOR, Entry
 from backend.intake.fhir.model.business_keys import Keys, record_reference
@@ -40,19 +40,19 @@ def appointment(entry: Entry, keys: Keys) -> AppointmentContent:
         happened_at=own["updated"] or instant(resource.get("created")),
         starts_at=instant(resource.get("start")),
         ends_at=instant(resource.get("end")),
-        what=first_of(resource.get("description"), *map(words_of, kinds)),
+        description=first_of(resource.get("description"), *map(words_of, kinds)),
         where=_where(resource),
         instructions=resource.get("patientInstruction"),
     )
 
 
 def _where(appointment: Resource) -> str | None:
-    actors = [each.get("actor", {}) for each in appointment.get("participant", [])]
+    actors = [participant.get("actor", {}) for participant in appointment.get("participant", [])]
     return first_of(
         *(
-            each.get("display")
-            for each in actors
-            if "Location" in {each.get("type"), each.get("reference", "").partition("/")[0]}
+            actor.get("display")
+            for actor in actors
+            if "Location" in {actor.get("type"), actor.get("reference", "").partition("/")[0]}
         )
     )
 

@@ -1,4 +1,4 @@
-"""Finds out whether a FHIR resource belongs to a restricted class, from all that it says."""
+"""Finds the restricted class of a FHIR resource from all of its content."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -14,13 +14,13 @@ _WHAT_IT_IS = {"DocumentReference": ("type", "category")}
 
 
 def may_not_be_pictured(resource: Resource, referred_to: Sequence[str] = ()) -> bool:
-    """Tell whether only text of this record's files is shown."""
+    """Tell whether this record's files may be shown as text only."""
     withheld = rules().withheld_files
     return withheld is not None and withheld.has(_all_of(resource, referred_to))
 
 
 def restriction_of(resource: Resource, referred_to: Sequence[str] = ()) -> str:
-    """Give the name of the class; empty for what is like any other record."""
+    """Give the name of the restricted class; empty for an ordinary record."""
     found = rules().class_of(_all_of(resource, referred_to), _of_code(resource))
     return found.name if found else ""
 
@@ -29,7 +29,7 @@ def _all_of(resource: Resource, referred_to: Sequence[str]) -> SecurityLabels:
     return security_labels(
         codings=_codings(resource),
         labels=[
-            *(each.get("code", "") for each in resource.get("meta", {}).get("security", [])),
+            *(label.get("code", "") for label in resource.get("meta", {}).get("security", [])),
             *(code for _, code in _codings(resource.get("securityLabel", []))),
         ],
         departments=[*referred_to, *_departments(resource)],
@@ -38,7 +38,7 @@ def _all_of(resource: Resource, referred_to: Sequence[str]) -> SecurityLabels:
 
 
 def is_never_shown(component: Resource) -> bool:
-    """Tell whether a part of an Observation is of a class that nobody is shown."""
+    """Tell whether a part of an Observation belongs to a class that is never shown."""
     own = _of_code(component)
     found = rules().class_of(own, own)
     return found is not None and found.hidden
@@ -46,42 +46,42 @@ def is_never_shown(component: Resource) -> bool:
 
 def _of_code(resource: Resource) -> SecurityLabels:
     elements = _WHAT_IT_IS.get(resource.get("resourceType", ""), ("code",))
-    code = [resource.get(each, {}) for each in elements]
+    code = [resource.get(element, {}) for element in elements]
     return security_labels(codings=_codings(code), labels=(), departments=(), names=_names(code))
 
 
 def _codings(value: Any) -> Iterator[tuple[str, str]]:
     """Give system and code of every Coding, wherever it stands."""
     if isinstance(value, list):
-        for each in value:
-            yield from _codings(each)
+        for child in value:
+            yield from _codings(child)
     elif isinstance(value, dict):
         if isinstance(value.get("code"), str):
             yield str(value.get("system", "")), value["code"]
-        for name, each in value.items():
+        for name, child in value.items():
             if name != "meta":
-                yield from _codings(each)
+                yield from _codings(child)
 
 
 def _departments(value: Any) -> Iterator[str]:
     """Give what references call what they point to."""
     if isinstance(value, list):
-        for each in value:
-            yield from _departments(each)
+        for child in value:
+            yield from _departments(child)
     elif isinstance(value, dict):
         if ("reference" in value or "identifier" in value) and "display" in value:
             yield str(value["display"])
-        for each in value.values():
-            yield from _departments(each)
+        for child in value.values():
+            yield from _departments(child)
 
 
 def _names(value: Any) -> Iterator[str]:
     if isinstance(value, list):
-        for each in value:
-            yield from _names(each)
+        for child in value:
+            yield from _names(child)
     elif isinstance(value, dict):
-        for name, each in value.items():
-            if name in _TEXTS and isinstance(each, str):
-                yield each
+        for name, child in value.items():
+            if name in _TEXTS and isinstance(child, str):
+                yield child
             elif name not in {"meta", "div"}:
-                yield from _names(each)
+                yield from _names(child)

@@ -1,4 +1,4 @@
-"""Reads what was ordered together, and which order a measurement or a report answers."""
+"""Reads which orders were placed together, and which order a result answers."""
 
 from backend.intake.fhir.model.bundle import Entry
 from backend.intake.fhir.model.business_keys import Keys, key_of, record_reference
@@ -20,7 +20,7 @@ def orders_of(entry: Entry, keys: Keys, references: References) -> tuple[str, ..
 
 
 def group_of(entry: Entry, keys: Keys, references: References) -> str:
-    """Name what an order was given together with: by its requisition, or the order above it."""
+    """Give the group of an order: its requisition, or the order above it."""
     requisition = entry.resource.get("requisition", {})
     if requisition.get("value"):
         return f"requisition:{key_of((requisition.get('system', ''), requisition['value']))}"

@@ -1,4 +1,4 @@
-"""Reads the kinds that are only shown: what they have in common, and which reader knows which."""
+"""Reads what the simple kinds have in common, and lists the reader of each kind."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +17,7 @@ from backend.records.views.kind_views import ShownView
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadContent:
-    """What a reader makes of one resource."""
+    """The result of a reader: the view of one resource, with time, people and status."""
 
     view: ShownView
     happened: str | None
@@ -64,12 +64,12 @@ def moment(resource: Resource, element: str) -> str | None:
 
 def _range(value: Resource) -> str | None:
     ends = [value.get(end, {}) for end in ("low", "high")]
-    if not any("value" in each for each in ends):
+    if not any("value" in end for end in ends):
         return None
     unit = ends[0].get("unit") or ends[1].get("unit") or ""
     return f"{ends[0].get('value', '')} – {ends[1].get('value', '')} {unit}".strip()
 
 
 def date_of(text: str | None) -> str | None:
-    """Keep what is a date; free text and ages cannot be put in order."""
+    """Keep a value only if it is a date; free text and ages cannot be sorted."""
     return text if text and _DATE.match(text) else None

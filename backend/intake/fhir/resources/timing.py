@@ -1,4 +1,4 @@
-"""Reads when a medicine is taken: a plan where everything said is understood, else none."""
+"""Reads when a medicine is taken: a plan if every part is understood, else none."""
 
 from collections.abc import Sequence
 from datetime import time, timedelta
@@ -13,7 +13,7 @@ from backend.intake.fhir.resources.course import course_of, length_of
 from backend.records.dosage.dosing import DayPart, Meal, Plan, Rule, WallClock
 from backend.records.dosage.free_text import ReadWords, read_words
 from backend.records.dosage.insurance_line import InsuranceLine, plan_of, taken_of
-from backend.records.dosage.insurance_text import DoseText, read
+from backend.records.dosage.insurance_text import DoseText, read_dose_text
 from backend.records.dosage.timing import Course, Timing, rule_of, together
 
 _DOSAGE: Final = frozenset(
@@ -55,17 +55,17 @@ _Named: TypeAlias = tuple[Rule, bool]
 
 
 def plan_of_request(request: Resource) -> Plan | None:
-    """Give the plan of a request that means one thing; None for whatever else there is."""
+    """Give the dose plan of a request with exactly one meaning; None for all others."""
     dosages: Sequence[Resource] = request.get("dosageInstruction", [])
     if not dosages or not all(map(_is_understood, dosages)):
         return None
     if len(dosages) == 1 and "timing" not in dosages[0]:
         return _by_words_alone(dosages[0], request)
-    rules = [rule for each in dosages if (rule := _rule(each, request, len(dosages)))]
+    rules = [rule for dosage in dosages if (rule := _rule(dosage, request, len(dosages)))]
     if len(rules) != len(dosages):
         return None
     if len(rules) > 1:
-        return together(rules, [each.get("sequence") for each in dosages])
+        return together(rules, [dosage.get("sequence") for dosage in dosages])
     return (rules[0][0],) if _was_handed_out(rules[0][0], dosages[0], request) else None
 
 
@@ -78,7 +78,10 @@ def _is_understood(dosage: Resource) -> bool:
         and timing.keys() <= {"id", "repeat", "code"}
         and timing.get("repeat", {}).keys() <= _REPEAT
         and len(dosage.get("doseAndRate", [])) <= 1
-        and all(each.keys() <= _DOSE_AND_RATE for each in dosage.get("doseAndRate", []))
+        and all(
+            dose_and_rate.keys() <= _DOSE_AND_RATE
+            for dose_and_rate in dosage.get("doseAndRate", [])
+        )
         and dose.keys() <= {"value", "unit", "system", "code"}
         and "/" not in str(dose.get("unit", dose.get("code", "")))
     )
@@ -93,7 +96,7 @@ def _by_words_alone(dosage: Resource, request: Resource) -> Plan | None:
         *all_words(dosage.get("additionalInstruction", [])),
     ]
     instructions = ", ".join(filter(None, remarks))
-    dose = read(text, instructions)
+    dose = read_dose_text(text, instructions)
     if course is None or dose is None or not _is_the_same(_dose(dosage), dose.per_dose, dose.unit):
         return None
     return plan_of(
@@ -112,7 +115,7 @@ def _rule(dosage: Resource, request: Resource, of: int) -> _Named | None:
     course = course_of(repeat or {}, request, several=of > 1)
     if repeat is None or course is None:
         return None
-    timing, dose = _timing(repeat, course, dosage), read(dosage.get("text", ""))
+    timing, dose = _timing(repeat, course, dosage), read_dose_text(dosage.get("text", ""))
     if timing is None:
         return None
     words = _words(dosage, dose)
@@ -129,8 +132,8 @@ def _said(timing: Resource) -> Resource | None:
     own = {name: value for name, value in repeat.items() if not name.startswith("bounds")}
     if not codings:
         return repeat if _is_complete(own) else None
-    said = [_CODES.get(each.get("code", "")) for each in codings]
-    if said[0] is None or any(each != said[0] for each in said):
+    said = [_CODES.get(coding.get("code", "")) for coding in codings]
+    if said[0] is None or any(code != said[0] for code in said):
         return None
     once_a_day = {"frequency": 1, "period": Decimal(1), "periodUnit": "d"}
     if own and once_a_day | own != once_a_day | said[0]:
@@ -147,7 +150,7 @@ def _is_complete(own: Resource) -> bool:
 
 def _timing(repeat: Resource, course: Course, dosage: Resource) -> Timing | None:
     whens, days = repeat.get("when", []), repeat.get("dayOfWeek", [])
-    if not all(each in _WHEN for each in whens) or not all(each in _WEEKDAYS for each in days):
+    if not all(code in _WHEN for code in whens) or not all(day in _WEEKDAYS for day in days):
         return None
     amount = amount_of(_dose(dosage)) or ""
     if _dose(dosage).get("unit", _dose(dosage).get("code")) in _NO_UNIT:
@@ -157,9 +160,9 @@ def _timing(repeat: Resource, course: Course, dosage: Resource) -> Timing | None
         frequency=repeat.get("frequency"),
         period=repeat.get("period", Decimal(1)),
         period_unit=repeat.get("periodUnit", "d"),
-        parts=tuple(_WHEN[each] for each in whens),
-        hours=tuple(time.fromisoformat(each) for each in repeat.get("timeOfDay", [])),
-        weekdays=tuple({_WEEKDAYS.index(each) for each in days}),
+        parts=tuple(_WHEN[code] for code in whens),
+        hours=tuple(time.fromisoformat(time_of_day) for time_of_day in repeat.get("timeOfDay", [])),
+        weekdays=tuple({_WEEKDAYS.index(day) for day in days}),
         amount=amount,
     )
 
@@ -173,7 +176,7 @@ def _words(dosage: Resource, dose: DoseText | None) -> ReadWords:
     if dose is None:
         return read_words(filter(None, [text, own]), remarks)
     beside = read_words(filter(None, [own]), remarks)
-    parts = frozenset(DayPart[each.name] for each in dose.parts or ())
+    parts = frozenset(DayPart[part.name] for part in dose.parts or ())
     same = beside.times in {None, dose.times_a_day}
     return ReadWords(
         parts=parts | beside.parts,
@@ -190,7 +193,8 @@ def _as_the_text_says(rule: WallClock, dose: DoseText, dosage: Resource) -> Wall
     days = None if last is None else (last - first).days + 1
     alike = taken is not None and (
         (dose.parts is None and len(taken) == len(rule.taken))
-        or [each.part for each in taken] == [each.part for each in rule.taken]
+        or [dose_amount.part for dose_amount in taken]
+        == [dose_amount.part for dose_amount in rule.taken]
     )
     fits = rule.every_days == 1 and (dose.days is None or days in {None, dose.days})
     if not alike or not fits or not _is_the_same(_dose(dosage), dose.per_dose, dose.unit):
@@ -237,21 +241,21 @@ def _dose(dosage: Resource) -> Resource:
 
 
 def dosage_text(dosages: Sequence[Resource]) -> str | None:
-    """Give every instruction as written; where nothing was written, what can be said for sure."""
-    return "\n".join(filter(None, (_text(each) for each in dosages))) or None
+    """Give every instruction as written; without one, the facts that are certain."""
+    return "\n".join(filter(None, (_text(dosage) for dosage in dosages))) or None
 
 
 def instructions_of(request: Resource) -> str | None:
     said = [
         text
-        for each in request.get("dosageInstruction", [])
+        for dosage in request.get("dosageInstruction", [])
         for text in (
-            each.get("patientInstruction"),
-            *map(words_of, each.get("additionalInstruction", [])),
+            dosage.get("patientInstruction"),
+            *map(words_of, dosage.get("additionalInstruction", [])),
         )
         if text
     ]
-    said += [each["text"] for each in request.get("note", []) if "text" in each]
+    said += [note["text"] for note in request.get("note", []) if "text" in note]
     return "\n".join(dict.fromkeys(said)) or None
 
 

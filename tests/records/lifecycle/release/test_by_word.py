@@ -86,7 +86,7 @@ async def test_a_word_is_written_down_and_the_patient_reads_it(
     await says(hospital, RELEASED)
 
     acts = await database.owner.fetch(
-        "SELECT what, actor, patient FROM audit_event WHERE what LIKE 'record.%' ORDER BY id"
+        "SELECT action, actor, patient FROM audit_event WHERE action LIKE 'record.%' ORDER BY id"
     )
     assert [tuple(row) for row in acts] == [
         (what, hospital.facility, readers.patient) for what in (KEPT_BACK, RELEASED)

@@ -74,7 +74,7 @@ async def test_a_policy_is_set_shown_and_forgotten(
     assert again == applied == {"policies": {"result:RAD": "never"}, "waiting": waiting}
     assert await readers.places() == PLACES
     acts = await database.owner.fetch(
-        "SELECT why FROM audit_event WHERE what = 'facility.release' ORDER BY id"
+        "SELECT why FROM audit_event WHERE action = 'facility.release' ORDER BY id"
     )
     assert [row["why"] for row in acts] == [
         "result: at-once -> 48h",
