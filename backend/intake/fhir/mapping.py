@@ -18,7 +18,7 @@ from backend.intake.fhir.model.datatypes import (
     refuse,
 )
 from backend.intake.fhir.model.references import References, Target, identifier_of
-from backend.intake.fhir.patient_links import number_of, replaced_in, says_to_stand
+from backend.intake.fhir.patient_links import number_of, replaced_in, states_unmerged
 from backend.intake.fhir.resources import (
     care,
     clinical,
@@ -235,7 +235,7 @@ def _events(entry: Entry, read: _Read) -> Iterator[Event]:
                 path=entry.path,
                 person=person,
                 create_only=entry.create_only,
-                stands=says_to_stand(entry),
+                unmerged=states_unmerged(entry),
                 said_at=patient.said_at(entry),
             )
         case "Observation":

@@ -36,7 +36,7 @@ def replaced_in(
     return tuple(found.values())
 
 
-def says_to_stand(entry: Entry) -> bool:
+def states_unmerged(entry: Entry) -> bool:
     """Tell whether a Patient states that no other Patient replaces it."""
     replaced = any(link.get("type") == REPLACED_BY for link in entry.resource.get("link", []))
     return entry.resource.get("active") is True and not replaced

@@ -24,8 +24,8 @@ class PatientRegistered:
     person: Person
     create_only: bool = False
     """One whom the facility has registered already is left as he is."""
-    stands: bool = False
-    """It is said that this patient is merged into nobody."""
+    unmerged: bool = False
+    """The sender states that this patient is merged into nobody."""
     said_at: datetime | None = None
     """When, by the sender's clock."""
 

@@ -212,7 +212,7 @@ async def register_one(event: PatientRegistered, facility: UUID) -> tuple[Known,
         if before is not None and was_here and event.create_only:
             return before, StoreOutcome.UNCHANGED
         try:
-            known = await register(event.person, facility, stands=event.stands)
+            known = await register(event.person, facility, stands=event.unmerged)
         except MergedAway as merged:
             return await _register_again(event, facility, merged.identifier)
     except NotACitizenId as wrong:

@@ -20,12 +20,12 @@ class Replacement:
 
     by: UUID | None = None
     since: datetime | None = None
-    shown: bool = False
-    """The other may be named to whoever sees this one: it is no secret itself."""
+    may_be_named: bool = False
+    """Every reader of this prescription may see the other one too."""
 
     @property
     def named(self) -> UUID | None:
-        return self.by if self.shown else None
+        return self.by if self.may_be_named else None
 
 
 async def replaced(filing: Filing, row: UUID, key: str, local_id: str) -> Replacement:
