@@ -18,7 +18,7 @@ from backend.cli.bench import bench
 from backend.cli.facility import facility
 from backend.cli.keys import keys
 from backend.core import log as log_lines
-from backend.core.settings import load_settings, describe_errors
+from backend.core.settings import describe_errors, load_settings
 
 hub = typer.Typer(
     name="hub", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
