@@ -6,7 +6,7 @@ nothing else, and no other connection sees it without rules.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from time import monotonic
 from typing import Final
@@ -90,18 +90,27 @@ BEGIN
                       CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, c.oid::regclass)
           FROM pg_class c
          WHERE c.relkind IN ('r', 'S') AND c.relowner = 'hub_owner'::regrole
+        UNION ALL
+        SELECT format('GRANT EXECUTE ON FUNCTION %s TO PUBLIC', f.oid::regprocedure)
+          FROM pg_proc f WHERE f.proowner = 'hub_owner'::regrole
+        UNION ALL
+        SELECT format('REVOKE ALL ON FUNCTION %s FROM hub_api, hub_worker, hub_intake, hub_patient',
+                      f.oid::regprocedure)
+          FROM pg_proc f WHERE f.proowner = 'hub_owner'::regrole
     LOOP
         EXECUTE each;
     END LOOP;
-    SELECT string_agg(f.oid::regprocedure::text, ', ') INTO each FROM pg_proc f
-     WHERE f.proowner = 'hub_owner'::regrole;
-    IF each IS NOT NULL THEN
-        EXECUTE 'DROP FUNCTION ' || each;
-    END IF;
 END $$;
 """
-"""Takes away every rule of the hub's own. Tables, their rows and their indexes stay: where one of
-them needs a function, PostgreSQL refuses to drop it, and then nothing at all has changed."""
+"""Takes away every rule of the hub's own, but for its functions, which get the rights of new ones.
+Tables, their rows and their indexes stay: where one of them needs a function that must go,
+PostgreSQL refuses to drop it, and then nothing at all has changed."""
+
+FUNCTIONS: Final = """
+SELECT f.oid::regprocedure::text AS name, f.xmin::text AS written FROM pg_proc f
+ WHERE f.proowner = 'hub_owner'::regrole
+"""
+"""The functions of the hub, and which transaction wrote each last."""
 
 
 async def apply_repeatables(
@@ -145,10 +154,31 @@ async def _apply(
             return []
         await connection.execute(LOCK)
         await connection.execute(CLEAR)
-        for sql in files.values():
-            await connection.execute(sql)
+        try:
+            async with connection.transaction():
+                await _replace(connection, files)
+        except asyncpg.InvalidFunctionDefinitionError:  # one has another result: it cannot stay
+            await _drop(connection, [name for name, _ in await connection.fetch(FUNCTIONS)])
+            await _replace(connection, files)
         await connection.execute("DELETE FROM applied_repeatable")
         await connection.executemany(
             "INSERT INTO applied_repeatable (name, sha256) VALUES ($1, $2)", list(wanted.items())
         )
     return sorted(n for n in {*applied, *wanted} if applied.get(n) != wanted.get(n))
+
+
+async def _replace(connection: asyncpg.Connection, files: Mapping[str, str]) -> None:
+    """Write the files, and drop the functions that none of them says.
+
+    A function that a file says keeps its identity: a query that was planned before calls it still.
+    """
+    before = dict(await connection.fetch(FUNCTIONS))
+    for sql in files.values():
+        await connection.execute(sql.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"))
+    after = dict(await connection.fetch(FUNCTIONS))
+    await _drop(connection, [name for name in before if before[name] == after[name]])
+
+
+async def _drop(connection: asyncpg.Connection, functions: Sequence[str]) -> None:
+    if functions:
+        await connection.execute(f"DROP FUNCTION {', '.join(functions)}")

@@ -28,6 +28,9 @@ CREATE POLICY leak ON result FOR SELECT TO hub_api USING (true);
 GRANT SELECT ON result TO hub_api;
 GRANT UPDATE (chain) ON audit_event TO hub_api;
 GRANT SELECT ON patient TO PUBLIC;
+GRANT EXECUTE ON FUNCTION stream_marks TO hub_worker;
+GRANT EXECUTE ON FUNCTION hub_newest TO PUBLIC;
+REVOKE EXECUTE ON FUNCTION hub_clock() FROM PUBLIC;
 ALTER TABLE staff ENABLE ROW LEVEL SECURITY;
 ALTER TABLE facility ALTER COLUMN hotline SET DEFAULT hub_reference();
 RESET ROLE
@@ -43,9 +46,17 @@ async def owner(empty: str) -> AsyncIterator[asyncpg.Connection]:
     await connection.close()
 
 
-async def written(owner: asyncpg.Connection) -> int:
-    """The number of the function that all rules need: another one once they are written anew."""
-    return int(await owner.fetchval("SELECT oid FROM pg_proc WHERE proname = 'hub_clock'"))
+async def written(owner: asyncpg.Connection) -> str:
+    """Give the transaction that wrote the function which all rules need."""
+    return str(await owner.fetchval("SELECT xmin FROM pg_proc WHERE proname = 'hub_clock'"))
+
+
+async def functions(owner: asyncpg.Connection) -> dict[str, int]:
+    """Give the identity of each function of the hub, by which a plan made before calls it."""
+    rows = await owner.fetch(
+        "SELECT proname, oid FROM pg_proc WHERE proowner = 'hub_owner'::regrole"
+    )
+    return {row["proname"]: row["oid"] for row in rows}
 
 
 def test_every_file_is_applied() -> None:
@@ -87,6 +98,34 @@ async def test_a_migration_has_the_rules_written_again(owner: asyncpg.Connection
     assert await apply_repeatables(owner, "2027-01-01T00:00:00:000000") == [MIGRATIONS]
 
     assert await written(owner) != before
+
+
+async def test_a_function_keeps_its_identity_for_those_who_call_it_meanwhile(
+    owner: asyncpg.Connection,
+) -> None:
+    before = await functions(owner)
+
+    await apply_repeatables(owner, "2027-01-01T00:00:00:000000")
+
+    assert len(before) > 20
+    assert await functions(owner) == before
+
+
+async def test_a_function_with_another_result_takes_the_place_of_the_one_before(
+    owner: asyncpg.Connection, empty: str
+) -> None:
+    schema = dump(empty)
+    await owner.execute("SET ROLE hub_owner")
+    await owner.execute("DROP FUNCTION stream_marks")
+    await owner.execute(
+        "CREATE FUNCTION stream_marks(sessions uuid[], levels text[]) RETURNS text"
+        " LANGUAGE sql RETURN 'of an earlier version'"
+    )
+    await owner.execute("RESET ROLE")
+
+    await apply_repeatables(owner, "2027-01-01T00:00:00:000000")
+
+    assert dump(empty) == schema
 
 
 async def test_what_no_file_says_is_gone(owner: asyncpg.Connection, empty: str) -> None:
