@@ -3,7 +3,6 @@
 from uuid import uuid4
 
 from backend.core.settings import Settings
-from backend.gateways.fcm.push import Fcm
 from backend.gateways.oidc.claims import read_claim_map
 from backend.gateways.oidc.client import Oidc
 from backend.gateways.oidc.discovery import Configured
@@ -34,6 +33,8 @@ def outside(settings: Settings, reached: Failpoint = no_failpoint) -> Providers:
     )
     senders: dict[Channel, Sender] = {Channel.SMS: texts}
     if settings.fcm_service_account:
+        from backend.gateways.fcm.push import Fcm  # noqa: PLC0415  # Google's SDK loads slowly
+
         senders[Channel.PUSH] = Fcm(
             service_account_path=settings.fcm_service_account,
             base_url=settings.fcm_base_url,

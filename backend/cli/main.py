@@ -1,9 +1,13 @@
 """Defines the commands of the hub. Each one reads its arguments and calls another module."""
 
 import asyncio
+import atexit
+import gc
 import json
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +35,17 @@ hub.add_typer(bench, name="bench")
 Port = Annotated[int, typer.Option(help="Where to listen on this machine; 0 takes any free one.")]
 InheritedFd = Annotated[int | None, typer.Option(hidden=True)]
 DataDir = Annotated[Path, typer.Option(help="Where everything is kept.")]
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Import what lasts as long as the process: no search for garbage looks through it."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @hub.command()
@@ -64,7 +79,8 @@ def serve(host: str = "127.0.0.1", port: Port = 8000, apis: int = 1, workers: in
 def api(host: str = "127.0.0.1", port: Port = 8000, fd: InheritedFd = None) -> None:
     """Serve the API."""
     load_settings()  # what cannot be ends the command here, where it is said
-    from backend.api.server import run_api  # noqa: PLC0415  # the app reads the settings
+    with loading():
+        from backend.api.server import run_api  # noqa: PLC0415  # the app reads the settings
 
     log_lines.configure("api")
     inherited = None if fd is None else socket.socket(fileno=fd)
@@ -74,9 +90,10 @@ def api(host: str = "127.0.0.1", port: Port = 8000, fd: InheritedFd = None) -> N
 @hub.command()
 def worker() -> None:
     """Send what is due, and resolve what is in doubt."""
-    import uvloop  # noqa: PLC0415  # the worker's own
+    with loading():
+        import uvloop  # noqa: PLC0415  # the worker's own
 
-    from backend.worker import serve_worker  # noqa: PLC0415  # reads the settings
+        from backend.worker import serve_worker  # noqa: PLC0415  # reads the settings
 
     log_lines.configure("worker")
     uvloop.run(serve_worker())
@@ -214,6 +231,7 @@ def staff_reset(name: str) -> None:
 
 def main() -> None:
     """Run a command; settings that cannot be are said in plain lines, without what they hold."""
+    atexit.register(gc.freeze)  # else Python looks through all that was loaded before it ends
     try:
         hub()
     except ValidationError as wrong:
