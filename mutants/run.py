@@ -20,7 +20,7 @@ PATIENCE: Final = 300.0
 PATIENCE_WITH_ALL: Final = 1800.0
 """Seconds for all tests together on the code as it is."""
 
-Verdict = Literal["seen", "SURVIVED"]
+Verdict = Literal["seen", "SURVIVED", "NOT RUN"]
 
 
 async def judge_all(mutants: Sequence[Mutant], folder: Path) -> list[Verdict]:
@@ -41,7 +41,7 @@ async def judge_all(mutants: Sequence[Mutant], folder: Path) -> list[Verdict]:
 
     async def judged(mutant: Mutant) -> Verdict:
         async with lanes:
-            verdict = await _judge(mutant, whole, folder / mutant.name)
+            verdict = await _tried(mutant, whole, folder / mutant.name)
         sys.stderr.write(f"{next(so_far)} of {len(mutants)}  {mutant.name}: {verdict}\n")
         return verdict
 
@@ -64,6 +64,15 @@ async def _must_pass(tests: list[str], whole: Path, folder: Path) -> None:
     failures, errors, output = await _outcome([*several, *tests], folder, PATIENCE_WITH_ALL)
     if failures or errors:
         raise NotRunnable(f"these do not all pass on the code as it is:\n{output[-3000:]}")
+
+
+async def _tried(mutant: Mutant, whole: Path, folder: Path) -> Verdict:
+    """Judge one; a mutant that cannot run is said, and stops no other."""
+    try:
+        return await _judge(mutant, whole, folder)
+    except NotRunnable as wrong:
+        sys.stderr.write(f"{wrong}\n")
+        return "NOT RUN"
 
 
 async def _judge(mutant: Mutant, whole: Path, folder: Path) -> Verdict:

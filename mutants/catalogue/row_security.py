@@ -14,7 +14,7 @@ MUTANTS = [
     USING (patient = {OWN} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine))
 """,
                 new="""\
-    USING (patient = {WHOLE} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine))
+    USING (patient = {FULL} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine))
 """,
             ),
         ],
