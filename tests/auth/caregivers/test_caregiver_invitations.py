@@ -64,6 +64,18 @@ async def test_an_invitation_works_once(family: Family, database: Database) -> N
     assert await database.owner.fetchval("SELECT count(*) FROM caregiver_grant") == 1
 
 
+HELD_BEFORE_USE = """
+CREATE FUNCTION held_before_use() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(77);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER held BEFORE UPDATE OF used_at ON caregiver_invitation
+    EXECUTE FUNCTION held_before_use();
+"""
+"""Both have counted their try then, and neither has used the invitation."""
+
+
 async def test_of_two_who_type_it_at_once_one_is_admitted(
     family: Family, database: Database
 ) -> None:
@@ -71,12 +83,18 @@ async def test_of_two_who_type_it_at_once_one_is_admitted(
     both = [await signed_in(await family.registers(each)) for each in (LAN, MAI)]
     code = await family.code_of(father)
 
-    async with database.owner.transaction():
-        await database.owner.execute("SELECT * FROM caregiver_invitation FOR UPDATE")
-        trying = [asyncio.create_task(family.accepts(who, code), context=Context()) for who in both]
-        while await waiting(database) < 2:
-            continue
-    answers = await asyncio.gather(*trying)
+    await database.owner.execute(HELD_BEFORE_USE)
+    try:
+        async with database.owner.transaction():
+            await database.owner.execute("SELECT pg_advisory_xact_lock(77)")
+            trying = [
+                asyncio.create_task(family.accepts(who, code), context=Context()) for who in both
+            ]
+            while await waiting(database) < 2:
+                continue
+        answers = await asyncio.gather(*trying)
+    finally:
+        await database.owner.execute("DROP FUNCTION held_before_use CASCADE")
 
     assert sorted(each.status_code for each in answers) == [201, 422]
     assert await database.owner.fetchval("SELECT count(*) FROM caregiver_grant") == 1
