@@ -1,8 +1,9 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 PIN := --quiet --upgrade --generate-hashes --no-header --no-emit-index-url --universal --python-version 3.11
-# In the order of the folders: the few long tests would else come last, and one of two would wait.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# In the order of the folders: the few long tests would else come last, and the others would wait.
+# Three at once on two cores: a test often waits for a process that it has started.
+PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 .DEFAULT_GOAL := help
 unexport PYTHONDONTWRITEBYTECODE  # else every process of a story or a test compiles everything again
 
