@@ -4,6 +4,7 @@ python -m tests.schema.dump
 """
 
 import asyncio
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -29,6 +30,7 @@ def dump(url: str) -> str:
     """Give the schema of a database as SQL: the same text for the same schema."""
     said = subprocess.run(
         [PG_DUMP, "--schema-only", "--no-owner", "--no-comments", url],
+        env={**os.environ, "PGTZ": "UTC"},  # instants in a function are written in this zone
         check=True, capture_output=True, text=True,
     ).stdout  # fmt: skip
     plain = _SAID_OF_THE_DUMP.sub("", said).replace("public.", "")
