@@ -19,7 +19,7 @@ MARGIN_SECONDS = 2.0
 """Before the end of a lease: nothing is written to the wire any more."""
 
 
-def outside(settings: Settings, reached: Failpoint = no_failpoint) -> Providers:
+def outside(settings: Settings, failpoint: Failpoint = no_failpoint) -> Providers:
     """Build the senders that the settings of this machine configure."""
     texts = TwilioSms(
         account_sid=settings.twilio_account_sid,
@@ -29,7 +29,7 @@ def outside(settings: Settings, reached: Failpoint = no_failpoint) -> Providers:
         receipts_url=f"{settings.public_url}/providers/twilio/receipts",
         timeout=ANSWER_SECONDS,
         in_flight=settings.in_flight * 2,
-        reached=reached,
+        failpoint=failpoint,
     )
     senders: dict[Channel, Sender] = {Channel.SMS: texts}
     if settings.fcm_service_account:
@@ -40,12 +40,12 @@ def outside(settings: Settings, reached: Failpoint = no_failpoint) -> Providers:
             base_url=settings.fcm_base_url,
             timeout=ANSWER_SECONDS,
             in_flight=settings.in_flight * 2,
-            reached=reached,
+            failpoint=failpoint,
         )
-    return Providers(senders, texts, reached)
+    return Providers(senders, texts, failpoint)
 
 
-def wire(settings: Settings, world: Providers) -> Dispatcher:
+def make_dispatcher(settings: Settings, world: Providers) -> Dispatcher:
     return Dispatcher(
         world,
         worker=uuid4().hex[:12],

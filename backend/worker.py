@@ -36,7 +36,7 @@ from backend.notifications.planning.scheduled import (
 )
 from backend.records.lifecycle.release import release_due
 from backend.records.sync.tombstones import purge_tombstones
-from backend.wiring import outside, wire
+from backend.wiring import make_dispatcher, outside
 
 POLL_SECONDS = 0.5
 """How long a worker that was not woken waits before it looks for work."""
@@ -65,7 +65,7 @@ DUTIES: dict[str, Callable[[], Awaitable[object]]] = {
 """What any worker does once a second; none of them minds another worker doing it too."""
 
 
-async def run_worker(stop: asyncio.Event, reached: Failpoint = no_failpoint) -> None:
+async def run_worker(stop: asyncio.Event, failpoint: Failpoint = no_failpoint) -> None:
     """Work until `stop` is set, then wait for open calls and write their answers."""
     settings = load_settings()
     await open_pool(
@@ -75,28 +75,30 @@ async def run_worker(stop: asyncio.Event, reached: Failpoint = no_failpoint) -> 
     await open_ring(START_PATIENCE_SECONDS)
     open_redis(settings.redis_url)
     use_sink(plan_notice)
-    world = outside(settings, reached)
-    line = wire(settings, world)
-    writer = asyncio.create_task(line.write_answers())
+    world = outside(settings, failpoint)
+    dispatcher = make_dispatcher(settings, world)
+    writer = asyncio.create_task(dispatcher.write_answers())
     woken = asyncio.Event()
     duties = [
         *(
             asyncio.create_task(_keep_doing(name, duty, DUTY_SECONDS))
             for name, duty in DUTIES.items()
         ),
-        asyncio.create_task(_keep_doing("doubts", lambda: _doubts(settings, line), DUTY_SECONDS)),
+        asyncio.create_task(
+            _keep_doing("doubts", lambda: _doubts(settings, dispatcher), DUTY_SECONDS)
+        ),
         asyncio.create_task(_keep_doing("wake", lambda: _listen(settings, woken), DUTY_SECONDS)),
     ]
     if settings.worker_metrics_port:
         start_http_server(settings.worker_metrics_port, "127.0.0.1", registry=REGISTRY)
     log.info("worker_started")
     try:
-        await _deliver(line, stop, woken)
+        await _deliver(dispatcher, stop, woken)
     finally:
         for duty in duties:
             duty.cancel()
         with suppress(TimeoutError):
-            await asyncio.wait_for(line.drain(), STOP_SECONDS)
+            await asyncio.wait_for(dispatcher.drain(), STOP_SECONDS)
         writer.cancel()
         await asyncio.wait([*duties, writer], timeout=LET_GO_SECONDS)
         for sender in world.senders.values():
@@ -106,30 +108,30 @@ async def run_worker(stop: asyncio.Event, reached: Failpoint = no_failpoint) -> 
         await close_pool()
 
 
-async def _deliver(line: Dispatcher, stop: asyncio.Event, woken: asyncio.Event) -> None:
+async def _deliver(dispatcher: Dispatcher, stop: asyncio.Event, woken: asyncio.Event) -> None:
     stopping = asyncio.create_task(stop.wait())
     while not stop.is_set():
-        claimed = await _attempted("claim", lambda: _take(line))
+        claimed = await _attempted("claim", lambda: _take(dispatcher))
         if claimed:
             await asyncio.sleep(0)
             continue
         woken.clear()
         waking = asyncio.create_task(woken.wait())
         await asyncio.wait(
-            {stopping, waking, *list(line.open_calls)[:1]},
+            {stopping, waking, *list(dispatcher.open_calls)[:1]},
             timeout=POLL_SECONDS,
             return_when=asyncio.FIRST_COMPLETED,
         )
         waking.cancel()
 
 
-async def _take(line: Dispatcher) -> int:
+async def _take(dispatcher: Dispatcher) -> int:
     await plan_codes()
-    return await line.claim_and_send()
+    return await dispatcher.claim_and_send()
 
 
-async def _doubts(settings: Settings, line: Dispatcher) -> None:
-    await reconcile(line.outside.lister, doubt=settings.doubt_seconds)
+async def _doubts(settings: Settings, dispatcher: Dispatcher) -> None:
+    await reconcile(dispatcher.outside.lister, doubt=settings.doubt_seconds)
 
 
 async def _listen(settings: Settings, woken: asyncio.Event) -> None:

@@ -26,7 +26,7 @@ from backend.records.visibility.restriction_config import rules
 from backend.wiring import identity_verifier
 
 
-def create_app(reached: Failpoint = no_failpoint) -> Litestar:
+def create_app(failpoint: Failpoint = no_failpoint) -> Litestar:
     """Build the API. A server opens its pools through the lifespan; tests bring their own."""
     parameters = KnownParameters()
     app = Litestar(
@@ -41,7 +41,7 @@ def create_app(reached: Failpoint = no_failpoint) -> Litestar:
         logging_config=None,
         request_max_body_size=None,  # backend.api.request_bodies knows what each route takes
     )
-    app.state.reached = reached
+    app.state.failpoint = failpoint
     app.state.identity_verifier = None
     app.state.streams = Streams()
     app.state.board = Board()

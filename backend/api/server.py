@@ -85,10 +85,10 @@ def run_api(
     port: int = 8000,
     inherited: socket.socket | None = None,
     started: Callable[[str], object] = lambda _: None,
-    reached: Failpoint = no_failpoint,
+    failpoint: Failpoint = no_failpoint,
 ) -> None:
     """Serve in this process, with an event loop of its own, until SIGTERM or SIGINT."""
-    app = create_app(reached)
+    app = create_app(failpoint)
     uvloop.run(
         serve_api(
             app,

@@ -46,7 +46,7 @@ async def request_options(
         strict="handling=strict"
         in {preference.strip().lower() for preference in prefer.split(",")},
         dry_run=dry_run == "true",
-        failpoint=state.reached,
+        failpoint=state.failpoint,
     )
 
 
@@ -114,9 +114,9 @@ class HospitalEvents(Controller):
     ) -> Response[hub_json.EventAccepted]:
         """Take in one event. The same eventId again gets the same answer and has no effect."""
         message = hub_json.read_event(data, await request.body(), idempotency_key)
-        reached = request.app.state.reached
+        failpoint = request.app.state.failpoint
         return DIALECTS["hub"].answer(
-            await take_in(message, facility_caller.facility, failpoint=reached)
+            await take_in(message, facility_caller.facility, failpoint=failpoint)
         )
 
 

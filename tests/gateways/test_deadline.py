@@ -75,7 +75,7 @@ async def test_a_worker_frozen_right_before_the_write_sends_nothing(
         assert point == "before_write"
         await thawed.wait()
 
-    provider = await make_provider(reached=freeze)
+    provider = await make_provider(failpoint=freeze)
 
     result = await provider.send(until=deadline)
 
@@ -94,7 +94,7 @@ async def test_the_points_around_the_write_are_reached_in_order(
             await provider.peer.arrived.wait()
         seen.append((point, which, len(provider.peer.received)))
 
-    provider = await make_provider(reached=look)
+    provider = await make_provider(failpoint=look)
 
     await provider.send(attempt=attempt)
 
@@ -112,7 +112,7 @@ async def test_an_answer_is_not_read_before_the_written_point_is_left(
             at_the_point.set()
             await leave.wait()
 
-    provider = await make_provider(reached=stay)
+    provider = await make_provider(failpoint=stay)
     sending = asyncio.create_task(provider.send(attempt=attempt))
     await at_the_point.wait()
     await provider.peer.answered.wait()

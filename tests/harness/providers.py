@@ -59,7 +59,7 @@ class Provider:
 
 
 def twilio_at(
-    peer: Peer, *, timeout: float = 5.0, in_flight: int = 200, reached: Failpoint = no_failpoint
+    peer: Peer, *, timeout: float = 5.0, in_flight: int = 200, failpoint: Failpoint = no_failpoint
 ) -> TwilioSms:
     return TwilioSms(
         account_sid="AC1",
@@ -69,7 +69,7 @@ def twilio_at(
         receipts_url="https://hub.example.vn/providers/twilio/receipts",
         timeout=timeout,
         in_flight=in_flight,
-        reached=reached,
+        failpoint=failpoint,
     )
 
 
@@ -79,14 +79,14 @@ def fcm_at(
     *,
     timeout: float = 5.0,
     in_flight: int = 200,
-    reached: Failpoint = no_failpoint,
+    failpoint: Failpoint = no_failpoint,
 ) -> Fcm:
     return Fcm(
         service_account_path=str(key_file),
         base_url=peer.address,
         timeout=timeout,
         in_flight=in_flight,
-        reached=reached,
+        failpoint=failpoint,
     )
 
 

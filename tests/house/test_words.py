@@ -185,6 +185,18 @@ def test_a_parameter_a_field_and_a_variable_bear_a_noun() -> None:
     assert found == []
 
 
+def test_no_parameter_bears_a_retired_name() -> None:
+    found = [
+        f"{name}:{line} {word}"
+        for name in BACKEND
+        if not name.startswith(LEFT)
+        for line, word in given_names(name)
+        if word in RETIRED["value"]
+    ]
+
+    assert found == []
+
+
 def test_no_helper_of_the_tests_bears_a_retired_name() -> None:
     found = [
         f"{name}: {sort} {word}"

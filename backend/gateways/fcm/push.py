@@ -32,20 +32,20 @@ class Fcm:
         base_url: str,
         timeout: float = 10.0,
         in_flight: int = 200,
-        reached: Failpoint = no_failpoint,
+        failpoint: Failpoint = no_failpoint,
     ) -> None:
         certificate = credentials.Certificate(service_account_path)
         self._credential = Credential(certificate.get_credential())
         self._wire = HttpTransport(base_url, answer_seconds=timeout, in_flight=in_flight)
         self._app = firebase_admin.initialize_app(certificate, name=f"patient-hub-{uuid4()}")
-        self._reached = reached
+        self._failpoint = failpoint
         self._closed = False
         take_over(self._app, _OnOurWire(self._wire, self._credential))
 
     async def send(
         self, address: str, message: OutboundMessage, *, attempt: UUID, wire_deadline: float
     ) -> SendResult:
-        with outbound_call(Call(attempt, wire_deadline, self._reached)) as call:
+        with outbound_call(Call(attempt, wire_deadline, self._failpoint)) as call:
             try:
                 push = push_to(address, message)
                 if not fits_payload(push):

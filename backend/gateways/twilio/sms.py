@@ -47,7 +47,7 @@ class TwilioSms:
         receipts_url: str,
         timeout: float = 10.0,
         in_flight: int = 200,
-        reached: Failpoint = no_failpoint,
+        failpoint: Failpoint = no_failpoint,
     ) -> None:
         self._wire = HttpTransport(base_url, answer_seconds=timeout, in_flight=in_flight)
         client = Client(account_sid, auth_token, http_client=_OnOurWire(self._wire))
@@ -55,12 +55,12 @@ class TwilioSms:
         self._sender_id = sender_id
         self._receipts_url = receipts_url.rstrip("/")
         self._timeout = timeout
-        self._reached = reached
+        self._failpoint = failpoint
 
     async def send(
         self, address: str, message: OutboundMessage, *, attempt: UUID, wire_deadline: float
     ) -> SendResult:
-        with outbound_call(Call(attempt, wire_deadline, self._reached)) as call:
+        with outbound_call(Call(attempt, wire_deadline, self._failpoint)) as call:
             try:
                 taken = await self._messages.create_async(
                     to=address,

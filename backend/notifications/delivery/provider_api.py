@@ -61,4 +61,4 @@ class TwilioReceipts(Controller):
     async def receive(self, request: Request[Any, Any, Any], attempt: FromPath[UUID]) -> None:
         """Take one status callback from Twilio."""
         receipt = receipt_of(await _form(request))
-        await note_receipt(attempt, receipt, request.app.state.reached)
+        await note_receipt(attempt, receipt, request.app.state.failpoint)

@@ -37,12 +37,14 @@ SELECT $1, $6, 'receipt', $5 FROM a
 """
 
 
-async def note_receipt(attempt: UUID, receipt: Receipt, reached: Failpoint = no_failpoint) -> None:
+async def note_receipt(
+    attempt: UUID, receipt: Receipt, failpoint: Failpoint = no_failpoint
+) -> None:
     """Store a receipt, and move its delivery if the receipt's rank is higher.
 
     An unknown attempt or word is harmless and changes nothing.
     """
-    await reached(RECEIPT_IN_HAND, attempt)
+    await failpoint(RECEIPT_IN_HAND, attempt)
     if receipt.rank is None:
         log.warning("receipt_unknown_status", attempt=attempt)
         return
