@@ -7,7 +7,7 @@ from uuid import UUID
 
 from backend.auth.identity import identifiers
 from backend.auth.identity.blind_index import Sought
-from backend.auth.identity.identifiers import CITIZEN_ID, Identifier
+from backend.auth.identity.identifiers import Identifier
 from backend.core.database import Row
 from backend.intake.quarantine import numbers_in
 
@@ -50,7 +50,7 @@ class SealedColumn:
         match self.table:
             case "patient_identifier":
                 said = Identifier(row["system"], value)
-                accounts = [value] if said.system == CITIZEN_ID else []
+                accounts = [value] if identifiers.is_citizen_id(said) else []
                 sought = identifiers.sought([said], row["facility"])
                 return UnsealedRow(row["id"], value, sealed, row["patient"], sought, accounts)
             case "contact_point":

@@ -84,4 +84,36 @@ from collections.abc import Awaitable, Callable, Iterable
             ),
         ],
     ),
+    Mutant(
+        name="placeholder_finds",
+        breaks="two strangers whose citizen id is 000000000000 are one patient",
+        test="tests/auth/registration/test_registration.py::test_strangers_with_one_placeholder_stay_strangers",
+        changes=[
+            Change(
+                "backend/auth/identity/identifiers.py",
+                old="""\
+    return identifier.system == CITIZEN_ID and not citizen_id.is_placeholder(identifier.value)
+""",
+                new="""\
+    return identifier.system == CITIZEN_ID
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="relatives_phone",
+        breaks="codes go to a number beside which the clerk wrote «con»",
+        test="tests/auth/phones/test_as_written.py::test_a_relatives_word_or_an_extension_makes_it_a_contact",
+        changes=[
+            Change(
+                "backend/auth/phones/as_written.py",
+                old="""\
+            (others if relative else own)[number] = None
+""",
+                new="""\
+            own[number] = None
+""",
+            ),
+        ],
+    ),
 ]

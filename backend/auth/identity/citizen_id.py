@@ -1,6 +1,7 @@
 """The 12-digit citizen id: province, century and sex, year of birth, six digits; no check digit."""
 
 import re
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from backend.core.clock import now
@@ -8,6 +9,11 @@ from backend.core.errors import HubError
 from backend.core.settings import load_settings
 
 _TWELVE = re.compile(r"[0-9]{12}")
+_NINE = re.compile(r"[0-9]{9}")
+_STEPS_OF_A_RUN = ({0}, {1}, {9})
+"""From each digit to the next, modulo 10."""
+OLDEST = 115
+"""Years: nobody of whom a hospital speaks today is older."""
 
 LEGACY = frozenset(
     {
@@ -42,16 +48,38 @@ def parse(text: str) -> str:
     return number
 
 
+def is_cmnd(text: str) -> bool:
+    """Tell whether it is a number of nine digits, as identity cards had before 2016."""
+    return _NINE.fullmatch(_bare(text)) is not None
+
+
 def digits(text: str) -> str:
     """Give the bare twelve digits of what a hospital has on file: doubts do not lose a record.
 
     Raises:
         NotACitizenId: something else than twelve digits.
     """
-    number = "".join(text.split()).replace(".", "")
+    number = _bare(text)
     if not _TWELVE.fullmatch(number):
         raise NotACitizenId
     return number
+
+
+def is_placeholder(text: str) -> bool:
+    """Tell whether a number stands for «none»: many strangers have it, so it finds nobody.
+
+    One digit repeated, a run up or down (also over 9 and 0), or a province that no list has with a
+    year of birth to come or more than 115 years past.
+    """
+    try:
+        number = digits(text)
+    except NotACitizenId:
+        return False
+    steps = {(int(after) - int(before)) % 10 for before, after in pairwise(number)}
+    if steps in _STEPS_OF_A_RUN:
+        return True
+    age = this_year() - birth_year(number)
+    return number[:3] not in LEGACY and not 0 <= age <= OLDEST
 
 
 def birth_year(number: str) -> int:
@@ -76,3 +104,7 @@ def warnings(number: str, this_year: int) -> list[str]:
 def this_year() -> int:
     """Give the year it is where the people live."""
     return now().astimezone(ZoneInfo(load_settings().timezone)).year
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split()).replace(".", "")

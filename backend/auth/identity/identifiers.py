@@ -10,7 +10,8 @@ from backend.core.crypto.sealing import seal, unseal
 from backend.core.database import Row, execute, fetch, fetch_value, new_id
 
 CITIZEN_ID = "urn:vn:citizen-id"
-NATIONAL = frozenset({CITIZEN_ID, "urn:vn:cmnd", "urn:vn:insurance-card"})
+CMND = "urn:vn:cmnd"
+NATIONAL = frozenset({CITIZEN_ID, CMND, "urn:vn:insurance-card"})
 """Any other system is the facility's own patient number."""
 
 
@@ -36,18 +37,26 @@ class Filed:
 
 
 def tidy(identifiers: Iterable[Identifier]) -> list[Identifier]:
-    """Write each number one way, and give each once.
+    """Write each number one way, and give each once. Nine digits are a CMND by any name.
 
     Raises:
         NotACitizenId: what was given as a citizen id is none.
     """
-    written = [
-        Identifier(each.system, citizen_id.digits(each.value))
-        if each.system == CITIZEN_ID
-        else Identifier(each.system, each.value.strip())
-        for each in identifiers
-    ]
+    written = [_tidied(each) for each in identifiers]
     return [each for each in dict.fromkeys(written) if each.value]
+
+
+def _tidied(identifier: Identifier) -> Identifier:
+    if identifier.system != CITIZEN_ID:
+        return Identifier(identifier.system, identifier.value.strip())
+    if citizen_id.is_cmnd(identifier.value):
+        return Identifier(CMND, "".join(identifier.value.split()))
+    return Identifier(CITIZEN_ID, citizen_id.digits(identifier.value))
+
+
+def is_citizen_id(identifier: Identifier) -> bool:
+    """Tell whether it names a citizen. A placeholder names nobody, and is only kept."""
+    return identifier.system == CITIZEN_ID and not citizen_id.is_placeholder(identifier.value)
 
 
 def own_of(stated: Iterable[Identifier]) -> list[Identifier]:
@@ -56,13 +65,13 @@ def own_of(stated: Iterable[Identifier]) -> list[Identifier]:
 
 
 def sought(stated: Iterable[Identifier], facility: UUID) -> list[Sought]:
-    """Give what a person may be found by: the citizen id and the facility's own numbers."""
+    """Give what a person may be found by: a true citizen id and the facility's own numbers."""
     return [
         ("citizen-id", each.value)
         if each.system == CITIZEN_ID
         else ("hospital-number", f"{facility}:{each.value}")
         for each in stated
-        if each.system == CITIZEN_ID or each.system not in NATIONAL
+        if is_citizen_id(each) or each.system not in NATIONAL
     ]
 
 

@@ -8,7 +8,7 @@ from backend.auth.identity import identifiers
 from backend.auth.identity.blind_index import people_found_by, wait_in_turn
 from backend.auth.identity.demographic_match import contradicts
 from backend.auth.identity.demographics import details_of
-from backend.auth.identity.identifiers import CITIZEN_ID, Identifier
+from backend.auth.identity.identifiers import Identifier, is_citizen_id
 from backend.auth.phones import contact_points
 from backend.auth.registration.patients import IdentityConflict, Person
 from backend.core.database import execute
@@ -60,10 +60,10 @@ async def check_one_person(
     """
     staying = await identifiers.filed_of(new)
     filed = [*staying, *[each for old in olds for each in await identifiers.filed_of(old)]]
-    numbers = [each for each in filed if each.identifier.system == CITIZEN_ID]
+    numbers = [each for each in filed if is_citizen_id(each.identifier)]
     has = {each.identifier for each in staying if each in numbers and each.active}
     gone = {each.identifier for each in numbers if not each.active} - has
-    claimed = {each for each in said if each.system == CITIZEN_ID} - gone
+    claimed = {each for each in said if is_citizen_id(each)} - gone
     claimed |= {each.identifier for each in numbers if each.active}
     after = await details_of(new)
     described = [await details_of(old) for old in olds]

@@ -15,7 +15,7 @@ from backend.auth.identity import demographics, identifiers
 from backend.auth.identity.blind_index import Sought, people_found_by, wait_in_turn
 from backend.auth.identity.demographic_match import better_of, contradicts, same_birth_date
 from backend.auth.identity.demographics import Details
-from backend.auth.identity.identifiers import CITIZEN_ID, Filed, Identifier
+from backend.auth.identity.identifiers import Filed, Identifier, is_citizen_id
 from backend.auth.phones import contact_points
 from backend.core.audit import Act, write_down
 from backend.core.errors import HubError
@@ -224,10 +224,10 @@ def _check_citizen_id(stated: list[Identifier], filed: list[Filed], facility: UU
 
     Who still says the cancelled one is behind the times, not in contradiction.
     """
-    numbers = [each for each in filed if each.identifier.system == CITIZEN_ID]
+    numbers = [each for each in filed if is_citizen_id(each.identifier)]
     has = {each.identifier for each in numbers if each.active}
     cancelled = {each.identifier for each in numbers if not each.active} - has
-    said = {each for each in stated if each.system == CITIZEN_ID} - cancelled
+    said = {each for each in stated if is_citizen_id(each)} - cancelled
     if has and not said <= has:
         own = any(each.facility == facility for each in numbers if each.active)
         raise OwnNumbersConflict if own else IdentityConflict

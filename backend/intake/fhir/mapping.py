@@ -121,6 +121,7 @@ def _answered(read: _Read, entry: Entry, events: Sequence[Event]) -> Answered:
         not_shown=isinstance(events[-1], NotStored),
         extended=has_extensions(entry.resource),
         files=_remarks_on_files(events[-1]),
+        notes=patient.remarks_on_patient(entry.resource) if entry.kind == "Patient" else (),
     )
 
 

@@ -46,12 +46,14 @@ class Answered:
     extended: bool
     files: tuple[str, ...] = ()
     """Why files of it are kept and not shown."""
+    notes: tuple[str, ...] = ()
+    """The phones and numbers of a Patient that were not taken as the patient's own."""
 
     @property
     def remarks(self) -> list[str]:
-        """List the parts of the entry that no patient will see."""
+        """List all that the sender should know: what no patient will see, what was not taken."""
         said = ((NOT_SHOWN, self.not_shown), (EXTENDED, self.extended))
-        return [*(words for words, applies in said if applies), *self.files]
+        return [*(words for words, applies in said if applies), *self.files, *self.notes]
 
 
 def bundle_response(kind: str) -> Callable[[Sequence[Answered]], IntakeAnswer]:
@@ -85,7 +87,7 @@ def as_bundle(kind: str, said: Sequence[dict[str, Any]]) -> str:
 
 
 def _response(entry: Answered, done: StoreOutcome) -> dict[str, Any]:
-    remarks = ["unchanged"] if done is StoreOutcome.UNCHANGED else entry.remarks
+    remarks = ["unchanged", *entry.notes] if done is StoreOutcome.UNCHANGED else entry.remarks
     said: dict[str, Any] = {
         "status": "201 Created" if done is StoreOutcome.CREATED else "200 OK",
         "location": f"{entry.kind}/{entry.local_id}",

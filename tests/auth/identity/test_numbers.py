@@ -113,3 +113,33 @@ def test_a_refusal_never_repeats_the_number(refuse: Callable[[str], str]) -> Non
 
     assert "079185" not in str(refused.value)
     assert "079185" not in refused.value.message
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *(digit * 12 for digit in "0123456789"),
+        "012345678901", "123456789012", "890123456789",  # up, also over 9 and 0
+        "987654321098", "210987654321",  # down
+        "111.111.111.111", "000 000 000 000",
+        "999401000001",  # no such province, born in 2101
+        "003005000001", "000000000001",  # no such province, born in 1905 and 1900
+    ],
+)  # fmt: skip
+def test_a_placeholder_is_seen(number: str) -> None:
+    with time_machine.travel(datetime(2026, 11, 22, tzinfo=UTC)):
+        assert citizen_id.is_placeholder(number)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "079185000011", "001326000001",
+        "001227000001",  # born in 2027: a true province, so a typing error
+        "003185000011",  # no province of the list, a year that can be: registered abroad
+        "111111111112", "07918500001", "",
+    ],
+)  # fmt: skip
+def test_a_number_that_only_looks_odd_is_no_placeholder(number: str) -> None:
+    with time_machine.travel(datetime(2026, 11, 22, tzinfo=UTC)):
+        assert not citizen_id.is_placeholder(number)

@@ -8,13 +8,14 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from backend.core.clock import now
 from backend.core.errors import HubError, Issue
 from backend.core.settings import load_settings
 
 Resource = dict[str, Any]
 
 MOST_ISSUES = 200
-_YEAR, _MONTH = 4, 7
+_YEAR, _MONTH, _DAY = 4, 7, 10
 _LONGEST_CODE = 500
 _YEARS = range(1850, 2200)
 """Outside of these a date is a mistake, and close to what clocks and databases can hold."""
@@ -120,6 +121,26 @@ def instant(text: str | None) -> datetime | None:
         return datetime.fromisoformat(exact.replace(":60", ":59"))  # a leap second
     except ValueError:
         return None
+
+
+def is_current(element: Resource) -> bool:
+    """Tell whether today lies in the element's `period`. A partial end holds to its last day."""
+    period = element.get("period", {})
+    start, end = period.get("start", ""), period.get("end", "")
+    return not _is_before(_present(start), start) and not (end and _is_before(end, _present(end)))
+
+
+def _present(like: str) -> str:
+    """Write the present as a FHIR dateTime of the same precision, at home."""
+    written = now().astimezone(home()).isoformat()
+    return written if "T" in like else written[: len(like)]
+
+
+def _is_before(one: str, other: str) -> bool:
+    first, second = (instant(text) if "T" in text else None for text in (one, other))
+    if first is not None and second is not None:
+        return first < second
+    return one[:_DAY] < other[:_DAY]
 
 
 def first_day(text: str) -> date:

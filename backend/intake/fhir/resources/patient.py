@@ -1,14 +1,26 @@
 """Reads a FHIR Patient: identifiers, demographics and phone numbers."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from backend.auth.identity import citizen_id
+from backend.auth.identity.identifiers import CITIZEN_ID
+from backend.auth.phones.as_written import numbers_in, read_own, read_written
 from backend.auth.registration.patients import Identifier, Person
 from backend.intake.fhir.model.bundle import Entry
-from backend.intake.fhir.model.datatypes import Resource, first_of, instant, one_of, words_of
+from backend.intake.fhir.model.datatypes import (
+    Resource,
+    first_of,
+    instant,
+    is_current,
+    one_of,
+    words_of,
+)
 from backend.intake.fhir.model.references import FHIR_ID
 
 _GENDERS = frozenset({"male", "female", "other", "unknown"})
 _LANGUAGES = frozenset({"vi", "en"})
+_OTHER_NAMES = frozenset({"temp", "nickname", "anonymous", "maiden"})
 SOME_DAY = datetime(1970, 1, 1, tzinfo=UTC)
 """Deceased, and nobody said when: the same each time it is said."""
 
@@ -38,9 +50,8 @@ def said_at(entry: Entry) -> datetime | None:
 
 
 def _name(patient: Resource) -> str:
-    """Write the official name in its Vietnamese order: family name first."""
-    names = [human_name for human_name in patient.get("name", []) if human_name.get("use") != "old"]
-    names.sort(key=lambda human_name: human_name.get("use") not in {"official", "usual"})
+    """Write the name in use in its Vietnamese order: family name first."""
+    names = sorted(patient.get("name", []), key=_rank_of_name)
     if not names:
         return ""
     parts = [
@@ -50,38 +61,69 @@ def _name(patient: Resource) -> str:
     return first_of(names[0].get("text"), " ".join(part for part in parts if part)) or ""
 
 
-def _phones(patient: Resource) -> tuple[str | None, tuple[str, ...]]:
-    """Give the patient's own mobile, and every other number."""
-    spoken = [
-        contact_point
-        for contact_point in patient.get("telecom", [])
-        if contact_point.get("system") in {"phone", "sms"}
-        and contact_point.get("value")
-        and _is_in_use(contact_point)
-    ]
-    spoken.sort(key=lambda contact_point: contact_point.get("rank", 1_000_000))
-    own = next(
-        (
-            contact_point["value"]
-            for contact_point in spoken
-            if contact_point.get("use") == "mobile"
-        ),
-        None,
+def _rank_of_name(human_name: Resource) -> tuple[bool, int, bool]:
+    """Rank a name: one of today before an old one, then by its use, then one that has words."""
+    use = human_name.get("use")
+    return (
+        use == "old" or not is_current(human_name),
+        0 if use in {"official", "usual"} else 2 if use in _OTHER_NAMES else 1,
+        not (human_name.get("text") or human_name.get("family") or human_name.get("given")),
     )
+
+
+def remarks_on_patient(patient: Resource) -> tuple[str, ...]:
+    """List the phones and numbers that are not taken as the patient's own, each with its place."""
+    own, _ = _phones(patient)
+    return (*_remarks_on_phones(patient, own), *_remarks_on_numbers(patient))
+
+
+def _remarks_on_phones(patient: Resource, own: str | None) -> Iterator[str]:
+    for place, contact_point in enumerate(patient.get("telecom", [])):
+        if not _is_own_mobile(contact_point):
+            continue
+        written = read_written(contact_point["value"])
+        if not written.own and not written.others:
+            yield f"telecom[{place}] is kept as sent: no mobile number of Vietnam was read in it"
+        elif own not in written.own:
+            yield f"telecom[{place}] was not taken as the patient's own phone, only as a contact"
+        elif len(numbers_in(contact_point["value"])) > 1:
+            yield f"telecom[{place}] has several numbers: the first is the patient's own phone"
+
+
+def _remarks_on_numbers(patient: Resource) -> Iterator[str]:
+    for place, identifier in enumerate(patient.get("identifier", [])):
+        value = identifier.get("value", "")
+        if identifier.get("system") == CITIZEN_ID and citizen_id.is_placeholder(value):
+            yield f"identifier[{place}] is kept as sent and finds nobody: it is a placeholder"
+
+
+def _phones(patient: Resource) -> tuple[str | None, tuple[str, ...]]:
+    """Give the patient's own mobile, and every other number, as E.164."""
+    telecom = sorted(patient.get("telecom", []), key=lambda phone: phone.get("rank", 1_000_000))
+    own, more = read_own(phone["value"] for phone in telecom if _is_own_mobile(phone))
     relatives = [
-        contact_point["value"]
-        for contact in patient.get("contact", [])
-        for contact_point in contact.get("telecom", [])
-        if contact_point.get("system") in {"phone", "sms"}
-        and contact_point.get("value")
-        and _is_in_use(contact_point)
+        phone for contact in patient.get("contact", []) for phone in contact.get("telecom", [])
     ]
-    rest = [contact_point["value"] for contact_point in spoken if contact_point["value"] != own]
-    return own, (*rest, *relatives)
+    contacts = [
+        number
+        for phone in (*(phone for phone in telecom if not _is_own_mobile(phone)), *relatives)
+        if _is_phone_in_use(phone)
+        for number in numbers_in(phone["value"])
+    ]
+    return own, tuple(number for number in dict.fromkeys((*more, *contacts)) if number != own)
 
 
-def _is_in_use(telecom: Resource) -> bool:
-    return telecom.get("use") != "old" and "end" not in telecom.get("period", {})
+def _is_own_mobile(contact_point: Resource) -> bool:
+    return _is_phone_in_use(contact_point) and contact_point.get("use") == "mobile"
+
+
+def _is_phone_in_use(contact_point: Resource) -> bool:
+    return (
+        contact_point.get("system") in {"phone", "sms"}
+        and bool(contact_point.get("value"))
+        and contact_point.get("use") != "old"
+        and is_current(contact_point)
+    )
 
 
 def _language(patient: Resource) -> str:

@@ -1,0 +1,105 @@
+"""Names and phones of a FHIR Patient: which is in use today, and what the answer says."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import time_machine
+
+from backend.intake.fhir.model.bundle import Entry
+from backend.intake.fhir.resources.patient import person, remarks_on_patient
+
+TODAY = datetime(2026, 11, 30, 5, tzinfo=UTC)
+OLD, NEW, MOBILE = "Nguyễn Tên Cũ", "Nguyễn Tên Mới", "0912345678"
+ENDED = {"end": "2026-11-29"}
+
+
+def read(**elements: Any) -> Any:
+    resource = {"resourceType": "Patient", **elements}
+    with time_machine.travel(TODAY):
+        return person(
+            Entry(
+                path="entry[0].resource", kind="Patient", full_url="", said_id="", identifiers=(),
+                resource=resource,
+            ),
+            "p1",
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [{"text": OLD, "period": ENDED}, {"text": NEW, "period": {"start": "2019-05-01"}}],
+        [{"use": "official", "text": OLD, "period": ENDED}, {"use": "official", "text": NEW}],
+        [{"use": "official", "text": OLD, "period": ENDED}, {"use": "nickname", "text": NEW}],
+        [{"use": "nickname", "text": OLD}, {"text": NEW}],
+        [{"use": "maiden", "text": OLD}, {"text": NEW}],
+        [{"use": "temp", "text": OLD}, {"text": NEW}],
+        [{"use": "anonymous", "text": OLD}, {"use": "usual", "text": NEW}],
+        [{"use": "old", "text": OLD}, {"use": "maiden", "text": NEW}],
+        [{"text": OLD}, {"use": "usual", "text": NEW}],
+        [{"text": OLD, "period": {"start": "2027-01-01"}}, {"text": NEW}],
+        [{"use": "official"}, {"use": "official", "text": NEW}],
+        [{"use": "old", "text": NEW}],  # the only one there is
+    ],
+)  # fmt: skip
+def test_a_patient_is_called_by_the_name_in_use(names: list[dict[str, Any]]) -> None:
+    assert read(name=names).name == NEW
+
+
+@pytest.mark.parametrize(
+    ("period", "in_use"),
+    [
+        ({}, True),
+        ({"start": "2020-01-01"}, True),
+        ({"start": "2020-01-01", "end": "9999-12-31"}, True),
+        ({"end": "9999"}, True),
+        ({"end": "2099-12-31"}, True),
+        ({"end": "2026-11-30"}, True),
+        ({"end": "2026-11"}, True),
+        ({"end": "2026"}, True),
+        ({"end": "2026-11-30T13:00:00+07:00"}, True),
+        ({"end": "2026-11-30T11:00:00+07:00"}, False),
+        ({"end": "2026-11-29"}, False),
+        ({"end": "2022-01-01"}, False),
+        ({"end": "2025"}, False),
+        ({"start": "2098-01-01"}, False),
+        ({"start": "9999-12-31"}, False),
+        ({"start": "2026-12-01"}, False),
+        ({"start": "2026-11-30"}, True),
+        ({"start": "0001-01-01"}, True),
+    ],
+)
+def test_a_phone_is_taken_while_its_period_lasts(period: dict[str, str], *, in_use: bool) -> None:
+    phone = {"system": "phone", "use": "mobile", "value": MOBILE, "period": period}
+
+    assert read(telecom=[phone]).mobile == ("+84912345678" if in_use else None)
+
+
+@pytest.mark.parametrize(
+    ("value", "remark"),
+    [
+        ("0912345678", ""),
+        ("028 3822 1234", "no mobile number"),
+        ("0912345678 (con)", "only as a contact"),
+        ("0912345678 / 0987654321", "several numbers"),
+    ],
+)
+def test_the_answer_says_which_phone_was_not_taken_as_own(value: str, remark: str) -> None:
+    phone = {"system": "phone", "use": "mobile", "value": value}
+
+    remarks = remarks_on_patient({"resourceType": "Patient", "telecom": [phone]})
+
+    assert len(remarks) == bool(remark)
+    assert all(said.startswith("telecom[0] ") and remark in said for said in remarks)
+    assert not any(digits in said for said in remarks for digits in ("0912", "0987", "3822"))
+
+
+def test_the_answer_says_that_a_placeholder_finds_nobody() -> None:
+    numbers = [
+        {"system": "urn:vn:citizen-id", "value": value} for value in ("079185000011", "0" * 12)
+    ]
+
+    remarks = remarks_on_patient({"resourceType": "Patient", "identifier": numbers})
+
+    assert [said.split()[0] for said in remarks] == ["identifier[1]"]
