@@ -59,6 +59,13 @@ def is_citizen_id(identifier: Identifier) -> bool:
     return identifier.system == CITIZEN_ID and not citizen_id.is_placeholder(identifier.value)
 
 
+def finds_a_patient(identifier: Identifier) -> bool:
+    """Tell whether a patient can be known by it: by a citizen id, or a number of the facility."""
+    if identifier.system != CITIZEN_ID:
+        return identifier.system not in NATIONAL
+    return not citizen_id.is_cmnd(identifier.value) and is_citizen_id(identifier)
+
+
 def own_of(stated: Iterable[Identifier]) -> list[Identifier]:
     """Give the facility's own numbers only: the others are the person's, wherever they go."""
     return [each for each in stated if each.system not in NATIONAL]
@@ -71,7 +78,7 @@ def sought(stated: Iterable[Identifier], facility: UUID) -> list[Sought]:
         if each.system == CITIZEN_ID
         else ("hospital-number", f"{facility}:{each.value}")
         for each in stated
-        if is_citizen_id(each) or each.system not in NATIONAL
+        if finds_a_patient(each)
     ]
 
 

@@ -5,9 +5,13 @@ from typing import Any
 
 import pytest
 import time_machine
+from httpx import AsyncClient
 
 from backend.intake.fhir.model.bundle import Entry
 from backend.intake.fhir.resources.patient import person, remarks_on_patient
+from tests.conftest import Database
+from tests.harness.intake.hospital import a_hospital
+from tests.harness.intake.other_kinds import Resource, concept, sent
 
 TODAY = datetime(2026, 11, 30, 5, tzinfo=UTC)
 OLD, NEW, MOBILE = "Nguyễn Tên Cũ", "Nguyễn Tên Mới", "0912345678"
@@ -103,3 +107,36 @@ def test_the_answer_says_that_a_placeholder_finds_nobody() -> None:
     remarks = remarks_on_patient({"resourceType": "Patient", "identifier": numbers})
 
     assert [said.split()[0] for said in remarks] == ["identifier[1]"]
+
+
+async def test_a_bundle_about_two_who_share_a_placeholder_is_refused(
+    database: Database, client: AsyncClient
+) -> None:
+    hospital = await a_hospital(database, client)
+    for number in ("BN-1", "BN-2"):
+        registered = await hospital.posts(sent(stranger(number)))
+        assert registered.status_code == 200, registered.text
+        assert "placeholder" in registered.text
+
+    of_one = await hospital.posts(sent(condition_of("BN-1")))
+    of_both = await hospital.posts(sent(condition_of("BN-1"), condition_of("BN-2")))
+
+    assert (of_one.status_code, of_both.status_code) == (200, 422)
+
+
+def stranger(number: str) -> Resource:
+    numbers = [("urn:vn:citizen-id", "0" * 12), ("urn:test:patient", number)]
+    return {
+        "resourceType": "Patient",
+        "identifier": [{"system": system, "value": value} for system, value in numbers],
+        "name": [{"text": NEW}],
+    }
+
+
+def condition_of(number: str) -> Resource:
+    return {
+        "resourceType": "Condition",
+        "identifier": [{"system": "urn:test:condition", "value": number}],
+        "subject": {"identifier": {"system": "urn:test:patient", "value": number}},
+        "code": concept("Viêm xoang mạn"),
+    }

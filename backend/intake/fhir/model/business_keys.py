@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec.json import Encoder
 
+from backend.auth.identity.identifiers import Identifier, finds_a_patient
 from backend.intake.fhir.model.bundle import NEEDED, PARTIES, PRIOR, Entry, made_up_id, name_of
 from backend.intake.fhir.model.references import LINKS, References, Target
 from backend.records.filing.contents import RecordReference
@@ -36,7 +37,7 @@ class Keys:
 
     def key(self, entry: Entry) -> str:
         if entry.identifiers:
-            return key_of(entry.identifiers[0])
+            return key_of(_main_identifier(entry))
         if entry.said_id:
             return entry.said_id
         if entry.path not in self._keys:
@@ -92,6 +93,16 @@ class Keys:
         if target.entry is not None:
             return f"{target.kind}/{self.key(target.entry)}"
         return ""
+
+
+def _main_identifier(entry: Entry) -> tuple[str, str]:
+    """Give the first identifier; of a Patient, the first that a patient can be known by.
+
+    Strangers who share a placeholder would else be one Patient.
+    """
+    known_by = (token for token in entry.identifiers if finds_a_patient(Identifier(*token)))
+    first = entry.identifiers[0]
+    return next(known_by, first) if entry.kind == "Patient" else first
 
 
 def record_reference(target: Target, keys: Keys) -> RecordReference:
