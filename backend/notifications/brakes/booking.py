@@ -91,7 +91,7 @@ WITH a AS (
     SELECT id, a.facility, a.contact, a.number_hash, a.prefix_hash, a.reason, moved.lane,
            hub_clock()
       FROM moved JOIN a USING (id) WHERE moved.status = 'held' AND a.prefix_hash IS NOT NULL
-    ON CONFLICT (id) DO UPDATE SET waits_since = excluded.waits_since
+    ON CONFLICT (id) DO NOTHING
 )
 INSERT INTO delivery_event (delivery, status, source, code)
 SELECT id, status, 'worker', reason FROM moved

@@ -24,7 +24,7 @@ WITH over AS (
      WHERE f.id = $1 AND f.suspended_at IS NULL
 ), numbers AS MATERIALIZED (
     SELECT w.number_hash, w.prefix_hash, min(w.lane) AS lane, min(w.waits_since) AS since,
-           min(w.id) AS id, coalesce(bool_or(w.waits_since <= f.let_go_at), false) AS let_go,
+           min(w.id::text) AS id, coalesce(bool_or(w.waits_since <= f.let_go_at), false) AS let_go,
            EXISTS (SELECT FROM reached_number r
                     WHERE r.facility = $1 AND r.number_hash = w.number_hash) AS reached
       FROM f JOIN waiting_text w ON w.facility = f.id
