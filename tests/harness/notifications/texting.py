@@ -1,9 +1,11 @@
 """Facilities that text numbers: what left, what is held, and the duties of a worker about it."""
 
+import time
 from collections import Counter
 from uuid import UUID
 
 from backend.notifications.brakes.waiting import let_leave
+from backend.notifications.delivery.claiming import Claim, claim
 from backend.notifications.kinds import Kind
 from backend.notifications.planning.scheduled import expire, release_held
 from tests.conftest import Database
@@ -42,6 +44,11 @@ async def told(
     return [
         await a_due_text(database, await chart(database, facility, phone), kind) for phone in phones
     ]
+
+
+async def claim_some() -> list[Claim]:
+    """What a worker that has this pool open claims now."""
+    return await claim(10, worker="test", lease=60.0, margin=2.0, monotonic=time.monotonic())
 
 
 async def work(database: Database, rounds: int = 3) -> FakeProvider:
