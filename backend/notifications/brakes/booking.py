@@ -36,8 +36,10 @@ SELECT d.id, d.lane, d.contact, n.id AS notification, n.kind, n.expires_at,
        CASE WHEN n.kind = ANY($2) THEN n.facility
             ELSE coalesce(c.proposed_by, n.facility) END AS facility,
        f.suspended_at IS NOT NULL AND n.kind = ANY($2) AS suspended,
+       pg_try_advisory_xact_lock($3, hashtext((CASE WHEN n.kind = ANY($2) THEN n.facility
+            ELSE coalesce(c.proposed_by, n.facility) END)::text)) AS locked,
        c.number, c.number_hash, c.proved_at IS NOT NULL AS bound,
-       n.read_at IS NOT NULL OR n.expires_at <= hub_clock() AS moot
+       n.read_at IS NOT NULL OR n.expires_at <= (SELECT hub_clock()) AS moot
   FROM (SELECT * FROM delivery WHERE status = 'planned' AND due_at <= hub_clock()
          ORDER BY lane, due_at LIMIT $1) d
   JOIN notification n ON n.id = d.notification
@@ -45,7 +47,7 @@ SELECT d.id, d.lane, d.contact, n.id AS notification, n.kind, n.expires_at,
   LEFT JOIN contact_point c ON c.id = d.contact
  WHERE (f.suspended_at IS NOT NULL AND n.kind = ANY($2))
     OR (d.channel = 'sms' AND d.attempts = 0 AND c.id IS NOT NULL
-        AND NOT EXISTS (SELECT FROM booked_text b WHERE b.id = d.id))
+        AND (SELECT true FROM booked_text b WHERE b.id = d.id) IS NULL)
  ORDER BY d.lane, d.due_at
 """
 """The first of the queue that need a look: texts nobody booked, and what a suspension holds."""
@@ -57,7 +59,7 @@ SELECT facility FROM unnest($1::uuid[]) AS f (facility)
 
 _BOOK = """
 INSERT INTO booked_text (id, facility, contact, number_hash, origin, bound, booked_at, counted)
-SELECT id, facility, contact, number_hash, origin, bound, hub_clock(), counted
+SELECT id, facility, contact, number_hash, origin, bound, (SELECT hub_clock()), counted
   FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[], $5::text[], $6::boolean[],
               $7::boolean[]) AS b (id, facility, contact, number_hash, origin, bound, counted)
 ON CONFLICT (id) DO NOTHING
@@ -65,7 +67,7 @@ ON CONFLICT (id) DO NOTHING
 
 _REACH = """
 INSERT INTO reached_number (facility, number_hash, prefix_hash, reached_at, counted)
-SELECT facility, number_hash, prefix_hash, hub_clock(), counted
+SELECT facility, number_hash, prefix_hash, (SELECT hub_clock()), counted
   FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::boolean[])
     AS r (facility, number_hash, prefix_hash, counted)
 ON CONFLICT ON CONSTRAINT reached_number_once DO NOTHING
@@ -89,7 +91,7 @@ WITH a AS (
     INSERT INTO waiting_text
         (id, facility, contact, number_hash, prefix_hash, brake, lane, waits_since)
     SELECT id, a.facility, a.contact, a.number_hash, a.prefix_hash, a.reason, moved.lane,
-           hub_clock()
+           (SELECT hub_clock())
       FROM moved JOIN a USING (id) WHERE moved.status = 'held' AND a.prefix_hash IS NOT NULL
     ON CONFLICT (id) DO NOTHING
 )
@@ -102,26 +104,26 @@ SELECT id, status, 'worker', reason FROM moved
 async def book_due() -> int:
     """Book the texts at the head of the queue; give how many deliveries were looked at."""
     async with transaction():
-        rows = await fetch(_HEAD, _AT_ONCE, [kind.value for kind in OF_RECORDS])
+        rows = await fetch(_HEAD, _AT_ONCE, [kind.value for kind in OF_RECORDS], LOCK_CLASS)
         if not rows:
             return 0
         await _hold_suspended([row["id"] for row in rows if row["suspended"]])
         texts = [row for row in rows if not row["suspended"]]
-        free = await _take({row["facility"] for row in texts})
+        free = {row["facility"] for row in texts if row["locked"]}
+        free |= await _take({row["facility"] for row in texts} - free)
         counted = await count_texts([row for row in texts if row["facility"] in free])
         await _decide(counted)
     return len(rows)
 
 
 async def _take(facilities: set[UUID]) -> set[UUID]:
-    """Lock these facilities; those that another worker books for just now are left to it."""
+    """Lock what another worker books for just now, if it ends soon; else leave it to that one."""
     taken: set[UUID] = set()
-    for again in range(_TRIES):
-        if again:
-            await asyncio.sleep(_AGAIN_SECONDS)
+    for _ in range(_TRIES):
         wanted = sorted(facilities - taken)
         if not wanted:
             break
+        await asyncio.sleep(_AGAIN_SECONDS)
         taken |= {row["facility"] for row in await fetch(_TAKE, wanted, LOCK_CLASS)}
     return taken
 

@@ -22,15 +22,20 @@ from backend.notifications.brakes.rules import (
 )
 from backend.notifications.kinds import Kind
 
+_KINDS: Final = {kind.value: kind for kind in Kind}
+_ORIGINS: Final = {kind.value: origin_of(kind).value for kind in Kind}
 PREFIX: Final = "text-prefix"
 """The kind of hash that numbers which begin alike have in common."""
 Number: TypeAlias = tuple[UUID, bytes]
 """A facility, and the hash of a number that it texts."""
 
 _FACTS = """
+WITH t AS MATERIALIZED (
+    SELECT now - interval '1 hour' AS hour, now - interval '1 day' AS day
+      FROM (SELECT hub_clock() AS now) clock
+)
 SELECT a.id, r.id IS NOT NULL AS reached, w.brake AS waits, s.*
-  FROM (SELECT hub_clock() - interval '1 hour' AS hour, hub_clock() - interval '1 day' AS day) t
- CROSS JOIN unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[], $5::text[])
+  FROM t CROSS JOIN unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[], $5::text[])
        AS a (id, facility, contact, number_hash, origin)
   JOIN delivery d ON d.id = a.id AND d.status = 'planned'
   LEFT JOIN reached_number r ON r.facility = a.facility AND r.number_hash = a.number_hash
@@ -58,26 +63,29 @@ SELECT a.id, r.id IS NOT NULL AS reached, w.brake AS waits, s.*
 _FACILITIES = """
 SELECT f.id AS facility, coalesce(f.first_texts_per_hour, $2) AS budget,
        (SELECT count(*) FROM reached_number r WHERE r.facility = f.id AND r.counted
-           AND r.reached_at > hub_clock() - interval '1 hour')
-       + (SELECT count(DISTINCT w.number_hash) FROM waiting_text w JOIN delivery d ON d.id = w.id
-           WHERE w.facility = f.id AND w.brake = $3 AND d.status = 'held') AS first_hour
+           AND r.reached_at > (SELECT hub_clock() - interval '1 hour')) AS hour
   FROM facility f WHERE f.id = ANY($1::uuid[])
 """
-"""What waits for room has it before what comes new."""
 
 _PREFIXES = """
-SELECT a.facility, a.prefix_hash, s.hour + w.waiting AS hour, s.day + w.waiting AS day
+WITH t AS MATERIALIZED (
+    SELECT now - interval '1 hour' AS hour, now - interval '1 day' AS day
+      FROM (SELECT hub_clock() AS now) clock
+)
+SELECT r.facility, r.prefix_hash, count(*) AS day,
+       count(*) FILTER (WHERE r.reached_at > (SELECT hour FROM t)) AS hour
   FROM unnest($1::uuid[], $2::bytea[]) AS a (facility, prefix_hash)
- CROSS JOIN LATERAL (
-       SELECT count(*) AS day,
-              count(*) FILTER (WHERE r.reached_at > hub_clock() - interval '1 hour') AS hour
-         FROM reached_number r WHERE r.facility = a.facility AND r.counted
-          AND r.prefix_hash = a.prefix_hash AND r.reached_at > hub_clock() - interval '1 day') s
- CROSS JOIN LATERAL (
-       SELECT count(DISTINCT w.number_hash) AS waiting
-         FROM waiting_text w JOIN delivery d ON d.id = w.id AND d.status = 'held'
-        WHERE w.facility = a.facility AND w.prefix_hash = a.prefix_hash) w
+  JOIN reached_number r ON r.facility = a.facility AND r.prefix_hash = a.prefix_hash
+ WHERE r.counted AND r.reached_at > (SELECT day FROM t) GROUP BY r.facility, r.prefix_hash
 """
+
+_WAITING = """
+SELECT w.facility, w.prefix_hash, count(DISTINCT w.number_hash) AS numbers,
+       count(DISTINCT w.number_hash) FILTER (WHERE w.brake = $2) AS of_facility
+  FROM waiting_text w JOIN delivery d ON d.id = w.id AND d.status = 'held'
+ WHERE w.facility = ANY($1::uuid[]) GROUP BY w.facility, w.prefix_hash
+"""
+"""What waits for room has it before what comes new."""
 
 _REACHED = """
 SELECT a.id FROM unnest($1::uuid[], $2::uuid[], $3::bytea[]) AS a (id, facility, number_hash)
@@ -96,6 +104,7 @@ class Counted:
     numbers: dict[UUID, bytes]
     """The hash under the current key, where the number was read."""
     budgets: dict[UUID, int] = field(default_factory=dict)
+    limits_of: dict[UUID, Limits] = field(default_factory=dict)
     firsts: dict[UUID, int] = field(default_factory=dict)
     prefix_counts: dict[tuple[UUID, bytes], list[int]] = field(default_factory=dict)
     newly_reached: dict[Number, tuple[bytes | None, bool]] = field(default_factory=dict)
@@ -103,10 +112,10 @@ class Counted:
     added: dict[tuple[object, ...], int] = field(default_factory=dict)
 
     def kind(self, row: Row) -> Kind:
-        return Kind(row["kind"])
+        return _KINDS[row["kind"]]
 
     def origin(self, row: Row) -> str:
-        return origin_of(self.kind(row)).value
+        return _ORIGINS[row["kind"]]
 
     def number(self, row: Row) -> bytes:
         found: bytes = self.numbers.get(row["id"], row["number_hash"])
@@ -141,9 +150,14 @@ class Counted:
         )
 
     def limits(self, row: Row) -> Limits:
+        facility = row["facility"]
+        known = self.limits_of.get(facility)
+        return known or self.limits_of.setdefault(facility, self._limits(facility))
+
+    def _limits(self, facility: UUID) -> Limits:
         settings = load_settings()
         return Limits(
-            first_per_hour=self.budgets.get(row["facility"], settings.first_texts_per_hour),
+            first_per_hour=self.budgets.get(facility, settings.first_texts_per_hour),
             prefix_per_hour=settings.prefix_texts_per_hour,
             prefix_per_day=settings.prefix_texts_per_day,
             chart_per_hour=settings.chart_texts_per_hour,
@@ -212,7 +226,7 @@ async def count_texts(rows: Sequence[Row]) -> Counted:
         [row["facility"] for row in rows],
         [row["contact"] for row in rows],
         [row["number_hash"] for row in rows],
-        [origin_of(Kind(row["kind"])).value for row in rows],
+        [_ORIGINS[row["kind"]] for row in rows],
     )
     found = {row["id"]: row for row in facts}
     counted = Counted([row for row in rows if row["id"] in found], found, {}, {})
@@ -238,19 +252,19 @@ async def _count_firsts(counted: Counted) -> None:
 
 
 async def _count_room(counted: Counted, first: Sequence[Row]) -> None:
-    facilities = await fetch(
-        _FACILITIES,
-        list({row["facility"] for row in first}),
-        load_settings().first_texts_per_hour,
-        Brake.FIRST.value,
-    )
-    counted.budgets = {row["facility"]: row["budget"] for row in facilities}
-    counted.firsts = {row["facility"]: row["first_hour"] for row in facilities}
+    facilities = list({row["facility"] for row in first})
+    usual = load_settings().first_texts_per_hour
+    for row in await fetch(_FACILITIES, facilities, usual):
+        counted.budgets[row["facility"]] = row["budget"]
+        counted.firsts[row["facility"]] = row["hour"]
     wanted = list({(row["facility"], counted.prefixes[row["id"]]) for row in first})
-    prefixes = await fetch(_PREFIXES, [each for each, _ in wanted], [each for _, each in wanted])
-    counted.prefix_counts = {
-        (row["facility"], row["prefix_hash"]): [row["hour"], row["day"]] for row in prefixes
-    }
+    for row in await fetch(_PREFIXES, [each for each, _ in wanted], [each for _, each in wanted]):
+        counted.prefix_counts[row["facility"], row["prefix_hash"]] = [row["hour"], row["day"]]
+    for row in await fetch(_WAITING, facilities, Brake.FIRST.value):
+        counted.firsts[row["facility"]] += row["of_facility"]
+        of_prefix = counted.prefix_counts.setdefault((row["facility"], row["prefix_hash"]), [0, 0])
+        of_prefix[0] += row["numbers"]
+        of_prefix[1] += row["numbers"]
 
 
 async def _under_other_keys(rows: Sequence[Row], opened: dict[UUID, str]) -> set[UUID]:

@@ -53,10 +53,10 @@ WITH over AS (
     SELECT number_hash, prefix_hash, false, reached FROM numbers WHERE let_go OR reached
 ), booked AS (
     INSERT INTO reached_number (facility, number_hash, prefix_hash, reached_at, counted)
-    SELECT $1, number_hash, prefix_hash, hub_clock(), counted FROM chosen WHERE NOT reached
+    SELECT $1, number_hash, prefix_hash, (SELECT hub_clock()), counted FROM chosen WHERE NOT reached
     ON CONFLICT ON CONSTRAINT reached_number_once DO NOTHING
 ), freed AS (
-    UPDATE delivery d SET status = 'planned', reason = '', due_at = hub_clock()
+    UPDATE delivery d SET status = 'planned', reason = '', due_at = (SELECT hub_clock())
       FROM waiting_text w JOIN chosen USING (number_hash)
      WHERE w.facility = $1 AND w.lane <= $5 AND d.id = w.id AND d.status = 'held'
     RETURNING d.id, d.status
@@ -78,8 +78,8 @@ WITH back AS (
      ORDER BY d.lane LIMIT 2000 FOR NO KEY UPDATE OF d SKIP LOCKED
 ), freed AS (
     UPDATE delivery d SET reason = 'let_go',
-           due_at = CASE WHEN back.lane <= $1 THEN hub_clock() ELSE
-               greatest(hub_clock(), $2) + make_interval(
+           due_at = CASE WHEN back.lane <= $1 THEN (SELECT hub_clock()) ELSE
+               greatest((SELECT hub_clock()), $2) + make_interval(
                    secs => (hashtext(back.notification::text) & 2147483647) % $3) END
       FROM back WHERE d.id = back.id RETURNING d.id, d.status
 )
