@@ -190,9 +190,9 @@ class Settings(DatabaseSettings, KeySettings, OwnerSettings, TwilioSettings, Vne
     """Texts of one facility in one hour to one patient's number; codes have a cap of their own."""
     chart_texts_per_day: int = Field(default=20, gt=0)
     """The same in 24 hours."""
-    number_texts_per_hour: int = Field(default=12, gt=0)
+    number_texts_per_hour: int = Field(default=20, gt=0)
     """Texts of one facility in one hour to one number that several of its patients share."""
-    number_texts_per_day: int = Field(default=40, gt=0)
+    number_texts_per_day: int = Field(default=60, gt=0)
     """The same in 24 hours."""
 
     twilio_sender: str = ""

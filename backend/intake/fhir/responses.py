@@ -19,7 +19,7 @@ _AS_OUTCOME = frozenset({409, 422})
 _OF_THE_ADDRESS = "unknown_parameter"
 _OF_THE_SENDER = "facility_suspended"
 _ALSO = frozenset({_OF_THE_ADDRESS, _OF_THE_SENDER})
-"""Said in FHIR's words too: a FHIR client is who misspells a parameter here, and who is suspended."""
+"""Said in FHIR's words too: a FHIR client is who misspells a parameter here, or is suspended."""
 
 _ISSUE_CODES = {
     "invalid_fhir": "invalid",
