@@ -23,6 +23,8 @@ from backend.core.metrics import REGISTRY
 from backend.core.redis import WAKE_CHANNEL, close_redis, open_redis
 from backend.core.settings import Settings, load_settings
 from backend.gateways.outbound_call import Failpoint, no_failpoint
+from backend.notifications.brakes.booking import look_at_the_total
+from backend.notifications.brakes.waiting import let_leave
 from backend.notifications.delivery.dispatcher import Dispatcher
 from backend.notifications.delivery.reconciliation import expire_leases, reconcile
 from backend.notifications.planning.account_notices import plan_notice
@@ -49,6 +51,8 @@ LET_GO_SECONDS = 3.0
 
 DUTIES: dict[str, Callable[[], Awaitable[object]]] = {
     "release_held": release_held,
+    "let_leave": let_leave,
+    "look_at_the_total": look_at_the_total,
     "expire": expire,
     "find_dead": expire_leases,
     "seal_chain": seal_chain,

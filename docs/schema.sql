@@ -524,7 +524,10 @@ CREATE TABLE facility (
     short_name character varying(20) DEFAULT ''::character varying NOT NULL,
     hotline character varying(15) DEFAULT ''::character varying NOT NULL,
     late_after interval,
-    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    suspended_at timestamp with time zone,
+    let_go_at timestamp with time zone,
+    first_texts_per_hour integer
 );
 
 CREATE TABLE received_event (
@@ -822,6 +825,14 @@ CREATE FUNCTION hub_restricted() RETURNS uuid
       JOIN session s ON (((s.id = hub_setting('hub.session'::text)) AND (s.stepped_up_until > hub_clock()))))
    WHERE (r.scope <> 'summary'::text);
 END;
+
+CREATE FUNCTION hub_suspended() RETURNS uuid[]
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(7305);
+    RETURN coalesce((SELECT array_agg(id) FROM facility WHERE suspended_at IS NOT NULL), '{}');
+END $$;
 
 CREATE FUNCTION lock_owner(the_patient uuid, the_identifier uuid, OUT change_n bigint, OUT owner uuid) RETURNS record
     LANGUAGE plpgsql
@@ -1594,6 +1605,17 @@ CREATE TABLE audit_event (
     written_by xid8 DEFAULT pg_current_xact_id() NOT NULL
 );
 
+CREATE TABLE booked_text (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid DEFAULT gen_random_uuid() NOT NULL,
+    contact uuid DEFAULT gen_random_uuid() NOT NULL,
+    number_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    origin character varying(8) DEFAULT ''::character varying NOT NULL,
+    bound boolean DEFAULT false NOT NULL,
+    booked_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    counted boolean DEFAULT true NOT NULL
+);
+
 CREATE TABLE caregiver_invitation (
     id uuid DEFAULT uuidv7() NOT NULL,
     patient uuid,
@@ -1849,6 +1871,15 @@ CREATE TABLE printed_summary (
     expires_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE reached_number (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid DEFAULT gen_random_uuid() NOT NULL,
+    number_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    prefix_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    reached_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    counted boolean DEFAULT true NOT NULL
+);
+
 CREATE TABLE release_policy (
     id uuid DEFAULT uuidv7() NOT NULL,
     facility uuid NOT NULL,
@@ -1887,7 +1918,6 @@ CREATE TABLE sms_code (
     id uuid DEFAULT uuidv7() NOT NULL,
     account_hash bytea NOT NULL,
     number_hash bytea NOT NULL,
-    prefix_hash bytea NOT NULL,
     due_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
 );
 
@@ -1930,6 +1960,17 @@ CREATE TABLE vneid_sign_in (
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
 );
 
+CREATE TABLE waiting_text (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid DEFAULT gen_random_uuid() NOT NULL,
+    contact uuid DEFAULT gen_random_uuid() NOT NULL,
+    number_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    prefix_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    brake character varying(20) DEFAULT ''::character varying NOT NULL,
+    lane smallint DEFAULT 0 NOT NULL,
+    waits_since timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+);
+
 ALTER TABLE ONLY migration ALTER COLUMN id SET DEFAULT nextval('migration_id_seq'::regclass);
 
 ALTER TABLE ONLY access_dispute
@@ -1970,6 +2011,9 @@ ALTER TABLE ONLY audit_event
 
 ALTER TABLE ONLY audit_event
     ADD CONSTRAINT audit_event_place_key UNIQUE (place);
+
+ALTER TABLE ONLY booked_text
+    ADD CONSTRAINT booked_text_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY caregiver_grant
     ADD CONSTRAINT caregiver_grant_pkey PRIMARY KEY (id);
@@ -2145,6 +2189,12 @@ ALTER TABLE ONLY procedure
 ALTER TABLE ONLY procedure
     ADD CONSTRAINT procedure_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY reached_number
+    ADD CONSTRAINT reached_number_once UNIQUE (facility, number_hash);
+
+ALTER TABLE ONLY reached_number
+    ADD CONSTRAINT reached_number_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY received_event
     ADD CONSTRAINT received_event_once UNIQUE (facility, dialect, sender_id);
 
@@ -2220,6 +2270,9 @@ ALTER TABLE ONLY visit
 ALTER TABLE ONLY vneid_sign_in
     ADD CONSTRAINT vneid_sign_in_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY waiting_text
+    ADD CONSTRAINT waiting_text_pkey PRIMARY KEY (id);
+
 CREATE UNIQUE INDEX access_dispute_once ON access_dispute USING btree (line) WHERE (withdrawn_at IS NULL);
 
 CREATE INDEX access_dispute_patient ON access_dispute USING btree (patient);
@@ -2253,6 +2306,10 @@ CREATE INDEX attempt_delivery ON attempt USING btree (delivery);
 CREATE INDEX audit_event_of_patient ON audit_event USING btree (patient, id DESC) WHERE (patient IS NOT NULL);
 
 CREATE INDEX audit_event_unsealed ON audit_event USING btree (id) WHERE (place IS NULL);
+
+CREATE INDEX booked_text_by_time ON booked_text USING btree (booked_at) WHERE counted;
+
+CREATE INDEX booked_text_number ON booked_text USING btree (number_hash, booked_at);
 
 CREATE INDEX caregiver_grant_caregiver ON caregiver_grant USING btree (caregiver);
 
@@ -2305,6 +2362,8 @@ CREATE INDEX delivery_patient ON delivery USING btree (patient);
 CREATE INDEX delivery_provider_id ON delivery USING btree (provider_id);
 
 CREATE INDEX delivery_reference ON delivery USING btree (reference);
+
+CREATE INDEX delivery_suspended ON delivery USING btree (notification) WHERE (((status)::text = 'held'::text) AND ((reason)::text = 'facility_suspended'::text));
 
 CREATE INDEX desk_task_open ON desk_task USING btree (facility, id) WHERE (done_at IS NULL);
 
@@ -2422,6 +2481,12 @@ CREATE INDEX procedure_release ON procedure USING btree (release_at) WHERE (rele
 
 CREATE INDEX procedure_unseen ON procedure USING btree (facility, patient) WHERE (visible_from IS NULL);
 
+CREATE INDEX reached_number_by_prefix ON reached_number USING btree (facility, prefix_hash, reached_at) WHERE counted;
+
+CREATE INDEX reached_number_by_time ON reached_number USING btree (facility, reached_at) WHERE counted;
+
+CREATE INDEX reached_number_number_hash ON reached_number USING btree (number_hash);
+
 CREATE INDEX received_event_heard ON received_event USING btree (facility, received_at DESC);
 
 CREATE INDEX received_event_waiting ON received_event USING btree (facility) WHERE ((outcome)::text = 'quarantined'::text);
@@ -2466,8 +2531,6 @@ CREATE INDEX sms_code_due ON sms_code USING btree (due_at);
 
 CREATE INDEX sms_code_number ON sms_code USING btree (number_hash, due_at);
 
-CREATE INDEX sms_code_prefix ON sms_code USING btree (prefix_hash, due_at);
-
 CREATE INDEX staff_session_staff ON staff_session USING btree (staff);
 
 CREATE INDEX tombstone_changes ON tombstone USING btree (patient, change_n, record);
@@ -2485,6 +2548,10 @@ CREATE INDEX visit_release ON visit USING btree (release_at) WHERE (release_at I
 CREATE INDEX visit_unseen ON visit USING btree (facility, patient) WHERE (visible_from IS NULL);
 
 CREATE INDEX vneid_sign_in_session ON vneid_sign_in USING btree (session);
+
+CREATE INDEX waiting_text_number_hash ON waiting_text USING btree (number_hash);
+
+CREATE INDEX waiting_text_of_facility ON waiting_text USING btree (facility);
 
 CREATE TRIGGER never_widens BEFORE UPDATE ON caregiver_grant FOR EACH ROW EXECUTE FUNCTION caregiver_grant_never_widens();
 
@@ -3180,6 +3247,8 @@ GRANT UPDATE(place) ON TABLE audit_event TO hub_worker;
 
 GRANT UPDATE(chain) ON TABLE audit_event TO hub_worker;
 
+GRANT SELECT,INSERT,DELETE ON TABLE booked_text TO hub_worker;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE caregiver_invitation TO hub_api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE contact_point TO hub_api;
@@ -3277,6 +3346,8 @@ GRANT SELECT(printed_at) ON TABLE printed_summary TO hub_api;
 
 GRANT SELECT(expires_at) ON TABLE printed_summary TO hub_api;
 
+GRANT SELECT,INSERT,DELETE ON TABLE reached_number TO hub_worker;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE release_policy TO hub_api;
 GRANT SELECT ON TABLE release_policy TO hub_intake;
 
@@ -3304,3 +3375,5 @@ GRANT SELECT,INSERT,DELETE ON TABLE used_proof TO hub_api;
 GRANT SELECT,DELETE ON TABLE used_proof TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE vneid_sign_in TO hub_api;
+
+GRANT SELECT,INSERT,DELETE ON TABLE waiting_text TO hub_worker;

@@ -31,6 +31,12 @@ class Facility(Table, db=DB):
     hotline = Varchar(length=15, default="")
     late_after = Interval(null=True, default=None)
     """So long it is silent at most when all is well; None where nobody watches it."""
+    suspended_at = Timestamptz(null=True, default=None)
+    """Since when its keys and staff open nothing and its deliveries are held."""
+    let_go_at = Timestamptz(null=True, default=None)
+    """First texts that waited then leave, whatever its budget."""
+    first_texts_per_hour = Integer(null=True, default=None)
+    """A budget of its own; None for the hub's."""
     created_at = Timestamptz(default=TimestamptzNow())
 
 

@@ -1,11 +1,16 @@
 """`hub facility`: manages hospitals, their keys and their settings."""
 
 import json
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, TypeAlias, TypeVar
 from uuid import UUID
 
 import typer
+
+T = TypeVar("T")
+Reason: TypeAlias = Annotated[str, typer.Option(help="Why: it stands in the audit.")]
 
 facility = typer.Typer(no_args_is_help=True, help="Hospitals and their keys.")
 
@@ -130,6 +135,63 @@ def facility_release(
     if bool(record_class) != (bool(policy) != forget) or (policy and forget):
         raise typer.BadParameter("--class goes with --policy or with --forget")
     typer.echo(json.dumps(run_release(code, record_class, policy, apply=apply)))
+
+
+@facility.command("list")
+def facility_list() -> None:
+    """List the hospitals, and which of them are suspended."""
+    from backend.auth.facilities.suspension import facilities  # noqa: PLC0415  # the same
+    from backend.cli.context import in_database  # noqa: PLC0415  # the same
+
+    for line in in_database(facilities):
+        typer.echo(json.dumps(asdict(line), default=str, ensure_ascii=False))
+
+
+@facility.command("suspend")
+def facility_suspend(code: str, reason: Reason) -> None:
+    """Close the doors of a hospital and of its staff, and hold what it tells."""
+    from backend.auth.facilities.suspension import suspend  # noqa: PLC0415  # the same
+    from backend.cli.context import in_database  # noqa: PLC0415  # the same
+
+    if not in_database(lambda: _for(code, lambda hospital: suspend(hospital, reason))):
+        typer.echo("A worker does not answer: a text that it claimed before may leave.", err=True)
+
+
+@facility.command("resume")
+def facility_resume(code: str, reason: Reason) -> None:
+    """Open the doors again; what was held leaves, spread over 20 minutes."""
+    from backend.auth.facilities.suspension import resume  # noqa: PLC0415  # the same
+    from backend.cli.context import in_database  # noqa: PLC0415  # the same
+
+    in_database(lambda: _for(code, lambda hospital: resume(hospital, reason)))
+
+
+@facility.command("let-go")
+def facility_let_go(code: str, reason: Reason) -> None:
+    """Let the first texts go that wait for room in a hospital's budget."""
+    from backend.auth.facilities.suspension import let_go  # noqa: PLC0415  # the same
+    from backend.cli.context import in_database  # noqa: PLC0415  # the same
+
+    in_database(lambda: _for(code, lambda hospital: let_go(hospital, reason)))
+
+
+@facility.command("budget")
+def facility_budget(
+    code: str,
+    reason: Reason,
+    per_hour: Annotated[int, typer.Option(min=0, help="First texts; 0: as the settings say.")],
+) -> None:
+    """Give a hospital a budget of its own for first texts to numbers."""
+    from backend.auth.facilities.suspension import set_budget  # noqa: PLC0415  # the same
+    from backend.cli.context import in_database  # noqa: PLC0415  # the same
+
+    in_database(lambda: _for(code, lambda hospital: set_budget(hospital, per_hour or None, reason)))
+
+
+async def _for(code: str, act: Callable[[UUID], Awaitable[T]]) -> T:
+    from backend.auth.facilities.facilities import facility_by_code  # noqa: PLC0415  # the same
+
+    return await act(await facility_by_code(code))
 
 
 @facility.command("revoke")

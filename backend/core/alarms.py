@@ -20,7 +20,10 @@ QUIET_FOR = timedelta(minutes=10)
 class AlarmKind(StrEnum):
     """A kind of alarm, for the person on duty."""
 
-    MANY_TO_NEIGHBOURS = "codes.prefix"
+    MANY_TO_NEIGHBOURS = "texts.prefix"
+    MANY_FIRST_TEXTS = "texts.first"
+    MANY_TO_ONE = "texts.capped"
+    MANY_TEXTS = "texts.hour"
     MINUTE_SPENT = "codes.minute"
     DAY_SPENT = "codes.day"
     UNUSED = "codes.unused"

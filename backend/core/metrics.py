@@ -18,6 +18,9 @@ ALARMS = Counter("hub_alarms", "Alarms raised", ["kind"], registry=REGISTRY)
 CODES_WITHHELD = Counter(
     "hub_codes_withheld", "Codes that were asked for and not sent", ["why"], registry=REGISTRY
 )
+TEXTS_BRAKED = Counter(
+    "hub_texts_braked", "Texts that a brake held or dropped", ["brake"], registry=REGISTRY
+)
 STREAMS = Gauge("hub_open_streams", "Phones that listen", registry=REGISTRY)
 UNFINISHED = Gauge(
     "hub_unfinished_deliveries", "Deliveries not at their end", ["status"], registry=REGISTRY

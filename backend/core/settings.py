@@ -175,11 +175,25 @@ class Settings(DatabaseSettings, KeySettings, OwnerSettings, TwilioSettings, Vne
     """Calls to providers one worker has open at once; it claims no more than that."""
 
     codes_per_minute: int = Field(default=120, gt=0)
-    """Code texts in one minute, to everybody together. More are not sent: the SMS quota."""
+    """Code texts in one minute, to everybody together, until there is an alarm."""
     codes_per_day: int = Field(default=20_000, gt=0)
-    """Code texts in 24 hours, to everybody together."""
-    codes_per_prefix: int = Field(default=20, gt=0)
-    """Code texts in one hour to numbers that begin with the same seven digits."""
+    """Code texts in 24 hours, to everybody together, until there is an alarm."""
+    texts_per_hour: int = Field(default=20_000, gt=0)
+    """Texts in one hour, of all facilities together, until there is an alarm."""
+    first_texts_per_hour: int = Field(default=500, gt=0)
+    """Texts in one hour by which one facility may reach numbers for the first time."""
+    prefix_texts_per_hour: int = Field(default=40, gt=0)
+    """How many of these may begin with the same seven digits."""
+    prefix_texts_per_day: int = Field(default=160, gt=0)
+    """The same in 24 hours."""
+    chart_texts_per_hour: int = Field(default=6, gt=0)
+    """Texts of one facility in one hour to one patient's number; codes have a cap of their own."""
+    chart_texts_per_day: int = Field(default=20, gt=0)
+    """The same in 24 hours."""
+    number_texts_per_hour: int = Field(default=20, gt=0)
+    """Texts of one facility in one hour to one number that several of its patients share."""
+    number_texts_per_day: int = Field(default=60, gt=0)
+    """The same in 24 hours."""
 
     twilio_sender: str = ""
     """The sender id registered with the networks, at most 11 characters."""

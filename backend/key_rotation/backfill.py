@@ -143,6 +143,8 @@ async def _move(place: SealedColumn, opened: Sequence[UnsealedRow]) -> None:
         if old.name != new.name:
             await rehashing.add_lookups(opened, old, new)
             await rehashing.move_accounts(opened, old, new)
+            if place.table == "contact_point":
+                await rehashing.move_texts(opened, old, new)
     if place.hash_column:
         await rehashing.rehash(place, opened, new)
     if place.hash_list:

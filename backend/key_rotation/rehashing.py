@@ -6,6 +6,7 @@ from backend.core.crypto.keys import Key
 from backend.core.crypto.sealing import lookup_hash
 from backend.core.database import execute
 from backend.key_rotation.sealed_columns import ACCOUNT, SealedColumn, UnsealedRow
+from backend.notifications.brakes.counting import PREFIX, prefix_of
 
 
 async def add_lookups(opened: Sequence[UnsealedRow], old: Key, new: Key) -> None:
@@ -49,6 +50,35 @@ async def move_accounts(opened: Sequence[UnsealedRow], old: Key, new: Key) -> No
         "   disabled_at = coalesce(a.disabled_at, gone.disabled_at)"
         " FROM gone WHERE a.account_hash = gone.new",
         *columns,
+    )
+
+
+async def move_texts(opened: Sequence[UnsealedRow], old: Key, new: Key) -> None:
+    """Move what is counted of a phone number: a new key makes no number a new one."""
+    rows = [
+        (
+            *(lookup_hash("phone", row.value, key) for key in (old, new)),
+            lookup_hash(PREFIX, prefix_of(row.value), new),
+        )
+        for row in opened
+    ]
+    columns = _columns(list(dict.fromkeys(rows)), 3)
+    moved = "FROM unnest($1::bytea[], $2::bytea[], $3::bytea[]) AS s (old, new, prefix)"
+    await execute(
+        f"UPDATE reached_number r SET number_hash = s.new, prefix_hash = s.prefix {moved}"
+        " WHERE r.number_hash = s.old AND NOT EXISTS (SELECT FROM reached_number o"
+        "  WHERE o.facility = r.facility AND o.number_hash = s.new)",
+        *columns,
+    )
+    await execute(
+        f"UPDATE waiting_text w SET number_hash = s.new, prefix_hash = s.prefix {moved}"
+        " WHERE w.number_hash = s.old",
+        *columns,
+    )
+    await execute(
+        "UPDATE booked_text b SET number_hash = s.new"
+        " FROM unnest($1::bytea[], $2::bytea[]) AS s (old, new) WHERE b.number_hash = s.old",
+        *columns[:2],
     )
 
 

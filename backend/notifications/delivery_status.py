@@ -25,7 +25,7 @@ _STOPPED = frozenset({Status.SUPPRESSED, Status.SUPERSEDED, Status.EXPIRED, Stat
 _PROVEN = frozenset({Status.SENT, Status.DELIVERED, Status.READ, Status.REFUSED})
 
 NEXT: dict[Status, frozenset[Status]] = {
-    Status.HELD: frozenset({Status.PLANNED}) | _STOPPED,
+    Status.HELD: frozenset({Status.PLANNED, Status.TECHNICAL_FAILURE}) | _STOPPED | _PROVEN,
     Status.PLANNED: frozenset({Status.SENDING, Status.HELD, Status.TECHNICAL_FAILURE})
     | _STOPPED
     | _PROVEN,
@@ -44,6 +44,7 @@ NEXT: dict[Status, frozenset[Status]] = {
 
 From `planned` it may jump to what a receipt proves: a worker was killed after the call and the
 delivery was given back, or is about to be repeated, when the receipt of the first call arrives.
+The same from `held`: a facility may be suspended before the repeat.
 """
 
 

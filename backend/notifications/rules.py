@@ -84,6 +84,10 @@ class SendContext:
     """An earlier attempt may have reached the phone after all: a receipt must stay welcome."""
 
 
+FIRST_TEXTS_SPENT, PREFIX_BURST = "first_texts_spent", "prefix_burst"
+FACILITY_SUSPENDED = "facility_suspended"
+NOT_BY_TIME = (FIRST_TEXTS_SPENT, PREFIX_BURST, FACILITY_SUSPENDED)
+"""Why a held delivery does not leave by its due time alone: it waits for room, or for somebody."""
 MERGED = "merged"
 """Why nothing is sent to somebody whose records are another patient's now."""
 NEVER_FOUND = (Status.TECHNICAL_FAILURE, "never_found")

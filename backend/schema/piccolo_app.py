@@ -13,6 +13,7 @@ TABLES = table_finder(
         "backend.auth.tables",
         "backend.auth.caregivers.tables",
         "backend.notifications.tables",
+        "backend.notifications.brakes.tables",
         "backend.intake.tables",
         "backend.records.tables",
         "backend.records.access_log.tables",

@@ -16,6 +16,7 @@ import asyncpg
 from backend.core.database import AGAIN_SECONDS
 from backend.schema.repeatable import (
     access_log,
+    brakes,
     changes,
     column_defaults,
     gate,
@@ -40,6 +41,7 @@ REPEATABLES: Final = {
     "merge": merge.SQL,
     "roles": roles.SQL,
     "record_indexes": record_indexes.SQL,
+    "brakes": brakes.SQL,
 }
 """Each file, in the order in which one may use what another has made."""
 

@@ -23,7 +23,15 @@ async def test_a_month_later_only_a_patients_wrong_codes_are_left(
     for number in (LAN, STRANGER):
         await show(client, await ask(client, number), "000000")
     await database.owner.execute(
-        "INSERT INTO sms_code (account_hash, number_hash, prefix_hash) VALUES ('a', 'n', 'p')"
+        "INSERT INTO sms_code (account_hash, number_hash) VALUES ('a', 'n')"
+    )
+    await database.owner.execute(
+        "INSERT INTO booked_text (facility, contact, number_hash, origin, booked_at)"
+        " VALUES (uuidv7(), uuidv7(), 'n', 'hub', hub_clock())"
+    )
+    await database.owner.execute(
+        "INSERT INTO reached_number (facility, number_hash, prefix_hash, reached_at)"
+        " VALUES (uuidv7(), 'n', 'p', hub_clock() - interval '370 days')"
     )
     await database.owner.execute(
         "INSERT INTO used_proof (hash, expires_at) VALUES ('h', hub_clock())"
@@ -38,6 +46,7 @@ async def test_a_month_later_only_a_patients_wrong_codes_are_left(
 
     assert at_once == {
         "sign_in_challenge": 2, "sign_in_account": 2, "sms_code": 1, "used_proof": 0, "alarm": 1,
+        "booked_text": 1, "reached_number": 1,
     }  # fmt: skip
     assert await rows(database) == dict.fromkeys(retention.EXPIRED, 0) | {"sign_in_account": 1}
 

@@ -34,7 +34,9 @@ SETTINGS = {
     "HUB_TRUSTED_PROXIES": "127.0.0.0/8",
     "HUB_CODES_PER_MINUTE": "1000000",
     "HUB_CODES_PER_DAY": "1000000",
-    "HUB_CODES_PER_PREFIX": "1000000",
+    "HUB_FIRST_TEXTS_PER_HOUR": "1000000",
+    "HUB_PREFIX_TEXTS_PER_HOUR": "1000000",
+    "HUB_PREFIX_TEXTS_PER_DAY": "1000000",
 }
 PHONE = {"platform": "android", "model": "Pixel", "name": ""}
 MASKED = {"challengeId": "*", "expiresAt": "*"}

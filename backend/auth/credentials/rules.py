@@ -16,7 +16,6 @@ NEIGHBOURS_FROM_ONE_PLACE = Limit(2, timedelta(hours=1))
 COHORT = Limit(300, timedelta(hours=1))
 """The same for one province, sex and year of birth: a million numbers."""
 
-PREFIX_DIGITS = 7
 PUMPED_FROM, PUMPED_BELOW = 30, 0.2
 GUESSED_FROM, GUESSED_ABOVE = 200, 0.8
 
@@ -29,9 +28,13 @@ class Withheld(StrEnum):
     NOT_MOBILE = "not_mobile"
     NUMBER = "number_too_often"
     ACCOUNT = "account_too_often"
-    PREFIX = "prefix_burst"
-    MINUTE = "minute_spent"
-    DAY = "day_spent"
+
+
+class Total(StrEnum):
+    """What all codes together should not exceed: an alarm, and no reason to withhold one."""
+
+    MINUTE = "minute"
+    DAY = "day"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +45,6 @@ class Sent:
     number_day: int = 0
     account_hour: int = 0
     account_day: int = 0
-    prefix_hour: int = 0
-    prefix_day: int = 0
     everybody_minute: int = 0
     everybody_day: int = 0
     last_to_number: datetime | None = None
@@ -51,25 +52,29 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What texts with codes may cost before the brake is on."""
+    """What all texts with codes may cost before there is an alarm."""
 
     per_minute: int
     per_day: int
-    per_prefix: int
 
 
-def why_withheld(sent: Sent, budget: Budget) -> Withheld | None:
+def why_withheld(sent: Sent) -> Withheld | None:
     """Say what stands against one more code; the narrowest reason first."""
     _, hour, day = (each.times for each in CODES_PER_PERSON)
     spent = {
         Withheld.NUMBER: sent.number_hour >= hour or sent.number_day >= day,
         Withheld.ACCOUNT: sent.account_hour >= hour or sent.account_day >= day,
-        Withheld.PREFIX: sent.prefix_hour >= budget.per_prefix
-        or sent.prefix_day >= 2 * budget.per_prefix,
-        Withheld.MINUTE: sent.everybody_minute >= budget.per_minute,
-        Withheld.DAY: sent.everybody_day >= budget.per_day,
     }
     return next((why for why, is_so in spent.items() if is_so), None)
+
+
+def exceeded(sent: Sent, budget: Budget) -> list[Total]:
+    """Say which totals one more code exceeds."""
+    spent = {
+        Total.MINUTE: sent.everybody_minute >= budget.per_minute,
+        Total.DAY: sent.everybody_day >= budget.per_day,
+    }
+    return [total for total, is_so in spent.items() if is_so]
 
 
 def due_at(asked_at: datetime, last_to_number: datetime | None) -> datetime:

@@ -13,12 +13,13 @@ from piccolo.table import Table
 
 from backend.auth.credentials.one_time_codes import Challenge
 from backend.auth.credentials.rules import (
-    PREFIX_DIGITS,
     WRONG_IN_A_ROW,
     Budget,
     Sent,
+    Total,
     Withheld,
     due_at,
+    exceeded,
     why_withheld,
 )
 from backend.auth.phones.e164 import NotAPhone, normalise
@@ -30,9 +31,8 @@ from backend.core.settings import load_settings
 
 LOCK = 7_304
 ALARMED = {
-    Withheld.PREFIX: AlarmKind.MANY_TO_NEIGHBOURS,
-    Withheld.MINUTE: AlarmKind.MINUTE_SPENT,
-    Withheld.DAY: AlarmKind.DAY_SPENT,
+    Total.MINUTE: AlarmKind.MINUTE_SPENT,
+    Total.DAY: AlarmKind.DAY_SPENT,
 }
 
 
@@ -42,8 +42,6 @@ class CodeText(Table, tablename="sms_code", db=DB):
     id = UUID(primary_key=True, default=TimeOrderedId())
     account_hash = Bytea()
     number_hash = Bytea()
-    prefix_hash = Bytea()
-    """Of the first seven digits: ten thousand numbers have the same."""
     due_at = Timestamptz(default=TimestamptzNow())
 
 
@@ -53,7 +51,6 @@ class _Where:
 
     account: bytes
     number: bytes
-    prefix: bytes
 
 
 async def one_worker_counts() -> bool:
@@ -75,26 +72,21 @@ async def when_to_send(challenge: Challenge) -> datetime | Withheld:
 async def _weigh(challenge: Challenge) -> datetime | Withheld:
     if await _is_closed(challenge.account_hash):
         return Withheld.CLOSED
-    number = await _number(challenge)
+    number = await _counted_number(challenge)
     if number is None:
         return Withheld.NOT_MOBILE
-    where = _Where(
-        challenge.account_hash,
-        lookup_hash("code-number", number),
-        lookup_hash("code-prefix", number[1 : 1 + PREFIX_DIGITS]),
-    )
+    where = _Where(challenge.account_hash, number)
     sent = await _sent(where)
-    why, due = why_withheld(sent, _budget()), due_at(challenge.created_at, sent.last_to_number)
-    if why in ALARMED:
-        await alarm(ALARMED[why], where.prefix if why is Withheld.PREFIX else b"")
+    why, due = why_withheld(sent), due_at(challenge.created_at, sent.last_to_number)
+    for total in exceeded(sent, _budget()):
+        await alarm(ALARMED[total])
     if why is not None:
         return why
     if due >= challenge.expires_at:
         return Withheld.NUMBER
     await execute(
-        "INSERT INTO sms_code (id, account_hash, number_hash, prefix_hash, due_at)"
-        " VALUES ($1, $2, $3, $4, $5)",
-        challenge.id, where.account, where.number, where.prefix, due,
+        "INSERT INTO sms_code (id, account_hash, number_hash, due_at) VALUES ($1, $2, $3, $4)",
+        challenge.id, where.account, where.number, due,
     )  # fmt: skip
     return due
 
@@ -109,35 +101,43 @@ async def _is_closed(account: bytes) -> bool:
     )  # fmt: skip
 
 
-async def _number(challenge: Challenge) -> str | None:
-    """Open the seal of the number; None when it is not a mobile number of this country."""
-    sealed = await fetch_value("SELECT number FROM contact_point WHERE id = $1", challenge.contact)
+async def _counted_number(challenge: Challenge) -> bytes | None:
+    """Say under what the number is counted; None when it is not a mobile number of this country.
+
+    One that a person has shown to be theirs is counted for them alone. One that a facility only
+    states is counted for all that this facility states it for: no other can use up its codes.
+    """
+    row = await fetch_one(
+        "SELECT number, CASE WHEN proved_at IS NULL THEN proposed_by ELSE patient END"
+        " AS counted_for FROM contact_point WHERE id = $1",
+        challenge.contact,
+    )
+    assert row, "numbers are not deleted"
     try:
-        return normalise(
-            unseal(sealed, table="contact_point", column="number", row=challenge.contact)
+        number = normalise(
+            unseal(row["number"], table="contact_point", column="number", row=challenge.contact)
         )
     except NotAPhone:
         return None
+    return lookup_hash("code-number", f"{row['counted_for']} {number}")
 
 
 async def _sent(where: _Where) -> Sent:
     row = await fetch_one(
-        "WITH recent AS (SELECT number_hash, account_hash, prefix_hash, due_at FROM sms_code"
+        "WITH recent AS (SELECT number_hash, account_hash, due_at FROM sms_code"
         "  WHERE due_at > hub_clock() - interval '1 day'"
-        "  AND (account_hash = $1 OR number_hash = $2 OR prefix_hash = $3))"
+        "  AND (account_hash = $1 OR number_hash = $2))"
         " SELECT count(*) FILTER (WHERE account_hash = $1) AS account_day,"
         " count(*) FILTER (WHERE account_hash = $1 AND due_at > h.since) AS account_hour,"
         " count(*) FILTER (WHERE number_hash = $2) AS number_day,"
         " count(*) FILTER (WHERE number_hash = $2 AND due_at > h.since) AS number_hour,"
-        " count(*) FILTER (WHERE prefix_hash = $3) AS prefix_day,"
-        " count(*) FILTER (WHERE prefix_hash = $3 AND due_at > h.since) AS prefix_hour,"
         " max(due_at) FILTER (WHERE number_hash = $2) AS last_to_number,"
         " (SELECT count(*) FROM sms_code"
         "   WHERE due_at > hub_clock() - interval '1 minute') AS everybody_minute,"
         " (SELECT count(*) FROM sms_code"
         "   WHERE due_at > hub_clock() - interval '1 day') AS everybody_day"
         " FROM (SELECT hub_clock() - interval '1 hour' AS since) h LEFT JOIN recent ON true",
-        where.account, where.number, where.prefix,
+        where.account, where.number,
     )  # fmt: skip
     assert row, "an aggregate has one row"
     return Sent(**dict(row))
@@ -145,4 +145,4 @@ async def _sent(where: _Where) -> Sent:
 
 def _budget() -> Budget:
     settings = load_settings()
-    return Budget(settings.codes_per_minute, settings.codes_per_day, settings.codes_per_prefix)
+    return Budget(settings.codes_per_minute, settings.codes_per_day)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from backend.auth.facilities.facilities import FacilityCaller, UnknownFacilityKey, WrongKey
 from backend.auth.facilities.rules import KEY_LIFETIME, KeyRefusal, KeyScope, ShownKey, why_not_open
+from backend.auth.facilities.suspension import FacilitySuspended
 from backend.core.audit import Act, write_down
 from backend.core.crypto.sealing import new_secret, secret_hash
 from backend.core.database import execute, fetch, fetch_one, fetch_value, new_id, transaction
@@ -145,10 +146,13 @@ async def facility_of(shown: str, needed: KeyScope | None, address: str) -> Faci
     Raises:
         WrongKey: unknown, revoked, expired, or sent from elsewhere: the caller learns not which.
         ScopeMissing: the key is for other routes.
+        FacilitySuspended: the key would open it, but its facility is suspended.
     """
     row = await fetch_one(
-        "SELECT facility, id, scopes, networks, revoked_at IS NOT NULL AS revoked,"
-        " coalesce(expires_at <= hub_clock(), false) AS over FROM facility_key WHERE hash = $1",
+        "SELECT k.facility, k.id, k.scopes, k.networks, k.revoked_at IS NOT NULL AS revoked,"
+        " coalesce(k.expires_at <= hub_clock(), false) AS over,"
+        " f.suspended_at IS NOT NULL AS suspended"
+        " FROM facility_key k JOIN facility f ON f.id = k.facility WHERE k.hash = $1",
         secret_hash(shown),
     )
     if row is None:
@@ -164,6 +168,8 @@ async def facility_of(shown: str, needed: KeyScope | None, address: str) -> Faci
     if refusal is not None:
         await _write_down_refusal(row["facility"], row["id"], refusal, address)
         raise ScopeMissing if refusal is KeyRefusal.SCOPE else WrongKey
+    if row["suspended"]:
+        raise FacilitySuspended
     return FacilityCaller(row["facility"], row["id"])
 
 

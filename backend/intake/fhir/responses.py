@@ -17,7 +17,9 @@ FHIR_JSON = "application/fhir+json"
 _AS_OUTCOME = frozenset({409, 422})
 """Refusals that are about the content; everything else is about the request."""
 _OF_THE_ADDRESS = "unknown_parameter"
-"""Said in FHIR's words too: a FHIR client is who misspells a parameter here."""
+_OF_THE_SENDER = "facility_suspended"
+_ALSO = frozenset({_OF_THE_ADDRESS, _OF_THE_SENDER})
+"""Said in FHIR's words too: a FHIR client is who misspells a parameter here, or is suspended."""
 
 _ISSUE_CODES = {
     "invalid_fhir": "invalid",
@@ -26,6 +28,7 @@ _ISSUE_CODES = {
     "unknown_record": "not-found",
     "idempotency_conflict": "duplicate",
     _OF_THE_ADDRESS: "not-supported",
+    _OF_THE_SENDER: "forbidden",
 }
 
 
@@ -114,7 +117,7 @@ def outcome(issues: Sequence[tuple[str, str, str, str]]) -> dict[str, Any]:
 
 def to_outcome(request: Request[Any, Any, Any], error: HubError) -> Response[dict[str, Any]]:
     """Turn faults of content or parameters into an OperationOutcome, others into a problem."""
-    if not is_about_content(error) and error.code != _OF_THE_ADDRESS:
+    if not is_about_content(error) and error.code not in _ALSO:
         return problem(error, request)
     return Response(
         outcome_of(error),
@@ -131,7 +134,10 @@ def is_about_content(error: HubError) -> bool:
 def outcome_of(error: HubError) -> dict[str, Any]:
     code = _ISSUE_CODES.get(error.code, "business-rule")
     issues = [("error", code, issue.message, issue.path) for issue in error.faults]
-    return outcome(issues or [("error", code, error.message, "")])
+    said = outcome(issues or [("error", code, error.message, "")])
+    if error.code == _OF_THE_SENDER:
+        said["issue"][0]["details"] = {"coding": [{"code": error.code}]}
+    return said
 
 
 _SHOWN = ("Patient", *(kind.fhir for kind in KINDS), *sorted(PARTIES))

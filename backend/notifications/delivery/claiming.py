@@ -8,14 +8,22 @@ from backend.auth.phones.phones import IN_USE
 from backend.core.crypto.sealing import unseal
 from backend.core.database import Row, fetch, transaction
 from backend.gateways.sender import Channel
+from backend.notifications.brakes.booking import book_due
 from backend.notifications.delivery_status import Status, may_become
-from backend.notifications.kinds import Kind, Lane
+from backend.notifications.kinds import OF_RECORDS, Kind, Lane
 from backend.notifications.rules import SendContext
 
 _CLAIM = f"""
-WITH due AS (
-    SELECT id FROM delivery
+WITH suspended AS MATERIALIZED (
+    SELECT hub_suspended() AS facilities
+), due AS (
+    SELECT id FROM delivery o
      WHERE status = ANY($4) AND due_at <= hub_clock() AND lane <= $5
+       AND (channel <> 'sms' OR attempts > 0 OR (SELECT true FROM booked_text b WHERE b.id = o.id))
+       AND ((SELECT facilities FROM suspended) = '{{}}' OR (
+            SELECT n.kind <> ALL($6)
+                   OR n.facility <> ALL((SELECT facilities FROM suspended)::uuid[])
+              FROM notification n WHERE n.id = o.notification))
      ORDER BY lane, due_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
 ), claimed AS (
     UPDATE delivery d
@@ -47,6 +55,11 @@ SELECT made.id AS attempt, made.claimed_at, d.id, d.channel, d.reference, d.atte
   LEFT JOIN contact_point c ON c.id = d.contact
   LEFT JOIN device v ON v.id = d.device
 """
+
+
+"""A text is claimed once it is booked, and what a suspended facility has told is not: the function
+holds a lock to the end, for which the suspension waits. Both are asked as scalars, one look at an
+index for each row: an EXISTS would be planned as one look at the whole table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +96,7 @@ class Claim:
 
 async def claim(
     batch: int, *, worker: str, lease: float, margin: float, monotonic: float,
-    last_lane: Lane = Lane.BULK,
+    last_lane: Lane = Lane.BULK, book: bool = True,
 ) -> list[Claim]:  # fmt: skip
     """Claim up to `batch` deliveries, the most urgent lane first.
 
@@ -91,10 +104,19 @@ async def claim(
         lease: seconds until other workers hold the delivery for doubtful.
         margin: seconds before the end of the lease after which nothing is written to the wire.
         monotonic: `time.monotonic()`, read before this call.
+        book: count the texts at the head of the queue first; what nobody counted is not claimed.
     """
+    if book:
+        await book_due()
     async with transaction():
         rows = await fetch(
-            _CLAIM, batch, timedelta(seconds=lease), worker, may_become_sending(), int(last_lane)
+            _CLAIM,
+            batch,
+            timedelta(seconds=lease),
+            worker,
+            may_become_sending(),
+            int(last_lane),
+            [kind.value for kind in OF_RECORDS],
         )
     return [_claimed(row, monotonic + lease - margin) for row in rows]
 

@@ -15,6 +15,8 @@ from backend.notifications.delivery.sending import Providers, send
 from backend.notifications.kinds import Lane
 
 _BATCH = 200
+_BOOK_EVERY = 0.1
+"""Seconds between two looks for texts to book, while the wire takes all that is booked."""
 _RESERVED = 5
 """One slot in this many is kept for codes and people inside the building."""
 
@@ -33,6 +35,8 @@ class Dispatcher:
     in_flight: int
     open_calls: set[asyncio.Task[None]] = field(default_factory=set)
     answers: asyncio.Queue[AttemptResult] = field(default_factory=asyncio.Queue)
+    book_at: float = 0.0
+    """On `time.monotonic()`: when it looks for texts to book again."""
 
     async def claim_and_send(self) -> int:
         """Claim as many deliveries as fit and start to send them; give their number."""
@@ -40,10 +44,14 @@ class Dispatcher:
         if free <= 0:
             return 0
         urgent_only = free <= self.in_flight // _RESERVED
+        started = time.monotonic()
         claims = await claim(
             min(free, _BATCH), worker=self.worker, lease=self.lease, margin=self.margin,
-            monotonic=time.monotonic(), last_lane=Lane.IN_BUILDING if urgent_only else Lane.BULK,
+            monotonic=started, last_lane=Lane.IN_BUILDING if urgent_only else Lane.BULK,
+            book=started >= self.book_at,
         )  # fmt: skip
+        is_full = len(claims) == min(free, _BATCH)
+        self.book_at = started + _BOOK_EVERY if is_full else 0.0
         for one_claim in claims:
             task = asyncio.create_task(self._carry(one_claim))
             self.open_calls.add(task)

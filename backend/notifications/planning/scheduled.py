@@ -22,16 +22,17 @@ from backend.notifications.delivery_status import Status
 from backend.notifications.kinds import POLICIES, Kind
 from backend.notifications.planning.account_notices import NEWEST_FACILITY, plan_notice
 from backend.notifications.planning.planning import store_deliveries
-from backend.notifications.rules import Planned
+from backend.notifications.rules import NOT_BY_TIME, Planned
 
 _KINDS: Final = {SIGN_IN: Kind.CODE, PHONE: Kind.PHONE_CODE, STEP_UP: Kind.STEP_UP_CODE}
 
 
 async def release_held() -> None:
-    """Release deliveries that were held in quiet hours."""
+    """Release deliveries that were held until an hour: after quiet hours, or for a cap."""
     await execute(
         "UPDATE delivery SET status = 'planned', reason = ''"
-        " WHERE status = 'held' AND due_at <= hub_clock()"
+        " WHERE status = 'held' AND due_at <= hub_clock() AND reason <> ALL($1::text[])",
+        list(NOT_BY_TIME),
     )
 
 

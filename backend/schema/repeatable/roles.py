@@ -78,7 +78,7 @@ GRANT SELECT, UPDATE (code_hash, told_at, withheld), DELETE ON sign_in_challenge
 GRANT SELECT, UPDATE (disabled_at), DELETE ON sign_in_account TO hub_worker;
 GRANT SELECT, DELETE ON used_proof TO hub_worker;
 GRANT UPDATE (ended_at, ended_by) ON caregiver_grant TO hub_worker;
-GRANT SELECT, INSERT, DELETE ON sms_code TO hub_worker;
+GRANT SELECT, INSERT, DELETE ON sms_code, booked_text, reached_number, waiting_text TO hub_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON alarm TO hub_worker;
 GRANT SELECT, INSERT, UPDATE (done_at, done_by, outcome) ON desk_task TO hub_worker;
 GRANT SELECT, INSERT, UPDATE ON notification, delivery, attempt TO hub_worker;
@@ -86,8 +86,8 @@ GRANT SELECT, UPDATE, DELETE ON deferred_notice TO hub_worker;
 GRANT INSERT ON delivery_event TO hub_worker;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_worker;
 """
-"""No SELECT on a table of records. Who was sent a code, and how often, only the worker knows: the
-API cannot even ask."""
+"""No SELECT on a table of records. Who was sent a code or a text, and how often, only the worker
+knows: the API cannot even ask."""
 
 INTAKE: Final = """
 GRANT INSERT ON audit_event, delivery_event TO hub_intake;

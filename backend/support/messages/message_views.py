@@ -14,6 +14,7 @@ from backend.core.settings import load_settings
 from backend.gateways.sender import Channel
 from backend.notifications.delivery_status import Status
 from backend.notifications.kinds import Kind
+from backend.notifications.rules import NOT_BY_TIME
 from backend.support.messages.labels import (
     KIND_LABELS,
     OUTCOMES,
@@ -92,7 +93,7 @@ def message_view(
 
 def _delivery_view(row: Row, accepted_at: datetime, steps: Sequence[Row]) -> SupportDeliveryView:
     times = {
-        "due": row["due_at"],
+        "due": None if row["reason"] in NOT_BY_TIME else row["due_at"],
         "sent": row["sent_at"],
         "delivered": row["delivered_at"],
         "ended": row["ended_at"],

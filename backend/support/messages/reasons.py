@@ -42,6 +42,24 @@ REASONS: dict[str, LocalText] = {
         "A clinician kept the record back before it was sent.",
     ),
     "quiet_hours": LocalText("Giờ yên tĩnh ban đêm.", "It is night; quiet hours."),
+    "first_texts_spent": LocalText(
+        "Cơ sở đã nhắn tới quá nhiều số mới trong một giờ; tin chờ tới lượt.",
+        "The facility texted too many new numbers in an hour; the text waits for its turn.",
+    ),
+    "prefix_burst": LocalText(
+        "Quá nhiều tin tới các số liền nhau; tin chờ tới lượt.",
+        "Too many texts went to neighbouring numbers; the text waits for its turn.",
+    ),
+    "chart_texts_spent": LocalText(
+        "Bệnh nhân đã nhận đủ số tin cho phép trong giờ hoặc ngày này.",
+        "The patient got as many texts as allowed in this hour or day.",
+    ),
+    "number_texts_spent": LocalText(
+        "Số điện thoại này đã nhận đủ số tin cho phép trong giờ hoặc ngày này.",
+        "This number got as many texts as allowed in this hour or day.",
+    ),
+    "facility_suspended": LocalText("Cơ sở đang bị tạm ngừng.", "The facility is suspended."),
+    "let_go": LocalText("Đã được cho gửi tiếp.", "It was let go, and leaves in its turn."),
     "no_phone_left": LocalText(
         "Gửi bằng SMS vì không còn máy nào nhận thông báo.",
         "By text, as no phone takes pushes any more.",

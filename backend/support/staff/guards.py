@@ -9,6 +9,7 @@ from litestar.handlers.base import BaseRouteHandler
 
 from backend.auth.access.gate import NotSignedIn
 from backend.auth.access.guards import bearer
+from backend.auth.facilities.suspension import FacilitySuspended
 from backend.core.crypto.sealing import secret_hash
 from backend.core.database import fetch_one
 from backend.core.errors import HubError
@@ -35,12 +36,16 @@ async def signed_in_staff(
     Raises:
         NotSignedIn: no session, or it has ended, was idle or is too old.
         NotAllowed: the role may not, or the route names no action.
+        FacilitySuspended: their facility is: they may sign out, and nothing else.
     """
-    staff = await _of_token(connection)
+    staff, suspended = await _of_token(connection)
     action = route.opt.get("action")
     if not isinstance(action, Action) or not may(staff.role, action):
         await AuditedAction(staff, str(action), why="", result=NotAllowed.code).written_down()
         raise NotAllowed
+    if suspended and action is not Action.SIGN_OUT:
+        await AuditedAction(staff, action, why="", result=FacilitySuspended.code).written_down()
+        raise FacilitySuspended
     connection.scope["user"] = staff
 
 
@@ -51,21 +56,24 @@ def staff_caller(request: Request[Any, Any, Any]) -> StaffCaller:
     return staff
 
 
-async def _of_token(connection: ASGIConnection[Any, Any, Any, Any]) -> StaffCaller:
+async def _of_token(connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[StaffCaller, bool]:
+    """Find the member of staff, and whether their facility is suspended."""
     shown = bearer(connection)
     if shown is None:
         raise NotSignedIn
     row = await fetch_one(
-        "UPDATE staff_session s SET used_at = hub_clock() FROM staff p"
+        "UPDATE staff_session s SET used_at = hub_clock()"
+        " FROM staff p LEFT JOIN facility f ON f.id = p.facility"
         " WHERE s.token_hash = $1 AND s.staff = p.id AND s.ended_at IS NULL"
         " AND p.disabled_at IS NULL AND s.used_at > hub_clock() - $2::interval"
         " AND s.created_at > hub_clock() - $3::interval"
-        " RETURNING s.id AS session, p.id, p.name, p.role, p.facility",
+        " RETURNING s.id AS session, p.id, p.name, p.role, p.facility,"
+        " f.suspended_at IS NOT NULL AS suspended",
         secret_hash(shown), IDLE, LONGEST,
     )  # fmt: skip
     if row is None or row["role"] not in set(Role):
         raise NotSignedIn
-    return StaffCaller(
+    staff = StaffCaller(
         staff=row["id"],
         session=row["session"],
         name=row["name"],
@@ -73,3 +81,4 @@ async def _of_token(connection: ASGIConnection[Any, Any, Any, Any]) -> StaffCall
         facility=row["facility"],
         address=client_address(connection),
     )
+    return staff, row["suspended"]

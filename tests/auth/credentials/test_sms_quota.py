@@ -7,7 +7,7 @@ import pytest
 from httpx import AsyncClient
 
 from backend.auth.credentials.enumeration import look_out
-from backend.auth.credentials.rules import Budget, Sent, Withheld, why_withheld
+from backend.auth.credentials.rules import Budget, Sent, Total, Withheld, exceeded, why_withheld
 from backend.auth.identity.blind_index import remember
 from backend.auth.phones.e164 import normalise
 from backend.core.crypto.sealing import lookup_hash, seal
@@ -105,47 +105,60 @@ async def test_what_redis_forgot_the_database_still_counts(
     assert planned == 5
 
 
-async def test_pumping_neighbouring_numbers_is_stopped_and_seen(
-    client: AsyncClient, proxied: AsyncClient, database: Database, time_moves: Travel
-) -> None:
-    facility = await a_facility(database)
-    for n in range(60):
-        await known(database, scattered(n), f"+84912345{n:03}", facility)
-
-    sent = 0
-    for n in range(60):
-        await proxied.post(
-            "/v1/sign-in/codes",
-            json={"citizenId": scattered(n)},
-            headers={"X-Forwarded-For": f"203.0.113.{n}"},
-        )
-        sent += await unfold(database)
-
-    assert sent == load_settings().codes_per_prefix < 50
-    assert await alarms(database) == ["codes.prefix"]
-    await known(database, MOTHER, "+84977777777", facility)
-    await ask(client, MOTHER)
-    assert await unfold(database) == 1
-
-
-async def test_the_sms_quota_lets_go_by_itself(
-    client: AsyncClient, database: Database, time_moves: Travel
+async def test_what_all_codes_together_exceed_is_an_alarm_and_stops_nobody(
+    client: AsyncClient, database: Database
 ) -> None:
     await lan_is_registered(database)
     await database.owner.execute(
-        "INSERT INTO sms_code (account_hash, number_hash, prefix_hash, due_at)"
-        " SELECT 'a', 'n', 'p', hub_clock() FROM generate_series(1, $1)",
+        "INSERT INTO sms_code (account_hash, number_hash, due_at)"
+        " SELECT 'a', 'n', hub_clock() FROM generate_series(1, $1)",
         load_settings().codes_per_minute,
     )
-    await ask(client, LAN)
-    stopped = await unfold(database)
-    async with time_moves(timedelta(seconds=61)):
-        await ask(client, LAN)
-        later = await unfold(database)
 
-    assert (stopped, later) == (0, 1)
-    assert await withheld(database) == ["minute_spent"]
+    await ask(client, LAN)
+
+    assert await unfold(database) == 1
+    assert await withheld(database) == []
     assert await alarms(database) == ["codes.minute"]
+
+
+async def test_what_another_hospital_states_uses_up_nobodys_codes(
+    client: AsyncClient, database: Database
+) -> None:
+    honest, other = await a_facility(database), await a_facility(database)
+    await known(database, LAN, "+84912345678", honest)
+    for n in range(5):
+        await known(database, scattered(n), "+84912345678", other)
+        await ask(client, scattered(n))
+    await database.owner.execute(
+        "UPDATE contact_point c SET proposed_by = i.facility FROM patient_identifier i"
+        " WHERE i.patient = c.patient"
+    )
+    await unfold(database)
+
+    await ask(client, LAN)
+
+    assert await unfold(database) == 1
+    due = await database.owner.fetch("SELECT due_at, created_at FROM delivery ORDER BY created_at")
+    assert due[-1]["due_at"] <= due[-1]["created_at"]
+
+
+async def test_a_number_that_was_shown_to_be_theirs_is_counted_for_them_alone(
+    client: AsyncClient, database: Database
+) -> None:
+    facility = await a_facility(database)
+    lan = await known(database, LAN, "+84912345678", facility)
+    await database.owner.execute(
+        "UPDATE contact_point SET proved_at = hub_clock() WHERE patient = $1", lan
+    )
+    for n in range(6):
+        await known(database, scattered(n), "+84912345678", facility)
+        await ask(client, scattered(n))
+    await unfold(database)
+
+    await ask(client, LAN)
+
+    assert await unfold(database) == 1
 
 
 @pytest.mark.parametrize(
@@ -171,8 +184,8 @@ async def test_no_code_goes_where_it_is_dear(
 
 async def test_codes_that_nobody_uses_raise_an_alarm(database: Database) -> None:
     await database.owner.execute(
-        "INSERT INTO sms_code (account_hash, number_hash, prefix_hash, due_at)"
-        " SELECT 'a', 'n', 'p', hub_clock() - interval '10 minutes' FROM generate_series(1, 40)"
+        "INSERT INTO sms_code (account_hash, number_hash, due_at) SELECT 'a', 'n',"
+        " hub_clock() - interval '10 minutes' FROM generate_series(1, 40)"
     )
 
     async with database.as_worker():
@@ -203,11 +216,20 @@ async def test_many_numbers_that_nobody_has_raise_an_alarm(database: Database) -
         (Sent(number_day=10), Withheld.NUMBER),
         (Sent(account_hour=5), Withheld.ACCOUNT),
         (Sent(account_day=10), Withheld.ACCOUNT),
-        (Sent(prefix_hour=20), Withheld.PREFIX),
-        (Sent(prefix_hour=1, prefix_day=40), Withheld.PREFIX),
-        (Sent(everybody_minute=120), Withheld.MINUTE),
-        (Sent(everybody_day=1000), Withheld.DAY),
+        (Sent(everybody_minute=120, everybody_day=1000), None),
     ],
 )
 def test_what_stands_against_one_more_code(sent: Sent, why: Withheld | None) -> None:
-    assert why_withheld(sent, Budget(per_minute=120, per_day=1000, per_prefix=20)) == why
+    assert why_withheld(sent) == why
+
+
+@pytest.mark.parametrize(
+    ("sent", "totals"),
+    [
+        (Sent(everybody_minute=119, everybody_day=999), []),
+        (Sent(everybody_minute=120), [Total.MINUTE]),
+        (Sent(everybody_minute=120, everybody_day=1000), [Total.MINUTE, Total.DAY]),
+    ],
+)
+def test_which_totals_one_more_code_exceeds(sent: Sent, totals: list[Total]) -> None:
+    assert exceeded(sent, Budget(per_minute=120, per_day=1000)) == totals

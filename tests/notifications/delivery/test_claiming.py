@@ -8,6 +8,7 @@ import pytest
 
 from backend.core.database import transaction
 from backend.gateways.sender import SendOutcome, SendResult
+from backend.notifications.brakes.booking import book_due
 from backend.notifications.delivery.claiming import Claim, claim
 from backend.notifications.delivery.reconciliation import expire_leases
 from backend.notifications.kinds import Kind, Lane
@@ -43,6 +44,8 @@ async def test_what_one_worker_is_just_claiming_another_one_skips(database: Data
     tu = await a_patient(database)
     first, second = await a_due_text(database, tu), await a_due_text(database, tu)
 
+    async with database.as_worker():
+        await book_due()
     async with database.as_worker(), transaction(), asyncio.timeout(2):
         held_open = await claimed_ids(batch=1)
         another_worker = asyncio.create_task(claimed_ids(), context=Context())

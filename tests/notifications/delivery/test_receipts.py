@@ -41,10 +41,9 @@ async def a_claimed_text(database: Database) -> Claim:
 
 
 async def test_receipts_in_any_order_end_at_the_highest(database: Database) -> None:
-    tu = await a_patient(database)
     orders = [order for n in (1, 3, len(WORDS)) for order in permutations(WORDS, n)]
     for _ in orders:
-        await a_due_text(database, tu)
+        await a_due_text(database, await a_patient(database))
     claims = await claim_all(database)
 
     async def tell(claimed: Claim, order: tuple[str, ...]) -> None:

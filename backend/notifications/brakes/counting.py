@@ -1,0 +1,299 @@
+"""Counts, for texts that are due, what their facility and their number have had before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias
+from uuid import UUID
+
+from backend.core.clock import now
+from backend.core.crypto.sealing import UnreadableSeal, lookup_hash, lookup_hashes, unseal
+from backend.core.database import Row, fetch
+from backend.core.settings import load_settings
+from backend.notifications.brakes.rules import (
+    DAY,
+    HOUR,
+    PREFIX_DIGITS,
+    WAIT_FOR_ROOM,
+    Brake,
+    Counts,
+    Limits,
+    origin_of,
+)
+from backend.notifications.kinds import Kind
+
+_KINDS: Final = {kind.value: kind for kind in Kind}
+_ORIGINS: Final = {kind.value: origin_of(kind).value for kind in Kind}
+PREFIX: Final = "text-prefix"
+"""The kind of hash that numbers which begin alike have in common."""
+Number: TypeAlias = tuple[UUID, bytes]
+"""A facility, and the hash of a number that it texts."""
+
+_FACTS = """
+WITH t AS MATERIALIZED (
+    SELECT now - interval '1 hour' AS hour, now - interval '1 day' AS day
+      FROM (SELECT hub_clock() AS now) clock
+)
+SELECT a.id, r.id IS NOT NULL AS reached, w.brake AS waits, s.*
+  FROM t CROSS JOIN unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[], $5::text[])
+       AS a (id, facility, contact, number_hash, origin)
+  JOIN delivery d ON d.id = a.id AND d.status = 'planned'
+  LEFT JOIN reached_number r ON r.facility = a.facility AND r.number_hash = a.number_hash
+  LEFT JOIN LATERAL (SELECT w.brake FROM waiting_text w
+       WHERE w.facility = a.facility AND w.number_hash = a.number_hash
+       AND EXISTS (SELECT FROM delivery o WHERE o.id = w.id AND o.status = 'held')
+       LIMIT 1) w ON r.id IS NULL
+ CROSS JOIN LATERAL (
+       SELECT count(*) FILTER (WHERE own AND b.booked_at > t.hour) AS chart_hour,
+              count(*) FILTER (WHERE own) AS chart_day,
+              min(b.booked_at) FILTER (WHERE own AND b.booked_at > t.hour) AS chart_hour_since,
+              min(b.booked_at) FILTER (WHERE own) AS chart_day_since,
+              count(*) FILTER (WHERE NOT b.bound AND b.booked_at > t.hour) AS number_hour,
+              count(*) FILTER (WHERE NOT b.bound) AS number_day,
+              min(b.booked_at) FILTER (WHERE NOT b.bound AND b.booked_at > t.hour)
+                  AS number_hour_since,
+              min(b.booked_at) FILTER (WHERE NOT b.bound) AS number_day_since
+         FROM booked_text b CROSS JOIN LATERAL (SELECT b.contact = a.contact AS own) o
+        WHERE b.number_hash = a.number_hash AND b.booked_at > t.day AND b.counted
+          AND b.facility = a.facility AND b.origin = a.origin) s
+ WHERE NOT EXISTS (SELECT FROM booked_text b WHERE b.id = a.id)
+"""
+"""Asked once the facilities are locked: it sees what whoever had the lock before has booked."""
+
+_FACILITIES = """
+SELECT f.id AS facility, coalesce(f.first_texts_per_hour, $2) AS budget,
+       (SELECT count(*) FROM reached_number r WHERE r.facility = f.id AND r.counted
+           AND r.reached_at > (SELECT hub_clock() - interval '1 hour')) AS hour
+  FROM facility f WHERE f.id = ANY($1::uuid[])
+"""
+
+_PREFIXES = """
+WITH t AS MATERIALIZED (
+    SELECT now - interval '1 hour' AS hour, now - interval '1 day' AS day
+      FROM (SELECT hub_clock() AS now) clock
+)
+SELECT r.facility, r.prefix_hash, count(*) AS day,
+       count(*) FILTER (WHERE r.reached_at > (SELECT hour FROM t)) AS hour
+  FROM unnest($1::uuid[], $2::bytea[]) AS a (facility, prefix_hash)
+  JOIN reached_number r ON r.facility = a.facility AND r.prefix_hash = a.prefix_hash
+ WHERE r.counted AND r.reached_at > (SELECT day FROM t) GROUP BY r.facility, r.prefix_hash
+"""
+
+_WAITING = """
+SELECT w.facility, w.prefix_hash, count(DISTINCT w.number_hash) AS numbers,
+       count(DISTINCT w.number_hash) FILTER (WHERE w.brake = $2) AS of_facility
+  FROM waiting_text w JOIN delivery d ON d.id = w.id AND d.status = 'held'
+ WHERE w.facility = ANY($1::uuid[]) GROUP BY w.facility, w.prefix_hash
+"""
+"""What waits for room has it before what comes new."""
+
+_REACHED = """
+SELECT a.id FROM unnest($1::uuid[], $2::uuid[], $3::bytea[]) AS a (id, facility, number_hash)
+  JOIN reached_number r ON r.facility = a.facility AND r.number_hash = a.number_hash
+"""
+
+
+@dataclass(slots=True)
+class Counted:
+    """The texts that are booked together, and the counts that each of them changes."""
+
+    texts: list[Row]
+    facts: dict[UUID, Row]
+    prefixes: dict[UUID, bytes | None]
+    """Of each first text: the hash of its prefix; None where the number cannot be read."""
+    numbers: dict[UUID, bytes]
+    """The hash under the current key, where the number was read."""
+    budgets: dict[UUID, int] = field(default_factory=dict)
+    limits_of: dict[UUID, Limits] = field(default_factory=dict)
+    firsts: dict[UUID, int] = field(default_factory=dict)
+    prefix_counts: dict[tuple[UUID, bytes], list[int]] = field(default_factory=dict)
+    newly_reached: dict[Number, tuple[bytes | None, bool]] = field(default_factory=dict)
+    waiting: dict[Number, Brake] = field(default_factory=dict)
+    added: dict[tuple[object, ...], int] = field(default_factory=dict)
+
+    def kind(self, row: Row) -> Kind:
+        return _KINDS[row["kind"]]
+
+    def origin(self, row: Row) -> str:
+        return _ORIGINS[row["kind"]]
+
+    def number(self, row: Row) -> bytes:
+        found: bytes = self.numbers.get(row["id"], row["number_hash"])
+        return found
+
+    def prefix(self, row: Row) -> bytes | None:
+        return self.prefixes.get(row["id"])
+
+    def is_first(self, row: Row) -> bool:
+        """Tell whether the facility has not reached the number; none is that cannot be read."""
+        return self.prefix(row) is not None and self._key(row) not in self.newly_reached
+
+    def waits(self, row: Row) -> Brake | None:
+        """Give the brake for which an earlier text to the same number waits."""
+        before = self.facts[row["id"]]["waits"]
+        if not self.is_first(row) or row["bound"]:
+            return None
+        return self.waiting.get(self._key(row)) or (Brake(before) if before else None)
+
+    def counts(self, row: Row) -> Counts:
+        facts, prefix = self.facts[row["id"]], self.prefix(row)
+        own, shared = self.added.get(self._chart(row), 0), self.added.get(self._shared(row), 0)
+        of_prefix = self.prefix_counts.get((row["facility"], prefix or b""), [0, 0])
+        return Counts(
+            chart_hour=facts["chart_hour"] + own,
+            chart_day=facts["chart_day"] + own,
+            number_hour=facts["number_hour"] + shared,
+            number_day=facts["number_day"] + shared,
+            first_hour=self.firsts.get(row["facility"], 0),
+            prefix_hour=of_prefix[0],
+            prefix_day=of_prefix[1],
+        )
+
+    def limits(self, row: Row) -> Limits:
+        facility = row["facility"]
+        known = self.limits_of.get(facility)
+        return known or self.limits_of.setdefault(facility, self._limits(facility))
+
+    def _limits(self, facility: UUID) -> Limits:
+        settings = load_settings()
+        return Limits(
+            first_per_hour=self.budgets.get(facility, settings.first_texts_per_hour),
+            prefix_per_hour=settings.prefix_texts_per_hour,
+            prefix_per_day=settings.prefix_texts_per_day,
+            chart_per_hour=settings.chart_texts_per_hour,
+            chart_per_day=settings.chart_texts_per_day,
+            number_per_hour=settings.number_texts_per_hour,
+            number_per_day=settings.number_texts_per_day,
+        )
+
+    def passes(self, row: Row) -> None:
+        """Count a text that leaves against those that follow it."""
+        if row["moot"]:
+            return
+        for key in (self._chart(row), *(() if row["bound"] else (self._shared(row),))):
+            self.added[key] = self.added.get(key, 0) + 1
+        if self.is_first(row):
+            self._takes_room(row)
+        if not self.facts[row["id"]]["reached"]:
+            self.newly_reached.setdefault(
+                self._key(row), (self.prefix(row), self.prefix(row) is not None)
+            )
+
+    def is_braked(self, row: Row, brake: Brake) -> None:
+        """Let a text that waits for room have it before those that follow."""
+        known = self._key(row) in self.waiting or self.facts[row["id"]]["waits"]
+        if brake in WAIT_FOR_ROOM and not known:
+            self.waiting[self._key(row)] = brake
+            self._takes_room(row, of_facility=brake is Brake.FIRST)
+
+    def room_at(self, row: Row, brake: Brake) -> datetime:
+        """Give when a cap has room again: when its oldest text leaves the full window."""
+        facts, counts, limits = self.facts[row["id"]], self.counts(row), self.limits(row)
+        if brake is Brake.CHART:
+            day_is_full = counts.chart_day >= limits.chart_per_day
+            hour, day = facts["chart_hour_since"], facts["chart_day_since"]
+        else:
+            day_is_full = counts.number_day >= limits.number_per_day
+            hour, day = facts["number_hour_since"], facts["number_day_since"]
+        return _later(day, DAY) if day_is_full else _later(hour, HOUR)
+
+    def _takes_room(self, row: Row, *, of_facility: bool = True) -> None:
+        if of_facility:
+            self.firsts[row["facility"]] = self.firsts.get(row["facility"], 0) + 1
+        of_prefix = self.prefix_counts.setdefault(
+            (row["facility"], self.prefix(row) or b""), [0, 0]
+        )
+        of_prefix[0] += 1
+        of_prefix[1] += 1
+
+    def _key(self, row: Row) -> Number:
+        return row["facility"], self.number(row)
+
+    def _chart(self, row: Row) -> tuple[object, ...]:
+        return row["facility"], self.origin(row), row["contact"]
+
+    def _shared(self, row: Row) -> tuple[object, ...]:
+        return row["facility"], self.origin(row), self.number(row)
+
+
+async def count_texts(rows: Sequence[Row]) -> Counted:
+    """Count for the texts of facilities whose lock is held; what was booked meanwhile is left."""
+    if not rows:
+        return Counted([], {}, {}, {})
+    facts = await fetch(
+        _FACTS,
+        [row["id"] for row in rows],
+        [row["facility"] for row in rows],
+        [row["contact"] for row in rows],
+        [row["number_hash"] for row in rows],
+        [_ORIGINS[row["kind"]] for row in rows],
+    )
+    found = {row["id"]: row for row in facts}
+    counted = Counted([row for row in rows if row["id"] in found], found, {}, {})
+    await _count_firsts(counted)
+    return counted
+
+
+async def _count_firsts(counted: Counted) -> None:
+    new = [
+        row for row in counted.texts
+        if not counted.facts[row["id"]]["reached"] and not row["bound"] and not row["moot"]
+    ]  # fmt: skip
+    opened = {row["id"]: number for row in new if (number := _number(row))}
+    known = await _under_other_keys(new, opened)
+    for row in new:
+        number = opened.get(row["id"])
+        if number is not None and row["id"] not in known:
+            counted.prefixes[row["id"]] = lookup_hash(PREFIX, prefix_of(number))
+            counted.numbers[row["id"]] = lookup_hash("phone", number)
+    first = [row for row in new if row["id"] in counted.prefixes]
+    if first:
+        await _count_room(counted, first)
+
+
+async def _count_room(counted: Counted, first: Sequence[Row]) -> None:
+    facilities = list({row["facility"] for row in first})
+    usual = load_settings().first_texts_per_hour
+    for row in await fetch(_FACILITIES, facilities, usual):
+        counted.budgets[row["facility"]] = row["budget"]
+        counted.firsts[row["facility"]] = row["hour"]
+    wanted = list({(row["facility"], counted.prefixes[row["id"]]) for row in first})
+    for row in await fetch(_PREFIXES, [each for each, _ in wanted], [each for _, each in wanted]):
+        counted.prefix_counts[row["facility"], row["prefix_hash"]] = [row["hour"], row["day"]]
+    for row in await fetch(_WAITING, facilities, Brake.FIRST.value):
+        counted.firsts[row["facility"]] += row["of_facility"]
+        of_prefix = counted.prefix_counts.setdefault((row["facility"], row["prefix_hash"]), [0, 0])
+        of_prefix[0] += row["numbers"]
+        of_prefix[1] += row["numbers"]
+
+
+async def _under_other_keys(rows: Sequence[Row], opened: dict[UUID, str]) -> set[UUID]:
+    """Find those whose number was reached under another key, while keys change."""
+    ids, facilities, hashes = [], [], []
+    for row in rows:
+        if row["id"] in opened:
+            for _, each in lookup_hashes("phone", opened[row["id"]]):
+                if each != row["number_hash"]:
+                    ids.append(row["id"])
+                    facilities.append(row["facility"])
+                    hashes.append(each)
+    if not ids:
+        return set()
+    return {row["id"] for row in await fetch(_REACHED, ids, facilities, hashes)}
+
+
+def prefix_of(number: str) -> str:
+    """Give the first digits of a number in E.164."""
+    return number[1 : 1 + PREFIX_DIGITS]
+
+
+def _number(row: Row) -> str | None:
+    """Open the seal of the number; None where it does not open: the text ends when it is sent."""
+    try:
+        return unseal(row["number"], table="contact_point", column="number", row=row["contact"])
+    except UnreadableSeal:
+        return None
+
+
+def _later(since: datetime | None, window: timedelta) -> datetime:
+    return (since or now()) + window

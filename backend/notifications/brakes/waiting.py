@@ -1,0 +1,113 @@
+"""Lets texts leave that waited: for room in a budget, for support, or for a facility's return."""
+
+from typing import Final
+from uuid import UUID
+
+from backend.core.clock import now
+from backend.core.database import execute, fetch, fetch_value, transaction
+from backend.core.settings import load_settings
+from backend.notifications.brakes.booking import LOCK_CLASS
+from backend.notifications.kinds import Lane
+from backend.notifications.planning.planning import quiet_hours
+
+_ANY_NOTIFICATION: Final = UUID(int=0)
+
+_LEAVE = """
+WITH over AS (
+    DELETE FROM waiting_text w WHERE w.facility = $1 AND NOT EXISTS (
+        SELECT FROM delivery d WHERE d.id = w.id AND d.status = 'held')
+), f AS MATERIALIZED (
+    SELECT f.id, f.let_go_at, t.now, coalesce(f.first_texts_per_hour, $2) - (
+               SELECT count(*) FROM reached_number r WHERE r.facility = f.id AND r.counted
+                  AND r.reached_at > t.now - interval '1 hour') AS room
+      FROM facility f CROSS JOIN (SELECT hub_clock() AS now) t
+     WHERE f.id = $1 AND f.suspended_at IS NULL
+), numbers AS MATERIALIZED (
+    SELECT w.number_hash, w.prefix_hash, min(w.lane) AS lane, min(w.waits_since) AS since,
+           min(w.id::text) AS id, coalesce(bool_or(w.waits_since <= f.let_go_at), false) AS let_go,
+           EXISTS (SELECT FROM reached_number r
+                    WHERE r.facility = $1 AND r.number_hash = w.number_hash) AS reached
+      FROM f JOIN waiting_text w ON w.facility = f.id
+      JOIN delivery d ON d.id = w.id AND d.status = 'held'
+     WHERE w.lane <= $5 GROUP BY w.number_hash, w.prefix_hash
+), prefixes AS (
+    SELECT p.prefix_hash, least($3 - s.hour, $4 - s.day) AS room
+      FROM (SELECT DISTINCT prefix_hash FROM numbers WHERE NOT let_go AND NOT reached) p
+     CROSS JOIN f CROSS JOIN LATERAL (
+           SELECT count(*) AS day,
+                  count(*) FILTER (WHERE r.reached_at > f.now - interval '1 hour') AS hour
+             FROM reached_number r WHERE r.facility = f.id AND r.counted
+              AND r.prefix_hash = p.prefix_hash
+              AND r.reached_at > f.now - interval '1 day') s
+), ranked AS (
+    SELECT n.*, row_number() OVER (PARTITION BY n.prefix_hash ORDER BY lane, since, id) AS place
+      FROM numbers n WHERE NOT let_go AND NOT reached
+), fitting AS (
+    SELECT ranked.number_hash, ranked.prefix_hash,
+           row_number() OVER (ORDER BY lane, since, id) AS place
+      FROM ranked JOIN prefixes USING (prefix_hash) WHERE ranked.place <= prefixes.room
+), chosen AS MATERIALIZED (
+    SELECT number_hash, prefix_hash, true AS counted, false AS reached
+      FROM fitting CROSS JOIN f WHERE fitting.place <= f.room
+     UNION ALL
+    SELECT number_hash, prefix_hash, false, reached FROM numbers WHERE let_go OR reached
+), booked AS (
+    INSERT INTO reached_number (facility, number_hash, prefix_hash, reached_at, counted)
+    SELECT $1, number_hash, prefix_hash, (SELECT hub_clock()), counted FROM chosen WHERE NOT reached
+    ON CONFLICT ON CONSTRAINT reached_number_once DO NOTHING
+), freed AS (
+    UPDATE delivery d SET status = 'planned', reason = '', due_at = (SELECT hub_clock())
+      FROM waiting_text w JOIN chosen USING (number_hash)
+     WHERE w.facility = $1 AND w.lane <= $5 AND d.id = w.id AND d.status = 'held'
+    RETURNING d.id, d.status
+), gone AS (
+    DELETE FROM waiting_text w USING freed WHERE w.id = freed.id
+)
+INSERT INTO delivery_event (delivery, status, source, code)
+SELECT id, status, 'worker', 'let_go' FROM freed
+"""
+"""In the order of lanes and of time, each prefix within its own room. A number is reached from now
+on, so that its texts are not first ones any more when they are booked."""
+
+_RETURN = """
+WITH back AS (
+    SELECT d.id, d.lane, n.id AS notification, n.facility FROM delivery d
+      JOIN notification n ON n.id = d.notification
+      JOIN facility f ON f.id = n.facility AND f.suspended_at IS NULL
+     WHERE d.status = 'held' AND d.reason = 'facility_suspended'
+     ORDER BY d.lane LIMIT 2000 FOR NO KEY UPDATE OF d SKIP LOCKED
+), freed AS (
+    UPDATE delivery d SET reason = 'let_go',
+           due_at = CASE WHEN back.lane <= $1 THEN (SELECT hub_clock()) ELSE
+               greatest((SELECT hub_clock()), $2) + make_interval(
+                   secs => (hashtext(back.notification::text) & 2147483647) % $3) END
+      FROM back WHERE d.id = back.id RETURNING d.id, d.status
+)
+INSERT INTO delivery_event (delivery, status, source, code)
+SELECT id, status, 'worker', 'let_go' FROM freed
+"""
+"""Who is in the building is told at once, all others spread as after quiet hours."""
+_SPREAD_SECONDS: Final = 1200
+
+
+async def let_leave() -> None:
+    """Let leave what has room by now, what support let go, and what a suspension held."""
+    waiting = await fetch("SELECT DISTINCT facility FROM waiting_text ORDER BY facility")
+    for row in waiting:
+        await _leave(row["facility"])
+    await execute(
+        _RETURN, int(Lane.IN_BUILDING), quiet_hours(_ANY_NOTIFICATION).after(now()), _SPREAD_SECONDS
+    )
+
+
+async def _leave(facility: UUID) -> None:
+    settings = load_settings()
+    quiet = quiet_hours(_ANY_NOTIFICATION).after(now()) > now()
+    async with transaction():
+        if await fetch_value(
+            "SELECT pg_try_advisory_xact_lock($1, hashtext($2::text))", LOCK_CLASS, str(facility)
+        ):
+            await execute(
+                _LEAVE, facility, settings.first_texts_per_hour, settings.prefix_texts_per_hour,
+                settings.prefix_texts_per_day, int(Lane.IN_BUILDING if quiet else Lane.BULK),
+            )  # fmt: skip
