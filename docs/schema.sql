@@ -103,7 +103,7 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, action text, why text, result text, from_where text, device text, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
+CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, action text, why bytea, why_digest bytea, result text, from_where text, device text, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'public'
     AS $$
@@ -126,8 +126,8 @@ BEGIN
         RETURN QUERY
         WITH line AS (
             SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, min(a.at) AS at, max(a.at) AS last_at,
-                   count(*) AS times, a.actor_kind::text, a.actor, a.action::text, a.why,
-                   a.result::text,
+                   count(*) AS times, a.actor_kind::text, a.actor, a.action::text,
+                   (array_agg(a.why ORDER BY a.id))[1] AS why, a.why_digest, a.result::text,
                    a.actor_kind = 'patient' AND a.actor IS NOT DISTINCT FROM the_owner AS own,
                    CASE WHEN a.actor_kind = 'patient' AND a.actor = the_owner
                         THEN a.from_where::text END AS from_where,
@@ -137,11 +137,11 @@ BEGIN
               LEFT JOIN access_dispute d ON d.line = a.id AND d.withdrawn_at IS NULL
              WHERE a.patient = the_owner AND a.id < edge AND a.id >= hub_first_id(hub_piece(newest))
                AND NOT (a.action = 'access-log' AND a.result = 'done')
-             GROUP BY a.actor_kind, a.actor, a.action, a.why, a.result, 11, 12)
+             GROUP BY a.actor_kind, a.actor, a.action, a.why_digest, a.result, 12, 13)
         SELECT l.id, l.at, l.last_at, l.times, l.actor_kind, l.actor, l.own, g.relation,
                CASE WHEN g.relation IS NOT NULL THEN p.name END, s.role::text, f.name, l.action,
-               l.why, l.result, l.from_where, coalesce(nullif(v.name, ''), v.model)::text,
-               d.created_at, t.done_at
+               l.why, l.why_digest, l.result, l.from_where,
+               coalesce(nullif(v.name, ''), v.model)::text, d.created_at, t.done_at
           FROM line l
           LEFT JOIN LATERAL (
                SELECT CASE WHEN c.patient = the_owner THEN 'caregiver' ELSE 'cared_for' END AS
@@ -532,13 +532,14 @@ CREATE TABLE received_event (
     id uuid DEFAULT uuidv7() NOT NULL,
     facility uuid,
     dialect character varying(10) DEFAULT ''::character varying NOT NULL,
-    sender_id character varying(200) DEFAULT NULL::character varying,
+    sender_id bytea,
     content_hash bytea DEFAULT '\x'::bytea NOT NULL,
     received_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     outcome character varying(12) DEFAULT 'applied'::character varying NOT NULL,
     reason character varying(60) DEFAULT ''::character varying NOT NULL,
     waits_for bytea[] DEFAULT '{}'::bytea[] NOT NULL,
-    answer text DEFAULT ''::text NOT NULL
+    answer bytea,
+    sender_hash character varying(32) DEFAULT NULL::character varying
 );
 
 CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABLE(upstream text, name text, since timestamp with time zone)
@@ -879,7 +880,7 @@ BEGIN
     RETURN QUERY SELECT 'open', the_owner, the_level, reach.scope, reach.grant_id;
 END $$;
 
-CREATE FUNCTION read_access_log_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before uuid, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, code text, why text, result text, address text, device text, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
+CREATE FUNCTION read_access_log_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before uuid, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, code text, why bytea, why_digest bytea, result text, address text, device text, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -891,7 +892,7 @@ BEGIN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, l.*
           FROM (SELECT NULL::uuid, NULL::timestamptz, NULL::timestamptz, NULL::bigint, NULL::text,
                        NULL::uuid, NULL::boolean, NULL::text, NULL::bytea, NULL::text, NULL::text,
-                       NULL::text, NULL::text, NULL::text, NULL::text, NULL::text,
+                       NULL::bytea, NULL::bytea, NULL::text, NULL::text, NULL::text,
                        NULL::timestamptz, NULL::timestamptz) l;
         RETURN;
     END IF;
@@ -1105,6 +1106,18 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+END $$;
+
+CREATE FUNCTION read_file_piece(the_session uuid, the_patient uuid, the_record uuid, the_place integer, the_file uuid, the_piece integer) RETURNS TABLE(file uuid, piece smallint, is_last boolean, body bytea)
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM set_config('hub.session', the_session::text, true),
+            set_config('hub.patient', the_patient::text, true),
+            set_config('role', 'hub_patient', true);
+    RETURN QUERY SELECT c.file, c.piece, c.is_last, c.body FROM document_content c
+                  WHERE c.record = the_record AND c.place = the_place AND c.piece = the_piece
+                    AND c.file = the_file AND c.patient = the_patient;
 END $$;
 
 CREATE FUNCTION read_immunisation_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
@@ -1435,7 +1448,7 @@ CREATE TABLE notification (
     counter character varying(8) DEFAULT ''::character varying NOT NULL,
     starts_at timestamp with time zone,
     received_event uuid,
-    sender_id character varying(200) DEFAULT NULL::character varying,
+    sender_id bytea,
     accepted_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     created_at timestamp with time zone DEFAULT hub_clock() NOT NULL,
     expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
@@ -1586,12 +1599,13 @@ CREATE TABLE audit_event (
     patient uuid,
     action character varying(60) DEFAULT ''::character varying NOT NULL,
     subject uuid,
-    why text DEFAULT ''::text NOT NULL,
+    why bytea,
     from_where character varying(45) DEFAULT ''::character varying NOT NULL,
     result character varying(40) DEFAULT 'done'::character varying NOT NULL,
     place bigint,
     chain bytea,
-    written_by xid8 DEFAULT pg_current_xact_id() NOT NULL
+    written_by xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    why_digest bytea
 );
 
 CREATE TABLE caregiver_invitation (
@@ -1637,7 +1651,7 @@ CREATE TABLE deferred_notice (
     happened_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     accepted_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     received_event uuid,
-    sender_id character varying(200) DEFAULT NULL::character varying,
+    sender_id bytea,
     due_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     until_released boolean DEFAULT false NOT NULL
 );
@@ -1691,8 +1705,12 @@ CREATE TABLE document_content (
     record uuid DEFAULT gen_random_uuid() NOT NULL,
     place smallint DEFAULT 0 NOT NULL,
     media_type text DEFAULT ''::text NOT NULL,
-    sha256 bytea DEFAULT '\x'::bytea NOT NULL,
-    body bytea DEFAULT '\x'::bytea NOT NULL
+    body bytea DEFAULT '\x'::bytea NOT NULL,
+    piece smallint DEFAULT 0 NOT NULL,
+    is_last boolean DEFAULT false NOT NULL,
+    file uuid DEFAULT gen_random_uuid() NOT NULL,
+    size integer DEFAULT 0 NOT NULL,
+    tag bytea DEFAULT '\x'::bytea NOT NULL
 );
 ALTER TABLE ONLY document_content ALTER COLUMN body SET STORAGE EXTERNAL;
 
@@ -2014,13 +2032,13 @@ ALTER TABLE ONLY device
     ADD CONSTRAINT device_push_token_hash_key UNIQUE (push_token_hash);
 
 ALTER TABLE ONLY document_content
-    ADD CONSTRAINT document_content_once UNIQUE (record, place);
-
-ALTER TABLE ONLY document_content
     ADD CONSTRAINT document_content_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY document
     ADD CONSTRAINT document_once UNIQUE (facility, key);
+
+ALTER TABLE ONLY document_content
+    ADD CONSTRAINT document_piece_once UNIQUE (record, place, piece);
 
 ALTER TABLE ONLY document
     ADD CONSTRAINT document_pkey PRIMARY KEY (id);
@@ -2146,10 +2164,10 @@ ALTER TABLE ONLY procedure
     ADD CONSTRAINT procedure_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY received_event
-    ADD CONSTRAINT received_event_once UNIQUE (facility, dialect, sender_id);
+    ADD CONSTRAINT received_event_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY received_event
-    ADD CONSTRAINT received_event_pkey PRIMARY KEY (id);
+    ADD CONSTRAINT received_event_sent_once UNIQUE (facility, dialect, sender_hash);
 
 ALTER TABLE ONLY release_policy
     ADD CONSTRAINT release_policy_once UNIQUE (facility, record_class);
@@ -3179,6 +3197,8 @@ GRANT SELECT(result) ON TABLE audit_event TO hub_api;
 GRANT UPDATE(place) ON TABLE audit_event TO hub_worker;
 
 GRANT UPDATE(chain) ON TABLE audit_event TO hub_worker;
+
+GRANT SELECT(why_digest) ON TABLE audit_event TO hub_api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE caregiver_invitation TO hub_api;
 

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 import asyncpg
 
 from backend.auth.rules import ACCESS_LIFETIME
-from backend.core.crypto.key_ring import DATA, LIVE, RING_LOCK, SIGNING, load_ring
+from backend.core.crypto.key_ring import DATA, LIVE, NAMING, RING_LOCK, SIGNING, load_ring
 from backend.core.crypto.keys import KEY_BYTES, master_keys
 from backend.core.crypto.sealing import seal_key, seal_mark, unseal_key
 from backend.core.database import Row, execute, fetch, fetch_value, new_id, transaction
@@ -95,6 +95,8 @@ async def make_first(connection: asyncpg.Connection) -> None:
         have = {row["purpose"] for row in await connection.fetch("SELECT purpose FROM hub_key")}
         if SIGNING not in have:
             await _store_first(connection, "signing1", SIGNING, secrets.token_bytes(KEY_BYTES))
+        if NAMING not in have:
+            await _store_first(connection, "naming1", NAMING, secrets.token_bytes(KEY_BYTES))
         if DATA not in have and await connection.fetchval(_IN_USE):
             for master in reversed(list(master_keys().values())):
                 await _store_first(connection, master.name, DATA, master.secret)

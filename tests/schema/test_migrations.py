@@ -101,5 +101,5 @@ async def test_two_processes_that_migrate_at_once_make_one_schema_and_one_set_of
     assert dump(empty) == dump(migrated.servers.database_url("postgres"))
     owner = await asyncpg.connect(empty)
     keys = await owner.fetch("SELECT name FROM hub_key ORDER BY name")
-    assert [row["name"] for row in keys] == ["data1", "signing1"]
+    assert [row["name"] for row in keys] == ["data1", "naming1", "signing1"]
     await owner.close()

@@ -15,6 +15,7 @@ from msgspec import Struct
 from backend.auth.access.gate import Caller, read_page_of
 from backend.auth.identity.demographics import shortened
 from backend.auth.rules import RecordClass
+from backend.core.crypto.reasons import text_of
 from backend.core.crypto.sealing import unseal
 from backend.core.database import Row
 from backend.core.http.pagination import cursor_of, id_from_cursor
@@ -115,10 +116,14 @@ def _entry(row: Row, language: Language) -> AccessView:
         what=descriptions.describe(ACTIONS.get(row["code"], UNKNOWN), named, language, done=done),
         code=row["code"],
         where=_where(row) if reader.kind == "you" else None,
-        why=(row["why"] or None) if reader.kind == "staff" else None,
+        why=_why(row) if reader.kind == "staff" else None,
         result="done" if done else "refused",
         disputed=dispute_of(row["disputed_at"], row["dispute_done_at"]),
     )
+
+
+def _why(row: Row) -> str | None:
+    return text_of(row["why"], row["why_digest"]) or None
 
 
 def dispute_of(opened_at: datetime | None, done_at: datetime | None) -> DisputeView | None:
