@@ -103,7 +103,7 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, action text, why bytea, why_digest bytea, result text, from_where text, device text, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
+CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, action text, why bytea, why_digest bytea, result text, from_where text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'public'
     AS $$
@@ -141,7 +141,7 @@ BEGIN
         SELECT l.id, l.at, l.last_at, l.times, l.actor_kind, l.actor, l.own, g.relation,
                CASE WHEN g.relation IS NOT NULL THEN p.name END, s.role::text, f.name, l.action,
                l.why, l.why_digest, l.result, l.from_where,
-               coalesce(nullif(v.name, ''), v.model)::text, d.created_at, t.done_at
+               v.id, v.details, d.created_at, t.done_at
           FROM line l
           LEFT JOIN LATERAL (
                SELECT CASE WHEN c.patient = the_owner THEN 'caregiver' ELSE 'cared_for' END AS
@@ -880,7 +880,7 @@ BEGIN
     RETURN QUERY SELECT 'open', the_owner, the_level, reach.scope, reach.grant_id;
 END $$;
 
-CREATE FUNCTION read_access_log_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before uuid, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, code text, why bytea, why_digest bytea, result text, address text, device text, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
+CREATE FUNCTION read_access_log_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before uuid, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, code text, why bytea, why_digest bytea, result text, address text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -892,7 +892,8 @@ BEGIN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, l.*
           FROM (SELECT NULL::uuid, NULL::timestamptz, NULL::timestamptz, NULL::bigint, NULL::text,
                        NULL::uuid, NULL::boolean, NULL::text, NULL::bytea, NULL::text, NULL::text,
-                       NULL::bytea, NULL::bytea, NULL::text, NULL::text, NULL::text,
+                       NULL::bytea, NULL::bytea, NULL::text, NULL::text, NULL::uuid,
+                       NULL::bytea,
                        NULL::timestamptz, NULL::timestamptz) l;
         RETURN;
     END IF;
@@ -1688,14 +1689,13 @@ CREATE TABLE device (
     id uuid DEFAULT uuidv7() NOT NULL,
     patient uuid,
     platform character varying(10) DEFAULT ''::character varying NOT NULL,
-    model character varying(60) DEFAULT ''::character varying NOT NULL,
-    name character varying(60) DEFAULT ''::character varying NOT NULL,
     push_token bytea,
     push_token_hash bytea,
     key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
     trusted_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    seen_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+    seen_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    details bytea
 );
 
 CREATE TABLE document_content (

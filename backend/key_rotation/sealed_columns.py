@@ -103,6 +103,7 @@ SEALED_COLUMNS: Final = (
     SealedColumn("notification", "sender_id", reads=("received_event",)),
     SealedColumn("deferred_notice", "sender_id", reads=("received_event",)),
     SealedColumn("document_content", "body", reads=("file", "piece", "is_last"), at_once=8),
+    SealedColumn("device", "details"),
     SealedColumn("patient", "name"),
     SealedColumn("patient", "birth_date"),
     SealedColumn("staff", "totp_secret"),

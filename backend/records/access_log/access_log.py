@@ -15,6 +15,7 @@ from msgspec import Struct
 from backend.auth.access.gate import Caller, read_page_of
 from backend.auth.identity.demographics import shortened
 from backend.auth.rules import RecordClass
+from backend.auth.sessions.devices import model_and_name
 from backend.core.crypto.reasons import text_of
 from backend.core.crypto.sealing import unseal
 from backend.core.database import Row
@@ -169,7 +170,9 @@ def reference_of(staff: UUID | None) -> str | None:
 
 def _where(row: Row) -> WhereView | None:
     network = _network(row["address"] or "")
-    return WhereView(row["device"], network) if row["device"] or network else None
+    model, name = model_and_name(row["details"], row["device"])
+    device = name or model or None
+    return WhereView(device, network) if device or network else None
 
 
 def _network(address: str) -> str | None:

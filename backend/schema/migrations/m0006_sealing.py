@@ -30,10 +30,12 @@ class StoredInTheClear(HubError):
 HOLDS_ANY: Final = """
 SELECT EXISTS (SELECT FROM received_event) OR EXISTS (SELECT FROM audit_event)
     OR EXISTS (SELECT FROM document_content) OR EXISTS (SELECT FROM party)
+    OR EXISTS (SELECT FROM device)
 """
 
 NEW: Final[tuple[tuple[str, str, str, Column], ...]] = (
     ("AuditEvent", "audit_event", "why_digest", Bytea(null=True, default=None)),
+    ("Device", "device", "details", Bytea(null=True, default=None)),
     ("ReceivedEvent", "received_event", "sender_hash",
      Varchar(length=32, null=True, default=None)),
     ("DocumentContent", "document_content", "piece", SmallInt()),
@@ -51,6 +53,12 @@ SEALED: Final = (
     ("DeferredNotice", "deferred_notice", "sender_id", Varchar),
 )
 """What was text. All of it may be without a value now."""
+
+GONE: Final = (
+    ("DocumentContent", "document_content", "sha256"),
+    ("Device", "device", "model"),
+    ("Device", "device", "name"),
+)
 
 ONCE: Final = (
     ("ReceivedEvent", "received_event", "received_event_once", "received_event_sent_once",
@@ -74,9 +82,8 @@ async def forwards() -> MigrationManager:
             column_class=type(column), column_class_name=type(column).__name__,
             params=column._meta.params,  # noqa: SLF001  # as Piccolo's own migrations give them
         )  # fmt: skip
-    manager.drop_column(
-        table_class_name="DocumentContent", tablename="document_content", column_name="sha256"
-    )
+    for class_name, table, name in GONE:
+        manager.drop_column(table_class_name=class_name, tablename=table, column_name=name)
     for class_name, table, name, was in SEALED:
         _seal(manager, class_name, table, name, was)
     for class_name, table, before, after, columns in ONCE:

@@ -26,7 +26,7 @@ CREATE FUNCTION hub_access_log(before uuid, most integer)
     RETURNS TABLE (id uuid, at timestamptz, last_at timestamptz, times bigint,
                    actor_kind text, actor uuid, own boolean, relation text, name bytea, role text,
                    facility text, action text, why bytea, why_digest bytea, result text,
-                   from_where text, device text,
+                   from_where text, device uuid, details bytea,
                    disputed_at timestamptz, dispute_done_at timestamptz)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
 DECLARE
@@ -63,7 +63,7 @@ BEGIN
         SELECT l.id, l.at, l.last_at, l.times, l.actor_kind, l.actor, l.own, g.relation,
                CASE WHEN g.relation IS NOT NULL THEN p.name END, s.role::text, f.name, l.action,
                l.why, l.why_digest, l.result, l.from_where,
-               coalesce(nullif(v.name, ''), v.model)::text, d.created_at, t.done_at
+               v.id, v.details, d.created_at, t.done_at
           FROM line l
           LEFT JOIN LATERAL (
                SELECT CASE WHEN c.patient = the_owner THEN 'caregiver' ELSE 'cared_for' END AS
@@ -102,7 +102,7 @@ from_where text,
                    id uuid, at timestamptz, last_at timestamptz, times bigint,
                    actor_kind text, actor uuid, own boolean, relation text, name bytea, role text,
                    facility text, code text, why bytea, why_digest bytea, result text,
-                   address text, device text,
+                   address text, device uuid, details bytea,
                    disputed_at timestamptz, dispute_done_at timestamptz)
     LANGUAGE plpgsql AS $$
 DECLARE
@@ -114,7 +114,8 @@ BEGIN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, l.*
           FROM (SELECT NULL::uuid, NULL::timestamptz, NULL::timestamptz, NULL::bigint, NULL::text,
                        NULL::uuid, NULL::boolean, NULL::text, NULL::bytea, NULL::text, NULL::text,
-                       NULL::bytea, NULL::bytea, NULL::text, NULL::text, NULL::text,
+                       NULL::bytea, NULL::bytea, NULL::text, NULL::text, NULL::uuid,
+                       NULL::bytea,
                        NULL::timestamptz, NULL::timestamptz) l;
         RETURN;
     END IF;
