@@ -182,7 +182,7 @@ async def events_are_sent(hospital: Hospital) -> None:
 
 async def an_app_is_used(client: AsyncClient, database: Database) -> Tokens:
     phone = {"platform": "android", "model": XOAI.name[:60], "name": NEEDLES["phone's own name"]}
-    agent = {"User-Agent": f"{XOAI.name} {XOAI.citizen_id}".encode()}
+    agent = {b"User-Agent": f"{XOAI.name} {XOAI.citizen_id}".encode()}
     unknown = NEEDLES["an unknown citizen id"]
     await client.post("/v1/sign-in/codes", json={"citizenId": unknown}, headers=agent)
     challenge = await ask(client, XOAI.citizen_id)
