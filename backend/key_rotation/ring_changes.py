@@ -62,7 +62,7 @@ async def rotate(purpose: str, announced_for: timedelta) -> Made:
 
     async def add() -> Made:
         await _check_finished(purpose)
-        made = await _add(purpose, secrets.token_bytes(KEY_BYTES), announced_for)
+        made = await add_key(purpose, secrets.token_bytes(KEY_BYTES), announced_for)
         if purpose == SIGNING:
             await _end_the_others(made)
         return made
@@ -181,7 +181,8 @@ async def _check_finished(purpose: str) -> None:
         raise RotationUnderWay
 
 
-async def _add(purpose: str, secret: bytes, announced_for: timedelta) -> Made:
+async def add_key(purpose: str, secret: bytes, announced_for: timedelta) -> Made:
+    """Store a key under the next free name, inside the owner's transaction."""
     name = await fetch_value(
         "SELECT $1 || n FROM generate_series(1, 99999) n"
         " WHERE NOT EXISTS (SELECT FROM hub_key WHERE name = $1 || n) ORDER BY n LIMIT 1",
