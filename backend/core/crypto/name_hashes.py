@@ -24,7 +24,7 @@ def hash_name(facility: UUID, kind: str, name: str) -> str:
         kind: of the thing, as in `Observation`.
         name: as the sender wrote it.
     """
-    return in_letters(_hash(f"{facility}\0{kind}\0{name}".encode())) if name else ""
+    return in_letters(_hash(facility.bytes + f"{kind}\0{name}".encode())) if name else ""
 
 
 def hash_content(digest: bytes) -> bytes:
