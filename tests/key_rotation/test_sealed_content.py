@@ -1,6 +1,5 @@
 """What is sealed of messages, files and reasons moves to a new key, and is read as before."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -37,7 +36,7 @@ class Scene(NamedTuple):
 
 
 @pytest.fixture
-async def scene(client: AsyncClient, database: Database) -> AsyncIterator[Scene]:
+async def scene(client: AsyncClient, database: Database) -> Scene:
     hospital = await a_hospital(database, client)
     await hospital.posts(registration(LAN), Idempotency_Key="first")
     await hospital.posts(visit(LAN, an_hour_ago()), Idempotency_Key="second")
