@@ -103,7 +103,7 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, action text, why text, result text, from_where text, device text, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
+CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, action text, why bytea, why_digest bytea, result text, from_where text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'public'
     AS $$
@@ -126,8 +126,8 @@ BEGIN
         RETURN QUERY
         WITH line AS (
             SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, min(a.at) AS at, max(a.at) AS last_at,
-                   count(*) AS times, a.actor_kind::text, a.actor, a.action::text, a.why,
-                   a.result::text,
+                   count(*) AS times, a.actor_kind::text, a.actor, a.action::text,
+                   (array_agg(a.why ORDER BY a.id))[1] AS why, a.why_digest, a.result::text,
                    a.actor_kind = 'patient' AND a.actor IS NOT DISTINCT FROM the_owner AS own,
                    CASE WHEN a.actor_kind = 'patient' AND a.actor = the_owner
                         THEN a.from_where::text END AS from_where,
@@ -137,11 +137,11 @@ BEGIN
               LEFT JOIN access_dispute d ON d.line = a.id AND d.withdrawn_at IS NULL
              WHERE a.patient = the_owner AND a.id < edge AND a.id >= hub_first_id(hub_piece(newest))
                AND NOT (a.action = 'access-log' AND a.result = 'done')
-             GROUP BY a.actor_kind, a.actor, a.action, a.why, a.result, 11, 12)
+             GROUP BY a.actor_kind, a.actor, a.action, a.why_digest, a.result, 12, 13)
         SELECT l.id, l.at, l.last_at, l.times, l.actor_kind, l.actor, l.own, g.relation,
                CASE WHEN g.relation IS NOT NULL THEN p.name END, s.role::text, f.name, l.action,
-               l.why, l.result, l.from_where, coalesce(nullif(v.name, ''), v.model)::text,
-               d.created_at, t.done_at
+               l.why, l.why_digest, l.result, l.from_where,
+               v.id, v.details, d.created_at, t.done_at
           FROM line l
           LEFT JOIN LATERAL (
                SELECT CASE WHEN c.patient = the_owner THEN 'caregiver' ELSE 'cared_for' END AS
@@ -524,10 +524,7 @@ CREATE TABLE facility (
     short_name character varying(20) DEFAULT ''::character varying NOT NULL,
     hotline character varying(15) DEFAULT ''::character varying NOT NULL,
     late_after interval,
-    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    suspended_at timestamp with time zone,
-    let_go_at timestamp with time zone,
-    first_texts_per_hour integer
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
 );
 
 CREATE TABLE received_event (
@@ -535,13 +532,14 @@ CREATE TABLE received_event (
     id uuid DEFAULT uuidv7() NOT NULL,
     facility uuid,
     dialect character varying(10) DEFAULT ''::character varying NOT NULL,
-    sender_id character varying(200) DEFAULT NULL::character varying,
+    sender_id bytea,
     content_hash bytea DEFAULT '\x'::bytea NOT NULL,
     received_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     outcome character varying(12) DEFAULT 'applied'::character varying NOT NULL,
     reason character varying(60) DEFAULT ''::character varying NOT NULL,
     waits_for bytea[] DEFAULT '{}'::bytea[] NOT NULL,
-    answer text DEFAULT ''::text NOT NULL
+    answer bytea,
+    sender_hash character varying(32) DEFAULT NULL::character varying
 );
 
 CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABLE(upstream text, name text, since timestamp with time zone)
@@ -826,14 +824,6 @@ CREATE FUNCTION hub_restricted() RETURNS uuid
    WHERE (r.scope <> 'summary'::text);
 END;
 
-CREATE FUNCTION hub_suspended() RETURNS uuid[]
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    PERFORM pg_advisory_xact_lock_shared(7305);
-    RETURN coalesce((SELECT array_agg(id) FROM facility WHERE suspended_at IS NOT NULL), '{}');
-END $$;
-
 CREATE FUNCTION lock_owner(the_patient uuid, the_identifier uuid, OUT change_n bigint, OUT owner uuid) RETURNS record
     LANGUAGE plpgsql
     AS $$
@@ -890,7 +880,7 @@ BEGIN
     RETURN QUERY SELECT 'open', the_owner, the_level, reach.scope, reach.grant_id;
 END $$;
 
-CREATE FUNCTION read_access_log_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before uuid, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, code text, why text, result text, address text, device text, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
+CREATE FUNCTION read_access_log_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before uuid, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, code text, why bytea, why_digest bytea, result text, address text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -902,7 +892,8 @@ BEGIN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, l.*
           FROM (SELECT NULL::uuid, NULL::timestamptz, NULL::timestamptz, NULL::bigint, NULL::text,
                        NULL::uuid, NULL::boolean, NULL::text, NULL::bytea, NULL::text, NULL::text,
-                       NULL::text, NULL::text, NULL::text, NULL::text, NULL::text,
+                       NULL::bytea, NULL::bytea, NULL::text, NULL::text, NULL::uuid,
+                       NULL::bytea,
                        NULL::timestamptz, NULL::timestamptz) l;
         RETURN;
     END IF;
@@ -1116,6 +1107,18 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+END $$;
+
+CREATE FUNCTION read_file_piece(the_session uuid, the_patient uuid, the_record uuid, the_place integer, the_file uuid, the_piece integer) RETURNS TABLE(file uuid, piece smallint, is_last boolean, body bytea)
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM set_config('hub.session', the_session::text, true),
+            set_config('hub.patient', the_patient::text, true),
+            set_config('role', 'hub_patient', true);
+    RETURN QUERY SELECT c.file, c.piece, c.is_last, c.body FROM document_content c
+                  WHERE c.record = the_record AND c.place = the_place AND c.piece = the_piece
+                    AND c.file = the_file AND c.patient = the_patient;
 END $$;
 
 CREATE FUNCTION read_immunisation_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
@@ -1446,7 +1449,7 @@ CREATE TABLE notification (
     counter character varying(8) DEFAULT ''::character varying NOT NULL,
     starts_at timestamp with time zone,
     received_event uuid,
-    sender_id character varying(200) DEFAULT NULL::character varying,
+    sender_id bytea,
     accepted_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     created_at timestamp with time zone DEFAULT hub_clock() NOT NULL,
     expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
@@ -1597,23 +1600,13 @@ CREATE TABLE audit_event (
     patient uuid,
     action character varying(60) DEFAULT ''::character varying NOT NULL,
     subject uuid,
-    why text DEFAULT ''::text NOT NULL,
+    why bytea,
     from_where character varying(45) DEFAULT ''::character varying NOT NULL,
     result character varying(40) DEFAULT 'done'::character varying NOT NULL,
     place bigint,
     chain bytea,
-    written_by xid8 DEFAULT pg_current_xact_id() NOT NULL
-);
-
-CREATE TABLE booked_text (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    facility uuid DEFAULT gen_random_uuid() NOT NULL,
-    contact uuid DEFAULT gen_random_uuid() NOT NULL,
-    number_hash bytea DEFAULT '\x'::bytea NOT NULL,
-    origin character varying(8) DEFAULT ''::character varying NOT NULL,
-    bound boolean DEFAULT false NOT NULL,
-    booked_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    counted boolean DEFAULT true NOT NULL
+    written_by xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    why_digest bytea
 );
 
 CREATE TABLE caregiver_invitation (
@@ -1659,7 +1652,7 @@ CREATE TABLE deferred_notice (
     happened_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     accepted_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     received_event uuid,
-    sender_id character varying(200) DEFAULT NULL::character varying,
+    sender_id bytea,
     due_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     until_released boolean DEFAULT false NOT NULL
 );
@@ -1696,14 +1689,13 @@ CREATE TABLE device (
     id uuid DEFAULT uuidv7() NOT NULL,
     patient uuid,
     platform character varying(10) DEFAULT ''::character varying NOT NULL,
-    model character varying(60) DEFAULT ''::character varying NOT NULL,
-    name character varying(60) DEFAULT ''::character varying NOT NULL,
     push_token bytea,
     push_token_hash bytea,
     key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
     trusted_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    seen_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+    seen_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    details bytea
 );
 
 CREATE TABLE document_content (
@@ -1713,8 +1705,12 @@ CREATE TABLE document_content (
     record uuid DEFAULT gen_random_uuid() NOT NULL,
     place smallint DEFAULT 0 NOT NULL,
     media_type text DEFAULT ''::text NOT NULL,
-    sha256 bytea DEFAULT '\x'::bytea NOT NULL,
-    body bytea DEFAULT '\x'::bytea NOT NULL
+    body bytea DEFAULT '\x'::bytea NOT NULL,
+    piece smallint DEFAULT 0 NOT NULL,
+    is_last boolean DEFAULT false NOT NULL,
+    file uuid DEFAULT gen_random_uuid() NOT NULL,
+    size integer DEFAULT 0 NOT NULL,
+    tag bytea DEFAULT '\x'::bytea NOT NULL
 );
 ALTER TABLE ONLY document_content ALTER COLUMN body SET STORAGE EXTERNAL;
 
@@ -1871,15 +1867,6 @@ CREATE TABLE printed_summary (
     expires_at timestamp with time zone NOT NULL
 );
 
-CREATE TABLE reached_number (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    facility uuid DEFAULT gen_random_uuid() NOT NULL,
-    number_hash bytea DEFAULT '\x'::bytea NOT NULL,
-    prefix_hash bytea DEFAULT '\x'::bytea NOT NULL,
-    reached_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    counted boolean DEFAULT true NOT NULL
-);
-
 CREATE TABLE release_policy (
     id uuid DEFAULT uuidv7() NOT NULL,
     facility uuid NOT NULL,
@@ -1918,6 +1905,7 @@ CREATE TABLE sms_code (
     id uuid DEFAULT uuidv7() NOT NULL,
     account_hash bytea NOT NULL,
     number_hash bytea NOT NULL,
+    prefix_hash bytea NOT NULL,
     due_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
 );
 
@@ -1960,17 +1948,6 @@ CREATE TABLE vneid_sign_in (
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
 );
 
-CREATE TABLE waiting_text (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    facility uuid DEFAULT gen_random_uuid() NOT NULL,
-    contact uuid DEFAULT gen_random_uuid() NOT NULL,
-    number_hash bytea DEFAULT '\x'::bytea NOT NULL,
-    prefix_hash bytea DEFAULT '\x'::bytea NOT NULL,
-    brake character varying(20) DEFAULT ''::character varying NOT NULL,
-    lane smallint DEFAULT 0 NOT NULL,
-    waits_since timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
-);
-
 ALTER TABLE ONLY migration ALTER COLUMN id SET DEFAULT nextval('migration_id_seq'::regclass);
 
 ALTER TABLE ONLY access_dispute
@@ -2011,9 +1988,6 @@ ALTER TABLE ONLY audit_event
 
 ALTER TABLE ONLY audit_event
     ADD CONSTRAINT audit_event_place_key UNIQUE (place);
-
-ALTER TABLE ONLY booked_text
-    ADD CONSTRAINT booked_text_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY caregiver_grant
     ADD CONSTRAINT caregiver_grant_pkey PRIMARY KEY (id);
@@ -2058,13 +2032,13 @@ ALTER TABLE ONLY device
     ADD CONSTRAINT device_push_token_hash_key UNIQUE (push_token_hash);
 
 ALTER TABLE ONLY document_content
-    ADD CONSTRAINT document_content_once UNIQUE (record, place);
-
-ALTER TABLE ONLY document_content
     ADD CONSTRAINT document_content_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY document
     ADD CONSTRAINT document_once UNIQUE (facility, key);
+
+ALTER TABLE ONLY document_content
+    ADD CONSTRAINT document_piece_once UNIQUE (record, place, piece);
 
 ALTER TABLE ONLY document
     ADD CONSTRAINT document_pkey PRIMARY KEY (id);
@@ -2189,17 +2163,11 @@ ALTER TABLE ONLY procedure
 ALTER TABLE ONLY procedure
     ADD CONSTRAINT procedure_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY reached_number
-    ADD CONSTRAINT reached_number_once UNIQUE (facility, number_hash);
-
-ALTER TABLE ONLY reached_number
-    ADD CONSTRAINT reached_number_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY received_event
-    ADD CONSTRAINT received_event_once UNIQUE (facility, dialect, sender_id);
-
 ALTER TABLE ONLY received_event
     ADD CONSTRAINT received_event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY received_event
+    ADD CONSTRAINT received_event_sent_once UNIQUE (facility, dialect, sender_hash);
 
 ALTER TABLE ONLY release_policy
     ADD CONSTRAINT release_policy_once UNIQUE (facility, record_class);
@@ -2270,9 +2238,6 @@ ALTER TABLE ONLY visit
 ALTER TABLE ONLY vneid_sign_in
     ADD CONSTRAINT vneid_sign_in_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY waiting_text
-    ADD CONSTRAINT waiting_text_pkey PRIMARY KEY (id);
-
 CREATE UNIQUE INDEX access_dispute_once ON access_dispute USING btree (line) WHERE (withdrawn_at IS NULL);
 
 CREATE INDEX access_dispute_patient ON access_dispute USING btree (patient);
@@ -2306,10 +2271,6 @@ CREATE INDEX attempt_delivery ON attempt USING btree (delivery);
 CREATE INDEX audit_event_of_patient ON audit_event USING btree (patient, id DESC) WHERE (patient IS NOT NULL);
 
 CREATE INDEX audit_event_unsealed ON audit_event USING btree (id) WHERE (place IS NULL);
-
-CREATE INDEX booked_text_by_time ON booked_text USING btree (booked_at) WHERE counted;
-
-CREATE INDEX booked_text_number ON booked_text USING btree (number_hash, booked_at);
 
 CREATE INDEX caregiver_grant_caregiver ON caregiver_grant USING btree (caregiver);
 
@@ -2362,8 +2323,6 @@ CREATE INDEX delivery_patient ON delivery USING btree (patient);
 CREATE INDEX delivery_provider_id ON delivery USING btree (provider_id);
 
 CREATE INDEX delivery_reference ON delivery USING btree (reference);
-
-CREATE INDEX delivery_suspended ON delivery USING btree (notification) WHERE (((status)::text = 'held'::text) AND ((reason)::text = 'facility_suspended'::text));
 
 CREATE INDEX desk_task_open ON desk_task USING btree (facility, id) WHERE (done_at IS NULL);
 
@@ -2481,12 +2440,6 @@ CREATE INDEX procedure_release ON procedure USING btree (release_at) WHERE (rele
 
 CREATE INDEX procedure_unseen ON procedure USING btree (facility, patient) WHERE (visible_from IS NULL);
 
-CREATE INDEX reached_number_by_prefix ON reached_number USING btree (facility, prefix_hash, reached_at) WHERE counted;
-
-CREATE INDEX reached_number_by_time ON reached_number USING btree (facility, reached_at) WHERE counted;
-
-CREATE INDEX reached_number_number_hash ON reached_number USING btree (number_hash);
-
 CREATE INDEX received_event_heard ON received_event USING btree (facility, received_at DESC);
 
 CREATE INDEX received_event_waiting ON received_event USING btree (facility) WHERE ((outcome)::text = 'quarantined'::text);
@@ -2531,6 +2484,8 @@ CREATE INDEX sms_code_due ON sms_code USING btree (due_at);
 
 CREATE INDEX sms_code_number ON sms_code USING btree (number_hash, due_at);
 
+CREATE INDEX sms_code_prefix ON sms_code USING btree (prefix_hash, due_at);
+
 CREATE INDEX staff_session_staff ON staff_session USING btree (staff);
 
 CREATE INDEX tombstone_changes ON tombstone USING btree (patient, change_n, record);
@@ -2548,10 +2503,6 @@ CREATE INDEX visit_release ON visit USING btree (release_at) WHERE (release_at I
 CREATE INDEX visit_unseen ON visit USING btree (facility, patient) WHERE (visible_from IS NULL);
 
 CREATE INDEX vneid_sign_in_session ON vneid_sign_in USING btree (session);
-
-CREATE INDEX waiting_text_number_hash ON waiting_text USING btree (number_hash);
-
-CREATE INDEX waiting_text_of_facility ON waiting_text USING btree (facility);
 
 CREATE TRIGGER never_widens BEFORE UPDATE ON caregiver_grant FOR EACH ROW EXECUTE FUNCTION caregiver_grant_never_widens();
 
@@ -3247,7 +3198,7 @@ GRANT UPDATE(place) ON TABLE audit_event TO hub_worker;
 
 GRANT UPDATE(chain) ON TABLE audit_event TO hub_worker;
 
-GRANT SELECT,INSERT,DELETE ON TABLE booked_text TO hub_worker;
+GRANT SELECT(why_digest) ON TABLE audit_event TO hub_api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE caregiver_invitation TO hub_api;
 
@@ -3346,8 +3297,6 @@ GRANT SELECT(printed_at) ON TABLE printed_summary TO hub_api;
 
 GRANT SELECT(expires_at) ON TABLE printed_summary TO hub_api;
 
-GRANT SELECT,INSERT,DELETE ON TABLE reached_number TO hub_worker;
-
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE release_policy TO hub_api;
 GRANT SELECT ON TABLE release_policy TO hub_intake;
 
@@ -3375,5 +3324,3 @@ GRANT SELECT,INSERT,DELETE ON TABLE used_proof TO hub_api;
 GRANT SELECT,DELETE ON TABLE used_proof TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE vneid_sign_in TO hub_api;
-
-GRANT SELECT,INSERT,DELETE ON TABLE waiting_text TO hub_worker;

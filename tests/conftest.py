@@ -127,8 +127,9 @@ async def database(migrated: Database) -> AsyncIterator[Database]:
 def ring() -> None:
     """Keys for what needs no database; where there is one, its own take their place."""
     at = now()
-    data, signing = (Placed(Key(name, new_id().bytes * 2), at) for name in ("data0", "signing0"))
-    use_ring(Ring((data,), (signing,)))
+    names = ("data0", "signing0", "naming0")
+    data, signing, naming = (Placed(Key(name, new_id().bytes * 2), at) for name in names)
+    use_ring(Ring((data,), (signing,), (naming,)))
 
 
 @pytest.fixture(scope="session")

@@ -134,8 +134,8 @@ class Device(Table, db=DB):
     id = UUID(primary_key=True, default=TimeOrderedId())
     patient = ForeignKey(Patient, index=True)
     platform = Varchar(length=10)
-    model = Varchar(length=60, default="")
-    name = Varchar(length=60, default="")
+    details = Bytea(null=True, default=None)
+    """Model and name, sealed (`devices.DeviceDetails`): people give phones their own names."""
     push_token = Bytea(null=True, default=None)
     push_token_hash = Bytea(null=True, default=None, unique=True)
     key_thumbprint = Varchar(length=43, default="")

@@ -11,10 +11,11 @@ from uuid import UUID
 
 import msgspec
 from piccolo import columns
-from piccolo.columns import BigInt, Bytea, Text, Timestamptz, Varchar
+from piccolo.columns import BigInt, Bytea, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import Table
 
+from backend.core.crypto.reasons import Reason, reason
 from backend.core.database import DB, TimeOrderedId, execute, fetch, fetch_value, transaction
 
 SEALER_LOCK = 7_301
@@ -33,8 +34,10 @@ class AuditEvent(Table, tablename="audit_event", db=DB):
     """Whose data. Differs from `actor` where somebody acts for another."""
     action = Varchar(length=60)
     subject = columns.UUID(null=True, default=None)
-    why = Text(default="")
-    """The reason staff gave."""
+    why = Bytea(null=True, default=None)
+    """The reason staff gave, sealed (`crypto.reasons`)."""
+    why_digest = Bytea(null=True, default=None)
+    """What the chain covers of it."""
     from_where = Varchar(length=45, default="")
     result = Varchar(length=40, default="done")
     place = BigInt(null=True, default=None, unique=True)
@@ -51,22 +54,23 @@ class Act:
     actor: UUID | None = None
     patient: UUID | None = None
     subject: UUID | None = None
-    why: str = ""
+    why: str | Reason | None = None
     from_where: str = ""
     result: str = "done"
 
 
 INTO_AUDIT = (
-    "INSERT INTO audit_event (actor_kind, actor, patient, action, subject, why, from_where,"
-    " result) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+    "INSERT INTO audit_event (actor_kind, actor, patient, action, subject, why, why_digest,"
+    " from_where, result) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 )
 """Takes the `audit_values` of an act; may stand at the end of a statement that does the act."""
 
 
 def audit_values(act: Act) -> tuple[object, ...]:
+    why = reason(act.why) if isinstance(act.why, str) else act.why
     return (
-        act.actor_kind, act.actor, act.patient, act.action, act.subject, act.why, act.from_where,
-        act.result,
+        act.actor_kind, act.actor, act.patient, act.action, act.subject,
+        why and why.sealed(), why and why.digest, act.from_where, act.result,
     )  # fmt: skip
 
 
@@ -75,7 +79,7 @@ async def write_down(act: Act) -> None:
     await execute(INTO_AUDIT, *audit_values(act))
 
 
-_COLUMNS = "id, at, actor_kind, actor, patient, action, subject, why, from_where, result"
+_COLUMNS = "id, at, actor_kind, actor, patient, action, subject, why_digest, from_where, result"
 
 
 async def seal_chain(batch: int = 1000) -> int:

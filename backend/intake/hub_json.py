@@ -203,7 +203,6 @@ def _record(said: Reference) -> RecordReference:
 
 def _announced(event: _Announces) -> BareEvent:
     """Say what it is about: the same order or document is told once, each call and change anew."""
-    again = sha256(event.event_id.encode()).hexdigest()[:32]
     match event:
         case QueueCalled():
             return BareEvent(
@@ -219,11 +218,11 @@ def _announced(event: _Announces) -> BareEvent:
         case DocumentReady():
             return _ready(Kind.DOCUMENT_READY, "document", event.document_id, event)
         case AppointmentBooked():
-            return _appointment(Kind.APPOINTMENT_BOOKED, event, again)
+            return _appointment(Kind.APPOINTMENT_BOOKED, event)
         case AppointmentMoved():
-            return _appointment(Kind.APPOINTMENT_MOVED, event, again)
+            return _appointment(Kind.APPOINTMENT_MOVED, event)
         case AppointmentCancelled():
-            return _appointment(Kind.APPOINTMENT_CANCELLED, event, again)
+            return _appointment(Kind.APPOINTMENT_CANCELLED, event)
         case _:
             assert_never(event)
 
@@ -238,14 +237,12 @@ def _ready(kind: Kind, of: str, name: str | None, event: ResultReady | DocumentR
 
 
 def _appointment(
-    kind: Kind,
-    event: AppointmentBooked | AppointmentMoved | AppointmentCancelled,
-    subject_version: str,
+    kind: Kind, event: AppointmentBooked | AppointmentMoved | AppointmentCancelled
 ) -> BareEvent:
     return BareEvent(
         kind=kind,
         subject=f"appointment/{event.appointment_id}",
-        subject_version=subject_version,
+        event_name=event.event_id,
         happened_at=event.happened_at,
         starts_at=event.starts_at,
     )

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from backend.core.crypto.sealing import unseal
 from backend.core.database import Row, execute, fetch, transaction
 from backend.core.errors import NotFound
 from backend.core.http.pagination import cursor_of, id_from_cursor
@@ -85,7 +86,8 @@ def _view(row: Row) -> IntakeMessageView:
     seen = "applied" if row["outcome"] == "quarantined" else row["outcome"]
     return IntakeMessageView(
         id=row["id"],
-        sender_id=row["sender_id"],
+        sender_id=row["sender_id"]
+        and unseal(row["sender_id"], table="received_event", column="sender_id", row=row["id"]),
         dialect=row["dialect"],
         received_at=row["received_at"],
         outcome="waiting" if waits else seen,

@@ -1,6 +1,6 @@
 """The table of received messages, as hospitals sent them."""
 
-from piccolo.columns import UUID, Array, Bytea, ForeignKey, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Array, Bytea, ForeignKey, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Unique
 from piccolo.table import Table
@@ -16,9 +16,12 @@ class ReceivedEvent(Table, tablename="received_event", db=DB):
     facility = ForeignKey(Facility)
     dialect = Varchar(length=10)
     """fhir or hub."""
-    sender_id = Varchar(length=200, null=True, default=None)
-    """The sender's own id for it: a second one with this id is a replay."""
+    sender_id = Bytea(null=True, default=None)
+    """The sender's own id for it, sealed."""
+    sender_hash = Varchar(length=32, null=True, default=None)
+    """Its keyed hash: a second message with this id is a replay."""
     content_hash = Bytea()
+    """Keyed, of what it says."""
     raw = Bytea()  # type: ignore[assignment]  # hides Table.raw, which nobody calls on this table
     """Sealed."""
     received_at = Timestamptz(default=TimestamptzNow())
@@ -28,6 +31,6 @@ class ReceivedEvent(Table, tablename="received_event", db=DB):
     waits_for = Array(base_column=Bytea(), default=list)
     """Of a quarantined one: keyed hashes of the numbers it is about. What comes later about them
     waits with it, so that no answer tells the sender that they were known."""
-    answer = Text(default="")
-    """What the sender was told, to tell it again on a replay."""
-    received_event_once = Unique([facility, dialect, sender_id])
+    answer = Bytea(null=True, default=None)
+    """What the sender was told, sealed, to tell it again on a replay."""
+    received_event_sent_once = Unique([facility, dialect, sender_hash])

@@ -13,14 +13,20 @@ from uuid import UUID
 from backend.auth.identity.blind_index import turn_of
 from backend.core.crypto.key_ring import load_ring
 from backend.core.crypto.keys import Key, current_key, keys
-from backend.core.crypto.sealing import UnreadableSeal, lookup_hash, seal, seal_mark, unseal
+from backend.core.crypto.sealing import (
+    UnreadableSeal,
+    lookup_hash,
+    seal_bytes,
+    seal_mark,
+    unseal_bytes,
+)
 from backend.core.database import execute, fetch, fetch_value
 from backend.key_rotation import rehashing
 from backend.key_rotation.ring_changes import as_owner, live_keys
 from backend.key_rotation.sealed_columns import SEALED_COLUMNS, SealedColumn, UnsealedRow
 
 BATCH: Final = 200
-"""Each row of it holds a few of the locks that PostgreSQL has room for."""
+"""Rows at most. Each holds a few of the locks that PostgreSQL has room for."""
 ROUNDS: Final = 20
 PAUSE_SECONDS: Final = 0.2
 NOBODY: Final = UUID(int=0)
@@ -94,8 +100,9 @@ async def move_batch(place: SealedColumn, after: UUID, batch: int) -> tuple[int,
     """Move rows behind `after`; give their number and the next position, or None at the end."""
     async with as_owner():
         rows = await fetch(
-            f"SELECT * FROM {place.table} WHERE id > $2 AND {_OLD.format(column=place.column)}"
-            f" ORDER BY id LIMIT {batch} FOR NO KEY UPDATE SKIP LOCKED",
+            f"SELECT {', '.join(('id', place.column, *place.reads))} FROM {place.table}"
+            f" WHERE id > $2 AND {_OLD.format(column=place.column)}"
+            f" ORDER BY id LIMIT {min(batch, place.at_once)} FOR NO KEY UPDATE SKIP LOCKED",
             seal_mark(current_key()), after,
         )  # fmt: skip
         opened = [opened_row for row in rows if (opened_row := _open(place, row))]
@@ -115,10 +122,10 @@ async def _left(place: SealedColumn) -> int:
 def _open(place: SealedColumn, row: Any) -> UnsealedRow | None:
     """Open one value; what cannot be opened stays as it is, and is counted as left."""
     try:
-        value = unseal(row[place.column], table=place.table, column=place.column, row=row["id"])
+        plain = unseal_bytes(row[place.column], place.place(row))
     except UnreadableSeal:
         return None
-    return place.open(row, value)
+    return place.open(row, plain)
 
 
 async def _free(opened: Sequence[UnsealedRow]) -> list[UnsealedRow]:
@@ -153,8 +160,5 @@ async def _move(place: SealedColumn, opened: Sequence[UnsealedRow]) -> None:
         f"UPDATE {place.table} t SET {place.column} = s.sealed"
         " FROM unnest($1::uuid[], $2::bytea[]) AS s (id, sealed) WHERE t.id = s.id",
         [opened_row.id for opened_row in opened],
-        [
-            seal(opened_row.value, table=place.table, column=place.column, row=opened_row.id)
-            for opened_row in opened
-        ],
+        [seal_bytes(opened_row.plain, opened_row.place) for opened_row in opened],
     )

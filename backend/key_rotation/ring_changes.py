@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 import asyncpg
 
 from backend.auth.rules import ACCESS_LIFETIME
-from backend.core.crypto.key_ring import DATA, LIVE, RING_LOCK, SIGNING, load_ring
+from backend.core.crypto.key_ring import DATA, LIVE, NAMING, RING_LOCK, SIGNING, load_ring
 from backend.core.crypto.keys import KEY_BYTES, master_keys
 from backend.core.crypto.sealing import seal_key, seal_mark, unseal_key
 from backend.core.database import Row, execute, fetch, fetch_value, new_id, transaction
@@ -62,7 +62,7 @@ async def rotate(purpose: str, announced_for: timedelta) -> Made:
 
     async def add() -> Made:
         await _check_finished(purpose)
-        made = await _add(purpose, secrets.token_bytes(KEY_BYTES), announced_for)
+        made = await add_key(purpose, secrets.token_bytes(KEY_BYTES), announced_for)
         if purpose == SIGNING:
             await _end_the_others(made)
         return made
@@ -95,6 +95,8 @@ async def make_first(connection: asyncpg.Connection) -> None:
         have = {row["purpose"] for row in await connection.fetch("SELECT purpose FROM hub_key")}
         if SIGNING not in have:
             await _store_first(connection, "signing1", SIGNING, secrets.token_bytes(KEY_BYTES))
+        if NAMING not in have:
+            await _store_first(connection, "naming1", NAMING, secrets.token_bytes(KEY_BYTES))
         if DATA not in have and await connection.fetchval(_IN_USE):
             for master in reversed(list(master_keys().values())):
                 await _store_first(connection, master.name, DATA, master.secret)
@@ -179,7 +181,8 @@ async def _check_finished(purpose: str) -> None:
         raise RotationUnderWay
 
 
-async def _add(purpose: str, secret: bytes, announced_for: timedelta) -> Made:
+async def add_key(purpose: str, secret: bytes, announced_for: timedelta) -> Made:
+    """Store a key under the next free name, inside the owner's transaction."""
     name = await fetch_value(
         "SELECT $1 || n FROM generate_series(1, 99999) n"
         " WHERE NOT EXISTS (SELECT FROM hub_key WHERE name = $1 || n) ORDER BY n LIMIT 1",

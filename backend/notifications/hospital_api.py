@@ -10,7 +10,8 @@ from msgspec import Struct
 from backend.auth.access.guards import sent_by_facility
 from backend.auth.facilities.facilities import FacilityCaller
 from backend.auth.facilities.rules import KeyScope
-from backend.core.database import fetch
+from backend.core.crypto.sealing import place_of, unseal_bytes
+from backend.core.database import Row, fetch
 from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit, cursor_of, id_from_cursor
 
 
@@ -63,7 +64,7 @@ async def notifications_of(
     facility: UUID, limit: int, before: UUID | None
 ) -> list[HospitalNotificationView]:
     rows = await fetch(
-        "SELECT id, kind, sender_id, accepted_at FROM notification"
+        "SELECT id, kind, sender_id, received_event, accepted_at FROM notification"
         " WHERE facility = $1 AND received_event IS NOT NULL AND ($3::uuid IS NULL OR id < $3)"
         " ORDER BY id DESC LIMIT $2",
         facility, limit, before,
@@ -87,9 +88,15 @@ async def notifications_of(
         HospitalNotificationView(
             notification=row["id"],
             kind=row["kind"],
-            sender_id=row["sender_id"],
+            sender_id=row["sender_id"] and _opened(row),
             accepted_at=row["accepted_at"],
             deliveries=by_notification[row["id"]],
         )
         for row in rows
     ]
+
+
+def _opened(row: Row) -> str:
+    """Open the sender's id, which is sealed for the message and travels with its notices."""
+    place = place_of("received_event", "sender_id", row["received_event"])
+    return unseal_bytes(row["sender_id"], place).decode()

@@ -1,6 +1,15 @@
 """Tables of notifications, deliveries, attempts and events of a delivery."""
 
-from piccolo.columns import UUID, Boolean, ForeignKey, Integer, SmallInt, Timestamptz, Varchar
+from piccolo.columns import (
+    UUID,
+    Boolean,
+    Bytea,
+    ForeignKey,
+    Integer,
+    SmallInt,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Unique
 from piccolo.table import Table
@@ -29,8 +38,8 @@ class Notification(Table, db=DB):
     """Of an appointment."""
     received_event = UUID(null=True, default=None)
     """The hospital's event it comes from. Not a foreign key: intake is above this package."""
-    sender_id = Varchar(length=200, null=True, default=None)
-    """The facility's own id of the message it came with."""
+    sender_id = Bytea(null=True, default=None)
+    """The facility's own id of the message it came with, sealed for the row `received_event`."""
     accepted_at = Timestamptz(default=TimestamptzNow())
     """When the hospital's request came in."""
     created_at = Timestamptz(default=TimestamptzNow())
@@ -56,7 +65,7 @@ class DeferredNotice(Table, db=DB):
     happened_at = Timestamptz()
     accepted_at = Timestamptz()
     received_event = UUID(null=True, default=None)
-    sender_id = Varchar(length=200, null=True, default=None)
+    sender_id = Bytea(null=True, default=None)
     due_at = Timestamptz()
     until_released = Boolean(default=False)
     """Its subject cannot be seen yet: it is told when it can, and not before `due_at`."""

@@ -63,9 +63,10 @@ class RecordRow:
     id = UUID(primary_key=True, default=TimeOrderedId())
     facility = ForeignKey(Facility)
     key = Text()
-    """The first business identifier as `system|value`, else the PUT or resource id, else a hash."""
+    """The first business identifier as `system|value`, else the PUT or resource id, else a hash of
+    its content: a keyed hash of that, as of every name below (`name_hashes`)."""
     local_id = Varchar(length=64, default="")
-    """What the facility's own references call it, as in `Observation/<local_id>`."""
+    """What the facility's own references call it, as in `Observation/<local_id>`; hashed."""
     version = Text(default="")
     """The sender's versionId."""
     updated = Timestamptz(null=True, default=None)
@@ -192,7 +193,7 @@ class Document(RecordRow, Table, db=DB):
 
 
 class DocumentContent(Table, tablename="document_content", db=DB):
-    """The bytes of a file that came with a document or a result, as they may be shown."""
+    """A sealed piece of a file that came with a document or a result, as it may be shown."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     facility = ForeignKey(Facility)
@@ -203,9 +204,18 @@ class DocumentContent(Table, tablename="document_content", db=DB):
     """Its number in the list of that record's files."""
     media_type = Text()
     """By its bytes: never only by what the sender said."""
-    sha256 = Bytea()
     body = Bytea()
-    document_content_once = Unique(["record", "place"])
+    """Sealed for `file`, `piece` and `is_last`."""
+    piece = SmallInt()
+    """Its number in the file: each but the last has `files.PIECE_BYTES`."""
+    is_last = Boolean()
+    file = UUID()
+    """One id for all pieces; another one when the file is replaced."""
+    size = Integer()
+    """Of the whole file, in bytes."""
+    tag = Bytea()
+    """A keyed hash of record and content: what apps ask with whether it is still the same."""
+    document_piece_once = Unique(["record", "place", "piece"])
 
 
 class Party(Table, db=DB):

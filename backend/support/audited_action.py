@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from backend.core.audit import Act, write_down
+from backend.core.crypto.reasons import Reason
 from backend.core.database import transaction
 from backend.core.errors import HubError
 from backend.support.rules import Action, Role
@@ -30,7 +31,7 @@ class AuditedAction:
 
     staff: StaffCaller
     action: str
-    why: str
+    why: str | Reason | None
     patient: UUID | None = None
     subject: UUID | None = None
     result: str = "done"

@@ -1,14 +1,15 @@
 """What a run of kills left of each Bundle: all of it, nothing of it, or what must never be."""
 
-import re
+import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
 import asyncpg
 
+from backend.core.crypto.name_hashes import hash_name
 from tests.crash.bundles import SentBundle
 
 WHOLE: Final = {"observation": 5, "result": 1, "appointment": 1, "medicine": 1}
@@ -19,7 +20,6 @@ EACH: Final = {
     **WHOLE, "notification": NOTIFICATIONS,
 }  # fmt: skip
 """Rows of one Bundle, table by table."""
-_NUMBER = re.compile(r"BN\d{6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,11 @@ class _Shelf:
 
 async def look(owner: asyncpg.Connection, bundles: Sequence[SentBundle]) -> Stored:
     shelves = {each.hospital_number: _Shelf() for each in bundles}
+    facility: UUID = await owner.fetchval("SELECT id FROM facility")
+    senders = {key: each for each in bundles for key in _keys_in(each, facility)}
     for table in WHOLE:
         for row in await owner.fetch(f"SELECT key, patient, received_event FROM {table}"):
-            shelf = shelves[_NUMBER.search(row["key"])[0]]  # type: ignore[index]  # ours have one
+            shelf = shelves[senders[row["key"]].hospital_number]
             shelf.rows[table] += 1
             shelf.received.add(row["received_event"])
             shelf.patients.add(row["patient"])
@@ -87,6 +89,14 @@ async def look(owner: asyncpg.Connection, bundles: Sequence[SentBundle]) -> Stor
         resent=sum(each.sent > 1 for each in bundles),
         never_answered=sum(not each.heard for each in bundles),
     )
+
+
+def _keys_in(sent_bundle: SentBundle, facility: UUID) -> Iterator[str]:
+    """Give what the hub stores instead of the names that a Bundle gives its records."""
+    for entry in json.loads(sent_bundle.body)["entry"]:
+        for identifier in entry["resource"]["identifier"][:1]:
+            name = f"{identifier['system']}|{identifier['value']}"
+            yield hash_name(facility, entry["resource"]["resourceType"], name)
 
 
 def _is_whole(shelf: _Shelf, told: Counter[UUID], audited: Counter[UUID]) -> bool:

@@ -32,10 +32,10 @@ async def test_a_called_number_is_told_at_once(database: Database, hospital: Hos
 
     assert answer.status_code == 202
     assert answer.json() == {"eventId": "q-1", "outcome": "applied"}
-    told = await database.owner.fetchrow(
-        "SELECT kind, ticket, counter, lane, sender_id FROM notification"
-    )
-    assert tuple(told) == ("queue.called", "A0027", "3", 1, "q-1")
+    told = await database.owner.fetchrow("SELECT kind, ticket, counter, lane FROM notification")
+    assert tuple(told) == ("queue.called", "A0027", "3", 1)
+    listed = await hospital.sends("GET", "/hospital/deliveries", b"")
+    assert [each["senderId"] for each in listed.json()["items"]] == ["q-1"]
     assert (
         await database.owner.fetchval("SELECT count(*) FROM delivery WHERE status = 'planned'") == 1
     )

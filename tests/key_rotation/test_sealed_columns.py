@@ -14,10 +14,10 @@ STAYS = {
     "used_proof.hash": "a plain hash, kept for minutes",
     **dict.fromkeys(
         [f"{table}.content_hash" for table in ("received_event", "party", *TABLES.values())],
-        "a plain hash of what was said",
+        "hashed with the naming keys: `name_layers`",
     ),
-    "document_content.sha256": "a plain hash of the file",
-    "document_content.body": "in the open behind its row's policy, as every record",
+    "document_content.tag": "the same",
+    "audit_event.why_digest": "a hash over a random salt, which is sealed with the reason",
     "hub_key.secret": "sealed by a master key: `reseal_ring`",
     "patient_lookup.hash": "made anew from what is sealed",
     "sign_in_account.account_hash": "made anew from citizen ids; those of strangers protect nobody",

@@ -11,6 +11,7 @@ from httpx import AsyncClient, Response
 from backend.auth.access import access_tokens
 from backend.auth.facilities.facility_keys import KeyTerms, new_key
 from backend.auth.facilities.rules import KeyScope
+from backend.core.crypto.reasons import reason
 from backend.core.crypto.sealing import new_secret, seal, secret_hash
 from backend.core.database import new_id
 from backend.sandbox.demo.story_bundles import StoryPerson, encoded, registration, visit
@@ -255,10 +256,12 @@ async def _staff(database: Database, who: Caller, facility: UUID | None) -> tupl
 
 async def _look_up(database: Database, staff: UUID, patient: UUID) -> None:
     """Open a case, as a search does."""
+    why = reason("matrix")
+    assert why is not None
     await database.owner.execute(
-        "INSERT INTO audit_event (id, actor_kind, actor, patient, action, why)"
-        " VALUES ($1, 'staff', $2, $3, $4, 'matrix')",
-        new_id(), staff, patient, OPENED,
+        "INSERT INTO audit_event (id, actor_kind, actor, patient, action, why, why_digest)"
+        " VALUES ($1, 'staff', $2, $3, $4, $5, $6)",
+        new_id(), staff, patient, OPENED, why.sealed(), why.digest,
     )  # fmt: skip
 
 

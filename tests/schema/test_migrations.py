@@ -13,6 +13,7 @@ from piccolo.apps.migrations.commands.new import AutoMigrationManager
 from backend.core.crypto.keys import make_master_key
 from backend.schema import migrations
 from backend.schema.migrate import UnknownHistory, migrate
+from backend.schema.migrations import m0006_sealing
 from backend.schema.piccolo_app import APP_CONFIG
 from tests.conftest import Database
 from tests.schema.dump import dump
@@ -101,5 +102,23 @@ async def test_two_processes_that_migrate_at_once_make_one_schema_and_one_set_of
     assert dump(empty) == dump(migrated.servers.database_url("postgres"))
     owner = await asyncpg.connect(empty)
     keys = await owner.fetch("SELECT name FROM hub_key ORDER BY name")
-    assert [row["name"] for row in keys] == ["data1", "signing1"]
+    assert [row["name"] for row in keys] == ["data1", "naming1", "signing1"]
+    await owner.close()
+
+
+async def test_a_database_with_what_was_stored_in_the_clear_is_refused_and_left_alone(
+    migrated: Database, empty: str
+) -> None:
+    await migrate(empty)
+    owner = await asyncpg.connect(empty)
+    await owner.execute("DELETE FROM migration WHERE name = $1", m0006_sealing.ID)
+    await owner.execute("INSERT INTO audit_event (actor_kind, action) VALUES ('system', 'test')")
+    before = dump(empty)
+
+    with hub_migrate(empty) as process:
+        said = await asyncio.to_thread(process.communicate)
+
+    assert process.returncode == 1
+    assert said[1].startswith("stored_in_the_clear: This database holds messages or acts"), said
+    assert dump(empty) == before
     await owner.close()

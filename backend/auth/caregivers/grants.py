@@ -25,6 +25,7 @@ from backend.auth.notices import CAREGIVER_ADDED, CAREGIVER_ENDED, send_notice
 from backend.auth.rules import Scope
 from backend.core.audit import Act, write_down
 from backend.core.clock import now
+from backend.core.crypto.reasons import Reason
 from backend.core.crypto.sealing import unseal
 from backend.core.database import Row, execute, fetch, fetch_one, new_id
 from backend.core.errors import HubError, Issue
@@ -52,7 +53,7 @@ class Actor:
     kind: str
     id: UUID | None = None
     address: str = ""
-    why: str = ""
+    why: Reason | None = None
 
     @property
     def staff(self) -> UUID | None:

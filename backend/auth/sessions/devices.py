@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from backend.auth.access.gate import Caller, own_session
 from backend.auth.identity.blind_index import hashes_of, wait_in_turn
-from backend.core.crypto.sealing import lookup_hash, seal
-from backend.core.database import execute, fetch, fetch_value, new_id, transaction
+from backend.core.crypto.sealing import lookup_hash, seal, unseal
+from backend.core.database import Row, execute, fetch, fetch_value, new_id, transaction
 
 _KIND = "push-token"
 
@@ -19,6 +21,22 @@ class DeviceDetails:
     platform: str
     model: str = ""
     name: str = ""
+
+    def sealed(self, device: UUID) -> bytes:
+        said = msgspec.json.encode((self.model, self.name)).decode()
+        return seal(said, table="device", column="details", row=device)
+
+
+def model_and_name(sealed: bytes | None, device: UUID) -> tuple[str, str]:
+    """Give a phone's model and name; empty where it said neither.
+
+    Raises:
+        UnreadableSeal: they cannot be opened.
+    """
+    if sealed is None:
+        return "", ""
+    said = unseal(sealed, table="device", column="details", row=device)
+    return msgspec.json.decode(said, type=tuple[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +63,21 @@ class RegisteredDevice:
 async def keep_device(patient: UUID, device: DeviceDetails, key: str) -> RegisteredDevice:
     """Find the phone by its key, or store it as a new one."""
     known: UUID | None = await fetch_value(
-        "UPDATE device SET platform = $3, model = $4, name = $5, seen_at = hub_clock()"
-        " WHERE id = (SELECT id FROM device WHERE patient = $1 AND key_thumbprint = $2"
-        "  AND $2 <> '' ORDER BY id DESC LIMIT 1) RETURNING id",
-        patient, key, device.platform, device.model, device.name,
+        "SELECT id FROM device WHERE patient = $1 AND key_thumbprint = $2 AND $2 <> ''"
+        " ORDER BY id DESC LIMIT 1",
+        patient, key,
     )  # fmt: skip
     if known:
+        await execute(
+            "UPDATE device SET platform = $2, details = $3, seen_at = hub_clock() WHERE id = $1",
+            known, device.platform, device.sealed(known),
+        )  # fmt: skip
         return RegisteredDevice(known, known=True)
     added = new_id()
     await execute(
-        "INSERT INTO device (id, patient, platform, model, name, key_thumbprint, created_at,"
-        " seen_at) VALUES ($1, $2, $3, $4, $5, $6, hub_clock(), hub_clock())",
-        added, patient, device.platform, device.model, device.name, key,
+        "INSERT INTO device (id, patient, platform, details, key_thumbprint, created_at, seen_at)"
+        " VALUES ($1, $2, $3, $4, $5, hub_clock(), hub_clock())",
+        added, patient, device.platform, device.sealed(added), key,
     )  # fmt: skip
     return RegisteredDevice(added, known=False)
 
@@ -115,10 +136,24 @@ async def my_devices(caller: Caller) -> list[MyDevice]:
     """
     current = (await own_session(caller)).device
     rows = await fetch(
-        "SELECT d.id, d.platform, d.model, d.name, d.created_at, d.seen_at,"
+        "SELECT d.id, d.platform, d.details, d.created_at, d.seen_at,"
         " d.push_token IS NOT NULL AS gets_push FROM device d WHERE d.patient = $1 AND EXISTS"
         " (SELECT FROM session s WHERE s.device = d.id AND s.ended_at IS NULL"
         "  AND s.expires_at > hub_clock()) ORDER BY d.id DESC",
         caller.patient,
     )
-    return [MyDevice(**row, current=row["id"] == current) for row in rows]
+    return [_mine(row, current) for row in rows]
+
+
+def _mine(row: Row, current: UUID) -> MyDevice:
+    model, name = model_and_name(row["details"], row["id"])
+    return MyDevice(
+        id=row["id"],
+        platform=row["platform"],
+        model=model,
+        name=name,
+        created_at=row["created_at"],
+        seen_at=row["seen_at"],
+        current=row["id"] == current,
+        gets_push=row["gets_push"],
+    )

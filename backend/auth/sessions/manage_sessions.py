@@ -9,7 +9,7 @@ from backend.auth.access.gate import Caller, OwnSession, StrongerSignInNeeded, o
 from backend.auth.rules import APPROVAL_LIFETIME, APPROVAL_TRIES, SESSION_IDLE, may_approve
 from backend.auth.sessions.account_actions import AccountAction, refusals_written
 from backend.auth.sessions.device_approval import WAITING
-from backend.auth.sessions.devices import distrust, forget_push_token
+from backend.auth.sessions.devices import distrust, forget_push_token, model_and_name
 from backend.auth.sessions.sessions import end
 from backend.core.audit import Act, write_down
 from backend.core.database import Row, fetch, fetch_one, transaction
@@ -45,7 +45,7 @@ async def my_sessions(caller: Caller, limit: int, before: UUID | None) -> list[M
     """
     mine = await own_session(caller)
     rows = await fetch(
-        "SELECT s.id, s.device, d.platform, d.model, d.name, s.level, s.opened_by, s.created_at,"
+        "SELECT s.id, s.device, d.platform, d.details, s.level, s.opened_by, s.created_at,"
         f" s.used_at, coalesce({WAITING}, false) AS waiting,"
         " CASE WHEN s.stepped_up_until > hub_clock() THEN s.stepped_up_until END"
         "  AS stepped_up_until"
@@ -54,7 +54,13 @@ async def my_sessions(caller: Caller, limit: int, before: UUID | None) -> list[M
         " AND ($5::uuid IS NULL OR s.id < $5) ORDER BY s.id DESC LIMIT $6",
         mine.patient, APPROVAL_TRIES, APPROVAL_LIFETIME, SESSION_IDLE, before, limit,
     )  # fmt: skip
-    return [MySession(**row, current=row["id"] == mine.id) for row in rows]
+    return [_mine(row, mine.id) for row in rows]
+
+
+def _mine(row: Row, current: UUID) -> MySession:
+    facts = dict(row)
+    model, name = model_and_name(facts.pop("details"), row["device"])
+    return MySession(**facts, model=model, name=name, current=row["id"] == current)
 
 
 async def end_session(caller: Caller, session: UUID) -> None:

@@ -25,6 +25,7 @@ from backend.core.log import log
 READ_SECONDS: Final = 1.0
 DATA: Final = "data"
 SIGNING: Final = "signing"
+NAMING: Final = "naming"
 
 
 class NoRing(Unavailable):
@@ -39,7 +40,7 @@ class HubKey(Table, tablename="hub_key", db=DB):
     id = UUID(primary_key=True, default=TimeOrderedId())
     name = Varchar(length=20, unique=True)
     purpose = Varchar(length=8)
-    """data (seals, lookups, refresh tokens) or signing (access tokens)."""
+    """data (seals, lookups, refresh tokens), signing (access tokens) or naming (`name_hashes`)."""
     secret = Bytea()
     """32 bytes, sealed by a master key; nothing once the key has ended."""
     made_at = Timestamptz(default=TimestamptzNow())
@@ -127,10 +128,15 @@ async def hold_data_keys() -> None:
 
 
 def ring_of(rows: Sequence[Row]) -> Ring:
-    placed: dict[str, list[Placed]] = {DATA: [], SIGNING: []}
+    placed: dict[str, list[Placed]] = {DATA: [], SIGNING: [], NAMING: []}
     for row in rows:
         key = Key(row["name"], unseal_key(row["secret"], row["id"]))
         placed[row["purpose"]].append(Placed(key, row["current_from"], row["ends_at"]))
-    if not placed[DATA] or not placed[SIGNING]:
+    if not all(placed.values()):
         raise NoRing
-    return Ring(tuple(placed[DATA]), tuple(placed[SIGNING]), rows[0]["at"] - now())
+    return Ring(
+        data=tuple(placed[DATA]),
+        signing=tuple(placed[SIGNING]),
+        naming=tuple(placed[NAMING]),
+        ahead=rows[0]["at"] - now(),
+    )

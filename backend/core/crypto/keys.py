@@ -49,6 +49,10 @@ class Key:
         return self.derive("lookup")
 
     @cached_property
+    def naming(self) -> bytes:
+        return self.derive("names")
+
+    @cached_property
     def nonces(self) -> bytes:
         return self.derive("dpop-nonce")
 
@@ -72,6 +76,8 @@ class Ring:
 
     data: tuple[Placed, ...]
     signing: tuple[Placed, ...]
+    naming: tuple[Placed, ...] = ()
+    """Keys of `name_hashes`. None of them ends: each hashes what the one before it has hashed."""
     ahead: timedelta = timedelta(0)
     """How far the database's clock is ahead of ours: all processes turn at the same moment."""
 
@@ -117,6 +123,13 @@ def verifying_key(name: str) -> Key | None:
             over = placed.ends_at is not None and placed.ends_at <= now() + ring.ahead
             return None if over else placed.key
     return None
+
+
+def naming_keys() -> list[Key]:
+    """Give the keys that names are hashed with, one after the other: the oldest first."""
+    if not _ring().naming:
+        raise NoKeys
+    return [placed.key for placed in reversed(_ring().naming)]
 
 
 def _ring() -> Ring:

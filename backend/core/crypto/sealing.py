@@ -19,7 +19,7 @@ class UnreadableSeal(Exception):
 
 def seal(text: str, *, table: str, column: str, row: UUID) -> bytes:
     """Encrypt a value with AES-256-GCM, bound to one table, column and row."""
-    return _sealed(current_key(), text.encode(), _place(table, column, row))
+    return seal_bytes(text.encode(), place_of(table, column, row))
 
 
 def unseal(sealed: bytes, *, table: str, column: str, row: UUID) -> str:
@@ -28,7 +28,26 @@ def unseal(sealed: bytes, *, table: str, column: str, row: UUID) -> str:
     Raises:
         UnreadableSeal: another place, an unknown key, or changed bytes.
     """
-    return _opened(keys(), sealed, _place(table, column, row)).decode()
+    return unseal_bytes(sealed, place_of(table, column, row)).decode()
+
+
+def seal_bytes(plain: bytes, place: str) -> bytes:
+    """Encrypt bytes with AES-256-GCM, bound to a place: `place_of`, or another name of it."""
+    return _sealed(current_key(), plain, place.encode())
+
+
+def unseal_bytes(sealed: bytes, place: str) -> bytes:
+    """Open bytes that were sealed for this place.
+
+    Raises:
+        UnreadableSeal: another place, an unknown key, or changed bytes.
+    """
+    return _opened(keys(), sealed, place.encode())
+
+
+def place_of(table: str, column: str, row: object) -> str:
+    """Name the place of a value; `row` is the row's id, or what else the seal is bound to."""
+    return f"{table}.{column}.{row}"
 
 
 def seal_cursor(place: bytes, purpose: str) -> bytes:
@@ -55,7 +74,7 @@ def unseal_cursor(sealed: bytes, purpose: str) -> bytes | None:
 
 def seal_key(secret: bytes, row: UUID) -> bytes:
     """Seal a key of the ring with the first master key."""
-    return _sealed(next(iter(master_keys().values())), secret, _place("hub_key", "secret", row))
+    return _sealed(next(iter(master_keys().values())), secret, _key_place(row))
 
 
 def unseal_key(sealed: bytes, row: UUID) -> bytes:
@@ -64,7 +83,7 @@ def unseal_key(sealed: bytes, row: UUID) -> bytes:
     Raises:
         UnreadableSeal: no master key of ours sealed it.
     """
-    return _opened(master_keys(), sealed, _place("hub_key", "secret", row))
+    return _opened(master_keys(), sealed, _key_place(row))
 
 
 def seal_mark(key: Key) -> bytes:
@@ -89,8 +108,8 @@ def _opened(known: Mapping[str, Key], sealed: bytes, place: bytes) -> bytes:
         raise UnreadableSeal from changed
 
 
-def _place(table: str, column: str, row: UUID) -> bytes:
-    return f"{table}.{column}.{row}".encode()
+def _key_place(row: UUID) -> bytes:
+    return place_of("hub_key", "secret", row).encode()
 
 
 def lookup_hash(kind: str, value: str, key: Key | None = None) -> bytes:

@@ -31,10 +31,20 @@ def conditional_on(
     headers: Mapping[str, str] | None = None,
 ) -> Response[Any]:
     """Give a body under this tag; apps must revalidate it unless `headers` say otherwise."""
-    same = tag in {entry.strip() for entry in request.headers.get("if-none-match", "").split(",")}
+    same = is_known(request, tag)
     return Response(
         b"" if same else body,
         status_code=HTTP_304_NOT_MODIFIED if same else HTTP_200_OK,
         media_type=media_type,
-        headers={"ETag": tag, "Cache-Control": _OF_ONE_READER, **(headers or {})},
+        headers={**tagged(tag), **(headers or {})},
     )
+
+
+def is_known(request: AnyRequest, tag: str) -> bool:
+    """Tell whether the app says that it has the content with this tag."""
+    return tag in {entry.strip() for entry in request.headers.get("if-none-match", "").split(",")}
+
+
+def tagged(tag: str) -> dict[str, str]:
+    """Give the headers of an answer with this tag, which apps must revalidate."""
+    return {"ETag": tag, "Cache-Control": _OF_ONE_READER}

@@ -29,6 +29,7 @@ DEAD_NUMBER: Final = frozenset({"21211", "21610", "21614", "30005", "30006"})
 """Twilio's error codes that say the number itself does not work."""
 UNREACHABLE: Final = "30003"
 """Twilio's error code for a phone that is off."""
+_CODE_DIGITS: Final = 6
 
 
 def signed_by_twilio(
@@ -50,7 +51,7 @@ def signed_by_twilio(
 
 def receipt_of(form: Mapping[str, str]) -> Receipt:
     """Read a status callback: the form that Twilio posts."""
-    word, code = form.get("MessageStatus", ""), form.get("ErrorCode", "")[:20]
+    word, code = form.get("MessageStatus", ""), _number(form.get("ErrorCode", ""))
     return Receipt(
         provider_id=form.get("MessageSid", "")[:64],
         word=word,
@@ -59,3 +60,8 @@ def receipt_of(form: Mapping[str, str]) -> Receipt:
         failure_scope=FailureScope.ADDRESS if code in DEAD_NUMBER else FailureScope.NOBODY,
         unreachable=code == UNREACHABLE,
     )
+
+
+def _number(code: str) -> str:
+    """Give an error code of Twilio's, which has five digits; longer numbers could be phones."""
+    return code if code.isdecimal() and len(code) <= _CODE_DIGITS else ""

@@ -71,7 +71,10 @@ class BareEvent:
     kind: Kind
     subject: str
     """The facility's own name of what it is about."""
-    subject_version: str
+    subject_version: str = ""
+    event_name: str = ""
+    """One of both: a word of the hub's, or the facility's own name of an event that is told each
+    time."""
     happened_at: datetime | None = None
     ticket: str = ""
     counter: str = ""

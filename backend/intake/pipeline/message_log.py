@@ -7,7 +7,8 @@ from uuid import UUID
 from backend.auth.identity.blind_index import Sought, hashes_of
 from backend.auth.registration.patients import Identifier
 from backend.core.audit import INTO_AUDIT, Act, audit_values
-from backend.core.crypto.sealing import seal
+from backend.core.crypto.name_hashes import hash_name
+from backend.core.crypto.sealing import place_of, seal_bytes, unseal_bytes
 from backend.core.database import execute, fetch_one, fetch_value
 from backend.core.errors import HubError
 from backend.intake.pipeline.events import InboundMessage
@@ -39,25 +40,39 @@ async def insert(message: InboundMessage, facility: UUID, row: UUID) -> Replay |
         IdempotencyConflict: the same id, other content.
     """
     sender_id = sender_id_of(message)
+    sender_hash = None if sender_id is None else hash_name(facility, message.dialect, sender_id)
     inserted = await fetch_value(
-        "INSERT INTO received_event (id, facility, dialect, sender_id, content_hash, raw, answer,"
-        " outcome, reason, waits_for, received_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, '', 'applied', '', '{}', hub_clock())"
-        " ON CONFLICT (facility, dialect, sender_id) DO NOTHING RETURNING id",
-        row, facility, message.dialect, sender_id, message.content_hash,
-        seal(message.raw.decode(), table="received_event", column="raw", row=row),
+        "INSERT INTO received_event (id, facility, dialect, sender_hash, sender_id, content_hash,"
+        " raw, outcome, reason, waits_for, received_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, 'applied', '', '{}', hub_clock())"
+        " ON CONFLICT (facility, dialect, sender_hash) DO NOTHING RETURNING id",
+        row, facility, message.dialect, sender_hash,
+        sealed_sender_id(message, row), message.content_hash,
+        seal_bytes(message.raw, _place("raw", row)),
     )  # fmt: skip
     if inserted is not None:
         return None
     first = await fetch_one(
         "SELECT id, content_hash, answer FROM received_event"
-        " WHERE facility = $1 AND dialect = $2 AND sender_id = $3",
-        facility, message.dialect, sender_id,
+        " WHERE facility = $1 AND dialect = $2 AND sender_hash = $3",
+        facility, message.dialect, sender_hash,
     )  # fmt: skip
     assert first, "the conflict was with this row, and nothing deletes one"
     if first["content_hash"] != message.content_hash:
         raise IdempotencyConflict
-    return Replay(first["id"], first["answer"])
+    return Replay(first["id"], _opened(first["answer"], first["id"]))
+
+
+def _sealed(answer: str, row: UUID) -> bytes:
+    return seal_bytes(answer.encode(), _place("answer", row))
+
+
+def _opened(answer: bytes, row: UUID) -> str:
+    return unseal_bytes(answer, _place("answer", row)).decode()
+
+
+def _place(column: str, row: UUID) -> str:
+    return place_of("received_event", column, row)
 
 
 def sender_id_of(message: InboundMessage) -> str | None:
@@ -68,18 +83,24 @@ def sender_id_of(message: InboundMessage) -> str | None:
     return f"sha256:{sha256(given.encode()).hexdigest()}"
 
 
+def sealed_sender_id(message: InboundMessage, row: UUID) -> bytes | None:
+    """Seal the sender's own id for the message's row; the notices that it causes bear it too."""
+    given = sender_id_of(message)
+    return None if given is None else seal_bytes(given.encode(), _place("sender_id", row))
+
+
 async def note_outcome(row: UUID, answer: str, act: Act) -> None:
     """Store the outcome in the message's row and in the audit log, in one statement."""
     await execute(
-        "WITH noted AS (UPDATE received_event SET outcome = $8, answer = $9 WHERE id = $10)"
+        "WITH noted AS (UPDATE received_event SET outcome = $9, answer = $10 WHERE id = $11)"
         f" {INTO_AUDIT}",
-        *audit_values(act), answer, row,
+        *audit_values(act), _sealed(answer, row), row,
     )  # fmt: skip
 
 
 async def take_up_again(row: UUID) -> None:
     """End a message's wait in quarantine; its new outcome is stored like any other."""
-    await execute("UPDATE received_event SET outcome = 'applied', answer = '' WHERE id = $1", row)
+    await execute("UPDATE received_event SET outcome = 'applied', answer = NULL WHERE id = $1", row)
 
 
 async def quarantine(row: UUID, answer: str, reason: str, numbers: list[Identifier]) -> None:
@@ -87,7 +108,8 @@ async def quarantine(row: UUID, answer: str, reason: str, numbers: list[Identifi
     await execute(
         "UPDATE received_event SET outcome = 'quarantined', answer = $2, reason = $3,"
         " waits_for = $4 WHERE id = $1",
-        row, answer, reason, [number_hash for number in numbers for number_hash in _hashes(number)],
+        row, _sealed(answer, row), reason,
+        [number_hash for number in numbers for number_hash in _hashes(number)],
     )  # fmt: skip
 
 

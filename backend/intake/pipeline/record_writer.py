@@ -173,7 +173,7 @@ def _announcement(event: BareEvent, filing: Filing) -> Notice:
         accepted_at=filing.accepted_at,
         received_event=filing.received_event,
         sender_id=filing.sender_id,
-        subject_version=event.subject_version,
+        subject_version=event.subject_version or event.event_name,
         ticket=event.ticket,
         counter=event.counter,
         starts_at=event.starts_at,

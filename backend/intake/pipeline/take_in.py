@@ -39,9 +39,10 @@ from backend.intake.pipeline.message_log import (
     is_repeated,
     note_outcome,
     quarantine,
-    sender_id_of,
+    sealed_sender_id,
     take_up_again,
 )
+from backend.intake.pipeline.own_names import with_hashed_names
 from backend.intake.pipeline.patient_matching import Identified, MustWait, identify, numbers_of
 from backend.intake.pipeline.record_writer import store_names, write
 from backend.notifications.planning.planning import plan
@@ -102,6 +103,7 @@ async def take_in(
         UnknownRecord, RecordOfAnother: see `records.filing.references`.
         NeverShown, AlwaysShown, WithItsReport: see `records.lifecycle.release`.
     """
+    message = with_hashed_names(message, facility)
     if dry_run:
         return await _dry_run(message, facility)
     row = new_id()
@@ -171,6 +173,7 @@ async def _step_in(facility: UUID) -> tuple[str, Policies]:
 
 async def take_in_again(message: InboundMessage, facility: UUID, received: UUID) -> bool:
     """Take in a message of the quarantine, as its row `received`; False when it must still wait."""
+    message = with_hashed_names(message, facility)
 
     async def taken_in() -> str:
         async with transaction():
@@ -213,7 +216,7 @@ async def _apply(message: InboundMessage, intake: _Intake, failpoint: Failpoint)
             patient=found.patient,
             filed_under=found.identifier,
             received_event=received,
-            sender_id=sender_id_of(message),
+            sender_id=sealed_sender_id(message, received),
             accepted_at=intake.accepted_at,
             change_n=await lock_owner(found.patient, found.identifier),
             policies=intake.policies,

@@ -32,8 +32,8 @@ class Notice:
     accepted_at: datetime
     """When the hospital's request came in."""
     received_event: UUID | None
-    sender_id: str | None = None
-    """The facility's own id of the message it comes with."""
+    sender_id: bytes | None = None
+    """The facility's own id of the message it comes with, sealed for its row (`received_event`)."""
     subject_version: str = ""
     """Which state of the subject is told: the same one is told once."""
     ticket: str = ""

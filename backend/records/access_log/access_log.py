@@ -15,6 +15,8 @@ from msgspec import Struct
 from backend.auth.access.gate import Caller, read_page_of
 from backend.auth.identity.demographics import shortened
 from backend.auth.rules import RecordClass
+from backend.auth.sessions.devices import model_and_name
+from backend.core.crypto.reasons import text_of
 from backend.core.crypto.sealing import unseal
 from backend.core.database import Row
 from backend.core.http.pagination import cursor_of, id_from_cursor
@@ -115,10 +117,14 @@ def _entry(row: Row, language: Language) -> AccessView:
         what=descriptions.describe(ACTIONS.get(row["code"], UNKNOWN), named, language, done=done),
         code=row["code"],
         where=_where(row) if reader.kind == "you" else None,
-        why=(row["why"] or None) if reader.kind == "staff" else None,
+        why=_why(row) if reader.kind == "staff" else None,
         result="done" if done else "refused",
         disputed=dispute_of(row["disputed_at"], row["dispute_done_at"]),
     )
+
+
+def _why(row: Row) -> str | None:
+    return text_of(row["why"], row["why_digest"]) or None
 
 
 def dispute_of(opened_at: datetime | None, done_at: datetime | None) -> DisputeView | None:
@@ -164,7 +170,9 @@ def reference_of(staff: UUID | None) -> str | None:
 
 def _where(row: Row) -> WhereView | None:
     network = _network(row["address"] or "")
-    return WhereView(row["device"], network) if row["device"] or network else None
+    model, name = model_and_name(row["details"], row["device"])
+    device = name or model or None
+    return WhereView(device, network) if device or network else None
 
 
 def _network(address: str) -> str | None:

@@ -1,24 +1,45 @@
-"""Stores the files of documents and results, and reads one of them."""
+"""Stores the files of documents and results, sealed piece by piece, and reads one of them.
 
-from collections.abc import Sequence
+A piece is sealed for its file, its number and whether it is the last one: none can be exchanged,
+left out or put elsewhere. A reader holds one piece at a time, however large the file is.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Final
 from uuid import UUID
 
-from backend.core.database import execute, fetch_one, new_id
+from backend.core.crypto.name_hashes import hash_content
+from backend.core.crypto.sealing import place_of, seal_bytes, unseal_bytes
+from backend.core.database import Row, execute, fetch_one, new_id
 from backend.core.errors import NotFound
 from backend.records.filing.contents import FileContent
 from backend.records.filing.filing import Filing
 from backend.records.views.record_views import FileView
 
+PIECE_BYTES: Final = 1 << 20
+
+
+class FileGone(Exception):
+    """While it was being sent, the file was replaced, or is open to its reader no longer."""
+
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """The bytes of a file, with its media type."""
+    """A file that may be read: what is known of it, and its first piece."""
 
+    id: UUID
+    record: UUID
+    place: int
     media_type: str
-    body: bytes
-    sha256: bytes
+    size: int
+    """Bytes of all its pieces."""
+    tag: bytes
+    """Equal as long as the file is."""
+    first: bytes
+    is_whole: bool
+    """There is no other piece."""
 
 
 async def store_files(filing: Filing, record: UUID, files: Sequence[FileContent]) -> None:
@@ -26,28 +47,97 @@ async def store_files(filing: Filing, record: UUID, files: Sequence[FileContent]
     await execute("DELETE FROM document_content WHERE record = $1", record)
     for place, file in enumerate(files):
         if not file.not_shown_because:
-            await execute(
-                "INSERT INTO document_content (id, facility, patient, record, place, media_type,"
-                " sha256, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                new_id(), filing.facility, filing.patient, record, place, file.media_type,
-                sha256(file.body).digest(), file.body,
-            )  # fmt: skip
+            await _store(filing, record, place, file)
+
+
+async def _store(filing: Filing, record: UUID, place: int, file: FileContent) -> None:
+    named = new_id()
+    tag = hash_content(record.bytes + sha256(file.body).digest())
+    for number, is_last, piece in _pieces(file.body):
+        await execute(
+            "INSERT INTO document_content (id, facility, patient, record, place, piece, is_last,"
+            " file, media_type, size, tag, body)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            new_id(), filing.facility, filing.patient, record, place, number, is_last, named,
+            file.media_type, len(file.body), tag,
+            seal_bytes(piece, place_of_piece(named, number, is_last=is_last)),
+        )  # fmt: skip
+
+
+def _pieces(body: bytes) -> Iterator[tuple[int, bool, bytes]]:
+    """Cut a file; an empty one is one empty piece."""
+    starts = range(0, max(len(body), 1), PIECE_BYTES)
+    for number, start in enumerate(starts):
+        yield number, number == len(starts) - 1, body[start : start + PIECE_BYTES]
+
+
+def place_of_piece(file: UUID, number: int, *, is_last: bool) -> str:
+    """Name what a piece is sealed for."""
+    return place_of("document_content", "body", f"{file}.{number}.{'last' if is_last else 'more'}")
 
 
 async def file_of(patient: UUID, record: UUID, place: int) -> File:
-    """Read one file of a record that is open to the caller.
+    """Read the beginning of a file of a record that is open to the caller.
 
     Raises:
         NotFound: there is no such record, or no file that is shown.
+        UnreadableSeal: it is not as the hub sealed it.
     """
     row = await fetch_one(
-        "SELECT media_type, body, sha256 FROM document_content"
-        " WHERE patient = $1 AND record = $2 AND place = $3",
+        "SELECT file, media_type, size, tag, piece, is_last, body FROM document_content"
+        " WHERE patient = $1 AND record = $2 AND place = $3 AND piece = 0",
         patient, record, place,
     )  # fmt: skip
     if row is None:
         raise NotFound
-    return File(row["media_type"], row["body"], row["sha256"])
+    return File(
+        id=row["file"],
+        record=record,
+        place=place,
+        media_type=row["media_type"],
+        size=row["size"],
+        tag=row["tag"],
+        first=_opened(row),
+        is_whole=row["is_last"],
+    )
+
+
+ReadPiece = Callable[[File, int], Awaitable[Row | None]]
+
+
+def as_read_by(session: UUID, patient: UUID) -> ReadPiece:
+    """Give what reads one more piece, as far as the record is still open to this session."""
+
+    async def read(file: File, number: int) -> Row | None:
+        return await fetch_one(
+            "SELECT file, piece, is_last, body FROM read_file_piece($1, $2, $3, $4, $5, $6)",
+            session, patient, file.record, file.place, file.id, number,
+        )  # fmt: skip
+
+    return read
+
+
+async def all_pieces(file: File, read: ReadPiece) -> AsyncIterator[bytes]:
+    """Give a file piece by piece; each is read when the one before it is on its way.
+
+    Raises:
+        FileGone: another file took its place, or the session or the grant ended meanwhile.
+        UnreadableSeal: a piece is not as the hub sealed it.
+    """
+    yield file.first
+    number, is_last = 0, file.is_whole
+    while not is_last:
+        number += 1
+        row = await read(file, number)
+        if row is None:
+            raise FileGone
+        is_last = row["is_last"]
+        yield _opened(row)
+
+
+def _opened(row: Row) -> bytes:
+    place = place_of_piece(row["file"], row["piece"], is_last=row["is_last"])
+    return unseal_bytes(row["body"], place)
 
 
 def views_of(files: Sequence[FileContent]) -> list[FileView]:

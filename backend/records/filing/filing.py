@@ -33,7 +33,8 @@ class Filing:
     patient: UUID
     filed_under: UUID
     received_event: UUID
-    sender_id: str | None
+    sender_id: bytes | None
+    """The sender's own id of its message, sealed."""
     accepted_at: datetime
     change_n: int
     policies: Policies = field(default_factory=dict)

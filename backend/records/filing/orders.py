@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from backend.core.database import Row, execute, fetch
@@ -27,9 +28,18 @@ class OrderProgress:
     """Of these it is told when they are let be seen."""
 
 
+_BY_REFERENCE: Final = "ServiceRequest/"
+
+
 def name_of_order(local_id: str) -> str:
     """Give the name that results use for an order whose key they do not know."""
-    return f"ServiceRequest/{local_id}"
+    return f"{_BY_REFERENCE}{local_id}"
+
+
+def local_id_in(name: str) -> str:
+    """Give the local id in such a name; none in a key, which is `system|value`, an id or a hash."""
+    is_one = name.startswith(_BY_REFERENCE) and "|" not in name
+    return name.removeprefix(_BY_REFERENCE) if is_one else ""
 
 
 async def update_orders(filing: Filing, touched: Collection[str]) -> OrderProgress:

@@ -25,7 +25,8 @@ CREATE FUNCTION hub_piece(id uuid) RETURNS timestamptz LANGUAGE sql IMMUTABLE PA
 CREATE FUNCTION hub_access_log(before uuid, most integer)
     RETURNS TABLE (id uuid, at timestamptz, last_at timestamptz, times bigint,
                    actor_kind text, actor uuid, own boolean, relation text, name bytea, role text,
-                   facility text, action text, why text, result text, from_where text, device text,
+                   facility text, action text, why bytea, why_digest bytea, result text,
+                   from_where text, device uuid, details bytea,
                    disputed_at timestamptz, dispute_done_at timestamptz)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
 DECLARE
@@ -47,8 +48,8 @@ BEGIN
         RETURN QUERY
         WITH line AS (
             SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, min(a.at) AS at, max(a.at) AS last_at,
-                   count(*) AS times, a.actor_kind::text, a.actor, a.action::text, a.why,
-                   a.result::text,
+                   count(*) AS times, a.actor_kind::text, a.actor, a.action::text,
+                   (array_agg(a.why ORDER BY a.id))[1] AS why, a.why_digest, a.result::text,
                    a.actor_kind = 'patient' AND a.actor IS NOT DISTINCT FROM the_owner AS own,
                    CASE WHEN a.actor_kind = 'patient' AND a.actor = the_owner
                         THEN a.from_where::text END AS from_where,
@@ -58,11 +59,11 @@ BEGIN
               LEFT JOIN access_dispute d ON d.line = a.id AND d.withdrawn_at IS NULL
              WHERE a.patient = the_owner AND a.id < edge AND a.id >= hub_first_id(hub_piece(newest))
                AND NOT (a.action = 'access-log' AND a.result = 'done')
-             GROUP BY a.actor_kind, a.actor, a.action, a.why, a.result, 11, 12)
+             GROUP BY a.actor_kind, a.actor, a.action, a.why_digest, a.result, 12, 13)
         SELECT l.id, l.at, l.last_at, l.times, l.actor_kind, l.actor, l.own, g.relation,
                CASE WHEN g.relation IS NOT NULL THEN p.name END, s.role::text, f.name, l.action,
-               l.why, l.result, l.from_where, coalesce(nullif(v.name, ''), v.model)::text,
-               d.created_at, t.done_at
+               l.why, l.why_digest, l.result, l.from_where,
+               v.id, v.details, d.created_at, t.done_at
           FROM line l
           LEFT JOIN LATERAL (
                SELECT CASE WHEN c.patient = the_owner THEN 'caregiver' ELSE 'cared_for' END AS
@@ -100,7 +101,8 @@ from_where text,
     RETURNS TABLE (answer text, patient uuid, grant_id uuid,
                    id uuid, at timestamptz, last_at timestamptz, times bigint,
                    actor_kind text, actor uuid, own boolean, relation text, name bytea, role text,
-                   facility text, code text, why text, result text, address text, device text,
+                   facility text, code text, why bytea, why_digest bytea, result text,
+                   address text, device uuid, details bytea,
                    disputed_at timestamptz, dispute_done_at timestamptz)
     LANGUAGE plpgsql AS $$
 DECLARE
@@ -112,7 +114,8 @@ BEGIN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, l.*
           FROM (SELECT NULL::uuid, NULL::timestamptz, NULL::timestamptz, NULL::bigint, NULL::text,
                        NULL::uuid, NULL::boolean, NULL::text, NULL::bytea, NULL::text, NULL::text,
-                       NULL::text, NULL::text, NULL::text, NULL::text, NULL::text,
+                       NULL::bytea, NULL::bytea, NULL::text, NULL::text, NULL::uuid,
+                       NULL::bytea,
                        NULL::timestamptz, NULL::timestamptz) l;
         RETURN;
     END IF;

@@ -45,7 +45,7 @@ log in as. `hub_patient` and `hub_intake` are only ever stepped into, by the gat
 What is there already is not granted again: a login that is only a member of `hub_owner` may not."""
 
 API: Final = """
-GRANT SELECT (id, at, actor_kind, actor, patient, action, why, result), INSERT
+GRANT SELECT (id, at, actor_kind, actor, patient, action, why, why_digest, result), INSERT
     ON audit_event TO hub_api;
 GRANT SELECT ON patient, patient_identifier, hub_key TO hub_api;
 GRANT UPDATE (active) ON patient_identifier TO hub_api;

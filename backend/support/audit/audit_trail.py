@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from backend.auth.identity import citizen_id
 from backend.auth.registration.patients import find_by_citizen_id
+from backend.core.crypto.reasons import text_of
 from backend.core.database import Row, fetch
 from backend.core.errors import HubError
 from backend.core.http.pagination import cursor_of, id_from_cursor
@@ -84,7 +85,8 @@ async def _named(sought: Sought) -> UUID | None:
 async def _acts(staff: StaffCaller, patient: UUID, sought: Sought) -> list[Row]:
     return list(
         await fetch(
-            "SELECT a.id, a.at, a.actor_kind, a.actor, a.action, a.why, a.result, s.name"
+            "SELECT a.id, a.at, a.actor_kind, a.actor, a.action, a.why, a.why_digest,"
+            " a.result, s.name"
             " FROM audit_event a LEFT JOIN staff s ON a.actor_kind = 'staff' AND s.id = a.actor"
             " WHERE a.patient = $1 AND ($2::uuid IS NULL OR s.facility = $2 OR a.actor = $2)"
             " AND ($3::uuid IS NULL OR a.id < $3) ORDER BY a.id DESC LIMIT $4",
@@ -95,6 +97,6 @@ async def _acts(staff: StaffCaller, patient: UUID, sought: Sought) -> list[Row]:
 
 def _view(row: Row) -> ActView:
     return ActView(
-        row["at"], row["actor_kind"], row["actor"], row["name"], row["action"], row["why"],
-        row["result"],
+        row["at"], row["actor_kind"], row["actor"], row["name"], row["action"],
+        text_of(row["why"], row["why_digest"]), row["result"],
     )  # fmt: skip

@@ -17,6 +17,7 @@ from backend.auth.caregivers.grants import (
 )
 from backend.auth.caregivers.representatives import Evidence, RepresentativeKind
 from backend.auth.rules import Scope
+from backend.core.crypto.reasons import Reason
 from backend.core.database import fetch_value
 from backend.core.errors import Issue, NotFound
 from backend.support.audited_action import StaffCaller, audited_action
@@ -88,7 +89,7 @@ async def add_caregiver(staff: StaffCaller, patient: UUID, asked: CaregiverIn) -
         raise CannotGrant(faults=[Issue("$.evidence", "is no paper that a desk can look at")])
     async with audited_action(staff, Action.CAREGIVERS, why="") as act:
         act.patient = patient
-        act.why = await _looked_up(staff, patient)
+        why = act.why = await _looked_up(staff, patient)
         await _looked_up(staff, asked.caregiver)
         new = NewGrant(
             patient=patient,
@@ -98,7 +99,7 @@ async def add_caregiver(staff: StaffCaller, patient: UUID, asked: CaregiverIn) -
             evidence=asked.evidence,
             ends_at=asked.ends_at,
         )
-        act.subject = await make_grant(new, _actor(staff, act.why), EndedBy.DESK)
+        act.subject = await make_grant(new, _actor(staff, why), EndedBy.DESK)
         return GrantedView(act.subject)
 
 
@@ -110,15 +111,15 @@ async def end_caregiver(staff: StaffCaller, patient: UUID, grant: UUID) -> None:
     """
     async with audited_action(staff, Action.CAREGIVERS, why="") as act:
         act.patient, act.subject = patient, grant
-        act.why = await _looked_up(staff, patient)
+        why = act.why = await _looked_up(staff, patient)
         known = await fetch_value(
             "SELECT true FROM caregiver_grant WHERE id = $1 AND patient = $2", grant, patient
         )
-        if not known or not await end_grant(grant, EndedBy.DESK, _actor(staff, act.why)):
+        if not known or not await end_grant(grant, EndedBy.DESK, _actor(staff, why)):
             raise NotFound
 
 
-async def _looked_up(staff: StaffCaller, patient: UUID) -> str:
+async def _looked_up(staff: StaffCaller, patient: UUID) -> Reason:
     """Give the reason this person said when they looked up a patient of their own facility."""
     if staff.facility is None:
         raise NotAtADesk
@@ -128,5 +129,5 @@ async def _looked_up(staff: StaffCaller, patient: UUID) -> str:
     return why
 
 
-def _actor(staff: StaffCaller, why: str) -> Actor:
+def _actor(staff: StaffCaller, why: Reason) -> Actor:
     return Actor("staff", staff.staff, staff.address, why)

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from backend.auth.desk_tasks import DeskTaskKind, settle_task
 from backend.auth.identity.demographics import shortened
+from backend.core.crypto.reasons import text_of
 from backend.core.crypto.sealing import unseal
 from backend.core.database import Row, fetch, fetch_one
 from backend.core.errors import HubError, NotFound
@@ -108,7 +109,7 @@ async def open_tasks(staff: StaffCaller, cursor: str | None, limit: int) -> Task
         rows = await fetch(
             "SELECT t.id, t.kind, t.patient, t.subject, t.created_at, p.name, d.id AS dispute,"
             " d.words, a.at, a.actor_kind, a.actor, s.name AS staff_name, f.name AS facility,"
-            " a.action, a.why, a.result"
+            " a.action, a.why, a.why_digest, a.result"
             f" FROM desk_task t LEFT JOIN patient p ON p.id = t.patient{_DISPUTED}"
             " LEFT JOIN staff s ON a.actor_kind = 'staff' AND s.id = a.actor"
             " LEFT JOIN facility f"
@@ -169,7 +170,7 @@ def _disputed(row: Row) -> DisputedView:
         staff_name=row["staff_name"],
         facility=row["facility"],
         what=row["action"],
-        why=row["why"],
+        why=text_of(row["why"], row["why_digest"]),
         result=row["result"],
         words=unseal(words, table="access_dispute", column="words", row=row["dispute"])
         if words

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from backend.auth.sessions.devices import model_and_name
 from backend.core.clock import now
 from backend.core.database import Row
 from backend.core.i18n import LocalText
@@ -121,7 +122,9 @@ def _delivery_view(row: Row, accepted_at: datetime, steps: Sequence[Row]) -> Sup
 def _address(row: Row) -> str:
     if row["number"] is not None:
         return masked_number(row["number"], row["contact"])
-    return " ".join(part for part in (row["platform"], row["model"]) if part)
+    return " ".join(
+        part for part in (row["platform"], model_and_name(row["details"], row["device"])[0]) if part
+    )
 
 
 def _seconds(start: datetime, end: datetime | None) -> float | None:

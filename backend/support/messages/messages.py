@@ -104,7 +104,8 @@ async def _views(notifications: Sequence[Row]) -> list[SupportMessageView]:
     deliveries = await fetch(
         "SELECT d.id, d.notification, d.channel, d.status, d.reason, d.reference, d.created_at,"
         " d.due_at, d.sent_at, d.delivered_at, d.ended_at, d.contact, c.number,"
-        " v.platform, v.model FROM delivery d LEFT JOIN contact_point c ON c.id = d.contact"
+        " d.device, v.platform, v.details FROM delivery d"
+        " LEFT JOIN contact_point c ON c.id = d.contact"
         " LEFT JOIN device v ON v.id = d.device WHERE d.notification = ANY($1) ORDER BY d.id",
         [row["id"] for row in notifications],
     )

@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from backend.core.audit import Act, write_down
+from backend.core.crypto.reasons import Reason, open_reason, reason
 from backend.core.database import Row, fetch_one
 from backend.core.errors import HubError, NotFound
 from backend.support.audited_action import AuditedAction, StaffCaller
@@ -39,29 +40,32 @@ class SearchFirst(HubError):
 
 
 async def open_case(staff: StaffCaller, patients: Sequence[UUID], why: str) -> None:
+    said = reason(why)
     for patient in patients:
         await write_down(
-            Act(actor_kind="staff", actor=staff.staff, patient=patient, action=OPENED, why=why,
+            Act(actor_kind="staff", actor=staff.staff, patient=patient, action=OPENED, why=said,
                 from_where=staff.address)
         )  # fmt: skip
 
 
-async def reason_of_open_case(staff: StaffCaller, patient: UUID) -> str:
+async def reason_of_open_case(staff: StaffCaller, patient: UUID) -> Reason:
     """Give the reason of the newest case of this member of staff about the patient.
 
     Audit rows bear PostgreSQL's own clock, which tests cannot move, so it is compared with that.
 
     Raises:
         SearchFirst: they have not looked the patient up in the last 15 minutes.
+        UnreadableSeal: the reason cannot be opened.
     """
     row = await fetch_one(
-        "SELECT why FROM audit_event WHERE patient = $1 AND actor_kind = 'staff' AND actor = $2"
-        " AND action = $3 AND at > clock_timestamp() - $4::interval ORDER BY at DESC LIMIT 1",
+        "SELECT why, why_digest FROM audit_event"
+        " WHERE patient = $1 AND actor_kind = 'staff' AND actor = $2 AND action = $3"
+        " AND at > clock_timestamp() - $4::interval ORDER BY at DESC LIMIT 1",
         patient, staff.staff, OPENED, OPEN_FOR,
     )  # fmt: skip
     if row is None:
         raise SearchFirst
-    return str(row["why"])
+    return open_reason(row["why"], row["why_digest"])
 
 
 def check_at_a_desk(staff: StaffCaller) -> None:

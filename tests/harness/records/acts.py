@@ -7,6 +7,7 @@ from uuid import UUID
 
 from httpx import AsyncClient
 
+from backend.core.crypto.reasons import reason
 from tests.conftest import Database
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -22,8 +23,10 @@ def id_at(at: datetime) -> UUID:
 async def an_act(database: Database, patient: UUID, at: datetime, **more: Any) -> UUID:
     row: dict[str, Any] = {
         "id": id_at(at), "at": at, "actor_kind": "patient", "actor": patient, "patient": patient,
-        "action": "results", "why": "", "from_where": "", "result": "done",
+        "action": "results", "from_where": "", "result": "done",
     } | more  # fmt: skip
+    why = reason(row.pop("why", ""))
+    row |= {"why": why.sealed(), "why_digest": why.digest} if why else {}
     names, places = ", ".join(row), ", ".join(f"${n}" for n in range(1, len(row) + 1))
     await database.owner.execute(
         f"INSERT INTO audit_event ({names}) VALUES ({places})", *row.values()

@@ -11,6 +11,7 @@ from httpx import AsyncClient, Response
 from backend.auth.identity import identifiers
 from backend.auth.phones import e164
 from backend.auth.registration import patients
+from backend.auth.sessions.devices import DeviceDetails
 from backend.core.clock import now
 from backend.core.crypto.sealing import seal
 from backend.core.database import fetch_value, new_id
@@ -75,9 +76,9 @@ async def a_confirmed_number(database: Database, patient: UUID, number: str) -> 
 async def a_phone_with_the_app(database: Database, patient: UUID) -> UUID:
     device = new_id()
     await database.owner.execute(
-        "INSERT INTO device (id, patient, platform, model, push_token, push_token_hash)"
-        " VALUES ($1, $2, 'android', 'Pixel 8', $3, $4)",
-        device, patient,
+        "INSERT INTO device (id, patient, platform, details, push_token, push_token_hash)"
+        " VALUES ($1, $2, 'android', $3, $4, $5)",
+        device, patient, DeviceDetails("android", "Pixel 8").sealed(device),
         seal("a-token", table="device", column="push_token", row=device), device.bytes,
     )  # fmt: skip
     return device

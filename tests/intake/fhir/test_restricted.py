@@ -29,6 +29,7 @@ from tests.harness.intake.restricted import (
     a_report,
 )
 from tests.harness.notifications.steps import the_worker_sends, until_ten
+from tests.harness.records.own_names import by_name
 
 
 @pytest.fixture
@@ -142,5 +143,6 @@ async def test_changed_rules_hold_without_a_restart(
         file.write_text("not rules")
         await hospital.posts(sent(CONDITION | {"id": "still"}))
 
-    rows = await database.owner.fetch("SELECT key, restriction FROM condition ORDER BY id")
-    assert [tuple(row) for row in rows] == [("before", ""), ("after", "sinus"), ("still", "sinus")]
+    rows = await database.owner.fetch("SELECT facility, key, restriction FROM condition")
+    found = by_name(rows, "Condition", ("before", "after", "still"), "key")
+    assert [row["restriction"] for row in found.values()] == ["", "sinus", "sinus"]

@@ -15,8 +15,11 @@ from tests.harness.intake.hospital import Hospital, an_hour_ago
 from tests.harness.intake.orders import Resource, order
 from tests.harness.intake.other_kinds import HERS, concept, sent
 from tests.harness.intake.told import told
+from tests.harness.records.own_names import by_name
 
 REQUISITION = {"requisition": {"system": "urn:bvmau:phieu", "value": "P1"}}
+
+NAMES = ("r", "r1", "r2", "r3", "s")
 
 
 def report(name: str, *orders: str, status: str = "final", **more: Any) -> Resource:
@@ -29,11 +32,12 @@ def report(name: str, *orders: str, status: str = "final", **more: Any) -> Resou
 
 async def complete(database: Database) -> dict[str, bool | None]:
     rows = await database.owner.fetch(
-        "SELECT local_id, (header::json->>'orderComplete')::boolean AS list,"
+        "SELECT facility, local_id, (header::json->>'orderComplete')::boolean AS list,"
         " (body::json->>'orderComplete')::boolean AS one FROM result"
     )
     assert all(row["list"] is row["one"] for row in rows)
-    return {row["local_id"]: row["one"] for row in rows}
+    found = by_name(rows, "DiagnosticReport", NAMES)
+    return {name: row["one"] for name, row in found.items()}
 
 
 async def test_the_first_of_two_reports_waits_for_the_second(

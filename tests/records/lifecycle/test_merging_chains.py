@@ -15,6 +15,7 @@ from backend.records.lifecycle.merge import MergedInACircle
 from backend.sandbox.demo.story_bundles import Resource, StoryPerson
 from tests.conftest import Database
 from tests.harness.records.charts import THIRD, Charts, said, some_charts
+from tests.harness.records.own_names import by_name
 
 MANY: Final = 5
 ACTS = st.lists(
@@ -74,8 +75,12 @@ class Story:
     async def is_as_it_must_be(self) -> None:
         owners = self.model.owners()
         assert [await self.charts.owner(each) for each in self.people] == owners
-        rows = await self.charts.database.owner.fetch("SELECT key, patient FROM condition")
-        held = {row["key"].partition("|")[2]: row["patient"] for row in rows}
+        rows = await self.charts.database.owner.fetch(
+            "SELECT facility, key, patient FROM condition"
+        )
+        names = [f"urn:test|{name}" for name in self.model.filed]
+        kept = by_name(rows, "Condition", names, "key")
+        held = {name.partition("|")[2]: row["patient"] for name, row in kept.items()}
         assert {name: held[name] for name in self.model.filed} == {
             name: owners[n] for name, n in self.model.filed.items()
         }

@@ -15,6 +15,7 @@ from tests.conftest import Database
 from tests.harness.auth.steps import Tokens, sign_in
 from tests.harness.intake.hospital import Hospital, a_hospital, an_hour_ago, only
 from tests.harness.intake.other_kinds import HERS, concept, sent
+from tests.harness.records.own_names import hashed
 
 HGB = "http://loinc.org|718-7"
 EXACT = msgspec.json.Decoder(float_hook=Decimal)
@@ -60,7 +61,10 @@ async def trend_of(client: AsyncClient, who: Tokens, row: Any) -> Any:
 
 
 async def any_row(database: Database, name: str = "m10") -> Any:
-    return await database.owner.fetchval("SELECT id FROM observation WHERE local_id = $1", name)
+    return await database.owner.fetchval(
+        "SELECT id FROM observation WHERE local_id = $1",
+        await hashed(database, "Observation", name),
+    )
 
 
 async def test_a_trend_is_one_line_the_oldest_first(

@@ -9,7 +9,7 @@ import pytest
 from httpx import AsyncClient
 
 from backend.auth.rules import STRENGTH, Level
-from backend.core.crypto.keys import Placed, Ring, _ring, use_ring
+from backend.core.crypto.keys import Placed, _ring, use_ring
 from backend.records.sync import cursor as sync_cursor
 from backend.records.sync.tombstones import KEPT_FOR, purge_tombstones
 from tests.conftest import Database, Travel
@@ -130,9 +130,9 @@ async def test_a_cursor_lives_on_after_a_new_key_and_ends_with_its_own(world: Wo
     old = before.data[0]
     new = Placed(replace(old.key, name="data99", secret=bytes(32)), old.current_from)
     try:
-        use_ring(Ring((new, old), before.signing, before.ahead))
+        use_ring(replace(before, data=(new, old)))
         moved = await app.asks(10, cursor)
-        use_ring(Ring((new,), before.signing, before.ahead))
+        use_ring(replace(before, data=(new,)))
         old_one = await app.asks(10, cursor)
         new_one = await app.asks(10, moved.json()["nextCursor"])
     finally:

@@ -3,6 +3,7 @@ from httpx import AsyncClient, Response
 
 from tests.conftest import Database
 from tests.harness.auth.steps import PHONE
+from tests.harness.reasons import opened
 from tests.harness.routes import api_to_read, list_routes
 from tests.harness.support.makers import LAN_ID, WHY, Desk, a_desk, a_facility, an_agent, lan
 
@@ -92,10 +93,10 @@ async def test_of_a_card_only_the_act_is_written_down(
     await desk.asks("POST", "/cards", text=STRANGERS, reason=WHY)
 
     rows = await database.owner.fetch(
-        "SELECT a::text AS line, patient, why, result FROM audit_event a"
+        "SELECT a::text AS line, patient, why, why_digest, result FROM audit_event a"
         " WHERE action = 'support.card' ORDER BY id"
     )
-    assert [(row["patient"], row["why"], row["result"]) for row in rows] == [
+    assert [opened(row)[1:] for row in rows] == [
         (patient, "the card was shown at the desk", "done"),
         (None, WHY, "not_found"),
     ]

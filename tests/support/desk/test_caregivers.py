@@ -21,6 +21,7 @@ from tests.harness.auth.caregiving import (
     until,
 )
 from tests.harness.auth.reviews import worker_looks
+from tests.harness.reasons import opened
 from tests.harness.support.makers import WHY, Desk, a_desk, an_agent
 from tests.harness.support.makers import a_facility as another_facility
 
@@ -64,10 +65,11 @@ async def test_a_mother_with_a_birth_certificate_reads_for_her_child(
         made.json()["id"], str(mother), "T. T. Lan",
     )  # fmt: skip
     rows = await database.owner.fetch(
-        "SELECT actor_kind, patient, why FROM audit_event WHERE action = 'caregiver.added'"
+        "SELECT actor_kind, patient, why, why_digest FROM audit_event"
+        " WHERE action = 'caregiver.added'"
         " ORDER BY id"
     )
-    assert [tuple(row) for row in rows] == [("staff", child, WHY), ("staff", mother, WHY)]
+    assert [opened(row) for row in rows] == [("staff", child, WHY), ("staff", mother, WHY)]
     kept = await database.owner.fetchrow("SELECT evidence, made_by FROM caregiver_grant")
     assert kept["evidence"] == "birth_certificate"
     assert kept["made_by"] == await database.owner.fetchval("SELECT id FROM staff")

@@ -7,6 +7,7 @@ from httpx import AsyncClient, Response
 from backend.auth.registration.patients import find_by_citizen_id
 from tests.conftest import Database
 from tests.harness.auth.steps import ask, code_arrives, show
+from tests.harness.reasons import opened
 from tests.harness.support.makers import LAN_ID, WHY, Desk, a_desk, a_facility, an_agent, lan
 
 SAID = {"citizenId": LAN_ID, "proof": "card", "reason": WHY}
@@ -35,9 +36,10 @@ async def test_a_cancelled_number_finds_nobody_until_it_is_issued_again(
     assert found == {"items": []}
     assert await find_by_citizen_id(LAN_ID) == patient
     rows = await database.owner.fetch(
-        "SELECT action, patient, why FROM audit_event WHERE action LIKE 'citizen_id.%' ORDER BY id"
+        "SELECT action, patient, why, why_digest FROM audit_event"
+        " WHERE action LIKE 'citizen_id.%' ORDER BY id"
     )
-    assert [tuple(row) for row in rows] == [
+    assert [opened(row) for row in rows] == [
         ("citizen_id.cancelled", patient, f"card: {WHY}"),
         ("citizen_id.issued_again", patient, f"card: {WHY}"),
     ]

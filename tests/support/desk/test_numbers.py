@@ -6,6 +6,7 @@ from httpx import AsyncClient, Response
 
 from backend.notifications.delivery_status import Status
 from tests.conftest import Database, Travel
+from tests.harness.reasons import opened
 from tests.harness.support.makers import (
     WHY,
     Desk,
@@ -98,10 +99,10 @@ async def test_it_is_written_down_with_its_reason(client: AsyncClient, database:
     await says_wrong(await a_desk(client), patient, contact)
 
     row = await database.owner.fetchrow(
-        "SELECT patient, subject, why, result FROM audit_event"
+        "SELECT patient, subject, why, why_digest, result FROM audit_event"
         " WHERE action = 'support.wrong_number'"
     )
-    assert tuple(row) == (patient, contact, WHY, "done")
+    assert opened(row) == (patient, contact, WHY, "done")
 
 
 async def test_within_a_day_it_can_be_taken_back_and_what_was_stopped_be_resent(

@@ -7,6 +7,7 @@ from backend.auth.desk_tasks import DeskTaskKind, open_task
 from backend.core.database import fetch_value, new_id
 from backend.support.desk.tasks import TASKS
 from tests.conftest import Database
+from tests.harness.reasons import opened
 from tests.harness.support.makers import LAN_ID, WHY, Desk, a_desk, a_facility, an_agent, lan
 
 PROPOSED = DeskTaskKind.PHONE_PROPOSED
@@ -75,10 +76,10 @@ async def test_a_task_that_is_done_leaves_the_list_and_is_written_down(
     row = await database.owner.fetchrow("SELECT outcome, done_by FROM desk_task")
     assert tuple(row) == ("refused", hoa.id)
     rows = await database.owner.fetch(
-        "SELECT patient, subject, why, result FROM audit_event"
+        "SELECT patient, subject, why, why_digest, result FROM audit_event"
         " WHERE action = 'support.settle_task' ORDER BY id"
     )
-    assert [tuple(row) for row in rows] == [
+    assert [opened(row) for row in rows] == [
         (patient, UUID(task), WHY, "done"), (patient, UUID(task), WHY, "already_settled"),
     ]  # fmt: skip
 

@@ -8,6 +8,7 @@ from httpx import AsyncClient
 from backend.notifications.delivery_status import Status
 from backend.notifications.kinds import Kind
 from tests.conftest import Database
+from tests.harness.reasons import opened
 from tests.harness.support.makers import (
     LAN_PHONE,
     WHY,
@@ -125,9 +126,10 @@ async def test_nobody_reads_on_who_has_not_searched_first(
     assert [each.status_code for each in (never, lately, too_long_ago)] == [403, 200, 403]
     assert never.json()["code"] == "search_first"
     rows = await database.owner.fetch(
-        "SELECT patient, why, result FROM audit_event WHERE action = 'support.messages' ORDER BY at"
+        "SELECT patient, why, why_digest, result FROM audit_event"
+        " WHERE action = 'support.messages' ORDER BY at"
     )
-    assert [tuple(row) for row in rows] == [
+    assert [opened(row) for row in rows] == [
         (patient, "", "search_first"), (patient, WHY, "done"), (patient, "", "search_first"),
     ]  # fmt: skip
 

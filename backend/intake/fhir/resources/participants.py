@@ -1,7 +1,7 @@
 """Reads the people and organizations of a record: names, or references to names."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from backend.intake.fhir.model.bundle import Entry, name_of
 from backend.intake.fhir.model.business_keys import Keys, record_reference
@@ -13,12 +13,20 @@ from backend.records.filing.contents import NameOf, PartyContent
 def people_of(
     entry: Entry, keys: Keys, references: References, said: Sequence[tuple[str, Resource]]
 ) -> Iterator[NameOf]:
-    """Read the people that `references_in` finds."""
+    """Read the people that `references_in` finds, but for the patient and their relatives.
+
+    Those are no part of a record in the clear: their names are stored sealed, or not at all.
+    """
     for element, reference in said:
         target = references.target(reference, entry, f"{entry.path}.{element}")
+        if target.kind in _PRIVATE:
+            continue
         within = target.contained or (target.entry and target.entry.resource)
         name = first_of(reference.get("display"), name_of(within or {}))
         yield NameOf(name=name or "", reference=_elsewhere(target, keys))
+
+
+_PRIVATE: Final = frozenset({"Patient", "RelatedPerson"})
 
 
 def _elsewhere(target: Target, keys: Keys) -> Any:

@@ -21,6 +21,7 @@ from tests.conftest import Database, Travel
 from tests.harness.intake.hospital import Hospital
 from tests.harness.intake.orders import order
 from tests.harness.intake.other_kinds import CONDITION
+from tests.harness.reasons import opened
 from tests.harness.records.readers import PLACES, Readers, files, hours_later, measured, reported
 from tests.harness.records.release_charts import THEIRS, both_numbers, opens_another_chart
 from tests.harness.records.release_words import KEPT_BACK, NOWHERE, says
@@ -74,9 +75,9 @@ async def test_a_policy_is_set_shown_and_forgotten(
     assert again == applied == {"policies": {"result:RAD": "never"}, "waiting": waiting}
     assert await readers.places() == PLACES
     acts = await database.owner.fetch(
-        "SELECT why FROM audit_event WHERE action = 'facility.release' ORDER BY id"
+        "SELECT why, why_digest FROM audit_event WHERE action = 'facility.release' ORDER BY id"
     )
-    assert [row["why"] for row in acts] == [
+    assert [opened(row)[0] for row in acts] == [
         "result: at-once -> 48h",
         "result: 48h -> clinician",
         "result:RAD: at-once -> never",

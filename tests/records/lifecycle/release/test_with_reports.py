@@ -11,6 +11,7 @@ from backend.records.lifecycle.release_policies import apply_to_unseen
 from tests.conftest import Travel
 from tests.harness.checksums import checksums
 from tests.harness.intake.hospital import Hospital
+from tests.harness.records.own_names import by_name, hashed
 from tests.harness.records.readers import PLACES, Readers, files, hours_later, measured, reported
 from tests.harness.records.release_charts import THEIRS, both_numbers, opens_another_chart
 from tests.harness.records.release_words import KEPT_BACK, NOWHERE, RELEASED, says, word
@@ -26,9 +27,9 @@ PATHOLOGY: Final[dict[str, Any]] = {
 
 async def unseen(readers: Readers) -> list[str]:
     rows = await readers.database.owner.fetch(
-        "SELECT local_id FROM observation WHERE visible_from IS NULL ORDER BY local_id"
+        "SELECT facility, local_id FROM observation WHERE visible_from IS NULL"
     )
-    return [row["local_id"] for row in rows]
+    return list(by_name(rows, "Observation", ("m1", "m2", "m3")))
 
 
 async def test_a_new_measurement_of_a_kept_back_report_waits_where_nothing_else_does(
@@ -219,14 +220,15 @@ async def test_a_new_policy_holds_for_the_measurement_that_comes_in_only(
 ) -> None:
     await readers.policy(before)
     await files(hospital, measured("m1"))
-    stood = "SELECT release_at FROM observation WHERE local_id = 'm1'"
-    due = await readers.database.owner.fetchval(stood)
+    stood = "SELECT release_at FROM observation WHERE local_id = $1"
+    named = await hashed(readers.database, "Observation", "m1")
+    due = await readers.database.owner.fetchval(stood, named)
     await readers.policy(after)
 
     await files(hospital, measured("m2"))
 
     assert "m1" in await unseen(readers)
-    assert await readers.database.owner.fetchval(stood) == due
+    assert await readers.database.owner.fetchval(stood, named) == due
 
 
 async def test_what_an_unmerge_parts_from_its_report_stands_alone(
