@@ -32,8 +32,8 @@ READ_HERE: Final = MEBIBYTE
 """Bytes that this process reads itself."""
 VALUES_READ_HERE: Final = 10_000
 """Values of a FHIR body that this process reads itself: 50 ms, and 400 observations."""
-MOST_VALUES: Final = 500_000
-"""Values that one body may have: what the helper can hold."""
+MOST_VALUES: Final = 250_000
+"""Values that one body may have: 10,000 observations, and 200 MB of the helper."""
 
 
 class KindNotTaken(HubError):

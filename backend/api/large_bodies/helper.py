@@ -29,8 +29,8 @@ from backend.intake.pipeline.failpoints import UNCOMMITTED, Failpoint
 
 START_SECONDS: Final = 45.0
 """How long a helper may take until it has its connections: it waits for a database, too."""
-JOB_SECONDS: Final = 60.0
-"""How long one body may take."""
+JOB_SECONDS: Final = 120.0
+"""How long one body may take: a batch of some thousand entries is that many transactions."""
 IDLE_SECONDS: Final = 300.0
 """How long a helper without work is kept, with the memory that it has."""
 END_SECONDS: Final = 5.0

@@ -13,8 +13,8 @@ MOST_PLACES: Final = 32
 """Large bodies that one API has in hand, whoever sends them: with 28 MiB each, 900 MB of disk."""
 MOST_OF_ONE: Final = 8
 """Large bodies of one facility among them."""
-WAIT_SECONDS: Final = 45.0
-"""How long a body that has arrived waits for its turn."""
+WAIT_SECONDS: Final = 120.0
+"""How long a body that has arrived waits for its turn: as long as the one before it may take."""
 AGAIN_SECONDS: Final = 10
 
 
