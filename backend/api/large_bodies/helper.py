@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from backend.api.large_bodies.wire import (
+from backend.api.large_bodies.helper_line import (
     BodyAnswer,
     BodyJob,
     HelperReady,
@@ -39,20 +39,14 @@ AGAIN_SECONDS: Final = 5
 
 
 class BodyTooDemanding(HubError):
-    """Reading this message takes more memory or time than the hub has for one.
-
-    Nothing of it was stored. Send it in smaller parts.
-    """
+    """Reading this message takes too much memory or time. Nothing was stored: send it in parts."""
 
     code = "body_too_demanding"
     status = 413
 
 
 class AnswerLost(Unavailable):
-    """The hub cannot say whether it stored this message. Send the same message again.
-
-    What was stored already stays as it is.
-    """
+    """The hub cannot say whether it stored this message. Send the same message again."""
 
     code = "answer_lost"
 

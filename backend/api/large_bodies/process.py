@@ -19,7 +19,7 @@ from uuid import UUID
 from litestar.types import Message, Receive
 
 from backend.api.app import create_routes, engines_open
-from backend.api.large_bodies.wire import (
+from backend.api.large_bodies.helper_line import (
     BodyAnswer,
     BodyJob,
     HelperReady,

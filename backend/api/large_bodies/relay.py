@@ -13,9 +13,9 @@ from litestar import Request, Response
 
 from backend.api.arriving_body import ArrivingBody
 from backend.api.large_bodies.helper import AnswerLost, BodyHelper, BodyTooDemanding, HelperAway
+from backend.api.large_bodies.helper_line import BodyAnswer, BodyJob
 from backend.api.large_bodies.spool import NoRoomForBody, Spool, spool_in
 from backend.api.large_bodies.turns import TooManyLargeBodies, Turns
-from backend.api.large_bodies.wire import BodyAnswer, BodyJob
 from backend.auth.facilities.facilities import FacilityCaller
 from backend.core.errors import HubError
 from backend.core.metrics import LARGE_BODIES, count_again

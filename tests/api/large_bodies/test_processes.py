@@ -12,7 +12,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from backend.intake.pipeline.failpoints import COMMITTED, RECEIVED
+from backend.api.large_bodies.helper_line import Onward, PointPassed, heard_by_api, send
+from backend.api.large_bodies.process import _Helper
+from backend.core.database import new_id
+from backend.intake.pipeline.failpoints import COMMITTED, FILED, IN_HAND, RECEIVED, UNCOMMITTED
 from backend.sandbox.demo.story_bundles import LAN, encoded
 from tests.api.large_bodies.conftest import environment_of, padded
 from tests.conftest import Database
@@ -147,3 +150,27 @@ async def test_six_files_of_18_mb_at_once_fit_into_the_memory_that_is_said(
     assert [answer.status_code for answer in answers] == [201] * 6
     assert peak(api.victim.pid) < 200
     assert 200 < peak(helper) < 350
+
+
+async def test_without_failpoints_the_api_is_told_of_the_commit_and_nothing_else() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        for line in (ours, theirs):
+            line.setblocking(False)
+        helper = _Helper(theirs)
+        listening = asyncio.create_task(helper._listen())
+        row = new_id()
+        for point in (IN_HAND, RECEIVED, FILED):
+            await helper._passed(point, row)
+        passing = asyncio.create_task(helper._passed(UNCOMMITTED, row))
+        heard = await asyncio.wait_for(heard_by_api(ours), 5)
+        waits = not passing.done()
+        await send(ours, Onward())
+        await asyncio.wait_for(passing, 5)
+        await helper._passed(COMMITTED, row)
+        listening.cancel()
+        with pytest.raises(BlockingIOError):
+            ours.recv(1)
+
+    assert heard == PointPassed(UNCOMMITTED, row)
+    assert waits
