@@ -15,6 +15,7 @@ from backend.api.request_bodies import checked, read_body
 from backend.api.request_log import log_requests
 from backend.api.routes import CONTROLLERS, DEPENDENCIES
 from backend.api.status_api import Board
+from backend.api.unread_body import drop_unread
 from backend.auth.notices import use_sink
 from backend.core.change_signals import stop_publishing
 from backend.core.crypto.key_ring import keep_ring_fresh, open_ring
@@ -31,6 +32,7 @@ from backend.wiring import identity_verifier
 def create_app(failpoint: Failpoint = no_failpoint) -> Litestar:
     """Build the API. A server opens its pools through the lifespan; tests bring their own."""
     app = create_routes(failpoint)
+    drop_unread(app)
     log_requests(app)
     return app
 

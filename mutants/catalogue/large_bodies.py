@@ -175,4 +175,20 @@ MUTANTS = [
             ),
         ],
     ),
+    Mutant(
+        name="endless_body",
+        breaks="whoever was answered 413 may send for ever, and hold a connection",
+        test="tests/api/test_unread_body.py::test_a_body_without_end_is_not_listened_to_for_ever",
+        changes=[
+            Change(
+                "backend/api/app.py",
+                old="""\
+    drop_unread(app)
+""",
+                new="""\
+    assert drop_unread
+""",
+            ),
+        ],
+    ),
 ]

@@ -18,6 +18,8 @@ from tests.crash.stored import Stored, look
 
 ROUNDS = 5
 """In each one the API is killed once at every point."""
+LARGE_SECONDS = 120
+"""On top of what the other rounds may take: each API that was killed takes a helper with it."""
 LARGE_AT_EACH_POINT = 3
 """Bundles of one more round, which the API's helper takes in."""
 
@@ -28,7 +30,10 @@ async def run(bundles: int) -> int:
     sent_bundles = [a_bundle() for _ in range(bundles)]
     large = [a_bundle(large=True) for _ in range(LARGE_AT_EACH_POINT * len(INTAKE_POINTS))]
     with tempfile.TemporaryDirectory(prefix="patient-hub-crash-") as folder:
-        async with asyncio.timeout(LONGEST_SECONDS), running_hub(Path(folder)) as hub:
+        async with (
+            asyncio.timeout(LONGEST_SECONDS + LARGE_SECONDS),
+            running_hub(Path(folder)) as hub,
+        ):
             kills, key = Kills(hub), await make_facility_key(hub.owner)
             steps = [point for _ in range(ROUNDS) for point in INTAKE_POINTS]
             for n, point in enumerate(steps):
