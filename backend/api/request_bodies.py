@@ -6,6 +6,7 @@ that would hold this process up goes to a file and is read by the helper (`large
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from email.message import Message as Headers
 from typing import Any, Final
@@ -16,20 +17,17 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPRequestEvent, Receive, Scope, Send
 
 from backend.api.arriving_body import ArrivingBody, BodyTooLarge
-from backend.api.large_bodies.relay import LargeBodies
+from backend.api.large_bodies.relay import READ_HERE, LargeBodies
 from backend.core.errors import HubError, Issue
 from backend.core.http.public import open_to_all
 from backend.core.http.strict_json import AmbiguousJson, check_json, most_values
 from backend.intake.fhir.model.parsing import LARGEST
 
 KIBIBYTE: Final = 1024
-MEBIBYTE: Final = 1024 * KIBIBYTE
 OF_ANYBODY: Final = 16 * KIBIBYTE
 """Bytes that are taken from who has shown nothing."""
 OF_THE_KNOWN: Final = 64 * KIBIBYTE
 """Bytes of JSON that are taken from patients, staff and hospitals: ten times what any needs."""
-READ_HERE: Final = MEBIBYTE
-"""Bytes that this process reads itself."""
 VALUES_READ_HERE: Final = 10_000
 """Values of a FHIR body that this process reads itself: 50 ms, and 400 observations."""
 MOST_VALUES: Final = 250_000
@@ -96,6 +94,8 @@ READS_A_BODY: Final = frozenset({"data", "body", "request"})
 """What Litestar calls the parameters through which a route sees its body."""
 _BODY: Final = "arriving_body"
 """Where the state of a request has its `ArrivingBody`."""
+_HELD: Final = "held_bodies"
+"""Where it has what lasts until the answer: the room in memory for its body."""
 NOTHING_SAID: Final = frozenset({b"", b"{}"})
 CARRIES_A_BODY: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -114,7 +114,11 @@ def checked(app: ASGIApp) -> ASGIApp:
             body = ArrivingBody(receive, kind.largest, announced)
             scope["state"][_BODY] = body
             receive = _checked(receive, body, kind, declared=declared)
-        await app(scope, receive, send)
+            async with AsyncExitStack() as held:
+                scope["state"][_HELD] = held
+                await app(scope, receive, send)
+        else:
+            await app(scope, receive, send)
 
     return guarded
 
@@ -128,10 +132,14 @@ async def read_body(request: Request[Any, Any, Any]) -> Response[bytes] | None:
         return None
     large_bodies: LargeBodies | None = request.app.state.large_bodies
     arriving: ArrivingBody = request.scope["state"][_BODY]
-    if large_bodies is not None and arriving.largest > READ_HERE and await _is_large(arriving):
-        if b"content-type" not in dict(request.scope["headers"]):
-            raise KindNotTaken
-        return await large_bodies.take(request, arriving, request.app.state.failpoint)
+    if large_bodies is not None and arriving.largest > READ_HERE:
+        held: AsyncExitStack = request.scope["state"][_HELD]
+        await large_bodies.hold(request, arriving, held)
+        if await _is_large(arriving):
+            await held.aclose()
+            if b"content-type" not in dict(request.scope["headers"]):
+                raise KindNotTaken
+            return await large_bodies.take(request, arriving, request.app.state.failpoint)
     body = await request.body()
     if body.strip() not in NOTHING_SAID and not takes_a_body(request.route_handler):
         raise BodyNotTaken

@@ -4,6 +4,8 @@ What the helper answers is what the route would have answered: the helper calls 
 the same request.
 """
 
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Final
@@ -12,6 +14,7 @@ from uuid import UUID
 from litestar import Request, Response
 
 from backend.api.arriving_body import ArrivingBody
+from backend.api.large_bodies.held_bodies import HELD_FREELY, HeldBodies
 from backend.api.large_bodies.helper import AnswerLost, BodyHelper, BodyTooDemanding, HelperAway
 from backend.api.large_bodies.helper_line import BodyAnswer, BodyJob
 from backend.api.large_bodies.spool import NoRoomForBody, Spool, spool_in
@@ -24,6 +27,8 @@ from backend.gateways.outbound_call import Failpoint, no_failpoint
 AnyRequest = Request[Any, Any, Any]
 NO_FACILITY: Final = UUID(int=0)
 """Stands for the sender of a large body that no facility sends. Today there is no such route."""
+READ_HERE: Final = 1024 * 1024
+"""Bytes that the API reads itself."""
 OUTCOMES: Final[dict[type[HubError], str]] = {
     BodyTooDemanding: "too_demanding",
     AnswerLost: "answer_lost",
@@ -45,6 +50,20 @@ class LargeBodies:
     """Where their files are; empty for the machine's own temporary folder."""
     helper: BodyHelper
     turns: Turns = field(default_factory=Turns)
+    held: HeldBodies = field(default_factory=HeldBodies)
+
+    async def hold(
+        self, request: AnyRequest, arriving: ArrivingBody, until_answered: AsyncExitStack
+    ) -> None:
+        """Have room for a body before it is read, unless it is small or will go to a file.
+
+        Raises:
+            TooManyLargeBodies: there was none in time; nothing was read.
+        """
+        if 0 < arriving.announced <= HELD_FREELY or arriving.announced > READ_HERE:
+            return
+        with _counted():
+            await until_answered.enter_async_context(self.held.room(_facility(request)))
 
     async def take(
         self, request: AnyRequest, arriving: ArrivingBody, failpoint: Failpoint
@@ -55,11 +74,8 @@ class LargeBodies:
             TooManyLargeBodies, NoRoomForBody, HelperAway, BodyTooDemanding: nothing was stored.
             AnswerLost: nobody knows.
         """
-        try:
+        with _counted():
             answer = await self._answer(request, arriving, failpoint)
-        except tuple(OUTCOMES) as refused:
-            LARGE_BODIES.labels(OUTCOMES[type(refused)]).inc()
-            raise
         LARGE_BODIES.labels(ANSWERED).inc()
         count_again(answer.counted)
         return _response(answer)
@@ -73,6 +89,15 @@ class LargeBodies:
             async with self.turns.turn(facility):
                 job = _job(request, spool, failpoint)
                 return await self.helper.read(job, spool.descriptor, failpoint)
+
+
+@contextmanager
+def _counted() -> Iterator[None]:
+    try:
+        yield
+    except tuple(OUTCOMES) as refused:
+        LARGE_BODIES.labels(OUTCOMES[type(refused)]).inc()
+        raise
 
 
 def _facility(request: AnyRequest) -> UUID:

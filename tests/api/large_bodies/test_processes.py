@@ -152,6 +152,19 @@ async def test_six_files_of_18_mb_at_once_fit_into_the_memory_that_is_said(
     assert 200 < peak(helper) < 350
 
 
+async def test_sixty_files_of_700_kb_at_once_fit_into_the_memory_of_the_api(
+    served: list[Served],
+) -> None:
+    api, pdf = served[0], PLAIN_PDF.replace(b"\ntrailer", b"\n%" + b"0" * 700_000 + b"\ntrailer")
+    bodies = [encoded(letter(attached(pdf), id=f"l{n}")) for n in range(60)]
+
+    answers = await asyncio.gather(*(api.hospital.sends("POST", ADDRESS, body) for body in bodies))
+
+    assert [answer.status_code for answer in answers] == [201] * 60
+    assert api.helpers() == []
+    assert peak(api.victim.pid) < 200
+
+
 async def test_without_failpoints_the_api_is_told_of_the_commit_and_nothing_else() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:

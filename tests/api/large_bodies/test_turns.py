@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from backend.api.large_bodies.held_bodies import HeldBodies
 from backend.api.large_bodies.turns import TooManyLargeBodies, Turns
 
 A, B, C = uuid4(), uuid4(), uuid4()
@@ -99,4 +100,18 @@ def test_one_facility_never_holds_all_places() -> None:
         with pytest.raises(TooManyLargeBodies), turns.place(C):
             pass
     with turns.place(A), turns.place(A), turns.place(C):
+        pass
+
+
+async def test_bodies_in_memory_are_bounded_and_one_facility_cannot_take_all_room() -> None:
+    held = HeldBodies(most=3, most_of_one=2, patience=0.01)
+    async with held.room(A), held.room(A):
+        with pytest.raises(TooManyLargeBodies):
+            await held.room(A).__aenter__()
+        async with held.room(B):
+            with pytest.raises(TooManyLargeBodies):
+                await held.room(C).__aenter__()
+        async with held.room(C):
+            pass
+    async with held.room(A), held.room(A), held.room(B):
         pass
