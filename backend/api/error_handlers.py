@@ -10,6 +10,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 from redis import exceptions as redis_errors
 
+from backend.api.large_bodies.helper import BodyTooDemanding
 from backend.core.database import AWAY, DatabaseAway
 from backend.core.errors import HubError, Issue, NotFound
 from backend.core.http.problem_details import problem, to_problem
@@ -130,6 +131,12 @@ def fast_store_away(request: AnyRequest, _: Exception) -> Problem:
     return problem(FastStoreAway(retry_after=2), request)
 
 
+def out_of_memory(request: AnyRequest, _: Exception) -> Problem:
+    """Say that it was too much; the helper of an API is ended after it."""
+    request.app.state.out_of_memory = True
+    return problem(BodyTooDemanding(), request)
+
+
 def unexpected(request: AnyRequest, error: Exception) -> Problem:
     log.error(
         "internal_error",
@@ -148,5 +155,6 @@ EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {
     asyncpg.InterfaceError: interface_error,
     redis_errors.ConnectionError: fast_store_away,
     redis_errors.TimeoutError: fast_store_away,
+    MemoryError: out_of_memory,
     Exception: unexpected,
 }

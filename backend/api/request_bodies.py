@@ -1,27 +1,37 @@
 """Accepts a request body only if its type, its size and its JSON are what the route takes.
 
 Type and announced size are checked before any guard, after the query parameters. The body itself
-is read and checked when the route needs it, so a request that a guard refuses costs no parsing.
+is read and checked behind the guards, so a request that a guard refuses costs no reading. A body
+that would hold this process up goes to a file and is read by the helper (`large_bodies`).
 """
 
-import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
 from email.message import Message as Headers
 from typing import Any, Final
 
-from litestar import Request
+from litestar import Request, Response
 from litestar.enums import ScopeType
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPRequestEvent, Receive, Scope, Send
 
+from backend.api.arriving_body import ArrivingBody, BodyTooLarge
+from backend.api.large_bodies.relay import READ_HERE, LargeBodies
 from backend.core.errors import HubError, Issue
-from backend.core.http.strict_json import AmbiguousJson, check_json
+from backend.core.http.public import open_to_all
+from backend.core.http.strict_json import AmbiguousJson, check_json, most_values
 from backend.intake.fhir.model.parsing import LARGEST
 
-MEBIBYTE: Final = 1024 * 1024
-SECONDS_TO_SEND: Final = 30.0
-"""A body that takes longer than this to arrive is not waited for."""
+KIBIBYTE: Final = 1024
+OF_ANYBODY: Final = 16 * KIBIBYTE
+"""Bytes that are taken from who has shown nothing."""
+OF_THE_KNOWN: Final = 64 * KIBIBYTE
+"""Bytes of JSON that are taken from patients, staff and hospitals: ten times what any needs."""
+VALUES_READ_HERE: Final = 10_000
+"""Values of a FHIR body that this process reads itself: 50 ms, and 400 observations."""
+MOST_VALUES: Final = 250_000
+"""Values that one body may have: 10,000 observations, and 200 MB of the helper."""
 
 
 class KindNotTaken(HubError):
@@ -29,20 +39,6 @@ class KindNotTaken(HubError):
 
     code = "unsupported_media_type"
     status = 415
-
-
-class BodyTooLarge(HubError):
-    """The body is larger than this address takes."""
-
-    code = "body_too_large"
-    status = 413
-
-
-class BodyTooSlow(HubError):
-    """The body did not arrive in time."""
-
-    code = "body_too_slow"
-    status = 408
 
 
 class MalformedBody(HubError):
@@ -56,13 +52,6 @@ class BodyNotTaken(HubError):
     """No body is taken here."""
 
     code = "body_not_taken"
-    status = 400
-
-
-class SenderGone(HubError):
-    """The connection was closed before the body had arrived."""
-
-    code = "sender_gone"
     status = 400
 
 
@@ -81,16 +70,32 @@ class BodyKind:
     check: Callable[[bytes], None]
 
 
-JSON: Final = BodyKind(frozenset({"application/json"}), 2 * MEBIBYTE, check_json)
+def check_fhir(body: bytes) -> None:
+    """Check the JSON of a body, unless it is of more values than anybody here can hold.
+
+    Raises:
+        BodyTooLarge: it is.
+        AmbiguousJson: it is not JSON, or not unambiguous.
+    """
+    if most_values(body) > MOST_VALUES:
+        raise BodyTooLarge(faults=[Issue("$", f"It has more than {MOST_VALUES} values.")])
+    check_json(body)
+
+
+JSON: Final = BodyKind(frozenset({"application/json"}), OF_THE_KNOWN, check_json)
 FHIR: Final = BodyKind(
-    frozenset({"application/fhir+json", "application/json"}), LARGEST, check_json
+    frozenset({"application/fhir+json", "application/json"}), LARGEST, check_fhir
 )
-FORM: Final = BodyKind(frozenset({"application/x-www-form-urlencoded"}), MEBIBYTE // 16, check_form)
+FORM: Final = BodyKind(frozenset({"application/x-www-form-urlencoded"}), OF_ANYBODY, check_form)
 
 BY_PATH: Final = (("/fhir/", FHIR), ("/providers/", FORM))
 """Which addresses take something else than JSON."""
 READS_A_BODY: Final = frozenset({"data", "body", "request"})
 """What Litestar calls the parameters through which a route sees its body."""
+_BODY: Final = "arriving_body"
+"""Where the state of a request has its `ArrivingBody`."""
+_HELD: Final = "held_bodies"
+"""Where it has what lasts until the answer: the room in memory for its body."""
 NOTHING_SAID: Final = frozenset({b"", b"{}"})
 CARRIES_A_BODY: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -104,29 +109,65 @@ def checked(app: ASGIApp) -> ASGIApp:
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP and scope["method"] in CARRIES_A_BODY:
-            kind = kind_for(scope["path"])
-            declared = _check_headers(scope["headers"], kind)
-            receive = _checked(receive, kind, declared=declared)
-        await app(scope, receive, send)
+            kind = _kind_at(scope)
+            declared, announced = _check_headers(scope["headers"], kind)
+            body = ArrivingBody(receive, kind.largest, announced)
+            scope["state"][_BODY] = body
+            receive = _checked(receive, body, kind, declared=declared)
+            async with AsyncExitStack() as held:
+                scope["state"][_HELD] = held
+                await app(scope, receive, send)
+        else:
+            await app(scope, receive, send)
 
     return guarded
 
 
-async def read_body(request: Request[Any, Any, Any]) -> None:
-    """Check every body behind the guards, also if the route does not use it."""
+async def read_body(request: Request[Any, Any, Any]) -> Response[bytes] | None:
+    """Check every body behind the guards, also if the route does not use it.
+
+    Gives the answer to a body that the helper has taken in; else the route answers.
+    """
     if request.method not in CARRIES_A_BODY:
-        return
+        return None
+    large_bodies: LargeBodies | None = request.app.state.large_bodies
+    arriving: ArrivingBody = request.scope["state"][_BODY]
+    if large_bodies is not None and arriving.largest > READ_HERE:
+        held: AsyncExitStack = request.scope["state"][_HELD]
+        await large_bodies.hold(request, arriving, held)
+        if await _is_large(arriving):
+            await held.aclose()
+            if b"content-type" not in dict(request.scope["headers"]):
+                raise KindNotTaken
+            return await large_bodies.take(request, arriving, request.app.state.failpoint)
     body = await request.body()
     if body.strip() not in NOTHING_SAID and not takes_a_body(request.route_handler):
         raise BodyNotTaken
+    return None
+
+
+async def _is_large(arriving: ArrivingBody) -> bool:
+    """Say whether reading it would hold this process up. No more is read than that takes."""
+    if arriving.size > READ_HERE:
+        return True
+    await arriving.up_to(READ_HERE)
+    return arriving.size > READ_HERE or most_values(arriving.peek()) > VALUES_READ_HERE
 
 
 def takes_a_body(route: HTTPRouteHandler) -> bool:
     return not READS_A_BODY.isdisjoint(route.parsed_fn_signature.parameters)
 
 
-def _check_headers(headers: Iterable[tuple[bytes, bytes]], kind: BodyKind) -> bool:
-    """Refuse a wrong content type or size; say whether a content type was given at all."""
+def _kind_at(scope: Scope) -> BodyKind:
+    """Give the kind of a route; one that lets everybody in takes no more than anybody may send."""
+    kind = kind_for(scope["path"])
+    if open_to_all in scope["route_handler"].resolve_guards():
+        return replace(kind, largest=min(kind.largest, OF_ANYBODY))
+    return kind
+
+
+def _check_headers(headers: Iterable[tuple[bytes, bytes]], kind: BodyKind) -> tuple[bool, int]:
+    """Refuse a wrong content type or size; say whether a type was given, and the size or 0."""
     headers = tuple(headers)
     types = [value for name, value in headers if name == b"content-type"]
     encodings = [value for name, value in headers if name == b"content-encoding"]
@@ -134,10 +175,10 @@ def _check_headers(headers: Iterable[tuple[bytes, bytes]], kind: BodyKind) -> bo
         raise KindNotTaken
     if types and not _is_taken(types[0].decode("latin-1"), kind):
         raise KindNotTaken
-    for name, value in headers:
-        if name == b"content-length" and (not value.isdigit() or int(value) > kind.largest):
-            raise BodyTooLarge
-    return bool(types)
+    lengths = [value for name, value in headers if name == b"content-length"]
+    if any(not value.isdigit() or int(value) > kind.largest for value in lengths):
+        raise BodyTooLarge
+    return bool(types), max(map(int, lengths), default=0)
 
 
 def _is_taken(content_type: str, kind: BodyKind) -> bool:
@@ -147,7 +188,7 @@ def _is_taken(content_type: str, kind: BodyKind) -> bool:
     return header.get_content_type() in kind.media_types and charset in {"utf-8", "utf8"}
 
 
-def _checked(receive: Receive, kind: BodyKind, *, declared: bool) -> Receive:
+def _checked(receive: Receive, body: ArrivingBody, kind: BodyKind, *, declared: bool) -> Receive:
     """Give the whole body at once, checked, the first time somebody asks."""
     given = False
 
@@ -156,30 +197,13 @@ def _checked(receive: Receive, kind: BodyKind, *, declared: bool) -> Receive:
         if given:
             return await receive()  # type: ignore[return-value]  # an http scope has no other kind
         given = True
-        body = await _whole(receive, kind.largest)
-        if body:
-            _check(body, kind, declared=declared)
-        return HTTPRequestEvent(type="http.request", body=body, more_body=False)
+        await body.up_to(kind.largest)
+        whole = body.taken()
+        if whole:
+            _check(whole, kind, declared=declared)
+        return HTTPRequestEvent(type="http.request", body=whole, more_body=False)
 
     return asked
-
-
-async def _whole(receive: Receive, largest: int, patience: float = SECONDS_TO_SEND) -> bytes:
-    parts: list[bytes] = []
-    size, more = 0, True
-    try:
-        async with asyncio.timeout(patience):
-            while more:
-                message = await receive()
-                if message["type"] != "http.request":
-                    raise SenderGone
-                parts.append(message["body"])
-                size, more = size + len(parts[-1]), message.get("more_body", False)
-                if size > largest:
-                    raise BodyTooLarge
-    except TimeoutError:
-        raise BodyTooSlow from None
-    return b"".join(parts)
 
 
 def _check(body: bytes, kind: BodyKind, *, declared: bool) -> None:

@@ -87,6 +87,18 @@ def api(host: str = "127.0.0.1", port: Port = 8000, fd: InheritedFd = None) -> N
     run_api(host=host, port=port, inherited=inherited)
 
 
+@hub.command(hidden=True)
+def body_helper(fd: Annotated[int, typer.Option(help="Its end of the line to its API.")]) -> None:
+    """Read the large bodies of one API; `hub api` starts it, and it ends with its API."""
+    with loading():
+        import uvloop  # noqa: PLC0415  # the helper's own
+
+        from backend.api.large_bodies.process import serve_bodies  # noqa: PLC0415  # reads the settings
+
+    log_lines.configure("body-helper")
+    uvloop.run(serve_bodies(socket.socket(fileno=fd)))
+
+
 @hub.command()
 def worker() -> None:
     """Send what is due, and resolve what is in doubt."""

@@ -1,11 +1,19 @@
 """Defines the metrics. Labels come from closed lists: never an id, a name or an address."""
 
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from msgspec import Struct
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 REGISTRY = CollectorRegistry()
 
 REQUESTS = Counter("hub_requests", "Answers given", ["route", "status"], registry=REGISTRY)
 EVENTS = Counter("hub_events", "What hospitals said", ["dialect", "outcome"], registry=REGISTRY)
+LARGE_BODIES = Counter(
+    "hub_large_bodies", "Bodies that the helper of an API was asked to read", ["outcome"],
+    registry=REGISTRY,
+)  # fmt: skip
 ATTEMPTS = Counter("hub_attempts", "Calls to providers", ["channel", "outcome"], registry=REGISTRY)
 PROVEN_DOUBLES = Counter(
     "hub_proven_doubles", "Second provider ids for one attempt: a message went out twice",
@@ -29,3 +37,42 @@ ACCEPTED_TO_SENT = Histogram(
     "hub_accepted_to_sent_seconds", "From the hospital's POST to the provider's answer",
     ["channel"], registry=REGISTRY, buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600),
 )  # fmt: skip
+
+
+class Increment(Struct, frozen=True):
+    """How far a count of another process went up."""
+
+    name: str
+    labels: tuple[str, ...]
+    by: float
+
+
+Counts = Mapping[tuple[str, tuple[str, ...]], float]
+_TOTAL: Final = "_total"
+
+
+def counts_now() -> Counts:
+    """Give the value of every counter, by its name and its labels in their order."""
+    return {
+        (metric.name, tuple(sample.labels.values())): sample.value
+        for metric in REGISTRY.collect()
+        for sample in metric.samples
+        if sample.name == metric.name + _TOTAL
+    }
+
+
+def counted_since(before: Counts) -> list[Increment]:
+    """Say how far the counters of this process went up since `before`."""
+    return [
+        Increment(name, labels, value - before.get((name, labels), 0.0))
+        for (name, labels), value in counts_now().items()
+        if value > before.get((name, labels), 0.0)
+    ]
+
+
+def count_again(increments: Iterable[Increment]) -> None:
+    """Count in this process what another one has counted, so that it is seen at `/metrics`."""
+    for increment in increments:
+        counter = REGISTRY._names_to_collectors[increment.name]  # noqa: SLF001  # it has no getter
+        assert isinstance(counter, Counter), "only counters are reported"
+        (counter.labels(*increment.labels) if increment.labels else counter).inc(increment.by)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Final, Literal, Self
 from urllib.parse import urlsplit
 
@@ -206,8 +207,18 @@ class Settings(DatabaseSettings, KeySettings, OwnerSettings, TwilioSettings, Vne
 
     worker_metrics_port: int = Field(default=0, ge=0, le=65535)
     """Where on this machine a worker shows its counts; 0 for nowhere."""
+    spool_folder: str = ""
+    """Where large bodies are while they are read; empty for the machine's temporary folder. Their
+    files have no names, and are gone with the process."""
     pool_size: int = Field(default=16, gt=0)
     """Connections to PostgreSQL a process keeps. More than 16 was measured to be slower."""
+
+    @field_validator("spool_folder")
+    @classmethod
+    def _can_be_written(cls, folder: str) -> str:
+        if folder and not (Path(folder).is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+            raise ValueError("is no folder that this process may write to")
+        return folder
 
     @field_validator("trusted_proxies")
     @classmethod

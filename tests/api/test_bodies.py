@@ -3,13 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from httpx import AsyncClient
+from litestar.routes import HTTPRoute
 from litestar.types import HTTPReceiveMessage
 
-from backend.api.request_bodies import JSON, BodyTooSlow, SenderGone, _whole, check_form, kind_for
+from backend.api.app import create_app
+from backend.api.arriving_body import ArrivingBody, BodyTooSlow, SenderGone
+from backend.api.request_bodies import CARRIES_A_BODY, JSON, OF_ANYBODY, check_form, kind_for
+from backend.core.http.public import open_to_all
 from backend.core.http.strict_json import AmbiguousJson
+from backend.notifications.delivery.provider_api import signed_by_provider
 from tests.api.conftest import Room, is_problem
 from tests.harness.ambiguous_json import DISHONEST, HONEST
 
@@ -106,7 +112,7 @@ def test_a_form_with_what_no_provider_sends_is_refused(form: bytes) -> None:
 async def test_a_body_is_taken_up_to_its_limit_and_not_one_byte_more(
     endpoint: AsyncClient, room: Room
 ) -> None:
-    largest = b'"' + b"a" * (JSON.largest - 2) + b'"'
+    largest = b'"' + b"a" * (OF_ANYBODY - 2) + b'"'
 
     taken = await endpoint.post("/endpoint/anything", content=largest, headers=AS_JSON)
     refused = await endpoint.post("/endpoint/anything", content=largest + b" ", headers=AS_JSON)
@@ -124,14 +130,55 @@ async def test_a_body_without_an_announced_length_is_counted_while_it_arrives(
     async def endless() -> AsyncIterator[bytes]:
         nonlocal sent
         while True:
-            sent += 65536
-            yield b" " * 65536
+            sent += 4096
+            yield b" " * 4096
 
     answer = await endpoint.post("/endpoint/anything", content=endless(), headers=AS_JSON)
 
     assert is_problem(answer, 413, "body_too_large")
-    assert sent <= JSON.largest + 2 * 65536
+    assert sent <= OF_ANYBODY + 2 * 4096
     assert room.told == []
+
+
+OPEN_DOORS = sorted(
+    {
+        (method, route.path_format)
+        for route in create_app().routes
+        if isinstance(route, HTTPRoute)
+        for method, (handler, _) in route.route_handler_map.items()
+        if method in CARRIES_A_BODY
+        and {open_to_all, signed_by_provider} & set(handler.resolve_guards())
+    }
+)
+
+
+@pytest.mark.parametrize(("method", "address"), OPEN_DOORS)
+async def test_no_open_door_takes_more_than_16_kb_however_it_is_announced(
+    client: AsyncClient, method: str, address: str
+) -> None:
+    headers = {"Content-Type": next(iter(kind_for(address).media_types))}
+    address = address.replace("{attempt}", str(uuid4()))
+    sent = 0
+
+    async def unannounced() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for _ in range(1000):
+            sent += 4096
+            yield b"a" * 4096
+
+    announced = await client.request(method, address, content=b"a" * 16_385, headers=headers)
+    counted = await client.request(method, address, content=unannounced(), headers=headers)
+
+    assert is_problem(announced, 413, "body_too_large")
+    assert is_problem(counted, 413, "body_too_large")
+    assert sent <= 16_384 + 2 * 4096
+
+
+def test_the_open_doors_that_were_tried_are_all_there_are() -> None:
+    assert {address for _, address in OPEN_DOORS} >= {
+        "/v1/sign-in/codes", "/v1/sign-in/sessions", "/v1/sign-in/refresh",
+        "/providers/twilio/receipts/{attempt}", "/support/v1/sign-in",
+    }  # fmt: skip
 
 
 async def test_a_body_that_does_not_arrive_is_not_waited_for() -> None:
@@ -139,7 +186,7 @@ async def test_a_body_that_does_not_arrive_is_not_waited_for() -> None:
         return await asyncio.Future()
 
     with pytest.raises(BodyTooSlow):
-        await _whole(silent, JSON.largest, patience=0.01)
+        await ArrivingBody(silent, JSON.largest, patience=0.01).up_to(JSON.largest)
 
 
 async def test_a_sender_who_hangs_up_in_the_middle_has_sent_nothing() -> None:
@@ -152,4 +199,4 @@ async def test_a_sender_who_hangs_up_in_the_middle_has_sent_nothing() -> None:
         return messages.pop(0)
 
     with pytest.raises(SenderGone):
-        await _whole(breaking, JSON.largest)
+        await ArrivingBody(breaking, JSON.largest).up_to(JSON.largest)

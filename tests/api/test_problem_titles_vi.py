@@ -9,6 +9,7 @@ from backend.core.http.problem_titles_vi import TITLES_VI
 from tests.harness.tree import hub_errors
 
 NOT_OF_PATIENTS = (
+    "backend.api.large_bodies",
     "backend.support",
     "backend.intake",
     "backend.key_rotation",

@@ -23,6 +23,7 @@ from tests.harness.processes.victims import PATIENCE
 
 SENDERS = 4
 AGAIN_SECONDS = 0.02
+LARGE = 1024 * 1024
 _numbers = count(1)
 
 
@@ -39,8 +40,11 @@ class SentBundle:
     """A 200 was read, if only its first line."""
 
 
-def a_bundle() -> SentBundle:
-    """A registration and a visit in one. Two of three are sent again, one of those has no id."""
+def a_bundle(*, large: bool = False) -> SentBundle:
+    """A registration and a visit in one. Two of three are sent again, one of those has no id.
+
+    A large one has so many blanks more that the API gives it to its helper.
+    """
     n = next(_numbers)
     person = StoryPerson(
         "Trần Thị Lan", f"BN{n:06}", f"079185{n:06}", "1985-03-12", "female", f"0901{n:06}"
@@ -50,7 +54,8 @@ def a_bundle() -> SentBundle:
     bundle = transaction(f"all-{n}", resources)
     if n % 3 == 1:
         del bundle["identifier"]
-    return SentBundle(person.hospital_number, encoded(bundle), resends=n % 3 != 0)
+    body = encoded(bundle) + b" " * (LARGE if large else 0)
+    return SentBundle(person.hospital_number, body, resends=n % 3 != 0)
 
 
 async def make_facility_key(owner: asyncpg.Connection) -> str:

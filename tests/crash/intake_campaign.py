@@ -18,19 +18,29 @@ from tests.crash.stored import Stored, look
 
 ROUNDS = 5
 """In each one the API is killed once at every point."""
+LARGE_SECONDS = 120
+"""On top of what the other rounds may take: each API that was killed takes a helper with it."""
+LARGE_AT_EACH_POINT = 3
+"""Bundles of one more round, which the API's helper takes in."""
 
 
 async def run(bundles: int) -> int:
     """Give the exit code."""
     began = time.monotonic()
     sent_bundles = [a_bundle() for _ in range(bundles)]
+    large = [a_bundle(large=True) for _ in range(LARGE_AT_EACH_POINT * len(INTAKE_POINTS))]
     with tempfile.TemporaryDirectory(prefix="patient-hub-crash-") as folder:
-        async with asyncio.timeout(LONGEST_SECONDS), running_hub(Path(folder)) as hub:
+        async with (
+            asyncio.timeout(LONGEST_SECONDS + LARGE_SECONDS),
+            running_hub(Path(folder)) as hub,
+        ):
             kills, key = Kills(hub), await make_facility_key(hub.owner)
             steps = [point for _ in range(ROUNDS) for point in INTAKE_POINTS]
             for n, point in enumerate(steps):
                 await die_there(kills, point, key, sent_bundles[n :: len(steps)])
-            stored = await look(hub.owner, sent_bundles)
+            for n, point in enumerate(INTAKE_POINTS):
+                await die_there(kills, point, key, large[n :: len(INTAKE_POINTS)])
+            stored = await look(hub.owner, [*sent_bundles, *large])
             await hub.end()
     return _verdict(kills, stored, time.monotonic() - began)
 
@@ -49,7 +59,7 @@ def _verdict(kills: Kills, stored: Stored, seconds: float) -> int:
         _say(f"{point:22}{kills.hub.spawner.passed[point]:>7}{kills.done[point]:>7}")
     for line in stored.lines():
         _say(line)
-    wanted = dict.fromkeys(INTAKE_POINTS, ROUNDS)
+    wanted = dict.fromkeys(INTAKE_POINTS, ROUNDS + 1)
     right = stored.right and dict(kills.done) == wanted
     verdict = "every 2xx is stored whole, and nothing in part or twice" if right else "FAILED"
     _say(f"{verdict}; {seconds:.0f} s")

@@ -2,7 +2,7 @@
 
 What passes has one meaning for every parser behind it: UTF-8 without a mark, no NUL, no key twice,
 no half of a surrogate pair, no NaN, and no nesting that a recursive reader could fall into.
-Measured: 0.6 ms for a Bundle of 50 kB.
+Measured: 0.4 ms for a Bundle of 50 kB, 0.1 s for one of 24 MB whose bytes are nearly all one file.
 """
 
 import json
@@ -11,12 +11,13 @@ from typing import Any, Final, NoReturn
 
 DEEPEST: Final = 64
 
-_BRACKETS_AND_QUOTES: Final = b'"[]{}'
-_THE_REST: Final = bytes(set(range(256)) - set(_BRACKETS_AND_QUOTES))
-_BRACES_AS_BRACKETS: Final = bytes.maketrans(b"{}", b"[]")
-_ESCAPE: Final = re.compile(rb"\\.", re.DOTALL)
-_STRING: Final = re.compile(rb'"[^"]*"')
-_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_BRACKETS: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?+|[\[{]++|[\]}]++', re.DOTALL)
+"""A string with its end, if it has one, or a run of brackets. Nothing here is tried twice, so the
+search takes time linear in the text and no memory for it."""
+_FILES: Final = re.compile(rb'"[A-Za-z0-9+/=]{4096,}+"(?!\s*:)')
+"""A file in base64, or what looks like one: letters that no two parsers read differently."""
+_ESCAPED_NUL: Final = rb"\u0000"
+_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*+\\u0000")
 
 
 class AmbiguousJson(ValueError):
@@ -26,11 +27,15 @@ class AmbiguousJson(ValueError):
 def check_json(body: bytes) -> None:
     """Parse the body once, strictly.
 
+    Files within it are left out, so that a body of 24 MB is not held again as text of up to four
+    bytes a letter.
+
     Raises:
-        Dishonest: it is not JSON, or not unambiguous.
+        AmbiguousJson: it is not JSON, or not unambiguous.
     """
+    body = _FILES.sub(b'""', body)
     text = _text(body)
-    if _deeper_than(DEEPEST, body):
+    if _is_deeper_than(DEEPEST, body):
         raise AmbiguousJson(f"It is nested deeper than {DEEPEST} levels.")
     try:
         value = _STRICT.decode(text)
@@ -40,6 +45,15 @@ def check_json(body: bytes) -> None:
         raise AmbiguousJson("It is not JSON.") from None
     if b"\\u" in body:
         _check_escapes(body, value)
+
+
+def most_values(body: bytes) -> int:
+    """Give how many values the body can have at most, without reading it as JSON.
+
+    Each value but the first stands behind a bracket, a brace or a comma. Those within strings
+    count too, so a long text may seem to have more values than it has.
+    """
+    return 1 + body.count(b"[") + body.count(b"{") + body.count(b",")
 
 
 def _text(body: bytes) -> str:
@@ -54,25 +68,27 @@ def _text(body: bytes) -> str:
     return text
 
 
-def _deeper_than(levels: int, body: bytes) -> bool:
-    """Take the innermost brackets away, a level at a time, without a loop over characters.
+def _is_deeper_than(levels: int, body: bytes) -> bool:
+    """Count the open brackets until there is one too many; nothing behind it is looked at.
 
     A text that is not JSON may count as flat here; the decoder refuses it next.
     """
     if body.count(b"[") + body.count(b"{") <= levels:
         return False
-    if b"\\" in body:
-        body = _ESCAPE.sub(b"", body)
-    brackets = _STRING.sub(b"", body.translate(_BRACES_AS_BRACKETS, _THE_REST))
-    if b"[" * (levels + 1) in brackets:
-        return True
-    for _ in range(levels):
-        brackets = brackets.replace(b"[]", b"")
-    return b"[]" in brackets
+    depth = 0
+    for found in _BRACKETS.finditer(body):
+        first, length = body[found.start()], found.end() - found.start()
+        if first in b"[{":
+            depth += length
+            if depth > levels:
+                return True
+        elif first in b"]}":
+            depth -= length
+    return False
 
 
 def _check_escapes(body: bytes, value: object) -> None:
-    if _NUL.search(body):
+    if _ESCAPED_NUL in body and _NUL.search(body):
         raise AmbiguousJson("It contains NUL.")
     if b"\\ud" in body or b"\\uD" in body:
         try:

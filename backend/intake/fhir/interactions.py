@@ -54,7 +54,9 @@ async def take_bundle(raw: bytes, options: RequestOptions) -> Response[bytes]:
         return Response(body.encode(), media_type=FHIR_JSON)
     if faults:
         raise InvalidFhir(faults=faults[:MOST_ISSUES])
-    return bundle_answer(await _take(open_whole(raw, bundle, options), options))
+    message = read_submission(open_whole(raw, bundle, options), options.facility)
+    del bundle  # what it says is in the message, its files among that: they are not held twice
+    return bundle_answer(await _take(message, options))
 
 
 def bundle_answer(taken: IntakeResult) -> Response[bytes]:
@@ -95,7 +97,9 @@ async def take_resource(
         NotFhir, InvalidFhir, NotUnderstood: it was not stored.
     """
     entry = fhir_bundle.alone(parse_resource(raw), kind, put_id, if_none_exist)
-    taken = await _take(_single(entry, raw, options), options)
+    message = read_submission(_single(entry, raw, options), options.facility)
+    del entry  # as above
+    taken = await _take(message, options)
     said: dict[str, Any] = msgspec.json.decode(taken.answer)
     return Response(
         msgspec.json.encode(said["outcome"]) if "outcome" in said else b"",
@@ -133,7 +137,8 @@ async def _take_entry(
             raise InvalidFhir(faults=issues[:MOST_ISSUES])
         opened = fhir_bundle.entry_of_batch(entry, n)
         sent = _single(opened, _RAW.encode(entry["resource"]), options, sender_id)
-        return {"response": msgspec.json.decode((await _take(sent, options)).answer)}
+        taken = await _take(read_submission(sent, options.facility), options)
+        return {"response": msgspec.json.decode(taken.answer)}
     except HubError as refused:
         if not is_about_content(refused):
             raise
@@ -156,8 +161,7 @@ def _single(
     )
 
 
-async def _take(sent: Submission, options: RequestOptions) -> IntakeResult:
-    message = read_submission(sent, options.facility)
+async def _take(message: InboundMessage, options: RequestOptions) -> IntakeResult:
     return await take_in(
         message, options.facility, dry_run=options.dry_run, failpoint=options.failpoint
     )
