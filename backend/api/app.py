@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from litestar import Litestar
 
+from backend.api.addresses import Addresses
 from backend.api.docs_api import Docs
 from backend.api.error_handlers import EXCEPTION_HANDLERS
 from backend.api.query_parameters import KnownParameters
@@ -28,12 +29,12 @@ from backend.wiring import identity_verifier
 
 def create_app(failpoint: Failpoint = no_failpoint) -> Litestar:
     """Build the API. A server opens its pools through the lifespan; tests bring their own."""
-    parameters = KnownParameters()
+    parameters, addresses = KnownParameters(), Addresses()
     app = Litestar(
         route_handlers=[*CONTROLLERS, Docs],
         dependencies=DEPENDENCIES,
-        plugins=[parameters],
-        middleware=[parameters.only_these, checked],
+        plugins=[parameters, addresses],
+        middleware=[addresses.as_written, parameters.only_these, checked],
         before_request=read_body,
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[connected],

@@ -18,6 +18,13 @@ ALARMS = Counter("hub_alarms", "Alarms raised", ["kind"], registry=REGISTRY)
 CODES_WITHHELD = Counter(
     "hub_codes_withheld", "Codes that were asked for and not sent", ["why"], registry=REGISTRY
 )
+OPEN_CONNECTIONS = Gauge(
+    "hub_open_connections", "Connections of callers", ["listener"], registry=REGISTRY
+)
+CONNECTIONS_ENDED = Counter(
+    "hub_connections_ended", "Connections that the hub closed or refused", ["listener", "why"],
+    registry=REGISTRY,
+)  # fmt: skip
 STREAMS = Gauge("hub_open_streams", "Phones that listen", registry=REGISTRY)
 UNFINISHED = Gauge(
     "hub_unfinished_deliveries", "Deliveries not at their end", ["status"], registry=REGISTRY

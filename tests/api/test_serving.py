@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from backend.api.server import LARGEST_HEAD
+from backend.core.http.protocol import LARGEST_HEAD
 from tests.conftest import Database
 
 PROGRAM = """
