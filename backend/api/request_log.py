@@ -6,7 +6,7 @@ from typing import Any, Final
 from litestar import Litestar
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import HttpMethod, ScopeType
-from litestar.status_codes import HTTP_401_UNAUTHORIZED
+from litestar.status_codes import HTTP_401_UNAUTHORIZED, HTTP_408_REQUEST_TIMEOUT
 from litestar.types import (
     ASGIApp,
     HTTPResponseStartEvent,
@@ -91,6 +91,8 @@ def _add_headers(message: HTTPResponseStartEvent, scope: HTTPScope) -> None:
     headers = MutableScopeHeaders.from_message(message)
     for name, value in ON_EVERY_ANSWER.items():
         headers.setdefault(name, value)
+    if message["status"] == HTTP_408_REQUEST_TIMEOUT:  # the rest of the body is not waited for
+        headers.setdefault("Connection", "close")
     if message["status"] == HTTP_401_UNAUTHORIZED:
         headers.setdefault("WWW-Authenticate", challenge(_knock(scope)))
 

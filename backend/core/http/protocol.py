@@ -13,11 +13,16 @@ from uvicorn.protocols.utils import get_remote_addr
 
 from backend.core.http.connections import Connections, Ending
 
-LARGEST_HEAD: Final = 64 * 1024
-"""Bytes of request line and headers that are waited for; the parser itself knows no limit."""
+LARGEST_HEAD: Final = 16 * 1024
+"""Bytes of request line and headers that are waited for; the parser itself knows no limit. Ours
+have about 3 kB. 2,000 callers may each hold so much for ten seconds."""
 _CLOSED: Final = b"content-length: 0\r\nconnection: close\r\n\r\n"
 NO_PLACE: Final = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 10\r\n" + _CLOSED
 TOO_LATE: Final = b"HTTP/1.1 408 Request Timeout\r\n" + _CLOSED
+
+
+class _NotParsedFurther(Exception):
+    """Stops the parser in the middle of what came in."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -66,8 +71,12 @@ class BoundedProtocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()  # uvicorn forgets it after an error
 
     def data_received(self, data: bytes) -> None:
-        if self.place is None or self.takes_no_more:
-            return
+        for start in range(0, len(data), LARGEST_HEAD):  # so that a large head is seen to be one
+            if self.place is None or self.takes_no_more or self.transport.is_closing():
+                return
+            self._take(data[start : start + LARGEST_HEAD])
+
+    def _take(self, data: bytes) -> None:
         if self.head is not None:
             self.head += len(data)
             if self.head > LARGEST_HEAD:
@@ -88,9 +97,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self.head = None
         self._due = None
         if len(self.pipeline) >= self.limits.pipelined:
-            if not self.transport.is_closing():
-                self.end(self.table.counted(Ending.PIPELINED))
-            return
+            self.takes_no_more = True
+            self.end(self.table.counted(Ending.PIPELINED))
+            raise _NotParsedFurther
         is_for_us = self._is_for_us()
         super().on_headers_complete()
         if not is_for_us:
@@ -115,6 +124,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what cannot be read, but never in the middle of an earlier request's answer."""
+        if self.takes_no_more:
+            return
         if self._is_answered() or (self.head is None and not self.is_whole):
             super().send_400_response(msg)
         else:

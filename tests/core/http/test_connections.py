@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from backend.core.http.connections import ConnectionLimits, Connections, Ending
+from backend.core.http.protocol import LARGEST_HEAD
 from tests.harness.processes.bounded_server import GET, BoundedServer, Caller, bounded_server, ended
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -403,6 +404,18 @@ async def test_a_few_requests_at_once_are_answered_and_a_flood_is_not(
     await many.hears_all()
     await server.until_it_holds(1)
     assert ended(Ending.PIPELINED) == before + 1
+
+
+async def test_a_head_that_is_too_large_is_refused_also_when_it_comes_at_once(
+    server: BoundedServer,
+) -> None:
+    many, large = await server.called(), await server.called()
+    many.sends(asks(b"/", b"X-A: a\r\n" * 1000) + POST + b"x" * 100)
+    assert (await many.hears(b"well")).startswith(OK)
+
+    large.sends(asks(b"/", b"X-A: " + b"a" * 2 * LARGEST_HEAD + b"\r\n"))
+
+    assert (await large.hears_all()).startswith(b"HTTP/1.1 400 ")
 
 
 async def test_rubbish_behind_a_request_does_not_take_its_answers_place(
