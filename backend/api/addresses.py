@@ -35,7 +35,8 @@ def is_one_spelling(scope: HTTPScope) -> bool:
     It begins with a slash, and has no empty segment, no `.` or `..`, and no slash at its end.
     What a parameter needs encoded may be encoded, and nothing else.
     """
-    raw = scope.get("raw_path") or scope["path"].encode()
+    raw = scope.get("raw_path")
+    raw = scope["path"].encode() if raw is None else raw
     return _SPELLED.fullmatch(raw) is not None and _NOT_UNICODE not in scope["path"]
 
 
@@ -72,7 +73,7 @@ class Addresses(ReceiveRoutePlugin):
 
 def _check_ids(scope: HTTPScope) -> None:
     """Refuse an id without its hyphens, or with braces or a prefix: Python would read it."""
-    path = scope["path"].lower()
+    path = scope["path"].lower() + "/"
     for value in scope["path_params"].values():
-        if isinstance(value, UUID) and str(value) not in path:
+        if isinstance(value, UUID) and f"/{value}/" not in path:
             raise NotFound

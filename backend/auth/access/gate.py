@@ -189,7 +189,12 @@ def patient_in_path(text: str) -> UUID | None:
     Raises:
         NotFound: neither `me` nor an id; the answer is that of an id that nobody has.
     """
+    if text == "me":
+        return None
     try:
-        return None if text == "me" else UUID(text)
+        patient = UUID(text)
     except ValueError as malformed:
         raise NotFound from malformed
+    if str(patient) != text.lower():  # without hyphens, or with braces: another spelling
+        raise NotFound
+    return patient
