@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 
 from litestar import Litestar
 
-from backend.api.addresses import Addresses
 from backend.api.docs_api import Docs
 from backend.api.error_handlers import EXCEPTION_HANDLERS
 from backend.api.query_parameters import KnownParameters
 from backend.api.request_bodies import checked, read_body
 from backend.api.request_log import log_requests
+from backend.api.request_target import RequestTargets
 from backend.api.routes import CONTROLLERS, DEPENDENCIES
 from backend.api.status_api import Board
 from backend.auth.notices import use_sink
@@ -29,12 +29,12 @@ from backend.wiring import identity_verifier
 
 def create_app(failpoint: Failpoint = no_failpoint) -> Litestar:
     """Build the API. A server opens its pools through the lifespan; tests bring their own."""
-    parameters, addresses = KnownParameters(), Addresses()
+    parameters, targets = KnownParameters(), RequestTargets()
     app = Litestar(
         route_handlers=[*CONTROLLERS, Docs],
         dependencies=DEPENDENCIES,
-        plugins=[parameters, addresses],
-        middleware=[addresses.as_written, parameters.only_these, checked],
+        plugins=[parameters, targets],
+        middleware=[targets.as_written, parameters.only_these, checked],
         before_request=read_body,
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[connected],

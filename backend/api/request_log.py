@@ -17,7 +17,7 @@ from litestar.types import (
     Send,
 )
 
-from backend.api.addresses import is_one_spelling
+from backend.api.request_target import is_one_spelling
 from backend.auth.access.challenges import Knock, challenge
 from backend.core.errors import HubError, NotFound
 from backend.core.http.head import as_get, without_body

@@ -127,7 +127,7 @@ async def serve_api(
     """
     listening = inherited or socket.create_server((host, port), backlog=1024)
     table = Connections(replace(limits, most=min(limits.most, _files_for(limits.most))))
-    async with table.watched():
+    async with table.swept():
         await _Server(app, listening, started, stopping, table).serve(sockets=[listening])
 
 

@@ -27,7 +27,7 @@ async def serve_all(host: str, port: int, *, apis: int, workers: int) -> int:
     configure("serve")
     with ExitStack() as stack:
         listening = stack.enter_context(socket.create_server((host, port), backlog=1024))
-        metrics = [stack.enter_context(each) if each else None for each in _metrics(apis + workers)]
+        metrics = [stack.enter_context(bare) if bare else None for bare in _metrics(apis + workers)]
         stop = stopped_by_signal()
         await asyncio.gather(
             *(keep_alive("api", partial(_api, listening, one), stop) for one in metrics[:apis]),
@@ -59,8 +59,8 @@ def _worker(metrics: socket.socket | None) -> Awaitable[Process]:
 def _start(
     kind: str, environment: dict[str, str], handed: dict[str, socket.socket]
 ) -> Awaitable[Process]:
-    words = [word for name, each in handed.items() for word in (name, str(each.fileno()))]
-    descriptors = [each.fileno() for each in handed.values()]
+    words = [word for name, one in handed.items() for word in (name, str(one.fileno()))]
+    descriptors = [one.fileno() for one in handed.values()]
     return subprocesses.start([kind, *words], environment, inherited=descriptors)
 
 

@@ -139,14 +139,14 @@ class Connections:
             elif size := connection.unsent():
                 waiting.append((connection, size))
                 unsent += size
-        for connection, size in sorted(waiting, key=lambda each: -each[1]):
+        for connection, size in sorted(waiting, key=lambda found: -found[1]):
             if unsent <= self.limits.unsent:
                 return
             self._end(connection, Ending.UNSENT)
             unsent -= size
 
     @asynccontextmanager
-    async def watched(self) -> AsyncIterator[None]:
+    async def swept(self) -> AsyncIterator[None]:
         """Sweep again and again for the length of the block."""
         sweeping = asyncio.create_task(self._keep_sweeping())
         try:

@@ -45,7 +45,7 @@ async def metrics_served(inherited: socket.socket | None = None) -> AsyncIterato
 
     server = await loop.create_server(connected, sock=listening)
     try:
-        async with table.watched():
+        async with table.swept():
             yield
     finally:
         server.close()

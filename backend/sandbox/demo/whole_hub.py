@@ -51,7 +51,7 @@ class WholeHub:
             [kind, *arguments, "--metrics-fd", str(metrics.fileno())],
             environment,
             log=self.folder / f"{kind}.log",
-            inherited=[each.fileno() for each in handed],
+            inherited=[listening.fileno() for listening in handed],
         )
         self.processes.setdefault(kind, []).append(process)
         self.metrics.setdefault(kind, []).append((metrics, process))

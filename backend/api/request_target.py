@@ -40,7 +40,7 @@ def is_one_spelling(scope: HTTPScope) -> bool:
     return _SPELLED.fullmatch(raw) is not None and _NOT_UNICODE not in scope["path"]
 
 
-class Addresses(ReceiveRoutePlugin):
+class RequestTargets(ReceiveRoutePlugin):
     """Notes the methods of each route at registration, and answers OPTIONS with them."""
 
     def __init__(self) -> None:

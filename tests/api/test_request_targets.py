@@ -7,7 +7,7 @@ import pytest
 from httpx import AsyncClient
 from litestar import Litestar
 
-from backend.api.addresses import is_one_spelling
+from backend.api.request_target import is_one_spelling
 from backend.auth.access.challenges import Knock, challenge
 from backend.core.database import new_id
 from conformance.callers import Endpoint, every_endpoint, make_callers
@@ -86,7 +86,7 @@ async def test_metrics_are_not_where_patients_reach(client: AsyncClient, path: s
      "/a/%c3%aa", "/a/x%20y", "/a/%40", "/a/%5B1%5D", "/a/...", "/a/.b", "/a/b."],
 )  # fmt: skip
 def test_what_a_parameter_needs_may_stand_in_a_path(raw: str) -> None:
-    assert is_one_spelling({"path": "/a", "raw_path": raw.encode()})  # type: ignore[typeddict-item]
+    assert is_one_spelling({"path": "/a", "raw_path": raw.encode()})  # type: ignore[typeddict-item]  # it reads these two
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_what_a_parameter_needs_may_stand_in_a_path(raw: str) -> None:
      "/a b", "/a\\b", "/é", "/a?b", "/a#b", "/a[", "http://x/a", "/a\n"],
 )  # fmt: skip
 def test_what_makes_two_spellings_of_one_path_may_not_stand_in_it(raw: str) -> None:
-    assert not is_one_spelling({"path": "/a", "raw_path": raw.encode()})  # type: ignore[typeddict-item]
+    assert not is_one_spelling({"path": "/a", "raw_path": raw.encode()})  # type: ignore[typeddict-item]  # it reads these two
 
 
 async def test_an_id_has_its_hyphens_and_may_be_in_capitals(
