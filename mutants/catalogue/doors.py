@@ -21,9 +21,9 @@ MUTANTS = [
         ],
     ),
     Mutant(
-        name="later_head",
-        breaks="the head of a second request may take for ever",
-        test="tests/core/http/test_connections.py::test_a_later_head_has_ten_seconds_from_its_first_byte",
+        name="blank_lines",
+        breaks="blank lines between two requests keep a place for ever",
+        test="tests/core/http/test_connections.py::test_blank_lines_between_requests_keep_no_place",
         changes=[
             Change(
                 "backend/core/http/protocol.py",
@@ -34,6 +34,22 @@ MUTANTS = [
                 new="""\
         if self._is_answered() and self.cycle is None:
             self._expect_more()
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="head_behind",
+        breaks="half a head that came behind a whole request may take for ever",
+        test="tests/core/http/test_connections.py::test_half_a_head_behind_a_stream_ends_it_when_it_is_whole",
+        changes=[
+            Change(
+                "backend/core/http/protocol.py",
+                old="""\
+        if self.head is not None and self._due is None:
+""",
+                new="""\
+        if self.head is not None and self.cycle is None:
 """,
             ),
         ],
