@@ -2,10 +2,10 @@
 
 import asyncio
 import signal
+import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from prometheus_client import start_http_server
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -18,8 +18,8 @@ from backend.core.change_signals import stop_publishing
 from backend.core.crypto.key_ring import load_ring, open_ring
 from backend.core.database import AWAY, START_PATIENCE_SECONDS, close_pool, open_pool
 from backend.core.errors import Unavailable
+from backend.core.http.metrics_listener import metrics_served
 from backend.core.log import log
-from backend.core.metrics import REGISTRY
 from backend.core.redis import WAKE_CHANNEL, close_redis, open_redis
 from backend.core.settings import Settings, load_settings
 from backend.gateways.outbound_call import Failpoint, no_failpoint
@@ -93,8 +93,6 @@ async def run_worker(stop: asyncio.Event, failpoint: Failpoint = no_failpoint) -
         ),
         asyncio.create_task(_keep_doing("wake", lambda: _listen(settings, woken), DUTY_SECONDS)),
     ]
-    if settings.worker_metrics_port:
-        start_http_server(settings.worker_metrics_port, "127.0.0.1", registry=REGISTRY)
     log.info("worker_started")
     try:
         await _deliver(dispatcher, stop, woken)
@@ -167,10 +165,11 @@ async def _attempted(name: str, duty: Callable[[], Awaitable[object]]) -> object
     return None
 
 
-async def serve_worker() -> None:
-    """Run until SIGTERM or SIGINT."""
+async def serve_worker(metrics: socket.socket | None = None) -> None:
+    """Run until SIGTERM or SIGINT; a bound socket for the metrics takes the settings' place."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await run_worker(stop)
+    async with metrics_served(metrics):
+        await run_worker(stop)

@@ -16,6 +16,7 @@ os.environ.update(
         "HUB_DATABASE_URL": "postgresql://set-by-the-fixture",
         "HUB_REDIS_URL": "redis://set-by-the-fixture",
         "HUB_MASTER_KEYS": make_master_key("test"),
+        "HUB_METRICS_PORT": "0",
         "HUB_PUBLIC_URL": "https://hub.test",
         "HUB_REQUIRE_DPOP": "false",
         "HUB_TRUSTED_PROXIES": "192.0.2.0/24",

@@ -13,6 +13,7 @@ from backend.api.large_bodies.relay import LargeBodies
 from backend.api.query_parameters import KnownParameters
 from backend.api.request_bodies import checked, read_body
 from backend.api.request_log import log_requests
+from backend.api.request_target import RequestTargets
 from backend.api.routes import CONTROLLERS, DEPENDENCIES
 from backend.api.status_api import Board
 from backend.api.unread_body import drop_unread
@@ -39,12 +40,12 @@ def create_app(failpoint: Failpoint = no_failpoint) -> Litestar:
 
 def create_routes(failpoint: Failpoint) -> Litestar:
     """Build the API without its log lines: the helper answers requests that are logged already."""
-    parameters = KnownParameters()
+    parameters, targets = KnownParameters(), RequestTargets()
     app = Litestar(
         route_handlers=[*CONTROLLERS, Docs],
         dependencies=DEPENDENCIES,
-        plugins=[parameters],
-        middleware=[parameters.only_these, checked],
+        plugins=[parameters, targets],
+        middleware=[targets.as_written, parameters.only_these, checked],
         before_request=read_body,
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[connected],

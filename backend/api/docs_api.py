@@ -1,6 +1,7 @@
 """Serves the contract: as a file for programs, and as one page that loads nothing else."""
 
 import json
+from functools import cache
 from html import escape
 from typing import Any, Final
 
@@ -33,12 +34,23 @@ class Docs(Controller):
 
     @get("/openapi.json", media_type=MediaType.JSON)
     async def contract(self) -> Response[bytes]:
-        return Response(openapi_text().encode(), media_type=MediaType.JSON)
+        return Response(_contract(), media_type=MediaType.JSON)
 
     @get("/docs", media_type=MediaType.HTML)
-    async def page(self) -> Response[str]:
-        text = PAGE.format(operations="\n".join(_operations(json.loads(openapi_text()))))
-        return Response(text, media_type=MediaType.HTML, headers=NOTHING_FROM_ELSEWHERE)
+    async def page(self) -> Response[bytes]:
+        return Response(_page(), media_type=MediaType.HTML, headers=NOTHING_FROM_ELSEWHERE)
+
+
+@cache
+def _contract() -> bytes:
+    """Give the same bytes to everybody: many callers who read slowly hold them only once."""
+    return openapi_text().encode()
+
+
+@cache
+def _page() -> bytes:
+    operations = "\n".join(_operations(json.loads(openapi_text())))
+    return PAGE.format(operations=operations).encode()
 
 
 def _operations(contract: dict[str, Any]) -> list[str]:

@@ -13,6 +13,7 @@ from redis import exceptions as redis_errors
 from backend.api.large_bodies.helper import BodyTooDemanding
 from backend.core.database import AWAY, DatabaseAway
 from backend.core.errors import HubError, Issue, NotFound
+from backend.core.http.head import allowed
 from backend.core.http.problem_details import problem, to_problem
 from backend.core.log import log
 from backend.core.redis import FastStoreAway
@@ -96,8 +97,9 @@ def from_http(request: AnyRequest, error: HTTPException) -> Problem:
     if kind is None:
         return unexpected(request, error)
     answer = problem(kind(faults=_issues(error)), request)
-    if error.headers and "Allow" in error.headers:
-        answer.headers["Allow"] = error.headers["Allow"]
+    for name, value in (error.headers or {}).items():
+        if name.lower() == "allow":
+            answer.headers["Allow"] = allowed(value.split(", "))
     return answer
 
 

@@ -1,20 +1,16 @@
-"""Routes for monitoring: liveness, readiness and metrics of one process."""
+"""Routes for monitoring: liveness and readiness of one process."""
 
 import asyncio
 from typing import Final
 
-from litestar import Controller, Response, get
+from litestar import Controller, get
 from msgspec import Struct
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from redis.exceptions import RedisError
 
 from backend.core.database import AWAY, DatabaseAway, fetch_value
 from backend.core.http.public import open_to_all
-from backend.core.metrics import REGISTRY
 from backend.core.redis import FastStoreAway, redis
 
-METRICS_TEXT: Final = CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8")
-"""Litestar adds the charset itself."""
 PATIENCE: Final = 1.0
 """Seconds an engine has for its answer."""
 
@@ -43,11 +39,6 @@ class Health(Controller):
         """Report that the process can serve requests; 503 `database_away` if it cannot."""
         await check_database()
         return ReadyView(database="here", fast_store=await look_for_fast_store())
-
-    @get("/metrics", media_type=METRICS_TEXT)
-    async def metrics(self) -> Response[bytes]:
-        """Give the metrics of this process as Prometheus text."""
-        return Response(generate_latest(REGISTRY), media_type=METRICS_TEXT)
 
 
 async def check_database() -> None:

@@ -73,7 +73,9 @@ _CONFIG: Final = OpenAPIConfig(
     version="1",
     description="A query parameter that an address does not list is refused with 400"
     " `unknown_parameter`. Below `/fhir` `_format`, `_pretty` and `_summary` are taken, and change"
-    " nothing; `/providers`, `/health` and `/metrics` take any.",
+    " nothing; `/providers` and `/health` take any. Every address has one spelling, the one that"
+    " stands here: any other is `not_found`. Where there is GET, HEAD is answered with the same"
+    " status and headers.",
     path=HIDDEN_FOLDER,
     use_handler_docstrings=True,
 )

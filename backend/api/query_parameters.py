@@ -14,8 +14,8 @@ from litestar.types import ASGIApp, Receive, RouteHandlerType, Scope, Send
 
 from backend.core.errors import HubError, Issue
 
-NOT_LOOKED_AT: Final = ("/providers/", "/health/", "/metrics")
-"""Providers, probes and scrapers write their addresses themselves."""
+NOT_LOOKED_AT: Final = ("/providers/", "/health/")
+"""Providers and probes write their addresses themselves."""
 OF_FHIR: Final = frozenset({"_format", "_pretty", "_summary"})
 """What FHIR clients add by themselves (R4, http.html#general). They change nothing here."""
 

@@ -1,17 +1,31 @@
-"""Middleware around every request: one log line, one count, safe headers."""
+"""Middleware around every request: one spelling, one log line, one count, safe headers."""
 
 from time import monotonic
 from typing import Any, Final
 
 from litestar import Litestar
 from litestar.datastructures import MutableScopeHeaders
-from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.enums import HttpMethod, ScopeType
+from litestar.status_codes import HTTP_401_UNAUTHORIZED, HTTP_408_REQUEST_TIMEOUT
+from litestar.types import (
+    ASGIApp,
+    HTTPResponseStartEvent,
+    HTTPScope,
+    Message,
+    Receive,
+    Scope,
+    Send,
+)
 
-from backend.core.errors import HubError
+from backend.api.request_target import is_one_spelling
+from backend.auth.access.challenges import Knock, challenge
+from backend.core.errors import HubError, NotFound
+from backend.core.http.head import as_get, without_body
 from backend.core.http.problem_details import problem
+from backend.core.http.public import open_to_all
 from backend.core.log import log
 from backend.core.metrics import REQUESTS
+from backend.core.settings import load_settings
 
 ON_EVERY_ANSWER: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 NO_ROUTE: Final = "unmatched"
@@ -36,46 +50,65 @@ def logged(inner: ASGIApp, app: Litestar) -> ASGIApp:
         if scope["type"] != ScopeType.HTTP:
             await inner(scope, receive, send)
             return
-        began, status = monotonic(), NO_ANSWER
+        began, status, method = monotonic(), NO_ANSWER, scope["method"]
+        if method == HttpMethod.HEAD:
+            scope, send = as_get(scope), without_body(send)
 
         async def answering(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _add_headers(message)
+                _add_headers(message, scope)
             await send(message)
 
         try:
-            await (inner if _is_readable(scope) else _refuse(app))(scope, receive, answering)
+            why = _unreadable(scope)
+            answered = inner if why is None else _refuse(app, why)
+            await answered(scope, receive, answering)
         finally:
-            _note(scope, status, monotonic() - began)
+            _note(scope, method, status, monotonic() - began)
 
     return seen
 
 
-def _is_readable(scope: Scope) -> bool:
-    """PostgreSQL cannot hold NUL, and nothing that we look up contains one."""
-    return "\0" not in scope["path"] and b"%00" not in scope["query_string"]
+def _unreadable(scope: HTTPScope) -> HubError | None:
+    """Say why no route may see this address. PostgreSQL cannot hold NUL, so nobody looks for it."""
+    if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+        return UnreadableAddress()
+    return None if is_one_spelling(scope) else NotFound()
 
 
-def _refuse(app: Litestar) -> ASGIApp:
+def _refuse(app: Litestar, why: HubError) -> ASGIApp:
     async def refused(scope: Scope, receive: Receive, send: Send) -> None:
         request: Any = app.request_class(scope, receive, send)
-        answer = problem(UnreadableAddress(), request).to_asgi_response(app=None, request=request)
+        answer = problem(why, request).to_asgi_response(app=None, request=request)
         await answer(scope, receive, send)
 
     return refused
 
 
-def _add_headers(message: Message) -> None:
+def _add_headers(message: HTTPResponseStartEvent, scope: HTTPScope) -> None:
     headers = MutableScopeHeaders.from_message(message)
     for name, value in ON_EVERY_ANSWER.items():
         headers.setdefault(name, value)
+    if message["status"] == HTTP_408_REQUEST_TIMEOUT:  # the rest of the body is not waited for
+        headers.setdefault("Connection", "close")
+    if message["status"] == HTTP_401_UNAUTHORIZED:
+        headers.setdefault("WWW-Authenticate", challenge(_knock(scope)))
 
 
-def _note(scope: HTTPScope, status: int, seconds: float) -> None:
+def _knock(scope: HTTPScope) -> Knock:
+    shown = [value for name, value in scope["headers"] if name == b"authorization"]
+    route = scope.get("route_handler")
+    return Knock(
+        path=scope["path"],
+        scheme=shown[0].partition(b" ")[0].decode("latin-1") if len(shown) == 1 else "",
+        is_judged=route is not None and open_to_all not in route.resolve_guards(),
+        only_bound=load_settings().require_dpop,
+    )
+
+
+def _note(scope: HTTPScope, method: str, status: int, seconds: float) -> None:
     route = scope.get("path_template") or NO_ROUTE
     REQUESTS.labels(route, str(status)).inc()
-    log.info(
-        "request", route=route, method=scope["method"], status=status, seconds=round(seconds, 4)
-    )
+    log.info("request", route=route, method=method, status=status, seconds=round(seconds, 4))

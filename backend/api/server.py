@@ -1,50 +1,32 @@
 """Runs the API on a socket until a signal stops it; open requests are finished first."""
 
 import asyncio
+import resource
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
+from urllib.parse import urlsplit
 
 import uvicorn
 import uvloop
 from litestar import Litestar
 from litestar.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from backend.api.app import create_app
+from backend.core.http.connections import DEFAULT_LIMITS, ConnectionLimits, Connections
+from backend.core.http.metrics_listener import metrics_served
+from backend.core.http.protocol import server_config
+from backend.core.settings import load_settings
 from backend.gateways.outbound_call import Failpoint, no_failpoint
 from backend.notifications.inbox.streams import Streams
 
 SECONDS_TO_FINISH: Final = 20
 """How long requests under way have after SIGTERM."""
-MOST_CONNECTIONS: Final = 2000
-"""More than this at once are answered 503 before any code of ours runs."""
-LARGEST_HEAD: Final = 64 * 1024
-"""Bytes of request line and headers that are waited for; the parser itself knows no limit."""
-
-
-class _BoundedHead(HttpToolsProtocol):
-    """Counts what arrives while the headers of a request are incomplete."""
-
-    head: int | None = None
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.head = 0
-
-    def on_headers_complete(self) -> None:
-        self.head = None
-        super().on_headers_complete()
-
-    def data_received(self, data: bytes) -> None:
-        if self.head is not None:
-            self.head += len(data)
-            if self.head > LARGEST_HEAD:
-                self.send_400_response("Headers too large.")
-                return
-        super().data_received(data)
+SPARE_FILES: Final = 200
+"""What a process opens besides its connections: the database, Redis, its log, its code."""
 
 
 class _Server(uvicorn.Server):
@@ -52,9 +34,12 @@ class _Server(uvicorn.Server):
 
     def __init__(
         self, app: ASGIApp, listening: socket.socket, started: Callable[[str], object],
-        stopping: Callable[[], object],
+        stopping: Callable[[], object], table: Connections,
     ) -> None:  # fmt: skip
-        super().__init__(_config(app))
+        public = frozenset({urlsplit(load_settings().public_url).netloc})
+        super().__init__(
+            server_config(app, table, lifespan="on", finish=SECONDS_TO_FINISH, authorities=public)
+        )
         host, port = listening.getsockname()[:2]
         self.base_url = f"http://{host}:{port}"
         self.tell = started
@@ -85,20 +70,29 @@ def run_api(
     port: int = 8000,
     inherited: socket.socket | None = None,
     started: Callable[[str], object] = lambda _: None,
+    metrics: socket.socket | None = None,
     failpoint: Failpoint = no_failpoint,
 ) -> None:
-    """Serve in this process, with an event loop of its own, until SIGTERM or SIGINT."""
+    """Serve in this process, with an event loop of its own, until SIGTERM or SIGINT.
+
+    Args:
+        host: where to listen, when no socket is inherited.
+        port: 0 takes any free one.
+        inherited: a bound socket; several processes may serve the same one.
+        started: told the base address.
+        metrics: a bound socket for the metrics, instead of the one of the settings.
+        failpoint: where a test may end the process.
+    """
     app = create_app(failpoint)
-    uvloop.run(
-        serve_api(
-            app,
-            host=host,
-            port=port,
-            inherited=inherited,
-            started=started,
-            stopping=streams_end(app),
-        )
-    )
+
+    async def serve() -> None:
+        async with metrics_served(metrics):
+            await serve_api(
+                app, host=host, port=port, inherited=inherited, started=started,
+                stopping=streams_end(app),
+            )  # fmt: skip
+
+    uvloop.run(serve())
 
 
 def streams_end(app: Litestar) -> Callable[[], None]:
@@ -115,6 +109,7 @@ async def serve_api(
     inherited: socket.socket | None = None,
     started: Callable[[str], object] = lambda _: None,
     stopping: Callable[[], object] = lambda: None,
+    limits: ConnectionLimits = DEFAULT_LIMITS,
 ) -> None:
     """Serve until SIGTERM or SIGINT; `started` is given the base address once it answers.
 
@@ -125,25 +120,24 @@ async def serve_api(
         inherited: a bound socket; several processes may serve the same one.
         started: told the base address.
         stopping: called before the requests under way are waited for.
+        limits: of connections; fewer where the system gives the process fewer files.
 
     Raises:
         SystemExit: the database did not answer at the start.
     """
     listening = inherited or socket.create_server((host, port), backlog=1024)
-    await _Server(app, listening, started, stopping).serve(sockets=[listening])
+    table = Connections(replace(limits, most=min(limits.most, _files_for(limits.most))))
+    async with table.swept():
+        await _Server(app, listening, started, stopping, table).serve(sockets=[listening])
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
-    options: dict[str, Any] = {
-        "http": _BoundedHead,
-        "ws": "none",
-        "lifespan": "on",
-        "log_config": None,  # backend.core.log decides what other libraries may say
-        "access_log": False,  # it would log addresses; `request_log` logs the route instead
-        "proxy_headers": False,
-        "server_header": False,
-        "timeout_keep_alive": 30,
-        "limit_concurrency": MOST_CONNECTIONS,
-        "timeout_graceful_shutdown": SECONDS_TO_FINISH,
-    }
-    return uvicorn.Config(app, **options)
+def _files_for(connections: int) -> int:
+    """Ask the system for as many open files as that takes; give the connections there are for."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + SPARE_FILES
+    if soft == resource.RLIM_INFINITY:
+        return connections
+    if soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(1, soft - SPARE_FILES)

@@ -37,6 +37,11 @@ InheritedFd = Annotated[int | None, typer.Option(hidden=True)]
 DataDir = Annotated[Path, typer.Option(help="Where everything is kept.")]
 
 
+def inherited(fd: int | None) -> socket.socket | None:
+    """Give the socket that the parent process has bound, if it has."""
+    return None if fd is None else socket.socket(fileno=fd)
+
+
 @contextmanager
 def loading() -> Iterator[None]:
     """Import what lasts as long as the process: no search for garbage looks through it."""
@@ -76,15 +81,19 @@ def serve(host: str = "127.0.0.1", port: Port = 8000, apis: int = 1, workers: in
 
 
 @hub.command()
-def api(host: str = "127.0.0.1", port: Port = 8000, fd: InheritedFd = None) -> None:
+def api(
+    host: str = "127.0.0.1",
+    port: Port = 8000,
+    fd: InheritedFd = None,
+    metrics_fd: InheritedFd = None,
+) -> None:
     """Serve the API."""
     load_settings()  # what cannot be ends the command here, where it is said
     with loading():
         from backend.api.server import run_api  # noqa: PLC0415  # the app reads the settings
 
     log_lines.configure("api")
-    inherited = None if fd is None else socket.socket(fileno=fd)
-    run_api(host=host, port=port, inherited=inherited)
+    run_api(host=host, port=port, inherited=inherited(fd), metrics=inherited(metrics_fd))
 
 
 @hub.command(hidden=True)
@@ -100,7 +109,7 @@ def body_helper(fd: Annotated[int, typer.Option(help="Its end of the line to its
 
 
 @hub.command()
-def worker() -> None:
+def worker(metrics_fd: InheritedFd = None) -> None:
     """Send what is due, and resolve what is in doubt."""
     with loading():
         import uvloop  # noqa: PLC0415  # the worker's own
@@ -108,7 +117,7 @@ def worker() -> None:
         from backend.worker import serve_worker  # noqa: PLC0415  # reads the settings
 
     log_lines.configure("worker")
-    uvloop.run(serve_worker())
+    uvloop.run(serve_worker(inherited(metrics_fd)))
 
 
 @hub.command()
@@ -182,8 +191,7 @@ def sandbox(fd: InheritedFd = None, data_dir: DataDir = Path("var")) -> None:
         ledger=data_dir / "ledger.jsonl",
         accepted=data_dir / "accepted.jsonl",
     )
-    inherited = None if fd is None else socket.socket(fileno=fd)
-    asyncio.run(serve(create_sandbox(account, token, files=files), inherited=inherited))
+    asyncio.run(serve(create_sandbox(account, token, files=files), inherited=inherited(fd)))
 
 
 @hub.command(hidden=True)

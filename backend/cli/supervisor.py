@@ -5,10 +5,13 @@ import signal
 import socket
 from asyncio.subprocess import Process
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from functools import partial
 
 from backend.core import subprocesses
+from backend.core.http.metrics_listener import bound
 from backend.core.log import configure, log
-from backend.core.settings import load_database_settings
+from backend.core.settings import load_database_settings, load_settings
 
 AGAIN_SECONDS = 1.0
 
@@ -16,27 +19,49 @@ Start = Callable[[], Awaitable[Process]]
 
 
 async def serve_all(host: str, port: int, *, apis: int, workers: int) -> int:
-    """Serve until SIGTERM or SIGINT; give the exit code."""
+    """Serve until SIGTERM or SIGINT; give the exit code.
+
+    Raises:
+        OSError: a port is taken, that of the API or one of the metrics.
+    """
     configure("serve")
-    listening = socket.create_server((host, port), backlog=1024)
-    descriptor = listening.fileno()
-
-    def start_api() -> Awaitable[Process]:
-        command = ["api", "--fd", str(descriptor)]
-        return subprocesses.start(command, {}, inherited=[descriptor])
-
-    def start_worker() -> Awaitable[Process]:
-        given = load_database_settings()
-        worker_url = given.worker_database_url or given.database_url
-        return subprocesses.start(["worker"], {"HUB_DATABASE_URL": worker_url})
-
-    stop = stopped_by_signal()
-    await asyncio.gather(
-        *(keep_alive("api", start_api, stop) for _ in range(apis)),
-        *(keep_alive("worker", start_worker, stop) for _ in range(workers)),
-    )
-    listening.close()
+    with ExitStack() as stack:
+        listening = stack.enter_context(socket.create_server((host, port), backlog=1024))
+        metrics = [stack.enter_context(bare) if bare else None for bare in _metrics(apis + workers)]
+        stop = stopped_by_signal()
+        await asyncio.gather(
+            *(keep_alive("api", partial(_api, listening, one), stop) for one in metrics[:apis]),
+            *(keep_alive("worker", partial(_worker, one), stop) for one in metrics[apis:]),
+        )
     return 0
+
+
+def _metrics(processes: int) -> list[socket.socket | None]:
+    """Bind one socket for each process: the port of the settings, and those after it."""
+    settings = load_settings()
+    if not settings.metrics_port:
+        return [None] * processes
+    return [bound(settings.metrics_host, settings.metrics_port + at) for at in range(processes)]
+
+
+def _api(listening: socket.socket, metrics: socket.socket | None) -> Awaitable[Process]:
+    handed = {"--fd": listening} | ({"--metrics-fd": metrics} if metrics else {})
+    return _start("api", {}, handed)
+
+
+def _worker(metrics: socket.socket | None) -> Awaitable[Process]:
+    given = load_database_settings()
+    worker_url = given.worker_database_url or given.database_url
+    handed = {"--metrics-fd": metrics} if metrics else {}
+    return _start("worker", {"HUB_DATABASE_URL": worker_url}, handed)
+
+
+def _start(
+    kind: str, environment: dict[str, str], handed: dict[str, socket.socket]
+) -> Awaitable[Process]:
+    words = [word for name, one in handed.items() for word in (name, str(one.fileno()))]
+    descriptors = [one.fileno() for one in handed.values()]
+    return subprocesses.start([kind, *words], environment, inherited=descriptors)
 
 
 def stopped_by_signal() -> asyncio.Event:

@@ -29,6 +29,12 @@ CODES_WITHHELD = Counter(
 TEXTS_BRAKED = Counter(
     "hub_texts_braked", "Texts that a brake held or dropped", ["brake"], registry=REGISTRY
 )
+OPEN_CONNECTIONS = Gauge(
+    "hub_open_connections", "Connections of callers", ["listener"], registry=REGISTRY
+CONNECTIONS_ENDED = Counter(
+    "hub_connections_ended", "Connections that the hub closed or refused", ["listener", "why"],
+    registry=REGISTRY,
+)  # fmt: skip
 STREAMS = Gauge("hub_open_streams", "Phones that listen", registry=REGISTRY)
 UNFINISHED = Gauge(
     "hub_unfinished_deliveries", "Deliveries not at their end", ["status"], registry=REGISTRY

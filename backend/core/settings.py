@@ -205,11 +205,14 @@ class Settings(DatabaseSettings, KeySettings, OwnerSettings, TwilioSettings, Vne
     fcm_base_url: str = "https://fcm.googleapis.com"
     """Where Firebase Cloud Messaging is; the sandbox stands elsewhere."""
 
-    worker_metrics_port: int = Field(default=0, ge=0, le=65535)
-    """Where on this machine a worker shows its counts; 0 for nowhere."""
     spool_folder: str = ""
     """Where large bodies are while they are read; empty for the machine's temporary folder. Their
     files have no names, and are gone with the process."""
+    metrics_host: str = "127.0.0.1"
+    """The address on which a process shows its metrics: never one that patients reach."""
+    metrics_port: int = Field(default=9464, ge=0, le=65535)
+    """Where a process shows its metrics; 0 for nowhere. The processes of `hub serve` take this
+    port and the ones after it, the APIs first."""
     pool_size: int = Field(default=16, gt=0)
     """Connections to PostgreSQL a process keeps. More than 16 was measured to be slower."""
 

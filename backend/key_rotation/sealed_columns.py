@@ -74,7 +74,7 @@ class SealedColumn:
                     opened,
                     patient=row["patient"],
                     sought=identifiers.sought([said], row["facility"]),
-                    accounts=[said.value] if said.system == CITIZEN_ID else [],
+                    accounts=[said.value] if identifiers.is_citizen_id(said) else [],
                 )
             case "contact_point.number":
                 phone = [("phone", plain.decode())]

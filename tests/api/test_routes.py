@@ -20,7 +20,7 @@ BY_AUDIENCE = {
 """Who must stand at the endpoints below an address."""
 
 OPEN = {
-    "/health/live", "/health/ready", "/metrics", "/openapi.json", "/docs",
+    "/health/live", "/health/ready", "/openapi.json", "/docs",
     "/v1/sign-in/codes", "/v1/sign-in/sessions", "/v1/sign-in/refresh",
     "/v1/sign-in/activations", "/v1/sign-in/vneid", "/v1/sign-in/vneid/callback",
     "/v1/sign-in/methods", "/v1/status", "/support/v1/sign-in",

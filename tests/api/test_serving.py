@@ -3,14 +3,17 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
 
-from backend.api.server import LARGEST_HEAD
+from backend.core.http.connections import DEFAULT_LIMITS
+from backend.core.http.protocol import LARGEST_HEAD
 from tests.conftest import Database
 
 PROGRAM = """
@@ -99,6 +102,33 @@ async def test_the_process_says_nothing_about_itself_or_about_addresses(api: Api
     assert b"\r\nserver:" not in (unknown + answer).lower()
     assert lines.count(b'"route":"/v1/patients/{patient}"') == 2
     assert [word for word in (b"079185", b"Lan", b"203.0.113") if word in lines] == []
+
+
+async def test_silent_sockets_of_one_address_keep_out_nobody_but_itself(api: Api) -> None:
+    live = b"GET /health/live HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n"
+    with ExitStack() as silent:
+        for _ in range(DEFAULT_LIMITS.of_one_address):
+            silent.enter_context(socket.create_connection(("127.0.0.1", api.port)))
+        refused = await api.hears(b"")
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", api.port, local_addr=("127.0.0.2", 0)
+        )
+        writer.write(live)
+        other = await reader.read()
+        writer.close()
+
+    assert refused.startswith(b"HTTP/1.1 503")
+    assert other.startswith(b"HTTP/1.1 200")
+
+    async def is_let_in() -> bool:
+        try:
+            return (await api.hears(live)).startswith(b"HTTP/1.1 200")
+        except ConnectionError:  # refused while the question was on its way
+            return False
+
+    async with asyncio.timeout(10):
+        while not await is_let_in():  # until the hub has seen that they are gone
+            pass
 
 
 async def test_headers_without_end_are_not_kept(api: Api) -> None:

@@ -44,6 +44,7 @@ class Hub:
     running: WholeHub
     owner: asyncpg.Connection
     listening: socket.socket
+    metrics: socket.socket
     hospital: AsyncClient
     """At the first process."""
     phones: AsyncClient
@@ -65,16 +66,20 @@ class Hub:
 
     async def start_second(self) -> None:
         self.second = await start(
-            ["api", "--fd", str(self.listening.fileno())],
+            ["api", "--fd", str(self.listening.fileno()),
+             "--metrics-fd", str(self.metrics.fileno())],
             self.running.environment
             | {"HUB_DATABASE_URL": self.running.engines.database_url("hub_api")},
-            log=self.running.folder / "second.log", inherited=[self.listening.fileno()],
+            log=self.running.folder / "second.log",
+            inherited=[self.listening.fileno(), self.metrics.fileno()],
         )  # fmt: skip
         async with asyncio.timeout(30):
             assert (await self.phones.get("/health/ready")).status_code == 200
 
     async def open_streams(self) -> float:
-        text = (await self.phones.get("/metrics")).text
+        async with AsyncClient() as scraper:
+            port = self.metrics.getsockname()[1]
+            text = (await scraper.get(f"http://127.0.0.1:{port}/metrics")).text
         [family] = [
             each for each in text_string_to_metric_families(text) if each.name == "hub_open_streams"
         ]
@@ -93,6 +98,7 @@ async def hub() -> AsyncIterator[Hub]:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         running = await stack.enter_async_context(whole_hub(folder, workers=0, settings=settings))
         listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        metrics = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         owner = await asyncpg.connect(running.engines.database_url("postgres"))
         stack.push_async_callback(owner.close)
         if _held.ring is not None:
@@ -104,7 +110,7 @@ async def hub() -> AsyncIterator[Hub]:
             for each in (running.api_url, f"http://127.0.0.1:{listening.getsockname()[1]}")
         ]
         hospital.headers["Authorization"] = f"Bearer {key}"
-        made = Hub(running, owner, listening, hospital, phones, None)  # type: ignore[arg-type]  # started now
+        made = Hub(running, owner, listening, metrics, hospital, phones, None)  # type: ignore[arg-type]  # started now
         await made.start_second()
         stack.push_async_callback(lambda: end(made.second))
         await made.posts(registration(LAN))

@@ -87,13 +87,18 @@ def test_every_variable_of_the_compose_file_stands_in_the_example(
     assert asked == listed
 
 
-def test_only_this_machine_reaches_the_api_and_nobody_the_engines(
+def test_only_this_machine_reaches_api_and_metrics_and_nobody_the_engines(
     services: dict[str, Any],
 ) -> None:
     ports = {name: service.get("ports", []) for name, service in services.items()}
 
-    assert [name for name in ports if ports[name]] == ["api"]
-    assert all(port.startswith("127.0.0.1:") for port in ports["api"])
+    assert {name: ports[name] for name in ports if ports[name]} == {
+        "api": ["127.0.0.1:8000:8000", "127.0.0.1:9464:9464"],
+        "worker": ["127.0.0.1:9465-9474:9464"],
+    }
+    assert {told(services[name])["HUB_METRICS_HOST"] for name in ("api", "worker")} == {
+        "${HUB_METRICS_HOST:-0.0.0.0}"
+    }
 
 
 @pytest.mark.processes

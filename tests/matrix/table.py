@@ -48,7 +48,6 @@ TABLE: Final[dict[str, Route]] = {
     # open
     "GET /health/live": open_to_all(),
     "GET /health/ready": open_to_all(),
-    "GET /metrics": open_to_all(),
     "GET /openapi.json": open_to_all(),
     "GET /docs": open_to_all(),
     "GET /fhir/R4/metadata": open_to_all(),

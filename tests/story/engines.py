@@ -7,6 +7,7 @@ import httpx
 
 from backend.sandbox.demo.people import Sandbox, until
 from backend.sandbox.demo.story_bundles import encoded
+from backend.sandbox.demo.whole_hub import WholeHub
 from tests.harness.intake.other_kinds import sent
 
 Resource = dict[str, Any]
@@ -61,3 +62,13 @@ async def code_on(sandbox: Sandbox, number: str) -> str:
         return next((found[0] for text in texts if (found := re.findall(r"\b\d{6}\b", text))), None)
 
     return await until("the code", look)
+
+
+async def every_count(hub: WholeHub) -> str:
+    """Give the metrics of all processes of the hub that show some."""
+    urls = hub.metrics_urls("api") + hub.metrics_urls("worker")
+    async with httpx.AsyncClient() as scraper:
+        texts = [(await scraper.get(url)).text for url in urls]
+    assert len(texts) > 1
+    assert all("hub_requests_total" in text for text in texts)
+    return "".join(texts)

@@ -13,6 +13,7 @@ from backend.core.subprocesses import output_of
 from backend.sandbox.demo.people import Sandbox
 from backend.sandbox.demo.story_bundles import StoryPerson, encoded, registration
 from backend.sandbox.demo.whole_hub import WholeHub
+from tests.story.engines import every_count
 
 pytestmark = pytest.mark.processes
 
@@ -67,7 +68,7 @@ async def test_a_code_is_in_its_text_and_nowhere_else(
     elsewhere = {
         "database": await everything_in_the_database(hub.engines.database_url("postgres")),
         "redis": await everything_in_redis(hub.engines.redis_url),
-        "metrics": (await endpoint.get("/metrics")).text,
+        "metrics": await every_count(hub),
         "answers": "".join(str(answer.headers) + answer.text for answer in answers[:2]),
         **{log.name: log.read_text() for log in hub.folder.glob("*.log")},
     }

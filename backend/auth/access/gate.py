@@ -15,8 +15,6 @@ from backend.core.audit import Act, write_down
 from backend.core.database import Row, fetch, fetch_one, transaction
 from backend.core.errors import HubError, NotFound
 
-CHALLENGE: Final = 'Bearer, DPoP error="invalid_token", algs="ES256 EdDSA"'
-"""Staff show a bearer token; patients' apps one that is bound to their key."""
 OPEN: Final = "open"
 _OPEN_TO: Final[Mapping[str, tuple[list[Level], list[Scope]]]] = {
     record_class: (levels_that_read(record_class), scopes_that_open(record_class))
@@ -37,9 +35,6 @@ class NotSignedIn(HubError):
 
     code = "not_signed_in"
     status = 401
-
-    def __init__(self) -> None:
-        super().__init__(headers={"WWW-Authenticate": CHALLENGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +189,12 @@ def patient_in_path(text: str) -> UUID | None:
     Raises:
         NotFound: neither `me` nor an id; the answer is that of an id that nobody has.
     """
+    if text == "me":
+        return None
     try:
-        return None if text == "me" else UUID(text)
+        patient = UUID(text)
     except ValueError as malformed:
         raise NotFound from malformed
+    if str(patient) != text.lower():  # without hyphens, or with braces: another spelling
+        raise NotFound
+    return patient

@@ -8,6 +8,7 @@ from litestar import Request
 
 from backend.auth.dpop.proofs import InvalidProof, Proof, read_proof, token_hash
 from backend.auth.dpop.replay import use_up
+from backend.core.http.head import method_of
 from backend.core.settings import load_settings
 
 AnyRequest = Request[Any, Any, Any]
@@ -30,7 +31,7 @@ async def device_key(request: AnyRequest) -> DeviceKey:
     if "dpop" not in request.headers and not load_settings().require_dpop:
         return DeviceKey()
     proof = _proof_of(request)
-    await use_up(proof, request.method)
+    await use_up(proof, method_of(request.scope))
     return DeviceKey(proof.key)
 
 
@@ -45,11 +46,11 @@ async def prove(request: AnyRequest, token: str, key: str) -> None:
     same_key = hmac.compare_digest(proof.key, key)
     if not same_key or not hmac.compare_digest(proof.ath.encode(), token_hash(token).encode()):
         raise InvalidProof
-    await use_up(proof, request.method)
+    await use_up(proof, method_of(request.scope))
 
 
 def _proof_of(request: AnyRequest) -> Proof:
     shown = request.headers.getall("dpop", [])
     if len(shown) != 1:
         raise InvalidProof
-    return read_proof(shown[0], request.method, request.scope["path"])
+    return read_proof(shown[0], method_of(request.scope), request.scope["path"])

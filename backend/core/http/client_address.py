@@ -63,6 +63,11 @@ def network_of(address: str) -> str:
     return str(ip_network((ip, HOUSEHOLD), strict=False)) if ip.version != 4 else str(ip)  # noqa: PLR2004  # IPv4
 
 
+def is_own_proxy(peer: str) -> bool:
+    """Say whether a network peer is one of our proxies; a Unix socket has the empty name."""
+    return _is_trusted(peer, trusted_proxies(load_settings().trusted_proxies))
+
+
 def _is_trusted(address: str, trusted: frozenset[Network | str]) -> bool:
     if not address:
         return UNIX in trusted

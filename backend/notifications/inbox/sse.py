@@ -10,6 +10,7 @@ from litestar import Response
 from litestar.response.base import ASGIResponse
 from litestar.types import HTTPResponseBodyEvent, Receive, Scope, Send
 
+from backend.core.http.head import is_head
 from backend.notifications.inbox.streams import Stream, Streams
 
 MEDIA_TYPE: Final = "text/event-stream"
@@ -38,7 +39,10 @@ class _StreamResponse(ASGIResponse):
         super().__init__(headers=dict(HEADERS), media_type=MEDIA_TYPE)
         self.said = said
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's form
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if is_head(scope):
+            await self.start_response(send=send)
+            return
         async with self.said.streams.joined(self.said.session) as stream:
             leaving = asyncio.create_task(_leaves(receive, stream))
             try:

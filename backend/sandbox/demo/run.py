@@ -63,14 +63,17 @@ def _write(hub: WholeHub, description: dict[str, Any]) -> None:
     path = hub.folder / "run.json"
     fresh = path.with_suffix(".new")
     fresh.touch(mode=0o600)
-    fresh.write_text(json.dumps(description | {"processes": processes}, indent=2))
+    metrics = {kind: hub.metrics_urls(kind) for kind in processes}
+    description = description | {"metrics": metrics, "processes": processes}
+    fresh.write_text(json.dumps(description, indent=2))
     fresh.replace(path)
 
 
 def _say(hub: WholeHub, description: dict[str, Any]) -> None:
     print(  # noqa: T201  # a command speaks to its user
         f"Patient Hub is running.\n  API      {description['api']}  (docs at /docs)\n"
-        f"  phones   {description['sandbox']}/\n  details  {hub.folder}/run.json\nCtrl-C stops it.",
+        f"  phones   {description['sandbox']}/\n"
+        f"  details  {hub.folder}/run.json\nCtrl-C stops it.",
         flush=True,
     )
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 
 from backend.core.crypto.keys import make_master_key
+from backend.core.http.metrics_listener import bound
 from backend.core.subprocesses import end, start
 from backend.sandbox.demo.engines import Engines, create_database, engines
 
@@ -35,17 +36,25 @@ class WholeHub:
     sandbox_url: str
     api_socket: socket.socket
     processes: dict[str, list[Process]] = field(default_factory=dict)
+    metrics: dict[str, list[tuple[socket.socket, Process]]] = field(default_factory=dict)
+    """The sockets on which processes show their metrics; the next of a kind takes over the socket
+    of one that ended."""
 
     async def start(self, kind: str, *arguments: str, role: str = "") -> Process:
         """Start one more `hub api` or `hub worker`."""
         environment = dict(self.environment)
         if role:
             environment["HUB_DATABASE_URL"] = self.engines.database_url(role)
-        inherited = [self.api_socket.fileno()] if kind == "api" else []
+        metrics = self._free_metrics_socket(kind)
+        handed = [metrics, self.api_socket] if kind == "api" else [metrics]
         process = await start(
-            [kind, *arguments], environment, log=self.folder / f"{kind}.log", inherited=inherited
+            [kind, *arguments, "--metrics-fd", str(metrics.fileno())],
+            environment,
+            log=self.folder / f"{kind}.log",
+            inherited=[listening.fileno() for listening in handed],
         )
         self.processes.setdefault(kind, []).append(process)
+        self.metrics.setdefault(kind, []).append((metrics, process))
         return process
 
     async def start_api(self) -> Process:
@@ -53,6 +62,22 @@ class WholeHub:
 
     async def start_worker(self) -> Process:
         return await self.start("worker", role="hub_worker")
+
+    def metrics_urls(self, kind: str) -> list[str]:
+        """Give the address of the metrics of each running process of a kind."""
+        return [
+            f"{_address(listening)}/metrics"
+            for listening, process in self.metrics.get(kind, [])
+            if process.returncode is None
+        ]
+
+    def _free_metrics_socket(self, kind: str) -> socket.socket:
+        held = self.metrics.setdefault(kind, [])
+        for at, (listening, process) in enumerate(held):
+            if process.returncode is not None:
+                del held[at]
+                return listening
+        return bound("127.0.0.1", 0)
 
     def pids(self, kind: str) -> list[int]:
         return [
@@ -63,6 +88,8 @@ class WholeHub:
         """End all processes; open calls are finished first, or are in doubt at the next start."""
         everybody = [process for kind in self.processes.values() for process in kind]
         await asyncio.gather(*(end(process) for process in everybody))
+        for listening, _ in [pair for kind in self.metrics.values() for pair in kind]:
+            listening.close()
 
 
 @asynccontextmanager

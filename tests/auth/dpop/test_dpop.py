@@ -76,7 +76,9 @@ async def test_a_stolen_token_without_its_key_opens_nothing(
     both = await phone.client.get(ME, headers={**lan.bearer, "DPoP": phone.proof("GET", ME)})
 
     assert is_problem(as_bearer, 401, "not_signed_in")
-    assert 'DPoP error="invalid_token"' in as_bearer.headers["www-authenticate"]
+    assert as_bearer.headers["www-authenticate"] == (
+        'Bearer realm="patient", error="invalid_token", DPoP realm="patient", algs="ES256 EdDSA"'
+    )
     assert is_problem(without_proof, 401, "invalid_dpop_proof")
     assert 'DPoP error="invalid_dpop_proof"' in without_proof.headers["www-authenticate"]
     assert is_problem(of_another_key, 401, "invalid_dpop_proof")
