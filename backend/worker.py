@@ -17,7 +17,8 @@ from backend.core.audit_chain.duties import CheckDuty, HeadsDuty
 from backend.core.audit_chain.sealer import seal_chain
 from backend.core.change_signals import stop_publishing
 from backend.core.crypto.key_ring import load_ring, open_ring
-from backend.core.database import AWAY, START_PATIENCE_SECONDS, close_pool, open_pool
+from backend.core.database import START_PATIENCE_SECONDS, close_pool, open_pool
+from backend.core.database_failures import AWAY
 from backend.core.errors import Unavailable
 from backend.core.log import log
 from backend.core.metrics import REGISTRY

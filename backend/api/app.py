@@ -9,6 +9,7 @@ from litestar import Litestar
 from backend.api.docs_api import Docs
 from backend.api.error_handlers import EXCEPTION_HANDLERS
 from backend.api.query_parameters import KnownParameters
+from backend.api.repeats import Repeats
 from backend.api.request_bodies import checked, read_body
 from backend.api.request_log import log_requests
 from backend.api.routes import CONTROLLERS, DEPENDENCIES
@@ -32,7 +33,7 @@ def create_app(failpoint: Failpoint = no_failpoint) -> Litestar:
     app = Litestar(
         route_handlers=[*CONTROLLERS, Docs],
         dependencies=DEPENDENCIES,
-        plugins=[parameters],
+        plugins=[parameters, Repeats()],
         middleware=[parameters.only_these, checked],
         before_request=read_body,
         exception_handlers=EXCEPTION_HANDLERS,

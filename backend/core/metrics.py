@@ -18,6 +18,11 @@ ALARMS = Counter("hub_alarms", "Alarms raised", ["kind"], registry=REGISTRY)
 CODES_WITHHELD = Counter(
     "hub_codes_withheld", "Codes that were asked for and not sent", ["why"], registry=REGISTRY
 )
+DATABASE_REPEATS = Counter(
+    "hub_database_repeats", "What was done again because the database failed it",
+    ["part"], registry=REGISTRY,
+)  # fmt: skip
+UNAVAILABLE = Counter("hub_unavailable", "Answers 503", ["code"], registry=REGISTRY)
 STREAMS = Gauge("hub_open_streams", "Phones that listen", registry=REGISTRY)
 UNFINISHED = Gauge(
     "hub_unfinished_deliveries", "Deliveries not at their end", ["status"], registry=REGISTRY

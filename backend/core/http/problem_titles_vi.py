@@ -12,6 +12,8 @@ TITLES_VI: Final[dict[str, str]] = {
     " Hãy từ chối đề nghị đó trước.",
     "database_away": "Hệ thống tạm thời không truy cập được dữ liệu. Chưa có gì thay đổi;"
     " hãy thử lại sau giây lát.",
+    "database_unable": "Hệ thống tạm thời không lưu được dữ liệu. Chưa có gì thay đổi;"
+    " hãy thử lại sau giây lát.",
     "dispute_closed": "Việc này đã được xem xét xong, không còn gì để rút lại.",
     "fast_store_away": "Hệ thống tạm thời chưa thể làm việc này một cách an toàn."
     " Hãy thử lại sau giây lát.",
