@@ -13,8 +13,8 @@ from backend.auth.caregivers.reviews import ask_for_reviews
 from backend.auth.credentials.enumeration import look_out
 from backend.auth.notices import use_sink
 from backend.auth.retention import purge_expired
-from backend.core.audit_chain.duties import CheckDuty, HeadsDuty
 from backend.core.audit_chain.sealer import seal_chain
+from backend.core.audit_chain.worker_tasks import CheckDuty, HeadsDuty
 from backend.core.change_signals import stop_publishing
 from backend.core.crypto.key_ring import load_ring, open_ring
 from backend.core.database import START_PATIENCE_SECONDS, close_pool, open_pool

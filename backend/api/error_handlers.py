@@ -10,7 +10,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 from redis import exceptions as redis_errors
 
-from backend.core.database_failures import AWAY, is_closed, told
+from backend.core.database_failures import AWAY, is_closed, refusal_for
 from backend.core.errors import HubError, Issue, NotFound
 from backend.core.http.problem_details import problem, to_problem
 from backend.core.log import log
@@ -117,7 +117,7 @@ def database_away(request: AnyRequest, error: Exception) -> Problem:
     """Answer 503: the hub waits for its database, or for what is done to it."""
     log.warning("database_away", error=type(error).__name__,
                 route=request.scope.get("path_template", "unmatched"))  # fmt: skip
-    return problem(told(error), request)
+    return problem(refusal_for(error), request)
 
 
 def interface_error(request: AnyRequest, error: asyncpg.InterfaceError) -> Problem:

@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from redis.exceptions import RedisError
 
 from backend.core.database import fetch_value
-from backend.core.database_failures import AWAY, RETRY_SECONDS, DatabaseUnable, told
+from backend.core.database_failures import AWAY, RETRY_SECONDS, DatabaseUnable, refusal_for
 from backend.core.http.public import open_to_all
 from backend.core.metrics import REGISTRY
 from backend.core.redis import FastStoreAway, redis
@@ -62,7 +62,7 @@ async def check_database() -> None:
         async with asyncio.timeout(PATIENCE):
             read_only = await fetch_value("SELECT current_setting('transaction_read_only')")
     except AWAY as failed:
-        raise told(failed) from None
+        raise refusal_for(failed) from None
     if read_only == "on":
         raise DatabaseUnable(retry_after=RETRY_SECONDS)
 

@@ -27,20 +27,20 @@ def verify(heads: HeadsFile = None) -> None:
     Exits 1 and says the first place that is wrong, and what is wrong there.
     """
     from backend.cli.context import with_owner  # noqa: PLC0415  # keeps every command's start short
-    from backend.core.audit_chain.duties import check_heads  # noqa: PLC0415  # the same
     from backend.core.audit_chain.verifier import (  # noqa: PLC0415  # the same
         Checked,
         as_owner,
         find_unsealed,
         verify_chain,
     )
+    from backend.core.audit_chain.worker_tasks import check_heads  # noqa: PLC0415  # the same
     from backend.core.settings import AuditSettings  # noqa: PLC0415  # the same
 
     written = AuditSettings().audit_heads
     file = heads or (Path(written) if written else None)
 
     async def look() -> list[str]:
-        checked: Checked = await verify_chain(reading=as_owner, progress=_Told())
+        checked: Checked = await verify_chain(reading=as_owner, progress=_ProgressLine())
         typer.echo(f"{checked.place} rows follow one another")
         found = [checked.finding, await find_unsealed(as_owner)]
         if file is None:
@@ -85,7 +85,7 @@ def show_heads(file: Path, key: FirstKeys = None) -> None:
     raise typer.Exit(1 if wrong is not None or not heads else 0)
 
 
-class _Told:
+class _ProgressLine:
     """Says every two seconds how far a long check is."""
 
     def __init__(self) -> None:

@@ -111,7 +111,7 @@ def is_certain(error: BaseException) -> bool:
     return isinstance(error, asyncpg.PostgresError) and not isinstance(error, GONE)
 
 
-def told(error: BaseException) -> HubError:
+def refusal_for(error: BaseException) -> HubError:
     """Give what a caller is told about a database that is away or unable."""
     if isinstance(error, UNABLE) and not isinstance(error, GONE):
         return DatabaseUnable(retry_after=RETRY_SECONDS)

@@ -115,11 +115,11 @@ def first_out_of_order(heads: Iterable[Head]) -> Head | None:
 
     Times may go back: a clock was wrong, and somebody has set it right.
     """
-    reached = 0
+    furthest = 0
     for head in heads:
-        if head.place < reached:
+        if head.place < furthest:
             return head
-        reached = head.place
+        furthest = head.place
     return None
 
 

@@ -23,7 +23,7 @@ COLUMNS: Final = ", ".join(CHAINED)
 _WRITTEN_AT: Final = CHAINED.index("at")
 
 
-class Fault(StrEnum):
+class ChainFault(StrEnum):
     """What can be wrong with the audit log."""
 
     HASH = "hash"
@@ -37,14 +37,14 @@ class Fault(StrEnum):
 
 
 MEANING: Final = {
-    Fault.HASH: "the row, or one before it, is not as it was sealed",
-    Fault.GAP: "no row has this place",
-    Fault.CLOCK: "the row was written long before the rows that stand before it",
-    Fault.UNSEALED: "a row has waited for minutes and is not sealed",
-    Fault.HEAD: "the chain does not have the hash of a head that was written down",
-    Fault.SIGNATURE: "a head was signed by nobody that the file trusts",
-    Fault.NO_HEADS: "the file of heads is missing, or holds no head that can be read",
-    Fault.LATE: "the newest head is old: nobody writes heads down",
+    ChainFault.HASH: "the row, or one before it, is not as it was sealed",
+    ChainFault.GAP: "no row has this place",
+    ChainFault.CLOCK: "the row was written long before the rows that stand before it",
+    ChainFault.UNSEALED: "a row has waited for minutes and is not sealed",
+    ChainFault.HEAD: "the chain does not have the hash of a head that was written down",
+    ChainFault.SIGNATURE: "a head was signed by nobody that the file trusts",
+    ChainFault.NO_HEADS: "the file of heads is missing, or holds no head that can be read",
+    ChainFault.LATE: "the newest head is old: nobody writes heads down",
 }
 
 
@@ -52,7 +52,7 @@ MEANING: Final = {
 class Finding:
     """The first thing that is wrong, and at which place of the chain (0: of no row)."""
 
-    fault: Fault
+    fault: ChainFault
     place: int = 0
 
     def line(self) -> str:
@@ -69,7 +69,7 @@ class Link:
     written_at: datetime | None = None
     """When the newest of the rows so far was written."""
 
-    def follow(self, place: int, chain: bytes, row: Sequence[object]) -> "Link | Finding":
+    def extended_by(self, place: int, chain: bytes, row: Sequence[object]) -> "Link | Finding":
         """Follow one sealed row, or say what is wrong with it.
 
         Args:
@@ -78,14 +78,14 @@ class Link:
             row: its columns in the order of `CHAINED`.
         """
         if place != self.place + 1:
-            return Finding(Fault.GAP, self.place + 1)
+            return Finding(ChainFault.GAP, self.place + 1)
         if chain != link_hash(self.hash, place, row):
-            return Finding(Fault.HASH, place)
+            return Finding(ChainFault.HASH, place)
         written_at = row[_WRITTEN_AT]
         assert isinstance(written_at, datetime), "`at` is never empty"
         newest = written_at if self.written_at is None else max(self.written_at, written_at)
         if written_at < newest - CLOCK_SLACK:
-            return Finding(Fault.CLOCK, place)
+            return Finding(ChainFault.CLOCK, place)
         return Link(place, chain, newest)
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from backend.core.audit_chain.heads import Head
-from backend.core.audit_chain.links import COLUMNS, FIRST_HASH, Fault, Finding, Link
+from backend.core.audit_chain.links import COLUMNS, FIRST_HASH, ChainFault, Finding, Link
 from backend.core.audit_chain.sealer import as_sealer, chain_end
 from backend.core.database import Row, fetch, fetch_value
 
@@ -64,12 +64,12 @@ async def verify_chain(
             )  # fmt: skip
         for row in rows:
             place, chain, *content = row
-            followed = link.follow(place, chain, content)
+            followed = link.extended_by(place, chain, content)
             if isinstance(followed, Finding):
                 return Checked(link.place, followed)
             link = followed
         if not rows:
-            return Checked(link.place, Finding(Fault.GAP, link.place + 1))
+            return Checked(link.place, Finding(ChainFault.GAP, link.place + 1))
         progress(link.place, last)
         await asyncio.sleep(0)  # hashing holds the loop: others first
     return Checked(link.place)
@@ -90,7 +90,7 @@ async def find_unsealed(reading: Reading = as_sealer) -> Finding | None:
             " AND at < clock_timestamp() - $1::interval)",
             SEALED_WITHIN,
         )
-    return Finding(Fault.UNSEALED) if waits else None
+    return Finding(ChainFault.UNSEALED) if waits else None
 
 
 async def compare_heads(heads: Sequence[Head], reading: Reading = as_sealer) -> Finding | None:
@@ -105,5 +105,5 @@ async def compare_heads(heads: Sequence[Head], reading: Reading = as_sealer) -> 
         stored = {row["place"]: row["chain"] for row in rows} | {0: FIRST_HASH}
         for head in part:
             if stored.get(head.place) != head.hash:
-                return Finding(Fault.HEAD, head.place)
+                return Finding(ChainFault.HEAD, head.place)
     return None

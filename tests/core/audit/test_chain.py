@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from backend.core.audit import Act, write_down
-from backend.core.audit_chain.links import CLOCK_SLACK, FIRST_HASH, Fault, Finding, link_hash
+from backend.core.audit_chain.links import CLOCK_SLACK, FIRST_HASH, ChainFault, Finding, link_hash
 from backend.core.audit_chain.sealer import seal_chain
 from backend.core.audit_chain.verifier import Checked, find_unsealed, verify_chain
 from tests.conftest import Database
@@ -71,21 +71,21 @@ async def test_a_changed_column_is_found_at_its_place(database: Database, change
     await a_chain(database)
     await spoilt(database, f"UPDATE audit_event SET {change} WHERE place = 3")
 
-    assert await checked(database) == Checked(2, Finding(Fault.HASH, 3))
+    assert await checked(database) == Checked(2, Finding(ChainFault.HASH, 3))
 
 
 async def test_a_deleted_row_is_a_gap(database: Database) -> None:
     await a_chain(database)
     await spoilt(database, "DELETE FROM audit_event WHERE place = 3")
 
-    assert await checked(database) == Checked(2, Finding(Fault.GAP, 3))
+    assert await checked(database) == Checked(2, Finding(ChainFault.GAP, 3))
 
 
 async def test_a_row_moved_to_the_end_leaves_a_gap(database: Database) -> None:
     await a_chain(database)
     await spoilt(database, "UPDATE audit_event SET place = 6 WHERE place = 3")
 
-    assert await checked(database) == Checked(2, Finding(Fault.GAP, 3))
+    assert await checked(database) == Checked(2, Finding(ChainFault.GAP, 3))
 
 
 async def test_two_rows_that_changed_places_are_found(database: Database) -> None:
@@ -97,7 +97,7 @@ async def test_two_rows_that_changed_places_are_found(database: Database) -> Non
         "UPDATE audit_event SET place = 3 WHERE place = 0",
     )
 
-    assert await checked(database) == Checked(1, Finding(Fault.HASH, 2))
+    assert await checked(database) == Checked(1, Finding(ChainFault.HASH, 2))
 
 
 async def test_a_row_that_was_written_long_before_is_found(database: Database) -> None:
@@ -110,7 +110,7 @@ async def test_a_row_that_was_written_long_before_is_found(database: Database) -
     async with database.as_worker():
         await seal_chain()
 
-    assert await checked(database) == Checked(2, Finding(Fault.CLOCK, 3))
+    assert await checked(database) == Checked(2, Finding(ChainFault.CLOCK, 3))
 
 
 async def test_a_row_that_is_not_sealed_for_minutes_is_found(database: Database) -> None:
@@ -120,7 +120,7 @@ async def test_a_row_that_is_not_sealed_for_minutes_is_found(database: Database)
 
         await spoilt(database, "UPDATE audit_event SET at = at - interval '6 min'")
 
-        assert await find_unsealed() == Finding(Fault.UNSEALED)
+        assert await find_unsealed() == Finding(ChainFault.UNSEALED)
 
 
 async def test_a_part_is_checked_from_the_hash_before_it(database: Database) -> None:
@@ -130,4 +130,4 @@ async def test_a_part_is_checked_from_the_hash_before_it(database: Database) -> 
         await spoilt(database, "UPDATE audit_event SET action = 'x' WHERE place = 5")
 
         assert await verify_chain(2, 4) == Checked(4)
-        assert await verify_chain(4) == Checked(4, Finding(Fault.HASH, 5))
+        assert await verify_chain(4) == Checked(4, Finding(ChainFault.HASH, 5))

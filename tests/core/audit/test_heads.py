@@ -10,17 +10,18 @@ from pathlib import Path
 import pytest
 
 from backend.core.audit import Act, write_down
-from backend.core.audit_chain.duties import CheckDuty, HeadsDuty, check_heads
 from backend.core.audit_chain.heads import first_untrusted, sign_head
 from backend.core.audit_chain.heads_file import append_when_due, heads_in
-from backend.core.audit_chain.links import Fault, Finding
+from backend.core.audit_chain.links import ChainFault, Finding
 from backend.core.audit_chain.sealer import seal_chain
 from backend.core.audit_chain.verifier import Checked, verify_chain
+from backend.core.audit_chain.worker_tasks import HeadsDuty, check_heads
 from backend.core.clock import now
 from backend.core.crypto.keys import Key, Placed, Ring, _held, use_ring
 from backend.core.database import new_id
 from tests.conftest import Database, Travel
 from tests.harness.alarms import alarms
+from tests.harness.audit import an_hour_of
 from tests.harness.unguarded import unguarded
 
 HOUR = timedelta(hours=1)
@@ -29,15 +30,6 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "heads.jsonl"
-
-
-async def an_hour_of(database: Database, file: Path, rows: int = 3) -> None:
-    """Rows are written and sealed, and the head is written down."""
-    for _ in range(rows):
-        await write_down(Act(actor_kind="system", action="test"))
-    async with database.as_worker():
-        await seal_chain()
-        await HeadsDuty(str(file))()
 
 
 async def seal_all_anew(database: Database) -> None:
@@ -96,7 +88,7 @@ async def test_a_chain_that_its_owner_made_anew_is_whole_and_does_not_fit_its_he
 
     async with database.as_worker():
         assert await verify_chain() == Checked(3)
-        assert await check_heads(file, by_ring=True) == Finding(Fault.HEAD, 3)
+        assert await check_heads(file, by_ring=True) == Finding(ChainFault.HEAD, 3)
         async with time_moves(HOUR):
             await HeadsDuty(str(file))()
     assert await alarms(database) == ["audit.chain"]
@@ -116,7 +108,7 @@ async def test_an_end_that_was_cut_off_does_not_fit_the_heads(
 
     async with database.as_worker():
         assert (await verify_chain()).finding is None
-        assert await check_heads(file, by_ring=True) == Finding(Fault.HEAD, 3)
+        assert await check_heads(file, by_ring=True) == Finding(ChainFault.HEAD, 3)
 
 
 async def test_a_head_that_others_signed_is_not_believed(database: Database, file: Path) -> None:
@@ -131,7 +123,7 @@ async def test_a_head_that_others_signed_is_not_believed(database: Database, fil
         written.write(forged.line())
 
     async with database.as_worker():
-        assert await check_heads(file, by_ring=False) == Finding(Fault.SIGNATURE)
+        assert await check_heads(file, by_ring=False) == Finding(ChainFault.SIGNATURE)
 
 
 async def test_a_whole_file_that_others_wrote_is_not_that_of_this_hub(
@@ -146,7 +138,7 @@ async def test_a_whole_file_that_others_wrote_is_not_that_of_this_hub(
     use_ring(ring)
 
     async with database.as_worker():
-        assert await check_heads(file, by_ring=True) == Finding(Fault.SIGNATURE)
+        assert await check_heads(file, by_ring=True) == Finding(ChainFault.SIGNATURE)
 
 
 @pytest.mark.parametrize(
@@ -240,7 +232,7 @@ async def test_old_heads_say_that_nobody_writes_them_down(
         async with time_moves(2.9 * HOUR):
             assert await check_heads(file, by_ring=True) is None
         async with time_moves(3.1 * HOUR):
-            assert await check_heads(file, by_ring=True) == Finding(Fault.LATE, 3)
+            assert await check_heads(file, by_ring=True) == Finding(ChainFault.LATE, 3)
             assert await check_heads(file, by_ring=False) is None
 
 
@@ -257,45 +249,3 @@ async def test_of_two_workers_that_write_at_once_one_does(file: Path, ring: None
 
     assert await other == (first, first)
     assert heads_in(file) == [first]
-
-
-async def test_the_chain_is_checked_once_a_day_by_one_worker(
-    database: Database, file: Path, time_moves: Travel
-) -> None:
-    await an_hour_of(database, file)
-    async with database.as_worker():
-        for hours in (0, 0.9, 23.9, 24.1, 25.2):
-            async with time_moves(hours * HOUR):
-                await HeadsDuty(str(file))()
-                await CheckDuty(str(file))()
-
-    rows = await database.owner.fetch("SELECT place, fault FROM audit_check ORDER BY started_at")
-    assert [tuple(row) for row in rows] == [(3, ""), (3, "")]
-    assert await alarms(database) == []
-
-
-async def test_a_broken_chain_raises_an_alarm_within_a_day(database: Database, file: Path) -> None:
-    await an_hour_of(database, file)
-    async with unguarded(database.owner):
-        await database.owner.execute("UPDATE audit_event SET action = 'x' WHERE place = 2")
-    async with database.as_worker():
-        await CheckDuty(str(file))()
-
-    assert await alarms(database) == ["audit.chain"]
-    assert await database.owner.fetchval("SELECT fault FROM audit_check") == "hash"
-
-
-async def test_within_thirty_days_each_old_row_is_looked_at_again(
-    database: Database, file: Path, time_moves: Travel
-) -> None:
-    await an_hour_of(database, file, rows=40)
-    async with database.as_worker():
-        await CheckDuty("")()
-        async with unguarded(database.owner):
-            await database.owner.execute("UPDATE audit_event SET action = 'x' WHERE place = 7")
-        for days in range(1, 31):
-            async with time_moves(timedelta(days=days, minutes=days)):
-                await CheckDuty("")()
-
-    faults = await database.owner.fetch("SELECT fault FROM audit_check ORDER BY started_at")
-    assert sorted(row["fault"] for row in faults) == [*[""] * 30, "hash"]

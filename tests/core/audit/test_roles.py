@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from backend.core.audit import Act, write_down
-from backend.core.audit_chain.links import Fault, Finding
+from backend.core.audit_chain.links import ChainFault, Finding
 from backend.core.audit_chain.sealer import seal_chain
 from backend.core.audit_chain.verifier import Checked, verify_chain
 from tests.conftest import Database
@@ -188,12 +188,12 @@ async def test_the_sealer_is_stepped_into_by_the_worker_alone(database: Database
 @pytest.mark.parametrize(
     ("spoils", "found"),
     [
-        ("UPDATE audit_event SET action = 'x' WHERE place = 3", Finding(Fault.HASH, 3)),
-        ("UPDATE audit_event SET why = 'x' WHERE place = 3", Finding(Fault.HASH, 3)),
-        ("DELETE FROM audit_event WHERE place = 3", Finding(Fault.GAP, 3)),
+        ("UPDATE audit_event SET action = 'x' WHERE place = 3", Finding(ChainFault.HASH, 3)),
+        ("UPDATE audit_event SET why = 'x' WHERE place = 3", Finding(ChainFault.HASH, 3)),
+        ("DELETE FROM audit_event WHERE place = 3", Finding(ChainFault.GAP, 3)),
         (
             "UPDATE audit_event SET place = NULL, chain = NULL WHERE place = 3",
-            Finding(Fault.GAP, 3),
+            Finding(ChainFault.GAP, 3),
         ),
     ],
 )

@@ -20,7 +20,7 @@ from backend.core.audit_chain.heads import (
     sign_head,
 )
 from backend.core.audit_chain.heads_file import EVERY, append_when_due, heads_in
-from backend.core.audit_chain.links import Fault, Finding
+from backend.core.audit_chain.links import ChainFault, Finding
 from backend.core.audit_chain.sealer import as_sealer, chain_end
 from backend.core.audit_chain.verifier import (
     Reading,
@@ -50,7 +50,7 @@ class AuditCheck(Table, tablename="audit_check", db=DB):
     place = BigInt(default=0)
     """The last place when it began: the next check begins there."""
     fault = Varchar(length=20)
-    """What was wrong, in the words of `Fault`; empty for nothing."""
+    """What was wrong, in the words of `ChainFault`; empty for nothing."""
 
 
 @dataclass(slots=True)
@@ -131,7 +131,7 @@ class CheckDuty:
             )  # fmt: skip
         if finding is not None:
             log.error("audit_chain_broken", kind=finding.fault.value, count=finding.place)
-            of_file = finding.fault in {Fault.NO_HEADS, Fault.LATE}
+            of_file = finding.fault in {ChainFault.NO_HEADS, ChainFault.LATE}
             await alarm(AlarmKind.AUDIT_HEADS if of_file else AlarmKind.AUDIT_CHAIN)
 
     async def _look(self, after: int, last: int) -> Finding | None:
@@ -156,19 +156,19 @@ async def check_heads(path: Path, *, by_ring: bool, reading: Reading = as_sealer
     try:
         heads = await asyncio.to_thread(heads_in, path)
     except OSError:
-        return Finding(Fault.NO_HEADS)
+        return Finding(ChainFault.NO_HEADS)
     if not heads:
-        return Finding(Fault.NO_HEADS)
+        return Finding(ChainFault.NO_HEADS)
     if first_untrusted(heads, frozenset()) or (by_ring and not heads[-1].is_signed_by(ring_keys())):
-        return Finding(Fault.SIGNATURE)
+        return Finding(ChainFault.SIGNATURE)
     lost = await compare_heads(heads, reading)
     if lost is not None:
         return lost
     disordered = first_out_of_order(heads)
     if disordered is not None:
-        return Finding(Fault.HEAD, disordered.place)
+        return Finding(ChainFault.HEAD, disordered.place)
     late = by_ring and heads[-1].at < now() - LATE
-    return Finding(Fault.LATE, heads[-1].place) if late else None
+    return Finding(ChainFault.LATE, heads[-1].place) if late else None
 
 
 async def _begin() -> UUID | None:
