@@ -54,7 +54,7 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/audit.py",
                 old="CREATE TRIGGER kept BEFORE DELETE OR TRUNCATE ON audit_event\n",
-                new="CREATE TRIGGER kept BEFORE INSERT ON hub_key\n",
+                new="CREATE TRIGGER kept BEFORE TRUNCATE ON audit_event\n",
             ),
         ],
     ),

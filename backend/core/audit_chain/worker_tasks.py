@@ -73,6 +73,8 @@ class HeadsDuty:
             return
         async with as_sealer():
             place, chain = await chain_end()
+        if not place and not await asyncio.to_thread(Path(self.path).exists):
+            return  # a new hub: its first head is worth writing in a minute
         try:
             newest, before = await asyncio.to_thread(
                 append_when_due, Path(self.path), at, lambda: sign_head(at, place, chain)
