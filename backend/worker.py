@@ -13,10 +13,12 @@ from backend.auth.caregivers.reviews import ask_for_reviews
 from backend.auth.credentials.enumeration import look_out
 from backend.auth.notices import use_sink
 from backend.auth.retention import purge_expired
-from backend.core.audit import seal_chain
+from backend.core.audit_chain.sealer import seal_chain
+from backend.core.audit_chain.worker_tasks import CheckDuty, HeadsDuty
 from backend.core.change_signals import stop_publishing
 from backend.core.crypto.key_ring import load_ring, open_ring
-from backend.core.database import AWAY, START_PATIENCE_SECONDS, close_pool, open_pool
+from backend.core.database import START_PATIENCE_SECONDS, close_pool, open_pool
+from backend.core.database_failures import AWAY
 from backend.core.errors import Unavailable
 from backend.core.http.metrics_listener import metrics_served
 from backend.core.log import log
@@ -90,6 +92,12 @@ async def run_worker(stop: asyncio.Event, failpoint: Failpoint = no_failpoint) -
         ),
         asyncio.create_task(
             _keep_doing("doubts", lambda: _doubts(settings, dispatcher), DUTY_SECONDS)
+        ),
+        asyncio.create_task(
+            _keep_doing("write_head", HeadsDuty(settings.audit_heads), DUTY_SECONDS)
+        ),
+        asyncio.create_task(
+            _keep_doing("check_chain", CheckDuty(settings.audit_heads), DUTY_SECONDS)
         ),
         asyncio.create_task(_keep_doing("wake", lambda: _listen(settings, woken), DUTY_SECONDS)),
     ]

@@ -1,5 +1,52 @@
 -- The schema as it is. `make schema` writes this file from a new database.
 
+CREATE FUNCTION audit_kept() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'audit rows are kept' USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+
+CREATE FUNCTION audit_sealed_once() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    sealed record;
+BEGIN
+    IF EXISTS (SELECT FROM was w LEFT JOIN became b USING (id)
+                WHERE w.id IS DISTINCT FROM b.id OR w.at IS DISTINCT FROM b.at OR w.actor_kind IS DISTINCT FROM b.actor_kind OR w.actor IS DISTINCT FROM b.actor OR w.patient IS DISTINCT FROM b.patient OR w.action IS DISTINCT FROM b.action OR w.subject IS DISTINCT FROM b.subject OR w.from_where IS DISTINCT FROM b.from_where OR w.result IS DISTINCT FROM b.result
+                   OR w.written_by IS DISTINCT FROM b.written_by
+                   OR (w.place IS NOT NULL
+                       AND (w.place, w.chain) IS DISTINCT FROM (b.place, b.chain))
+                   OR (b.place IS NULL) <> (b.chain IS NULL)) THEN
+        RAISE EXCEPTION 'an audit row is sealed once and never changed'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    SELECT count(*) AS rows, min(b.place) AS first, max(b.place) AS last INTO sealed
+      FROM became b JOIN was w USING (id) WHERE w.place IS NULL AND b.place IS NOT NULL;
+    IF sealed.rows > 0
+       AND (sealed.last - sealed.first + 1 <> sealed.rows
+            OR sealed.first <> 1 + coalesce((SELECT max(a.place) FROM audit_event a
+                                              WHERE a.place < sealed.first), 0)
+            OR EXISTS (SELECT FROM audit_event a WHERE a.place > sealed.last)) THEN
+        RAISE EXCEPTION 'an audit row takes the next place of the chain'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION audit_written_here() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.id := pg_catalog.uuidv7();
+    NEW.at := pg_catalog.clock_timestamp();
+    NEW.written_by := pg_catalog.pg_current_xact_id();
+    NEW.place := NULL;
+    NEW.chain := NULL;
+    RETURN NEW;
+END $$;
+
 CREATE TABLE clock_offset (
     one boolean DEFAULT true NOT NULL,
     ahead interval DEFAULT '00:00:00'::interval NOT NULL,
@@ -1592,6 +1639,14 @@ CREATE TABLE attempt (
     code character varying(60) DEFAULT ''::character varying NOT NULL
 );
 
+CREATE TABLE audit_check (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    started_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    ended_at timestamp with time zone,
+    place bigint DEFAULT 0 NOT NULL,
+    fault character varying(20) DEFAULT ''::character varying NOT NULL
+);
+
 CREATE TABLE audit_event (
     id uuid DEFAULT uuidv7() NOT NULL,
     at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -1982,6 +2037,9 @@ ALTER TABLE ONLY appointment
 
 ALTER TABLE ONLY attempt
     ADD CONSTRAINT attempt_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY audit_check
+    ADD CONSTRAINT audit_check_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY audit_event
     ADD CONSTRAINT audit_event_pkey PRIMARY KEY (id);
@@ -2504,7 +2562,11 @@ CREATE INDEX visit_unseen ON visit USING btree (facility, patient) WHERE (visibl
 
 CREATE INDEX vneid_sign_in_session ON vneid_sign_in USING btree (session);
 
+CREATE TRIGGER kept BEFORE DELETE OR TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION audit_kept();
+
 CREATE TRIGGER never_widens BEFORE UPDATE ON caregiver_grant FOR EACH ROW EXECUTE FUNCTION caregiver_grant_never_widens();
+
+CREATE TRIGGER sealed_once AFTER UPDATE ON audit_event REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit_sealed_once();
 
 CREATE TRIGGER write_tombstone AFTER UPDATE ON allergy FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('allergy');
 
@@ -2531,6 +2593,8 @@ CREATE TRIGGER write_tombstone AFTER UPDATE ON result FOR EACH ROW WHEN (((((old
 CREATE TRIGGER write_tombstone AFTER UPDATE ON service_request FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('service_request');
 
 CREATE TRIGGER write_tombstone AFTER UPDATE ON visit FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('visit');
+
+CREATE TRIGGER written_here BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION audit_written_here();
 
 ALTER TABLE ONLY access_dispute
     ADD CONSTRAINT access_dispute_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3121,7 +3185,15 @@ GRANT SELECT ON TABLE facility TO hub_worker;
 GRANT SELECT ON TABLE facility TO hub_intake;
 GRANT SELECT ON TABLE facility TO hub_patient;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE received_event TO hub_intake;
+GRANT SELECT,INSERT ON TABLE received_event TO hub_intake;
+
+GRANT UPDATE(outcome) ON TABLE received_event TO hub_intake;
+
+GRANT UPDATE(reason) ON TABLE received_event TO hub_intake;
+
+GRANT UPDATE(waits_for) ON TABLE received_event TO hub_intake;
+
+GRANT UPDATE(answer) ON TABLE received_event TO hub_intake;
 
 REVOKE ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) TO hub_api;
@@ -3171,32 +3243,76 @@ GRANT UPDATE(revoked_at) ON TABLE activation_slip TO hub_intake;
 GRANT SELECT,INSERT,UPDATE ON TABLE alarm TO hub_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE alarm TO hub_worker;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE attempt TO hub_api;
-GRANT SELECT,INSERT,UPDATE ON TABLE attempt TO hub_worker;
+GRANT SELECT ON TABLE attempt TO hub_api;
+GRANT SELECT ON TABLE attempt TO hub_worker;
 
-GRANT INSERT ON TABLE audit_event TO hub_api;
-GRANT SELECT,INSERT ON TABLE audit_event TO hub_worker;
-GRANT INSERT ON TABLE audit_event TO hub_intake;
+GRANT INSERT(id) ON TABLE attempt TO hub_worker;
 
-GRANT SELECT(id) ON TABLE audit_event TO hub_api;
+GRANT INSERT(delivery) ON TABLE attempt TO hub_worker;
+
+GRANT INSERT(number) ON TABLE attempt TO hub_worker;
+
+GRANT INSERT(worker) ON TABLE attempt TO hub_worker;
+
+GRANT INSERT(claimed_at) ON TABLE attempt TO hub_worker;
+
+GRANT UPDATE(answered_at) ON TABLE attempt TO hub_api;
+GRANT UPDATE(answered_at) ON TABLE attempt TO hub_worker;
+
+GRANT UPDATE(outcome) ON TABLE attempt TO hub_api;
+GRANT UPDATE(outcome) ON TABLE attempt TO hub_worker;
+
+GRANT UPDATE(provider_id) ON TABLE attempt TO hub_api;
+GRANT UPDATE(provider_id) ON TABLE attempt TO hub_worker;
+
+GRANT UPDATE(code) ON TABLE attempt TO hub_api;
+GRANT UPDATE(code) ON TABLE attempt TO hub_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE audit_check TO hub_sealer;
+
+GRANT SELECT ON TABLE audit_event TO hub_sealer;
+
+GRANT SELECT(id),INSERT(id) ON TABLE audit_event TO hub_api;
+GRANT INSERT(id) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(id) ON TABLE audit_event TO hub_intake;
 
 GRANT SELECT(at) ON TABLE audit_event TO hub_api;
 
-GRANT SELECT(actor_kind) ON TABLE audit_event TO hub_api;
+GRANT SELECT(actor_kind),INSERT(actor_kind) ON TABLE audit_event TO hub_api;
+GRANT INSERT(actor_kind) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(actor_kind) ON TABLE audit_event TO hub_intake;
 
-GRANT SELECT(actor) ON TABLE audit_event TO hub_api;
+GRANT SELECT(actor),INSERT(actor) ON TABLE audit_event TO hub_api;
+GRANT INSERT(actor) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(actor) ON TABLE audit_event TO hub_intake;
 
-GRANT SELECT(patient) ON TABLE audit_event TO hub_api;
+GRANT SELECT(patient),INSERT(patient) ON TABLE audit_event TO hub_api;
+GRANT INSERT(patient) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(patient) ON TABLE audit_event TO hub_intake;
 
-GRANT SELECT(action) ON TABLE audit_event TO hub_api;
+GRANT SELECT(action),INSERT(action) ON TABLE audit_event TO hub_api;
+GRANT INSERT(action) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(action) ON TABLE audit_event TO hub_intake;
 
-GRANT SELECT(why) ON TABLE audit_event TO hub_api;
+GRANT INSERT(subject) ON TABLE audit_event TO hub_api;
+GRANT INSERT(subject) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(subject) ON TABLE audit_event TO hub_intake;
 
-GRANT SELECT(result) ON TABLE audit_event TO hub_api;
+GRANT SELECT(why),INSERT(why) ON TABLE audit_event TO hub_api;
+GRANT INSERT(why) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(why) ON TABLE audit_event TO hub_intake;
 
-GRANT UPDATE(place) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(from_where) ON TABLE audit_event TO hub_api;
+GRANT INSERT(from_where) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(from_where) ON TABLE audit_event TO hub_intake;
 
-GRANT UPDATE(chain) ON TABLE audit_event TO hub_worker;
+GRANT SELECT(result),INSERT(result) ON TABLE audit_event TO hub_api;
+GRANT INSERT(result) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(result) ON TABLE audit_event TO hub_intake;
+
+GRANT UPDATE(place) ON TABLE audit_event TO hub_sealer;
+
+GRANT UPDATE(chain) ON TABLE audit_event TO hub_sealer;
 
 GRANT SELECT(why_digest) ON TABLE audit_event TO hub_api;
 
@@ -3211,10 +3327,27 @@ GRANT UPDATE(wrong_since) ON TABLE contact_point TO hub_worker;
 GRANT SELECT,DELETE,UPDATE ON TABLE deferred_notice TO hub_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE deferred_notice TO hub_intake;
 
-GRANT SELECT,INSERT ON TABLE delivery_event TO hub_api;
-GRANT INSERT ON TABLE delivery_event TO hub_worker;
-GRANT INSERT ON TABLE delivery_event TO hub_intake;
-GRANT INSERT ON TABLE delivery_event TO hub_patient;
+GRANT SELECT ON TABLE delivery_event TO hub_api;
+
+GRANT INSERT(delivery) ON TABLE delivery_event TO hub_api;
+GRANT INSERT(delivery) ON TABLE delivery_event TO hub_worker;
+GRANT INSERT(delivery) ON TABLE delivery_event TO hub_intake;
+GRANT INSERT(delivery) ON TABLE delivery_event TO hub_patient;
+
+GRANT INSERT(status) ON TABLE delivery_event TO hub_api;
+GRANT INSERT(status) ON TABLE delivery_event TO hub_worker;
+GRANT INSERT(status) ON TABLE delivery_event TO hub_intake;
+GRANT INSERT(status) ON TABLE delivery_event TO hub_patient;
+
+GRANT INSERT(source) ON TABLE delivery_event TO hub_api;
+GRANT INSERT(source) ON TABLE delivery_event TO hub_worker;
+GRANT INSERT(source) ON TABLE delivery_event TO hub_intake;
+GRANT INSERT(source) ON TABLE delivery_event TO hub_patient;
+
+GRANT INSERT(code) ON TABLE delivery_event TO hub_api;
+GRANT INSERT(code) ON TABLE delivery_event TO hub_worker;
+GRANT INSERT(code) ON TABLE delivery_event TO hub_intake;
+GRANT INSERT(code) ON TABLE delivery_event TO hub_patient;
 
 GRANT USAGE ON SEQUENCE delivery_number TO hub_api;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_worker;

@@ -11,6 +11,7 @@ from backend.api.error_handlers import EXCEPTION_HANDLERS
 from backend.api.large_bodies.helper import BodyHelper
 from backend.api.large_bodies.relay import LargeBodies
 from backend.api.query_parameters import KnownParameters
+from backend.api.repeats import Repeats
 from backend.api.request_bodies import checked, read_body
 from backend.api.request_log import log_requests
 from backend.api.request_target import RequestTargets
@@ -44,7 +45,7 @@ def create_routes(failpoint: Failpoint) -> Litestar:
     app = Litestar(
         route_handlers=[*CONTROLLERS, Docs],
         dependencies=DEPENDENCIES,
-        plugins=[parameters, targets],
+        plugins=[parameters, targets, Repeats()],
         middleware=[targets.as_written, parameters.only_these, checked],
         before_request=read_body,
         exception_handlers=EXCEPTION_HANDLERS,

@@ -11,7 +11,7 @@ from litestar.types import ExceptionHandlersMap
 from redis import exceptions as redis_errors
 
 from backend.api.large_bodies.helper import BodyTooDemanding
-from backend.core.database import AWAY, DatabaseAway
+from backend.core.database_failures import AWAY, is_closed, refusal_for
 from backend.core.errors import HubError, Issue, NotFound
 from backend.core.http.head import allowed
 from backend.core.http.problem_details import problem, to_problem
@@ -116,17 +116,15 @@ def from_msgspec(request: AnyRequest, error: msgspec.MsgspecError) -> Problem:
     return problem(InvalidRequest(faults=[issue_of(found["what"], found["where"] or "")]), request)
 
 
-def database_away(request: AnyRequest, _: Exception) -> Problem:
-    return problem(DatabaseAway(retry_after=2), request)
+def database_away(request: AnyRequest, error: Exception) -> Problem:
+    """Answer 503: the hub waits for its database, or for what is done to it."""
+    log.warning("database_away", error=type(error).__name__,
+                route=request.scope.get("path_template", "unmatched"))  # fmt: skip
+    return problem(refusal_for(error), request)
 
 
 def interface_error(request: AnyRequest, error: asyncpg.InterfaceError) -> Problem:
-    """Tell a connection that is gone from a mistake of ours: asyncpg has one class for both.
-
-    A connection that PostgreSQL closes between two statements has, for asyncpg, been released.
-    """
-    gone = re.search(r"connection (is|was) closed|has been released|pool is clos", str(error))
-    return database_away(request, error) if gone else unexpected(request, error)
+    return database_away(request, error) if is_closed(error) else unexpected(request, error)
 
 
 def fast_store_away(request: AnyRequest, _: Exception) -> Problem:

@@ -7,7 +7,8 @@ from litestar import Controller, get
 from msgspec import Struct
 from redis.exceptions import RedisError
 
-from backend.core.database import AWAY, DatabaseAway, fetch_value
+from backend.core.database import fetch_value
+from backend.core.database_failures import AWAY, RETRY_SECONDS, DatabaseUnable, refusal_for
 from backend.core.http.public import open_to_all
 from backend.core.redis import FastStoreAway, redis
 
@@ -42,11 +43,19 @@ class Health(Controller):
 
 
 async def check_database() -> None:
+    """Ask the database whether it can keep something.
+
+    Raises:
+        DatabaseAway: it does not answer.
+        DatabaseUnable: it is a standby, or else only readable.
+    """
     try:
         async with asyncio.timeout(PATIENCE):
-            await fetch_value("SELECT 1")
-    except AWAY:
-        raise DatabaseAway(retry_after=2) from None
+            read_only = await fetch_value("SELECT current_setting('transaction_read_only')")
+    except AWAY as failed:
+        raise refusal_for(failed) from None
+    if read_only == "on":
+        raise DatabaseUnable(retry_after=RETRY_SECONDS)
 
 
 async def look_for_fast_store() -> str:

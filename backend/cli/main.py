@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from backend.cli.audit import audit
 from backend.cli.bench import bench
 from backend.cli.facility import facility
 from backend.cli.keys import keys
@@ -30,6 +31,7 @@ hub.add_typer(facility, name="facility")
 hub.add_typer(staff, name="staff")
 hub.add_typer(quarantine, name="quarantine")
 hub.add_typer(keys, name="keys")
+hub.add_typer(audit, name="audit")
 hub.add_typer(bench, name="bench")
 
 Port = Annotated[int, typer.Option(help="Where to listen on this machine; 0 takes any free one.")]

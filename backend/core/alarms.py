@@ -29,6 +29,8 @@ class AlarmKind(StrEnum):
     UNUSED = "codes.unused"
     STRANGERS = "codes.strangers"
     SCAN = "codes.scan"
+    AUDIT_CHAIN = "audit.chain"
+    AUDIT_HEADS = "audit.heads"
 
 
 class Alarm(Table, db=DB):

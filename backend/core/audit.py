@@ -1,25 +1,28 @@
 """The audit log: who did what to whose data, with which result, in a chain of hashes.
 
-The transaction of an action inserts its row without a place in the chain. Within seconds the sealer
-chains the rows (SHA-256 over the row and the hash before it). It takes only rows below
-`pg_snapshot_xmin`, so no older row can appear later.
+The transaction of an action inserts its row without a place in the chain; `audit_chain` gives it
+one within seconds. The database alone says when a row was written, and by which transaction.
 """
 
 from dataclasses import dataclass
-from hashlib import sha256
+from typing import Final
 from uuid import UUID
 
-import msgspec
 from piccolo import columns
 from piccolo.columns import BigInt, Bytea, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import Table
 
 from backend.core.crypto.reasons import Reason, reason
-from backend.core.database import DB, TimeOrderedId, execute, fetch, fetch_value, transaction
+from backend.core.database import DB, TimeOrderedId, execute
 
-SEALER_LOCK = 7_301
-FIRST = b"\0" * 32
+CHAINED: Final = (
+    "id", "at", "actor_kind", "actor", "patient", "action", "subject", "why_digest", "from_where",
+    "result",
+)  # fmt: skip
+"""What the chain hashes of a row, in this order."""
+RESEALED: Final = frozenset({"why"})
+"""What the owner of the tables may write again, since it can be sealed with a newer key."""
 
 
 class AuditEvent(Table, tablename="audit_event", db=DB):
@@ -77,51 +80,3 @@ def audit_values(act: Act) -> tuple[object, ...]:
 async def write_down(act: Act) -> None:
     """Add an audit row to the open transaction, or in a transaction of its own after a refusal."""
     await execute(INTO_AUDIT, *audit_values(act))
-
-
-_COLUMNS = "id, at, actor_kind, actor, patient, action, subject, why_digest, from_where, result"
-
-
-async def seal_chain(batch: int = 1000) -> int:
-    """Chain the rows that no running transaction can precede; give their number."""
-    async with transaction():
-        if not await fetch_value("SELECT pg_try_advisory_xact_lock($1)", SEALER_LOCK):
-            return 0
-        rows = await fetch(
-            f"SELECT {_COLUMNS} FROM audit_event WHERE place IS NULL"
-            " AND written_by < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY id LIMIT $1",
-            batch,
-        )
-        last = await fetch(
-            "SELECT place, chain FROM audit_event WHERE place IS NOT NULL"
-            " ORDER BY place DESC LIMIT 1"
-        )
-        place, chain = (last[0]["place"], last[0]["chain"]) if last else (0, FIRST)
-        sealed: list[tuple[UUID, int, bytes]] = []
-        for row in rows:
-            place, chain = place + 1, _link(chain, place + 1, tuple(row))
-            sealed.append((row["id"], place, chain))
-        await execute(
-            "UPDATE audit_event SET place = s.place, chain = s.chain"
-            " FROM unnest($1::uuid[], $2::bigint[], $3::bytea[]) AS s (id, place, chain)"
-            " WHERE audit_event.id = s.id",
-            *([list(column) for column in zip(*sealed, strict=True)] if sealed else [[], [], []]),
-        )
-        return len(sealed)
-
-
-def _link(before: bytes, place: int, row: tuple[object, ...]) -> bytes:
-    return sha256(before + msgspec.json.encode((place, *row))).digest()
-
-
-async def broken_link() -> int | None:
-    """Check the whole chain; give the first place whose hash does not follow, or None."""
-    chain = FIRST
-    rows = await fetch(
-        f"SELECT place, chain, {_COLUMNS} FROM audit_event WHERE place IS NOT NULL ORDER BY place"
-    )
-    for expected, row in enumerate(rows, start=1):
-        chain = _link(chain, expected, tuple(row)[2:])
-        if row["place"] != expected or row["chain"] != chain:
-            return expected
-    return None

@@ -1,8 +1,8 @@
 """Access to PostgreSQL: pool, transactions, savepoints and single statements."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeAlias, cast
@@ -13,7 +13,18 @@ from piccolo.columns.defaults.uuid import UUID7
 from piccolo.engine.postgres import PostgresEngine
 from uuid_utils.compat import uuid7
 
-from backend.core.errors import Unavailable
+from backend.core.database_failures import (
+    AWAY,
+    RETRY_SECONDS,
+    STALE,
+    DatabaseAway,
+    OutcomeUnknown,
+    is_certain,
+    is_closed,
+    may_be_over,
+)
+from backend.core.metrics import DATABASE_REPEATS
+from backend.core.unit_of_work import TRIES, has_kept, is_not_kept, may_be_kept
 
 
 class _LateEngine(PostgresEngine):
@@ -46,12 +57,6 @@ START_PATIENCE_SECONDS = 30.0
 AGAIN_SECONDS = 0.1
 CLOSE_SECONDS = 5.0
 """How long connections that are still in use may take to come back when a process ends."""
-
-
-class DatabaseAway(Unavailable):
-    """The hub cannot reach its database just now. Nothing was changed; try again in a moment."""
-
-    code = "database_away"
 
 
 class NotCommitted(RuntimeError):
@@ -125,29 +130,66 @@ async def transaction() -> AsyncIterator[Connection]:
     """Join the open transaction, or open one. For service functions only.
 
     Piccolo's own transaction loses its connection when a task is cancelled in BEGIN or before the
-    release; here the pool's own context gives the slot back on every way out, and a connection
-    that comes back inside a transaction is rolled back first.
+    release; here the slot goes back on every way out, and a connection that comes back inside a
+    transaction is rolled back first.
+
+    Raises:
+        OutcomeUnknown: the connection was lost in COMMIT.
     """
     joined = DB.current_transaction.get()
     if joined is not None:
         yield cast("_Open", joined).connection
         return
-    async with _pool().acquire() as connection:
+    pool, connection = await _begun()
+    try:
         opened = _Open(connection)
         token = DB.current_transaction.set(cast("Any", opened))
         try:
-            await connection.execute("BEGIN")
             try:
                 yield connection
-            except BaseException:
-                await _roll_back(connection)
+            except BaseException as failed:
+                await _roll_back(connection, failed)
                 raise
-            if await connection.execute("COMMIT") != "COMMIT":
-                raise NotCommitted
+            await _commit(connection)
         finally:
             DB.current_transaction.reset(token)
+    finally:
+        await pool.release(connection)
     for act in opened.afterwards:
         act()
+
+
+async def _begun() -> tuple[Any, Connection]:
+    """Take a connection and begin. One that was lost while it lay in the pool is taken anew."""
+    for tries_left in reversed(range(TRIES)):
+        with _closed_is_gone():
+            pool = _pool()
+            connection = await pool.acquire()
+            try:
+                await connection.execute("BEGIN")
+            except BaseException as failed:
+                await pool.release(connection)
+                if not tries_left or not may_be_over(failed):
+                    raise
+            else:
+                return pool, connection
+    raise AssertionError("the last try returns or raises")
+
+
+async def _commit(connection: Connection) -> None:
+    kept_before = has_kept()
+    may_be_kept()
+    try:
+        with _closed_is_gone():
+            done = await connection.execute("COMMIT")
+    except Exception as failed:
+        if not is_certain(failed):
+            raise OutcomeUnknown(retry_after=RETRY_SECONDS) from failed
+        if not kept_before:
+            is_not_kept()
+        raise
+    if done != "COMMIT":
+        raise NotCommitted
 
 
 def after_commit(act: Callable[[], None]) -> None:
@@ -171,55 +213,82 @@ async def savepoint() -> AsyncIterator[None]:
     await execute("RELEASE SAVEPOINT before_the_block")
 
 
-async def _roll_back(connection: Connection) -> None:
+async def _roll_back(connection: Connection, failed: BaseException) -> None:
     """End it. A connection that is gone has done so by itself, and why it went is what counts."""
+    await _replace_stale(failed)
     with suppress(asyncpg.InterfaceError, *AWAY):
         await connection.execute("ROLLBACK")
+
+
+async def _replace_stale(failed: BaseException) -> None:
+    """Have every connection made anew that may say the same for ever."""
+    if isinstance(failed, STALE):
+        await _pool().expire_connections()
 
 
 @asynccontextmanager
 async def connection() -> AsyncIterator[Connection]:
     """Give the connection of the open transaction, or one from the pool for single statements."""
     joined = DB.current_transaction.get()
-    if joined is not None:
-        yield cast("_Open", joined).connection
-        return
-    async with _pool().acquire() as fresh:
-        yield fresh
+    with _closed_is_gone():
+        if joined is not None:
+            yield cast("_Open", joined).connection
+            return
+        async with _pool().acquire() as fresh:
+            yield fresh
 
 
 async def fetch(sql: str, *values: object) -> Sequence[Row]:
-    async with connection() as one:
-        return cast("Sequence[Row]", await one.fetch(sql, *values))
+    return cast("Sequence[Row]", await _asked(sql, lambda one: one.fetch(sql, *values)))
 
 
 async def fetch_one(sql: str, *values: object) -> Row | None:
-    async with connection() as one:
-        return await one.fetchrow(sql, *values)
+    return cast("Row | None", await _asked(sql, lambda one: one.fetchrow(sql, *values)))
 
 
 async def fetch_value(sql: str, *values: object) -> Any:
-    async with connection() as one:
-        return await one.fetchval(sql, *values)
+    return await _asked(sql, lambda one: one.fetchval(sql, *values))
 
 
 async def execute(sql: str, *values: object) -> str:
     """Run one statement; give PostgreSQL's status for it, as in `UPDATE 3`."""
-    async with connection() as one:
-        return cast("str", await one.execute(sql, *values))
+    return cast("str", await _asked(sql, lambda one: one.execute(sql, *values)))
+
+
+async def _asked(sql: str, ask: Callable[[Connection], Awaitable[Any]]) -> Any:
+    """Run one statement. Outside a transaction, a SELECT that the database failed is run again.
+
+    Such a SELECT may write an audit row too: then the reading is written down twice.
+    """
+    alone = DB.current_transaction.get() is None
+    reads = sql.startswith("SELECT")
+    if alone and not reads:
+        may_be_kept()
+    for tries_left in reversed(range(TRIES if alone and reads else 1)):
+        try:
+            async with connection() as one:
+                return await ask(one)
+        except Exception as failed:
+            if alone:
+                await _replace_stale(failed)
+            if not tries_left or not may_be_over(failed):
+                raise
+        DATABASE_REPEATS.labels("statement").inc()
+    raise AssertionError("the last try returns or raises")
+
+
+@contextmanager
+def _closed_is_gone() -> Iterator[None]:
+    """Raise a lost connection as what it is: asyncpg has one class for it and for our mistakes."""
+    try:
+        yield
+    except asyncpg.InterfaceError as error:
+        if is_closed(error):
+            raise ConnectionResetError from error
+        raise
 
 
 def _pool() -> Any:
     if DB.pool is None:
         raise DatabaseAway
     return DB.pool
-
-
-AWAY = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.TooManyConnectionsError,
-)
-"""What a query raises when PostgreSQL is gone, going or not yet there."""

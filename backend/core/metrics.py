@@ -31,10 +31,16 @@ TEXTS_BRAKED = Counter(
 )
 OPEN_CONNECTIONS = Gauge(
     "hub_open_connections", "Connections of callers", ["listener"], registry=REGISTRY
+)
 CONNECTIONS_ENDED = Counter(
     "hub_connections_ended", "Connections that the hub closed or refused", ["listener", "why"],
     registry=REGISTRY,
 )  # fmt: skip
+DATABASE_REPEATS = Counter(
+    "hub_database_repeats", "What was done again because the database failed it",
+    ["part"], registry=REGISTRY,
+)  # fmt: skip
+UNAVAILABLE = Counter("hub_unavailable", "Answers 503", ["code"], registry=REGISTRY)
 STREAMS = Gauge("hub_open_streams", "Phones that listen", registry=REGISTRY)
 UNFINISHED = Gauge(
     "hub_unfinished_deliveries", "Deliveries not at their end", ["status"], registry=REGISTRY

@@ -130,6 +130,16 @@ class DatabaseSettings(BaseSettings):
     Without it they get what the API has, and cannot do their work."""
 
 
+class AuditSettings(BaseSettings):
+    """Where the heads of the audit chain are: all that a check of the chain needs besides keys."""
+
+    model_config = READ_FROM
+
+    audit_heads: str = ""
+    """Path of the file to which a worker appends the signed head of the audit chain once an hour.
+    Empty: no head is kept, and the worker raises an alarm once an hour."""
+
+
 class TwilioSettings(BaseSettings):
     """The account that sends texts; the sandbox plays Twilio for this one."""
 
@@ -141,7 +151,9 @@ class TwilioSettings(BaseSettings):
     """Signs our calls to Twilio and Twilio's receipts to us."""
 
 
-class Settings(DatabaseSettings, KeySettings, OwnerSettings, TwilioSettings, VneidSettings):
+class Settings(
+    DatabaseSettings, KeySettings, OwnerSettings, AuditSettings, TwilioSettings, VneidSettings
+):
     """Every variable there is: what an API and a worker read."""
 
     redis_url: str

@@ -8,6 +8,7 @@ TABLES = table_finder(
     [
         "backend.core.alarms",
         "backend.core.audit",
+        "backend.core.audit_chain.worker_tasks",
         "backend.core.crypto.key_ring",
         "backend.auth.credentials.sms_quota",
         "backend.auth.tables",

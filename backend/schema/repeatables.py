@@ -17,6 +17,7 @@ from backend.core.database import AGAIN_SECONDS
 from backend.schema.repeatable import (
     access_log,
     brakes,
+    audit,
     changes,
     column_defaults,
     files,
@@ -42,6 +43,7 @@ REPEATABLES: Final = {
     "status": status.SQL,
     "merge": merge.SQL,
     "roles": roles.SQL,
+    "audit": audit.SQL,
     "record_indexes": record_indexes.SQL,
     "brakes": brakes.SQL,
 }
@@ -90,7 +92,7 @@ BEGIN
          WHERE u.classid = 'pg_attrdef'::regclass AND u.refclassid = 'pg_proc'::regclass
         UNION ALL
         SELECT format('REVOKE ALL ON %s %s FROM PUBLIC, hub_api, hub_worker, hub_intake,'
-                      ' hub_patient',
+                      ' hub_patient, hub_sealer',
                       CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, c.oid::regclass)
           FROM pg_class c
          WHERE c.relkind IN ('r', 'S') AND c.relowner = 'hub_owner'::regrole
@@ -98,8 +100,8 @@ BEGIN
         SELECT format('GRANT EXECUTE ON FUNCTION %s TO PUBLIC', f.oid::regprocedure)
           FROM pg_proc f WHERE f.proowner = 'hub_owner'::regrole
         UNION ALL
-        SELECT format('REVOKE ALL ON FUNCTION %s FROM hub_api, hub_worker, hub_intake, hub_patient',
-                      f.oid::regprocedure)
+        SELECT format('REVOKE ALL ON FUNCTION %s FROM hub_api, hub_worker, hub_intake, hub_patient,'
+                      ' hub_sealer', f.oid::regprocedure)
           FROM pg_proc f WHERE f.proowner = 'hub_owner'::regrole
     LOOP
         EXECUTE each;

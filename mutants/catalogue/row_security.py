@@ -222,12 +222,12 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/roles.py",
                 old="""\
-GRANT SELECT (id, at, actor_kind, actor, patient, action, why, result), INSERT
+GRANT SELECT ON patient, patient_identifier, hub_key TO hub_api;
 """,
                 new="""\
 GRANT SELECT ON result TO hub_api;
 CREATE POLICY leak ON result FOR SELECT TO hub_api USING (true);
-GRANT SELECT (id, at, actor_kind, actor, patient, action, why, result), INSERT
+GRANT SELECT ON patient, patient_identifier, hub_key TO hub_api;
 """,
             ),
         ],
@@ -240,11 +240,11 @@ GRANT SELECT (id, at, actor_kind, actor, patient, action, why, result), INSERT
             Change(
                 "backend/schema/repeatable/roles.py",
                 old="""\
-GRANT SELECT, INSERT, UPDATE (place, chain) ON audit_event TO hub_worker;
+GRANT SELECT ON facility, session, caregiver_grant, hub_key TO hub_worker;
 """,
                 new="""\
 GRANT SELECT ON result TO hub_worker;
-GRANT SELECT, INSERT, UPDATE (place, chain) ON audit_event TO hub_worker;
+GRANT SELECT ON facility, session, caregiver_grant, hub_key TO hub_worker;
 """,
             ),
         ],

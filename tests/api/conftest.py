@@ -54,6 +54,11 @@ class Probe(Controller):
     async def told(self, data: JSONBody[Told], state: State) -> None:
         state.room.told.append(data)
 
+    @post("/act")
+    async def act(self, state: State) -> None:
+        assert state.room.happens, "the test says what happens"
+        await state.room.happens()
+
     @get("/{name:str}")
     async def happens(self, name: FromPath[str], state: State) -> str:
         assert state.room.happens, "the test says what happens"

@@ -8,7 +8,7 @@ from httpx import AsyncClient
 from backend.auth import retention
 from backend.auth.credentials import sms_quota
 from backend.auth.identity.blind_index import wait_in_turn
-from backend.core import audit
+from backend.core.audit_chain import sealer, worker_tasks
 from backend.core.crypto import key_ring
 from backend.core.database import transaction
 from backend.notifications.planning.scheduled import plan_codes
@@ -19,7 +19,8 @@ from tests.harness.auth.steps import LAN, ask, lan_is_registered
 
 def test_every_lock_has_a_number_of_its_own() -> None:
     numbers = [
-        audit.SEALER_LOCK,
+        sealer.SEALER_LOCK,
+        worker_tasks.CHECK_LOCK,
         sms_quota.LOCK,
         retention.LOCK,
         key_ring.RING_LOCK,

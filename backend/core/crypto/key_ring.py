@@ -17,8 +17,8 @@ from piccolo.table import Table
 
 from backend.core.clock import now
 from backend.core.crypto.keys import Key, Placed, Ring, keys, use_ring
-from backend.core.crypto.sealing import UnreadableSeal, unseal_key
-from backend.core.database import AGAIN_SECONDS, AWAY, DB, Row, TimeOrderedId, fetch, fetch_value
+from backend.core.crypto.sealing import unseal_key
+from backend.core.database import AGAIN_SECONDS, DB, Row, TimeOrderedId, fetch, fetch_value
 from backend.core.errors import Unavailable
 from backend.core.log import log
 
@@ -97,7 +97,7 @@ async def keep_ring_fresh() -> None:
         await asyncio.sleep(READ_SECONDS)
         try:
             await load_ring()
-        except (*AWAY, Unavailable, UnreadableSeal) as missing:
+        except Exception as missing:  # noqa: BLE001  # a process never stops hearing of new keys
             log.warning("ring_not_read", error=type(missing).__name__)
 
 

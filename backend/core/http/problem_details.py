@@ -3,10 +3,13 @@
 from typing import Any, Final
 
 from litestar import Request, Response
+from litestar.status_codes import HTTP_503_SERVICE_UNAVAILABLE
 
+from backend.core.database_failures import RETRY_SECONDS
 from backend.core.errors import HubError
 from backend.core.http.problem_titles_vi import TITLES_VI
 from backend.core.i18n import Language, accepted_by, labels, preferred
+from backend.core.metrics import UNAVAILABLE
 
 PROBLEM_JSON = "application/problem+json"
 OF_PATIENTS: Final = "/v1/"
@@ -22,8 +25,12 @@ def problem(error: HubError, request: Request[Any, Any, Any]) -> Response[dict[s
     if error.faults:
         body["errors"] = [{"path": issue.path, "message": issue.message} for issue in error.faults]
     headers = {"Cache-Control": "no-store"} | words | error.headers
-    if error.retry_after is not None:
-        headers["Retry-After"] = str(error.retry_after)
+    retry_after = error.retry_after
+    if error.status == HTTP_503_SERVICE_UNAVAILABLE:
+        UNAVAILABLE.labels(error.code).inc()
+        retry_after = retry_after or RETRY_SECONDS
+    if retry_after is not None:
+        headers["Retry-After"] = str(retry_after)
     return Response(body, status_code=error.status, media_type=PROBLEM_JSON, headers=headers)
 
 

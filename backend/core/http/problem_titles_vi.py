@@ -12,6 +12,8 @@ TITLES_VI: Final[dict[str, str]] = {
     " Hãy từ chối đề nghị đó trước.",
     "database_away": "Hệ thống tạm thời không truy cập được dữ liệu. Chưa có gì thay đổi;"
     " hãy thử lại sau giây lát.",
+    "database_unable": "Hệ thống tạm thời không lưu được dữ liệu. Chưa có gì thay đổi;"
+    " hãy thử lại sau giây lát.",
     "dispute_closed": "Việc này đã được xem xét xong, không còn gì để rút lại.",
     "fast_store_away": "Hệ thống tạm thời chưa thể làm việc này một cách an toàn."
     " Hãy thử lại sau giây lát.",
@@ -27,6 +29,8 @@ TITLES_VI: Final[dict[str, str]] = {
     "not_signed_in": "Hãy đăng nhập rồi thử lại.",
     "not_waiting": "Máy này không chờ được cho phép, hoặc không thể cho phép nữa.",
     "number_needs_desk": "Tin nhắn tới số này không đến được. Hãy xác nhận lại số tại quầy.",
+    "outcome_unknown": "Hệ thống mất kết nối với dữ liệu và không biết việc này đã được lưu"
+    " hay chưa. Hãy xem lại rồi thử lại.",
     "phone_settled": "Với số này không còn gì để quyết định.",
     "schedule_range": "Lịch uống thuốc gồm từ một đến ba mươi mốt ngày, ngày đầu trước ngày cuối.",
     "sender_gone": "Kết nối đã đóng trước khi nội dung đến đủ.",

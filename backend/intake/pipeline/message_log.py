@@ -34,6 +34,8 @@ class Replay:
 async def insert(message: InboundMessage, facility: UUID, row: UUID) -> Replay | None:
     """Store the message, sealed. A second message with the same id waits for the first.
 
+    So does a second run with the same row, after a commit whose answer was lost.
+
     Gives what was answered the first time, if this is not the first time.
 
     Raises:
@@ -45,7 +47,7 @@ async def insert(message: InboundMessage, facility: UUID, row: UUID) -> Replay |
         "INSERT INTO received_event (id, facility, dialect, sender_hash, sender_id, content_hash,"
         " raw, outcome, reason, waits_for, received_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, 'applied', '', '{}', hub_clock())"
-        " ON CONFLICT (facility, dialect, sender_hash) DO NOTHING RETURNING id",
+        " ON CONFLICT DO NOTHING RETURNING id",
         row, facility, message.dialect, sender_hash,
         sealed_sender_id(message, row), message.content_hash,
         seal_bytes(message.raw, _place("raw", row)),
@@ -53,9 +55,10 @@ async def insert(message: InboundMessage, facility: UUID, row: UUID) -> Replay |
     if inserted is not None:
         return None
     first = await fetch_one(
-        "SELECT id, content_hash, answer FROM received_event"
-        " WHERE facility = $1 AND dialect = $2 AND sender_hash = $3",
-        facility, message.dialect, sender_hash,
+        "SELECT id, content_hash, answer FROM received_event WHERE id = $1"
+        " UNION ALL SELECT id, content_hash, answer FROM received_event"
+        " WHERE facility = $2 AND dialect = $3 AND sender_hash = $4 LIMIT 1",
+        row, facility, message.dialect, sender_hash,
     )  # fmt: skip
     assert first, "the conflict was with this row, and nothing deletes one"
     if first["content_hash"] != message.content_hash:

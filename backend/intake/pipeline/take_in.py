@@ -16,6 +16,7 @@ from backend.core.clock import now
 from backend.core.database import fetch_one, new_id, transaction
 from backend.core.metrics import EVENTS
 from backend.core.redis import wake_workers_soon
+from backend.core.unit_of_work import repeated
 from backend.intake.pipeline.events import (
     BareEvent,
     Event,
@@ -124,13 +125,14 @@ async def take_in(
 
 
 async def _sure_of_owners(act: Callable[[], Awaitable[_T]]) -> _T:
-    """Run `act` until no merge moves its records meanwhile.
+    """Run `act` until no merge moves its records meanwhile, and again if the database fails it.
 
-    Each run opens a transaction of its own: `OwnerChanged` has rolled back all that it did.
+    Each run opens a transaction of its own: `OwnerChanged` has rolled back all that it did. Where
+    nobody knows whether the run before was kept, the log of messages knows the message again.
     """
     while True:
         with suppress(OwnerChanged):
-            return await act()
+            return await repeated(act, idempotent=True)
 
 
 async def _dry_run(message: InboundMessage, facility: UUID) -> IntakeResult:

@@ -4,9 +4,7 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
-import asyncpg
-
-from backend.core.database import AWAY
+from backend.core.database_failures import AWAY
 from backend.core.errors import Unavailable
 from backend.core.log import log
 from backend.notifications.delivery.claiming import Claim, claim
@@ -19,9 +17,6 @@ _BOOK_EVERY = 0.1
 """Seconds between two looks for texts to book, while the wire takes all that is booked."""
 _RESERVED = 5
 """One slot in this many is kept for codes and people inside the building."""
-
-_AGAIN = (asyncpg.TransactionRollbackError, asyncpg.InterfaceError)
-"""A deadlock that PostgreSQL broke, or a connection that died under the statement."""
 
 
 @dataclass
@@ -87,7 +82,7 @@ async def _written(batch: list[AttemptResult]) -> bool:
     """Tell whether the batch need not be tried again."""
     try:
         await complete(batch)
-    except (*AWAY, *_AGAIN, Unavailable) as away:
+    except (*AWAY, Unavailable) as away:
         log.warning("answers_wait_for_database", count=len(batch), error=type(away).__name__)
         return False
     except Exception as surprise:  # noqa: BLE001  # one odd answer must not silence the others

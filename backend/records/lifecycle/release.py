@@ -5,7 +5,8 @@ from uuid import UUID
 
 from backend.core.audit import Act, write_down
 from backend.core.change_signals import publish
-from backend.core.database import AWAY, Row, execute, fetch, fetch_one, fetch_value, transaction
+from backend.core.database import Row, execute, fetch, fetch_one, fetch_value, transaction
+from backend.core.database_failures import AWAY
 from backend.core.errors import HubError, Issue
 from backend.core.log import log
 from backend.notifications.planning.deferred import due_on_release, retract

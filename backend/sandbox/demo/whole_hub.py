@@ -175,6 +175,7 @@ def _environment(
         "HUB_FCM_BASE_URL": sandbox_url,
         "HUB_FCM_SERVICE_ACCOUNT": str(folder / "service-account.json"),
         "HUB_TWILIO_SENDER": "BV MAU",
+        "HUB_AUDIT_HEADS": str(folder / "audit-heads.jsonl"),
         "HUB_REQUIRE_DPOP": "false",
         **settings,
     }

@@ -10,9 +10,11 @@ from backend.core.crypto.key_ring import RING_LOCK
 
 ROLES: Final = """
 DO $$
-DECLARE role_name text;
+DECLARE
+    role_name text;
+    login text;
 BEGIN
-    FOREACH role_name IN ARRAY ARRAY['hub_owner', 'hub_patient', 'hub_intake'] LOOP
+    FOREACH role_name IN ARRAY ARRAY['hub_owner', 'hub_patient', 'hub_intake', 'hub_sealer'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
             EXECUTE format('CREATE ROLE %I NOLOGIN', role_name);
         END IF;
@@ -22,10 +24,12 @@ BEGIN
             EXECUTE format('CREATE ROLE %I LOGIN NOINHERIT', role_name);
         END IF;
     END LOOP;
-    FOREACH role_name IN ARRAY ARRAY['hub_patient', 'hub_intake'] LOOP
+    FOR role_name, login IN
+        VALUES ('hub_patient', 'hub_api'), ('hub_intake', 'hub_api'), ('hub_sealer', 'hub_worker')
+    LOOP
         IF (SELECT bool_and(set_option AND NOT inherit_option) FROM pg_auth_members
-             WHERE roleid = role_name::regrole AND member = 'hub_api'::regrole) IS NOT TRUE THEN
-            EXECUTE format('GRANT %I TO hub_api WITH INHERIT FALSE, SET TRUE', role_name);
+             WHERE roleid = role_name::regrole AND member = login::regrole) IS NOT TRUE THEN
+            EXECUTE format('GRANT %I TO %I WITH INHERIT FALSE, SET TRUE', role_name, login);
         END IF;
     END LOOP;
     IF NOT pg_has_role('hub_owner', 'SET') THEN
@@ -41,12 +45,11 @@ BEGIN
 END $$;
 """
 """`hub_owner` owns the tables and cannot log in. `hub_api` and `hub_worker` are what the processes
-log in as. `hub_patient` and `hub_intake` are only ever stepped into, by the gate and by intake.
+log in as. `hub_patient`, `hub_intake` and `hub_sealer` are only ever stepped into: by the gate, by
+intake, and by the worker that seals the audit log.
 What is there already is not granted again: a login that is only a member of `hub_owner` may not."""
 
 API: Final = """
-GRANT SELECT (id, at, actor_kind, actor, patient, action, why, why_digest, result), INSERT
-    ON audit_event TO hub_api;
 GRANT SELECT ON patient, patient_identifier, hub_key TO hub_api;
 GRANT UPDATE (active) ON patient_identifier TO hub_api;
 GRANT SELECT, INSERT, DELETE ON patient_lookup, used_proof TO hub_api;
@@ -54,21 +57,19 @@ GRANT SELECT, INSERT, UPDATE ON facility, facility_key, contact_point, device, s
     sign_in_challenge, sign_in_account, activation_slip, identity_link, vneid_sign_in,
     caregiver_invitation TO hub_api;
 GRANT SELECT, INSERT, UPDATE (ended_at, ended_by) ON caregiver_grant TO hub_api;
-GRANT SELECT, INSERT, UPDATE ON notification, delivery, attempt, alarm TO hub_api;
-GRANT SELECT, INSERT ON delivery_event TO hub_api;
+GRANT SELECT, INSERT, UPDATE ON notification, delivery, alarm TO hub_api;
+GRANT SELECT ON delivery_event, attempt TO hub_api;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_api;
 GRANT SELECT, INSERT, UPDATE ON staff, staff_session, number_report, desk_task TO hub_api;
 GRANT SELECT, INSERT, UPDATE (withdrawn_at) ON access_dispute TO hub_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON facility_dose_hours, release_policy TO hub_api;
 GRANT SELECT (code_hash, sha256, printed_at, expires_at), INSERT ON printed_summary TO hub_api;
 """
-"""No right on a table of records: a forgotten gate is «permission denied», not a leak. From where
-somebody acted, auditors do not read. Nobody can change or delete a printed summary, and the route
-that checks its code cannot read the patient. Nobody but the owner of the tables can change what a
-grant opens: it is ended, and made anew."""
+"""No right on a table of records: a forgotten gate is «permission denied», not a leak. Nobody can
+change or delete a printed summary, and the route that checks its code cannot read the patient.
+Nobody but the owner of the tables can change what a grant opens: it is ended, and made anew."""
 
 WORKER: Final = """
-GRANT SELECT, INSERT, UPDATE (place, chain) ON audit_event TO hub_worker;
 GRANT SELECT ON facility, session, caregiver_grant, hub_key TO hub_worker;
 GRANT SELECT (id, language, deceased_at) ON patient TO hub_worker;
 GRANT SELECT (patient, facility, created_at) ON patient_identifier TO hub_worker;
@@ -81,16 +82,15 @@ GRANT UPDATE (ended_at, ended_by) ON caregiver_grant TO hub_worker;
 GRANT SELECT, INSERT, DELETE ON sms_code, booked_text, reached_number, waiting_text TO hub_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON alarm TO hub_worker;
 GRANT SELECT, INSERT, UPDATE (done_at, done_by, outcome) ON desk_task TO hub_worker;
-GRANT SELECT, INSERT, UPDATE ON notification, delivery, attempt TO hub_worker;
+GRANT SELECT, INSERT, UPDATE ON notification, delivery TO hub_worker;
+GRANT SELECT, INSERT (id, delivery, number, worker, claimed_at) ON attempt TO hub_worker;
 GRANT SELECT, UPDATE, DELETE ON deferred_notice TO hub_worker;
-GRANT INSERT ON delivery_event TO hub_worker;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_worker;
 """
 """No SELECT on a table of records. Who was sent a code or a text, and how often, only the worker
 knows: the API cannot even ask."""
 
 INTAKE: Final = """
-GRANT INSERT ON audit_event, delivery_event TO hub_intake;
 GRANT SELECT ON facility, release_policy, hub_key TO hub_intake;
 GRANT SELECT, UPDATE (push_token, push_token_hash) ON device TO hub_intake;
 GRANT SELECT, UPDATE (ended_at, ended_why) ON session TO hub_intake;
@@ -98,7 +98,8 @@ GRANT SELECT, UPDATE (revoked_at) ON activation_slip TO hub_intake;
 GRANT SELECT, UPDATE (review_at, review_age) ON caregiver_grant TO hub_intake;
 GRANT SELECT, INSERT, DELETE ON patient_lookup TO hub_intake;
 GRANT SELECT, INSERT, UPDATE ON patient, patient_identifier, contact_point, patient_merge,
-    patient_change, received_event, party TO hub_intake;
+    patient_change, party TO hub_intake;
+GRANT SELECT, INSERT, UPDATE (outcome, answer, reason, waits_for) ON received_event TO hub_intake;
 GRANT SELECT, INSERT, UPDATE (patient), DELETE ON document_content TO hub_intake;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dose_rule, deferred_notice TO hub_intake;
 GRANT SELECT (medicine), UPDATE (patient) ON dose_note TO hub_intake;
@@ -115,8 +116,14 @@ GRANT SELECT ON facility, facility_dose_hours, patient, patient_change, tombston
 GRANT SELECT, INSERT, UPDATE, DELETE ON patient_dose_hours, dose_note TO hub_patient;
 GRANT SELECT, UPDATE (read_at) ON notification TO hub_patient;
 GRANT SELECT, UPDATE (status, rank, delivered_at, ended_at) ON delivery TO hub_patient;
-GRANT INSERT ON delivery_event TO hub_patient;
 """
+
+HISTORY: Final = """
+GRANT INSERT (delivery, status, source, code) ON delivery_event
+    TO hub_api, hub_worker, hub_intake, hub_patient;
+GRANT UPDATE (answered_at, outcome, provider_id, code) ON attempt TO hub_api, hub_worker;
+"""
+"""What became of a message is added to, never written again: neither its time nor its claim."""
 
 EVERYBODY: Final = "GRANT SELECT ON clock_offset TO PUBLIC;"
 
@@ -130,5 +137,5 @@ END $$;
 """
 """Two statements in one function: the second sees what whoever held the lock has committed."""
 
-SQL: Final = API + WORKER + INTAKE + PATIENT + EVERYBODY + KEYS
+SQL: Final = API + WORKER + INTAKE + PATIENT + HISTORY + EVERYBODY + KEYS
 """The rights on the tables of records stand in `row_security`, beside their policies."""
