@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from prometheus_client import start_http_server
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from backend.auth.caregivers.reviews import ask_for_reviews
@@ -20,7 +19,7 @@ from backend.core.database import AWAY, START_PATIENCE_SECONDS, close_pool, open
 from backend.core.errors import Unavailable
 from backend.core.log import log
 from backend.core.metrics import REGISTRY
-from backend.core.redis import WAKE_CHANNEL, close_redis, open_redis
+from backend.core.redis import WAKE_CHANNEL, close_redis, heard_on, open_redis
 from backend.core.settings import Settings, load_settings
 from backend.gateways.outbound_call import Failpoint, no_failpoint
 from backend.notifications.delivery.dispatcher import Dispatcher
@@ -136,13 +135,8 @@ async def _doubts(settings: Settings, dispatcher: Dispatcher) -> None:
 
 async def _listen(settings: Settings, woken: asyncio.Event) -> None:
     """Be woken through Redis. Without it the worker still looks twice a second."""
-    async with (
-        Redis.from_url(settings.redis_url, socket_connect_timeout=2) as client,
-        client.pubsub() as channel,
-    ):
-        await channel.subscribe(WAKE_CHANNEL)
-        async for _ in channel.listen():
-            woken.set()
+    async for _ in heard_on(WAKE_CHANNEL, settings.redis_url):
+        woken.set()
 
 
 async def _keep_doing(name: str, duty: Callable[[], Awaitable[object]], seconds: float) -> None:

@@ -18,6 +18,12 @@ ALARMS = Counter("hub_alarms", "Alarms raised", ["kind"], registry=REGISTRY)
 CODES_WITHHELD = Counter(
     "hub_codes_withheld", "Codes that were asked for and not sent", ["why"], registry=REGISTRY
 )
+FAST_STORE_AWAY = Gauge(
+    "hub_fast_store_away", "1 while Redis hangs and this process does not ask it", registry=REGISTRY
+)
+FAST_STORE_TIMEOUTS = Counter(
+    "hub_fast_store_timeouts", "Questions that Redis did not answer in time", registry=REGISTRY
+)
 STREAMS = Gauge("hub_open_streams", "Phones that listen", registry=REGISTRY)
 UNFINISHED = Gauge(
     "hub_unfinished_deliveries", "Deliveries not at their end", ["status"], registry=REGISTRY
