@@ -20,6 +20,7 @@ from backend.core.errors import Unavailable
 from backend.core.log import log
 from backend.core.metrics import REGISTRY
 from backend.core.redis import WAKE_CHANNEL, close_redis, heard_on, open_redis
+from backend.core.refusals import close_refusals
 from backend.core.settings import Settings, load_settings
 from backend.gateways.outbound_call import Failpoint, no_failpoint
 from backend.notifications.delivery.dispatcher import Dispatcher
@@ -60,6 +61,7 @@ DUTIES: dict[str, Callable[[], Awaitable[object]]] = {
     "tell_waiting": plan_deferred,
     "forget_stones": purge_tombstones,
     "release_due": release_due,
+    "close_refusals": close_refusals,
 }
 """What any worker does once a second; none of them minds another worker doing it too."""
 

@@ -126,7 +126,7 @@ BEGIN
         RETURN QUERY
         WITH line AS (
             SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, min(a.at) AS at, max(a.at) AS last_at,
-                   count(*) AS times, a.actor_kind::text, a.actor, a.action::text, a.why,
+                   sum(a.stands_for) AS times, a.actor_kind::text, a.actor, a.action::text, a.why,
                    a.result::text,
                    a.actor_kind = 'patient' AND a.actor IS NOT DISTINCT FROM the_owner AS own,
                    CASE WHEN a.actor_kind = 'patient' AND a.actor = the_owner
@@ -1591,7 +1591,8 @@ CREATE TABLE audit_event (
     result character varying(40) DEFAULT 'done'::character varying NOT NULL,
     place bigint,
     chain bytea,
-    written_by xid8 DEFAULT pg_current_xact_id() NOT NULL
+    written_by xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    stands_for integer DEFAULT 1 NOT NULL
 );
 
 CREATE TABLE caregiver_invitation (
@@ -1849,6 +1850,20 @@ CREATE TABLE printed_summary (
     expires_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE refusal_tally (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    key bytea DEFAULT '\x'::bytea NOT NULL,
+    actor_kind character varying(12) DEFAULT ''::character varying NOT NULL,
+    actor uuid,
+    patient uuid,
+    subject uuid,
+    action character varying(60) DEFAULT ''::character varying NOT NULL,
+    result character varying(40) DEFAULT ''::character varying NOT NULL,
+    network character varying(45) DEFAULT ''::character varying NOT NULL,
+    times integer DEFAULT 1 NOT NULL,
+    begun_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+);
+
 CREATE TABLE release_policy (
     id uuid DEFAULT uuidv7() NOT NULL,
     facility uuid NOT NULL,
@@ -1899,10 +1914,21 @@ CREATE TABLE staff (
     totp_step bigint DEFAULT 0 NOT NULL,
     role character varying(15) DEFAULT 'agent'::character varying NOT NULL,
     facility uuid,
-    failures integer DEFAULT 0 NOT NULL,
-    locked_until timestamp with time zone,
     disabled_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    hour_begun_at timestamp with time zone,
+    requests integer DEFAULT 0 NOT NULL,
+    openings integer DEFAULT 0 NOT NULL
+);
+
+CREATE TABLE staff_place (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    about character varying(36) DEFAULT ''::character varying NOT NULL,
+    network character varying(45) DEFAULT ''::character varying NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    begun_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    locked_until timestamp with time zone,
+    known_at timestamp with time zone
 );
 
 CREATE TABLE staff_session (
@@ -2151,6 +2177,12 @@ ALTER TABLE ONLY received_event
 ALTER TABLE ONLY received_event
     ADD CONSTRAINT received_event_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY refusal_tally
+    ADD CONSTRAINT refusal_tally_key_key UNIQUE (key);
+
+ALTER TABLE ONLY refusal_tally
+    ADD CONSTRAINT refusal_tally_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY release_policy
     ADD CONSTRAINT release_policy_once UNIQUE (facility, record_class);
 
@@ -2192,6 +2224,12 @@ ALTER TABLE ONLY staff
 
 ALTER TABLE ONLY staff
     ADD CONSTRAINT staff_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY staff_place
+    ADD CONSTRAINT staff_place_once UNIQUE (about, network);
+
+ALTER TABLE ONLY staff_place
+    ADD CONSTRAINT staff_place_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY staff_session
     ADD CONSTRAINT staff_session_pkey PRIMARY KEY (id);
@@ -3180,6 +3218,8 @@ GRANT UPDATE(place) ON TABLE audit_event TO hub_worker;
 
 GRANT UPDATE(chain) ON TABLE audit_event TO hub_worker;
 
+GRANT SELECT(stands_for) ON TABLE audit_event TO hub_api;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE caregiver_invitation TO hub_api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE contact_point TO hub_api;
@@ -3277,6 +3317,11 @@ GRANT SELECT(printed_at) ON TABLE printed_summary TO hub_api;
 
 GRANT SELECT(expires_at) ON TABLE printed_summary TO hub_api;
 
+GRANT SELECT,INSERT ON TABLE refusal_tally TO hub_api;
+GRANT SELECT,DELETE ON TABLE refusal_tally TO hub_worker;
+
+GRANT UPDATE(times) ON TABLE refusal_tally TO hub_api;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE release_policy TO hub_api;
 GRANT SELECT ON TABLE release_policy TO hub_intake;
 
@@ -3297,6 +3342,9 @@ GRANT UPDATE(withheld) ON TABLE sign_in_challenge TO hub_worker;
 GRANT SELECT,INSERT,DELETE ON TABLE sms_code TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE staff TO hub_api;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE staff_place TO hub_api;
+GRANT SELECT,DELETE ON TABLE staff_place TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE staff_session TO hub_api;
 

@@ -10,6 +10,8 @@ EXPIRED: dict[str, str] = {
     "sign_in_challenge": "created_at < hub_clock() - interval '30 days'",
     "sign_in_account": "patient IS NULL AND updated_at < hub_clock() - interval '30 days'",
     "sms_code": "due_at < hub_clock() - interval '2 days'",
+    "staff_place": "greatest(known_at, begun_at) < hub_clock() - interval '180 days'"
+    " OR known_at IS NULL AND begun_at < hub_clock() - interval '2 days'",
     "used_proof": "expires_at < hub_clock()",
     "alarm": "raised_at < hub_clock() - interval '30 days'",
 }

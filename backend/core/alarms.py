@@ -26,6 +26,10 @@ class AlarmKind(StrEnum):
     UNUSED = "codes.unused"
     STRANGERS = "codes.strangers"
     SCAN = "codes.scan"
+    REFUSED_EVERYWHERE = "refusals.everywhere"
+    STAFF_GUESSED = "staff.guessed"
+    STAFF_READS = "staff.reads"
+    SESSION_READS = "session.reads"
 
 
 class Alarm(Table, db=DB):

@@ -37,6 +37,8 @@ class AuditEvent(Table, tablename="audit_event", db=DB):
     """The reason staff gave."""
     from_where = Varchar(length=45, default="")
     result = Varchar(length=40, default="done")
+    stands_for = columns.Integer(default=1)
+    """How many acts this row is for: more than one only for refusals that were counted."""
     place = BigInt(null=True, default=None, unique=True)
     """Its number in the chain, once sealed."""
     chain = Bytea(null=True, default=None)
@@ -75,7 +77,9 @@ async def write_down(act: Act) -> None:
     await execute(INTO_AUDIT, *audit_values(act))
 
 
-_COLUMNS = "id, at, actor_kind, actor, patient, action, subject, why, from_where, result"
+_COLUMNS = (
+    "id, at, actor_kind, actor, patient, action, subject, why, from_where, result, stands_for"
+)
 
 
 async def seal_chain(batch: int = 1000) -> int:

@@ -181,6 +181,14 @@ class Settings(DatabaseSettings, KeySettings, OwnerSettings, TwilioSettings, Vne
     codes_per_prefix: int = Field(default=20, gt=0)
     """Code texts in one hour to numbers that begin with the same seven digits."""
 
+    readings_per_hour: int = Field(default=6000, gt=0)
+    """Requests of one patient's session in an hour. More than any app needs: a script is stopped,
+    and an alarm raised."""
+    staff_openings_per_hour: int = Field(default=300, gt=0)
+    """Searches, cards and looks into the audit log of one member of staff in an hour."""
+    staff_requests_per_hour: int = Field(default=3000, gt=0)
+    """All requests of one member of staff in an hour."""
+
     twilio_sender: str = ""
     """The sender id registered with the networks, at most 11 characters."""
     twilio_base_url: str = "https://api.twilio.com"

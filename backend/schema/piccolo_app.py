@@ -9,6 +9,7 @@ TABLES = table_finder(
         "backend.core.alarms",
         "backend.core.audit",
         "backend.core.crypto.key_ring",
+        "backend.core.refusals",
         "backend.auth.credentials.sms_quota",
         "backend.auth.tables",
         "backend.auth.caregivers.tables",
