@@ -6,8 +6,10 @@ from typing import Any
 
 from litestar import Request
 
+from backend.auth.dpop.proof_limit import count_proof
 from backend.auth.dpop.proofs import InvalidProof, Proof, read_proof, token_hash
-from backend.auth.dpop.replay import use_up
+from backend.auth.dpop.replay import READINGS, use_up
+from backend.core.http.client_address import client_address
 from backend.core.settings import load_settings
 
 AnyRequest = Request[Any, Any, Any]
@@ -26,10 +28,13 @@ async def device_key(request: AnyRequest) -> DeviceKey:
     Raises:
         InvalidProof: not a good proof, or none where the hub insists on one.
         NonceNeeded: it could be an old one.
+        TooOften: too many proofs came from this network in a minute.
     """
     if "dpop" not in request.headers and not load_settings().require_dpop:
         return DeviceKey()
     proof = _proof_of(request)
+    if request.method not in READINGS:
+        count_proof(client_address(request))
     await use_up(proof, request.method)
     return DeviceKey(proof.key)
 
