@@ -6,7 +6,7 @@ a breaker, and for some seconds nobody asks. Then a ping in the background finds
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from contextvars import Context
 from time import monotonic
 from typing import Any, Final
@@ -23,8 +23,10 @@ from backend.core.log import log
 from backend.core.metrics import FAST_STORE_AWAY, FAST_STORE_TIMEOUTS
 
 WAKE_CHANNEL = "hub:wake"
-ANSWER_SECONDS: Final = 1.0
+ANSWER_SECONDS: Final = 2.0
 """How long a question may take in all: to connect, to send, to be answered."""
+LATE_SECONDS: Final = 0.2
+"""A deadline that is itself so late says that this process was busy, and nothing about Redis."""
 AWAY_SECONDS: Final = 5.0
 """How long nobody asks after a time-out, until one ping finds out whether it is back."""
 SILENT_SECONDS: Final = 20.0
@@ -108,11 +110,39 @@ class BoundedRedis(Redis):
     async def ask(self, *words: Any, **options: Any) -> Any:
         """Ask although the breaker may be open."""
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with _patience():
                 return await super().execute_command(*words, **options)  # type: ignore[no-untyped-call]  # the library's
         except (TimeoutError, NoAnswer) as silent:
             self.breaker.timed_out()
             raise NoAnswer("no answer in time") from silent
+
+
+@asynccontextmanager
+async def _patience() -> AsyncIterator[None]:
+    """Give the block `ANSWER_SECONDS`, and begin anew where this process slept through them.
+
+    Raises:
+        TimeoutError: they are over.
+    """
+    loop = asyncio.get_running_loop()
+    timer: asyncio.TimerHandle
+
+    def end(due: float) -> None:
+        nonlocal timer
+        if loop.time() - due > LATE_SECONDS:
+            timer = at(loop.time() + ANSWER_SECONDS)
+        else:
+            patience.reschedule(due)
+
+    def at(due: float) -> asyncio.TimerHandle:
+        return loop.call_at(due, end, due)
+
+    async with asyncio.timeout(None) as patience:
+        timer = at(loop.time() + ANSWER_SECONDS)
+        try:
+            yield
+        finally:
+            timer.cancel()
 
 
 class _Holder:

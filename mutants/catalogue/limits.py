@@ -18,6 +18,38 @@ MUTANTS = [
         ],
     ),
     Mutant(
+        name="breaker_own_sleep",
+        breaks="a process that was busy takes Redis for hanging, and refuses codes for a while",
+        test="tests/api/test_hanging_valkey.py::test_a_process_that_slept_does_not_take_redis_for_hanging",
+        changes=[
+            Change(
+                "backend/core/redis.py",
+                old="""\
+        if loop.time() - due > LATE_SECONDS:
+""",
+                new="""\
+        if loop.time() < due:
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="proofs_endless",
+        breaks="strangers leave as many proofs in the database as they like",
+        test="tests/auth/dpop/test_proof_limit.py::test_what_comes_on_top_leaves_nothing_and_other_networks_and_minutes_go_on",
+        changes=[
+            Change(
+                "backend/auth/dpop/device_key.py",
+                old="""\
+    if request.method not in READINGS:
+""",
+                new="""\
+    if request.method in READINGS:
+""",
+            ),
+        ],
+    ),
+    Mutant(
         name="breaker_everybody_probes",
         breaks="all questions ask a hanging Redis again after the pause, and not one ping",
         test="tests/api/test_hanging_valkey.py::test_of_fifty_at_once_none_waits_twice_and_then_only_a_ping_asks",

@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic
 
 import pytest
 from httpx import AsyncClient, Response
@@ -13,7 +14,16 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as NoAnswer
 
 from backend.core.metrics import REGISTRY
-from backend.core.redis import AWAY_SECONDS, FastStoreAway, close_redis, heard_on, open_redis, redis
+from backend.core.redis import (
+    ANSWER_SECONDS,
+    AWAY_SECONDS,
+    LATE_SECONDS,
+    FastStoreAway,
+    close_redis,
+    heard_on,
+    open_redis,
+    redis,
+)
 from tests.api.conftest import is_problem
 from tests.conftest import Database
 from tests.harness.auth.prover import Prover
@@ -120,6 +130,19 @@ async def test_when_it_goes_on_one_ping_closes_the_breaker_again(
 
     assert says_away() == 0
     assert (await phone.send("GET", ME, lan)).status_code == 200
+
+
+async def test_a_process_that_slept_does_not_take_redis_for_hanging(database: Database) -> None:
+    before = timeouts()
+    asked = asyncio.ensure_future(redis().ping())
+    await asyncio.sleep(0)
+
+    end = monotonic() + ANSWER_SECONDS + 2 * LATE_SECONDS
+    while monotonic() < end:
+        pass  # as a long piece of work without an await
+
+    assert await asked
+    assert timeouts() == before
 
 
 class Mute:
