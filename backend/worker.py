@@ -6,7 +6,6 @@ import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from backend.auth.caregivers.reviews import ask_for_reviews
@@ -22,7 +21,8 @@ from backend.core.database_failures import AWAY
 from backend.core.errors import Unavailable
 from backend.core.http.metrics_listener import metrics_served
 from backend.core.log import log
-from backend.core.redis import WAKE_CHANNEL, close_redis, open_redis
+from backend.core.redis import WAKE_CHANNEL, close_redis, heard_on, open_redis
+from backend.core.refusals import close_refusals
 from backend.core.settings import Settings, load_settings
 from backend.gateways.outbound_call import Failpoint, no_failpoint
 from backend.notifications.brakes.booking import look_at_the_total
@@ -67,6 +67,7 @@ DUTIES: dict[str, Callable[[], Awaitable[object]]] = {
     "tell_waiting": plan_deferred,
     "forget_stones": purge_tombstones,
     "release_due": release_due,
+    "close_refusals": close_refusals,
 }
 """What any worker does once a second; none of them minds another worker doing it too."""
 
@@ -146,13 +147,8 @@ async def _doubts(settings: Settings, dispatcher: Dispatcher) -> None:
 
 async def _listen(settings: Settings, woken: asyncio.Event) -> None:
     """Be woken through Redis. Without it the worker still looks twice a second."""
-    async with (
-        Redis.from_url(settings.redis_url, socket_connect_timeout=2) as client,
-        client.pubsub() as channel,
-    ):
-        await channel.subscribe(WAKE_CHANNEL)
-        async for _ in channel.listen():
-            woken.set()
+    async for _ in heard_on(WAKE_CHANNEL, settings.redis_url):
+        woken.set()
 
 
 async def _keep_doing(name: str, duty: Callable[[], Awaitable[object]], seconds: float) -> None:

@@ -1,52 +1,5 @@
 -- The schema as it is. `make schema` writes this file from a new database.
 
-CREATE FUNCTION audit_kept() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    RAISE EXCEPTION 'audit rows are kept' USING ERRCODE = 'integrity_constraint_violation';
-END $$;
-
-CREATE FUNCTION audit_sealed_once() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-DECLARE
-    sealed record;
-BEGIN
-    IF EXISTS (SELECT FROM was w LEFT JOIN became b USING (id)
-                WHERE w.id IS DISTINCT FROM b.id OR w.at IS DISTINCT FROM b.at OR w.actor_kind IS DISTINCT FROM b.actor_kind OR w.actor IS DISTINCT FROM b.actor OR w.patient IS DISTINCT FROM b.patient OR w.action IS DISTINCT FROM b.action OR w.subject IS DISTINCT FROM b.subject OR w.from_where IS DISTINCT FROM b.from_where OR w.result IS DISTINCT FROM b.result
-                   OR w.written_by IS DISTINCT FROM b.written_by
-                   OR (w.place IS NOT NULL
-                       AND (w.place, w.chain) IS DISTINCT FROM (b.place, b.chain))
-                   OR (b.place IS NULL) <> (b.chain IS NULL)) THEN
-        RAISE EXCEPTION 'an audit row is sealed once and never changed'
-            USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
-    SELECT count(*) AS rows, min(b.place) AS first, max(b.place) AS last INTO sealed
-      FROM became b JOIN was w USING (id) WHERE w.place IS NULL AND b.place IS NOT NULL;
-    IF sealed.rows > 0
-       AND (sealed.last - sealed.first + 1 <> sealed.rows
-            OR sealed.first <> 1 + coalesce((SELECT max(a.place) FROM audit_event a
-                                              WHERE a.place < sealed.first), 0)
-            OR EXISTS (SELECT FROM audit_event a WHERE a.place > sealed.last)) THEN
-        RAISE EXCEPTION 'an audit row takes the next place of the chain'
-            USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
-    RETURN NULL;
-END $$;
-
-CREATE FUNCTION audit_written_here() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    NEW.id := pg_catalog.uuidv7();
-    NEW.at := pg_catalog.clock_timestamp();
-    NEW.written_by := pg_catalog.pg_current_xact_id();
-    NEW.place := NULL;
-    NEW.chain := NULL;
-    RETURN NEW;
-END $$;
-
 CREATE TABLE clock_offset (
     one boolean DEFAULT true NOT NULL,
     ahead interval DEFAULT '00:00:00'::interval NOT NULL,
@@ -150,7 +103,7 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, action text, why bytea, why_digest bytea, result text, from_where text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
+CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, action text, why text, result text, from_where text, device text, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'public'
     AS $$
@@ -173,8 +126,8 @@ BEGIN
         RETURN QUERY
         WITH line AS (
             SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, min(a.at) AS at, max(a.at) AS last_at,
-                   count(*) AS times, a.actor_kind::text, a.actor, a.action::text,
-                   (array_agg(a.why ORDER BY a.id))[1] AS why, a.why_digest, a.result::text,
+                   sum(a.stands_for) AS times, a.actor_kind::text, a.actor, a.action::text, a.why,
+                   a.result::text,
                    a.actor_kind = 'patient' AND a.actor IS NOT DISTINCT FROM the_owner AS own,
                    CASE WHEN a.actor_kind = 'patient' AND a.actor = the_owner
                         THEN a.from_where::text END AS from_where,
@@ -184,11 +137,11 @@ BEGIN
               LEFT JOIN access_dispute d ON d.line = a.id AND d.withdrawn_at IS NULL
              WHERE a.patient = the_owner AND a.id < edge AND a.id >= hub_first_id(hub_piece(newest))
                AND NOT (a.action = 'access-log' AND a.result = 'done')
-             GROUP BY a.actor_kind, a.actor, a.action, a.why_digest, a.result, 12, 13)
+             GROUP BY a.actor_kind, a.actor, a.action, a.why, a.result, 11, 12)
         SELECT l.id, l.at, l.last_at, l.times, l.actor_kind, l.actor, l.own, g.relation,
                CASE WHEN g.relation IS NOT NULL THEN p.name END, s.role::text, f.name, l.action,
-               l.why, l.why_digest, l.result, l.from_where,
-               v.id, v.details, d.created_at, t.done_at
+               l.why, l.result, l.from_where, coalesce(nullif(v.name, ''), v.model)::text,
+               d.created_at, t.done_at
           FROM line l
           LEFT JOIN LATERAL (
                SELECT CASE WHEN c.patient = the_owner THEN 'caregiver' ELSE 'cared_for' END AS
@@ -579,14 +532,13 @@ CREATE TABLE received_event (
     id uuid DEFAULT uuidv7() NOT NULL,
     facility uuid,
     dialect character varying(10) DEFAULT ''::character varying NOT NULL,
-    sender_id bytea,
+    sender_id character varying(200) DEFAULT NULL::character varying,
     content_hash bytea DEFAULT '\x'::bytea NOT NULL,
     received_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     outcome character varying(12) DEFAULT 'applied'::character varying NOT NULL,
     reason character varying(60) DEFAULT ''::character varying NOT NULL,
     waits_for bytea[] DEFAULT '{}'::bytea[] NOT NULL,
-    answer bytea,
-    sender_hash character varying(32) DEFAULT NULL::character varying
+    answer text DEFAULT ''::text NOT NULL
 );
 
 CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABLE(upstream text, name text, since timestamp with time zone)
@@ -927,7 +879,7 @@ BEGIN
     RETURN QUERY SELECT 'open', the_owner, the_level, reach.scope, reach.grant_id;
 END $$;
 
-CREATE FUNCTION read_access_log_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before uuid, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, code text, why bytea, why_digest bytea, result text, address text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
+CREATE FUNCTION read_access_log_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before uuid, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, code text, why text, result text, address text, device text, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -939,8 +891,7 @@ BEGIN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, l.*
           FROM (SELECT NULL::uuid, NULL::timestamptz, NULL::timestamptz, NULL::bigint, NULL::text,
                        NULL::uuid, NULL::boolean, NULL::text, NULL::bytea, NULL::text, NULL::text,
-                       NULL::bytea, NULL::bytea, NULL::text, NULL::text, NULL::uuid,
-                       NULL::bytea,
+                       NULL::text, NULL::text, NULL::text, NULL::text, NULL::text,
                        NULL::timestamptz, NULL::timestamptz) l;
         RETURN;
     END IF;
@@ -1154,18 +1105,6 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-END $$;
-
-CREATE FUNCTION read_file_piece(the_session uuid, the_patient uuid, the_record uuid, the_place integer, the_file uuid, the_piece integer) RETURNS TABLE(file uuid, piece smallint, is_last boolean, body bytea)
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    PERFORM set_config('hub.session', the_session::text, true),
-            set_config('hub.patient', the_patient::text, true),
-            set_config('role', 'hub_patient', true);
-    RETURN QUERY SELECT c.file, c.piece, c.is_last, c.body FROM document_content c
-                  WHERE c.record = the_record AND c.place = the_place AND c.piece = the_piece
-                    AND c.file = the_file AND c.patient = the_patient;
 END $$;
 
 CREATE FUNCTION read_immunisation_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
@@ -1496,7 +1435,7 @@ CREATE TABLE notification (
     counter character varying(8) DEFAULT ''::character varying NOT NULL,
     starts_at timestamp with time zone,
     received_event uuid,
-    sender_id bytea,
+    sender_id character varying(200) DEFAULT NULL::character varying,
     accepted_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     created_at timestamp with time zone DEFAULT hub_clock() NOT NULL,
     expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
@@ -1639,14 +1578,6 @@ CREATE TABLE attempt (
     code character varying(60) DEFAULT ''::character varying NOT NULL
 );
 
-CREATE TABLE audit_check (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    started_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    ended_at timestamp with time zone,
-    place bigint DEFAULT 0 NOT NULL,
-    fault character varying(20) DEFAULT ''::character varying NOT NULL
-);
-
 CREATE TABLE audit_event (
     id uuid DEFAULT uuidv7() NOT NULL,
     at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -1655,13 +1586,13 @@ CREATE TABLE audit_event (
     patient uuid,
     action character varying(60) DEFAULT ''::character varying NOT NULL,
     subject uuid,
-    why bytea,
+    why text DEFAULT ''::text NOT NULL,
     from_where character varying(45) DEFAULT ''::character varying NOT NULL,
     result character varying(40) DEFAULT 'done'::character varying NOT NULL,
     place bigint,
     chain bytea,
     written_by xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    why_digest bytea
+    stands_for integer DEFAULT 1 NOT NULL
 );
 
 CREATE TABLE caregiver_invitation (
@@ -1707,7 +1638,7 @@ CREATE TABLE deferred_notice (
     happened_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     accepted_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     received_event uuid,
-    sender_id bytea,
+    sender_id character varying(200) DEFAULT NULL::character varying,
     due_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     until_released boolean DEFAULT false NOT NULL
 );
@@ -1744,13 +1675,14 @@ CREATE TABLE device (
     id uuid DEFAULT uuidv7() NOT NULL,
     patient uuid,
     platform character varying(10) DEFAULT ''::character varying NOT NULL,
+    model character varying(60) DEFAULT ''::character varying NOT NULL,
+    name character varying(60) DEFAULT ''::character varying NOT NULL,
     push_token bytea,
     push_token_hash bytea,
     key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
     trusted_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    seen_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    details bytea
+    seen_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
 );
 
 CREATE TABLE document_content (
@@ -1760,12 +1692,8 @@ CREATE TABLE document_content (
     record uuid DEFAULT gen_random_uuid() NOT NULL,
     place smallint DEFAULT 0 NOT NULL,
     media_type text DEFAULT ''::text NOT NULL,
-    body bytea DEFAULT '\x'::bytea NOT NULL,
-    piece smallint DEFAULT 0 NOT NULL,
-    is_last boolean DEFAULT false NOT NULL,
-    file uuid DEFAULT gen_random_uuid() NOT NULL,
-    size integer DEFAULT 0 NOT NULL,
-    tag bytea DEFAULT '\x'::bytea NOT NULL
+    sha256 bytea DEFAULT '\x'::bytea NOT NULL,
+    body bytea DEFAULT '\x'::bytea NOT NULL
 );
 ALTER TABLE ONLY document_content ALTER COLUMN body SET STORAGE EXTERNAL;
 
@@ -1922,6 +1850,20 @@ CREATE TABLE printed_summary (
     expires_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE refusal_tally (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    key bytea DEFAULT '\x'::bytea NOT NULL,
+    actor_kind character varying(12) DEFAULT ''::character varying NOT NULL,
+    actor uuid,
+    patient uuid,
+    subject uuid,
+    action character varying(60) DEFAULT ''::character varying NOT NULL,
+    result character varying(40) DEFAULT ''::character varying NOT NULL,
+    network character varying(45) DEFAULT ''::character varying NOT NULL,
+    times integer DEFAULT 1 NOT NULL,
+    begun_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+);
+
 CREATE TABLE release_policy (
     id uuid DEFAULT uuidv7() NOT NULL,
     facility uuid NOT NULL,
@@ -1972,10 +1914,21 @@ CREATE TABLE staff (
     totp_step bigint DEFAULT 0 NOT NULL,
     role character varying(15) DEFAULT 'agent'::character varying NOT NULL,
     facility uuid,
-    failures integer DEFAULT 0 NOT NULL,
-    locked_until timestamp with time zone,
     disabled_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    hour_begun_at timestamp with time zone,
+    requests integer DEFAULT 0 NOT NULL,
+    openings integer DEFAULT 0 NOT NULL
+);
+
+CREATE TABLE staff_place (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    about character varying(36) DEFAULT ''::character varying NOT NULL,
+    network character varying(45) DEFAULT ''::character varying NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    begun_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    locked_until timestamp with time zone,
+    known_at timestamp with time zone
 );
 
 CREATE TABLE staff_session (
@@ -2038,9 +1991,6 @@ ALTER TABLE ONLY appointment
 ALTER TABLE ONLY attempt
     ADD CONSTRAINT attempt_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY audit_check
-    ADD CONSTRAINT audit_check_pkey PRIMARY KEY (id);
-
 ALTER TABLE ONLY audit_event
     ADD CONSTRAINT audit_event_pkey PRIMARY KEY (id);
 
@@ -2090,13 +2040,13 @@ ALTER TABLE ONLY device
     ADD CONSTRAINT device_push_token_hash_key UNIQUE (push_token_hash);
 
 ALTER TABLE ONLY document_content
+    ADD CONSTRAINT document_content_once UNIQUE (record, place);
+
+ALTER TABLE ONLY document_content
     ADD CONSTRAINT document_content_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY document
     ADD CONSTRAINT document_once UNIQUE (facility, key);
-
-ALTER TABLE ONLY document_content
-    ADD CONSTRAINT document_piece_once UNIQUE (record, place, piece);
 
 ALTER TABLE ONLY document
     ADD CONSTRAINT document_pkey PRIMARY KEY (id);
@@ -2222,10 +2172,16 @@ ALTER TABLE ONLY procedure
     ADD CONSTRAINT procedure_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY received_event
-    ADD CONSTRAINT received_event_pkey PRIMARY KEY (id);
+    ADD CONSTRAINT received_event_once UNIQUE (facility, dialect, sender_id);
 
 ALTER TABLE ONLY received_event
-    ADD CONSTRAINT received_event_sent_once UNIQUE (facility, dialect, sender_hash);
+    ADD CONSTRAINT received_event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY refusal_tally
+    ADD CONSTRAINT refusal_tally_key_key UNIQUE (key);
+
+ALTER TABLE ONLY refusal_tally
+    ADD CONSTRAINT refusal_tally_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY release_policy
     ADD CONSTRAINT release_policy_once UNIQUE (facility, record_class);
@@ -2268,6 +2224,12 @@ ALTER TABLE ONLY staff
 
 ALTER TABLE ONLY staff
     ADD CONSTRAINT staff_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY staff_place
+    ADD CONSTRAINT staff_place_once UNIQUE (about, network);
+
+ALTER TABLE ONLY staff_place
+    ADD CONSTRAINT staff_place_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY staff_session
     ADD CONSTRAINT staff_session_pkey PRIMARY KEY (id);
@@ -2562,11 +2524,7 @@ CREATE INDEX visit_unseen ON visit USING btree (facility, patient) WHERE (visibl
 
 CREATE INDEX vneid_sign_in_session ON vneid_sign_in USING btree (session);
 
-CREATE TRIGGER kept BEFORE DELETE OR TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION audit_kept();
-
 CREATE TRIGGER never_widens BEFORE UPDATE ON caregiver_grant FOR EACH ROW EXECUTE FUNCTION caregiver_grant_never_widens();
-
-CREATE TRIGGER sealed_once AFTER UPDATE ON audit_event REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit_sealed_once();
 
 CREATE TRIGGER write_tombstone AFTER UPDATE ON allergy FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('allergy');
 
@@ -2593,8 +2551,6 @@ CREATE TRIGGER write_tombstone AFTER UPDATE ON result FOR EACH ROW WHEN (((((old
 CREATE TRIGGER write_tombstone AFTER UPDATE ON service_request FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('service_request');
 
 CREATE TRIGGER write_tombstone AFTER UPDATE ON visit FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('visit');
-
-CREATE TRIGGER written_here BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION audit_written_here();
 
 ALTER TABLE ONLY access_dispute
     ADD CONSTRAINT access_dispute_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3185,15 +3141,7 @@ GRANT SELECT ON TABLE facility TO hub_worker;
 GRANT SELECT ON TABLE facility TO hub_intake;
 GRANT SELECT ON TABLE facility TO hub_patient;
 
-GRANT SELECT,INSERT ON TABLE received_event TO hub_intake;
-
-GRANT UPDATE(outcome) ON TABLE received_event TO hub_intake;
-
-GRANT UPDATE(reason) ON TABLE received_event TO hub_intake;
-
-GRANT UPDATE(waits_for) ON TABLE received_event TO hub_intake;
-
-GRANT UPDATE(answer) ON TABLE received_event TO hub_intake;
+GRANT SELECT,INSERT,UPDATE ON TABLE received_event TO hub_intake;
 
 REVOKE ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) TO hub_api;
@@ -3243,78 +3191,34 @@ GRANT UPDATE(revoked_at) ON TABLE activation_slip TO hub_intake;
 GRANT SELECT,INSERT,UPDATE ON TABLE alarm TO hub_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE alarm TO hub_worker;
 
-GRANT SELECT ON TABLE attempt TO hub_api;
-GRANT SELECT ON TABLE attempt TO hub_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE attempt TO hub_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE attempt TO hub_worker;
 
-GRANT INSERT(id) ON TABLE attempt TO hub_worker;
+GRANT INSERT ON TABLE audit_event TO hub_api;
+GRANT SELECT,INSERT ON TABLE audit_event TO hub_worker;
+GRANT INSERT ON TABLE audit_event TO hub_intake;
 
-GRANT INSERT(delivery) ON TABLE attempt TO hub_worker;
-
-GRANT INSERT(number) ON TABLE attempt TO hub_worker;
-
-GRANT INSERT(worker) ON TABLE attempt TO hub_worker;
-
-GRANT INSERT(claimed_at) ON TABLE attempt TO hub_worker;
-
-GRANT UPDATE(answered_at) ON TABLE attempt TO hub_api;
-GRANT UPDATE(answered_at) ON TABLE attempt TO hub_worker;
-
-GRANT UPDATE(outcome) ON TABLE attempt TO hub_api;
-GRANT UPDATE(outcome) ON TABLE attempt TO hub_worker;
-
-GRANT UPDATE(provider_id) ON TABLE attempt TO hub_api;
-GRANT UPDATE(provider_id) ON TABLE attempt TO hub_worker;
-
-GRANT UPDATE(code) ON TABLE attempt TO hub_api;
-GRANT UPDATE(code) ON TABLE attempt TO hub_worker;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE audit_check TO hub_sealer;
-
-GRANT SELECT ON TABLE audit_event TO hub_sealer;
-
-GRANT SELECT(id),INSERT(id) ON TABLE audit_event TO hub_api;
-GRANT INSERT(id) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(id) ON TABLE audit_event TO hub_intake;
+GRANT SELECT(id) ON TABLE audit_event TO hub_api;
 
 GRANT SELECT(at) ON TABLE audit_event TO hub_api;
 
-GRANT SELECT(actor_kind),INSERT(actor_kind) ON TABLE audit_event TO hub_api;
-GRANT INSERT(actor_kind) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(actor_kind) ON TABLE audit_event TO hub_intake;
+GRANT SELECT(actor_kind) ON TABLE audit_event TO hub_api;
 
-GRANT SELECT(actor),INSERT(actor) ON TABLE audit_event TO hub_api;
-GRANT INSERT(actor) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(actor) ON TABLE audit_event TO hub_intake;
+GRANT SELECT(actor) ON TABLE audit_event TO hub_api;
 
-GRANT SELECT(patient),INSERT(patient) ON TABLE audit_event TO hub_api;
-GRANT INSERT(patient) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(patient) ON TABLE audit_event TO hub_intake;
+GRANT SELECT(patient) ON TABLE audit_event TO hub_api;
 
-GRANT SELECT(action),INSERT(action) ON TABLE audit_event TO hub_api;
-GRANT INSERT(action) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(action) ON TABLE audit_event TO hub_intake;
+GRANT SELECT(action) ON TABLE audit_event TO hub_api;
 
-GRANT INSERT(subject) ON TABLE audit_event TO hub_api;
-GRANT INSERT(subject) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(subject) ON TABLE audit_event TO hub_intake;
+GRANT SELECT(why) ON TABLE audit_event TO hub_api;
 
-GRANT SELECT(why),INSERT(why) ON TABLE audit_event TO hub_api;
-GRANT INSERT(why) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(why) ON TABLE audit_event TO hub_intake;
+GRANT SELECT(result) ON TABLE audit_event TO hub_api;
 
-GRANT INSERT(from_where) ON TABLE audit_event TO hub_api;
-GRANT INSERT(from_where) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(from_where) ON TABLE audit_event TO hub_intake;
+GRANT UPDATE(place) ON TABLE audit_event TO hub_worker;
 
-GRANT SELECT(result),INSERT(result) ON TABLE audit_event TO hub_api;
-GRANT INSERT(result) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(result) ON TABLE audit_event TO hub_intake;
+GRANT UPDATE(chain) ON TABLE audit_event TO hub_worker;
 
-GRANT UPDATE(place) ON TABLE audit_event TO hub_sealer;
-
-GRANT UPDATE(chain) ON TABLE audit_event TO hub_sealer;
-
-GRANT SELECT(why_digest) ON TABLE audit_event TO hub_api;
+GRANT SELECT(stands_for) ON TABLE audit_event TO hub_api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE caregiver_invitation TO hub_api;
 
@@ -3327,27 +3231,10 @@ GRANT UPDATE(wrong_since) ON TABLE contact_point TO hub_worker;
 GRANT SELECT,DELETE,UPDATE ON TABLE deferred_notice TO hub_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE deferred_notice TO hub_intake;
 
-GRANT SELECT ON TABLE delivery_event TO hub_api;
-
-GRANT INSERT(delivery) ON TABLE delivery_event TO hub_api;
-GRANT INSERT(delivery) ON TABLE delivery_event TO hub_worker;
-GRANT INSERT(delivery) ON TABLE delivery_event TO hub_intake;
-GRANT INSERT(delivery) ON TABLE delivery_event TO hub_patient;
-
-GRANT INSERT(status) ON TABLE delivery_event TO hub_api;
-GRANT INSERT(status) ON TABLE delivery_event TO hub_worker;
-GRANT INSERT(status) ON TABLE delivery_event TO hub_intake;
-GRANT INSERT(status) ON TABLE delivery_event TO hub_patient;
-
-GRANT INSERT(source) ON TABLE delivery_event TO hub_api;
-GRANT INSERT(source) ON TABLE delivery_event TO hub_worker;
-GRANT INSERT(source) ON TABLE delivery_event TO hub_intake;
-GRANT INSERT(source) ON TABLE delivery_event TO hub_patient;
-
-GRANT INSERT(code) ON TABLE delivery_event TO hub_api;
-GRANT INSERT(code) ON TABLE delivery_event TO hub_worker;
-GRANT INSERT(code) ON TABLE delivery_event TO hub_intake;
-GRANT INSERT(code) ON TABLE delivery_event TO hub_patient;
+GRANT SELECT,INSERT ON TABLE delivery_event TO hub_api;
+GRANT INSERT ON TABLE delivery_event TO hub_worker;
+GRANT INSERT ON TABLE delivery_event TO hub_intake;
+GRANT INSERT ON TABLE delivery_event TO hub_patient;
 
 GRANT USAGE ON SEQUENCE delivery_number TO hub_api;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_worker;
@@ -3430,6 +3317,11 @@ GRANT SELECT(printed_at) ON TABLE printed_summary TO hub_api;
 
 GRANT SELECT(expires_at) ON TABLE printed_summary TO hub_api;
 
+GRANT SELECT,INSERT ON TABLE refusal_tally TO hub_api;
+GRANT SELECT,DELETE ON TABLE refusal_tally TO hub_worker;
+
+GRANT UPDATE(times) ON TABLE refusal_tally TO hub_api;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE release_policy TO hub_api;
 GRANT SELECT ON TABLE release_policy TO hub_intake;
 
@@ -3450,6 +3342,9 @@ GRANT UPDATE(withheld) ON TABLE sign_in_challenge TO hub_worker;
 GRANT SELECT,INSERT,DELETE ON TABLE sms_code TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE staff TO hub_api;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE staff_place TO hub_api;
+GRANT SELECT,DELETE ON TABLE staff_place TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE staff_session TO hub_api;
 

@@ -33,6 +33,8 @@ from httpx import ASGITransport, AsyncClient
 from litestar import Litestar
 
 from backend.api.app import create_app
+from backend.auth.access.reading_limit import forget_readings
+from backend.auth.dpop.proof_limit import forget_proofs
 from backend.core.clock import now
 from backend.core.crypto.key_ring import HubKey, load_ring
 from backend.core.crypto.keys import Key, Placed, Ring, use_ring
@@ -120,6 +122,8 @@ async def database(migrated: Database) -> AsyncIterator[Database]:
     from backend.core.redis import redis  # noqa: PLC0415  # only after it was opened
 
     yield migrated
+    forget_readings()
+    forget_proofs()
     await migrated.owner.execute(EMPTY)
     await redis().flushall()
 

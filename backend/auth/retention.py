@@ -12,6 +12,8 @@ EXPIRED: dict[str, str] = {
     "sms_code": "due_at < hub_clock() - interval '2 days'",
     "booked_text": "booked_at < hub_clock() - interval '2 days'",
     "reached_number": "reached_at < hub_clock() - interval '400 days'",
+    "staff_place": "greatest(known_at, begun_at) < hub_clock() - interval '180 days'"
+    " OR known_at IS NULL AND begun_at < hub_clock() - interval '2 days'",
     "used_proof": "expires_at < hub_clock()",
     "alarm": "raised_at < hub_clock() - interval '30 days'",
 }

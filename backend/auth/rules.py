@@ -144,6 +144,8 @@ CODES_PER_ADDRESS = (
     Limit(1000, timedelta(days=1)),
 )
 """Wider than a person's: one address is the whole waiting room of a hospital behind its Wi-Fi."""
+CODES_ASKED_PER_ADDRESS = (Limit(90, timedelta(minutes=1)), Limit(600, timedelta(hours=1)))
+"""Also those that are refused: what each asks for is looked at, and may raise an alarm."""
 CODES_PER_DEVICE = CODES_PER_PERSON
 CODES_FOR_SCANNERS = (Limit(2, timedelta(minutes=1)), Limit(10, timedelta(hours=1)))
 """For a place that was seen asking for neighbouring numbers."""

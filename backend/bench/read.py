@@ -35,6 +35,8 @@ from backend.bench.people import (
 from backend.core.settings import take_settings_of
 from backend.sandbox.demo.whole_hub import WholeHub, whole_hub
 
+NO_LIMIT: Final = {"HUB_READINGS_PER_HOUR": "1000000000"}
+"""A few sessions ask for everybody."""
 MOST_REQUESTS: Final = 5_000
 """In one round; each is written, and its proof signed, before the clock runs."""
 Each = TypeVar("Each")
@@ -103,7 +105,7 @@ async def _hub_with(
 ) -> tuple[WholeHub, list[BenchPatient], list[BenchPatient]]:
     """Start a hub in a temporary folder and fill it; all of it goes when the stack does."""
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="patient-hub-bench-"))
-    hub = await stack.enter_async_context(whole_hub(Path(folder), workers=0))
+    hub = await stack.enter_async_context(whole_hub(Path(folder), workers=0, settings=NO_LIMIT))
     take_settings_of(hub.environment)  # refresh tokens are made with this hub's keys
     async with loading(hub.engines.database_url("postgres")) as owner:
         await load_patients(owner, patients)

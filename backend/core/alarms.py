@@ -31,6 +31,10 @@ class AlarmKind(StrEnum):
     SCAN = "codes.scan"
     AUDIT_CHAIN = "audit.chain"
     AUDIT_HEADS = "audit.heads"
+    REFUSED_EVERYWHERE = "refusals.everywhere"
+    STAFF_GUESSED = "staff.guessed"
+    STAFF_READS = "staff.reads"
+    SESSION_READS = "session.reads"
 
 
 class Alarm(Table, db=DB):

@@ -18,7 +18,7 @@ from backend.core.database import DB, TimeOrderedId, execute
 
 CHAINED: Final = (
     "id", "at", "actor_kind", "actor", "patient", "action", "subject", "why_digest", "from_where",
-    "result",
+    "result", "stands_for",
 )  # fmt: skip
 """What the chain hashes of a row, in this order."""
 RESEALED: Final = frozenset({"why"})
@@ -43,6 +43,8 @@ class AuditEvent(Table, tablename="audit_event", db=DB):
     """What the chain covers of it."""
     from_where = Varchar(length=45, default="")
     result = Varchar(length=40, default="done")
+    stands_for = columns.Integer(default=1)
+    """How many acts this row is for: more than one only for refusals that were counted."""
     place = BigInt(null=True, default=None, unique=True)
     """Its number in the chain, once sealed."""
     chain = Bytea(null=True, default=None)

@@ -41,6 +41,12 @@ DATABASE_REPEATS = Counter(
     ["part"], registry=REGISTRY,
 )  # fmt: skip
 UNAVAILABLE = Counter("hub_unavailable", "Answers 503", ["code"], registry=REGISTRY)
+FAST_STORE_AWAY = Gauge(
+    "hub_fast_store_away", "1 while Redis hangs and this process does not ask it", registry=REGISTRY
+)
+FAST_STORE_TIMEOUTS = Counter(
+    "hub_fast_store_timeouts", "Questions that Redis did not answer in time", registry=REGISTRY
+)
 STREAMS = Gauge("hub_open_streams", "Phones that listen", registry=REGISTRY)
 UNFINISHED = Gauge(
     "hub_unfinished_deliveries", "Deliveries not at their end", ["status"], registry=REGISTRY

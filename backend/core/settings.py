@@ -208,6 +208,17 @@ class Settings(
     number_texts_per_day: int = Field(default=60, gt=0)
     """The same in 24 hours."""
 
+    readings_per_hour: int = Field(default=6000, gt=0)
+    """Requests of one patient's session in an hour. More than any app needs: a script is stopped,
+    and an alarm raised."""
+    proofs_per_minute: int = Field(default=600, gt=0)
+    """DPoP proofs with which one network may write in a minute before it is signed in, at each API
+    process: a whole hospital behind one address renews fewer tokens."""
+    staff_openings_per_hour: int = Field(default=300, gt=0)
+    """Searches, cards and looks into the audit log of one member of staff in an hour."""
+    staff_requests_per_hour: int = Field(default=3000, gt=0)
+    """All requests of one member of staff in an hour."""
+
     twilio_sender: str = ""
     """The sender id registered with the networks, at most 11 characters."""
     twilio_base_url: str = "https://api.twilio.com"

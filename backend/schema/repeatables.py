@@ -16,8 +16,8 @@ import asyncpg
 from backend.core.database import AGAIN_SECONDS
 from backend.schema.repeatable import (
     access_log,
-    brakes,
     audit,
+    brakes,
     changes,
     column_defaults,
     files,

@@ -2,6 +2,7 @@
 
 from piccolo.columns import UUID, BigInt, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.constraints import Unique
 from piccolo.table import Table
 
 from backend.auth.tables import ContactPoint, Facility
@@ -19,10 +20,29 @@ class Staff(Table, db=DB):
     """The last 30-second step used: a code works once."""
     role = Varchar(length=15, default="agent")
     facility = ForeignKey(Facility, null=True, default=None)
-    failures = Integer(default=0)
-    locked_until = Timestamptz(null=True, default=None)
+    hour_begun_at = Timestamptz(null=True, default=None)
+    """Since when `requests` and `openings` are counted."""
+    requests = Integer(default=0)
+    openings = Integer(default=0)
     disabled_at = Timestamptz(null=True, default=None)
     created_at = Timestamptz(default=TimestamptzNow())
+
+
+class StaffPlace(Table, tablename="staff_place", db=DB):
+    """The tries of one name at one place; a name that nobody has shares its rows with others."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    about = Varchar(length=36)
+    """The id of a member of staff, or one of the few buckets for all other names."""
+    network = Varchar(length=45)
+    """A client's network, or `elsewhere`: all places where this name never signed in, together."""
+    failures = Integer(default=0)
+    begun_at = Timestamptz(default=TimestamptzNow())
+    """When these failures began."""
+    locked_until = Timestamptz(null=True, default=None)
+    known_at = Timestamptz(null=True, default=None)
+    """When they last signed in here."""
+    staff_place_once = Unique([about, network])
 
 
 class StaffSession(Table, tablename="staff_session", db=DB):

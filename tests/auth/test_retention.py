@@ -47,6 +47,7 @@ async def test_a_month_later_only_a_patients_wrong_codes_are_left(
     assert at_once == {
         "sign_in_challenge": 2, "sign_in_account": 2, "sms_code": 1, "used_proof": 0, "alarm": 1,
         "booked_text": 1, "reached_number": 1,
+        "staff_place": 0,
     }  # fmt: skip
     assert await rows(database) == dict.fromkeys(retention.EXPIRED, 0) | {"sign_in_account": 1}
 

@@ -8,6 +8,7 @@ from litestar.handlers import BaseRouteHandler
 
 from backend.auth.access import access_tokens
 from backend.auth.access.gate import Caller, NotSignedIn
+from backend.auth.access.reading_limit import count_reading
 from backend.auth.dpop.device_key import prove
 from backend.auth.facilities.facilities import FacilityCaller, WrongKey
 from backend.auth.facilities.facility_keys import facility_of
@@ -30,6 +31,7 @@ async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
     Raises:
         NotSignedIn: no token, not a good one, or one shown as another kind than it is.
         InvalidProof: the token is bound to a key, and this request does not prove that.
+        TooManyReadings: the session has had its requests of this hour.
     """
     scheme, shown = _credential(connection)
     access = await access_tokens.verified(shown)
@@ -41,6 +43,7 @@ async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
     elif load_settings().require_dpop:
         raise NotSignedIn
     asking = Caller(access.session, access.patient, client_address(connection))
+    await count_reading(asking.session, asking.patient, asking.address)
     connection.state.caller = asking
 
 

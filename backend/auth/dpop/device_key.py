@@ -6,8 +6,10 @@ from typing import Any
 
 from litestar import Request
 
+from backend.auth.dpop.proof_limit import count_proof
 from backend.auth.dpop.proofs import InvalidProof, Proof, read_proof, token_hash
-from backend.auth.dpop.replay import use_up
+from backend.auth.dpop.replay import READINGS, use_up
+from backend.core.http.client_address import client_address
 from backend.core.http.head import method_of
 from backend.core.settings import load_settings
 
@@ -27,11 +29,15 @@ async def device_key(request: AnyRequest) -> DeviceKey:
     Raises:
         InvalidProof: not a good proof, or none where the hub insists on one.
         NonceNeeded: it could be an old one.
+        TooOften: too many proofs came from this network in a minute.
     """
     if "dpop" not in request.headers and not load_settings().require_dpop:
         return DeviceKey()
     proof = _proof_of(request)
-    await use_up(proof, method_of(request.scope))
+    method = method_of(request.scope)
+    if method not in READINGS:
+        count_proof(client_address(request))
+    await use_up(proof, method)
     return DeviceKey(proof.key)
 
 

@@ -13,6 +13,7 @@ from backend.core.audit import Act, write_down
 from backend.core.crypto.sealing import new_secret, secret_hash
 from backend.core.database import execute, fetch, fetch_one, fetch_value, new_id, transaction
 from backend.core.errors import HubError
+from backend.core.refusals import note_refusal
 
 _MARK = "hubkey_"
 
@@ -175,7 +176,8 @@ async def facility_of(shown: str, needed: KeyScope | None, address: str) -> Faci
 
 async def _write_down_refusal(facility: UUID, key: UUID, refusal: KeyRefusal, address: str) -> None:
     """A key of ours that is shown in vain is a forgotten system, or a stolen key."""
-    await write_down(
+    await note_refusal(
         Act(actor_kind="facility", actor=facility, subject=key, action="facility.key_refused",
-            from_where=address, result=refusal)
+            from_where=address, result=refusal),
+        by_subject=True,
     )  # fmt: skip

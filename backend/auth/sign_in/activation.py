@@ -3,6 +3,8 @@
 It also serves newborns, foreigners and everybody whose record came without a citizen id.
 """
 
+from uuid import UUID
+
 from backend.auth import rules
 from backend.auth.credentials import activation_slips, lockout, typed_codes
 from backend.auth.credentials.typed_codes import TypedCode
@@ -17,6 +19,7 @@ from backend.core.database import transaction
 from backend.core.errors import HubError
 from backend.core.http.client_address import network_of
 from backend.core.http.rate_limits import LimitedKey, count
+from backend.core.refusals import note_refusal
 
 _ACT = "sign_in.slip"
 
@@ -53,7 +56,7 @@ async def activate(
 async def _try(
     code: TypedCode | None, device: DeviceDetails, key: DeviceKey, address: str
 ) -> OpenedSession | None:
-    """Count, compare, open and write down in one go: a wrong code costs as much as none."""
+    """Count, compare, open and write down: a wrong code costs as much as none."""
     opened: OpenedSession | None = None
     async with transaction():
         patient, right = await activation_slips.try_slip(code)
@@ -63,15 +66,14 @@ async def _try(
                 Opening(patient=patient, device=device, level=Level.DESK, opened_by="slip", key=key)
             )
             await lockout.reopen_codes(patient)
-        await write_down(
-            Act(
-                actor_kind="patient",
-                actor=patient,
-                patient=patient,
-                action=_ACT,
-                subject=opened.session if opened else None,
-                from_where=address,
-                result="done" if opened else WrongSlip.code,
-            )
-        )
+            await write_down(_act(patient, opened.session, address, "done"))
+    if opened is None:
+        await note_refusal(_act(patient, None, address, WrongSlip.code))
     return opened
+
+
+def _act(patient: UUID | None, session: UUID | None, address: str, result: str) -> Act:
+    return Act(
+        actor_kind="patient", actor=patient, patient=patient, action=_ACT, subject=session,
+        from_where=address, result=result,
+    )  # fmt: skip

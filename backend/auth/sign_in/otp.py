@@ -24,6 +24,7 @@ from backend.core.errors import HubError
 from backend.core.http.client_address import network_of
 from backend.core.http.rate_limits import LimitedKey, count, limit_key
 from backend.core.redis import wake_workers
+from backend.core.refusals import note_refusal
 
 _ACT = "sign_in.code"
 
@@ -55,6 +56,7 @@ async def ask_for_code(typed: str, key: DeviceKey, address: str) -> IssuedChalle
     """
     number = citizen_id.parse(typed)
     network = network_of(address)
+    await count(LimitedKey(limit_key("codes:asked", network), rules.CODES_ASKED_PER_ADDRESS))
     slowed = await enumeration.notice(number, network)
     await count(*_counted(number, network, key.thumbprint), *slowed)
     asked = await _write_challenge(number, key)
@@ -90,20 +92,19 @@ async def open_session(
                 )
             )
             await note_code_shown(row["contact"])
-        await write_down(
-            Act(
-                actor_kind="patient",
-                actor=row["patient"] if row else None,
-                patient=row["patient"] if row else None,
-                action=_ACT,
-                subject=opened.session if opened else challenge,
-                from_where=address,
-                result="done" if opened else WrongCode.code,
-            )
-        )
+            await write_down(_act(row, opened.session, address, "done"))
     if opened is None:
+        await note_refusal(_act(row, challenge, address, WrongCode.code))
         raise WrongCode
     return opened
+
+
+def _act(row: Row | None, subject: UUID, address: str, result: str) -> Act:
+    patient = row["patient"] if row else None
+    return Act(
+        actor_kind="patient", actor=patient, patient=patient, action=_ACT, subject=subject,
+        from_where=address, result=result,
+    )  # fmt: skip
 
 
 def _counted(number: str, network: str, thumbprint: str) -> list[LimitedKey]:

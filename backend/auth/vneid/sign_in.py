@@ -25,6 +25,7 @@ from backend.core.errors import HubError, Unavailable
 from backend.core.http.client_address import network_of
 from backend.core.http.rate_limits import LimitedKey, count
 from backend.core.log import log
+from backend.core.refusals import note_refusal
 from backend.gateways.oidc.verifier import (
     Identity,
     IdentityVerifier,
@@ -112,8 +113,9 @@ async def finish(
         found = await _linked_patient(identity)
         if found is not None:
             opened = await _open(found, identity, device, key)
-        await _write_down(found, opened, address)
+            await write_down(_act(found, opened.session, address, "done"))
     if opened is None:
+        await note_refusal(_act(None, None, address, OpensNothing.code))
         raise OpensNothing
     return opened
 
@@ -160,16 +162,9 @@ async def _open(
     return opened
 
 
-async def _write_down(found: Linked | None, opened: OpenedSession | None, address: str) -> None:
-    patient: UUID | None = found.patient if found else None
-    await write_down(
-        Act(
-            actor_kind="patient",
-            actor=patient,
-            patient=patient,
-            action="sign_in.vneid",
-            subject=opened.session if opened else None,
-            from_where=address,
-            result="done" if opened else OpensNothing.code,
-        )
-    )
+def _act(found: Linked | None, session: UUID | None, address: str, result: str) -> Act:
+    patient = found.patient if found else None
+    return Act(
+        actor_kind="patient", actor=patient, patient=patient, action="sign_in.vneid",
+        subject=session, from_where=address, result=result,
+    )  # fmt: skip

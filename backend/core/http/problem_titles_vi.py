@@ -37,6 +37,7 @@ TITLES_VI: Final[dict[str, str]] = {
     "stronger_sign_in_needed": "Cần đăng nhập ở mức cao hơn: hãy xác nhận trên máy khác của bạn"
     " hoặc tại quầy.",
     "sync_again": "Dữ liệu đang lưu trên máy không còn khớp. Hãy xoá và tải lại từ đầu.",
+    "too_many_readings": "Lần đăng nhập này đã đọc quá nhiều trong một giờ. Hãy đợi rồi thử lại.",
     "too_many_requests": "Quá nhiều yêu cầu. Hãy đợi rồi thử lại.",
     "too_many_streams": "Hiện có quá nhiều máy đang nghe. Hãy thỉnh thoảng hỏi có gì mới,"
     " và thử nghe lại sau.",

@@ -10,9 +10,11 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
 from litestar.status_codes import HTTP_204_NO_CONTENT
 
-from backend.core.audit import Act, write_down
+from backend.core.audit import Act
 from backend.core.errors import HubError
+from backend.core.http.client_address import client_address
 from backend.core.metrics import FORGED_RECEIPTS
+from backend.core.refusals import note_refusal
 from backend.core.settings import load_settings
 from backend.gateways.twilio.signature import receipt_of, signed_by_twilio
 from backend.notifications.delivery.receipts import note_receipt
@@ -43,7 +45,10 @@ async def signed_by_provider(connection: Connection, _: BaseRouteHandler) -> Non
     )
     if not signed:
         FORGED_RECEIPTS.inc()
-        await write_down(Act(actor_kind="system", action="receipt.forged", result="refused"))
+        await note_refusal(
+            Act(actor_kind="system", action="receipt.forged", result="refused",
+                from_where=client_address(connection))
+        )  # fmt: skip
         raise NotSigned
 
 

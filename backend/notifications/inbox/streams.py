@@ -14,7 +14,6 @@ from time import monotonic
 from typing import Final
 from uuid import UUID
 
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from backend.auth.access.gate import NotSignedIn
@@ -25,6 +24,7 @@ from backend.core.database_failures import AWAY
 from backend.core.errors import Unavailable
 from backend.core.log import log
 from backend.core.metrics import STREAMS
+from backend.core.redis import heard_on
 
 LOOK_SECONDS: Final = 5.0
 """How long a change that nobody hinted at, or the end of a session, may go unnoticed."""
@@ -218,13 +218,8 @@ class Streams:
 
     async def _listen(self, redis_url: str) -> None:
         """One subscription for the whole process, however many listen."""
-        async with (
-            Redis.from_url(redis_url, socket_connect_timeout=2, decode_responses=True) as client,
-            client.pubsub(ignore_subscribe_messages=True) as channel,
-        ):
-            await channel.subscribe(CHANNEL)
-            async for message in channel.listen():
-                self.hint(patients_in(message["data"]))
+        async for said in heard_on(CHANNEL, redis_url):
+            self.hint(patients_in(said))
 
 
 async def _attempted(where: str, attempt: Awaitable[None]) -> None:

@@ -77,6 +77,7 @@ _ACCOUNT: Final[dict[str, ActionText]] = {
         "were signed out of a device, as somebody else may have had its session",
         "use a session that somebody else may have had",
     ),
+    "readings": _did("đọc quá nhiều trong một giờ", "read", "read", "more in an hour than is let"),
     "sign_in.codes_closed": _did("khóa đăng nhập bằng mã sau nhiều lần nhập sai",
                                  "closed", "close", "sign-in by code after many wrong ones"),
     "sign_in.codes_reopened": _did("mở lại đăng nhập bằng mã",

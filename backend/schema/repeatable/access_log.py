@@ -48,7 +48,7 @@ BEGIN
         RETURN QUERY
         WITH line AS (
             SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, min(a.at) AS at, max(a.at) AS last_at,
-                   count(*) AS times, a.actor_kind::text, a.actor, a.action::text,
+                   sum(a.stands_for) AS times, a.actor_kind::text, a.actor, a.action::text,
                    (array_agg(a.why ORDER BY a.id))[1] AS why, a.why_digest, a.result::text,
                    a.actor_kind = 'patient' AND a.actor IS NOT DISTINCT FROM the_owner AS own,
                    CASE WHEN a.actor_kind = 'patient' AND a.actor = the_owner

@@ -9,11 +9,13 @@ from typing import Final
 
 from backend.core.audit import CHAINED, RESEALED
 
-ACT: Final = "actor_kind, actor, patient, action, subject, why, why_digest, from_where, result"
+ACT: Final = (
+    "actor_kind, actor, patient, action, subject, why, why_digest, from_where, result, stands_for"
+)
 """What an application role says about an act. It may name an id too, which the hub replaces."""
 
 RIGHTS: Final = f"""
-GRANT SELECT (id, at, actor_kind, actor, patient, action, why, why_digest, result)
+GRANT SELECT (id, at, actor_kind, actor, patient, action, why, why_digest, result, stands_for)
     ON audit_event TO hub_api;
 GRANT INSERT (id, {ACT}) ON audit_event TO hub_api, hub_worker, hub_intake;
 GRANT SELECT, UPDATE (place, chain) ON audit_event TO hub_sealer;

@@ -59,6 +59,8 @@ GRANT SELECT, INSERT, UPDATE ON facility, facility_key, contact_point, device, s
 GRANT SELECT, INSERT, UPDATE (ended_at, ended_by) ON caregiver_grant TO hub_api;
 GRANT SELECT, INSERT, UPDATE ON notification, delivery, alarm TO hub_api;
 GRANT SELECT ON delivery_event, attempt TO hub_api;
+GRANT SELECT, INSERT, UPDATE (times) ON refusal_tally TO hub_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON staff_place TO hub_api;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_api;
 GRANT SELECT, INSERT, UPDATE ON staff, staff_session, number_report, desk_task TO hub_api;
 GRANT SELECT, INSERT, UPDATE (withdrawn_at) ON access_dispute TO hub_api;
@@ -77,7 +79,7 @@ GRANT SELECT, UPDATE (push_token, push_token_hash) ON device TO hub_worker;
 GRANT SELECT, UPDATE (wrong_since) ON contact_point TO hub_worker;
 GRANT SELECT, UPDATE (code_hash, told_at, withheld), DELETE ON sign_in_challenge TO hub_worker;
 GRANT SELECT, UPDATE (disabled_at), DELETE ON sign_in_account TO hub_worker;
-GRANT SELECT, DELETE ON used_proof TO hub_worker;
+GRANT SELECT, DELETE ON used_proof, refusal_tally, staff_place TO hub_worker;
 GRANT UPDATE (ended_at, ended_by) ON caregiver_grant TO hub_worker;
 GRANT SELECT, INSERT, DELETE ON sms_code, booked_text, reached_number, waiting_text TO hub_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON alarm TO hub_worker;

@@ -34,6 +34,8 @@ class ActView(Struct, frozen=True, rename="camel"):
     what: str
     why: str
     result: str
+    times: int
+    """How often: several refusals may be one row."""
 
 
 class AuditTrail(Struct, frozen=True, rename="camel"):
@@ -86,8 +88,8 @@ async def _acts(staff: StaffCaller, patient: UUID, sought: Sought) -> list[Row]:
     return list(
         await fetch(
             "SELECT a.id, a.at, a.actor_kind, a.actor, a.action, a.why, a.why_digest,"
-            " a.result, s.name"
-            " FROM audit_event a LEFT JOIN staff s ON a.actor_kind = 'staff' AND s.id = a.actor"
+            " a.result, a.stands_for, s.name FROM audit_event a"
+            " LEFT JOIN staff s ON a.actor_kind = 'staff' AND s.id = a.actor"
             " WHERE a.patient = $1 AND ($2::uuid IS NULL OR s.facility = $2 OR a.actor = $2)"
             " AND ($3::uuid IS NULL OR a.id < $3) ORDER BY a.id DESC LIMIT $4",
             patient, staff.facility, id_from_cursor(sought.cursor), sought.limit + 1,
@@ -98,5 +100,5 @@ async def _acts(staff: StaffCaller, patient: UUID, sought: Sought) -> list[Row]:
 def _view(row: Row) -> ActView:
     return ActView(
         row["at"], row["actor_kind"], row["actor"], row["name"], row["action"],
-        text_of(row["why"], row["why_digest"]), row["result"],
+        text_of(row["why"], row["why_digest"]), row["result"], row["stands_for"],
     )  # fmt: skip

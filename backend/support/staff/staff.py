@@ -12,6 +12,7 @@ from backend.core.database import execute, fetch, fetch_value, new_id, transacti
 from backend.core.errors import HubError
 from backend.support.rules import Role
 from backend.support.staff.passwords import hashed, new_password
+from backend.support.staff.sign_in_tries import forget_places
 
 SHORTEST_PASSWORD = 12
 
@@ -105,11 +106,12 @@ async def reset_staff(name: str) -> NewStaff:
     async with transaction():
         person = await _found("SELECT id FROM staff WHERE name = $1 FOR UPDATE", name)
         await execute(
-            "UPDATE staff SET password_hash = $2, totp_secret = $3, totp_step = 0, failures = 0,"
-            " locked_until = NULL, disabled_at = NULL WHERE id = $1",
+            "UPDATE staff SET password_hash = $2, totp_secret = $3, totp_step = 0,"
+            " disabled_at = NULL WHERE id = $1",
             person, password_hash,
             seal(totp_secret, table="staff", column="totp_secret", row=person),
         )  # fmt: skip
+        await forget_places(str(person))
         await _end_sessions(person)
         await write_down(Act(actor_kind="system", action="support.staff_reset", subject=person))
     return NewStaff(person, name, password, totp_secret)
@@ -120,7 +122,8 @@ async def all_staff() -> list[dict[str, str]]:
     rows = await fetch(
         "SELECT s.name, s.role, coalesce(f.code, '') AS facility,"
         " CASE WHEN s.disabled_at IS NOT NULL THEN 'disabled'"
-        "  WHEN s.locked_until > hub_clock() THEN 'locked' ELSE 'active' END AS state"
+        "  WHEN EXISTS (SELECT FROM staff_place p WHERE p.about = s.id::text"
+        "   AND p.locked_until > hub_clock()) THEN 'locked' ELSE 'active' END AS state"
         " FROM staff s LEFT JOIN facility f ON f.id = s.facility ORDER BY s.name"
     )
     return [dict(row) for row in rows]

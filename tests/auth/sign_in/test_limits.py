@@ -141,7 +141,7 @@ async def test_redis_knows_no_number(client: AsyncClient, database: Database) ->
 
     keys = [key async for key in redis().scan_iter()]
 
-    assert len(keys) == 5
+    assert len(keys) == 6
     assert not [key for key in keys if LAN in key or "127.0.0.1" in key]
 
 

@@ -23,6 +23,7 @@ OF_NO_PATIENT = {
     "facility.key_replaced",
     "facility.key_revoked", "facility.key_refused", "receipt.forged",
     "support.staff_added", "support.staff_disabled", "support.staff_reset", "support.sign_in",
+    "support.readings",
     Action.SIGN_OUT.value,
     *AlarmKind,
 }  # fmt: skip
