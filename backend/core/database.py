@@ -223,3 +223,30 @@ AWAY = (
     asyncpg.TooManyConnectionsError,
 )
 """What a query raises when PostgreSQL is gone, going or not yet there."""
+
+
+def is_engine_away(error: Exception) -> bool:
+    """Tell whether an error says that no other row would fare better just now.
+
+    A time-out does not: this row may wait for a lock that no other row needs.
+    """
+    if isinstance(error, TimeoutError):
+        return False
+    return isinstance(error, (*AWAY, Unavailable))
+
+
+def is_passing(error: Exception) -> bool:
+    """Tell whether an error says nothing about the row: the same again may succeed.
+
+    asyncpg's error about a value that it cannot write is an `InterfaceError` and a `ValueError`:
+    that one never passes.
+    """
+    if isinstance(error, ValueError):
+        return False
+    return isinstance(
+        error,
+        (
+            *AWAY, Unavailable, asyncpg.TransactionRollbackError, asyncpg.LockNotAvailableError,
+            asyncpg.InterfaceError, asyncpg.InternalClientError,
+        ),
+    )  # fmt: skip

@@ -18,6 +18,14 @@ ALARMS = Counter("hub_alarms", "Alarms raised", ["kind"], registry=REGISTRY)
 CODES_WITHHELD = Counter(
     "hub_codes_withheld", "Codes that were asked for and not sent", ["why"], registry=REGISTRY
 )
+UNREADABLE_ROWS = Counter(
+    "hub_unreadable_rows", "Stored rows that could not be read, and were passed over", ["place"],
+    registry=REGISTRY,
+)  # fmt: skip
+DUTY_FAILURES = Counter(
+    "hub_duty_failures", "Times that a duty of the worker failed as a whole", ["duty"],
+    registry=REGISTRY,
+)  # fmt: skip
 STREAMS = Gauge("hub_open_streams", "Phones that listen", registry=REGISTRY)
 UNFINISHED = Gauge(
     "hub_unfinished_deliveries", "Deliveries not at their end", ["status"], registry=REGISTRY

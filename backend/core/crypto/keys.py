@@ -97,6 +97,16 @@ def keys() -> Mapping[str, Key]:
     return _held.by_name
 
 
+def has_ring() -> bool:
+    return _held.ring is not None
+
+
+def held_key(name: str) -> Key | None:
+    """Give the live key of this name that this process has read before."""
+    placed = (*_held.ring.data, *_held.ring.signing) if _held.ring else ()
+    return next((each.key for each in placed if each.key.name == name), None)
+
+
 def current_key() -> Key:
     """Give the data key for new values."""
     ring = _ring()
