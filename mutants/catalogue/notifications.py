@@ -137,7 +137,7 @@ MUTANTS = [
             Change(
                 "backend/notifications/delivery/reconciliation.py",
                 old="""\
-        log.warning("listing_failed", delivery=look.delivery)
+        log.warning("listing_failed", delivery=look.delivery, error=type(failure).__name__)
 """,
                 new="""\
         await execute(_NOT_THERE, look.delivery, doubt, look.taken_until, *NEVER_FOUND)
@@ -153,10 +153,10 @@ MUTANTS = [
             Change(
                 "backend/notifications/delivery/claiming.py",
                 old="""\
-     ORDER BY lane, due_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+    {_DUE} FOR NO KEY UPDATE SKIP LOCKED
 """,
                 new="""\
-     ORDER BY lane, due_at LIMIT $1 FOR NO KEY UPDATE
+    {_DUE} FOR NO KEY UPDATE
 """,
             ),
         ],

@@ -1,29 +1,44 @@
-"""Claims a batch of due deliveries in one statement, each with a row for its attempt."""
+"""Claims a batch of due deliveries in one statement, each with a row for its attempt.
 
+Where that fails because of one row, each delivery is claimed by itself, and that row ends.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from backend.auth.phones.phones import IN_USE
-from backend.core.crypto.sealing import unseal
-from backend.core.database import Row, fetch, transaction
+from backend.core.crypto.key_ring import catch_up
+from backend.core.crypto.sealing import UnreadableSeal, unseal
+from backend.core.database import Row, execute, fetch, transaction
+from backend.core.log import log
+from backend.core.unreadable_rows import is_about_the_row, note_unreadable
 from backend.gateways.sender import Channel
 from backend.notifications.delivery_status import Status, may_become
-from backend.notifications.kinds import Kind, Lane
-from backend.notifications.rules import SendContext
+from backend.notifications.kinds import KNOWN_KINDS, Kind, Lane
+from backend.notifications.rules import UNREADABLE, SendContext
+
+KNOWN_CHANNELS = [channel.value for channel in Channel]
+_DUE = """
+    SELECT id FROM delivery
+     WHERE status = ANY($2) AND due_at <= hub_clock() AND lane <= $3 AND channel = ANY($4)
+       AND (SELECT n.kind FROM notification n WHERE n.id = delivery.notification) = ANY($5)
+     ORDER BY lane, due_at LIMIT $1
+"""
+"""A kind or channel that this process does not know is passed over: a newer process sends it. The
+kind is looked up row by row, in the order of the index: a join could begin at all notifications."""
 
 _CLAIM = f"""
 WITH due AS (
-    SELECT id FROM delivery
-     WHERE status = ANY($4) AND due_at <= hub_clock() AND lane <= $5
-     ORDER BY lane, due_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+    {_DUE} FOR NO KEY UPDATE SKIP LOCKED
 ), claimed AS (
     UPDATE delivery d
-       SET status = 'sending', lease_until = hub_clock() + $2::interval, attempts = d.attempts + 1
+       SET status = 'sending', lease_until = hub_clock() + $6::interval, attempts = d.attempts + 1
       FROM due WHERE d.id = due.id RETURNING d.*
 ), made AS (
     INSERT INTO attempt (id, delivery, number, worker, claimed_at)
-    SELECT uuidv7(), id, attempts, $3, hub_clock() FROM claimed
+    SELECT uuidv7(), id, attempts, $7, hub_clock() FROM claimed
     RETURNING id, delivery, claimed_at
 )
 SELECT made.id AS attempt, made.claimed_at, d.id, d.channel, d.reference, d.attempts,
@@ -47,6 +62,7 @@ SELECT made.id AS attempt, made.claimed_at, d.id, d.channel, d.reference, d.atte
   LEFT JOIN contact_point c ON c.id = d.contact
   LEFT JOIN device v ON v.id = d.device
 """
+_CLAIM_ONE = _CLAIM.replace("ORDER BY", "AND id = $8 ORDER BY", 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +108,73 @@ async def claim(
         margin: seconds before the end of the lease after which nothing is written to the wire.
         monotonic: `time.monotonic()`, read before this call.
     """
-    async with transaction():
-        rows = await fetch(
-            _CLAIM, batch, timedelta(seconds=lease), worker, may_become_sending(), int(last_lane)
-        )
-    return [_claimed(row, monotonic + lease - margin) for row in rows]
+    wire_deadline = monotonic + lease - margin
+    due = (batch, may_become_sending(), int(last_lane), KNOWN_CHANNELS, KNOWN_KINDS)
+    lent = (timedelta(seconds=lease), worker)
+    try:
+        async with transaction():
+            return await _claims(await fetch(_CLAIM, *due, *lent), wire_deadline)
+    except Exception as surprise:
+        if not is_about_the_row(surprise):
+            raise
+        log.error("batch_unreadable", where="delivery", error=type(surprise).__name__)
+    claims: list[Claim] = []
+    for row in await fetch(_DUE, *due):
+        claims += await _claim_alone(row["id"], (*due, *lent), wire_deadline)
+    return claims
+
+
+async def _claim_alone(
+    delivery: UUID, values: Sequence[object], wire_deadline: float
+) -> list[Claim]:
+    """Claim one delivery, or end it where it cannot be read; none where another worker has it."""
+    try:
+        async with transaction():
+            return await _claims(await fetch(_CLAIM_ONE, *values, delivery), wire_deadline)
+    except Exception as surprise:
+        if not is_about_the_row(surprise):
+            raise
+        await end_unreadable(delivery, may_become_sending())
+        await note_unreadable("delivery", delivery, surprise)
+        return []
+
+
+_END = """
+WITH moved AS (
+    UPDATE delivery SET status = $2, reason = $3, ended_at = hub_clock(), lease_until = NULL,
+           next_listing_at = NULL
+     WHERE id = $1 AND status = ANY($4) RETURNING id
+)
+INSERT INTO delivery_event (delivery, status, source, code) SELECT id, $2, 'worker', $3 FROM moved
+"""
+
+
+async def end_unreadable(
+    delivery: UUID, while_it_is: Sequence[str], ending: tuple[Status, str] = UNREADABLE
+) -> None:
+    """End a delivery of which something cannot be read, unless it has moved on meanwhile."""
+    status, reason = ending
+    await execute(_END, delivery, status.value, reason, while_it_is)
 
 
 def may_become_sending() -> list[str]:
     return may_become(Status.SENDING)
 
 
+async def _claims(rows: Sequence[Row], wire_deadline: float) -> list[Claim]:
+    """Read the rows; an address under a key that is new to this process is read once more."""
+    claims = [_claimed(row, wire_deadline) for row in rows]
+    if any(claimed.present.unreadable for claimed in claims):
+        await catch_up()
+        claims = [_claimed(row, wire_deadline) for row in rows]
+    return claims
+
+
 def _claimed(row: Row, wire_deadline: float) -> Claim:
-    address = _address(row)
+    try:
+        address, unreadable = _address(row), False
+    except UnreadableSeal:
+        address, unreadable = "", True
     live = bool(address) and (row["channel"] == Channel.PUSH or bool(row["number_live"]))
     channel = Channel(row["channel"])
     present = SendContext(
@@ -116,6 +186,7 @@ def _claimed(row: Row, wire_deadline: float) -> Claim:
         moved=row["moved"],
         kept_back=row["kept_back"],
         doubted=row["verify_before_retry"],
+        unreadable=unreadable,
     )
     return Claim(
         attempt=row["attempt"],

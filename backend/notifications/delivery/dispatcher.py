@@ -2,24 +2,26 @@
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+from uuid import UUID
 
-import asyncpg
-
-from backend.core.database import AWAY
-from backend.core.errors import Unavailable
+from backend.core.database import is_passing
 from backend.core.log import log
+from backend.core.unreadable_rows import note_unreadable
+from backend.gateways.sender import FailureScope
 from backend.notifications.delivery.claiming import Claim, claim
 from backend.notifications.delivery.outcomes import AttemptResult, complete
 from backend.notifications.delivery.sending import Providers, send
 from backend.notifications.kinds import Lane
+from backend.notifications.rules import UNREADABLE, UNREADABLE_ADDRESS
 
 _BATCH = 200
 _RESERVED = 5
 """One slot in this many is kept for codes and people inside the building."""
-
-_AGAIN = (asyncpg.TransactionRollbackError, asyncpg.InterfaceError)
-"""A deadlock that PostgreSQL broke, or a connection that died under the statement."""
+ODD_ANSWER: Final = "odd_answer"
+"""The code of an answer whose own words PostgreSQL does not take."""
 
 
 @dataclass
@@ -67,6 +69,7 @@ class Dispatcher:
             await asyncio.sleep(0.5)
         for _ in batch:
             self.answers.task_done()
+        await _note_unreadable(batch)
 
     async def drain(self) -> None:
         """Wait for the answers of all open calls, and write them."""
@@ -79,13 +82,55 @@ async def _written(batch: list[AttemptResult]) -> bool:
     """Tell whether the batch need not be tried again."""
     try:
         await complete(batch)
-    except (*AWAY, *_AGAIN, Unavailable) as away:
-        log.warning("answers_wait_for_database", count=len(batch), error=type(away).__name__)
-        return False
     except Exception as surprise:  # noqa: BLE001  # one odd answer must not silence the others
+        if is_passing(surprise):
+            log.warning(
+                "answers_wait_for_database", count=len(batch), error=type(surprise).__name__
+            )
+            return False
         log.error("answers_refused", count=len(batch), error=type(surprise).__name__)
-        return len(batch) == 1 or all([await _written([answer]) for answer in batch])
+        if len(batch) == 1:
+            return await _written_bare(batch[0])
+        return all([await _written([answer]) for answer in batch])
     return True
+
+
+async def _written_bare(answer: AttemptResult) -> bool:
+    """Write of an odd answer what the hub itself has decided; nothing of the provider's words.
+
+    Else its delivery would end up in doubt when its lease runs out, and a push would be repeated.
+    """
+    try:
+        await complete([replace(answer, code=ODD_ANSWER, provider_id="",
+                                failure_scope=FailureScope.NOBODY)])  # fmt: skip
+    except Exception as surprise:  # noqa: BLE001  # the same
+        log.error("answer_lost", delivery=answer.claim.delivery, error=type(surprise).__name__)
+        return not is_passing(surprise)
+    await _raise_alarm("attempt", [answer.claim.attempt])
+    return True
+
+
+async def _note_unreadable(answers: Sequence[AttemptResult]) -> None:
+    """Raise the alarm about what ended because it cannot be read: once for each kind of row."""
+    ended: dict[str, list[UUID]] = {}
+    for answer in answers:
+        claimed = answer.claim
+        if (answer.status, answer.code) == UNREADABLE_ADDRESS:
+            place = "contact_point.number" if claimed.contact else "device.push_token"
+            ended.setdefault(place, []).append(
+                claimed.contact or claimed.device or claimed.delivery
+            )
+        elif (answer.status, answer.code) == UNREADABLE:
+            ended.setdefault("notification", []).append(claimed.notification)
+    for place, rows in ended.items():
+        await _raise_alarm(place, rows)
+
+
+async def _raise_alarm(place: str, rows: Sequence[UUID]) -> None:
+    try:
+        await note_unreadable(place, rows[0], times=len(rows))
+    except Exception as surprise:  # noqa: BLE001  # the answers are written all the same
+        log.error("alarm_failed", where=place, error=type(surprise).__name__)
 
 
 async def deliver_due(
