@@ -32,6 +32,7 @@ class Withheld(StrEnum):
     PREFIX = "prefix_burst"
     MINUTE = "minute_spent"
     DAY = "day_spent"
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,10 +23,12 @@ from backend.auth.credentials.rules import (
 )
 from backend.auth.phones.e164 import NotAPhone, normalise
 from backend.core.alarms import AlarmKind, alarm
-from backend.core.crypto.sealing import lookup_hash, unseal
+from backend.core.crypto.key_ring import unseal_late
+from backend.core.crypto.sealing import UnreadableSeal, lookup_hash
 from backend.core.database import DB, TimeOrderedId, execute, fetch_one, fetch_value
 from backend.core.metrics import CODES_WITHHELD
 from backend.core.settings import load_settings
+from backend.core.unreadable_rows import note_unreadable
 
 LOCK = 7_304
 ALARMED = {
@@ -75,7 +77,11 @@ async def when_to_send(challenge: Challenge) -> datetime | Withheld:
 async def _weigh(challenge: Challenge) -> datetime | Withheld:
     if await _is_closed(challenge.account_hash):
         return Withheld.CLOSED
-    number = await _number(challenge)
+    try:
+        number = await _number(challenge)
+    except UnreadableSeal as unreadable:
+        await note_unreadable("contact_point.number", challenge.contact, unreadable)
+        return Withheld.UNREADABLE
     if number is None:
         return Withheld.NOT_MOBILE
     where = _Where(
@@ -110,11 +116,15 @@ async def _is_closed(account: bytes) -> bool:
 
 
 async def _number(challenge: Challenge) -> str | None:
-    """Open the seal of the number; None when it is not a mobile number of this country."""
+    """Open the seal of the number; None when it is not a mobile number of this country.
+
+    Raises:
+        UnreadableSeal: it does not open.
+    """
     sealed = await fetch_value("SELECT number FROM contact_point WHERE id = $1", challenge.contact)
     try:
         return normalise(
-            unseal(sealed, table="contact_point", column="number", row=challenge.contact)
+            await unseal_late(sealed, table="contact_point", column="number", row=challenge.contact)
         )
     except NotAPhone:
         return None

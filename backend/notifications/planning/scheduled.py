@@ -3,20 +3,24 @@
 from typing import Final
 from uuid import UUID
 
-from backend.auth.credentials.lockout import close_spent
+from backend.auth.credentials.lockout import close_spent, spent_accounts
 from backend.auth.credentials.one_time_codes import (
     PHONE,
     SIGN_IN,
     STEP_UP,
     Challenge,
+    Untold,
     take_up,
     untold_challenges,
+    untold_ids,
 )
 from backend.auth.credentials.rules import Withheld
 from backend.auth.credentials.sms_quota import one_worker_counts, when_to_send
 from backend.auth.notices import CODES_CLOSED
 from backend.core.database import execute, fetch, fetch_value, new_id, transaction
-from backend.core.metrics import UNFINISHED
+from backend.core.log import log
+from backend.core.metrics import CODES_WITHHELD, UNFINISHED
+from backend.core.unreadable_rows import PutAside, is_about_the_row, note_unreadable
 from backend.gateways.sender import Channel
 from backend.notifications.delivery_status import Status
 from backend.notifications.kinds import POLICIES, Kind
@@ -24,14 +28,19 @@ from backend.notifications.planning.account_notices import NEWEST_FACILITY, plan
 from backend.notifications.planning.planning import store_deliveries
 from backend.notifications.rules import Planned
 
+_RELEASED_AT_ONCE: Final = 5000
+_CHALLENGE: Final = "sign_in_challenge"
+_CLOSING: Final = PutAside("sign_in_account")
 _KINDS: Final = {SIGN_IN: Kind.CODE, PHONE: Kind.PHONE_CODE, STEP_UP: Kind.STEP_UP_CODE}
 
 
 async def release_held() -> None:
-    """Release deliveries that were held in quiet hours."""
+    """Release deliveries that were held in quiet hours; one that is locked waits alone."""
     await execute(
-        "UPDATE delivery SET status = 'planned', reason = ''"
-        " WHERE status = 'held' AND due_at <= hub_clock()"
+        "UPDATE delivery SET status = 'planned', reason = '' WHERE id IN"
+        " (SELECT id FROM delivery WHERE status = 'held' AND due_at <= hub_clock()"
+        "  ORDER BY due_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)",
+        _RELEASED_AT_ONCE,
     )
 
 
@@ -55,11 +64,36 @@ async def expire() -> None:
 
 
 async def plan_codes(batch: int = 50) -> int:
-    """Turn requests for a code into deliveries; give the number of codes to send."""
+    """Turn requests for a code into deliveries; give the number of codes to send.
+
+    Where a batch fails, each request is taken up by itself, and one that cannot be read ends.
+    """
+    try:
+        return await _plan_codes(batch)
+    except Exception as surprise:
+        if not is_about_the_row(surprise):
+            raise
+        log.error("batch_unreadable", where=_CHALLENGE, error=type(surprise).__name__)
+    return sum([await _plan_alone(challenge) for challenge in await untold_ids(batch)])
+
+
+async def _plan_alone(challenge: UUID) -> int:
+    try:
+        return await _plan_codes(1, challenge)
+    except Exception as surprise:
+        if not is_about_the_row(surprise):
+            raise
+        await take_up(Untold([challenge], []), {challenge: Withheld.UNREADABLE})
+        CODES_WITHHELD.labels(Withheld.UNREADABLE.value).inc()
+        await note_unreadable(_CHALLENGE, challenge, surprise)
+        return 0
+
+
+async def _plan_codes(batch: int, only: UUID | None = None) -> int:
     async with transaction():
         if not await one_worker_counts():
             return 0
-        untold = await untold_challenges(batch)
+        untold = await untold_challenges(batch, only)
         if not untold.ids:
             return 0
         ends = {code.id: await _plan_code(code) for code in untold.waiting}
@@ -92,10 +126,14 @@ async def _plan_code(challenge: Challenge) -> Withheld | None:
 
 
 async def close_codes() -> None:
-    """Lock citizen ids after too many wrong codes, and notify each patient once."""
-    async with transaction():
-        for account in await close_spent():
-            await plan_notice(account["patient"], CODES_CLOSED, account["id"])
+    """Lock citizen ids after too many wrong codes, and notify each patient once, each by itself."""
+    for account in await spent_accounts(but=_CLOSING.rows()):
+        try:
+            async with transaction():
+                for closed in await close_spent(account):
+                    await plan_notice(closed["patient"], CODES_CLOSED, account)
+        except Exception as surprise:  # noqa: BLE001  # one account must not keep the others open
+            await _CLOSING.put(account, surprise)
 
 
 async def count_unfinished() -> None:
