@@ -14,7 +14,9 @@ from backend.auth.identity.blind_index import turn_of
 from backend.core.crypto.key_ring import load_ring
 from backend.core.crypto.keys import Key, current_key, keys
 from backend.core.crypto.sealing import UnreadableSeal, lookup_hash, seal, seal_mark, unseal
-from backend.core.database import execute, fetch, fetch_value
+from backend.core.database import execute, fetch, fetch_value, is_passing
+from backend.core.log import log
+from backend.core.unreadable_rows import note_unreadable
 from backend.key_rotation import rehashing
 from backend.key_rotation.ring_changes import as_owner, live_keys
 from backend.key_rotation.sealed_columns import SEALED_COLUMNS, SealedColumn, UnsealedRow
@@ -91,17 +93,62 @@ async def _back_fill(place: SealedColumn, tell: Callable[[Progress], object], ba
 
 
 async def move_batch(place: SealedColumn, after: UUID, batch: int) -> tuple[int, UUID | None]:
-    """Move rows behind `after`; give their number and the next position, or None at the end."""
+    """Move rows behind `after`; give their number and the next position, or None at the end.
+
+    Where a batch fails, each of its rows is moved by itself; one that fails again stays as it is.
+    """
     async with as_owner():
-        rows = await fetch(
-            f"SELECT * FROM {place.table} WHERE id > $2 AND {_OLD.format(column=place.column)}"
-            f" ORDER BY id LIMIT {batch} FOR NO KEY UPDATE SKIP LOCKED",
+        found = await fetch(
+            f"SELECT id FROM {place.table} WHERE id > $2 AND {_OLD.format(column=place.column)}"
+            f" ORDER BY id LIMIT {batch}",
             seal_mark(current_key()), after,
         )  # fmt: skip
-        opened = [opened_row for row in rows if (opened_row := _open(place, row))]
+    ids = [row["id"] for row in found]
+    try:
+        moved = await _move_rows(place, ids)
+    except Exception as surprise:
+        if is_passing(surprise):
+            raise
+        log.error("batch_unreadable", where=place.name, error=type(surprise).__name__)
+        moved = sum([await _move_alone(place, row) for row in ids])
+    return moved, ids[-1] if ids else None
+
+
+async def _move_alone(place: SealedColumn, row: UUID) -> int:
+    try:
+        return await _move_rows(place, [row])
+    except Exception as surprise:
+        if is_passing(surprise):
+            raise
+        await _note_left(place, row, surprise)
+        return 0
+
+
+async def _move_rows(place: SealedColumn, ids: Sequence[UUID]) -> int:
+    """Move these rows in one transaction, but not those that somebody else is writing."""
+    unreadable: list[UUID] = []
+    async with as_owner():
+        rows = await fetch(
+            f"SELECT * FROM {place.table} WHERE id = ANY($2) AND"
+            f" {_OLD.format(column=place.column)} ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
+            seal_mark(current_key()), ids,
+        )  # fmt: skip
+        opened: list[UnsealedRow] = []
+        for row in rows:
+            try:
+                opened.append(_open(place, row))
+            except UnreadableSeal:
+                unreadable.append(row["id"])
         free = await _free(opened)
         await _move(place, free)
-    return len(free), rows[-1]["id"] if rows else None
+    for left_as_it_is in unreadable:
+        await _note_left(place, left_as_it_is, UnreadableSeal())
+    return len(free)
+
+
+async def _note_left(place: SealedColumn, row: UUID, error: Exception) -> None:
+    async with as_owner():
+        await note_unreadable(place.name, row, error)
 
 
 _OLD = "{column} IS NOT NULL AND substring({column} FROM 1 FOR length($1::bytea)) <> $1"
@@ -112,12 +159,9 @@ async def _left(place: SealedColumn) -> int:
         return await left(place)
 
 
-def _open(place: SealedColumn, row: Any) -> UnsealedRow | None:
+def _open(place: SealedColumn, row: Any) -> UnsealedRow:
     """Open one value; what cannot be opened stays as it is, and is counted as left."""
-    try:
-        value = unseal(row[place.column], table=place.table, column=place.column, row=row["id"])
-    except UnreadableSeal:
-        return None
+    value = unseal(row[place.column], table=place.table, column=place.column, row=row["id"])
     return place.open(row, value)
 
 
