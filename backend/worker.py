@@ -21,8 +21,8 @@ from backend.core.errors import Unavailable
 from backend.core.log import log
 from backend.core.metrics import DUTY_FAILURES, REGISTRY
 from backend.core.redis import WAKE_CHANNEL, close_redis, open_redis
+from backend.core.row_isolation import report_unreadable
 from backend.core.settings import Settings, load_settings
-from backend.core.unreadable_rows import note_unreadable
 from backend.gateways.outbound_call import Failpoint, no_failpoint
 from backend.notifications.delivery.dispatcher import Dispatcher
 from backend.notifications.delivery.reconciliation import expire_leases, reconcile
@@ -51,7 +51,7 @@ LET_GO_SECONDS = 3.0
 async def read_ring() -> None:
     """Read the keys; raise an alarm about one that cannot be read. What runs goes on without it."""
     for key in await load_ring():
-        await note_unreadable("hub_key.secret", key)
+        await report_unreadable("hub_key.secret", key)
 
 
 Duty = Callable[[], Awaitable[object]]

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from backend.core.database import Row, execute, fetch, fetch_value, is_engine_away, transaction
 from backend.core.log import log
-from backend.core.unreadable_rows import PutAside
+from backend.core.row_isolation import PutAside
 
 LOCK = 7_303
 BATCH = 1000

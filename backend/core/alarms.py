@@ -28,7 +28,7 @@ class AlarmKind(StrEnum):
     UNUSED = "codes.unused"
     STRANGERS = "codes.strangers"
     SCAN = "codes.scan"
-    UNREADABLE = "row.unreadable"
+    UNREADABLE_ROW = "rows.unreadable"
 
 
 class Alarm(Table, db=DB):

@@ -15,13 +15,13 @@ FORGED_RECEIPTS = Counter(
     "hub_forged_receipts", "Receipts whose signature was wrong", registry=REGISTRY
 )
 ALARMS = Counter("hub_alarms", "Alarms raised", ["kind"], registry=REGISTRY)
+UNREADABLE = Counter(
+    "hub_unreadable_rows", "Readings of a stored row that could not be shown", ["where"],
+    registry=REGISTRY,
+)  # fmt: skip
 CODES_WITHHELD = Counter(
     "hub_codes_withheld", "Codes that were asked for and not sent", ["why"], registry=REGISTRY
 )
-UNREADABLE_ROWS = Counter(
-    "hub_unreadable_rows", "Stored rows that could not be read, and were passed over", ["place"],
-    registry=REGISTRY,
-)  # fmt: skip
 DUTY_FAILURES = Counter(
     "hub_duty_failures", "Times that a duty of the worker failed as a whole", ["duty"],
     registry=REGISTRY,

@@ -11,7 +11,7 @@ from backend.auth.identity.blind_index import Sought
 from backend.core.crypto.sealing import UnreadableSeal, unseal
 from backend.core.database import Row, execute, fetch, is_engine_away, transaction
 from backend.core.errors import HubError, Unavailable
-from backend.core.unreadable_rows import note_unreadable
+from backend.core.row_isolation import report_unreadable
 from backend.intake.dialects import parse
 from backend.intake.pipeline.message_log import waiting_for
 from backend.intake.pipeline.patient_matching import numbers_of
@@ -25,7 +25,7 @@ class Retried:
     stored: int
     waiting: int
     refused: int
-    unreadable: int
+    unreadable: int = 0
 
 
 async def retry(facility: UUID) -> Retried:
@@ -43,7 +43,7 @@ async def _retried(message: UUID, facility: UUID) -> str:
         raw = unseal(row["raw"], table="received_event", column="raw", row=message).encode()
     except UnreadableSeal as unreadable:
         await _end(message, facility)
-        await note_unreadable("received_event.raw", message, unreadable)
+        await report_unreadable("received_event.raw", message, unreadable)
         return "unreadable"
     try:
         entered = await take_in_again(parse(row["dialect"], raw, facility), facility, message)
@@ -54,7 +54,7 @@ async def _retried(message: UUID, facility: UUID) -> str:
     except Exception as surprise:
         if is_engine_away(surprise):
             raise
-        await note_unreadable("received_event", message, surprise)
+        await report_unreadable("received_event", message, surprise)
         return "unreadable"
     return "stored" if entered else "waiting"
 

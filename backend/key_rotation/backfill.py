@@ -16,7 +16,7 @@ from backend.core.crypto.keys import Key, current_key, keys
 from backend.core.crypto.sealing import UnreadableSeal, lookup_hash, seal, seal_mark, unseal
 from backend.core.database import execute, fetch, fetch_value, is_passing
 from backend.core.log import log
-from backend.core.unreadable_rows import note_unreadable
+from backend.core.row_isolation import report_unreadable
 from backend.key_rotation import rehashing
 from backend.key_rotation.ring_changes import as_owner, live_keys
 from backend.key_rotation.sealed_columns import SEALED_COLUMNS, SealedColumn, UnsealedRow
@@ -81,21 +81,25 @@ async def _back_fill(place: SealedColumn, tell: Callable[[Progress], object], ba
     moved = 0
     for _ in range(ROUNDS):
         after: UUID | None = NOBODY
+        stuck: set[UUID] = set()
         while after is not None:
-            done, after = await move_batch(place, after, batch)
+            done, after = await move_batch(place, after, batch, stuck)
             moved += done
             if done:
                 tell(Progress(place.name, moved, await _left(place)))
-        if not await _left(place):
+        if await _left(place) == len(stuck):
             break
         await asyncio.sleep(PAUSE_SECONDS)
     return moved
 
 
-async def move_batch(place: SealedColumn, after: UUID, batch: int) -> tuple[int, UUID | None]:
+async def move_batch(
+    place: SealedColumn, after: UUID, batch: int, stuck: set[UUID] | None = None
+) -> tuple[int, UUID | None]:
     """Move rows behind `after`; give their number and the next position, or None at the end.
 
-    Where a batch fails, each of its rows is moved by itself; one that fails again stays as it is.
+    Where a batch fails, each of its rows is moved by itself. One that fails again, or does not
+    open, stays as it is, and is added to `stuck`.
     """
     async with as_owner():
         found = await fetch(
@@ -104,27 +108,29 @@ async def move_batch(place: SealedColumn, after: UUID, batch: int) -> tuple[int,
             seal_mark(current_key()), after,
         )  # fmt: skip
     ids = [row["id"] for row in found]
+    stuck = set() if stuck is None else stuck
     try:
-        moved = await _move_rows(place, ids)
+        moved = await _move_rows(place, ids, stuck)
     except Exception as surprise:
         if is_passing(surprise):
             raise
         log.error("batch_unreadable", where=place.name, error=type(surprise).__name__)
-        moved = sum([await _move_alone(place, row) for row in ids])
+        moved = sum([await _move_alone(place, row, stuck) for row in ids])
     return moved, ids[-1] if ids else None
 
 
-async def _move_alone(place: SealedColumn, row: UUID) -> int:
+async def _move_alone(place: SealedColumn, row: UUID, stuck: set[UUID]) -> int:
     try:
-        return await _move_rows(place, [row])
+        return await _move_rows(place, [row], stuck)
     except Exception as surprise:
         if is_passing(surprise):
             raise
-        await _note_left(place, row, surprise)
+        await _note_stuck(place, row, surprise)
+        stuck.add(row)
         return 0
 
 
-async def _move_rows(place: SealedColumn, ids: Sequence[UUID]) -> int:
+async def _move_rows(place: SealedColumn, ids: Sequence[UUID], stuck: set[UUID]) -> int:
     """Move these rows in one transaction, but not those that somebody else is writing."""
     unreadable: list[UUID] = []
     async with as_owner():
@@ -141,14 +147,15 @@ async def _move_rows(place: SealedColumn, ids: Sequence[UUID]) -> int:
                 unreadable.append(row["id"])
         free = await _free(opened)
         await _move(place, free)
-    for left_as_it_is in unreadable:
-        await _note_left(place, left_as_it_is, UnreadableSeal())
+    for row_id in unreadable:
+        await _note_stuck(place, row_id, UnreadableSeal())
+    stuck.update(unreadable)
     return len(free)
 
 
-async def _note_left(place: SealedColumn, row: UUID, error: Exception) -> None:
+async def _note_stuck(place: SealedColumn, row: UUID, error: Exception) -> None:
     async with as_owner():
-        await note_unreadable(place.name, row, error)
+        await report_unreadable(place.name, row, error)
 
 
 _OLD = "{column} IS NOT NULL AND substring({column} FROM 1 FOR length($1::bytea)) <> $1"

@@ -16,7 +16,7 @@ from backend.core.crypto.keys import KEY_BYTES, master_keys
 from backend.core.crypto.sealing import UnreadableSeal, seal_key, seal_mark, unseal_key
 from backend.core.database import Row, execute, fetch, fetch_value, new_id, transaction
 from backend.core.errors import HubError
-from backend.core.unreadable_rows import note_unreadable
+from backend.core.row_isolation import report_unreadable
 
 T = TypeVar("T")
 
@@ -137,7 +137,7 @@ async def _reseal(row: Row) -> bool:
     try:
         secret = unseal_key(row["secret"], row["id"])
     except UnreadableSeal as unreadable:
-        await note_unreadable("hub_key.secret", row["id"], unreadable)
+        await report_unreadable("hub_key.secret", row["id"], unreadable)
         return False
     again = seal_key(secret, row["id"])
     await execute("UPDATE hub_key SET secret = $2 WHERE id = $1", row["id"], again)

@@ -27,8 +27,8 @@ from backend.core.crypto.key_ring import unseal_late
 from backend.core.crypto.sealing import UnreadableSeal, lookup_hash
 from backend.core.database import DB, TimeOrderedId, execute, fetch_one, fetch_value
 from backend.core.metrics import CODES_WITHHELD
+from backend.core.row_isolation import report_unreadable
 from backend.core.settings import load_settings
-from backend.core.unreadable_rows import note_unreadable
 
 LOCK = 7_304
 ALARMED = {
@@ -80,7 +80,7 @@ async def _weigh(challenge: Challenge) -> datetime | Withheld:
     try:
         number = await _number(challenge)
     except UnreadableSeal as unreadable:
-        await note_unreadable("contact_point.number", challenge.contact, unreadable)
+        await report_unreadable("contact_point.number", challenge.contact, unreadable)
         return Withheld.UNREADABLE
     if number is None:
         return Withheld.NOT_MOBILE

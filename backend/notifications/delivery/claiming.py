@@ -13,7 +13,7 @@ from backend.core.crypto.key_ring import catch_up
 from backend.core.crypto.sealing import UnreadableSeal, unseal
 from backend.core.database import Row, execute, fetch, transaction
 from backend.core.log import log
-from backend.core.unreadable_rows import is_about_the_row, note_unreadable
+from backend.core.row_isolation import is_about_the_row, report_unreadable
 from backend.gateways.sender import Channel
 from backend.notifications.delivery_status import Status, may_become
 from backend.notifications.kinds import KNOWN_KINDS, Kind, Lane
@@ -135,7 +135,7 @@ async def _claim_alone(
         if not is_about_the_row(surprise):
             raise
         await end_unreadable(delivery, may_become_sending())
-        await note_unreadable("delivery", delivery, surprise)
+        await report_unreadable("delivery", delivery, surprise)
         return []
 
 

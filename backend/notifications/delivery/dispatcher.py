@@ -9,8 +9,8 @@ from uuid import UUID
 
 from backend.core.database import is_passing
 from backend.core.log import log
-from backend.core.unreadable_rows import note_unreadable
-from backend.gateways.sender import FailureScope
+from backend.core.row_isolation import report_unreadable
+from backend.gateways.sender import Channel, FailureScope
 from backend.notifications.delivery.claiming import Claim, claim
 from backend.notifications.delivery.outcomes import AttemptResult, complete
 from backend.notifications.delivery.sending import Providers, send
@@ -69,7 +69,7 @@ class Dispatcher:
             await asyncio.sleep(0.5)
         for _ in batch:
             self.answers.task_done()
-        await _note_unreadable(batch)
+        await _report_unreadable(batch)
 
     async def drain(self) -> None:
         """Wait for the answers of all open calls, and write them."""
@@ -110,16 +110,18 @@ async def _written_bare(answer: AttemptResult) -> bool:
     return True
 
 
-async def _note_unreadable(answers: Sequence[AttemptResult]) -> None:
+async def _report_unreadable(answers: Sequence[AttemptResult]) -> None:
     """Raise the alarm about what ended because it cannot be read: once for each kind of row."""
     ended: dict[str, list[UUID]] = {}
     for answer in answers:
         claimed = answer.claim
         if (answer.status, answer.code) == UNREADABLE_ADDRESS:
-            place = "contact_point.number" if claimed.contact else "device.push_token"
-            ended.setdefault(place, []).append(
-                claimed.contact or claimed.device or claimed.delivery
+            place, row = (
+                ("contact_point.number", claimed.contact)
+                if claimed.channel is Channel.SMS
+                else ("device.push_token", claimed.device)
             )
+            ended.setdefault(place, []).append(row or claimed.delivery)
         elif (answer.status, answer.code) == UNREADABLE:
             ended.setdefault("notification", []).append(claimed.notification)
     for place, rows in ended.items():
@@ -128,7 +130,7 @@ async def _note_unreadable(answers: Sequence[AttemptResult]) -> None:
 
 async def _raise_alarm(place: str, rows: Sequence[UUID]) -> None:
     try:
-        await note_unreadable(place, rows[0], times=len(rows))
+        await report_unreadable(place, rows[0], times=len(rows))
     except Exception as surprise:  # noqa: BLE001  # the answers are written all the same
         log.error("alarm_failed", where=place, error=type(surprise).__name__)
 

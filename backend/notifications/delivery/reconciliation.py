@@ -13,7 +13,7 @@ from backend.core.crypto.key_ring import unseal_late
 from backend.core.crypto.sealing import UnreadableSeal
 from backend.core.database import execute, fetch, transaction
 from backend.core.log import log
-from backend.core.unreadable_rows import is_about_the_row, note_unreadable
+from backend.core.row_isolation import is_about_the_row, report_unreadable
 from backend.gateways.sender import Lister
 from backend.notifications.delivery.claiming import KNOWN_CHANNELS, end_unreadable
 from backend.notifications.delivery.sending import BEFORE, find_text
@@ -114,12 +114,12 @@ async def _settle(lister: Lister, delivery: UUID, doubt: float) -> None:
         await _look_up(lister, await _look_at(delivery), doubt)
     except UnreadableSeal as unreadable:
         await end_unreadable(delivery, [Status.IN_DOUBT.value], UNREADABLE_ADDRESS)
-        await note_unreadable("contact_point.number", delivery, unreadable)
+        await report_unreadable("contact_point.number", delivery, unreadable)
     except Exception as surprise:
         if not is_about_the_row(surprise):
             raise
         await end_unreadable(delivery, [Status.IN_DOUBT.value], UNREADABLE)
-        await note_unreadable("delivery", delivery, surprise)
+        await report_unreadable("delivery", delivery, surprise)
 
 
 async def _look_at(delivery: UUID) -> _Look:

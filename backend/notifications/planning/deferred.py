@@ -18,8 +18,8 @@ from backend.core.database import (
     transaction,
 )
 from backend.core.log import log
+from backend.core.row_isolation import PutAside
 from backend.core.settings import load_settings
-from backend.core.unreadable_rows import PutAside
 from backend.notifications.kinds import KNOWN_KINDS, Kind
 from backend.notifications.planning.planning import Notice, is_useful, plan
 

@@ -20,7 +20,7 @@ from backend.auth.notices import CODES_CLOSED
 from backend.core.database import execute, fetch, fetch_value, new_id, transaction
 from backend.core.log import log
 from backend.core.metrics import CODES_WITHHELD, UNFINISHED
-from backend.core.unreadable_rows import PutAside, is_about_the_row, note_unreadable
+from backend.core.row_isolation import PutAside, is_about_the_row, report_unreadable
 from backend.gateways.sender import Channel
 from backend.notifications.delivery_status import Status
 from backend.notifications.kinds import POLICIES, Kind
@@ -85,7 +85,7 @@ async def _plan_alone(challenge: UUID) -> int:
             raise
         await take_up(Untold([challenge], []), {challenge: Withheld.UNREADABLE})
         CODES_WITHHELD.labels(Withheld.UNREADABLE.value).inc()
-        await note_unreadable(_CHALLENGE, challenge, surprise)
+        await report_unreadable(_CHALLENGE, challenge, surprise)
         return 0
 
 

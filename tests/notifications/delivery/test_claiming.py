@@ -215,6 +215,6 @@ async def test_one_answer_that_cannot_be_written_down_does_not_silence_the_other
 
     found = {await status(database, each) for each in (first, second)}
     assert found == {("in_doubt", "odd_answer"), ("in_doubt", "")}
-    assert await alarms(database) == ["row.unreadable"]
+    assert await alarms(database) == ["rows.unreadable"]
     async with database.as_worker(), time_moves(AFTER_THE_LEASE):
         assert await expire_leases() == 0

@@ -12,7 +12,7 @@ from backend.core.clock import now
 from backend.core.crypto.sealing import UnreadableSeal
 from backend.core.database import is_engine_away, is_passing
 from backend.core.log import log
-from backend.core.metrics import UNREADABLE_ROWS
+from backend.core.metrics import UNREADABLE
 
 FIRST_WAIT: Final = timedelta(seconds=2)
 LONGEST_WAIT: Final = timedelta(minutes=10)
@@ -34,7 +34,7 @@ def is_about_the_row(error: Exception) -> bool:
     return isinstance(error, _ABOUT_THE_ROW)
 
 
-async def note_unreadable(
+async def report_unreadable(
     place: str, row: UUID, error: Exception | None = None, times: int = 1
 ) -> None:
     """Count a row that cannot be read, and raise one alarm about all rows of its place.
@@ -45,9 +45,9 @@ async def note_unreadable(
         error: only its type is written down.
         times: how many such rows there were; `row` is one of them.
     """
-    UNREADABLE_ROWS.labels(place).inc(times)
-    log.error("row_unreadable", where=place, count=times, error=type(error).__name__)
-    await alarm(AlarmKind.UNREADABLE, place.encode(), from_where=place, subject=row)
+    UNREADABLE.labels(place).inc(times)
+    log.error("unreadable_row", where=place, count=times, error=type(error).__name__)
+    await alarm(AlarmKind.UNREADABLE_ROW, place.encode(), from_where=place, subject=row)
 
 
 @dataclass(slots=True)
@@ -82,4 +82,4 @@ class PutAside:
         if is_passing(error):
             log.warning("row_waits", where=self.place, error=type(error).__name__)
         else:
-            await note_unreadable(self.place, row, error)
+            await report_unreadable(self.place, row, error)
