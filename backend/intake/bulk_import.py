@@ -101,7 +101,7 @@ def _lines(name: str, content: BinaryIO) -> Iterator[Piece]:
     n, begins = 1, True
     while line := content.readline(LARGEST + 2):
         if begins and line.strip():
-            yield Piece(f"{name}:{n}", line.strip())
+            yield Piece(f"{name}:{n}", line if len(line) > LARGEST else line.strip())
         begins = line.endswith(b"\n")
         n += begins
 
@@ -210,4 +210,4 @@ def _is_about_somebody(file: Path) -> bool:
         with file.open("rb") as lines:
             return any(b'"Patient' in line or b"Patient/" in line for line in lines)
     except OSError:
-        return True
+        return False

@@ -85,9 +85,9 @@ class _Held:
 _held = _Held()
 
 
-def use_ring(ring: Ring) -> None:
-    """Use these keys in this process from now on."""
-    _held.by_name = {placed.key.name: placed.key for placed in ring.data}
+def use_ring(ring: Ring | None) -> None:
+    """Use these keys in this process from now on; with None it has none, as at its start."""
+    _held.by_name = {placed.key.name: placed.key for placed in ring.data} if ring else {}
     _held.ring = ring
 
 
