@@ -236,13 +236,7 @@ def is_engine_away(error: Exception) -> bool:
 
 
 def is_passing(error: Exception) -> bool:
-    """Tell whether an error says nothing about the row: the same again may succeed.
-
-    asyncpg's error about a value that it cannot write is an `InterfaceError` and a `ValueError`:
-    that one never passes.
-    """
-    if isinstance(error, ValueError):
-        return False
+    """Tell whether an error says nothing about the row: the same again may succeed."""
     return isinstance(
         error,
         (

@@ -122,18 +122,16 @@ MUTANTS = [
     ),
     Mutant(
         name="rows_answer",
-        breaks="an answer that cannot be written is tried for ever, with all others",
+        breaks="an answer that cannot be written is lost, and its push is repeated at each lease",
         test="tests/notifications/delivery/test_each_by_itself.py::test_an_answer_that_cannot_be_written_keeps_no_other_waiting",
         changes=[
             Change(
-                "backend/core/database.py",
+                "backend/notifications/delivery/dispatcher.py",
                 old="""\
-    if isinstance(error, ValueError):
-        return False
-    return isinstance(
+            return await _written_bare(batch[0])
 """,
                 new="""\
-    return isinstance(
+            return True
 """,
             ),
         ],

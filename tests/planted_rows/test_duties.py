@@ -121,3 +121,14 @@ async def test_one_bad_row_stops_no_other(
     assert places == ({case.alarm} if case.alarm else set())
     assert await alarms(ground.database) == (["rows.unreadable"] if case.alarm else [])
     print(f"{case.duty} | {case.row} | {went_on} | {case.alarm or 'none'}")  # noqa: T201  # for the note
+
+
+async def test_a_time_that_no_calendar_has_stops_no_text(ground: Ground) -> None:
+    """PostgreSQL keeps years that Python does not know, such as an offset makes of 9999."""
+    look = await sending.a_time_that_no_calendar_has(ground)
+
+    async with ground.database.as_worker():
+        for _ in range(TURNS):
+            await attempt(CLAIM, ground.work_of(CLAIM))
+
+    assert await look()

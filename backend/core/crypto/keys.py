@@ -104,7 +104,7 @@ def has_ring() -> bool:
 def held_key(name: str) -> Key | None:
     """Give the live key of this name that this process has read before."""
     placed = (*_held.ring.data, *_held.ring.signing) if _held.ring else ()
-    return next((each.key for each in placed if each.key.name == name), None)
+    return next((entry.key for entry in placed if entry.key.name == name), None)
 
 
 def current_key() -> Key:
