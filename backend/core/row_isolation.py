@@ -1,5 +1,6 @@
 """Keeps a row that cannot be read, or on which a duty fails, from stopping the rows behind it."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -25,6 +26,7 @@ _ABOUT_THE_ROW: Final = (
     RecursionError, UnreadableSeal,
     asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.PLPGSQLError,
     asyncpg.CardinalityViolationError, asyncpg.ProgramLimitExceededError,
+    asyncpg.DataCorruptedError,
 )  # fmt: skip
 """What reading or moving a value raises: no text of an enum, no date, no seal. A statement that
 does not fit the schema is not among it: every row would fail, and none may end for that."""
@@ -83,3 +85,33 @@ class PutAside:
             log.warning("row_waits", where=self.place, error=type(error).__name__)
         else:
             await report_unreadable(self.place, row, error)
+
+
+async def in_batch_or_apart(
+    aside: PutAside,
+    due: Callable[[Sequence[UUID]], Awaitable[Sequence[UUID]]],
+    act: Callable[[Sequence[UUID]], Awaitable[int]],
+) -> int:
+    """Act on all rows that are due, in one statement; where it fails, on each by itself.
+
+    Args:
+        aside: the rows that failed before.
+        due: lists the rows that are due, without those it is given.
+        act: changes these rows, where they are still due, and gives their number.
+    """
+    rows = await due(aside.rows())
+    if not rows:
+        return 0
+    try:
+        return await act(rows)
+    except Exception as surprise:
+        if is_engine_away(surprise):
+            raise
+        log.error("batch_unreadable", where=aside.place, error=type(surprise).__name__)
+    done = 0
+    for row in rows:
+        try:
+            done += await act([row])
+        except Exception as surprise:  # noqa: BLE001  # one row must not keep the others
+            await aside.put(row, surprise)
+    return done

@@ -121,10 +121,19 @@ MUTANTS = [
             Change(
                 "backend/notifications/delivery/reconciliation.py",
                 old="""\
-     WHERE d.status = 'sending' AND d.lease_until < hub_clock()
+     WHERE d.status = 'sending' AND d.lease_until < hub_clock() AND d.id <> ALL($2)
 """,
                 new="""\
-     WHERE d.status = 'sending'
+     WHERE d.status = 'sending' AND d.id <> ALL($2)
+""",
+            ),
+            Change(
+                "backend/notifications/delivery/reconciliation.py",
+                old="""\
+     WHERE d.id = ANY($1) AND d.status = 'sending' AND d.lease_until < hub_clock()
+""",
+                new="""\
+     WHERE d.id = ANY($1) AND d.status = 'sending'
 """,
             ),
         ],

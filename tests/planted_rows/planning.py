@@ -142,6 +142,40 @@ async def a_late_delivery_that_somebody_locks(ground: Ground) -> Look:
     return look
 
 
+async def a_held_delivery_that_postgresql_refuses(ground: Ground) -> Look:
+    bad, good = sorted(await ground.deliveries(2, status="held"))
+    await ground.refuse("UPDATE", "delivery", f"NEW.id = '{bad}'")
+
+    async def look() -> str:
+        assert await ground.statuses([good]) == {("planned", "")}
+        return "the other delivery is planned; it waits"
+
+    return look
+
+
+async def a_late_delivery_that_postgresql_refuses(ground: Ground) -> Look:
+    bad, good = sorted(await ground.deliveries(2))
+    await ground.run("UPDATE notification SET expires_at = hub_clock() - interval '1 minute'")
+    await ground.refuse("UPDATE", "delivery", f"NEW.id = '{bad}'")
+
+    async def look() -> str:
+        assert await ground.statuses([good]) == {("expired", "too_late")}
+        return "the other delivery has ended; it waits"
+
+    return look
+
+
+async def a_dead_claim_that_postgresql_refuses(ground: Ground) -> Look:
+    bad, good = sorted(await ground.deliveries(2, status="sending"))
+    await ground.refuse("UPDATE", "delivery", f"NEW.id = '{bad}'")
+
+    async def look() -> str:
+        assert await ground.statuses([good]) == {("in_doubt", "worker_silent")}
+        return "the other dead claim is in doubt; it waits"
+
+    return look
+
+
 async def a_status_of_a_newer_process(ground: Ground) -> Look:
     await ground.deliveries(3, status="paused")
     await ground.deliveries(2)

@@ -5,6 +5,7 @@ them after the wire deadline, and a third look right before the repeat (`sending
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,7 +14,12 @@ from backend.core.crypto.key_ring import unseal_late
 from backend.core.crypto.sealing import UnreadableSeal
 from backend.core.database import execute, fetch, transaction
 from backend.core.log import log
-from backend.core.row_isolation import is_about_the_row, report_unreadable
+from backend.core.row_isolation import (
+    PutAside,
+    in_batch_or_apart,
+    is_about_the_row,
+    report_unreadable,
+)
 from backend.gateways.sender import Lister
 from backend.notifications.delivery.claiming import KNOWN_CHANNELS, end_unreadable
 from backend.notifications.delivery.sending import BEFORE, find_text
@@ -24,12 +30,18 @@ from backend.notifications.rules import NEVER_FOUND, UNREADABLE, UNREADABLE_ADDR
 _LOOK_LASTS = timedelta(seconds=20)
 """How long one worker has a look to itself before another may take it: longer than a listing."""
 
+_ENDING = PutAside("find_dead")
+_DEAD = """
+    SELECT d.id FROM delivery d JOIN notification n ON n.id = d.notification
+     WHERE d.status = 'sending' AND d.lease_until < hub_clock() AND d.id <> ALL($2)
+       AND d.channel = ANY($3) AND n.kind = ANY($4)
+     ORDER BY d.lease_until LIMIT $1
+"""
 _EXPIRED = """
 WITH dead AS (
     SELECT d.id, n.kind FROM delivery d JOIN notification n ON n.id = d.notification
-     WHERE d.status = 'sending' AND d.lease_until < hub_clock()
-       AND d.channel = ANY($3) AND n.kind = ANY($4)
-     ORDER BY d.lease_until LIMIT $1 FOR NO KEY UPDATE OF d SKIP LOCKED
+     WHERE d.id = ANY($1) AND d.status = 'sending' AND d.lease_until < hub_clock()
+       FOR NO KEY UPDATE OF d SKIP LOCKED
 ), moved AS (
     UPDATE delivery d
        SET status = CASE WHEN d.channel = 'push' THEN 'planned'
@@ -51,9 +63,16 @@ async def expire_leases(batch: int = 500) -> int:
     is planned again at once: the phone replaces the earlier copy. A kind that this process does not
     know may be a code, so a newer process decides.
     """
-    done = await execute(
-        _EXPIRED, batch, [code.value for code in CODES], KNOWN_CHANNELS, KNOWN_KINDS
-    )
+
+    async def dead(but: Sequence[UUID]) -> list[UUID]:
+        rows = await fetch(_DEAD, batch, but, KNOWN_CHANNELS, KNOWN_KINDS)
+        return [row["id"] for row in rows]
+
+    return await in_batch_or_apart(_ENDING, dead, _expire)
+
+
+async def _expire(deliveries: Sequence[UUID]) -> int:
+    done = await execute(_EXPIRED, deliveries, [code.value for code in CODES])
     return int(done.rpartition(" ")[2])
 
 

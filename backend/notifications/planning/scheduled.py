@@ -1,5 +1,6 @@
 """Handles what is due by time: held deliveries, requested codes, expired deliveries."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -20,7 +21,12 @@ from backend.auth.notices import CODES_CLOSED
 from backend.core.database import execute, fetch, fetch_value, new_id, transaction
 from backend.core.log import log
 from backend.core.metrics import CODES_WITHHELD, UNFINISHED
-from backend.core.row_isolation import PutAside, is_about_the_row, report_unreadable
+from backend.core.row_isolation import (
+    PutAside,
+    in_batch_or_apart,
+    is_about_the_row,
+    report_unreadable,
+)
 from backend.gateways.sender import Channel
 from backend.notifications.delivery_status import Status
 from backend.notifications.kinds import POLICIES, Kind
@@ -28,39 +34,70 @@ from backend.notifications.planning.account_notices import NEWEST_FACILITY, plan
 from backend.notifications.planning.planning import store_deliveries
 from backend.notifications.rules import Planned
 
-_RELEASED_AT_ONCE: Final = 5000
+_AT_ONCE: Final = 1000
+_RELEASING: Final = PutAside("release_held")
+_ENDING: Final = PutAside("expire")
 _CHALLENGE: Final = "sign_in_challenge"
 _CLOSING: Final = PutAside("sign_in_account")
 _KINDS: Final = {SIGN_IN: Kind.CODE, PHONE: Kind.PHONE_CODE, STEP_UP: Kind.STEP_UP_CODE}
 
 
 async def release_held() -> None:
-    """Release deliveries that were held in quiet hours; one that is locked waits alone."""
-    await execute(
+    """Release deliveries that were held in quiet hours; one that is locked or fails waits alone."""
+    await in_batch_or_apart(_RELEASING, _held, _release)
+
+
+async def _held(but: Sequence[UUID]) -> list[UUID]:
+    rows = await fetch(
+        "SELECT id FROM delivery WHERE status = 'held' AND due_at <= hub_clock()"
+        " AND id <> ALL($1) ORDER BY due_at LIMIT $2",
+        but, _AT_ONCE,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
+
+
+async def _release(deliveries: Sequence[UUID]) -> int:
+    done = await execute(
         "UPDATE delivery SET status = 'planned', reason = '' WHERE id IN"
-        " (SELECT id FROM delivery WHERE status = 'held' AND due_at <= hub_clock()"
-        "  ORDER BY due_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)",
-        _RELEASED_AT_ONCE,
+        " (SELECT id FROM delivery WHERE id = ANY($1) AND status = 'held'"
+        "  AND due_at <= hub_clock() FOR NO KEY UPDATE SKIP LOCKED)",
+        deliveries,
     )
+    return int(done.rpartition(" ")[2])
 
 
 async def expire() -> None:
-    """End deliveries past their time, which no longer help the patient.
+    """End deliveries past their time, which no longer help the patient; each may fail alone.
 
     What was never sent is over for good; what may have been sent still listens for a receipt.
     """
-    await execute(
-        "WITH late AS (SELECT d.id, d.verify_before_retry AS doubted"
-        " FROM delivery d JOIN notification n ON n.id = d.notification"
+    await in_batch_or_apart(_ENDING, _late, _end)
+
+
+async def _late(but: Sequence[UUID]) -> list[UUID]:
+    rows = await fetch(
+        "SELECT d.id FROM delivery d JOIN notification n ON n.id = d.notification"
         " WHERE d.status IN ('planned', 'held') AND n.expires_at <= hub_clock()"
-        " LIMIT 1000 FOR NO KEY UPDATE OF d SKIP LOCKED),"
+        " AND d.id <> ALL($1) LIMIT $2",
+        but, _AT_ONCE,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
+
+
+async def _end(deliveries: Sequence[UUID]) -> int:
+    done = await execute(
+        "WITH late AS (SELECT d.id, d.verify_before_retry AS doubted"
+        " FROM delivery d WHERE d.id = ANY($1) AND d.status IN ('planned', 'held')"
+        " FOR NO KEY UPDATE OF d SKIP LOCKED),"
         " moved AS (UPDATE delivery d SET ended_at = hub_clock(),"
         " status = CASE WHEN late.doubted THEN 'technical_failure' ELSE 'expired' END,"
         " reason = CASE WHEN late.doubted THEN 'never_found' ELSE 'too_late' END"
         " FROM late WHERE d.id = late.id RETURNING d.id, d.status, d.reason)"
         " INSERT INTO delivery_event (delivery, status, source, code)"
-        " SELECT id, status, 'worker', reason FROM moved"
+        " SELECT id, status, 'worker', reason FROM moved",
+        deliveries,
     )
+    return int(done.rpartition(" ")[2])
 
 
 async def plan_codes(batch: int = 50) -> int:
