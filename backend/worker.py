@@ -16,12 +16,13 @@ from backend.auth.retention import purge_expired
 from backend.core.audit import seal_chain
 from backend.core.change_signals import stop_publishing
 from backend.core.crypto.key_ring import load_ring, open_ring
+from backend.core.crypto.sealing import UnreadableSeal
 from backend.core.database import AWAY, START_PATIENCE_SECONDS, close_pool, open_pool
 from backend.core.errors import Unavailable
 from backend.core.log import log
 from backend.core.metrics import DUTY_FAILURES, REGISTRY
 from backend.core.redis import WAKE_CHANNEL, close_redis, open_redis
-from backend.core.row_isolation import report_unreadable
+from backend.core.row_isolation import PutAside
 from backend.core.settings import Settings, load_settings
 from backend.gateways.outbound_call import Failpoint, no_failpoint
 from backend.notifications.delivery.dispatcher import Dispatcher
@@ -50,10 +51,11 @@ LET_GO_SECONDS = 3.0
 
 async def read_ring() -> None:
     """Read the keys; raise an alarm about one that cannot be read. What runs goes on without it."""
-    for key in await load_ring():
-        await report_unreadable("hub_key.secret", key)
+    for key in set(await load_ring()) - set(_KEYS.rows()):
+        await _KEYS.put(key, UnreadableSeal())
 
 
+_KEYS = PutAside("hub_key.secret")
 Duty = Callable[[], Awaitable[object]]
 
 DUTIES: dict[str, Duty] = {
