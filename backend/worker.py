@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 
 from redis.exceptions import RedisError
@@ -16,13 +16,16 @@ from backend.core.audit_chain.sealer import seal_chain
 from backend.core.audit_chain.worker_tasks import CheckDuty, HeadsDuty
 from backend.core.change_signals import stop_publishing
 from backend.core.crypto.key_ring import load_ring, open_ring
+from backend.core.crypto.sealing import UnreadableSeal
 from backend.core.database import START_PATIENCE_SECONDS, close_pool, open_pool
 from backend.core.database_failures import AWAY
 from backend.core.errors import Unavailable
 from backend.core.http.metrics_listener import metrics_served
 from backend.core.log import log
+from backend.core.metrics import DUTY_FAILURES
 from backend.core.redis import WAKE_CHANNEL, close_redis, heard_on, open_redis
 from backend.core.refusals import close_refusals
+from backend.core.row_isolation import PutAside
 from backend.core.settings import Settings, load_settings
 from backend.gateways.outbound_call import Failpoint, no_failpoint
 from backend.notifications.brakes.booking import look_at_the_total
@@ -51,7 +54,16 @@ LET_GO_SECONDS = 3.0
 """How long a duty may take to be cancelled: what it was doing is in the database anyway."""
 
 
-DUTIES: dict[str, Callable[[], Awaitable[object]]] = {
+async def read_ring() -> None:
+    """Read the keys; raise an alarm about one that cannot be read. What runs goes on without it."""
+    for key in set(await load_ring()) - set(_KEYS.rows()):
+        await _KEYS.put(key, UnreadableSeal())
+
+
+_KEYS = PutAside("hub_key.secret")
+Duty = Callable[[], Awaitable[object]]
+
+DUTIES: dict[str, Duty] = {
     "release_held": release_held,
     "let_leave": let_leave,
     "look_at_the_total": look_at_the_total,
@@ -60,7 +72,7 @@ DUTIES: dict[str, Callable[[], Awaitable[object]]] = {
     "seal_chain": seal_chain,
     "ask_for_reviews": ask_for_reviews,
     "count_unfinished": count_unfinished,
-    "load_ring": load_ring,
+    "load_ring": read_ring,
     "close_codes": close_codes,
     "look_out": look_out,
     "forget": purge_expired,
@@ -70,6 +82,10 @@ DUTIES: dict[str, Callable[[], Awaitable[object]]] = {
     "close_refusals": close_refusals,
 }
 """What any worker does once a second; none of them minds another worker doing it too."""
+CODES, CLAIM, DOUBTS, WAKE = "plan_codes", "claim", "doubts", "wake"
+HEAD, CHAIN = "write_head", "check_chain"
+EVERY_DUTY = (*DUTIES, CODES, CLAIM, DOUBTS, HEAD, CHAIN, WAKE)
+"""Each is attempted apart: one that fails, or takes long, is counted and stops no other."""
 
 
 async def run_worker(stop: asyncio.Event, failpoint: Failpoint = no_failpoint) -> None:
@@ -85,22 +101,20 @@ async def run_worker(stop: asyncio.Event, failpoint: Failpoint = no_failpoint) -
     world = outside(settings, failpoint)
     dispatcher = make_dispatcher(settings, world)
     writer = asyncio.create_task(dispatcher.write_answers())
-    woken = asyncio.Event()
+    for name in EVERY_DUTY:
+        DUTY_FAILURES.labels(name)
+    woken, asked = asyncio.Event(), asyncio.Event()
+    wakes = (woken, asked)
     duties = [
-        *(
-            asyncio.create_task(_keep_doing(name, duty, DUTY_SECONDS))
-            for name, duty in DUTIES.items()
-        ),
-        asyncio.create_task(
-            _keep_doing("doubts", lambda: _doubts(settings, dispatcher), DUTY_SECONDS)
-        ),
-        asyncio.create_task(
-            _keep_doing("write_head", HeadsDuty(settings.audit_heads), DUTY_SECONDS)
-        ),
-        asyncio.create_task(
-            _keep_doing("check_chain", CheckDuty(settings.audit_heads), DUTY_SECONDS)
-        ),
-        asyncio.create_task(_keep_doing("wake", lambda: _listen(settings, woken), DUTY_SECONDS)),
+        asyncio.create_task(work)
+        for work in (
+            *(_keep_doing(name, duty, DUTY_SECONDS) for name, duty in DUTIES.items()),
+            _keep_doing(DOUBTS, lambda: _doubts(settings, dispatcher), DUTY_SECONDS),
+            _keep_doing(HEAD, HeadsDuty(settings.audit_heads), DUTY_SECONDS),
+            _keep_doing(CHAIN, CheckDuty(settings.audit_heads), DUTY_SECONDS),
+            _keep_doing(WAKE, lambda: _listen(settings, wakes), DUTY_SECONDS),
+            _keep_planning_codes(asked, woken),
+        )
     ]
     log.info("worker_started")
     try:
@@ -122,7 +136,7 @@ async def run_worker(stop: asyncio.Event, failpoint: Failpoint = no_failpoint) -
 async def _deliver(dispatcher: Dispatcher, stop: asyncio.Event, woken: asyncio.Event) -> None:
     stopping = asyncio.create_task(stop.wait())
     while not stop.is_set():
-        claimed = await _attempted("claim", lambda: _take(dispatcher))
+        claimed = await attempt(CLAIM, dispatcher.claim_and_send)
         if claimed:
             await asyncio.sleep(0)
             continue
@@ -136,37 +150,54 @@ async def _deliver(dispatcher: Dispatcher, stop: asyncio.Event, woken: asyncio.E
         waking.cancel()
 
 
-async def _take(dispatcher: Dispatcher) -> int:
-    await plan_codes()
-    return await dispatcher.claim_and_send()
+async def _keep_planning_codes(asked: asyncio.Event, woken: asyncio.Event) -> None:
+    """Plan codes at once when somebody asks; then the texts are claimed at once."""
+    while True:
+        asked.clear()
+        if await attempt(CODES, plan_codes):
+            woken.set()
+            continue
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asked.wait(), POLL_SECONDS)
 
 
 async def _doubts(settings: Settings, dispatcher: Dispatcher) -> None:
     await reconcile(dispatcher.outside.lister, doubt=settings.doubt_seconds)
 
 
-async def _listen(settings: Settings, woken: asyncio.Event) -> None:
+async def _listen(settings: Settings, wakes: Iterable[asyncio.Event]) -> None:
     """Be woken through Redis. Without it the worker still looks twice a second."""
     async for _ in heard_on(WAKE_CHANNEL, settings.redis_url):
-        woken.set()
+        for wake in wakes:
+            wake.set()
 
 
-async def _keep_doing(name: str, duty: Callable[[], Awaitable[object]], seconds: float) -> None:
+async def _keep_doing(name: str, duty: Duty, seconds: float) -> None:
     while True:
-        await _attempted(name, duty)
+        await attempt(name, duty)
         await asyncio.sleep(seconds)
 
 
-async def _attempted(name: str, duty: Callable[[], Awaitable[object]]) -> object:
+async def attempt(name: str, duty: Duty) -> object:
     """Do it; when an engine is away, or the duty has a bug, say so and go on with the next."""
     try:
         return await duty()
     except (*AWAY, Unavailable, RedisError) as away:
         log.warning("engine_away", where=name, error=type(away).__name__)
+    except asyncio.CancelledError as cancelled:
+        if _is_stopped():
+            raise  # the worker stops; else something inside the duty was cancelled
+        log.error("duty_failed", where=name, error=type(cancelled).__name__)
     except Exception as surprise:  # noqa: BLE001  # one duty's bug must not stop the others
         log.error("duty_failed", where=name, error=type(surprise).__name__)
+    DUTY_FAILURES.labels(name).inc()
     await asyncio.sleep(POLL_SECONDS)
     return None
+
+
+def _is_stopped() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def serve_worker(metrics: socket.socket | None = None) -> None:

@@ -1,6 +1,12 @@
 """Deletes what sign-in no longer needs: challenges, counts of texts, used proofs, strangers."""
 
-from backend.core.database import execute, fetch_value, transaction
+from collections.abc import Sequence
+from uuid import UUID
+
+from backend.core.database import Row, execute, fetch, fetch_value, transaction
+from backend.core.database_failures import is_engine_away
+from backend.core.log import log
+from backend.core.row_isolation import PutAside
 
 LOCK = 7_303
 BATCH = 1000
@@ -19,15 +25,40 @@ EXPIRED: dict[str, str] = {
 }
 """What of each table is of no more use. The wrong codes of a patient are never forgotten by time:
 their cap has no window."""
+_ASIDE: dict[str, PutAside] = {table: PutAside(table) for table in EXPIRED}
 
 
 async def purge_expired() -> None:
-    """Delete a batch of expired rows of each table; one worker at a time."""
+    """Delete a batch of expired rows of each table, each table by itself; one worker at a time.
+
+    Where a batch fails, each of its rows is deleted by itself, and one that fails again waits.
+    """
+    for table in EXPIRED:
+        aside = _ASIDE[table]
+        try:
+            await _purge(table, aside.rows())
+        except Exception as surprise:
+            if is_engine_away(surprise):
+                raise
+            log.error("batch_unreadable", where=table, error=type(surprise).__name__)
+            for row in await _expired(table, aside.rows()):
+                try:
+                    await execute(f"DELETE FROM {table} WHERE id = $1", row["id"])
+                except Exception as refusal:  # noqa: BLE001  # one row must not keep the others
+                    await aside.put(row["id"], refusal)
+
+
+async def _purge(table: str, but: Sequence[UUID]) -> None:
     async with transaction():
         if await fetch_value("SELECT pg_try_advisory_xact_lock($1)", LOCK):
-            for table, over in EXPIRED.items():
-                await execute(
-                    f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {over}"
-                    " LIMIT $1)",
-                    BATCH,
-                )
+            await execute(
+                f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {EXPIRED[table]}"
+                " AND id <> ALL($1) LIMIT $2)",
+                but, BATCH,
+            )  # fmt: skip
+
+
+async def _expired(table: str, but: Sequence[UUID]) -> Sequence[Row]:
+    return await fetch(
+        f"SELECT id FROM {table} WHERE {EXPIRED[table]} AND id <> ALL($1) LIMIT $2", but, BATCH
+    )

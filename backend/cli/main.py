@@ -166,7 +166,11 @@ def retry_quarantine(facility_code: Annotated[str, typer.Argument(help="Whose me
         return await retry(await facility_by_code(facility_code))
 
     done = in_database(work)
-    typer.echo(f"{done.stored} stored, {done.waiting} wait on, {done.refused} refused")
+    typer.echo(
+        f"{done.stored} stored, {done.waiting} wait on, {done.refused} refused,"
+        f" {done.unreadable} cannot be read"
+    )
+    raise typer.Exit(1 if done.unreadable else 0)
 
 
 @hub.command()

@@ -77,7 +77,12 @@ async def keep_alive(kind: str, start: Start, stop: asyncio.Event) -> None:
     """Keep one process of this kind running until `stop`, then end it in order."""
     stopping = asyncio.create_task(stop.wait())
     while not stop.is_set():
-        process = await start()
+        try:
+            process = await start()
+        except OSError as failure:  # no memory or no file just now: the others must not end for it
+            log.error("process_not_started", kind=kind, error=type(failure).__name__)
+            await asyncio.wait({stopping}, timeout=AGAIN_SECONDS)
+            continue
         ended = asyncio.create_task(process.wait())
         await asyncio.wait({stopping, ended}, return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 from enum import StrEnum
+from uuid import UUID
 
-from piccolo.columns import UUID, Bytea, Integer, Timestamptz, Varchar
+from piccolo import columns
+from piccolo.columns import Bytea, Integer, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Unique
 from piccolo.table import Table
@@ -35,12 +37,13 @@ class AlarmKind(StrEnum):
     STAFF_GUESSED = "staff.guessed"
     STAFF_READS = "staff.reads"
     SESSION_READS = "session.reads"
+    UNREADABLE_ROW = "rows.unreadable"
 
 
 class Alarm(Table, db=DB):
     """The time of the last alarm of each kind about each subject."""
 
-    id = UUID(primary_key=True, default=TimeOrderedId())
+    id = columns.UUID(primary_key=True, default=TimeOrderedId())
     kind = Varchar(length=20)
     about = Bytea(default=b"")
     """A keyed hash of what it is about: never a number or an address in plain."""
@@ -49,8 +52,17 @@ class Alarm(Table, db=DB):
     alarm_once = Unique([kind, about])
 
 
-async def alarm(kind: AlarmKind, about: bytes = b"", from_where: str = "") -> None:
-    """Raise an alarm unless it was raised recently. Of several processes, one raises it."""
+async def alarm(
+    kind: AlarmKind, about: bytes = b"", from_where: str = "", subject: UUID | None = None
+) -> None:
+    """Raise an alarm unless it was raised recently. Of several processes, one raises it.
+
+    Args:
+        kind: what is wrong.
+        about: of several causes of one kind, which one.
+        from_where: for the audit row: an address, or the place of a row.
+        subject: for the audit row: the id of a row, else the id of the alarm.
+    """
     async with transaction():
         raised = await fetch_value(
             "INSERT INTO alarm (kind, about, times, raised_at) VALUES ($1, $2, 1, hub_clock())"
@@ -62,8 +74,8 @@ async def alarm(kind: AlarmKind, about: bytes = b"", from_where: str = "") -> No
         if raised is None:
             return
         await write_down(
-            Act(actor_kind="system", action=kind.value, subject=raised, from_where=from_where,
-                result="alarm")
+            Act(actor_kind="system", action=kind.value, subject=subject or raised,
+                from_where=from_where, result="alarm")
         )  # fmt: skip
     ALARMS.labels(kind.value).inc()
     log.warning("alarm", kind=kind.value)

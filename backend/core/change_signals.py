@@ -5,6 +5,7 @@ seconds later without it. So a signal may be lost, doubled, or without effect.
 """
 
 import asyncio
+import re
 from contextlib import suppress
 from typing import Final
 from uuid import UUID
@@ -15,6 +16,7 @@ from backend.core.database import after_commit
 from backend.core.redis import FastStoreAway, redis
 
 CHANNEL: Final = "hub:hints"
+_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 MOST: Final = 1000
 """Patients that wait to be said while Redis is slow; whoever comes on top is not hinted at."""
 
@@ -30,8 +32,8 @@ def publish(patient: UUID) -> None:
 
 
 def patients_in(said: str) -> set[UUID]:
-    """Read the patients of a signal."""
-    return {UUID(patient) for patient in said.split()}
+    """Read the patients of a signal; what is no id is passed over."""
+    return {UUID(patient) for patient in said.split() if _ID.fullmatch(patient)}
 
 
 async def stop_publishing() -> None:

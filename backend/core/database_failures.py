@@ -63,6 +63,13 @@ STALE: Final = (
 """What connections that are older than a change keep saying: they know statements of types that are
 gone («cache lookup failed»), or lead to a server that is no longer the primary."""
 
+_OF_ONE_ROW: Final = (
+    TimeoutError,
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.TransactionRollbackError,
+)
+
 _CLOSED: Final = re.compile(r"connection (is|was) closed|has been released|pool is clos")
 
 
@@ -99,6 +106,21 @@ def is_away(error: BaseException) -> bool:
     if isinstance(error, asyncpg.InterfaceError):
         return is_closed(error)
     return isinstance(error, AWAY)
+
+
+def is_passing(error: BaseException) -> bool:
+    """Tell whether an error says nothing about the row that met it: the same again may succeed."""
+    if isinstance(error, asyncpg.DataCorruptedError):
+        return False
+    return isinstance(error, Unavailable) or is_away(error)
+
+
+def is_engine_away(error: BaseException) -> bool:
+    """Tell whether an error says that no other row would fare better just now.
+
+    A time-out, a lock or a deadlock does not: they may be about a row that no other one needs.
+    """
+    return is_passing(error) and not isinstance(error, _OF_ONE_ROW)
 
 
 def may_be_over(error: BaseException) -> bool:

@@ -23,6 +23,10 @@ FORGED_RECEIPTS = Counter(
     "hub_forged_receipts", "Receipts whose signature was wrong", registry=REGISTRY
 )
 ALARMS = Counter("hub_alarms", "Alarms raised", ["kind"], registry=REGISTRY)
+UNREADABLE = Counter(
+    "hub_unreadable_rows", "Readings of a stored row that could not be shown", ["where"],
+    registry=REGISTRY,
+)  # fmt: skip
 CODES_WITHHELD = Counter(
     "hub_codes_withheld", "Codes that were asked for and not sent", ["why"], registry=REGISTRY
 )
@@ -47,6 +51,10 @@ FAST_STORE_AWAY = Gauge(
 FAST_STORE_TIMEOUTS = Counter(
     "hub_fast_store_timeouts", "Questions that Redis did not answer in time", registry=REGISTRY
 )
+DUTY_FAILURES = Counter(
+    "hub_duty_failures", "Times that a duty of the worker failed as a whole", ["duty"],
+    registry=REGISTRY,
+)  # fmt: skip
 STREAMS = Gauge("hub_open_streams", "Phones that listen", registry=REGISTRY)
 UNFINISHED = Gauge(
     "hub_unfinished_deliveries", "Deliveries not at their end", ["status"], registry=REGISTRY

@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 from uuid import UUID
 
 import msgspec
 
+from backend.core.database_failures import is_engine_away
 from backend.core.errors import HubError, Issue
 from backend.core.http.strict_json import AmbiguousJson, check_json
+from backend.core.log import log
 from backend.intake.fhir.interactions import RequestOptions, take_bundle, take_resource
 from backend.intake.fhir.model.parsing import LARGEST
 from backend.intake.pipeline.patient_matching import UnknownPatient
@@ -45,7 +47,8 @@ class Piece:
     """A file, or a line of an NDJSON file: one message."""
 
     name: str
-    raw: bytes
+    raw: bytes | None
+    """None where it cannot be read from the disk."""
 
 
 @dataclass(slots=True)
@@ -72,7 +75,7 @@ def files_in(path: Path) -> list[Path]:
     Raises:
         NothingToImport: there is none.
     """
-    found = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    found = [path] if path.is_file() else sorted(p for p in path.rglob("*") if not p.is_dir())
     files = [file for file in found if file.suffix.lower() in ENDINGS]
     if not files:
         raise NothingToImport
@@ -80,13 +83,27 @@ def files_in(path: Path) -> list[Path]:
 
 
 def pieces_of(file: Path) -> Iterator[Piece]:
-    if file.suffix.lower() != ".ndjson":
-        yield Piece(file.name, file.read_bytes())
-        return
-    with file.open("rb") as lines:
-        for n, line in enumerate(lines, start=1):
-            if line.strip():
-                yield Piece(f"{file.name}:{n}", line.strip())
+    """Read the file piece by piece. Of one that is too large a bit more than the hub takes is read.
+
+    A file that cannot be opened, or read to its end, is a piece without content.
+    """
+    try:
+        with file.open("rb") as content:
+            if file.suffix.lower() == ".ndjson":
+                yield from _lines(file.name, content)
+            else:
+                yield Piece(file.name, content.read(LARGEST + 1))
+    except OSError:
+        yield Piece(file.name, None)
+
+
+def _lines(name: str, content: BinaryIO) -> Iterator[Piece]:
+    n, begins = 1, True
+    while line := content.readline(LARGEST + 2):
+        if begins and line.strip():
+            yield Piece(f"{name}:{n}", line if len(line) > LARGEST else line.strip())
+        begins = line.endswith(b"\n")
+        n += begins
 
 
 async def import_files(
@@ -119,6 +136,12 @@ async def _taken(piece: Piece, facility: UUID, summary: Summary, *, wait: bool) 
             return False
         summary.refused.append(f"{piece.name}: {_why(refused.code, refused.faults)}")
         return True
+    except Exception as surprise:
+        if is_engine_away(surprise):
+            raise
+        log.error("import_failed", error=type(surprise).__name__)
+        summary.refused.append(f"{piece.name}: failed ({type(surprise).__name__})")
+        return True
     if wait and any(_is_about_a_stranger(answer) for answer in said):
         return False
     for n, response in enumerate(said):
@@ -128,6 +151,8 @@ async def _taken(piece: Piece, facility: UUID, summary: Summary, *, wait: bool) 
 
 async def _take(piece: Piece, facility: UUID) -> list[dict[str, Any]]:
     """Give what was answered for each resource in it."""
+    if piece.raw is None:
+        raise UnreadableFile(faults=[Issue("$", "cannot be read from the disk")])
     resource = _unambiguous(piece.raw)
     wishes = RequestOptions(facility=facility, sender_id=f"import:{sha256(piece.raw).hexdigest()}")
     kind, said_id = resource.get("resourceType"), resource.get("id")
@@ -181,5 +206,8 @@ def _why(code: str, faults: Iterable[Issue]) -> str:
 
 def _is_about_somebody(file: Path) -> bool:
     """Tell files with patients from those with only doctors and departments."""
-    with file.open("rb") as lines:
-        return any(b'"Patient' in line or b"Patient/" in line for line in lines)
+    try:
+        with file.open("rb") as lines:
+            return any(b'"Patient' in line or b"Patient/" in line for line in lines)
+    except OSError:
+        return False

@@ -82,8 +82,9 @@ async def _read(which: str, *values: object, limit: int = 1) -> Sequence[Row]:
 
 
 def _view(row: Row) -> IntakeMessageView:
-    waits = row["outcome"] == "quarantined" and row["reason"] in TO_DO
-    seen = "applied" if row["outcome"] == "quarantined" else row["outcome"]
+    is_held = row["outcome"] in {"quarantined", "unreadable"}
+    waits = is_held and row["reason"] in TO_DO
+    seen = "applied" if is_held else row["outcome"]
     return IntakeMessageView(
         id=row["id"],
         sender_id=row["sender_id"]

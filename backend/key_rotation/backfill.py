@@ -21,6 +21,9 @@ from backend.core.crypto.sealing import (
     unseal_bytes,
 )
 from backend.core.database import execute, fetch, fetch_value
+from backend.core.database_failures import is_passing
+from backend.core.log import log
+from backend.core.row_isolation import report_unreadable
 from backend.key_rotation import rehashing
 from backend.key_rotation.ring_changes import as_owner, live_keys
 from backend.key_rotation.sealed_columns import SEALED_COLUMNS, SealedColumn, UnsealedRow
@@ -85,30 +88,82 @@ async def _back_fill(place: SealedColumn, tell: Callable[[Progress], object], ba
     moved = 0
     for _ in range(ROUNDS):
         after: UUID | None = NOBODY
+        stuck: set[UUID] = set()
         while after is not None:
-            done, after = await move_batch(place, after, batch)
+            done, after = await move_batch(place, after, batch, stuck)
             moved += done
             if done:
                 tell(Progress(place.name, moved, await _left(place)))
-        if not await _left(place):
+        if await _left(place) == len(stuck):
             break
         await asyncio.sleep(PAUSE_SECONDS)
     return moved
 
 
-async def move_batch(place: SealedColumn, after: UUID, batch: int) -> tuple[int, UUID | None]:
-    """Move rows behind `after`; give their number and the next position, or None at the end."""
+async def move_batch(
+    place: SealedColumn, after: UUID, batch: int, stuck: set[UUID] | None = None
+) -> tuple[int, UUID | None]:
+    """Move rows behind `after`; give their number and the next position, or None at the end.
+
+    Where a batch fails, each of its rows is moved by itself. One that fails again, or does not
+    open, stays as it is, and is added to `stuck`.
+    """
+    async with as_owner():
+        found = await fetch(
+            f"SELECT id FROM {place.table} WHERE id > $2 AND {_OLD.format(column=place.column)}"
+            f" ORDER BY id LIMIT {min(batch, place.at_once)}",
+            seal_mark(current_key()), after,
+        )  # fmt: skip
+    ids = [row["id"] for row in found]
+    stuck = set() if stuck is None else stuck
+    try:
+        moved = await _move_rows(place, ids, stuck)
+    except Exception as surprise:
+        if is_passing(surprise):
+            raise
+        log.error("batch_unreadable", where=place.name, error=type(surprise).__name__)
+        moved = sum([await _move_alone(place, row, stuck) for row in ids])
+    return moved, ids[-1] if ids else None
+
+
+async def _move_alone(place: SealedColumn, row: UUID, stuck: set[UUID]) -> int:
+    try:
+        return await _move_rows(place, [row], stuck)
+    except Exception as surprise:
+        if is_passing(surprise):
+            raise
+        await _note_stuck(place, row, surprise)
+        stuck.add(row)
+        return 0
+
+
+async def _move_rows(place: SealedColumn, ids: Sequence[UUID], stuck: set[UUID]) -> int:
+    """Move these rows in one transaction, but not those that somebody else is writing."""
+    unreadable: list[UUID] = []
     async with as_owner():
         rows = await fetch(
             f"SELECT {', '.join(('id', place.column, *place.reads))} FROM {place.table}"
-            f" WHERE id > $2 AND {_OLD.format(column=place.column)}"
-            f" ORDER BY id LIMIT {min(batch, place.at_once)} FOR NO KEY UPDATE SKIP LOCKED",
-            seal_mark(current_key()), after,
+            " WHERE id = ANY($2) AND"
+            f" {_OLD.format(column=place.column)} ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
+            seal_mark(current_key()), ids,
         )  # fmt: skip
-        opened = [opened_row for row in rows if (opened_row := _open(place, row))]
+        opened: list[UnsealedRow] = []
+        for row in rows:
+            try:
+                opened.append(_open(place, row))
+            except UnreadableSeal:
+                unreadable.append(row["id"])
         free = await _free(opened)
         await _move(place, free)
-    return len(free), rows[-1]["id"] if rows else None
+    for row_id in unreadable:
+        await _note_stuck(place, row_id, UnreadableSeal())
+    stuck.update(unreadable)
+    return len(free)
+
+
+async def _note_stuck(place: SealedColumn, row: UUID, error: Exception) -> None:
+    async with as_owner():
+        await report_unreadable(place.name, row, error)
 
 
 _OLD = "{column} IS NOT NULL AND substring({column} FROM 1 FOR length($1::bytea)) <> $1"
@@ -119,12 +174,9 @@ async def _left(place: SealedColumn) -> int:
         return await left(place)
 
 
-def _open(place: SealedColumn, row: Any) -> UnsealedRow | None:
+def _open(place: SealedColumn, row: Any) -> UnsealedRow:
     """Open one value; what cannot be opened stays as it is, and is counted as left."""
-    try:
-        plain = unseal_bytes(row[place.column], place.place(row))
-    except UnreadableSeal:
-        return None
+    plain = unseal_bytes(row[place.column], place.place(row))
     return place.open(row, plain)
 
 

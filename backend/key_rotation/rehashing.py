@@ -57,8 +57,8 @@ async def move_texts(opened: Sequence[UnsealedRow], old: Key, new: Key) -> None:
     """Move what is counted of a phone number: a new key makes no number a new one."""
     rows = [
         (
-            *(lookup_hash("phone", row.value, key) for key in (old, new)),
-            lookup_hash(PREFIX, prefix_of(row.value), new),
+            *(lookup_hash("phone", row.plain.decode(), key) for key in (old, new)),
+            lookup_hash(PREFIX, prefix_of(row.plain.decode()), new),
         )
         for row in opened
     ]

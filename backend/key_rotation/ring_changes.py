@@ -13,9 +13,10 @@ import asyncpg
 from backend.auth.rules import ACCESS_LIFETIME
 from backend.core.crypto.key_ring import DATA, LIVE, NAMING, RING_LOCK, SIGNING, load_ring
 from backend.core.crypto.keys import KEY_BYTES, master_keys
-from backend.core.crypto.sealing import seal_key, seal_mark, unseal_key
+from backend.core.crypto.sealing import UnreadableSeal, seal_key, seal_mark, unseal_key
 from backend.core.database import Row, execute, fetch, fetch_value, new_id, transaction
 from backend.core.errors import HubError
+from backend.core.row_isolation import report_unreadable
 
 T = TypeVar("T")
 
@@ -123,15 +124,26 @@ def facts_of_key(key: Row) -> dict[str, str | None]:
 
 
 async def reseal_ring() -> int:
-    """Seal every key of the ring with the first master key; give the number of resealed keys."""
+    """Seal every key of the ring with the first master key; give the number of resealed keys.
+
+    A key that no master key opens stays as it is, with an alarm, and keeps no other from it.
+    """
     first = seal_mark(next(iter(master_keys().values())))
     async with as_owner():
         rows = await fetch("SELECT id, secret FROM hub_key WHERE secret <> '' FOR UPDATE")
         others = [row for row in rows if not row["secret"].startswith(first)]
-        for row in others:
-            again = seal_key(unseal_key(row["secret"], row["id"]), row["id"])
-            await execute("UPDATE hub_key SET secret = $2 WHERE id = $1", row["id"], again)
-    return len(others)
+        return sum([await _reseal(row) for row in others])
+
+
+async def _reseal(row: Row) -> bool:
+    try:
+        secret = unseal_key(row["secret"], row["id"])
+    except UnreadableSeal as unreadable:
+        await report_unreadable("hub_key.secret", row["id"], unreadable)
+        return False
+    again = seal_key(secret, row["id"])
+    await execute("UPDATE hub_key SET secret = $2 WHERE id = $1", row["id"], again)
+    return True
 
 
 async def change_ring(change: Callable[[], Awaitable[T]]) -> T:

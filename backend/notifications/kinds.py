@@ -31,6 +31,9 @@ class Kind(StrEnum):
     CAREGIVER_REVIEW = "caregiver.review"
 
 
+KNOWN_KINDS = [kind.value for kind in Kind]
+"""What this process can tell. Another kind is left as it is for a newer process, which knows it."""
+
 CODES = frozenset({Kind.CODE, Kind.PHONE_CODE, Kind.STEP_UP_CODE})
 """Made when they are sent, so never repeated after a doubt, and kept in no inbox."""
 

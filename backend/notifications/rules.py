@@ -82,6 +82,8 @@ class SendContext:
     """Nothing that it tells of can be seen just now: a clinician keeps it back."""
     doubted: bool = False
     """An earlier attempt may have reached the phone after all: a receipt must stay welcome."""
+    unreadable: bool = False
+    """The seal of the address does not open."""
 
 
 FIRST_TEXTS_SPENT, PREFIX_BURST = "first_texts_spent", "prefix_burst"
@@ -92,6 +94,9 @@ MERGED = "merged"
 """Why nothing is sent to somebody whose records are another patient's now."""
 NEVER_FOUND = (Status.TECHNICAL_FAILURE, "never_found")
 """Where a doubt ends that outlived its message."""
+UNREADABLE = (Status.TECHNICAL_FAILURE, "unreadable")
+"""Where a delivery ends of which something is stored that cannot be read."""
+UNREADABLE_ADDRESS = (Status.TECHNICAL_FAILURE, "address_unreadable")
 
 
 def suppression(context: SendContext, now: datetime) -> tuple[Status, str] | None:
@@ -109,8 +114,8 @@ def suppression(context: SendContext, now: datetime) -> tuple[Status, str] | Non
         return Status.SUPPRESSED, "deceased"
     if now >= context.expires_at:
         return NEVER_FOUND if context.doubted else (Status.EXPIRED, "too_late")
-    if not context.address_live:
-        return Status.SUPPRESSED, "address_gone"
+    if context.unreadable or not context.address_live:
+        return UNREADABLE_ADDRESS if context.unreadable else (Status.SUPPRESSED, "address_gone")
     return None
 
 

@@ -45,6 +45,8 @@ MUTANTS = [
                 old="""\
     if set(live or ()) != set(keys()):
         await load_ring()
+        if set(live or ()) - set(keys()):
+            raise UnreadableSeal
 """,
                 new="""\
     assert live

@@ -121,10 +121,19 @@ MUTANTS = [
             Change(
                 "backend/notifications/delivery/reconciliation.py",
                 old="""\
-     WHERE d.status = 'sending' AND d.lease_until < hub_clock()
+     WHERE d.status = 'sending' AND d.lease_until < hub_clock() AND d.id <> ALL($2)
 """,
                 new="""\
-     WHERE d.status = 'sending'
+     WHERE d.status = 'sending' AND d.id <> ALL($2)
+""",
+            ),
+            Change(
+                "backend/notifications/delivery/reconciliation.py",
+                old="""\
+     WHERE d.id = ANY($1) AND d.status = 'sending' AND d.lease_until < hub_clock()
+""",
+                new="""\
+     WHERE d.id = ANY($1) AND d.status = 'sending'
 """,
             ),
         ],
@@ -137,7 +146,7 @@ MUTANTS = [
             Change(
                 "backend/notifications/delivery/reconciliation.py",
                 old="""\
-        log.warning("listing_failed", delivery=look.delivery)
+        log.warning("listing_failed", delivery=look.delivery, error=type(failure).__name__)
 """,
                 new="""\
         await execute(_NOT_THERE, look.delivery, doubt, look.taken_until, *NEVER_FOUND)
@@ -153,10 +162,10 @@ MUTANTS = [
             Change(
                 "backend/notifications/delivery/claiming.py",
                 old="""\
-     ORDER BY lane, due_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+    {_DUE} FOR NO KEY UPDATE SKIP LOCKED
 """,
                 new="""\
-     ORDER BY lane, due_at LIMIT $1 FOR NO KEY UPDATE
+    {_DUE} FOR NO KEY UPDATE
 """,
             ),
         ],

@@ -132,10 +132,11 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
             Change(
                 "backend/records/lifecycle/release.py",
                 old="""\
-        failed.append(patient)
+        await _ASIDE.put(patient, surprise)
+        return False
 """,
                 new="""\
-        return False
+        return None
 """,
             ),
         ],

@@ -4,10 +4,14 @@ from hashlib import sha256
 
 import pytest
 
-from backend.core.audit import Act, broken_link, seal_chain, write_down
+from backend.core.audit import Act, write_down
+from backend.core.audit_chain.links import ChainFault, Finding
+from backend.core.audit_chain.sealer import seal_chain
+from backend.core.audit_chain.verifier import verify_chain
 from backend.core.crypto.reasons import SALT_BYTES, Reason, open_reason, reason, text_of
 from backend.core.crypto.sealing import UnreadableSeal
 from tests.conftest import Database
+from tests.harness.unguarded import unguarded
 
 WHY = "Bà Sung gọi hỏi kết quả"
 KEPT = "SELECT why, why_digest FROM audit_event ORDER BY id"
@@ -58,13 +62,14 @@ async def test_the_chain_holds_when_a_reason_is_sealed_anew_and_breaks_when_it_i
         "UPDATE audit_event SET why = $1 WHERE why IS NOT NULL", before.sealed()
     )
     async with database.as_worker():
-        assert await broken_link() is None
+        assert (await verify_chain()).finding is None
     other = a_reason("another reason")
-    await database.owner.execute(
-        "UPDATE audit_event SET why = $1, why_digest = $2 WHERE why IS NOT NULL",
-        other.sealed(), other.digest,
-    )  # fmt: skip
+    async with unguarded(database.owner):
+        await database.owner.execute(
+            "UPDATE audit_event SET why = $1, why_digest = $2 WHERE why IS NOT NULL",
+            other.sealed(), other.digest,
+        )  # fmt: skip
 
     assert (before.text, tuple(none)) == (WHY, (None, None))
     async with database.as_worker():
-        assert await broken_link() == 1
+        assert (await verify_chain()).finding == Finding(ChainFault.CHANGED, 1)

@@ -3,11 +3,15 @@
 import asyncio
 from datetime import timedelta
 
-from backend.core.audit import Act, broken_link, seal_chain
+from backend.core.audit import Act
+from backend.core.audit_chain.links import ChainFault, Finding
+from backend.core.audit_chain.sealer import seal_chain
+from backend.core.audit_chain.verifier import verify_chain
 from backend.core.database import new_id, transaction
 from backend.core.refusals import MOST_NETWORKS, PERIOD, close_refusals, note_refusal
 from tests.conftest import Database, Travel
 from tests.harness.alarms import alarms
+from tests.harness.unguarded import unguarded
 
 AN_OFFICE = "198.51.100.7"
 LATER = PERIOD + timedelta(seconds=1)
@@ -133,9 +137,10 @@ async def test_the_chain_covers_how_many_a_row_stands_for(
     await closed(database, time_moves)
     async with database.as_worker():
         await seal_chain()
-        assert await broken_link() is None
+        assert (await verify_chain()).finding is None
 
-    await database.owner.execute("UPDATE audit_event SET stands_for = 1")
+    async with unguarded(database.owner):
+        await database.owner.execute("UPDATE audit_event SET stands_for = 1")
 
     async with database.as_worker():
-        assert await broken_link() == 2
+        assert (await verify_chain()).finding == Finding(ChainFault.CHANGED, 2)

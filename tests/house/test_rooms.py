@@ -26,7 +26,8 @@ REASONS = {
 }
 """Small modules with one importer, and why each is a module."""
 OWN_HELPERS = (
-    "tests/crash/", "tests/docker/", "tests/matrix/", "tests/schema/", "tests/story/",
+    "tests/crash/", "tests/docker/", "tests/matrix/", "tests/planted_rows/", "tests/schema/",
+    "tests/story/",
     "tests/timing/",
 )  # fmt: skip
 """Folders of tests that form one thing: their helpers stand beside them, and serve nobody else."""

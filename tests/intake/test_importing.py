@@ -10,6 +10,7 @@ from httpx import AsyncClient
 
 from backend.core.clock import now
 from backend.intake.bulk_import import NothingToImport, files_in, import_files
+from backend.intake.fhir.model.parsing import LARGEST
 from backend.sandbox.demo.story_bundles import LAN, Resource, encoded, registration, visit
 from tests.conftest import Database
 from tests.harness.checksums import checksums
@@ -89,6 +90,32 @@ async def test_what_is_refused_is_named_without_its_content_and_hinders_no_other
     assert told == ["b.json", "c.json", "d.json entry 1", "e.json", "f.json"]
     assert secret not in str(summary.refused)
     assert await database.owner.fetchval("SELECT count(*) FROM condition") == 1
+
+
+async def test_a_file_that_cannot_be_read_and_one_that_fails_hinder_no_other(
+    tmp_path: Path, database: Database, hospital: Hospital
+) -> None:
+    (tmp_path / "a_gone.json").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "b_large.ndjson").write_bytes(b" " * 9 + b"[" * (LARGEST + 9) + b"\n")
+    folder = a_folder(tmp_path, c=registration(LAN), d=sent(CONDITION), e=sent(ENCOUNTER))
+    await database.owner.execute(REFUSING)
+
+    try:
+        summary = await import_files(files_in(folder), hospital.facility)
+    finally:
+        await database.owner.execute("DROP FUNCTION refuse_one CASCADE")
+
+    refused = [line.partition(": ")[::2] for line in summary.refused]
+    assert [(name, why.split()[-1]) for name, why in refused] == [
+        ("a_gone.json", "disk"), ("b_large.ndjson:1", "large"), ("d.json", "(RaiseError)"),
+    ]  # fmt: skip
+    assert summary.kinds["Encounter"] == {"created": 1}
+
+
+REFUSING = """
+CREATE FUNCTION refuse_one() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+CREATE TRIGGER refuse_one BEFORE INSERT ON condition FOR EACH ROW EXECUTE FUNCTION refuse_one();
+"""
 
 
 def test_a_folder_without_files_is_said_to_be_one(tmp_path: Path) -> None:

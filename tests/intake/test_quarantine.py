@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 from httpx import AsyncClient
 
+from backend.intake.quarantine import Retried, retry
 from backend.sandbox.demo.story_bundles import LAN, TU, registration, visit
 from tests.conftest import Database
+from tests.harness.alarms import alarms
 from tests.harness.checksums import checksums
 from tests.harness.intake.hospital import Hospital, a_hospital, an_hour_ago, without_message_id
 
@@ -93,3 +95,23 @@ async def test_a_citizen_id_that_is_none_is_refused_by_its_place(
     assert answer.status_code == 422
     assert answer.json()["issue"][0]["expression"] == ["Bundle.entry[0].resource.identifier"]
     assert await checksums(database) == before
+
+
+async def test_a_message_that_does_not_open_ends_and_holds_back_no_other(
+    database: Database, other: Hospital
+) -> None:
+    await other.posts(registration(SOMEBODY_ELSE))
+    await other.posts(visit(SOMEBODY_ELSE, an_hour_ago()))
+    first = await database.owner.fetchval(
+        "UPDATE received_event SET raw = raw || '\\x00' WHERE id = (SELECT id FROM received_event"
+        " WHERE outcome = 'quarantined' ORDER BY id LIMIT 1) RETURNING id"
+    )
+    await database.owner.execute("UPDATE patient SET birth_date = NULL")
+
+    tried = await retry(other.facility)
+
+    assert tried == Retried(stored=0, waiting=0, refused=1, unreadable=1)
+    assert await alarms(database) == ["rows.unreadable"]
+    seen = await other.sends("GET", f"/hospital/messages/{first}", b"")
+    assert seen.json()["outcome"] == "applied"
+    assert await retry(other.facility) == Retried(stored=0, waiting=0, refused=1)

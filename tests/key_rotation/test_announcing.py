@@ -11,12 +11,22 @@ from backend.auth.access import access_tokens
 from backend.auth.access.gate import NotSignedIn
 from backend.auth.registration.patients import register
 from backend.core.crypto import key_ring
-from backend.core.crypto.key_ring import load_ring
-from backend.core.crypto.keys import Ring, current_key, keys, signing_key, use_ring, verifying_key
-from backend.core.crypto.sealing import lookup_hash, lookup_hashes, seal, unseal
+from backend.core.crypto.key_ring import hold_data_keys, load_ring
+from backend.core.crypto.keys import (
+    Ring,
+    current_key,
+    keys,
+    make_master_key,
+    signing_key,
+    use_ring,
+    verifying_key,
+)
+from backend.core.crypto.sealing import UnreadableSeal, lookup_hash, lookup_hashes, seal, unseal
 from backend.core.database import execute, new_id, transaction
-from backend.key_rotation.ring_changes import RotationUnderWay, rotate
+from backend.core.settings import load_key_settings
+from backend.key_rotation.ring_changes import RotationUnderWay, reseal_ring, rotate
 from tests.conftest import Database, Travel
+from tests.harness.alarms import alarms
 from tests.harness.auth.steps import a_person, hospital_says, sign_in
 from tests.harness.makers import a_facility
 from tests.key_rotation.conftest import Owner
@@ -145,3 +155,63 @@ async def test_a_writer_that_missed_the_announcement_writes_under_every_key_all_
         lan.patient,
     )
     assert {row["key_id"]: row["n"] for row in found} == {current_key().name: 2, made.name: 2}
+
+
+async def test_a_key_that_does_not_open_takes_no_other_from_a_process_that_runs(
+    database: Database, as_owner: Owner
+) -> None:
+    held, tokens = current_key(), signing_key()
+    damaged = await database.owner.fetchval(
+        "UPDATE hub_key SET secret = secret || '\\x00' WHERE name = $1 RETURNING id", held.name
+    )
+    await database.owner.execute(
+        "INSERT INTO hub_key (name, purpose, secret, current_from)"
+        " VALUES ('signing9', 'signing', 'x', hub_clock() - interval '1 hour')"
+    )
+
+    unread = await load_ring()
+
+    assert damaged in unread
+    assert len(unread) == 2
+    assert (current_key(), signing_key()) == (held, tokens)
+
+
+async def test_a_process_that_starts_without_a_data_key_does_not_start(
+    database: Database, as_owner: Owner
+) -> None:
+    await database.owner.execute("UPDATE hub_key SET secret = 'x' WHERE purpose = 'data'")
+    use_ring(None)
+
+    with pytest.raises(UnreadableSeal):
+        await load_ring()
+
+
+async def test_a_writer_writes_nothing_people_are_found_by_without_a_data_key(
+    database: Database, as_owner: Owner
+) -> None:
+    """Else somebody found under that key alone would be registered a second time."""
+    await database.owner.execute(
+        "INSERT INTO hub_key (name, purpose, secret, current_from)"
+        " VALUES ('data9', 'data', 'x', hub_clock())"
+    )
+
+    with pytest.raises(UnreadableSeal):
+        async with transaction():
+            await hold_data_keys()
+
+
+async def test_a_key_that_no_master_key_opens_keeps_no_other_from_being_sealed_anew(
+    database: Database, as_owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = load_key_settings().master_keys.get_secret_value()
+    await database.owner.execute("UPDATE hub_key SET secret = 'x' WHERE purpose = 'signing'")
+    monkeypatch.setenv("HUB_MASTER_KEYS", f"{make_master_key('second')},{before}")
+    load_key_settings.cache_clear()
+
+    try:
+        assert await as_owner(reseal_ring()) == 1
+    finally:
+        monkeypatch.undo()
+        load_key_settings.cache_clear()
+
+    assert await alarms(database) == ["rows.unreadable"]

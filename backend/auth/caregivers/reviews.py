@@ -14,9 +14,11 @@ from backend.auth.caregivers.grants import (
 from backend.auth.caregivers.representatives import RepresentativeKind, ReviewAge, moved_review
 from backend.auth.desk_tasks import DeskTaskKind, open_task
 from backend.auth.notices import CAREGIVER_REVIEW, send_notice
-from backend.core.database import Row, execute, fetch, fetch_value, transaction
+from backend.core.database import Row, execute, fetch, fetch_one, fetch_value, transaction
+from backend.core.row_isolation import PutAside
 
 BATCH = 50
+_ASIDE = PutAside("caregiver_grant")
 
 
 async def move_reviews(patient: UUID, birth: str | None, facility: UUID) -> None:
@@ -32,21 +34,44 @@ async def move_reviews(patient: UUID, birth: str | None, facility: UUID) -> None
 
 
 async def ask_for_reviews(batch: int = BATCH) -> int:
-    """Open a desk task for each review that is due; end grants of patients who turned 18."""
-    async with transaction():
-        rows = await fetch(
-            "SELECT g.id, g.patient, g.caregiver, g.review_age FROM caregiver_grant g"
-            " WHERE g.ended_at IS NULL AND g.review_at <= hub_clock() AND (g.review_age = $2"
-            "  OR NOT EXISTS (SELECT FROM desk_task t WHERE t.kind = $3 AND t.subject = g.id))"
-            " ORDER BY g.id LIMIT $1 FOR NO KEY UPDATE OF g SKIP LOCKED",
-            batch, ReviewAge.EIGHTEEN.value, DeskTaskKind.GRANT_REVIEW.value,
-        )  # fmt: skip
-        for row in rows:
+    """Open a desk task for each review that is due; end grants of patients who turned 18.
+
+    Each grant is a transaction of its own: one that fails waits, and holds up no other.
+    """
+    due = await fetch(
+        f"SELECT g.id FROM caregiver_grant g WHERE {_DUE} AND g.id <> ALL($3)"
+        " ORDER BY g.id LIMIT $4",
+        *_FACTS_OF_DUE, _ASIDE.rows(), batch,
+    )  # fmt: skip
+    return sum([await _ask_alone(row["id"]) for row in due])
+
+
+_DUE = (
+    "g.ended_at IS NULL AND g.review_at <= hub_clock() AND (g.review_age = $1"
+    " OR NOT EXISTS (SELECT FROM desk_task t WHERE t.kind = $2 AND t.subject = g.id))"
+)
+_FACTS_OF_DUE = (ReviewAge.EIGHTEEN.value, DeskTaskKind.GRANT_REVIEW.value)
+
+
+async def _ask_alone(grant: UUID) -> int:
+    """Ask for one review; give 1, or 0 where another worker does it or it failed."""
+    try:
+        async with transaction():
+            row = await fetch_one(
+                "SELECT g.id, g.patient, g.caregiver, g.review_age FROM caregiver_grant g"
+                f" WHERE {_DUE} AND g.id = $3 FOR NO KEY UPDATE OF g SKIP LOCKED",
+                *_FACTS_OF_DUE, grant,
+            )  # fmt: skip
+            if row is None:
+                return 0
             if row["review_age"] == ReviewAge.EIGHTEEN:
-                await end_grant(row["id"], EndedBy.AGE, Actor("worker"))
+                await end_grant(grant, EndedBy.AGE, Actor("worker"))
             else:
                 await _ask(row)
-    return len(rows)
+            return 1
+    except Exception as surprise:  # noqa: BLE001  # one grant must not keep the others
+        await _ASIDE.put(grant, surprise)
+        return 0
 
 
 async def _move(row: Row, patient: UUID, birth: str | None, facility: UUID) -> None:

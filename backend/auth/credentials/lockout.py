@@ -4,6 +4,7 @@ The rows are the same for citizen ids that nobody has; for those nothing is ever
 is nothing to guess.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from backend.auth.credentials.rules import WRONG_IN_A_ROW
@@ -12,6 +13,10 @@ from backend.auth.identity.identifiers import CITIZEN_ID
 from backend.core.audit import Act, write_down
 from backend.core.crypto.sealing import unseal
 from backend.core.database import Row, execute, fetch, transaction
+
+_SPENT = (
+    "failures >= $1 AND disabled_at IS NULL AND updated_at < hub_clock() - interval '10 seconds'"
+)
 
 
 async def carry_over(number: str) -> None:
@@ -34,21 +39,27 @@ async def forgive(account: bytes) -> None:
     )
 
 
-async def close_spent(batch: int = 100) -> list[Row]:
-    """Close what has had its last wrong code; give each account's id and patient, once.
+async def spent_accounts(batch: int = 100, but: Sequence[UUID] = ()) -> list[UUID]:
+    """List accounts that have had their last wrong code, without those of `but`."""
+    rows = await fetch(f"SELECT id FROM sign_in_account WHERE {_SPENT} AND id <> ALL($2) LIMIT $3",
+                       WRONG_IN_A_ROW, but, batch)  # fmt: skip
+    return [row["id"] for row in rows]
 
-    Joins the caller's transaction, in which the patients are told.
+
+async def close_spent(account: UUID) -> list[Row]:
+    """Close an account that has had its last wrong code; give its patient, once.
+
+    Joins the caller's transaction, in which the patient is told.
 
     Ten seconds later, not while it happens: the last try may have been the right one, and whoever
     guesses must not see by the time it takes that somebody was told.
     """
     closed = await fetch(
         "UPDATE sign_in_account a SET disabled_at = hub_clock() FROM"
-        " (SELECT id FROM sign_in_account WHERE failures >= $1 AND disabled_at IS NULL"
-        "  AND updated_at < hub_clock() - interval '10 seconds'"
-        "  LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED) spent"
-        " WHERE a.id = spent.id RETURNING a.id, a.patient",
-        WRONG_IN_A_ROW, batch,
+        f" (SELECT id FROM sign_in_account WHERE {_SPENT} AND id = $2"
+        "  FOR NO KEY UPDATE SKIP LOCKED) spent"
+        " WHERE a.id = spent.id RETURNING a.patient",
+        WRONG_IN_A_ROW, account,
     )  # fmt: skip
     for row in closed:
         await write_down(

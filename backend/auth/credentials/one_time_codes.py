@@ -14,6 +14,7 @@ DIGITS = 6
 SIGN_IN = "sign-in"
 PHONE = "phone"
 STEP_UP = "step-up"
+PURPOSES = (SIGN_IN, PHONE, STEP_UP)
 """What a code may be used for, and nothing else: one that proves a number opens no session."""
 
 
@@ -42,8 +43,10 @@ class Untold:
     """Those who have a phone and are still in time."""
 
 
-async def untold_challenges(batch: int) -> Untold:
-    """Read what nobody has taken up yet, without locking it.
+async def untold_challenges(batch: int, only: UUID | None = None) -> Untold:
+    """Read what nobody has taken up yet, without locking it; of all, or only this one.
+
+    What is for a purpose that this process does not know is left for a newer one.
 
     Whoever shows a code meanwhile would wait for such a lock, and longer for a person who is known:
     so the rows are only touched at the very end, all together, by `take_up`.
@@ -52,9 +55,10 @@ async def untold_challenges(batch: int) -> Untold:
         "SELECT id, patient, contact, account_hash, account_hint, created_at, expires_at,"
         " purpose,"
         " expires_at > hub_clock() AS live FROM sign_in_challenge WHERE told_at IS NULL"
+        " AND purpose = ANY($2) AND ($3::uuid IS NULL OR id = $3)"
         " ORDER BY created_at LIMIT $1",
-        batch,
-    )
+        batch, PURPOSES, only,
+    )  # fmt: skip
     waiting = [
         Challenge(
             row["id"],
@@ -79,6 +83,16 @@ async def take_up(untold: Untold, withheld: Mapping[UUID, Withheld]) -> None:
         " FROM unnest($1::uuid[], $2::text[]) AS t (id, why) WHERE c.id = t.id",
         untold.ids, [withheld[each].value if each in withheld else "" for each in untold.ids],
     )  # fmt: skip
+
+
+async def untold_ids(batch: int) -> list[UUID]:
+    """List what nobody has taken up yet, and read nothing of it."""
+    rows = await fetch(
+        "SELECT id FROM sign_in_challenge WHERE told_at IS NULL AND purpose = ANY($2)"
+        " ORDER BY created_at LIMIT $1",
+        batch, PURPOSES,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
 
 
 async def make_code(challenge: UUID) -> str | None:

@@ -28,6 +28,7 @@ class Withheld(StrEnum):
     NOT_MOBILE = "not_mobile"
     NUMBER = "number_too_often"
     ACCOUNT = "account_too_often"
+    UNREADABLE = "unreadable"
 
 
 class Total(StrEnum):

@@ -24,9 +24,11 @@ from backend.auth.credentials.rules import (
 )
 from backend.auth.phones.e164 import NotAPhone, normalise
 from backend.core.alarms import AlarmKind, alarm
-from backend.core.crypto.sealing import lookup_hash, unseal
+from backend.core.crypto.key_ring import unseal_late
+from backend.core.crypto.sealing import UnreadableSeal, lookup_hash
 from backend.core.database import DB, TimeOrderedId, execute, fetch_one, fetch_value
 from backend.core.metrics import CODES_WITHHELD
+from backend.core.row_isolation import report_unreadable
 from backend.core.settings import load_settings
 
 LOCK = 7_304
@@ -72,7 +74,11 @@ async def when_to_send(challenge: Challenge) -> datetime | Withheld:
 async def _weigh(challenge: Challenge) -> datetime | Withheld:
     if await _is_closed(challenge.account_hash):
         return Withheld.CLOSED
-    number = await _counted_number(challenge)
+    try:
+        number = await _counted_number(challenge)
+    except UnreadableSeal as unreadable:
+        await report_unreadable("contact_point.number", challenge.contact, unreadable)
+        return Withheld.UNREADABLE
     if number is None:
         return Withheld.NOT_MOBILE
     where = _Where(challenge.account_hash, number)
@@ -106,6 +112,9 @@ async def _counted_number(challenge: Challenge) -> bytes | None:
 
     One that a person has shown to be theirs is counted for them alone. One that a facility only
     states is counted for all that this facility states it for: no other can use up its codes.
+
+    Raises:
+        UnreadableSeal: its seal does not open.
     """
     row = await fetch_one(
         "SELECT number, CASE WHEN proved_at IS NULL THEN proposed_by ELSE patient END"
@@ -115,7 +124,9 @@ async def _counted_number(challenge: Challenge) -> bytes | None:
     assert row, "numbers are not deleted"
     try:
         number = normalise(
-            unseal(row["number"], table="contact_point", column="number", row=challenge.contact)
+            await unseal_late(
+                row["number"], table="contact_point", column="number", row=challenge.contact
+            )
         )
     except NotAPhone:
         return None

@@ -9,15 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final
+from uuid import UUID
 
 import asyncpg
-from piccolo.columns import UUID, Bytea, Timestamptz, Varchar
+from piccolo import columns
+from piccolo.columns import Bytea, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import Table
 
 from backend.core.clock import now
-from backend.core.crypto.keys import Key, Placed, Ring, keys, use_ring
-from backend.core.crypto.sealing import unseal_key
+from backend.core.crypto.keys import Key, Placed, Ring, has_ring, held_key, keys, use_ring
+from backend.core.crypto.sealing import UnreadableSeal, unseal, unseal_key
 from backend.core.database import AGAIN_SECONDS, DB, Row, TimeOrderedId, fetch, fetch_value
 from backend.core.errors import Unavailable
 from backend.core.log import log
@@ -37,7 +39,7 @@ class NoRing(Unavailable):
 class HubKey(Table, tablename="hub_key", db=DB):
     """One key. Every process knows it some seconds before its first use."""
 
-    id = UUID(primary_key=True, default=TimeOrderedId())
+    id = columns.UUID(primary_key=True, default=TimeOrderedId())
     name = Varchar(length=20, unique=True)
     purpose = Varchar(length=8)
     """data (seals, lookups, refresh tokens), signing (access tokens) or naming (`name_hashes`)."""
@@ -65,14 +67,20 @@ NOT_YET_MIGRATED = (
 """What a database answers before it has its tables, and then before it has its rules."""
 
 
-async def load_ring() -> None:
-    """Read the ring and use its keys in this process.
+async def load_ring() -> list[UUID]:
+    """Read the ring and use its keys in this process; give the keys that cannot be read.
+
+    One of those stops nothing that runs. A data key that this process read before, it keeps.
+    Without a signing key the tokens of that key end.
 
     Raises:
         NoRing: there are no keys yet.
-        UnreadableSeal: no master key of ours sealed one of them.
+        UnreadableSeal: this process starts, and cannot read a data key: it would not find the
+            people that are found by it, and would register them anew.
     """
-    use_ring(ring_of(await fetch(LIVE)))
+    rows = await fetch(LIVE)
+    use_ring(ring_of(rows))
+    return [row["id"] for row in rows if _read(row) is None]
 
 
 async def open_ring(patience: float) -> None:
@@ -84,10 +92,12 @@ async def open_ring(patience: float) -> None:
     deadline = monotonic() + patience
     while True:
         try:
-            return await load_ring()
+            await load_ring()
         except (NoRing, *NOT_YET_MIGRATED) as missing:
             if monotonic() >= deadline:
                 raise NoRing from missing
+        else:
+            return
         await asyncio.sleep(AGAIN_SECONDS)  # nobody tells us when it is there
 
 
@@ -116,6 +126,19 @@ async def catch_up() -> None:
         await load_ring()
 
 
+async def unseal_late(sealed: bytes, *, table: str, column: str, row: UUID) -> str:
+    """Open a value; where its key is new to this process, read the ring once more.
+
+    Raises:
+        UnreadableSeal: another place, an unknown key, or changed bytes.
+    """
+    try:
+        return unseal(sealed, table=table, column=column, row=row)
+    except UnreadableSeal:
+        await catch_up()
+    return unseal(sealed, table=table, column=column, row=row)
+
+
 async def hold_data_keys() -> None:
     """Lock the set of data keys until the transaction ends, and load all of them.
 
@@ -125,13 +148,18 @@ async def hold_data_keys() -> None:
     live = await fetch_value("SELECT hub_data_keys()")
     if set(live or ()) != set(keys()):
         await load_ring()
+        if set(live or ()) - set(keys()):
+            raise UnreadableSeal
 
 
 def ring_of(rows: Sequence[Row]) -> Ring:
     placed: dict[str, list[Placed]] = {DATA: [], SIGNING: [], NAMING: []}
     for row in rows:
-        key = Key(row["name"], unseal_key(row["secret"], row["id"]))
-        placed[row["purpose"]].append(Placed(key, row["current_from"], row["ends_at"]))
+        key = _read(row) or held_key(row["name"])
+        if key is not None and row["purpose"] in placed:
+            placed[row["purpose"]].append(Placed(key, row["current_from"], row["ends_at"]))
+        elif row["purpose"] in {DATA, NAMING} and not has_ring():
+            raise UnreadableSeal
     if not all(placed.values()):
         raise NoRing
     return Ring(
@@ -140,3 +168,10 @@ def ring_of(rows: Sequence[Row]) -> Ring:
         naming=tuple(placed[NAMING]),
         ahead=rows[0]["at"] - now(),
     )
+
+
+def _read(row: Row) -> Key | None:
+    try:
+        return Key(row["name"], unseal_key(row["secret"], row["id"]))
+    except UnreadableSeal:
+        return None

@@ -91,9 +91,9 @@ class _Held:
 _held = _Held()
 
 
-def use_ring(ring: Ring) -> None:
-    """Use these keys in this process from now on."""
-    _held.by_name = {placed.key.name: placed.key for placed in ring.data}
+def use_ring(ring: Ring | None) -> None:
+    """Use these keys in this process from now on; with None it has none, as at its start."""
+    _held.by_name = {placed.key.name: placed.key for placed in ring.data} if ring else {}
     _held.ring = ring
 
 
@@ -101,6 +101,16 @@ def keys() -> Mapping[str, Key]:
     """Give every live data key: each opens seals, finds people and proves refresh tokens."""
     _ring()
     return _held.by_name
+
+
+def has_ring() -> bool:
+    return _held.ring is not None
+
+
+def held_key(name: str) -> Key | None:
+    """Give the live key of this name that this process has read before."""
+    placed = (*_held.ring.data, *_held.ring.signing) if _held.ring else ()
+    return next((entry.key for entry in placed if entry.key.name == name), None)
 
 
 def current_key() -> Key:

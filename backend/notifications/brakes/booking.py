@@ -16,7 +16,7 @@ from backend.core.settings import load_settings
 from backend.notifications.brakes.counting import Counted, count_texts
 from backend.notifications.brakes.rules import WAIT_FOR_ROOM, Brake, DueText, brake_on, instead
 from backend.notifications.delivery_status import Status
-from backend.notifications.kinds import CODES, OF_RECORDS
+from backend.notifications.kinds import CODES, KNOWN_KINDS, OF_RECORDS
 from backend.notifications.planning.planning import quiet_hours
 from backend.notifications.rules import FACILITY_SUSPENDED
 
@@ -40,7 +40,9 @@ SELECT d.id, d.lane, d.contact, n.id AS notification, n.kind, n.expires_at,
             ELSE coalesce(c.proposed_by, n.facility) END)::text)) AS locked,
        c.number, c.number_hash, c.proved_at IS NOT NULL AS bound,
        n.read_at IS NOT NULL OR n.expires_at <= (SELECT hub_clock()) AS moot
-  FROM (SELECT * FROM delivery WHERE status = 'planned' AND due_at <= hub_clock()
+  FROM (SELECT * FROM delivery o WHERE status = 'planned' AND due_at <= hub_clock()
+           AND (SELECT n.kind FROM notification n WHERE n.id = o.notification) = ANY($4)
+           AND ($5::uuid IS NULL OR id = $5)
          ORDER BY lane, due_at LIMIT $1) d
   JOIN notification n ON n.id = d.notification
   JOIN facility f ON f.id = n.facility
@@ -50,7 +52,14 @@ SELECT d.id, d.lane, d.contact, n.id AS notification, n.kind, n.expires_at,
         AND (SELECT true FROM booked_text b WHERE b.id = d.id) IS NULL)
  ORDER BY d.lane, d.due_at
 """
-"""The first of the queue that need a look: texts nobody booked, and what a suspension holds."""
+"""The first of the queue that need a look: texts nobody booked, and what a suspension holds. A kind
+that this process does not know is left for a newer one."""
+
+_DUE = """
+SELECT id FROM delivery o WHERE status = 'planned' AND due_at <= hub_clock()
+   AND (SELECT n.kind FROM notification n WHERE n.id = o.notification) = ANY($2)
+ ORDER BY lane, due_at LIMIT $1
+"""
 
 _TAKE = """
 SELECT facility FROM unnest($1::uuid[]) AS f (facility)
@@ -101,10 +110,16 @@ SELECT id, status, 'worker', reason FROM moved
 """Of texts with a prefix: they wait for room. What somebody else is just changing is left alone."""
 
 
-async def book_due() -> int:
-    """Book the texts at the head of the queue; give how many deliveries were looked at."""
+async def due_to_book() -> list[UUID]:
+    """List the head of the queue, for booking each of it by itself."""
+    return [row["id"] for row in await fetch(_DUE, _AT_ONCE, KNOWN_KINDS)]
+
+
+async def book_due(delivery: UUID | None = None) -> int:
+    """Book the texts at the head of the queue, or one; give how many deliveries were looked at."""
+    of_records = [kind.value for kind in OF_RECORDS]
     async with transaction():
-        rows = await fetch(_HEAD, _AT_ONCE, [kind.value for kind in OF_RECORDS], LOCK_CLASS)
+        rows = await fetch(_HEAD, _AT_ONCE, of_records, LOCK_CLASS, KNOWN_KINDS, delivery)
         if not rows:
             return 0
         await _hold_suspended([row["id"] for row in rows if row["suspended"]])

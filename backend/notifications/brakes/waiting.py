@@ -5,12 +5,14 @@ from uuid import UUID
 
 from backend.core.clock import now
 from backend.core.database import execute, fetch, fetch_value, transaction
+from backend.core.row_isolation import PutAside
 from backend.core.settings import load_settings
 from backend.notifications.brakes.booking import LOCK_CLASS
 from backend.notifications.kinds import Lane
 from backend.notifications.planning.planning import quiet_hours
 
 _ANY_NOTIFICATION: Final = UUID(int=0)
+_LEAVING: Final = PutAside("let_leave")
 
 _LEAVE = """
 WITH over AS (
@@ -92,9 +94,15 @@ _SPREAD_SECONDS: Final = 1200
 
 async def let_leave() -> None:
     """Let leave what has room by now, what support let go, and what a suspension held."""
-    waiting = await fetch("SELECT DISTINCT facility FROM waiting_text ORDER BY facility")
+    waiting = await fetch(
+        "SELECT DISTINCT facility FROM waiting_text WHERE facility <> ALL($1) ORDER BY facility",
+        _LEAVING.rows(),
+    )
     for row in waiting:
-        await _leave(row["facility"])
+        try:
+            await _leave(row["facility"])
+        except Exception as surprise:  # noqa: BLE001  # one facility must not keep the others
+            await _LEAVING.put(row["facility"], surprise)
     await execute(
         _RETURN, int(Lane.IN_BUILDING), quiet_hours(_ANY_NOTIFICATION).after(now()), _SPREAD_SECONDS
     )

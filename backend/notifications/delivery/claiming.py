@@ -1,37 +1,51 @@
-"""Claims a batch of due deliveries in one statement, each with a row for its attempt."""
+"""Claims a batch of due deliveries in one statement, each with a row for its attempt.
 
+Where that fails because of one row, each delivery is claimed by itself, and that row ends.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from backend.auth.phones.phones import IN_USE
-from backend.core.crypto.sealing import unseal
-from backend.core.database import Row, fetch, transaction
+from backend.core.crypto.key_ring import catch_up
+from backend.core.crypto.sealing import UnreadableSeal, unseal
+from backend.core.database import Row, execute, fetch, transaction
+from backend.core.log import log
+from backend.core.row_isolation import is_about_the_row, report_unreadable
 from backend.gateways.sender import Channel
-from backend.notifications.brakes.booking import book_due
+from backend.notifications.brakes.booking import book_due, due_to_book
 from backend.notifications.delivery_status import Status, may_become
-from backend.notifications.kinds import OF_RECORDS, Kind, Lane
-from backend.notifications.rules import SendContext
+from backend.notifications.kinds import KNOWN_KINDS, OF_RECORDS, Kind, Lane
+from backend.notifications.rules import UNREADABLE, SendContext
+
+KNOWN_CHANNELS = [channel.value for channel in Channel]
+_SUSPENDED = "suspended AS MATERIALIZED (SELECT hub_suspended() AS facilities)"
+_DUE = """
+    SELECT id FROM delivery o
+     WHERE status = ANY($2) AND due_at <= hub_clock() AND lane <= $3 AND channel = ANY($4)
+       AND (channel <> 'sms' OR attempts > 0 OR (SELECT true FROM booked_text b WHERE b.id = o.id))
+       AND (SELECT n.kind = ANY($5) AND (
+                       s.facilities = '{}' OR n.kind <> ALL($6) OR n.facility <> ALL(s.facilities))
+              FROM notification n CROSS JOIN suspended s WHERE n.id = o.notification)
+     ORDER BY lane, due_at LIMIT $1
+"""
+"""A kind or channel that this process does not know is left for a newer process. A text
+is due once it is booked, and what a suspended facility has told is not: the function holds a lock
+to the end, for which the suspension waits. All are asked as scalars, one look at an index for each
+row, in the order of the queue: a join or an EXISTS could begin at the whole other table."""
 
 _CLAIM = f"""
-WITH suspended AS MATERIALIZED (
-    SELECT hub_suspended() AS facilities
-), due AS (
-    SELECT id FROM delivery o
-     WHERE status = ANY($4) AND due_at <= hub_clock() AND lane <= $5
-       AND (channel <> 'sms' OR attempts > 0 OR (SELECT true FROM booked_text b WHERE b.id = o.id))
-       AND ((SELECT facilities FROM suspended) = '{{}}' OR (
-            SELECT n.kind <> ALL($6)
-                   OR n.facility <> ALL((SELECT facilities FROM suspended)::uuid[])
-              FROM notification n WHERE n.id = o.notification))
-     ORDER BY lane, due_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+WITH {_SUSPENDED}, due AS (
+    {_DUE} FOR NO KEY UPDATE SKIP LOCKED
 ), claimed AS (
     UPDATE delivery d
-       SET status = 'sending', lease_until = hub_clock() + $2::interval, attempts = d.attempts + 1
+       SET status = 'sending', lease_until = hub_clock() + $7::interval, attempts = d.attempts + 1
       FROM due WHERE d.id = due.id RETURNING d.*
 ), made AS (
     INSERT INTO attempt (id, delivery, number, worker, claimed_at)
-    SELECT uuidv7(), id, attempts, $3, hub_clock() FROM claimed
+    SELECT uuidv7(), id, attempts, $8, hub_clock() FROM claimed
     RETURNING id, delivery, claimed_at
 )
 SELECT made.id AS attempt, made.claimed_at, d.id, d.channel, d.reference, d.attempts,
@@ -55,11 +69,7 @@ SELECT made.id AS attempt, made.claimed_at, d.id, d.channel, d.reference, d.atte
   LEFT JOIN contact_point c ON c.id = d.contact
   LEFT JOIN device v ON v.id = d.device
 """
-
-
-"""A text is claimed once it is booked, and what a suspended facility has told is not: the function
-holds a lock to the end, for which the suspension waits. Both are asked as scalars, one look at an
-index for each row: an EXISTS would be planned as one look at the whole table."""
+_CLAIM_ONE = _CLAIM.replace("ORDER BY", "AND id = $9 ORDER BY", 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,26 +117,97 @@ async def claim(
         book: count the texts at the head of the queue first; what nobody counted is not claimed.
     """
     if book:
+        await _book()
+    wire_deadline = monotonic + lease - margin
+    of_records = [kind.value for kind in OF_RECORDS]
+    due = (batch, may_become_sending(), int(last_lane), KNOWN_CHANNELS, KNOWN_KINDS, of_records)
+    lent = (timedelta(seconds=lease), worker)
+    try:
+        async with transaction():
+            return await _claims(await fetch(_CLAIM, *due, *lent), wire_deadline)
+    except Exception as surprise:
+        if not is_about_the_row(surprise):
+            raise
+        log.error("batch_unreadable", where="delivery", error=type(surprise).__name__)
+    claims: list[Claim] = []
+    for row in await fetch(f"WITH {_SUSPENDED} {_DUE}", *due):
+        claims += await _claim_alone(row["id"], (*due, *lent), wire_deadline)
+    return claims
+
+
+async def _book() -> None:
+    """Book what is due; where that fails because of one delivery, each by itself."""
+    try:
         await book_due()
-    async with transaction():
-        rows = await fetch(
-            _CLAIM,
-            batch,
-            timedelta(seconds=lease),
-            worker,
-            may_become_sending(),
-            int(last_lane),
-            [kind.value for kind in OF_RECORDS],
-        )
-    return [_claimed(row, monotonic + lease - margin) for row in rows]
+    except Exception as surprise:
+        if not is_about_the_row(surprise):
+            raise
+        log.error("batch_unreadable", where="booked_text", error=type(surprise).__name__)
+        for delivery in await due_to_book():
+            await _book_alone(delivery)
+
+
+async def _book_alone(delivery: UUID) -> None:
+    try:
+        await book_due(delivery)
+    except Exception as surprise:
+        if not is_about_the_row(surprise):
+            raise
+        await end_unreadable(delivery, may_become_sending())
+        await report_unreadable("delivery", delivery, surprise)
+
+
+async def _claim_alone(
+    delivery: UUID, values: Sequence[object], wire_deadline: float
+) -> list[Claim]:
+    """Claim one delivery, or end it where it cannot be read; none where another worker has it."""
+    try:
+        async with transaction():
+            return await _claims(await fetch(_CLAIM_ONE, *values, delivery), wire_deadline)
+    except Exception as surprise:
+        if not is_about_the_row(surprise):
+            raise
+        await end_unreadable(delivery, may_become_sending())
+        await report_unreadable("delivery", delivery, surprise)
+        return []
+
+
+_END = """
+WITH moved AS (
+    UPDATE delivery SET status = $2, reason = $3, ended_at = hub_clock(), lease_until = NULL,
+           next_listing_at = NULL
+     WHERE id = $1 AND status = ANY($4) RETURNING id
+)
+INSERT INTO delivery_event (delivery, status, source, code) SELECT id, $2, 'worker', $3 FROM moved
+"""
+
+
+async def end_unreadable(
+    delivery: UUID, while_it_is: Sequence[str], ending: tuple[Status, str] = UNREADABLE
+) -> None:
+    """End a delivery of which something cannot be read, unless it has moved on meanwhile."""
+    status, reason = ending
+    await execute(_END, delivery, status.value, reason, while_it_is)
 
 
 def may_become_sending() -> list[str]:
     return may_become(Status.SENDING)
 
 
+async def _claims(rows: Sequence[Row], wire_deadline: float) -> list[Claim]:
+    """Read the rows; an address under a key that is new to this process is read once more."""
+    claims = [_claimed(row, wire_deadline) for row in rows]
+    if any(claimed.present.unreadable for claimed in claims):
+        await catch_up()
+        claims = [_claimed(row, wire_deadline) for row in rows]
+    return claims
+
+
 def _claimed(row: Row, wire_deadline: float) -> Claim:
-    address = _address(row)
+    try:
+        address, unreadable = _address(row), False
+    except UnreadableSeal:
+        address, unreadable = "", True
     live = bool(address) and (row["channel"] == Channel.PUSH or bool(row["number_live"]))
     channel = Channel(row["channel"])
     present = SendContext(
@@ -138,6 +219,7 @@ def _claimed(row: Row, wire_deadline: float) -> Claim:
         moved=row["moved"],
         kept_back=row["kept_back"],
         doubted=row["verify_before_retry"],
+        unreadable=unreadable,
     )
     return Claim(
         attempt=row["attempt"],

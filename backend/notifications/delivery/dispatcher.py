@@ -2,21 +2,28 @@
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+from uuid import UUID
 
-from backend.core.database_failures import AWAY
-from backend.core.errors import Unavailable
+from backend.core.database_failures import is_passing
 from backend.core.log import log
+from backend.core.row_isolation import report_unreadable
+from backend.gateways.sender import Channel, FailureScope
 from backend.notifications.delivery.claiming import Claim, claim
 from backend.notifications.delivery.outcomes import AttemptResult, complete
 from backend.notifications.delivery.sending import Providers, send
 from backend.notifications.kinds import Lane
+from backend.notifications.rules import UNREADABLE, UNREADABLE_ADDRESS
 
 _BATCH = 200
 _BOOK_EVERY = 0.1
 """Seconds between two looks for texts to book, while the wire takes all that is booked."""
 _RESERVED = 5
 """One slot in this many is kept for codes and people inside the building."""
+ODD_ANSWER: Final = "odd_answer"
+"""The code of an answer whose own words PostgreSQL does not take."""
 
 
 @dataclass
@@ -70,6 +77,7 @@ class Dispatcher:
             await asyncio.sleep(0.5)
         for _ in batch:
             self.answers.task_done()
+        await _report_unreadable(batch)
 
     async def drain(self) -> None:
         """Wait for the answers of all open calls, and write them."""
@@ -82,13 +90,57 @@ async def _written(batch: list[AttemptResult]) -> bool:
     """Tell whether the batch need not be tried again."""
     try:
         await complete(batch)
-    except (*AWAY, Unavailable) as away:
-        log.warning("answers_wait_for_database", count=len(batch), error=type(away).__name__)
-        return False
     except Exception as surprise:  # noqa: BLE001  # one odd answer must not silence the others
+        if is_passing(surprise):
+            log.warning(
+                "answers_wait_for_database", count=len(batch), error=type(surprise).__name__
+            )
+            return False
         log.error("answers_refused", count=len(batch), error=type(surprise).__name__)
-        return len(batch) == 1 or all([await _written([answer]) for answer in batch])
+        if len(batch) == 1:
+            return await _written_bare(batch[0])
+        return all([await _written([answer]) for answer in batch])
     return True
+
+
+async def _written_bare(answer: AttemptResult) -> bool:
+    """Write of an odd answer what the hub itself has decided; nothing of the provider's words.
+
+    Else its delivery would end up in doubt when its lease runs out, and a push would be repeated.
+    """
+    try:
+        await complete([replace(answer, code=ODD_ANSWER, provider_id="",
+                                failure_scope=FailureScope.NOBODY)])  # fmt: skip
+    except Exception as surprise:  # noqa: BLE001  # the same
+        log.error("answer_lost", delivery=answer.claim.delivery, error=type(surprise).__name__)
+        return not is_passing(surprise)
+    await _raise_alarm("attempt", [answer.claim.attempt])
+    return True
+
+
+async def _report_unreadable(answers: Sequence[AttemptResult]) -> None:
+    """Raise the alarm about what ended because it cannot be read: once for each kind of row."""
+    ended: dict[str, list[UUID]] = {}
+    for answer in answers:
+        claimed = answer.claim
+        if (answer.status, answer.code) == UNREADABLE_ADDRESS:
+            place, row = (
+                ("contact_point.number", claimed.contact)
+                if claimed.channel is Channel.SMS
+                else ("device.push_token", claimed.device)
+            )
+            ended.setdefault(place, []).append(row or claimed.delivery)
+        elif (answer.status, answer.code) == UNREADABLE:
+            ended.setdefault("notification", []).append(claimed.notification)
+    for place, rows in ended.items():
+        await _raise_alarm(place, rows)
+
+
+async def _raise_alarm(place: str, rows: Sequence[UUID]) -> None:
+    try:
+        await report_unreadable(place, rows[0], times=len(rows))
+    except Exception as surprise:  # noqa: BLE001  # the answers are written all the same
+        log.error("alarm_failed", where=place, error=type(surprise).__name__)
 
 
 async def deliver_due(

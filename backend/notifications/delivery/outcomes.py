@@ -120,6 +120,8 @@ async def complete(answers: Sequence[AttemptResult]) -> None:
         for answer in answers:
             if answer.failure_scope is FailureScope.ADDRESS:
                 await _drop_address(answer.claim)
+            elif answer.claim.present.unreadable and answer.claim.channel is Channel.PUSH:
+                await _fall_back_to_text(answer.claim.notification)
     for answer in answers:
         ATTEMPTS.labels(answer.claim.channel.value, answer.outcome).inc()
         if answer.status is Status.SENT:

@@ -5,27 +5,43 @@ them after the wire deadline, and a third look right before the repeat (`sending
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from backend.core.crypto.sealing import unseal
-from backend.core.database import Row, execute, fetch, transaction
+from backend.core.crypto.key_ring import unseal_late
+from backend.core.crypto.sealing import UnreadableSeal
+from backend.core.database import execute, fetch, transaction
 from backend.core.log import log
-from backend.gateways.sender import Lister, ListingFailed
+from backend.core.row_isolation import (
+    PutAside,
+    in_batch_or_apart,
+    is_about_the_row,
+    report_unreadable,
+)
+from backend.gateways.sender import Lister
+from backend.notifications.delivery.claiming import KNOWN_CHANNELS, end_unreadable
 from backend.notifications.delivery.sending import BEFORE, find_text
 from backend.notifications.delivery_status import Status, may_become
-from backend.notifications.kinds import CODES
-from backend.notifications.rules import NEVER_FOUND
+from backend.notifications.kinds import CODES, KNOWN_KINDS
+from backend.notifications.rules import NEVER_FOUND, UNREADABLE, UNREADABLE_ADDRESS
 
 _LOOK_LASTS = timedelta(seconds=20)
 """How long one worker has a look to itself before another may take it: longer than a listing."""
 
+_ENDING = PutAside("find_dead")
+_DEAD = """
+    SELECT d.id FROM delivery d JOIN notification n ON n.id = d.notification
+     WHERE d.status = 'sending' AND d.lease_until < hub_clock() AND d.id <> ALL($2)
+       AND d.channel = ANY($3) AND n.kind = ANY($4)
+     ORDER BY d.lease_until LIMIT $1
+"""
 _EXPIRED = """
 WITH dead AS (
     SELECT d.id, n.kind FROM delivery d JOIN notification n ON n.id = d.notification
-     WHERE d.status = 'sending' AND d.lease_until < hub_clock()
-     ORDER BY d.lease_until LIMIT $1 FOR NO KEY UPDATE OF d SKIP LOCKED
+     WHERE d.id = ANY($1) AND d.status = 'sending' AND d.lease_until < hub_clock()
+       FOR NO KEY UPDATE OF d SKIP LOCKED
 ), moved AS (
     UPDATE delivery d
        SET status = CASE WHEN d.channel = 'push' THEN 'planned'
@@ -44,37 +60,55 @@ async def expire_leases(batch: int = 500) -> int:
     """End the claims of workers that fell silent; give how many.
 
     Each may have been sent. So a text is in doubt. A code has failed: it is never repeated. A push
-    is planned again at once: the phone replaces the earlier copy.
+    is planned again at once: the phone replaces the earlier copy. A kind that this process does not
+    know may be a code, so a newer process decides.
     """
-    done = await execute(_EXPIRED, batch, [code.value for code in CODES])
+
+    async def dead(but: Sequence[UUID]) -> list[UUID]:
+        rows = await fetch(_DEAD, batch, but, KNOWN_CHANNELS, KNOWN_KINDS)
+        return [row["id"] for row in rows]
+
+    return await in_batch_or_apart(_ENDING, dead, _expire)
+
+
+async def _expire(deliveries: Sequence[UUID]) -> int:
+    done = await execute(_EXPIRED, deliveries, [code.value for code in CODES])
     return int(done.rpartition(" ")[2])
 
 
 _TO_LOOK_UP = """
 WITH due AS (
     SELECT id FROM delivery WHERE status = 'in_doubt' AND next_listing_at <= hub_clock()
+       AND channel = 'sms'
+       AND (SELECT n.kind FROM notification n WHERE n.id = delivery.notification) = ANY($3)
      ORDER BY next_listing_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
 ), taken AS (
     UPDATE delivery d SET next_listing_at = hub_clock() + $2::interval
       FROM due WHERE d.id = due.id RETURNING d.*
 )
+SELECT id FROM taken
+"""
+_FACTS = """
 SELECT d.id, d.reference, d.contact, d.next_listing_at, c.number,
        (SELECT min(t.claimed_at) FROM attempt t WHERE t.delivery = d.id) AS since
-  FROM taken d JOIN contact_point c ON c.id = d.contact
+  FROM delivery d LEFT JOIN contact_point c ON c.id = d.contact WHERE d.id = $1
 """
 
 
 async def reconcile(lister: Lister, *, doubt: float, batch: int = 20) -> int:
-    """Look up what is in doubt and due for a look; give how many were looked for.
+    """Look up what is in doubt and due for a look, each by itself; give how many were looked for.
 
     Args:
         lister: lists what the provider has accepted.
         doubt: seconds between two empty listings.
         batch: how many at most.
     """
-    looks = [_look_of(row) for row in await fetch(_TO_LOOK_UP, batch, _LOOK_LASTS)]
-    await asyncio.gather(*(_look_up(lister, look, doubt) for look in looks))
-    return len(looks)
+    taken = await fetch(_TO_LOOK_UP, batch, _LOOK_LASTS, KNOWN_KINDS)
+    looks = (_settle(lister, row["id"], doubt) for row in taken)
+    failures = [end for end in await asyncio.gather(*looks, return_exceptions=True) if end]
+    if failures:
+        raise failures[0]
+    return len(taken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +124,30 @@ class _Look:
     """From when on the list is searched: `BEFORE` the first attempt."""
 
 
-def _look_of(row: Row) -> _Look:
+async def _settle(lister: Lister, delivery: UUID, doubt: float) -> None:
+    """Look one delivery up. One that cannot be read ends; it was in doubt, so a receipt is welcome.
+
+    After another failure its next look comes like any other.
+    """
+    try:
+        await _look_up(lister, await _look_at(delivery), doubt)
+    except UnreadableSeal as unreadable:
+        await end_unreadable(delivery, [Status.IN_DOUBT.value], UNREADABLE_ADDRESS)
+        await report_unreadable("contact_point.number", delivery, unreadable)
+    except Exception as surprise:
+        if not is_about_the_row(surprise):
+            raise
+        await end_unreadable(delivery, [Status.IN_DOUBT.value], UNREADABLE)
+        await report_unreadable("delivery", delivery, surprise)
+
+
+async def _look_at(delivery: UUID) -> _Look:
+    (row,) = await fetch(_FACTS, delivery)
     return _Look(
         delivery=row["id"],
-        number=unseal(row["number"], table="contact_point", column="number", row=row["contact"]),
+        number=await unseal_late(
+            row["number"] or b"", table="contact_point", column="number", row=row["contact"]
+        ),
         taken_until=row["next_listing_at"],
         reference=row["reference"],
         since=row["since"] - BEFORE,
@@ -103,8 +157,8 @@ def _look_of(row: Row) -> _Look:
 async def _look_up(lister: Lister, look: _Look, doubt: float) -> None:
     try:
         found = await find_text(lister, look.number, look.reference, look.since)
-    except ListingFailed:
-        log.warning("listing_failed", delivery=look.delivery)
+    except Exception as failure:  # noqa: BLE001  # whatever it is, nothing is known of this text
+        log.warning("listing_failed", delivery=look.delivery, error=type(failure).__name__)
         await execute(
             "UPDATE delivery SET next_listing_at = hub_clock() + interval '10 seconds'"
             " WHERE id = $1 AND status = 'in_doubt' AND next_listing_at = $2",

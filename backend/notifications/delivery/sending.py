@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from backend.auth.credentials.one_time_codes import make_code
 from backend.core.clock import now
 from backend.core.log import log
+from backend.core.row_isolation import is_about_the_row
 from backend.gateways.sender import (
     Channel,
     Lister,
@@ -22,7 +23,7 @@ from backend.notifications.delivery_status import Status
 from backend.notifications.failpoints import ANSWERED, CLAIMED, Failpoint, no_failpoint
 from backend.notifications.kinds import CODES
 from backend.notifications.planning.templates import TemplateContext, push_message, text_message
-from backend.notifications.rules import suppression
+from backend.notifications.rules import UNREADABLE, suppression
 
 BEFORE = timedelta(minutes=5)
 """How far before an attempt's start the provider's list is searched: its clock may differ."""
@@ -58,7 +59,10 @@ async def _call(claim: Claim, outside: Providers) -> AttemptResult:
         found = await _look(claim, outside.lister)
         if found is not None:
             return classify(claim, found, _jitter())
-    message = await _worded(claim)
+    try:
+        message = await _worded(claim)
+    except Exception as surprise:  # noqa: BLE001  # not in doubt: nothing has left yet
+        return _not_worded(claim, surprise)
     if message is None:
         return AttemptResult(claim, "not_sent", Status.EXPIRED, "code_too_late")
     sender = outside.senders.get(claim.channel)
@@ -89,6 +93,15 @@ async def find_text(lister: Lister, address: str, reference: str, since: datetim
         if listed.text.endswith(reference):
             return listed.provider_id
     return None
+
+
+def _not_worded(claim: Claim, surprise: Exception) -> AttemptResult:
+    """End what cannot be worded; try again later where the row is not to blame."""
+    log.error("wording_failed", delivery=claim.delivery, error=type(surprise).__name__)
+    if not is_about_the_row(surprise):
+        later = SendResult(SendOutcome.TRY_LATER, code="wording_failed")
+        return classify(claim, later, _jitter())
+    return AttemptResult(claim, "not_sent", *UNREADABLE)
 
 
 async def _worded(claim: Claim) -> OutboundMessage | None:

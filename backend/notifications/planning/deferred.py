@@ -9,13 +9,18 @@ from datetime import timedelta
 from uuid import UUID
 
 from backend.core.database import Row, execute, fetch, fetch_value, new_id, transaction
+from backend.core.database_failures import is_engine_away
+from backend.core.log import log
+from backend.core.row_isolation import PutAside
 from backend.core.settings import load_settings
-from backend.notifications.kinds import Kind
+from backend.notifications.kinds import KNOWN_KINDS, Kind
 from backend.notifications.planning.planning import Notice, is_useful, plan
 
 FIRST_VERSION = "final"
 """The state of a subject that is told first. Later ones are corrections."""
 _AT_ONCE = 50
+_ASIDE = PutAside("deferred_notice")
+_DUE = "due_at <= hub_clock() AND NOT until_released AND kind = ANY($1) AND id <> ALL($2)"
 
 
 async def defer(
@@ -65,9 +70,9 @@ async def defer(
         "WITH answered AS (UPDATE deferred_notice SET due_at = hub_clock()"
         " WHERE subject = ANY($1::uuid[]) AND until_released AND due_at > hub_clock())"
         " DELETE FROM deferred_notice WHERE subject = ANY($1::uuid[]) AND NOT until_released"
-        " RETURNING *",
-        list(ready),
-    )
+        " AND kind = ANY($2) RETURNING *",
+        list(ready), KNOWN_KINDS,
+    )  # fmt: skip
     return [*now, *map(_notice, undeferred)]
 
 
@@ -80,9 +85,9 @@ async def due_on_release(subjects: Collection[object]) -> list[Notice]:
     )
     due = await fetch(
         "DELETE FROM deferred_notice WHERE subject = ANY($1::uuid[]) AND due_at <= hub_clock()"
-        " RETURNING *",
-        list(subjects),
-    )
+        " AND kind = ANY($2) RETURNING *",
+        list(subjects), KNOWN_KINDS,
+    )  # fmt: skip
     return [_notice(row) for row in due]
 
 
@@ -121,22 +126,61 @@ async def _undefer(subjects: Collection[object], silent: Collection[object] = ()
 
 
 async def plan_deferred() -> None:
-    """Plan the notices that have waited long enough, one patient at a time."""
-    for _ in range(_AT_ONCE):
+    """Plan the notices that have waited long enough, one patient at a time.
+
+    Where that fails, each notice of the patient is planned by itself, and one that fails again
+    waits: it holds up no other. A kind that this process does not know is left for a newer one.
+    """
+    planned = 0
+    while planned < _AT_ONCE:
+        done = await _plan_next()
+        if done is None:
+            return
+        planned += done
+
+
+async def _plan_next() -> bool | None:
+    """Plan what is due of one patient; False where that failed, None where there is nobody."""
+    patient: UUID | None = None
+    try:
         async with transaction():
             patient = await fetch_value(
-                "SELECT patient FROM deferred_notice WHERE due_at <= hub_clock() AND NOT"
-                " until_released"
-                " ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED"
-            )
+                f"SELECT patient FROM deferred_notice WHERE {_DUE}"
+                " ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED",
+                KNOWN_KINDS, _ASIDE.rows(),
+            )  # fmt: skip
             if patient is None:
-                return
-            due = await fetch(
-                "DELETE FROM deferred_notice WHERE patient = $1 AND due_at <= hub_clock()"
-                " AND NOT until_released RETURNING *",
-                patient,
-            )
-            await plan([_notice(row) for row in due])
+                return None
+            await _plan_due(patient)
+    except Exception as surprise:
+        if patient is None or is_engine_away(surprise):
+            raise
+        log.error("batch_unreadable", where=_ASIDE.place, error=type(surprise).__name__)
+        await _plan_apart(patient)
+        return False
+    return True
+
+
+async def _plan_due(patient: UUID, only: UUID | None = None) -> None:
+    due = await fetch(
+        f"DELETE FROM deferred_notice WHERE {_DUE} AND patient = $3"
+        " AND ($4::uuid IS NULL OR id = $4) RETURNING *",
+        KNOWN_KINDS, _ASIDE.rows(), patient, only,
+    )  # fmt: skip
+    await plan([_notice(row) for row in due])
+
+
+async def _plan_apart(patient: UUID) -> None:
+    due = await fetch(
+        f"SELECT id FROM deferred_notice WHERE {_DUE} AND patient = $3",
+        KNOWN_KINDS, _ASIDE.rows(), patient,
+    )  # fmt: skip
+    for row in due:
+        try:
+            async with transaction():
+                await _plan_due(patient, row["id"])
+        except Exception as surprise:  # noqa: BLE001  # one notice must not keep the others
+            await _ASIDE.put(row["id"], surprise)
 
 
 async def _store(notice: Notice, *, for_order: bool, until_released: bool = False) -> None:

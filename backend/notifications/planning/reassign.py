@@ -5,7 +5,7 @@ from uuid import UUID
 
 from backend.core.database import Row, execute, fetch
 from backend.notifications.delivery_status import Status, may_become
-from backend.notifications.kinds import OF_RECORDS
+from backend.notifications.kinds import KNOWN_KINDS, OF_RECORDS
 from backend.notifications.planning.planning import plan_again
 from backend.notifications.rules import MERGED
 
@@ -92,7 +92,7 @@ async def _left_behind(before: UUID, moving: Sequence[UUID], anew: Sequence[UUID
     """Give what stays and was to be told by something that moves: it needs a message of its own."""
     rows = await fetch(
         "SELECT id FROM notification WHERE patient = $1 AND grouped_into = ANY($2)"
-        " AND NOT id = ANY($3) AND read_at IS NULL ORDER BY lane, id",
-        before, anew, moving,
+        " AND NOT id = ANY($3) AND read_at IS NULL AND kind = ANY($4) ORDER BY lane, id",
+        before, anew, moving, KNOWN_KINDS,
     )  # fmt: skip
     return [row["id"] for row in rows]

@@ -1,22 +1,32 @@
 """Handles what is due by time: held deliveries, requested codes, expired deliveries."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from backend.auth.credentials.lockout import close_spent
+from backend.auth.credentials.lockout import close_spent, spent_accounts
 from backend.auth.credentials.one_time_codes import (
     PHONE,
     SIGN_IN,
     STEP_UP,
     Challenge,
+    Untold,
     take_up,
     untold_challenges,
+    untold_ids,
 )
 from backend.auth.credentials.rules import Withheld
 from backend.auth.credentials.sms_quota import one_worker_counts, when_to_send
 from backend.auth.notices import CODES_CLOSED
 from backend.core.database import execute, fetch, fetch_value, new_id, transaction
-from backend.core.metrics import UNFINISHED
+from backend.core.log import log
+from backend.core.metrics import CODES_WITHHELD, UNFINISHED
+from backend.core.row_isolation import (
+    PutAside,
+    in_batch_or_apart,
+    is_about_the_row,
+    report_unreadable,
+)
 from backend.gateways.sender import Channel
 from backend.notifications.delivery_status import Status
 from backend.notifications.kinds import POLICIES, Kind
@@ -24,43 +34,104 @@ from backend.notifications.planning.account_notices import NEWEST_FACILITY, plan
 from backend.notifications.planning.planning import store_deliveries
 from backend.notifications.rules import NOT_BY_TIME, Planned
 
+_AT_ONCE: Final = 1000
+_RELEASING: Final = PutAside("release_held")
+_ENDING: Final = PutAside("expire")
+_CHALLENGE: Final = "sign_in_challenge"
+_CLOSING: Final = PutAside("sign_in_account")
 _KINDS: Final = {SIGN_IN: Kind.CODE, PHONE: Kind.PHONE_CODE, STEP_UP: Kind.STEP_UP_CODE}
 
 
 async def release_held() -> None:
-    """Release deliveries that were held until an hour: after quiet hours, or for a cap."""
-    await execute(
-        "UPDATE delivery SET status = 'planned', reason = ''"
-        " WHERE status = 'held' AND due_at <= hub_clock() AND reason <> ALL($1::text[])",
+    """Release deliveries that were held until an hour or for a cap; each may fail alone."""
+    await in_batch_or_apart(_RELEASING, _held, _release)
+
+
+async def _held(but: Sequence[UUID]) -> list[UUID]:
+    rows = await fetch(
+        "SELECT id FROM delivery WHERE status = 'held' AND due_at <= hub_clock()"
+        " AND reason <> ALL($3::text[]) AND id <> ALL($1) ORDER BY due_at LIMIT $2",
+        but, _AT_ONCE, list(NOT_BY_TIME),
+    )  # fmt: skip
+    return [row["id"] for row in rows]
+
+
+async def _release(deliveries: Sequence[UUID]) -> int:
+    done = await execute(
+        "UPDATE delivery SET status = 'planned', reason = '' WHERE id IN"
+        " (SELECT id FROM delivery WHERE id = ANY($1) AND status = 'held'"
+        "  AND due_at <= hub_clock() AND reason <> ALL($2::text[]) FOR NO KEY UPDATE SKIP LOCKED)",
+        deliveries,
         list(NOT_BY_TIME),
     )
+    return int(done.rpartition(" ")[2])
 
 
 async def expire() -> None:
-    """End deliveries past their time, which no longer help the patient.
+    """End deliveries past their time, which no longer help the patient; each may fail alone.
 
     What was never sent is over for good; what may have been sent still listens for a receipt.
     """
-    await execute(
-        "WITH late AS (SELECT d.id, d.verify_before_retry AS doubted"
-        " FROM delivery d JOIN notification n ON n.id = d.notification"
+    await in_batch_or_apart(_ENDING, _late, _end)
+
+
+async def _late(but: Sequence[UUID]) -> list[UUID]:
+    rows = await fetch(
+        "SELECT d.id FROM delivery d JOIN notification n ON n.id = d.notification"
         " WHERE d.status IN ('planned', 'held') AND n.expires_at <= hub_clock()"
-        " LIMIT 1000 FOR NO KEY UPDATE OF d SKIP LOCKED),"
+        " AND d.id <> ALL($1) LIMIT $2",
+        but, _AT_ONCE,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
+
+
+async def _end(deliveries: Sequence[UUID]) -> int:
+    done = await execute(
+        "WITH late AS (SELECT d.id, d.verify_before_retry AS doubted"
+        " FROM delivery d WHERE d.id = ANY($1) AND d.status IN ('planned', 'held')"
+        " FOR NO KEY UPDATE OF d SKIP LOCKED),"
         " moved AS (UPDATE delivery d SET ended_at = hub_clock(),"
         " status = CASE WHEN late.doubted THEN 'technical_failure' ELSE 'expired' END,"
         " reason = CASE WHEN late.doubted THEN 'never_found' ELSE 'too_late' END"
         " FROM late WHERE d.id = late.id RETURNING d.id, d.status, d.reason)"
         " INSERT INTO delivery_event (delivery, status, source, code)"
-        " SELECT id, status, 'worker', reason FROM moved"
+        " SELECT id, status, 'worker', reason FROM moved",
+        deliveries,
     )
+    return int(done.rpartition(" ")[2])
 
 
 async def plan_codes(batch: int = 50) -> int:
-    """Turn requests for a code into deliveries; give the number of codes to send."""
+    """Turn requests for a code into deliveries; give the number of codes to send.
+
+    Where a batch fails, each request is taken up by itself, and one that cannot be read ends.
+    """
+    try:
+        return await _plan_codes(batch)
+    except Exception as surprise:
+        if not is_about_the_row(surprise):
+            raise
+        log.error("batch_unreadable", where=_CHALLENGE, error=type(surprise).__name__)
+    return sum([await _plan_alone(challenge) for challenge in await untold_ids(batch)])
+
+
+async def _plan_alone(challenge: UUID) -> int:
+    try:
+        return await _plan_codes(1, challenge)
+    except Exception as surprise:
+        if not is_about_the_row(surprise):
+            raise
+        await take_up(Untold([challenge], []), {challenge: Withheld.UNREADABLE})
+        CODES_WITHHELD.labels(Withheld.UNREADABLE.value).inc()
+        await report_unreadable(_CHALLENGE, challenge, surprise)
+        return 0
+
+
+async def _plan_codes(batch: int, only: UUID | None = None) -> int:
     async with transaction():
         if not await one_worker_counts():
             return 0
-        untold = await untold_challenges(batch)
+        untold = await untold_challenges(batch, only)
         if not untold.ids:
             return 0
         ends = {code.id: await _plan_code(code) for code in untold.waiting}
@@ -93,10 +164,14 @@ async def _plan_code(challenge: Challenge) -> Withheld | None:
 
 
 async def close_codes() -> None:
-    """Lock citizen ids after too many wrong codes, and notify each patient once."""
-    async with transaction():
-        for account in await close_spent():
-            await plan_notice(account["patient"], CODES_CLOSED, account["id"])
+    """Lock citizen ids after too many wrong codes, and notify each patient once, each by itself."""
+    for account in await spent_accounts(but=_CLOSING.rows()):
+        try:
+            async with transaction():
+                for closed in await close_spent(account):
+                    await plan_notice(closed["patient"], CODES_CLOSED, account)
+        except Exception as surprise:  # noqa: BLE001  # one account must not keep the others open
+            await _CLOSING.put(account, surprise)
 
 
 async def count_unfinished() -> None:

@@ -6,9 +6,9 @@ from uuid import UUID
 from backend.core.audit import Act, write_down
 from backend.core.change_signals import publish
 from backend.core.database import Row, execute, fetch, fetch_one, fetch_value, transaction
-from backend.core.database_failures import AWAY
 from backend.core.errors import HubError, Issue
 from backend.core.log import log
+from backend.core.row_isolation import PutAside
 from backend.notifications.planning.deferred import due_on_release, retract
 from backend.notifications.planning.planning import Notice, plan
 from backend.records.filing.contents import RecordReference
@@ -24,6 +24,7 @@ RELEASED: Final = "record.released"
 KEPT_BACK: Final = "record.kept_back"
 _PATIENTS_IN_A_TURN: Final = 50
 """The worker calls `release_due` again a second later: the others come then."""
+_ASIDE: Final = PutAside("release_due")
 
 
 class NeverShown(HubError):
@@ -49,35 +50,37 @@ class WithItsReport(HubError):
 
 async def release_due() -> None:
     """Show what is due, one patient a transaction; a patient who fails holds up no other."""
-    failed: list[UUID] = []
-    for _ in range(_PATIENTS_IN_A_TURN):
-        if not await _release_next(failed):
+    shown = 0
+    while shown < _PATIENTS_IN_A_TURN:
+        released = await _release_next()
+        if released is None:
             return
+        shown += released
 
 
-async def _release_next(failed: list[UUID]) -> bool:
+async def _release_next() -> bool | None:
+    """Release what is due of one patient; False where that failed, None where there is nobody."""
     patient: UUID | None = None
     try:
         async with transaction():
-            due = await next_due(failed)
+            due = await next_due(_ASIDE.rows())
             if due is None:
-                return False
+                return None
             patient, change_n = due
             await plan(await publish_due(patient, change_n))
-    except AWAY:
-        raise
     except Exception as surprise:  # one patient's bug must not keep others' records
         if patient is None:
             raise
         log.error("release_failed", error=type(surprise).__name__)
-        failed.append(patient)
+        await _ASIDE.put(patient, surprise)
+        return False
     return True
 
 
 async def next_due(failed: list[UUID]) -> tuple[UUID, int] | None:
     """Lock the record of a patient with something due; give patient and number of the change.
 
-    Passes over those who failed in this turn, and those whose record is locked. None: no other.
+    Passes over those who failed before, and those whose record is locked. None: no other.
     """
     row = await fetch_one("SELECT patient, change_n FROM hub_due_for_release($1)", failed)
     return row and (row["patient"], row["change_n"] + 1)

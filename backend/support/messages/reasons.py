@@ -15,6 +15,10 @@ _OUR_SETUP = LocalText(
     "Our set-up at the provider is wrong: tell the operators.",
 )
 _OUR_TEXT = LocalText("Nội dung hệ thống tạo ra không hợp lệ.", "Our own message was not valid.")
+_UNREADABLE = LocalText(
+    "Dữ liệu lưu của tin này không đọc được; hãy báo bộ phận vận hành.",
+    "Something stored for this message cannot be read: tell the operators.",
+)
 _BUSY = LocalText(
     "Nhà cung cấp đang quá tải; sẽ thử lại.", "The provider was too busy; tried again."
 )
@@ -70,6 +74,13 @@ REASONS: dict[str, LocalText] = {
     "unreachable": LocalText("Không kết nối được nhà cung cấp.", "The provider was not reachable."),
     "credential": _OUR_SETUP,
     "no_such_channel": _OUR_SETUP,
+    "address_unreadable": _UNREADABLE,
+    "unreadable": _UNREADABLE,
+    "wording_failed": LocalText(
+        "Hệ thống chưa soạn được tin vào lúc đó.",
+        "The hub could not write the message just then.",
+    ),
+    "odd_answer": _UNSURE,
     "too_large": _OUR_TEXT,
     "worker_silent": LocalText(
         "Tiến trình gửi tin dừng đột ngột; kết quả chưa rõ.",

@@ -10,6 +10,7 @@ import pytest
 
 from backend.core.clock import now
 from backend.core.database import transaction
+from backend.core.row_isolation import LONGEST_WAIT
 from backend.notifications.planning.planning import plan
 from backend.records.lifecycle.release import next_due, publish_due, release_due
 from backend.sandbox.demo.story_bundles import TU
@@ -276,5 +277,6 @@ async def test_one_record_that_cannot_be_shown_holds_up_no_other(
             assert (await readers.places(), await readers.told()) == (NOWHERE, ["result.ready"])
         finally:
             await database.owner.execute("DROP FUNCTION refuse_one CASCADE")
-        await readers.released()
+        async with time_moves(LONGEST_WAIT):
+            await readers.released()
         assert await readers.places() == PLACES
