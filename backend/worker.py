@@ -22,6 +22,7 @@ from backend.core.log import log
 from backend.core.metrics import REGISTRY
 from backend.core.redis import WAKE_CHANNEL, close_redis, open_redis
 from backend.core.settings import Settings, load_settings
+from backend.core.unreadable import stop_noting
 from backend.gateways.outbound_call import Failpoint, no_failpoint
 from backend.notifications.delivery.dispatcher import Dispatcher
 from backend.notifications.delivery.reconciliation import expire_leases, reconcile
@@ -103,6 +104,7 @@ async def run_worker(stop: asyncio.Event, failpoint: Failpoint = no_failpoint) -
         await asyncio.wait([*duties, writer], timeout=LET_GO_SECONDS)
         for sender in world.senders.values():
             await sender.close()
+        await stop_noting()
         await stop_publishing()
         await close_redis()
         await close_pool()

@@ -26,6 +26,7 @@ class AlarmKind(StrEnum):
     UNUSED = "codes.unused"
     STRANGERS = "codes.strangers"
     SCAN = "codes.scan"
+    UNREADABLE_ROW = "rows.unreadable"
 
 
 class Alarm(Table, db=DB):

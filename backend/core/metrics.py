@@ -15,6 +15,10 @@ FORGED_RECEIPTS = Counter(
     "hub_forged_receipts", "Receipts whose signature was wrong", registry=REGISTRY
 )
 ALARMS = Counter("hub_alarms", "Alarms raised", ["kind"], registry=REGISTRY)
+UNREADABLE = Counter(
+    "hub_unreadable_rows", "Readings of a stored row that could not be shown", ["where"],
+    registry=REGISTRY,
+)  # fmt: skip
 CODES_WITHHELD = Counter(
     "hub_codes_withheld", "Codes that were asked for and not sent", ["why"], registry=REGISTRY
 )
