@@ -24,7 +24,7 @@ class UnusableInstant(HubError):
     """A time is written as in RFC 3339, with its offset, and lies in the years 1850 to 2199."""
 
     code = "unusable_instant"
-    status = 422
+    status = 400
 
 
 def instant_in(text: str, path: str) -> datetime:

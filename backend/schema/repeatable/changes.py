@@ -58,7 +58,7 @@ BEGIN
         RETURN QUERY
         SELECT gate.answer, gate.patient, gate.grant_id, gate.level, gate.scope,
                s.n, s.epoch, s.forgotten_n, s.stepped_up,
-               NULL::text, NULL::uuid, NULL::bigint, NULL::text
+               NULL::text, NULL::uuid, NULL::bigint, NULL::text, NULL::boolean
           FROM ({_STATE}) s;
         RETURN;
     END IF;

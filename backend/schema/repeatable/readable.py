@@ -42,7 +42,7 @@ def _types(described: shapes.Type) -> set[str]:
 
 
 CHECK: Final = f"""
-CREATE FUNCTION hub_has_form(said text, named uuid, form jsonb) RETURNS boolean
+CREATE FUNCTION hub_has_form(said text, form jsonb) RETURNS boolean
     LANGUAGE plpgsql STABLE AS $$
 DECLARE
     document jsonb;
@@ -51,22 +51,21 @@ BEGIN
         RETURN false;
     END IF;
     document := said::jsonb;
-    RETURN jsonb_typeof(document) = 'object' AND document ->> 'id' IS NOT DISTINCT FROM named::text
-       AND NOT EXISTS (
+    RETURN jsonb_typeof(document) = 'object' AND NOT EXISTS (
            SELECT FROM jsonb_each(form) f
             WHERE NOT f.value ? coalesce(jsonb_typeof(document -> f.key), '{MISSING}'));
 END $$;
 
 CREATE FUNCTION hub_mark_readable() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    NEW.readable := hub_has_form(NEW.body, NEW.id, TG_ARGV[0]::jsonb);
+    NEW.readable := hub_has_form(NEW.body, TG_ARGV[0]::jsonb);
     RETURN NEW;
 END $$;
 
 CREATE FUNCTION hub_mark_header_readable() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    NEW.readable := hub_has_form(NEW.body, NEW.id, TG_ARGV[0]::jsonb)
-        AND hub_has_form(NEW.header, NEW.id, TG_ARGV[1]::jsonb);
+    NEW.readable := hub_has_form(NEW.body, TG_ARGV[0]::jsonb)
+        AND hub_has_form(NEW.header, TG_ARGV[1]::jsonb);
     RETURN NEW;
 END $$;
 """
