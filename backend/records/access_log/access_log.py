@@ -176,6 +176,6 @@ def _where(row: Row) -> WhereView | None:
 def _network(address: str) -> str | None:
     try:
         known = ip_address(address)
-    except ValueError:
+        return str(ip_network(f"{known}/{_COARSE[known.version]}", strict=False))
+    except ValueError:  # also the zone of a link, as in fe80::1%eth0
         return None
-    return str(ip_network(f"{known}/{_COARSE[known.version]}", strict=False))
