@@ -30,7 +30,7 @@ TITLES_VI: Final[dict[str, str]] = {
     "phone_settled": "Với số này không còn gì để quyết định.",
     "schedule_range": "Lịch uống thuốc gồm từ một đến ba mươi mốt ngày, ngày đầu trước ngày cuối.",
     "sender_gone": "Kết nối đã đóng trước khi nội dung đến đủ.",
-    "stored_unreadable": "Hệ thống không đọc được dữ liệu cần cho việc này; người vận hành đã biết.",
+    "stored_unreadable": "Hệ thống không đọc được dữ liệu của việc này; người vận hành đã biết.",
     "stronger_sign_in_needed": "Cần đăng nhập ở mức cao hơn: hãy xác nhận trên máy khác của bạn"
     " hoặc tại quầy.",
     "sync_again": "Dữ liệu đang lưu trên máy không còn khớp. Hãy xoá và tải lại từ đầu.",
