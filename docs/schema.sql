@@ -112,6 +112,7 @@ DECLARE
     edge uuid := coalesce(hub_first_id(hub_piece(before) + interval '10 minutes'),
                           'ffffffff-ffff-ffff-ffff-ffffffffffff');
     newest uuid;
+    lowest uuid;
     given integer := 0;
     more integer;
 BEGIN
@@ -123,6 +124,7 @@ BEGIN
            AND NOT (a.action = 'access-log' AND a.result = 'done')
          ORDER BY a.id DESC LIMIT 1;
         EXIT WHEN newest IS NULL;
+        lowest := least(coalesce(hub_first_id(hub_piece(newest)), newest), newest);
         RETURN QUERY
         WITH line AS (
             SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, min(a.at) AS at, max(a.at) AS last_at,
@@ -135,7 +137,7 @@ BEGIN
                    (array_agg(d.id) FILTER (WHERE d.id IS NOT NULL))[1] AS dispute
               FROM audit_event a
               LEFT JOIN access_dispute d ON d.line = a.id AND d.withdrawn_at IS NULL
-             WHERE a.patient = the_owner AND a.id < edge AND a.id >= hub_first_id(hub_piece(newest))
+             WHERE a.patient = the_owner AND a.id < edge AND a.id >= lowest
                AND NOT (a.action = 'access-log' AND a.result = 'done')
              GROUP BY a.actor_kind, a.actor, a.action, a.why, a.result, 11, 12)
         SELECT l.id, l.at, l.last_at, l.times, l.actor_kind, l.actor, l.own, g.relation,
@@ -162,7 +164,7 @@ BEGIN
          ORDER BY l.id DESC LIMIT most - given;
         GET DIAGNOSTICS more = ROW_COUNT;
         given := given + more;
-        edge := hub_first_id(hub_piece(newest));
+        edge := lowest;
     END LOOP;
 END $$;
 
@@ -486,7 +488,7 @@ CREATE FUNCTION hub_first_id(at timestamp with time zone) RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (rpad(lpad(to_hex(((EXTRACT(epoch FROM at) * (1000)::numeric))::bigint), 12, '0'::text), 32, '0'::text))::uuid;
 
-CREATE FUNCTION hub_has_form(said text, named uuid, form jsonb) RETURNS boolean
+CREATE FUNCTION hub_has_form(said text, form jsonb) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
 DECLARE
@@ -496,8 +498,7 @@ BEGIN
         RETURN false;
     END IF;
     document := said::jsonb;
-    RETURN jsonb_typeof(document) = 'object' AND document ->> 'id' IS NOT DISTINCT FROM named::text
-       AND NOT EXISTS (
+    RETURN jsonb_typeof(document) = 'object' AND NOT EXISTS (
            SELECT FROM jsonb_each(form) f
             WHERE NOT f.value ? coalesce(jsonb_typeof(document -> f.key), 'missing'));
 END $$;
@@ -598,8 +599,8 @@ CREATE FUNCTION hub_mark_header_readable() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    NEW.readable := hub_has_form(NEW.body, NEW.id, TG_ARGV[0]::jsonb)
-        AND hub_has_form(NEW.header, NEW.id, TG_ARGV[1]::jsonb);
+    NEW.readable := hub_has_form(NEW.body, TG_ARGV[0]::jsonb)
+        AND hub_has_form(NEW.header, TG_ARGV[1]::jsonb);
     RETURN NEW;
 END $$;
 
@@ -607,7 +608,7 @@ CREATE FUNCTION hub_mark_readable() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    NEW.readable := hub_has_form(NEW.body, NEW.id, TG_ARGV[0]::jsonb);
+    NEW.readable := hub_has_form(NEW.body, TG_ARGV[0]::jsonb);
     RETURN NEW;
 END $$;
 
@@ -1033,7 +1034,7 @@ BEGIN
         RETURN QUERY
         SELECT gate.answer, gate.patient, gate.grant_id, gate.level, gate.scope,
                s.n, s.epoch, s.forgotten_n, s.stepped_up,
-               NULL::text, NULL::uuid, NULL::bigint, NULL::text
+               NULL::text, NULL::uuid, NULL::bigint, NULL::text, NULL::boolean
           FROM (
     SELECT coalesce(max(c.n), 0) AS n, coalesce(max(c.epoch), 0) AS epoch,
            coalesce(max(c.forgotten_n), 0) AS forgotten_n,

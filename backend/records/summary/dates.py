@@ -34,7 +34,7 @@ def parts_of_date(text: str) -> list[str]:
     return [part for part in (found["year"], found["month"], found["day"]) if part]
 
 
-def moment_of(text: str) -> datetime | None:
+def exact_instant(text: str) -> datetime | None:
     """Read an exact dateTime; a leap second counts as the one before it (RFC 3339, 5.7).
 
     Returns:

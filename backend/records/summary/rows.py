@@ -12,7 +12,7 @@ from backend.core.i18n import Language
 from backend.core.settings import load_settings
 from backend.records.summary import labels
 from backend.records.summary.collect import Source
-from backend.records.summary.dates import as_date, moment_of, parts_of_date, stands_for_none
+from backend.records.summary.dates import as_date, exact_instant, parts_of_date, stands_for_none
 from backend.records.summary.rules import Section, SummaryItem
 
 COLUMNS: Final[dict[Section, tuple[str, ...]]] = {
@@ -122,7 +122,7 @@ class Writer:
             return ""
         if as_date(text) is None:
             return text
-        exact = moment_of(text)
+        exact = exact_instant(text)
         if exact is not None:
             return self.day(exact)
         parts = parts_of_date(text)
