@@ -27,6 +27,7 @@ from backend.core.redis import WAKE_CHANNEL, close_redis, heard_on, open_redis
 from backend.core.refusals import close_refusals
 from backend.core.row_isolation import PutAside
 from backend.core.settings import Settings, load_settings
+from backend.core.unreadable import stop_noting
 from backend.gateways.outbound_call import Failpoint, no_failpoint
 from backend.notifications.brakes.booking import look_at_the_total
 from backend.notifications.brakes.waiting import let_leave
@@ -128,6 +129,7 @@ async def run_worker(stop: asyncio.Event, failpoint: Failpoint = no_failpoint) -
         await asyncio.wait([*duties, writer], timeout=LET_GO_SECONDS)
         for sender in world.senders.values():
             await sender.close()
+        await stop_noting()
         await stop_publishing()
         await close_redis()
         await close_pool()

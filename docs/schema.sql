@@ -112,6 +112,7 @@ DECLARE
     edge uuid := coalesce(hub_first_id(hub_piece(before) + interval '10 minutes'),
                           'ffffffff-ffff-ffff-ffff-ffffffffffff');
     newest uuid;
+    lowest uuid;
     given integer := 0;
     more integer;
 BEGIN
@@ -123,6 +124,7 @@ BEGIN
            AND NOT (a.action = 'access-log' AND a.result = 'done')
          ORDER BY a.id DESC LIMIT 1;
         EXIT WHEN newest IS NULL;
+        lowest := least(coalesce(hub_first_id(hub_piece(newest)), newest), newest);
         RETURN QUERY
         WITH line AS (
             SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, min(a.at) AS at, max(a.at) AS last_at,
@@ -135,7 +137,7 @@ BEGIN
                    (array_agg(d.id) FILTER (WHERE d.id IS NOT NULL))[1] AS dispute
               FROM audit_event a
               LEFT JOIN access_dispute d ON d.line = a.id AND d.withdrawn_at IS NULL
-             WHERE a.patient = the_owner AND a.id < edge AND a.id >= hub_first_id(hub_piece(newest))
+             WHERE a.patient = the_owner AND a.id < edge AND a.id >= lowest
                AND NOT (a.action = 'access-log' AND a.result = 'done')
              GROUP BY a.actor_kind, a.actor, a.action, a.why, a.result, 11, 12)
         SELECT l.id, l.at, l.last_at, l.times, l.actor_kind, l.actor, l.own, g.relation,
@@ -162,7 +164,7 @@ BEGIN
          ORDER BY l.id DESC LIMIT most - given;
         GET DIAGNOSTICS more = ROW_COUNT;
         given := given + more;
-        edge := hub_first_id(hub_piece(newest));
+        edge := lowest;
     END LOOP;
 END $$;
 
@@ -196,7 +198,8 @@ CREATE TABLE condition (
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
-    coded text DEFAULT ''::text NOT NULL
+    coded text DEFAULT ''::text NOT NULL,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE document (
@@ -220,7 +223,8 @@ CREATE TABLE document (
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
-    coded text DEFAULT ''::text NOT NULL
+    coded text DEFAULT ''::text NOT NULL,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE imaging_study (
@@ -244,7 +248,8 @@ CREATE TABLE imaging_study (
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
-    coded text DEFAULT ''::text NOT NULL
+    coded text DEFAULT ''::text NOT NULL,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE immunisation (
@@ -268,7 +273,8 @@ CREATE TABLE immunisation (
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
-    coded text DEFAULT ''::text NOT NULL
+    coded text DEFAULT ''::text NOT NULL,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE observation (
@@ -295,7 +301,8 @@ CREATE TABLE observation (
     coded text DEFAULT ''::text NOT NULL,
     code text DEFAULT ''::text NOT NULL,
     orders text[] DEFAULT '{}'::text[] NOT NULL,
-    reported boolean DEFAULT false NOT NULL
+    reported boolean DEFAULT false NOT NULL,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE patient_change (
@@ -326,7 +333,8 @@ CREATE TABLE procedure (
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
-    coded text DEFAULT ''::text NOT NULL
+    coded text DEFAULT ''::text NOT NULL,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE result (
@@ -353,7 +361,8 @@ CREATE TABLE result (
     coded text DEFAULT ''::text NOT NULL,
     observation_keys text[] DEFAULT '{}'::text[] NOT NULL,
     header text DEFAULT ''::text NOT NULL,
-    orders text[] DEFAULT '{}'::text[] NOT NULL
+    orders text[] DEFAULT '{}'::text[] NOT NULL,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE service_request (
@@ -378,7 +387,8 @@ CREATE TABLE service_request (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    order_group text DEFAULT ''::text NOT NULL
+    order_group text DEFAULT ''::text NOT NULL,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE visit (
@@ -405,7 +415,8 @@ CREATE TABLE visit (
     coded text DEFAULT ''::text NOT NULL,
     visit_class character varying(20) DEFAULT ''::character varying NOT NULL,
     starts_at timestamp with time zone,
-    ends_at timestamp with time zone
+    ends_at timestamp with time zone,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE(patient uuid, change_n bigint)
@@ -476,6 +487,21 @@ END;
 CREATE FUNCTION hub_first_id(at timestamp with time zone) RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (rpad(lpad(to_hex(((EXTRACT(epoch FROM at) * (1000)::numeric))::bigint), 12, '0'::text), 32, '0'::text))::uuid;
+
+CREATE FUNCTION hub_has_form(said text, form jsonb) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    document jsonb;
+BEGIN
+    IF NOT pg_input_is_valid(said, 'jsonb') THEN
+        RETURN false;
+    END IF;
+    document := said::jsonb;
+    RETURN jsonb_typeof(document) = 'object' AND NOT EXISTS (
+           SELECT FROM jsonb_each(form) f
+            WHERE NOT f.value ? coalesce(jsonb_typeof(document -> f.key), 'missing'));
+END $$;
 
 CREATE FUNCTION hub_reference() RETURNS character varying
     LANGUAGE plpgsql
@@ -569,6 +595,23 @@ CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABL
   ORDER BY 1, 3, 2;
 END;
 
+CREATE FUNCTION hub_mark_header_readable() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.readable := hub_has_form(NEW.body, TG_ARGV[0]::jsonb)
+        AND hub_has_form(NEW.header, TG_ARGV[1]::jsonb);
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION hub_mark_readable() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.readable := hub_has_form(NEW.body, TG_ARGV[0]::jsonb);
+    RETURN NEW;
+END $$;
+
 CREATE TABLE allergy (
     id uuid DEFAULT uuidv7() NOT NULL,
     facility uuid,
@@ -590,7 +633,8 @@ CREATE TABLE allergy (
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
-    coded text DEFAULT ''::text NOT NULL
+    coded text DEFAULT ''::text NOT NULL,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE appointment (
@@ -616,7 +660,8 @@ CREATE TABLE appointment (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     starts_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    sequence integer DEFAULT 0 NOT NULL
+    sequence integer DEFAULT 0 NOT NULL,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE medication_statement (
@@ -640,7 +685,8 @@ CREATE TABLE medication_statement (
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
-    coded text DEFAULT ''::text NOT NULL
+    coded text DEFAULT ''::text NOT NULL,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE medicine (
@@ -669,7 +715,8 @@ CREATE TABLE medicine (
     replaces_key text DEFAULT ''::text NOT NULL,
     replaces_local_id text DEFAULT ''::text NOT NULL,
     replaced_by uuid,
-    replaced_from timestamp with time zone
+    replaced_from timestamp with time zone,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE tombstone (
@@ -899,12 +946,12 @@ BEGIN
       FROM hub_access_log(before, most) l;
 END $$;
 
-CREATE FUNCTION read_allergy_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_allergy_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -920,21 +967,25 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM allergy t
+      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+              FROM allergy t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+    IF array_position(texts, NULL) IS NOT NULL THEN
+        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+    END IF;
 END $$;
 
-CREATE FUNCTION read_appointment_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_appointment_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -950,16 +1001,20 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.starts_at AS at, t.body AS text FROM appointment t
+      FROM (SELECT t.id, t.starts_at AS at, CASE WHEN t.readable THEN t.body END AS text
+              FROM appointment t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) < (top, top_id)
              ORDER BY t.starts_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+    IF array_position(texts, NULL) IS NOT NULL THEN
+        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+    END IF;
 END $$;
 
-CREATE FUNCTION read_changes_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], after_n bigint, after_id uuid, tombstones_after bigint, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, level text, scope text, n bigint, epoch integer, forgotten_n bigint, stepped_up boolean, kind text, id uuid, change_n bigint, body text)
+CREATE FUNCTION read_changes_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], after_n bigint, after_id uuid, tombstones_after bigint, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, level text, scope text, n bigint, epoch integer, forgotten_n bigint, stepped_up boolean, kind text, id uuid, change_n bigint, body text, left_out boolean)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -970,7 +1025,7 @@ BEGIN
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, gate.level, gate.scope,
                             NULL::bigint, NULL::integer, NULL::bigint, NULL::boolean,
-                            NULL::text, NULL::uuid, NULL::bigint, NULL::text;
+                            NULL::text, NULL::uuid, NULL::bigint, NULL::text, NULL::boolean;
         RETURN;
     END IF;
     IF after_id = 'ffffffff-ffff-ffff-ffff-ffffffffffff' AND NOT EXISTS (
@@ -979,7 +1034,7 @@ BEGIN
         RETURN QUERY
         SELECT gate.answer, gate.patient, gate.grant_id, gate.level, gate.scope,
                s.n, s.epoch, s.forgotten_n, s.stepped_up,
-               NULL::text, NULL::uuid, NULL::bigint, NULL::text
+               NULL::text, NULL::uuid, NULL::bigint, NULL::text, NULL::boolean
           FROM (
     SELECT coalesce(max(c.n), 0) AS n, coalesce(max(c.epoch), 0) AS epoch,
            coalesce(max(c.forgotten_n), 0) AS forgotten_n,
@@ -997,49 +1052,75 @@ BEGIN
 )
     SELECT gate.answer, gate.patient, gate.grant_id, gate.level, gate.scope,
            s.n, s.epoch, s.forgotten_n, s.stepped_up,
-           found.kind::text, found.id, found.change_n, found.body
+           found.kind::text, found.id, found.change_n, found.body, found.left_out
       FROM state s LEFT JOIN LATERAL (
         SELECT * FROM (
-        (SELECT 'result' AS kind, t.id, t.change_n, t.body AS body FROM result t
+        (SELECT 'result' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM result t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'observation' AS kind, t.id, t.change_n, t.body AS body FROM observation t
+        (SELECT 'observation' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM observation t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'appointment' AS kind, t.id, t.change_n, t.body AS body FROM appointment t
+        (SELECT 'appointment' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM appointment t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'medicine' AS kind, t.id, t.change_n, t.body AS body FROM medicine t
+        (SELECT 'medicine' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM medicine t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'document' AS kind, t.id, t.change_n, t.body AS body FROM document t
+        (SELECT 'document' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM document t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'visit' AS kind, t.id, t.change_n, t.body AS body FROM visit t
+        (SELECT 'visit' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM visit t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'condition' AS kind, t.id, t.change_n, t.body AS body FROM condition t
+        (SELECT 'condition' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM condition t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'allergy' AS kind, t.id, t.change_n, t.body AS body FROM allergy t
+        (SELECT 'allergy' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM allergy t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'immunisation' AS kind, t.id, t.change_n, t.body AS body FROM immunisation t
+        (SELECT 'immunisation' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM immunisation t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'procedure' AS kind, t.id, t.change_n, t.body AS body FROM procedure t
+        (SELECT 'procedure' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM procedure t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'imaging_study' AS kind, t.id, t.change_n, t.body AS body FROM imaging_study t
+        (SELECT 'imaging_study' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM imaging_study t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'service_request' AS kind, t.id, t.change_n, t.body AS body FROM service_request t
+        (SELECT 'service_request' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM service_request t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'medication_statement' AS kind, t.id, t.change_n, t.body AS body FROM medication_statement t
+        (SELECT 'medication_statement' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM medication_statement t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT t.kind, t.record, t.change_n, NULL::text FROM tombstone t
+        (SELECT t.kind, t.record, t.change_n, NULL::text, false FROM tombstone t
           WHERE t.patient = gate.patient AND t.change_n > coalesce(tombstones_after, s.n)
             AND (t.change_n, t.record) > (after_n, after_id)
           ORDER BY t.change_n, t.record LIMIT most)) item
@@ -1047,12 +1128,12 @@ BEGIN
      ORDER BY found.change_n, found.id;
 END $$;
 
-CREATE FUNCTION read_condition_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_condition_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -1068,21 +1149,25 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM condition t
+      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+              FROM condition t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+    IF array_position(texts, NULL) IS NOT NULL THEN
+        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+    END IF;
 END $$;
 
-CREATE FUNCTION read_document_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_document_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -1098,21 +1183,25 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM document t
+      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+              FROM document t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+    IF array_position(texts, NULL) IS NOT NULL THEN
+        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+    END IF;
 END $$;
 
-CREATE FUNCTION read_immunisation_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_immunisation_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -1128,21 +1217,25 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM immunisation t
+      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+              FROM immunisation t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+    IF array_position(texts, NULL) IS NOT NULL THEN
+        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+    END IF;
 END $$;
 
-CREATE FUNCTION read_medicine_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_medicine_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -1158,16 +1251,20 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM medicine t
+      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+              FROM medicine t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+    IF array_position(texts, NULL) IS NOT NULL THEN
+        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+    END IF;
 END $$;
 
-CREATE FUNCTION read_next_appointment_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], from_at timestamp with time zone, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text)
+CREATE FUNCTION read_next_appointment_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], from_at text, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at text, body text)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1177,22 +1274,23 @@ BEGIN
     SELECT * INTO STRICT gate
       FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
-        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text;
+        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::text, NULL::text;
         RETURN;
     END IF;
 
     RETURN QUERY
-    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at, t.body
+    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at::text,
+           CASE WHEN t.readable THEN t.body END
       FROM appointment t
-     WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) > (from_at, from_id) AND t.starts_at >= day AND t.status <> ALL (over) ORDER BY t.starts_at, t.id LIMIT most;
+     WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) > (from_at::timestamptz, from_id) AND t.starts_at >= day AND t.status <> ALL (over) ORDER BY t.starts_at, t.id LIMIT most;
 END $$;
 
-CREATE FUNCTION read_observation_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_observation_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -1208,16 +1306,20 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM observation t
+      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+              FROM observation t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+    IF array_position(texts, NULL) IS NOT NULL THEN
+        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+    END IF;
 END $$;
 
-CREATE FUNCTION read_past_appointment_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], from_at timestamp with time zone, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text)
+CREATE FUNCTION read_past_appointment_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], from_at text, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at text, body text)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1227,22 +1329,23 @@ BEGIN
     SELECT * INTO STRICT gate
       FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
-        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text;
+        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::text, NULL::text;
         RETURN;
     END IF;
 
     RETURN QUERY
-    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at, t.body
+    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at::text,
+           CASE WHEN t.readable THEN t.body END
       FROM appointment t
-     WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) < (from_at, from_id) AND (t.starts_at < day OR t.status = ANY (over)) ORDER BY t.starts_at DESC, t.id DESC LIMIT most;
+     WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) < (from_at::timestamptz, from_id) AND (t.starts_at < day OR t.status = ANY (over)) ORDER BY t.starts_at DESC, t.id DESC LIMIT most;
 END $$;
 
-CREATE FUNCTION read_result_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_result_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -1258,22 +1361,26 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, t.header AS text FROM result t
+      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.header END AS text
+              FROM result t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+    IF array_position(texts, NULL) IS NOT NULL THEN
+        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+    END IF;
 END $$;
 
-CREATE FUNCTION read_timeline_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, wanted text[], since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text, kind text)
+CREATE FUNCTION read_timeline_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, wanted text[], since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text, kind text, place text)
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top timestamptz := least(before, until, hub_clock());
-    top_id uuid := CASE WHEN before <= top THEN before_id
+    top timestamptz := least(before::timestamptz, until, hub_clock());
+    top_id uuid := CASE WHEN before::timestamptz <= top THEN before_id
                         ELSE '00000000-0000-0000-0000-000000000000' END;
     first timestamptz := coalesce(since, '-infinity');
 BEGIN
@@ -1281,74 +1388,101 @@ BEGIN
     SELECT * INTO STRICT gate
       FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
-        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text, NULL::text;
+        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text, NULL::text, NULL::text;
         RETURN;
     END IF;
 
     RETURN QUERY
-    SELECT gate.answer, gate.patient, gate.grant_id, u.id, u.at, u.body, u.kind FROM (
+    SELECT gate.answer, gate.patient, gate.grant_id, u.id, u.at, u.body, u.kind, u.at::text
+      FROM (
     
-    (SELECT t.id, t.happened_at AS at, 'result' AS kind, t.header AS body FROM result t
+    (SELECT t.id, t.happened_at AS at, 'result' AS kind,
+            CASE WHEN t.readable THEN t.header END AS body
+       FROM result t
       WHERE (wanted IS NULL OR 'result' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'observation' AS kind, t.body AS body FROM observation t
+    (SELECT t.id, t.happened_at AS at, 'observation' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM observation t
       WHERE (wanted IS NULL OR 'observation' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden AND NOT t.reported
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.starts_at AS at, 'appointment' AS kind, t.body AS body FROM appointment t
+    (SELECT t.id, t.starts_at AS at, 'appointment' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM appointment t
       WHERE (wanted IS NULL OR 'appointment' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.starts_at, t.id) < (top, top_id) AND t.starts_at >= first
       ORDER BY t.starts_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'medicine' AS kind, t.body AS body FROM medicine t
+    (SELECT t.id, t.happened_at AS at, 'medicine' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM medicine t
       WHERE (wanted IS NULL OR 'medicine' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'document' AS kind, t.body AS body FROM document t
+    (SELECT t.id, t.happened_at AS at, 'document' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM document t
       WHERE (wanted IS NULL OR 'document' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'visit' AS kind, t.body AS body FROM visit t
+    (SELECT t.id, t.happened_at AS at, 'visit' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM visit t
       WHERE (wanted IS NULL OR 'visit' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'condition' AS kind, t.body AS body FROM condition t
+    (SELECT t.id, t.happened_at AS at, 'condition' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM condition t
       WHERE (wanted IS NULL OR 'condition' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'allergy' AS kind, t.body AS body FROM allergy t
+    (SELECT t.id, t.happened_at AS at, 'allergy' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM allergy t
       WHERE (wanted IS NULL OR 'allergy' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'immunisation' AS kind, t.body AS body FROM immunisation t
+    (SELECT t.id, t.happened_at AS at, 'immunisation' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM immunisation t
       WHERE (wanted IS NULL OR 'immunisation' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'procedure' AS kind, t.body AS body FROM procedure t
+    (SELECT t.id, t.happened_at AS at, 'procedure' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM procedure t
       WHERE (wanted IS NULL OR 'procedure' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'imaging_study' AS kind, t.body AS body FROM imaging_study t
+    (SELECT t.id, t.happened_at AS at, 'imaging_study' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM imaging_study t
       WHERE (wanted IS NULL OR 'imaging_study' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'service_request' AS kind, t.body AS body FROM service_request t
+    (SELECT t.id, t.happened_at AS at, 'service_request' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM service_request t
       WHERE (wanted IS NULL OR 'service_request' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'medication_statement' AS kind, t.body AS body FROM medication_statement t
+    (SELECT t.id, t.happened_at AS at, 'medication_statement' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM medication_statement t
       WHERE (wanted IS NULL OR 'medication_statement' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
@@ -1378,11 +1512,11 @@ BEGIN
     END IF;
     IF meant.code = '' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, o.id, o.happened_at,
-                            o.body
+                            CASE WHEN o.readable THEN o.body END
           FROM observation o WHERE o.id = meant.id AND o.patient = gate.patient;
     ELSE
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, o.id, o.happened_at,
-                            o.body
+                            CASE WHEN o.readable THEN o.body END
           FROM observation o
          WHERE o.patient = gate.patient AND o.code = meant.code AND NOT o.hidden
            AND (o.code NOT LIKE '|%' OR o.facility = meant.facility)
@@ -1392,12 +1526,12 @@ EXCEPTION WHEN no_data_found THEN
     RETURN QUERY SELECT 'not_found', gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text;
 END $$;
 
-CREATE FUNCTION read_visit_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_visit_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -1413,13 +1547,17 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM visit t
+      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+              FROM visit t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+    IF array_position(texts, NULL) IS NOT NULL THEN
+        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+    END IF;
 END $$;
 
 CREATE TABLE notification (
@@ -2523,6 +2661,32 @@ CREATE INDEX visit_release ON visit USING btree (release_at) WHERE (release_at I
 CREATE INDEX visit_unseen ON visit USING btree (facility, patient) WHERE (visible_from IS NULL);
 
 CREATE INDEX vneid_sign_in_session ON vneid_sign_in USING btree (session);
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON allergy FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"noneKnown":["boolean"],"noneKnownOf":["null","string"],"verification":["null","string"],"type":["null","string"],"categories":["array"],"criticality":["null","string"],"onset":["null","string"],"recordedAt":["null","string"],"reactions":["array"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON appointment FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"startsAt":["string"],"endsAt":["null","string"],"what":["null","string"],"where":["null","string"],"instructions":["null","string"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON condition FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"verification":["null","string"],"categories":["array"],"severity":["null","string"],"onset":["null","string"],"abated":["null","string"],"recordedAt":["null","string"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON document FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"title":["null","string"],"kind":["null","string"],"categories":["array"],"written":["null","string"],"createdAt":["null","string"],"files":["array"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON imaging_study FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["null","string"],"started":["null","string"],"modalities":["array"],"bodySites":["array"],"series":["null","number"],"images":["null","number"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON immunisation FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"vaccine":["string"],"occurred":["null","string"],"lot":["null","string"],"doseNumber":["null","string"],"targets":["array"],"site":["null","string"],"route":["null","string"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON medication_statement FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"dosage":["null","string"],"begins":["null","string"],"ends":["null","string"],"reasons":["array"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON medicine FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"name":["string"],"dosage":["null","string"],"instructions":["null","string"],"prescribedAt":["null","string"],"scheduled":["boolean"],"replacedBy":["missing","null","string"],"replacedFrom":["missing","null","string"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON observation FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"name":["string"],"value":["boolean","null","number","string"],"comparator":["missing","null","string"],"unit":["missing","null","string"],"series":["missing","null","object"],"referenceRanges":["array","missing"],"interpretations":["array","missing"],"absentReason":["missing","null","string"],"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"correctedAt":["null","string"],"measuredAt":["null","string"],"note":["null","string"],"method":["null","string"],"bodySite":["null","string"],"specimen":["null","string"],"components":["array"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON procedure FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"performed":["null","string"],"ended":["null","string"],"reasons":["array"],"bodySites":["array"],"outcome":["null","string"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body, header ON result FOR EACH ROW EXECUTE FUNCTION hub_mark_header_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"testName":["string"],"category":["null","string"],"issuedAt":["null","string"],"correctedAt":["null","string"],"people":["array"],"conclusion":["null","string"],"orderComplete":["boolean","null"],"files":["array"],"observations":["array"]}', '{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"testName":["string"],"category":["null","string"],"issuedAt":["null","string"],"correctedAt":["null","string"],"people":["array"],"conclusion":["null","string"],"orderComplete":["boolean","null"],"files":["array"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON service_request FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"intent":["string"],"orderedAt":["null","string"],"plannedFor":["null","string"],"reasons":["array"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON visit FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"visitClass":["string"],"kind":["null","string"],"reasons":["array"],"startsAt":["null","string"],"endsAt":["null","string"]}');
 
 CREATE TRIGGER never_widens BEFORE UPDATE ON caregiver_grant FOR EACH ROW EXECUTE FUNCTION caregiver_grant_never_widens();
 

@@ -24,6 +24,7 @@ from backend.core.crypto.key_ring import keep_ring_fresh, open_ring
 from backend.core.database import START_PATIENCE_SECONDS, close_pool, open_pool
 from backend.core.redis import close_redis, open_redis
 from backend.core.settings import Settings, load_settings
+from backend.core.unreadable import stop_noting
 from backend.gateways.outbound_call import Failpoint, no_failpoint
 from backend.notifications.inbox.streams import Streams
 from backend.notifications.planning.account_notices import plan_notice
@@ -98,6 +99,7 @@ async def engines_open(settings: Settings, pool_size: int, process: str) -> Asyn
         yield
     finally:
         fresh.cancel()
+        await stop_noting()
         await stop_publishing()
         await close_redis()
         await close_pool()

@@ -11,12 +11,14 @@ from litestar.types import ExceptionHandlersMap
 from redis import exceptions as redis_errors
 
 from backend.api.large_bodies.helper import BodyTooDemanding
+from backend.core.crypto.sealing import UnreadableSeal
 from backend.core.database_failures import AWAY, is_closed, refusal_for
 from backend.core.errors import HubError, Issue, NotFound
 from backend.core.http.head import allowed
 from backend.core.http.problem_details import problem, to_problem
 from backend.core.log import log
 from backend.core.redis import FastStoreAway
+from backend.core.unreadable import note_unreadable
 
 AnyRequest = Request[Any, Any, Any]
 Problem = Response[dict[str, Any]]
@@ -54,6 +56,13 @@ class TooManyRequests(HubError):
 
     code = "too_many_requests"
     status = 429
+
+
+class StoredUnreadable(HubError):
+    """The hub cannot read something that this needs. Its operators have been told."""
+
+    code = "stored_unreadable"
+    status = 503
 
 
 class InternalError(HubError):
@@ -137,6 +146,12 @@ def out_of_memory(request: AnyRequest, _: Exception) -> Problem:
     return problem(BodyTooDemanding(), request)
 
 
+def stored_unreadable(request: AnyRequest, _: Exception) -> Problem:
+    """Refuse an act that needs what cannot be opened. Lists leave it out and never come here."""
+    note_unreadable("request", "seal")
+    return problem(StoredUnreadable(), request)
+
+
 def unexpected(request: AnyRequest, error: Exception) -> Problem:
     log.error(
         "internal_error",
@@ -152,6 +167,7 @@ EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {
     HTTPException: from_http,
     msgspec.MsgspecError: from_msgspec,
     **dict.fromkeys(AWAY, database_away),
+    UnreadableSeal: stored_unreadable,
     asyncpg.InterfaceError: interface_error,
     redis_errors.ConnectionError: fast_store_away,
     redis_errors.TimeoutError: fast_store_away,

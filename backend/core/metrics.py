@@ -24,7 +24,7 @@ FORGED_RECEIPTS = Counter(
 )
 ALARMS = Counter("hub_alarms", "Alarms raised", ["kind"], registry=REGISTRY)
 UNREADABLE = Counter(
-    "hub_unreadable_rows", "Readings of a stored row that could not be shown", ["where"],
+    "hub_unreadable_rows", "Stored rows that could not be read or moved", ["where"],
     registry=REGISTRY,
 )  # fmt: skip
 CODES_WITHHELD = Counter(

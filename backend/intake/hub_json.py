@@ -1,15 +1,17 @@
 """Reads the small JSON event, for systems that send no records."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Final, assert_never
 
 import msgspec
 from litestar import Response
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs, to_builtins
 
 from backend.auth.registration.patients import Identifier
 from backend.core.errors import HubError, Issue
+from backend.core.http.instants import InstantText, instant_in
 from backend.intake.fhir.model.business_keys import key_of
 from backend.intake.pipeline.events import (
     BareEvent,
@@ -25,7 +27,6 @@ from backend.records.filing.contents import RecordReference
 from backend.records.kinds import TABLES
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
-Moment = Annotated[datetime, Meta(tz=True)]
 OnTheSlip = Annotated[str, Meta(pattern=r"\A[A-Z]?[0-9]{1,4}\Z")]
 """A letter and four digits at most: nothing clinical fits."""
 
@@ -62,7 +63,7 @@ class _Event(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, kw
              tag_field="type"):  # fmt: skip
     event_id: Name
     patient: StatedPatient
-    happened_at: Moment | None = None
+    happened_at: InstantText | None = None
 
 
 class QueueCalled(_Event, frozen=True, tag="queue.called"):
@@ -80,17 +81,17 @@ class DocumentReady(_Event, frozen=True, tag="document.ready"):
 
 class AppointmentBooked(_Event, frozen=True, tag="appointment.booked"):
     appointment_id: Name
-    starts_at: Moment
+    starts_at: InstantText
 
 
 class AppointmentMoved(_Event, frozen=True, tag="appointment.moved"):
     appointment_id: Name
-    starts_at: Moment
+    starts_at: InstantText
 
 
 class AppointmentCancelled(_Event, frozen=True, tag="appointment.cancelled"):
     appointment_id: Name
-    starts_at: Moment | None = None
+    starts_at: InstantText | None = None
 
 
 class RecordIdentifier(Struct, frozen=True, forbid_unknown_fields=True):
@@ -121,6 +122,8 @@ _Announces = (
     | AppointmentBooked | AppointmentMoved | AppointmentCancelled
 )  # fmt: skip
 HubEvent = _Announces | RecordReleased | RecordKeptBack
+Times = Mapping[str, datetime]
+_TIMES: Final = {"happened_at": "$.happenedAt", "starts_at": "$.startsAt"}
 
 
 class EventAccepted(Struct, frozen=True, rename="camel"):
@@ -138,15 +141,17 @@ def read_event(event: HubEvent, raw: bytes, idempotency_key: str | None) -> Inbo
         AmbiguousPatient: two numbers, or none.
         AmbiguousRecord: not one record of a kind that is kept.
         OtherIdempotencyKey: the header names another event.
+        UnusableInstant: a time is none, or of a year in which nobody has a record.
     """
     if idempotency_key not in {None, event.event_id}:
         raise OtherIdempotencyKey(faults=[Issue("Idempotency-Key", "is not the eventId")])
-    said = _said(event)
+    times = _times_of(event)
+    said = _said(event, times)
     return InboundMessage(
         dialect="hub",
         sender_id=event.event_id,
         raw=raw,
-        content_hash=sha256(_CANON.encode(event)).digest(),
+        content_hash=sha256(_CANON.encode(_canonical(event, times))).digest(),
         about=(PatientReference(path="$.patient", identifier=_number(event.patient)),),
         events=(said,),
         references=(said.record,) if isinstance(said, ReleaseDecision) else (),
@@ -175,12 +180,23 @@ def _number(patient: StatedPatient) -> Identifier:
     return given[0]
 
 
-def _said(event: HubEvent) -> Event:
+def _times_of(event: HubEvent) -> Times:
+    """Read the times of an event, by the names of their fields."""
+    said = {name: getattr(event, name, None) for name in _TIMES}
+    return {name: instant_in(text, _TIMES[name]) for name, text in said.items() if text is not None}
+
+
+def _canonical(event: HubEvent, times: Times) -> HubEvent:
+    """Write times in one spelling: an event that comes again with another is the same."""
+    return structs.replace(event, **{name: to_builtins(at) for name, at in times.items()})
+
+
+def _said(event: HubEvent, times: Times) -> Event:
     if isinstance(event, RecordReleased | RecordKeptBack):
         return ReleaseDecision(
             record=_record(event.record), keep_back=isinstance(event, RecordKeptBack)
         )
-    return _announced(event)
+    return _announced(event, times)
 
 
 _RECORD: Final = "$.record"
@@ -201,7 +217,7 @@ def _record(said: Reference) -> RecordReference:
     return named
 
 
-def _announced(event: _Announces) -> BareEvent:
+def _announced(event: _Announces, times: Times) -> BareEvent:
     """Say what it is about: the same order or document is told once, each call and change anew."""
     match event:
         case QueueCalled():
@@ -209,42 +225,44 @@ def _announced(event: _Announces) -> BareEvent:
                 kind=Kind.QUEUE_CALLED,
                 subject=f"event/{event.event_id}",
                 subject_version="called",
-                happened_at=event.happened_at,
+                happened_at=times.get("happened_at"),
                 ticket=event.ticket,
                 counter=event.counter,
             )
         case ResultReady():
-            return _ready(Kind.RESULT_READY, "order", event.order_id, event)
+            return _ready(Kind.RESULT_READY, "order", event.order_id, event, times)
         case DocumentReady():
-            return _ready(Kind.DOCUMENT_READY, "document", event.document_id, event)
+            return _ready(Kind.DOCUMENT_READY, "document", event.document_id, event, times)
         case AppointmentBooked():
-            return _appointment(Kind.APPOINTMENT_BOOKED, event)
+            return _appointment(Kind.APPOINTMENT_BOOKED, event, times)
         case AppointmentMoved():
-            return _appointment(Kind.APPOINTMENT_MOVED, event)
+            return _appointment(Kind.APPOINTMENT_MOVED, event, times)
         case AppointmentCancelled():
-            return _appointment(Kind.APPOINTMENT_CANCELLED, event)
+            return _appointment(Kind.APPOINTMENT_CANCELLED, event, times)
         case _:
             assert_never(event)
 
 
-def _ready(kind: Kind, of: str, name: str | None, event: ResultReady | DocumentReady) -> BareEvent:
+def _ready(
+    kind: Kind, of: str, name: str | None, event: ResultReady | DocumentReady, times: Times
+) -> BareEvent:
     return BareEvent(
         kind=kind,
         subject=f"{of}/{name}" if name else f"event/{event.event_id}",
         subject_version="final",
-        happened_at=event.happened_at,
+        happened_at=times.get("happened_at"),
     )
 
 
 def _appointment(
-    kind: Kind, event: AppointmentBooked | AppointmentMoved | AppointmentCancelled
+    kind: Kind, event: AppointmentBooked | AppointmentMoved | AppointmentCancelled, times: Times
 ) -> BareEvent:
     return BareEvent(
         kind=kind,
         subject=f"appointment/{event.appointment_id}",
         event_name=event.event_id,
-        happened_at=event.happened_at,
-        starts_at=event.starts_at,
+        happened_at=times.get("happened_at"),
+        starts_at=times.get("starts_at"),
     )
 
 

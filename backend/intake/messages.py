@@ -14,7 +14,7 @@ from msgspec import Struct
 from backend.core.crypto.sealing import unseal
 from backend.core.database import Row, execute, fetch, transaction
 from backend.core.errors import NotFound
-from backend.core.http.pagination import cursor_of, id_from_cursor
+from backend.core.http.pagination import PagedList
 from backend.intake.pipeline.patient_matching import NOT_ONE_PERSON, OWN_NUMBERS
 
 TO_DO: Final = {
@@ -62,12 +62,13 @@ async def message_of(facility: UUID, message: UUID) -> IntakeMessageView:
 
 async def waiting(facility: UUID, limit: int, cursor: str | None) -> IntakeMessagePage:
     """List the messages that wait for an action of this facility, the newest first."""
+    pages = PagedList("hospital-messages", facility)
     rows = await _read(
         "outcome = 'quarantined' AND reason = ANY($2) AND ($3::uuid IS NULL OR id < $3)",
-        facility, list(TO_DO), id_from_cursor(cursor), limit=limit + 1,
+        facility, list(TO_DO), pages.row_in(cursor), limit=limit + 1,
     )  # fmt: skip
     more = rows[limit - 1]["id"] if len(rows) > limit else None
-    return IntakeMessagePage([_view(row) for row in rows[:limit]], cursor_of(more))
+    return IntakeMessagePage([_view(row) for row in rows[:limit]], pages.cursor(more))
 
 
 async def _read(which: str, *values: object, limit: int = 1) -> Sequence[Row]:

@@ -12,7 +12,7 @@ from backend.auth.facilities.facilities import FacilityCaller
 from backend.auth.facilities.rules import KeyScope
 from backend.core.crypto.sealing import place_of, unseal_bytes
 from backend.core.database import Row, fetch
-from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit, cursor_of, id_from_cursor
+from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit, PagedList
 
 
 class HospitalDeliveryView(Struct, frozen=True, rename="camel"):
@@ -55,9 +55,10 @@ class HospitalDeliveries(Controller):
         `delivered` is what was reported: of a push by the app, of a text by the network, whose word
         does not prove that the phone has it.
         """
-        items = await notifications_of(facility_caller.facility, limit, id_from_cursor(cursor))
+        pages = PagedList("hospital-deliveries", facility_caller.facility)
+        items = await notifications_of(facility_caller.facility, limit, pages.row_in(cursor))
         last = items[-1].notification if len(items) == limit else None
-        return HospitalNotificationPage(items, cursor_of(last))
+        return HospitalNotificationPage(items, pages.cursor(last))
 
 
 async def notifications_of(

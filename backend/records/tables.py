@@ -96,6 +96,8 @@ class RecordRow:
     """JSON as the patient's app gets it, written once at intake."""
     coded = Text(default="")
     """What the sender coded (`coded.Coded`), for the summary; empty on rows from before."""
+    readable = Boolean(default=True)
+    """Whether the body has the form that readers are promised. A trigger says so."""
 
 
 class Result(RecordRow, Table, db=DB):

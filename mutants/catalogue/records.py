@@ -187,10 +187,10 @@ _NOT_NEWS = frozenset({"people", "orderComplete"})
             Change(
                 "backend/schema/repeatable/pages.py",
                 old="""\
-    top timestamptz := least(before, until, hub_clock());
+    top timestamptz := least(before::timestamptz, until, hub_clock());
 """,
                 new="""\
-    top timestamptz := coalesce(least(before, until), 'infinity');
+    top timestamptz := coalesce(least(before::timestamptz, until), 'infinity');
 """,
             ),
         ],

@@ -24,6 +24,7 @@ from backend.core.crypto.sealing import unseal
 from backend.core.database import Row, fetch_one, transaction
 from backend.core.errors import HubError
 from backend.core.redis import wake_workers
+from backend.core.unreadable import UNREADABLE_NAME, unsealed
 
 BY_PATIENT = "patient"
 
@@ -135,7 +136,8 @@ async def decline(caller: Caller, contact: UUID) -> Phone:
 
 def masked_for_owner(phone: Phone) -> str:
     """Mask a number so that only its owner recognises it."""
-    return masked(_number(phone))
+    number = unsealed(phone.sealed, table="contact_point", column="number", row=phone.id)
+    return UNREADABLE_NAME if number is None else masked(number)
 
 
 async def _take(phone: Phone, among: list[Phone], number: str) -> None:

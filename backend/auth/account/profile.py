@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from backend.auth.access.gate import Caller, reading_as
-from backend.auth.identity.demographics import unseal_birth_date
 from backend.auth.rules import RecordClass
-from backend.core.crypto.sealing import unseal
 from backend.core.database import fetch_one
 from backend.core.errors import NotFound
+from backend.core.unreadable import UNREADABLE_NAME, unsealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +46,19 @@ async def profile_of(patient: UUID) -> Profile:
         raise NotFound
     return Profile(
         id=row["id"],
-        name=unseal(row["name"], table="patient", column="name", row=row["id"]),
-        birth_date=unseal_birth_date(row["birth_date"], row["id"]),
+        name=_name(row["name"], row["id"]),
+        birth_date=_birth_date(row["birth_date"], row["id"]),
         sex=row["sex"],
         language=row["language"],
     )
+
+
+def _name(sealed: bytes, patient: UUID) -> str:
+    name = unsealed(sealed, table="patient", column="name", row=patient)
+    return UNREADABLE_NAME if name is None else name
+
+
+def _birth_date(sealed: bytes | None, patient: UUID) -> str | None:
+    if sealed is None:
+        return None
+    return unsealed(sealed, table="patient", column="birth_date", row=patient)

@@ -15,12 +15,13 @@ from backend.auth.access.guards import signed_in
 from backend.auth.caregivers import caregivers, invitations
 from backend.auth.caregivers.grants import Grant
 from backend.auth.rules import Scope
-from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit, cursor_of, id_from_cursor
+from backend.core.http.instants import InstantText, instant_or_none
+from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit, PagedList
 
 
 class InvitationIn(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     scope: Literal["summary", "full"]
-    ends_at: Annotated[datetime, Meta(tz=True)] | None = None
+    ends_at: InstantText | None = None
     """When the caregiver's right to read ends by itself."""
 
 
@@ -91,15 +92,17 @@ class MyCaregivers(Controller):
         self, caller: NamedDependency[Caller], cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
     ) -> CaregiverPage:
         """List who may read my record, the newest first."""
-        found = await caregivers.my_caregivers(caller, limit, id_from_cursor(cursor))
-        return CaregiverPage([_grant(grant) for grant in found], _next(found, limit))
+        pages = PagedList("caregivers", caller.patient)
+        found = await caregivers.my_caregivers(caller, limit, pages.row_in(cursor))
+        return CaregiverPage([_grant(grant) for grant in found], _next(pages, found, limit))
 
     @post("/invitations")
     async def invite(
         self, caller: NamedDependency[Caller], data: JSONBody[InvitationIn]
     ) -> InvitationView:
         """Get a code that lets a person read my record once they type it in on their phone."""
-        made = await invitations.offer(caller, Scope(data.scope), data.ends_at)
+        ends_at = instant_or_none(data.ends_at, "$.endsAt")
+        made = await invitations.offer(caller, Scope(data.scope), ends_at)
         return InvitationView(made.id, made.code, made.scope, made.ends_at, made.expires_at)
 
     @get("/invitations")
@@ -131,8 +134,9 @@ class CaredFor(Controller):
         self, caller: NamedDependency[Caller], cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
     ) -> CaredForPage:
         """List whose records I may read, the newest first."""
-        found = await caregivers.cared_for(caller, limit, id_from_cursor(cursor))
-        return CaredForPage([_cared_for(grant) for grant in found], _next(found, limit))
+        pages = PagedList("cared-for", caller.patient)
+        found = await caregivers.cared_for(caller, limit, pages.row_in(cursor))
+        return CaredForPage([_cared_for(grant) for grant in found], _next(pages, found, limit))
 
     @post()
     async def accept(
@@ -147,8 +151,8 @@ class CaredFor(Controller):
         await caregivers.give_up(caller, grant)
 
 
-def _next(found: list[Grant], limit: int) -> str | None:
-    return cursor_of(found[-1].id) if len(found) == limit else None
+def _next(pages: PagedList, found: list[Grant], limit: int) -> str | None:
+    return pages.cursor(found[-1].id if len(found) == limit else None)
 
 
 def _grant(grant: Grant) -> GrantView:

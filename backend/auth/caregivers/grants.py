@@ -26,10 +26,10 @@ from backend.auth.rules import Scope
 from backend.core.audit import Act, write_down
 from backend.core.clock import now
 from backend.core.crypto.reasons import Reason
-from backend.core.crypto.sealing import unseal
 from backend.core.database import Row, execute, fetch, fetch_one, new_id
 from backend.core.errors import HubError, Issue
 from backend.core.settings import load_settings
+from backend.core.unreadable import UNREADABLE_NAME, unsealed
 
 
 class CannotGrant(HubError):
@@ -220,5 +220,7 @@ async def _listed(
 
 
 def _grant(row: Row) -> Grant:
-    name = unseal(row["name"], table="patient", column="name", row=row["other"])
-    return Grant(**dict(row) | {"name": shortened(name)})
+    """Show a grant also where the name cannot be read: who reads a record must stay to be seen."""
+    name = unsealed(row["name"], table="patient", column="name", row=row["other"])
+    said = UNREADABLE_NAME if name is None else shortened(name)
+    return Grant(**dict(row) | {"name": said})

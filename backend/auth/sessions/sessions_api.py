@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 from backend.auth.access.gate import Caller
 from backend.auth.access.guards import signed_in
 from backend.auth.sessions import device_approval, manage_sessions
-from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit, cursor_of, id_from_cursor
+from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit, PagedList
 
 
 class SessionView(Struct, frozen=True, rename="camel"):
@@ -62,9 +62,10 @@ class MySessions(Controller):
         limit: Limit = DEFAULT_LIMIT,
     ) -> SessionPage:
         """List where I am signed in, the newest first."""
-        mine = await manage_sessions.my_sessions(caller, limit, id_from_cursor(cursor))
+        pages = PagedList("sessions", caller.patient)
+        mine = await manage_sessions.my_sessions(caller, limit, pages.row_in(cursor))
         last = mine[-1].id if len(mine) == limit else None
-        return SessionPage([_session(session) for session in mine], cursor_of(last))
+        return SessionPage([_session(session) for session in mine], pages.cursor(last))
 
     @delete("/others")
     async def end_others(self, caller: NamedDependency[Caller]) -> None:

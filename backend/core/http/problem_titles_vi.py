@@ -3,7 +3,7 @@
 from typing import Final
 
 TITLES_VI: Final[dict[str, str]] = {
-    "bad_cursor": "Con trỏ trang này không do hệ thống tạo. Hãy tải lại từ đầu.",
+    "bad_cursor": "Con trỏ trang này không do hệ thống tạo cho danh sách này. Hãy tải lại từ đầu.",
     "body_not_taken": "Địa chỉ này không nhận nội dung.",
     "body_too_large": "Nội dung gửi lên quá lớn.",
     "body_too_slow": "Nội dung gửi lên không đến kịp.",
@@ -34,6 +34,7 @@ TITLES_VI: Final[dict[str, str]] = {
     "phone_settled": "Với số này không còn gì để quyết định.",
     "schedule_range": "Lịch uống thuốc gồm từ một đến ba mươi mốt ngày, ngày đầu trước ngày cuối.",
     "sender_gone": "Kết nối đã đóng trước khi nội dung đến đủ.",
+    "stored_unreadable": "Hệ thống không đọc được dữ liệu của việc này; người vận hành đã biết.",
     "stronger_sign_in_needed": "Cần đăng nhập ở mức cao hơn: hãy xác nhận trên máy khác của bạn"
     " hoặc tại quầy.",
     "sync_again": "Dữ liệu đang lưu trên máy không còn khớp. Hãy xoá và tải lại từ đầu.",
@@ -46,6 +47,7 @@ TITLES_VI: Final[dict[str, str]] = {
     "unknown_parameter": "Địa chỉ này không có một trong các tham số đã gửi.",
     "unreadable_address": "Địa chỉ chứa ký tự không có trong địa chỉ nào của hệ thống.",
     "unsupported_media_type": "Địa chỉ này không nhận loại nội dung đó.",
+    "unusable_instant": "Thời điểm phải theo RFC 3339, có múi giờ, trong các năm 1850 đến 2199.",
     "use_dpop_nonce": "Hãy tạo lại bằng chứng DPoP với nonce đi kèm câu trả lời này.",
     "vneid_away": "VNeID tạm thời không trả lời. Hãy đăng nhập bằng mã hoặc thử lại sau giây lát.",
     "vneid_begin_again": "Lần đăng nhập bằng VNeID này đã hết hạn hoặc không bắt đầu ở đây."

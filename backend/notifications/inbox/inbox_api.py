@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from backend.auth.access.gate import Caller, reading_as
 from backend.auth.access.guards import signed_in
-from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit, cursor_of, id_from_cursor
+from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit, PagedList
 from backend.notifications.inbox import inbox
 
 
@@ -32,11 +32,12 @@ class MyNotifications(Controller):
         limit: Limit = DEFAULT_LIMIT,
     ) -> NotificationPage:
         """List my notifications, newest first."""
-        before = id_from_cursor(cursor)
+        pages = PagedList("notifications", caller.patient)
+        before = pages.row_in(cursor)
         async with reading_as(caller, None, "notifications") as reader:
             items = await inbox.inbox(reader.patient, limit, before)
         last = items[-1].id if len(items) == limit else None
-        return NotificationPage(items, cursor_of(last))
+        return NotificationPage(items, pages.cursor(last))
 
     @post("/{notification:uuid}/received", status_code=HTTP_204_NO_CONTENT)
     async def received(self, caller: NamedDependency[Caller], notification: FromPath[UUID]) -> None:

@@ -17,10 +17,10 @@ from backend.auth.identity.demographics import shortened
 from backend.auth.rules import RecordClass
 from backend.auth.sessions.devices import model_and_name
 from backend.core.crypto.reasons import text_of
-from backend.core.crypto.sealing import unseal
 from backend.core.database import Row
-from backend.core.http.pagination import cursor_of, id_from_cursor
+from backend.core.http.pagination import PagedList
 from backend.core.i18n import Language
+from backend.core.unreadable import UNREADABLE_NAME, unsealed
 from backend.records.access_log import descriptions
 from backend.records.access_log.descriptions import ACTIONS, UNKNOWN
 from backend.records.views.record_views import WRITER
@@ -96,12 +96,13 @@ async def access_log(
         NotSignedIn, NotFound, StrongerSignInNeeded: as the gate says; it is nobody's but one's own.
         BadCursor: the cursor is not one of ours.
     """
-    before = id_from_cursor(cursor)
+    pages = PagedList("access-log", caller.patient, patient)
+    before = pages.row_in(cursor)
     rows = await read_page_of(
         "access_log", caller, patient, RecordClass.ACCESS_LOG, before, limit + 1
     )
     shown = rows[:limit]
-    following = cursor_of(shown[-1]["id"] if len(rows) > limit else None)
+    following = pages.cursor(shown[-1]["id"] if len(rows) > limit else None)
     return WRITER.encode(AccessLogPage([_entry(row, language) for row in shown], following))
 
 
@@ -138,7 +139,7 @@ def _who(row: Row, language: Language, *, done: bool) -> tuple[WhoView, str]:
     kind = _kind(row, done=done)
     name, role = "", ""
     if kind in {"caregiver", "caredFor"}:
-        name = shortened(unseal(row["name"], table="patient", column="name", row=row["actor"]))
+        name = _name_of(row["name"], row["actor"])
     if kind == "staff":
         role = descriptions.role(row["role"], language)
     view = WhoView(
@@ -152,6 +153,11 @@ def _who(row: Row, language: Language, *, done: bool) -> tuple[WhoView, str]:
         kind, language, name=name, role_said=role, facility=row["facility"] or ""
     )
     return view, named
+
+
+def _name_of(sealed: bytes, person: UUID) -> str:
+    name = unsealed(sealed, table="patient", column="name", row=person)
+    return UNREADABLE_NAME if name is None else shortened(name)
 
 
 def _kind(row: Row, *, done: bool) -> WhoKind:
@@ -178,6 +184,6 @@ def _where(row: Row) -> WhereView | None:
 def _network(address: str) -> str | None:
     try:
         known = ip_address(address)
-    except ValueError:
+        return str(ip_network(f"{known}/{_COARSE[known.version]}", strict=False))
+    except ValueError:  # also the zone of a link, as in fe80::1%eth0
         return None
-    return str(ip_network(f"{known}/{_COARSE[known.version]}", strict=False))

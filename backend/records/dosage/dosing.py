@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from hashlib import sha256
-from typing import Final, TypeAlias, assert_never
+from typing import Annotated, Final, TypeAlias, assert_never
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.json import Decoder, Encoder
 
 DAY: Final = timedelta(days=1)
+MOST_DAYS: Final = 36_600  # a hundred years between two doses: beyond, it is no plan
 
 
 class DayPart(StrEnum):
@@ -76,7 +77,8 @@ class DoseAmount(Struct, frozen=True, omit_defaults=True):
     def at(self, hours: Hours) -> time:
         if self.part is not None:
             return hours.of(self.part)
-        assert self.hour is not None, "one of both is always said"
+        if self.hour is None:
+            raise ValueError("one of both is always said")
         return self.hour
 
 
@@ -87,7 +89,7 @@ class WallClock(Struct, frozen=True, omit_defaults=True, tag="wall-clock", tag_f
     taken: tuple[DoseAmount, ...]
     first_day: date
     last_day: date | None = None
-    every_days: int = 1
+    every_days: Annotated[int, Meta(ge=1, le=MOST_DAYS)] = 1
     weekdays: tuple[int, ...] = ()
     """Monday is 0, as `date.weekday` says it; none: any day."""
     starts: datetime | None = None
@@ -105,7 +107,7 @@ class Interval(Struct, frozen=True, omit_defaults=True, tag="interval", tag_fiel
     """Doses at a fixed distance in minutes, counted from the first one."""
 
     zone: str
-    every_minutes: int
+    every_minutes: Annotated[int, Meta(ge=1, le=MOST_DAYS * 24 * 60)]
     first: datetime
     amount: str = ""
     ends: datetime | None = None

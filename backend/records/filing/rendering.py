@@ -197,11 +197,15 @@ def body_of(view: ShownView) -> str:
     return _written(view)
 
 
-def page(items: bytes, next_cursor: str | None, **said: str) -> bytes:
-    """Write a page; `said` are fields of the page itself, which come first."""
+def page(items: bytes, next_cursor: str | None, left_out: int = 0, **said: str) -> bytes:
+    """Write a page; `said` are fields of the page itself, which come first.
+
+    Where records of it could not be read, it says how many: without them it looks complete.
+    """
     cursor = b"null" if next_cursor is None else b'"%s"' % next_cursor.encode()
     words = "".join(f'"{name}":"{word}",' for name, word in said.items()).encode()
-    return b'{%s"items":[%s],"nextCursor":%s}' % (words, items, cursor)
+    missing = b',"leftOut":%d' % left_out if left_out else b""
+    return b'{%s"items":[%s],"nextCursor":%s%s}' % (words, items, cursor, missing)
 
 
 def _written(view: Struct) -> str:

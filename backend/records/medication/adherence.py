@@ -11,10 +11,17 @@ from uuid import UUID
 from backend.auth.access.gate import Caller, reading_as
 from backend.auth.rules import RecordClass
 from backend.core.clock import now
-from backend.core.database import execute, fetch_value
+from backend.core.database import Row, execute, fetch_value
 from backend.core.errors import HubError, Issue, NotFound
+from backend.core.unreadable import note_unreadable
 from backend.records.dosage.dosing import DAY, Dose, dose_named
-from backend.records.medication.schedule import YEARS, hours_of, in_force, plans_between
+from backend.records.medication.schedule import (
+    UNREADABLE_PLAN,
+    YEARS,
+    hours_of,
+    in_force,
+    plans_between,
+)
 from backend.records.views.record_views import DoseNoteView, DoseState
 
 EVER: Final = (date(YEARS.start, 1, 1), date(YEARS.stop, 1, 1))
@@ -75,10 +82,18 @@ async def _find(patient: UUID, dose: str) -> tuple[UUID, Dose]:
     """Find a dose that is there, by what is and was prescribed of its medicine."""
     medicine, name = _parts_of(dose)
     for row in await plans_between(patient, *EVER, medicine):
-        found = row["plan"] and dose_named(in_force(row), name, hours_of(row))
+        found = row["plan"] and _named(row, name)
         if found and found.at <= now() + AHEAD:
             return medicine, found
     raise NotFound
+
+
+def _named(row: Row, name: str) -> Dose | None:
+    try:
+        return dose_named(in_force(row), name, hours_of(row))
+    except UNREADABLE_PLAN:
+        note_unreadable("dose_rule", "plan")
+        return None
 
 
 def _parts_of(dose: str) -> tuple[UUID, str]:

@@ -1,6 +1,6 @@
 """Routes for a patient's medicines, doses, dose notes and dose hours."""
 
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Annotated, Final
 
 from litestar import Controller, Response, delete, get, put
@@ -12,6 +12,7 @@ from backend.auth.access.gate import Caller, patient_in_path
 from backend.auth.access.guards import signed_in
 from backend.auth.rules import RecordClass
 from backend.core.http.etag import AnyRequest, conditional
+from backend.core.http.instants import InstantText, instant_or_none
 from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit
 from backend.records.dosage.dosing import Hours
 from backend.records.kinds import kind_of
@@ -34,7 +35,7 @@ LocalTime = Annotated[time, Meta(tz=False)]
 
 class DoseNoted(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     state: DoseState
-    at: Annotated[datetime, Meta(tz=True)] | None = None
+    at: InstantText | None = None
     """When it was taken, if not at its time."""
 
 
@@ -93,7 +94,8 @@ class MyDoses(Controller):
         self, caller: NamedDependency[Caller], dose: FromPath[str], data: JSONBody[DoseNoted]
     ) -> DoseNoteView:
         """Note that I took a dose, or skipped it. This replaces an earlier note."""
-        return await adherence.note(caller, dose, data.state, data.at)
+        at = instant_or_none(data.at, "$.at")
+        return await adherence.note(caller, dose, data.state, at)
 
     @delete("/{dose:str}")
     async def forget(self, caller: NamedDependency[Caller], dose: FromPath[str]) -> None:

@@ -10,10 +10,13 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
+from msgspec import DecodeError
+
 from backend.core.clock import now
 from backend.core.database import Row, fetch
 from backend.core.errors import HubError, Issue
 from backend.core.settings import load_settings
+from backend.core.unreadable import note_unreadable
 from backend.records.dosage.dosing import DAY, Dose, Hours, InForce, doses, read_plan
 from backend.records.views.record_views import (
     WRITER,
@@ -26,6 +29,9 @@ from backend.records.views.record_views import (
 
 LONGEST_SCHEDULE: Final = 31
 YEARS: Final = range(1900, 2200)
+UNREADABLE_PLAN: Final = (DecodeError, LookupError, ValueError, ArithmeticError, OSError)
+"""Raised by a stored plan that is no plan: by its JSON, its zone, its days, its numbers."""
+_STATES: Final = frozenset(DoseState)
 
 
 class ScheduleTooLong(HubError):
@@ -43,8 +49,9 @@ class UnknownZone(HubError):
 
 
 PLANS: Final = (
-    "SELECT m.id, m.body::json->>'name' AS name, m.body::json->>'dosage' AS dosage,"
-    " m.status, m.replaced_from, r.plan, r.since, r.until,"
+    "SELECT m.id, m.readable, CASE WHEN m.readable THEN m.body::json->>'name' END AS name,"
+    " CASE WHEN m.readable THEN m.body::json->>'dosage' END AS dosage,"
+    " m.status, m.replaced_from, r.id AS rule, r.plan, r.since, r.until,"
     " coalesce(o.morning, f.morning) AS morning, coalesce(o.noon, f.noon) AS noon,"
     " coalesce(o.afternoon, f.afternoon) AS afternoon,"
     " coalesce(o.evening, f.evening) AS evening"
@@ -77,23 +84,37 @@ async def schedule(patient: UUID, first: date | None, last: date | None, zone: s
         UnknownZone: no such zone.
     """
     first, last = _days(first, last, ZoneInfo(_known(zone) or load_settings().timezone))
-    rows = await plans_between(patient, first - DAY, last + DAY)
+    kept = await plans_between(patient, first - DAY, last + DAY)
+    rows = [row for row in kept if row["readable"]]
+    left_out = len({row["id"] for row in kept if not row["readable"]})
+    if left_out:
+        note_unreadable("medicine", "body", left_out)
     notes = await _notes(patient, first - DAY, last + DAY)
     at = now()
-    found = [
-        (dose, row)
-        for row in rows
-        if row["plan"] is not None
-        for dose in doses(in_force(row), first, last, hours_of(row), zone)
-    ]
+    planned = {row["rule"]: _doses(row, first, last, zone) for row in rows if row["plan"]}
+    found = [(dose, row) for row in rows for dose in planned.get(row["rule"]) or ()]
+    certain = frozenset(rule for rule, its_doses in planned.items() if its_doses is not None)
     view = ScheduleView(
         items=sorted(
             (_dose(dose, row, notes) for dose, row in found),
             key=lambda dose_view: (dose_view.at, dose_view.id),
         ),
-        as_written=list(_as_written(rows, at)),
+        as_written=list(_as_written(rows, certain, at)),
+        left_out=left_out,
     )
     return WRITER.encode(view)
+
+
+def _doses(row: Row, first: date, last: date, zone: str | None) -> list[Dose] | None:
+    """List the doses of a stored plan; None for one that cannot be read.
+
+    Its medicine is then shown as it is written, as is each that has no certain plan.
+    """
+    try:
+        return list(doses(in_force(row), first, last, hours_of(row), zone))
+    except UNREADABLE_PLAN:
+        note_unreadable("dose_rule", "plan")
+        return None
 
 
 @cache
@@ -138,11 +159,14 @@ def hours_of(row: Row) -> Hours:
 
 async def _notes(patient: UUID, first: date, last: date) -> dict[tuple[UUID, str], DoseNoteView]:
     rows = await fetch(NOTES, patient, first, last)
+    known = [row for row in rows if row["state"] in _STATES]
+    if len(known) < len(rows):
+        note_unreadable("dose_note", "state", len(rows) - len(known))
     return {
         (row["medicine"], row["dose"]): DoseNoteView(
             state=DoseState(row["state"]), at=row["taken_at"]
         )
-        for row in rows
+        for row in known
     }
 
 
@@ -168,10 +192,12 @@ def dose_id(medicine: UUID, name: str) -> str:
     return f"{medicine}.{name}"
 
 
-def _as_written(rows: Iterable[Row], at: datetime) -> Iterable[AsWrittenView]:
-    """Give what is prescribed now and has no plan that is said now."""
+def _as_written(
+    rows: Iterable[Row], certain: frozenset[UUID], at: datetime
+) -> Iterable[AsWrittenView]:
+    """Give what is prescribed now and has no certain plan that is said now."""
     active = {row["id"]: row for row in rows if row["status"] == "active"}
-    planned = {row["id"] for row in rows if row["plan"] is not None and row["until"] is None}
+    planned = {row["id"] for row in rows if row["rule"] in certain and row["until"] is None}
     for medicine, row in active.items():
         over = row["replaced_from"] is not None and row["replaced_from"] <= at
         if medicine not in planned and not over:

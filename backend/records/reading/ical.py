@@ -12,12 +12,13 @@ from unicodedata import category
 from uuid import UUID
 
 from icalendar import Calendar, Event
-from msgspec import Struct
+from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
 
 from backend.core.database import Row, fetch, fetch_one
 from backend.core.errors import NotFound
 from backend.core.i18n import Language, LocalText
+from backend.core.unreadable import note_unreadable
 from backend.records.reading.reading import today_begins
 from backend.records.rules import CALLED_OFF
 
@@ -70,7 +71,10 @@ def written(rows: Iterable[Row], language: Language) -> bytes:
     calendar.add("prodid", _PRODUCT)
     calendar.add("version", "2.0")
     for row in rows:
-        calendar.add_component(_event(row, language))
+        try:
+            calendar.add_component(_event(row, language))
+        except (DecodeError, OverflowError, ValueError):  # of one: the others are still expected
+            note_unreadable("appointment", "body")
     return bytes(calendar.to_ical())
 
 

@@ -59,7 +59,11 @@ def _page_of(kind: Kind) -> Any:
     """Make the type of a page of its list."""
     return defstruct(
         f"{kind.name}Page",
-        [("items", list[kind.in_list]), ("next_cursor", str | None)],  # type: ignore[name-defined]  # known when it runs
+        [
+            ("items", list[kind.in_list]),  # type: ignore[name-defined]  # known when it runs
+            ("next_cursor", str | None),
+            ("left_out", int, 0),
+        ],
         module=__name__,
         frozen=True,
         kw_only=True,

@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
+from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
 
 from backend.auth.access.gate import Caller, read_page_of
@@ -18,34 +18,42 @@ from backend.auth.rules import RecordClass
 from backend.core.clock import now
 from backend.core.database import Row, fetch_value
 from backend.core.errors import NotFound
-from backend.core.http.pagination import time_cursor_of, time_from_cursor
+from backend.core.http.pagination import PagedList
 from backend.core.settings import load_settings
+from backend.core.unreadable import note_unreadable
 from backend.records.filing import rendering
 from backend.records.kinds import Kind
 from backend.records.rules import OVER
 from backend.records.views.kind_views import AllergyKnowledge, NoneKnownOf
+
+BODY: Final = "body"
+"""The column that a list shows; a result's `header` counts as the same."""
 
 
 async def list_records(
     kind: Kind, caller: Caller, patient: UUID | None, limit: int, cursor: str | None
 ) -> bytes:
     """List records of one kind, the newest first; future ones with the farthest first."""
-    before = time_from_cursor(cursor) or (None, None)
+    pages = PagedList(kind.table, caller.patient, patient)
+    before = pages.time_in(cursor)
     (page,) = await read_page_of(kind.table, caller, patient, class_of(kind), *before, limit + 1)
-    return rendering.page(page["body"], _following(page))
+    return rendering.page(page["body"], _following(pages, page), _left_out(kind.table, page))
 
 
 async def read_record(kind: Kind, patient: UUID, row: UUID) -> bytes:
     """Read one record, inside `reading_as`.
 
     Raises:
-        NotFound: there is none, or it is not open to whoever reads.
+        NotFound: there is none, it is not open to whoever reads, or it cannot be read.
     """
     text = await fetch_value(
-        f"SELECT body FROM {kind.table} WHERE patient = $1 AND id = $2 AND NOT hidden",
+        f"SELECT CASE WHEN readable THEN body ELSE '' END FROM {kind.table}"
+        " WHERE patient = $1 AND id = $2 AND NOT hidden",
         patient, row,
     )  # fmt: skip
-    if text is None:
+    if text == "":
+        note_unreadable(kind.table, BODY)
+    if not text:
         raise NotFound
     return str(text).encode()
 
@@ -66,40 +74,65 @@ async def next_appointments(
     caller: Caller, patient: UUID | None, limit: int, cursor: str | None
 ) -> bytes:
     """List open appointments from today on, the soonest first."""
-    after = time_from_cursor(cursor) or (today_begins(), UUID(int=0))
-    return await _appointments("next", caller, patient, limit, after)
+    pages = PagedList("appointment/next", caller.patient, patient)
+    at, row = pages.time_in(cursor)
+    after = at or today_begins().isoformat(), row or UUID(int=0)
+    return await _appointments("next", caller, patient, limit, pages, after)
 
 
 async def past_appointments(
     caller: Caller, patient: UUID | None, limit: int, cursor: str | None
 ) -> bytes:
     """List appointments of earlier days and those over today, the latest first."""
-    before = time_from_cursor(cursor) or (now(), UUID(int=0))
-    return await _appointments("past", caller, patient, limit, before)
+    pages = PagedList("appointment/past", caller.patient, patient)
+    at, row = pages.time_in(cursor)
+    before = at or now().isoformat(), row or UUID(int=0)
+    return await _appointments("past", caller, patient, limit, pages, before)
 
 
 async def _appointments(
-    when: str, caller: Caller, patient: UUID | None, limit: int, at: tuple[datetime, UUID]
+    when: str,
+    caller: Caller,
+    patient: UUID | None,
+    limit: int,
+    pages: PagedList,
+    at: tuple[str, UUID],
 ) -> bytes:
     rows = await read_page_of(
         f"{when}_appointment", caller, patient, RecordClass.APPOINTMENTS, *at, limit + 1,
         sorted(OVER), today_begins(),
     )  # fmt: skip
     shown = rows[:limit]
-    bodies = ",".join(row["body"] for row in shown)
-    return rendering.page(bodies.encode(), next_cursor(shown, more=len(rows) > limit))
+    bodies = [row["body"] for row in shown if row["body"] is not None]
+    following = None
+    if len(rows) > limit:
+        following = pages.time_cursor(shown[-1]["at"], shown[-1]["id"])
+    missing = len(shown) - len(bodies)
+    if missing:
+        note_unreadable("appointment", BODY, missing)
+    return rendering.page(",".join(bodies).encode(), following, missing)
 
 
 async def allergies(caller: Caller, patient: UUID | None, limit: int, cursor: str | None) -> bytes:
     """List allergies, and say what the list means: an empty list does not mean none."""
-    before = time_from_cursor(cursor) or (None, None)
+    pages = PagedList("allergy", caller.patient, patient)
+    before = pages.time_in(cursor)
     (page,) = await read_page_of(
         "allergy", caller, patient, RecordClass.ALLERGIES, *before, limit + 1
     )
-    following = _following(page)
-    whole = cursor is None and following is None
-    known = known_of(_ASKED.decode(b"[%s]" % page["body"])) if whole else AllergyKnowledge.LISTED
-    return rendering.page(page["body"], following, known=known)
+    following, left_out = _following(pages, page), _left_out("allergy", page)
+    whole = cursor is None and following is None and not left_out
+    known = _known_of(page["body"]) if whole else AllergyKnowledge.LISTED
+    return rendering.page(page["body"], following, left_out, known=known)
+
+
+def _known_of(bodies: bytes) -> AllergyKnowledge:
+    """Say what all of them mean. What cannot be read may be an allergy: then it is not «none»."""
+    try:
+        return known_of(_ASKED.decode(b"[%s]" % bodies))
+    except DecodeError:
+        note_unreadable("allergy", BODY)
+        return AllergyKnowledge.LISTED
 
 
 class _Asked(Struct, rename="camel"):
@@ -119,14 +152,13 @@ def known_of(all_of_them: Sequence[_Asked]) -> AllergyKnowledge:
     return AllergyKnowledge.NONE_KNOWN if none else AllergyKnowledge.LISTED
 
 
-def _following(page: Row) -> str | None:
-    return None if page["id"] is None else time_cursor_of(page["at"], page["id"])
+def _following(pages: PagedList, page: Row) -> str | None:
+    return None if page["id"] is None else pages.time_cursor(page["at"], page["id"])
 
 
-def next_cursor(shown: Sequence[Row], *, more: bool) -> str | None:
-    """Give the cursor of the next page, if there is one."""
-    at: datetime
-    if not more:
-        return None
-    at, row = shown[-1]["at"], shown[-1]["id"]
-    return time_cursor_of(at, row)
+def _left_out(table: str, page: Row) -> int:
+    """Give how many records of the page could not be read, and say so to who operates the hub."""
+    missing: int = page["left_out"] or 0
+    if missing:
+        note_unreadable(table, BODY, missing)
+    return missing

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 from backend.auth.access.gate import Caller, read_page_of
 from backend.auth.rules import RecordClass
 from backend.core.database import Row
-from backend.core.http.pagination import time_from_cursor
+from backend.core.http.pagination import PagedList
 from backend.core.settings import load_settings
+from backend.core.unreadable import note_unreadable
 from backend.records.filing import rendering
-from backend.records.reading.reading import next_cursor
+from backend.records.reading.reading import BODY
 from backend.records.reading.timeline_views import TimelineKind
 
 EARLIEST: Final = date(1900, 1, 1)
@@ -36,15 +37,22 @@ async def timeline(
         days: the first and the last local day.
     """
     limit, cursor = page
-    before = time_from_cursor(cursor) or (None, None)
+    pages = PagedList("timeline", caller.patient, patient)
+    before = pages.time_in(cursor)
     zone = ZoneInfo(load_settings().timezone)
     rows = await read_page_of(
         "timeline", caller, patient, RecordClass.TIMELINE, *before, limit + 1,
         [str(kind) for kind in kinds] or None, *_moments(days, zone),
     )  # fmt: skip
     shown = rows[:limit]
-    items = ",".join(_item(row, zone) for row in shown)
-    return rendering.page(items.encode(), next_cursor(shown, more=len(rows) > limit))
+    items = [_item(row, zone) for row in shown if row["body"] is not None]
+    for row in shown:
+        if row["body"] is None:
+            note_unreadable(row["kind"], BODY)
+    following = None
+    if len(rows) > limit:
+        following = pages.time_cursor(shown[-1]["place"], shown[-1]["id"])
+    return rendering.page(",".join(items).encode(), following, len(shown) - len(items))
 
 
 def _moments(

@@ -49,3 +49,5 @@ else:
 class TimelinePage(Struct, frozen=True, rename="camel", kw_only=True):
     items: list[TimelineItem]
     next_cursor: str | None
+    left_out: int = 0
+    """How many of this page are kept but cannot be read. The hub's operators know of them."""

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from msgspec import Raw, Struct
+from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder, encode
 
 from backend.auth.access.gate import Caller, read_page_of
@@ -19,6 +19,8 @@ from backend.auth.rules import RecordClass
 from backend.core.database import Row
 from backend.core.errors import NotFound
 from backend.core.settings import load_settings
+from backend.core.unreadable import note_unreadable
+from backend.records.reading.reading import BODY
 from backend.records.views.record_views import InterpretationView, RangeView
 
 LONGEST_TREND: Final = 500
@@ -92,19 +94,27 @@ async def trend(caller: Caller, patient: UUID | None, observation: UUID) -> byte
     rows = await read_page_of(
         "trend", caller, patient, RecordClass.RESULTS, observation, LONGEST_TREND + 1
     )
-    if not rows:
+    readable = [row for row in rows[:LONGEST_TREND] if row["body"] is not None]
+    if len(readable) < len(rows[:LONGEST_TREND]):
+        note_unreadable("observation", BODY, len(rows[:LONGEST_TREND]) - len(readable))
+    if not readable:
         raise NotFound
-    return series_of(rows[:LONGEST_TREND], complete=len(rows) <= LONGEST_TREND)
+    return series_of(readable, complete=len(readable) == len(rows))
 
 
 def series_of(newest_first: Sequence[Row], *, complete: bool) -> bytes:
-    """Sort measurements into series, by part and unit."""
+    """Sort measurements into series, by part and unit; `complete` says whether these are all."""
     zone = ZoneInfo(load_settings().timezone)
     lines: dict[_Line, list[str]] = {}
     for row in reversed(newest_first):
-        whole = _parts(_PARTS.decode(row["body"]))
         at = encode(row["at"].astimezone(zone)).decode()
-        for line, point in _points(whole, at):
+        try:
+            points = list(_points(_parts(_PARTS.decode(row["body"])), at))
+        except (DecodeError, KeyError):  # a part of it is not as it was promised
+            note_unreadable("observation", BODY)
+            complete = False
+            continue
+        for line, point in points:
             lines.setdefault(line, []).append(point)
     name = _parts(_PARTS.decode(newest_first[0]["body"]))["name"]
     series = ",".join(

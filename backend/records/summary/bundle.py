@@ -9,6 +9,7 @@ from uuid import UUID
 from backend.core.clock import now
 from backend.core.database import new_id
 from backend.core.i18n import Language
+from backend.core.unreadable import UNREADABLE_NAME
 from backend.records.summary import labels
 from backend.records.summary.collect import Gathered, Source
 from backend.records.summary.entries import resource_of, urn
@@ -103,13 +104,16 @@ def _section(part: SectionContent, writer: Writer, language: Language) -> Resour
 
 
 def sentences_of(part: SectionContent, language: Language) -> list[str]:
-    """Say why a section is empty, how its records were chosen, and whether there are more."""
-    said = [labels.EMPTY[part.empty]] if part.empty else []
+    """Say why a section is empty, how records were chosen, and which are more or missing."""
+    said = [labels.EMPTY[part.empty]] if part.empty and not part.left_out else []
     if part.items and part.section in {Section.RESULTS, Section.VITAL_SIGNS}:
         said.append(labels.RESULTS_NOTE)
-    return [
+    sentences = [
         sentence.said_in(language) for sentence in [*said, *([labels.MORE] if part.more else [])]
     ]
+    if part.left_out:
+        sentences.append(labels.LEFT_OUT.said_in(language).format(count=part.left_out))
+    return sentences
 
 
 def _parties(gathered: Gathered) -> list[Resource]:
@@ -119,7 +123,7 @@ def _parties(gathered: Gathered) -> list[Resource]:
     patient = {
         "resourceType": "Patient",
         "id": str(profile.id),
-        "name": [{"text": profile.name}],
+        "name": [{"_text": UNKNOWN} if profile.name == UNREADABLE_NAME else {"text": profile.name}],
         "gender": profile.sex,
         **birth,
     }

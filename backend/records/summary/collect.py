@@ -9,10 +9,14 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from msgspec import DecodeError
+from msgspec.json import Decoder
+
 from backend.auth.access.gate import Caller, reading_as
 from backend.auth.account.profile import Profile, profile_of
 from backend.auth.rules import RecordClass, Scope
-from backend.core.database import fetch
+from backend.core.database import Row, fetch
+from backend.core.unreadable import note_unreadable
 from backend.records import coded
 from backend.records.kinds import KINDS
 from backend.records.summary.rules import SectionContent, SummaryItem, parts_of
@@ -38,8 +42,10 @@ class Gathered:
 
 
 _COLUMNS: Final = "id, facility, happened_at, body, coded"
+_STORED: Final = "id, facility, happened_at, CASE WHEN readable THEN body END AS body, coded"
 _KINDS: Final = {kind.table: kind.in_summary for kind in KINDS if kind.in_summary}
 """Each table of records, and the statuses in which one of them belongs into a summary."""
+_VIEWS: Final = {kind.table: Decoder(kind.view) for kind in KINDS}
 _BUT: Final = {
     "medicine": " AND (replaced_from IS NULL OR replaced_from > hub_clock())",
 }
@@ -54,13 +60,13 @@ def _listed(statuses: tuple[str, ...]) -> str:
 
 
 _ALIKE: Final = (
-    "coalesce(nullif(code, ''), body::json->>'name'),"
+    "coalesce(nullif(code, ''), CASE WHEN readable THEN body::json->>'name' ELSE id::text END),"
     " CASE WHEN code LIKE '|%' OR code = '' THEN facility END"
 )
 """What is measured again: what has no code of a system means something to its facility only."""
 _NEWEST: Final = f"""
 SELECT 'observation' AS kind, {_COLUMNS} FROM (
-    SELECT DISTINCT ON ({_ALIKE}) {_COLUMNS}
+    SELECT DISTINCT ON ({_ALIKE}) {_STORED}
       FROM observation
      WHERE patient = $1 AND restriction = '' AND NOT hidden AND status IN ({_listed(_MEASURED)})
        AND happened_at > hub_clock() - interval '1 year'
@@ -72,7 +78,7 @@ SELECT 'observation' AS kind, {_COLUMNS} FROM (
 GATHER: Final = (
     "SELECT k.*, f.code AS facility_code, f.name AS facility_name FROM ("
     + " UNION ALL ".join(
-        f"(SELECT '{table}' AS kind, {_COLUMNS} FROM {table} WHERE patient = $1"
+        f"(SELECT '{table}' AS kind, {_STORED} FROM {table} WHERE patient = $1"
         f" AND restriction = '' AND NOT hidden AND status IN ({_listed(statuses)})"
         f"{_BUT.get(table, '')}"
         f" ORDER BY happened_at DESC, id DESC LIMIT {MOST_ROWS})"
@@ -92,19 +98,11 @@ async def gather(caller: Caller, patient: UUID | None) -> Gathered:
     async with reading_as(caller, patient, RecordClass.SUMMARY) as reader:
         rows = await fetch(GATHER, reader.patient)
         profile = await profile_of(reader.patient)
+    read = [(row["kind"], _item(row)) for row in rows]
     parts = parts_of(
-        [
-            SummaryItem(
-                kind=row["kind"],
-                id=row["id"],
-                facility=row["facility"],
-                happened_at=row["happened_at"],
-                view=json.loads(row["body"], parse_float=Decimal),
-                coded=coded.read_coded(row["coded"]),
-            )
-            for row in rows
-        ],
+        [item for _, item in read if item is not None],
         Scope(reader.scope),
+        [kind for kind, item in read if item is None],
     )
     shown = {item.facility for part in parts for item in part.items}
     sources = {
@@ -113,3 +111,20 @@ async def gather(caller: Caller, patient: UUID | None) -> Gathered:
         if row["facility"] in shown
     }
     return Gathered(profile, parts, sources)
+
+
+def _item(row: Row) -> SummaryItem | None:
+    """Read a stored record, in the whole form that it promises; None for one that has not."""
+    try:
+        _VIEWS[row["kind"]].decode(row["body"] or "")
+        return SummaryItem(
+            kind=row["kind"],
+            id=row["id"],
+            facility=row["facility"],
+            happened_at=row["happened_at"],
+            view=json.loads(row["body"], parse_float=Decimal),
+            coded=coded.read_coded(row["coded"]),
+        )
+    except (DecodeError, ValueError):
+        note_unreadable(row["kind"], "body")
+        return None

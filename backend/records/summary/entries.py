@@ -9,6 +9,7 @@ from uuid import UUID
 
 from backend.records.coded import Coded, Coding
 from backend.records.kinds import kind_of
+from backend.records.summary.dates import as_date
 from backend.records.summary.fhir_parts import (
     UNKNOWN,
     Resource,
@@ -17,7 +18,6 @@ from backend.records.summary.fhir_parts import (
     codings,
     concept,
     concepts,
-    date,
     interpretations,
     moment,
     notes,
@@ -75,14 +75,14 @@ def _allergy(item: SummaryItem, patient: Resource, _: Resource) -> Resource:
         "code": concept(coded.code, view["name"]),
         "patient": patient,
         **moment("onset", view["onset"]),
-        "recordedDate": date(view["recordedAt"]),
+        "recordedDate": as_date(view["recordedAt"]),
         "note": notes(view["note"]),
         "reaction": [
             {
                 "substance": words(said["substance"]),
                 "manifestation": concepts(codes, said["manifestations"]) or [UNKNOWN],
                 "severity": among(said["severity"], "mild", "moderate", "severe"),
-                "onset": date(said["onset"]),
+                "onset": as_date(said["onset"]),
             }
             for said, codes in zip(view["reactions"], manifestations, strict=True)
         ],
@@ -99,7 +99,7 @@ def _condition(item: SummaryItem, patient: Resource, _: Resource) -> Resource:
         "code": concept(item.coded.code, view["name"]),
         "subject": patient,
         **moment("onset", view["onset"]),
-        "recordedDate": date(view["recordedAt"]),
+        "recordedDate": as_date(view["recordedAt"]),
         "note": notes(view["note"]),
     }
 
@@ -113,7 +113,7 @@ def _medicine(item: SummaryItem, patient: Resource, facility: Resource) -> Resou
         **intent,
         "medicationCodeableConcept": concept(item.coded.code, view["name"]),
         "subject": patient,
-        "authoredOn": date(view["prescribedAt"]),
+        "authoredOn": as_date(view["prescribedAt"]),
         "requester": facility,
         "dosageInstruction": [dosage] if any(dosage.values()) else [],
     }

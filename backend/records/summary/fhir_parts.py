@@ -1,12 +1,12 @@
 """Writes FHIR datatypes: concepts, times, ranges, and marks for unknown values."""
 
-import re
 from collections.abc import Sequence
 from typing import Any, Final
 
 from msgspec import to_builtins
 
 from backend.records.coded import Coded, Coding, Concept
+from backend.records.summary.dates import as_date, stands_for_none
 
 Resource = dict[str, Any]
 
@@ -18,9 +18,6 @@ UNKNOWN: Final[Resource] = {
         }
     ]
 }
-_DATE_TIME: Final = re.compile(
-    r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?)?)?\Z"
-)
 _HL7: Final = "http://terminology.hl7.org/CodeSystem"
 
 
@@ -78,23 +75,19 @@ def among(word: str | None, *allowed: str) -> str | None:
     return word if word in allowed else None
 
 
-def date(text: str | None) -> str | None:
-    return text if text and _DATE_TIME.match(text) else None
-
-
 def moment(element: str, text: str | None, *, unknown: bool = False) -> Resource:
     """Write a time; an age or a text stays text, if the element allows that."""
-    if date(text):
+    if as_date(text):
         return {f"{element}DateTime": text}
-    if text and element != "effective":
+    if text and not stands_for_none(text) and element != "effective":
         return {f"{element}String": text}
     return {f"_{element}DateTime": UNKNOWN} if unknown else {}
 
 
 def span(element: str, start: str | None, end: str | None) -> Resource:
-    if date(end):
-        return {f"{element}Period": {"start": date(start), "end": end}}
-    if element == "effective" and not date(start):
+    if as_date(end):
+        return {f"{element}Period": {"start": as_date(start), "end": end}}
+    if element == "effective" and not as_date(start):
         return {"_effectiveDateTime": UNKNOWN}
     return moment(element, start, unknown=True)
 

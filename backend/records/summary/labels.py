@@ -39,6 +39,12 @@ EMPTY: Final[dict[Empty, LocalText]] = {
         "This part is not for whoever reads this summary.",
     ),
 }
+LEFT_OUT: Final = LocalText(
+    "Thiếu {count} mục của phần này vì hệ thống không đọc được. Hãy hỏi cơ sở y tế.",
+    "{count} entries of this part are missing here, as the system cannot read them."
+    " Ask the health facility.",
+)
+"""A doctor who reads a summary must know that it is not whole."""
 MORE: Final = LocalText(
     "Chỉ gồm các mục mới nhất; các mục cũ hơn có trong ứng dụng.",
     "Only the newest are listed; older ones are in the app.",
@@ -112,4 +118,5 @@ PAPER: Final[dict[str, LocalText]] = {
     "code": LocalText("Mã tra cứu", "Look-up code"),
     "until": LocalText("tra cứu được đến", "can be checked until"),
     "page": LocalText("Trang", "Page"),
+    "unreadable": LocalText("(không đọc được)", "(could not be read)"),
 }

@@ -25,6 +25,7 @@ import typst
 from backend.core.errors import Unavailable
 from backend.core.i18n import Language
 from backend.core.settings import load_settings
+from backend.core.unreadable import UNREADABLE_NAME
 from backend.records.summary import labels
 from backend.records.summary.bundle import SYSTEM, sentences_of
 from backend.records.summary.collect import Gathered
@@ -167,8 +168,9 @@ def _person(
 ) -> list[tuple[str, str]]:
     profile = gathered.profile
     sex = labels.SAID.get(profile.sex)
+    unreadable = labels.PAPER["unreadable"].said_in(language)
     return [
-        ("name", profile.name),
+        ("name", unreadable if profile.name == UNREADABLE_NAME else profile.name),
         ("born", writer.date(profile.birth_date) or "–"),
         ("sex", sex.said_in(language) if sex else profile.sex),
         ("sources", "\n".join(names) or labels.PAPER["no_source"].said_in(language)),

@@ -16,13 +16,14 @@ from backend.auth.credentials.typed_codes import TypedCode
 from backend.auth.rules import PRINT_CHECKS_PER_ADDRESS, PRINT_LIFETIME, PRINTS_PER_PERSON
 from backend.core.audit import Act, write_down
 from backend.core.clock import now
-from backend.core.crypto.sealing import secret_hash, unseal
+from backend.core.crypto.sealing import secret_hash
 from backend.core.database import execute, fetch_one, fetch_value, new_id, transaction
 from backend.core.errors import NotFound
 from backend.core.http.client_address import network_of
 from backend.core.http.rate_limits import LimitedKey, count, limit_key
 from backend.core.i18n import Language
 from backend.core.settings import load_settings
+from backend.core.unreadable import UNREADABLE_NAME, unsealed
 from backend.records.summary.collect import Gathered, gather
 from backend.records.summary.pdf import Print, page_data, press
 
@@ -87,7 +88,7 @@ async def _note(
 
 async def _name_of(patient: UUID) -> str:
     sealed = await fetch_value("SELECT name FROM patient WHERE id = $1", patient)
-    return unseal(sealed, table="patient", column="name", row=patient)
+    return unsealed(sealed, table="patient", column="name", row=patient) or UNREADABLE_NAME
 
 
 async def printed_with(typed: str, address: str) -> Printed:

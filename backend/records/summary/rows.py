@@ -12,6 +12,7 @@ from backend.core.i18n import Language
 from backend.core.settings import load_settings
 from backend.records.summary import labels
 from backend.records.summary.collect import Source
+from backend.records.summary.dates import as_date, exact_instant, parts_of_date, stands_for_none
 from backend.records.summary.rules import Section, SummaryItem
 
 COLUMNS: Final[dict[Section, tuple[str, ...]]] = {
@@ -25,7 +26,6 @@ COLUMNS: Final[dict[Section, tuple[str, ...]]] = {
 }
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """What no reader sees and what turns the direction of writing: a name must not rearrange a page."""
-_DATE: Final = re.compile(r"(?P<year>\d{4})(-(?P<month>\d\d)(-(?P<day>\d\d)(?P<time>T.*)?)?)?\Z")
 
 
 def writer_for(sources: Mapping[UUID, Source], language: Language) -> "Writer":
@@ -117,14 +117,15 @@ class Writer:
         return known.said_in(self._language) if known else code or ""
 
     def date(self, text: str | None) -> str:
-        """Write a partial date for readers; other text stays as sent."""
-        found = _DATE.match(text or "")
-        if not found:
-            return text or ""
-        if found["time"]:
-            there = datetime.fromisoformat(found[0])
-            return self.day(there)
-        parts = [part for part in (found["year"], found["month"], found["day"]) if part]
+        """Write a partial date for readers; other text stays as sent, one for «none» goes."""
+        if not text or stands_for_none(text):
+            return ""
+        if as_date(text) is None:
+            return text
+        exact = exact_instant(text)
+        if exact is not None:
+            return self.day(exact)
+        parts = parts_of_date(text)
         return "-".join(parts) if self._language is Language.EN else "/".join(parts[::-1])
 
     def day(self, moment: datetime) -> str:

@@ -3,6 +3,7 @@
 The sections and their codes are those of HL7's International Patient Summary.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -95,6 +96,8 @@ class SectionContent:
     empty: Empty | None = None
     more: bool = False
     """There are older ones that are left out."""
+    left_out: int = 0
+    """How many belong here and cannot be read: whoever reads a summary must know."""
 
 
 _SECTION_OF: Final = {
@@ -120,26 +123,41 @@ NONE_AT_ALL: Final = frozenset(
 """«Asked, and there is none»: not true any more once there is one."""
 
 
-def parts_of(items: Sequence[SummaryItem], scope: Scope) -> list[SectionContent]:
-    """Sort records into sections, the newest first."""
+def parts_of(
+    items: Sequence[SummaryItem], scope: Scope, unreadable: Sequence[str] = ()
+) -> list[SectionContent]:
+    """Sort records into sections, the newest first.
+
+    Args:
+        items: what could be read.
+        scope: how much of it is open.
+        unreadable: the kind of each record that could not be read.
+    """
+    missing = Counter(_SECTION_OF.get(kind, Section.RESULTS) for kind in unreadable)
     return [
         part
         for section in Section
-        for part in [_part(section, items, scope)]
-        if part.items or SECTIONS[section].always or part.empty is Empty.WITHHELD
+        for part in [_part(section, items, scope, missing[section])]
+        if part.items or part.left_out or SECTIONS[section].always or part.empty is Empty.WITHHELD
     ]
 
 
-def _part(section: Section, items: Sequence[SummaryItem], scope: Scope) -> SectionContent:
+def _part(
+    section: Section, items: Sequence[SummaryItem], scope: Scope, left_out: int
+) -> SectionContent:
+    """Fill one section. «None known» is not said where something cannot be read."""
     if section in CLOSED[scope]:
         return SectionContent(section, (), Empty.WITHHELD)
     own = [record for record in items if _section_of(record) is section and _counts(record)]
     said = [record for record in own if not _codes(record.coded.code) & NOT_ASKED]
-    if not said:
-        return SectionContent(section, (), Empty.NOT_ASKED if own else Empty.UNAVAILABLE)
     there_is = [record for record in said if not says_none_at_all(record)]
+    shown = there_is or ([] if left_out else said)
+    if not shown:
+        not_asked = own and not said and not left_out
+        empty = Empty.NOT_ASKED if not_asked else Empty.UNAVAILABLE
+        return SectionContent(section, (), empty, left_out=left_out)
     most = SECTIONS[section].most
-    return SectionContent(section, (there_is or said)[:most], more=len(there_is or said) > most)
+    return SectionContent(section, shown[:most], more=len(shown) > most, left_out=left_out)
 
 
 def says_none_at_all(item: SummaryItem) -> bool:

@@ -45,3 +45,5 @@ class ChangePage(Struct, frozen=True, rename="camel", kw_only=True):
     """Show it as `since` the next time, also when nothing was new."""
     more: bool
     """Whether to go on at once."""
+    left_out: int = 0
+    """How many of this page are gone only because they cannot be read."""

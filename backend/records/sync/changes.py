@@ -7,6 +7,8 @@ from uuid import UUID
 from backend.auth.access.gate import Caller, read_page_of
 from backend.auth.rules import STRENGTH, Level, RecordClass
 from backend.core.database import Row
+from backend.core.unreadable import note_unreadable
+from backend.records.kinds import KINDS
 from backend.records.sync.cursor import (
     Position,
     Reading,
@@ -18,6 +20,7 @@ from backend.records.sync.cursor import (
 )
 
 _BEGINNING: Final = Position(0, UUID(int=0), 0)
+KNOWN: Final = frozenset(kind.table for kind in KINDS)
 
 
 async def changes(caller: Caller, patient: UUID | None, limit: int, since: str | None) -> bytes:
@@ -41,7 +44,18 @@ async def changes(caller: Caller, patient: UUID | None, limit: int, since: str |
         raise SyncAgain
     shown, more = found[:limit], len(found) > limit
     cursor = sealed_cursor(SyncCursor(reading, _after(at, shown, more=more)))
-    return _page(shown, cursor, more=more)
+    told = [row for row in shown if _is_told(row)]
+    return _page(told, cursor, sum(row["left_out"] for row in shown), more=more)
+
+
+def _is_told(row: Row) -> bool:
+    """Note what cannot be shown. The app forgets what it has of a record that cannot be read."""
+    if row["left_out"]:
+        note_unreadable(row["kind"], "body")
+    if row["kind"] in KNOWN:
+        return True
+    note_unreadable("tombstone", "kind")
+    return False
 
 
 def _reading(caller: Caller, state: Row) -> Reading:
@@ -75,10 +89,11 @@ def _after(at: Position, shown: Sequence[Row], *, more: bool) -> Position:
     return after_change(last["change_n"], at.began_at)
 
 
-def _page(shown: Sequence[Row], cursor: str, *, more: bool) -> bytes:
-    items = ",".join(map(_item, shown))
+def _page(told: Sequence[Row], cursor: str, left_out: int, *, more: bool) -> bytes:
+    items = ",".join(map(_item, told))
     going_on = "true" if more else "false"
-    return f'{{"items":[{items}],"nextCursor":"{cursor}","more":{going_on}}}'.encode()
+    missing = f',"leftOut":{left_out}' if left_out else ""
+    return f'{{"items":[{items}],"nextCursor":"{cursor}","more":{going_on}{missing}}}'.encode()
 
 
 def _item(row: Row) -> str:

@@ -1,7 +1,6 @@
 """The sealed cursor of sync: the position, and the rights of its reader."""
 
 import base64
-import binascii
 from typing import Final
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from msgspec import DecodeError, Struct, msgpack
 
 from backend.core.crypto.sealing import UnreadableSeal, seal_cursor, unseal_cursor
 from backend.core.errors import HubError
-from backend.core.http.pagination import BadCursor
+from backend.core.http.pagination import BadCursor, sealed_in
 
 _PURPOSE: Final = "changes"
 _LONGEST: Final = 400
@@ -74,13 +73,10 @@ def open_cursor(since: str) -> SyncCursor:
         BadCursor: the hub never made it.
         SyncAgain: the key it was made with has ended.
     """
-    if len(since) > _LONGEST:
-        raise BadCursor
     try:
-        sealed = base64.b64decode(since + "=" * (-len(since) % 4), altchars="-_", validate=True)
-        place = unseal_cursor(sealed, _PURPOSE)
+        place = unseal_cursor(sealed_in(since, _LONGEST), _PURPOSE)
         if place is None:
             raise SyncAgain
         return _DECODER.decode(place)
-    except (binascii.Error, ValueError, UnreadableSeal, DecodeError) as malformed:
+    except (UnreadableSeal, DecodeError) as malformed:
         raise BadCursor from malformed

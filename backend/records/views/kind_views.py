@@ -154,3 +154,5 @@ class AllergyPage(Struct, frozen=True, rename="camel", kw_only=True):
     known: AllergyKnowledge
     items: list[AllergyView]
     next_cursor: str | None
+    left_out: int = 0
+    """How many of this page are kept but cannot be read. The hub's operators know of them."""

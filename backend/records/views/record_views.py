@@ -191,6 +191,8 @@ class AsWrittenView(Struct, frozen=True, rename="camel", kw_only=True):
 class ScheduleView(Struct, frozen=True, rename="camel", kw_only=True):
     items: list[DoseView]
     as_written: list[AsWrittenView]
+    left_out: int = 0
+    """How many medicines are kept but cannot be read. The hub's operators know of them."""
 
 
 class DoseHoursView(Struct, frozen=True, rename="camel", kw_only=True):
@@ -207,13 +209,19 @@ class DoseHoursView(Struct, frozen=True, rename="camel", kw_only=True):
 class ResultPage(Struct, frozen=True, rename="camel", kw_only=True):
     items: list[ResultHeader]
     next_cursor: str | None
+    left_out: int = 0
+    """How many of this page are kept but cannot be read. The hub's operators know of them."""
 
 
 class AppointmentPage(Struct, frozen=True, rename="camel", kw_only=True):
     items: list[AppointmentView]
     next_cursor: str | None
+    left_out: int = 0
+    """How many of this page are kept but cannot be read. The hub's operators know of them."""
 
 
 class MedicinePage(Struct, frozen=True, rename="camel", kw_only=True):
     items: list[MedicineView]
     next_cursor: str | None
+    left_out: int = 0
+    """How many of this page are kept but cannot be read. The hub's operators know of them."""

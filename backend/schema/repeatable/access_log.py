@@ -34,6 +34,7 @@ DECLARE
     edge uuid := coalesce(hub_first_id(hub_piece(before) + {SPAN}),
                           'ffffffff-ffff-ffff-ffff-ffffffffffff');
     newest uuid;
+    lowest uuid;
     given integer := 0;
     more integer;
 BEGIN
@@ -45,6 +46,7 @@ BEGIN
            AND NOT (a.action = 'access-log' AND a.result = 'done')
          ORDER BY a.id DESC LIMIT 1;
         EXIT WHEN newest IS NULL;
+        lowest := least(coalesce(hub_first_id(hub_piece(newest)), newest), newest);
         RETURN QUERY
         WITH line AS (
             SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, min(a.at) AS at, max(a.at) AS last_at,
@@ -57,7 +59,7 @@ BEGIN
                    (array_agg(d.id) FILTER (WHERE d.id IS NOT NULL))[1] AS dispute
               FROM audit_event a
               LEFT JOIN access_dispute d ON d.line = a.id AND d.withdrawn_at IS NULL
-             WHERE a.patient = the_owner AND a.id < edge AND a.id >= hub_first_id(hub_piece(newest))
+             WHERE a.patient = the_owner AND a.id < edge AND a.id >= lowest
                AND NOT (a.action = 'access-log' AND a.result = 'done')
              GROUP BY a.actor_kind, a.actor, a.action, a.why_digest, a.result, 12, 13)
         SELECT l.id, l.at, l.last_at, l.times, l.actor_kind, l.actor, l.own, g.relation,
@@ -84,14 +86,15 @@ BEGIN
          ORDER BY l.id DESC LIMIT most - given;
         GET DIAGNOSTICS more = ROW_COUNT;
         given := given + more;
-        edge := hub_first_id(hub_piece(newest));
+        edge := lowest;
     END LOOP;
 END $$;
 REVOKE ALL ON FUNCTION hub_access_log(uuid, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION hub_access_log(uuid, integer) TO hub_patient;
 """
 """A line has the id of its first act, so more of the same neither moves it nor makes it another,
-and a page begins after an id whatever was written meanwhile. That the owner looked at this log is
+and a page begins after an id whatever was written meanwhile. An id that has no time in it is a
+piece of its own, so that the log goes on behind it. That the owner looked at this log is
 written down and not shown: a log that grows by being read would never be the one an app has."""
 
 PAGE: Final = """

@@ -18,13 +18,15 @@ _STATE = """
 
 _ROWS = " UNION ALL ".join(
     f"""
-        (SELECT '{table}' AS kind, t.id, t.change_n, t.body AS body FROM {table} t
+        (SELECT '{table}' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM {table} t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most)"""
     for table in OPEN_TO
 )
 _TOMBSTONES = """
-        (SELECT t.kind, t.record, t.change_n, NULL::text FROM tombstone t
+        (SELECT t.kind, t.record, t.change_n, NULL::text, false FROM tombstone t
           WHERE t.patient = gate.patient AND t.change_n > coalesce(tombstones_after, s.n)
             AND (t.change_n, t.record) > (after_n, after_id)
           ORDER BY t.change_n, t.record LIMIT most)"""
@@ -37,7 +39,7 @@ from_where text,
                                   integer)
     RETURNS TABLE (answer text, patient uuid, grant_id uuid, level text, scope text,
                    n bigint, epoch integer, forgotten_n bigint, stepped_up boolean,
-                   kind text, id uuid, change_n bigint, body text)
+                   kind text, id uuid, change_n bigint, body text, left_out boolean)
     LANGUAGE plpgsql AS $$
 DECLARE
     gate record;
@@ -47,7 +49,7 @@ BEGIN
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, gate.level, gate.scope,
                             NULL::bigint, NULL::integer, NULL::bigint, NULL::boolean,
-                            NULL::text, NULL::uuid, NULL::bigint, NULL::text;
+                            NULL::text, NULL::uuid, NULL::bigint, NULL::text, NULL::boolean;
         RETURN;
     END IF;
     IF after_id = '{AFTER_ALL_ROWS}' AND NOT EXISTS (
@@ -56,7 +58,7 @@ BEGIN
         RETURN QUERY
         SELECT gate.answer, gate.patient, gate.grant_id, gate.level, gate.scope,
                s.n, s.epoch, s.forgotten_n, s.stepped_up,
-               NULL::text, NULL::uuid, NULL::bigint, NULL::text
+               NULL::text, NULL::uuid, NULL::bigint, NULL::text, NULL::boolean
           FROM ({_STATE}) s;
         RETURN;
     END IF;
@@ -64,7 +66,7 @@ BEGIN
     WITH state AS MATERIALIZED ({_STATE})
     SELECT gate.answer, gate.patient, gate.grant_id, gate.level, gate.scope,
            s.n, s.epoch, s.forgotten_n, s.stepped_up,
-           found.kind::text, found.id, found.change_n, found.body
+           found.kind::text, found.id, found.change_n, found.body, found.left_out
       FROM state s LEFT JOIN LATERAL (
         SELECT * FROM ({_ROWS} UNION ALL {_TOMBSTONES}) item
          ORDER BY item.change_n, item.id LIMIT most) found ON true

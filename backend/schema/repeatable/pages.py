@@ -13,13 +13,14 @@ PAGE: Final = """
 CREATE FUNCTION read_{table}_page(the_session uuid, the_patient uuid, record_class text,
 from_where text,
                                   levels text[], scopes text[],
-                                  before timestamptz, before_id uuid, most integer,
+                                  before text, before_id uuid, most integer,
                                   OUT answer text, OUT patient uuid, OUT grant_id uuid,
-                                  OUT body bytea, OUT at timestamptz, OUT id uuid)
+                                  OUT body bytea, OUT at text, OUT id uuid,
+                                  OUT left_out integer)
     LANGUAGE plpgsql AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -35,18 +36,23 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.{order} AS at, t.{column} AS text FROM {table} t
+      FROM (SELECT t.id, t.{order} AS at, CASE WHEN t.readable THEN t.{column} END AS text
+              FROM {table} t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.{order}, t.id) < (top, top_id)
              ORDER BY t.{order} DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+    IF array_position(texts, NULL) IS NOT NULL THEN
+        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+    END IF;
 END $$;
 """
 """The last of the rows asked for is not shown: where there is one, `at` and `id` say after which
 row the list goes on. A page without a beginning begins after everything, so that each is found by
-its index. One row of bytes costs the API less than a row for each record."""
+its index. One row of bytes costs the API less than a row for each record. A record that cannot be
+read is NULL, which `array_to_string` leaves out; the list goes on behind it."""
 
 PAGES: Final = "".join(
     PAGE.format(table=kind.table, order=kind.listed_by, column=kind.text) for kind in LISTED
@@ -63,30 +69,34 @@ _OPENED = """
 _ASKED = """the_session uuid, the_patient uuid, record_class text, from_where text,
     levels text[], scopes text[]"""
 _NO_ROW = "NULL::uuid, NULL::timestamptz, NULL::text"
+_NO_PLACE = "NULL::uuid, NULL::text, NULL::text"
 
 BRANCH: Final = """
-    (SELECT t.id, t.{order} AS at, '{table}' AS kind, t.{column} AS body FROM {table} t
+    (SELECT t.id, t.{order} AS at, '{table}' AS kind,
+            CASE WHEN t.readable THEN t.{column} END AS body
+       FROM {table} t
       WHERE (wanted IS NULL OR '{table}' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden {more}
         AND (t.{order}, t.id) < (top, top_id) AND t.{order} >= first
       ORDER BY t.{order} DESC, t.id DESC LIMIT most)"""
 
 TIMELINE: Final = f"""
-CREATE FUNCTION read_timeline_page({_ASKED}, before timestamptz, before_id uuid, most integer,
+CREATE FUNCTION read_timeline_page({_ASKED}, before text, before_id uuid, most integer,
                                    wanted text[], since timestamptz, until timestamptz)
     RETURNS TABLE (answer text, patient uuid, grant_id uuid, id uuid, at timestamptz, body text,
-                   kind text)
+                   kind text, place text)
     LANGUAGE plpgsql AS $$
 DECLARE
     gate record;
-    top timestamptz := least(before, until, hub_clock());
-    top_id uuid := CASE WHEN before <= top THEN before_id
+    top timestamptz := least(before::timestamptz, until, hub_clock());
+    top_id uuid := CASE WHEN before::timestamptz <= top THEN before_id
                         ELSE '00000000-0000-0000-0000-000000000000' END;
     first timestamptz := coalesce(since, '-infinity');
 BEGIN
-    {_OPENED.format(nothing=_NO_ROW + ", NULL::text")}
+    {_OPENED.format(nothing=_NO_ROW + ", NULL::text, NULL::text")}
     RETURN QUERY
-    SELECT gate.answer, gate.patient, gate.grant_id, u.id, u.at, u.body, u.kind FROM (
+    SELECT gate.answer, gate.patient, gate.grant_id, u.id, u.at, u.body, u.kind, u.at::text
+      FROM (
     {
     " UNION ALL ".join(
         BRANCH.format(table=kind.table, order=kind.listed_by, column=kind.text, more=kind.alone)
@@ -116,11 +126,11 @@ BEGIN
     END IF;
     IF meant.code = '' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, o.id, o.happened_at,
-                            o.body
+                            CASE WHEN o.readable THEN o.body END
           FROM observation o WHERE o.id = meant.id AND o.patient = gate.patient;
     ELSE
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, o.id, o.happened_at,
-                            o.body
+                            CASE WHEN o.readable THEN o.body END
           FROM observation o
          WHERE o.patient = gate.patient AND o.code = meant.code AND NOT o.hidden
            AND (o.code NOT LIKE '|%' OR o.facility = meant.facility)
@@ -136,27 +146,28 @@ only. Where there is no such one, what the gate wrote down of a reading goes wit
 _SOONEST = "ORDER BY t.starts_at, t.id LIMIT most"
 _LATEST = "ORDER BY t.starts_at DESC, t.id DESC LIMIT most"
 _APPOINTMENTS = f"""
-CREATE FUNCTION read_{{when}}_appointment_page({_ASKED}, from_at timestamptz, from_id uuid,
+CREATE FUNCTION read_{{when}}_appointment_page({_ASKED}, from_at text, from_id uuid,
                                              most integer, over text[], day timestamptz)
-    RETURNS TABLE (answer text, patient uuid, grant_id uuid, id uuid, at timestamptz, body text)
+    RETURNS TABLE (answer text, patient uuid, grant_id uuid, id uuid, at text, body text)
     LANGUAGE plpgsql AS $$
 DECLARE
     gate record;
 BEGIN
-    {_OPENED.format(nothing=_NO_ROW)}
+    {_OPENED.format(nothing=_NO_PLACE)}
     RETURN QUERY
-    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at, t.body
+    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at::text,
+           CASE WHEN t.readable THEN t.body END
       FROM appointment t
      WHERE t.patient = gate.patient AND NOT t.hidden AND {{which}};
 END $$;
 """
 APPOINTMENTS: Final = _APPOINTMENTS.format(
     when="next",
-    which=f"(t.starts_at, t.id) > (from_at, from_id) AND t.starts_at >= day"
+    which=f"(t.starts_at, t.id) > (from_at::timestamptz, from_id) AND t.starts_at >= day"
     f" AND t.status <> ALL (over) {_SOONEST}",
 ) + _APPOINTMENTS.format(
     when="past",
-    which=f"(t.starts_at, t.id) < (from_at, from_id)"
+    which=f"(t.starts_at, t.id) < (from_at::timestamptz, from_id)"
     f" AND (t.starts_at < day OR t.status = ANY (over)) {_LATEST}",
 )
 

@@ -10,7 +10,7 @@ from backend.auth.registration.patients import find_by_citizen_id
 from backend.core.crypto.reasons import text_of
 from backend.core.database import Row, fetch
 from backend.core.errors import HubError
-from backend.core.http.pagination import cursor_of, id_from_cursor
+from backend.core.http.pagination import PagedList
 from backend.support.audited_action import StaffCaller, audited_action
 from backend.support.patients.cases import in_scope
 from backend.support.rules import Action
@@ -67,12 +67,13 @@ async def audit_trail(staff: StaffCaller, sought: Sought, reason: str) -> AuditT
             act.result = "not_found"
             return AuditTrail(None, [], None)
         act.patient = patient
-        rows = await _acts(staff, patient, sought)
+        pages = PagedList("audit", staff.staff, patient)
+        rows = await _acts(staff, patient, sought.limit, pages.row_in(sought.cursor))
     more = len(rows) > sought.limit
     return AuditTrail(
         patient,
         [_view(row) for row in rows[: sought.limit]],
-        cursor_of(rows[sought.limit - 1]["id"] if more else None),
+        pages.cursor(rows[sought.limit - 1]["id"] if more else None),
     )
 
 
@@ -84,7 +85,7 @@ async def _named(sought: Sought) -> UUID | None:
     return sought.patient
 
 
-async def _acts(staff: StaffCaller, patient: UUID, sought: Sought) -> list[Row]:
+async def _acts(staff: StaffCaller, patient: UUID, limit: int, before: UUID | None) -> list[Row]:
     return list(
         await fetch(
             "SELECT a.id, a.at, a.actor_kind, a.actor, a.action, a.why, a.why_digest,"
@@ -92,7 +93,7 @@ async def _acts(staff: StaffCaller, patient: UUID, sought: Sought) -> list[Row]:
             " LEFT JOIN staff s ON a.actor_kind = 'staff' AND s.id = a.actor"
             " WHERE a.patient = $1 AND ($2::uuid IS NULL OR s.facility = $2 OR a.actor = $2)"
             " AND ($3::uuid IS NULL OR a.id < $3) ORDER BY a.id DESC LIMIT $4",
-            patient, staff.facility, id_from_cursor(sought.cursor), sought.limit + 1,
+            patient, staff.facility, before, limit + 1,
         )
     )  # fmt: skip
 

@@ -1,10 +1,10 @@
 """Adds and ends caregivers at the desk, after staff have checked both people's papers."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from backend.auth.caregivers.grants import (
     Actor,
@@ -20,6 +20,7 @@ from backend.auth.rules import Scope
 from backend.core.crypto.reasons import Reason
 from backend.core.database import fetch_value
 from backend.core.errors import Issue, NotFound
+from backend.core.http.instants import InstantText, instant_or_none
 from backend.support.audited_action import StaffCaller, audited_action
 from backend.support.patients.cases import NotAtADesk, in_scope, reason_of_open_case
 from backend.support.rules import Action
@@ -52,7 +53,7 @@ class CaregiverIn(Struct, frozen=True, rename="camel", forbid_unknown_fields=Tru
     kind: RepresentativeKind
     scope: Literal["summary", "full"]
     evidence: Evidence
-    ends_at: Annotated[datetime, Meta(tz=True)] | None = None
+    ends_at: InstantText | None = None
 
 
 async def caregivers_of(staff: StaffCaller, patient: UUID) -> Caregivers:
@@ -97,7 +98,7 @@ async def add_caregiver(staff: StaffCaller, patient: UUID, asked: CaregiverIn) -
             kind=asked.kind,
             scope=Scope(asked.scope),
             evidence=asked.evidence,
-            ends_at=asked.ends_at,
+            ends_at=instant_or_none(asked.ends_at, "$.endsAt"),
         )
         act.subject = await make_grant(new, _actor(staff, why), EndedBy.DESK)
         return GrantedView(act.subject)

@@ -8,12 +8,11 @@ from msgspec import Struct
 
 from backend.auth.credentials import activation_slips
 from backend.auth.credentials.activation_slips import NewSlip, Paper
-from backend.auth.identity.demographics import shortened
-from backend.core.crypto.sealing import unseal
 from backend.core.database import Row, fetch_one
 from backend.core.errors import HubError
 from backend.support.audited_action import StaffCaller, audited_action
 from backend.support.patients.cases import check_at_a_desk, patient_in_scope
+from backend.support.patients.search import short_name
 from backend.support.rules import Action
 
 
@@ -67,8 +66,8 @@ async def make_slip(staff: StaffCaller, patient: UUID, proof: Paper) -> PrintedS
         where = await _facility(staff, patient)
         slip = await activation_slips.make_slip(patient, where["id"], proof, staff.staff)
         act.subject = slip.id
-    name = unseal(person["name"], table="patient", column="name", row=patient)
-    return PrintedSlip(slip, shortened(name), where["name"], where["hotline"], proof)
+    name = short_name(person["name"], patient) or ""
+    return PrintedSlip(slip, name, where["name"], where["hotline"], proof)
 
 
 async def revoke_slips(staff: StaffCaller, patient: UUID) -> None:

@@ -7,14 +7,14 @@ from uuid import UUID
 from msgspec import Struct
 
 from backend.auth.desk_tasks import DeskTaskKind, settle_task
-from backend.auth.identity.demographics import shortened
 from backend.core.crypto.reasons import text_of
-from backend.core.crypto.sealing import unseal
 from backend.core.database import Row, fetch, fetch_one
 from backend.core.errors import HubError, NotFound
-from backend.core.http.pagination import cursor_of, id_from_cursor
+from backend.core.http.pagination import PagedList
 from backend.core.i18n import LocalText
+from backend.core.unreadable import UNREADABLE_NAME, note_unreadable, unsealed
 from backend.support.audited_action import StaffCaller, audited_action
+from backend.support.patients.search import short_name
 from backend.support.rules import Action
 
 TASKS: dict[DeskTaskKind, LocalText] = {
@@ -36,6 +36,7 @@ TASKS: dict[DeskTaskKind, LocalText] = {
     ),
 }
 
+_KINDS = frozenset(TASKS)
 _THEIRS = (
     "($1::uuid IS NULL OR t.facility = $1 OR (t.facility IS NULL AND EXISTS ("
     "SELECT FROM patient_identifier i WHERE i.patient = t.patient AND i.facility = $1)))"
@@ -97,6 +98,8 @@ class TaskView(Struct, frozen=True, rename="camel"):
 class Tasks(Struct, frozen=True, rename="camel"):
     items: list[TaskView]
     next_cursor: str | None
+    left_out: int = 0
+    """How many of this page are of a kind that this process does not know."""
 
 
 async def open_tasks(staff: StaffCaller, cursor: str | None, limit: int) -> Tasks:
@@ -105,6 +108,7 @@ async def open_tasks(staff: StaffCaller, cursor: str | None, limit: int) -> Task
     Raises:
         BadCursor: the cursor is not one of ours.
     """
+    pages = PagedList("tasks", staff.staff)
     async with audited_action(staff, Action.READ_TASKS, why=""):
         rows = await fetch(
             "SELECT t.id, t.kind, t.patient, t.subject, t.created_at, p.name, d.id AS dispute,"
@@ -116,11 +120,14 @@ async def open_tasks(staff: StaffCaller, cursor: str | None, limit: int) -> Task
             " ON f.id = CASE a.actor_kind WHEN 'facility' THEN a.actor ELSE s.facility END"
             f" WHERE t.done_at IS NULL AND {_THEIRS} AND {_NOT_OF_ONES_OWN}"
             " AND ($3::uuid IS NULL OR t.id > $3) ORDER BY t.id LIMIT $4",
-            staff.facility, staff.staff, id_from_cursor(cursor), limit + 1,
+            staff.facility, staff.staff, pages.row_in(cursor), limit + 1,
         )  # fmt: skip
     more = len(rows) > limit
-    following = cursor_of(rows[limit - 1]["id"] if more else None)
-    return Tasks([_view(row) for row in rows[:limit]], following)
+    following = pages.cursor(rows[limit - 1]["id"] if more else None)
+    known = [row for row in rows[:limit] if row["kind"] in _KINDS]
+    if missing := len(rows[:limit]) - len(known):
+        note_unreadable("desk_task", "kind", missing)
+    return Tasks([_view(row) for row in known], following, missing)
 
 
 async def close_task(staff: StaffCaller, task: UUID, outcome: TaskOutcome, reason: str) -> None:
@@ -139,6 +146,9 @@ async def close_task(staff: StaffCaller, task: UUID, outcome: TaskOutcome, reaso
         if row is None:
             raise NotFound
         act.patient, act.subject = row["patient"], task
+        if row["kind"] not in _KINDS:
+            note_unreadable("desk_task", "kind")
+            raise NotFound
         kind = DeskTaskKind(row["kind"])
         if row["done_at"] or not await settle_task(kind, row["subject"], outcome, staff.staff):
             raise AlreadySettled
@@ -146,14 +156,11 @@ async def close_task(staff: StaffCaller, task: UUID, outcome: TaskOutcome, reaso
 
 def _view(row: Row) -> TaskView:
     kind = DeskTaskKind(row["kind"])
-    sealed = row["name"]
     return TaskView(
         task=row["id"],
         kind=kind,
         in_words=TASKS[kind],
-        name=shortened(unseal(sealed, table="patient", column="name", row=row["patient"]))
-        if sealed
-        else None,
+        name=short_name(row["name"], row["patient"]),
         patient=row["patient"],
         subject=row["subject"],
         created_at=row["created_at"],
@@ -162,7 +169,6 @@ def _view(row: Row) -> TaskView:
 
 
 def _disputed(row: Row) -> DisputedView:
-    words = row["words"]
     return DisputedView(
         at=row["at"],
         actor_kind=row["actor_kind"],
@@ -172,7 +178,13 @@ def _disputed(row: Row) -> DisputedView:
         what=row["action"],
         why=text_of(row["why"], row["why_digest"]),
         result=row["result"],
-        words=unseal(words, table="access_dispute", column="words", row=row["dispute"])
-        if words
-        else None,
+        words=_words(row["words"], row["dispute"]),
     )
+
+
+def _words(sealed: bytes | None, dispute: UUID) -> str | None:
+    """Open what the patient says; what cannot be read was said all the same."""
+    if not sealed:
+        return None
+    words = unsealed(sealed, table="access_dispute", column="words", row=dispute)
+    return UNREADABLE_NAME if words is None else words

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from backend.core.clock import now
 from backend.core.database import Row
 from backend.core.i18n import LocalText
 from backend.core.settings import load_settings
+from backend.core.unreadable import note_unreadable
 from backend.gateways.sender import Channel
 from backend.notifications.delivery_status import Status
 from backend.notifications.kinds import Kind
@@ -26,6 +28,9 @@ from backend.support.messages.labels import (
 )
 from backend.support.messages.reasons import why
 from backend.support.patients.search import masked_number
+
+_STATUSES: Final = frozenset(Status)
+_CHANNELS: Final = frozenset(Channel)
 
 
 class StepView(Struct, frozen=True, rename="camel"):
@@ -87,9 +92,17 @@ def message_view(
         deliveries=[
             _delivery_view(delivery, row["accepted_at"], steps)
             for delivery in deliveries
-            if delivery["notification"] == row["id"]
+            if delivery["notification"] == row["id"] and _is_known(delivery)
         ],
     )
+
+
+def _is_known(delivery: Row) -> bool:
+    """Leave out, and note, a delivery with a word that this process does not know."""
+    known = delivery["status"] in _STATUSES and delivery["channel"] in _CHANNELS
+    if not known:
+        note_unreadable("delivery", "status")
+    return known
 
 
 def _delivery_view(row: Row, accepted_at: datetime, steps: Sequence[Row]) -> SupportDeliveryView:

@@ -6,7 +6,8 @@ from uuid import UUID
 from msgspec import Struct
 
 from backend.core.database import Row, fetch, fetch_one
-from backend.core.http.pagination import DEFAULT_LIMIT, cursor_of, id_from_cursor
+from backend.core.http.pagination import DEFAULT_LIMIT, PagedList
+from backend.core.unreadable import note_unreadable
 from backend.notifications.kinds import Kind
 from backend.support.audited_action import StaffCaller, audited_action
 from backend.support.messages.message_views import SupportMessageView, message_view
@@ -14,12 +15,15 @@ from backend.support.patients.cases import open_case, reason_of_open_case
 from backend.support.patients.search import PatientView, masked_patients
 from backend.support.rules import Action
 
+_KINDS = frozenset(Kind)
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 
 
 class Messages(Struct, frozen=True, rename="camel"):
     items: list[SupportMessageView]
     next_cursor: str | None
+    left_out: int = 0
+    """How many of this page are of a kind that this process does not know."""
 
 
 class FoundMessage(Struct, frozen=True, rename="camel"):
@@ -43,8 +47,9 @@ async def messages_of(
     async with audited_action(staff, Action.READ_MESSAGES, why="") as act:
         act.patient = patient
         act.why = await reason_of_open_case(staff, patient)
+        pages = PagedList("messages", staff.staff, patient)
         return await history(
-            patient, facility=staff.facility, before=id_from_cursor(cursor), limit=limit
+            patient, pages, facility=staff.facility, before=pages.row_in(cursor), limit=limit
         )
 
 
@@ -65,7 +70,7 @@ async def find_message(staff: StaffCaller, reference: str, reason: str) -> Found
         act.subject = row["id"]
         await open_case(staff, [row["patient"]], reason)
         views = await _views(await _notifications("n.id = $1", row["notification"]))
-        return FoundMessages([FoundMessage(patients[0], views[0])])
+        return FoundMessages([FoundMessage(patients[0], view) for view in views])
 
 
 def _tidy(reference: str) -> str:
@@ -75,6 +80,7 @@ def _tidy(reference: str) -> str:
 
 async def history(
     patient: UUID,
+    pages: PagedList,
     *,
     facility: UUID | None = None,
     before: UUID | None = None,
@@ -87,7 +93,9 @@ async def history(
         patient, facility, before, limit=limit + 1,
     )  # fmt: skip
     more = len(rows) > limit
-    return Messages(await _views(rows[:limit]), cursor_of(rows[limit - 1]["id"] if more else None))
+    views = await _views(rows[:limit])
+    following = pages.cursor(rows[limit - 1]["id"] if more else None)
+    return Messages(views, following, len(rows[:limit]) - len(views))
 
 
 async def _notifications(which: str, *values: object, limit: int = 1) -> Sequence[Row]:
@@ -116,4 +124,7 @@ async def _views(notifications: Sequence[Row]) -> list[SupportMessageView]:
         " FROM attempt WHERE delivery = ANY($1) ORDER BY at",
         [row["id"] for row in deliveries],
     )
-    return [message_view(row, Kind(row["kind"]), deliveries, steps) for row in notifications]
+    known = [row for row in notifications if row["kind"] in _KINDS]
+    if len(known) < len(notifications):
+        note_unreadable("notification", "kind", len(notifications) - len(known))
+    return [message_view(row, Kind(row["kind"]), deliveries, steps) for row in known]

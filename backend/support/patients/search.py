@@ -13,9 +13,9 @@ from backend.auth.phones.contact_points import OWN
 from backend.auth.phones.phones import FACTS, phone_state
 from backend.auth.phones.rules import PhoneState
 from backend.auth.registration.patients import find_by_citizen_id, find_by_phone
-from backend.core.crypto.sealing import unseal
 from backend.core.database import Row, fetch
 from backend.core.errors import HubError
+from backend.core.unreadable import UNREADABLE_NAME, note_unreadable, unsealed
 from backend.support.audited_action import StaffCaller, audited_action
 from backend.support.patients.cases import IN_SCOPE, open_case
 from backend.support.rules import Action
@@ -93,7 +93,7 @@ async def masked_patients(staff: StaffCaller, patients: Sequence[UUID]) -> list[
     return [
         PatientView(
             row["id"],
-            shortened(unseal(row["name"], table="patient", column="name", row=row["id"])),
+            short_name(row["name"], row["id"]) or "",
             _birth_year(row),
             numbers.get(row["id"]),
             phones.get(row["id"], []),
@@ -105,7 +105,12 @@ async def masked_patients(staff: StaffCaller, patients: Sequence[UUID]) -> list[
 def _birth_year(row: Row) -> int | None:
     if row["birth_date"] is None:
         return None
-    born = unseal(row["birth_date"], table="patient", column="birth_date", row=row["id"])
+    born = unsealed(row["birth_date"], table="patient", column="birth_date", row=row["id"])
+    if born is None:
+        return None
+    if not born[:4].isdecimal():
+        note_unreadable("patient", "birth_date")
+        return None
     return int(born[:4])
 
 
@@ -115,12 +120,13 @@ async def _citizen_ids(patients: Sequence[UUID]) -> dict[UUID, str]:
         " WHERE patient = ANY($1) AND system = $2 AND active ORDER BY id",
         patients, CITIZEN_ID,
     )  # fmt: skip
-    return {
-        row["patient"]: citizen_id.masked(
-            unseal(row["value"], table="patient_identifier", column="value", row=row["id"])
-        )
+    opened = [
+        (row["patient"], unsealed(
+            row["value"], table="patient_identifier", column="value", row=row["id"]
+        ))
         for row in rows
-    }
+    ]  # fmt: skip
+    return {patient: citizen_id.masked(number) for patient, number in opened if number is not None}
 
 
 async def _phones(patients: Sequence[UUID]) -> dict[UUID, list[PhoneView]]:
@@ -141,4 +147,14 @@ async def _phones(patients: Sequence[UUID]) -> dict[UUID, list[PhoneView]]:
 
 
 def masked_number(sealed: bytes, contact: UUID) -> str:
-    return e164.masked(unseal(sealed, table="contact_point", column="number", row=contact))
+    """Mask a number for staff; one that cannot be read is still one of the patient's."""
+    number = unsealed(sealed, table="contact_point", column="number", row=contact)
+    return UNREADABLE_NAME if number is None else e164.masked(number)
+
+
+def short_name(sealed: bytes | None, patient: UUID) -> str | None:
+    """Shorten a stored name; None without one, and a sign for one that cannot be read."""
+    if sealed is None:
+        return None
+    name = unsealed(sealed, table="patient", column="name", row=patient)
+    return UNREADABLE_NAME if name is None else shortened(name)
