@@ -25,10 +25,10 @@ MUTANTS = [
             Change(
                 "backend/core/redis.py",
                 old="""\
-        if loop.time() - due > LATE_SECONDS:
+            async with _patience():
 """,
                 new="""\
-        if loop.time() < due:
+            async with asyncio.timeout(ANSWER_SECONDS):
 """,
             ),
         ],

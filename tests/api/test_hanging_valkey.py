@@ -133,6 +133,8 @@ async def test_when_it_goes_on_one_ping_closes_the_breaker_again(
 
 
 async def test_a_process_that_slept_does_not_take_redis_for_hanging(database: Database) -> None:
+    await close_redis()
+    open_redis(database.servers.redis_url)  # a new connection: several questions, one after another
     before = timeouts()
     asked = asyncio.ensure_future(redis().ping())
     await asyncio.sleep(0)

@@ -36,7 +36,7 @@ FIELDS: Final[dict[str, str]] = {
     ),
     "POST /hospital/events": "eventId outcome",
     "POST /support/v1/audit/search": (
-        "actor actorKind at items nextCursor patient result staffName what why"
+        "actor actorKind at items nextCursor patient result staffName times what why"
     ),
     "POST /support/v1/cards": (
         "birthDate birthYear citizenId confirmed contact kind masked name nameHint patient"
