@@ -23,7 +23,8 @@ _PLAIN: Final = rb"[A-Za-z0-9\-._~!$&'()*+,;=:@]"
 _NEEDLESS: Final = rb"2[DdEeFf]|25|3[0-9]|4[1-9A-Fa-f]|5[0-9AaCcFf]|6[1-9A-Fa-f]|7[0-9AaEeFf]|[01]."
 """What nobody needs to encode, or what would be a slash, a backslash, a percent sign or a control
 character: these make two spellings of one address."""
-_SEGMENT: Final = rb"(?!\.\.?(?:/|\Z))(?:" + _PLAIN + rb"|%(?!" + _NEEDLESS + rb")[0-9A-Fa-f]{2})+"
+_ENCODED: Final = rb"%(?!" + _NEEDLESS + rb")[0-9A-Fa-f]{2}"
+_SEGMENT: Final = rb"(?!\.\.?(?:/|\Z))(?:" + _PLAIN + rb"++|" + _ENCODED + rb")++"
 _SPELLED: Final = re.compile(rb"/(?:" + _SEGMENT + rb"(?:/" + _SEGMENT + rb")*)?")
 _NOT_UNICODE: Final = "�"
 """Stands for the bytes that are no UTF-8, whichever they were."""
@@ -60,7 +61,8 @@ class RequestTargets(ReceiveRoutePlugin):
                     answer = self._options(scope["route_handler"])
                     await answer(scope, receive, send)
                     return
-                _check_ids(scope)
+                if scope["path_params"]:
+                    _check_ids(scope)
             await app(scope, receive, send)
 
         return guarded

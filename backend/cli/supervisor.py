@@ -22,7 +22,8 @@ async def serve_all(host: str, port: int, *, apis: int, workers: int) -> int:
     """Serve until SIGTERM or SIGINT; give the exit code.
 
     Raises:
-        OSError: a port is taken, that of the API or one of the metrics.
+        OSError: the port of the API is taken.
+        SystemExit: one of the ports of the metrics is taken.
     """
     configure("serve")
     with ExitStack() as stack:
@@ -41,7 +42,17 @@ def _metrics(processes: int) -> list[socket.socket | None]:
     settings = load_settings()
     if not settings.metrics_port:
         return [None] * processes
-    return [bound(settings.metrics_host, settings.metrics_port + at) for at in range(processes)]
+    ports = range(settings.metrics_port, settings.metrics_port + processes)
+    return [_bound(settings.metrics_host, port) for port in ports]
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    try:
+        return bound(host, port)
+    except (OSError, OverflowError) as wrong:
+        raise SystemExit(
+            f"HUB_METRICS_PORT: {port} is taken, or is no port of this host"
+        ) from wrong
 
 
 def _api(listening: socket.socket, metrics: socket.socket | None) -> Awaitable[Process]:
