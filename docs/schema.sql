@@ -103,7 +103,7 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, action text, why text, result text, from_where text, device text, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
+CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, action text, why bytea, why_digest bytea, result text, from_where text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'public'
     AS $$
@@ -112,7 +112,6 @@ DECLARE
     edge uuid := coalesce(hub_first_id(hub_piece(before) + interval '10 minutes'),
                           'ffffffff-ffff-ffff-ffff-ffffffffffff');
     newest uuid;
-    lowest uuid;
     given integer := 0;
     more integer;
 BEGIN
@@ -124,12 +123,11 @@ BEGIN
            AND NOT (a.action = 'access-log' AND a.result = 'done')
          ORDER BY a.id DESC LIMIT 1;
         EXIT WHEN newest IS NULL;
-        lowest := least(coalesce(hub_first_id(hub_piece(newest)), newest), newest);
         RETURN QUERY
         WITH line AS (
             SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, min(a.at) AS at, max(a.at) AS last_at,
-                   sum(a.stands_for) AS times, a.actor_kind::text, a.actor, a.action::text, a.why,
-                   a.result::text,
+                   count(*) AS times, a.actor_kind::text, a.actor, a.action::text,
+                   (array_agg(a.why ORDER BY a.id))[1] AS why, a.why_digest, a.result::text,
                    a.actor_kind = 'patient' AND a.actor IS NOT DISTINCT FROM the_owner AS own,
                    CASE WHEN a.actor_kind = 'patient' AND a.actor = the_owner
                         THEN a.from_where::text END AS from_where,
@@ -137,13 +135,13 @@ BEGIN
                    (array_agg(d.id) FILTER (WHERE d.id IS NOT NULL))[1] AS dispute
               FROM audit_event a
               LEFT JOIN access_dispute d ON d.line = a.id AND d.withdrawn_at IS NULL
-             WHERE a.patient = the_owner AND a.id < edge AND a.id >= lowest
+             WHERE a.patient = the_owner AND a.id < edge AND a.id >= hub_first_id(hub_piece(newest))
                AND NOT (a.action = 'access-log' AND a.result = 'done')
-             GROUP BY a.actor_kind, a.actor, a.action, a.why, a.result, 11, 12)
+             GROUP BY a.actor_kind, a.actor, a.action, a.why_digest, a.result, 12, 13)
         SELECT l.id, l.at, l.last_at, l.times, l.actor_kind, l.actor, l.own, g.relation,
                CASE WHEN g.relation IS NOT NULL THEN p.name END, s.role::text, f.name, l.action,
-               l.why, l.result, l.from_where, coalesce(nullif(v.name, ''), v.model)::text,
-               d.created_at, t.done_at
+               l.why, l.why_digest, l.result, l.from_where,
+               v.id, v.details, d.created_at, t.done_at
           FROM line l
           LEFT JOIN LATERAL (
                SELECT CASE WHEN c.patient = the_owner THEN 'caregiver' ELSE 'cared_for' END AS
@@ -164,7 +162,7 @@ BEGIN
          ORDER BY l.id DESC LIMIT most - given;
         GET DIAGNOSTICS more = ROW_COUNT;
         given := given + more;
-        edge := lowest;
+        edge := hub_first_id(hub_piece(newest));
     END LOOP;
 END $$;
 
@@ -198,8 +196,7 @@ CREATE TABLE condition (
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
-    coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    coded text DEFAULT ''::text NOT NULL
 );
 
 CREATE TABLE document (
@@ -223,8 +220,7 @@ CREATE TABLE document (
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
-    coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    coded text DEFAULT ''::text NOT NULL
 );
 
 CREATE TABLE imaging_study (
@@ -248,8 +244,7 @@ CREATE TABLE imaging_study (
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
-    coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    coded text DEFAULT ''::text NOT NULL
 );
 
 CREATE TABLE immunisation (
@@ -273,8 +268,7 @@ CREATE TABLE immunisation (
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
-    coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    coded text DEFAULT ''::text NOT NULL
 );
 
 CREATE TABLE observation (
@@ -301,8 +295,7 @@ CREATE TABLE observation (
     coded text DEFAULT ''::text NOT NULL,
     code text DEFAULT ''::text NOT NULL,
     orders text[] DEFAULT '{}'::text[] NOT NULL,
-    reported boolean DEFAULT false NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    reported boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE patient_change (
@@ -333,8 +326,7 @@ CREATE TABLE procedure (
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
-    coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    coded text DEFAULT ''::text NOT NULL
 );
 
 CREATE TABLE result (
@@ -361,8 +353,7 @@ CREATE TABLE result (
     coded text DEFAULT ''::text NOT NULL,
     observation_keys text[] DEFAULT '{}'::text[] NOT NULL,
     header text DEFAULT ''::text NOT NULL,
-    orders text[] DEFAULT '{}'::text[] NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    orders text[] DEFAULT '{}'::text[] NOT NULL
 );
 
 CREATE TABLE service_request (
@@ -387,8 +378,7 @@ CREATE TABLE service_request (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    order_group text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    order_group text DEFAULT ''::text NOT NULL
 );
 
 CREATE TABLE visit (
@@ -415,8 +405,7 @@ CREATE TABLE visit (
     coded text DEFAULT ''::text NOT NULL,
     visit_class character varying(20) DEFAULT ''::character varying NOT NULL,
     starts_at timestamp with time zone,
-    ends_at timestamp with time zone,
-    readable boolean DEFAULT true NOT NULL
+    ends_at timestamp with time zone
 );
 
 CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE(patient uuid, change_n bigint)
@@ -488,21 +477,6 @@ CREATE FUNCTION hub_first_id(at timestamp with time zone) RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (rpad(lpad(to_hex(((EXTRACT(epoch FROM at) * (1000)::numeric))::bigint), 12, '0'::text), 32, '0'::text))::uuid;
 
-CREATE FUNCTION hub_has_form(said text, form jsonb) RETURNS boolean
-    LANGUAGE plpgsql STABLE
-    AS $$
-DECLARE
-    document jsonb;
-BEGIN
-    IF NOT pg_input_is_valid(said, 'jsonb') THEN
-        RETURN false;
-    END IF;
-    document := said::jsonb;
-    RETURN jsonb_typeof(document) = 'object' AND NOT EXISTS (
-           SELECT FROM jsonb_each(form) f
-            WHERE NOT f.value ? coalesce(jsonb_typeof(document -> f.key), 'missing'));
-END $$;
-
 CREATE FUNCTION hub_reference() RETURNS character varying
     LANGUAGE plpgsql
     AS $$
@@ -558,13 +532,14 @@ CREATE TABLE received_event (
     id uuid DEFAULT uuidv7() NOT NULL,
     facility uuid,
     dialect character varying(10) DEFAULT ''::character varying NOT NULL,
-    sender_id character varying(200) DEFAULT NULL::character varying,
+    sender_id bytea,
     content_hash bytea DEFAULT '\x'::bytea NOT NULL,
     received_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     outcome character varying(12) DEFAULT 'applied'::character varying NOT NULL,
     reason character varying(60) DEFAULT ''::character varying NOT NULL,
     waits_for bytea[] DEFAULT '{}'::bytea[] NOT NULL,
-    answer text DEFAULT ''::text NOT NULL
+    answer bytea,
+    sender_hash character varying(32) DEFAULT NULL::character varying
 );
 
 CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABLE(upstream text, name text, since timestamp with time zone)
@@ -595,23 +570,6 @@ CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABL
   ORDER BY 1, 3, 2;
 END;
 
-CREATE FUNCTION hub_mark_header_readable() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    NEW.readable := hub_has_form(NEW.body, TG_ARGV[0]::jsonb)
-        AND hub_has_form(NEW.header, TG_ARGV[1]::jsonb);
-    RETURN NEW;
-END $$;
-
-CREATE FUNCTION hub_mark_readable() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    NEW.readable := hub_has_form(NEW.body, TG_ARGV[0]::jsonb);
-    RETURN NEW;
-END $$;
-
 CREATE TABLE allergy (
     id uuid DEFAULT uuidv7() NOT NULL,
     facility uuid,
@@ -633,8 +591,7 @@ CREATE TABLE allergy (
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
-    coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    coded text DEFAULT ''::text NOT NULL
 );
 
 CREATE TABLE appointment (
@@ -660,8 +617,7 @@ CREATE TABLE appointment (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     starts_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    sequence integer DEFAULT 0 NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    sequence integer DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE medication_statement (
@@ -685,8 +641,7 @@ CREATE TABLE medication_statement (
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
-    coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    coded text DEFAULT ''::text NOT NULL
 );
 
 CREATE TABLE medicine (
@@ -715,8 +670,7 @@ CREATE TABLE medicine (
     replaces_key text DEFAULT ''::text NOT NULL,
     replaces_local_id text DEFAULT ''::text NOT NULL,
     replaced_by uuid,
-    replaced_from timestamp with time zone,
-    readable boolean DEFAULT true NOT NULL
+    replaced_from timestamp with time zone
 );
 
 CREATE TABLE tombstone (
@@ -926,7 +880,7 @@ BEGIN
     RETURN QUERY SELECT 'open', the_owner, the_level, reach.scope, reach.grant_id;
 END $$;
 
-CREATE FUNCTION read_access_log_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before uuid, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, code text, why text, result text, address text, device text, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
+CREATE FUNCTION read_access_log_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before uuid, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, code text, why bytea, why_digest bytea, result text, address text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -938,7 +892,8 @@ BEGIN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, l.*
           FROM (SELECT NULL::uuid, NULL::timestamptz, NULL::timestamptz, NULL::bigint, NULL::text,
                        NULL::uuid, NULL::boolean, NULL::text, NULL::bytea, NULL::text, NULL::text,
-                       NULL::text, NULL::text, NULL::text, NULL::text, NULL::text,
+                       NULL::text, NULL::bytea, NULL::bytea, NULL::text, NULL::text, NULL::uuid,
+                       NULL::bytea,
                        NULL::timestamptz, NULL::timestamptz) l;
         RETURN;
     END IF;
@@ -946,12 +901,12 @@ BEGIN
       FROM hub_access_log(before, most) l;
 END $$;
 
-CREATE FUNCTION read_allergy_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
+CREATE FUNCTION read_allergy_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
+    top CONSTANT timestamptz := coalesce(before, 'infinity');
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -967,25 +922,21 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
-              FROM allergy t
+      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM allergy t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
-        left_out := cardinality(array_positions(texts[:most - 1], NULL));
-    END IF;
 END $$;
 
-CREATE FUNCTION read_appointment_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
+CREATE FUNCTION read_appointment_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
+    top CONSTANT timestamptz := coalesce(before, 'infinity');
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -1001,20 +952,16 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.starts_at AS at, CASE WHEN t.readable THEN t.body END AS text
-              FROM appointment t
+      FROM (SELECT t.id, t.starts_at AS at, t.body AS text FROM appointment t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) < (top, top_id)
              ORDER BY t.starts_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
-        left_out := cardinality(array_positions(texts[:most - 1], NULL));
-    END IF;
 END $$;
 
-CREATE FUNCTION read_changes_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], after_n bigint, after_id uuid, tombstones_after bigint, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, level text, scope text, n bigint, epoch integer, forgotten_n bigint, stepped_up boolean, kind text, id uuid, change_n bigint, body text, left_out boolean)
+CREATE FUNCTION read_changes_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], after_n bigint, after_id uuid, tombstones_after bigint, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, level text, scope text, n bigint, epoch integer, forgotten_n bigint, stepped_up boolean, kind text, id uuid, change_n bigint, body text)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1025,7 +972,7 @@ BEGIN
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, gate.level, gate.scope,
                             NULL::bigint, NULL::integer, NULL::bigint, NULL::boolean,
-                            NULL::text, NULL::uuid, NULL::bigint, NULL::text, NULL::boolean;
+                            NULL::text, NULL::uuid, NULL::bigint, NULL::text;
         RETURN;
     END IF;
     IF after_id = 'ffffffff-ffff-ffff-ffff-ffffffffffff' AND NOT EXISTS (
@@ -1034,7 +981,7 @@ BEGIN
         RETURN QUERY
         SELECT gate.answer, gate.patient, gate.grant_id, gate.level, gate.scope,
                s.n, s.epoch, s.forgotten_n, s.stepped_up,
-               NULL::text, NULL::uuid, NULL::bigint, NULL::text, NULL::boolean
+               NULL::text, NULL::uuid, NULL::bigint, NULL::text
           FROM (
     SELECT coalesce(max(c.n), 0) AS n, coalesce(max(c.epoch), 0) AS epoch,
            coalesce(max(c.forgotten_n), 0) AS forgotten_n,
@@ -1052,75 +999,49 @@ BEGIN
 )
     SELECT gate.answer, gate.patient, gate.grant_id, gate.level, gate.scope,
            s.n, s.epoch, s.forgotten_n, s.stepped_up,
-           found.kind::text, found.id, found.change_n, found.body, found.left_out
+           found.kind::text, found.id, found.change_n, found.body
       FROM state s LEFT JOIN LATERAL (
         SELECT * FROM (
-        (SELECT 'result' AS kind, t.id, t.change_n,
-                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
-           FROM result t
+        (SELECT 'result' AS kind, t.id, t.change_n, t.body AS body FROM result t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'observation' AS kind, t.id, t.change_n,
-                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
-           FROM observation t
+        (SELECT 'observation' AS kind, t.id, t.change_n, t.body AS body FROM observation t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'appointment' AS kind, t.id, t.change_n,
-                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
-           FROM appointment t
+        (SELECT 'appointment' AS kind, t.id, t.change_n, t.body AS body FROM appointment t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'medicine' AS kind, t.id, t.change_n,
-                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
-           FROM medicine t
+        (SELECT 'medicine' AS kind, t.id, t.change_n, t.body AS body FROM medicine t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'document' AS kind, t.id, t.change_n,
-                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
-           FROM document t
+        (SELECT 'document' AS kind, t.id, t.change_n, t.body AS body FROM document t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'visit' AS kind, t.id, t.change_n,
-                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
-           FROM visit t
+        (SELECT 'visit' AS kind, t.id, t.change_n, t.body AS body FROM visit t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'condition' AS kind, t.id, t.change_n,
-                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
-           FROM condition t
+        (SELECT 'condition' AS kind, t.id, t.change_n, t.body AS body FROM condition t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'allergy' AS kind, t.id, t.change_n,
-                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
-           FROM allergy t
+        (SELECT 'allergy' AS kind, t.id, t.change_n, t.body AS body FROM allergy t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'immunisation' AS kind, t.id, t.change_n,
-                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
-           FROM immunisation t
+        (SELECT 'immunisation' AS kind, t.id, t.change_n, t.body AS body FROM immunisation t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'procedure' AS kind, t.id, t.change_n,
-                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
-           FROM procedure t
+        (SELECT 'procedure' AS kind, t.id, t.change_n, t.body AS body FROM procedure t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'imaging_study' AS kind, t.id, t.change_n,
-                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
-           FROM imaging_study t
+        (SELECT 'imaging_study' AS kind, t.id, t.change_n, t.body AS body FROM imaging_study t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'service_request' AS kind, t.id, t.change_n,
-                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
-           FROM service_request t
+        (SELECT 'service_request' AS kind, t.id, t.change_n, t.body AS body FROM service_request t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'medication_statement' AS kind, t.id, t.change_n,
-                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
-           FROM medication_statement t
+        (SELECT 'medication_statement' AS kind, t.id, t.change_n, t.body AS body FROM medication_statement t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT t.kind, t.record, t.change_n, NULL::text, false FROM tombstone t
+        (SELECT t.kind, t.record, t.change_n, NULL::text FROM tombstone t
           WHERE t.patient = gate.patient AND t.change_n > coalesce(tombstones_after, s.n)
             AND (t.change_n, t.record) > (after_n, after_id)
           ORDER BY t.change_n, t.record LIMIT most)) item
@@ -1128,12 +1049,12 @@ BEGIN
      ORDER BY found.change_n, found.id;
 END $$;
 
-CREATE FUNCTION read_condition_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
+CREATE FUNCTION read_condition_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
+    top CONSTANT timestamptz := coalesce(before, 'infinity');
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -1149,25 +1070,21 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
-              FROM condition t
+      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM condition t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
-        left_out := cardinality(array_positions(texts[:most - 1], NULL));
-    END IF;
 END $$;
 
-CREATE FUNCTION read_document_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
+CREATE FUNCTION read_document_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
+    top CONSTANT timestamptz := coalesce(before, 'infinity');
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -1183,25 +1100,33 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
-              FROM document t
+      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM document t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
-        left_out := cardinality(array_positions(texts[:most - 1], NULL));
-    END IF;
 END $$;
 
-CREATE FUNCTION read_immunisation_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
+CREATE FUNCTION read_file_piece(the_session uuid, the_patient uuid, the_record uuid, the_place integer, the_file uuid, the_piece integer) RETURNS TABLE(file uuid, piece smallint, is_last boolean, body bytea)
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM set_config('hub.session', the_session::text, true),
+            set_config('hub.patient', the_patient::text, true),
+            set_config('role', 'hub_patient', true);
+    RETURN QUERY SELECT c.file, c.piece, c.is_last, c.body FROM document_content c
+                  WHERE c.record = the_record AND c.place = the_place AND c.piece = the_piece
+                    AND c.file = the_file AND c.patient = the_patient;
+END $$;
+
+CREATE FUNCTION read_immunisation_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
+    top CONSTANT timestamptz := coalesce(before, 'infinity');
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -1217,25 +1142,21 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
-              FROM immunisation t
+      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM immunisation t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
-        left_out := cardinality(array_positions(texts[:most - 1], NULL));
-    END IF;
 END $$;
 
-CREATE FUNCTION read_medicine_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
+CREATE FUNCTION read_medicine_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
+    top CONSTANT timestamptz := coalesce(before, 'infinity');
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -1251,20 +1172,16 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
-              FROM medicine t
+      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM medicine t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
-        left_out := cardinality(array_positions(texts[:most - 1], NULL));
-    END IF;
 END $$;
 
-CREATE FUNCTION read_next_appointment_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], from_at text, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at text, body text)
+CREATE FUNCTION read_next_appointment_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], from_at timestamp with time zone, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1274,23 +1191,22 @@ BEGIN
     SELECT * INTO STRICT gate
       FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
-        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::text, NULL::text;
+        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text;
         RETURN;
     END IF;
 
     RETURN QUERY
-    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at::text,
-           CASE WHEN t.readable THEN t.body END
+    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at, t.body
       FROM appointment t
-     WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) > (from_at::timestamptz, from_id) AND t.starts_at >= day AND t.status <> ALL (over) ORDER BY t.starts_at, t.id LIMIT most;
+     WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) > (from_at, from_id) AND t.starts_at >= day AND t.status <> ALL (over) ORDER BY t.starts_at, t.id LIMIT most;
 END $$;
 
-CREATE FUNCTION read_observation_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
+CREATE FUNCTION read_observation_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
+    top CONSTANT timestamptz := coalesce(before, 'infinity');
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -1306,20 +1222,16 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
-              FROM observation t
+      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM observation t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
-        left_out := cardinality(array_positions(texts[:most - 1], NULL));
-    END IF;
 END $$;
 
-CREATE FUNCTION read_past_appointment_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], from_at text, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at text, body text)
+CREATE FUNCTION read_past_appointment_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], from_at timestamp with time zone, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1329,23 +1241,22 @@ BEGIN
     SELECT * INTO STRICT gate
       FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
-        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::text, NULL::text;
+        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text;
         RETURN;
     END IF;
 
     RETURN QUERY
-    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at::text,
-           CASE WHEN t.readable THEN t.body END
+    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at, t.body
       FROM appointment t
-     WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) < (from_at::timestamptz, from_id) AND (t.starts_at < day OR t.status = ANY (over)) ORDER BY t.starts_at DESC, t.id DESC LIMIT most;
+     WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) < (from_at, from_id) AND (t.starts_at < day OR t.status = ANY (over)) ORDER BY t.starts_at DESC, t.id DESC LIMIT most;
 END $$;
 
-CREATE FUNCTION read_result_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
+CREATE FUNCTION read_result_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
+    top CONSTANT timestamptz := coalesce(before, 'infinity');
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -1361,26 +1272,22 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.header END AS text
-              FROM result t
+      FROM (SELECT t.id, t.happened_at AS at, t.header AS text FROM result t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
-        left_out := cardinality(array_positions(texts[:most - 1], NULL));
-    END IF;
 END $$;
 
-CREATE FUNCTION read_timeline_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, wanted text[], since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text, kind text, place text)
+CREATE FUNCTION read_timeline_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, wanted text[], since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text, kind text)
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top timestamptz := least(before::timestamptz, until, hub_clock());
-    top_id uuid := CASE WHEN before::timestamptz <= top THEN before_id
+    top timestamptz := least(before, until, hub_clock());
+    top_id uuid := CASE WHEN before <= top THEN before_id
                         ELSE '00000000-0000-0000-0000-000000000000' END;
     first timestamptz := coalesce(since, '-infinity');
 BEGIN
@@ -1388,101 +1295,74 @@ BEGIN
     SELECT * INTO STRICT gate
       FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
-        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text, NULL::text, NULL::text;
+        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text, NULL::text;
         RETURN;
     END IF;
 
     RETURN QUERY
-    SELECT gate.answer, gate.patient, gate.grant_id, u.id, u.at, u.body, u.kind, u.at::text
-      FROM (
+    SELECT gate.answer, gate.patient, gate.grant_id, u.id, u.at, u.body, u.kind FROM (
     
-    (SELECT t.id, t.happened_at AS at, 'result' AS kind,
-            CASE WHEN t.readable THEN t.header END AS body
-       FROM result t
+    (SELECT t.id, t.happened_at AS at, 'result' AS kind, t.header AS body FROM result t
       WHERE (wanted IS NULL OR 'result' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'observation' AS kind,
-            CASE WHEN t.readable THEN t.body END AS body
-       FROM observation t
+    (SELECT t.id, t.happened_at AS at, 'observation' AS kind, t.body AS body FROM observation t
       WHERE (wanted IS NULL OR 'observation' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden AND NOT t.reported
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.starts_at AS at, 'appointment' AS kind,
-            CASE WHEN t.readable THEN t.body END AS body
-       FROM appointment t
+    (SELECT t.id, t.starts_at AS at, 'appointment' AS kind, t.body AS body FROM appointment t
       WHERE (wanted IS NULL OR 'appointment' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.starts_at, t.id) < (top, top_id) AND t.starts_at >= first
       ORDER BY t.starts_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'medicine' AS kind,
-            CASE WHEN t.readable THEN t.body END AS body
-       FROM medicine t
+    (SELECT t.id, t.happened_at AS at, 'medicine' AS kind, t.body AS body FROM medicine t
       WHERE (wanted IS NULL OR 'medicine' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'document' AS kind,
-            CASE WHEN t.readable THEN t.body END AS body
-       FROM document t
+    (SELECT t.id, t.happened_at AS at, 'document' AS kind, t.body AS body FROM document t
       WHERE (wanted IS NULL OR 'document' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'visit' AS kind,
-            CASE WHEN t.readable THEN t.body END AS body
-       FROM visit t
+    (SELECT t.id, t.happened_at AS at, 'visit' AS kind, t.body AS body FROM visit t
       WHERE (wanted IS NULL OR 'visit' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'condition' AS kind,
-            CASE WHEN t.readable THEN t.body END AS body
-       FROM condition t
+    (SELECT t.id, t.happened_at AS at, 'condition' AS kind, t.body AS body FROM condition t
       WHERE (wanted IS NULL OR 'condition' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'allergy' AS kind,
-            CASE WHEN t.readable THEN t.body END AS body
-       FROM allergy t
+    (SELECT t.id, t.happened_at AS at, 'allergy' AS kind, t.body AS body FROM allergy t
       WHERE (wanted IS NULL OR 'allergy' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'immunisation' AS kind,
-            CASE WHEN t.readable THEN t.body END AS body
-       FROM immunisation t
+    (SELECT t.id, t.happened_at AS at, 'immunisation' AS kind, t.body AS body FROM immunisation t
       WHERE (wanted IS NULL OR 'immunisation' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'procedure' AS kind,
-            CASE WHEN t.readable THEN t.body END AS body
-       FROM procedure t
+    (SELECT t.id, t.happened_at AS at, 'procedure' AS kind, t.body AS body FROM procedure t
       WHERE (wanted IS NULL OR 'procedure' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'imaging_study' AS kind,
-            CASE WHEN t.readable THEN t.body END AS body
-       FROM imaging_study t
+    (SELECT t.id, t.happened_at AS at, 'imaging_study' AS kind, t.body AS body FROM imaging_study t
       WHERE (wanted IS NULL OR 'imaging_study' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'service_request' AS kind,
-            CASE WHEN t.readable THEN t.body END AS body
-       FROM service_request t
+    (SELECT t.id, t.happened_at AS at, 'service_request' AS kind, t.body AS body FROM service_request t
       WHERE (wanted IS NULL OR 'service_request' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'medication_statement' AS kind,
-            CASE WHEN t.readable THEN t.body END AS body
-       FROM medication_statement t
+    (SELECT t.id, t.happened_at AS at, 'medication_statement' AS kind, t.body AS body FROM medication_statement t
       WHERE (wanted IS NULL OR 'medication_statement' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
@@ -1512,11 +1392,11 @@ BEGIN
     END IF;
     IF meant.code = '' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, o.id, o.happened_at,
-                            CASE WHEN o.readable THEN o.body END
+                            o.body
           FROM observation o WHERE o.id = meant.id AND o.patient = gate.patient;
     ELSE
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, o.id, o.happened_at,
-                            CASE WHEN o.readable THEN o.body END
+                            o.body
           FROM observation o
          WHERE o.patient = gate.patient AND o.code = meant.code AND NOT o.hidden
            AND (o.code NOT LIKE '|%' OR o.facility = meant.facility)
@@ -1526,12 +1406,12 @@ EXCEPTION WHEN no_data_found THEN
     RETURN QUERY SELECT 'not_found', gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text;
 END $$;
 
-CREATE FUNCTION read_visit_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
+CREATE FUNCTION read_visit_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
+    top CONSTANT timestamptz := coalesce(before, 'infinity');
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -1547,17 +1427,13 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
-              FROM visit t
+      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM visit t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
-        left_out := cardinality(array_positions(texts[:most - 1], NULL));
-    END IF;
 END $$;
 
 CREATE TABLE notification (
@@ -1573,7 +1449,7 @@ CREATE TABLE notification (
     counter character varying(8) DEFAULT ''::character varying NOT NULL,
     starts_at timestamp with time zone,
     received_event uuid,
-    sender_id character varying(200) DEFAULT NULL::character varying,
+    sender_id bytea,
     accepted_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     created_at timestamp with time zone DEFAULT hub_clock() NOT NULL,
     expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
@@ -1724,13 +1600,13 @@ CREATE TABLE audit_event (
     patient uuid,
     action character varying(60) DEFAULT ''::character varying NOT NULL,
     subject uuid,
-    why text DEFAULT ''::text NOT NULL,
+    why bytea,
     from_where character varying(45) DEFAULT ''::character varying NOT NULL,
     result character varying(40) DEFAULT 'done'::character varying NOT NULL,
     place bigint,
     chain bytea,
     written_by xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    stands_for integer DEFAULT 1 NOT NULL
+    why_digest bytea
 );
 
 CREATE TABLE caregiver_invitation (
@@ -1776,7 +1652,7 @@ CREATE TABLE deferred_notice (
     happened_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     accepted_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     received_event uuid,
-    sender_id character varying(200) DEFAULT NULL::character varying,
+    sender_id bytea,
     due_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     until_released boolean DEFAULT false NOT NULL
 );
@@ -1813,14 +1689,13 @@ CREATE TABLE device (
     id uuid DEFAULT uuidv7() NOT NULL,
     patient uuid,
     platform character varying(10) DEFAULT ''::character varying NOT NULL,
-    model character varying(60) DEFAULT ''::character varying NOT NULL,
-    name character varying(60) DEFAULT ''::character varying NOT NULL,
     push_token bytea,
     push_token_hash bytea,
     key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
     trusted_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    seen_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+    seen_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    details bytea
 );
 
 CREATE TABLE document_content (
@@ -1830,8 +1705,12 @@ CREATE TABLE document_content (
     record uuid DEFAULT gen_random_uuid() NOT NULL,
     place smallint DEFAULT 0 NOT NULL,
     media_type text DEFAULT ''::text NOT NULL,
-    sha256 bytea DEFAULT '\x'::bytea NOT NULL,
-    body bytea DEFAULT '\x'::bytea NOT NULL
+    body bytea DEFAULT '\x'::bytea NOT NULL,
+    piece smallint DEFAULT 0 NOT NULL,
+    is_last boolean DEFAULT false NOT NULL,
+    file uuid DEFAULT gen_random_uuid() NOT NULL,
+    size integer DEFAULT 0 NOT NULL,
+    tag bytea DEFAULT '\x'::bytea NOT NULL
 );
 ALTER TABLE ONLY document_content ALTER COLUMN body SET STORAGE EXTERNAL;
 
@@ -1988,20 +1867,6 @@ CREATE TABLE printed_summary (
     expires_at timestamp with time zone NOT NULL
 );
 
-CREATE TABLE refusal_tally (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    key bytea DEFAULT '\x'::bytea NOT NULL,
-    actor_kind character varying(12) DEFAULT ''::character varying NOT NULL,
-    actor uuid,
-    patient uuid,
-    subject uuid,
-    action character varying(60) DEFAULT ''::character varying NOT NULL,
-    result character varying(40) DEFAULT ''::character varying NOT NULL,
-    network character varying(45) DEFAULT ''::character varying NOT NULL,
-    times integer DEFAULT 1 NOT NULL,
-    begun_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
-);
-
 CREATE TABLE release_policy (
     id uuid DEFAULT uuidv7() NOT NULL,
     facility uuid NOT NULL,
@@ -2052,21 +1917,10 @@ CREATE TABLE staff (
     totp_step bigint DEFAULT 0 NOT NULL,
     role character varying(15) DEFAULT 'agent'::character varying NOT NULL,
     facility uuid,
-    disabled_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    hour_begun_at timestamp with time zone,
-    requests integer DEFAULT 0 NOT NULL,
-    openings integer DEFAULT 0 NOT NULL
-);
-
-CREATE TABLE staff_place (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    about character varying(36) DEFAULT ''::character varying NOT NULL,
-    network character varying(45) DEFAULT ''::character varying NOT NULL,
     failures integer DEFAULT 0 NOT NULL,
-    begun_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     locked_until timestamp with time zone,
-    known_at timestamp with time zone
+    disabled_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
 );
 
 CREATE TABLE staff_session (
@@ -2178,13 +2032,13 @@ ALTER TABLE ONLY device
     ADD CONSTRAINT device_push_token_hash_key UNIQUE (push_token_hash);
 
 ALTER TABLE ONLY document_content
-    ADD CONSTRAINT document_content_once UNIQUE (record, place);
-
-ALTER TABLE ONLY document_content
     ADD CONSTRAINT document_content_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY document
     ADD CONSTRAINT document_once UNIQUE (facility, key);
+
+ALTER TABLE ONLY document_content
+    ADD CONSTRAINT document_piece_once UNIQUE (record, place, piece);
 
 ALTER TABLE ONLY document
     ADD CONSTRAINT document_pkey PRIMARY KEY (id);
@@ -2310,16 +2164,10 @@ ALTER TABLE ONLY procedure
     ADD CONSTRAINT procedure_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY received_event
-    ADD CONSTRAINT received_event_once UNIQUE (facility, dialect, sender_id);
-
-ALTER TABLE ONLY received_event
     ADD CONSTRAINT received_event_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY refusal_tally
-    ADD CONSTRAINT refusal_tally_key_key UNIQUE (key);
-
-ALTER TABLE ONLY refusal_tally
-    ADD CONSTRAINT refusal_tally_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY received_event
+    ADD CONSTRAINT received_event_sent_once UNIQUE (facility, dialect, sender_hash);
 
 ALTER TABLE ONLY release_policy
     ADD CONSTRAINT release_policy_once UNIQUE (facility, record_class);
@@ -2362,12 +2210,6 @@ ALTER TABLE ONLY staff
 
 ALTER TABLE ONLY staff
     ADD CONSTRAINT staff_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY staff_place
-    ADD CONSTRAINT staff_place_once UNIQUE (about, network);
-
-ALTER TABLE ONLY staff_place
-    ADD CONSTRAINT staff_place_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY staff_session
     ADD CONSTRAINT staff_session_pkey PRIMARY KEY (id);
@@ -2661,32 +2503,6 @@ CREATE INDEX visit_release ON visit USING btree (release_at) WHERE (release_at I
 CREATE INDEX visit_unseen ON visit USING btree (facility, patient) WHERE (visible_from IS NULL);
 
 CREATE INDEX vneid_sign_in_session ON vneid_sign_in USING btree (session);
-
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON allergy FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"noneKnown":["boolean"],"noneKnownOf":["null","string"],"verification":["null","string"],"type":["null","string"],"categories":["array"],"criticality":["null","string"],"onset":["null","string"],"recordedAt":["null","string"],"reactions":["array"]}');
-
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON appointment FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"startsAt":["string"],"endsAt":["null","string"],"what":["null","string"],"where":["null","string"],"instructions":["null","string"]}');
-
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON condition FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"verification":["null","string"],"categories":["array"],"severity":["null","string"],"onset":["null","string"],"abated":["null","string"],"recordedAt":["null","string"]}');
-
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON document FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"title":["null","string"],"kind":["null","string"],"categories":["array"],"written":["null","string"],"createdAt":["null","string"],"files":["array"]}');
-
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON imaging_study FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["null","string"],"started":["null","string"],"modalities":["array"],"bodySites":["array"],"series":["null","number"],"images":["null","number"]}');
-
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON immunisation FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"vaccine":["string"],"occurred":["null","string"],"lot":["null","string"],"doseNumber":["null","string"],"targets":["array"],"site":["null","string"],"route":["null","string"]}');
-
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON medication_statement FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"dosage":["null","string"],"begins":["null","string"],"ends":["null","string"],"reasons":["array"]}');
-
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON medicine FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"name":["string"],"dosage":["null","string"],"instructions":["null","string"],"prescribedAt":["null","string"],"scheduled":["boolean"],"replacedBy":["missing","null","string"],"replacedFrom":["missing","null","string"]}');
-
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON observation FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"name":["string"],"value":["boolean","null","number","string"],"comparator":["missing","null","string"],"unit":["missing","null","string"],"series":["missing","null","object"],"referenceRanges":["array","missing"],"interpretations":["array","missing"],"absentReason":["missing","null","string"],"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"correctedAt":["null","string"],"measuredAt":["null","string"],"note":["null","string"],"method":["null","string"],"bodySite":["null","string"],"specimen":["null","string"],"components":["array"]}');
-
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON procedure FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"performed":["null","string"],"ended":["null","string"],"reasons":["array"],"bodySites":["array"],"outcome":["null","string"]}');
-
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body, header ON result FOR EACH ROW EXECUTE FUNCTION hub_mark_header_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"testName":["string"],"category":["null","string"],"issuedAt":["null","string"],"correctedAt":["null","string"],"people":["array"],"conclusion":["null","string"],"orderComplete":["boolean","null"],"files":["array"],"observations":["array"]}', '{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"testName":["string"],"category":["null","string"],"issuedAt":["null","string"],"correctedAt":["null","string"],"people":["array"],"conclusion":["null","string"],"orderComplete":["boolean","null"],"files":["array"]}');
-
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON service_request FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"intent":["string"],"orderedAt":["null","string"],"plannedFor":["null","string"],"reasons":["array"]}');
-
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON visit FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"visitClass":["string"],"kind":["null","string"],"reasons":["array"],"startsAt":["null","string"],"endsAt":["null","string"]}');
 
 CREATE TRIGGER never_widens BEFORE UPDATE ON caregiver_grant FOR EACH ROW EXECUTE FUNCTION caregiver_grant_never_widens();
 
@@ -3382,7 +3198,7 @@ GRANT UPDATE(place) ON TABLE audit_event TO hub_worker;
 
 GRANT UPDATE(chain) ON TABLE audit_event TO hub_worker;
 
-GRANT SELECT(stands_for) ON TABLE audit_event TO hub_api;
+GRANT SELECT(why_digest) ON TABLE audit_event TO hub_api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE caregiver_invitation TO hub_api;
 
@@ -3481,11 +3297,6 @@ GRANT SELECT(printed_at) ON TABLE printed_summary TO hub_api;
 
 GRANT SELECT(expires_at) ON TABLE printed_summary TO hub_api;
 
-GRANT SELECT,INSERT ON TABLE refusal_tally TO hub_api;
-GRANT SELECT,DELETE ON TABLE refusal_tally TO hub_worker;
-
-GRANT UPDATE(times) ON TABLE refusal_tally TO hub_api;
-
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE release_policy TO hub_api;
 GRANT SELECT ON TABLE release_policy TO hub_intake;
 
@@ -3506,9 +3317,6 @@ GRANT UPDATE(withheld) ON TABLE sign_in_challenge TO hub_worker;
 GRANT SELECT,INSERT,DELETE ON TABLE sms_code TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE staff TO hub_api;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE staff_place TO hub_api;
-GRANT SELECT,DELETE ON TABLE staff_place TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE staff_session TO hub_api;
 

@@ -117,7 +117,7 @@ BEGIN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, l.*
           FROM (SELECT NULL::uuid, NULL::timestamptz, NULL::timestamptz, NULL::bigint, NULL::text,
                        NULL::uuid, NULL::boolean, NULL::text, NULL::bytea, NULL::text, NULL::text,
-                       NULL::bytea, NULL::bytea, NULL::text, NULL::text, NULL::uuid,
+                       NULL::text, NULL::bytea, NULL::bytea, NULL::text, NULL::text, NULL::uuid,
                        NULL::bytea,
                        NULL::timestamptz, NULL::timestamptz) l;
         RETURN;
