@@ -90,7 +90,7 @@ MUTANTS = [
     Mutant(
         name="text_order",
         breaks="what comes new takes the room of what waits",
-        test="tests/notifications/brakes/test_waiting.py::test_a_burst_to_neighbours_does_not_take_the_room_of_the_others",
+        test="tests/notifications/brakes/test_held_texts.py::test_a_burst_to_neighbours_does_not_take_the_room_of_the_others",
         changes=[
             Change(
                 COUNTING,
