@@ -30,7 +30,7 @@ from backend.core.settings import Settings, load_settings
 from backend.core.unreadable import stop_noting
 from backend.gateways.outbound_call import Failpoint, no_failpoint
 from backend.notifications.brakes.booking import look_at_the_total
-from backend.notifications.brakes.waiting import let_leave
+from backend.notifications.brakes.held_texts import let_leave
 from backend.notifications.delivery.dispatcher import Dispatcher
 from backend.notifications.delivery.reconciliation import expire_leases, reconcile
 from backend.notifications.planning.account_notices import plan_notice

@@ -4,22 +4,6 @@ from mutants.mutant import Change, Mutant
 
 MUTANTS = [
     Mutant(
-        name="code_brake",
-        breaks="codes to neighbouring numbers go on without end",
-        test="tests/auth/credentials/test_sms_quota.py::test_pumping_neighbouring_numbers_is_stopped_and_seen",
-        changes=[
-            Change(
-                "backend/auth/credentials/sms_quota.py",
-                old="""\
-        lookup_hash("code-prefix", number[1 : 1 + PREFIX_DIGITS]),
-""",
-                new="""\
-        lookup_hash("code-prefix", number),
-""",
-            ),
-        ],
-    ),
-    Mutant(
         name="code_cap",
         breaks="wrong codes in a row close nothing, so a patient attacker gets in",
         test="tests/auth/credentials/test_lockout.py::test_who_is_patient_for_sixty_days_gets_twenty_guesses",

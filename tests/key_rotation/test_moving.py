@@ -20,6 +20,7 @@ from backend.key_rotation.backfill import NOBODY, back_fill, move_batch
 from backend.key_rotation.retirement import KeyStillNeeded, retire
 from backend.key_rotation.ring_changes import rotate
 from backend.key_rotation.sealed_columns import SEALED_COLUMNS
+from backend.notifications.kinds import Kind
 from tests.conftest import Database, Travel
 from tests.harness.auth.steps import (
     LAN,
@@ -32,7 +33,9 @@ from tests.harness.auth.steps import (
     show,
     sign_in,
 )
+from tests.harness.fakes.sender import FakeProvider
 from tests.harness.makers import a_device, a_facility
+from tests.harness.notifications.texting import afar, told, work
 from tests.harness.support.makers import an_agent
 from tests.key_rotation.conftest import Owner
 
@@ -224,3 +227,37 @@ async def five_wrong_codes(client: AsyncClient, number: str) -> None:
     challenge = await ask(client, number)
     for _ in range(5):
         await show(client, challenge, "000000")
+
+
+async def test_a_new_key_makes_no_number_a_new_one(database: Database, as_owner: Owner) -> None:
+    facility = await a_facility(database)
+    await database.owner.execute("UPDATE facility SET first_texts_per_hour = 3")
+    phones = [afar(n) for n in range(3)]
+    await told(database, facility, phones, Kind.QUEUE_CALLED)
+    await work(database)
+    await as_owner(rotate("data", NOW))
+    await load_ring()
+    during = len((await told_again(database, facility)).sent)
+    await as_owner(move_batch(PHONES, NOBODY, 100))
+    after = len((await told_again(database, facility)).sent)
+
+    kept = await database.owner.fetch("SELECT number_hash FROM reached_number")
+    assert (during, after) == (3, 3)
+    assert {row["number_hash"] for row in kept} >= {lookup_hash("phone", each) for each in phones}
+
+
+async def told_again(database: Database, facility: UUID) -> FakeProvider:
+    """Text everybody of this facility once more."""
+    await database.owner.execute(
+        "INSERT INTO notification (patient, facility, kind, subject, urgency, lane, expires_at)"
+        " SELECT patient, $1, 'queue.called', uuidv7(), 'at_once', 1, hub_clock() + interval '1h'"
+        " FROM contact_point",
+        facility,
+    )
+    await database.owner.execute(
+        "INSERT INTO delivery (notification, patient, channel, contact, lane, due_at)"
+        " SELECT n.id, n.patient, 'sms', c.id, 1, hub_clock() FROM notification n"
+        " JOIN contact_point c ON c.patient = n.patient"
+        " WHERE NOT EXISTS (SELECT FROM delivery d WHERE d.notification = n.id)"
+    )
+    return await work(database)

@@ -176,14 +176,14 @@ async def _book(counted: Counted, passing: Sequence[Row]) -> None:
         [row["bound"] for row in passing],
         [not row["moot"] for row in passing],
     )
-    reached = counted.newly_reached
-    if reached:
+    numbers = counted.newly_reached
+    if numbers:
         await execute(
             _REACH,
-            [facility for facility, _ in reached],
-            [number for _, number in reached],
-            [prefix or b"" for prefix, _ in reached.values()],
-            [counts for _, counts in reached.values()],
+            [facility for facility, _ in numbers],
+            [number for _, number in numbers],
+            [prefix or b"" for prefix, _ in numbers.values()],
+            [counts for _, counts in numbers.values()],
         )
 
 

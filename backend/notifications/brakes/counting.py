@@ -258,7 +258,9 @@ async def _count_room(counted: Counted, first: Sequence[Row]) -> None:
         counted.budgets[row["facility"]] = row["budget"]
         counted.firsts[row["facility"]] = row["hour"]
     wanted = list({(row["facility"], counted.prefixes[row["id"]]) for row in first})
-    for row in await fetch(_PREFIXES, [each for each, _ in wanted], [each for _, each in wanted]):
+    for row in await fetch(
+        _PREFIXES, [facility for facility, _ in wanted], [prefix for _, prefix in wanted]
+    ):
         counted.prefix_counts[row["facility"], row["prefix_hash"]] = [row["hour"], row["day"]]
     for row in await fetch(_WAITING, facilities, Brake.FIRST.value):
         counted.firsts[row["facility"]] += row["of_facility"]
@@ -272,11 +274,11 @@ async def _under_other_keys(rows: Sequence[Row], opened: dict[UUID, str]) -> set
     ids, facilities, hashes = [], [], []
     for row in rows:
         if row["id"] in opened:
-            for _, each in lookup_hashes("phone", opened[row["id"]]):
-                if each != row["number_hash"]:
+            for _, number_hash in lookup_hashes("phone", opened[row["id"]]):
+                if number_hash != row["number_hash"]:
                     ids.append(row["id"])
                     facilities.append(row["facility"])
-                    hashes.append(each)
+                    hashes.append(number_hash)
     if not ids:
         return set()
     return {row["id"] for row in await fetch(_REACHED, ids, facilities, hashes)}

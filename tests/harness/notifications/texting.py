@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from uuid import UUID
 
-from backend.notifications.brakes.waiting import let_leave
+from backend.notifications.brakes.held_texts import let_leave
 from backend.notifications.delivery.claiming import Claim, claim
 from backend.notifications.kinds import Kind
 from backend.notifications.planning.scheduled import expire, release_held

@@ -4,12 +4,13 @@ from datetime import timedelta
 import pytest
 from httpx import AsyncClient
 
+from backend.auth.facilities.suspension import resume, suspend
 from backend.core.clock import now
 from backend.core.database import fetch_value
 from backend.core.refusals import PERIOD, close_refusals
 from backend.support.staff.staff import NameTaken, UnknownRole, WeakPassword, add_staff
 from tests.conftest import Database, Travel
-from tests.harness.support.makers import a_desk, an_agent, code_of, signs_in
+from tests.harness.support.makers import a_desk, a_facility, an_agent, code_of, signs_in
 
 
 async def test_password_and_code_open_a_session_of_which_only_the_hash_is_kept(
@@ -157,3 +158,22 @@ async def test_no_name_twice_no_unknown_role_and_no_short_password(database: Dat
         await add_staff("tu", "facility_admin")
     with pytest.raises(WeakPassword):
         await add_staff("tu", "agent", password="short")
+
+
+async def test_staff_of_a_suspended_facility_may_only_sign_out(
+    client: AsyncClient, database: Database
+) -> None:
+    facility = await a_facility(database)
+    own = await a_desk(client, await an_agent("mai", facility=facility))
+    hubs = await a_desk(client)
+    await suspend(facility, "its desk was taken over")
+
+    refused = await own.asks("GET", "/tasks")
+    others = await hubs.asks("GET", "/tasks")
+    await resume(facility, "all is well")
+    again = await own.asks("GET", "/tasks")
+    await suspend(facility, "once more")
+    out = await own.asks("POST", "/sign-out")
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "facility_suspended")
+    assert (others.status_code, again.status_code, out.status_code) == (200, 200, 204)
