@@ -1634,8 +1634,8 @@ CREATE TABLE audit_check (
 );
 
 CREATE TABLE audit_event (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
     actor_kind character varying(12) DEFAULT ''::character varying NOT NULL,
     actor uuid,
     patient uuid,
@@ -1646,7 +1646,7 @@ CREATE TABLE audit_event (
     result character varying(40) DEFAULT 'done'::character varying NOT NULL,
     place bigint,
     chain bytea,
-    written_by xid8 DEFAULT pg_current_xact_id() NOT NULL
+    written_by xid8 NOT NULL
 );
 
 CREATE TABLE caregiver_invitation (

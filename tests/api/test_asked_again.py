@@ -55,9 +55,14 @@ async def note_down(text: str = "") -> None:
     await execute("INSERT INTO scratch.note VALUES (1, $1)", text)
 
 
+async def writes() -> None:
+    async with transaction():
+        await note_down()
+
+
 async def end_all(database: Database) -> None:
     await database.owner.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'hub_api'"
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'hub_api'"
     )
 
 
@@ -276,11 +281,7 @@ async def with_setting(database: Database, setting: str, value: str) -> AsyncIte
 async def test_a_database_that_is_only_readable_is_a_503_and_not_ready(
     database: Database, endpoint: AsyncClient, room: Room
 ) -> None:
-    async def acts() -> None:
-        async with transaction():
-            await note_down()
-
-    room.happens = acts
+    room.happens = writes
     async with with_setting(database, "default_transaction_read_only", "on"):
         await end_all(database)
         refused = await endpoint.post("/endpoint/act")
@@ -296,11 +297,7 @@ async def test_a_database_that_is_only_readable_is_a_503_and_not_ready(
 async def test_too_many_connections_are_a_503_until_there_is_one(
     database: Database, endpoint: AsyncClient, room: Room
 ) -> None:
-    async def acts() -> None:
-        async with transaction():
-            await note_down()
-
-    room.happens = acts
+    room.happens = writes
     await database.owner.execute("ALTER ROLE hub_api CONNECTION LIMIT 0")
     await end_all(database)
     refused = [await endpoint.post("/endpoint/act") for _ in range(3)]
