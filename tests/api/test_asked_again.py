@@ -11,31 +11,8 @@ from backend.core.database import DB, execute, fetch_value, transaction
 from backend.core.unit_of_work import TRIES
 from tests.api.conftest import Room, is_problem
 from tests.conftest import Database
+from tests.harness.scratch import SCRATCH
 
-SCRATCH = """
-DROP SCHEMA IF EXISTS scratch CASCADE;
-CREATE SCHEMA scratch;
-GRANT USAGE ON SCHEMA scratch TO PUBLIC;
-CREATE TABLE scratch.note (n int, text varchar(20));
-CREATE SEQUENCE scratch.times;
-GRANT ALL ON scratch.note, scratch.times TO PUBLIC;
-CREATE FUNCTION scratch.fails(state text, often int) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    IF nextval('scratch.times') <= often THEN
-        RAISE EXCEPTION 'on purpose' USING ERRCODE = state;
-    END IF;
-END $$;
-CREATE FUNCTION scratch.ends_at_commit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
-BEGIN
-    IF NEW.text = 'ends' AND nextval('scratch.times') = 1 THEN
-        PERFORM pg_terminate_backend(pg_backend_pid());
-    END IF;
-    RETURN NULL;
-END $$;
-CREATE CONSTRAINT TRIGGER ends_at_commit AFTER INSERT ON scratch.note DEFERRABLE INITIALLY DEFERRED
-    FOR EACH ROW EXECUTE FUNCTION scratch.ends_at_commit();
-"""
-"""A table, and faults that come as often as a test says: a sequence does not roll back."""
 ALWAYS = 1000
 
 
@@ -55,9 +32,14 @@ async def note_down(text: str = "") -> None:
     await execute("INSERT INTO scratch.note VALUES (1, $1)", text)
 
 
+async def writes() -> None:
+    async with transaction():
+        await note_down()
+
+
 async def end_all(database: Database) -> None:
     await database.owner.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'hub_api'"
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'hub_api'"
     )
 
 
@@ -276,11 +258,7 @@ async def with_setting(database: Database, setting: str, value: str) -> AsyncIte
 async def test_a_database_that_is_only_readable_is_a_503_and_not_ready(
     database: Database, endpoint: AsyncClient, room: Room
 ) -> None:
-    async def acts() -> None:
-        async with transaction():
-            await note_down()
-
-    room.happens = acts
+    room.happens = writes
     async with with_setting(database, "default_transaction_read_only", "on"):
         await end_all(database)
         refused = await endpoint.post("/endpoint/act")
@@ -296,11 +274,7 @@ async def test_a_database_that_is_only_readable_is_a_503_and_not_ready(
 async def test_too_many_connections_are_a_503_until_there_is_one(
     database: Database, endpoint: AsyncClient, room: Room
 ) -> None:
-    async def acts() -> None:
-        async with transaction():
-            await note_down()
-
-    room.happens = acts
+    room.happens = writes
     await database.owner.execute("ALTER ROLE hub_api CONNECTION LIMIT 0")
     await end_all(database)
     refused = [await endpoint.post("/endpoint/act") for _ in range(3)]

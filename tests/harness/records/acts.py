@@ -31,7 +31,9 @@ async def an_act(database: Database, patient: UUID, at: datetime, **more: Any) -
     names, places = ", ".join(row), ", ".join(f"${n}" for n in range(1, len(row) + 1))
     async with unguarded(database.owner):
         await database.owner.execute(
-            f"INSERT INTO audit_event ({names}) VALUES ({places})", *row.values()
+            f"INSERT INTO audit_event ({names}, written_by)"
+            f" VALUES ({places}, pg_current_xact_id())",
+            *row.values(),
         )
     made: UUID = row["id"]
     return made

@@ -20,7 +20,6 @@ from tests.harness.records.acts import NOON, an_act, id_at, lines
 from tests.harness.records.callers import caller
 from tests.harness.records.clinical import CLINICAL, marked
 from tests.harness.support.makers import WHY, a_desk, an_agent
-from tests.harness.unguarded import unguarded
 
 MINUTE = timedelta(minutes=1)
 
@@ -262,12 +261,8 @@ async def test_no_line_says_what_a_record_says(family: Family, database: Databas
 
 async def test_a_log_of_many_is_read_by_its_index(family: Family, database: Database) -> None:
     lan, others = await family.registers(LAN), [new_id() for _ in range(499)]
-    async with unguarded(database.owner):
-        await database.owner.executemany(
-            "INSERT INTO audit_event (id, actor_kind, patient, action)"
-            " VALUES ($1, 'system', $2, 'x')",
-            [(id_at(NOON + n * MINUTE), [lan, *others][n % 500]) for n in range(3000)],
-        )
+    for n in range(3000):
+        await an_act(database, [lan, *others][n % 500], NOON + n * MINUTE)
     await database.owner.execute("ANALYZE audit_event")
 
     plan = await database.owner.fetch(
