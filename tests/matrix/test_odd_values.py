@@ -36,6 +36,8 @@ WORDS: Final = (
 GATES: Final = {"session", "facility_key", "staff_session", "staff", "clock_offset", "hub_key"}
 """What decides who somebody is: another time there is another answer, by right."""
 
+GROUPS: Final = 4
+
 
 async def pages(world: World) -> dict[tuple[str, str], int]:
     """Give the status of every page, as each reads it who may."""
@@ -109,15 +111,17 @@ async def times_of(database: Database) -> dict[str, list[str]]:
 async def test_an_instant_at_the_edge_of_time_takes_no_page_away(
     database: Database, world: World, edge: str
 ) -> None:
-    """Of every table at once: what is filtered out by one time has its turn with the others."""
+    """A part of the tables after another: what one time filters out was read before."""
     tables = await times_of(database)
     assert len(tables) > 20
 
-    for table, columns in tables.items():
-        changes = " = $1::text::timestamptz, ".join(columns)
-        await change(
-            database, f"UPDATE {table} SET {changes} = $1::text::timestamptz"
-            f" WHERE {columns[0]} IS NOT NULL", edge,
-        )  # fmt: skip
+    for n in range(GROUPS):
+        for table in list(tables)[n::GROUPS]:
+            columns = tables[table]
+            changes = " = $1::text::timestamptz, ".join(columns)
+            await change(
+                database, f"UPDATE {table} SET {changes} = $1::text::timestamptz"
+                f" WHERE {columns[0]} IS NOT NULL", edge,
+            )  # fmt: skip
         wrong = {page: status for page, status in (await pages(world)).items() if status >= 500}
-        assert wrong == {}, table
+        assert wrong == {}
