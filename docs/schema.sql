@@ -1,5 +1,52 @@
 -- The schema as it is. `make schema` writes this file from a new database.
 
+CREATE FUNCTION audit_kept() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'audit rows are kept' USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+
+CREATE FUNCTION audit_sealed_once() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    sealed record;
+BEGIN
+    IF EXISTS (SELECT FROM was w LEFT JOIN became b USING (id)
+                WHERE w.id IS DISTINCT FROM b.id OR w.at IS DISTINCT FROM b.at OR w.actor_kind IS DISTINCT FROM b.actor_kind OR w.actor IS DISTINCT FROM b.actor OR w.patient IS DISTINCT FROM b.patient OR w.action IS DISTINCT FROM b.action OR w.subject IS DISTINCT FROM b.subject OR w.why_digest IS DISTINCT FROM b.why_digest OR w.from_where IS DISTINCT FROM b.from_where OR w.result IS DISTINCT FROM b.result OR w.stands_for IS DISTINCT FROM b.stands_for
+                   OR w.written_by IS DISTINCT FROM b.written_by
+                   OR (w.place IS NOT NULL
+                       AND (w.place, w.chain) IS DISTINCT FROM (b.place, b.chain))
+                   OR (b.place IS NULL) <> (b.chain IS NULL)) THEN
+        RAISE EXCEPTION 'an audit row is sealed once and never changed'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    SELECT count(*) AS rows, min(b.place) AS first, max(b.place) AS last INTO sealed
+      FROM became b JOIN was w USING (id) WHERE w.place IS NULL AND b.place IS NOT NULL;
+    IF sealed.rows > 0
+       AND (sealed.last - sealed.first + 1 <> sealed.rows
+            OR sealed.first <> 1 + coalesce((SELECT max(a.place) FROM audit_event a
+                                              WHERE a.place < sealed.first), 0)
+            OR EXISTS (SELECT FROM audit_event a WHERE a.place > sealed.last)) THEN
+        RAISE EXCEPTION 'an audit row takes the next place of the chain'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION audit_written_here() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.id := pg_catalog.uuidv7();
+    NEW.at := pg_catalog.clock_timestamp();
+    NEW.written_by := pg_catalog.pg_current_xact_id();
+    NEW.place := NULL;
+    NEW.chain := NULL;
+    RETURN NEW;
+END $$;
+
 CREATE TABLE clock_offset (
     one boolean DEFAULT true NOT NULL,
     ahead interval DEFAULT '00:00:00'::interval NOT NULL,
@@ -112,6 +159,7 @@ DECLARE
     edge uuid := coalesce(hub_first_id(hub_piece(before) + interval '10 minutes'),
                           'ffffffff-ffff-ffff-ffff-ffffffffffff');
     newest uuid;
+    lowest uuid;
     given integer := 0;
     more integer;
 BEGIN
@@ -123,10 +171,11 @@ BEGIN
            AND NOT (a.action = 'access-log' AND a.result = 'done')
          ORDER BY a.id DESC LIMIT 1;
         EXIT WHEN newest IS NULL;
+        lowest := least(coalesce(hub_first_id(hub_piece(newest)), newest), newest);
         RETURN QUERY
         WITH line AS (
             SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, min(a.at) AS at, max(a.at) AS last_at,
-                   count(*) AS times, a.actor_kind::text, a.actor, a.action::text,
+                   sum(a.stands_for) AS times, a.actor_kind::text, a.actor, a.action::text,
                    (array_agg(a.why ORDER BY a.id))[1] AS why, a.why_digest, a.result::text,
                    a.actor_kind = 'patient' AND a.actor IS NOT DISTINCT FROM the_owner AS own,
                    CASE WHEN a.actor_kind = 'patient' AND a.actor = the_owner
@@ -135,7 +184,7 @@ BEGIN
                    (array_agg(d.id) FILTER (WHERE d.id IS NOT NULL))[1] AS dispute
               FROM audit_event a
               LEFT JOIN access_dispute d ON d.line = a.id AND d.withdrawn_at IS NULL
-             WHERE a.patient = the_owner AND a.id < edge AND a.id >= hub_first_id(hub_piece(newest))
+             WHERE a.patient = the_owner AND a.id < edge AND a.id >= lowest
                AND NOT (a.action = 'access-log' AND a.result = 'done')
              GROUP BY a.actor_kind, a.actor, a.action, a.why_digest, a.result, 12, 13)
         SELECT l.id, l.at, l.last_at, l.times, l.actor_kind, l.actor, l.own, g.relation,
@@ -162,7 +211,7 @@ BEGIN
          ORDER BY l.id DESC LIMIT most - given;
         GET DIAGNOSTICS more = ROW_COUNT;
         given := given + more;
-        edge := hub_first_id(hub_piece(newest));
+        edge := lowest;
     END LOOP;
 END $$;
 
@@ -196,7 +245,8 @@ CREATE TABLE condition (
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
-    coded text DEFAULT ''::text NOT NULL
+    coded text DEFAULT ''::text NOT NULL,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE document (
@@ -220,7 +270,8 @@ CREATE TABLE document (
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
-    coded text DEFAULT ''::text NOT NULL
+    coded text DEFAULT ''::text NOT NULL,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE imaging_study (
@@ -244,7 +295,8 @@ CREATE TABLE imaging_study (
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
-    coded text DEFAULT ''::text NOT NULL
+    coded text DEFAULT ''::text NOT NULL,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE immunisation (
@@ -268,7 +320,8 @@ CREATE TABLE immunisation (
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
-    coded text DEFAULT ''::text NOT NULL
+    coded text DEFAULT ''::text NOT NULL,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE observation (
@@ -295,7 +348,8 @@ CREATE TABLE observation (
     coded text DEFAULT ''::text NOT NULL,
     code text DEFAULT ''::text NOT NULL,
     orders text[] DEFAULT '{}'::text[] NOT NULL,
-    reported boolean DEFAULT false NOT NULL
+    reported boolean DEFAULT false NOT NULL,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE patient_change (
@@ -326,7 +380,8 @@ CREATE TABLE procedure (
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
-    coded text DEFAULT ''::text NOT NULL
+    coded text DEFAULT ''::text NOT NULL,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE result (
@@ -353,7 +408,8 @@ CREATE TABLE result (
     coded text DEFAULT ''::text NOT NULL,
     observation_keys text[] DEFAULT '{}'::text[] NOT NULL,
     header text DEFAULT ''::text NOT NULL,
-    orders text[] DEFAULT '{}'::text[] NOT NULL
+    orders text[] DEFAULT '{}'::text[] NOT NULL,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE service_request (
@@ -378,7 +434,8 @@ CREATE TABLE service_request (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    order_group text DEFAULT ''::text NOT NULL
+    order_group text DEFAULT ''::text NOT NULL,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE visit (
@@ -405,7 +462,8 @@ CREATE TABLE visit (
     coded text DEFAULT ''::text NOT NULL,
     visit_class character varying(20) DEFAULT ''::character varying NOT NULL,
     starts_at timestamp with time zone,
-    ends_at timestamp with time zone
+    ends_at timestamp with time zone,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE(patient uuid, change_n bigint)
@@ -477,6 +535,21 @@ CREATE FUNCTION hub_first_id(at timestamp with time zone) RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (rpad(lpad(to_hex(((EXTRACT(epoch FROM at) * (1000)::numeric))::bigint), 12, '0'::text), 32, '0'::text))::uuid;
 
+CREATE FUNCTION hub_has_form(said text, form jsonb) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    document jsonb;
+BEGIN
+    IF NOT pg_input_is_valid(said, 'jsonb') THEN
+        RETURN false;
+    END IF;
+    document := said::jsonb;
+    RETURN jsonb_typeof(document) = 'object' AND NOT EXISTS (
+           SELECT FROM jsonb_each(form) f
+            WHERE NOT f.value ? coalesce(jsonb_typeof(document -> f.key), 'missing'));
+END $$;
+
 CREATE FUNCTION hub_reference() RETURNS character varying
     LANGUAGE plpgsql
     AS $$
@@ -524,7 +597,10 @@ CREATE TABLE facility (
     short_name character varying(20) DEFAULT ''::character varying NOT NULL,
     hotline character varying(15) DEFAULT ''::character varying NOT NULL,
     late_after interval,
-    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    suspended_at timestamp with time zone,
+    let_go_at timestamp with time zone,
+    first_texts_per_hour integer
 );
 
 CREATE TABLE received_event (
@@ -570,6 +646,23 @@ CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABL
   ORDER BY 1, 3, 2;
 END;
 
+CREATE FUNCTION hub_mark_header_readable() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.readable := hub_has_form(NEW.body, TG_ARGV[0]::jsonb)
+        AND hub_has_form(NEW.header, TG_ARGV[1]::jsonb);
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION hub_mark_readable() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.readable := hub_has_form(NEW.body, TG_ARGV[0]::jsonb);
+    RETURN NEW;
+END $$;
+
 CREATE TABLE allergy (
     id uuid DEFAULT uuidv7() NOT NULL,
     facility uuid,
@@ -591,7 +684,8 @@ CREATE TABLE allergy (
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
-    coded text DEFAULT ''::text NOT NULL
+    coded text DEFAULT ''::text NOT NULL,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE appointment (
@@ -617,7 +711,8 @@ CREATE TABLE appointment (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     starts_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    sequence integer DEFAULT 0 NOT NULL
+    sequence integer DEFAULT 0 NOT NULL,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE medication_statement (
@@ -641,7 +736,8 @@ CREATE TABLE medication_statement (
     received_event uuid DEFAULT gen_random_uuid() NOT NULL,
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
-    coded text DEFAULT ''::text NOT NULL
+    coded text DEFAULT ''::text NOT NULL,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE medicine (
@@ -670,7 +766,8 @@ CREATE TABLE medicine (
     replaces_key text DEFAULT ''::text NOT NULL,
     replaces_local_id text DEFAULT ''::text NOT NULL,
     replaced_by uuid,
-    replaced_from timestamp with time zone
+    replaced_from timestamp with time zone,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE tombstone (
@@ -824,6 +921,14 @@ CREATE FUNCTION hub_restricted() RETURNS uuid
    WHERE (r.scope <> 'summary'::text);
 END;
 
+CREATE FUNCTION hub_suspended() RETURNS uuid[]
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(7305);
+    RETURN coalesce((SELECT array_agg(id) FROM facility WHERE suspended_at IS NOT NULL), '{}');
+END $$;
+
 CREATE FUNCTION lock_owner(the_patient uuid, the_identifier uuid, OUT change_n bigint, OUT owner uuid) RETURNS record
     LANGUAGE plpgsql
     AS $$
@@ -901,12 +1006,12 @@ BEGIN
       FROM hub_access_log(before, most) l;
 END $$;
 
-CREATE FUNCTION read_allergy_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_allergy_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -922,21 +1027,25 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM allergy t
+      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+              FROM allergy t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+    IF array_position(texts, NULL) IS NOT NULL THEN
+        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+    END IF;
 END $$;
 
-CREATE FUNCTION read_appointment_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_appointment_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -952,16 +1061,20 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.starts_at AS at, t.body AS text FROM appointment t
+      FROM (SELECT t.id, t.starts_at AS at, CASE WHEN t.readable THEN t.body END AS text
+              FROM appointment t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) < (top, top_id)
              ORDER BY t.starts_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+    IF array_position(texts, NULL) IS NOT NULL THEN
+        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+    END IF;
 END $$;
 
-CREATE FUNCTION read_changes_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], after_n bigint, after_id uuid, tombstones_after bigint, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, level text, scope text, n bigint, epoch integer, forgotten_n bigint, stepped_up boolean, kind text, id uuid, change_n bigint, body text)
+CREATE FUNCTION read_changes_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], after_n bigint, after_id uuid, tombstones_after bigint, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, level text, scope text, n bigint, epoch integer, forgotten_n bigint, stepped_up boolean, kind text, id uuid, change_n bigint, body text, left_out boolean)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -972,7 +1085,7 @@ BEGIN
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, gate.level, gate.scope,
                             NULL::bigint, NULL::integer, NULL::bigint, NULL::boolean,
-                            NULL::text, NULL::uuid, NULL::bigint, NULL::text;
+                            NULL::text, NULL::uuid, NULL::bigint, NULL::text, NULL::boolean;
         RETURN;
     END IF;
     IF after_id = 'ffffffff-ffff-ffff-ffff-ffffffffffff' AND NOT EXISTS (
@@ -981,7 +1094,7 @@ BEGIN
         RETURN QUERY
         SELECT gate.answer, gate.patient, gate.grant_id, gate.level, gate.scope,
                s.n, s.epoch, s.forgotten_n, s.stepped_up,
-               NULL::text, NULL::uuid, NULL::bigint, NULL::text
+               NULL::text, NULL::uuid, NULL::bigint, NULL::text, NULL::boolean
           FROM (
     SELECT coalesce(max(c.n), 0) AS n, coalesce(max(c.epoch), 0) AS epoch,
            coalesce(max(c.forgotten_n), 0) AS forgotten_n,
@@ -999,49 +1112,75 @@ BEGIN
 )
     SELECT gate.answer, gate.patient, gate.grant_id, gate.level, gate.scope,
            s.n, s.epoch, s.forgotten_n, s.stepped_up,
-           found.kind::text, found.id, found.change_n, found.body
+           found.kind::text, found.id, found.change_n, found.body, found.left_out
       FROM state s LEFT JOIN LATERAL (
         SELECT * FROM (
-        (SELECT 'result' AS kind, t.id, t.change_n, t.body AS body FROM result t
+        (SELECT 'result' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM result t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'observation' AS kind, t.id, t.change_n, t.body AS body FROM observation t
+        (SELECT 'observation' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM observation t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'appointment' AS kind, t.id, t.change_n, t.body AS body FROM appointment t
+        (SELECT 'appointment' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM appointment t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'medicine' AS kind, t.id, t.change_n, t.body AS body FROM medicine t
+        (SELECT 'medicine' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM medicine t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'document' AS kind, t.id, t.change_n, t.body AS body FROM document t
+        (SELECT 'document' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM document t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'visit' AS kind, t.id, t.change_n, t.body AS body FROM visit t
+        (SELECT 'visit' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM visit t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'condition' AS kind, t.id, t.change_n, t.body AS body FROM condition t
+        (SELECT 'condition' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM condition t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'allergy' AS kind, t.id, t.change_n, t.body AS body FROM allergy t
+        (SELECT 'allergy' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM allergy t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'immunisation' AS kind, t.id, t.change_n, t.body AS body FROM immunisation t
+        (SELECT 'immunisation' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM immunisation t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'procedure' AS kind, t.id, t.change_n, t.body AS body FROM procedure t
+        (SELECT 'procedure' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM procedure t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'imaging_study' AS kind, t.id, t.change_n, t.body AS body FROM imaging_study t
+        (SELECT 'imaging_study' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM imaging_study t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'service_request' AS kind, t.id, t.change_n, t.body AS body FROM service_request t
+        (SELECT 'service_request' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM service_request t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT 'medication_statement' AS kind, t.id, t.change_n, t.body AS body FROM medication_statement t
+        (SELECT 'medication_statement' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM medication_statement t
           WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
-        (SELECT t.kind, t.record, t.change_n, NULL::text FROM tombstone t
+        (SELECT t.kind, t.record, t.change_n, NULL::text, false FROM tombstone t
           WHERE t.patient = gate.patient AND t.change_n > coalesce(tombstones_after, s.n)
             AND (t.change_n, t.record) > (after_n, after_id)
           ORDER BY t.change_n, t.record LIMIT most)) item
@@ -1049,12 +1188,12 @@ BEGIN
      ORDER BY found.change_n, found.id;
 END $$;
 
-CREATE FUNCTION read_condition_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_condition_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -1070,21 +1209,25 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM condition t
+      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+              FROM condition t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+    IF array_position(texts, NULL) IS NOT NULL THEN
+        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+    END IF;
 END $$;
 
-CREATE FUNCTION read_document_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_document_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -1100,13 +1243,17 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM document t
+      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+              FROM document t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+    IF array_position(texts, NULL) IS NOT NULL THEN
+        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+    END IF;
 END $$;
 
 CREATE FUNCTION read_file_piece(the_session uuid, the_patient uuid, the_record uuid, the_place integer, the_file uuid, the_piece integer) RETURNS TABLE(file uuid, piece smallint, is_last boolean, body bytea)
@@ -1121,12 +1268,12 @@ BEGIN
                     AND c.file = the_file AND c.patient = the_patient;
 END $$;
 
-CREATE FUNCTION read_immunisation_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_immunisation_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -1142,21 +1289,25 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM immunisation t
+      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+              FROM immunisation t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+    IF array_position(texts, NULL) IS NOT NULL THEN
+        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+    END IF;
 END $$;
 
-CREATE FUNCTION read_medicine_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_medicine_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -1172,16 +1323,20 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM medicine t
+      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+              FROM medicine t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+    IF array_position(texts, NULL) IS NOT NULL THEN
+        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+    END IF;
 END $$;
 
-CREATE FUNCTION read_next_appointment_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], from_at timestamp with time zone, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text)
+CREATE FUNCTION read_next_appointment_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], from_at text, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at text, body text)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1191,22 +1346,23 @@ BEGIN
     SELECT * INTO STRICT gate
       FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
-        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text;
+        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::text, NULL::text;
         RETURN;
     END IF;
 
     RETURN QUERY
-    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at, t.body
+    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at::text,
+           CASE WHEN t.readable THEN t.body END
       FROM appointment t
-     WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) > (from_at, from_id) AND t.starts_at >= day AND t.status <> ALL (over) ORDER BY t.starts_at, t.id LIMIT most;
+     WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) > (from_at::timestamptz, from_id) AND t.starts_at >= day AND t.status <> ALL (over) ORDER BY t.starts_at, t.id LIMIT most;
 END $$;
 
-CREATE FUNCTION read_observation_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_observation_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -1222,16 +1378,20 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM observation t
+      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+              FROM observation t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+    IF array_position(texts, NULL) IS NOT NULL THEN
+        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+    END IF;
 END $$;
 
-CREATE FUNCTION read_past_appointment_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], from_at timestamp with time zone, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text)
+CREATE FUNCTION read_past_appointment_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], from_at text, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at text, body text)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1241,22 +1401,23 @@ BEGIN
     SELECT * INTO STRICT gate
       FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
-        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text;
+        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::text, NULL::text;
         RETURN;
     END IF;
 
     RETURN QUERY
-    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at, t.body
+    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at::text,
+           CASE WHEN t.readable THEN t.body END
       FROM appointment t
-     WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) < (from_at, from_id) AND (t.starts_at < day OR t.status = ANY (over)) ORDER BY t.starts_at DESC, t.id DESC LIMIT most;
+     WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) < (from_at::timestamptz, from_id) AND (t.starts_at < day OR t.status = ANY (over)) ORDER BY t.starts_at DESC, t.id DESC LIMIT most;
 END $$;
 
-CREATE FUNCTION read_result_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_result_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -1272,22 +1433,26 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, t.header AS text FROM result t
+      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.header END AS text
+              FROM result t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+    IF array_position(texts, NULL) IS NOT NULL THEN
+        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+    END IF;
 END $$;
 
-CREATE FUNCTION read_timeline_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, wanted text[], since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text, kind text)
+CREATE FUNCTION read_timeline_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, wanted text[], since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text, kind text, place text)
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top timestamptz := least(before, until, hub_clock());
-    top_id uuid := CASE WHEN before <= top THEN before_id
+    top timestamptz := least(before::timestamptz, until, hub_clock());
+    top_id uuid := CASE WHEN before::timestamptz <= top THEN before_id
                         ELSE '00000000-0000-0000-0000-000000000000' END;
     first timestamptz := coalesce(since, '-infinity');
 BEGIN
@@ -1295,74 +1460,101 @@ BEGIN
     SELECT * INTO STRICT gate
       FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
-        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text, NULL::text;
+        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text, NULL::text, NULL::text;
         RETURN;
     END IF;
 
     RETURN QUERY
-    SELECT gate.answer, gate.patient, gate.grant_id, u.id, u.at, u.body, u.kind FROM (
+    SELECT gate.answer, gate.patient, gate.grant_id, u.id, u.at, u.body, u.kind, u.at::text
+      FROM (
     
-    (SELECT t.id, t.happened_at AS at, 'result' AS kind, t.header AS body FROM result t
+    (SELECT t.id, t.happened_at AS at, 'result' AS kind,
+            CASE WHEN t.readable THEN t.header END AS body
+       FROM result t
       WHERE (wanted IS NULL OR 'result' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'observation' AS kind, t.body AS body FROM observation t
+    (SELECT t.id, t.happened_at AS at, 'observation' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM observation t
       WHERE (wanted IS NULL OR 'observation' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden AND NOT t.reported
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.starts_at AS at, 'appointment' AS kind, t.body AS body FROM appointment t
+    (SELECT t.id, t.starts_at AS at, 'appointment' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM appointment t
       WHERE (wanted IS NULL OR 'appointment' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.starts_at, t.id) < (top, top_id) AND t.starts_at >= first
       ORDER BY t.starts_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'medicine' AS kind, t.body AS body FROM medicine t
+    (SELECT t.id, t.happened_at AS at, 'medicine' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM medicine t
       WHERE (wanted IS NULL OR 'medicine' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'document' AS kind, t.body AS body FROM document t
+    (SELECT t.id, t.happened_at AS at, 'document' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM document t
       WHERE (wanted IS NULL OR 'document' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'visit' AS kind, t.body AS body FROM visit t
+    (SELECT t.id, t.happened_at AS at, 'visit' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM visit t
       WHERE (wanted IS NULL OR 'visit' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'condition' AS kind, t.body AS body FROM condition t
+    (SELECT t.id, t.happened_at AS at, 'condition' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM condition t
       WHERE (wanted IS NULL OR 'condition' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'allergy' AS kind, t.body AS body FROM allergy t
+    (SELECT t.id, t.happened_at AS at, 'allergy' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM allergy t
       WHERE (wanted IS NULL OR 'allergy' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'immunisation' AS kind, t.body AS body FROM immunisation t
+    (SELECT t.id, t.happened_at AS at, 'immunisation' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM immunisation t
       WHERE (wanted IS NULL OR 'immunisation' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'procedure' AS kind, t.body AS body FROM procedure t
+    (SELECT t.id, t.happened_at AS at, 'procedure' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM procedure t
       WHERE (wanted IS NULL OR 'procedure' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'imaging_study' AS kind, t.body AS body FROM imaging_study t
+    (SELECT t.id, t.happened_at AS at, 'imaging_study' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM imaging_study t
       WHERE (wanted IS NULL OR 'imaging_study' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'service_request' AS kind, t.body AS body FROM service_request t
+    (SELECT t.id, t.happened_at AS at, 'service_request' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM service_request t
       WHERE (wanted IS NULL OR 'service_request' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
-    (SELECT t.id, t.happened_at AS at, 'medication_statement' AS kind, t.body AS body FROM medication_statement t
+    (SELECT t.id, t.happened_at AS at, 'medication_statement' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM medication_statement t
       WHERE (wanted IS NULL OR 'medication_statement' = ANY (wanted))
         AND t.patient = gate.patient AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
@@ -1392,11 +1584,11 @@ BEGIN
     END IF;
     IF meant.code = '' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, o.id, o.happened_at,
-                            o.body
+                            CASE WHEN o.readable THEN o.body END
           FROM observation o WHERE o.id = meant.id AND o.patient = gate.patient;
     ELSE
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, o.id, o.happened_at,
-                            o.body
+                            CASE WHEN o.readable THEN o.body END
           FROM observation o
          WHERE o.patient = gate.patient AND o.code = meant.code AND NOT o.hidden
            AND (o.code NOT LIKE '|%' OR o.facility = meant.facility)
@@ -1406,12 +1598,12 @@ EXCEPTION WHEN no_data_found THEN
     RETURN QUERY SELECT 'not_found', gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text;
 END $$;
 
-CREATE FUNCTION read_visit_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before timestamp with time zone, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at timestamp with time zone, OUT id uuid) RETURNS record
+CREATE FUNCTION read_visit_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
-    top CONSTANT timestamptz := coalesce(before, 'infinity');
+    top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
@@ -1427,13 +1619,17 @@ BEGIN
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
            array_agg(p.id ORDER BY p.at DESC, p.id DESC)
       INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, t.body AS text FROM visit t
+      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+              FROM visit t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
              ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
+    IF array_position(texts, NULL) IS NOT NULL THEN
+        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+    END IF;
 END $$;
 
 CREATE TABLE notification (
@@ -1592,9 +1788,17 @@ CREATE TABLE attempt (
     code character varying(60) DEFAULT ''::character varying NOT NULL
 );
 
-CREATE TABLE audit_event (
+CREATE TABLE audit_check (
     id uuid DEFAULT uuidv7() NOT NULL,
-    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    started_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    ended_at timestamp with time zone,
+    place bigint DEFAULT 0 NOT NULL,
+    fault character varying(20) DEFAULT ''::character varying NOT NULL
+);
+
+CREATE TABLE audit_event (
+    id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
     actor_kind character varying(12) DEFAULT ''::character varying NOT NULL,
     actor uuid,
     patient uuid,
@@ -1605,8 +1809,20 @@ CREATE TABLE audit_event (
     result character varying(40) DEFAULT 'done'::character varying NOT NULL,
     place bigint,
     chain bytea,
-    written_by xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    written_by xid8 NOT NULL,
+    stands_for integer DEFAULT 1 NOT NULL,
     why_digest bytea
+);
+
+CREATE TABLE booked_text (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid DEFAULT gen_random_uuid() NOT NULL,
+    contact uuid DEFAULT gen_random_uuid() NOT NULL,
+    number_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    origin character varying(8) DEFAULT ''::character varying NOT NULL,
+    bound boolean DEFAULT false NOT NULL,
+    booked_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    counted boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE caregiver_invitation (
@@ -1867,6 +2083,29 @@ CREATE TABLE printed_summary (
     expires_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE reached_number (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid DEFAULT gen_random_uuid() NOT NULL,
+    number_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    prefix_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    reached_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    counted boolean DEFAULT true NOT NULL
+);
+
+CREATE TABLE refusal_tally (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    key bytea DEFAULT '\x'::bytea NOT NULL,
+    actor_kind character varying(12) DEFAULT ''::character varying NOT NULL,
+    actor uuid,
+    patient uuid,
+    subject uuid,
+    action character varying(60) DEFAULT ''::character varying NOT NULL,
+    result character varying(40) DEFAULT ''::character varying NOT NULL,
+    network character varying(45) DEFAULT ''::character varying NOT NULL,
+    times integer DEFAULT 1 NOT NULL,
+    begun_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+);
+
 CREATE TABLE release_policy (
     id uuid DEFAULT uuidv7() NOT NULL,
     facility uuid NOT NULL,
@@ -1905,7 +2144,6 @@ CREATE TABLE sms_code (
     id uuid DEFAULT uuidv7() NOT NULL,
     account_hash bytea NOT NULL,
     number_hash bytea NOT NULL,
-    prefix_hash bytea NOT NULL,
     due_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
 );
 
@@ -1917,10 +2155,21 @@ CREATE TABLE staff (
     totp_step bigint DEFAULT 0 NOT NULL,
     role character varying(15) DEFAULT 'agent'::character varying NOT NULL,
     facility uuid,
-    failures integer DEFAULT 0 NOT NULL,
-    locked_until timestamp with time zone,
     disabled_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    hour_begun_at timestamp with time zone,
+    requests integer DEFAULT 0 NOT NULL,
+    openings integer DEFAULT 0 NOT NULL
+);
+
+CREATE TABLE staff_place (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    about character varying(36) DEFAULT ''::character varying NOT NULL,
+    network character varying(45) DEFAULT ''::character varying NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    begun_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    locked_until timestamp with time zone,
+    known_at timestamp with time zone
 );
 
 CREATE TABLE staff_session (
@@ -1946,6 +2195,17 @@ CREATE TABLE vneid_sign_in (
     amr character varying(60) DEFAULT ''::character varying NOT NULL,
     authenticated_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+);
+
+CREATE TABLE waiting_text (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid DEFAULT gen_random_uuid() NOT NULL,
+    contact uuid DEFAULT gen_random_uuid() NOT NULL,
+    number_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    prefix_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    brake character varying(20) DEFAULT ''::character varying NOT NULL,
+    lane smallint DEFAULT 0 NOT NULL,
+    waits_since timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
 );
 
 ALTER TABLE ONLY migration ALTER COLUMN id SET DEFAULT nextval('migration_id_seq'::regclass);
@@ -1983,11 +2243,17 @@ ALTER TABLE ONLY appointment
 ALTER TABLE ONLY attempt
     ADD CONSTRAINT attempt_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY audit_check
+    ADD CONSTRAINT audit_check_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY audit_event
     ADD CONSTRAINT audit_event_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY audit_event
     ADD CONSTRAINT audit_event_place_key UNIQUE (place);
+
+ALTER TABLE ONLY booked_text
+    ADD CONSTRAINT booked_text_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY caregiver_grant
     ADD CONSTRAINT caregiver_grant_pkey PRIMARY KEY (id);
@@ -2163,11 +2429,23 @@ ALTER TABLE ONLY procedure
 ALTER TABLE ONLY procedure
     ADD CONSTRAINT procedure_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY reached_number
+    ADD CONSTRAINT reached_number_once UNIQUE (facility, number_hash);
+
+ALTER TABLE ONLY reached_number
+    ADD CONSTRAINT reached_number_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY received_event
     ADD CONSTRAINT received_event_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY received_event
     ADD CONSTRAINT received_event_sent_once UNIQUE (facility, dialect, sender_hash);
+
+ALTER TABLE ONLY refusal_tally
+    ADD CONSTRAINT refusal_tally_key_key UNIQUE (key);
+
+ALTER TABLE ONLY refusal_tally
+    ADD CONSTRAINT refusal_tally_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY release_policy
     ADD CONSTRAINT release_policy_once UNIQUE (facility, record_class);
@@ -2211,6 +2489,12 @@ ALTER TABLE ONLY staff
 ALTER TABLE ONLY staff
     ADD CONSTRAINT staff_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY staff_place
+    ADD CONSTRAINT staff_place_once UNIQUE (about, network);
+
+ALTER TABLE ONLY staff_place
+    ADD CONSTRAINT staff_place_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY staff_session
     ADD CONSTRAINT staff_session_pkey PRIMARY KEY (id);
 
@@ -2237,6 +2521,9 @@ ALTER TABLE ONLY visit
 
 ALTER TABLE ONLY vneid_sign_in
     ADD CONSTRAINT vneid_sign_in_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY waiting_text
+    ADD CONSTRAINT waiting_text_pkey PRIMARY KEY (id);
 
 CREATE UNIQUE INDEX access_dispute_once ON access_dispute USING btree (line) WHERE (withdrawn_at IS NULL);
 
@@ -2271,6 +2558,10 @@ CREATE INDEX attempt_delivery ON attempt USING btree (delivery);
 CREATE INDEX audit_event_of_patient ON audit_event USING btree (patient, id DESC) WHERE (patient IS NOT NULL);
 
 CREATE INDEX audit_event_unsealed ON audit_event USING btree (id) WHERE (place IS NULL);
+
+CREATE INDEX booked_text_by_time ON booked_text USING btree (booked_at) WHERE counted;
+
+CREATE INDEX booked_text_number ON booked_text USING btree (number_hash, booked_at);
 
 CREATE INDEX caregiver_grant_caregiver ON caregiver_grant USING btree (caregiver);
 
@@ -2323,6 +2614,8 @@ CREATE INDEX delivery_patient ON delivery USING btree (patient);
 CREATE INDEX delivery_provider_id ON delivery USING btree (provider_id);
 
 CREATE INDEX delivery_reference ON delivery USING btree (reference);
+
+CREATE INDEX delivery_suspended ON delivery USING btree (notification) WHERE (((status)::text = 'held'::text) AND ((reason)::text = 'facility_suspended'::text));
 
 CREATE INDEX desk_task_open ON desk_task USING btree (facility, id) WHERE (done_at IS NULL);
 
@@ -2440,6 +2733,12 @@ CREATE INDEX procedure_release ON procedure USING btree (release_at) WHERE (rele
 
 CREATE INDEX procedure_unseen ON procedure USING btree (facility, patient) WHERE (visible_from IS NULL);
 
+CREATE INDEX reached_number_by_prefix ON reached_number USING btree (facility, prefix_hash, reached_at) WHERE counted;
+
+CREATE INDEX reached_number_by_time ON reached_number USING btree (facility, reached_at) WHERE counted;
+
+CREATE INDEX reached_number_number_hash ON reached_number USING btree (number_hash);
+
 CREATE INDEX received_event_heard ON received_event USING btree (facility, received_at DESC);
 
 CREATE INDEX received_event_waiting ON received_event USING btree (facility) WHERE ((outcome)::text = 'quarantined'::text);
@@ -2484,8 +2783,6 @@ CREATE INDEX sms_code_due ON sms_code USING btree (due_at);
 
 CREATE INDEX sms_code_number ON sms_code USING btree (number_hash, due_at);
 
-CREATE INDEX sms_code_prefix ON sms_code USING btree (prefix_hash, due_at);
-
 CREATE INDEX staff_session_staff ON staff_session USING btree (staff);
 
 CREATE INDEX tombstone_changes ON tombstone USING btree (patient, change_n, record);
@@ -2504,7 +2801,41 @@ CREATE INDEX visit_unseen ON visit USING btree (facility, patient) WHERE (visibl
 
 CREATE INDEX vneid_sign_in_session ON vneid_sign_in USING btree (session);
 
+CREATE INDEX waiting_text_number_hash ON waiting_text USING btree (number_hash);
+
+CREATE INDEX waiting_text_of_facility ON waiting_text USING btree (facility);
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON allergy FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"noneKnown":["boolean"],"noneKnownOf":["null","string"],"verification":["null","string"],"type":["null","string"],"categories":["array"],"criticality":["null","string"],"onset":["null","string"],"recordedAt":["null","string"],"reactions":["array"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON appointment FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"startsAt":["string"],"endsAt":["null","string"],"what":["null","string"],"where":["null","string"],"instructions":["null","string"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON condition FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"verification":["null","string"],"categories":["array"],"severity":["null","string"],"onset":["null","string"],"abated":["null","string"],"recordedAt":["null","string"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON document FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"title":["null","string"],"kind":["null","string"],"categories":["array"],"written":["null","string"],"createdAt":["null","string"],"files":["array"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON imaging_study FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["null","string"],"started":["null","string"],"modalities":["array"],"bodySites":["array"],"series":["null","number"],"images":["null","number"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON immunisation FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"vaccine":["string"],"occurred":["null","string"],"lot":["null","string"],"doseNumber":["null","string"],"targets":["array"],"site":["null","string"],"route":["null","string"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON medication_statement FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"dosage":["null","string"],"begins":["null","string"],"ends":["null","string"],"reasons":["array"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON medicine FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"name":["string"],"dosage":["null","string"],"instructions":["null","string"],"prescribedAt":["null","string"],"scheduled":["boolean"],"replacedBy":["missing","null","string"],"replacedFrom":["missing","null","string"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON observation FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"name":["string"],"value":["boolean","null","number","string"],"comparator":["missing","null","string"],"unit":["missing","null","string"],"series":["missing","null","object"],"referenceRanges":["array","missing"],"interpretations":["array","missing"],"absentReason":["missing","null","string"],"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"correctedAt":["null","string"],"measuredAt":["null","string"],"note":["null","string"],"method":["null","string"],"bodySite":["null","string"],"specimen":["null","string"],"components":["array"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON procedure FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"performed":["null","string"],"ended":["null","string"],"reasons":["array"],"bodySites":["array"],"outcome":["null","string"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body, header ON result FOR EACH ROW EXECUTE FUNCTION hub_mark_header_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"testName":["string"],"category":["null","string"],"issuedAt":["null","string"],"correctedAt":["null","string"],"people":["array"],"conclusion":["null","string"],"orderComplete":["boolean","null"],"files":["array"],"observations":["array"]}', '{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"testName":["string"],"category":["null","string"],"issuedAt":["null","string"],"correctedAt":["null","string"],"people":["array"],"conclusion":["null","string"],"orderComplete":["boolean","null"],"files":["array"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON service_request FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"intent":["string"],"orderedAt":["null","string"],"plannedFor":["null","string"],"reasons":["array"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON visit FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"visitClass":["string"],"kind":["null","string"],"reasons":["array"],"startsAt":["null","string"],"endsAt":["null","string"]}');
+
+CREATE TRIGGER kept BEFORE DELETE OR TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION audit_kept();
+
 CREATE TRIGGER never_widens BEFORE UPDATE ON caregiver_grant FOR EACH ROW EXECUTE FUNCTION caregiver_grant_never_widens();
+
+CREATE TRIGGER sealed_once AFTER UPDATE ON audit_event REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit_sealed_once();
 
 CREATE TRIGGER write_tombstone AFTER UPDATE ON allergy FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('allergy');
 
@@ -2531,6 +2862,8 @@ CREATE TRIGGER write_tombstone AFTER UPDATE ON result FOR EACH ROW WHEN (((((old
 CREATE TRIGGER write_tombstone AFTER UPDATE ON service_request FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('service_request');
 
 CREATE TRIGGER write_tombstone AFTER UPDATE ON visit FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('visit');
+
+CREATE TRIGGER written_here BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION audit_written_here();
 
 ALTER TABLE ONLY access_dispute
     ADD CONSTRAINT access_dispute_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3121,7 +3454,15 @@ GRANT SELECT ON TABLE facility TO hub_worker;
 GRANT SELECT ON TABLE facility TO hub_intake;
 GRANT SELECT ON TABLE facility TO hub_patient;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE received_event TO hub_intake;
+GRANT SELECT,INSERT ON TABLE received_event TO hub_intake;
+
+GRANT UPDATE(outcome) ON TABLE received_event TO hub_intake;
+
+GRANT UPDATE(reason) ON TABLE received_event TO hub_intake;
+
+GRANT UPDATE(waits_for) ON TABLE received_event TO hub_intake;
+
+GRANT UPDATE(answer) ON TABLE received_event TO hub_intake;
 
 REVOKE ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) TO hub_api;
@@ -3171,34 +3512,86 @@ GRANT UPDATE(revoked_at) ON TABLE activation_slip TO hub_intake;
 GRANT SELECT,INSERT,UPDATE ON TABLE alarm TO hub_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE alarm TO hub_worker;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE attempt TO hub_api;
-GRANT SELECT,INSERT,UPDATE ON TABLE attempt TO hub_worker;
+GRANT SELECT ON TABLE attempt TO hub_api;
+GRANT SELECT ON TABLE attempt TO hub_worker;
 
-GRANT INSERT ON TABLE audit_event TO hub_api;
-GRANT SELECT,INSERT ON TABLE audit_event TO hub_worker;
-GRANT INSERT ON TABLE audit_event TO hub_intake;
+GRANT INSERT(id) ON TABLE attempt TO hub_worker;
 
-GRANT SELECT(id) ON TABLE audit_event TO hub_api;
+GRANT INSERT(delivery) ON TABLE attempt TO hub_worker;
+
+GRANT INSERT(number) ON TABLE attempt TO hub_worker;
+
+GRANT INSERT(worker) ON TABLE attempt TO hub_worker;
+
+GRANT INSERT(claimed_at) ON TABLE attempt TO hub_worker;
+
+GRANT UPDATE(answered_at) ON TABLE attempt TO hub_api;
+GRANT UPDATE(answered_at) ON TABLE attempt TO hub_worker;
+
+GRANT UPDATE(outcome) ON TABLE attempt TO hub_api;
+GRANT UPDATE(outcome) ON TABLE attempt TO hub_worker;
+
+GRANT UPDATE(provider_id) ON TABLE attempt TO hub_api;
+GRANT UPDATE(provider_id) ON TABLE attempt TO hub_worker;
+
+GRANT UPDATE(code) ON TABLE attempt TO hub_api;
+GRANT UPDATE(code) ON TABLE attempt TO hub_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE audit_check TO hub_sealer;
+
+GRANT SELECT ON TABLE audit_event TO hub_sealer;
+
+GRANT SELECT(id),INSERT(id) ON TABLE audit_event TO hub_api;
+GRANT INSERT(id) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(id) ON TABLE audit_event TO hub_intake;
 
 GRANT SELECT(at) ON TABLE audit_event TO hub_api;
 
-GRANT SELECT(actor_kind) ON TABLE audit_event TO hub_api;
+GRANT SELECT(actor_kind),INSERT(actor_kind) ON TABLE audit_event TO hub_api;
+GRANT INSERT(actor_kind) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(actor_kind) ON TABLE audit_event TO hub_intake;
 
-GRANT SELECT(actor) ON TABLE audit_event TO hub_api;
+GRANT SELECT(actor),INSERT(actor) ON TABLE audit_event TO hub_api;
+GRANT INSERT(actor) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(actor) ON TABLE audit_event TO hub_intake;
 
-GRANT SELECT(patient) ON TABLE audit_event TO hub_api;
+GRANT SELECT(patient),INSERT(patient) ON TABLE audit_event TO hub_api;
+GRANT INSERT(patient) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(patient) ON TABLE audit_event TO hub_intake;
 
-GRANT SELECT(action) ON TABLE audit_event TO hub_api;
+GRANT SELECT(action),INSERT(action) ON TABLE audit_event TO hub_api;
+GRANT INSERT(action) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(action) ON TABLE audit_event TO hub_intake;
 
-GRANT SELECT(why) ON TABLE audit_event TO hub_api;
+GRANT INSERT(subject) ON TABLE audit_event TO hub_api;
+GRANT INSERT(subject) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(subject) ON TABLE audit_event TO hub_intake;
 
-GRANT SELECT(result) ON TABLE audit_event TO hub_api;
+GRANT SELECT(why),INSERT(why) ON TABLE audit_event TO hub_api;
+GRANT INSERT(why) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(why) ON TABLE audit_event TO hub_intake;
 
-GRANT UPDATE(place) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(from_where) ON TABLE audit_event TO hub_api;
+GRANT INSERT(from_where) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(from_where) ON TABLE audit_event TO hub_intake;
 
-GRANT UPDATE(chain) ON TABLE audit_event TO hub_worker;
+GRANT SELECT(result),INSERT(result) ON TABLE audit_event TO hub_api;
+GRANT INSERT(result) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(result) ON TABLE audit_event TO hub_intake;
 
-GRANT SELECT(why_digest) ON TABLE audit_event TO hub_api;
+GRANT UPDATE(place) ON TABLE audit_event TO hub_sealer;
+
+GRANT UPDATE(chain) ON TABLE audit_event TO hub_sealer;
+
+GRANT SELECT(stands_for),INSERT(stands_for) ON TABLE audit_event TO hub_api;
+GRANT INSERT(stands_for) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(stands_for) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT(why_digest),INSERT(why_digest) ON TABLE audit_event TO hub_api;
+GRANT INSERT(why_digest) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(why_digest) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT,INSERT,DELETE ON TABLE booked_text TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE caregiver_invitation TO hub_api;
 
@@ -3211,10 +3604,27 @@ GRANT UPDATE(wrong_since) ON TABLE contact_point TO hub_worker;
 GRANT SELECT,DELETE,UPDATE ON TABLE deferred_notice TO hub_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE deferred_notice TO hub_intake;
 
-GRANT SELECT,INSERT ON TABLE delivery_event TO hub_api;
-GRANT INSERT ON TABLE delivery_event TO hub_worker;
-GRANT INSERT ON TABLE delivery_event TO hub_intake;
-GRANT INSERT ON TABLE delivery_event TO hub_patient;
+GRANT SELECT ON TABLE delivery_event TO hub_api;
+
+GRANT INSERT(delivery) ON TABLE delivery_event TO hub_api;
+GRANT INSERT(delivery) ON TABLE delivery_event TO hub_worker;
+GRANT INSERT(delivery) ON TABLE delivery_event TO hub_intake;
+GRANT INSERT(delivery) ON TABLE delivery_event TO hub_patient;
+
+GRANT INSERT(status) ON TABLE delivery_event TO hub_api;
+GRANT INSERT(status) ON TABLE delivery_event TO hub_worker;
+GRANT INSERT(status) ON TABLE delivery_event TO hub_intake;
+GRANT INSERT(status) ON TABLE delivery_event TO hub_patient;
+
+GRANT INSERT(source) ON TABLE delivery_event TO hub_api;
+GRANT INSERT(source) ON TABLE delivery_event TO hub_worker;
+GRANT INSERT(source) ON TABLE delivery_event TO hub_intake;
+GRANT INSERT(source) ON TABLE delivery_event TO hub_patient;
+
+GRANT INSERT(code) ON TABLE delivery_event TO hub_api;
+GRANT INSERT(code) ON TABLE delivery_event TO hub_worker;
+GRANT INSERT(code) ON TABLE delivery_event TO hub_intake;
+GRANT INSERT(code) ON TABLE delivery_event TO hub_patient;
 
 GRANT USAGE ON SEQUENCE delivery_number TO hub_api;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_worker;
@@ -3297,6 +3707,13 @@ GRANT SELECT(printed_at) ON TABLE printed_summary TO hub_api;
 
 GRANT SELECT(expires_at) ON TABLE printed_summary TO hub_api;
 
+GRANT SELECT,INSERT,DELETE ON TABLE reached_number TO hub_worker;
+
+GRANT SELECT,INSERT ON TABLE refusal_tally TO hub_api;
+GRANT SELECT,DELETE ON TABLE refusal_tally TO hub_worker;
+
+GRANT UPDATE(times) ON TABLE refusal_tally TO hub_api;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE release_policy TO hub_api;
 GRANT SELECT ON TABLE release_policy TO hub_intake;
 
@@ -3318,9 +3735,14 @@ GRANT SELECT,INSERT,DELETE ON TABLE sms_code TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE staff TO hub_api;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE staff_place TO hub_api;
+GRANT SELECT,DELETE ON TABLE staff_place TO hub_worker;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE staff_session TO hub_api;
 
 GRANT SELECT,INSERT,DELETE ON TABLE used_proof TO hub_api;
 GRANT SELECT,DELETE ON TABLE used_proof TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE vneid_sign_in TO hub_api;
+
+GRANT SELECT,INSERT,DELETE ON TABLE waiting_text TO hub_worker;
