@@ -144,10 +144,17 @@ def _is_before(one: str, other: str) -> bool:
 
 
 def first_day(text: str) -> date:
-    """Read a partial date as its first day."""
+    """Read a partial date as its first day.
+
+    Raises:
+        NotUnderstood: no calendar has it, as 2023-02-30.
+    """
     if len(text) == _YEAR:
         text += "-01"
-    return date.fromisoformat(text + "-01" if len(text) == _MONTH else text[:10])
+    try:
+        return date.fromisoformat(text + "-01" if len(text) == _MONTH else text[:10])
+    except ValueError as malformed:
+        raise refuse("$", "has a day that no calendar has") from malformed
 
 
 def day(text: str | None, zone: tzinfo) -> date | None:
