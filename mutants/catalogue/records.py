@@ -107,10 +107,10 @@ _NOT_NEWS = frozenset({"people", "orderComplete"})
             Change(
                 "backend/records/summary/rules.py",
                 old="""\
-    return SectionContent(section, (there_is or said)[:most], more=len(there_is or said) > most)
+    return SectionContent(section, shown[:most], more=len(shown) > most, left_out=left_out)
 """,
                 new="""\
-    return SectionContent(section, said[:most], more=len(there_is or said) > most)
+    return SectionContent(section, said[:most], more=len(shown) > most, left_out=left_out)
 """,
             ),
         ],
