@@ -106,14 +106,18 @@ async def run_worker(stop: asyncio.Event, failpoint: Failpoint = no_failpoint) -
         DUTY_FAILURES.labels(name)
     woken, asked = asyncio.Event(), asyncio.Event()
     wakes = (woken, asked)
+    apart: dict[str, Duty] = {
+        **DUTIES,
+        DOUBTS: lambda: _doubts(settings, dispatcher),
+        HEAD: HeadsDuty(settings.audit_heads),
+        CHAIN: CheckDuty(settings.audit_heads),
+        WAKE: lambda: _listen(settings, wakes),
+    }
+    assert {*apart, CODES, CLAIM} == set(EVERY_DUTY), "each duty is in the register"
     duties = [
         asyncio.create_task(work)
         for work in (
-            *(_keep_doing(name, duty, DUTY_SECONDS) for name, duty in DUTIES.items()),
-            _keep_doing(DOUBTS, lambda: _doubts(settings, dispatcher), DUTY_SECONDS),
-            _keep_doing(HEAD, HeadsDuty(settings.audit_heads), DUTY_SECONDS),
-            _keep_doing(CHAIN, CheckDuty(settings.audit_heads), DUTY_SECONDS),
-            _keep_doing(WAKE, lambda: _listen(settings, wakes), DUTY_SECONDS),
+            *(_keep_doing(name, duty, DUTY_SECONDS) for name, duty in apart.items()),
             _keep_planning_codes(asked, woken),
         )
     ]
