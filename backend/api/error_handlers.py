@@ -140,9 +140,14 @@ def fast_store_away(request: AnyRequest, _: Exception) -> Problem:
     return problem(FastStoreAway(retry_after=2), request)
 
 
-def out_of_memory(request: AnyRequest, _: Exception) -> Problem:
+def out_of_memory(request: AnyRequest, error: Exception) -> Problem:
     """Say that it was too much; the helper of an API is ended after it."""
     request.app.state.out_of_memory = True
+    return too_deep(request, error)
+
+
+def too_deep(request: AnyRequest, _: Exception) -> Problem:
+    """Refuse entries that refer to each other in a chain of hundreds: that is found by reading."""
     return problem(BodyTooDemanding(), request)
 
 
@@ -172,5 +177,6 @@ EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {
     redis_errors.ConnectionError: fast_store_away,
     redis_errors.TimeoutError: fast_store_away,
     MemoryError: out_of_memory,
+    RecursionError: too_deep,
     Exception: unexpected,
 }

@@ -1,42 +1,71 @@
 """Who is answered before the whole body was read hears it, and holds no connection for it."""
 
 import asyncio
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from litestar.types import Receive, Scope, Send
 
 from backend.api.unread_body import DROPPED_BYTES, KEPT_OPEN, dropping
-from tests.api.test_serving import Api, api
+from tests.conftest import Database
+from tests.crash.conftest import spawner
+from tests.harness.processes.victims import Spawner
 
-__all__ = ["api"]
+__all__ = ["spawner"]
 
 HEAD = b"POST /v1/sign-in/codes HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\n"
 
 
+@pytest.fixture
+async def port(database: Database, spawner: Spawner, tmp_path: Path) -> AsyncIterator[int]:
+    """Where an API answers, which is a process of its own."""
+    environment = {
+        "HUB_DATABASE_URL": database.servers.database_url("hub_api"),
+        "HUB_REDIS_URL": database.servers.redis_url,
+    }
+    with socket.create_server(("127.0.0.1", 0), backlog=16) as listening:
+        victim = await spawner.start("api", environment, tmp_path / "log", listening)
+        yield listening.getsockname()[1]
+        await victim.end()
+
+
+async def heard(port: int, request: bytes) -> bytes:
+    """Send bytes as they are, and give the answer until the connection is closed."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(request)
+        async with asyncio.timeout(20):
+            return await reader.read()
+    finally:
+        writer.close()
+
+
 async def test_who_sends_25_mb_to_an_open_door_hears_413_and_is_then_disconnected(
-    api: Api,
+    port: int,
 ) -> None:
     size = 25 * 1024 * 1024
 
-    answer = await api.hears(HEAD + b"Content-Length: %d\r\n\r\n" % size + b"[" * size)
+    answer = await heard(port, HEAD + b"Content-Length: %d\r\n\r\n" % size + b"[" * size)
 
     assert answer.startswith(b"HTTP/1.1 413")
     assert b"connection: close" in answer
     assert b"body_too_large" in answer
 
 
-async def test_a_body_without_end_is_not_listened_to_for_ever(api: Api) -> None:
-    reader, writer = await api.connect()
+async def test_a_body_without_end_is_not_listened_to_for_ever(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
     sent, part = 0, b"10000\r\n" + b"a" * 65536 + b"\r\n"
-    heard = await _begun(reader, writer, part)
+    answer = await _begun(reader, writer, part)
     async with asyncio.timeout(60):
         while await _goes_out(writer, part):
             sent += len(part)
     writer.close()
 
-    assert heard.startswith(b"HTTP/1.1 413")
+    assert answer.startswith(b"HTTP/1.1 413")
     assert DROPPED_BYTES / 2 < sent < DROPPED_BYTES * 1.5
 
 
@@ -54,11 +83,11 @@ async def _begun(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, par
     return await asyncio.wait_for(reader.readline(), 10)
 
 
-async def test_a_small_body_that_nobody_read_costs_no_connection(api: Api) -> None:
+async def test_a_small_body_that_nobody_read_costs_no_connection(port: int) -> None:
     small = HEAD.replace(b"json", b"x") + b"Content-Length: 5\r\n\r\nhello"
     last = b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
-    answers = await api.hears(small + last)
+    answers = await heard(port, small + last)
 
     assert [part[:3] for part in answers.split(b"HTTP/1.1 ")[1:]] == [b"415", b"200"]
 

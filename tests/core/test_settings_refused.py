@@ -51,3 +51,13 @@ async def test_a_variable_that_cannot_be_is_named_and_not_repeated() -> None:
     code, said = await hub(("worker",), SECRETS | wrong | {"HUB_LEASE_SECONDS": "60"})
 
     assert (code, said) == (1, "HUB_*: Value error, HUB_VNEID_ISSUER is missing\n")
+
+
+@pytest.mark.processes
+async def test_a_folder_for_large_messages_that_is_not_there_ends_the_start() -> None:
+    wrong = {"HUB_REDIS_URL": "redis://nowhere", "HUB_SPOOL_FOLDER": "/nowhere/hidden"}
+    code, said = await hub(("api",), SECRETS | wrong)
+
+    assert code == 1
+    assert said.startswith("HUB_SPOOL_FOLDER: Value error, is no folder")
+    assert "hidden" not in said

@@ -1,6 +1,8 @@
 """Bodies that no route may take: what generators, attackers and broken senders really send."""
 
 _DEEP = 3_000
+_FILE = b"QUFB" * 1500
+"""Letters of base64, as a file has them: the check leaves long ones out."""
 
 DISHONEST: dict[str, bytes] = {
     "half an object": b'{"a": 1',
@@ -49,12 +51,18 @@ DISHONEST: dict[str, bytes] = {
     "65 lists": b"[" * 65 + b"]" * 65,
     "65 objects": b'{"a":' * 65 + b"1" + b"}" * 65,
     "65 of both": b'[{"a":' * 33 + b"1" + b"}]" * 33,
+    "a long key twice": b'{"%s":1,"%s":2}' % (_FILE, _FILE),
+    "a word behind a file": b'{"a":"%s"x}' % _FILE,
+    "a file behind a string": b'{"a":"b"%s"}' % _FILE,
     "an abyss of lists": b"[" * _DEEP,
     "an abyss of lists, closed": b"[" * _DEEP + b"]" * _DEEP,
     "an abyss of objects": b'{"a":' * _DEEP,
 }
 
 HONEST: dict[str, bytes] = {
+    "a file": b'{"a":"%s"}' % _FILE,
+    "a quote, a file, a quote": b'["\\"%s\\""]' % _FILE,
+    "two long keys": b'{"%s":1,"%sB":2}' % (_FILE, _FILE),
     "an object": b'{"a": 1}',
     "blanks around it": b'\r\n\t {"a" : 1} \n',
     "64 lists": b"[" * 64 + b"]" * 64,

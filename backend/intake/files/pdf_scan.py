@@ -29,13 +29,15 @@ _MOST_SPELLED: Final = 5000
 _MOST_STREAMS: Final = 50_000
 _MOST_INFLATED: Final = 32 * 1024 * 1024
 """Bytes that all hidden objects together may come to. More than this is not looked into."""
+_MOST_TIMES: Final = 16
+"""The same, in lengths of the file: a small file may not cost the time of a large one."""
 
 
 def has_active_content(body: bytes) -> bool:
     """Tell whether the PDF has scripts, starts programs, embeds files or hides content."""
     if body.count(b"stream") > 2 * _MOST_STREAMS or _is_active(body):
         return True
-    left = _MOST_INFLATED
+    left = min(_MOST_INFLATED, _MOST_TIMES * len(body))
     for dictionary, begin in _hidden_objects(body):
         objects = _inflated(dictionary, body, begin, left)
         if objects is None or _is_active(objects):

@@ -4,8 +4,10 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from types import FrameType
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from httpx import AsyncClient, Response
@@ -167,3 +169,23 @@ async def test_the_largest_body_comes_in_and_a_byte_more_does_not(sender: Hospit
 
     assert (taken.status_code, refused.status_code) == (201, 413)
     assert refused.json()["code"] == "body_too_large"
+
+
+async def test_a_long_chain_of_entries_is_refused_and_is_no_mistake_of_the_hub(
+    sender: Hospital,
+) -> None:
+    chain = [
+        {"resourceType": "Observation", "status": "final", "code": {"text": "x"},
+         "subject": LETTER["subject"], "valueString": "x"} for _ in range(300)
+    ]  # fmt: skip
+    said = sent(*chain)
+    for entry in said["entry"]:
+        entry["fullUrl"] = uuid4().urn
+    for entry, following in pairwise(said["entry"]):
+        entry["resource"]["hasMember"] = [{"reference": following["fullUrl"]}]
+
+    small = await sender.posts(encoded(said))
+    large = await sender.posts(padded(encoded(said)))
+
+    assert (small.status_code, small.json()["code"]) == (413, "body_too_demanding")
+    assert (large.status_code, large.content) == (small.status_code, small.content)

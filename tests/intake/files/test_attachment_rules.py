@@ -107,6 +107,22 @@ def test_a_bomb_is_not_unpacked() -> None:
     assert not_shown_because(a_pdf(an_object(head + packed)), PDF) is NotShownBecause.ACTIVE
 
 
+def test_a_small_file_does_not_cost_the_time_of_a_large_one() -> None:
+    """One of 30 kB could take half a second, and a message of 1 MB has room for thirty."""
+    head = b"<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode >>\nstream\n"
+    small, large = (zlib.compress(b"0 " * n * 1024 * 1024) for n in (1, 12))
+    end = b"\nendstream"
+    honest = a_pdf(an_object(head + zlib.compress(b"0 " * 2000) + end), b"%" + b"x" * 4000)
+    begun = perf_counter()
+
+    bombs = [not_shown_because(a_pdf(an_object(head + packed + end)), PDF)
+             for packed in (small, large) for _ in range(50)]  # fmt: skip
+
+    assert perf_counter() - begun < 2
+    assert bombs == [NotShownBecause.ACTIVE] * 100
+    assert not_shown_because(honest, PDF) is None
+
+
 PARTS = [b"stream\n", b"obj ", b"#41", b"/#41", b"/First stream\n", b"/First#41 stream\n",
          b"/Filter", hidden_objects(b"<< >>"),
          hidden_objects(b"<< >>").replace(b"endstream", b"")]  # fmt: skip
