@@ -105,7 +105,7 @@ MUTANTS = [
     ),
     Mutant(
         name="facility_suspended",
-        breaks="what a suspended facility told is claimed all the same",
+        breaks="what a suspended facility told is not held",
         test=f"{SUSPENSION}::test_what_it_tells_is_held_and_what_is_not_its_own_leaves",
         changes=[
             Change(
@@ -115,6 +115,22 @@ MUTANTS = [
 """,
                 new="""\
  WHERE (f.suspended_at IS NULL AND n.kind <> ALL($2))
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="facility_claimed",
+        breaks="what was booked before a suspension leaves after it",
+        test=f"{SUSPENSION}::test_what_was_booked_before_a_suspension_is_not_claimed_after_it",
+        changes=[
+            Change(
+                "backend/notifications/delivery/claiming.py",
+                old="""\
+       AND ((SELECT facilities FROM suspended) = '{{}}' OR (
+""",
+                new="""\
+       AND (true OR (
 """,
             ),
         ],

@@ -46,9 +46,11 @@ async def told(
     ]
 
 
-async def claim_some() -> list[Claim]:
+async def claim_some(*, book: bool = True) -> list[Claim]:
     """What a worker that has this pool open claims now."""
-    return await claim(10, worker="test", lease=60.0, margin=2.0, monotonic=time.monotonic())
+    return await claim(
+        10, worker="test", lease=60.0, margin=2.0, monotonic=time.monotonic(), book=book
+    )
 
 
 async def work(database: Database, rounds: int = 3) -> FakeProvider:

@@ -11,6 +11,7 @@ from httpx import AsyncClient
 from backend.auth.facilities.facility_keys import new_key
 from backend.auth.facilities.suspension import ReasonMissing, facilities, resume, suspend
 from backend.core.database import transaction
+from backend.notifications.brakes.booking import book_due
 from backend.notifications.kinds import Kind
 from tests.conftest import Database, Travel
 from tests.harness.makers import a_facility, a_patient
@@ -136,6 +137,21 @@ async def test_a_suspension_waits_for_the_claims_that_run(database: Database) ->
     assert [each.delivery for each in first] == claimed
     assert second == []
     assert await status(database, later[0]) == ("held", "facility_suspended")
+
+
+async def test_what_was_booked_before_a_suspension_is_not_claimed_after_it(
+    database: Database,
+) -> None:
+    facility = await a_facility(database)
+    await told(database, facility, [afar(1)])
+    async with database.as_worker():
+        await book_due()
+    await suspend(facility, WHY)
+
+    async with database.as_worker():
+        claimed = await claim_some(book=False)
+
+    assert claimed == []
 
 
 async def test_a_repeat_after_a_doubt_waits_too_and_a_receipt_still_counts(
