@@ -147,7 +147,7 @@ def _laid(value: Any, key: Key) -> str | None:
         case bytes():
             return lay_over(value, key).hex()
         case list():
-            return ",".join(_laid_word(each, key) for each in value)
+            return ",".join(_laid_word(word, key) for word in value)
         case _:
             return _laid_word(value, key)
 

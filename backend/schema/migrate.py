@@ -26,6 +26,25 @@ class UnknownHistory(HubError):
     status = 409
 
 
+class StoredInTheClear(HubError):
+    """This database holds messages or acts that an older version stored in the clear. Nothing was
+    changed. Before the first release there is no way across: run `hub migrate` on an empty database
+    and let the hospitals send again, or go on with the version that made it.
+    """  # noqa: D205  # one paragraph, as the operator reads it
+
+    code = "stored_in_the_clear"
+    status = 409
+
+
+SEALED_FROM: Final = "2026-11-30T18:06:00:000000"
+"""The migration from which on nothing is stored in the clear that is sealed today."""
+_HOLDS_ANY: Final = """
+SELECT EXISTS (SELECT FROM received_event) OR EXISTS (SELECT FROM audit_event)
+    OR EXISTS (SELECT FROM document_content) OR EXISTS (SELECT FROM party)
+    OR EXISTS (SELECT FROM device)
+"""
+
+
 async def migrate(owner_url: str) -> None:
     """Apply missing migrations. Two runs, or two processes at once, are safe.
 
@@ -34,6 +53,7 @@ async def migrate(owner_url: str) -> None:
 
     Raises:
         UnknownHistory: the database has a migration that is not among ours.
+        StoredInTheClear: an older version has stored what is sealed today.
     """
     guard = await asyncpg.connect(owner_url)
     try:
@@ -49,8 +69,11 @@ async def migrate(owner_url: str) -> None:
 async def _check_history(guard: asyncpg.Connection) -> None:
     if await guard.fetchval("SELECT to_regclass('public.migration')") is None:
         return
-    if not await _applied(guard) <= _ours():
+    applied = await _applied(guard)
+    if not applied <= _ours():
         raise UnknownHistory
+    if applied and SEALED_FROM not in applied and await guard.fetchval(_HOLDS_ANY):
+        raise StoredInTheClear
 
 
 async def _applied(guard: asyncpg.Connection) -> set[str]:

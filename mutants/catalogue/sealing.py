@@ -82,16 +82,18 @@ f"{file}.{number}.{'last' if is_last is None else 'more'}")
         test="tests/records/filing/test_file_pieces.py::test_what_is_open_no_longer_ends_in_the_middle_of_a_file",
         changes=[
             Change(
-                "backend/schema/repeatable/files.py",
+                "backend/schema/repeatable/gate.py",
                 old="""\
+    RETURNS TABLE (file uuid, piece smallint, is_last boolean, body bytea)
     LANGUAGE plpgsql AS $$
 """,
                 new="""\
+    RETURNS TABLE (file uuid, piece smallint, is_last boolean, body bytea)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 """,
             ),
             Change(
-                "backend/schema/repeatable/files.py",
+                "backend/schema/repeatable/gate.py",
                 old="""\
             set_config('hub.patient', the_patient::text, true),
             set_config('role', 'hub_patient', true);

@@ -18,13 +18,12 @@ from backend.sandbox.demo.story_bundles import LAN, registration, visit
 from tests.conftest import Database
 from tests.harness.auth.steps import Tokens, sign_in
 from tests.harness.intake.documents import content, letter, listed
-from tests.harness.intake.files import attached
+from tests.harness.intake.files import a_large_pdf, attached
 from tests.harness.intake.hospital import Hospital, a_hospital, an_hour_ago
 from tests.harness.intake.other_kinds import sent
 from tests.harness.records.acts import lines
 from tests.harness.support.makers import Desk, a_desk
 from tests.key_rotation.conftest import Owner
-from tests.records.filing.test_file_pieces import a_large_pdf
 
 WHY = "gọi hỏi kết quả"
 BODY = a_large_pdf(2.5)

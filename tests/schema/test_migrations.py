@@ -12,8 +12,7 @@ from piccolo.apps.migrations.commands.new import AutoMigrationManager
 
 from backend.core.crypto.keys import make_master_key
 from backend.schema import migrations
-from backend.schema.migrate import UnknownHistory, migrate
-from backend.schema.migrations import m0006_sealing
+from backend.schema.migrate import SEALED_FROM, UnknownHistory, migrate
 from backend.schema.piccolo_app import APP_CONFIG
 from tests.conftest import Database
 from tests.schema.dump import dump
@@ -112,7 +111,7 @@ async def test_a_database_with_what_was_stored_in_the_clear_is_refused_and_left_
 ) -> None:
     await migrate(empty)
     owner = await asyncpg.connect(empty)
-    await owner.execute("DELETE FROM migration WHERE name = $1", m0006_sealing.ID)
+    await owner.execute("DELETE FROM migration WHERE name = $1", SEALED_FROM)
     await owner.execute("INSERT INTO audit_event (actor_kind, action) VALUES ('system', 'test')")
     before = dump(empty)
 

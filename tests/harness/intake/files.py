@@ -5,6 +5,8 @@ from base64 import b64encode
 from hashlib import sha1, sha256
 from typing import Any
 
+from backend.records.filing.files import PIECE_BYTES
+
 
 def a_pdf(*objects: bytes, tail: bytes = b"%%EOF\n") -> bytes:
     return b"%PDF-1.7\n" + b"\n".join(objects) + b"\ntrailer\n<< /Root 1 0 R >>\n" + tail
@@ -49,3 +51,13 @@ def sha1_of(body: bytes) -> str:
 
 def sha256_of(body: bytes) -> str:
     return b64encode(sha256(body).digest()).decode()
+
+
+SECRET = b"LAN 079185000011 "
+
+
+def a_large_pdf(pieces: float, tail: bytes = SECRET) -> bytes:
+    """Make a file of so many pieces (`PIECE_BYTES`)."""
+    body = a_pdf(an_object(b"<<>>"), tail=b"%")
+    filler = tail * (int(pieces * PIECE_BYTES) // len(tail))
+    return body + filler[: int(pieces * PIECE_BYTES) - len(body) - 7] + b"\n%%EOF\n"

@@ -15,17 +15,9 @@ from backend.sandbox.demo.story_bundles import LAN
 from tests.conftest import Database
 from tests.harness.auth.steps import Tokens, sign_in
 from tests.harness.intake.documents import content, letter, listed
-from tests.harness.intake.files import a_pdf, an_object, attached
+from tests.harness.intake.files import SECRET, a_large_pdf, attached
 from tests.harness.intake.hospital import Hospital, a_hospital
 from tests.harness.intake.other_kinds import sent
-
-SECRET = b"LAN 079185000011 "
-
-
-def a_large_pdf(pieces: float, tail: bytes = SECRET) -> bytes:
-    body = a_pdf(an_object(b"<<>>"), tail=b"%")
-    filler = tail * (int(pieces * PIECE_BYTES) // len(tail))
-    return body + filler[: int(pieces * PIECE_BYTES) - len(body) - 7] + b"\n%%EOF\n"
 
 
 @pytest.fixture

@@ -7,9 +7,11 @@ from httpx import AsyncClient
 
 from backend.auth.access.gate import NotSignedIn
 from backend.auth.registration.patients import find_by_citizen_id
+from backend.core.crypto.name_hashes import hash_name
 from backend.core.errors import NotFound
 from backend.records.kinds import TABLES
 from backend.records.lifecycle.merge import PARTS
+from backend.sandbox.demo.story_bundles import ORDERS
 from tests.conftest import Database
 from tests.harness.checksums import checksums
 from tests.harness.intake.hospital import a_hospital
@@ -75,7 +77,11 @@ async def test_both_apps_read_all_again_and_what_moved_is_stamped(charts: Charts
 
     assert await charts.epochs() == {old: 1, new: 1}
     n = await database.fetchval("SELECT n FROM patient_change WHERE patient = $1", new)
-    moved = await database.fetch("SELECT change_n FROM result WHERE key LIKE '%TAM-1%'")
+    key = f"{ORDERS}|{TEMPORARY.hospital_number}-CBC-1"
+    moved = await database.fetch(
+        "SELECT change_n FROM result WHERE key = $1",
+        hash_name(charts.hospital.facility, "DiagnosticReport", key),
+    )
     assert [row["change_n"] for row in moved] == [n]
 
 
