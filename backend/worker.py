@@ -18,16 +18,16 @@ from backend.core.change_signals import stop_publishing
 from backend.core.crypto.key_ring import load_ring, open_ring
 from backend.core.crypto.sealing import UnreadableSeal
 from backend.core.database import START_PATIENCE_SECONDS, close_pool, open_pool
-from backend.core.database_failures import AWAY
 from backend.core.errors import Unavailable
 from backend.core.http.metrics_listener import metrics_served
 from backend.core.log import log
 from backend.core.metrics import DUTY_FAILURES
+from backend.core.odd_rows.row_isolation import PutAside
+from backend.core.odd_rows.unreadable import stop_noting
+from backend.core.postgres.database_failures import AWAY
 from backend.core.redis import WAKE_CHANNEL, close_redis, heard_on, open_redis
 from backend.core.refusals import close_refusals
-from backend.core.row_isolation import PutAside
 from backend.core.settings import Settings, load_settings
-from backend.core.unreadable import stop_noting
 from backend.gateways.outbound_call import Failpoint, no_failpoint
 from backend.notifications.brakes.booking import look_at_the_total
 from backend.notifications.brakes.held_texts import let_leave

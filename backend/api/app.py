@@ -22,9 +22,9 @@ from backend.auth.notices import use_sink
 from backend.core.change_signals import stop_publishing
 from backend.core.crypto.key_ring import keep_ring_fresh, open_ring
 from backend.core.database import START_PATIENCE_SECONDS, close_pool, open_pool
+from backend.core.odd_rows.unreadable import stop_noting
 from backend.core.redis import close_redis, open_redis
 from backend.core.settings import Settings, load_settings
-from backend.core.unreadable import stop_noting
 from backend.gateways.outbound_call import Failpoint, no_failpoint
 from backend.notifications.inbox.streams import Streams
 from backend.notifications.planning.account_notices import plan_notice

@@ -12,13 +12,13 @@ from redis import exceptions as redis_errors
 
 from backend.api.large_bodies.helper import BodyTooDemanding
 from backend.core.crypto.sealing import UnreadableSeal
-from backend.core.database_failures import AWAY, is_closed, refusal_for
 from backend.core.errors import HubError, Issue, NotFound
 from backend.core.http.head import allowed
 from backend.core.http.problem_details import problem, to_problem
 from backend.core.log import log
+from backend.core.odd_rows.unreadable import note_unreadable
+from backend.core.postgres.database_failures import AWAY, is_closed, refusal_for
 from backend.core.redis import FastStoreAway
-from backend.core.unreadable import note_unreadable
 
 AnyRequest = Request[Any, Any, Any]
 Problem = Response[dict[str, Any]]

@@ -8,8 +8,8 @@ from msgspec import Struct
 from redis.exceptions import RedisError
 
 from backend.core.database import fetch_value
-from backend.core.database_failures import AWAY, RETRY_SECONDS, DatabaseUnable, refusal_for
 from backend.core.http.public import open_to_all
+from backend.core.postgres.database_failures import AWAY, RETRY_SECONDS, DatabaseUnable, refusal_for
 from backend.core.redis import FastStoreAway, redis
 
 PATIENCE: Final = 1.0

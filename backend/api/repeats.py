@@ -12,7 +12,7 @@ from litestar.plugins import ReceiveRoutePlugin
 from litestar.routes import BaseRoute, HTTPRoute
 from litestar.types import AsyncAnyCallable
 
-from backend.core.unit_of_work import repeated
+from backend.core.postgres.unit_of_work import repeated
 
 READS: Final = frozenset({HttpMethod.GET, HttpMethod.HEAD})
 """Methods that change nothing (RFC 9110, section 9.2.1): all that is kept of them is who read."""

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from backend.core.database import Row, execute, fetch, fetch_value, transaction
-from backend.core.database_failures import is_engine_away
 from backend.core.log import log
-from backend.core.row_isolation import PutAside
+from backend.core.odd_rows.row_isolation import PutAside
+from backend.core.postgres.database_failures import is_engine_away
 
 LOCK = 7_303
 BATCH = 1000

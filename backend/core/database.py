@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from time import monotonic
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 from uuid import UUID
 
 import asyncpg
@@ -14,7 +13,8 @@ from piccolo.columns.defaults.uuid import UUID7
 from piccolo.engine.postgres import PostgresEngine
 from uuid_utils.compat import uuid7
 
-from backend.core.database_failures import (
+from backend.core.metrics import DATABASE_REPEATS
+from backend.core.postgres.database_failures import (
     AWAY,
     RETRY_SECONDS,
     STALE,
@@ -24,8 +24,8 @@ from backend.core.database_failures import (
     is_closed,
     may_be_over,
 )
-from backend.core.metrics import DATABASE_REPEATS
-from backend.core.unit_of_work import TRIES, has_kept, is_not_kept, may_be_kept
+from backend.core.postgres.stored_instants import bound_instants
+from backend.core.postgres.unit_of_work import TRIES, has_kept, is_not_kept, may_be_kept
 
 
 class _LateEngine(PostgresEngine):
@@ -52,12 +52,6 @@ class TimeOrderedId(UUID7):
 def new_id() -> UUID:
     return uuid7()
 
-
-_STORED_FROM: Final = datetime(2000, 1, 1, tzinfo=UTC)
-"""From here PostgreSQL counts microseconds."""
-_UNIT: Final = timedelta(microseconds=1)
-_FIRST: Final = (datetime(1, 1, 2, tzinfo=UTC) - _STORED_FROM) // _UNIT
-_LAST: Final = (datetime(9999, 12, 30, tzinfo=UTC) - _STORED_FROM) // _UNIT
 
 START_PATIENCE_SECONDS = 30.0
 """How long an API or a worker that starts waits for its database."""
@@ -104,7 +98,7 @@ async def _opened(url: str, size: int, process: str) -> bool:
             min_size=1,
             max_size=size,
             command_timeout=30,
-            init=_bound_instants,
+            init=bound_instants,
             reset=_leave_clean,
             server_settings={
                 "application_name": process,
@@ -116,25 +110,6 @@ async def _opened(url: str, size: int, process: str) -> bool:
     except (OSError, asyncpg.PostgresError):
         return False
     return True
-
-
-async def _bound_instants(connection: Connection) -> None:
-    """Read every stored instant within what Python can hold, in any time zone.
-
-    PostgreSQL holds 4713 BC to 294276 AD, and two infinities: one such row would end the reading of
-    a whole list. A day is left at both ends, so that no zone leads beyond them.
-    """
-    await connection.set_type_codec(
-        "timestamptz", schema="pg_catalog", format="tuple", encoder=_to_stored, decoder=_from_stored
-    )
-
-
-def _to_stored(instant: datetime) -> tuple[int]:
-    return ((instant - _STORED_FROM) // _UNIT,)
-
-
-def _from_stored(stored: tuple[int]) -> datetime:
-    return _STORED_FROM + timedelta(microseconds=min(max(stored[0], _FIRST), _LAST))
 
 
 async def close_pool() -> None:

@@ -15,10 +15,10 @@ from uuid import UUID
 
 import msgspec
 
-from backend.core.database_failures import is_engine_away
 from backend.core.errors import HubError, Issue
 from backend.core.http.strict_json import AmbiguousJson, check_json
 from backend.core.log import log
+from backend.core.postgres.database_failures import is_engine_away
 from backend.intake.fhir.interactions import RequestOptions, take_bundle, take_resource
 from backend.intake.fhir.model.parsing import LARGEST
 from backend.intake.pipeline.patient_matching import UnknownPatient

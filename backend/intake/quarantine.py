@@ -10,9 +10,9 @@ from uuid import UUID
 from backend.auth.identity.blind_index import Sought
 from backend.core.crypto.sealing import UnreadableSeal, unseal
 from backend.core.database import Row, execute, fetch, transaction
-from backend.core.database_failures import is_engine_away
 from backend.core.errors import HubError, Unavailable
-from backend.core.row_isolation import report_unreadable
+from backend.core.odd_rows.row_isolation import report_unreadable
+from backend.core.postgres.database_failures import is_engine_away
 from backend.intake.dialects import parse
 from backend.intake.pipeline.message_log import waiting_for
 from backend.intake.pipeline.patient_matching import numbers_of

@@ -21,9 +21,9 @@ from backend.core.crypto.sealing import (
     unseal_bytes,
 )
 from backend.core.database import execute, fetch, fetch_value
-from backend.core.database_failures import is_passing
 from backend.core.log import log
-from backend.core.row_isolation import report_unreadable
+from backend.core.odd_rows.row_isolation import report_unreadable
+from backend.core.postgres.database_failures import is_passing
 from backend.key_rotation import rehashing
 from backend.key_rotation.ring_changes import as_owner, live_keys
 from backend.key_rotation.sealed_columns import SEALED_COLUMNS, SealedColumn, UnsealedRow

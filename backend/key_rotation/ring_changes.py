@@ -16,7 +16,7 @@ from backend.core.crypto.keys import KEY_BYTES, master_keys
 from backend.core.crypto.sealing import UnreadableSeal, seal_key, seal_mark, unseal_key
 from backend.core.database import Row, execute, fetch, fetch_value, new_id, transaction
 from backend.core.errors import HubError
-from backend.core.row_isolation import report_unreadable
+from backend.core.odd_rows.row_isolation import report_unreadable
 
 T = TypeVar("T")
 

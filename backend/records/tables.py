@@ -8,12 +8,10 @@ from piccolo.columns import (
     BigInt,
     Boolean,
     Bytea,
-    Date,
     ForeignKey,
     Integer,
     SmallInt,
     Text,
-    Time,
     Timestamptz,
     Varchar,
 )
@@ -25,7 +23,7 @@ from backend.auth.tables import Facility, Patient, PatientIdentifier
 from backend.core.database import DB, TimeOrderedId
 
 
-def _needed(table: type[Table], *, primary_key: bool = False) -> ForeignKey[Any]:
+def needed(table: type[Table], *, primary_key: bool = False) -> ForeignKey[Any]:
     """Refer to a row that must be there, and stays while something refers to it."""
     return ForeignKey(
         table, primary_key=primary_key, null=False,
@@ -47,7 +45,7 @@ class Tombstone(Table, db=DB):
     """A record that was visible and no longer is. Triggers of the record tables write it."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
-    patient = _needed(Patient)
+    patient = needed(Patient)
     kind = Varchar(length=20)
     """The table it was in."""
     record = UUID()
@@ -239,7 +237,7 @@ class PrintedSummary(Table, tablename="printed_summary", db=DB):
     id = UUID(primary_key=True, default=TimeOrderedId())
     code_hash = Bytea(unique=True)
     """Of the look-up code, which is random and nowhere else than on the paper."""
-    patient = _needed(Patient)
+    patient = needed(Patient)
     printed_by = UUID()
     """The patient's own id, or a caregiver's."""
     sha256 = Bytea()
@@ -249,55 +247,3 @@ class PrintedSummary(Table, tablename="printed_summary", db=DB):
     language = Varchar(length=2)
     printed_at = Timestamptz()
     expires_at = Timestamptz()
-
-
-class DoseRule(Table, tablename="dose_rule", db=DB):
-    """A dose plan, and the period in which it was the hospital's word."""
-
-    id = UUID(primary_key=True, default=TimeOrderedId())
-    medicine = ForeignKey(Medicine, index=True)
-    facility = ForeignKey(Facility)
-    patient = ForeignKey(Patient, index=True)
-    plan = Text()
-    """JSON of a `dosing.Plan`: local times with their zone."""
-    first_day = Date()
-    last_day = Date(null=True, default=None)
-    """Between these local days there can be doses; for finding a window's rows."""
-    since = Timestamptz(null=True, default=None)
-    until = Timestamptz(null=True, default=None)
-    """What is said now has no end. What was changed or stopped stays for the days before."""
-
-
-class FacilityDoseHours(Table, tablename="facility_dose_hours", db=DB):
-    """The local hours of a facility's parts of the day."""
-
-    facility = _needed(Facility, primary_key=True)
-    morning = Time()
-    noon = Time()
-    afternoon = Time()
-    evening = Time()
-
-
-class PatientDoseHours(Table, tablename="patient_dose_hours", db=DB):
-    """The local hours of a patient's day: these count before any facility's."""
-
-    patient = _needed(Patient, primary_key=True)
-    morning = Time()
-    noon = Time()
-    afternoon = Time()
-    evening = Time()
-
-
-class DoseNote(Table, tablename="dose_note", db=DB):
-    """A patient's note on one dose: taken or skipped. It is not part of the record."""
-
-    id = UUID(primary_key=True, default=TimeOrderedId())
-    patient = _needed(Patient)
-    medicine = _needed(Medicine)
-    dose = Text()
-    """Which dose of the medicine (`dosing.Dose.name`). Never an hour: hours change."""
-    day = Date()
-    state = Varchar(length=8)
-    taken_at = Timestamptz(null=True, default=None)
-    noted_at = Timestamptz()
-    dose_note_once = Unique(["medicine", "dose"])

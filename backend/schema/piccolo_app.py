@@ -20,6 +20,7 @@ TABLES = table_finder(
         "backend.records.tables",
         "backend.records.access_log.tables",
         "backend.records.lifecycle.tables",
+        "backend.records.medication.tables",
         "backend.support.tables",
     ],
     exclude_imported=True,

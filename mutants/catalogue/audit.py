@@ -137,8 +137,8 @@ MUTANTS = [
         changes=[
             Change(
                 "backend/api/app.py",
-                old="        plugins=[parameters, Repeats()],\n",
-                new="        plugins=[parameters],\n",
+                old="        plugins=[parameters, targets, Repeats()],\n",
+                new="        plugins=[parameters, targets],\n",
             ),
         ],
     ),
@@ -148,7 +148,7 @@ MUTANTS = [
         test=f"{AGAIN}::test_what_was_kept_before_the_failure_is_not_done_again",
         changes=[
             Change(
-                "backend/core/unit_of_work.py",
+                "backend/core/postgres/unit_of_work.py",
                 old="                if unit.kept and not idempotent:\n",
                 new="                if False:\n",
             ),

@@ -87,7 +87,7 @@ from collections.abc import Awaitable, Callable, Iterable
     Mutant(
         name="placeholder_finds",
         breaks="two strangers whose citizen id is 000000000000 are one patient",
-        test="tests/auth/registration/test_registration.py::test_strangers_with_one_placeholder_stay_strangers",
+        test="tests/auth/registration/test_placeholders.py::test_strangers_with_one_placeholder_stay_strangers",
         changes=[
             Change(
                 "backend/auth/identity/identifiers.py",

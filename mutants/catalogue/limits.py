@@ -41,10 +41,10 @@ MUTANTS = [
             Change(
                 "backend/auth/dpop/device_key.py",
                 old="""\
-    if request.method not in READINGS:
+    if method not in READINGS:
 """,
                 new="""\
-    if request.method in READINGS:
+    if method in READINGS:
 """,
             ),
         ],
@@ -138,10 +138,10 @@ MUTANTS = [
             Change(
                 "backend/core/audit.py",
                 old="""\
-from_where, result, stands_for"
+    "result", "stands_for",
 """,
                 new="""\
-from_where, result"
+    "result",
 """,
             ),
         ],

@@ -43,7 +43,7 @@ MUTANTS = [
             Change(
                 "backend/core/database.py",
                 old="""\
-            init=_bound_instants,
+            init=bound_instants,
 """,
                 new="",
             ),

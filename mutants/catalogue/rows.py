@@ -30,12 +30,12 @@ MUTANTS = [
                 "backend/notifications/delivery/claiming.py",
                 old="""\
     claims: list[Claim] = []
-    for row in await fetch(_DUE, *due):
+    for row in await fetch(_LIST, *due):
 """,
                 new="""\
         raise
     claims: list[Claim] = []
-    for row in await fetch(_DUE, *due):
+    for row in await fetch(_LIST, *due):
 """,
             ),
         ],
@@ -48,10 +48,10 @@ MUTANTS = [
             Change(
                 "backend/notifications/delivery/claiming.py",
                 old="""\
-       AND (SELECT n.kind FROM notification n WHERE n.id = delivery.notification) = ANY($5)
+       AND (SELECT n.kind = ANY($5) AND (
 """,
                 new="""\
-       AND $5::text[] IS NOT NULL
+       AND (SELECT $5::text[] IS NOT NULL AND (
 """,
             ),
         ],
@@ -94,7 +94,7 @@ MUTANTS = [
         test="tests/planted_rows/test_duties.py::test_one_bad_row_stops_no_other[release_due: procedure, refused]",
         changes=[
             Change(
-                "backend/core/row_isolation.py",
+                "backend/core/odd_rows/row_isolation.py",
                 old="""\
         return [row for row, (until, _) in self._waiting.items() if until > moment]
 """,
@@ -209,7 +209,7 @@ MUTANTS = [
             Change(
                 "backend/core/crypto/key_ring.py",
                 old="""\
-        elif row["purpose"] == DATA and not has_ring():
+        elif row["purpose"] in {DATA, NAMING} and not has_ring():
 """,
                 new="""\
         elif row["purpose"] == "no":

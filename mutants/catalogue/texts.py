@@ -127,10 +127,10 @@ MUTANTS = [
             Change(
                 "backend/notifications/delivery/claiming.py",
                 old="""\
-       AND ((SELECT facilities FROM suspended) = '{{}}' OR (
+                       s.facilities = '{}' OR n.kind <> ALL($6) OR n.facility <> ALL(s.facilities))
 """,
                 new="""\
-       AND (true OR (
+                       s.facilities = '{}' OR n.kind <> ALL($6) OR true)
 """,
             ),
         ],

@@ -8,7 +8,7 @@ import pytest
 from httpx import AsyncClient
 
 from backend.core.database import DB, execute, fetch_value, transaction
-from backend.core.unit_of_work import TRIES
+from backend.core.postgres.unit_of_work import TRIES
 from tests.api.conftest import Room, is_problem
 from tests.conftest import Database
 from tests.harness.scratch import SCRATCH

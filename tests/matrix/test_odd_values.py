@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 
-from backend.core.unreadable import stop_noting
+from backend.core.odd_rows.unreadable import stop_noting
 from backend.key_rotation.sealed_columns import SEALED_COLUMNS, SealedColumn
 from tests.conftest import Database
 from tests.harness.alarms import alarms

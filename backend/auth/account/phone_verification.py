@@ -23,8 +23,8 @@ from backend.auth.sessions.account_actions import AccountAction, SessionStrength
 from backend.core.crypto.sealing import unseal
 from backend.core.database import Row, fetch_one, transaction
 from backend.core.errors import HubError
+from backend.core.odd_rows.unreadable import UNREADABLE_NAME, unsealed
 from backend.core.redis import wake_workers
-from backend.core.unreadable import UNREADABLE_NAME, unsealed
 
 BY_PATIENT = "patient"
 

@@ -7,7 +7,7 @@ from backend.auth.access.gate import Caller, reading_as
 from backend.auth.rules import RecordClass
 from backend.core.database import fetch_one
 from backend.core.errors import NotFound
-from backend.core.unreadable import UNREADABLE_NAME, unsealed
+from backend.core.odd_rows.unreadable import UNREADABLE_NAME, unsealed
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,8 @@ from backend.core.clock import now
 from backend.core.crypto.reasons import Reason
 from backend.core.database import Row, execute, fetch, fetch_one, new_id
 from backend.core.errors import HubError, Issue
+from backend.core.odd_rows.unreadable import UNREADABLE_NAME, unsealed
 from backend.core.settings import load_settings
-from backend.core.unreadable import UNREADABLE_NAME, unsealed
 
 
 class CannotGrant(HubError):

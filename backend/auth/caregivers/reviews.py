@@ -15,7 +15,7 @@ from backend.auth.caregivers.representatives import RepresentativeKind, ReviewAg
 from backend.auth.desk_tasks import DeskTaskKind, open_task
 from backend.auth.notices import CAREGIVER_REVIEW, send_notice
 from backend.core.database import Row, execute, fetch, fetch_one, fetch_value, transaction
-from backend.core.row_isolation import PutAside
+from backend.core.odd_rows.row_isolation import PutAside
 
 BATCH = 50
 _ASIDE = PutAside("caregiver_grant")

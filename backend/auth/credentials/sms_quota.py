@@ -28,7 +28,7 @@ from backend.core.crypto.key_ring import unseal_late
 from backend.core.crypto.sealing import UnreadableSeal, lookup_hash
 from backend.core.database import DB, TimeOrderedId, execute, fetch_one, fetch_value
 from backend.core.metrics import CODES_WITHHELD
-from backend.core.row_isolation import report_unreadable
+from backend.core.odd_rows.row_isolation import report_unreadable
 from backend.core.settings import load_settings
 
 LOCK = 7_304

@@ -5,11 +5,11 @@ from typing import Any, Final
 from litestar import Request, Response
 from litestar.status_codes import HTTP_503_SERVICE_UNAVAILABLE
 
-from backend.core.database_failures import RETRY_SECONDS
 from backend.core.errors import HubError
 from backend.core.http.problem_titles_vi import TITLES_VI
 from backend.core.i18n import Language, accepted_by, labels, preferred
 from backend.core.metrics import UNAVAILABLE
+from backend.core.postgres.database_failures import RETRY_SECONDS
 
 PROBLEM_JSON = "application/problem+json"
 OF_PATIENTS: Final = "/v1/"

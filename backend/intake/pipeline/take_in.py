@@ -15,8 +15,8 @@ from backend.core.audit import Act, write_down
 from backend.core.clock import now
 from backend.core.database import fetch_one, new_id, transaction
 from backend.core.metrics import EVENTS
+from backend.core.postgres.unit_of_work import repeated
 from backend.core.redis import wake_workers_soon
-from backend.core.unit_of_work import repeated
 from backend.intake.pipeline.events import (
     BareEvent,
     Event,

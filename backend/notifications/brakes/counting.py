@@ -246,8 +246,7 @@ async def _count_firsts(counted: Counted) -> None:
         if number is not None and row["id"] not in known:
             counted.prefixes[row["id"]] = lookup_hash(PREFIX, prefix_of(number))
             counted.numbers[row["id"]] = lookup_hash("phone", number)
-    first = [row for row in new if row["id"] in counted.prefixes]
-    if first:
+    if first := [row for row in new if row["id"] in counted.prefixes]:
         await _count_room(counted, first)
 
 

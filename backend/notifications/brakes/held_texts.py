@@ -5,7 +5,7 @@ from uuid import UUID
 
 from backend.core.clock import now
 from backend.core.database import execute, fetch, fetch_value, transaction
-from backend.core.row_isolation import PutAside
+from backend.core.odd_rows.row_isolation import PutAside
 from backend.core.settings import load_settings
 from backend.notifications.brakes.booking import LOCK_CLASS
 from backend.notifications.kinds import Lane

@@ -13,7 +13,7 @@ from backend.core.crypto.key_ring import catch_up
 from backend.core.crypto.sealing import UnreadableSeal, unseal
 from backend.core.database import Row, execute, fetch, transaction
 from backend.core.log import log
-from backend.core.row_isolation import is_about_the_row, report_unreadable
+from backend.core.odd_rows.row_isolation import is_about_the_row, report_unreadable
 from backend.gateways.sender import Channel
 from backend.notifications.brakes.booking import book_due, due_to_book
 from backend.notifications.delivery_status import Status, may_become
@@ -69,6 +69,7 @@ SELECT made.id AS attempt, made.claimed_at, d.id, d.channel, d.reference, d.atte
   LEFT JOIN contact_point c ON c.id = d.contact
   LEFT JOIN device v ON v.id = d.device
 """
+_LIST = f"WITH {_SUSPENDED} {_DUE}"
 _CLAIM_ONE = _CLAIM.replace("ORDER BY", "AND id = $9 ORDER BY", 1)
 
 
@@ -130,7 +131,7 @@ async def claim(
             raise
         log.error("batch_unreadable", where="delivery", error=type(surprise).__name__)
     claims: list[Claim] = []
-    for row in await fetch(f"WITH {_SUSPENDED} {_DUE}", *due):
+    for row in await fetch(_LIST, *due):
         claims += await _claim_alone(row["id"], (*due, *lent), wire_deadline)
     return claims
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
-from backend.core.database_failures import is_passing
 from backend.core.log import log
-from backend.core.row_isolation import report_unreadable
+from backend.core.odd_rows.row_isolation import report_unreadable
+from backend.core.postgres.database_failures import is_passing
 from backend.gateways.sender import Channel, FailureScope
 from backend.notifications.delivery.claiming import Claim, claim
 from backend.notifications.delivery.outcomes import AttemptResult, complete

@@ -14,7 +14,7 @@ from backend.core.crypto.key_ring import unseal_late
 from backend.core.crypto.sealing import UnreadableSeal
 from backend.core.database import execute, fetch, transaction
 from backend.core.log import log
-from backend.core.row_isolation import (
+from backend.core.odd_rows.row_isolation import (
     PutAside,
     in_batch_or_apart,
     is_about_the_row,

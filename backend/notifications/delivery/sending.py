@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from backend.auth.credentials.one_time_codes import make_code
 from backend.core.clock import now
 from backend.core.log import log
-from backend.core.row_isolation import is_about_the_row
+from backend.core.odd_rows.row_isolation import is_about_the_row
 from backend.gateways.sender import (
     Channel,
     Lister,

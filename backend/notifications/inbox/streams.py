@@ -20,10 +20,10 @@ from backend.auth.access.gate import NotSignedIn
 from backend.auth.rules import RecordClass, levels_that_read
 from backend.core.change_signals import CHANNEL, patients_in
 from backend.core.database import Row, fetch
-from backend.core.database_failures import AWAY
 from backend.core.errors import Unavailable
 from backend.core.log import log
 from backend.core.metrics import STREAMS
+from backend.core.postgres.database_failures import AWAY
 from backend.core.redis import heard_on
 
 LOOK_SECONDS: Final = 5.0

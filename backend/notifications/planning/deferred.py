@@ -9,9 +9,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from backend.core.database import Row, execute, fetch, fetch_value, new_id, transaction
-from backend.core.database_failures import is_engine_away
 from backend.core.log import log
-from backend.core.row_isolation import PutAside
+from backend.core.odd_rows.row_isolation import PutAside
+from backend.core.postgres.database_failures import is_engine_away
 from backend.core.settings import load_settings
 from backend.notifications.kinds import KNOWN_KINDS, Kind
 from backend.notifications.planning.planning import Notice, is_useful, plan

@@ -21,7 +21,7 @@ from backend.auth.notices import CODES_CLOSED
 from backend.core.database import execute, fetch, fetch_value, new_id, transaction
 from backend.core.log import log
 from backend.core.metrics import CODES_WITHHELD, UNFINISHED
-from backend.core.row_isolation import (
+from backend.core.odd_rows.row_isolation import (
     PutAside,
     in_batch_or_apart,
     is_about_the_row,

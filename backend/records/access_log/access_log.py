@@ -20,7 +20,7 @@ from backend.core.crypto.reasons import text_of
 from backend.core.database import Row
 from backend.core.http.pagination import PagedList
 from backend.core.i18n import Language
-from backend.core.unreadable import UNREADABLE_NAME, unsealed
+from backend.core.odd_rows.unreadable import UNREADABLE_NAME, unsealed
 from backend.records.access_log import descriptions
 from backend.records.access_log.descriptions import ACTIONS, UNKNOWN
 from backend.records.views.record_views import WRITER

@@ -8,7 +8,7 @@ from backend.core.change_signals import publish
 from backend.core.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from backend.core.errors import HubError, Issue
 from backend.core.log import log
-from backend.core.row_isolation import PutAside
+from backend.core.odd_rows.row_isolation import PutAside
 from backend.notifications.planning.deferred import due_on_release, retract
 from backend.notifications.planning.planning import Notice, plan
 from backend.records.filing.contents import RecordReference

@@ -13,7 +13,7 @@ from backend.auth.rules import RecordClass
 from backend.core.clock import now
 from backend.core.database import Row, execute, fetch_value
 from backend.core.errors import HubError, Issue, NotFound
-from backend.core.unreadable import note_unreadable
+from backend.core.odd_rows.unreadable import note_unreadable
 from backend.records.dosage.dosing import DAY, Dose, dose_named
 from backend.records.medication.schedule import (
     UNREADABLE_PLAN,

@@ -15,8 +15,8 @@ from msgspec import DecodeError
 from backend.core.clock import now
 from backend.core.database import Row, fetch
 from backend.core.errors import HubError, Issue
+from backend.core.odd_rows.unreadable import note_unreadable
 from backend.core.settings import load_settings
-from backend.core.unreadable import note_unreadable
 from backend.records.dosage.dosing import DAY, Dose, Hours, InForce, doses, read_plan
 from backend.records.views.record_views import (
     WRITER,

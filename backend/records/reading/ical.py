@@ -18,7 +18,7 @@ from msgspec.json import Decoder
 from backend.core.database import Row, fetch, fetch_one
 from backend.core.errors import NotFound
 from backend.core.i18n import Language, LocalText
-from backend.core.unreadable import note_unreadable
+from backend.core.odd_rows.unreadable import note_unreadable
 from backend.records.reading.reading import today_begins
 from backend.records.rules import CALLED_OFF
 

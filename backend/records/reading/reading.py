@@ -19,8 +19,8 @@ from backend.core.clock import now
 from backend.core.database import Row, fetch_value
 from backend.core.errors import NotFound
 from backend.core.http.pagination import PagedList
+from backend.core.odd_rows.unreadable import note_unreadable
 from backend.core.settings import load_settings
-from backend.core.unreadable import note_unreadable
 from backend.records.filing import rendering
 from backend.records.kinds import Kind
 from backend.records.rules import OVER

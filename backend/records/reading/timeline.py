@@ -10,8 +10,8 @@ from backend.auth.access.gate import Caller, read_page_of
 from backend.auth.rules import RecordClass
 from backend.core.database import Row
 from backend.core.http.pagination import PagedList
+from backend.core.odd_rows.unreadable import note_unreadable
 from backend.core.settings import load_settings
-from backend.core.unreadable import note_unreadable
 from backend.records.filing import rendering
 from backend.records.reading.reading import BODY
 from backend.records.reading.timeline_views import TimelineKind

@@ -9,7 +9,7 @@ from uuid import UUID
 from backend.core.clock import now
 from backend.core.database import new_id
 from backend.core.i18n import Language
-from backend.core.unreadable import UNREADABLE_NAME
+from backend.core.odd_rows.unreadable import UNREADABLE_NAME
 from backend.records.summary import labels
 from backend.records.summary.collect import Gathered, Source
 from backend.records.summary.entries import resource_of, urn

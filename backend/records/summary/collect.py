@@ -16,7 +16,7 @@ from backend.auth.access.gate import Caller, reading_as
 from backend.auth.account.profile import Profile, profile_of
 from backend.auth.rules import RecordClass, Scope
 from backend.core.database import Row, fetch
-from backend.core.unreadable import note_unreadable
+from backend.core.odd_rows.unreadable import note_unreadable
 from backend.records import coded
 from backend.records.kinds import KINDS
 from backend.records.summary.rules import SectionContent, SummaryItem, parts_of

@@ -24,8 +24,8 @@ import typst
 
 from backend.core.errors import Unavailable
 from backend.core.i18n import Language
+from backend.core.odd_rows.unreadable import UNREADABLE_NAME
 from backend.core.settings import load_settings
-from backend.core.unreadable import UNREADABLE_NAME
 from backend.records.summary import labels
 from backend.records.summary.bundle import SYSTEM, sentences_of
 from backend.records.summary.collect import Gathered

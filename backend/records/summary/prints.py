@@ -22,8 +22,8 @@ from backend.core.errors import NotFound
 from backend.core.http.client_address import network_of
 from backend.core.http.rate_limits import LimitedKey, count, limit_key
 from backend.core.i18n import Language
+from backend.core.odd_rows.unreadable import UNREADABLE_NAME, unsealed
 from backend.core.settings import load_settings
-from backend.core.unreadable import UNREADABLE_NAME, unsealed
 from backend.records.summary.collect import Gathered, gather
 from backend.records.summary.pdf import Print, page_data, press
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from backend.auth.access.gate import Caller, read_page_of
 from backend.auth.rules import STRENGTH, Level, RecordClass
 from backend.core.database import Row
-from backend.core.unreadable import note_unreadable
+from backend.core.odd_rows.unreadable import note_unreadable
 from backend.records.kinds import KINDS
 from backend.records.sync.cursor import (
     Position,

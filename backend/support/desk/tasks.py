@@ -12,7 +12,7 @@ from backend.core.database import Row, fetch, fetch_one
 from backend.core.errors import HubError, NotFound
 from backend.core.http.pagination import PagedList
 from backend.core.i18n import LocalText
-from backend.core.unreadable import UNREADABLE_NAME, note_unreadable, unsealed
+from backend.core.odd_rows.unreadable import UNREADABLE_NAME, note_unreadable, unsealed
 from backend.support.audited_action import StaffCaller, audited_action
 from backend.support.patients.search import short_name
 from backend.support.rules import Action

@@ -12,8 +12,8 @@ from backend.auth.sessions.devices import model_and_name
 from backend.core.clock import now
 from backend.core.database import Row
 from backend.core.i18n import LocalText
+from backend.core.odd_rows.unreadable import note_unreadable
 from backend.core.settings import load_settings
-from backend.core.unreadable import note_unreadable
 from backend.gateways.sender import Channel
 from backend.notifications.delivery_status import Status
 from backend.notifications.kinds import Kind

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from backend.core.database import Row, fetch, fetch_one
 from backend.core.http.pagination import DEFAULT_LIMIT, PagedList
-from backend.core.unreadable import note_unreadable
+from backend.core.odd_rows.unreadable import note_unreadable
 from backend.notifications.kinds import Kind
 from backend.support.audited_action import StaffCaller, audited_action
 from backend.support.messages.message_views import SupportMessageView, message_view

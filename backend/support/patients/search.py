@@ -15,7 +15,7 @@ from backend.auth.phones.rules import PhoneState
 from backend.auth.registration.patients import find_by_citizen_id, find_by_phone
 from backend.core.database import Row, fetch
 from backend.core.errors import HubError
-from backend.core.unreadable import UNREADABLE_NAME, note_unreadable, unsealed
+from backend.core.odd_rows.unreadable import UNREADABLE_NAME, note_unreadable, unsealed
 from backend.support.audited_action import StaffCaller, audited_action
 from backend.support.patients.cases import IN_SCOPE, open_case
 from backend.support.rules import Action

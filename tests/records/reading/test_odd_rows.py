@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from httpx import AsyncClient, Response
 
-from backend.core.unreadable import stop_noting
+from backend.core.odd_rows.unreadable import stop_noting
 from backend.records.kinds import KINDS, LISTED, Kind
 from tests.conftest import Database
 from tests.harness.alarms import alarms

@@ -10,7 +10,7 @@ import pytest
 
 from backend.core.clock import now
 from backend.core.database import transaction
-from backend.core.row_isolation import LONGEST_WAIT
+from backend.core.odd_rows.row_isolation import LONGEST_WAIT
 from backend.notifications.planning.planning import plan
 from backend.records.lifecycle.release import next_due, publish_due, release_due
 from backend.sandbox.demo.story_bundles import TU

@@ -11,9 +11,9 @@ import asyncpg
 from backend.core.alarms import AlarmKind, alarm
 from backend.core.clock import now
 from backend.core.crypto.sealing import UnreadableSeal
-from backend.core.database_failures import is_engine_away, is_passing
 from backend.core.log import log
 from backend.core.metrics import UNREADABLE
+from backend.core.postgres.database_failures import is_engine_away, is_passing
 
 FIRST_WAIT: Final = timedelta(seconds=2)
 LONGEST_WAIT: Final = timedelta(minutes=10)

@@ -15,9 +15,9 @@ import asyncpg
 
 from backend.core.alarms import AlarmKind, alarm
 from backend.core.crypto.sealing import UnreadableSeal, unseal
-from backend.core.database_failures import AWAY, DatabaseAway
 from backend.core.log import log
 from backend.core.metrics import UNREADABLE
+from backend.core.postgres.database_failures import AWAY, DatabaseAway
 
 AGAIN_SECONDS: Final = 60.0
 """How long a process does not write again of the same place: a row is read many times a second."""

@@ -5,8 +5,13 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from backend.core.database_failures import RETRY_SECONDS, OutcomeUnknown, is_away, may_be_over
 from backend.core.metrics import DATABASE_REPEATS
+from backend.core.postgres.database_failures import (
+    RETRY_SECONDS,
+    OutcomeUnknown,
+    is_away,
+    may_be_over,
+)
 
 TRIES: Final = 3
 """How often a unit is begun at most: a migration of several tables may fail it twice."""
