@@ -222,12 +222,12 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/roles.py",
                 old="""\
-GRANT SELECT (id, at, actor_kind, actor, patient, action, why, result), INSERT
+GRANT SELECT (id, at, actor_kind, actor, patient, action, why, why_digest, result), INSERT
 """,
                 new="""\
 GRANT SELECT ON result TO hub_api;
 CREATE POLICY leak ON result FOR SELECT TO hub_api USING (true);
-GRANT SELECT (id, at, actor_kind, actor, patient, action, why, result), INSERT
+GRANT SELECT (id, at, actor_kind, actor, patient, action, why, why_digest, result), INSERT
 """,
             ),
         ],
