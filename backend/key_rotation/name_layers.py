@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
+
+from piccolo.table import Table
 
 from backend.core.crypto.key_ring import NAMING, load_ring
 from backend.core.crypto.keys import KEY_BYTES, Key
@@ -21,7 +23,7 @@ from backend.core.database import execute, fetch, fetch_value
 from backend.core.errors import HubError
 from backend.key_rotation.ring_changes import add_key, as_owner
 from backend.records.filing.orders import local_id_in, name_of_order
-from backend.records.kinds import TABLES
+from backend.records.tables import RecordRow
 
 BATCH: Final = 2_000
 NOBODY: Final = UUID(int=0)
@@ -55,17 +57,25 @@ class HashedColumn:
 _RECORD: Final = (
     HashedColumn("key"), HashedColumn("local_id"), HashedColumn("content_hash", HashForm.DIGEST)
 )  # fmt: skip
-_OF_A_KIND: Final = {
-    "result": (
-        HashedColumn("observation_keys", HashForm.LIST),
-        HashedColumn("orders", HashForm.LIST),
-    ),
-    "observation": (HashedColumn("orders", HashForm.LIST),),
-    "medicine": (HashedColumn("replaces_key"), HashedColumn("replaces_local_id")),
-    "service_request": (HashedColumn("order_group"),),
-}
+_OF_SOME: Final = (
+    HashedColumn("observation_keys", HashForm.LIST),
+    HashedColumn("orders", HashForm.LIST),
+    HashedColumn("replaces_key"),
+    HashedColumn("replaces_local_id"),
+    HashedColumn("order_group"),
+)
+
+
+_RECORD_TABLES: Final = cast("list[type[Table]]", RecordRow.__subclasses__())
+
+
+def _of_records(table: type[Table]) -> tuple[HashedColumn, ...]:
+    there = {column._meta.name for column in table._meta.columns}  # noqa: SLF001  # Piccolo's own way
+    return (*_RECORD, *(column for column in _OF_SOME if column.name in there))
+
+
 HASHED_COLUMNS: Final = {
-    **{table: (*_RECORD, *_OF_A_KIND.get(table, ())) for table in TABLES.values()},
+    **{table._meta.tablename: _of_records(table) for table in _RECORD_TABLES},  # noqa: SLF001  # the same
     "party": _RECORD,
     "received_event": (HashedColumn("sender_hash"), HashedColumn("content_hash", HashForm.DIGEST)),
     "document_content": (HashedColumn("tag", HashForm.DIGEST),),

@@ -61,10 +61,10 @@ class RecordRow:
     id = UUID(primary_key=True, default=TimeOrderedId())
     facility = ForeignKey(Facility)
     key = Text()
-    """The first business identifier as `system|value`, else the PUT or resource id, else a hash of
-    its content: a keyed hash of that, as of every name below (`name_hashes`)."""
+    """The first business identifier as `system|value`, else the PUT or resource id, else a hash:
+    hashed, like every name below (`name_hashes`)."""
     local_id = Varchar(length=64, default="")
-    """What the facility's own references call it, as in `Observation/<local_id>`; hashed."""
+    """What the facility's own references call it, as in `Observation/<local_id>`."""
     version = Text(default="")
     """The sender's versionId."""
     updated = Timestamptz(null=True, default=None)
@@ -212,9 +212,8 @@ class DocumentContent(Table, tablename="document_content", db=DB):
     file = UUID()
     """One id for all pieces; another one when the file is replaced."""
     size = Integer()
-    """Of the whole file, in bytes."""
     tag = Bytea()
-    """A keyed hash of record and content: what apps ask with whether it is still the same."""
+    """A keyed hash of record and content, by which apps ask whether it is still the same."""
     document_piece_once = Unique(["record", "place", "piece"])
 
 

@@ -128,12 +128,9 @@ f"{file}.{number}.{'last' if is_last is None else 'more'}")
             Change(
                 "backend/key_rotation/name_layers.py",
                 old="""\
-        HashedColumn("orders", HashForm.LIST),
-    ),
+    HashedColumn("orders", HashForm.LIST),
 """,
-                new="""\
-    ),
-""",
+                new="",
             ),
         ],
     ),
