@@ -140,6 +140,7 @@ async def read_body(request: Request[Any, Any, Any]) -> Response[bytes] | None:
             if b"content-type" not in dict(request.scope["headers"]):
                 raise KindNotTaken
             return await large_bodies.take(request, arriving, request.app.state.failpoint)
+        await large_bodies.store_here(arriving, held)
     body = await request.body()
     if body.strip() not in NOTHING_SAID and not takes_a_body(request.route_handler):
         raise BodyNotTaken

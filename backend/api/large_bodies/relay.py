@@ -65,6 +65,16 @@ class LargeBodies:
         with _counted():
             await until_answered.enter_async_context(self.held.room(_facility(request)))
 
+    async def store_here(self, arriving: ArrivingBody, until_answered: AsyncExitStack) -> None:
+        """Have room to parse and store a body that has arrived, unless it is small.
+
+        Raises:
+            TooManyLargeBodies: there was none in time; nothing was stored.
+        """
+        if arriving.size > HELD_FREELY:
+            with _counted():
+                await until_answered.enter_async_context(self.held.storing(arriving.size))
+
     async def take(
         self, request: AnyRequest, arriving: ArrivingBody, failpoint: Failpoint
     ) -> Response[bytes]:

@@ -8,9 +8,10 @@ import pytest
 from httpx import ASGITransport, AsyncClient
 from litestar import Litestar
 
-from backend.api.app import create_app
+from backend.api.app import create_routes
 from backend.api.large_bodies.helper import BodyHelper
 from backend.api.large_bodies.relay import LargeBodies
+from backend.api.request_log import log_requests
 from backend.sandbox.demo.story_bundles import LAN
 from tests.conftest import Database
 from tests.harness.intake.hospital import Hospital, a_hospital
@@ -59,7 +60,8 @@ def environment_of(database: Database) -> dict[str, str]:
 async def app_with_helper(
     migrated: Database, all_points: Points, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Litestar]:
-    app = create_app(all_points.reached)
+    app = create_routes(all_points.reached)  # what drops the rest of a body is tried elsewhere
+    log_requests(app)
     helper = BodyHelper(environment_of(migrated))
     app.state.large_bodies = LargeBodies(str(tmp_path_factory.mktemp("spool")), helper)
     yield app
