@@ -194,7 +194,7 @@ MUTANTS = [
     Mutant(
         name="bodies_in_memory",
         breaks="an API holds as many bodies of 1 MB as one hospital cares to send at once",
-        test="tests/api/large_bodies/test_processes.py::test_sixty_files_of_700_kb_at_once_fit_into_the_memory_of_the_api",
+        test="tests/api/large_bodies/test_turns.py::test_bodies_in_memory_are_bounded_and_one_facility_cannot_take_all_room",
         changes=[
             Change(
                 "backend/api/large_bodies/held_bodies.py",
