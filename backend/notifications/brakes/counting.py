@@ -118,8 +118,7 @@ class Counted:
         return _ORIGINS[row["kind"]]
 
     def number(self, row: Row) -> bytes:
-        found: bytes = self.numbers.get(row["id"], row["number_hash"])
-        return found
+        return self.numbers.get(row["id"]) or bytes(row["number_hash"])
 
     def prefix(self, row: Row) -> bytes | None:
         return self.prefixes.get(row["id"])
