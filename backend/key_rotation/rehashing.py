@@ -1,6 +1,7 @@
 """Makes the keyed hashes under a new key, so that no person is lost or doubled."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from backend.core.crypto.keys import Key
 from backend.core.crypto.sealing import lookup_hash
@@ -53,6 +54,9 @@ async def move_accounts(opened: Sequence[UnsealedRow], old: Key, new: Key) -> No
     )
 
 
+_MOVED: Final = "FROM unnest($1::bytea[], $2::bytea[], $3::bytea[]) AS s (old, new, prefix)"
+
+
 async def move_texts(opened: Sequence[UnsealedRow], old: Key, new: Key) -> None:
     """Move what is counted of a phone number: a new key makes no number a new one."""
     rows = [
@@ -63,15 +67,14 @@ async def move_texts(opened: Sequence[UnsealedRow], old: Key, new: Key) -> None:
         for row in opened
     ]
     columns = _columns(list(dict.fromkeys(rows)), 3)
-    moved = "FROM unnest($1::bytea[], $2::bytea[], $3::bytea[]) AS s (old, new, prefix)"
     await execute(
-        f"UPDATE reached_number r SET number_hash = s.new, prefix_hash = s.prefix {moved}"
+        f"UPDATE reached_number r SET number_hash = s.new, prefix_hash = s.prefix {_MOVED}"
         " WHERE r.number_hash = s.old AND NOT EXISTS (SELECT FROM reached_number o"
         "  WHERE o.facility = r.facility AND o.number_hash = s.new)",
         *columns,
     )
     await execute(
-        f"UPDATE waiting_text w SET number_hash = s.new, prefix_hash = s.prefix {moved}"
+        f"UPDATE waiting_text w SET number_hash = s.new, prefix_hash = s.prefix {_MOVED}"
         " WHERE w.number_hash = s.old",
         *columns,
     )

@@ -21,6 +21,7 @@ NOT_OF_PATIENTS = (
     "backend.records.lifecycle.release_policies",
     "backend.auth.facilities.facilities",
     "backend.auth.facilities.facility_keys",
+    "backend.auth.facilities.suspension",
     "backend.auth.registration.patients",
     "backend.auth.registration.merge_check",
     "backend.auth.registration.cancelled_identifiers",

@@ -21,13 +21,15 @@ _OF_ALL_KINDS: Final = [kind.fields for kind in EVERYTHING.values()]
 
 FIELDS: Final[dict[str, str]] = {
     **{
-        name: _fields(EVERYTHING[kind.table].fields, "items nextCursor")
+        name: _fields(EVERYTHING[kind.table].fields, "items leftOut nextCursor")
         for name, kind in LISTS.items()
     },
     **{name: _fields(EVERYTHING[kind.table].fields) for name, kind in ALONE.items()},
-    "GET /v1/patients/{patient}/timeline": _fields(*_OF_ALL_KINDS, "at items nextCursor record"),
+    "GET /v1/patients/{patient}/timeline": _fields(
+        *_OF_ALL_KINDS, "at items leftOut nextCursor record"
+    ),
     "GET /v1/patients/{patient}/changes": _fields(
-        *_OF_ALL_KINDS, "gone items more nextCursor observations record"
+        *_OF_ALL_KINDS, "gone items leftOut more nextCursor observations record"
     ),
     "GET /health/ready": "database fastStore",
     "GET /hospital/deliveries": (
@@ -68,9 +70,9 @@ FIELDS: Final[dict[str, str]] = {
     ),
     "GET /support/v1/patients/{patient}/messages": (
         "acceptedAt address at channel code deliveredAt deliveries delivery dueAt en"
-        " expiresAt facility inWords items kind nextCursor notification plannedAt readAt"
-        " reason reasonInWords reference secondsToDelivered secondsToSent sentAt source"
-        " status timeline toldBy vi what"
+        " expiresAt facility inWords items kind leftOut nextCursor notification plannedAt"
+        " readAt reason reasonInWords reference secondsToDelivered secondsToSent sentAt"
+        " source status timeline toldBy vi what"
     ),
     "GET /support/v1/patients/{patient}/slips": "createdAt expiresAt items madeBy proof slip tries",
     "POST /support/v1/patients/{patient}/slips": (
@@ -78,8 +80,8 @@ FIELDS: Final[dict[str, str]] = {
     ),
     "POST /support/v1/sign-in": "expiresIn token",
     "GET /support/v1/tasks": (
-        "actor actorKind at createdAt disputed en facility inWords items kind name nextCursor"
-        " patient result staffName subject task vi what why words"
+        "actor actorKind at createdAt disputed en facility inWords items kind leftOut name"
+        " nextCursor patient result staffName subject task vi what why words"
     ),
     "GET /v1/status": "items name since state text upstream",
     "GET /v1/patients/{patient}/access-log": (
@@ -114,25 +116,25 @@ FIELDS: Final[dict[str, str]] = {
     "POST /v1/me/step-up/codes": "challengeId expiresAt resendAfter",
     "GET /v1/patients/{patient}": "birthDate id language name sex",
     "GET /v1/patients/{patient}/appointments": (
-        "asOf endsAt facility id instructions items nextCursor startsAt status what where"
+        "asOf endsAt facility id instructions items leftOut nextCursor startsAt status what where"
     ),
     "GET /v1/patients/{patient}/appointments/{appointment}": (
         "asOf endsAt facility id instructions startsAt status what where"
     ),
     "GET /v1/patients/{patient}/medicines": (
-        "asOf dosage facility id instructions items name nextCursor prescribedAt replacedBy"
-        " replacedFrom scheduled status"
+        "asOf dosage facility id instructions items leftOut name nextCursor prescribedAt"
+        " replacedBy replacedFrom scheduled status"
     ),
     "GET /v1/patients/{patient}/medicines/schedule": (
-        "amount asWritten at date dosage id items kind meal medicine medicineId note part"
-        " state time zone"
+        "amount asWritten at date dosage id items kind leftOut meal medicine medicineId"
+        " note part state time zone"
     ),
     "PUT /v1/me/doses/{dose}": "at state",
     "GET /v1/me/dose-hours": "afternoon evening morning noon own",
     "PUT /v1/me/dose-hours": "afternoon evening morning noon own",
     "GET /v1/patients/{patient}/results": (
-        "asOf category conclusion correctedAt facility files id issuedAt items mediaType"
-        " nextCursor orderComplete people shown size status testName title whyNot"
+        "asOf category conclusion correctedAt facility files id issuedAt items leftOut"
+        " mediaType nextCursor orderComplete people shown size status testName title whyNot"
     ),
     "GET /v1/patients/{patient}/results/{result}": (
         "absentReason age appliesTo asOf bodySite category code comparator components"
@@ -154,9 +156,9 @@ FIELDS: Final[dict[str, str]] = {
     ),
     "GET /hospital/messages/{message}": ("dialect id outcome reason receivedAt senderId toDo"),
     "GET /v1/patients/{patient}/allergies": (
-        "asOf categories criticality facility id items known manifestations name nextCursor"
-        " noneKnown noneKnownOf note onset people reactions recordedAt severity status"
-        " substance type verification"
+        "asOf categories criticality facility id items known leftOut manifestations name"
+        " nextCursor noneKnown noneKnownOf note onset people reactions recordedAt severity"
+        " status substance type verification"
     ),
     "GET /v1/patients/{patient}/allergies/{row}": (
         "asOf categories criticality facility id manifestations name noneKnown noneKnownOf"

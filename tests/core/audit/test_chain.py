@@ -63,7 +63,8 @@ async def test_sealing_goes_on_until_nothing_is_left(database: Database) -> None
     "change",
     [
         "actor_kind = 'staff'", "actor = uuidv7()", "patient = uuidv7()", "action = 'x'",
-        "subject = uuidv7()", "why = 'x'", "from_where = 'x'", "result = 'x'", "id = uuidv7()",
+        "subject = uuidv7()", "why_digest = 'x'", "stands_for = 9",
+        "from_where = 'x'", "result = 'x'", "id = uuidv7()",
         "at = at + interval '1 ms'", "chain = sha256(chain)",
     ],
 )  # fmt: skip

@@ -189,7 +189,7 @@ async def test_the_sealer_is_stepped_into_by_the_worker_alone(database: Database
     ("spoils", "found"),
     [
         ("UPDATE audit_event SET action = 'x' WHERE place = 3", Finding(ChainFault.HASH, 3)),
-        ("UPDATE audit_event SET why = 'x' WHERE place = 3", Finding(ChainFault.HASH, 3)),
+        ("UPDATE audit_event SET why_digest = 'x' WHERE place = 3", Finding(ChainFault.HASH, 3)),
         ("DELETE FROM audit_event WHERE place = 3", Finding(ChainFault.GAP, 3)),
         (
             "UPDATE audit_event SET place = NULL, chain = NULL WHERE place = 3",
