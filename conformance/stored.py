@@ -21,7 +21,8 @@ async def stored(owner: asyncpg.Connection) -> dict[str, str]:
 _CHECKSUM = (
     "SELECT '{0}' AS name,"
     " count(*) || ':' || coalesce(md5(string_agg(line, '|' ORDER BY line)), '') AS sum"
-    " FROM (SELECT (to_jsonb(t) - '{{used_at,hour_begun_at,requests,openings}}'::text[])::text AS line"
+    " FROM (SELECT (to_jsonb(t)"
+    "   - '{{used_at,hour_begun_at,requests,openings}}'::text[])::text AS line"
     ' FROM "{0}" t) rows'
 )
 
