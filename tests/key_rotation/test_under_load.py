@@ -106,7 +106,7 @@ async def test_keys_turn_under_load_and_no_request_fails(
         await _nobody_is_doubled(database, data["name"], load.registered)
         assert not any([await hub.refused(api, token) for api in (0, 1) for token in old])
         await _after_the_overlap(database, hub, load, old)
-        await _after_a_month(database, hub, [data["name"], signing["name"]])
+        await _after_a_month(database, hub, [data["name"], signing["name"], "naming1"])
     print(f"{hub.ended.total()} requests, 0 failed: {dict(hub.ended)}")  # noqa: T201  # the counts
 
 
