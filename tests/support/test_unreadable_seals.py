@@ -118,6 +118,28 @@ async def test_a_phone_that_does_not_open_is_listed_with_a_dash(
     assert await told(database) == ["rows.unreadable"]
 
 
+@pytest.mark.parametrize("kept", [b"\0", None])
+async def test_a_message_whose_answer_cannot_be_read_is_known_all_the_same(
+    database: Database, scene: Scene, kept: bytes | None
+) -> None:
+    bundle = visit(LAN, an_hour_ago())
+    first = await scene.hospital.posts(bundle, Idempotency_Key="one")
+    await database.owner.execute(
+        "UPDATE received_event SET answer = $2 WHERE id = $1", first.headers["hub-message-id"], kept
+    )
+    before = await database.owner.fetchval("SELECT count(*) FROM received_event")
+
+    again = await scene.hospital.posts(bundle, Idempotency_Key="one")
+
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.headers["hub-message-id"] == first.headers["hub-message-id"]
+    said = [each["response"]["status"] for each in again.json()["entry"]]
+    assert len(said) == len(first.json()["entry"])
+    assert set(said) == {"200 OK"}
+    assert await database.owner.fetchval("SELECT count(*) FROM received_event") == before
+    assert await told(database) == ["rows.unreadable"]
+
+
 async def test_a_senders_id_that_does_not_open_is_none_and_all_else_is_told(
     database: Database, scene: Scene
 ) -> None:
