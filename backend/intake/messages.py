@@ -11,10 +11,10 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from backend.core.crypto.sealing import unseal
 from backend.core.database import Row, execute, fetch, transaction
 from backend.core.errors import NotFound
 from backend.core.http.pagination import PagedList
+from backend.core.odd_rows.unreadable import unsealed
 from backend.intake.pipeline.patient_matching import NOT_ONE_PERSON, OWN_NUMBERS
 
 TO_DO: Final = {
@@ -35,6 +35,7 @@ TO_DO: Final = {
 class IntakeMessageView(Struct, frozen=True, rename="camel"):
     id: UUID
     sender_id: str | None
+    """None where it cannot be read, too."""
     dialect: str
     received_at: datetime
     outcome: str
@@ -88,11 +89,16 @@ def _view(row: Row) -> IntakeMessageView:
     seen = "applied" if is_held else row["outcome"]
     return IntakeMessageView(
         id=row["id"],
-        sender_id=row["sender_id"]
-        and unseal(row["sender_id"], table="received_event", column="sender_id", row=row["id"]),
+        sender_id=_sender_id(row),
         dialect=row["dialect"],
         received_at=row["received_at"],
         outcome="waiting" if waits else seen,
         reason=row["reason"] if waits else None,
         to_do=TO_DO[row["reason"]] if waits else None,
     )
+
+
+def _sender_id(row: Row) -> str | None:
+    if row["sender_id"] is None:
+        return None
+    return unsealed(row["sender_id"], table="received_event", column="sender_id", row=row["id"])

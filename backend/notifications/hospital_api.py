@@ -10,9 +10,10 @@ from msgspec import Struct
 from backend.auth.access.guards import sent_by_facility
 from backend.auth.facilities.facilities import FacilityCaller
 from backend.auth.facilities.rules import KeyScope
-from backend.core.crypto.sealing import place_of, unseal_bytes
+from backend.core.crypto.sealing import place_of
 from backend.core.database import Row, fetch
 from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit, PagedList
+from backend.core.odd_rows.unreadable import unsealed_at
 
 
 class HospitalDeliveryView(Struct, frozen=True, rename="camel"):
@@ -28,7 +29,7 @@ class HospitalNotificationView(Struct, frozen=True, rename="camel"):
     notification: UUID
     kind: str
     sender_id: str | None
-    """The facility's own id of the message it came with."""
+    """The facility's own id of the message it came with; none where it cannot be read."""
     accepted_at: datetime
     deliveries: list[HospitalDeliveryView]
 
@@ -89,7 +90,7 @@ async def notifications_of(
         HospitalNotificationView(
             notification=row["id"],
             kind=row["kind"],
-            sender_id=row["sender_id"] and _opened(row),
+            sender_id=_sender_id(row),
             accepted_at=row["accepted_at"],
             deliveries=by_notification[row["id"]],
         )
@@ -97,7 +98,9 @@ async def notifications_of(
     ]
 
 
-def _opened(row: Row) -> str:
+def _sender_id(row: Row) -> str | None:
     """Open the sender's id, which is sealed for the message and travels with its notices."""
+    if row["sender_id"] is None:
+        return None
     place = place_of("received_event", "sender_id", row["received_event"])
-    return unseal_bytes(row["sender_id"], place).decode()
+    return unsealed_at(row["sender_id"], place, table="notification", column="sender_id")

@@ -4,6 +4,72 @@ from mutants.mutant import Change, Mutant
 
 MUTANTS = [
     Mutant(
+        name="odd_seal",
+        breaks="one phone, name or sender's id that does not open takes its whole list away",
+        test="tests/support/test_unreadable_seals.py::test_a_phone_that_does_not_open_is_listed_with_a_dash[changed]",
+        changes=[
+            Change(
+                "backend/core/odd_rows/unreadable.py",
+                old="""\
+        note_unreadable(table, column)
+        return None
+""",
+                new="""\
+        raise
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="odd_reason",
+        breaks="one reason that does not open takes the access log and the auditors' list away",
+        test="tests/support/test_unreadable_seals.py::test_a_reason_that_does_not_open_leaves_all_lines_to_patient_and_auditor",
+        changes=[
+            Change(
+                "backend/core/odd_rows/unreadable.py",
+                old="""\
+        note_unreadable("audit_event", "why")
+        return UNREADABLE_NAME
+""",
+                new="""\
+        raise
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="odd_case",
+        breaks="a case whose reason does not open shuts staff out of what they looked up",
+        test="tests/support/test_unreadable_seals.py::test_a_case_whose_reason_does_not_open_stays_open",
+        changes=[
+            Change(
+                "backend/support/patients/cases.py",
+                old="""\
+        return salted_reason(UNREADABLE_NAME)
+""",
+                new="""\
+        raise
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="odd_answer",
+        breaks="a message sent again fails for ever where its first answer does not open",
+        test="tests/support/test_unreadable_seals.py::test_a_message_whose_answer_cannot_be_read_is_known_all_the_same[None]",
+        changes=[
+            Change(
+                "backend/intake/pipeline/take_in.py",
+                old="""\
+        answer = replay.answer or message.answer([_known(event) for event in message.events])
+""",
+                new="""\
+        answer = replay.answer or ""
+""",
+            ),
+        ],
+    ),
+    Mutant(
         name="odd_row",
         breaks="a list sends a record out that is no JSON, or not of its kind",
         test="tests/records/reading/test_odd_rows.py::test_a_list_goes_on_behind_a_row_that_it_cannot_show",

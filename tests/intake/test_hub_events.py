@@ -53,6 +53,18 @@ async def test_the_same_event_again_gets_the_same_answer_and_tells_nobody(
     assert await checksums(database) == before
 
 
+async def test_an_event_whose_answer_cannot_be_read_is_known_and_tells_nobody(
+    database: Database, hospital: Hospital
+) -> None:
+    await hospital.says(a_call())
+    await database.owner.execute("UPDATE received_event SET answer = '\\x00'")
+
+    second = await hospital.says(a_call())
+
+    assert (second.status_code, second.json()["eventId"]) == (202, "q-1")
+    assert await database.owner.fetchval("SELECT count(*) FROM notification") == 1
+
+
 async def test_one_event_id_for_two_things_is_refused(
     database: Database, hospital: Hospital
 ) -> None:

@@ -18,6 +18,8 @@ STAYS = {
     ),
     "document_content.tag": "the same",
     "audit_event.why_digest": "a hash over a random salt, which is sealed with the reason",
+    "refusal_tally.key": "a plain hash of what is counted together for ten minutes: ids of rows,"
+    " a network and words of the code",
     "hub_key.secret": "sealed by a master key: `reseal_ring`",
     "patient_lookup.hash": "made anew from what is sealed",
     "sign_in_account.account_hash": "made anew from citizen ids; those of strangers protect nobody",

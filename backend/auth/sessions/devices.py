@@ -8,8 +8,9 @@ import msgspec
 
 from backend.auth.access.gate import Caller, own_session
 from backend.auth.identity.blind_index import hashes_of, wait_in_turn
-from backend.core.crypto.sealing import lookup_hash, seal, unseal
+from backend.core.crypto.sealing import lookup_hash, seal
 from backend.core.database import Row, execute, fetch, fetch_value, new_id, transaction
+from backend.core.odd_rows.unreadable import UNREADABLE_NAME, note_unreadable, unsealed
 
 _KIND = "push-token"
 
@@ -28,15 +29,17 @@ class DeviceDetails:
 
 
 def model_and_name(sealed: bytes | None, device: UUID) -> tuple[str, str]:
-    """Give a phone's model and name; empty where it said neither.
-
-    Raises:
-        UnreadableSeal: they cannot be opened.
-    """
+    """Give a phone's model and name; empty where it said neither, dashes where none can be read."""
     if sealed is None:
         return "", ""
-    said = unseal(sealed, table="device", column="details", row=device)
-    return msgspec.json.decode(said, type=tuple[str, str])
+    said = unsealed(sealed, table="device", column="details", row=device)
+    if said is None:
+        return UNREADABLE_NAME, UNREADABLE_NAME
+    try:
+        return msgspec.json.decode(said, type=tuple[str, str])
+    except msgspec.DecodeError:  # as another version has written it
+        note_unreadable("device", "details")
+        return UNREADABLE_NAME, UNREADABLE_NAME
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,11 @@ class Reason:
 
 def reason(text: str) -> Reason | None:
     """Salt a text, if there is one. The same text twice has two digests."""
-    return Reason(secrets.token_bytes(SALT_BYTES) + text.encode()) if text else None
+    return salted_reason(text) if text else None
+
+
+def salted_reason(text: str) -> Reason:
+    return Reason(secrets.token_bytes(SALT_BYTES) + text.encode())
 
 
 def open_reason(sealed: bytes, digest: bytes) -> Reason:
@@ -55,12 +59,14 @@ def open_reason(sealed: bytes, digest: bytes) -> Reason:
 
 
 def text_of(sealed: bytes | None, digest: bytes | None) -> str:
-    """Give the text of a reason; nothing where none was given.
+    """Give the text of a reason; nothing where none was given, so that neither is stored.
 
     Raises:
         UnreadableSeal: as `open_reason`.
     """
-    return open_reason(sealed, digest).text if sealed and digest else ""
+    if sealed is None and digest is None:
+        return ""
+    return open_reason(sealed or b"", digest or b"").text
 
 
 def place_of_reason(digest: bytes) -> str:

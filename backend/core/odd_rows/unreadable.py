@@ -14,7 +14,8 @@ from uuid import UUID
 import asyncpg
 
 from backend.core.alarms import AlarmKind, alarm
-from backend.core.crypto.sealing import UnreadableSeal, unseal
+from backend.core.crypto.reasons import text_of
+from backend.core.crypto.sealing import UnreadableSeal, place_of, unseal_bytes
 from backend.core.log import log
 from backend.core.metrics import UNREADABLE
 from backend.core.postgres.database_failures import AWAY, DatabaseAway
@@ -52,11 +53,25 @@ def note_unreadable(table: str, column: str, rows: int = 1) -> None:
 
 def unsealed(sealed: bytes, *, table: str, column: str, row: UUID) -> str | None:
     """Open a sealed value of a list; None, and an alarm, for one that does not open."""
+    return unsealed_at(sealed, place_of(table, column, row), table=table, column=column)
+
+
+def unsealed_at(sealed: bytes, place: str, *, table: str, column: str) -> str | None:
+    """Do as `unsealed`, where a value is sealed for another place than the row it stands in."""
     try:
-        return unseal(sealed, table=table, column=column, row=row)
+        return unseal_bytes(sealed, place).decode()
     except UnreadableSeal:
         note_unreadable(table, column)
         return None
+
+
+def reason_shown(sealed: bytes | None, digest: bytes | None) -> str:
+    """Give the text of a reason; a dash, and an alarm, for one that does not open."""
+    try:
+        return text_of(sealed, digest)
+    except UnreadableSeal:
+        note_unreadable("audit_event", "why")
+        return UNREADABLE_NAME
 
 
 async def stop_noting() -> None:

@@ -8,9 +8,10 @@ from backend.auth.identity.blind_index import Sought, hashes_of
 from backend.auth.registration.patients import Identifier
 from backend.core.audit import INTO_AUDIT, Act, audit_values
 from backend.core.crypto.name_hashes import hash_name
-from backend.core.crypto.sealing import place_of, seal_bytes, unseal_bytes
+from backend.core.crypto.sealing import place_of, seal_bytes
 from backend.core.database import execute, fetch_one, fetch_value
 from backend.core.errors import HubError
+from backend.core.odd_rows.unreadable import unsealed
 from backend.intake.pipeline.events import InboundMessage
 
 LONGEST_SENDER_ID = 200
@@ -28,7 +29,9 @@ class Replay:
     """The answer to the first message with the same id."""
 
     message: UUID
-    answer: str
+    answer: str | None
+    """None where it cannot be read. The message is known all the same, and says nothing new: a
+    sender who heard of a failure would send it for ever, and all that is behind it would wait."""
 
 
 async def insert(message: InboundMessage, facility: UUID, row: UUID) -> Replay | None:
@@ -63,15 +66,15 @@ async def insert(message: InboundMessage, facility: UUID, row: UUID) -> Replay |
     assert first, "the conflict was with this row, and nothing deletes one"
     if first["content_hash"] != message.content_hash:
         raise IdempotencyConflict
-    return Replay(first["id"], _opened(first["answer"], first["id"]))
+    return Replay(first["id"], _opened(first["answer"] or b"", first["id"]))
 
 
 def _sealed(answer: str, row: UUID) -> bytes:
     return seal_bytes(answer.encode(), _place("answer", row))
 
 
-def _opened(answer: bytes, row: UUID) -> str:
-    return unseal_bytes(answer, _place("answer", row)).decode()
+def _opened(answer: bytes, row: UUID) -> str | None:
+    return unsealed(answer, table="received_event", column="answer", row=row)
 
 
 def _place(column: str, row: UUID) -> str:

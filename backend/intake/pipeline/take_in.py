@@ -157,7 +157,8 @@ async def _receive(
     replay = await insert(message, facility, row)
     await failpoint(RECEIVED, row)
     if replay is not None:
-        return "replayed", IntakeResult(replay.message, replay.answer)
+        answer = replay.answer or message.answer([_known(event) for event in message.events])
+        return "replayed", IntakeResult(replay.message, answer)
     intake = _Intake(facility, name, policies, row, accepted_at)
     outcome, answer = await _apply(message, intake, failpoint)
     return outcome, IntakeResult(row, answer)
@@ -270,13 +271,16 @@ async def _set_aside(
 
 def _expected(event: Event, waits: MustWait, *, again: bool) -> StoreOutcome:
     """Say what the sender would hear if nothing waited; `again`: the same content waits already."""
-    if isinstance(event, NotStored):
-        return StoreOutcome.NOT_STORED
-    if again:
-        return StoreOutcome.UNCHANGED
+    if again or isinstance(event, NotStored):
+        return _known(event)
     if isinstance(event, PatientRegistered):
         return waits.usual.get(event.path, StoreOutcome.CREATED)
     return StoreOutcome.CREATED
+
+
+def _known(event: Event) -> StoreOutcome:
+    """Say what the sender hears of what came before, word for word."""
+    return StoreOutcome.NOT_STORED if isinstance(event, NotStored) else StoreOutcome.UNCHANGED
 
 
 def _act(

@@ -16,11 +16,10 @@ from backend.auth.access.gate import Caller, read_page_of
 from backend.auth.identity.demographics import shortened
 from backend.auth.rules import RecordClass
 from backend.auth.sessions.devices import model_and_name
-from backend.core.crypto.reasons import text_of
 from backend.core.database import Row
 from backend.core.http.pagination import PagedList
 from backend.core.i18n import Language
-from backend.core.odd_rows.unreadable import UNREADABLE_NAME, unsealed
+from backend.core.odd_rows.unreadable import UNREADABLE_NAME, reason_shown, unsealed
 from backend.records.access_log import descriptions
 from backend.records.access_log.descriptions import ACTIONS, UNKNOWN
 from backend.records.views.record_views import WRITER
@@ -125,7 +124,7 @@ def _entry(row: Row, language: Language) -> AccessView:
 
 
 def _why(row: Row) -> str | None:
-    return text_of(row["why"], row["why_digest"]) or None
+    return reason_shown(row["why"], row["why_digest"]) or None
 
 
 def dispute_of(opened_at: datetime | None, done_at: datetime | None) -> DisputeView | None:

@@ -11,9 +11,10 @@ from typing import Final
 from uuid import UUID
 
 from backend.core.crypto.name_hashes import hash_content
-from backend.core.crypto.sealing import place_of, seal_bytes, unseal_bytes
+from backend.core.crypto.sealing import UnreadableSeal, place_of, seal_bytes, unseal_bytes
 from backend.core.database import Row, execute, fetch_one, new_id
 from backend.core.errors import NotFound
+from backend.core.odd_rows.unreadable import note_unreadable
 from backend.records.filing.contents import FileContent
 from backend.records.filing.filing import Filing
 from backend.records.views.record_views import FileView
@@ -136,8 +137,13 @@ async def all_pieces(file: File, read: ReadPiece) -> AsyncIterator[bytes]:
 
 
 def _opened(row: Row) -> bytes:
+    """Open a piece. The alarm names the table: behind the first piece nothing else tells of it."""
     place = place_of_piece(row["file"], row["piece"], is_last=row["is_last"])
-    return unseal_bytes(row["body"], place)
+    try:
+        return unseal_bytes(row["body"], place)
+    except UnreadableSeal:
+        note_unreadable("document_content", "body")
+        raise
 
 
 def views_of(files: Sequence[FileContent]) -> list[FileView]:

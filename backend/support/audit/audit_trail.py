@@ -7,10 +7,10 @@ from msgspec import Struct
 
 from backend.auth.identity import citizen_id
 from backend.auth.registration.patients import find_by_citizen_id
-from backend.core.crypto.reasons import text_of
 from backend.core.database import Row, fetch
 from backend.core.errors import HubError
 from backend.core.http.pagination import PagedList
+from backend.core.odd_rows.unreadable import reason_shown
 from backend.support.audited_action import StaffCaller, audited_action
 from backend.support.patients.cases import in_scope
 from backend.support.rules import Action
@@ -101,5 +101,5 @@ async def _acts(staff: StaffCaller, patient: UUID, limit: int, before: UUID | No
 def _view(row: Row) -> ActView:
     return ActView(
         row["at"], row["actor_kind"], row["actor"], row["name"], row["action"],
-        text_of(row["why"], row["why_digest"]), row["result"], row["stands_for"],
+        reason_shown(row["why"], row["why_digest"]), row["result"], row["stands_for"],
     )  # fmt: skip

@@ -7,12 +7,16 @@ from uuid import UUID
 from msgspec import Struct
 
 from backend.auth.desk_tasks import DeskTaskKind, settle_task
-from backend.core.crypto.reasons import text_of
 from backend.core.database import Row, fetch, fetch_one
 from backend.core.errors import HubError, NotFound
 from backend.core.http.pagination import PagedList
 from backend.core.i18n import LocalText
-from backend.core.odd_rows.unreadable import UNREADABLE_NAME, note_unreadable, unsealed
+from backend.core.odd_rows.unreadable import (
+    UNREADABLE_NAME,
+    note_unreadable,
+    reason_shown,
+    unsealed,
+)
 from backend.support.audited_action import StaffCaller, audited_action
 from backend.support.patients.search import short_name
 from backend.support.rules import Action
@@ -176,7 +180,7 @@ def _disputed(row: Row) -> DisputedView:
         staff_name=row["staff_name"],
         facility=row["facility"],
         what=row["action"],
-        why=text_of(row["why"], row["why_digest"]),
+        why=reason_shown(row["why"], row["why_digest"]),
         result=row["result"],
         words=_words(row["words"], row["dispute"]),
     )

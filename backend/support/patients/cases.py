@@ -8,9 +8,11 @@ from datetime import timedelta
 from uuid import UUID
 
 from backend.core.audit import Act, write_down
-from backend.core.crypto.reasons import Reason, open_reason, reason
+from backend.core.crypto.reasons import Reason, open_reason, reason, salted_reason
+from backend.core.crypto.sealing import UnreadableSeal
 from backend.core.database import Row, fetch_one
 from backend.core.errors import HubError, NotFound
+from backend.core.odd_rows.unreadable import UNREADABLE_NAME, note_unreadable
 from backend.support.audited_action import AuditedAction, StaffCaller
 from backend.support.rules import sees_papers
 
@@ -51,11 +53,12 @@ async def open_case(staff: StaffCaller, patients: Sequence[UUID], why: str) -> N
 async def reason_of_open_case(staff: StaffCaller, patient: UUID) -> Reason:
     """Give the reason of the newest case of this member of staff about the patient.
 
+    One that cannot be read ends no case: a dash stands for it in what is done now.
+
     Audit rows bear PostgreSQL's own clock, which tests cannot move, so it is compared with that.
 
     Raises:
         SearchFirst: they have not looked the patient up in the last 15 minutes.
-        UnreadableSeal: the reason cannot be opened.
     """
     row = await fetch_one(
         "SELECT why, why_digest FROM audit_event"
@@ -65,7 +68,11 @@ async def reason_of_open_case(staff: StaffCaller, patient: UUID) -> Reason:
     )  # fmt: skip
     if row is None:
         raise SearchFirst
-    return open_reason(row["why"], row["why_digest"])
+    try:
+        return open_reason(row["why"] or b"", row["why_digest"] or b"")
+    except UnreadableSeal:
+        note_unreadable("audit_event", "why")
+        return salted_reason(UNREADABLE_NAME)
 
 
 def check_at_a_desk(staff: StaffCaller) -> None:

@@ -75,7 +75,9 @@ async def signed_in_staff(
         await AuditedAction(staff, str(action), why="", result=NotAllowed.code).written_down()
         raise NotAllowed
     if suspended and action is not Action.SIGN_OUT:
-        await AuditedAction(staff, action, why="", result=FacilitySuspended.code).written_down()
+        await AuditedAction(
+            staff, str(action), why="", result=FacilitySuspended.code
+        ).written_down()
         raise FacilitySuspended
     connection.scope["user"] = staff
 

@@ -10,9 +10,11 @@ from httpx import AsyncClient
 
 from backend.core.crypto.sealing import UnreadableSeal
 from backend.core.database import fetch_one
+from backend.core.odd_rows.unreadable import stop_noting
 from backend.records.filing.files import PIECE_BYTES, File, FileGone, all_pieces, as_read_by
 from backend.sandbox.demo.story_bundles import LAN
 from tests.conftest import Database
+from tests.harness.alarms import alarms
 from tests.harness.auth.steps import Tokens, sign_in
 from tests.harness.intake.documents import content, letter, listed
 from tests.harness.intake.files import SECRET, a_large_pdf, attached
@@ -106,6 +108,9 @@ async def test_a_piece_that_is_not_in_its_place_is_not_read(
 
     with pytest.raises(UnreadableSeal):
         await pieces_of(database, document)
+
+    await stop_noting()
+    assert await alarms(database) == ["rows.unreadable"]
 
 
 @pytest.mark.parametrize("change", [

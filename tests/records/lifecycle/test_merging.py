@@ -41,8 +41,8 @@ STAYS = frozenset(
     {
         "access_dispute", "activation_slip", "audit_event", "caregiver_grant",
         "caregiver_invitation", "contact_point", "desk_task", "device", "identity_link",
-        "patient_dose_hours", "patient_merge", "printed_summary", "session", "sign_in_account",
-        "sign_in_challenge",
+        "patient_dose_hours", "patient_merge", "printed_summary", "refusal_tally", "session",
+        "sign_in_account", "sign_in_challenge",
     }
 )  # fmt: skip
 """What is about the account, or says what was: a merge leaves it with whom it is."""

@@ -76,7 +76,8 @@ class Story:
         owners = self.model.owners()
         assert [await self.charts.owner(each) for each in self.people] == owners
         rows = await self.charts.database.owner.fetch(
-            "SELECT facility, key, patient FROM condition"
+            "SELECT facility, key, patient FROM condition WHERE patient = ANY($1)",
+            self.model.homes,
         )
         names = [f"urn:test|{name}" for name in self.model.filed]
         kept = by_name(rows, "Condition", names, "key")
