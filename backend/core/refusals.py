@@ -8,7 +8,7 @@ that a flood holds no other. Everybody waits for the same statement, whatever it
 
 import asyncio
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import Context
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -24,12 +24,15 @@ from backend.core.alarms import AlarmKind, alarm
 from backend.core.audit import Act, write_down
 from backend.core.database import DB, TimeOrderedId, execute, fetch, fetch_value, transaction
 from backend.core.http.client_address import network_of
+from backend.core.odd_rows.row_isolation import PutAside, in_batch_or_apart
 
 PERIOD: Final = timedelta(minutes=10)
 """How long the refusals of one kind from one network are counted together."""
 MOST_NETWORKS: Final = 2000
 """Tallies at once. Whoever comes on top is counted as coming from anywhere."""
 ANYWHERE: Final = ""
+_AT_ONCE: Final = 5000
+_CLOSING: Final = PutAside("refusal_tally")
 
 
 class RefusalTally(Table, tablename="refusal_tally", db=DB):
@@ -83,18 +86,34 @@ async def note_refusal(act: Act, *, by_subject: bool = False) -> None:
     await _counting[loop].counted(act, by_subject=by_subject)
 
 
-async def close_refusals(batch: int = 5000) -> None:
-    """Write one row for all that followed the first, where the time of a tally is over."""
-    await execute(
-        "WITH over AS (DELETE FROM refusal_tally WHERE id IN (SELECT id FROM refusal_tally"
-        "  WHERE begun_at <= hub_clock() - $1::interval ORDER BY begun_at LIMIT $2) RETURNING *)"
+async def close_refusals() -> None:
+    """Write one row for all that followed the first, where the time of a tally is over.
+
+    A tally on which it fails waits, and keeps no other.
+    """
+    await in_batch_or_apart(_CLOSING, _over, _close)
+
+
+async def _over(but: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    rows = await fetch(
+        "SELECT id FROM refusal_tally WHERE begun_at <= hub_clock() - $1::interval"
+        " AND id <> ALL($2) ORDER BY begun_at LIMIT $3",
+        PERIOD, but, _AT_ONCE,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
+
+
+async def _close(tallies: Sequence[uuid.UUID]) -> int:
+    done = await execute(
+        "WITH over AS (DELETE FROM refusal_tally WHERE id = ANY($1) RETURNING *)"
         " INSERT INTO audit_event (actor_kind, actor, patient, action, subject, from_where, result,"
         "  stands_for)"
         " SELECT actor_kind, actor, patient, action, coalesce(subject, id), network, result,"
         "  times - 1 FROM over"
         " WHERE times > 1",
-        PERIOD, batch,
-    )  # fmt: skip
+        tallies,
+    )
+    return int(done.rpartition(" ")[2])
 
 
 class _Counting:

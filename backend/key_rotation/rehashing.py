@@ -7,7 +7,8 @@ from backend.core.crypto.keys import Key
 from backend.core.crypto.sealing import lookup_hash
 from backend.core.database import execute
 from backend.key_rotation.sealed_columns import ACCOUNT, SealedColumn, UnsealedRow
-from backend.notifications.brakes.counting import PREFIX, prefix_of
+from backend.notifications.brakes.counting import PREFIX
+from backend.notifications.brakes.numbers import prefix_of
 
 
 async def add_lookups(opened: Sequence[UnsealedRow], old: Key, new: Key) -> None:

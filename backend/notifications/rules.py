@@ -8,6 +8,9 @@ from backend.gateways.sender import Channel
 from backend.notifications.delivery_status import Status
 from backend.notifications.kinds import DeliveryPolicy, Urgency
 
+KNOWN_CHANNELS = [channel.value for channel in Channel]
+"""What this process can send through. A delivery of another channel is left for a newer process."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:

@@ -2,16 +2,18 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+from backend.core.audit_chain.worker_tasks import CheckDuty, HeadsDuty
 from backend.core.database import new_id
 from backend.gateways.sender import Channel
 from backend.notifications.delivery.dispatcher import deliver_due
 from backend.notifications.delivery.reconciliation import reconcile
 from backend.notifications.delivery.sending import Providers
 from backend.notifications.planning.scheduled import plan_codes
-from backend.worker import CLAIM, CODES, DOUBTS, DUTIES
+from backend.worker import CHAIN, CLAIM, CODES, DOUBTS, DUTIES, HEAD
 from tests.conftest import Database
 from tests.harness.fakes.sender import FakeProvider
 from tests.harness.makers import SomePatient
@@ -37,6 +39,8 @@ class Ground:
 
     database: Database
     tu: SomePatient
+    heads: Path
+    """Of the file of heads of the audit chain."""
     provider: FakeProvider = field(default_factory=FakeProvider)
 
     async def run(self, sql: str, *values: object) -> None:
@@ -108,9 +112,12 @@ class Ground:
         outside = Providers(
             {Channel.SMS: self.provider, Channel.PUSH: self.provider}, self.provider
         )
-        return {
+        works: dict[str, Callable[[], Awaitable[object]]] = {
             **DUTIES,
             CODES: plan_codes,
+            HEAD: HeadsDuty(str(self.heads)),
+            CHAIN: CheckDuty(str(self.heads)),
             CLAIM: lambda: deliver_due(outside),
             DOUBTS: lambda: reconcile(self.provider, doubt=60.0),
-        }[duty]
+        }
+        return works[duty]

@@ -204,3 +204,29 @@ async def a_push_beside_it(ground: Ground) -> Look:
         return f"the push behind {MANY} texts was sent"
 
     return look
+
+
+async def a_delivery_that_nobody_can_end(ground: Ground) -> Look:
+    bad = await ground.deliveries(contacts=await ground.contacts())
+    await ground.refuse("UPDATE", "delivery", f"NEW.id <= '{max(bad)}'")
+    good = await a_due_text(ground.database, ground.tu)
+
+    async def look() -> str:
+        assert await ground.statuses([good]) == {("sent", "")}
+        assert await ground.statuses(bad) == {("planned", "")}
+        return f"the text behind {MANY} was sent; they wait"
+
+    return look
+
+
+async def a_text_that_cannot_be_booked(ground: Ground) -> Look:
+    bad = await ground.deliveries(contacts=await ground.contacts())
+    await ground.refuse("INSERT", "booked_text", f"NEW.id <= '{max(bad)}'")
+    good = await a_due_text(ground.database, ground.tu)
+
+    async def look() -> str:
+        assert await ground.statuses([good]) == {("sent", "")}
+        assert await ground.statuses(bad) == {("technical_failure", "unreadable")}
+        return f"the text behind {MANY} was sent; they are technical_failure/unreadable"
+
+    return look

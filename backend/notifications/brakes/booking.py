@@ -18,7 +18,7 @@ from backend.notifications.brakes.rules import WAIT_FOR_ROOM, Brake, DueText, br
 from backend.notifications.delivery_status import Status
 from backend.notifications.kinds import CODES, KNOWN_KINDS, OF_RECORDS
 from backend.notifications.planning.planning import quiet_hours
-from backend.notifications.rules import FACILITY_SUSPENDED
+from backend.notifications.rules import FACILITY_SUSPENDED, KNOWN_CHANNELS
 
 LOCK_CLASS: Final = 7_306
 """Of the locks of facilities: the other half of each is a hash of the facility's id."""
@@ -31,19 +31,28 @@ ALARMED: Final = {
     Brake.NUMBER: AlarmKind.MANY_TO_ONE,
 }
 
-_HEAD = """
+_FACILITY: Final = """
+CASE WHEN n.kind = ANY($2) THEN n.facility ELSE coalesce(c.proposed_by, n.facility) END
+"""
+_QUEUE: Final = f"""
+  FROM delivery o WHERE status = 'planned' AND due_at <= hub_clock()
+   AND channel = ANY($3) AND id <> ALL($5)
+   AND (SELECT n.kind FROM notification n WHERE n.id = o.notification) = ANY($4)
+   AND ($6::uuid[] = '{{}}' OR (SELECT {_FACILITY} FROM notification n
+           LEFT JOIN contact_point c ON c.id = o.contact WHERE n.id = o.notification) <> ALL($6))
+ ORDER BY lane, due_at LIMIT $1
+"""
+"""The first of the queue. What this process does not know is left for a newer process."""
+
+_DUE = f"SELECT id {_QUEUE}"
+
+_HEAD = f"""
 SELECT d.id, d.lane, d.contact, n.id AS notification, n.kind, n.expires_at,
-       CASE WHEN n.kind = ANY($2) THEN n.facility
-            ELSE coalesce(c.proposed_by, n.facility) END AS facility,
-       f.suspended_at IS NOT NULL AND n.kind = ANY($2) AS suspended,
-       pg_try_advisory_xact_lock($3, hashtext((CASE WHEN n.kind = ANY($2) THEN n.facility
-            ELSE coalesce(c.proposed_by, n.facility) END)::text)) AS locked,
+       {_FACILITY} AS facility, f.suspended_at IS NOT NULL AND n.kind = ANY($2) AS suspended,
+       pg_try_advisory_xact_lock($7, hashtext(({_FACILITY})::text)) AS locked,
        c.number, c.number_hash, c.proved_at IS NOT NULL AS bound,
        n.read_at IS NOT NULL OR n.expires_at <= (SELECT hub_clock()) AS moot
-  FROM (SELECT * FROM delivery o WHERE status = 'planned' AND due_at <= hub_clock()
-           AND (SELECT n.kind FROM notification n WHERE n.id = o.notification) = ANY($4)
-           AND ($5::uuid IS NULL OR id = $5)
-         ORDER BY lane, due_at LIMIT $1) d
+  FROM (SELECT * {_QUEUE}) d
   JOIN notification n ON n.id = d.notification
   JOIN facility f ON f.id = n.facility
   LEFT JOIN contact_point c ON c.id = d.contact
@@ -52,14 +61,8 @@ SELECT d.id, d.lane, d.contact, n.id AS notification, n.kind, n.expires_at,
         AND (SELECT true FROM booked_text b WHERE b.id = d.id) IS NULL)
  ORDER BY d.lane, d.due_at
 """
-"""The first of the queue that need a look: texts nobody booked, and what a suspension holds. A kind
-that this process does not know is left for a newer one."""
-
-_DUE = """
-SELECT id FROM delivery o WHERE status = 'planned' AND due_at <= hub_clock()
-   AND (SELECT n.kind FROM notification n WHERE n.id = o.notification) = ANY($2)
- ORDER BY lane, due_at LIMIT $1
-"""
+"""Those that need a look: texts nobody booked, and what a suspension holds."""
+_HEAD_ONE = _HEAD.replace("ORDER BY lane", "AND id = $8 ORDER BY lane")
 
 _TAKE = """
 SELECT facility FROM unnest($1::uuid[]) AS f (facility)
@@ -110,25 +113,51 @@ SELECT id, status, 'worker', reason FROM moved
 """Of texts with a prefix: they wait for room. What somebody else is just changing is left alone."""
 
 
-async def due_to_book() -> list[UUID]:
-    """List the head of the queue, for booking each of it by itself."""
-    return [row["id"] for row in await fetch(_DUE, _AT_ONCE, KNOWN_KINDS)]
+async def due_to_book(but: Sequence[UUID] = ()) -> list[UUID]:
+    """List the head of the queue, without some, for booking each of it by itself."""
+    return [row["id"] for row in await fetch(_DUE, *_queue(but, ()))]
 
 
-async def book_due(delivery: UUID | None = None) -> int:
-    """Book the texts at the head of the queue, or one; give how many deliveries were looked at."""
+async def book_due(but: Sequence[UUID] = (), *, only: UUID | None = None) -> int:
+    """Book the texts at the head of the queue; give how many deliveries were looked at.
+
+    Where another worker keeps facilities for itself, it looks behind their texts once more.
+
+    Args:
+        but: deliveries that it passes over.
+        only: the one delivery that it looks at.
+    """
+    looked, busy = await _book_head(but, (), only)
+    if busy:
+        more, _ = await _book_head(but, busy, only)
+        looked += more
+    return looked
+
+
+def _queue(but: Sequence[UUID], busy: Sequence[UUID]) -> tuple[object, ...]:
     of_records = [kind.value for kind in OF_RECORDS]
+    return _AT_ONCE, of_records, KNOWN_CHANNELS, KNOWN_KINDS, but, busy
+
+
+async def _book_head(
+    but: Sequence[UUID], busy: Sequence[UUID], only: UUID | None
+) -> tuple[int, list[UUID]]:
+    """Book in one transaction; give the number of rows, and the facilities others have locked."""
     async with transaction():
-        rows = await fetch(_HEAD, _AT_ONCE, of_records, LOCK_CLASS, KNOWN_KINDS, delivery)
+        queue = _queue(but, busy)
+        rows = await (
+            fetch(_HEAD_ONE, *queue, LOCK_CLASS, only) if only else fetch(_HEAD, *queue, LOCK_CLASS)
+        )
         if not rows:
-            return 0
+            return 0, []
         await _hold_suspended([row["id"] for row in rows if row["suspended"]])
         texts = [row for row in rows if not row["suspended"]]
+        wanted = {row["facility"] for row in texts}
         free = {row["facility"] for row in texts if row["locked"]}
-        free |= await _take({row["facility"] for row in texts} - free)
+        free |= await _take(wanted - free)
         counted = await count_texts([row for row in texts if row["facility"] in free])
         await _decide(counted)
-    return len(rows)
+    return len(rows), sorted(wanted - free)
 
 
 async def _take(facilities: set[UUID]) -> set[UUID]:
@@ -150,7 +179,7 @@ async def _decide(counted: Counted) -> None:
     for row in counted.texts:
         text = DueText(kind=counted.kind(row), first=counted.is_first(row), bound=row["bound"])
         brake = None
-        if not row["moot"]:
+        if counted.will_leave(row):
             brake = counted.waits(row) or brake_on(text, counted.counts(row), counted.limits(row))
         if brake is None:
             passing.append(row)
@@ -174,7 +203,7 @@ async def _book(counted: Counted, passing: Sequence[Row]) -> None:
         [counted.number(row) for row in passing],
         [counted.origin(row) for row in passing],
         [row["bound"] for row in passing],
-        [not row["moot"] for row in passing],
+        [counted.will_leave(row) for row in passing],
     )
     numbers = counted.newly_reached
     if numbers:

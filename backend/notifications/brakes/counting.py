@@ -7,13 +7,13 @@ from typing import Final, TypeAlias
 from uuid import UUID
 
 from backend.core.clock import now
-from backend.core.crypto.sealing import UnreadableSeal, lookup_hash, lookup_hashes, unseal
+from backend.core.crypto.sealing import lookup_hash
 from backend.core.database import Row, fetch
 from backend.core.settings import load_settings
+from backend.notifications.brakes.numbers import open_numbers, prefix_of, reached_under_other_keys
 from backend.notifications.brakes.rules import (
     DAY,
     HOUR,
-    PREFIX_DIGITS,
     WAIT_FOR_ROOM,
     Brake,
     Counts,
@@ -87,11 +87,6 @@ SELECT w.facility, w.prefix_hash, count(DISTINCT w.number_hash) AS numbers,
 """
 """What waits for room has it before what comes new."""
 
-_REACHED = """
-SELECT a.id FROM unnest($1::uuid[], $2::uuid[], $3::bytea[]) AS a (id, facility, number_hash)
-  JOIN reached_number r ON r.facility = a.facility AND r.number_hash = a.number_hash
-"""
-
 
 @dataclass(slots=True)
 class Counted:
@@ -103,6 +98,8 @@ class Counted:
     """Of each first text: the hash of its prefix; None where the number cannot be read."""
     numbers: dict[UUID, bytes]
     """The hash under the current key, where the number was read."""
+    unreadable: set[UUID] = field(default_factory=set)
+    """Texts whose number does not open. They are booked, so that the claim ends them."""
     budgets: dict[UUID, int] = field(default_factory=dict)
     limits_of: dict[UUID, Limits] = field(default_factory=dict)
     firsts: dict[UUID, int] = field(default_factory=dict)
@@ -122,6 +119,10 @@ class Counted:
 
     def prefix(self, row: Row) -> bytes | None:
         return self.prefixes.get(row["id"])
+
+    def will_leave(self, row: Row) -> bool:
+        """Tell whether it counts: not what was read in the app, is over, or has no number."""
+        return not row["moot"] and row["id"] not in self.unreadable
 
     def is_first(self, row: Row) -> bool:
         """Tell whether the facility has not reached the number; none is that cannot be read."""
@@ -167,7 +168,7 @@ class Counted:
 
     def passes(self, row: Row) -> None:
         """Count a text that leaves against those that follow it."""
-        if row["moot"]:
+        if not self.will_leave(row):
             return
         for key in (self._chart(row), *(() if row["bound"] else (self._shared(row),))):
             self.added[key] = self.added.get(key, 0) + 1
@@ -234,15 +235,16 @@ async def count_texts(rows: Sequence[Row]) -> Counted:
 
 
 async def _count_firsts(counted: Counted) -> None:
+    opened = await open_numbers([row for row in counted.texts if not row["moot"]])
+    counted.unreadable = {row["id"] for row in counted.texts if not row["moot"]} - opened.keys()
     new = [
         row for row in counted.texts
-        if not counted.facts[row["id"]]["reached"] and not row["bound"] and not row["moot"]
+        if row["id"] in opened and not counted.facts[row["id"]]["reached"] and not row["bound"]
     ]  # fmt: skip
-    opened = {row["id"]: number for row in new if (number := _number(row))}
-    known = await _under_other_keys(new, opened)
+    known = await reached_under_other_keys(new, opened)
     for row in new:
-        number = opened.get(row["id"])
-        if number is not None and row["id"] not in known:
+        number = opened[row["id"]]
+        if row["id"] not in known:
             counted.prefixes[row["id"]] = lookup_hash(PREFIX, prefix_of(number))
             counted.numbers[row["id"]] = lookup_hash("phone", number)
     if first := [row for row in new if row["id"] in counted.prefixes]:
@@ -265,34 +267,6 @@ async def _count_room(counted: Counted, first: Sequence[Row]) -> None:
         of_prefix = counted.prefix_counts.setdefault((row["facility"], row["prefix_hash"]), [0, 0])
         of_prefix[0] += row["numbers"]
         of_prefix[1] += row["numbers"]
-
-
-async def _under_other_keys(rows: Sequence[Row], opened: dict[UUID, str]) -> set[UUID]:
-    """Find those whose number was reached under another key, while keys change."""
-    ids, facilities, hashes = [], [], []
-    for row in rows:
-        if row["id"] in opened:
-            for _, number_hash in lookup_hashes("phone", opened[row["id"]]):
-                if number_hash != row["number_hash"]:
-                    ids.append(row["id"])
-                    facilities.append(row["facility"])
-                    hashes.append(number_hash)
-    if not ids:
-        return set()
-    return {row["id"] for row in await fetch(_REACHED, ids, facilities, hashes)}
-
-
-def prefix_of(number: str) -> str:
-    """Give the first digits of a number in E.164."""
-    return number[1 : 1 + PREFIX_DIGITS]
-
-
-def _number(row: Row) -> str | None:
-    """Open the seal of the number; None where it does not open: the text ends when it is sent."""
-    try:
-        return unseal(row["number"], table="contact_point", column="number", row=row["contact"])
-    except UnreadableSeal:
-        return None
 
 
 def _later(since: datetime | None, window: timedelta) -> datetime:

@@ -1,24 +1,25 @@
 """Lets texts leave that waited: for room in a budget, for support, or for a facility's return."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
 from backend.core.clock import now
 from backend.core.database import execute, fetch, fetch_value, transaction
-from backend.core.odd_rows.row_isolation import PutAside
+from backend.core.log import log
+from backend.core.odd_rows.row_isolation import PutAside, in_batch_or_apart
+from backend.core.postgres.database_failures import is_engine_away
 from backend.core.settings import load_settings
 from backend.notifications.brakes.booking import LOCK_CLASS
 from backend.notifications.kinds import Lane
 from backend.notifications.planning.planning import quiet_hours
 
 _ANY_NOTIFICATION: Final = UUID(int=0)
-_LEAVING: Final = PutAside("let_leave")
+_LEAVING: Final = PutAside("waiting_text")
+_RETURNING: Final = PutAside("let_leave")
 
-_LEAVE = """
-WITH over AS (
-    DELETE FROM waiting_text w WHERE w.facility = $1 AND NOT EXISTS (
-        SELECT FROM delivery d WHERE d.id = w.id AND d.status = 'held')
-), f AS MATERIALIZED (
+_CHOSEN = """
+WITH f AS MATERIALIZED (
     SELECT f.id, f.let_go_at, t.now, coalesce(f.first_texts_per_hour, $2) - (
                SELECT count(*) FROM reached_number r WHERE r.facility = f.id AND r.counted
                   AND r.reached_at > t.now - interval '1 hour') AS room
@@ -31,7 +32,8 @@ WITH over AS (
                     WHERE r.facility = $1 AND r.number_hash = w.number_hash) AS reached
       FROM f JOIN waiting_text w ON w.facility = f.id
       JOIN delivery d ON d.id = w.id AND d.status = 'held'
-     WHERE w.lane <= $5 GROUP BY w.number_hash, w.prefix_hash
+     WHERE w.lane <= $5 AND w.id <> ALL($6) AND ($7::uuid IS NULL OR w.id = $7)
+     GROUP BY w.number_hash, w.prefix_hash
 ), prefixes AS (
     SELECT p.prefix_hash, least($3 - s.hour, $4 - s.day) AS room
       FROM (SELECT DISTINCT prefix_hash FROM numbers WHERE NOT let_go AND NOT reached) p
@@ -53,31 +55,58 @@ WITH over AS (
       FROM fitting CROSS JOIN f WHERE fitting.place <= f.room
      UNION ALL
     SELECT number_hash, prefix_hash, false, reached FROM numbers WHERE let_go OR reached
+)
+"""
+"""In the order of lanes and of time, each prefix within its own room; of all, or of one text."""
+
+_LIST = f"""{_CHOSEN}
+SELECT w.id FROM waiting_text w LEFT JOIN chosen USING (number_hash)
+  LEFT JOIN delivery d ON d.id = w.id AND d.status = 'held'
+ WHERE w.facility = $1 AND w.id <> ALL($6) AND ($7::uuid IS NULL OR w.id = $7)
+   AND (d.id IS NULL OR (w.lane <= $5 AND chosen.number_hash IS NOT NULL))
+ ORDER BY w.lane, w.waits_since, w.id
+"""
+"""Those that `_LEAVE` would change."""
+
+_LEAVE = f"""{_CHOSEN}
+, over AS (
+    DELETE FROM waiting_text w
+     WHERE w.facility = $1 AND w.id <> ALL($6) AND ($7::uuid IS NULL OR w.id = $7)
+       AND NOT EXISTS (SELECT FROM delivery d WHERE d.id = w.id AND d.status = 'held')
 ), booked AS (
     INSERT INTO reached_number (facility, number_hash, prefix_hash, reached_at, counted)
     SELECT $1, number_hash, prefix_hash, (SELECT hub_clock()), counted FROM chosen WHERE NOT reached
     ON CONFLICT ON CONSTRAINT reached_number_once DO NOTHING
+), met AS (
+    SELECT d.id FROM waiting_text w JOIN chosen USING (number_hash) JOIN delivery d ON d.id = w.id
+     WHERE w.facility = $1 AND w.lane <= $5 AND d.status = 'held'
+       AND w.id <> ALL($6) AND ($7::uuid IS NULL OR w.id = $7)
+       FOR NO KEY UPDATE OF d SKIP LOCKED
 ), freed AS (
     UPDATE delivery d SET status = 'planned', reason = '', due_at = (SELECT hub_clock())
-      FROM waiting_text w JOIN chosen USING (number_hash)
-     WHERE w.facility = $1 AND w.lane <= $5 AND d.id = w.id AND d.status = 'held'
-    RETURNING d.id, d.status
+      FROM met WHERE d.id = met.id RETURNING d.id, d.status
 ), gone AS (
     DELETE FROM waiting_text w USING freed WHERE w.id = freed.id
 )
 INSERT INTO delivery_event (delivery, status, source, code)
 SELECT id, status, 'worker', 'let_go' FROM freed
 """
-"""In the order of lanes and of time, each prefix within its own room. A number is reached from now
-on, so that its texts are not first ones any more when they are booked."""
+"""A number is reached from now on: its texts are not first ones any more when they are booked."""
+
+_BACK = """
+SELECT d.id FROM delivery d JOIN notification n ON n.id = d.notification
+  JOIN facility f ON f.id = n.facility AND f.suspended_at IS NULL
+ WHERE d.status = 'held' AND d.reason = 'facility_suspended' AND d.id <> ALL($1)
+ ORDER BY d.lane LIMIT 2000
+"""
 
 _RETURN = """
 WITH back AS (
     SELECT d.id, d.lane, n.id AS notification, n.facility FROM delivery d
       JOIN notification n ON n.id = d.notification
       JOIN facility f ON f.id = n.facility AND f.suspended_at IS NULL
-     WHERE d.status = 'held' AND d.reason = 'facility_suspended'
-     ORDER BY d.lane LIMIT 2000 FOR NO KEY UPDATE OF d SKIP LOCKED
+     WHERE d.id = ANY($4) AND d.status = 'held' AND d.reason = 'facility_suspended'
+       FOR NO KEY UPDATE OF d SKIP LOCKED
 ), freed AS (
     UPDATE delivery d SET reason = 'let_go',
            due_at = CASE WHEN back.lane <= $1 THEN (SELECT hub_clock()) ELSE
@@ -93,29 +122,57 @@ _SPREAD_SECONDS: Final = 1200
 
 
 async def let_leave() -> None:
-    """Let leave what has room by now, what support let go, and what a suspension held."""
-    waiting = await fetch(
-        "SELECT DISTINCT facility FROM waiting_text WHERE facility <> ALL($1) ORDER BY facility",
-        _LEAVING.rows(),
-    )
-    for row in waiting:
+    """Let leave what has room by now, what support let go, and what a suspension held.
+
+    A text on which it fails waits, and keeps no other.
+    """
+    for row in await fetch("SELECT DISTINCT facility FROM waiting_text ORDER BY facility"):
+        await _of_facility(row["facility"])
+    await in_batch_or_apart(_RETURNING, _held_back, _return)
+
+
+async def _of_facility(facility: UUID) -> None:
+    """Let leave what has room, in one statement; where it fails, each text by itself."""
+    try:
+        await _leave(facility)
+    except Exception as surprise:
+        if is_engine_away(surprise):
+            raise
+        log.error("batch_unreadable", where=_LEAVING.place, error=type(surprise).__name__)
+    else:
+        return
+    for row in await fetch(_LIST, *_room(facility), None):
         try:
-            await _leave(row["facility"])
-        except Exception as surprise:  # noqa: BLE001  # one facility must not keep the others
-            await _LEAVING.put(row["facility"], surprise)
-    await execute(
-        _RETURN, int(Lane.IN_BUILDING), quiet_hours(_ANY_NOTIFICATION).after(now()), _SPREAD_SECONDS
-    )
+            await _leave(facility, row["id"])
+        except Exception as surprise:  # noqa: BLE001  # one text must not keep the others
+            await _LEAVING.put(row["id"], surprise)
 
 
-async def _leave(facility: UUID) -> None:
-    settings = load_settings()
-    quiet = quiet_hours(_ANY_NOTIFICATION).after(now()) > now()
+async def _leave(facility: UUID, text: UUID | None = None) -> None:
     async with transaction():
         if await fetch_value(
             "SELECT pg_try_advisory_xact_lock($1, hashtext($2::text))", LOCK_CLASS, str(facility)
         ):
-            await execute(
-                _LEAVE, facility, settings.first_texts_per_hour, settings.prefix_texts_per_hour,
-                settings.prefix_texts_per_day, int(Lane.IN_BUILDING if quiet else Lane.BULK),
-            )  # fmt: skip
+            await execute(_LEAVE, *_room(facility), text)
+
+
+def _room(facility: UUID) -> tuple[object, ...]:
+    settings = load_settings()
+    quiet = quiet_hours(_ANY_NOTIFICATION).after(now()) > now()
+    return (
+        facility, settings.first_texts_per_hour, settings.prefix_texts_per_hour,
+        settings.prefix_texts_per_day, int(Lane.IN_BUILDING if quiet else Lane.BULK),
+        _LEAVING.rows(),
+    )  # fmt: skip
+
+
+async def _held_back(but: Sequence[UUID]) -> list[UUID]:
+    return [row["id"] for row in await fetch(_BACK, but)]
+
+
+async def _return(deliveries: Sequence[UUID]) -> int:
+    done = await execute(
+        _RETURN, int(Lane.IN_BUILDING), quiet_hours(_ANY_NOTIFICATION).after(now()),
+        _SPREAD_SECONDS, deliveries,
+    )  # fmt: skip
+    return int(done.rpartition(" ")[2])

@@ -6,6 +6,7 @@ Where that fails because of one row, each delivery is claimed by itself, and tha
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from backend.auth.phones.phones import IN_USE
@@ -13,19 +14,20 @@ from backend.core.crypto.key_ring import catch_up
 from backend.core.crypto.sealing import UnreadableSeal, unseal
 from backend.core.database import Row, execute, fetch, transaction
 from backend.core.log import log
-from backend.core.odd_rows.row_isolation import is_about_the_row, report_unreadable
+from backend.core.odd_rows.row_isolation import PutAside, is_about_the_row, report_unreadable
 from backend.gateways.sender import Channel
 from backend.notifications.brakes.booking import book_due, due_to_book
 from backend.notifications.delivery_status import Status, may_become
 from backend.notifications.kinds import KNOWN_KINDS, OF_RECORDS, Kind, Lane
-from backend.notifications.rules import UNREADABLE, SendContext
+from backend.notifications.rules import KNOWN_CHANNELS, UNREADABLE, SendContext
 
-KNOWN_CHANNELS = [channel.value for channel in Channel]
+_ASIDE: Final = PutAside("delivery")
 _SUSPENDED = "suspended AS MATERIALIZED (SELECT hub_suspended() AS facilities)"
 _DUE = """
     SELECT id FROM delivery o
      WHERE status = ANY($2) AND due_at <= hub_clock() AND lane <= $3 AND channel = ANY($4)
-       AND (channel <> 'sms' OR attempts > 0 OR (SELECT true FROM booked_text b WHERE b.id = o.id))
+       AND id <> ALL($7) AND (channel <> 'sms' OR attempts > 0 OR contact IS NULL
+                              OR (SELECT true FROM booked_text b WHERE b.id = o.id))
        AND (SELECT n.kind = ANY($5) AND (
                        s.facilities = '{}' OR n.kind <> ALL($6) OR n.facility <> ALL(s.facilities))
               FROM notification n CROSS JOIN suspended s WHERE n.id = o.notification)
@@ -41,11 +43,11 @@ WITH {_SUSPENDED}, due AS (
     {_DUE} FOR NO KEY UPDATE SKIP LOCKED
 ), claimed AS (
     UPDATE delivery d
-       SET status = 'sending', lease_until = hub_clock() + $7::interval, attempts = d.attempts + 1
+       SET status = 'sending', lease_until = hub_clock() + $8::interval, attempts = d.attempts + 1
       FROM due WHERE d.id = due.id RETURNING d.*
 ), made AS (
     INSERT INTO attempt (id, delivery, number, worker, claimed_at)
-    SELECT uuidv7(), id, attempts, $8, hub_clock() FROM claimed
+    SELECT uuidv7(), id, attempts, $9, hub_clock() FROM claimed
     RETURNING id, delivery, claimed_at
 )
 SELECT made.id AS attempt, made.claimed_at, d.id, d.channel, d.reference, d.attempts,
@@ -70,7 +72,7 @@ SELECT made.id AS attempt, made.claimed_at, d.id, d.channel, d.reference, d.atte
   LEFT JOIN device v ON v.id = d.device
 """
 _LIST = f"WITH {_SUSPENDED} {_DUE}"
-_CLAIM_ONE = _CLAIM.replace("ORDER BY", "AND id = $9 ORDER BY", 1)
+_CLAIM_ONE = _CLAIM.replace("ORDER BY", "AND id = $10 ORDER BY", 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,8 @@ async def claim(
         await _book()
     wire_deadline = monotonic + lease - margin
     of_records = [kind.value for kind in OF_RECORDS]
-    due = (batch, may_become_sending(), int(last_lane), KNOWN_CHANNELS, KNOWN_KINDS, of_records)
+    due = (batch, may_become_sending(), int(last_lane), KNOWN_CHANNELS, KNOWN_KINDS, of_records,
+           _ASIDE.rows())  # fmt: skip
     lent = (timedelta(seconds=lease), worker)
     try:
         async with transaction():
@@ -138,24 +141,24 @@ async def claim(
 
 async def _book() -> None:
     """Book what is due; where that fails because of one delivery, each by itself."""
+    aside = _ASIDE.rows()
     try:
-        await book_due()
+        await book_due(aside)
     except Exception as surprise:
         if not is_about_the_row(surprise):
             raise
         log.error("batch_unreadable", where="booked_text", error=type(surprise).__name__)
-        for delivery in await due_to_book():
+        for delivery in await due_to_book(aside):
             await _book_alone(delivery)
 
 
 async def _book_alone(delivery: UUID) -> None:
     try:
-        await book_due(delivery)
+        await book_due(only=delivery)
     except Exception as surprise:
         if not is_about_the_row(surprise):
             raise
-        await end_unreadable(delivery, may_become_sending())
-        await report_unreadable("delivery", delivery, surprise)
+        await _end_or_pass_over(delivery, surprise)
 
 
 async def _claim_alone(
@@ -168,9 +171,18 @@ async def _claim_alone(
     except Exception as surprise:
         if not is_about_the_row(surprise):
             raise
-        await end_unreadable(delivery, may_become_sending())
-        await report_unreadable("delivery", delivery, surprise)
+        await _end_or_pass_over(delivery, surprise)
         return []
+
+
+async def _end_or_pass_over(delivery: UUID, surprise: Exception) -> None:
+    """End what cannot be read; where not even that is possible, let it wait behind all others."""
+    try:
+        await end_unreadable(delivery, may_become_sending())
+    except Exception as refused:  # noqa: BLE001  # one delivery must not keep the others
+        await _ASIDE.put(delivery, refused)
+    else:
+        await report_unreadable("delivery", delivery, surprise)
 
 
 _END = """

@@ -21,11 +21,16 @@ from backend.core.odd_rows.row_isolation import (
     report_unreadable,
 )
 from backend.gateways.sender import Lister
-from backend.notifications.delivery.claiming import KNOWN_CHANNELS, end_unreadable
+from backend.notifications.delivery.claiming import end_unreadable
 from backend.notifications.delivery.sending import BEFORE, find_text
 from backend.notifications.delivery_status import Status, may_become
 from backend.notifications.kinds import CODES, KNOWN_KINDS
-from backend.notifications.rules import NEVER_FOUND, UNREADABLE, UNREADABLE_ADDRESS
+from backend.notifications.rules import (
+    KNOWN_CHANNELS,
+    NEVER_FOUND,
+    UNREADABLE,
+    UNREADABLE_ADDRESS,
+)
 
 _LOOK_LASTS = timedelta(seconds=20)
 """How long one worker has a look to itself before another may take it: longer than a listing."""

@@ -24,6 +24,7 @@ from tests.harness.notifications.steps import (
     until_ten,
 )
 from tests.harness.notifications.texting import afar, chart, claim_some, statuses, told, work
+from tests.harness.reasons import opened
 
 WHY = "its key was stolen"
 DOORS = [
@@ -197,9 +198,10 @@ async def test_each_act_is_audited_with_its_reason_and_needs_one(database: Datab
         await suspend(facility, " ")
 
     rows = await database.owner.fetch(
-        "SELECT action, subject, why FROM audit_event WHERE action LIKE 'facility.%' ORDER BY id"
+        "SELECT action, subject, why, why_digest FROM audit_event"
+        " WHERE action LIKE 'facility.%' ORDER BY id"
     )
-    assert [tuple(row) for row in rows] == [
+    assert [opened(row) for row in rows] == [
         ("facility.suspended", facility, WHY), ("facility.resumed", facility, "a new key"),
     ]  # fmt: skip
     assert shown == [True]
