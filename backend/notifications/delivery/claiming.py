@@ -14,13 +14,17 @@ from backend.core.crypto.key_ring import catch_up
 from backend.core.crypto.sealing import UnreadableSeal, unseal
 from backend.core.database import Row, execute, fetch, transaction
 from backend.core.log import log
+from backend.core.metrics import DUTY_FAILURES
 from backend.core.odd_rows.row_isolation import PutAside, is_about_the_row, report_unreadable
+from backend.core.postgres.database_failures import is_engine_away
 from backend.gateways.sender import Channel
 from backend.notifications.brakes.booking import book_due, due_to_book
 from backend.notifications.delivery_status import Status, may_become
 from backend.notifications.kinds import KNOWN_KINDS, OF_RECORDS, Kind, Lane
 from backend.notifications.rules import KNOWN_CHANNELS, UNREADABLE, SendContext
 
+BOOKING: Final = "booking"
+"""What counting texts before the claim is called where failures are counted."""
 _ASIDE: Final = PutAside("delivery")
 _SUSPENDED = "suspended AS MATERIALIZED (SELECT hub_suspended() AS facilities)"
 _DUE = """
@@ -142,7 +146,18 @@ async def claim(
 
 
 async def _book() -> None:
-    """Book what is due; where that fails because of one delivery, each by itself."""
+    """Book what is due; where that fails, what is booked already is claimed all the same."""
+    try:
+        await _book_or_end()
+    except Exception as surprise:
+        if is_engine_away(surprise):
+            raise
+        DUTY_FAILURES.labels(BOOKING).inc()
+        log.error("booking_failed", error=type(surprise).__name__)
+
+
+async def _book_or_end() -> None:
+    """Book in one transaction; where it fails because of one delivery, each by itself."""
     aside = _ASIDE.rows()
     try:
         await book_due(aside)
