@@ -31,6 +31,7 @@ from backend.core.settings import Settings, load_settings
 from backend.gateways.outbound_call import Failpoint, no_failpoint
 from backend.notifications.brakes.booking import look_at_the_total
 from backend.notifications.brakes.held_texts import let_leave
+from backend.notifications.delivery.claiming import BOOKING
 from backend.notifications.delivery.dispatcher import Dispatcher
 from backend.notifications.delivery.reconciliation import expire_leases, reconcile
 from backend.notifications.planning.account_notices import plan_notice
@@ -102,7 +103,7 @@ async def run_worker(stop: asyncio.Event, failpoint: Failpoint = no_failpoint) -
     world = outside(settings, failpoint)
     dispatcher = make_dispatcher(settings, world)
     writer = asyncio.create_task(dispatcher.write_answers())
-    for name in EVERY_DUTY:
+    for name in (*EVERY_DUTY, BOOKING):
         DUTY_FAILURES.labels(name)
     woken, asked = asyncio.Event(), asyncio.Event()
     wakes = (woken, asked)

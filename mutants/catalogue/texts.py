@@ -111,10 +111,10 @@ MUTANTS = [
             Change(
                 "backend/notifications/brakes/booking.py",
                 old="""\
- WHERE (f.suspended_at IS NOT NULL AND n.kind = ANY($2))
+   AND ((f.suspended_at IS NOT NULL AND n.kind = ANY($2)) OR (d.unbooked AND c.id IS NOT NULL))
 """,
                 new="""\
- WHERE (f.suspended_at IS NULL AND n.kind <> ALL($2))
+   AND (d.unbooked AND c.id IS NOT NULL)
 """,
             ),
         ],

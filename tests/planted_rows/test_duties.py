@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from backend.core.metrics import DUTY_FAILURES
+from backend.notifications.delivery.claiming import BOOKING
 from backend.worker import CHAIN, CLAIM, CODES, DOUBTS, EVERY_DUTY, HEAD, WAKE, attempt
 from tests.conftest import Database
 from tests.harness.alarms import alarms
@@ -159,3 +160,21 @@ async def test_a_time_that_no_calendar_has_stops_no_text(ground: Ground) -> None
             await attempt(CLAIM, ground.work_of(CLAIM))
 
     assert await look()
+
+
+async def test_texts_that_cannot_be_counted_keep_no_push(ground: Ground) -> None:
+    """A missing right says nothing about a row: no text ends, and what needs no count leaves."""
+    (text,) = await ground.deliveries(1)
+    (push,) = await ground.deliveries(1, channel="push")
+    await ground.run("REVOKE INSERT ON booked_text FROM hub_worker")
+    failed = counted(DUTY_FAILURES, BOOKING)
+
+    try:
+        async with ground.database.as_worker():
+            await attempt(CLAIM, ground.work_of(CLAIM))
+    finally:
+        await ground.run("GRANT INSERT ON booked_text TO hub_worker")
+
+    assert await ground.statuses([push]) == {("sent", "")}
+    assert await ground.statuses([text]) == {("planned", "")}
+    assert counted(DUTY_FAILURES, BOOKING) == failed + 1

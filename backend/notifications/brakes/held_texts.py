@@ -19,7 +19,7 @@ _LEAVING: Final = PutAside("waiting_text")
 _RETURNING: Final = PutAside("let_leave")
 
 _CHOSEN = """
-WITH f AS MATERIALIZED (
+f AS MATERIALIZED (
     SELECT f.id, f.let_go_at, t.now, coalesce(f.first_texts_per_hour, $2) - (
                SELECT count(*) FROM reached_number r WHERE r.facility = f.id AND r.counted
                   AND r.reached_at > t.now - interval '1 hour') AS room
@@ -59,7 +59,8 @@ WITH f AS MATERIALIZED (
 """
 """In the order of lanes and of time, each prefix within its own room; of all, or of one text."""
 
-_LIST = f"""{_CHOSEN}
+_LIST = f"""
+WITH {_CHOSEN}
 SELECT w.id FROM waiting_text w LEFT JOIN chosen USING (number_hash)
   LEFT JOIN delivery d ON d.id = w.id AND d.status = 'held'
  WHERE w.facility = $1 AND w.id <> ALL($6) AND ($7::uuid IS NULL OR w.id = $7)
@@ -68,7 +69,8 @@ SELECT w.id FROM waiting_text w LEFT JOIN chosen USING (number_hash)
 """
 """Those that `_LEAVE` would change."""
 
-_LEAVE = f"""{_CHOSEN}
+_LEAVE = f"""
+WITH {_CHOSEN}
 , over AS (
     DELETE FROM waiting_text w
      WHERE w.facility = $1 AND w.id <> ALL($6) AND ($7::uuid IS NULL OR w.id = $7)

@@ -233,3 +233,36 @@ async def test_a_number_whose_seal_does_not_open_stops_no_other(database: Databa
 
     booked = await database.owner.fetch("SELECT id FROM booked_text")
     assert {row["id"] for row in booked} == {broken, sound}
+
+
+async def test_texts_to_a_number_that_does_not_open_take_nobodys_room(database: Database) -> None:
+    facility = await a_facility(database)
+    await database.owner.execute("UPDATE facility SET first_texts_per_hour = 1")
+    broken = await told(database, facility, [afar(n) for n in range(30)])
+    await database.owner.execute("UPDATE contact_point SET number = 'x', number_hash = 'one'")
+    (sound,) = await told(database, facility, [afar(50)])
+    await database.owner.execute("UPDATE contact_point SET number_hash = 'one'")
+
+    await work(database)
+
+    assert await status(database, sound) == ("sent", "")
+    assert {await status(database, each) for each in broken} == {
+        ("technical_failure", "address_unreadable")
+    }
+
+
+async def test_behind_a_facility_that_another_worker_counts_others_are_counted(
+    database: Database,
+) -> None:
+    facility, other = await a_facility(database), await a_facility(database)
+    patient = await chart(database, facility, afar(1))
+    await told(database, facility, [afar(2)])
+    async with database.as_worker(), transaction(), asyncio.timeout(10):
+        await book_due()
+        for _ in range(501):
+            await a_due_text(database, patient)
+        others = await told(database, other, [afar(3)])
+        await asyncio.create_task(book_due(), context=Context())
+        meanwhile = await database.owner.fetch("SELECT id FROM booked_text")
+
+    assert [row["id"] for row in meanwhile] == others
