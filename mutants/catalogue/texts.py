@@ -13,7 +13,7 @@ MUTANTS = [
         test=f"{BOOKING}::test_neighbouring_numbers_of_one_facility_trip_the_brake_before_fifty",
         changes=[
             Change(
-                COUNTING,
+                "backend/notifications/brakes/numbers.py",
                 old="""\
     return number[1 : 1 + PREFIX_DIGITS]
 """,

@@ -22,7 +22,6 @@ ALLOWED: Final = {
     "backend/intake/fhir/resources/codings.py": "the codes of some kinds; others have none",
     "backend/records/summary/rules.py": "the section of each kind; held to the register",
     "backend/records/summary/entries.py": "how each kind is written as FHIR; held to the register",
-    "backend/key_rotation/name_layers.py": "the columns of some kinds that others have not",
     "backend/records/summary/rows.py": "the row of each kind of a summary",
 }
 """Files that say something of their own of more kinds, each with its reason; `test_kinds` is what
