@@ -12,6 +12,8 @@ from litestar.plugins import ReceiveRoutePlugin
 from litestar.routes import BaseRoute, HTTPRoute
 from litestar.types import AsyncAnyCallable
 
+from backend.core.metrics import DATABASE_REPEATS
+from backend.core.postgres.database_failures import OutcomeUnknown, may_be_over
 from backend.core.postgres.unit_of_work import repeated
 
 READS: Final = frozenset({HttpMethod.GET, HttpMethod.HEAD})
@@ -37,6 +39,16 @@ class Repeats(ReceiveRoutePlugin):
 def _unit(function: AsyncAnyCallable, *, idempotent: bool) -> AsyncAnyCallable:
     @wraps(function)
     async def answered(**arguments: Any) -> Any:
-        return await repeated(partial(function, **arguments), idempotent=idempotent)
+        return await repeated(partial(function, **arguments), idempotent=False)
 
-    return answered
+    @wraps(function)
+    async def read(**arguments: Any) -> Any:
+        try:
+            return await function(**arguments)
+        except Exception as failed:
+            if not (may_be_over(failed) or isinstance(failed, OutcomeUnknown)):
+                raise
+            DATABASE_REPEATS.labels("unit").inc()
+        return await repeated(partial(function, **arguments), idempotent=True)
+
+    return read if idempotent else answered

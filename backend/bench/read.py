@@ -35,7 +35,7 @@ from backend.bench.people import (
 from backend.core.settings import take_settings_of
 from backend.sandbox.demo.whole_hub import WholeHub, whole_hub
 
-NO_LIMIT: Final = {"HUB_READINGS_PER_HOUR": "1000000000"}
+NO_LIMIT: Final = {"HUB_READINGS_PER_HOUR": "1000000000", "HUB_PROOFS_PER_MINUTE": "1000000000"}
 """A few sessions ask for everybody."""
 MOST_REQUESTS: Final = 5_000
 """In one round; each is written, and its proof signed, before the clock runs."""

@@ -1,8 +1,8 @@
 """Access to PostgreSQL: pool, transactions, savepoints and single statements."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeAlias, cast
@@ -19,7 +19,9 @@ from backend.core.postgres.database_failures import (
     RETRY_SECONDS,
     STALE,
     DatabaseAway,
+    NotCommitted,
     OutcomeUnknown,
+    closed_is_gone,
     is_certain,
     is_closed,
     may_be_over,
@@ -58,10 +60,6 @@ START_PATIENCE_SECONDS = 30.0
 AGAIN_SECONDS = 0.1
 CLOSE_SECONDS = 5.0
 """How long connections that are still in use may take to come back when a process ends."""
-
-
-class NotCommitted(RuntimeError):
-    """A statement inside the transaction had failed and somebody went on: nothing was kept."""
 
 
 @dataclass(slots=True)
@@ -164,7 +162,7 @@ async def transaction() -> AsyncIterator[Connection]:
 async def _begun() -> tuple[Any, Connection]:
     """Take a connection and begin. One that was lost while it lay in the pool is taken anew."""
     for tries_left in reversed(range(TRIES)):
-        with _closed_is_gone():
+        with closed_is_gone():
             pool = _pool()
             connection = await pool.acquire()
             try:
@@ -182,7 +180,7 @@ async def _commit(connection: Connection) -> None:
     kept_before = has_kept()
     may_be_kept()
     try:
-        with _closed_is_gone():
+        with closed_is_gone():
             done = await connection.execute("COMMIT")
     except Exception as failed:
         if not is_certain(failed):
@@ -232,12 +230,12 @@ async def _replace_stale(failed: BaseException) -> None:
 async def connection() -> AsyncIterator[Connection]:
     """Give the connection of the open transaction, or one from the pool for single statements."""
     joined = DB.current_transaction.get()
-    with _closed_is_gone():
+    with closed_is_gone():
         if joined is not None:
             yield cast("_Open", joined).connection
-            return
-        async with _pool().acquire() as fresh:
-            yield fresh
+        else:
+            async with _pool().acquire() as fresh:
+                yield fresh
 
 
 async def fetch(sql: str, *values: object) -> Sequence[Row]:
@@ -262,14 +260,14 @@ async def _asked(sql: str, ask: Callable[[Connection], Awaitable[Any]]) -> Any:
 
     Such a SELECT may write an audit row too: then the reading is written down twice.
     """
-    alone = DB.current_transaction.get() is None
+    joined = DB.current_transaction.get()
+    alone = joined is None
     reads = sql.startswith("SELECT")
     if alone and not reads:
         may_be_kept()
     for tries_left in reversed(range(TRIES if alone and reads else 1)):
         try:
-            async with connection() as one:
-                return await ask(one)
+            return await _asked_once(joined, ask)
         except Exception as failed:
             if alone:
                 await _replace_stale(failed)
@@ -279,11 +277,17 @@ async def _asked(sql: str, ask: Callable[[Connection], Awaitable[Any]]) -> Any:
     raise AssertionError("the last try returns or raises")
 
 
-@contextmanager
-def _closed_is_gone() -> Iterator[None]:
-    """Raise a lost connection as what it is: asyncpg has one class for it and for our mistakes."""
+async def _asked_once(joined: Any, ask: Callable[[Connection], Awaitable[Any]]) -> Any:
+    """Ask on the connection of the open transaction, or on one of the pool."""
     try:
-        yield
+        if joined is not None:
+            return await ask(joined.connection)
+        pool = _pool()
+        fresh = await pool.acquire()
+        try:
+            return await ask(fresh)
+        finally:
+            await pool.release(fresh)
     except asyncpg.InterfaceError as error:
         if is_closed(error):
             raise ConnectionResetError from error

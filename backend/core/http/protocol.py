@@ -71,12 +71,15 @@ class BoundedProtocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()  # uvicorn forgets it after an error
 
     def data_received(self, data: bytes) -> None:
+        if len(data) <= LARGEST_HEAD:
+            self._take(data)
+            return
         for start in range(0, len(data), LARGEST_HEAD):  # so that a large head is seen to be one
-            if self.place is None or self.takes_no_more or self.transport.is_closing():
-                return
             self._take(data[start : start + LARGEST_HEAD])
 
     def _take(self, data: bytes) -> None:
+        if self.place is None or self.takes_no_more or self.transport.is_closing():
+            return
         if self.head is not None:
             self.head += len(data)
             if self.head > LARGEST_HEAD:

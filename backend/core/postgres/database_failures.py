@@ -5,6 +5,8 @@ InterfaceError alone has one kind for a lost connection and for a mistake of our
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import asyncpg
@@ -91,6 +93,10 @@ class OutcomeUnknown(Unavailable):
     code = "outcome_unknown"
 
 
+class NotCommitted(RuntimeError):
+    """A statement inside the transaction had failed and somebody went on: nothing was kept."""
+
+
 RETRY_SECONDS: Final = 2
 
 
@@ -100,6 +106,17 @@ def is_closed(error: asyncpg.InterfaceError) -> bool:
     A connection that PostgreSQL closes between two statements has, for asyncpg, been released.
     """
     return _CLOSED.search(str(error)) is not None
+
+
+@contextmanager
+def closed_is_gone() -> Iterator[None]:
+    """Raise a lost connection as what it is: asyncpg has one class for it and for our mistakes."""
+    try:
+        yield
+    except asyncpg.InterfaceError as error:
+        if is_closed(error):
+            raise ConnectionResetError from error
+        raise
 
 
 def is_away(error: BaseException) -> bool:
