@@ -11,7 +11,7 @@ MUTANTS = [
             Change(
                 "backend/core/odd_rows/unreadable.py",
                 old="""\
-        note_unreadable(table, column)
+        note_unreadable(table, column, row=row)
         return None
 """,
                 new="""\

@@ -38,7 +38,7 @@ def model_and_name(sealed: bytes | None, device: UUID) -> tuple[str, str]:
     try:
         return msgspec.json.decode(said, type=tuple[str, str])
     except msgspec.DecodeError:  # as another version has written it
-        note_unreadable("device", "details")
+        note_unreadable("device", "details", row=device)
         return UNREADABLE_NAME, UNREADABLE_NAME
 
 

@@ -32,13 +32,14 @@ class _Noted:
     tasks: set[asyncio.Task[None]] = set()
 
 
-def note_unreadable(table: str, column: str, rows: int = 1) -> None:
+def note_unreadable(table: str, column: str, rows: int = 1, *, row: UUID | None = None) -> None:
     """Count rows that were left out, and raise an alarm in the background, also inside a reading.
 
     Args:
         table: where they are stored.
         column: what of them cannot be read.
         rows: how many.
+        row: the id of one of them, where it is known: only the audit row has it.
     """
     place = f"{table}.{column}"
     UNREADABLE.labels(place).inc(rows)
@@ -46,22 +47,24 @@ def note_unreadable(table: str, column: str, rows: int = 1) -> None:
         return
     _Noted.at[place] = monotonic()
     log.error("unreadable_row", where=place, count=rows)
-    task = asyncio.get_running_loop().create_task(_raise(place), context=Context())
+    task = asyncio.get_running_loop().create_task(_raise(place, row), context=Context())
     _Noted.tasks.add(task)
     task.add_done_callback(_Noted.tasks.discard)
 
 
 def unsealed(sealed: bytes, *, table: str, column: str, row: UUID) -> str | None:
     """Open a sealed value of a list; None, and an alarm, for one that does not open."""
-    return unsealed_at(sealed, place_of(table, column, row), table=table, column=column)
+    return unsealed_at(sealed, place_of(table, column, row), table=table, column=column, row=row)
 
 
-def unsealed_at(sealed: bytes, place: str, *, table: str, column: str) -> str | None:
+def unsealed_at(
+    sealed: bytes, place: str, *, table: str, column: str, row: UUID | None = None
+) -> str | None:
     """Do as `unsealed`, where a value is sealed for another place than the row it stands in."""
     try:
         return unseal_bytes(sealed, place).decode()
     except UnreadableSeal:
-        note_unreadable(table, column)
+        note_unreadable(table, column, row=row)
         return None
 
 
@@ -81,9 +84,9 @@ async def stop_noting() -> None:
     _Noted.at.clear()
 
 
-async def _raise(place: str) -> None:
+async def _raise(place: str, row: UUID | None) -> None:
     try:
-        await alarm(AlarmKind.UNREADABLE_ROW, place.encode())
+        await alarm(AlarmKind.UNREADABLE_ROW, place.encode(), from_where=place, subject=row)
     except (*AWAY, DatabaseAway, asyncpg.PostgresError, asyncpg.InterfaceError) as away:
         _Noted.at.pop(place, None)  # the next one who meets it tries again
         log.error("alarm_not_raised", where=place, error=type(away).__name__)

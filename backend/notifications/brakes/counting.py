@@ -23,6 +23,7 @@ from backend.notifications.brakes.rules import (
 from backend.notifications.kinds import Kind
 
 _KINDS: Final = {kind.value: kind for kind in Kind}
+_BRAKES: Final = frozenset(Brake)
 _ORIGINS: Final = {kind.value: origin_of(kind).value for kind in Kind}
 PREFIX: Final = "text-prefix"
 """The kind of hash that numbers which begin alike have in common."""
@@ -133,7 +134,7 @@ class Counted:
         before = self.facts[row["id"]]["waits"]
         if not self.is_first(row) or row["bound"]:
             return None
-        return self.waiting.get(self._key(row)) or (Brake(before) if before else None)
+        return self.waiting.get(self._key(row)) or (_brake(before) if before else None)
 
     def counts(self, row: Row) -> Counts:
         facts, prefix = self.facts[row["id"]], self.prefix(row)
@@ -267,6 +268,11 @@ async def _count_room(counted: Counted, first: Sequence[Row]) -> None:
         of_prefix = counted.prefix_counts.setdefault((row["facility"], row["prefix_hash"]), [0, 0])
         of_prefix[0] += row["numbers"]
         of_prefix[1] += row["numbers"]
+
+
+def _brake(word: str) -> Brake:
+    """Read what a text waits for; a word of a newer process counts as the budget."""
+    return Brake(word) if word in _BRAKES else Brake.FIRST
 
 
 def _later(since: datetime | None, window: timedelta) -> datetime:

@@ -48,7 +48,7 @@ async def timeline(
     items = [_item(row, zone) for row in shown if row["body"] is not None]
     for row in shown:
         if row["body"] is None:
-            note_unreadable(row["kind"], BODY)
+            note_unreadable(row["kind"], BODY, row=row["id"])
     following = None
     if len(rows) > limit:
         following = pages.time_cursor(shown[-1]["place"], shown[-1]["id"])

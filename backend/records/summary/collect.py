@@ -126,5 +126,5 @@ def _item(row: Row) -> SummaryItem | None:
             coded=coded.read_coded(row["coded"]),
         )
     except (DecodeError, ValueError):
-        note_unreadable(row["kind"], "body")
+        note_unreadable(row["kind"], "body", row=row["id"])
         return None

@@ -51,7 +51,7 @@ async def changes(caller: Caller, patient: UUID | None, limit: int, since: str |
 def _is_told(row: Row) -> bool:
     """Note what cannot be shown. The app forgets what it has of a record that cannot be read."""
     if row["left_out"]:
-        note_unreadable(row["kind"], "body")
+        note_unreadable(row["kind"], "body", row=row["id"])
     if row["kind"] in KNOWN:
         return True
     note_unreadable("tombstone", "kind")

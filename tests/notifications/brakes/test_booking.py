@@ -15,7 +15,15 @@ from tests.conftest import Database, Travel
 from tests.harness.alarms import alarms
 from tests.harness.makers import a_facility
 from tests.harness.notifications.steps import a_due_code, a_due_text, status, until_ten
-from tests.harness.notifications.texting import afar, chart, neighbour, statuses, told, work
+from tests.harness.notifications.texting import (
+    afar,
+    chart,
+    claim_some,
+    neighbour,
+    statuses,
+    told,
+    work,
+)
 
 
 async def test_neighbouring_numbers_of_one_facility_trip_the_brake_before_fifty(
@@ -266,3 +274,27 @@ async def test_behind_a_facility_that_another_worker_counts_others_are_counted(
         meanwhile = await database.owner.fetch("SELECT id FROM booked_text")
 
     assert [row["id"] for row in meanwhile] == others
+
+
+async def test_a_text_that_waits_for_what_nobody_knows_ends_no_later_text(
+    database: Database,
+) -> None:
+    facility = await a_facility(database)
+    patient = await chart(database, facility, afar(1))
+    waiting = await a_due_text(database, patient)
+    await database.owner.execute(
+        "WITH w AS (UPDATE delivery SET status = 'held', reason = 'a_newer_word' RETURNING *)"
+        " INSERT INTO waiting_text"
+        " (id, facility, contact, number_hash, prefix_hash, brake, lane, waits_since)"
+        " SELECT w.id, $1, c.id, c.number_hash, '', 'a_newer_word', w.lane, hub_clock()"
+        " FROM w JOIN contact_point c ON c.id = w.contact",
+        facility,
+    )
+    later = await a_due_text(database, patient)
+
+    async with database.as_worker():
+        claimed = await claim_some()
+
+    assert claimed == []
+    assert await status(database, waiting) == ("held", "a_newer_word")
+    assert await status(database, later) == ("held", "first_texts_spent")

@@ -120,6 +120,10 @@ async def test_a_list_goes_on_behind_a_row_that_it_cannot_show(
     assert alone.status_code == 404
     await stop_noting()
     assert await alarms(database) == ["rows.unreadable"]
+    place = await database.owner.fetchval(
+        "SELECT from_where FROM audit_event WHERE result = 'alarm'"
+    )
+    assert place == f"{kind.table}.body"
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.table)
