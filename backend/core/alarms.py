@@ -11,7 +11,7 @@ from piccolo.constraints import Unique
 from piccolo.table import Table
 
 from backend.core.audit import Act, write_down
-from backend.core.database import DB, TimeOrderedId, fetch_value, transaction
+from backend.core.database import DB, TimeOrderedId, after_commit, fetch_value, transaction
 from backend.core.log import log
 from backend.core.metrics import ALARMS
 
@@ -77,5 +77,10 @@ async def alarm(
             Act(actor_kind="system", action=kind.value, subject=subject or raised,
                 from_where=from_where, result="alarm")
         )  # fmt: skip
+        after_commit(lambda: _tell(kind))
+
+
+def _tell(kind: AlarmKind) -> None:
+    """Count it and log it, once its row is kept: what was rolled back is raised again."""
     ALARMS.labels(kind.value).inc()
     log.warning("alarm", kind=kind.value)
