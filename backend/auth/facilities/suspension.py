@@ -15,8 +15,12 @@ from backend.core.errors import HubError
 
 SUSPENSION_LOCK: Final = 7_305
 """Shared by every claim to its end (`hub_suspended()`): who suspends waits for those that run."""
-_PATIENCE_SECONDS: Final = 10.0
+PATIENCE_SECONDS: Final = 10.0
 _AGAIN_SECONDS: Final = 0.05
+_ON_THE_WIRE: Final = (
+    "SELECT EXISTS (SELECT FROM delivery d JOIN notification n ON n.id = d.notification"
+    " WHERE d.status = 'sending' AND n.facility = $1)"
+)
 
 
 class FacilitySuspended(HubError):
@@ -43,11 +47,16 @@ class FacilityLine:
     first_texts_per_hour: int | None
 
 
-async def suspend(facility: UUID, reason: str) -> bool:
+async def suspend(facility: UUID, reason: str, patience: float = PATIENCE_SECONDS) -> bool:
     """Close the doors of a facility and hold its deliveries; a second call changes nothing.
 
+    Args:
+        facility: which one.
+        reason: stands in the audit.
+        patience: seconds to wait for what a worker has claimed before.
+
     Returns:
-        Whether every claim that had begun before is over: none of its texts leaves after that.
+        Whether all that was claimed before has its answer: none of its texts leaves after that.
 
     Raises:
         ReasonMissing: no reason was given.
@@ -57,7 +66,7 @@ async def suspend(facility: UUID, reason: str) -> bool:
             "UPDATE facility SET suspended_at = coalesce(suspended_at, hub_clock()) WHERE id = $1",
             facility,
         )
-    return await _claims_are_over()
+    return await _claims_are_over(facility, patience)
 
 
 async def resume(facility: UUID, reason: str) -> None:
@@ -112,12 +121,17 @@ async def _audited(facility: UUID, action: str, reason: str) -> AsyncIterator[No
         )
 
 
-async def _claims_are_over() -> bool:
-    """Wait until no claim runs that may have read the facility as it was before."""
-    deadline = monotonic() + _PATIENCE_SECONDS
+async def _claims_are_over(facility: UUID, patience: float) -> bool:
+    """Wait until no claim runs that may have read the facility as it was, and none is on the wire.
+
+    Two statements: the second sees what whoever had the lock before has claimed.
+    """
+    deadline = monotonic() + patience
     while monotonic() < deadline:
         async with transaction():
-            if await fetch_value("SELECT pg_try_advisory_xact_lock($1)", SUSPENSION_LOCK):
+            if await fetch_value(
+                "SELECT pg_try_advisory_xact_lock($1)", SUSPENSION_LOCK
+            ) and not await fetch_value(_ON_THE_WIRE, facility):
                 return True
         await asyncio.sleep(_AGAIN_SECONDS)  # nobody tells us; who waits would stop other claims
     return False

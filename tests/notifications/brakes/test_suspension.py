@@ -129,15 +129,32 @@ async def test_a_suspension_waits_for_the_claims_that_run(database: Database) ->
             first = await claim_some()
         suspending = asyncio.create_task(suspend(facility, WHY), context=Context())
         done, _ = await asyncio.wait({suspending}, timeout=0.5)
+    on_the_wire, _ = await asyncio.wait({suspending}, timeout=0.5)
+    await database.owner.execute("UPDATE delivery SET status = 'sent'")
     waited = await suspending
     later = await told(database, facility, [afar(2)])
     async with database.as_worker():
         second = await claim_some()
 
-    assert (done, waited) == (set(), True)
+    assert (done, on_the_wire, waited) == (set(), set(), True)
     assert [each.delivery for each in first] == claimed
     assert second == []
     assert await status(database, later[0]) == ("held", "facility_suspended")
+
+
+async def test_a_suspension_says_so_where_a_claimed_text_has_no_answer(database: Database) -> None:
+    closed, other = await a_facility(database), await a_facility(database)
+    for facility in (closed, other):
+        await told(database, facility, [afar(1)])
+    async with database.as_worker():
+        await claim_some()
+    await database.owner.execute(
+        "UPDATE delivery SET status = 'sent' WHERE notification IN"
+        " (SELECT id FROM notification WHERE facility = $1)", other,
+    )  # fmt: skip
+
+    assert await suspend(closed, WHY, patience=0.2) is False
+    assert await suspend(other, WHY, patience=5.0) is True
 
 
 async def test_what_was_booked_before_a_suspension_is_not_claimed_after_it(
