@@ -13,6 +13,7 @@ from uuid import UUID
 
 from litestar import Request, Response
 
+from backend.api.arriving_body import SECONDS_TO_SEND as SECONDS_FOR_SMALLER
 from backend.api.arriving_body import ArrivingBody
 from backend.api.large_bodies.held_bodies import HELD_FREELY, HeldBodies
 from backend.api.large_bodies.helper import AnswerLost, BodyHelper, BodyTooDemanding, HelperAway
@@ -57,6 +58,8 @@ class LargeBodies:
     ) -> None:
         """Have room for a body before it is read, unless it is small or will go to a file.
 
+        The time that it has to arrive begins when there is room.
+
         Raises:
             TooManyLargeBodies: there was none in time; nothing was read.
         """
@@ -64,6 +67,7 @@ class LargeBodies:
             return
         with _counted():
             await until_answered.enter_async_context(self.held.room(_facility(request)))
+        arriving.wait_until(monotonic() + SECONDS_FOR_SMALLER)
 
     async def store_here(self, arriving: ArrivingBody, until_answered: AsyncExitStack) -> None:
         """Have room to parse and store a body that has arrived, unless it is small.

@@ -1,12 +1,17 @@
 """The helper is asked for one body at a time, and no facility waits for all bodies of another."""
 
 import asyncio
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
+from litestar import Request
 
+from backend.api.arriving_body import ArrivingBody
 from backend.api.large_bodies.held_bodies import HeldBodies
+from backend.api.large_bodies.helper import BodyHelper
+from backend.api.large_bodies.relay import LargeBodies
 from backend.api.large_bodies.turns import TooManyLargeBodies, Turns
 
 A, B, C = uuid4(), uuid4(), uuid4()
@@ -115,3 +120,18 @@ async def test_bodies_in_memory_are_bounded_and_one_facility_cannot_take_all_roo
             pass
     async with held.room(A), held.room(A), held.room(B):
         pass
+
+
+async def test_a_body_that_waited_for_room_has_its_whole_time_to_arrive() -> None:
+    async def receive() -> Any:
+        await asyncio.sleep(0)
+        return {"type": "http.request", "body": b" " * 100_000, "more_body": False}
+
+    request: Request[Any, Any, Any] = Request(cast("Any", {"type": "http", "state": {}}))
+    arriving = ArrivingBody(receive, 1_000_000, announced=100_000, patience=0.0)
+
+    async with AsyncExitStack() as until_answered:
+        await LargeBodies("", BodyHelper()).hold(request, arriving, until_answered)
+        await arriving.up_to(1_000_000)
+
+    assert arriving.is_here
