@@ -35,7 +35,8 @@ class StaffPlace(Table, tablename="staff_place", db=DB):
     about = Varchar(length=36)
     """The id of a member of staff, or one of the few buckets for all other names."""
     network = Varchar(length=45)
-    """A client's network, or `elsewhere`: all places where this name never signed in, together."""
+    """A client's network, or `elsewhere`: all places where this name never signed in, together.
+    Empty for those on top of `MOST_PLACES`."""
     failures = Integer(default=0)
     begun_at = Timestamptz(default=TimestamptzNow())
     """When these failures began."""

@@ -20,16 +20,24 @@ LOCKED_FOR: Final = timedelta(minutes=15)
 TRIES_ELSEWHERE: Final = 20
 """Tries in an hour, from all places together where this name never signed in."""
 ELSEWHERE: Final = "elsewhere"
+MOST_PLACES: Final = 500
+"""Places that a name keeps apart, and where it never signed in. Places on top are one place."""
 MANY_PLACES: Final = 3
 """Places from which one name fails within an hour until somebody hears of it."""
 
 _COUNT: Final = """
 WITH person AS (SELECT id, password_hash, totp_secret FROM staff
                  WHERE name = $1 AND disabled_at IS NULL),
- asked AS (SELECT coalesce((SELECT id::text FROM person),
+ named AS (SELECT coalesce((SELECT id::text FROM person),
                            'nobody ' || (hashtext($1) & 15)::text) AS about),
+ asked AS (SELECT about, CASE WHEN
+                  EXISTS (SELECT FROM staff_place p WHERE p.about = n.about AND p.network = $2)
+                  OR (SELECT count(*) < $6 FROM (SELECT FROM staff_place p
+                       WHERE p.about = n.about AND p.known_at IS NULL LIMIT $6) strange)
+                  THEN $2 ELSE '' END AS network
+             FROM named n),
  here AS (INSERT INTO staff_place AS p (id, about, network, failures, begun_at)
-          SELECT uuidv7(), about, $2, 1, hub_clock() FROM asked
+          SELECT uuidv7(), about, network, 1, hub_clock() FROM asked
           ON CONFLICT (about, network) DO UPDATE SET begun_at = hub_clock(),
              failures = CASE WHEN p.failures >= $3 THEN 1 ELSE p.failures + 1 END,
              locked_until = CASE WHEN p.failures + 1 = $3 THEN hub_clock() + $4::interval END
@@ -58,7 +66,9 @@ async def count_try(name: str, address: str) -> Row:
         about: what it was counted for; id, password_hash, totp_secret: of the member of staff, or
         NULL; open: whether this try may succeed.
     """
-    row = await fetch_one(_COUNT, name, network_of(address), TRIES, LOCKED_FOR, TRIES_ELSEWHERE)
+    row = await fetch_one(
+        _COUNT, name, network_of(address), TRIES, LOCKED_FOR, TRIES_ELSEWHERE, MOST_PLACES
+    )
     assert row, "one row for every name"
     return row
 
@@ -66,8 +76,10 @@ async def count_try(name: str, address: str) -> Row:
 async def note_success(about: str, address: str) -> None:
     """Forget the failures at this place and know it from now on, in the caller's transaction."""
     await execute(
-        "UPDATE staff_place SET failures = 0, locked_until = NULL, known_at = hub_clock()"
-        " WHERE about = $1 AND network = $2",
+        "INSERT INTO staff_place (id, about, network, failures, begun_at, known_at)"
+        " VALUES (uuidv7(), $1, $2, 0, hub_clock(), hub_clock())"
+        " ON CONFLICT (about, network)"
+        " DO UPDATE SET failures = 0, locked_until = NULL, known_at = hub_clock()",
         about, network_of(address),
     )  # fmt: skip
 

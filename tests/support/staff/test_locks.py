@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from httpx import AsyncClient, Response
 
-from backend.support.staff.sign_in_tries import TRIES, TRIES_ELSEWHERE
+from backend.support.staff.sign_in_tries import MOST_PLACES, TRIES, TRIES_ELSEWHERE
 from backend.support.staff.staff import NewStaff, all_staff, reset_staff
 from tests.conftest import Database, Travel
 from tests.harness.alarms import alarms
@@ -170,3 +170,29 @@ async def test_a_code_works_once_at_every_place(proxied: AsyncClient, place: str
     assert (await tries(proxied, hoa, DESK)).status_code == 200
 
     assert (await tries(proxied, hoa, place)).status_code == 401
+
+
+@pytest.mark.parametrize("name", ["", "nobody-has-this-name"])
+async def test_a_crowd_of_many_places_makes_no_row_for_each(
+    proxied: AsyncClient, database: Database, time_moves: Travel, name: str
+) -> None:
+    hoa = await an_agent()
+    await tries(proxied, hoa, HOME, password="a wrong password", name=name)
+    await database.owner.execute(
+        "INSERT INTO staff_place (id, about, network, failures, begun_at)"
+        " SELECT uuidv7(), about, '2001:db8:0:' || n || '::', 1, hub_clock()"
+        " FROM staff_place, generate_series(1, $1) n WHERE network = $2",
+        MOST_PLACES, HOME,
+    )  # fmt: skip
+    before = await database.owner.fetchval("SELECT count(*) FROM staff_place")
+
+    for n in range(10):
+        await tries(proxied, hoa, f"203.0.113.{n}", password="a wrong password", name=name)
+
+    after = await database.owner.fetchval("SELECT count(*) FROM staff_place")
+    assert after - before == 1
+    async with time_moves(timedelta(hours=1) + A_STEP):
+        assert (await tries(proxied, hoa, DESK)).status_code == 200
+    async with time_moves(timedelta(hours=1) + 2 * A_STEP):
+        await fails(proxied, hoa, "203.0.113.99", TRIES)
+        assert (await tries(proxied, hoa, DESK)).status_code == 200
