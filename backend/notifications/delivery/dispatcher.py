@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
+import asyncpg
+
 from backend.core.log import log
 from backend.core.odd_rows.row_isolation import report_unreadable
 from backend.core.postgres.database_failures import is_passing
@@ -20,6 +22,7 @@ from backend.notifications.rules import UNREADABLE, UNREADABLE_ADDRESS
 _BATCH = 200
 _BOOK_EVERY = 0.1
 """Seconds between two looks for texts to book, while the wire takes all that is booked."""
+_AGAIN_SECONDS = 0.5
 _RESERVED = 5
 """One slot in this many is kept for codes and people inside the building."""
 ODD_ANSWER: Final = "odd_answer"
@@ -69,15 +72,22 @@ class Dispatcher:
             await self.write_some()
 
     async def write_some(self) -> None:
-        """Wait for one answer, add those already there, and retry until they are written."""
+        """Wait for one answer, add those already there, and write them.
+
+        Those that cannot be written now stand in line again behind all others.
+        """
         batch = [await self.answers.get()]
         while not self.answers.empty() and len(batch) < _BATCH:
             batch.append(self.answers.get_nowait())
-        while not await _written(batch):  # noqa: ASYNC110  # nobody tells us when it is back
-            await asyncio.sleep(0.5)
+        late = await _unwritten(batch)
+        for answer in late:
+            self.answers.put_nowait(answer)
         for _ in batch:
             self.answers.task_done()
-        await _report_unreadable(batch)
+        waiting = {answer.claim.attempt for answer in late}
+        await _report_unreadable([each for each in batch if each.claim.attempt not in waiting])
+        if late:
+            await asyncio.sleep(_AGAIN_SECONDS)  # nobody tells us when it is back
 
     async def drain(self) -> None:
         """Wait for the answers of all open calls, and write them."""
@@ -86,21 +96,25 @@ class Dispatcher:
         await self.answers.join()
 
 
-async def _written(batch: list[AttemptResult]) -> bool:
-    """Tell whether the batch need not be tried again."""
+async def _unwritten(batch: list[AttemptResult]) -> list[AttemptResult]:
+    """Write the batch; give those that must be tried again.
+
+    Where somebody holds a row, or one answer is odd, each is written by itself.
+    """
     try:
         await complete(batch)
     except Exception as surprise:  # noqa: BLE001  # one odd answer must not silence the others
-        if is_passing(surprise):
+        is_locked = isinstance(surprise, asyncpg.LockNotAvailableError) and len(batch) > 1
+        if is_passing(surprise) and not is_locked:
             log.warning(
                 "answers_wait_for_database", count=len(batch), error=type(surprise).__name__
             )
-            return False
+            return batch
         log.error("answers_refused", count=len(batch), error=type(surprise).__name__)
         if len(batch) == 1:
-            return await _written_bare(batch[0])
-        return all([await _written([answer]) for answer in batch])
-    return True
+            return [] if await _written_bare(batch[0]) else batch
+        return [late for answer in batch for late in await _unwritten([answer])]
+    return []
 
 
 async def _written_bare(answer: AttemptResult) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from backend.auth.phones.phones import IN_USE, NEWEST_FIRST
@@ -101,11 +102,20 @@ SELECT id, status, 'worker', reason FROM moved
 delivery, except that whatever was accepted is `sent`. What a receipt proved before is kept."""
 
 
+LOCKED_MS: Final = 1000
+"""How long a batch waits for a row that somebody holds: far less than a lease."""
+
+
 async def complete(answers: Sequence[AttemptResult]) -> None:
-    """Write a batch of answers, then act on refusals."""
+    """Write a batch of answers, then act on refusals.
+
+    Raises:
+        LockNotAvailableError: somebody holds one of the rows; nothing was written.
+    """
     if not answers:
         return
     async with transaction():
+        await execute(f"SET LOCAL lock_timeout = '{LOCKED_MS}ms'")
         await execute(
             _COMPLETE,
             [answer.claim.attempt for answer in answers],

@@ -7,12 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import pytest
 
 from backend.core.database import transaction
 from backend.core.metrics import DUTY_FAILURES
 from backend.gateways.sender import Channel, ListedText, SendOutcome, SendResult
 from backend.notifications.delivery.claiming import claim
+from backend.notifications.delivery.dispatcher import Dispatcher
 from backend.notifications.delivery.reconciliation import reconcile
 from backend.notifications.delivery.sending import Providers, send
 from backend.notifications.delivery_status import Status
@@ -58,6 +60,29 @@ async def test_an_answer_that_cannot_be_written_keeps_no_other_waiting(
     found = {await status(database, each) for each in (first, second)}
     assert found == {("in_doubt", "odd_answer"), ("in_doubt", "")}
     assert await alarms(database) == ["rows.unreadable"]
+
+
+async def test_an_answer_whose_delivery_somebody_holds_keeps_no_other_waiting(
+    database: Database,
+) -> None:
+    tu, provider = await a_patient(database), FakeProvider()
+    held, free = await a_due_text(database, tu), await a_due_text(database, tu)
+    wire = Dispatcher(Providers({Channel.SMS: provider}, provider), "t", LEASE, 5.0, in_flight=10)
+    holder = await asyncpg.connect(database.servers.database_url("postgres"))
+
+    async with asyncio.timeout(10), database.as_worker():
+        await wire.claim_and_send()
+        await asyncio.wait(set(wire.open_calls))
+        async with holder.transaction():
+            await holder.execute("SELECT FROM delivery WHERE id = $1 FOR UPDATE", held)
+            await wire.write_some()
+            meanwhile = await status(database, held), await status(database, free)
+        await wire.write_some()
+    await holder.close()
+
+    assert meanwhile == (("sending", ""), ("sent", ""))
+    assert await status(database, held) == ("sent", "")
+    assert wire.answers.empty()
 
 
 async def test_what_cannot_be_worded_has_failed_and_was_not_sent(database: Database) -> None:
