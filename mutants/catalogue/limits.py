@@ -217,4 +217,20 @@ MUTANTS = [
             ),
         ],
     ),
+    Mutant(
+        name="staff_places_endless",
+        breaks="each address of a crowd that tries a name of staff leaves a row",
+        test="tests/support/staff/test_locks.py::test_a_crowd_of_many_places_makes_no_row_for_each",
+        changes=[
+            Change(
+                "backend/support/staff/sign_in_tries.py",
+                old="""\
+                  THEN $2 ELSE '' END AS network
+""",
+                new="""\
+                  THEN $2 ELSE $2 END AS network
+""",
+            ),
+        ],
+    ),
 ]

@@ -235,4 +235,20 @@ MUTANTS = [
             ),
         ],
     ),
+    Mutant(
+        name="rows_held_answer",
+        breaks="one delivery that somebody holds keeps all answers from being written",
+        test="tests/notifications/delivery/test_each_by_itself.py::test_an_answer_whose_delivery_somebody_holds_keeps_no_other_waiting",
+        changes=[
+            Change(
+                "backend/notifications/delivery/dispatcher.py",
+                old="""\
+        is_locked = isinstance(surprise, asyncpg.LockNotAvailableError) and len(batch) > 1
+""",
+                new="""\
+        is_locked = False
+""",
+            ),
+        ],
+    ),
 ]

@@ -151,4 +151,20 @@ MUTANTS = [
             ),
         ],
     ),
+    Mutant(
+        name="suspension_wire",
+        breaks="a suspension says that no text leaves while a worker still sends one",
+        test="tests/notifications/brakes/test_suspension.py::test_a_suspension_says_so_where_a_claimed_text_has_no_answer",
+        changes=[
+            Change(
+                "backend/auth/facilities/suspension.py",
+                old="""\
+            ) and not await fetch_value(_ON_THE_WIRE, facility):
+""",
+                new="""\
+            ):
+""",
+            ),
+        ],
+    ),
 ]
