@@ -128,10 +128,10 @@ MUTANTS = [
             Change(
                 "backend/notifications/delivery/dispatcher.py",
                 old="""\
-            return await _written_bare(batch[0])
+            return [] if await _written_bare(batch[0]) else batch
 """,
                 new="""\
-            return True
+            return []
 """,
             ),
         ],

@@ -143,7 +143,7 @@ MUTANTS = [
             Change(
                 "backend/auth/facilities/suspension.py",
                 old="""\
-    return await _claims_are_over()
+    return await _claims_are_over(facility, patience)
 """,
                 new="""\
     return True

@@ -85,7 +85,7 @@ class Dispatcher:
         for _ in batch:
             self.answers.task_done()
         waiting = {answer.claim.attempt for answer in late}
-        await _report_unreadable([each for each in batch if each.claim.attempt not in waiting])
+        await _report_unreadable([one for one in batch if one.claim.attempt not in waiting])
         if late:
             await asyncio.sleep(_AGAIN_SECONDS)  # nobody tells us when it is back
 
