@@ -141,7 +141,9 @@ class BoundedProtocol(HttpToolsProtocol):
         return Ending.SLOW_READER if self._is_stalled(now) else None
 
     def waits_for_caller(self) -> bool:
-        return self._is_answered() or self.cycle.more_body or self.flow.write_paused
+        if self._is_answered() or self.flow.write_paused:
+            return True
+        return self.cycle.more_body and not self.flow.read_paused  # else the body waits for us
 
     def unsent(self) -> int:
         return self.transport.get_write_buffer_size() if self._holds_unsent() else 0

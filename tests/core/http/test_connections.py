@@ -279,3 +279,16 @@ async def test_slow_bodies_make_room_and_a_request_that_is_worked_on_does_not(ap
         app.go_on.set()
         assert (await worked_on.hears(b"well")).startswith(OK)
         assert (await new.hears(b"well")).startswith(OK)
+
+
+async def test_a_body_that_the_hub_lets_wait_gives_its_place_to_nobody(app: App) -> None:
+    async with bounded_server(app, ConnectionLimits(most=1)) as server:
+        sender = await server.called()
+        head = POST.replace(b"/early", b"/waits").replace(b" 100", b" 200000")
+        sender.sends(head + b"x" * 100_000)
+        await server.until(lambda: any(each.flow.read_paused for each in server.connections))
+
+        refused = await server.called("127.0.0.2")
+        assert (await refused.hears_all()).startswith(b"HTTP/1.1 503 ")
+        app.go_on.set()
+        assert (await sender.hears(b"well")).startswith(OK)
