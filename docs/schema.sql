@@ -3352,13 +3352,13 @@ ALTER TABLE received_event ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE result ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY sending ON delivery TO hub_intake, hub_api, hub_worker USING (true) WITH CHECK (true);
+CREATE POLICY sending ON delivery TO hub_api, hub_intake, hub_worker USING (true) WITH CHECK (true);
 
-CREATE POLICY sending ON notification TO hub_intake, hub_api, hub_worker USING (true) WITH CHECK (true);
+CREATE POLICY sending ON notification TO hub_api, hub_intake, hub_worker USING (true) WITH CHECK (true);
 
 ALTER TABLE service_request ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY staff_and_intake ON patient TO hub_intake, hub_api, hub_worker USING (true) WITH CHECK (true);
+CREATE POLICY staff_and_intake ON patient TO hub_api, hub_intake, hub_worker USING (true) WITH CHECK (true);
 
 ALTER TABLE tombstone ENABLE ROW LEVEL SECURITY;
 

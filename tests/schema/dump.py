@@ -24,6 +24,8 @@ _SAID_OF_THE_DUMP = re.compile(
     r"^(--.*|SET .*|SELECT pg_catalog\.set_config.*|\\.*)\n", re.MULTILINE
 )
 """What pg_dump says of itself; `\\restrict` also has another word each time."""
+_ROLES = re.compile(r"(?<= TO )hub_\w+(?:, hub_\w+)+")
+"""Of a policy. pg_dump lists them as they lie on the disk, and an altered role lies elsewhere."""
 
 
 def dump(url: str) -> str:
@@ -34,7 +36,8 @@ def dump(url: str) -> str:
         check=True, capture_output=True, text=True,
     ).stdout  # fmt: skip
     plain = _SAID_OF_THE_DUMP.sub("", said).replace("public.", "")
-    return TITLE + re.sub(r"\n{3,}", "\n\n", plain).strip() + "\n"
+    ordered = _ROLES.sub(lambda roles: ", ".join(sorted(roles[0].split(", "))), plain)
+    return TITLE + re.sub(r"\n{3,}", "\n\n", ordered).strip() + "\n"
 
 
 async def write() -> None:
