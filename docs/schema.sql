@@ -3449,10 +3449,18 @@ GRANT UPDATE(delivered_at) ON TABLE delivery TO hub_patient;
 
 GRANT UPDATE(ended_at) ON TABLE delivery TO hub_patient;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE facility TO hub_api;
+GRANT SELECT,INSERT ON TABLE facility TO hub_api;
 GRANT SELECT ON TABLE facility TO hub_worker;
 GRANT SELECT ON TABLE facility TO hub_intake;
 GRANT SELECT ON TABLE facility TO hub_patient;
+
+GRANT UPDATE(late_after) ON TABLE facility TO hub_api;
+
+GRANT UPDATE(suspended_at) ON TABLE facility TO hub_api;
+
+GRANT UPDATE(let_go_at) ON TABLE facility TO hub_api;
+
+GRANT UPDATE(first_texts_per_hour) ON TABLE facility TO hub_api;
 
 GRANT SELECT,INSERT ON TABLE received_event TO hub_intake;
 

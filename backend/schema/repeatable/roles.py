@@ -53,9 +53,10 @@ API: Final = """
 GRANT SELECT ON patient, patient_identifier, hub_key TO hub_api;
 GRANT UPDATE (active) ON patient_identifier TO hub_api;
 GRANT SELECT, INSERT, DELETE ON patient_lookup, used_proof TO hub_api;
-GRANT SELECT, INSERT, UPDATE ON facility, facility_key, contact_point, device, session,
-    sign_in_challenge, sign_in_account, activation_slip, identity_link, vneid_sign_in,
-    caregiver_invitation TO hub_api;
+GRANT SELECT, INSERT, UPDATE (late_after, suspended_at, let_go_at, first_texts_per_hour)
+    ON facility TO hub_api;
+GRANT SELECT, INSERT, UPDATE ON facility_key, contact_point, device, session, sign_in_challenge,
+    sign_in_account, activation_slip, identity_link, vneid_sign_in, caregiver_invitation TO hub_api;
 GRANT SELECT, INSERT, UPDATE (ended_at, ended_by) ON caregiver_grant TO hub_api;
 GRANT SELECT, INSERT, UPDATE ON notification, delivery, alarm TO hub_api;
 GRANT SELECT ON delivery_event, attempt TO hub_api;

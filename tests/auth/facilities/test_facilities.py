@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 from httpx import ASGITransport, AsyncClient
 from litestar import Litestar, get
@@ -21,6 +22,7 @@ from backend.auth.facilities.facilities import (
 )
 from backend.auth.facilities.facility_keys import KeyTerms, keys_of, new_key, revoke_key
 from backend.auth.facilities.rules import KeyScope
+from backend.core.database import execute
 from backend.core.errors import HubError
 from backend.core.http.problem_details import to_problem
 from tests.conftest import Database, Travel
@@ -141,3 +143,12 @@ async def test_a_hospital_sees_its_keys_by_id_and_ends_one_of_them(database: Dat
 async def test_ending_a_key_that_never_was_says_so(database: Database) -> None:
     with pytest.raises(UnknownFacilityKey):
         await revoke_key(UUID(int=1))
+
+
+@pytest.mark.parametrize("column", ["id", "code", "name", "short_name", "hotline"])
+async def test_the_api_gives_no_hospital_another_name(database: Database, column: str) -> None:
+    """Whoever takes an API over must not speak to patients in another hospital's name."""
+    await a_hospital()
+
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await execute(f"UPDATE facility SET {column} = {column}")
