@@ -226,18 +226,6 @@ async def _replace_stale(failed: BaseException) -> None:
         await _pool().expire_connections()
 
 
-@asynccontextmanager
-async def connection() -> AsyncIterator[Connection]:
-    """Give the connection of the open transaction, or one from the pool for single statements."""
-    joined = DB.current_transaction.get()
-    with closed_is_gone():
-        if joined is not None:
-            yield cast("_Open", joined).connection
-        else:
-            async with _pool().acquire() as fresh:
-                yield fresh
-
-
 async def fetch(sql: str, *values: object) -> Sequence[Row]:
     return cast("Sequence[Row]", await _asked(sql, lambda one: one.fetch(sql, *values)))
 
