@@ -87,7 +87,9 @@ CREATE TABLE patient (
     sex character varying(8) DEFAULT 'unknown'::character varying NOT NULL,
     language character varying(8) DEFAULT 'vi'::character varying NOT NULL,
     deceased_at timestamp with time zone,
-    registered_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+    registered_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    facility uuid,
+    active boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE session (
@@ -600,7 +602,8 @@ CREATE TABLE facility (
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     suspended_at timestamp with time zone,
     let_go_at timestamp with time zone,
-    first_texts_per_hour integer
+    first_texts_per_hour integer,
+    discreet boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE received_event (
@@ -2114,6 +2117,19 @@ CREATE TABLE release_policy (
     CONSTRAINT release_policy_release_check CHECK (((release)::text ~ '^(at-once|clinician|never|[1-9][0-9]{0,4}h)$'::text))
 );
 
+CREATE TABLE session_chart (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    session uuid NOT NULL,
+    chart uuid NOT NULL,
+    level character varying(12) NOT NULL,
+    proof character varying(10) NOT NULL,
+    contact uuid,
+    reached_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    stepped_up_until timestamp with time zone,
+    ended_at timestamp with time zone,
+    ended_why character varying(20) DEFAULT ''::character varying NOT NULL
+);
+
 CREATE TABLE sign_in_account (
     id uuid DEFAULT uuidv7() NOT NULL,
     account_hash bytea DEFAULT '\x'::bytea NOT NULL,
@@ -2465,6 +2481,9 @@ ALTER TABLE ONLY service_request
 ALTER TABLE ONLY service_request
     ADD CONSTRAINT service_request_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY session_chart
+    ADD CONSTRAINT session_chart_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY session
     ADD CONSTRAINT session_pkey PRIMARY KEY (id);
 
@@ -2769,6 +2788,10 @@ CREATE INDEX service_request_release ON service_request USING btree (release_at)
 
 CREATE INDEX service_request_unseen ON service_request USING btree (facility, patient) WHERE (visible_from IS NULL);
 
+CREATE INDEX session_chart_of_chart ON session_chart USING btree (chart);
+
+CREATE UNIQUE INDEX session_chart_reached ON session_chart USING btree (session, chart) WHERE (ended_at IS NULL);
+
 CREATE INDEX session_live ON session USING btree (patient) WHERE (ended_at IS NULL);
 
 CREATE INDEX session_patient ON session USING btree (patient);
@@ -3054,6 +3077,9 @@ ALTER TABLE ONLY patient_change
 ALTER TABLE ONLY patient_dose_hours
     ADD CONSTRAINT patient_dose_hours_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id);
 
+ALTER TABLE ONLY patient
+    ADD CONSTRAINT patient_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id);
+
 ALTER TABLE ONLY patient_identifier
     ADD CONSTRAINT patient_identifier_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
@@ -3110,6 +3136,15 @@ ALTER TABLE ONLY service_request
 
 ALTER TABLE ONLY service_request
     ADD CONSTRAINT service_request_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY session_chart
+    ADD CONSTRAINT session_chart_chart_fkey FOREIGN KEY (chart) REFERENCES patient(id);
+
+ALTER TABLE ONLY session_chart
+    ADD CONSTRAINT session_chart_contact_fkey FOREIGN KEY (contact) REFERENCES contact_point(id);
+
+ALTER TABLE ONLY session_chart
+    ADD CONSTRAINT session_chart_session_fkey FOREIGN KEY (session) REFERENCES session(id);
 
 ALTER TABLE ONLY session
     ADD CONSTRAINT session_device_fkey FOREIGN KEY (device) REFERENCES device(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3391,6 +3426,10 @@ GRANT SELECT(id) ON TABLE patient TO hub_worker;
 GRANT SELECT(language) ON TABLE patient TO hub_worker;
 
 GRANT SELECT(deceased_at) ON TABLE patient TO hub_worker;
+
+GRANT SELECT(facility) ON TABLE patient TO hub_worker;
+
+GRANT SELECT(active) ON TABLE patient TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE session TO hub_api;
 GRANT SELECT ON TABLE session TO hub_worker;
@@ -3724,6 +3763,14 @@ GRANT UPDATE(times) ON TABLE refusal_tally TO hub_api;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE release_policy TO hub_api;
 GRANT SELECT ON TABLE release_policy TO hub_intake;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE session_chart TO hub_api;
+GRANT SELECT ON TABLE session_chart TO hub_worker;
+GRANT SELECT ON TABLE session_chart TO hub_intake;
+
+GRANT UPDATE(ended_at) ON TABLE session_chart TO hub_intake;
+
+GRANT UPDATE(ended_why) ON TABLE session_chart TO hub_intake;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE sign_in_account TO hub_api;
 GRANT SELECT,DELETE ON TABLE sign_in_account TO hub_worker;

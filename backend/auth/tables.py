@@ -37,6 +37,8 @@ class Facility(Table, db=DB):
     """First texts that waited then leave, whatever its budget."""
     first_texts_per_hour = Integer(null=True, default=None)
     """A budget of its own; None for the hub's."""
+    discreet = Boolean(default=False)
+    """Its name is a diagnosis: only its own slip opens its charts, and a neutral sender speaks."""
     created_at = Timestamptz(default=TimestamptzNow())
 
 
@@ -57,9 +59,16 @@ class FacilityKey(Table, tablename="facility_key", db=DB):
 
 
 class Patient(Table, db=DB):
-    """A person. Name and birth date are sealed."""
+    """A chart: one facility's word about a person. Name and birth date are sealed."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
+    facility = ForeignKey(
+        Facility, null=True, default=None, on_delete=OnDelete.no_action,
+        on_update=OnUpdate.no_action,
+    )  # fmt: skip
+    """Whose chart it is: nobody else says anything about it."""
+    active = Boolean(default=True)
+    """False while its facility says so: no texts and no codes; reading goes on."""
     name = Bytea()
     birth_date = Bytea(null=True, default=None)
     """Partial: 1953, 1953-05 or 1953-05-02."""
@@ -175,6 +184,32 @@ class Session(Table, db=DB):
     approval_asked_at = Timestamptz(null=True, default=None)
     stepped_up_until = Timestamptz(null=True, default=None)
     """So long what is restricted is open too: its owner has just proved anew to be there."""
+
+
+class SessionChart(Table, tablename="session_chart", db=DB):
+    """A chart that a session reaches or has reached, and by which proof."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    session = ForeignKey(
+        Session, null=False, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
+    )
+    chart = ForeignKey(
+        Patient, null=False, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
+    )
+    level = Varchar(length=12)
+    """otp-limited, otp, desk or vneid: of this chart alone."""
+    proof = Varchar(length=10)
+    """code, slip, vneid or approval."""
+    contact = ForeignKey(
+        ContactPoint, null=True, default=None, on_delete=OnDelete.no_action,
+        on_update=OnUpdate.no_action,
+    )  # fmt: skip
+    """The number whose code opened it."""
+    reached_at = Timestamptz(default=TimestamptzNow())
+    stepped_up_until = Timestamptz(null=True, default=None)
+    """So long its restricted records are open too."""
+    ended_at = Timestamptz(null=True, default=None)
+    ended_why = Varchar(length=20, default="")
 
 
 class SignInChallenge(Table, tablename="sign_in_challenge", db=DB):

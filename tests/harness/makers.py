@@ -40,8 +40,8 @@ async def a_patient(
     facility = facility or await a_facility(database)
     made = new_id()
     await database.owner.execute(
-        "INSERT INTO patient (id, name, sex, language) VALUES ($1, $2, 'female', $3)",
-        made, seal("Trần Thị Lan", table="patient", column="name", row=made), language,
+        "INSERT INTO patient (id, name, sex, language, facility) VALUES ($1, $2, 'female', $3, $4)",
+        made, seal("Trần Thị Lan", table="patient", column="name", row=made), language, facility,
     )  # fmt: skip
     await database.owner.execute(
         "INSERT INTO patient_identifier (patient, facility, system, value)"

@@ -54,13 +54,14 @@ def shortened(name: str) -> str:
     return " ".join([*(f"{each[0]}." for each in others), given])
 
 
-async def store_new(details: Details) -> UUID:
+async def store_new(details: Details, facility: UUID) -> UUID:
+    """Begin a chart of the facility."""
     patient = new_id()
     await execute(
-        "INSERT INTO patient (id, name, birth_date, sex, language, deceased_at, registered_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, hub_clock())",
-        *_values(patient, details),
-    )
+        "INSERT INTO patient (id, name, birth_date, sex, language, deceased_at, facility,"
+        " registered_at) VALUES ($1, $2, $3, $4, $5, $6, $7, hub_clock())",
+        *_values(patient, details), facility,
+    )  # fmt: skip
     return patient
 
 

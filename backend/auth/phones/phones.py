@@ -17,6 +17,8 @@ IN_USE = (
     " AND (c.replaced_at IS NULL OR c.replaced_at > hub_clock()))"
 )
 """For statements with a contact point as `c`: codes and texts may go there now."""
+IS_BOUND = "(c.confirmed_by IN ('patient', 'desk'))"
+"""For statements with a contact point as `c`: its person has shown it, by a code or at the desk."""
 NEWEST_FIRST = "coalesce(c.usable_from, c.confirmed_at) DESC, c.id DESC"
 
 _TASK = "phone_proposed"

@@ -178,7 +178,7 @@ def _one_of(people: Sequence[UUID]) -> UUID | None:
 
 
 async def _add(person: Person, facility: UUID) -> UUID:
-    patient = await demographics.store_new(_details_of(person))
+    patient = await demographics.store_new(_details_of(person), facility)
     await _write_down("patient.registered", patient, facility)
     return patient
 

@@ -81,6 +81,12 @@ async def open_session(opening: Opening) -> OpenedSession:
         key, SESSION_LONGEST, secret_hash(refresh),
         STEP_UP_LIFETIME if is_proven(opening.level) else None,
     )  # fmt: skip
+    await execute(
+        "INSERT INTO session_chart (id, session, chart, level, proof, reached_at,"
+        " stepped_up_until) VALUES ($1, $2, $3, $4, $5, hub_clock(), hub_clock() + $6)",
+        new_id(), session, opening.patient, opening.level.value, opening.opened_by,
+        STEP_UP_LIFETIME if is_proven(opening.level) else None,
+    )  # fmt: skip
     if opening.level is not Level.OTP_LIMITED:
         await trust(device, anew=is_proven(opening.level))
     if not kept.known and await _others(opening.patient, device):

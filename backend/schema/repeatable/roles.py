@@ -55,7 +55,8 @@ GRANT UPDATE (active) ON patient_identifier TO hub_api;
 GRANT SELECT, INSERT, DELETE ON patient_lookup, used_proof TO hub_api;
 GRANT SELECT, INSERT, UPDATE (late_after, suspended_at, let_go_at, first_texts_per_hour)
     ON facility TO hub_api;
-GRANT SELECT, INSERT, UPDATE ON facility_key, contact_point, device, session, sign_in_challenge,
+GRANT SELECT, INSERT, UPDATE ON facility_key, contact_point, device, session, session_chart,
+    sign_in_challenge,
     sign_in_account, activation_slip, identity_link, vneid_sign_in, caregiver_invitation TO hub_api;
 GRANT SELECT, INSERT, UPDATE (ended_at, ended_by) ON caregiver_grant TO hub_api;
 GRANT SELECT, INSERT, UPDATE ON notification, delivery, alarm TO hub_api;
@@ -73,8 +74,8 @@ change or delete a printed summary, and the route that checks its code cannot re
 Nobody but the owner of the tables can change what a grant opens: it is ended, and made anew."""
 
 WORKER: Final = """
-GRANT SELECT ON facility, session, caregiver_grant, hub_key TO hub_worker;
-GRANT SELECT (id, language, deceased_at) ON patient TO hub_worker;
+GRANT SELECT ON facility, session, session_chart, caregiver_grant, hub_key TO hub_worker;
+GRANT SELECT (id, facility, active, language, deceased_at) ON patient TO hub_worker;
 GRANT SELECT (patient, facility, created_at) ON patient_identifier TO hub_worker;
 GRANT SELECT, UPDATE (push_token, push_token_hash) ON device TO hub_worker;
 GRANT SELECT, UPDATE (wrong_since) ON contact_point TO hub_worker;
@@ -96,7 +97,7 @@ knows: the API cannot even ask."""
 INTAKE: Final = """
 GRANT SELECT ON facility, release_policy, hub_key TO hub_intake;
 GRANT SELECT, UPDATE (push_token, push_token_hash) ON device TO hub_intake;
-GRANT SELECT, UPDATE (ended_at, ended_why) ON session TO hub_intake;
+GRANT SELECT, UPDATE (ended_at, ended_why) ON session, session_chart TO hub_intake;
 GRANT SELECT, UPDATE (revoked_at) ON activation_slip TO hub_intake;
 GRANT SELECT, UPDATE (review_at, review_age) ON caregiver_grant TO hub_intake;
 GRANT SELECT, INSERT, DELETE ON patient_lookup TO hub_intake;

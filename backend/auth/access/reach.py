@@ -1,0 +1,93 @@
+"""The charts that a session reaches by its own proofs, each at a level of its own.
+
+What a grant opens besides, the gate finds out: see `schema/repeatable/gate.py`.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from backend.auth.access.gate import Caller, NotSignedIn, StrongerSignInNeeded
+from backend.auth.rules import Level, RecordClass, may_read
+from backend.core.database import fetch
+from backend.core.errors import HubError, NotFound
+
+
+class ChartNeeded(HubError):
+    """You reach several charts. Say by `chart` which one this is about."""
+
+    code = "chart_needed"
+    status = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """One chart that the session reaches."""
+
+    chart: UUID
+    facility: UUID | None
+    level: Level
+    proof: str
+    """code, slip, vneid or approval: what opened it in this session."""
+    stepped_up: bool
+    """Its restricted records are open just now."""
+
+
+async def reached_by(caller: Caller) -> list[Reached]:
+    """List what the caller's session reaches; the first one opened comes first.
+
+    Raises:
+        NotSignedIn: the session was ended or is over.
+    """
+    rows = await fetch(
+        "SELECT c.chart, p.facility, c.level, c.proof,"
+        " coalesce(c.stepped_up_until > hub_clock(), false) AS stepped_up"
+        " FROM session s LEFT JOIN (session_chart c JOIN patient p ON p.id = c.chart"
+        "  AND p.deceased_at IS NULL) ON c.session = s.id AND c.ended_at IS NULL"
+        " WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > hub_clock() ORDER BY c.id",
+        caller.session,
+    )
+    if not rows:
+        raise NotSignedIn
+    return [
+        Reached(row["chart"], row["facility"], Level(row["level"]), row["proof"], row["stepped_up"])
+        for row in rows
+        if row["chart"] is not None
+    ]
+
+
+async def charts_at(caller: Caller, needs: RecordClass) -> list[Reached]:
+    """List the charts that the session reaches at the level that a class of data needs.
+
+    Raises:
+        NotSignedIn: the session was ended or is over.
+        StrongerSignInNeeded: it reaches charts, and none at this level.
+    """
+    found = await reached_by(caller)
+    strong = [each for each in found if may_read(each.level, needs)]
+    if found and not strong:
+        raise StrongerSignInNeeded
+    return strong
+
+
+async def chart_for(caller: Caller, chart: UUID | None, needs: RecordClass) -> Reached:
+    """Give the chart that an act is about: the one named, else the only one.
+
+    Raises:
+        NotSignedIn: the session was ended or is over.
+        NotFound: the session does not reach it by its own proof.
+        StrongerSignInNeeded: it does, too weakly for this.
+        ChartNeeded: none is named, and it reaches several.
+    """
+    if chart is None:
+        strong = await charts_at(caller, needs)
+        if len(strong) > 1:
+            raise ChartNeeded
+        if not strong:
+            raise NotFound
+        return strong[0]
+    for each in await reached_by(caller):
+        if each.chart == chart:
+            if not may_read(each.level, needs):
+                raise StrongerSignInNeeded
+            return each
+    raise NotFound
