@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from backend.auth.access import access_tokens
-from backend.auth.access.gate import Caller, NotSignedIn, own_session
+from backend.auth.access.gate import Caller, NotSignedIn
 from backend.auth.dpop.device_key import DeviceKey
 from backend.auth.notices import NEW_DEVICE, REFRESH_REUSED, send_notice
 from backend.auth.phones.phones import trust_of_number
@@ -19,15 +19,10 @@ from backend.auth.rules import (
     may_have_again,
 )
 from backend.auth.sessions import refresh_tokens
-from backend.auth.sessions.devices import (
-    DeviceDetails,
-    distrust,
-    forget_push_token,
-    keep_device,
-    trust,
-)
+from backend.auth.sessions.account_actions import AccountAction, own_device
+from backend.auth.sessions.devices import DeviceDetails, keep_device, trust
+from backend.auth.sessions.reach_endings import SIGNED_OUT, end_whole
 from backend.auth.sessions.refresh_tokens import Refresh
-from backend.core.audit import Act, write_down
 from backend.core.crypto.sealing import secret_hash
 from backend.core.database import Row, execute, fetch_one, fetch_value, new_id, transaction
 from backend.core.settings import load_settings
@@ -146,27 +141,16 @@ async def refresh(token: str, key: DeviceKey, address: str) -> OpenedSession:
 
 
 async def sign_out(caller: Caller) -> None:
-    """End the caller's own session and stop pushes to its phone.
+    """End the caller's own session with all that it reaches.
 
     Raises:
         NotSignedIn: it has ended already.
     """
     async with transaction():
-        await own_session(caller)
-        device = await end(caller.session, "signed_out")
-        if device:
-            await forget_push_token(device)
-            await _write_down("sign_in.ended", caller.patient, caller.session, caller.address)
-
-
-async def end(session: UUID, why: str) -> UUID | None:
-    """End a live session, and give its phone."""
-    ended: UUID | None = await fetch_value(
-        "UPDATE session SET ended_at = hub_clock(), ended_why = $2"
-        " WHERE id = $1 AND ended_at IS NULL RETURNING device",
-        session, why,
-    )  # fmt: skip
-    return ended
+        session = (await own_device(caller)).session
+        act = AccountAction(caller, "sign_in.ended", session)
+        act.about = [one.chart for one in await end_whole(session, SIGNED_OUT)]
+        await act.written_down()
 
 
 async def _rotate(shown: Refresh, token: str, key: str, address: str) -> OpenedSession | None:
@@ -207,11 +191,12 @@ async def _successor(row: Row, shown: Refresh, token: str, key: str) -> str | No
 
 async def _end_in_other_hands(row: Row, address: str) -> None:
     """End the whole family: nobody can say which of the two is the patient."""
-    await end(row["id"], "refresh_reused")
-    await forget_push_token(row["device"])
-    await distrust(row["device"])
-    await _write_down("sign_in.refresh_reused", row["patient"], row["id"], address)
-    await send_notice(row["patient"], REFRESH_REUSED, row["id"])
+    reused = Caller(row["id"], row["patient"], address)
+    act = AccountAction(reused, "sign_in.refresh_reused", row["id"])
+    act.about = [one.chart for one in await end_whole(row["id"], "refresh_reused")]
+    await act.written_down()
+    for chart in act.about:
+        await send_notice(chart, REFRESH_REUSED, row["id"])
 
 
 def _opened(session: UUID, patient: UUID, refresh: str, level: Level, key: str) -> OpenedSession:
@@ -220,10 +205,3 @@ def _opened(session: UUID, patient: UUID, refresh: str, level: Level, key: str) 
         int(ACCESS_LIFETIME.total_seconds()),
     )
     return OpenedSession(session, access, refresh, seconds, level, bool(key))
-
-
-async def _write_down(action: str, patient: UUID, session: UUID, address: str) -> None:
-    await write_down(
-        Act(actor_kind="patient", actor=patient, patient=patient, action=action, subject=session,
-            from_where=address)
-    )  # fmt: skip
