@@ -21,6 +21,7 @@ from tests.harness.records.prescribing import (
     schedule,
     today,
 )
+from tests.harness.records.reaching import at_level
 
 
 async def test_each_dose_says_what_an_app_needs_for_an_alarm(
@@ -178,7 +179,7 @@ async def test_what_goes_on_again_has_doses_from_then_on(
     async with time_moves(timedelta(days=2)):
         await prescribes(hospital, a_medicine("A"))
         again = await sign_in(client, database, LAN.citizen_id)
-        await database.owner.execute("UPDATE session SET level = 'otp'")
+        await at_level(database.owner, "otp")
         held = await doses(client, again, today() - timedelta(days=1))
         ahead = await doses(client, again, today() + timedelta(days=1))
 
