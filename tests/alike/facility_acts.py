@@ -87,7 +87,7 @@ def _observation(cast: Cast, who: Somebody) -> Resource:
         "status": "final",
         "code": {"coding": [{"system": "http://loinc.org", "code": "718-7"}], "text": "Hb"},
         "subject": {"reference": f"Patient?identifier={number}"},
-        "effectiveDateTime": now().replace(microsecond=0).isoformat(),
+        "effectiveDateTime": now().replace(second=0, microsecond=0).isoformat(),
         "valueQuantity": {"value": n, "unit": "g/dL"},
     }
 

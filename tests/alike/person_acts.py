@@ -61,7 +61,7 @@ async def gets_results(world: World, life: Life) -> None:
             "status": "final",
             "code": {"coding": [{"system": "http://loinc.org", "code": "718-7"}], "text": "Hb"},
             "subject": {"reference": f"Patient?identifier={number}"},
-            "effectiveDateTime": now().replace(microsecond=0).isoformat(),
+            "effectiveDateTime": now().replace(second=0, microsecond=0).isoformat(),
             "valueQuantity": {"value": n, "unit": "g/dL"},
         })  # fmt: skip
 
