@@ -23,6 +23,8 @@ class Kind(StrEnum):
     REFRESH_REUSED = "sign_in.refresh_reused"
     PHONE_PROPOSED = "phone.proposed"
     PHONE_CHANGED = "phone.changed"
+    PHONE_LOST = "phone.lost"
+    SLIP_MADE = "slip.made"
     CODES_CLOSED = "sign_in.codes_closed"
     DEVICE_WAITING = "sign_in.device_waiting"
     IDENTITY_LINKED = "identity.linked"
@@ -92,6 +94,7 @@ POLICIES: dict[Kind, DeliveryPolicy] = {
     **dict.fromkeys(
         (
             Kind.PHONE_PROPOSED, Kind.PHONE_CHANGED, Kind.IDENTITY_LINKED, Kind.CAREGIVER_ADDED,
+            Kind.PHONE_LOST, Kind.SLIP_MADE,
         ),
         DeliveryPolicy(
             Urgency.IMPORTANT, Lane.IN_BUILDING, timedelta(hours=24), any_hour=True, both_ways=True
