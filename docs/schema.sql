@@ -618,7 +618,11 @@ CREATE TABLE received_event (
     reason character varying(60) DEFAULT ''::character varying NOT NULL,
     waits_for bytea[] DEFAULT '{}'::bytea[] NOT NULL,
     answer bytea,
-    sender_hash character varying(32) DEFAULT NULL::character varying
+    sender_hash character varying(32) DEFAULT NULL::character varying,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    told_why bytea,
+    meant uuid
 );
 
 CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABLE(upstream text, name text, since timestamp with time zone)
@@ -1762,7 +1766,10 @@ CREATE TABLE activation_slip (
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     used_at timestamp with time zone,
-    revoked_at timestamp with time zone
+    revoked_at timestamp with time zone,
+    confirmed_by uuid,
+    confirmed_at timestamp with time zone,
+    objected_at timestamp with time zone
 );
 
 CREATE TABLE alarm (
@@ -1841,6 +1848,14 @@ CREATE TABLE caregiver_invitation (
     expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     used_at timestamp with time zone,
     revoked_at timestamp with time zone
+);
+
+CREATE TABLE chart_hold (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    lost_phone uuid NOT NULL,
+    chart uuid NOT NULL,
+    until timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    ended_at timestamp with time zone
 );
 
 CREATE TABLE contact_point (
@@ -1997,6 +2012,17 @@ CREATE TABLE identity_link (
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     used_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     ended_at timestamp with time zone
+);
+
+CREATE TABLE lost_phone (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    chart uuid NOT NULL,
+    facility uuid NOT NULL,
+    staff uuid DEFAULT gen_random_uuid() NOT NULL,
+    proof character varying(20) DEFAULT ''::character varying NOT NULL,
+    made_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    lifted_at timestamp with time zone,
+    lifted_by uuid
 );
 
 CREATE TABLE migration (
@@ -2280,6 +2306,9 @@ ALTER TABLE ONLY caregiver_invitation
 ALTER TABLE ONLY caregiver_invitation
     ADD CONSTRAINT caregiver_invitation_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY chart_hold
+    ADD CONSTRAINT chart_hold_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY clock_offset
     ADD CONSTRAINT clock_offset_pkey PRIMARY KEY (one);
 
@@ -2372,6 +2401,9 @@ ALTER TABLE ONLY immunisation
 
 ALTER TABLE ONLY immunisation
     ADD CONSTRAINT immunisation_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY lost_phone
+    ADD CONSTRAINT lost_phone_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY medication_statement
     ADD CONSTRAINT medication_statement_once UNIQUE (facility, key);
@@ -2552,6 +2584,8 @@ CREATE INDEX account_by_time ON sign_in_account USING btree (updated_at) WHERE (
 
 CREATE INDEX account_spent ON sign_in_account USING btree (failures) WHERE ((disabled_at IS NULL) AND (failures > 0));
 
+CREATE INDEX activation_slip_made_by ON activation_slip USING btree (made_by, created_at);
+
 CREATE INDEX activation_slip_patient ON activation_slip USING btree (patient);
 
 CREATE INDEX allergy_changes ON allergy USING btree (patient, change_n, id);
@@ -2597,6 +2631,8 @@ CREATE INDEX challenge_by_time ON sign_in_challenge USING btree (created_at);
 CREATE INDEX challenge_recent ON sign_in_challenge USING btree (contact, created_at);
 
 CREATE INDEX challenge_untold ON sign_in_challenge USING btree (created_at) WHERE (told_at IS NULL);
+
+CREATE INDEX chart_hold_of_chart ON chart_hold USING btree (chart) WHERE (ended_at IS NULL);
 
 CREATE INDEX condition_changes ON condition USING btree (patient, change_n, id);
 
@@ -2685,6 +2721,8 @@ CREATE INDEX immunisation_patient ON immunisation USING btree (patient);
 CREATE INDEX immunisation_release ON immunisation USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX immunisation_unseen ON immunisation USING btree (facility, patient) WHERE (visible_from IS NULL);
+
+CREATE INDEX lost_phone_of_chart ON lost_phone USING btree (chart, made_at);
 
 CREATE INDEX medication_statement_changes ON medication_statement USING btree (patient, change_n, id);
 
@@ -2927,6 +2965,12 @@ ALTER TABLE ONLY caregiver_grant
 ALTER TABLE ONLY caregiver_invitation
     ADD CONSTRAINT caregiver_invitation_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
+ALTER TABLE ONLY chart_hold
+    ADD CONSTRAINT chart_hold_chart_fkey FOREIGN KEY (chart) REFERENCES patient(id);
+
+ALTER TABLE ONLY chart_hold
+    ADD CONSTRAINT chart_hold_lost_phone_fkey FOREIGN KEY (lost_phone) REFERENCES lost_phone(id);
+
 ALTER TABLE ONLY condition
     ADD CONSTRAINT condition_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
@@ -3028,6 +3072,12 @@ ALTER TABLE ONLY immunisation
 
 ALTER TABLE ONLY immunisation
     ADD CONSTRAINT immunisation_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY lost_phone
+    ADD CONSTRAINT lost_phone_chart_fkey FOREIGN KEY (chart) REFERENCES patient(id);
+
+ALTER TABLE ONLY lost_phone
+    ADD CONSTRAINT lost_phone_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id);
 
 ALTER TABLE ONLY medication_statement
     ADD CONSTRAINT medication_statement_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3511,6 +3561,14 @@ GRANT UPDATE(waits_for) ON TABLE received_event TO hub_intake;
 
 GRANT UPDATE(answer) ON TABLE received_event TO hub_intake;
 
+GRANT UPDATE(decided_by) ON TABLE received_event TO hub_intake;
+
+GRANT UPDATE(decided_at) ON TABLE received_event TO hub_intake;
+
+GRANT UPDATE(told_why) ON TABLE received_event TO hub_intake;
+
+GRANT UPDATE(meant) ON TABLE received_event TO hub_intake;
+
 REVOKE ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) TO hub_api;
 
@@ -3642,6 +3700,11 @@ GRANT SELECT,INSERT,DELETE ON TABLE booked_text TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE caregiver_invitation TO hub_api;
 
+GRANT SELECT,INSERT ON TABLE chart_hold TO hub_api;
+GRANT SELECT ON TABLE chart_hold TO hub_worker;
+
+GRANT UPDATE(ended_at) ON TABLE chart_hold TO hub_api;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE contact_point TO hub_api;
 GRANT SELECT ON TABLE contact_point TO hub_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE contact_point TO hub_intake;
@@ -3721,6 +3784,12 @@ GRANT SELECT ON TABLE hub_key TO hub_worker;
 GRANT SELECT ON TABLE hub_key TO hub_intake;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE identity_link TO hub_api;
+
+GRANT SELECT,INSERT ON TABLE lost_phone TO hub_api;
+
+GRANT UPDATE(lifted_at) ON TABLE lost_phone TO hub_api;
+
+GRANT UPDATE(lifted_by) ON TABLE lost_phone TO hub_api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE number_report TO hub_api;
 

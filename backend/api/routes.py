@@ -43,11 +43,12 @@ from backend.support.audit.audit_api import AuditDesk
 from backend.support.desk.cards_api import CardDesk
 from backend.support.desk.caregivers_api import CaregiverDesk
 from backend.support.desk.citizen_ids_api import CitizenIdDesk
-from backend.support.desk.phones_api import PhoneDesk
-from backend.support.desk.slips_api import SlipDesk
 from backend.support.desk.tasks_api import TaskDesk
 from backend.support.messages.messages_api import MessageDesk
 from backend.support.patients.search_api import SupportDesk
+from backend.support.phones.lost_phones_api import LostPhoneDesk
+from backend.support.phones.phones_api import PhoneDesk
+from backend.support.slips.slips_api import SlipDesk
 from backend.support.staff.guards import signed_in_staff
 from backend.support.staff.sign_in_api import StaffSignInRoutes, StaffSignOut
 
@@ -96,6 +97,7 @@ CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     MessageDesk,
     PhoneDesk,
     SlipDesk,
+    LostPhoneDesk,
     CardDesk,
     TaskDesk,
     AuditDesk,

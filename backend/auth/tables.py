@@ -304,6 +304,11 @@ class ActivationSlip(Table, tablename="activation_slip", db=DB):
     expires_at = Timestamptz()
     used_at = Timestamptz(null=True, default=None)
     revoked_at = Timestamptz(null=True, default=None)
+    confirmed_by = UUID(null=True, default=None)
+    """A colleague of the one who made it: what it opens is `desk` from then on."""
+    confirmed_at = Timestamptz(null=True, default=None)
+    objected_at = Timestamptz(null=True, default=None)
+    """Somebody said that it was not theirs: 24 hours alone make nothing of it."""
 
 
 class DeskTask(Table, tablename="desk_task", db=DB):

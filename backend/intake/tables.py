@@ -26,11 +26,18 @@ class ReceivedEvent(Table, tablename="received_event", db=DB):
     """Sealed."""
     received_at = Timestamptz(default=TimestamptzNow())
     outcome = Varchar(length=12, default="applied")
-    """applied, unchanged or quarantined."""
+    """applied, unchanged, quarantined, refused or unreadable."""
     reason = Varchar(length=60, default="")
     waits_for = Array(base_column=Bytea(), default=list)
     """Of a quarantined one: keyed hashes of the numbers it is about. What comes later about them
     waits with it, so that no answer tells the sender that they were known."""
+    decided_by = UUID(null=True, default=None)
+    """The member of staff who let it in or refused it."""
+    decided_at = Timestamptz(null=True, default=None)
+    told_why = Bytea(null=True, default=None)
+    """Why it was refused, as its sender reads it; sealed."""
+    meant = UUID(null=True, default=None)
+    """The chart that a desk said it is about."""
     answer = Bytea(null=True, default=None)
     """What the sender was told, sealed, to tell it again on a replay."""
     received_event_sent_once = Unique([facility, dialect, sender_hash])

@@ -23,6 +23,8 @@ class Kind(StrEnum):
     REFRESH_REUSED = "sign_in.refresh_reused"
     PHONE_PROPOSED = "phone.proposed"
     PHONE_CHANGED = "phone.changed"
+    PHONE_LOST = "phone.lost"
+    SLIP_MADE = "slip.made"
     CODES_CLOSED = "sign_in.codes_closed"
     DEVICE_WAITING = "sign_in.device_waiting"
     DEVICE_RISES = "sign_in.device_rises"
@@ -94,6 +96,7 @@ POLICIES: dict[Kind, DeliveryPolicy] = {
         (
             Kind.PHONE_PROPOSED, Kind.PHONE_CHANGED, Kind.DEVICE_RISES, Kind.CAREGIVER_ADDED,
             Kind.SLIP_USED,
+            Kind.PHONE_LOST, Kind.SLIP_MADE,
         ),
         DeliveryPolicy(
             Urgency.IMPORTANT, Lane.IN_BUILDING, timedelta(hours=24), any_hour=True, both_ways=True

@@ -35,6 +35,8 @@ class Action(StrEnum):
     CAREGIVERS = "support.caregivers"
     CONFIRM_NUMBER = "support.number"
     CITIZEN_ID = "support.citizen_id"
+    LOST_PHONE = "support.lost_phone"
+    LIFT_LOST_PHONE = "support.lift_lost_phone"
 
 
 _HELP = frozenset({Action.SEARCH, Action.READ_MESSAGES, Action.RESEND, Action.MARK_NUMBER})
@@ -42,13 +44,13 @@ _DESK = frozenset(
     {
         Action.READ_CARD, Action.MAKE_SLIP, Action.READ_SLIPS, Action.REVOKE_SLIPS,
         Action.READ_TASKS, Action.SETTLE_TASK, Action.CAREGIVERS,
-        Action.CONFIRM_NUMBER,
+        Action.CONFIRM_NUMBER, Action.LOST_PHONE,
     }
 )  # fmt: skip
 
 MAY: dict[Role, frozenset[Action]] = {
     Role.AGENT: _HELP | _DESK | {Action.SIGN_OUT},
-    Role.SUPERVISOR: _HELP | _DESK | {Action.CITIZEN_ID, Action.SIGN_OUT},
+    Role.SUPERVISOR: _HELP | _DESK | {Action.CITIZEN_ID, Action.LIFT_LOST_PHONE, Action.SIGN_OUT},
     Role.FACILITY_ADMIN: _HELP | _DESK | {Action.CITIZEN_ID, Action.SIGN_OUT},
     Role.AUDITOR: frozenset({Action.SIGN_OUT, Action.READ_AUDIT}),
     Role.OPERATOR: frozenset({Action.SIGN_OUT}),
@@ -59,14 +61,6 @@ table stands in docs/staff_roles.md, and a test compares every cell."""
 
 def may(role: Role, action: Action) -> bool:
     return action in MAY[role]
-
-
-def sees_papers(role: Role, *, of_a_facility: bool) -> bool:
-    """Tell whether staff of this kind can have seen the paper behind a slip or a number.
-
-    An agent of no facility answers the telephone: a voice cannot show a card.
-    """
-    return of_a_facility or role is not Role.AGENT
 
 
 UNDER_WAY = frozenset({Status.HELD, Status.PLANNED, Status.SENDING, Status.IN_DOUBT})

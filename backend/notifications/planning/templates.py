@@ -80,6 +80,14 @@ TEMPLATES: dict[Kind, dict[str, str]] = {
         "vi": "Số điện thoại của bạn sẽ đổi sau 24 giờ. Nếu không phải bạn, hãy gọi ngay.",
         "en": "Your phone number changes in 24 hours. If that was not you, call at once.",
     },
+    Kind.PHONE_LOST: {
+        "vi": "Một quầy đã báo mất máy: các phiên đã đóng. Nếu không phải bạn, hãy gọi ngay.",
+        "en": "A desk reported a lost phone and ended its sessions. If it is not, call at once.",
+    },
+    Kind.SLIP_MADE: {
+        "vi": "Một phiếu mở hồ sơ của bạn vừa được in. Nếu không phải bạn, hãy gọi ngay.",
+        "en": "A slip that opens your record was printed. If that was not you, call at once.",
+    },
     Kind.CODES_CLOSED: {
         "vi": "Đăng nhập bằng mã đã khóa vì nhập sai nhiều lần. Hãy đến quầy để mở lại.",
         "en": "Sign-in by code was closed after many wrong codes. Open it again at the desk.",

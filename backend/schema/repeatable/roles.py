@@ -66,6 +66,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON staff_place TO hub_api;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_api;
 GRANT SELECT, INSERT, UPDATE ON staff, staff_session, number_report, desk_task TO hub_api;
 GRANT SELECT, INSERT, UPDATE (withdrawn_at) ON access_dispute TO hub_api;
+GRANT SELECT, INSERT, UPDATE (lifted_at, lifted_by) ON lost_phone TO hub_api;
+GRANT SELECT, INSERT, UPDATE (ended_at) ON chart_hold TO hub_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON facility_dose_hours, release_policy TO hub_api;
 GRANT SELECT (code_hash, sha256, printed_at, expires_at), INSERT ON printed_summary TO hub_api;
 """
@@ -74,7 +76,8 @@ change or delete a printed summary, and the route that checks its code cannot re
 Nobody but the owner of the tables can change what a grant opens: it is ended, and made anew."""
 
 WORKER: Final = """
-GRANT SELECT ON facility, session, session_chart, caregiver_grant, hub_key TO hub_worker;
+GRANT SELECT ON facility, session, session_chart, chart_hold, caregiver_grant, hub_key
+    TO hub_worker;
 GRANT SELECT (id, facility, active, language, deceased_at) ON patient TO hub_worker;
 GRANT SELECT (patient, facility, created_at) ON patient_identifier TO hub_worker;
 GRANT SELECT, UPDATE (push_token, push_token_hash) ON device TO hub_worker;
@@ -105,7 +108,9 @@ GRANT SELECT, UPDATE (review_at, review_age) ON caregiver_grant TO hub_intake;
 GRANT SELECT, INSERT, DELETE ON patient_lookup TO hub_intake;
 GRANT SELECT, INSERT, UPDATE ON patient, patient_identifier, contact_point, patient_merge,
     patient_change, party TO hub_intake;
-GRANT SELECT, INSERT, UPDATE (outcome, answer, reason, waits_for) ON received_event TO hub_intake;
+GRANT SELECT, INSERT,
+    UPDATE (outcome, answer, reason, waits_for, decided_by, decided_at, told_why, meant)
+    ON received_event TO hub_intake;
 GRANT SELECT, INSERT, UPDATE (patient), DELETE ON document_content TO hub_intake;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dose_rule, deferred_notice TO hub_intake;
 GRANT SELECT (medicine), UPDATE (patient) ON dose_note TO hub_intake;

@@ -24,6 +24,8 @@ KIND_LABELS: dict[Kind, LocalText] = {
     Kind.REFRESH_REUSED: LocalText("Cảnh báo bảo mật tài khoản", "A warning about the account"),
     Kind.PHONE_PROPOSED: LocalText("Đề nghị đổi số điện thoại", "A phone number was proposed"),
     Kind.PHONE_CHANGED: LocalText("Đổi số điện thoại", "The phone number changes"),
+    Kind.PHONE_LOST: LocalText("Báo mất máy", "A phone was reported as lost"),
+    Kind.SLIP_MADE: LocalText("In phiếu kích hoạt", "A slip was printed"),
     Kind.CODES_CLOSED: LocalText("Khóa đăng nhập bằng mã", "Sign-in by code was closed"),
     Kind.DEVICE_WAITING: LocalText("Máy mới chờ đồng ý", "A new device waits for approval"),
     Kind.DEVICE_RISES: LocalText("Máy mới sắp được xem hồ sơ", "A new device may open more"),

@@ -11,11 +11,14 @@ from backend.core.odd_rows.unreadable import note_unreadable
 from backend.notifications.kinds import Kind
 from backend.support.audited_action import StaffCaller, audited_action
 from backend.support.messages.message_views import SupportMessageView, message_view
-from backend.support.patients.cases import open_case, reason_of_open_case
+from backend.support.patients.cases import open_case, patient_in_scope
 from backend.support.patients.search import PatientView, masked_patients
 from backend.support.rules import Action
 
 _KINDS = frozenset(Kind)
+FACILITYS_OWN = "n.received_event IS NOT NULL"
+"""For statements with the notification as `n`: a facility's message caused it, so it is neither a
+code nor a security notice."""
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 
 
@@ -41,12 +44,11 @@ async def messages_of(
     """Read one page of a patient's messages, newest first.
 
     Raises:
-        SearchFirst: this person has not looked the patient up lately.
+        SearchFirst, NotFound: not a chart that they have looked up, or may meet.
         BadCursor: the cursor is not one of ours.
     """
     async with audited_action(staff, Action.READ_MESSAGES, why="") as act:
-        act.patient = patient
-        act.why = await reason_of_open_case(staff, patient)
+        await patient_in_scope(act, patient)
         pages = PagedList("messages", staff.staff, patient)
         return await history(
             patient, pages, facility=staff.facility, before=pages.row_in(cursor), limit=limit
@@ -59,7 +61,7 @@ async def find_message(staff: StaffCaller, reference: str, reason: str) -> Found
         row = await fetch_one(
             "SELECT d.id, d.patient, n.id AS notification FROM delivery d"
             " JOIN notification n ON n.id = d.notification"
-            " WHERE d.reference = $1 AND ($2::uuid IS NULL OR n.facility = $2)"
+            f" WHERE d.reference = $1 AND n.facility = $2 AND {FACILITYS_OWN}"
             " ORDER BY d.id DESC LIMIT 1",
             _tidy(reference), staff.facility,
         )  # fmt: skip
@@ -82,13 +84,13 @@ async def history(
     patient: UUID,
     pages: PagedList,
     *,
-    facility: UUID | None = None,
+    facility: UUID | None,
     before: UUID | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> Messages:
     """List a patient's messages, newest first. The callers write the audit row."""
     rows = await _notifications(
-        "n.patient = $1 AND ($2::uuid IS NULL OR n.facility = $2)"
+        f"n.patient = $1 AND n.facility = $2 AND {FACILITYS_OWN}"
         " AND ($3::uuid IS NULL OR n.id < $3)",
         patient, facility, before, limit=limit + 1,
     )  # fmt: skip

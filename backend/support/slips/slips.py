@@ -63,7 +63,7 @@ async def make_slip(staff: StaffCaller, patient: UUID, proof: Paper) -> PrintedS
         person = await patient_in_scope(act, patient)
         if person["deceased_at"] is not None:
             raise Deceased
-        where = await _facility(staff, patient)
+        where = await _facility(staff)
         slip = await activation_slips.make_slip(patient, where["id"], proof, staff.staff)
         act.subject = slip.id
     name = short_name(person["name"], patient) or ""
@@ -71,7 +71,7 @@ async def make_slip(staff: StaffCaller, patient: UUID, proof: Paper) -> PrintedS
 
 
 async def revoke_slips(staff: StaffCaller, patient: UUID) -> None:
-    """Revoke every slip of a patient, also another facility's, and report nothing about them.
+    """Revoke every slip of a chart, and report nothing about them.
 
     Raises:
         NotFound, SearchFirst: as above.
@@ -82,7 +82,7 @@ async def revoke_slips(staff: StaffCaller, patient: UUID) -> None:
 
 
 async def live_slips(staff: StaffCaller, patient: UUID) -> LiveSlips:
-    """List the slips that can still be used, if their own facility made them.
+    """List the slips of a chart that can still be used.
 
     Raises:
         NotFound, SearchFirst: as above.
@@ -100,13 +100,8 @@ async def live_slips(staff: StaffCaller, patient: UUID) -> LiveSlips:
     )
 
 
-async def _facility(staff: StaffCaller, patient: UUID) -> Row:
-    """Give whose name stands on the slip: the staff's own, else the first that knew the patient."""
-    row = await fetch_one(
-        "SELECT f.id, f.name, f.hotline FROM facility f WHERE f.id = coalesce($1,"
-        " (SELECT i.facility FROM patient_identifier i WHERE i.patient = $2"
-        "  AND i.facility IS NOT NULL ORDER BY i.id LIMIT 1))",
-        staff.facility, patient,
-    )  # fmt: skip
-    assert row, "a facility has told us of every patient"
+async def _facility(staff: StaffCaller) -> Row:
+    """Give whose name stands on the slip: the staff's own facility, as whose chart it is."""
+    row = await fetch_one("SELECT id, name, hotline FROM facility WHERE id = $1", staff.facility)
+    assert row, "a chart in reach is one of the facility of this member of staff"
     return row

@@ -12,9 +12,9 @@ from msgspec import Struct
 
 from backend.auth.credentials.activation_slips import Paper
 from backend.support.audited_action import StaffCaller
-from backend.support.desk.slip_page import HEADERS, page_of, qr_of
-from backend.support.desk.slips import LiveSlips, PrintedSlip, live_slips, make_slip, revoke_slips
 from backend.support.rules import Action
+from backend.support.slips.slip_page import HEADERS, page_of, qr_of
+from backend.support.slips.slips import LiveSlips, PrintedSlip, live_slips, make_slip, revoke_slips
 from backend.support.staff.guards import signed_in_staff, staff_caller
 
 

@@ -12,7 +12,7 @@ from backend.core.database import new_id, transaction
 from backend.notifications.delivery.receipts import note_receipt
 from backend.notifications.delivery_status import Status
 from backend.support.audited_action import StaffCaller
-from backend.support.desk.phones import confirm_number
+from backend.support.phones.phones import confirm_number
 from backend.support.rules import Role
 from tests.conftest import Database, Travel
 from tests.harness.auth.phone_steps import (
