@@ -27,7 +27,8 @@ class Kind(StrEnum):
     SLIP_MADE = "slip.made"
     CODES_CLOSED = "sign_in.codes_closed"
     DEVICE_WAITING = "sign_in.device_waiting"
-    IDENTITY_LINKED = "identity.linked"
+    DEVICE_RISES = "sign_in.device_rises"
+    SLIP_USED = "slip.used"
     CAREGIVER_ADDED = "caregiver.added"
     CAREGIVER_ENDED = "caregiver.ended"
     CAREGIVER_REVIEW = "caregiver.review"
@@ -93,7 +94,8 @@ POLICIES: dict[Kind, DeliveryPolicy] = {
     ),
     **dict.fromkeys(
         (
-            Kind.PHONE_PROPOSED, Kind.PHONE_CHANGED, Kind.IDENTITY_LINKED, Kind.CAREGIVER_ADDED,
+            Kind.PHONE_PROPOSED, Kind.PHONE_CHANGED, Kind.DEVICE_RISES, Kind.CAREGIVER_ADDED,
+            Kind.SLIP_USED,
             Kind.PHONE_LOST, Kind.SLIP_MADE,
         ),
         DeliveryPolicy(

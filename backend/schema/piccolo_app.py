@@ -16,6 +16,8 @@ TABLES = table_finder(
         "backend.auth.caregivers.tables",
         "backend.auth.facilities.tables",
         "backend.auth.sessions.tables",
+        "backend.auth.sessions.tables",
+        "backend.auth.facilities.tables",
         "backend.notifications.tables",
         "backend.notifications.brakes.tables",
         "backend.intake.tables",

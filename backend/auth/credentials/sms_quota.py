@@ -12,8 +12,9 @@ from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import Table
 
 from backend.auth.credentials.one_time_codes import Challenge
+from backend.auth.credentials.lockout import RECENT
 from backend.auth.credentials.rules import (
-    WRONG_IN_A_ROW,
+    WRONG_IN_A_MONTH,
     Budget,
     Sent,
     Total,
@@ -72,7 +73,7 @@ async def when_to_send(challenge: Challenge) -> datetime | Withheld:
 
 
 async def _weigh(challenge: Challenge) -> datetime | Withheld:
-    if await _is_closed(challenge.account_hash):
+    if await _is_closed(challenge):
         return Withheld.CLOSED
     try:
         number = await _counted_number(challenge)
@@ -97,12 +98,14 @@ async def _weigh(challenge: Challenge) -> datetime | Withheld:
     return due
 
 
-async def _is_closed(account: bytes) -> bool:
+async def _is_closed(challenge: Challenge) -> bool:
     return bool(
         await fetch_value(
-            "SELECT EXISTS (SELECT FROM sign_in_account WHERE account_hash = $1"
-            " AND (disabled_at IS NOT NULL OR failures >= $2))",
-            account, WRONG_IN_A_ROW,
+            "SELECT EXISTS (SELECT FROM sign_in_challenge c JOIN sign_in_account a"
+            " ON a.subject_hash = c.subject_hashes[1] AND a.number_hash = c.number_hashes[1]"
+            " AND a.counted_for = c.counted_for WHERE c.id = $1"
+            f" AND (a.closed_until > hub_clock() OR cardinality({RECENT}) >= $2))",
+            challenge.id, WRONG_IN_A_MONTH,
         )
     )  # fmt: skip
 
@@ -111,7 +114,8 @@ async def _counted_number(challenge: Challenge) -> bytes | None:
     """Say under what the number is counted; None when it is not a mobile number of this country.
 
     One that a person has shown to be theirs is counted for them alone. One that a facility only
-    states is counted for all that this facility states it for: no other can use up its codes.
+    states is counted for all that this facility states it for: no other can use up its codes. So
+    is the count of a device that has reached the chart with it.
 
     Raises:
         UnreadableSeal: its seal does not open.
@@ -130,7 +134,8 @@ async def _counted_number(challenge: Challenge) -> bytes | None:
         )
     except NotAPhone:
         return None
-    return lookup_hash("code-number", f"{row['counted_for']} {number}")
+    counted_for = f"{row['counted_for']} {challenge.counted_for}".rstrip()
+    return lookup_hash("code-number", f"{counted_for} {number}")
 
 
 async def _sent(where: _Where) -> Sent:

@@ -96,9 +96,13 @@ TEMPLATES: dict[Kind, dict[str, str]] = {
         "vi": "Một máy mới chờ bạn đồng ý trên ứng dụng. Nếu không phải bạn, hãy từ chối.",
         "en": "A new device waits for your approval in the app. If that was not you, refuse it.",
     },
-    Kind.IDENTITY_LINKED: {
-        "vi": "Hồ sơ của bạn vừa được liên kết với một nơi khác. Nếu không đúng, hãy gọi.",
-        "en": "Your record was linked with another place. If that is not right, please call.",
+    Kind.DEVICE_RISES: {
+        "vi": "Máy mới của bạn chờ đủ 72 giờ, sắp được xem hồ sơ. Nếu không phải bạn, hãy gọi ngay.",
+        "en": "Your new device waited 72 hours and may open your record. If not you, call at once.",
+    },
+    Kind.SLIP_USED: {
+        "vi": "Phiếu kích hoạt của bạn vừa được dùng. Nếu không phải bạn, hãy gọi ngay.",
+        "en": "Your activation slip was used just now. If that was not you, call at once.",
     },
     Kind.CAREGIVER_ADDED: {
         "vi": "Một người vừa được quyền xem hồ sơ của bạn. Nếu không đúng, hãy gọi ngay.",

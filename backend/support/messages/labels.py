@@ -28,7 +28,8 @@ KIND_LABELS: dict[Kind, LocalText] = {
     Kind.SLIP_MADE: LocalText("In phiếu kích hoạt", "A slip was printed"),
     Kind.CODES_CLOSED: LocalText("Khóa đăng nhập bằng mã", "Sign-in by code was closed"),
     Kind.DEVICE_WAITING: LocalText("Máy mới chờ đồng ý", "A new device waits for approval"),
-    Kind.IDENTITY_LINKED: LocalText("Liên kết hồ sơ", "The record was linked"),
+    Kind.DEVICE_RISES: LocalText("Máy mới sắp được xem hồ sơ", "A new device may open more"),
+    Kind.SLIP_USED: LocalText("Phiếu kích hoạt đã được dùng", "A slip was used"),
     Kind.CAREGIVER_ADDED: LocalText("Thêm người chăm sóc", "A caregiver was added"),
     Kind.CAREGIVER_ENDED: LocalText("Kết thúc quyền xem", "A caregiver's permission ended"),
     Kind.CAREGIVER_REVIEW: LocalText(
