@@ -1858,7 +1858,11 @@ CREATE TABLE contact_point (
     declined_at timestamp with time zone,
     declined_by character varying(10) DEFAULT ''::character varying NOT NULL,
     replaced_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    stated_since timestamp with time zone,
+    stated_until timestamp with time zone,
+    needs_desk boolean DEFAULT false NOT NULL,
+    not_theirs_since timestamp with time zone
 );
 
 CREATE TABLE deferred_notice (
