@@ -622,7 +622,8 @@ CREATE TABLE received_event (
     decided_by uuid,
     decided_at timestamp with time zone,
     told_why bytea,
-    meant uuid
+    meant uuid,
+    backfilled character varying(30)[] DEFAULT '{}'::character varying[] NOT NULL
 );
 
 CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABLE(upstream text, name text, since timestamp with time zone)
@@ -1658,7 +1659,9 @@ CREATE TABLE notification (
     expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     read_at timestamp with time zone,
     grouped_into uuid,
-    kept_back boolean DEFAULT false NOT NULL
+    kept_back boolean DEFAULT false NOT NULL,
+    not_told character varying(20) DEFAULT ''::character varying NOT NULL,
+    resent_at timestamp with time zone
 );
 
 CREATE FUNCTION stream_marks(sessions uuid[], levels text[]) RETURNS TABLE(session uuid, patient uuid, own boolean, records text, inbox text)
@@ -3569,6 +3572,8 @@ GRANT UPDATE(told_why) ON TABLE received_event TO hub_intake;
 
 GRANT UPDATE(meant) ON TABLE received_event TO hub_intake;
 
+GRANT UPDATE(backfilled) ON TABLE received_event TO hub_intake;
+
 REVOKE ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) TO hub_api;
 
@@ -3668,7 +3673,7 @@ GRANT SELECT(action),INSERT(action) ON TABLE audit_event TO hub_api;
 GRANT INSERT(action) ON TABLE audit_event TO hub_worker;
 GRANT INSERT(action) ON TABLE audit_event TO hub_intake;
 
-GRANT INSERT(subject) ON TABLE audit_event TO hub_api;
+GRANT SELECT(subject),INSERT(subject) ON TABLE audit_event TO hub_api;
 GRANT INSERT(subject) ON TABLE audit_event TO hub_worker;
 GRANT INSERT(subject) ON TABLE audit_event TO hub_intake;
 
@@ -3713,6 +3718,22 @@ GRANT UPDATE(wrong_since) ON TABLE contact_point TO hub_worker;
 
 GRANT SELECT,DELETE,UPDATE ON TABLE deferred_notice TO hub_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE deferred_notice TO hub_intake;
+
+GRANT SELECT(id) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(patient) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(facility) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(kind) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(accepted_at) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(received_event) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(sender_id) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(until_released) ON TABLE deferred_notice TO hub_api;
 
 GRANT SELECT ON TABLE delivery_event TO hub_api;
 
@@ -3792,6 +3813,12 @@ GRANT UPDATE(lifted_at) ON TABLE lost_phone TO hub_api;
 GRANT UPDATE(lifted_by) ON TABLE lost_phone TO hub_api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE number_report TO hub_api;
+
+GRANT SELECT(contact) ON TABLE number_report TO hub_worker;
+GRANT SELECT(contact) ON TABLE number_report TO hub_intake;
+
+GRANT SELECT(undone_at) ON TABLE number_report TO hub_worker;
+GRANT SELECT(undone_at) ON TABLE number_report TO hub_intake;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE party TO hub_intake;
 

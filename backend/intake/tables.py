@@ -38,6 +38,8 @@ class ReceivedEvent(Table, tablename="received_event", db=DB):
     """Why it was refused, as its sender reads it; sealed."""
     meant = UUID(null=True, default=None)
     """The chart that a desk said it is about."""
+    backfilled = Array(base_column=Varchar(length=30), default=list)
+    """The kinds of what it would have told, had it not happened too long ago."""
     answer = Bytea(null=True, default=None)
     """What the sender was told, sealed, to tell it again on a replay."""
     received_event_sent_once = Unique([facility, dialect, sender_hash])

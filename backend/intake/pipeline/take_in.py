@@ -39,6 +39,7 @@ from backend.intake.pipeline.message_log import (
     insert,
     is_repeated,
     note_outcome,
+    plan_and_note,
     quarantine,
     sealed_sender_id,
     take_up_again,
@@ -46,7 +47,6 @@ from backend.intake.pipeline.message_log import (
 from backend.intake.pipeline.own_names import with_hashed_names
 from backend.intake.pipeline.patient_matching import Identified, MustWait, identify, numbers_of
 from backend.intake.pipeline.record_writer import store_names, write
-from backend.notifications.planning.planning import plan
 from backend.records.filing.filing import Filing
 from backend.records.filing.references import check_references
 from backend.records.lifecycle.release_policies import POLICIES, read_policies
@@ -251,7 +251,7 @@ async def _file(
         if not isinstance(event, BareEvent)  # it is told, and changes no record
     ):
         await stamp_patient(filing.patient, filing.change_n)
-    await plan(notices)
+    await plan_and_note(notices, filing.received_event)
     return done
 
 
