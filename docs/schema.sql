@@ -628,7 +628,8 @@ CREATE TABLE received_event (
     reason character varying(60) DEFAULT ''::character varying NOT NULL,
     waits_for bytea[] DEFAULT '{}'::bytea[] NOT NULL,
     answer bytea,
-    sender_hash character varying(32) DEFAULT NULL::character varying
+    sender_hash character varying(32) DEFAULT NULL::character varying,
+    posted boolean DEFAULT false NOT NULL
 );
 
 CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABLE(upstream text, name text, since timestamp with time zone)
