@@ -88,8 +88,9 @@ CREATE TABLE patient (
     language character varying(8) DEFAULT 'vi'::character varying NOT NULL,
     deceased_at timestamp with time zone,
     registered_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    facility uuid,
-    active boolean DEFAULT true NOT NULL
+    facility uuid NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    held_since timestamp with time zone
 );
 
 CREATE TABLE session (
@@ -248,7 +249,8 @@ CREATE TABLE condition (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE document (
@@ -273,7 +275,8 @@ CREATE TABLE document (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE imaging_study (
@@ -298,7 +301,8 @@ CREATE TABLE imaging_study (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE immunisation (
@@ -323,7 +327,8 @@ CREATE TABLE immunisation (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE observation (
@@ -351,7 +356,8 @@ CREATE TABLE observation (
     code text DEFAULT ''::text NOT NULL,
     orders text[] DEFAULT '{}'::text[] NOT NULL,
     reported boolean DEFAULT false NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE patient_change (
@@ -383,7 +389,8 @@ CREATE TABLE procedure (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE result (
@@ -411,7 +418,8 @@ CREATE TABLE result (
     observation_keys text[] DEFAULT '{}'::text[] NOT NULL,
     header text DEFAULT ''::text NOT NULL,
     orders text[] DEFAULT '{}'::text[] NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE service_request (
@@ -437,7 +445,8 @@ CREATE TABLE service_request (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     order_group text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE visit (
@@ -465,7 +474,8 @@ CREATE TABLE visit (
     visit_class character varying(20) DEFAULT ''::character varying NOT NULL,
     starts_at timestamp with time zone,
     ends_at timestamp with time zone,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE(patient uuid, change_n bigint)
@@ -619,11 +629,7 @@ CREATE TABLE received_event (
     waits_for bytea[] DEFAULT '{}'::bytea[] NOT NULL,
     answer bytea,
     sender_hash character varying(32) DEFAULT NULL::character varying,
-    decided_by uuid,
-    decided_at timestamp with time zone,
-    told_why bytea,
-    meant uuid,
-    backfilled character varying(30)[] DEFAULT '{}'::character varying[] NOT NULL
+    posted boolean DEFAULT false NOT NULL
 );
 
 CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABLE(upstream text, name text, since timestamp with time zone)
@@ -693,7 +699,8 @@ CREATE TABLE allergy (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE appointment (
@@ -720,7 +727,8 @@ CREATE TABLE appointment (
     coded text DEFAULT ''::text NOT NULL,
     starts_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     sequence integer DEFAULT 0 NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE medication_statement (
@@ -745,7 +753,8 @@ CREATE TABLE medication_statement (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE medicine (
@@ -775,7 +784,8 @@ CREATE TABLE medicine (
     replaces_local_id text DEFAULT ''::text NOT NULL,
     replaced_by uuid,
     replaced_from timestamp with time zone,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE tombstone (
@@ -853,6 +863,29 @@ END;
 CREATE FUNCTION hub_piece(id uuid) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN date_bin('00:10:00'::interval, uuid_extract_timestamp(id), '2000-01-01 00:00:00+00'::timestamp with time zone);
+
+CREATE TABLE session_chart (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    session uuid NOT NULL,
+    chart uuid NOT NULL,
+    level character varying(12) NOT NULL,
+    proof character varying(10) NOT NULL,
+    contact uuid,
+    reached_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    stepped_up_until timestamp with time zone,
+    ended_at timestamp with time zone,
+    ended_why character varying(20) DEFAULT ''::character varying NOT NULL
+);
+
+CREATE FUNCTION hub_proven() RETURNS uuid[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public'
+    BEGIN ATOMIC
+ SELECT COALESCE(array_agg(c.chart), '{}'::uuid[]) AS "coalesce"
+    FROM (session_chart c
+      JOIN session s ON (((s.id = c.session) AND (s.ended_at IS NULL) AND (s.expires_at > hub_clock()))))
+   WHERE ((c.session = hub_setting('hub.session'::text)) AND (c.ended_at IS NULL) AND (((c.proof)::text = ANY ((ARRAY['slip'::character varying, 'vneid'::character varying])::text[])) OR ((c.level)::text = ANY ((ARRAY['desk'::character varying, 'vneid'::character varying])::text[]))));
+END;
 
 CREATE FUNCTION hub_purge_tombstones(older interval, most integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1660,8 +1693,7 @@ CREATE TABLE notification (
     read_at timestamp with time zone,
     grouped_into uuid,
     kept_back boolean DEFAULT false NOT NULL,
-    not_told character varying(20) DEFAULT ''::character varying NOT NULL,
-    resent_at timestamp with time zone
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE FUNCTION stream_marks(sessions uuid[], levels text[]) RETURNS TABLE(session uuid, patient uuid, own boolean, records text, inbox text)
@@ -1769,10 +1801,7 @@ CREATE TABLE activation_slip (
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     used_at timestamp with time zone,
-    revoked_at timestamp with time zone,
-    confirmed_by uuid,
-    confirmed_at timestamp with time zone,
-    objected_at timestamp with time zone
+    revoked_at timestamp with time zone
 );
 
 CREATE TABLE alarm (
@@ -1853,14 +1882,6 @@ CREATE TABLE caregiver_invitation (
     revoked_at timestamp with time zone
 );
 
-CREATE TABLE chart_hold (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    lost_phone uuid NOT NULL,
-    chart uuid NOT NULL,
-    until timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    ended_at timestamp with time zone
-);
-
 CREATE TABLE contact_point (
     id uuid DEFAULT uuidv7() NOT NULL,
     patient uuid,
@@ -1876,7 +1897,8 @@ CREATE TABLE contact_point (
     declined_at timestamp with time zone,
     declined_by character varying(10) DEFAULT ''::character varying NOT NULL,
     replaced_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    home uuid
 );
 
 CREATE TABLE deferred_notice (
@@ -1996,6 +2018,15 @@ CREATE TABLE facility_key (
     networks text DEFAULT ''::text NOT NULL
 );
 
+CREATE TABLE facility_numbers (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid NOT NULL,
+    system text DEFAULT ''::text NOT NULL,
+    meaning character varying(12) DEFAULT ''::character varying NOT NULL,
+    main boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+);
+
 CREATE TABLE hub_key (
     id uuid DEFAULT uuidv7() NOT NULL,
     name character varying(20) DEFAULT ''::character varying NOT NULL,
@@ -2015,17 +2046,6 @@ CREATE TABLE identity_link (
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     used_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     ended_at timestamp with time zone
-);
-
-CREATE TABLE lost_phone (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    chart uuid NOT NULL,
-    facility uuid NOT NULL,
-    staff uuid DEFAULT gen_random_uuid() NOT NULL,
-    proof character varying(20) DEFAULT ''::character varying NOT NULL,
-    made_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    lifted_at timestamp with time zone,
-    lifted_by uuid
 );
 
 CREATE TABLE migration (
@@ -2144,19 +2164,6 @@ CREATE TABLE release_policy (
     record_class character varying(80) NOT NULL,
     release character varying(10) NOT NULL,
     CONSTRAINT release_policy_release_check CHECK (((release)::text ~ '^(at-once|clinician|never|[1-9][0-9]{0,4}h)$'::text))
-);
-
-CREATE TABLE session_chart (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    session uuid NOT NULL,
-    chart uuid NOT NULL,
-    level character varying(12) NOT NULL,
-    proof character varying(10) NOT NULL,
-    contact uuid,
-    reached_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    stepped_up_until timestamp with time zone,
-    ended_at timestamp with time zone,
-    ended_why character varying(20) DEFAULT ''::character varying NOT NULL
 );
 
 CREATE TABLE sign_in_account (
@@ -2309,9 +2316,6 @@ ALTER TABLE ONLY caregiver_invitation
 ALTER TABLE ONLY caregiver_invitation
     ADD CONSTRAINT caregiver_invitation_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY chart_hold
-    ADD CONSTRAINT chart_hold_pkey PRIMARY KEY (id);
-
 ALTER TABLE ONLY clock_offset
     ADD CONSTRAINT clock_offset_pkey PRIMARY KEY (one);
 
@@ -2378,6 +2382,12 @@ ALTER TABLE ONLY facility_key
 ALTER TABLE ONLY facility_key
     ADD CONSTRAINT facility_key_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY facility_numbers
+    ADD CONSTRAINT facility_numbers_once UNIQUE (facility, system);
+
+ALTER TABLE ONLY facility_numbers
+    ADD CONSTRAINT facility_numbers_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY facility
     ADD CONSTRAINT facility_pkey PRIMARY KEY (id);
 
@@ -2404,9 +2414,6 @@ ALTER TABLE ONLY immunisation
 
 ALTER TABLE ONLY immunisation
     ADD CONSTRAINT immunisation_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY lost_phone
-    ADD CONSTRAINT lost_phone_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY medication_statement
     ADD CONSTRAINT medication_statement_once UNIQUE (facility, key);
@@ -2587,8 +2594,6 @@ CREATE INDEX account_by_time ON sign_in_account USING btree (updated_at) WHERE (
 
 CREATE INDEX account_spent ON sign_in_account USING btree (failures) WHERE ((disabled_at IS NULL) AND (failures > 0));
 
-CREATE INDEX activation_slip_made_by ON activation_slip USING btree (made_by, created_at);
-
 CREATE INDEX activation_slip_patient ON activation_slip USING btree (patient);
 
 CREATE INDEX allergy_changes ON allergy USING btree (patient, change_n, id);
@@ -2634,8 +2639,6 @@ CREATE INDEX challenge_by_time ON sign_in_challenge USING btree (created_at);
 CREATE INDEX challenge_recent ON sign_in_challenge USING btree (contact, created_at);
 
 CREATE INDEX challenge_untold ON sign_in_challenge USING btree (created_at) WHERE (told_at IS NULL);
-
-CREATE INDEX chart_hold_of_chart ON chart_hold USING btree (chart) WHERE (ended_at IS NULL);
 
 CREATE INDEX condition_changes ON condition USING btree (patient, change_n, id);
 
@@ -2725,8 +2728,6 @@ CREATE INDEX immunisation_release ON immunisation USING btree (release_at) WHERE
 
 CREATE INDEX immunisation_unseen ON immunisation USING btree (facility, patient) WHERE (visible_from IS NULL);
 
-CREATE INDEX lost_phone_of_chart ON lost_phone USING btree (chart, made_at);
-
 CREATE INDEX medication_statement_changes ON medication_statement USING btree (patient, change_n, id);
 
 CREATE INDEX medication_statement_of_patient ON medication_statement USING btree (patient, happened_at DESC, id DESC);
@@ -2774,8 +2775,6 @@ CREATE INDEX observation_unseen ON observation USING btree (facility, patient) W
 CREATE INDEX patient_identifier_patient ON patient_identifier USING btree (patient);
 
 CREATE INDEX patient_lookup_hash ON patient_lookup USING btree (hash);
-
-CREATE UNIQUE INDEX patient_lookup_one_person ON patient_lookup USING btree (kind, hash) WHERE ((kind)::text <> 'phone'::text);
 
 CREATE INDEX patient_lookup_patient ON patient_lookup USING btree (patient);
 
@@ -2968,12 +2967,6 @@ ALTER TABLE ONLY caregiver_grant
 ALTER TABLE ONLY caregiver_invitation
     ADD CONSTRAINT caregiver_invitation_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-ALTER TABLE ONLY chart_hold
-    ADD CONSTRAINT chart_hold_chart_fkey FOREIGN KEY (chart) REFERENCES patient(id);
-
-ALTER TABLE ONLY chart_hold
-    ADD CONSTRAINT chart_hold_lost_phone_fkey FOREIGN KEY (lost_phone) REFERENCES lost_phone(id);
-
 ALTER TABLE ONLY condition
     ADD CONSTRAINT condition_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
@@ -2982,6 +2975,9 @@ ALTER TABLE ONLY condition
 
 ALTER TABLE ONLY condition
     ADD CONSTRAINT condition_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY contact_point
+    ADD CONSTRAINT contact_point_home_fkey FOREIGN KEY (home) REFERENCES patient(id);
 
 ALTER TABLE ONLY contact_point
     ADD CONSTRAINT contact_point_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3055,6 +3051,9 @@ ALTER TABLE ONLY facility_dose_hours
 ALTER TABLE ONLY facility_key
     ADD CONSTRAINT facility_key_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
+ALTER TABLE ONLY facility_numbers
+    ADD CONSTRAINT facility_numbers_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id);
+
 ALTER TABLE ONLY identity_link
     ADD CONSTRAINT identity_link_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
@@ -3075,12 +3074,6 @@ ALTER TABLE ONLY immunisation
 
 ALTER TABLE ONLY immunisation
     ADD CONSTRAINT immunisation_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
-
-ALTER TABLE ONLY lost_phone
-    ADD CONSTRAINT lost_phone_chart_fkey FOREIGN KEY (chart) REFERENCES patient(id);
-
-ALTER TABLE ONLY lost_phone
-    ADD CONSTRAINT lost_phone_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id);
 
 ALTER TABLE ONLY medication_statement
     ADD CONSTRAINT medication_statement_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3254,6 +3247,34 @@ ALTER TABLE dose_note ENABLE ROW LEVEL SECURITY;
 ALTER TABLE dose_rule ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE facility_dose_hours ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY held ON allergy AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON appointment AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON condition AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON document AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON imaging_study AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON immunisation AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON medication_statement AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON medicine AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON notification AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON observation AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON procedure AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON result AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON service_request AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON visit AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
 
 ALTER TABLE imaging_study ENABLE ROW LEVEL SECURITY;
 
@@ -3466,9 +3487,11 @@ GRANT UPDATE(review_age) ON TABLE caregiver_grant TO hub_intake;
 
 GRANT UPDATE(ended_at) ON TABLE caregiver_grant TO hub_api;
 GRANT UPDATE(ended_at) ON TABLE caregiver_grant TO hub_worker;
+GRANT UPDATE(ended_at) ON TABLE caregiver_grant TO hub_intake;
 
 GRANT UPDATE(ended_by) ON TABLE caregiver_grant TO hub_api;
 GRANT UPDATE(ended_by) ON TABLE caregiver_grant TO hub_worker;
+GRANT UPDATE(ended_by) ON TABLE caregiver_grant TO hub_intake;
 
 GRANT SELECT ON TABLE patient TO hub_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE patient TO hub_intake;
@@ -3564,16 +3587,6 @@ GRANT UPDATE(waits_for) ON TABLE received_event TO hub_intake;
 
 GRANT UPDATE(answer) ON TABLE received_event TO hub_intake;
 
-GRANT UPDATE(decided_by) ON TABLE received_event TO hub_intake;
-
-GRANT UPDATE(decided_at) ON TABLE received_event TO hub_intake;
-
-GRANT UPDATE(told_why) ON TABLE received_event TO hub_intake;
-
-GRANT UPDATE(meant) ON TABLE received_event TO hub_intake;
-
-GRANT UPDATE(backfilled) ON TABLE received_event TO hub_intake;
-
 REVOKE ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) TO hub_api;
 
@@ -3592,6 +3605,17 @@ GRANT SELECT ON TABLE medicine TO hub_patient;
 GRANT SELECT ON TABLE tombstone TO hub_patient;
 
 REVOKE ALL ON FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too boolean) FROM PUBLIC;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE session_chart TO hub_api;
+GRANT SELECT ON TABLE session_chart TO hub_worker;
+GRANT SELECT ON TABLE session_chart TO hub_intake;
+
+GRANT UPDATE(ended_at) ON TABLE session_chart TO hub_intake;
+
+GRANT UPDATE(ended_why) ON TABLE session_chart TO hub_intake;
+
+REVOKE ALL ON FUNCTION hub_proven() FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_proven() TO hub_patient;
 
 REVOKE ALL ON FUNCTION hub_purge_tombstones(older interval, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_purge_tombstones(older interval, most integer) TO hub_worker;
@@ -3673,7 +3697,7 @@ GRANT SELECT(action),INSERT(action) ON TABLE audit_event TO hub_api;
 GRANT INSERT(action) ON TABLE audit_event TO hub_worker;
 GRANT INSERT(action) ON TABLE audit_event TO hub_intake;
 
-GRANT SELECT(subject),INSERT(subject) ON TABLE audit_event TO hub_api;
+GRANT INSERT(subject) ON TABLE audit_event TO hub_api;
 GRANT INSERT(subject) ON TABLE audit_event TO hub_worker;
 GRANT INSERT(subject) ON TABLE audit_event TO hub_intake;
 
@@ -3705,11 +3729,6 @@ GRANT SELECT,INSERT,DELETE ON TABLE booked_text TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE caregiver_invitation TO hub_api;
 
-GRANT SELECT,INSERT ON TABLE chart_hold TO hub_api;
-GRANT SELECT ON TABLE chart_hold TO hub_worker;
-
-GRANT UPDATE(ended_at) ON TABLE chart_hold TO hub_api;
-
 GRANT SELECT,INSERT,UPDATE ON TABLE contact_point TO hub_api;
 GRANT SELECT ON TABLE contact_point TO hub_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE contact_point TO hub_intake;
@@ -3718,22 +3737,6 @@ GRANT UPDATE(wrong_since) ON TABLE contact_point TO hub_worker;
 
 GRANT SELECT,DELETE,UPDATE ON TABLE deferred_notice TO hub_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE deferred_notice TO hub_intake;
-
-GRANT SELECT(id) ON TABLE deferred_notice TO hub_api;
-
-GRANT SELECT(patient) ON TABLE deferred_notice TO hub_api;
-
-GRANT SELECT(facility) ON TABLE deferred_notice TO hub_api;
-
-GRANT SELECT(kind) ON TABLE deferred_notice TO hub_api;
-
-GRANT SELECT(accepted_at) ON TABLE deferred_notice TO hub_api;
-
-GRANT SELECT(received_event) ON TABLE deferred_notice TO hub_api;
-
-GRANT SELECT(sender_id) ON TABLE deferred_notice TO hub_api;
-
-GRANT SELECT(until_released) ON TABLE deferred_notice TO hub_api;
 
 GRANT SELECT ON TABLE delivery_event TO hub_api;
 
@@ -3761,14 +3764,17 @@ GRANT USAGE ON SEQUENCE delivery_number TO hub_api;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_worker;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_intake;
 
+GRANT SELECT,INSERT ON TABLE desk_task TO hub_intake;
 GRANT SELECT,INSERT,UPDATE ON TABLE desk_task TO hub_api;
 GRANT SELECT,INSERT ON TABLE desk_task TO hub_worker;
-GRANT SELECT,INSERT ON TABLE desk_task TO hub_intake;
 
+GRANT UPDATE(done_at) ON TABLE desk_task TO hub_intake;
 GRANT UPDATE(done_at) ON TABLE desk_task TO hub_worker;
 
+GRANT UPDATE(done_by) ON TABLE desk_task TO hub_intake;
 GRANT UPDATE(done_by) ON TABLE desk_task TO hub_worker;
 
+GRANT UPDATE(outcome) ON TABLE desk_task TO hub_intake;
 GRANT UPDATE(outcome) ON TABLE desk_task TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE device TO hub_api;
@@ -3800,25 +3806,23 @@ GRANT SELECT ON TABLE facility_dose_hours TO hub_patient;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE facility_key TO hub_api;
 
+GRANT SELECT,INSERT,DELETE ON TABLE facility_numbers TO hub_api;
+GRANT SELECT ON TABLE facility_numbers TO hub_intake;
+
+GRANT UPDATE(meaning) ON TABLE facility_numbers TO hub_api;
+
+GRANT UPDATE(main) ON TABLE facility_numbers TO hub_api;
+
 GRANT SELECT ON TABLE hub_key TO hub_api;
 GRANT SELECT ON TABLE hub_key TO hub_worker;
 GRANT SELECT ON TABLE hub_key TO hub_intake;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE identity_link TO hub_api;
+GRANT SELECT ON TABLE identity_link TO hub_intake;
 
-GRANT SELECT,INSERT ON TABLE lost_phone TO hub_api;
-
-GRANT UPDATE(lifted_at) ON TABLE lost_phone TO hub_api;
-
-GRANT UPDATE(lifted_by) ON TABLE lost_phone TO hub_api;
+GRANT UPDATE(ended_at) ON TABLE identity_link TO hub_intake;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE number_report TO hub_api;
-
-GRANT SELECT(contact) ON TABLE number_report TO hub_worker;
-GRANT SELECT(contact) ON TABLE number_report TO hub_intake;
-
-GRANT SELECT(undone_at) ON TABLE number_report TO hub_worker;
-GRANT SELECT(undone_at) ON TABLE number_report TO hub_intake;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE party TO hub_intake;
 
@@ -3860,14 +3864,6 @@ GRANT UPDATE(times) ON TABLE refusal_tally TO hub_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE release_policy TO hub_api;
 GRANT SELECT ON TABLE release_policy TO hub_intake;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE session_chart TO hub_api;
-GRANT SELECT ON TABLE session_chart TO hub_worker;
-GRANT SELECT ON TABLE session_chart TO hub_intake;
-
-GRANT UPDATE(ended_at) ON TABLE session_chart TO hub_intake;
-
-GRANT UPDATE(ended_why) ON TABLE session_chart TO hub_intake;
-
 GRANT SELECT,INSERT,UPDATE ON TABLE sign_in_account TO hub_api;
 GRANT SELECT,DELETE ON TABLE sign_in_account TO hub_worker;
 
@@ -3875,8 +3871,11 @@ GRANT UPDATE(disabled_at) ON TABLE sign_in_account TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE sign_in_challenge TO hub_api;
 GRANT SELECT,DELETE ON TABLE sign_in_challenge TO hub_worker;
+GRANT SELECT ON TABLE sign_in_challenge TO hub_intake;
 
 GRANT UPDATE(code_hash) ON TABLE sign_in_challenge TO hub_worker;
+
+GRANT UPDATE(expires_at) ON TABLE sign_in_challenge TO hub_intake;
 
 GRANT UPDATE(told_at) ON TABLE sign_in_challenge TO hub_worker;
 

@@ -54,6 +54,8 @@ class Notification(Table, db=DB):
     """Why its facility sees it as not told (`told.NotTold`); decided when it is planned."""
     resent_at = Timestamptz(null=True, default=None)
     """When staff asked last to tell it once more."""
+    held = SmallInt(default=0)
+    """As in a record: of the time before its chart got another citizen id."""
     notification_once = Unique([patient, kind, subject, subject_version])
 
 
