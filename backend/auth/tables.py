@@ -137,7 +137,8 @@ class ContactPoint(Table, tablename="contact_point", db=DB):
     stated_since = Timestamptz(null=True, default=None)
     """Since when its facility states it, with no gap of more than 180 days."""
     stated_until = Timestamptz(null=True, default=None)
-    """When the facility stated another one last; None while this is the one stated last."""
+    """When the facility stated another one last, or the person typed another one instead; None
+    while this is the one stated last."""
     needs_desk = Boolean(default=False)
     """Its facility states it for another person, too: no code goes there before a desk has seen a
     paper."""
