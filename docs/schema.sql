@@ -88,9 +88,8 @@ CREATE TABLE patient (
     language character varying(8) DEFAULT 'vi'::character varying NOT NULL,
     deceased_at timestamp with time zone,
     registered_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    facility uuid NOT NULL,
-    active boolean DEFAULT true NOT NULL,
-    held_since timestamp with time zone
+    facility uuid,
+    active boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE session (
@@ -249,8 +248,7 @@ CREATE TABLE condition (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE document (
@@ -275,8 +273,7 @@ CREATE TABLE document (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE imaging_study (
@@ -301,8 +298,7 @@ CREATE TABLE imaging_study (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE immunisation (
@@ -327,8 +323,7 @@ CREATE TABLE immunisation (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE observation (
@@ -356,8 +351,7 @@ CREATE TABLE observation (
     code text DEFAULT ''::text NOT NULL,
     orders text[] DEFAULT '{}'::text[] NOT NULL,
     reported boolean DEFAULT false NOT NULL,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE patient_change (
@@ -389,8 +383,7 @@ CREATE TABLE procedure (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE result (
@@ -418,8 +411,7 @@ CREATE TABLE result (
     observation_keys text[] DEFAULT '{}'::text[] NOT NULL,
     header text DEFAULT ''::text NOT NULL,
     orders text[] DEFAULT '{}'::text[] NOT NULL,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE service_request (
@@ -445,8 +437,7 @@ CREATE TABLE service_request (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     order_group text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE visit (
@@ -474,8 +465,7 @@ CREATE TABLE visit (
     visit_class character varying(20) DEFAULT ''::character varying NOT NULL,
     starts_at timestamp with time zone,
     ends_at timestamp with time zone,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE(patient uuid, change_n bigint)
@@ -628,8 +618,7 @@ CREATE TABLE received_event (
     reason character varying(60) DEFAULT ''::character varying NOT NULL,
     waits_for bytea[] DEFAULT '{}'::bytea[] NOT NULL,
     answer bytea,
-    sender_hash character varying(32) DEFAULT NULL::character varying,
-    posted boolean DEFAULT false NOT NULL
+    sender_hash character varying(32) DEFAULT NULL::character varying
 );
 
 CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABLE(upstream text, name text, since timestamp with time zone)
@@ -699,8 +688,7 @@ CREATE TABLE allergy (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE appointment (
@@ -727,8 +715,7 @@ CREATE TABLE appointment (
     coded text DEFAULT ''::text NOT NULL,
     starts_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     sequence integer DEFAULT 0 NOT NULL,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE medication_statement (
@@ -753,8 +740,7 @@ CREATE TABLE medication_statement (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE medicine (
@@ -784,8 +770,7 @@ CREATE TABLE medicine (
     replaces_local_id text DEFAULT ''::text NOT NULL,
     replaced_by uuid,
     replaced_from timestamp with time zone,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE tombstone (
@@ -863,29 +848,6 @@ END;
 CREATE FUNCTION hub_piece(id uuid) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN date_bin('00:10:00'::interval, uuid_extract_timestamp(id), '2000-01-01 00:00:00+00'::timestamp with time zone);
-
-CREATE TABLE session_chart (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    session uuid NOT NULL,
-    chart uuid NOT NULL,
-    level character varying(12) NOT NULL,
-    proof character varying(10) NOT NULL,
-    contact uuid,
-    reached_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    stepped_up_until timestamp with time zone,
-    ended_at timestamp with time zone,
-    ended_why character varying(20) DEFAULT ''::character varying NOT NULL
-);
-
-CREATE FUNCTION hub_proven() RETURNS uuid[]
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
-    BEGIN ATOMIC
- SELECT COALESCE(array_agg(c.chart), '{}'::uuid[]) AS "coalesce"
-    FROM (session_chart c
-      JOIN session s ON (((s.id = c.session) AND (s.ended_at IS NULL) AND (s.expires_at > hub_clock()))))
-   WHERE ((c.session = hub_setting('hub.session'::text)) AND (c.ended_at IS NULL) AND (((c.proof)::text = ANY ((ARRAY['slip'::character varying, 'vneid'::character varying])::text[])) OR ((c.level)::text = ANY ((ARRAY['desk'::character varying, 'vneid'::character varying])::text[]))));
-END;
 
 CREATE FUNCTION hub_purge_tombstones(older interval, most integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1692,8 +1654,7 @@ CREATE TABLE notification (
     expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     read_at timestamp with time zone,
     grouped_into uuid,
-    kept_back boolean DEFAULT false NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    kept_back boolean DEFAULT false NOT NULL
 );
 
 CREATE FUNCTION stream_marks(sessions uuid[], levels text[]) RETURNS TABLE(session uuid, patient uuid, own boolean, records text, inbox text)
@@ -1898,7 +1859,10 @@ CREATE TABLE contact_point (
     declined_by character varying(10) DEFAULT ''::character varying NOT NULL,
     replaced_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    home uuid
+    stated_since timestamp with time zone,
+    stated_until timestamp with time zone,
+    needs_desk boolean DEFAULT false NOT NULL,
+    not_theirs_since timestamp with time zone
 );
 
 CREATE TABLE deferred_notice (
@@ -2016,15 +1980,6 @@ CREATE TABLE facility_key (
     revoked_at timestamp with time zone,
     scopes text DEFAULT ''::text NOT NULL,
     networks text DEFAULT ''::text NOT NULL
-);
-
-CREATE TABLE facility_numbers (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    facility uuid NOT NULL,
-    system text DEFAULT ''::text NOT NULL,
-    meaning character varying(12) DEFAULT ''::character varying NOT NULL,
-    main boolean DEFAULT false NOT NULL,
-    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
 );
 
 CREATE TABLE hub_key (
@@ -2164,6 +2119,19 @@ CREATE TABLE release_policy (
     record_class character varying(80) NOT NULL,
     release character varying(10) NOT NULL,
     CONSTRAINT release_policy_release_check CHECK (((release)::text ~ '^(at-once|clinician|never|[1-9][0-9]{0,4}h)$'::text))
+);
+
+CREATE TABLE session_chart (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    session uuid NOT NULL,
+    chart uuid NOT NULL,
+    level character varying(12) NOT NULL,
+    proof character varying(10) NOT NULL,
+    contact uuid,
+    reached_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    stepped_up_until timestamp with time zone,
+    ended_at timestamp with time zone,
+    ended_why character varying(20) DEFAULT ''::character varying NOT NULL
 );
 
 CREATE TABLE sign_in_account (
@@ -2381,12 +2349,6 @@ ALTER TABLE ONLY facility_key
 
 ALTER TABLE ONLY facility_key
     ADD CONSTRAINT facility_key_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY facility_numbers
-    ADD CONSTRAINT facility_numbers_once UNIQUE (facility, system);
-
-ALTER TABLE ONLY facility_numbers
-    ADD CONSTRAINT facility_numbers_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY facility
     ADD CONSTRAINT facility_pkey PRIMARY KEY (id);
@@ -2776,6 +2738,8 @@ CREATE INDEX patient_identifier_patient ON patient_identifier USING btree (patie
 
 CREATE INDEX patient_lookup_hash ON patient_lookup USING btree (hash);
 
+CREATE UNIQUE INDEX patient_lookup_one_person ON patient_lookup USING btree (kind, hash) WHERE ((kind)::text <> 'phone'::text);
+
 CREATE INDEX patient_lookup_patient ON patient_lookup USING btree (patient);
 
 CREATE INDEX patient_merge_into ON patient_merge USING btree (facility, into_patient);
@@ -2977,9 +2941,6 @@ ALTER TABLE ONLY condition
     ADD CONSTRAINT condition_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY contact_point
-    ADD CONSTRAINT contact_point_home_fkey FOREIGN KEY (home) REFERENCES patient(id);
-
-ALTER TABLE ONLY contact_point
     ADD CONSTRAINT contact_point_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY contact_point
@@ -3050,9 +3011,6 @@ ALTER TABLE ONLY facility_dose_hours
 
 ALTER TABLE ONLY facility_key
     ADD CONSTRAINT facility_key_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
-
-ALTER TABLE ONLY facility_numbers
-    ADD CONSTRAINT facility_numbers_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id);
 
 ALTER TABLE ONLY identity_link
     ADD CONSTRAINT identity_link_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3247,34 +3205,6 @@ ALTER TABLE dose_note ENABLE ROW LEVEL SECURITY;
 ALTER TABLE dose_rule ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE facility_dose_hours ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY held ON allergy AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON appointment AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON condition AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON document AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON imaging_study AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON immunisation AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON medication_statement AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON medicine AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON notification AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON observation AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON procedure AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON result AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON service_request AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON visit AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
 
 ALTER TABLE imaging_study ENABLE ROW LEVEL SECURITY;
 
@@ -3487,11 +3417,9 @@ GRANT UPDATE(review_age) ON TABLE caregiver_grant TO hub_intake;
 
 GRANT UPDATE(ended_at) ON TABLE caregiver_grant TO hub_api;
 GRANT UPDATE(ended_at) ON TABLE caregiver_grant TO hub_worker;
-GRANT UPDATE(ended_at) ON TABLE caregiver_grant TO hub_intake;
 
 GRANT UPDATE(ended_by) ON TABLE caregiver_grant TO hub_api;
 GRANT UPDATE(ended_by) ON TABLE caregiver_grant TO hub_worker;
-GRANT UPDATE(ended_by) ON TABLE caregiver_grant TO hub_intake;
 
 GRANT SELECT ON TABLE patient TO hub_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE patient TO hub_intake;
@@ -3605,17 +3533,6 @@ GRANT SELECT ON TABLE medicine TO hub_patient;
 GRANT SELECT ON TABLE tombstone TO hub_patient;
 
 REVOKE ALL ON FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too boolean) FROM PUBLIC;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE session_chart TO hub_api;
-GRANT SELECT ON TABLE session_chart TO hub_worker;
-GRANT SELECT ON TABLE session_chart TO hub_intake;
-
-GRANT UPDATE(ended_at) ON TABLE session_chart TO hub_intake;
-
-GRANT UPDATE(ended_why) ON TABLE session_chart TO hub_intake;
-
-REVOKE ALL ON FUNCTION hub_proven() FROM PUBLIC;
-GRANT ALL ON FUNCTION hub_proven() TO hub_patient;
 
 REVOKE ALL ON FUNCTION hub_purge_tombstones(older interval, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_purge_tombstones(older interval, most integer) TO hub_worker;
@@ -3764,17 +3681,14 @@ GRANT USAGE ON SEQUENCE delivery_number TO hub_api;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_worker;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_intake;
 
-GRANT SELECT,INSERT ON TABLE desk_task TO hub_intake;
 GRANT SELECT,INSERT,UPDATE ON TABLE desk_task TO hub_api;
 GRANT SELECT,INSERT ON TABLE desk_task TO hub_worker;
+GRANT SELECT,INSERT ON TABLE desk_task TO hub_intake;
 
-GRANT UPDATE(done_at) ON TABLE desk_task TO hub_intake;
 GRANT UPDATE(done_at) ON TABLE desk_task TO hub_worker;
 
-GRANT UPDATE(done_by) ON TABLE desk_task TO hub_intake;
 GRANT UPDATE(done_by) ON TABLE desk_task TO hub_worker;
 
-GRANT UPDATE(outcome) ON TABLE desk_task TO hub_intake;
 GRANT UPDATE(outcome) ON TABLE desk_task TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE device TO hub_api;
@@ -3806,21 +3720,11 @@ GRANT SELECT ON TABLE facility_dose_hours TO hub_patient;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE facility_key TO hub_api;
 
-GRANT SELECT,INSERT,DELETE ON TABLE facility_numbers TO hub_api;
-GRANT SELECT ON TABLE facility_numbers TO hub_intake;
-
-GRANT UPDATE(meaning) ON TABLE facility_numbers TO hub_api;
-
-GRANT UPDATE(main) ON TABLE facility_numbers TO hub_api;
-
 GRANT SELECT ON TABLE hub_key TO hub_api;
 GRANT SELECT ON TABLE hub_key TO hub_worker;
 GRANT SELECT ON TABLE hub_key TO hub_intake;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE identity_link TO hub_api;
-GRANT SELECT ON TABLE identity_link TO hub_intake;
-
-GRANT UPDATE(ended_at) ON TABLE identity_link TO hub_intake;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE number_report TO hub_api;
 
@@ -3864,6 +3768,14 @@ GRANT UPDATE(times) ON TABLE refusal_tally TO hub_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE release_policy TO hub_api;
 GRANT SELECT ON TABLE release_policy TO hub_intake;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE session_chart TO hub_api;
+GRANT SELECT ON TABLE session_chart TO hub_worker;
+GRANT SELECT ON TABLE session_chart TO hub_intake;
+
+GRANT UPDATE(ended_at) ON TABLE session_chart TO hub_intake;
+
+GRANT UPDATE(ended_why) ON TABLE session_chart TO hub_intake;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE sign_in_account TO hub_api;
 GRANT SELECT,DELETE ON TABLE sign_in_account TO hub_worker;
 
@@ -3871,11 +3783,8 @@ GRANT UPDATE(disabled_at) ON TABLE sign_in_account TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE sign_in_challenge TO hub_api;
 GRANT SELECT,DELETE ON TABLE sign_in_challenge TO hub_worker;
-GRANT SELECT ON TABLE sign_in_challenge TO hub_intake;
 
 GRANT UPDATE(code_hash) ON TABLE sign_in_challenge TO hub_worker;
-
-GRANT UPDATE(expires_at) ON TABLE sign_in_challenge TO hub_intake;
 
 GRANT UPDATE(told_at) ON TABLE sign_in_challenge TO hub_worker;
 

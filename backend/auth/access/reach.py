@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from backend.auth.access.gate import Caller, NotSignedIn, StrongerSignInNeeded
-from backend.auth.rules import Level, RecordClass, may_read
+from backend.auth.rules import Level, RecordClass, levels_that_read, may_read
 from backend.core.database import fetch
 from backend.core.errors import HubError, NotFound
 
@@ -42,10 +42,12 @@ async def reached_by(caller: Caller) -> list[Reached]:
         "SELECT c.chart, p.facility, c.level, c.proof,"
         " coalesce(c.stepped_up_until > hub_clock(), false) AS stepped_up"
         " FROM session s LEFT JOIN (session_chart c JOIN patient p ON p.id = c.chart"
-        "  AND p.deceased_at IS NULL) ON c.session = s.id AND c.ended_at IS NULL"
+        "  AND p.deceased_at IS NULL LEFT JOIN facility f ON f.id = p.facility)"
+        " ON c.session = s.id AND c.ended_at IS NULL AND c.level = ANY ($2)"
+        "  AND (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock())"
         " WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > hub_clock() ORDER BY c.id",
-        caller.session,
-    )
+        caller.session, levels_that_read(RecordClass.INBOX),
+    )  # fmt: skip
     if not rows:
         raise NotSignedIn
     return [

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
-from backend.auth.access.gate import Caller, patient_in_path
+from backend.auth.access.gate import Caller, patient_in_path, reading_as
 from backend.auth.access.guards import signed_in
 from backend.auth.rules import RecordClass
 from backend.core.http.etag import AnyRequest, conditional
@@ -19,7 +19,6 @@ from backend.records.kinds import kind_of
 from backend.records.medication import adherence, dose_hours
 from backend.records.medication.schedule import schedule
 from backend.records.reading import reading
-from backend.records.reading.patient_api import record_of
 from backend.records.views.record_views import (
     WRITER,
     DoseHoursView,
@@ -79,8 +78,8 @@ class PatientMedicines(Controller):
         With a `zone` they are for somebody who is there: what is taken by the clock keeps its
         hour, what is taken at intervals its distance.
         """
-        async with record_of(caller, patient, RecordClass.MEDICINES) as owner:
-            body = await schedule(owner, first, last, zone)
+        async with reading_as(caller, patient_in_path(patient), RecordClass.MEDICINES) as reader:
+            body = await schedule(reader, first, last, zone)
         return conditional(request, body, ScheduleView)
 
 

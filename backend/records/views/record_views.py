@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.json import Encoder
 
 from backend.records.dosage.dosing import DayPart, Meal
@@ -193,6 +193,8 @@ class ScheduleView(Struct, frozen=True, rename="camel", kw_only=True):
     as_written: list[AsWrittenView]
     left_out: int = 0
     """How many medicines are kept but cannot be read. The hub's operators know of them."""
+    stronger_sign_in_needed: list[str] | UnsetType = UNSET
+    """Facilities whose part needs a stronger sign-in; left out where there is none."""
 
 
 class DoseHoursView(Struct, frozen=True, rename="camel", kw_only=True):
@@ -211,6 +213,8 @@ class ResultPage(Struct, frozen=True, rename="camel", kw_only=True):
     next_cursor: str | None
     left_out: int = 0
     """How many of this page are kept but cannot be read. The hub's operators know of them."""
+    stronger_sign_in_needed: list[str] = []
+    """Facilities whose part needs a stronger sign-in; left out where there is none."""
 
 
 class AppointmentPage(Struct, frozen=True, rename="camel", kw_only=True):
@@ -218,6 +222,8 @@ class AppointmentPage(Struct, frozen=True, rename="camel", kw_only=True):
     next_cursor: str | None
     left_out: int = 0
     """How many of this page are kept but cannot be read. The hub's operators know of them."""
+    stronger_sign_in_needed: list[str] = []
+    """Facilities whose part needs a stronger sign-in; left out where there is none."""
 
 
 class MedicinePage(Struct, frozen=True, rename="camel", kw_only=True):
@@ -225,3 +231,5 @@ class MedicinePage(Struct, frozen=True, rename="camel", kw_only=True):
     next_cursor: str | None
     left_out: int = 0
     """How many of this page are kept but cannot be read. The hub's operators know of them."""
+    stronger_sign_in_needed: list[str] = []
+    """Facilities whose part needs a stronger sign-in; left out where there is none."""

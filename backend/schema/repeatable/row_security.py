@@ -1,35 +1,41 @@
 """Row-level policies: which rows each role may read and write, as second lock behind the gate.
 
 Even a query without a WHERE gives nobody another's rows: intake meets its facility's rows, a reader
-one patient's.
+those of the charts that the session reaches, or the one that was named. The policies ask for the
+session, its reach, the grant, step-up and release themselves, once a statement.
 """
 
 from typing import Final
 
-from backend.records.kinds import KINDS
+from backend.auth.rules import RecordClass
+from backend.records.kinds import KINDS, Kind
+from backend.schema.repeatable.gate import REACHES, STRONG, levels_of
 
-FROM_SUMMARY: Final = "(SELECT r.patient FROM authorized_patient() r)"
-FULL: Final = "(SELECT r.patient FROM authorized_patient() r WHERE r.scope <> 'summary')"
-OWN: Final = "(SELECT r.patient FROM authorized_patient() r WHERE r.scope = 'own')"
-"""The patient whose record is open: at all, whole, or as their own."""
 
-OPEN_TO: Final = {kind.table: FROM_SUMMARY if kind.in_summary_grant else FULL for kind in KINDS}
+def open_to(extent: str, levels: str) -> str:
+    """Write what a chart must be one of: the cast says that it is an array, not a row."""
+    return f"ANY ((SELECT authorized_charts('{extent}', {levels}))::uuid[])"
+
+
+FROM_SUMMARY: Final = open_to("summary", STRONG)
+FULL: Final = open_to("full", STRONG)
+OWN: Final = open_to("own", STRONG)
+INBOX_OF: Final = open_to("own", REACHES)
+"""The charts that are open: at all, whole, as one's own, or only as far as the inbox."""
+STEPPED_UP: Final = open_to("restricted", STRONG)
+"""The charts whose restricted records are open too. It is asked only where one is met."""
+
+
+def _readable_by(kind: Kind) -> str:
+    levels = levels_of(kind.record_class or RecordClass.CHANGES)
+    return open_to("summary" if kind.in_summary_grant else "full", levels)
+
+
+OPEN_TO: Final = {kind.table: _readable_by(kind) for kind in KINDS}
 """Each table of records, and how much must be open to whoever reads it."""
 
-IN_SUMMARY: Final = ", ".join(
-    f"'{table}'" for table, the_owner in OPEN_TO.items() if the_owner == FROM_SUMMARY
-)
-
-STEP_UP: Final = """
-CREATE FUNCTION hub_restricted() RETURNS uuid
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
-BEGIN ATOMIC
-    SELECT r.patient FROM authorized_patient() r
-      JOIN session s ON s.id = hub_setting('hub.session') AND s.stepped_up_until > hub_clock()
-     WHERE r.scope <> 'summary';
-END;
-"""
-"""Gives the patient whose restricted records are open too. It is asked only where one is met."""
+IN_SUMMARY: Final = frozenset(kind.table for kind in KINDS if kind.in_summary_grant)
+LISTED_IN_SUMMARY: Final = ", ".join(f"'{table}'" for table in sorted(IN_SUMMARY))
 
 _OF_FACILITY = """FOR ALL TO hub_intake
     USING (facility = hub_setting('hub.facility'))
@@ -41,11 +47,11 @@ GRANT SELECT, INSERT, UPDATE ON {table} TO hub_intake;
 GRANT SELECT ON {table} TO hub_patient;
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON {table} FOR SELECT TO hub_patient USING (
-    patient = {the_owner} AND (restriction = '' OR patient = (SELECT hub_restricted()))
+    patient = {open_charts} AND (restriction = '' OR patient = {STEPPED_UP})
     AND NOT hidden AND visible_from IS NOT NULL);
 CREATE POLICY intake ON {table} {_OF_FACILITY}
 """
-    for table, the_owner in OPEN_TO.items()
+    for table, open_charts in OPEN_TO.items()
 )
 
 OF_FACILITY: Final = "".join(
@@ -70,7 +76,7 @@ INBOX: Final = "".join(
     f"""
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 CREATE POLICY inbox ON {table} FOR ALL TO hub_patient
-    USING (patient = {OWN}) WITH CHECK (patient = {OWN});
+    USING (patient = {INBOX_OF}) WITH CHECK (patient = {INBOX_OF});
 CREATE POLICY sending ON {table} FOR ALL TO hub_api, hub_intake, hub_worker
     USING (true) WITH CHECK (true);
 """
@@ -117,8 +123,8 @@ A facility that merges two of its patients moves the notes with its medicines, a
 TOMBSTONES: Final = f"""
 ALTER TABLE tombstone ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON tombstone FOR SELECT TO hub_patient USING (
-    patient = {FROM_SUMMARY} AND (kind IN ({IN_SUMMARY}) OR patient = {FULL})
-    AND restricted = ((SELECT hub_restricted()) IS NOT NULL));
+    patient = {FROM_SUMMARY} AND (kind IN ({LISTED_IN_SUMMARY}) OR patient = {FULL})
+    AND restricted = (patient = {STEPPED_UP}));
 """
 
 TOMBSTONE_TRIGGERS: Final = """
@@ -164,13 +170,5 @@ none in a circle that sees it or never did: so that nobody learns of what was ne
 Another owner's circles begin anew, since a merge makes every app read all again."""
 
 SQL: Final = (
-    STEP_UP
-    + RECORDS
-    + OF_FACILITY
-    + PEOPLE
-    + INBOX
-    + FILES
-    + DOSES
-    + TOMBSTONES
-    + TOMBSTONE_TRIGGERS
+    RECORDS + OF_FACILITY + PEOPLE + INBOX + FILES + DOSES + TOMBSTONES + TOMBSTONE_TRIGGERS
 )

@@ -187,9 +187,10 @@ async def test_pages_are_read_along_the_indexes(
 
 
 def test_a_cursor_is_the_same_for_the_same_place() -> None:
-    somebody = UUID(int=1)
-    reading = sync_cursor.Reading(somebody, somebody, None, "own", 2, False, 0)
-    place = sync_cursor.SyncCursor(reading, sync_cursor.after_change(7, 3))
+    state = sync_cursor.ChartState(2, False, 0)
+    behind = sync_cursor.after_change(7, 3)
+    places = [sync_cursor.ChartPlace(UUID(int=n), state, behind) for n in range(80)]
+    place = sync_cursor.SyncCursor(sync_cursor.Reading(None, "own", False), places)
 
     assert sync_cursor.sealed_cursor(place) == sync_cursor.sealed_cursor(place)
     assert sync_cursor.open_cursor(sync_cursor.sealed_cursor(place)) == place

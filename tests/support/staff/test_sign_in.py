@@ -10,7 +10,14 @@ from backend.core.database import fetch_value
 from backend.core.refusals import PERIOD, close_refusals
 from backend.support.staff.staff import NameTaken, UnknownRole, WeakPassword, add_staff
 from tests.conftest import Database, Travel
-from tests.harness.support.makers import a_desk, a_facility, an_agent, code_of, signs_in, the_hubs_own
+from tests.harness.support.makers import (
+    a_desk,
+    a_facility,
+    an_agent,
+    code_of,
+    signs_in,
+    the_hubs_own,
+)
 
 
 async def test_password_and_code_open_a_session_of_which_only_the_hash_is_kept(
