@@ -192,45 +192,6 @@ class Session(Table, db=DB):
     """So long what is restricted is open too: its owner has just proved anew to be there."""
 
 
-class SessionChart(Table, tablename="session_chart", db=DB):
-    """A chart that a session reaches or has reached, and by which proof."""
-
-    id = UUID(primary_key=True, default=TimeOrderedId())
-    session = ForeignKey(
-        Session, null=False, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
-    )
-    chart = ForeignKey(
-        Patient, null=False, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
-    )
-    level = Varchar(length=12)
-    """otp-limited, otp, desk or vneid: of this chart alone. `found`: it is not reached yet."""
-    proof = Varchar(length=10)
-    """code, slip, vneid or approval."""
-    contact = ForeignKey(
-        ContactPoint, null=True, default=None, on_delete=OnDelete.no_action,
-        on_update=OnUpdate.no_action,
-    )  # fmt: skip
-    """The number whose code opened it, or by which it was found."""
-    slip = ForeignKey(
-        "ActivationSlip", null=True, default=None, on_delete=OnDelete.no_action,
-        on_update=OnUpdate.no_action,
-    )  # fmt: skip
-    """The slip that opened it, and may still raise it to `desk`."""
-    yes_takes_code = Boolean(default=False)
-    """Of a found chart: no code to the number that it is found by was shown in this session."""
-    yes_at = Timestamptz(null=True, default=None)
-    """When the person said yes to a found chart, and a code is awaited."""
-    never_restricted = Boolean(default=False)
-    """It rose by waiting alone, so no code opens its restricted records."""
-    tell_again_at = Timestamptz(null=True, default=None)
-    """When those who had it before are told once more of a new device."""
-    reached_at = Timestamptz(default=TimestamptzNow())
-    stepped_up_until = Timestamptz(null=True, default=None)
-    """So long its restricted records are open too."""
-    ended_at = Timestamptz(null=True, default=None)
-    ended_why = Varchar(length=20, default="")
-
-
 class SignInChallenge(Table, tablename="sign_in_challenge", db=DB):
     """A request for a code: the same row whether or not there is a chart for it."""
 
@@ -314,6 +275,45 @@ class ActivationSlip(Table, tablename="activation_slip", db=DB):
     confirmed_at = Timestamptz(null=True, default=None)
     objected_at = Timestamptz(null=True, default=None)
     """Somebody said that it was not theirs: 24 hours alone make nothing of it."""
+
+
+class SessionChart(Table, tablename="session_chart", db=DB):
+    """A chart that a session reaches or has reached, and by which proof."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    session = ForeignKey(
+        Session, null=False, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
+    )
+    chart = ForeignKey(
+        Patient, null=False, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
+    )
+    level = Varchar(length=12)
+    """otp-limited, otp, desk or vneid: of this chart alone. `found`: it is not reached yet."""
+    proof = Varchar(length=10)
+    """code, slip, vneid or approval."""
+    contact = ForeignKey(
+        ContactPoint, null=True, default=None, on_delete=OnDelete.no_action,
+        on_update=OnUpdate.no_action,
+    )  # fmt: skip
+    """The number whose code opened it, or by which it was found."""
+    slip = ForeignKey(
+        ActivationSlip, null=True, default=None, on_delete=OnDelete.no_action,
+        on_update=OnUpdate.no_action,
+    )  # fmt: skip
+    """The slip that opened it, and may still raise it to `desk`."""
+    yes_takes_code = Boolean(default=False)
+    """Of a found chart: no code to the number that it is found by was shown in this session."""
+    yes_at = Timestamptz(null=True, default=None)
+    """When the person said yes to a found chart, and a code is awaited."""
+    never_restricted = Boolean(default=False)
+    """It rose by waiting alone, so no code opens its restricted records."""
+    tell_again_at = Timestamptz(null=True, default=None)
+    """When those who had it before are told once more of a new device."""
+    reached_at = Timestamptz(default=TimestamptzNow())
+    stepped_up_until = Timestamptz(null=True, default=None)
+    """So long its restricted records are open too."""
+    ended_at = Timestamptz(null=True, default=None)
+    ended_why = Varchar(length=20, default="")
 
 
 class DeskTask(Table, tablename="desk_task", db=DB):

@@ -11,8 +11,8 @@ from piccolo.columns import UUID, Bytea, Timestamptz
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import Table
 
-from backend.auth.credentials.one_time_codes import Challenge
 from backend.auth.credentials.lockout import RECENT
+from backend.auth.credentials.one_time_codes import Challenge
 from backend.auth.credentials.rules import (
     WRONG_IN_A_MONTH,
     Budget,

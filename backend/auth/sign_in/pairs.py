@@ -12,6 +12,7 @@ from backend.auth.identity import citizen_id
 from backend.auth.identity.blind_index import hashes_of, turn_of
 from backend.auth.phones.e164 import normalise
 from backend.auth.phones.phones import IN_USE, IS_BOUND, NEWEST_FIRST
+from backend.auth.sessions.lost_phone import chart_is_held, wait_for_lost_phones
 from backend.auth.sessions.session_charts import ENDED_BY_HAND
 from backend.core.database import Row, execute, fetch, fetch_value
 
@@ -26,7 +27,8 @@ OWN_MOBILE: Final = (
 last."""
 TAKES_CODES: Final = (
     "(p.deceased_at IS NULL AND p.active"
-    " AND EXISTS (SELECT FROM facility f WHERE f.id = p.facility AND NOT f.discreet))"
+    " AND EXISTS (SELECT FROM facility f WHERE f.id = p.facility AND NOT f.discreet)"
+    f" AND NOT {chart_is_held('p.id')})"
 )
 """For statements with a patient as `p`: a code may open or find this chart."""
 CHARTS_OF_PAIR: Final = (
@@ -104,6 +106,7 @@ async def charts_of(pair: Pair) -> list[ChartOfPair]:
 
 async def lock_charts_of(kind: str, subject: Sequence[bytes]) -> None:
     """Let nobody register under this id, or change a number of its charts, until we are done."""
+    await wait_for_lost_phones()
     await execute(
         "SELECT pg_advisory_xact_lock(key) FROM"
         " (SELECT key FROM unnest($1::bigint[]) WITH ORDINALITY AS k (key, n) ORDER BY n) k",
@@ -118,7 +121,7 @@ async def lock_charts_of(kind: str, subject: Sequence[bytes]) -> None:
 
 
 async def is_known_key(pair: Pair, thumbprint: str) -> bool:
-    """Tell whether a device with this key has reached a chart of the pair, and nobody ended that."""
+    """Tell whether a device with this key has reached a chart of the pair; nobody ended that."""
     return bool(thumbprint) and bool(
         await fetch_value(
             "SELECT bool_or(reached.lasts) FROM (SELECT"

@@ -109,7 +109,6 @@ GRANT SELECT, UPDATE (review_at, review_age) ON caregiver_grant TO hub_intake;
 GRANT SELECT ON facility_numbers TO hub_intake;
 GRANT UPDATE (ended_at, ended_by) ON caregiver_grant TO hub_intake;
 GRANT SELECT, UPDATE (expires_at) ON sign_in_challenge TO hub_intake;
-GRANT SELECT, UPDATE (ended_at) ON identity_link TO hub_intake;
 GRANT SELECT, INSERT, DELETE ON patient_lookup TO hub_intake;
 GRANT SELECT, INSERT, UPDATE ON patient, patient_identifier, contact_point, patient_merge,
     patient_change, party TO hub_intake;
