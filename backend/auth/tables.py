@@ -301,6 +301,8 @@ class SessionChart(Table, tablename="session_chart", db=DB):
         on_update=OnUpdate.no_action,
     )  # fmt: skip
     """The slip that opened it, and may still raise it to `desk`."""
+    found_by = Array(base_column=Bytea(), default=list)
+    """Of a found chart: the keyed hashes of the id it was found by, under every live key."""
     yes_takes_code = Boolean(default=False)
     """Of a found chart: no code to the number that it is found by was shown in this session."""
     yes_at = Timestamptz(null=True, default=None)

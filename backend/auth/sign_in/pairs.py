@@ -10,11 +10,14 @@ from uuid import UUID
 
 from backend.auth.identity import citizen_id
 from backend.auth.identity.blind_index import hashes_of, turn_of
+from backend.auth.identity.identifiers import CITIZEN_ID
 from backend.auth.phones.e164 import normalise
 from backend.auth.phones.phones import IN_USE, IS_BOUND, NEWEST_FIRST
 from backend.auth.sessions.lost_phone import chart_is_held, wait_for_lost_phones
 from backend.auth.sessions.session_charts import ENDED_BY_HAND
+from backend.core.crypto.sealing import unseal
 from backend.core.database import Row, execute, fetch, fetch_value
+from backend.core.errors import NotFound
 
 CITIZEN: Final = "citizen-id"
 HOSPITAL: Final = "hospital-number"
@@ -60,6 +63,22 @@ class Pair:
     def counted(self) -> str:
         """Give under what it is counted."""
         return f"{self.subject[0].hex()} {self.number[0].hex()}"
+
+
+async def pair_of_chart(chart: UUID, contact: UUID) -> Pair:
+    """Give the pair of a chart that is known already, and a number of it."""
+    ids = await fetch(
+        "SELECT i.id, i.system, i.value FROM patient_identifier i WHERE i.patient = $1 AND i.active"
+        " ORDER BY i.system <> $2, i.id",
+        chart, CITIZEN_ID,
+    )  # fmt: skip
+    (phone,) = await fetch("SELECT number FROM contact_point WHERE id = $1", contact)
+    number = unseal(phone["number"], table="contact_point", column="number", row=contact)
+    for row in ids:
+        value = unseal(row["value"], table="patient_identifier", column="value", row=row["id"])
+        if row["system"] == CITIZEN_ID:
+            return _pair(CITIZEN, value, value[-3:], number)
+    raise NotFound
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,24 +25,26 @@ async def proved_by_vneid(number: str, birth_date: str | None) -> list[Proved]:
     Joins the caller's transaction. Of two charts of one facility the first that opens is meant.
     """
     await wait_in_turn([(CITIZEN, number)])
-    rows = await fetch(_WITH_NUMBER, hashes_of(CITIZEN, number))
+    hashes = hashes_of(CITIZEN, number)
+    rows = await fetch(_WITH_NUMBER, hashes)
     chosen: dict[UUID, Proved] = {}
     for row in rows:
-        proved = _proved(row, birth_date)
+        proved = _proved(row, birth_date, hashes)
         before = chosen.get(row["facility"])
         if proved is not None and (before is None or (before.is_found and not proved.is_found)):
             chosen[row["facility"]] = proved
     return list(chosen.values())
 
 
-def _proved(row: Row, birth_date: str | None) -> Proved | None:
+def _proved(row: Row, birth_date: str | None, hashes: list[bytes]) -> Proved | None:
     chart: UUID = row["id"]
     match match_of(unseal_birth_date(row["birth_date"], chart), birth_date):
         case BirthMatch.SAME:
             return Proved(chart=chart, level=Level.VNEID, proof=VNEID)
         case BirthMatch.FITS:
             return Proved(
-                chart=chart, level=FOUND, proof=VNEID, contact=row["contact"], yes_takes_code=True
-            )
+                chart=chart, level=FOUND, proof=VNEID, contact=row["contact"], found_by=hashes,
+                yes_takes_code=True,
+            )  # fmt: skip
         case BirthMatch.CONTRADICTS:
             return None
