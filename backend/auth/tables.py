@@ -144,7 +144,7 @@ class ContactPoint(Table, tablename="contact_point", db=DB):
 
 
 class Device(Table, db=DB):
-    """A smartphone of a sign-in. Its sealed push token belongs to one patient at a time."""
+    """A smartphone of a sign-in. Its sealed push token serves all sessions on it."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     patient = ForeignKey(Patient, index=True)
@@ -152,7 +152,7 @@ class Device(Table, db=DB):
     details = Bytea(null=True, default=None)
     """Model and name, sealed (`devices.DeviceDetails`): people give phones their own names."""
     push_token = Bytea(null=True, default=None)
-    push_token_hash = Bytea(null=True, default=None, unique=True)
+    push_token_hash = Bytea(null=True, default=None, index=True)
     key_thumbprint = Varchar(length=43, default="")
     """RFC 7638 thumbprint of the key this phone proves itself with; empty without DPoP."""
     trusted_at = Timestamptz(null=True, default=None)

@@ -82,7 +82,8 @@ async def test_patients_see_their_own_sessions_only_a_page_at_a_time(
 
     assert [each["current"] for each in (*first["items"], *second["items"])] == [False, True]
     (mine,) = second["items"]
-    assert (mine["level"], mine["how"], mine["waiting"]) == ("otp", "code", False)
+    (shared,) = mine["charts"]
+    assert (shared["level"], shared["how"], mine["waiting"]) == ("otp", "code", False)
     assert (mine["platform"], mine["model"], mine["name"]) == ("android", "Pixel", "của Lan")
 
 
