@@ -218,8 +218,7 @@ CREATE TABLE condition (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE document (
@@ -244,8 +243,7 @@ CREATE TABLE document (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE imaging_study (
@@ -270,8 +268,7 @@ CREATE TABLE imaging_study (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE immunisation (
@@ -296,8 +293,7 @@ CREATE TABLE immunisation (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE observation (
@@ -325,8 +321,7 @@ CREATE TABLE observation (
     code text DEFAULT ''::text NOT NULL,
     orders text[] DEFAULT '{}'::text[] NOT NULL,
     reported boolean DEFAULT false NOT NULL,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE patient_change (
@@ -358,8 +353,7 @@ CREATE TABLE procedure (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE result (
@@ -387,8 +381,7 @@ CREATE TABLE result (
     observation_keys text[] DEFAULT '{}'::text[] NOT NULL,
     header text DEFAULT ''::text NOT NULL,
     orders text[] DEFAULT '{}'::text[] NOT NULL,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE service_request (
@@ -414,8 +407,7 @@ CREATE TABLE service_request (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     order_group text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE visit (
@@ -443,8 +435,7 @@ CREATE TABLE visit (
     visit_class character varying(20) DEFAULT ''::character varying NOT NULL,
     starts_at timestamp with time zone,
     ends_at timestamp with time zone,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE(patient uuid, change_n bigint)
@@ -597,11 +588,7 @@ CREATE TABLE received_event (
     reason character varying(60) DEFAULT ''::character varying NOT NULL,
     waits_for bytea[] DEFAULT '{}'::bytea[] NOT NULL,
     answer bytea,
-    sender_hash character varying(32) DEFAULT NULL::character varying,
-    decided_by uuid,
-    decided_at timestamp with time zone,
-    told_why bytea,
-    meant uuid
+    sender_hash character varying(32) DEFAULT NULL::character varying
 );
 
 CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABLE(upstream text, name text, since timestamp with time zone)
@@ -671,8 +658,7 @@ CREATE TABLE allergy (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE appointment (
@@ -699,8 +685,7 @@ CREATE TABLE appointment (
     coded text DEFAULT ''::text NOT NULL,
     starts_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     sequence integer DEFAULT 0 NOT NULL,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE medication_statement (
@@ -725,8 +710,7 @@ CREATE TABLE medication_statement (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE medicine (
@@ -756,8 +740,7 @@ CREATE TABLE medicine (
     replaces_local_id text DEFAULT ''::text NOT NULL,
     replaced_by uuid,
     replaced_from timestamp with time zone,
-    readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE tombstone (
@@ -1914,10 +1897,7 @@ CREATE TABLE activation_slip (
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     used_at timestamp with time zone,
-    revoked_at timestamp with time zone,
-    confirmed_by uuid,
-    confirmed_at timestamp with time zone,
-    objected_at timestamp with time zone
+    revoked_at timestamp with time zone
 );
 
 CREATE TABLE alarm (
@@ -2017,14 +1997,6 @@ CREATE TABLE caregiver_invitation (
     revoked_at timestamp with time zone
 );
 
-CREATE TABLE chart_hold (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    lost_phone uuid NOT NULL,
-    chart uuid NOT NULL,
-    until timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    ended_at timestamp with time zone
-);
-
 CREATE TABLE contact_point (
     id uuid DEFAULT uuidv7() NOT NULL,
     patient uuid,
@@ -2041,7 +2013,10 @@ CREATE TABLE contact_point (
     declined_by character varying(10) DEFAULT ''::character varying NOT NULL,
     replaced_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    home uuid
+    stated_since timestamp with time zone,
+    stated_until timestamp with time zone,
+    needs_desk boolean DEFAULT false NOT NULL,
+    not_theirs_since timestamp with time zone
 );
 
 CREATE TABLE deferred_notice (
@@ -2159,15 +2134,6 @@ CREATE TABLE facility_key (
     revoked_at timestamp with time zone,
     scopes text DEFAULT ''::text NOT NULL,
     networks text DEFAULT ''::text NOT NULL
-);
-
-CREATE TABLE facility_numbers (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    facility uuid NOT NULL,
-    system text DEFAULT ''::text NOT NULL,
-    meaning character varying(12) DEFAULT ''::character varying NOT NULL,
-    main boolean DEFAULT false NOT NULL,
-    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
 );
 
 CREATE TABLE hub_key (
@@ -2345,6 +2311,19 @@ CREATE TABLE release_policy (
     CONSTRAINT release_policy_release_check CHECK (((release)::text ~ '^(at-once|clinician|never|[1-9][0-9]{0,4}h)$'::text))
 );
 
+CREATE TABLE session_chart (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    session uuid NOT NULL,
+    chart uuid NOT NULL,
+    level character varying(12) NOT NULL,
+    proof character varying(10) NOT NULL,
+    contact uuid,
+    reached_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    stepped_up_until timestamp with time zone,
+    ended_at timestamp with time zone,
+    ended_why character varying(20) DEFAULT ''::character varying NOT NULL
+);
+
 CREATE TABLE sign_in_account (
     id uuid DEFAULT uuidv7() NOT NULL,
     updated_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
@@ -2501,9 +2480,6 @@ ALTER TABLE ONLY caregiver_invitation
 ALTER TABLE ONLY caregiver_invitation
     ADD CONSTRAINT caregiver_invitation_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY chart_hold
-    ADD CONSTRAINT chart_hold_pkey PRIMARY KEY (id);
-
 ALTER TABLE ONLY clock_offset
     ADD CONSTRAINT clock_offset_pkey PRIMARY KEY (one);
 
@@ -2570,12 +2546,6 @@ ALTER TABLE ONLY facility_key
 ALTER TABLE ONLY facility_key
     ADD CONSTRAINT facility_key_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY facility_numbers
-    ADD CONSTRAINT facility_numbers_once UNIQUE (facility, system);
-
-ALTER TABLE ONLY facility_numbers
-    ADD CONSTRAINT facility_numbers_pkey PRIMARY KEY (id);
-
 ALTER TABLE ONLY facility
     ADD CONSTRAINT facility_pkey PRIMARY KEY (id);
 
@@ -2596,9 +2566,6 @@ ALTER TABLE ONLY immunisation
 
 ALTER TABLE ONLY immunisation
     ADD CONSTRAINT immunisation_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY lost_phone
-    ADD CONSTRAINT lost_phone_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY medication_statement
     ADD CONSTRAINT medication_statement_once UNIQUE (facility, key);
@@ -2779,8 +2746,6 @@ CREATE INDEX account_by_time ON sign_in_account USING btree (updated_at);
 
 CREATE INDEX account_spent ON sign_in_account USING btree (updated_at) WHERE ((closed_until IS NULL) AND (cardinality(wrong_at) > 0));
 
-CREATE INDEX activation_slip_made_by ON activation_slip USING btree (made_by, created_at);
-
 CREATE INDEX activation_slip_patient ON activation_slip USING btree (patient);
 
 CREATE INDEX allergy_changes ON allergy USING btree (patient, change_n, id);
@@ -2826,8 +2791,6 @@ CREATE INDEX challenge_by_time ON sign_in_challenge USING btree (created_at);
 CREATE INDEX challenge_recent ON sign_in_challenge USING btree (contact, created_at);
 
 CREATE INDEX challenge_untold ON sign_in_challenge USING btree (created_at) WHERE (told_at IS NULL);
-
-CREATE INDEX chart_hold_of_chart ON chart_hold USING btree (chart) WHERE (ended_at IS NULL);
 
 CREATE INDEX condition_changes ON condition USING btree (patient, change_n, id);
 
@@ -2915,8 +2878,6 @@ CREATE INDEX immunisation_release ON immunisation USING btree (release_at) WHERE
 
 CREATE INDEX immunisation_unseen ON immunisation USING btree (facility, patient) WHERE (visible_from IS NULL);
 
-CREATE INDEX lost_phone_of_chart ON lost_phone USING btree (chart, made_at);
-
 CREATE INDEX medication_statement_changes ON medication_statement USING btree (patient, change_n, id);
 
 CREATE INDEX medication_statement_of_patient ON medication_statement USING btree (patient, happened_at DESC, id DESC);
@@ -2964,6 +2925,8 @@ CREATE INDEX observation_unseen ON observation USING btree (facility, patient) W
 CREATE INDEX patient_identifier_patient ON patient_identifier USING btree (patient);
 
 CREATE INDEX patient_lookup_hash ON patient_lookup USING btree (hash);
+
+CREATE UNIQUE INDEX patient_lookup_one_person ON patient_lookup USING btree (kind, hash) WHERE ((kind)::text <> 'phone'::text);
 
 CREATE INDEX patient_lookup_patient ON patient_lookup USING btree (patient);
 
@@ -3166,12 +3129,6 @@ ALTER TABLE ONLY caregiver_grant
 ALTER TABLE ONLY caregiver_invitation
     ADD CONSTRAINT caregiver_invitation_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-ALTER TABLE ONLY chart_hold
-    ADD CONSTRAINT chart_hold_chart_fkey FOREIGN KEY (chart) REFERENCES patient(id);
-
-ALTER TABLE ONLY chart_hold
-    ADD CONSTRAINT chart_hold_lost_phone_fkey FOREIGN KEY (lost_phone) REFERENCES lost_phone(id);
-
 ALTER TABLE ONLY condition
     ADD CONSTRAINT condition_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
@@ -3180,9 +3137,6 @@ ALTER TABLE ONLY condition
 
 ALTER TABLE ONLY condition
     ADD CONSTRAINT condition_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
-
-ALTER TABLE ONLY contact_point
-    ADD CONSTRAINT contact_point_home_fkey FOREIGN KEY (home) REFERENCES patient(id);
 
 ALTER TABLE ONLY contact_point
     ADD CONSTRAINT contact_point_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3276,12 +3230,6 @@ ALTER TABLE ONLY immunisation
 
 ALTER TABLE ONLY immunisation
     ADD CONSTRAINT immunisation_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
-
-ALTER TABLE ONLY lost_phone
-    ADD CONSTRAINT lost_phone_chart_fkey FOREIGN KEY (chart) REFERENCES patient(id);
-
-ALTER TABLE ONLY lost_phone
-    ADD CONSTRAINT lost_phone_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id);
 
 ALTER TABLE ONLY medication_statement
     ADD CONSTRAINT medication_statement_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3458,34 +3406,6 @@ ALTER TABLE dose_note ENABLE ROW LEVEL SECURITY;
 ALTER TABLE dose_rule ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE facility_dose_hours ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY held ON allergy AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON appointment AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON condition AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON document AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON imaging_study AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON immunisation AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON medication_statement AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON medicine AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON notification AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON observation AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON procedure AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON result AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON service_request AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
-
-CREATE POLICY held ON visit AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
 
 ALTER TABLE imaging_study ENABLE ROW LEVEL SECURITY;
 
@@ -3711,14 +3631,6 @@ GRANT UPDATE(waits_for) ON TABLE received_event TO hub_intake;
 
 GRANT UPDATE(answer) ON TABLE received_event TO hub_intake;
 
-GRANT UPDATE(decided_by) ON TABLE received_event TO hub_intake;
-
-GRANT UPDATE(decided_at) ON TABLE received_event TO hub_intake;
-
-GRANT UPDATE(told_why) ON TABLE received_event TO hub_intake;
-
-GRANT UPDATE(meant) ON TABLE received_event TO hub_intake;
-
 REVOKE ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) TO hub_api;
 
@@ -3885,11 +3797,6 @@ GRANT UPDATE(ended_by) ON TABLE caregiver_grant TO hub_intake;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE caregiver_invitation TO hub_api;
 
-GRANT SELECT,INSERT ON TABLE chart_hold TO hub_api;
-GRANT SELECT ON TABLE chart_hold TO hub_worker;
-
-GRANT UPDATE(ended_at) ON TABLE chart_hold TO hub_api;
-
 GRANT SELECT,INSERT,UPDATE ON TABLE contact_point TO hub_api;
 GRANT SELECT ON TABLE contact_point TO hub_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE contact_point TO hub_intake;
@@ -3925,17 +3832,14 @@ GRANT USAGE ON SEQUENCE delivery_number TO hub_api;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_worker;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_intake;
 
-GRANT SELECT,INSERT ON TABLE desk_task TO hub_intake;
 GRANT SELECT,INSERT,UPDATE ON TABLE desk_task TO hub_api;
 GRANT SELECT,INSERT ON TABLE desk_task TO hub_worker;
+GRANT SELECT,INSERT ON TABLE desk_task TO hub_intake;
 
-GRANT UPDATE(done_at) ON TABLE desk_task TO hub_intake;
 GRANT UPDATE(done_at) ON TABLE desk_task TO hub_worker;
 
-GRANT UPDATE(done_by) ON TABLE desk_task TO hub_intake;
 GRANT UPDATE(done_by) ON TABLE desk_task TO hub_worker;
 
-GRANT UPDATE(outcome) ON TABLE desk_task TO hub_intake;
 GRANT UPDATE(outcome) ON TABLE desk_task TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE device TO hub_api;
@@ -3966,13 +3870,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE facility_dose_hours TO hub_api;
 GRANT SELECT ON TABLE facility_dose_hours TO hub_patient;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE facility_key TO hub_api;
-
-GRANT SELECT,INSERT,DELETE ON TABLE facility_numbers TO hub_api;
-GRANT SELECT ON TABLE facility_numbers TO hub_intake;
-
-GRANT UPDATE(meaning) ON TABLE facility_numbers TO hub_api;
-
-GRANT UPDATE(main) ON TABLE facility_numbers TO hub_api;
 
 GRANT SELECT ON TABLE hub_key TO hub_api;
 GRANT SELECT ON TABLE hub_key TO hub_worker;
@@ -4047,6 +3944,14 @@ GRANT UPDATE(times) ON TABLE refusal_tally TO hub_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE release_policy TO hub_api;
 GRANT SELECT ON TABLE release_policy TO hub_intake;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE session_chart TO hub_api;
+GRANT SELECT ON TABLE session_chart TO hub_worker;
+GRANT SELECT ON TABLE session_chart TO hub_intake;
+
+GRANT UPDATE(ended_at) ON TABLE session_chart TO hub_intake;
+
+GRANT UPDATE(ended_why) ON TABLE session_chart TO hub_intake;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE sign_in_account TO hub_api;
 GRANT SELECT,DELETE ON TABLE sign_in_account TO hub_worker;
 
@@ -4054,11 +3959,8 @@ GRANT UPDATE(closed_until) ON TABLE sign_in_account TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE sign_in_challenge TO hub_api;
 GRANT SELECT,DELETE ON TABLE sign_in_challenge TO hub_worker;
-GRANT SELECT ON TABLE sign_in_challenge TO hub_intake;
 
 GRANT UPDATE(code_hash) ON TABLE sign_in_challenge TO hub_worker;
-
-GRANT UPDATE(expires_at) ON TABLE sign_in_challenge TO hub_intake;
 
 GRANT UPDATE(told_at) ON TABLE sign_in_challenge TO hub_worker;
 

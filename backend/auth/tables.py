@@ -111,7 +111,7 @@ class PatientIdentifier(Table, tablename="patient_identifier", db=DB):
 
 
 class ContactPoint(Table, tablename="contact_point", db=DB):
-    """A phone number of one person. Its confirmation belongs to the pair of person and number."""
+    """A phone number of one chart: stated by its facility, or bound to it by its person."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     patient = ForeignKey(Patient, index=True)
@@ -140,6 +140,16 @@ class ContactPoint(Table, tablename="contact_point", db=DB):
         Patient, null=True, default=None, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
     )
     """Of whom it was stated, while a merge has it with another chart."""
+    stated_since = Timestamptz(null=True, default=None)
+    """Since when its facility states it, with no gap of more than 180 days."""
+    stated_until = Timestamptz(null=True, default=None)
+    """When the facility stated another one last, or the person typed another one instead; None
+    while this is the one stated last."""
+    needs_desk = Boolean(default=False)
+    """Its facility states it for another person, too: no code goes there before a desk has seen a
+    paper."""
+    not_theirs_since = Timestamptz(null=True, default=None)
+    """Somebody who answers there said that the chart is not theirs."""
     created_at = Timestamptz(default=TimestamptzNow())
 
 

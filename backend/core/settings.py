@@ -176,6 +176,12 @@ class Settings(
     """Local hours in which only codes, security notices and people inside the hospital are told;
     empty for none."""
 
+    neutral_name: str = Field(default="SO SUC KHOE", pattern=r"^[A-Za-z0-9 .-]{1,20}$")
+    """What codes, security notices and texts of a discreet facility begin with, instead of a
+    facility's name."""
+    neutral_hotline: str = Field(default="", pattern=r"^[0-9]{0,15}$")
+    """Whom these tell to call; empty for nobody."""
+
     lease_seconds: float = Field(default=60.0, gt=1)
     """How long a worker may hold a claimed delivery. Nothing is sent after it."""
     doubt_seconds: float = Field(default=60.0, gt=0)
@@ -206,6 +212,10 @@ class Settings(
     number_texts_per_hour: int = Field(default=20, gt=0)
     """Texts of one facility in one hour to one number that several of its patients share."""
     number_texts_per_day: int = Field(default=60, gt=0)
+    """The same in 24 hours."""
+    unproved_texts_per_hour: int = Field(default=30, gt=0)
+    """Texts of all facilities in one hour to one number that nobody has shown to be theirs."""
+    unproved_texts_per_day: int = Field(default=90, gt=0)
     """The same in 24 hours."""
 
     readings_per_hour: int = Field(default=6000, gt=0)

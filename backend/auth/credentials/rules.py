@@ -29,6 +29,11 @@ class Withheld(StrEnum):
 
     CLOSED = "codes_closed"
     NOBODYS = "no_facility"
+    INACTIVE = "chart_inactive"
+    DECEASED = "deceased"
+    DISCREET = "slip_only"
+    NEEDS_DESK = "needs_desk"
+    NOT_IN_USE = "not_in_use"
     NOT_MOBILE = "not_mobile"
     NUMBER = "number_too_often"
     ACCOUNT = "account_too_often"

@@ -12,7 +12,7 @@ from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import Table
 
 from backend.auth.credentials.lockout import RECENT
-from backend.auth.credentials.one_time_codes import Challenge
+from backend.auth.credentials.one_time_codes import PHONE, SIGN_IN, Challenge
 from backend.auth.credentials.rules import (
     WRONG_IN_A_MONTH,
     Budget,
@@ -24,6 +24,7 @@ from backend.auth.credentials.rules import (
     why_withheld,
 )
 from backend.auth.phones.e164 import NotAPhone, normalise
+from backend.auth.phones.phones import IS_BOUND, TAKES_CODES
 from backend.core.alarms import AlarmKind, alarm
 from backend.core.crypto.key_ring import unseal_late
 from backend.core.crypto.sealing import UnreadableSeal, lookup_hash
@@ -73,6 +74,11 @@ async def when_to_send(challenge: Challenge) -> datetime | Withheld:
 
 
 async def _weigh(challenge: Challenge) -> datetime | Withheld:
+    refused = await _why_refused(challenge)
+    return await _count_it(challenge) if refused is None else refused
+
+
+async def _count_it(challenge: Challenge) -> datetime | Withheld:
     if await _is_closed(challenge):
         return Withheld.CLOSED
     try:
@@ -110,12 +116,39 @@ async def _is_closed(challenge: Challenge) -> bool:
     )  # fmt: skip
 
 
+async def _why_refused(challenge: Challenge) -> Withheld | None:
+    """Say why no code about this chart goes to this number, as things stand now.
+
+    A code that a signed-in person asks for, to show that a number is theirs, goes to any number
+    but one that somebody else has said is not.
+    """
+    row = await fetch_one(
+        f"SELECT p.deceased_at IS NOT NULL AS dead, NOT p.active AS inactive, f.discreet,"
+        f" {TAKES_CODES} AS takes_codes, c.needs_desk AND NOT {IS_BOUND} AS needs_desk,"
+        " c.not_theirs_since IS NOT NULL AS not_theirs"
+        " FROM contact_point c JOIN patient p ON p.id = c.patient"
+        " LEFT JOIN facility f ON f.id = p.facility WHERE c.id = $1",
+        challenge.contact,
+    )
+    assert row, "numbers are not deleted"
+    proves = challenge.purpose == PHONE
+    refused = {
+        Withheld.DECEASED: row["dead"],
+        Withheld.INACTIVE: row["inactive"],
+        Withheld.DISCREET: row["discreet"] and not proves,
+        Withheld.NEEDS_DESK: row["not_theirs"] or (row["needs_desk"] and not proves),
+        Withheld.NOT_IN_USE: not proves and not row["takes_codes"],
+    }
+    return next((why for why, is_so in refused.items() if is_so), None)
+
+
 async def _counted_number(challenge: Challenge) -> bytes | None:
     """Say under what the number is counted; None when it is not a mobile number of this country.
 
     One that a person has shown to be theirs is counted for them alone. One that a facility only
-    states is counted for all that this facility states it for: no other can use up its codes. So
-    is the count of a device that has reached the chart with it.
+    states is counted for all that this facility states it for: no other can use up its codes. A
+    code that a signed-in person asks for is counted apart: no stranger at the door uses it up. So
+    is the code of a device that has reached the chart with it.
 
     Raises:
         UnreadableSeal: its seal does not open.
@@ -134,8 +167,9 @@ async def _counted_number(challenge: Challenge) -> bytes | None:
         )
     except NotAPhone:
         return None
-    counted_for = f"{row['counted_for']} {challenge.counted_for}".rstrip()
-    return lookup_hash("code-number", f"{counted_for} {number}")
+    apart = "" if challenge.purpose == SIGN_IN else f"{challenge.purpose} "
+    own = f"{row['counted_for']} {challenge.counted_for}".rstrip()
+    return lookup_hash("code-number", f"{apart}{own} {number}")
 
 
 async def _sent(where: _Where) -> Sent:

@@ -6,17 +6,18 @@ from typing import Final
 from uuid import UUID
 
 from backend.auth.access.gate import Caller
+from backend.auth.phones.phones import TAKES_CODES
 from backend.auth.rules import Level, RecordClass, may_read
 from backend.auth.sessions.session_charts import FOUND, lock_session
-from backend.auth.sign_in.pairs import CITIZEN, OWN_MOBILE, TAKES_CODES
+from backend.auth.sign_in.pairs import CITIZEN, OWN_MOBILE, CHART_TAKES_CODES
 from backend.core.audit import Act, write_down
 from backend.core.database import Row, execute, fetch, transaction
 from backend.core.odd_rows.unreadable import UNREADABLE_NAME, unsealed
 
 FOUND_NOW: Final = (
     "SELECT sc.id, sc.chart, c.id AS contact, sc.yes_takes_code FROM session_chart sc"
-    f" JOIN patient p ON p.id = sc.chart AND {TAKES_CODES}"
-    f" LEFT JOIN LATERAL {OWN_MOBILE} c ON true"
+    f" JOIN patient p ON p.id = sc.chart AND {CHART_TAKES_CODES}"
+    f" LEFT JOIN LATERAL {OWN_MOBILE} c ON {TAKES_CODES}"
     " WHERE sc.session = $1 AND sc.ended_at IS NULL AND sc.level = 'found'"
     " AND (sc.contact = c.id OR sc.proof = 'vneid') AND EXISTS (SELECT FROM patient_lookup l"
     "  WHERE l.patient = sc.chart AND l.hash = ANY(sc.found_by))"
@@ -37,9 +38,9 @@ _FIND_MORE: Final = (
     "  reached_at, found_by)"
     " SELECT DISTINCT ON (p.facility) uuidv7(), $1, p.id, 'found', 'code', c.id, true,"
     "  hub_clock(), same.found_by"
-    f" FROM same JOIN patient p ON p.id = same.patient AND {TAKES_CODES}"
+    f" FROM same JOIN patient p ON p.id = same.patient AND {CHART_TAKES_CODES}"
     f" CROSS JOIN LATERAL {OWN_MOBILE} c WHERE c.number_hash IN (SELECT number_hash FROM numbers)"
-    " AND p.facility NOT IN (SELECT facility FROM mine) ORDER BY p.facility, p.id"
+    f" AND {TAKES_CODES} AND p.facility NOT IN (SELECT facility FROM mine) ORDER BY p.facility, p.id"
     " ON CONFLICT (session, chart) WHERE ended_at IS NULL DO NOTHING"
 )
 """Charts that came later: their facility states the same citizen id, and a number that is bound in

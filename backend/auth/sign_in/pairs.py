@@ -12,7 +12,7 @@ from backend.auth.identity import citizen_id
 from backend.auth.identity.blind_index import hashes_of, turn_of
 from backend.auth.identity.identifiers import CITIZEN_ID
 from backend.auth.phones.e164 import normalise
-from backend.auth.phones.phones import IN_USE, IS_BOUND, NEWEST_FIRST
+from backend.auth.phones.phones import IN_USE, IS_BOUND, NEWEST_FIRST, TAKES_CODES
 from backend.auth.sessions.lost_phone import chart_is_held, wait_for_lost_phones
 from backend.auth.sessions.session_charts import ENDED_BY_HAND
 from backend.core.crypto.sealing import unseal
@@ -28,7 +28,7 @@ OWN_MOBILE: Final = (
 )
 """For statements with a patient as `p`: the own mobile in use. The bound one, else the one stated
 last."""
-TAKES_CODES: Final = (
+CHART_TAKES_CODES: Final = (
     "(p.deceased_at IS NULL AND p.active"
     " AND EXISTS (SELECT FROM facility f WHERE f.id = p.facility AND NOT f.discreet)"
     f" AND NOT {chart_is_held('p.id')})"
@@ -38,9 +38,9 @@ CHARTS_OF_PAIR: Final = (
     "SELECT DISTINCT ON (p.facility) p.id AS chart, p.facility, c.id AS contact,"
     f" {IS_BOUND} AS bound FROM (SELECT DISTINCT l.patient FROM patient_lookup l"
     "  WHERE l.kind = $1 AND l.hash = ANY($2::bytea[])) named"
-    f" JOIN patient p ON p.id = named.patient AND {TAKES_CODES}"
+    f" JOIN patient p ON p.id = named.patient AND {CHART_TAKES_CODES}"
     f" CROSS JOIN LATERAL {OWN_MOBILE} c"
-    f" WHERE c.number_hash = ANY($3::bytea[]) AND ($1 = '{CITIZEN}' OR {IS_BOUND} AND NOT EXISTS"
+    f" WHERE c.number_hash = ANY($3::bytea[]) AND {TAKES_CODES} AND ($1 = '{CITIZEN}' OR {IS_BOUND} AND NOT EXISTS"
     f"  (SELECT FROM patient_lookup o WHERE o.patient = p.id AND o.kind = '{CITIZEN}'))"
     f" ORDER BY p.facility, {IS_BOUND} DESC, p.id"
 )

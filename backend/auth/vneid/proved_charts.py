@@ -4,6 +4,7 @@ from uuid import UUID
 
 from backend.auth.identity.blind_index import hashes_of, wait_in_turn
 from backend.auth.identity.demographics import unseal_birth_date
+from backend.auth.phones.phones import TAKES_CODES
 from backend.auth.rules import Level
 from backend.auth.sessions.session_charts import FOUND, VNEID, Proved
 from backend.auth.sign_in.pairs import CITIZEN, OWN_MOBILE
@@ -13,7 +14,7 @@ from backend.core.database import Row, fetch
 _WITH_NUMBER = (
     "SELECT p.id, p.facility, p.birth_date, c.id AS contact FROM patient p"
     " JOIN facility f ON f.id = p.facility AND NOT f.discreet"
-    f" LEFT JOIN LATERAL {OWN_MOBILE} c ON p.active"
+    f" LEFT JOIN LATERAL {OWN_MOBILE} c ON p.active AND {TAKES_CODES}"
     " WHERE p.deceased_at IS NULL AND p.id IN (SELECT l.patient FROM patient_lookup l"
     f"  WHERE l.kind = '{CITIZEN}' AND l.hash = ANY($1::bytea[])) ORDER BY p.id"
 )

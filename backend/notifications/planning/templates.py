@@ -1,7 +1,7 @@
 """The texts of lock screens, by kind and language: the only texts for patients.
 
-A text is the facility's short name, one sentence, the hotline and the reference. There is no field
-for a name, a test, a drug, a diagnosis, a department or a value.
+A text is the facility's short name, or the hub's neutral one, one sentence, the hotline and the
+reference. There is no field for a name, a test, a drug, a diagnosis, a department or a value.
 """
 
 from dataclasses import dataclass
@@ -65,20 +65,24 @@ TEMPLATES: dict[Kind, dict[str, str]] = {
         "en": "Your appointment at {at} was cancelled. Please call to book again.",
     },
     Kind.REFRESH_REUSED: {
-        "vi": "Một phiên của bạn bị dùng lại nên đã đóng. Nếu không phải bạn, hãy gọi ngay.",
-        "en": "One of your sessions was used twice and closed. If that was not you, call at once.",
+        "vi": "Một phiên xem hồ sơ của bạn bị dùng lại nên đã đóng. Không phải bạn? Hãy đến quầy.",
+        "en": "One of your sessions was used twice and closed. Not you? Go to the desk.",
     },
     Kind.NEW_DEVICE: {
-        "vi": "Tài khoản của bạn vừa đăng nhập trên máy khác. Nếu không phải bạn, hãy gọi ngay.",
-        "en": "Your account was opened on another device. If that was not you, call at once.",
+        "vi": "Máy mới mở hồ sơ của bạn lúc {at}. Không phải bạn? Vào ứng dụng hoặc đến quầy.",
+        "en": "A new device opened your record at {at}. Not you? Use the app or go to the desk.",
     },
     Kind.PHONE_PROPOSED: {
-        "vi": "Có đề nghị đổi số điện thoại của bạn. Nếu không phải bạn, hãy gọi ngay.",
-        "en": "Somebody asked to change your phone number. If that was not you, call at once.",
+        "vi": "Có đề nghị đổi số điện thoại của bạn. Trả lời trong ứng dụng hoặc tại quầy.",
+        "en": "Another phone number is proposed for your record. Answer in the app or at the desk.",
+    },
+    Kind.PHONE_STATED: {
+        "vi": "Bệnh viện ghi số điện thoại khác cho bạn từ {at}. Không đúng? Hãy đến quầy.",
+        "en": "Your hospital noted another phone number at {at}. Not right? Go to the desk.",
     },
     Kind.PHONE_CHANGED: {
-        "vi": "Số điện thoại của bạn sẽ đổi sau 24 giờ. Nếu không phải bạn, hãy gọi ngay.",
-        "en": "Your phone number changes in 24 hours. If that was not you, call at once.",
+        "vi": "Số điện thoại của bạn đổi từ {at}. Không phải bạn? Vào ứng dụng hoặc đến quầy.",
+        "en": "Your phone number changes at {at}. Not you? Use the app or go to the desk.",
     },
     Kind.PHONE_LOST: {
         "vi": "Một quầy đã báo mất máy: các phiên đã đóng. Nếu không phải bạn, hãy gọi ngay.",
@@ -89,8 +93,8 @@ TEMPLATES: dict[Kind, dict[str, str]] = {
         "en": "A slip that opens your record was printed. If that was not you, call at once.",
     },
     Kind.CODES_CLOSED: {
-        "vi": "Đăng nhập bằng mã đã khóa vì nhập sai nhiều lần. Hãy đến quầy để mở lại.",
-        "en": "Sign-in by code was closed after many wrong codes. Open it again at the desk.",
+        "vi": "Mã đăng nhập trên máy mới bị khóa 30 ngày vì nhập sai nhiều lần. Cần gấp: đến quầy.",
+        "en": "Codes on new devices are closed for 30 days after many wrong ones. Urgent? Go to the desk.",
     },
     Kind.DEVICE_WAITING: {
         "vi": "Một máy mới chờ bạn đồng ý trên ứng dụng. Nếu không phải bạn, hãy từ chối.",
@@ -105,8 +109,8 @@ TEMPLATES: dict[Kind, dict[str, str]] = {
         "en": "Your activation slip was used just now. If that was not you, call at once.",
     },
     Kind.CAREGIVER_ADDED: {
-        "vi": "Một người vừa được quyền xem hồ sơ của bạn. Nếu không đúng, hãy gọi ngay.",
-        "en": "Somebody may now read your record. If that is not right, call at once.",
+        "vi": "Một người vừa được quyền xem hồ sơ của bạn. Không đúng? Bỏ quyền đó hoặc đến quầy.",
+        "en": "Somebody may now read your record. Not right? End it in the app, or go to the desk.",
     },
     Kind.CAREGIVER_ENDED: {
         "vi": "Một quyền xem hồ sơ đã kết thúc.",

@@ -62,6 +62,8 @@ GRANT SELECT, INSERT, UPDATE (ended_at, ended_by) ON caregiver_grant TO hub_api;
 GRANT SELECT, INSERT, UPDATE (revoked_at) ON invited_chart TO hub_api;
 GRANT SELECT, INSERT, UPDATE ON notification, delivery, alarm TO hub_api;
 GRANT SELECT ON delivery_event, attempt TO hub_api;
+GRANT SELECT (id, patient, facility, kind, received_event, sender_id, accepted_at, until_released)
+    ON deferred_notice TO hub_api;
 GRANT SELECT, INSERT, UPDATE (times) ON refusal_tally TO hub_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON staff_place TO hub_api;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_api;
@@ -96,6 +98,7 @@ GRANT SELECT, INSERT, UPDATE (done_at, done_by, outcome) ON desk_task TO hub_wor
 GRANT SELECT, INSERT, UPDATE ON notification, delivery TO hub_worker;
 GRANT SELECT, INSERT (id, delivery, number, worker, claimed_at) ON attempt TO hub_worker;
 GRANT SELECT, UPDATE, DELETE ON deferred_notice TO hub_worker;
+GRANT SELECT (contact, undone_at) ON number_report TO hub_worker;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_worker;
 """
 """No SELECT on a table of records. Who was sent a code or a text, and how often, only the worker
@@ -113,13 +116,15 @@ GRANT SELECT, INSERT, DELETE ON patient_lookup TO hub_intake;
 GRANT SELECT, INSERT, UPDATE ON patient, patient_identifier, contact_point, patient_merge,
     patient_change, party TO hub_intake;
 GRANT SELECT, INSERT,
-    UPDATE (outcome, answer, reason, waits_for, decided_by, decided_at, told_why, meant)
+    UPDATE (outcome, answer, reason, waits_for, decided_by, decided_at, told_why, meant,
+    backfilled)
     ON received_event TO hub_intake;
 GRANT SELECT, INSERT, UPDATE (patient), DELETE ON document_content TO hub_intake;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dose_rule, deferred_notice TO hub_intake;
 GRANT SELECT (medicine), UPDATE (patient) ON dose_note TO hub_intake;
 GRANT SELECT, INSERT, UPDATE ON notification, delivery TO hub_intake;
 GRANT SELECT, INSERT, UPDATE (done_at, done_by, outcome) ON desk_task TO hub_intake;
+GRANT SELECT (contact, undone_at) ON number_report TO hub_intake;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_intake;
 """
 """A cancelled number stays in the history, and nobody is found by it any more. A merge moves files,

@@ -16,7 +16,7 @@ NUMBER, DAY = "+84901234567", timedelta(days=1)
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 NOTHING = PhoneFacts(
     confirmed_at=None, usable_from=None, proved_at=None, wrong_since=None, declined_at=None,
-    replaced_at=None,
+    replaced_at=None, not_theirs_since=None, stated_until=None,
 )  # fmt: skip
 
 

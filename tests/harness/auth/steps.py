@@ -14,13 +14,12 @@ from backend.auth.registration.patients import Identifier, Known, Person, regist
 from backend.core.crypto.sealing import unseal
 from backend.core.database import execute, fetch, transaction
 from tests.conftest import Database
-from tests.harness.makers import a_facility
+from tests.harness.makers import OWN_NUMBER, a_facility
 
 LAN: Final = "079185000011"
 TU: Final = "046047000012"
 STRANGER: Final = "001199999999"
 NOBODYS_PHONE: Final = "+84909999999"
-OWN_NUMBER: Final = "https://benhvien.example/so-benh-nhan"
 PHONE: Final = {"platform": "android", "model": "Pixel", "name": "của Lan"}
 
 
