@@ -89,8 +89,19 @@ async def live_slips(patient: UUID, facility: UUID | None) -> list[LiveSlip]:
     ]  # fmt: skip
 
 
-async def try_slip(code: TypedCode | None) -> tuple[UUID | None, bool]:
-    """Count a try, then compare: give whose slip was found, and whether the code is right.
+@dataclass(frozen=True, slots=True)
+class TriedSlip:
+    """A slip that was found by what somebody typed."""
+
+    id: UUID
+    chart: UUID
+    confirmed: bool
+    """A colleague of the one who made it has confirmed it."""
+    right: bool
+
+
+async def try_slip(code: TypedCode | None) -> TriedSlip | None:
+    """Count a try, then compare; None when no live slip is found.
 
     The slip stays locked until the caller's transaction ends, so that of several at once each is
     counted and only one can use it. What is no code at all costs the same statement.
@@ -99,12 +110,12 @@ async def try_slip(code: TypedCode | None) -> tuple[UUID | None, bool]:
         "UPDATE activation_slip s SET tries = s.tries + 1 FROM patient p"
         " WHERE s.handle = $1 AND s.tries < $2 AND s.used_at IS NULL AND s.revoked_at IS NULL"
         " AND s.expires_at > hub_clock() AND p.id = s.patient AND p.deceased_at IS NULL"
-        " RETURNING s.patient, s.secret_hash",
+        " RETURNING s.id, s.patient, s.secret_hash, s.confirmed_at IS NOT NULL AS confirmed",
         code.handle if code else "", SLIP_TRIES,
     )  # fmt: skip
     right = typed_codes.fits(PURPOSE, code, row["secret_hash"] if row else None)
-    return (row["patient"] if row else None), right
+    return TriedSlip(row["id"], row["patient"], row["confirmed"], right) if row else None
 
 
-async def use_slip(code: TypedCode) -> None:
-    await execute("UPDATE activation_slip SET used_at = hub_clock() WHERE handle = $1", code.handle)
+async def use_slip(slip: UUID) -> None:
+    await execute("UPDATE activation_slip SET used_at = hub_clock() WHERE id = $1", slip)

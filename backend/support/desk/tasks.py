@@ -22,10 +22,6 @@ from backend.support.patients.search import short_name
 from backend.support.rules import Action
 
 TASKS: dict[DeskTaskKind, LocalText] = {
-    DeskTaskKind.VNEID_MISMATCH: LocalText(
-        "Tài khoản VNeID không khớp hồ sơ: kiểm tra giấy tờ.",
-        "A VNeID account does not fit the record: look at the person's papers.",
-    ),
     DeskTaskKind.PHONE_PROPOSED: LocalText(
         "Cơ sở y tế đề nghị số điện thoại khác: hỏi bệnh nhân.",
         "A facility proposed another phone number: ask the patient.",

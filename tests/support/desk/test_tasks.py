@@ -27,9 +27,9 @@ async def test_a_desk_sees_its_own_tasks_and_those_of_its_charts_and_the_hub_non
     ours, theirs = await a_facility(database), await a_facility(database, "79002")
     patient, wanted = await lan(database, ours), [new_id(), new_id()]
     await open_task(PROPOSED, patient, ours, wanted[0])
-    await open_task(DeskTaskKind.VNEID_MISMATCH, patient, None, wanted[1])
+    await open_task(DeskTaskKind.GRANT_REVIEW, patient, None, wanted[1])
     await open_task(PROPOSED, patient, theirs, new_id())
-    await open_task(DeskTaskKind.VNEID_MISMATCH, None, None, new_id())
+    await open_task(DeskTaskKind.GRANT_REVIEW, None, None, new_id())
     desk = await a_desk(client, await an_agent(facility=ours))
     everywhere = await a_desk(client, await an_agent("tu"))
 
