@@ -240,6 +240,11 @@ def may_approve(level: str) -> bool:
     return STRENGTH[Level(level)] >= Strength.FULL
 
 
+def at_most_full(level: Level) -> Level:
+    """Give what an approval gives at most: nobody has shown a paper on the new phone."""
+    return Level.OTP if STRENGTH[level] > Strength.FULL else level
+
+
 def may_have_again(behind: int, since_rotation: timedelta | None, *, bound: bool) -> bool:
     """Tell whether a used refresh token is a retry after a lost answer, not a stolen copy.
 

@@ -143,7 +143,8 @@ class ContactPoint(Table, tablename="contact_point", db=DB):
     stated_since = Timestamptz(null=True, default=None)
     """Since when its facility states it, with no gap of more than 180 days."""
     stated_until = Timestamptz(null=True, default=None)
-    """When the facility stated another one last; None while this is the one stated last."""
+    """When the facility stated another one last, or the person typed another one instead; None
+    while this is the one stated last."""
     needs_desk = Boolean(default=False)
     """Its facility states it for another person, too: no code goes there before a desk has seen a
     paper."""
@@ -153,7 +154,7 @@ class ContactPoint(Table, tablename="contact_point", db=DB):
 
 
 class Device(Table, db=DB):
-    """A smartphone of a sign-in. Its sealed push token belongs to one patient at a time."""
+    """A smartphone of a sign-in. Its sealed push token serves all sessions on it."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     patient = ForeignKey(Patient, index=True)
@@ -161,7 +162,7 @@ class Device(Table, db=DB):
     details = Bytea(null=True, default=None)
     """Model and name, sealed (`devices.DeviceDetails`): people give phones their own names."""
     push_token = Bytea(null=True, default=None)
-    push_token_hash = Bytea(null=True, default=None, unique=True)
+    push_token_hash = Bytea(null=True, default=None, index=True)
     key_thumbprint = Varchar(length=43, default="")
     """RFC 7638 thumbprint of the key this phone proves itself with; empty without DPoP."""
     trusted_at = Timestamptz(null=True, default=None)
@@ -199,45 +200,6 @@ class Session(Table, db=DB):
     approval_asked_at = Timestamptz(null=True, default=None)
     stepped_up_until = Timestamptz(null=True, default=None)
     """So long what is restricted is open too: its owner has just proved anew to be there."""
-
-
-class SessionChart(Table, tablename="session_chart", db=DB):
-    """A chart that a session reaches or has reached, and by which proof."""
-
-    id = UUID(primary_key=True, default=TimeOrderedId())
-    session = ForeignKey(
-        Session, null=False, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
-    )
-    chart = ForeignKey(
-        Patient, null=False, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
-    )
-    level = Varchar(length=12)
-    """otp-limited, otp, desk or vneid: of this chart alone. `found`: it is not reached yet."""
-    proof = Varchar(length=10)
-    """code, slip, vneid or approval."""
-    contact = ForeignKey(
-        ContactPoint, null=True, default=None, on_delete=OnDelete.no_action,
-        on_update=OnUpdate.no_action,
-    )  # fmt: skip
-    """The number whose code opened it, or by which it was found."""
-    slip = ForeignKey(
-        "ActivationSlip", null=True, default=None, on_delete=OnDelete.no_action,
-        on_update=OnUpdate.no_action,
-    )  # fmt: skip
-    """The slip that opened it, and may still raise it to `desk`."""
-    yes_takes_code = Boolean(default=False)
-    """Of a found chart: no code to the number that it is found by was shown in this session."""
-    yes_at = Timestamptz(null=True, default=None)
-    """When the person said yes to a found chart, and a code is awaited."""
-    never_restricted = Boolean(default=False)
-    """It rose by waiting alone, so no code opens its restricted records."""
-    tell_again_at = Timestamptz(null=True, default=None)
-    """When those who had it before are told once more of a new device."""
-    reached_at = Timestamptz(default=TimestamptzNow())
-    stepped_up_until = Timestamptz(null=True, default=None)
-    """So long its restricted records are open too."""
-    ended_at = Timestamptz(null=True, default=None)
-    ended_why = Varchar(length=20, default="")
 
 
 class SignInChallenge(Table, tablename="sign_in_challenge", db=DB):
@@ -323,6 +285,47 @@ class ActivationSlip(Table, tablename="activation_slip", db=DB):
     confirmed_at = Timestamptz(null=True, default=None)
     objected_at = Timestamptz(null=True, default=None)
     """Somebody said that it was not theirs: 24 hours alone make nothing of it."""
+
+
+class SessionChart(Table, tablename="session_chart", db=DB):
+    """A chart that a session reaches or has reached, and by which proof."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    session = ForeignKey(
+        Session, null=False, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
+    )
+    chart = ForeignKey(
+        Patient, null=False, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
+    )
+    level = Varchar(length=12)
+    """otp-limited, otp, desk or vneid: of this chart alone. `found`: it is not reached yet."""
+    proof = Varchar(length=10)
+    """code, slip, vneid or approval."""
+    contact = ForeignKey(
+        ContactPoint, null=True, default=None, on_delete=OnDelete.no_action,
+        on_update=OnUpdate.no_action,
+    )  # fmt: skip
+    """The number whose code opened it, or by which it was found."""
+    slip = ForeignKey(
+        ActivationSlip, null=True, default=None, on_delete=OnDelete.no_action,
+        on_update=OnUpdate.no_action,
+    )  # fmt: skip
+    """The slip that opened it, and may still raise it to `desk`."""
+    found_by = Array(base_column=Bytea(), default=list)
+    """Of a found chart: the keyed hashes of the id it was found by, under every live key."""
+    yes_takes_code = Boolean(default=False)
+    """Of a found chart: no code to the number that it is found by was shown in this session."""
+    yes_at = Timestamptz(null=True, default=None)
+    """When the person said yes to a found chart, and a code is awaited."""
+    never_restricted = Boolean(default=False)
+    """It rose by waiting alone, so no code opens its restricted records."""
+    tell_again_at = Timestamptz(null=True, default=None)
+    """When those who had it before are told once more of a new device."""
+    reached_at = Timestamptz(default=TimestamptzNow())
+    stepped_up_until = Timestamptz(null=True, default=None)
+    """So long its restricted records are open too."""
+    ended_at = Timestamptz(null=True, default=None)
+    ended_why = Varchar(length=20, default="")
 
 
 class DeskTask(Table, tablename="desk_task", db=DB):

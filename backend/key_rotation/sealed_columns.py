@@ -68,7 +68,7 @@ class SealedColumn:
                 return replace(
                     opened,
                     patient=row["patient"],
-                    sought=identifiers.sought([said], row["facility"]),
+                    sought=identifiers.found_by(said, row["facility"]),
                 )
             case "contact_point.number":
                 phone = [("phone", plain.decode())]

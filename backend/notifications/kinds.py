@@ -103,7 +103,7 @@ POLICIES: dict[Kind, DeliveryPolicy] = {
     **dict.fromkeys(
         (
             Kind.PHONE_PROPOSED, Kind.PHONE_STATED, Kind.DEVICE_RISES, Kind.CAREGIVER_ADDED,
-            Kind.CODES_CLOSED, Kind.SLIP_USED, Kind.PHONE_LOST, Kind.SLIP_MADE,
+            Kind.CODES_CLOSED, Kind.PHONE_LOST, Kind.SLIP_MADE, Kind.SLIP_USED,
         ),
         DeliveryPolicy(
             Urgency.IMPORTANT, Lane.IN_BUILDING, timedelta(hours=24), any_hour=True, both_ways=True

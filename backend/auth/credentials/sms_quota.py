@@ -146,9 +146,9 @@ async def _counted_number(challenge: Challenge) -> bytes | None:
     """Say under what the number is counted; None when it is not a mobile number of this country.
 
     One that a person has shown to be theirs is counted for them alone. One that a facility only
-    states is counted for all that this facility states it for: no other can use up its codes. So
-    is the count of a device that has reached the chart with it. A code that a signed-in person
-    asks for is counted apart: no stranger at the door uses it up.
+    states is counted for all that this facility states it for: no other can use up its codes. A
+    code that a signed-in person asks for is counted apart: no stranger at the door uses it up. So
+    is the code of a device that has reached the chart with it.
 
     Raises:
         UnreadableSeal: its seal does not open.
@@ -167,9 +167,9 @@ async def _counted_number(challenge: Challenge) -> bytes | None:
         )
     except NotAPhone:
         return None
-    counted_for = f"{row['counted_for']} {challenge.counted_for}".rstrip()
     apart = "" if challenge.purpose == SIGN_IN else f"{challenge.purpose} "
-    return lookup_hash("code-number", f"{apart}{counted_for} {number}")
+    own = f"{row['counted_for']} {challenge.counted_for}".rstrip()
+    return lookup_hash("code-number", f"{apart}{own} {number}")
 
 
 async def _sent(where: _Where) -> Sent:

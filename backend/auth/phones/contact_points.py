@@ -90,7 +90,13 @@ async def _is_kept(patient: UUID, number: str, kind: str) -> bool:
 
 
 async def propose_own(patient: UUID, number: str) -> UUID:
-    """Store a number that a person has typed, as proposed."""
+    """Store a number that a person has typed, as proposed, in place of another that they typed."""
+    await execute(
+        "UPDATE contact_point SET stated_until = hub_clock() WHERE patient = $1 AND kind = 'own'"
+        " AND proposed_by IS NULL AND confirmed_by = '' AND confirmed_at IS NULL"
+        " AND declined_at IS NULL AND stated_until IS NULL",
+        patient,
+    )
     contact = await _add(patient, None, number, OWN)
     await remember(patient, "phone", number)
     return contact
@@ -107,7 +113,8 @@ async def _state(
     row = await fetch_one(
         "UPDATE contact_point c SET stated_until = NULL, proposed_by = $3, needs_desk = $5,"
         " stated_since = CASE WHEN k.known THEN c.stated_since ELSE hub_clock() END"
-        " FROM (SELECT coalesce(stated_until > hub_clock() - $4::interval, false) AS known"
+        " FROM (SELECT stated_since IS NOT NULL"
+        "   AND coalesce(stated_until > hub_clock() - $4::interval, false) AS known"
         "  FROM contact_point WHERE id = $2) k"
         " WHERE c.id = $2 AND c.patient = $1 RETURNING k.known",
         patient, contact, facility, KNOWN_FOR, needs_desk,

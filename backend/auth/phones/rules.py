@@ -76,3 +76,8 @@ def may_accept(level: str, *, trusted_before: bool) -> bool:
     """Let a code prove a proposed number only to who was trusted before it was proposed."""
     strength = STRENGTH[Level(level)]
     return strength is Strength.PROVEN or (strength is Strength.FULL and trusted_before)
+
+
+def may_take_back(bound_for: timedelta, *, older: bool) -> bool:
+    """Let a session that is older than a bound number refuse it for seven days."""
+    return older and bound_for < TAKEN_BACK_WITHIN

@@ -151,7 +151,8 @@ async def _end_what_reaches(chart: UUID) -> list[UUID]:
         " push_token = CASE WHEN lives.here THEN push_token END,"
         " push_token_hash = CASE WHEN lives.here THEN push_token_hash END"
         " FROM (SELECT o.id, EXISTS (SELECT FROM session s WHERE s.device = o.id"
-        "   AND s.ended_at IS NULL AND s.expires_at > hub_clock()) AS here FROM device o WHERE o.id = ANY($1)) lives"
+        "   AND s.ended_at IS NULL AND s.expires_at > hub_clock()) AS here"
+        "  FROM device o WHERE o.id = ANY($1)) lives"
         " WHERE d.id = lives.id",
         [row["device"] for row in sessions],
     )

@@ -1,6 +1,6 @@
 """Adds charts to what a session reaches or has found, and tells of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -42,6 +42,8 @@ class Proved:
     contact: UUID | None = None
     """The number that the code went to, or that it is found by."""
     slip: UUID | None = None
+    found_by: Sequence[bytes] = ()
+    """The keyed hashes of the id that a found chart was found by."""
     yes_takes_code: bool = False
     """Of a found chart: no code to its number was shown in this session."""
     never_restricted: bool = False
@@ -147,12 +149,12 @@ async def _is_new(session: LivingSession, chart: UUID) -> bool:
 async def _add(session: LivingSession, proved: Proved, *, waits: bool) -> None:
     await execute(
         "INSERT INTO session_chart (id, session, chart, level, proof, contact, slip,"
-        " yes_takes_code, never_restricted, reached_at, stepped_up_until, tell_again_at)"
+        " yes_takes_code, never_restricted, reached_at, stepped_up_until, tell_again_at, found_by)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, hub_clock(), hub_clock() + $10,"
-        " hub_clock() + $11)",
+        " hub_clock() + $11, $12)",
         new_id(), session.id, proved.chart, proved.level, proved.proof, proved.contact,
         proved.slip, proved.yes_takes_code, proved.never_restricted, proved.stepped_up_for,
-        RISES_AFTER if waits else None,
+        RISES_AFTER if waits else None, proved.found_by,
     )  # fmt: skip
 
 
@@ -169,10 +171,10 @@ async def _raise(before: Row, proved: Proved) -> None:
     )
     await execute(
         "UPDATE session_chart SET level = $2, proof = $3, contact = coalesce($4, contact),"
-        " slip = coalesce($5, slip), yes_takes_code = $6, yes_at = NULL, never_restricted = $7,"
+        " slip = coalesce($5, slip), found_by = $9, yes_takes_code = $6, yes_at = NULL, never_restricted = $7,"
         " reached_at = CASE WHEN level = 'found' THEN hub_clock() ELSE reached_at END,"
         " stepped_up_until = coalesce(hub_clock() + $8, stepped_up_until),"
         " tell_again_at = CASE WHEN $2 = 'otp-limited' THEN tell_again_at END WHERE id = $1",
         before["id"], proved.level, proved.proof, proved.contact, proved.slip,
-        proved.yes_takes_code, by_waiting, proved.stepped_up_for,
+        proved.yes_takes_code, by_waiting, proved.stepped_up_for, proved.found_by,
     )  # fmt: skip

@@ -17,13 +17,9 @@ from backend.auth.rules import (
     may_have_again,
 )
 from backend.auth.sessions import refresh_tokens
-from backend.auth.sessions.devices import (
-    DeviceDetails,
-    distrust,
-    forget_push_token,
-    keep_device,
-    trust,
-)
+from backend.auth.sessions.account_actions import AccountAction, own_device
+from backend.auth.sessions.devices import DeviceDetails, keep_device, trust
+from backend.auth.sessions.reach_endings import SIGNED_OUT, end_whole
 from backend.auth.sessions.refresh_tokens import Refresh
 from backend.auth.sessions.session_charts import (
     IS_REACHED,
@@ -32,9 +28,8 @@ from backend.auth.sessions.session_charts import (
     is_stronger,
     reach,
 )
-from backend.core.audit import Act, write_down
 from backend.core.crypto.sealing import secret_hash
-from backend.core.database import Row, execute, fetch, fetch_one, fetch_value, new_id, transaction
+from backend.core.database import Row, execute, fetch, fetch_one, new_id, transaction
 from backend.core.settings import load_settings
 
 
@@ -139,28 +134,16 @@ async def refresh(token: str, key: DeviceKey, address: str) -> OpenedSession:
 
 
 async def sign_out(caller: Caller) -> None:
-    """End the caller's own session; no pushes go to its phone while no other lives there.
+    """End the caller's own session with all that it reaches.
 
     Raises:
         NotSignedIn: it has ended already.
     """
     async with transaction():
-        device = await end(caller.session, "signed_out")
-        if device is None:
-            raise NotSignedIn
-        await _forget_push_token(device)
-        for chart in await _charts_of(caller.session):
-            await _write_down("sign_in.ended", chart, caller.session, caller.address)
-
-
-async def _forget_push_token(device: UUID) -> None:
-    """Keep it while somebody else's session lives on this phone: one token serves all."""
-    if not await fetch_value(
-        "SELECT EXISTS (SELECT FROM session WHERE device = $1 AND ended_at IS NULL"
-        " AND expires_at > hub_clock())",
-        device,
-    ):
-        await forget_push_token(device)
+        session = (await own_device(caller)).session
+        act = AccountAction(caller, "sign_in.ended", session)
+        act.about = [one.chart for one in await end_whole(session, SIGNED_OUT)]
+        await act.written_down()
 
 
 async def _charts_of(session: UUID) -> list[UUID]:
@@ -170,16 +153,6 @@ async def _charts_of(session: UUID) -> list[UUID]:
         session,
     )
     return [row["chart"] for row in rows]
-
-
-async def end(session: UUID, why: str) -> UUID | None:
-    """End a live session, and give its phone."""
-    ended: UUID | None = await fetch_value(
-        "UPDATE session SET ended_at = hub_clock(), ended_why = $2"
-        " WHERE id = $1 AND ended_at IS NULL AND expires_at > hub_clock() RETURNING device",
-        session, why,
-    )  # fmt: skip
-    return ended
 
 
 async def _rotate(shown: Refresh, token: str, key: str, address: str) -> OpenedSession | None:
@@ -224,12 +197,11 @@ async def _successor(row: Row, shown: Refresh, token: str, key: str) -> str | No
 
 async def _end_in_other_hands(row: Row, address: str) -> None:
     """End the whole family: nobody can say which of the two is the patient."""
-    charts = await _charts_of(row["id"])
-    await end(row["id"], "refresh_reused")
-    await forget_push_token(row["device"])
-    await distrust(row["device"])
-    for chart in charts:
-        await _write_down("sign_in.refresh_reused", chart, row["id"], address)
+    reused = Caller(row["id"], await _reader(row["id"]), address)
+    act = AccountAction(reused, "sign_in.refresh_reused", row["id"])
+    act.about = [one.chart for one in await end_whole(row["id"], "refresh_reused")]
+    await act.written_down()
+    for chart in act.about:
         await send_notice(chart, REFRESH_REUSED, row["id"])
 
 
@@ -246,10 +218,3 @@ def _opened(
         int(ACCESS_LIFETIME.total_seconds()),
     )
     return OpenedSession(session, access, refresh, seconds, level, bool(key))
-
-
-async def _write_down(action: str, chart: UUID, session: UUID, address: str) -> None:
-    await write_down(
-        Act(actor_kind="patient", actor=session, patient=chart, action=action, subject=session,
-            from_where=address)
-    )  # fmt: skip

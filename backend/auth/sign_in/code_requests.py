@@ -71,9 +71,7 @@ async def ask(pair: Pair, asking: Asking, citizen_number: str | None) -> IssuedC
     return asked
 
 
-async def _look_for_scans(
-    pair: Pair, citizen_number: str | None, network: str
-) -> list[LimitedKey]:
+async def _look_for_scans(pair: Pair, citizen_number: str | None, network: str) -> list[LimitedKey]:
     await enumeration.notice_numbers(pair.subject[0], pair.number[0], network)
     return await enumeration.notice(citizen_number, network) if citizen_number else []
 

@@ -36,9 +36,7 @@ async def proved_by_code(
     await lock_charts_of(pair.kind, pair.subject)
     charts = await charts_of(pair)
     opened = opened_of(charts, yes)
-    return [
-        await _open(each, key, session) if each in opened else _found(each) for each in charts
-    ]
+    return [await _open(each, key, session) if each in opened else _found(each) for each in charts]
 
 
 async def _open(chart: ChartOfPair, key: str, session: UUID | None) -> Proved:

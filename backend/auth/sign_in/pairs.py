@@ -10,10 +10,14 @@ from uuid import UUID
 
 from backend.auth.identity import citizen_id
 from backend.auth.identity.blind_index import hashes_of, turn_of
+from backend.auth.identity.identifiers import CITIZEN_ID
 from backend.auth.phones.e164 import normalise
-from backend.auth.phones.phones import IN_USE, IS_BOUND, NEWEST_FIRST
+from backend.auth.phones.phones import IN_USE, IS_BOUND, NEWEST_FIRST, TAKES_CODES
+from backend.auth.sessions.lost_phone import chart_is_held, wait_for_lost_phones
 from backend.auth.sessions.session_charts import ENDED_BY_HAND
+from backend.core.crypto.sealing import unseal
 from backend.core.database import Row, execute, fetch, fetch_value
+from backend.core.errors import NotFound
 
 CITIZEN: Final = "citizen-id"
 HOSPITAL: Final = "hospital-number"
@@ -24,18 +28,19 @@ OWN_MOBILE: Final = (
 )
 """For statements with a patient as `p`: the own mobile in use. The bound one, else the one stated
 last."""
-TAKES_CODES: Final = (
+CHART_TAKES_CODES: Final = (
     "(p.deceased_at IS NULL AND p.active"
-    " AND EXISTS (SELECT FROM facility f WHERE f.id = p.facility AND NOT f.discreet))"
+    " AND EXISTS (SELECT FROM facility f WHERE f.id = p.facility AND NOT f.discreet)"
+    f" AND NOT {chart_is_held('p.id')})"
 )
 """For statements with a patient as `p`: a code may open or find this chart."""
 CHARTS_OF_PAIR: Final = (
     "SELECT DISTINCT ON (p.facility) p.id AS chart, p.facility, c.id AS contact,"
     f" {IS_BOUND} AS bound FROM (SELECT DISTINCT l.patient FROM patient_lookup l"
     "  WHERE l.kind = $1 AND l.hash = ANY($2::bytea[])) named"
-    f" JOIN patient p ON p.id = named.patient AND {TAKES_CODES}"
+    f" JOIN patient p ON p.id = named.patient AND {CHART_TAKES_CODES}"
     f" CROSS JOIN LATERAL {OWN_MOBILE} c"
-    f" WHERE c.number_hash = ANY($3::bytea[]) AND ($1 = '{CITIZEN}' OR {IS_BOUND} AND NOT EXISTS"
+    f" WHERE c.number_hash = ANY($3::bytea[]) AND {TAKES_CODES} AND ($1 = '{CITIZEN}' OR {IS_BOUND} AND NOT EXISTS"
     f"  (SELECT FROM patient_lookup o WHERE o.patient = p.id AND o.kind = '{CITIZEN}'))"
     f" ORDER BY p.facility, {IS_BOUND} DESC, p.id"
 )
@@ -58,6 +63,22 @@ class Pair:
     def counted(self) -> str:
         """Give under what it is counted."""
         return f"{self.subject[0].hex()} {self.number[0].hex()}"
+
+
+async def pair_of_chart(chart: UUID, contact: UUID) -> Pair:
+    """Give the pair of a chart that is known already, and a number of it."""
+    ids = await fetch(
+        "SELECT i.id, i.system, i.value FROM patient_identifier i WHERE i.patient = $1 AND i.active"
+        " ORDER BY i.system <> $2, i.id",
+        chart, CITIZEN_ID,
+    )  # fmt: skip
+    (phone,) = await fetch("SELECT number FROM contact_point WHERE id = $1", contact)
+    number = unseal(phone["number"], table="contact_point", column="number", row=contact)
+    for row in ids:
+        value = unseal(row["value"], table="patient_identifier", column="value", row=row["id"])
+        if row["system"] == CITIZEN_ID:
+            return _pair(CITIZEN, value, value[-3:], number)
+    raise NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +125,7 @@ async def charts_of(pair: Pair) -> list[ChartOfPair]:
 
 async def lock_charts_of(kind: str, subject: Sequence[bytes]) -> None:
     """Let nobody register under this id, or change a number of its charts, until we are done."""
+    await wait_for_lost_phones()
     await execute(
         "SELECT pg_advisory_xact_lock(key) FROM"
         " (SELECT key FROM unnest($1::bigint[]) WITH ORDINALITY AS k (key, n) ORDER BY n) k",
@@ -118,7 +140,7 @@ async def lock_charts_of(kind: str, subject: Sequence[bytes]) -> None:
 
 
 async def is_known_key(pair: Pair, thumbprint: str) -> bool:
-    """Tell whether a device with this key has reached a chart of the pair, and nobody ended that."""
+    """Tell whether a device with this key has reached a chart of the pair; nobody ended that."""
     return bool(thumbprint) and bool(
         await fetch_value(
             "SELECT bool_or(reached.lasts) FROM (SELECT"

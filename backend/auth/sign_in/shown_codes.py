@@ -84,8 +84,8 @@ async def _count_the_try(challenge: UUID, asking: Asking) -> Row | None:
         "WITH tried AS (UPDATE sign_in_challenge SET tries = tries + 1 WHERE id = $1 AND tries < $2"
         "  AND purpose = $5 AND session IS NOT DISTINCT FROM $6"
         "  AND used_at IS NULL AND expires_at > hub_clock()"
-        "  RETURNING patient, contact, subject_kind, subject_hashes, number_hashes, counted_for, code_hash,"
-        "  key_thumbprint),"
+        "  RETURNING patient, contact, subject_kind, subject_hashes, number_hashes, counted_for,"
+        "  code_hash, key_thumbprint),"
         " pair AS (INSERT INTO sign_in_account AS a"
         "  (id, subject_hash, number_hash, counted_for, patient, wrong_at, updated_at)"
         "  SELECT $3, subject_hashes[1], number_hashes[1], counted_for, patient,"
@@ -96,7 +96,8 @@ async def _count_the_try(challenge: UUID, asking: Asking) -> Row | None:
         f"  WHERE cardinality({RECENT}) < $4"
         "  AND (a.closed_until IS NULL OR a.closed_until <= hub_clock()) RETURNING a.id)"
         " SELECT tried.*, pair.id IS NOT NULL AS counted,"
-        f" (SELECT c.patient FROM contact_point c WHERE c.id = tried.contact AND {IS_BOUND}) AS owner"
+        f" (SELECT c.patient FROM contact_point c WHERE c.id = tried.contact AND {IS_BOUND})"
+        " AS owner"
         " FROM tried LEFT JOIN pair ON true",
         challenge, rules.TRIES, new_id(), WRONG_IN_A_MONTH, asking.purpose, asking.session,
     )  # fmt: skip

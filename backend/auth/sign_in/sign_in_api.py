@@ -17,6 +17,7 @@ from backend.auth.sessions import sessions
 from backend.auth.sign_in import otp
 from backend.auth.sign_in.code_requests import Asking, IssuedChallenge
 from backend.auth.sign_in.token_views import DeviceIn, TokensView, tokens_view
+from backend.core.errors import HubError
 from backend.core.http.client_address import client_address
 from backend.core.http.public import open_to_all
 
@@ -42,18 +43,27 @@ class CodeWanted(Struct, frozen=True, rename="camel", forbid_unknown_fields=True
     """The number there."""
 
 
+class IdNeeded(HubError):
+    """Say for whom: by a citizen id, or by a hospital and the number there; not by both."""
+
+    code = "id_needed"
+    status = 422
+
+
 async def asked_for(data: CodeWanted, asking: Asking) -> IssuedChallenge:
     """Ask by a citizen id, or by a hospital number.
 
     Raises:
-        BadRequest: both, or neither.
+        IdNeeded: both, or neither.
+        NotACitizenId, NotAPhone, TooOften, FastStoreAway: see `otp`.
     """
-    match data:
-        case CodeWanted(citizen_id=str(number), facility=None, hospital_number=None):
+    match data.citizen_id, data.facility, data.hospital_number:
+        case str(number), None, None:
             return await otp.ask_for_code(number, data.phone, asking)
-        case CodeWanted(citizen_id=None, facility=str(code), hospital_number=str(number)):
+        case None, str(code), str(number):
             return await otp.ask_without_citizen_id(code, number, data.phone, asking)
-    raise IdNeeded
+        case _:
+            raise IdNeeded
 
 
 def code_asked(asked: IssuedChallenge) -> "CodeAskedView":

@@ -67,6 +67,7 @@ async def forwards() -> MigrationManager:
     )
     for table in RECORDS:
         _add(manager, table, "held", SmallInt(default=0))
+    _add(manager, "received_event", "posted", Boolean(default=False))
     _add(manager, "patient", "held_since", Timestamptz(null=True, default=None))
     _add(manager, "contact_point", "home", _to("patient", null=True, default=None))
     manager.alter_column(

@@ -29,6 +29,7 @@ def _to(name: str) -> ForeignKey[Any]:
 ADDED: Final[dict[tuple[str, str], dict[str, Column]]] = {
     ("SessionChart", "session_chart"): {
         "slip": _to("activation_slip"),
+        "found_by": Array(base_column=Bytea(), default=list),
         "yes_takes_code": Boolean(default=False),
         "yes_at": Timestamptz(null=True, default=None),
         "never_restricted": Boolean(default=False),

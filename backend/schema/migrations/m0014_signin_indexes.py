@@ -13,6 +13,7 @@ DESCRIPTION = "sign-in: find what is spent, and what is told again"
 INDEXES: Final = """
 ALTER TABLE sign_in_account
     ALTER COLUMN subject_hash DROP DEFAULT, ALTER COLUMN number_hash DROP DEFAULT;
+DROP INDEX account_by_time;
 CREATE INDEX account_by_time ON sign_in_account (updated_at);
 CREATE INDEX account_spent ON sign_in_account (updated_at)
     WHERE closed_until IS NULL AND cardinality(wrong_at) > 0;

@@ -6,6 +6,7 @@ them, for the rest of a transaction.
 
 from typing import Final
 
+from backend.auth.access.reach import OPENS_GRANTS
 from backend.auth.rules import RecordClass, levels_that_read
 
 
@@ -41,7 +42,7 @@ GRANTED: Final = f"""caregiver_grant g
       JOIN patient a ON a.id = g.caregiver AND a.deceased_at IS NULL
       JOIN patient p ON p.id = g.patient AND p.deceased_at IS NULL
       LEFT JOIN facility f ON f.id = p.facility
-     WHERE {SHOWN} AND g.ended_at IS NULL
+     WHERE {SHOWN} AND {OPENS_GRANTS} AND g.ended_at IS NULL
        AND g.begins_at <= hub_clock() AND (g.ends_at IS NULL OR g.ends_at > hub_clock())
        AND (g.review_at IS NULL OR g.review_at > hub_clock())"""
 """The grants `g` that open a chart to the session `s`, which reaches the caregiver's chart `c`. A
@@ -184,11 +185,11 @@ END $$;
 NEVER_WIDENS: Final = """
 CREATE FUNCTION caregiver_grant_never_widens() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF (NEW.id, NEW.patient, NEW.caregiver, NEW.scope, NEW.kind, NEW.evidence, NEW.made_by,
-        NEW.begins_at, NEW.ends_at, NEW.created_at)
+    IF (NEW.id, NEW.patient, NEW.caregiver, NEW.scope, NEW.kind, NEW.evidence, NEW.act,
+        NEW.made_by, NEW.begins_at, NEW.ends_at, NEW.created_at)
        IS DISTINCT FROM
-       (OLD.id, OLD.patient, OLD.caregiver, OLD.scope, OLD.kind, OLD.evidence, OLD.made_by,
-        OLD.begins_at, OLD.ends_at, OLD.created_at)
+       (OLD.id, OLD.patient, OLD.caregiver, OLD.scope, OLD.kind, OLD.evidence, OLD.act,
+        OLD.made_by, OLD.begins_at, OLD.ends_at, OLD.created_at)
        OR OLD.ended_at IS NOT NULL
        OR (NEW.review_at IS DISTINCT FROM OLD.review_at
            AND (NEW.review_at IS NULL OR OLD.review_at <= hub_clock()))

@@ -59,8 +59,11 @@ GRANT SELECT, INSERT, UPDATE ON facility_key, contact_point, device, session, se
     sign_in_challenge,
     sign_in_account, activation_slip, vneid_sign_in, caregiver_invitation TO hub_api;
 GRANT SELECT, INSERT, UPDATE (ended_at, ended_by) ON caregiver_grant TO hub_api;
+GRANT SELECT, INSERT, UPDATE (revoked_at) ON invited_chart TO hub_api;
 GRANT SELECT, INSERT, UPDATE ON notification, delivery, alarm TO hub_api;
 GRANT SELECT ON delivery_event, attempt TO hub_api;
+GRANT SELECT (id, patient, facility, kind, received_event, sender_id, accepted_at, until_released)
+    ON deferred_notice TO hub_api;
 GRANT SELECT, INSERT, UPDATE (times) ON refusal_tally TO hub_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON staff_place TO hub_api;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_api;
@@ -95,6 +98,7 @@ GRANT SELECT, INSERT, UPDATE (done_at, done_by, outcome) ON desk_task TO hub_wor
 GRANT SELECT, INSERT, UPDATE ON notification, delivery TO hub_worker;
 GRANT SELECT, INSERT (id, delivery, number, worker, claimed_at) ON attempt TO hub_worker;
 GRANT SELECT, UPDATE, DELETE ON deferred_notice TO hub_worker;
+GRANT SELECT (contact, undone_at) ON number_report TO hub_worker;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_worker;
 """
 """No SELECT on a table of records. Who was sent a code or a text, and how often, only the worker
@@ -105,22 +109,22 @@ GRANT SELECT ON facility, release_policy, hub_key TO hub_intake;
 GRANT SELECT, UPDATE (push_token, push_token_hash) ON device TO hub_intake;
 GRANT SELECT, UPDATE (ended_at, ended_why) ON session, session_chart TO hub_intake;
 GRANT SELECT, UPDATE (revoked_at) ON activation_slip TO hub_intake;
-GRANT SELECT, UPDATE (review_at, review_age) ON caregiver_grant TO hub_intake;
+GRANT SELECT, UPDATE (review_at, review_age, ended_at, ended_by) ON caregiver_grant TO hub_intake;
 GRANT SELECT ON facility_numbers TO hub_intake;
-GRANT UPDATE (ended_at, ended_by) ON caregiver_grant TO hub_intake;
 GRANT SELECT, UPDATE (expires_at) ON sign_in_challenge TO hub_intake;
-GRANT SELECT, UPDATE (ended_at) ON identity_link TO hub_intake;
 GRANT SELECT, INSERT, DELETE ON patient_lookup TO hub_intake;
 GRANT SELECT, INSERT, UPDATE ON patient, patient_identifier, contact_point, patient_merge,
     patient_change, party TO hub_intake;
 GRANT SELECT, INSERT,
-    UPDATE (outcome, answer, reason, waits_for, decided_by, decided_at, told_why, meant)
+    UPDATE (outcome, answer, reason, waits_for, decided_by, decided_at, told_why, meant,
+    backfilled)
     ON received_event TO hub_intake;
 GRANT SELECT, INSERT, UPDATE (patient), DELETE ON document_content TO hub_intake;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dose_rule, deferred_notice TO hub_intake;
 GRANT SELECT (medicine), UPDATE (patient) ON dose_note TO hub_intake;
 GRANT SELECT, INSERT, UPDATE ON notification, delivery TO hub_intake;
-GRANT SELECT, INSERT ON desk_task TO hub_intake;
+GRANT SELECT, INSERT, UPDATE (done_at, done_by, outcome) ON desk_task TO hub_intake;
+GRANT SELECT (contact, undone_at) ON number_report TO hub_intake;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_intake;
 """
 """A cancelled number stays in the history, and nobody is found by it any more. A merge moves files,

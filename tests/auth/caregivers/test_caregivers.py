@@ -44,11 +44,12 @@ async def test_a_daughter_reads_a_summary_and_her_father_sees_that_she_may(
     (his,) = await family.lists(daughter, "cared-for")
     assert (his["patient"], his["name"]) == (str(tu), "N. V. Tư")
     assert "patient" not in mine
+    assert (mine["chart"], his["byCharts"]) == (str(tu), [str(lan)])
     assert await family.told(tu) == ["caregiver.added"]
     rows = await database.owner.fetch(
         "SELECT patient, subject FROM audit_event WHERE actor = $1 AND action = 'caregiver.added'"
         " ORDER BY id",
-        lan,
+        caller_of(daughter).session,
     )
     assert [tuple(row) for row in rows] == [(tu, grant), (lan, grant)]
 

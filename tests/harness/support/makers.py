@@ -158,8 +158,8 @@ class Desk:
     async def finds_lan(self) -> Response:
         return await self.asks("POST", "/patients/search", citizenId=LAN_ID, reason=WHY)
 
-    async def resends(self, delivery: UUID) -> Response:
-        return await self.asks("POST", f"/deliveries/{delivery}/resend", reason=WHY)
+    async def resends(self, notification: UUID) -> Response:
+        return await self.asks("POST", f"/notices/{notification}/resend", reason=WHY)
 
 
 async def a_desk(client: AsyncClient, person: NewStaff | None = None) -> Desk:
