@@ -108,7 +108,7 @@ GRANT SELECT, INSERT, UPDATE (patient), DELETE ON document_content TO hub_intake
 GRANT SELECT, INSERT, UPDATE, DELETE ON dose_rule, deferred_notice TO hub_intake;
 GRANT SELECT (medicine), UPDATE (patient) ON dose_note TO hub_intake;
 GRANT SELECT, INSERT, UPDATE ON notification, delivery TO hub_intake;
-GRANT SELECT, INSERT ON desk_task TO hub_intake;
+GRANT SELECT, INSERT, UPDATE (done_at, done_by, outcome) ON desk_task TO hub_intake;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_intake;
 """
 """A cancelled number stays in the history, and nobody is found by it any more. A merge moves files,

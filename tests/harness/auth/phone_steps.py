@@ -8,7 +8,9 @@ from uuid import UUID
 from httpx import AsyncClient, Response
 
 from backend.auth.dpop.device_key import DeviceKey
+from backend.auth.phones.binding import bind
 from backend.auth.phones.phones import phones_of
+from backend.auth.phones.rules import LIVE
 from backend.auth.rules import Level
 from backend.auth.sessions.devices import DeviceDetails
 from backend.auth.sessions.sessions import Opening, open_session
@@ -91,8 +93,15 @@ async def code_comes(
 async def signs_in(
     client: AsyncClient, database: Database, person: StoryPerson, number: str = OLD
 ) -> Tokens:
+    """Sign in with a code, which binds the number to the one chart that it finds."""
     challenge, arrived = await code_comes(client, database, person)
-    return tokens_of(await show(client, challenge, arrived.code_at(number)))
+    opened = tokens_of(await show(client, challenge, arrived.code_at(number)))
+    chart = await patient_of(database, person)
+    async with transaction():
+        for phone in await phones_of(chart):
+            if phone.state in LIVE and not phone.bound:
+                await bind(chart, phone.id)
+    return opened
 
 
 async def takes_pushes(client: AsyncClient, tokens: Tokens, token: str = "push-of-lan") -> str:
