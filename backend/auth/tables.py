@@ -63,9 +63,8 @@ class Patient(Table, db=DB):
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     facility = ForeignKey(
-        Facility, null=True, default=None, on_delete=OnDelete.no_action,
-        on_update=OnUpdate.no_action,
-    )  # fmt: skip
+        Facility, null=False, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
+    )
     """Whose chart it is: nobody else says anything about it."""
     active = Boolean(default=True)
     """False while its facility says so: no texts and no codes; reading goes on."""
@@ -76,6 +75,8 @@ class Patient(Table, db=DB):
     """FHIR administrative gender."""
     language = Varchar(length=8, default="vi")
     deceased_at = Timestamptz(null=True, default=None)
+    held_since = Timestamptz(null=True, default=None)
+    """When a key gave it another citizen id; None once its desk has confirmed what it held."""
     registered_at = Timestamptz(default=TimestamptzNow())
 
 
@@ -84,7 +85,7 @@ class PatientLookup(Table, tablename="patient_lookup", db=DB):
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     kind = Varchar(length=20)
-    """citizen-id, hospital-number or phone."""
+    """citizen-id, chart-number, hospital-number or phone."""
     key_id = Varchar(length=20)
     hash = Bytea(index=True)
     patient = ForeignKey(Patient, index=True)
@@ -144,6 +145,10 @@ class ContactPoint(Table, tablename="contact_point", db=DB):
     paper."""
     not_theirs_since = Timestamptz(null=True, default=None)
     """Somebody who answers there said that the chart is not theirs."""
+    home = ForeignKey(
+        Patient, null=True, default=None, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
+    )
+    """Of whom it was stated, while a merge has it with another chart."""
     created_at = Timestamptz(default=TimestamptzNow())
 
 

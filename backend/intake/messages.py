@@ -1,12 +1,7 @@
-"""Reports the result of a facility's messages, and what to do about those that wait.
-
-A message that contradicts *another* facility's data looks like any other here: a facility must not
-learn that a person is known elsewhere. Support sees such messages.
-"""
+"""Reports the result of a facility's messages, and what to do about those that wait."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
@@ -15,21 +10,7 @@ from backend.core.database import Row, execute, fetch, transaction
 from backend.core.errors import NotFound
 from backend.core.http.pagination import PagedList
 from backend.core.odd_rows.unreadable import unsealed
-from backend.intake.pipeline.patient_matching import NOT_ONE_PERSON, OWN_NUMBERS
-
-TO_DO: Final = {
-    OWN_NUMBERS: (
-        "The patient number and the citizen id of this message were given to different people"
-        " before. Correct the one that is wrong and send the registration again, then ask the"
-        " hub's operators to let this message in."
-    ),
-    NOT_ONE_PERSON: (
-        "The two patients of this merge have different birth dates or sexes, or the one that is"
-        " replaced has a citizen id that the other has not. Correct what is wrong, or merge the"
-        " other way round, and send the merge again."
-    ),
-}
-"""What a person can do, by reason. A reason that is not here is not told to facilities."""
+from backend.intake.pipeline.reasons import TO_DO
 
 
 class IntakeMessageView(Struct, frozen=True, rename="camel"):
@@ -39,7 +20,7 @@ class IntakeMessageView(Struct, frozen=True, rename="camel"):
     dialect: str
     received_at: datetime
     outcome: str
-    """applied, unchanged or waiting."""
+    """applied, unchanged, waiting, refused or unreadable."""
     reason: str | None
     to_do: str | None
 
@@ -65,8 +46,8 @@ async def waiting(facility: UUID, limit: int, cursor: str | None) -> IntakeMessa
     """List the messages that wait for an action of this facility, the newest first."""
     pages = PagedList("hospital-messages", facility)
     rows = await _read(
-        "outcome = 'quarantined' AND reason = ANY($2) AND ($3::uuid IS NULL OR id < $3)",
-        facility, list(TO_DO), pages.row_in(cursor), limit=limit + 1,
+        "outcome = 'quarantined' AND ($2::uuid IS NULL OR id < $2)",
+        facility, pages.row_in(cursor), limit=limit + 1,
     )  # fmt: skip
     more = rows[limit - 1]["id"] if len(rows) > limit else None
     return IntakeMessagePage([_view(row) for row in rows[:limit]], pages.cursor(more))
@@ -84,17 +65,17 @@ async def _read(which: str, *values: object, limit: int = 1) -> Sequence[Row]:
 
 
 def _view(row: Row) -> IntakeMessageView:
-    is_held = row["outcome"] in {"quarantined", "unreadable"}
-    waits = is_held and row["reason"] in TO_DO
-    seen = "applied" if is_held else row["outcome"]
+    waits = row["outcome"] == "quarantined"
+    outcome = "waiting" if waits else row["outcome"]
+    reason = (row["reason"] or None) if outcome not in {"applied", "unchanged"} else None
     return IntakeMessageView(
         id=row["id"],
         sender_id=_sender_id(row),
         dialect=row["dialect"],
         received_at=row["received_at"],
-        outcome="waiting" if waits else seen,
-        reason=row["reason"] if waits else None,
-        to_do=TO_DO[row["reason"]] if waits else None,
+        outcome=outcome,
+        reason=reason,
+        to_do=TO_DO.get(reason) if waits and reason else None,
     )
 
 

@@ -47,7 +47,8 @@ async def _retried(message: UUID, facility: UUID) -> str:
         await report_unreadable("received_event.raw", message, unreadable)
         return "unreadable"
     try:
-        entered = await take_in_again(parse(row["dialect"], raw, facility), facility, message)
+        read = parse(row["dialect"], raw, facility, posted=row["posted"])
+        entered = await take_in_again(read, facility, message)
     except Unavailable:
         raise
     except HubError:
@@ -74,7 +75,9 @@ async def _waiting(facility: UUID) -> list[UUID]:
 async def _opened(message: UUID, facility: UUID) -> Row:
     async with transaction():
         await execute("SELECT open_intake($1)", facility)
-        (row,) = await fetch("SELECT dialect, raw FROM received_event WHERE id = $1", message)
+        (row,) = await fetch(
+            "SELECT dialect, raw, posted FROM received_event WHERE id = $1", message
+        )
         return row
 
 
@@ -91,4 +94,5 @@ async def _end(message: UUID, facility: UUID) -> None:
 
 def numbers_in(dialect: str, raw: bytes, facility: UUID) -> list[Sought]:
     """Give the numbers that hold back later messages, with the kind of their hash."""
-    return [waiting_for(number) for number in numbers_of(parse(dialect, raw, facility))]
+    numbers = numbers_of(parse(dialect, raw, facility))
+    return [pair for number in numbers for pair in waiting_for(number)]

@@ -73,7 +73,7 @@ class SealedColumn:
                 return replace(
                     opened,
                     patient=row["patient"],
-                    sought=identifiers.sought([said], row["facility"]),
+                    sought=identifiers.found_by(said, row["facility"]),
                     accounts=[said.value] if identifiers.is_citizen_id(said) else [],
                 )
             case "contact_point.number":

@@ -50,6 +50,8 @@ class Notification(Table, db=DB):
     """The notification whose message already speaks for this one."""
     kept_back = Boolean(default=False)
     """A clinician keeps back what it is about: no message leaves that tells of nothing else."""
+    held = SmallInt(default=0)
+    """As in a record: of the time before its chart got another citizen id."""
     notification_once = Unique([patient, kind, subject, subject_version])
 
 

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from itertools import count
+from typing import Final
 from uuid import UUID
 
 from backend.core.crypto.sealing import lookup_hash, seal
 from backend.core.database import new_id
+from backend.sandbox.demo.story_bundles import HOSPITAL_NUMBERS
 from tests.conftest import Database
 
+OWN_NUMBER: Final = "https://benhvien.example/so-benh-nhan"
+"""A system of chart numbers that each made facility has declared, beside the one of the stories."""
 _numbers = count(1)
 
 
@@ -17,6 +21,11 @@ async def a_facility(database: Database, short_name: str = "BV MAU", hotline: st
         "INSERT INTO facility (id, code, name, short_name, hotline) VALUES ($1, $2, $3, $4, $5)",
         made, f"{next(_numbers):05}", "Bệnh viện Mẫu", short_name, hotline,
     )  # fmt: skip
+    await database.owner.executemany(
+        "INSERT INTO facility_numbers (facility, system, meaning, main)"
+        " VALUES ($1, $2, 'chart', $3)",
+        [(made, system, system == HOSPITAL_NUMBERS) for system in (HOSPITAL_NUMBERS, OWN_NUMBER)],
+    )
     return made
 
 

@@ -67,6 +67,7 @@ GRANT USAGE ON SEQUENCE delivery_number TO hub_api;
 GRANT SELECT, INSERT, UPDATE ON staff, staff_session, number_report, desk_task TO hub_api;
 GRANT SELECT, INSERT, UPDATE (withdrawn_at) ON access_dispute TO hub_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON facility_dose_hours, release_policy TO hub_api;
+GRANT SELECT, INSERT, UPDATE (meaning, main), DELETE ON facility_numbers TO hub_api;
 GRANT SELECT (code_hash, sha256, printed_at, expires_at), INSERT ON printed_summary TO hub_api;
 """
 """No right on a table of records: a forgotten gate is «permission denied», not a leak. Nobody can
@@ -100,6 +101,10 @@ GRANT SELECT, UPDATE (push_token, push_token_hash) ON device TO hub_intake;
 GRANT SELECT, UPDATE (ended_at, ended_why) ON session, session_chart TO hub_intake;
 GRANT SELECT, UPDATE (revoked_at) ON activation_slip TO hub_intake;
 GRANT SELECT, UPDATE (review_at, review_age) ON caregiver_grant TO hub_intake;
+GRANT SELECT ON facility_numbers TO hub_intake;
+GRANT UPDATE (ended_at, ended_by) ON caregiver_grant TO hub_intake;
+GRANT SELECT, UPDATE (expires_at) ON sign_in_challenge TO hub_intake;
+GRANT SELECT, UPDATE (ended_at) ON identity_link TO hub_intake;
 GRANT SELECT, INSERT, DELETE ON patient_lookup TO hub_intake;
 GRANT SELECT, INSERT, UPDATE ON patient, patient_identifier, contact_point, patient_merge,
     patient_change, party TO hub_intake;

@@ -11,12 +11,11 @@ from backend.auth.credentials.one_time_codes import make_code, take_up, untold_c
 from backend.auth.registration.patients import Identifier, Known, Person, register
 from backend.core.database import execute, transaction
 from tests.conftest import Database
-from tests.harness.makers import a_facility
+from tests.harness.makers import OWN_NUMBER, a_facility
 
 LAN: Final = "079185000011"
 TU: Final = "046047000012"
 STRANGER: Final = "001199999999"
-OWN_NUMBER: Final = "https://benhvien.example/so-benh-nhan"
 PHONE: Final = {"platform": "android", "model": "Pixel", "name": "của Lan"}
 
 
