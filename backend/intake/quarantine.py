@@ -13,7 +13,7 @@ from backend.core.database import Row, execute, fetch, transaction
 from backend.core.errors import HubError, Unavailable
 from backend.core.odd_rows.row_isolation import report_unreadable
 from backend.core.postgres.database_failures import is_engine_away
-from backend.intake.dialects import Received, parse
+from backend.intake.dialects import parse
 from backend.intake.pipeline.message_log import waiting_for
 from backend.intake.pipeline.patient_matching import numbers_of
 from backend.intake.pipeline.take_in import take_in_again
@@ -47,10 +47,8 @@ async def _retried(message: UUID, facility: UUID) -> str:
         await report_unreadable("received_event.raw", message, unreadable)
         return "unreadable"
     try:
-        received = Received(
-            dialect=row["dialect"], raw=raw, facility=facility, posted=row["posted"]
-        )
-        entered = await take_in_again(parse(received), facility, message)
+        read = parse(row["dialect"], raw, facility, posted=row["posted"])
+        entered = await take_in_again(read, facility, message)
     except Unavailable:
         raise
     except HubError:
@@ -96,6 +94,5 @@ async def _end(message: UUID, facility: UUID) -> None:
 
 def numbers_in(dialect: str, raw: bytes, facility: UUID) -> list[Sought]:
     """Give the numbers that hold back later messages, with the kind of their hash."""
-    received = Received(dialect=dialect, raw=raw, facility=facility, posted=False)
-    numbers = numbers_of(parse(received))
+    numbers = numbers_of(parse(dialect, raw, facility))
     return [pair for number in numbers for pair in waiting_for(number)]
