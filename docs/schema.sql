@@ -950,7 +950,7 @@ BEGIN
             set_config('role', 'hub_intake', true);
 END $$;
 
-CREATE FUNCTION open_reading(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[] DEFAULT NULL::text[], scopes text[] DEFAULT NULL::text[]) RETURNS TABLE(answer text, patient uuid, level text, scope text, grant_id uuid)
+CREATE FUNCTION open_reading(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[] DEFAULT NULL::text[], scopes text[] DEFAULT NULL::text[], OUT answer text, OUT patient uuid, OUT level text, OUT scope text, OUT grant_id uuid) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -963,26 +963,28 @@ BEGIN
     SELECT s.patient, s.level INTO the_reader, the_level FROM session s
      WHERE s.id = the_session AND s.ended_at IS NULL AND s.expires_at > hub_clock();
     IF the_reader IS NULL THEN
-        RETURN QUERY SELECT 'not_signed_in', NULL::uuid, NULL::text, NULL::text, NULL::uuid;
+        answer := 'not_signed_in';
         RETURN;
     END IF;
     the_owner := coalesce(the_patient, the_reader);
     PERFORM set_config('hub.session', the_session::text, true),
             set_config('hub.patient', the_owner::text, true);
     SELECT r.patient, r.scope, r.grant_id INTO reach FROM authorized_patient() r;
+    patient := the_owner; level := the_level; grant_id := reach.grant_id;
     IF reach.patient IS NULL OR NOT coalesce(reach.scope = ANY (scopes), scopes IS NULL) THEN
-        RETURN QUERY SELECT 'not_found', the_owner, the_level, NULL::text, reach.grant_id; RETURN;
+        answer := 'not_found';
+        RETURN;
     END IF;
+    scope := reach.scope;
     IF NOT coalesce(the_level = ANY (levels), levels IS NULL) THEN
-        RETURN QUERY SELECT 'stronger_sign_in_needed', the_owner, the_level, reach.scope,
-        reach.grant_id;
+        answer := 'stronger_sign_in_needed';
         RETURN;
     END IF;
     INSERT INTO audit_event (actor_kind, actor, patient, action, subject, from_where)
          VALUES ('patient', the_reader, the_owner, open_reading.record_class, reach.grant_id,
                  open_reading.from_where);
     PERFORM set_config('role', 'hub_patient', true);
-    RETURN QUERY SELECT 'open', the_owner, the_level, reach.scope, reach.grant_id;
+    answer := 'open';
 END $$;
 
 CREATE FUNCTION read_access_log_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before uuid, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, code text, why bytea, why_digest bytea, result text, address text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
@@ -991,8 +993,7 @@ CREATE FUNCTION read_access_log_page(the_session uuid, the_patient uuid, record_
 DECLARE
     gate record;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, l.*
           FROM (SELECT NULL::uuid, NULL::timestamptz, NULL::timestamptz, NULL::bigint, NULL::text,
@@ -1017,8 +1018,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -1051,8 +1051,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -1080,8 +1079,7 @@ CREATE FUNCTION read_changes_page(the_session uuid, the_patient uuid, record_cla
 DECLARE
     gate record;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, gate.level, gate.scope,
                             NULL::bigint, NULL::integer, NULL::bigint, NULL::boolean,
@@ -1199,8 +1197,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -1233,8 +1230,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -1279,8 +1275,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -1313,8 +1308,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -1343,8 +1337,7 @@ DECLARE
     gate record;
 BEGIN
     
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::text, NULL::text;
         RETURN;
@@ -1368,8 +1361,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -1398,8 +1390,7 @@ DECLARE
     gate record;
 BEGIN
     
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::text, NULL::text;
         RETURN;
@@ -1423,8 +1414,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -1457,8 +1447,7 @@ DECLARE
     first timestamptz := coalesce(since, '-infinity');
 BEGIN
     
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text, NULL::text, NULL::text;
         RETURN;
@@ -1570,8 +1559,7 @@ DECLARE
     meant record;
 BEGIN
     
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text;
         RETURN;
@@ -1609,8 +1597,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;

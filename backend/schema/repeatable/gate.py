@@ -38,8 +38,9 @@ nobody represents the dead."""
 
 READING: Final = """
 CREATE FUNCTION open_reading(the_session uuid, the_patient uuid, record_class text, from_where text,
-                             levels text[] DEFAULT NULL, scopes text[] DEFAULT NULL)
-    RETURNS TABLE (answer text, patient uuid, level text, scope text, grant_id uuid)
+                             levels text[] DEFAULT NULL, scopes text[] DEFAULT NULL,
+                             OUT answer text, OUT patient uuid, OUT level text, OUT scope text,
+                             OUT grant_id uuid)
     LANGUAGE plpgsql AS $$
 DECLARE
     the_reader uuid;
@@ -51,26 +52,28 @@ BEGIN
     SELECT s.patient, s.level INTO the_reader, the_level FROM session s
      WHERE s.id = the_session AND s.ended_at IS NULL AND s.expires_at > hub_clock();
     IF the_reader IS NULL THEN
-        RETURN QUERY SELECT 'not_signed_in', NULL::uuid, NULL::text, NULL::text, NULL::uuid;
+        answer := 'not_signed_in';
         RETURN;
     END IF;
     the_owner := coalesce(the_patient, the_reader);
     PERFORM set_config('hub.session', the_session::text, true),
             set_config('hub.patient', the_owner::text, true);
     SELECT r.patient, r.scope, r.grant_id INTO reach FROM authorized_patient() r;
+    patient := the_owner; level := the_level; grant_id := reach.grant_id;
     IF reach.patient IS NULL OR NOT coalesce(reach.scope = ANY (scopes), scopes IS NULL) THEN
-        RETURN QUERY SELECT 'not_found', the_owner, the_level, NULL::text, reach.grant_id; RETURN;
+        answer := 'not_found';
+        RETURN;
     END IF;
+    scope := reach.scope;
     IF NOT coalesce(the_level = ANY (levels), levels IS NULL) THEN
-        RETURN QUERY SELECT 'stronger_sign_in_needed', the_owner, the_level, reach.scope,
-        reach.grant_id;
+        answer := 'stronger_sign_in_needed';
         RETURN;
     END IF;
     INSERT INTO audit_event (actor_kind, actor, patient, action, subject, from_where)
          VALUES ('patient', the_reader, the_owner, open_reading.record_class, reach.grant_id,
                  open_reading.from_where);
     PERFORM set_config('role', 'hub_patient', true);
-    RETURN QUERY SELECT 'open', the_owner, the_level, reach.scope, reach.grant_id;
+    answer := 'open';
 END $$;
 """
 """`open_reading` is the one gate: it checks the session and the grant, writes the audit row, and
