@@ -994,7 +994,7 @@ BEGIN
             set_config('role', 'hub_intake', true);
 END $$;
 
-CREATE FUNCTION open_reading(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[] DEFAULT NULL::text[], scopes text[] DEFAULT NULL::text[]) RETURNS TABLE(answer text, patient uuid, level text, scope text, grant_id uuid)
+CREATE FUNCTION open_reading(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[] DEFAULT NULL::text[], scopes text[] DEFAULT NULL::text[], OUT answer text, OUT patient uuid, OUT level text, OUT scope text, OUT grant_id uuid) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1007,26 +1007,28 @@ BEGIN
     SELECT s.patient, s.level INTO the_reader, the_level FROM session s
      WHERE s.id = the_session AND s.ended_at IS NULL AND s.expires_at > hub_clock();
     IF the_reader IS NULL THEN
-        RETURN QUERY SELECT 'not_signed_in', NULL::uuid, NULL::text, NULL::text, NULL::uuid;
+        answer := 'not_signed_in';
         RETURN;
     END IF;
     the_owner := coalesce(the_patient, the_reader);
     PERFORM set_config('hub.session', the_session::text, true),
             set_config('hub.patient', the_owner::text, true);
     SELECT r.patient, r.scope, r.grant_id INTO reach FROM authorized_patient() r;
+    patient := the_owner; level := the_level; grant_id := reach.grant_id;
     IF reach.patient IS NULL OR NOT coalesce(reach.scope = ANY (scopes), scopes IS NULL) THEN
-        RETURN QUERY SELECT 'not_found', the_owner, the_level, NULL::text, reach.grant_id; RETURN;
+        answer := 'not_found';
+        RETURN;
     END IF;
+    scope := reach.scope;
     IF NOT coalesce(the_level = ANY (levels), levels IS NULL) THEN
-        RETURN QUERY SELECT 'stronger_sign_in_needed', the_owner, the_level, reach.scope,
-        reach.grant_id;
+        answer := 'stronger_sign_in_needed';
         RETURN;
     END IF;
     INSERT INTO audit_event (actor_kind, actor, patient, action, subject, from_where)
          VALUES ('patient', the_reader, the_owner, open_reading.record_class, reach.grant_id,
                  open_reading.from_where);
     PERFORM set_config('role', 'hub_patient', true);
-    RETURN QUERY SELECT 'open', the_owner, the_level, reach.scope, reach.grant_id;
+    answer := 'open';
 END $$;
 
 CREATE FUNCTION read_access_log_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before uuid, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, code text, why bytea, why_digest bytea, result text, address text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
@@ -1035,8 +1037,7 @@ CREATE FUNCTION read_access_log_page(the_session uuid, the_patient uuid, record_
 DECLARE
     gate record;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, l.*
           FROM (SELECT NULL::uuid, NULL::timestamptz, NULL::timestamptz, NULL::bigint, NULL::text,
@@ -1061,8 +1062,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -1095,8 +1095,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -1124,8 +1123,7 @@ CREATE FUNCTION read_changes_page(the_session uuid, the_patient uuid, record_cla
 DECLARE
     gate record;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, gate.level, gate.scope,
                             NULL::bigint, NULL::integer, NULL::bigint, NULL::boolean,
@@ -1243,8 +1241,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -1277,8 +1274,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -1323,8 +1319,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -1357,8 +1352,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -1387,8 +1381,7 @@ DECLARE
     gate record;
 BEGIN
     
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::text, NULL::text;
         RETURN;
@@ -1412,8 +1405,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -1442,8 +1434,7 @@ DECLARE
     gate record;
 BEGIN
     
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::text, NULL::text;
         RETURN;
@@ -1467,8 +1458,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
@@ -1501,8 +1491,7 @@ DECLARE
     first timestamptz := coalesce(since, '-infinity');
 BEGIN
     
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text, NULL::text, NULL::text;
         RETURN;
@@ -1614,8 +1603,7 @@ DECLARE
     meant record;
 BEGIN
     
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text;
         RETURN;
@@ -1653,8 +1641,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
