@@ -55,6 +55,39 @@ MUTANTS = [
         ],
     ),
     Mutant(
+        name="trailers_kept",
+        breaks="headers behind a body are kept as long as they come",
+        test="tests/core/http/test_greedy_callers.py::test_trailers_without_end_are_kept_by_nobody",
+        changes=[
+            Change(
+                "backend/core/http/protocol.py",
+                old="""\
+        if self.head is not None:  # else it is a trailer: the head is read already
+            super().on_header(name, value)
+""",
+                new="""\
+        super().on_header(name, value)
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="endless_framing",
+        breaks="trailers and chunk extensions may come without end",
+        test="tests/core/http/test_greedy_callers.py::test_a_chunk_extension_without_end_is_refused",
+        changes=[
+            Change(
+                "backend/core/http/protocol.py",
+                old="""\
+            self.without_body += len(data)
+""",
+                new="""\
+            self.without_body = 0
+""",
+            ),
+        ],
+    ),
+    Mutant(
         name="rest_of_body",
         breaks="a refused body may trickle for ever",
         test="tests/core/http/test_connections.py::test_the_rest_of_a_refused_body_has_thirty_seconds",
