@@ -13,7 +13,7 @@ CREATE FUNCTION hub_setting(name text) RETURNS uuid LANGUAGE sql STABLE
 
 REACH: Final = """
 CREATE FUNCTION authorized_patient(OUT patient uuid, OUT scope text, OUT grant_id uuid)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 BEGIN ATOMIC
     SELECT s.patient, 'own', NULL::uuid FROM session s
      WHERE s.id = hub_setting('hub.session') AND s.patient = hub_setting('hub.patient')

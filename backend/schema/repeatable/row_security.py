@@ -22,7 +22,7 @@ IN_SUMMARY: Final = ", ".join(
 
 STEP_UP: Final = """
 CREATE FUNCTION hub_restricted() RETURNS uuid
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 BEGIN ATOMIC
     SELECT r.patient FROM authorized_patient() r
       JOIN session s ON s.id = hub_setting('hub.session') AND s.stepped_up_until > hub_clock()
@@ -123,7 +123,7 @@ CREATE POLICY reading ON tombstone FOR SELECT TO hub_patient USING (
 
 TOMBSTONE_TRIGGERS: Final = """
 CREATE FUNCTION write_tombstone() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     for_restricted boolean;
     was_seen boolean;
