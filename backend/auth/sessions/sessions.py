@@ -16,6 +16,7 @@ from backend.auth.rules import (
     Level,
     is_proven,
     level_by_code,
+    level_of,
     may_have_again,
 )
 from backend.auth.sessions import refresh_tokens
@@ -177,7 +178,9 @@ async def _rotate(shown: Refresh, token: str, key: str, address: str) -> OpenedS
     if following is None:
         await _end_in_other_hands(row, address)
         return None
-    return _opened(row["id"], row["patient"], following, Level(row["level"]), row["key_thumbprint"])
+    return _opened(
+        row["id"], row["patient"], following, level_of(row["level"]), row["key_thumbprint"]
+    )
 
 
 async def _successor(row: Row, shown: Refresh, token: str, key: str) -> str | None:

@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from backend.auth.access.gate import Caller, read_page_of
-from backend.auth.rules import STRENGTH, Level, RecordClass
+from backend.auth.rules import STRENGTH, RecordClass, level_of
 from backend.core.database import Row
 from backend.core.odd_rows.unreadable import note_unreadable
 from backend.records.kinds import KINDS
@@ -64,7 +64,7 @@ def _reading(caller: Caller, state: Row) -> Reading:
         actor=caller.patient,
         grant=state["grant_id"],
         scope=state["scope"],
-        strength=STRENGTH[Level(state["level"])],
+        strength=STRENGTH[level_of(state["level"])],
         stepped_up=state["stepped_up"],
         epoch=state["epoch"],
     )

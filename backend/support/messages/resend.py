@@ -1,6 +1,7 @@
 """Resends a message, but never while the first one may still arrive."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
@@ -68,6 +69,12 @@ REFUSALS: dict[Refusal, type[NotAgain]] = {
 }
 
 
+_KINDS: Final = frozenset(kind.value for kind in Kind)
+_STATUSES: Final = frozenset(status.value for status in Status)
+"""The words of this version. A newer one may have written another: then nobody here knows whether
+the message is repeated, or may still arrive."""
+
+
 class ResentView(Struct, frozen=True, rename="camel"):
     delivery: UUID
     """The new one."""
@@ -85,6 +92,8 @@ async def resend(staff: StaffCaller, delivery: UUID, reason: str) -> ResentView:
     async with audited_action(staff, Action.RESEND, reason) as act:
         asked = await _locked(staff, delivery)
         act.patient, act.subject = asked["patient"], delivery
+        if asked["kind"] not in _KINDS:
+            raise NeverRepeated
         push_to, text_to = await _reach_now(asked)
         refusal = refusal_to_resend(await _told(asked, push_to, text_to), asked["now"])
         if refusal is not None:
@@ -131,6 +140,8 @@ async def _told(asked: Row, push_to: UUID | None, text_to: UUID | None) -> SentN
         " WHERE d.notification = $1 AND d.id <> $2",
         asked["notification"], asked["id"],
     )  # fmt: skip
+    if not {asked["status"], *(other["status"] for other in others)} <= _STATUSES:
+        raise StillUnderWay
     resent_at: datetime | None = await fetch_value(
         "SELECT max(e.at) FROM delivery_event e JOIN delivery d ON d.id = e.delivery"
         " WHERE d.notification = $1 AND e.source = 'staff' AND e.code = 'resend'",

@@ -83,9 +83,7 @@ def test_a_text_that_is_no_field_for_a_number_is_not_searched(more: str) -> None
     assert numbers_in("0912345678 " + more) == ()
 
 
-@pytest.mark.parametrize(
-    "text", ["0912345678 x 12", "0912345678 - ext 12", "0912345678 (#7)"]
-)
+@pytest.mark.parametrize("text", ["0912345678 x 12", "0912345678 - ext 12", "0912345678 (#7)"])
 def test_an_extension_is_found_behind_whatever_signs(text: str) -> None:
     assert read_written(text).own == ()
     assert read_written(text).others == (FIRST,)

@@ -34,6 +34,8 @@ NOTHING = PhoneFacts(
         ({"confirmed_at": -DAY, "replaced_at": 0 * DAY}, PhoneState.REPLACED),
         ({"confirmed_at": -DAY, "wrong_since": -DAY}, PhoneState.WRONG),
         ({"declined_at": -DAY}, PhoneState.DECLINED),
+        ({"confirmed_at": datetime.max.replace(tzinfo=UTC) - NOW}, PhoneState.IN_USE),
+        ({"confirmed_at": datetime.min.replace(tzinfo=UTC) - NOW}, PhoneState.IDLE),
     ],
 )
 def test_a_number_stands_where_the_facts_put_it(

@@ -228,6 +228,24 @@ async def test_a_sign_in_code_is_never_resent(client: AsyncClient, database: Dat
     assert (answer.status_code, answer.json()["code"]) == (409, "never_repeated")
 
 
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ("UPDATE notification SET kind = 'newer'", "never_repeated"),
+        ("UPDATE delivery SET status = 'newer'", "still_under_way"),
+    ],
+)
+async def test_what_a_newer_version_has_written_is_not_resent(
+    client: AsyncClient, database: Database, change: str, code: str
+) -> None:
+    delivery = await a_text(database, Status.REFUSED)
+    await database.owner.execute(change)
+
+    answer = await (await a_desk(client)).resends(delivery)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, code)
+
+
 @pytest.mark.parametrize("change", ["wrong_since = hub_clock()", "confirmed_at = NULL"])
 async def test_nothing_is_resent_to_a_wrong_or_unconfirmed_number(
     client: AsyncClient, database: Database, change: str
