@@ -115,7 +115,7 @@ CREATE TABLE session (
 
 CREATE FUNCTION authorized_patient(OUT patient uuid, OUT scope text, OUT grant_id uuid) RETURNS record
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
  SELECT s.patient,
      'own'::text,
@@ -155,7 +155,7 @@ END $$;
 
 CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, action text, why bytea, why_digest bytea, result text, from_where text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     the_owner uuid;
@@ -480,7 +480,7 @@ CREATE TABLE visit (
 
 CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE(patient uuid, change_n bigint)
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
  SELECT c.patient,
      c.n
@@ -637,7 +637,7 @@ CREATE TABLE received_event (
 
 CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABLE(upstream text, name text, since timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
  SELECT 'facility'::text,
      f.name,
@@ -802,7 +802,7 @@ CREATE TABLE tombstone (
 
 CREATE FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too boolean) RETURNS bigint
     LANGUAGE sql STABLE
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
  SELECT GREATEST(( SELECT t.change_n
             FROM result t
@@ -892,7 +892,7 @@ END;
 
 CREATE FUNCTION hub_purge_tombstones(older interval, most integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     before uuid := uuidv7(hub_clock() - clock_timestamp() - older);
@@ -910,7 +910,7 @@ END $$;
 
 CREATE FUNCTION hub_release_due(the_owner uuid, the_n bigint) RETURNS SETOF uuid
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     found_any boolean := false;
@@ -957,7 +957,7 @@ END $$;
 
 CREATE FUNCTION hub_restricted() RETURNS uuid
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
  SELECT r.patient
     FROM (authorized_patient() r(patient, scope, grant_id)
@@ -1688,7 +1688,7 @@ CREATE TABLE notification (
 
 CREATE FUNCTION stream_marks(sessions uuid[], levels text[]) RETURNS TABLE(session uuid, patient uuid, own boolean, records text, inbox text)
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
  WITH live AS (
           SELECT s.id,
@@ -1744,7 +1744,7 @@ END;
 
 CREATE FUNCTION write_tombstone() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     for_restricted boolean;

@@ -51,7 +51,7 @@ either: nobody represents the dead."""
 
 AUTHORIZED: Final = f"""
 CREATE FUNCTION authorized_charts(extent text, levels text[]) RETURNS uuid[]
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     the_session CONSTANT uuid := hub_setting('hub.session');
     the_chart CONSTANT uuid := hub_setting('hub.patient');
