@@ -126,7 +126,7 @@ _NEWEST = ", ".join(
 NEWEST: Final = f"""
 CREATE FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too boolean) RETURNS
 bigint
-    LANGUAGE sql STABLE SET search_path = public
+    LANGUAGE sql STABLE SET search_path = public, pg_temp
 BEGIN ATOMIC
     SELECT greatest({_NEWEST},
         (SELECT t.change_n FROM tombstone t
