@@ -1017,6 +1017,7 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
@@ -1025,8 +1026,8 @@ BEGIN
     END IF;
     SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text)
+      INTO texts, times, ids, with_text
       FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
               FROM allergy t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
@@ -1035,7 +1036,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1050,6 +1051,7 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
@@ -1058,8 +1060,8 @@ BEGIN
     END IF;
     SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text)
+      INTO texts, times, ids, with_text
       FROM (SELECT t.id, t.starts_at AS at, CASE WHEN t.readable THEN t.body END AS text
               FROM appointment t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) < (top, top_id)
@@ -1068,7 +1070,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1196,6 +1198,7 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
@@ -1204,8 +1207,8 @@ BEGIN
     END IF;
     SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text)
+      INTO texts, times, ids, with_text
       FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
               FROM condition t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
@@ -1214,7 +1217,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1229,6 +1232,7 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
@@ -1237,8 +1241,8 @@ BEGIN
     END IF;
     SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text)
+      INTO texts, times, ids, with_text
       FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
               FROM document t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
@@ -1247,7 +1251,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1274,6 +1278,7 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
@@ -1282,8 +1287,8 @@ BEGIN
     END IF;
     SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text)
+      INTO texts, times, ids, with_text
       FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
               FROM immunisation t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
@@ -1292,7 +1297,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1307,6 +1312,7 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
@@ -1315,8 +1321,8 @@ BEGIN
     END IF;
     SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text)
+      INTO texts, times, ids, with_text
       FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
               FROM medicine t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
@@ -1325,7 +1331,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1360,6 +1366,7 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
@@ -1368,8 +1375,8 @@ BEGIN
     END IF;
     SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text)
+      INTO texts, times, ids, with_text
       FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
               FROM observation t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
@@ -1378,7 +1385,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1413,6 +1420,7 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
@@ -1421,8 +1429,8 @@ BEGIN
     END IF;
     SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text)
+      INTO texts, times, ids, with_text
       FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.header END AS text
               FROM result t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
@@ -1431,7 +1439,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1596,6 +1604,7 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
@@ -1604,8 +1613,8 @@ BEGIN
     END IF;
     SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text)
+      INTO texts, times, ids, with_text
       FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
               FROM visit t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
@@ -1614,7 +1623,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;

@@ -25,6 +25,7 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
@@ -33,8 +34,8 @@ BEGIN
     END IF;
     SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text)
+      INTO texts, times, ids, with_text
       FROM (SELECT t.id, t.{order} AS at, CASE WHEN t.readable THEN t.{column} END AS text
               FROM {table} t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.{order}, t.id) < (top, top_id)
@@ -43,7 +44,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
