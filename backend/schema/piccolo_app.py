@@ -14,7 +14,7 @@ TABLES = table_finder(
         "backend.auth.credentials.sms_quota",
         "backend.auth.tables",
         "backend.auth.caregivers.tables",
-        "backend.auth.facilities.tables",
+        "backend.auth.identity.tables",
         "backend.notifications.tables",
         "backend.notifications.brakes.tables",
         "backend.intake.tables",
