@@ -38,6 +38,7 @@ class AlarmKind(StrEnum):
     STAFF_READS = "staff.reads"
     SESSION_READS = "session.reads"
     UNREADABLE_ROW = "rows.unreadable"
+    MESSAGES_WAIT = "messages.waiting"
 
 
 class Alarm(Table, db=DB):

@@ -78,7 +78,7 @@ async def refuse(facility: UUID, message: UUID, why: WhyRefused) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class QuarantinedMessage:
     """A message that waits, as the facility's desk looks at it."""
 
     id: UUID
@@ -90,7 +90,7 @@ class Waiting:
     """The charts that its numbers lead to: compare these with what it states."""
 
 
-async def waiting_at(facility: UUID, limit: int, after: UUID | None) -> list[Waiting]:
+async def waiting_at(facility: UUID, limit: int, after: UUID | None) -> list[QuarantinedMessage]:
     """List the messages of a facility that wait, the oldest first; unreadable ones say nothing."""
     async with transaction():
         await execute("SELECT open_intake($1)", facility)
@@ -103,7 +103,7 @@ async def waiting_at(facility: UUID, limit: int, after: UUID | None) -> list[Wai
         return [await _looked_at(row, facility) for row in rows]
 
 
-async def _looked_at(row: Row, facility: UUID) -> Waiting:
+async def _looked_at(row: Row, facility: UUID) -> QuarantinedMessage:
     raw = unsealed(row["raw"], table="received_event", column="raw", row=row["id"])
     people: tuple[Person, ...] = ()
     charts: list[UUID] = []
@@ -114,7 +114,7 @@ async def _looked_at(row: Row, facility: UUID) -> Waiting:
                 event.person for event in message.events if isinstance(event, PatientRegistered)
             )
             charts = await charts_meant(numbers_of(message), facility)
-    return Waiting(row["id"], row["received_at"], row["reason"], people, tuple(charts))
+    return QuarantinedMessage(row["id"], row["received_at"], row["reason"], people, tuple(charts))
 
 
 async def _retried(message: UUID, facility: UUID, ruling: Ruling | None = None) -> str:

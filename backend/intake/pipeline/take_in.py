@@ -22,10 +22,10 @@ from backend.intake.pipeline.events import (
     BareEvent,
     Event,
     InboundMessage,
+    MessageOutcome,
     NotStored,
     PartyEvent,
     StoreOutcome,
-    Told,
 )
 from backend.intake.pipeline.failpoints import (
     COMMITTED,
@@ -163,7 +163,7 @@ async def _receive(
     replay = await insert(message, facility, row)
     await failpoint(RECEIVED, row)
     if replay is not None:
-        told = Told(done=[_known(event) for event in message.events])
+        told = MessageOutcome(done=[_known(event) for event in message.events])
         return "replayed", IntakeResult(replay.message, replay.answer or message.answer(told))
     intake = _Intake(facts, row, accepted_at)
     outcome, answer = await _apply(message, intake, failpoint)
@@ -257,18 +257,20 @@ async def _file(
     return done
 
 
-def _told(facility: UUID, done: Sequence[StoreOutcome], found: Identified | None) -> Told:
+def _told(facility: UUID, done: Sequence[StoreOutcome], found: Identified | None) -> MessageOutcome:
     if found is None:
-        return Told(done=done)
+        return MessageOutcome(done=done)
     names = {path: name_of_chart(facility, chart) for path, chart in found.charts.items()}
-    return Told(done=done, remarks=found.remarks, names=names)
+    return MessageOutcome(done=done, remarks=found.remarks, names=names)
 
 
 async def _set_aside(
     message: InboundMessage, facility: UUID, received: UUID, waits: MustWait
 ) -> tuple[str, str]:
     """Quarantine the message, and say so."""
-    told = Told(done=[StoreOutcome.WAITING for _ in message.events], waits=IN_WORDS[waits.reason])
+    told = MessageOutcome(
+        done=[StoreOutcome.WAITING for _ in message.events], waits=IN_WORDS[waits.reason]
+    )
     answer = message.answer(told)
     await quarantine(received, answer, waits.reason, numbers_of(message))
     await write_down(_act(facility, None, received, "quarantined", message))
