@@ -74,7 +74,7 @@ BEGIN
       JOIN patient a ON a.id = g.caregiver AND a.deceased_at IS NULL
       JOIN patient p ON p.id = g.patient AND p.deceased_at IS NULL
       LEFT JOIN facility f ON f.id = p.facility
-     WHERE (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock()) AND g.ended_at IS NULL
+     WHERE (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock()) AND (c.proof IN ('code', 'vneid') OR (c.proof = 'slip' AND a.facility = p.facility)) AND g.ended_at IS NULL
        AND g.begins_at <= hub_clock() AND (g.ends_at IS NULL OR g.ends_at > hub_clock())
        AND (g.review_at IS NULL OR g.review_at > hub_clock())
            AND s.id = the_session AND g.patient = the_chart AND c.level = ANY ('{otp,desk,vneid}'::text[])
@@ -87,11 +87,11 @@ CREATE FUNCTION caregiver_grant_never_widens() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    IF (NEW.id, NEW.patient, NEW.caregiver, NEW.scope, NEW.kind, NEW.evidence, NEW.made_by,
-        NEW.begins_at, NEW.ends_at, NEW.created_at)
+    IF (NEW.id, NEW.patient, NEW.caregiver, NEW.scope, NEW.kind, NEW.evidence, NEW.act,
+        NEW.made_by, NEW.begins_at, NEW.ends_at, NEW.created_at)
        IS DISTINCT FROM
-       (OLD.id, OLD.patient, OLD.caregiver, OLD.scope, OLD.kind, OLD.evidence, OLD.made_by,
-        OLD.begins_at, OLD.ends_at, OLD.created_at)
+       (OLD.id, OLD.patient, OLD.caregiver, OLD.scope, OLD.kind, OLD.evidence, OLD.act,
+        OLD.made_by, OLD.begins_at, OLD.ends_at, OLD.created_at)
        OR OLD.ended_at IS NOT NULL
        OR (NEW.review_at IS DISTINCT FROM OLD.review_at
            AND (NEW.review_at IS NULL OR OLD.review_at <= hub_clock()))
@@ -218,7 +218,8 @@ CREATE TABLE condition (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE document (
@@ -243,7 +244,8 @@ CREATE TABLE document (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE imaging_study (
@@ -268,7 +270,8 @@ CREATE TABLE imaging_study (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE immunisation (
@@ -293,7 +296,8 @@ CREATE TABLE immunisation (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE observation (
@@ -321,7 +325,8 @@ CREATE TABLE observation (
     code text DEFAULT ''::text NOT NULL,
     orders text[] DEFAULT '{}'::text[] NOT NULL,
     reported boolean DEFAULT false NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE patient_change (
@@ -353,7 +358,8 @@ CREATE TABLE procedure (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE result (
@@ -381,7 +387,8 @@ CREATE TABLE result (
     observation_keys text[] DEFAULT '{}'::text[] NOT NULL,
     header text DEFAULT ''::text NOT NULL,
     orders text[] DEFAULT '{}'::text[] NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE service_request (
@@ -407,7 +414,8 @@ CREATE TABLE service_request (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     order_group text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE visit (
@@ -435,7 +443,8 @@ CREATE TABLE visit (
     visit_class character varying(20) DEFAULT ''::character varying NOT NULL,
     starts_at timestamp with time zone,
     ends_at timestamp with time zone,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE(patient uuid, change_n bigint)
@@ -588,7 +597,13 @@ CREATE TABLE received_event (
     reason character varying(60) DEFAULT ''::character varying NOT NULL,
     waits_for bytea[] DEFAULT '{}'::bytea[] NOT NULL,
     answer bytea,
-    sender_hash character varying(32) DEFAULT NULL::character varying
+    sender_hash character varying(32) DEFAULT NULL::character varying,
+    posted boolean DEFAULT false NOT NULL,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    told_why bytea,
+    meant uuid,
+    backfilled character varying(30)[] DEFAULT '{}'::character varying[] NOT NULL
 );
 
 CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABLE(upstream text, name text, since timestamp with time zone)
@@ -658,7 +673,8 @@ CREATE TABLE allergy (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE appointment (
@@ -685,7 +701,8 @@ CREATE TABLE appointment (
     coded text DEFAULT ''::text NOT NULL,
     starts_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     sequence integer DEFAULT 0 NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE medication_statement (
@@ -710,7 +727,8 @@ CREATE TABLE medication_statement (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE medicine (
@@ -740,7 +758,8 @@ CREATE TABLE medicine (
     replaces_local_id text DEFAULT ''::text NOT NULL,
     replaced_by uuid,
     replaced_from timestamp with time zone,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE tombstone (
@@ -855,6 +874,7 @@ CREATE TABLE session_chart (
     ended_at timestamp with time zone,
     ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
     slip uuid,
+    found_by bytea[] DEFAULT '{}'::bytea[] NOT NULL,
     yes_takes_code boolean DEFAULT false NOT NULL,
     yes_at timestamp with time zone,
     never_restricted boolean DEFAULT false NOT NULL,
@@ -1009,7 +1029,7 @@ BEGIN
       JOIN patient a ON a.id = g.caregiver AND a.deceased_at IS NULL
       JOIN patient p ON p.id = g.patient AND p.deceased_at IS NULL
       LEFT JOIN facility f ON f.id = p.facility
-     WHERE (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock()) AND g.ended_at IS NULL
+     WHERE (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock()) AND (c.proof IN ('code', 'vneid') OR (c.proof = 'slip' AND a.facility = p.facility)) AND g.ended_at IS NULL
        AND g.begins_at <= hub_clock() AND (g.ends_at IS NULL OR g.ends_at > hub_clock())
        AND (g.review_at IS NULL OR g.review_at > hub_clock())
            AND s.id = the_session AND g.patient = the_chart AND c.level = ANY ('{otp-limited,otp,desk,vneid}'::text[])
@@ -1831,7 +1851,7 @@ BEGIN
       JOIN patient a ON a.id = g.caregiver AND a.deceased_at IS NULL
       JOIN patient p ON p.id = g.patient AND p.deceased_at IS NULL
       LEFT JOIN facility f ON f.id = p.facility
-     WHERE (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock()) AND g.ended_at IS NULL
+     WHERE (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock()) AND (c.proof IN ('code', 'vneid') OR (c.proof = 'slip' AND a.facility = p.facility)) AND g.ended_at IS NULL
        AND g.begins_at <= hub_clock() AND (g.ends_at IS NULL OR g.ends_at > hub_clock())
        AND (g.review_at IS NULL OR g.review_at > hub_clock()) AND s.id = ANY (sessions) AND c.level = ANY ('{otp,desk,vneid}'::text[])
     )
@@ -1897,7 +1917,10 @@ CREATE TABLE activation_slip (
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     used_at timestamp with time zone,
-    revoked_at timestamp with time zone
+    revoked_at timestamp with time zone,
+    confirmed_by uuid,
+    confirmed_at timestamp with time zone,
+    objected_at timestamp with time zone
 );
 
 CREATE TABLE alarm (
@@ -1978,13 +2001,13 @@ CREATE TABLE caregiver_grant (
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     ended_at timestamp with time zone,
     ended_by character varying(10) DEFAULT ''::character varying NOT NULL,
+    act uuid DEFAULT uuidv7() NOT NULL,
     CONSTRAINT caregiver_is_another CHECK ((patient <> caregiver)),
     CONSTRAINT caregiver_scope CHECK (((scope)::text = ANY ((ARRAY['summary'::character varying, 'full'::character varying])::text[])))
 );
 
 CREATE TABLE caregiver_invitation (
     id uuid DEFAULT uuidv7() NOT NULL,
-    patient uuid,
     scope character varying(8) DEFAULT ''::character varying NOT NULL,
     kind character varying(20) DEFAULT ''::character varying NOT NULL,
     grant_ends_at timestamp with time zone,
@@ -1994,7 +2017,16 @@ CREATE TABLE caregiver_invitation (
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     used_at timestamp with time zone,
-    revoked_at timestamp with time zone
+    revoked_at timestamp with time zone,
+    session uuid NOT NULL
+);
+
+CREATE TABLE chart_hold (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    lost_phone uuid NOT NULL,
+    chart uuid NOT NULL,
+    until timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    ended_at timestamp with time zone
 );
 
 CREATE TABLE contact_point (
@@ -2013,6 +2045,7 @@ CREATE TABLE contact_point (
     declined_by character varying(10) DEFAULT ''::character varying NOT NULL,
     replaced_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    home uuid,
     stated_since timestamp with time zone,
     stated_until timestamp with time zone,
     needs_desk boolean DEFAULT false NOT NULL,
@@ -2136,6 +2169,15 @@ CREATE TABLE facility_key (
     networks text DEFAULT ''::text NOT NULL
 );
 
+CREATE TABLE facility_numbers (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid NOT NULL,
+    system text DEFAULT ''::text NOT NULL,
+    meaning character varying(12) DEFAULT ''::character varying NOT NULL,
+    main boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+);
+
 CREATE TABLE hub_key (
     id uuid DEFAULT uuidv7() NOT NULL,
     name character varying(20) DEFAULT ''::character varying NOT NULL,
@@ -2144,6 +2186,13 @@ CREATE TABLE hub_key (
     made_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     current_from timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     ends_at timestamp with time zone
+);
+
+CREATE TABLE invited_chart (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    invitation uuid NOT NULL,
+    chart uuid NOT NULL,
+    revoked_at timestamp with time zone
 );
 
 CREATE TABLE lost_phone (
@@ -2194,7 +2243,9 @@ CREATE TABLE notification (
     read_at timestamp with time zone,
     grouped_into uuid,
     kept_back boolean DEFAULT false NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    not_told character varying(20) DEFAULT ''::character varying NOT NULL,
+    resent_at timestamp with time zone
 );
 
 CREATE TABLE number_report (
@@ -2309,19 +2360,6 @@ CREATE TABLE release_policy (
     record_class character varying(80) NOT NULL,
     release character varying(10) NOT NULL,
     CONSTRAINT release_policy_release_check CHECK (((release)::text ~ '^(at-once|clinician|never|[1-9][0-9]{0,4}h)$'::text))
-);
-
-CREATE TABLE session_chart (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    session uuid NOT NULL,
-    chart uuid NOT NULL,
-    level character varying(12) NOT NULL,
-    proof character varying(10) NOT NULL,
-    contact uuid,
-    reached_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    stepped_up_until timestamp with time zone,
-    ended_at timestamp with time zone,
-    ended_why character varying(20) DEFAULT ''::character varying NOT NULL
 );
 
 CREATE TABLE sign_in_account (
@@ -2480,6 +2518,9 @@ ALTER TABLE ONLY caregiver_invitation
 ALTER TABLE ONLY caregiver_invitation
     ADD CONSTRAINT caregiver_invitation_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY chart_hold
+    ADD CONSTRAINT chart_hold_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY clock_offset
     ADD CONSTRAINT clock_offset_pkey PRIMARY KEY (one);
 
@@ -2509,9 +2550,6 @@ ALTER TABLE ONLY desk_task
 
 ALTER TABLE ONLY device
     ADD CONSTRAINT device_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY device
-    ADD CONSTRAINT device_push_token_hash_key UNIQUE (push_token_hash);
 
 ALTER TABLE ONLY document_content
     ADD CONSTRAINT document_content_pkey PRIMARY KEY (id);
@@ -2546,6 +2584,12 @@ ALTER TABLE ONLY facility_key
 ALTER TABLE ONLY facility_key
     ADD CONSTRAINT facility_key_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY facility_numbers
+    ADD CONSTRAINT facility_numbers_once UNIQUE (facility, system);
+
+ALTER TABLE ONLY facility_numbers
+    ADD CONSTRAINT facility_numbers_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY facility
     ADD CONSTRAINT facility_pkey PRIMARY KEY (id);
 
@@ -2566,6 +2610,12 @@ ALTER TABLE ONLY immunisation
 
 ALTER TABLE ONLY immunisation
     ADD CONSTRAINT immunisation_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY invited_chart
+    ADD CONSTRAINT invited_chart_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY lost_phone
+    ADD CONSTRAINT lost_phone_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY medication_statement
     ADD CONSTRAINT medication_statement_once UNIQUE (facility, key);
@@ -2746,6 +2796,8 @@ CREATE INDEX account_by_time ON sign_in_account USING btree (updated_at);
 
 CREATE INDEX account_spent ON sign_in_account USING btree (updated_at) WHERE ((closed_until IS NULL) AND (cardinality(wrong_at) > 0));
 
+CREATE INDEX activation_slip_made_by ON activation_slip USING btree (made_by, created_at);
+
 CREATE INDEX activation_slip_patient ON activation_slip USING btree (patient);
 
 CREATE INDEX allergy_changes ON allergy USING btree (patient, change_n, id);
@@ -2776,6 +2828,8 @@ CREATE INDEX booked_text_by_time ON booked_text USING btree (booked_at) WHERE co
 
 CREATE INDEX booked_text_number ON booked_text USING btree (number_hash, booked_at);
 
+CREATE INDEX caregiver_grant_act ON caregiver_grant USING btree (act);
+
 CREATE INDEX caregiver_grant_caregiver ON caregiver_grant USING btree (caregiver);
 
 CREATE UNIQUE INDEX caregiver_grant_live ON caregiver_grant USING btree (patient, caregiver) WHERE (ended_at IS NULL);
@@ -2784,13 +2838,15 @@ CREATE INDEX caregiver_grant_patient ON caregiver_grant USING btree (patient);
 
 CREATE INDEX caregiver_grant_review ON caregiver_grant USING btree (review_at) WHERE (ended_at IS NULL);
 
-CREATE INDEX caregiver_invitation_patient ON caregiver_invitation USING btree (patient);
+CREATE INDEX caregiver_invitation_session ON caregiver_invitation USING btree (session);
 
 CREATE INDEX challenge_by_time ON sign_in_challenge USING btree (created_at);
 
 CREATE INDEX challenge_recent ON sign_in_challenge USING btree (contact, created_at);
 
 CREATE INDEX challenge_untold ON sign_in_challenge USING btree (created_at) WHERE (told_at IS NULL);
+
+CREATE INDEX chart_hold_of_chart ON chart_hold USING btree (chart) WHERE (ended_at IS NULL);
 
 CREATE INDEX condition_changes ON condition USING btree (patient, change_n, id);
 
@@ -2838,6 +2894,8 @@ CREATE INDEX desk_task_patient ON desk_task USING btree (patient);
 
 CREATE INDEX device_patient ON device USING btree (patient);
 
+CREATE INDEX device_push_token_hash ON device USING btree (push_token_hash);
+
 CREATE INDEX document_changes ON document USING btree (patient, change_n, id);
 
 CREATE INDEX document_of_patient ON document USING btree (patient, happened_at DESC, id DESC);
@@ -2877,6 +2935,12 @@ CREATE INDEX immunisation_patient ON immunisation USING btree (patient);
 CREATE INDEX immunisation_release ON immunisation USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX immunisation_unseen ON immunisation USING btree (facility, patient) WHERE (visible_from IS NULL);
+
+CREATE INDEX invited_chart_of_chart ON invited_chart USING btree (chart);
+
+CREATE UNIQUE INDEX invited_chart_once ON invited_chart USING btree (invitation, chart);
+
+CREATE INDEX lost_phone_of_chart ON lost_phone USING btree (chart, made_at);
 
 CREATE INDEX medication_statement_changes ON medication_statement USING btree (patient, change_n, id);
 
@@ -2925,8 +2989,6 @@ CREATE INDEX observation_unseen ON observation USING btree (facility, patient) W
 CREATE INDEX patient_identifier_patient ON patient_identifier USING btree (patient);
 
 CREATE INDEX patient_lookup_hash ON patient_lookup USING btree (hash);
-
-CREATE UNIQUE INDEX patient_lookup_one_person ON patient_lookup USING btree (kind, hash) WHERE ((kind)::text <> 'phone'::text);
 
 CREATE INDEX patient_lookup_patient ON patient_lookup USING btree (patient);
 
@@ -3127,7 +3189,13 @@ ALTER TABLE ONLY caregiver_grant
     ADD CONSTRAINT caregiver_grant_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY caregiver_invitation
-    ADD CONSTRAINT caregiver_invitation_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+    ADD CONSTRAINT caregiver_invitation_session_fkey FOREIGN KEY (session) REFERENCES session(id);
+
+ALTER TABLE ONLY chart_hold
+    ADD CONSTRAINT chart_hold_chart_fkey FOREIGN KEY (chart) REFERENCES patient(id);
+
+ALTER TABLE ONLY chart_hold
+    ADD CONSTRAINT chart_hold_lost_phone_fkey FOREIGN KEY (lost_phone) REFERENCES lost_phone(id);
 
 ALTER TABLE ONLY condition
     ADD CONSTRAINT condition_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3137,6 +3205,9 @@ ALTER TABLE ONLY condition
 
 ALTER TABLE ONLY condition
     ADD CONSTRAINT condition_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY contact_point
+    ADD CONSTRAINT contact_point_home_fkey FOREIGN KEY (home) REFERENCES patient(id);
 
 ALTER TABLE ONLY contact_point
     ADD CONSTRAINT contact_point_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3230,6 +3301,18 @@ ALTER TABLE ONLY immunisation
 
 ALTER TABLE ONLY immunisation
     ADD CONSTRAINT immunisation_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY invited_chart
+    ADD CONSTRAINT invited_chart_chart_fkey FOREIGN KEY (chart) REFERENCES patient(id);
+
+ALTER TABLE ONLY invited_chart
+    ADD CONSTRAINT invited_chart_invitation_fkey FOREIGN KEY (invitation) REFERENCES caregiver_invitation(id);
+
+ALTER TABLE ONLY lost_phone
+    ADD CONSTRAINT lost_phone_chart_fkey FOREIGN KEY (chart) REFERENCES patient(id);
+
+ALTER TABLE ONLY lost_phone
+    ADD CONSTRAINT lost_phone_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id);
 
 ALTER TABLE ONLY medication_statement
     ADD CONSTRAINT medication_statement_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3406,6 +3489,34 @@ ALTER TABLE dose_note ENABLE ROW LEVEL SECURITY;
 ALTER TABLE dose_rule ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE facility_dose_hours ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY held ON allergy AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON appointment AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON condition AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON document AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON imaging_study AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON immunisation AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON medication_statement AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON medicine AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON notification AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON observation AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON procedure AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON result AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON service_request AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON visit AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
 
 ALTER TABLE imaging_study ENABLE ROW LEVEL SECURITY;
 
@@ -3631,6 +3742,16 @@ GRANT UPDATE(waits_for) ON TABLE received_event TO hub_intake;
 
 GRANT UPDATE(answer) ON TABLE received_event TO hub_intake;
 
+GRANT UPDATE(decided_by) ON TABLE received_event TO hub_intake;
+
+GRANT UPDATE(decided_at) ON TABLE received_event TO hub_intake;
+
+GRANT UPDATE(told_why) ON TABLE received_event TO hub_intake;
+
+GRANT UPDATE(meant) ON TABLE received_event TO hub_intake;
+
+GRANT UPDATE(backfilled) ON TABLE received_event TO hub_intake;
+
 REVOKE ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) TO hub_api;
 
@@ -3749,7 +3870,7 @@ GRANT SELECT(action),INSERT(action) ON TABLE audit_event TO hub_api;
 GRANT INSERT(action) ON TABLE audit_event TO hub_worker;
 GRANT INSERT(action) ON TABLE audit_event TO hub_intake;
 
-GRANT INSERT(subject) ON TABLE audit_event TO hub_api;
+GRANT SELECT(subject),INSERT(subject) ON TABLE audit_event TO hub_api;
 GRANT INSERT(subject) ON TABLE audit_event TO hub_worker;
 GRANT INSERT(subject) ON TABLE audit_event TO hub_intake;
 
@@ -3797,6 +3918,11 @@ GRANT UPDATE(ended_by) ON TABLE caregiver_grant TO hub_intake;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE caregiver_invitation TO hub_api;
 
+GRANT SELECT,INSERT ON TABLE chart_hold TO hub_api;
+GRANT SELECT ON TABLE chart_hold TO hub_worker;
+
+GRANT UPDATE(ended_at) ON TABLE chart_hold TO hub_api;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE contact_point TO hub_api;
 GRANT SELECT ON TABLE contact_point TO hub_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE contact_point TO hub_intake;
@@ -3805,6 +3931,22 @@ GRANT UPDATE(wrong_since) ON TABLE contact_point TO hub_worker;
 
 GRANT SELECT,DELETE,UPDATE ON TABLE deferred_notice TO hub_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE deferred_notice TO hub_intake;
+
+GRANT SELECT(id) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(patient) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(facility) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(kind) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(accepted_at) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(received_event) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(sender_id) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(until_released) ON TABLE deferred_notice TO hub_api;
 
 GRANT SELECT ON TABLE delivery_event TO hub_api;
 
@@ -3832,14 +3974,17 @@ GRANT USAGE ON SEQUENCE delivery_number TO hub_api;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_worker;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_intake;
 
+GRANT SELECT,INSERT ON TABLE desk_task TO hub_intake;
 GRANT SELECT,INSERT,UPDATE ON TABLE desk_task TO hub_api;
 GRANT SELECT,INSERT ON TABLE desk_task TO hub_worker;
-GRANT SELECT,INSERT ON TABLE desk_task TO hub_intake;
 
+GRANT UPDATE(done_at) ON TABLE desk_task TO hub_intake;
 GRANT UPDATE(done_at) ON TABLE desk_task TO hub_worker;
 
+GRANT UPDATE(done_by) ON TABLE desk_task TO hub_intake;
 GRANT UPDATE(done_by) ON TABLE desk_task TO hub_worker;
 
+GRANT UPDATE(outcome) ON TABLE desk_task TO hub_intake;
 GRANT UPDATE(outcome) ON TABLE desk_task TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE device TO hub_api;
@@ -3871,9 +4016,20 @@ GRANT SELECT ON TABLE facility_dose_hours TO hub_patient;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE facility_key TO hub_api;
 
+GRANT SELECT,INSERT,DELETE ON TABLE facility_numbers TO hub_api;
+GRANT SELECT ON TABLE facility_numbers TO hub_intake;
+
+GRANT UPDATE(meaning) ON TABLE facility_numbers TO hub_api;
+
+GRANT UPDATE(main) ON TABLE facility_numbers TO hub_api;
+
 GRANT SELECT ON TABLE hub_key TO hub_api;
 GRANT SELECT ON TABLE hub_key TO hub_worker;
 GRANT SELECT ON TABLE hub_key TO hub_intake;
+
+GRANT SELECT,INSERT ON TABLE invited_chart TO hub_api;
+
+GRANT UPDATE(revoked_at) ON TABLE invited_chart TO hub_api;
 
 GRANT SELECT,INSERT ON TABLE lost_phone TO hub_api;
 
@@ -3889,6 +4045,12 @@ GRANT SELECT ON TABLE notification TO hub_patient;
 GRANT UPDATE(read_at) ON TABLE notification TO hub_patient;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE number_report TO hub_api;
+
+GRANT SELECT(contact) ON TABLE number_report TO hub_worker;
+GRANT SELECT(contact) ON TABLE number_report TO hub_intake;
+
+GRANT SELECT(undone_at) ON TABLE number_report TO hub_worker;
+GRANT SELECT(undone_at) ON TABLE number_report TO hub_intake;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE party TO hub_intake;
 
@@ -3944,14 +4106,6 @@ GRANT UPDATE(times) ON TABLE refusal_tally TO hub_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE release_policy TO hub_api;
 GRANT SELECT ON TABLE release_policy TO hub_intake;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE session_chart TO hub_api;
-GRANT SELECT ON TABLE session_chart TO hub_worker;
-GRANT SELECT ON TABLE session_chart TO hub_intake;
-
-GRANT UPDATE(ended_at) ON TABLE session_chart TO hub_intake;
-
-GRANT UPDATE(ended_why) ON TABLE session_chart TO hub_intake;
-
 GRANT SELECT,INSERT,UPDATE ON TABLE sign_in_account TO hub_api;
 GRANT SELECT,DELETE ON TABLE sign_in_account TO hub_worker;
 
@@ -3959,8 +4113,11 @@ GRANT UPDATE(closed_until) ON TABLE sign_in_account TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE sign_in_challenge TO hub_api;
 GRANT SELECT,DELETE ON TABLE sign_in_challenge TO hub_worker;
+GRANT SELECT ON TABLE sign_in_challenge TO hub_intake;
 
 GRANT UPDATE(code_hash) ON TABLE sign_in_challenge TO hub_worker;
+
+GRANT UPDATE(expires_at) ON TABLE sign_in_challenge TO hub_intake;
 
 GRANT UPDATE(told_at) ON TABLE sign_in_challenge TO hub_worker;
 
