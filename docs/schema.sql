@@ -49,7 +49,7 @@ END $$;
 
 CREATE FUNCTION authorized_charts(extent text, levels text[]) RETURNS uuid[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     the_session CONSTANT uuid := hub_setting('hub.session');
@@ -104,7 +104,7 @@ END $$;
 
 CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid, chart uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, person uuid, name bytea, role text, facility text, action text, why bytea, why_digest bytea, result text, from_where text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     charts CONSTANT uuid[] := authorized_charts('own', '{otp,desk,vneid}'::text[]);
@@ -449,7 +449,7 @@ CREATE TABLE visit (
 
 CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE(patient uuid, change_n bigint)
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
  SELECT c.patient,
      c.n
@@ -608,7 +608,7 @@ CREATE TABLE received_event (
 
 CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABLE(upstream text, name text, since timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
  SELECT 'facility'::text,
      f.name,
@@ -893,7 +893,7 @@ END;
 
 CREATE FUNCTION hub_purge_tombstones(older interval, most integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     before uuid := uuidv7(hub_clock() - clock_timestamp() - older);
@@ -911,7 +911,7 @@ END $$;
 
 CREATE FUNCTION hub_release_due(the_owner uuid, the_n bigint) RETURNS SETOF uuid
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     found_any boolean := false;
@@ -1057,14 +1057,23 @@ BEGIN
     PERFORM set_config('role', 'hub_patient', true);
 END $$;
 
+CREATE FUNCTION own_chart_of_medicine(the_session uuid, the_medicine uuid) RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public'
+    BEGIN ATOMIC
+ SELECT m.patient
+    FROM (medicine m
+      JOIN session_chart c ON ((c.chart = m.patient)))
+   WHERE ((m.id = own_chart_of_medicine.the_medicine) AND (c.session = own_chart_of_medicine.the_session) AND (c.ended_at IS NULL) AND ((c.level)::text = ANY ('{otp,desk,vneid}'::text[])));
+END;
+
 CREATE FUNCTION read_access_log_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], before uuid, most integer) RETURNS TABLE(answer text, reach uuid[], grant_id uuid, weak text[], id uuid, chart uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, person uuid, name bytea, role text, facility text, code text, why bytea, why_digest bytea, result text, address text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     RETURN NEXT;
     IF answer = 'open' THEN
@@ -1085,8 +1094,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
         RETURN;
@@ -1133,8 +1141,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
         RETURN;
@@ -1175,8 +1182,7 @@ CREATE FUNCTION read_changes_page(the_session uuid, the_chart uuid, record_class
 DECLARE
     gate record;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     scope := gate.scope;
     RETURN NEXT;
@@ -1291,8 +1297,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
         RETURN;
@@ -1339,8 +1344,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
         RETURN;
@@ -1399,8 +1403,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
         RETURN;
@@ -1447,8 +1450,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
         RETURN;
@@ -1490,8 +1492,7 @@ DECLARE
     gate record;
 BEGIN
     
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     RETURN NEXT;
     IF answer <> 'open' THEN
@@ -1517,8 +1518,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
         RETURN;
@@ -1560,8 +1560,7 @@ DECLARE
     gate record;
 BEGIN
     
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     RETURN NEXT;
     IF answer <> 'open' THEN
@@ -1587,8 +1586,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
         RETURN;
@@ -1634,8 +1632,7 @@ DECLARE
     first timestamptz := coalesce(since, '-infinity');
 BEGIN
     
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     RETURN NEXT;
     IF answer <> 'open' THEN
@@ -1747,8 +1744,7 @@ DECLARE
     meant record;
 BEGIN
     
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
         RETURN NEXT;
@@ -1790,8 +1786,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
         RETURN;
@@ -1828,7 +1823,7 @@ END $$;
 
 CREATE FUNCTION stream_marks(sessions uuid[]) RETURNS TABLE(session uuid, chart uuid, own boolean, records text, inbox text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 BEGIN
     RETURN QUERY
@@ -1870,7 +1865,7 @@ END $$;
 
 CREATE FUNCTION write_tombstone() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     for_restricted boolean;
@@ -3802,6 +3797,9 @@ GRANT ALL ON FUNCTION hub_purge_tombstones(older interval, most integer) TO hub_
 REVOKE ALL ON FUNCTION hub_release_due(the_owner uuid, the_n bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_release_due(the_owner uuid, the_n bigint) TO hub_worker;
 GRANT ALL ON FUNCTION hub_release_due(the_owner uuid, the_n bigint) TO hub_intake;
+
+REVOKE ALL ON FUNCTION own_chart_of_medicine(the_session uuid, the_medicine uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION own_chart_of_medicine(the_session uuid, the_medicine uuid) TO hub_api;
 
 REVOKE ALL ON FUNCTION stream_marks(sessions uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION stream_marks(sessions uuid[]) TO hub_api;

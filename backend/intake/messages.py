@@ -75,7 +75,7 @@ def _view(row: Row) -> IntakeMessageView:
         received_at=row["received_at"],
         outcome=outcome,
         reason=reason,
-        to_do=TO_DO.get(reason) if waits and reason else None,
+        to_do=TO_DO.get(reason) if reason else None,
     )
 
 

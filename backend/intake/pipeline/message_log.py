@@ -12,7 +12,7 @@ from backend.core.audit import INTO_AUDIT, Act, audit_values
 from backend.core.crypto.name_hashes import hash_name
 from backend.core.crypto.sealing import place_of, seal_bytes
 from backend.core.database import execute, fetch_one, fetch_value
-from backend.core.errors import HubError
+from backend.core.errors import HubError, NotFound
 from backend.core.odd_rows.unreadable import unsealed
 from backend.intake.pipeline.events import InboundMessage
 from backend.notifications.planning.planning import Notice, is_useful, plan
@@ -116,8 +116,18 @@ async def plan_and_note(notices: Sequence[Notice], row: UUID) -> None:
 
 
 async def take_up_again(row: UUID) -> None:
-    """End a message's wait in quarantine; its new outcome is stored like any other."""
-    await execute("UPDATE received_event SET outcome = 'applied', answer = NULL WHERE id = $1", row)
+    """End a message's wait in quarantine; its new outcome is stored like any other.
+
+    Raises:
+        NotFound: it waits no longer: somebody was faster.
+    """
+    done = await execute(
+        "UPDATE received_event SET outcome = 'applied', answer = NULL WHERE id = $1"
+        " AND outcome = 'quarantined'",
+        row,
+    )
+    if done != "UPDATE 1":
+        raise NotFound
 
 
 async def quarantine(row: UUID, answer: str, reason: str, numbers: list[Identifier]) -> None:

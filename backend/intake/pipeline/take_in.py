@@ -45,7 +45,13 @@ from backend.intake.pipeline.message_log import (
     take_up_again,
 )
 from backend.intake.pipeline.own_names import with_hashed_names
-from backend.intake.pipeline.patient_matching import Identified, MustWait, identify, numbers_of
+from backend.intake.pipeline.patient_matching import (
+    Identified,
+    MustWait,
+    Ruling,
+    identify,
+    numbers_of,
+)
 from backend.intake.pipeline.reasons import IN_WORDS
 from backend.intake.pipeline.record_writer import store_names, write
 from backend.intake.pipeline.step_in import FacilityFacts, step_in
@@ -164,8 +170,14 @@ async def _receive(
     return outcome, IntakeResult(row, answer)
 
 
-async def take_in_again(message: InboundMessage, facility: UUID, received: UUID) -> bool:
-    """Take in a message of the quarantine, as its row `received`; False when it must still wait."""
+async def take_in_again(
+    message: InboundMessage, facility: UUID, received: UUID, ruling: Ruling | None = None
+) -> bool:
+    """Take in a message of the quarantine, as its row `received`; False when it must still wait.
+
+    Raises:
+        NotFound: it waits no longer, or the chart that was named is none of this facility.
+    """
     message = with_hashed_names(message, facility)
 
     async def taken_in() -> str:
@@ -173,7 +185,7 @@ async def take_in_again(message: InboundMessage, facility: UUID, received: UUID)
             facts = await step_in(facility)
             await take_up_again(received)
             intake = _Intake(facts, received, now())
-            became, _ = await _apply(message, intake, no_failpoint)
+            became, _ = await _apply(message, intake, no_failpoint, ruling)
             return became
 
     outcome = await _sure_of_owners(taken_in)
@@ -191,11 +203,13 @@ class _Intake:
     accepted_at: datetime
 
 
-async def _apply(message: InboundMessage, intake: _Intake, failpoint: Failpoint) -> tuple[str, str]:
+async def _apply(
+    message: InboundMessage, intake: _Intake, failpoint: Failpoint, ruling: Ruling | None = None
+) -> tuple[str, str]:
     """Store and plan all that the message says, or quarantine it; give outcome and answer."""
     facility, received = intake.facts.numbering.facility, intake.received
     try:
-        found = await identify(message, intake.facts.numbering)
+        found = await identify(message, intake.facts.numbering, ruling)
     except MustWait as waits:
         return await _set_aside(message, facility, received, waits)
     done = await store_names(message.events, facility)

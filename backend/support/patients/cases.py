@@ -37,8 +37,8 @@ class SearchFirst(HubError):
     status = 403
 
 
-async def open_case(staff: StaffCaller, patients: Sequence[UUID], why: str) -> None:
-    said = reason(why)
+async def open_case(staff: StaffCaller, patients: Sequence[UUID], why: str | Reason) -> None:
+    said = reason(why) if isinstance(why, str) else why
     for patient in patients:
         await write_down(
             Act(actor_kind="staff", actor=staff.staff, patient=patient, action=OPENED, why=said,
