@@ -9,7 +9,7 @@ from backend.auth.access.gate import Caller
 from backend.auth.phones.phones import TAKES_CODES
 from backend.auth.rules import Level, RecordClass, may_read
 from backend.auth.sessions.session_charts import FOUND, lock_session
-from backend.auth.sign_in.pairs import CITIZEN, OWN_MOBILE, CHART_TAKES_CODES
+from backend.auth.sign_in.pairs import CHART_TAKES_CODES, CITIZEN, OWN_MOBILE
 from backend.core.audit import Act, write_down
 from backend.core.database import Row, execute, fetch, transaction
 from backend.core.odd_rows.unreadable import UNREADABLE_NAME, unsealed
@@ -40,7 +40,8 @@ _FIND_MORE: Final = (
     "  hub_clock(), same.found_by"
     f" FROM same JOIN patient p ON p.id = same.patient AND {CHART_TAKES_CODES}"
     f" CROSS JOIN LATERAL {OWN_MOBILE} c WHERE c.number_hash IN (SELECT number_hash FROM numbers)"
-    f" AND {TAKES_CODES} AND p.facility NOT IN (SELECT facility FROM mine) ORDER BY p.facility, p.id"
+    f" AND {TAKES_CODES} AND p.facility NOT IN (SELECT facility FROM mine)"
+    " ORDER BY p.facility, p.id"
     " ON CONFLICT (session, chart) WHERE ended_at IS NULL DO NOTHING"
 )
 """Charts that came later: their facility states the same citizen id, and a number that is bound in
