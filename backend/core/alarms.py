@@ -36,6 +36,8 @@ class AlarmKind(StrEnum):
     REFUSED_EVERYWHERE = "refusals.everywhere"
     STAFF_GUESSED = "staff.guessed"
     STAFF_READS = "staff.reads"
+    MANY_SLIPS = "staff.slips"
+    WAITS_LONG = "intake.waits"
     SESSION_READS = "session.reads"
     UNREADABLE_ROW = "rows.unreadable"
 

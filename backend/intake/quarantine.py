@@ -1,4 +1,4 @@
-"""Retries the messages in quarantine in their order, once their contradiction is settled.
+"""Retries the messages in quarantine in their order, and carries out what a desk decides of one.
 
 Each message is tried by itself. One that cannot be read ends, with an alarm: later messages about
 its numbers wait for it no longer.
@@ -7,16 +7,23 @@ its numbers wait for it no longer.
 from dataclasses import dataclass
 from uuid import UUID
 
+from backend.auth.facilities.number_systems import numbering_of
 from backend.auth.identity.blind_index import Sought
-from backend.core.crypto.sealing import UnreadableSeal, unseal
+from backend.core.crypto.sealing import UnreadableSeal, seal, unseal
 from backend.core.database import Row, execute, fetch, transaction
-from backend.core.errors import HubError, Unavailable
+from backend.core.errors import HubError, NotFound, Unavailable
 from backend.core.odd_rows.row_isolation import report_unreadable
 from backend.core.postgres.database_failures import is_engine_away
-from backend.intake.dialects import Received, parse
-from backend.intake.pipeline.message_log import waiting_for
+from backend.intake.dialects import Received, UnreadableMessage, parse
+from backend.intake.pipeline.events import InboundMessage
+from backend.intake.pipeline.meant_chart import about_chart
+from backend.intake.pipeline.message_log import NotWaiting, waiting_for
 from backend.intake.pipeline.patient_matching import numbers_of
-from backend.intake.pipeline.take_in import take_in_again
+from backend.intake.pipeline.reasons import REFUSED_BY_DESK, WAITS_WITH
+from backend.intake.pipeline.take_in import Note, take_in_again
+
+MOST_BEHIND = 100
+"""Messages that are tried at once after the one that they waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,89 @@ async def _retried(message: UUID, facility: UUID) -> str:
         await report_unreadable("received_event", message, surprise)
         return "unreadable"
     return "stored" if entered else "waiting"
+
+
+async def read_waiting(message: UUID, facility: UUID) -> InboundMessage:
+    """Read a message that waits, with the present reader of its dialect.
+
+    Raises:
+        NotFound: this facility sent no such message.
+        NotWaiting: it does not wait any more.
+        UnreadableMessage: it cannot be read today.
+    """
+    async with transaction():
+        await execute("SELECT open_intake($1)", facility)
+        rows = await fetch(
+            "SELECT dialect, raw, posted, outcome FROM received_event WHERE id = $1", message
+        )
+    if not rows:
+        raise NotFound
+    if rows[0]["outcome"] != "quarantined":
+        raise NotWaiting
+    try:
+        raw = unseal(rows[0]["raw"], table="received_event", column="raw", row=message)
+    except UnreadableSeal as unreadable:
+        raise UnreadableMessage from unreadable
+    return parse(
+        Received(
+            dialect=rows[0]["dialect"], raw=raw.encode(), facility=facility,
+            posted=rows[0]["posted"],
+        )
+    )  # fmt: skip
+
+
+async def let_in(message: UUID, facility: UUID, meant: UUID | None, note: Note) -> bool:
+    """Take in a waiting message, as one about the chart `meant`; False when it must still wait.
+
+    What waits behind it is tried too.
+
+    Raises:
+        NotFound, NotWaiting, UnreadableMessage: see `read_waiting`.
+        NoChartMeant: see `about_chart`.
+        HubError: it is refused today.
+    """
+    said = await read_waiting(message, facility)
+    if meant is not None:
+        said = await about_chart(said, meant, await numbering_of(facility))
+    if not await take_in_again(said, facility, message, note):
+        return False
+    for follower in await _behind(message, facility):
+        await _retried(follower, facility)
+    return True
+
+
+async def refuse(message: UUID, facility: UUID, staff: UUID, why: str) -> None:
+    """End the wait of a message for good, in the transaction; its sender reads why.
+
+    Raises:
+        NotFound: this facility sent no such message.
+        NotWaiting: it does not wait any more.
+    """
+    await execute("SELECT open_intake($1)", facility)
+    rows = await fetch("SELECT outcome FROM received_event WHERE id = $1 FOR UPDATE", message)
+    if not rows:
+        raise NotFound
+    if rows[0]["outcome"] != "quarantined":
+        raise NotWaiting
+    await execute(
+        "UPDATE received_event SET outcome = 'refused', reason = $2, told_why = $3,"
+        " decided_by = $4, decided_at = hub_clock() WHERE id = $1",
+        message, REFUSED_BY_DESK,
+        seal(why, table="received_event", column="told_why", row=message), staff,
+    )  # fmt: skip
+
+
+async def _behind(message: UUID, facility: UUID) -> list[UUID]:
+    """Give what waits only because an earlier message about the same number waited."""
+    async with transaction():
+        await execute("SELECT open_intake($1)", facility)
+        rows = await fetch(
+            "SELECT f.id FROM received_event f JOIN received_event m ON m.id = $2"
+            " WHERE f.facility = $1 AND f.outcome = 'quarantined' AND f.reason = $3"
+            " AND f.waits_for && m.waits_for ORDER BY f.id LIMIT $4",
+            facility, message, WAITS_WITH, MOST_BEHIND,
+        )  # fmt: skip
+    return [row["id"] for row in rows]
 
 
 async def _waiting(facility: UUID) -> list[UUID]:

@@ -9,7 +9,7 @@ from backend.auth.access.gate import Caller
 from backend.auth.phones.phones import TAKES_CODES
 from backend.auth.rules import Level, RecordClass, may_read
 from backend.auth.sessions.session_charts import FOUND, lock_session
-from backend.auth.sign_in.pairs import CITIZEN, OWN_MOBILE, CHART_TAKES_CODES
+from backend.auth.sign_in.pairs import CHART_TAKES_CODES, CITIZEN, OWN_MOBILE
 from backend.core.audit import Act, write_down
 from backend.core.database import Row, execute, fetch, transaction
 from backend.core.odd_rows.unreadable import UNREADABLE_NAME, unsealed

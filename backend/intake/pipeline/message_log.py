@@ -27,6 +27,13 @@ class IdempotencyConflict(HubError):
     status = 409
 
 
+class NotWaiting(HubError):
+    """This message does not wait any more."""
+
+    code = "already_decided"
+    status = 409
+
+
 @dataclass(frozen=True, slots=True)
 class Replay:
     """The answer to the first message with the same id."""
@@ -116,8 +123,18 @@ async def plan_and_note(notices: Sequence[Notice], row: UUID) -> None:
 
 
 async def take_up_again(row: UUID) -> None:
-    """End a message's wait in quarantine; its new outcome is stored like any other."""
-    await execute("UPDATE received_event SET outcome = 'applied', answer = NULL WHERE id = $1", row)
+    """End a message's wait in quarantine; its new outcome is stored like any other.
+
+    Raises:
+        NotWaiting: somebody has decided about it meanwhile.
+    """
+    waited = await fetch_value(
+        "UPDATE received_event SET outcome = 'applied', answer = NULL WHERE id = $1"
+        " AND outcome = 'quarantined' RETURNING id",
+        row,
+    )
+    if waited is None:
+        raise NotWaiting
 
 
 async def quarantine(row: UUID, answer: str, reason: str, numbers: list[Identifier]) -> None:

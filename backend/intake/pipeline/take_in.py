@@ -54,6 +54,8 @@ from backend.records.filing.references import check_references
 from backend.records.patient_lock import OwnerChanged, lock_owner, stamp_patient
 
 _T = TypeVar("_T")
+Note = Callable[[], Awaitable[None]]
+"""Writes down who let a message in, in the transaction that takes it in."""
 MESSAGE_ID = "Hub-Message-Id"
 """The header in which a sender hears what the hub calls its message."""
 
@@ -164,8 +166,14 @@ async def _receive(
     return outcome, IntakeResult(row, answer)
 
 
-async def take_in_again(message: InboundMessage, facility: UUID, received: UUID) -> bool:
-    """Take in a message of the quarantine, as its row `received`; False when it must still wait."""
+async def take_in_again(
+    message: InboundMessage, facility: UUID, received: UUID, note: Note | None = None
+) -> bool:
+    """Take in a message of the quarantine, as its row `received`; False when it must still wait.
+
+    Raises:
+        NotWaiting: it does not wait any more.
+    """
     message = with_hashed_names(message, facility)
 
     async def taken_in() -> str:
@@ -174,6 +182,8 @@ async def take_in_again(message: InboundMessage, facility: UUID, received: UUID)
             await take_up_again(received)
             intake = _Intake(facts, received, now())
             became, _ = await _apply(message, intake, no_failpoint)
+            if note is not None and became != "quarantined":
+                await note()
             return became
 
     outcome = await _sure_of_owners(taken_in)
