@@ -37,9 +37,9 @@ class AlarmKind(StrEnum):
     STAFF_GUESSED = "staff.guessed"
     STAFF_READS = "staff.reads"
     MANY_SLIPS = "staff.slips"
-    WAITS_LONG = "intake.waits"
     SESSION_READS = "session.reads"
     UNREADABLE_ROW = "rows.unreadable"
+    MESSAGES_WAIT = "messages.waiting"
 
 
 class Alarm(Table, db=DB):

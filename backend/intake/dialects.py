@@ -31,7 +31,6 @@ class UnreadableMessage(HubError):
 class Received:
     """A message as it was stored."""
 
-    dialect: str
     raw: bytes
     facility: UUID
     posted: bool
@@ -70,14 +69,20 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
 """By the word that a kept message has in `received_event.dialect`."""
 
 
-def parse(received: Received) -> InboundMessage:
+def parse(dialect: str, raw: bytes, facility: UUID, *, posted: bool = False) -> InboundMessage:
     """Read a stored message again, with the present reader of its own dialect.
+
+    Args:
+        dialect: of the message.
+        raw: as it was sent.
+        facility: who sent it.
+        posted: whether it is one resource, and was POSTed.
 
     Raises:
         UnreadableMessage: there is no such dialect, and another one never reads it.
         HubError: today it would be refused.
     """
-    known = DIALECTS.get(received.dialect)
+    known = DIALECTS.get(dialect)
     if known is None:
         raise UnreadableMessage
-    return known.parse(received)
+    return known.parse(Received(raw=raw, facility=facility, posted=posted))

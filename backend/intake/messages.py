@@ -34,8 +34,6 @@ class IntakeMessageView(Struct, frozen=True, rename="camel"):
     """applied, unchanged, waiting, refused or unreadable."""
     reason: str | None
     to_do: str | None
-    said: str | None = None
-    """In the words of the desk that refused it."""
     notices: list[MessageNoticeView] = []
     """What it tells, and what it does not; of one message alone."""
 
@@ -74,7 +72,7 @@ async def _read(which: str, *values: object, limit: int = 1) -> Sequence[Row]:
         await execute("SELECT open_intake($1)", values[0])
         return await fetch(
             "SELECT id, sender_id, dialect, received_at, outcome, reason,"
-            " told_why, backfilled FROM received_event"
+            " backfilled FROM received_event"
             f" WHERE facility = $1 AND {which} ORDER BY id DESC LIMIT {limit:d}",
             *values,
         )
@@ -105,16 +103,9 @@ def _view(row: Row, notices: Sequence[MessageNoticeView] = ()) -> IntakeMessageV
         received_at=row["received_at"],
         outcome=outcome,
         reason=reason,
-        to_do=TO_DO.get(reason) if waits and reason else None,
-        said=_told_why(row),
+        to_do=TO_DO.get(reason) if reason else None,
         notices=list(notices),
     )
-
-
-def _told_why(row: Row) -> str | None:
-    if row["told_why"] is None:
-        return None
-    return unsealed(row["told_why"], table="received_event", column="told_why", row=row["id"])
 
 
 def _sender_id(row: Row) -> str | None:

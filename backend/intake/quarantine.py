@@ -1,29 +1,29 @@
-"""Retries the messages in quarantine in their order, and carries out what a desk decides of one.
+"""Retries the messages in quarantine in their order, once their contradiction is settled.
 
 Each message is tried by itself. One that cannot be read ends, with an alarm: later messages about
 its numbers wait for it no longer.
 """
 
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from backend.auth.facilities.number_systems import numbering_of
 from backend.auth.identity.blind_index import Sought
-from backend.core.crypto.sealing import UnreadableSeal, seal, unseal
-from backend.core.database import Row, execute, fetch, transaction
+from backend.auth.registration.patients import Person, charts_meant
+from backend.core.crypto.sealing import UnreadableSeal, unseal
+from backend.core.database import Row, execute, fetch, fetch_one, transaction
 from backend.core.errors import HubError, NotFound, Unavailable
 from backend.core.odd_rows.row_isolation import report_unreadable
+from backend.core.odd_rows.unreadable import unsealed
 from backend.core.postgres.database_failures import is_engine_away
-from backend.intake.dialects import Received, UnreadableMessage, parse
-from backend.intake.pipeline.events import InboundMessage
-from backend.intake.pipeline.meant_chart import about_chart
-from backend.intake.pipeline.message_log import NotWaiting, waiting_for
+from backend.intake.dialects import parse
+from backend.intake.pipeline.events import PatientRegistered
+from backend.intake.pipeline.message_log import waiting_for
 from backend.intake.pipeline.patient_matching import numbers_of
-from backend.intake.pipeline.reasons import REFUSED_BY_DESK, WAITS_WITH
-from backend.intake.pipeline.take_in import Note, take_in_again
-
-MOST_BEHIND = 100
-"""Messages that are tried at once after the one that they waited for."""
+from backend.intake.pipeline.reasons import WhyRefused
+from backend.intake.pipeline.take_in import Decided, take_in_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,112 @@ async def retry(facility: UUID) -> Retried:
     """Try every waiting message of this facility; those that still contradict wait on."""
     counted = {"stored": 0, "waiting": 0, "refused": 0, "unreadable": 0}
     for message in await _waiting(facility):
-        counted[await _retried(message, facility)] += 1
+        with suppress(NotFound):  # settled meanwhile
+            counted[await _retried(message, facility)] += 1
     return Retried(**counted)
 
 
-async def _retried(message: UUID, facility: UUID) -> str:
+async def let_in(facility: UUID, message: UUID, decided: Decided) -> str:
+    """Try one message as a person at the facility's desk has decided, and what waits with it.
+
+    Gives stored, waiting, refused (today's rules refuse it) or unreadable.
+
+    Raises:
+        NotFound: this facility has no such message that waits.
+    """
+    await _opened(message, facility)
+    became = await _retried(message, facility, decided)
+    if became == "stored":
+        await retry(facility)
+    return became
+
+
+async def refuse(
+    facility: UUID, message: UUID, why: WhyRefused, note: Callable[[], Awaitable[None]]
+) -> None:
+    """End a message's wait: nothing of it is stored, and its sender hears why.
+
+    Args:
+        facility: whose message it is.
+        message: the one that waits.
+        why: what its sender hears.
+        note: writes down who decided, in the same transaction.
+
+    Raises:
+        NotFound: this facility has no such message that waits.
+    """
+    async with transaction():
+        await execute("SELECT open_intake($1)", facility)
+        done = await execute(
+            "UPDATE received_event SET outcome = 'refused', reason = $3 WHERE id = $1"
+            " AND facility = $2 AND outcome = 'quarantined'",
+            message, facility, why.value,
+        )  # fmt: skip
+        if done != "UPDATE 1":
+            raise NotFound
+        await note()
+    await retry(facility)
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedMessage:
+    """A message that waits, as the facility's desk looks at it."""
+
+    id: UUID
+    received_at: datetime
+    reason: str
+    people: tuple[Person, ...]
+    """The Patients that it states."""
+    charts: tuple[UUID, ...]
+    """The charts that its numbers lead to: compare these with what it states."""
+
+
+async def waiting_at(facility: UUID, limit: int, after: UUID | None) -> list[QuarantinedMessage]:
+    """List the messages of a facility that wait, the oldest first; unreadable ones say nothing."""
+    async with transaction():
+        await execute("SELECT open_intake($1)", facility)
+        rows = await fetch(
+            "SELECT id, dialect, raw, posted, received_at, reason FROM received_event"
+            " WHERE facility = $1 AND outcome = 'quarantined' AND ($2::uuid IS NULL OR id > $2)"
+            " ORDER BY id LIMIT $3",
+            facility, after, limit,
+        )  # fmt: skip
+        return [await _looked_at(row, facility) for row in rows]
+
+
+async def one_that_waits(facility: UUID, message: UUID) -> QuarantinedMessage:
+    """Give one message that waits.
+
+    Raises:
+        NotFound: this facility has no such message that waits.
+    """
+    async with transaction():
+        await execute("SELECT open_intake($1)", facility)
+        row = await fetch_one(
+            "SELECT id, dialect, raw, posted, received_at, reason FROM received_event"
+            " WHERE id = $1 AND facility = $2 AND outcome = 'quarantined'",
+            message, facility,
+        )  # fmt: skip
+        if row is None:
+            raise NotFound
+        return await _looked_at(row, facility)
+
+
+async def _looked_at(row: Row, facility: UUID) -> QuarantinedMessage:
+    raw = unsealed(row["raw"], table="received_event", column="raw", row=row["id"])
+    people: tuple[Person, ...] = ()
+    charts: list[UUID] = []
+    with suppress(HubError):
+        if raw is not None:
+            message = parse(row["dialect"], raw.encode(), facility, posted=row["posted"])
+            people = tuple(
+                event.person for event in message.events if isinstance(event, PatientRegistered)
+            )
+            charts = await charts_meant(numbers_of(message), facility)
+    return QuarantinedMessage(row["id"], row["received_at"], row["reason"], people, tuple(charts))
+
+
+async def _retried(message: UUID, facility: UUID, decided: Decided | None = None) -> str:
     """Try one message, and say which number it belongs to."""
     try:
         row = await _opened(message, facility)
@@ -54,11 +155,9 @@ async def _retried(message: UUID, facility: UUID) -> str:
         await report_unreadable("received_event.raw", message, unreadable)
         return "unreadable"
     try:
-        received = Received(
-            dialect=row["dialect"], raw=raw, facility=facility, posted=row["posted"]
-        )
-        entered = await take_in_again(parse(received), facility, message)
-    except Unavailable:
+        read = parse(row["dialect"], raw, facility, posted=row["posted"])
+        entered = await take_in_again(read, facility, message, decided)
+    except (Unavailable, NotFound):
         raise
     except HubError:
         return "refused"
@@ -68,89 +167,6 @@ async def _retried(message: UUID, facility: UUID) -> str:
         await report_unreadable("received_event", message, surprise)
         return "unreadable"
     return "stored" if entered else "waiting"
-
-
-async def read_waiting(message: UUID, facility: UUID) -> InboundMessage:
-    """Read a message that waits, with the present reader of its dialect.
-
-    Raises:
-        NotFound: this facility sent no such message.
-        NotWaiting: it does not wait any more.
-        UnreadableMessage: it cannot be read today.
-    """
-    async with transaction():
-        await execute("SELECT open_intake($1)", facility)
-        rows = await fetch(
-            "SELECT dialect, raw, posted, outcome FROM received_event WHERE id = $1", message
-        )
-    if not rows:
-        raise NotFound
-    if rows[0]["outcome"] != "quarantined":
-        raise NotWaiting
-    try:
-        raw = unseal(rows[0]["raw"], table="received_event", column="raw", row=message)
-    except UnreadableSeal as unreadable:
-        raise UnreadableMessage from unreadable
-    return parse(
-        Received(
-            dialect=rows[0]["dialect"], raw=raw.encode(), facility=facility,
-            posted=rows[0]["posted"],
-        )
-    )  # fmt: skip
-
-
-async def let_in(message: UUID, facility: UUID, meant: UUID | None, note: Note) -> bool:
-    """Take in a waiting message, as one about the chart `meant`; False when it must still wait.
-
-    What waits behind it is tried too.
-
-    Raises:
-        NotFound, NotWaiting, UnreadableMessage: see `read_waiting`.
-        NoChartMeant: see `about_chart`.
-        HubError: it is refused today.
-    """
-    said = await read_waiting(message, facility)
-    if meant is not None:
-        said = await about_chart(said, meant, await numbering_of(facility))
-    if not await take_in_again(said, facility, message, note):
-        return False
-    for follower in await _behind(message, facility):
-        await _retried(follower, facility)
-    return True
-
-
-async def refuse(message: UUID, facility: UUID, staff: UUID, why: str) -> None:
-    """End the wait of a message for good, in the transaction; its sender reads why.
-
-    Raises:
-        NotFound: this facility sent no such message.
-        NotWaiting: it does not wait any more.
-    """
-    await execute("SELECT open_intake($1)", facility)
-    rows = await fetch("SELECT outcome FROM received_event WHERE id = $1 FOR UPDATE", message)
-    if not rows:
-        raise NotFound
-    if rows[0]["outcome"] != "quarantined":
-        raise NotWaiting
-    await execute(
-        "UPDATE received_event SET outcome = 'refused', reason = $2, told_why = $3,"
-        " decided_by = $4, decided_at = hub_clock() WHERE id = $1",
-        message, REFUSED_BY_DESK,
-        seal(why, table="received_event", column="told_why", row=message), staff,
-    )  # fmt: skip
-
-
-async def _behind(message: UUID, facility: UUID) -> list[UUID]:
-    """Give what waits only because an earlier message about the same number waited."""
-    async with transaction():
-        await execute("SELECT open_intake($1)", facility)
-        rows = await fetch(
-            "SELECT f.id FROM received_event f JOIN received_event m ON m.id = $2"
-            " WHERE f.facility = $1 AND f.outcome = 'quarantined' AND f.reason = $3"
-            " AND f.waits_for && m.waits_for ORDER BY f.id LIMIT $4",
-            facility, message, WAITS_WITH, MOST_BEHIND,
-        )  # fmt: skip
-    return [row["id"] for row in rows]
 
 
 async def _waiting(facility: UUID) -> list[UUID]:
@@ -167,10 +183,14 @@ async def _waiting(facility: UUID) -> list[UUID]:
 async def _opened(message: UUID, facility: UUID) -> Row:
     async with transaction():
         await execute("SELECT open_intake($1)", facility)
-        (row,) = await fetch(
-            "SELECT dialect, raw, posted FROM received_event WHERE id = $1", message
-        )
-        return row
+        row = await fetch_one(
+            "SELECT dialect, raw, posted FROM received_event WHERE id = $1 AND facility = $2"
+            " AND outcome = 'quarantined'",
+            message, facility,
+        )  # fmt: skip
+    if row is None:
+        raise NotFound
+    return row
 
 
 async def _end(message: UUID, facility: UUID) -> None:
@@ -186,6 +206,5 @@ async def _end(message: UUID, facility: UUID) -> None:
 
 def numbers_in(dialect: str, raw: bytes, facility: UUID) -> list[Sought]:
     """Give the numbers that hold back later messages, with the kind of their hash."""
-    received = Received(dialect=dialect, raw=raw, facility=facility, posted=False)
-    numbers = numbers_of(parse(received))
+    numbers = numbers_of(parse(dialect, raw, facility))
     return [pair for number in numbers for pair in waiting_for(number)]

@@ -85,7 +85,6 @@ SEALED_COLUMNS: Final = (
     SealedColumn("patient_identifier", "value", reads=("system", "patient", "facility")),
     SealedColumn("contact_point", "number", hash_column="number_hash", reads=("patient",)),
     SealedColumn("device", "push_token", hash_column="push_token_hash"),
-    SealedColumn("received_event", "told_why"),
     SealedColumn(
         "received_event",
         "raw",

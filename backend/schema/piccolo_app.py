@@ -15,7 +15,7 @@ TABLES = table_finder(
         "backend.auth.tables",
         "backend.auth.caregivers.tables",
         "backend.auth.sessions.tables",
-        "backend.auth.facilities.tables",
+        "backend.auth.identity.tables",
         "backend.notifications.tables",
         "backend.notifications.brakes.tables",
         "backend.intake.tables",

@@ -6,7 +6,6 @@ id; every other number is kept, and finds nobody.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
@@ -22,17 +21,7 @@ from backend.auth.identity.identifiers import (
     is_citizen_id,
     tidy,
 )
-
-
-class NumberMeaning(StrEnum):
-    """What an operator says that the numbers of one system are."""
-
-    CHART = "chart"
-    CITIZEN_ID = "citizen-id"
-    INSURANCE = "insurance"
-    ORDER = "order"
-    IGNORED = "ignored"
-
+from backend.auth.identity.number_meanings import NumberMeaning
 
 _FIXED: Final = {
     CITIZEN_ID: NumberMeaning.CITIZEN_ID,

@@ -12,7 +12,7 @@ from backend.core.audit import INTO_AUDIT, Act, audit_values
 from backend.core.crypto.name_hashes import hash_name
 from backend.core.crypto.sealing import place_of, seal_bytes
 from backend.core.database import execute, fetch_one, fetch_value
-from backend.core.errors import HubError
+from backend.core.errors import HubError, NotFound
 from backend.core.odd_rows.unreadable import unsealed
 from backend.intake.pipeline.events import InboundMessage
 from backend.notifications.planning.planning import Notice, is_useful, plan
@@ -24,13 +24,6 @@ class IdempotencyConflict(HubError):
     """The hub took in another message with this id before."""
 
     code = "idempotency_conflict"
-    status = 409
-
-
-class NotWaiting(HubError):
-    """This message does not wait any more."""
-
-    code = "already_decided"
     status = 409
 
 
@@ -126,15 +119,15 @@ async def take_up_again(row: UUID) -> None:
     """End a message's wait in quarantine; its new outcome is stored like any other.
 
     Raises:
-        NotWaiting: somebody has decided about it meanwhile.
+        NotFound: it waits no longer: somebody was faster.
     """
-    waited = await fetch_value(
+    done = await execute(
         "UPDATE received_event SET outcome = 'applied', answer = NULL WHERE id = $1"
-        " AND outcome = 'quarantined' RETURNING id",
+        " AND outcome = 'quarantined'",
         row,
     )
-    if waited is None:
-        raise NotWaiting
+    if done != "UPDATE 1":
+        raise NotFound
 
 
 async def quarantine(row: UUID, answer: str, reason: str, numbers: list[Identifier]) -> None:
@@ -170,7 +163,7 @@ def waiting_for(number: Identifier) -> list[Sought]:
 
 def _hashes(number: Identifier) -> list[bytes]:
     """Give the hashes that a message about this number waits under, and is found by."""
-    return [each for pair in waiting_for(number) for each in hashes_of(*pair)]
+    return [hashed for pair in waiting_for(number) for hashed in hashes_of(*pair)]
 
 
 def _sought(number: Identifier) -> list[bytes]:

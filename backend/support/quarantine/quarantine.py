@@ -7,18 +7,19 @@ from uuid import UUID
 from msgspec import Struct
 
 from backend.auth.credentials.activation_slips import Paper
-from backend.auth.facilities.number_systems import numbering_of
 from backend.auth.identity.demographics import details_of
 from backend.auth.identity.identifiers import IN_MESSAGE, Identifier, filed_of_all
+from backend.auth.registration.person import Person
+from backend.core.clock import now
 from backend.core.crypto.sealing import UnreadableSeal
-from backend.core.database import Row, execute, fetch
 from backend.core.errors import HubError, NotFound
 from backend.core.http.pagination import PagedList
-from backend.core.odd_rows.unreadable import UNREADABLE_NAME, note_unreadable, unsealed
+from backend.core.odd_rows.unreadable import UNREADABLE_NAME, note_unreadable
 from backend.intake import quarantine
-from backend.intake.pipeline.events import InboundMessage, PatientRegistered
-from backend.intake.pipeline.meant_chart import charts_named
-from backend.intake.pipeline.reasons import TO_DO
+from backend.intake.pipeline.patient_matching import Ruling
+from backend.intake.pipeline.reasons import TO_DO, WhyRefused
+from backend.intake.pipeline.take_in import Decided
+from backend.intake.quarantine import QuarantinedMessage
 from backend.support.audited_action import AuditedAction, StaffCaller, audited_action
 from backend.support.patients.cases import check_at_a_desk, in_scope, open_case
 from backend.support.rules import Action
@@ -33,12 +34,17 @@ class StillContradicts(HubError):
     status = 409
 
 
+class RefusedByRules(HubError):
+    """Today the hub would refuse this message. Have it corrected and sent again, and refuse it."""
+
+    code = "refused_by_rules"
+    status = 422
+
+
 class WaitingView(Struct, frozen=True, rename="camel"):
     """A message that waits: nothing of the patient."""
 
     message: UUID
-    sender_id: str | None
-    dialect: str
     received_at: datetime
     waits_seconds: int
     reason: str
@@ -84,16 +90,9 @@ async def waiting(staff: StaffCaller, cursor: str | None, limit: int) -> Waiting
     pages = PagedList("quarantine", staff.staff)
     async with audited_action(staff, Action.READ_QUARANTINE, why=""):
         facility = check_at_a_desk(staff)
-        await execute("SELECT open_intake($1)", facility)
-        rows = await fetch(
-            "SELECT id, sender_id, dialect, received_at, reason,"
-            " extract(epoch FROM hub_clock() - received_at)::int AS waits FROM received_event"
-            " WHERE facility = $1 AND outcome = 'quarantined' AND ($2::uuid IS NULL OR id > $2)"
-            " ORDER BY id LIMIT $3",
-            facility, pages.row_in(cursor), limit + 1,
-        )  # fmt: skip
-    following = rows[limit - 1]["id"] if len(rows) > limit else None
-    return WaitingPage([_waiting_view(row) for row in rows[:limit]], pages.cursor(following))
+        found = await quarantine.waiting_at(facility, limit + 1, pages.row_in(cursor))
+    following = found[limit - 1].id if len(found) > limit else None
+    return WaitingPage([_waiting_view(each) for each in found[:limit]], pages.cursor(following))
 
 
 async def versions(staff: StaffCaller, message: UUID, reason: str) -> Versions:
@@ -101,52 +100,58 @@ async def versions(staff: StaffCaller, message: UUID, reason: str) -> Versions:
 
     Raises:
         NotAtADesk: they belong to no facility.
-        NotFound, NotWaiting, UnreadableMessage: see `read_waiting`.
+        NotFound: it has no such message that waits.
     """
     async with audited_action(staff, Action.READ_QUARANTINE, reason) as act:
         facility = check_at_a_desk(staff)
         act.subject = message
-        said = await quarantine.read_waiting(message, facility)
-        charts = (await charts_named(said, await numbering_of(facility)))[:MOST_CHARTS]
+        said = await quarantine.one_that_waits(facility, message)
+        charts = said.charts[:MOST_CHARTS]
         await open_case(staff, charts, reason)
-        return Versions(_stated(said), await _charts(charts))
+        return Versions([_stated(person) for person in said.people], await _charts(charts))
 
 
 async def let_in(
-    staff: StaffCaller, message: UUID, proof: Paper, reason: str, chart: UUID | None
+    staff: StaffCaller, message: UUID, proof: Paper, reason: str, ruling: Ruling
 ) -> None:
-    """Take a waiting message in: as it is by now, or as one about the chart that is named.
+    """Take a waiting message in: as it is by now, or as a person says that it is meant.
 
     Raises:
         NotAtADesk: they belong to no facility.
-        NotFound: this facility has no such message, or no such chart.
-        NotWaiting, UnreadableMessage, NoChartMeant: see `quarantine.let_in`.
-        StillContradicts: nothing has changed, and no chart was named.
+        NotFound: this facility has no such message that waits, or no such chart.
+        StillContradicts: it must still wait.
+        RefusedByRules: it is refused by now, or cannot be read.
     """
     act = AuditedAction(staff, Action.DECIDE_QUARANTINE, f"{proof}: {reason}", subject=message)
 
     async def decide() -> None:
         facility = check_at_a_desk(staff)
-        if chart is not None:
-            if await in_scope(staff, chart) is None:
+        if ruling.chart is not None:
+            if await in_scope(staff, ruling.chart) is None:
                 raise NotFound
-            act.patient = chart
-        if not await quarantine.let_in(message, facility, chart, lambda: _note(act, message)):
+            act.patient = ruling.chart
+        became = await quarantine.let_in(facility, message, Decided(ruling, act.written_down))
+        if became == "waiting":
             raise StillContradicts
+        if became != "stored":
+            raise RefusedByRules
 
     await _refusals_written(act, decide)
 
 
-async def refuse(staff: StaffCaller, message: UUID, reason: str) -> None:
-    """End a message's wait without taking it in; the facility's system reads the reason.
+async def refuse(staff: StaffCaller, message: UUID, why: WhyRefused, reason: str) -> None:
+    """End a message's wait without taking it in; the facility's system reads why.
 
     Raises:
         NotAtADesk: they belong to no facility.
-        NotFound, NotWaiting: see `quarantine.refuse`.
+        NotFound: it has no such message that waits.
     """
-    async with audited_action(staff, Action.DECIDE_QUARANTINE, reason) as act:
-        act.subject = message
-        await quarantine.refuse(message, check_at_a_desk(staff), staff.staff, reason)
+    act = AuditedAction(staff, Action.DECIDE_QUARANTINE, reason, subject=message)
+
+    async def decide() -> None:
+        await quarantine.refuse(check_at_a_desk(staff), message, why, act.written_down)
+
+    await _refusals_written(act, decide)
 
 
 async def _refusals_written(act: AuditedAction, decide: Callable[[], Awaitable[None]]) -> None:
@@ -159,40 +164,20 @@ async def _refusals_written(act: AuditedAction, decide: Callable[[], Awaitable[N
         raise
 
 
-async def _note(act: AuditedAction, message: UUID) -> None:
-    await execute(
-        "UPDATE received_event SET decided_by = $2, decided_at = hub_clock(), meant = $3"
-        " WHERE id = $1",
-        message, act.staff.staff, act.patient,
-    )  # fmt: skip
-    await act.written_down()
-
-
-def _waiting_view(row: Row) -> WaitingView:
+def _waiting_view(message: QuarantinedMessage) -> WaitingView:
     return WaitingView(
-        message=row["id"],
-        sender_id=None if row["sender_id"] is None else unsealed(
-            row["sender_id"], table="received_event", column="sender_id", row=row["id"]
-        ),
-        dialect=row["dialect"],
-        received_at=row["received_at"],
-        waits_seconds=row["waits"],
-        reason=row["reason"],
-        to_do=TO_DO.get(row["reason"]),
-    )  # fmt: skip
+        message=message.id,
+        received_at=message.received_at,
+        waits_seconds=int((now() - message.received_at).total_seconds()),
+        reason=message.reason,
+        to_do=TO_DO.get(message.reason),
+    )
 
 
-def _stated(message: InboundMessage) -> list[VersionView]:
-    people = [event.person for event in message.events if isinstance(event, PatientRegistered)]
-    if not people:
-        return [VersionView(None, "", None, "", _numbers([a.identifier for a in message.about]))]
-    return [
-        VersionView(
-            None, person.name, person.birth_date, person.sex or "unknown",
-            _numbers(person.identifiers),
-        )
-        for person in people
-    ]  # fmt: skip
+def _stated(person: Person) -> VersionView:
+    return VersionView(
+        None, person.name, person.birth_date, person.sex or "unknown", _numbers(person.identifiers)
+    )
 
 
 def _numbers(identifiers: Sequence[Identifier]) -> list[NumberStated]:

@@ -11,6 +11,8 @@ from msgspec import Struct
 
 from backend.auth.credentials.activation_slips import Paper
 from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit
+from backend.intake.pipeline.patient_matching import Ruling
+from backend.intake.pipeline.reasons import WhyRefused
 from backend.support.audited_action import StaffCaller
 from backend.support.quarantine.quarantine import (
     Versions,
@@ -31,6 +33,15 @@ class LetInIn(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     reason: Reason
     chart: UUID | None = None
     """Which chart the message means; its numbers decide where none is named."""
+    one_person: bool = False
+    """The two patients of its merge are one, whatever was said of them. Never, where they have
+    different citizen ids."""
+
+
+class RefusedIn(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    why: WhyRefused
+    """The facility's system reads it."""
+    reason: Reason
 
 
 class QuarantineDesk(Controller):
@@ -72,7 +83,13 @@ class QuarantineDesk(Controller):
         staff: NamedDependency[StaffCaller],
     ) -> None:
         """Take the message in, after a look at a paper."""
-        await let_in(staff, message, data.proof, data.reason, data.chart)
+        await let_in(
+            staff,
+            message,
+            data.proof,
+            data.reason,
+            Ruling(chart=data.chart, one_person=data.one_person),
+        )
 
     @post(
         "/{message:uuid}/refuse",
@@ -82,8 +99,8 @@ class QuarantineDesk(Controller):
     async def refuse(
         self,
         message: FromPath[UUID],
-        data: JSONBody[ReasonIn],
+        data: JSONBody[RefusedIn],
         staff: NamedDependency[StaffCaller],
     ) -> None:
-        """Refuse the message for good. The facility's system reads the reason."""
-        await refuse(staff, message, data.reason)
+        """Refuse the message for good. The facility's system reads why."""
+        await refuse(staff, message, data.why, data.reason)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from backend.auth.identity.identifiers import FHIR_ID, NATIONAL
-from backend.auth.identity.numbering import Numbering, NumberMeaning
+from backend.auth.identity.number_meanings import NumberMeaning
+from backend.auth.identity.numbering import Numbering
 from backend.core.audit import Act, write_down
 from backend.core.database import Row, execute, fetch, fetch_one, fetch_value, new_id, transaction
 from backend.core.errors import HubError, NotFound
