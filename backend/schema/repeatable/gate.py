@@ -174,6 +174,20 @@ END $$;
 the session, its reach, the grant and the policies. Who reads was written down where the file
 began."""
 
+DOSES: Final = f"""
+CREATE FUNCTION own_chart_of_medicine(the_session uuid, the_medicine uuid) RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+BEGIN ATOMIC
+    SELECT m.patient FROM medicine m JOIN session_chart c ON c.chart = m.patient
+     WHERE m.id = the_medicine AND c.session = the_session AND c.ended_at IS NULL
+       AND c.level = ANY ({STRONG});
+END;
+REVOKE ALL ON FUNCTION own_chart_of_medicine FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION own_chart_of_medicine TO hub_api;
+"""
+"""Says which of its charts a session means by one of its medicines, so that the gate opens no other
+and no other chart's trail tells of it."""
+
 INTAKE: Final = """
 CREATE FUNCTION open_intake(the_facility uuid) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -205,4 +219,4 @@ CREATE TRIGGER never_widens BEFORE UPDATE ON caregiver_grant
 """Also not by a mistake of ours: a grant's reach stands as it was made. A review still ahead may
 move with a corrected birth date; one that is due stays due, and an end is for good."""
 
-SQL: Final = SETTING + AUTHORIZED + READING + FILES + INTAKE + NEVER_WIDENS
+SQL: Final = SETTING + AUTHORIZED + READING + FILES + DOSES + INTAKE + NEVER_WIDENS
