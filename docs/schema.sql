@@ -218,7 +218,8 @@ CREATE TABLE condition (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE document (
@@ -243,7 +244,8 @@ CREATE TABLE document (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE imaging_study (
@@ -268,7 +270,8 @@ CREATE TABLE imaging_study (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE immunisation (
@@ -293,7 +296,8 @@ CREATE TABLE immunisation (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE observation (
@@ -321,7 +325,8 @@ CREATE TABLE observation (
     code text DEFAULT ''::text NOT NULL,
     orders text[] DEFAULT '{}'::text[] NOT NULL,
     reported boolean DEFAULT false NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE patient_change (
@@ -353,7 +358,8 @@ CREATE TABLE procedure (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE result (
@@ -381,7 +387,8 @@ CREATE TABLE result (
     observation_keys text[] DEFAULT '{}'::text[] NOT NULL,
     header text DEFAULT ''::text NOT NULL,
     orders text[] DEFAULT '{}'::text[] NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE service_request (
@@ -407,7 +414,8 @@ CREATE TABLE service_request (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     order_group text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE visit (
@@ -435,7 +443,8 @@ CREATE TABLE visit (
     visit_class character varying(20) DEFAULT ''::character varying NOT NULL,
     starts_at timestamp with time zone,
     ends_at timestamp with time zone,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE(patient uuid, change_n bigint)
@@ -588,7 +597,8 @@ CREATE TABLE received_event (
     reason character varying(60) DEFAULT ''::character varying NOT NULL,
     waits_for bytea[] DEFAULT '{}'::bytea[] NOT NULL,
     answer bytea,
-    sender_hash character varying(32) DEFAULT NULL::character varying
+    sender_hash character varying(32) DEFAULT NULL::character varying,
+    posted boolean DEFAULT false NOT NULL
 );
 
 CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABLE(upstream text, name text, since timestamp with time zone)
@@ -658,7 +668,8 @@ CREATE TABLE allergy (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE appointment (
@@ -685,7 +696,8 @@ CREATE TABLE appointment (
     coded text DEFAULT ''::text NOT NULL,
     starts_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     sequence integer DEFAULT 0 NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE medication_statement (
@@ -710,7 +722,8 @@ CREATE TABLE medication_statement (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE medicine (
@@ -740,7 +753,8 @@ CREATE TABLE medicine (
     replaces_local_id text DEFAULT ''::text NOT NULL,
     replaced_by uuid,
     replaced_from timestamp with time zone,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE tombstone (
@@ -853,12 +867,7 @@ CREATE TABLE session_chart (
     reached_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     stepped_up_until timestamp with time zone,
     ended_at timestamp with time zone,
-    ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
-    slip uuid,
-    yes_takes_code boolean DEFAULT false NOT NULL,
-    yes_at timestamp with time zone,
-    never_restricted boolean DEFAULT false NOT NULL,
-    tell_again_at timestamp with time zone
+    ended_why character varying(20) DEFAULT ''::character varying NOT NULL
 );
 
 CREATE FUNCTION hub_proven() RETURNS uuid[]
@@ -2013,6 +2022,7 @@ CREATE TABLE contact_point (
     declined_by character varying(10) DEFAULT ''::character varying NOT NULL,
     replaced_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    home uuid,
     stated_since timestamp with time zone,
     stated_until timestamp with time zone,
     needs_desk boolean DEFAULT false NOT NULL,
@@ -2136,6 +2146,15 @@ CREATE TABLE facility_key (
     networks text DEFAULT ''::text NOT NULL
 );
 
+CREATE TABLE facility_numbers (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid NOT NULL,
+    system text DEFAULT ''::text NOT NULL,
+    meaning character varying(12) DEFAULT ''::character varying NOT NULL,
+    main boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+);
+
 CREATE TABLE hub_key (
     id uuid DEFAULT uuidv7() NOT NULL,
     name character varying(20) DEFAULT ''::character varying NOT NULL,
@@ -2146,15 +2165,15 @@ CREATE TABLE hub_key (
     ends_at timestamp with time zone
 );
 
-CREATE TABLE lost_phone (
+CREATE TABLE identity_link (
     id uuid DEFAULT uuidv7() NOT NULL,
-    chart uuid NOT NULL,
-    facility uuid NOT NULL,
-    staff uuid DEFAULT gen_random_uuid() NOT NULL,
-    proof character varying(20) DEFAULT ''::character varying NOT NULL,
-    made_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    lifted_at timestamp with time zone,
-    lifted_by uuid
+    patient uuid,
+    issuer text DEFAULT ''::text NOT NULL,
+    subject_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    assurance character varying(20) DEFAULT ''::character varying NOT NULL,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    used_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    ended_at timestamp with time zone
 );
 
 CREATE TABLE migration (
@@ -2311,28 +2330,13 @@ CREATE TABLE release_policy (
     CONSTRAINT release_policy_release_check CHECK (((release)::text ~ '^(at-once|clinician|never|[1-9][0-9]{0,4}h)$'::text))
 );
 
-CREATE TABLE session_chart (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    session uuid NOT NULL,
-    chart uuid NOT NULL,
-    level character varying(12) NOT NULL,
-    proof character varying(10) NOT NULL,
-    contact uuid,
-    reached_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    stepped_up_until timestamp with time zone,
-    ended_at timestamp with time zone,
-    ended_why character varying(20) DEFAULT ''::character varying NOT NULL
-);
-
 CREATE TABLE sign_in_account (
     id uuid DEFAULT uuidv7() NOT NULL,
+    account_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    disabled_at timestamp with time zone,
     updated_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    patient uuid,
-    subject_hash bytea NOT NULL,
-    number_hash bytea NOT NULL,
-    counted_for character varying(43) DEFAULT ''::character varying NOT NULL,
-    wrong_at timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL,
-    closed_until timestamp with time zone
+    patient uuid
 );
 
 CREATE TABLE sign_in_challenge (
@@ -2349,12 +2353,7 @@ CREATE TABLE sign_in_challenge (
     used_at timestamp with time zone,
     key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
     withheld character varying(20) DEFAULT ''::character varying NOT NULL,
-    purpose character varying(10) DEFAULT 'sign-in'::character varying NOT NULL,
-    subject_kind character varying(20) DEFAULT ''::character varying NOT NULL,
-    subject_hashes bytea[] DEFAULT '{}'::bytea[] NOT NULL,
-    number_hashes bytea[] DEFAULT '{}'::bytea[] NOT NULL,
-    counted_for character varying(43) DEFAULT ''::character varying NOT NULL,
-    session uuid
+    purpose character varying(10) DEFAULT 'sign-in'::character varying NOT NULL
 );
 
 CREATE TABLE sms_code (
@@ -2407,6 +2406,7 @@ CREATE TABLE used_proof (
 CREATE TABLE vneid_sign_in (
     id uuid DEFAULT uuidv7() NOT NULL,
     session uuid,
+    link uuid,
     acr character varying(60) DEFAULT ''::character varying NOT NULL,
     amr character varying(60) DEFAULT ''::character varying NOT NULL,
     authenticated_at timestamp with time zone,
@@ -2546,6 +2546,12 @@ ALTER TABLE ONLY facility_key
 ALTER TABLE ONLY facility_key
     ADD CONSTRAINT facility_key_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY facility_numbers
+    ADD CONSTRAINT facility_numbers_once UNIQUE (facility, system);
+
+ALTER TABLE ONLY facility_numbers
+    ADD CONSTRAINT facility_numbers_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY facility
     ADD CONSTRAINT facility_pkey PRIMARY KEY (id);
 
@@ -2554,6 +2560,12 @@ ALTER TABLE ONLY hub_key
 
 ALTER TABLE ONLY hub_key
     ADD CONSTRAINT hub_key_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity_link
+    ADD CONSTRAINT identity_link_once UNIQUE (issuer, subject_hash);
+
+ALTER TABLE ONLY identity_link
+    ADD CONSTRAINT identity_link_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY imaging_study
     ADD CONSTRAINT imaging_study_once UNIQUE (facility, key);
@@ -2685,7 +2697,7 @@ ALTER TABLE ONLY session
     ADD CONSTRAINT session_refresh_hash_key UNIQUE (refresh_hash);
 
 ALTER TABLE ONLY sign_in_account
-    ADD CONSTRAINT sign_in_account_once UNIQUE (subject_hash, number_hash, counted_for);
+    ADD CONSTRAINT sign_in_account_account_hash_key UNIQUE (account_hash);
 
 ALTER TABLE ONLY sign_in_account
     ADD CONSTRAINT sign_in_account_pkey PRIMARY KEY (id);
@@ -2742,9 +2754,9 @@ CREATE UNIQUE INDEX access_dispute_once ON access_dispute USING btree (line) WHE
 
 CREATE INDEX access_dispute_patient ON access_dispute USING btree (patient);
 
-CREATE INDEX account_by_time ON sign_in_account USING btree (updated_at);
+CREATE INDEX account_by_time ON sign_in_account USING btree (updated_at) WHERE (patient IS NULL);
 
-CREATE INDEX account_spent ON sign_in_account USING btree (updated_at) WHERE ((closed_until IS NULL) AND (cardinality(wrong_at) > 0));
+CREATE INDEX account_spent ON sign_in_account USING btree (failures) WHERE ((disabled_at IS NULL) AND (failures > 0));
 
 CREATE INDEX activation_slip_patient ON activation_slip USING btree (patient);
 
@@ -2858,6 +2870,8 @@ CREATE UNIQUE INDEX dose_rule_said_now ON dose_rule USING btree (medicine) WHERE
 
 CREATE INDEX facility_key_facility ON facility_key USING btree (facility);
 
+CREATE INDEX identity_link_patient ON identity_link USING btree (patient);
+
 CREATE INDEX imaging_study_changes ON imaging_study USING btree (patient, change_n, id);
 
 CREATE INDEX imaging_study_of_patient ON imaging_study USING btree (patient, happened_at DESC, id DESC);
@@ -2926,8 +2940,6 @@ CREATE INDEX patient_identifier_patient ON patient_identifier USING btree (patie
 
 CREATE INDEX patient_lookup_hash ON patient_lookup USING btree (hash);
 
-CREATE UNIQUE INDEX patient_lookup_one_person ON patient_lookup USING btree (kind, hash) WHERE ((kind)::text <> 'phone'::text);
-
 CREATE INDEX patient_lookup_patient ON patient_lookup USING btree (patient);
 
 CREATE INDEX patient_merge_into ON patient_merge USING btree (facility, into_patient);
@@ -2980,23 +2992,13 @@ CREATE INDEX service_request_release ON service_request USING btree (release_at)
 
 CREATE INDEX service_request_unseen ON service_request USING btree (facility, patient) WHERE (visible_from IS NULL);
 
-CREATE INDEX session_by_key ON session USING btree (key_thumbprint) WHERE ((key_thumbprint)::text <> ''::text);
-
-CREATE INDEX session_chart_by_slip ON session_chart USING btree (slip) WHERE ((slip IS NOT NULL) AND ((level)::text = 'otp'::text) AND (ended_at IS NULL));
-
 CREATE INDEX session_chart_of_chart ON session_chart USING btree (chart);
 
 CREATE UNIQUE INDEX session_chart_reached ON session_chart USING btree (session, chart) WHERE (ended_at IS NULL);
 
-CREATE INDEX session_chart_told_again ON session_chart USING btree (tell_again_at) WHERE (tell_again_at IS NOT NULL);
-
 CREATE INDEX session_live ON session USING btree (patient) WHERE (ended_at IS NULL);
 
 CREATE INDEX session_patient ON session USING btree (patient);
-
-CREATE INDEX sign_in_account_number_hash ON sign_in_account USING btree (number_hash);
-
-CREATE INDEX sign_in_account_subject_hash ON sign_in_account USING btree (subject_hash);
 
 CREATE INDEX sign_in_challenge_account_hash ON sign_in_challenge USING btree (account_hash);
 
@@ -3139,6 +3141,9 @@ ALTER TABLE ONLY condition
     ADD CONSTRAINT condition_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY contact_point
+    ADD CONSTRAINT contact_point_home_fkey FOREIGN KEY (home) REFERENCES patient(id);
+
+ALTER TABLE ONLY contact_point
     ADD CONSTRAINT contact_point_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY contact_point
@@ -3212,6 +3217,9 @@ ALTER TABLE ONLY facility_key
 
 ALTER TABLE ONLY facility_numbers
     ADD CONSTRAINT facility_numbers_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id);
+
+ALTER TABLE ONLY identity_link
+    ADD CONSTRAINT identity_link_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY imaging_study
     ADD CONSTRAINT imaging_study_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3348,9 +3356,6 @@ ALTER TABLE ONLY session_chart
 ALTER TABLE ONLY session_chart
     ADD CONSTRAINT session_chart_session_fkey FOREIGN KEY (session) REFERENCES session(id);
 
-ALTER TABLE ONLY session_chart
-    ADD CONSTRAINT session_chart_slip_fkey FOREIGN KEY (slip) REFERENCES activation_slip(id);
-
 ALTER TABLE ONLY session
     ADD CONSTRAINT session_device_fkey FOREIGN KEY (device) REFERENCES device(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
@@ -3362,9 +3367,6 @@ ALTER TABLE ONLY sign_in_challenge
 
 ALTER TABLE ONLY sign_in_challenge
     ADD CONSTRAINT sign_in_challenge_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
-
-ALTER TABLE ONLY sign_in_challenge
-    ADD CONSTRAINT sign_in_challenge_session_fkey FOREIGN KEY (session) REFERENCES session(id);
 
 ALTER TABLE ONLY staff
     ADD CONSTRAINT staff_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3383,6 +3385,9 @@ ALTER TABLE ONLY visit
 
 ALTER TABLE ONLY visit
     ADD CONSTRAINT visit_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY vneid_sign_in
+    ADD CONSTRAINT vneid_sign_in_link_fkey FOREIGN KEY (link) REFERENCES identity_link(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY vneid_sign_in
     ADD CONSTRAINT vneid_sign_in_session_fkey FOREIGN KEY (session) REFERENCES session(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3406,6 +3411,34 @@ ALTER TABLE dose_note ENABLE ROW LEVEL SECURITY;
 ALTER TABLE dose_rule ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE facility_dose_hours ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY held ON allergy AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON appointment AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON condition AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON document AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON imaging_study AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON immunisation AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON medication_statement AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON medicine AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON notification AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON observation AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON procedure AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON result AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON service_request AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON visit AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
 
 ALTER TABLE imaging_study ENABLE ROW LEVEL SECURITY;
 
@@ -3662,15 +3695,9 @@ GRANT SELECT,INSERT,UPDATE ON TABLE session_chart TO hub_api;
 GRANT SELECT ON TABLE session_chart TO hub_worker;
 GRANT SELECT ON TABLE session_chart TO hub_intake;
 
-GRANT UPDATE(level) ON TABLE session_chart TO hub_worker;
-
-GRANT UPDATE(stepped_up_until) ON TABLE session_chart TO hub_worker;
-
 GRANT UPDATE(ended_at) ON TABLE session_chart TO hub_intake;
 
 GRANT UPDATE(ended_why) ON TABLE session_chart TO hub_intake;
-
-GRANT UPDATE(tell_again_at) ON TABLE session_chart TO hub_worker;
 
 REVOKE ALL ON FUNCTION hub_proven() FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_proven() TO hub_patient;
@@ -3690,7 +3717,6 @@ GRANT SELECT,INSERT ON TABLE access_dispute TO hub_api;
 GRANT UPDATE(withdrawn_at) ON TABLE access_dispute TO hub_api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE activation_slip TO hub_api;
-GRANT SELECT ON TABLE activation_slip TO hub_worker;
 GRANT SELECT ON TABLE activation_slip TO hub_intake;
 
 GRANT UPDATE(revoked_at) ON TABLE activation_slip TO hub_intake;
@@ -3832,14 +3858,17 @@ GRANT USAGE ON SEQUENCE delivery_number TO hub_api;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_worker;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_intake;
 
+GRANT SELECT,INSERT ON TABLE desk_task TO hub_intake;
 GRANT SELECT,INSERT,UPDATE ON TABLE desk_task TO hub_api;
 GRANT SELECT,INSERT ON TABLE desk_task TO hub_worker;
-GRANT SELECT,INSERT ON TABLE desk_task TO hub_intake;
 
+GRANT UPDATE(done_at) ON TABLE desk_task TO hub_intake;
 GRANT UPDATE(done_at) ON TABLE desk_task TO hub_worker;
 
+GRANT UPDATE(done_by) ON TABLE desk_task TO hub_intake;
 GRANT UPDATE(done_by) ON TABLE desk_task TO hub_worker;
 
+GRANT UPDATE(outcome) ON TABLE desk_task TO hub_intake;
 GRANT UPDATE(outcome) ON TABLE desk_task TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE device TO hub_api;
@@ -3871,15 +3900,21 @@ GRANT SELECT ON TABLE facility_dose_hours TO hub_patient;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE facility_key TO hub_api;
 
+GRANT SELECT,INSERT,DELETE ON TABLE facility_numbers TO hub_api;
+GRANT SELECT ON TABLE facility_numbers TO hub_intake;
+
+GRANT UPDATE(meaning) ON TABLE facility_numbers TO hub_api;
+
+GRANT UPDATE(main) ON TABLE facility_numbers TO hub_api;
+
 GRANT SELECT ON TABLE hub_key TO hub_api;
 GRANT SELECT ON TABLE hub_key TO hub_worker;
 GRANT SELECT ON TABLE hub_key TO hub_intake;
 
-GRANT SELECT,INSERT ON TABLE lost_phone TO hub_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE identity_link TO hub_api;
+GRANT SELECT ON TABLE identity_link TO hub_intake;
 
-GRANT UPDATE(lifted_at) ON TABLE lost_phone TO hub_api;
-
-GRANT UPDATE(lifted_by) ON TABLE lost_phone TO hub_api;
+GRANT UPDATE(ended_at) ON TABLE identity_link TO hub_intake;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE notification TO hub_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE notification TO hub_worker;
@@ -3944,23 +3979,18 @@ GRANT UPDATE(times) ON TABLE refusal_tally TO hub_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE release_policy TO hub_api;
 GRANT SELECT ON TABLE release_policy TO hub_intake;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE session_chart TO hub_api;
-GRANT SELECT ON TABLE session_chart TO hub_worker;
-GRANT SELECT ON TABLE session_chart TO hub_intake;
-
-GRANT UPDATE(ended_at) ON TABLE session_chart TO hub_intake;
-
-GRANT UPDATE(ended_why) ON TABLE session_chart TO hub_intake;
-
 GRANT SELECT,INSERT,UPDATE ON TABLE sign_in_account TO hub_api;
 GRANT SELECT,DELETE ON TABLE sign_in_account TO hub_worker;
 
-GRANT UPDATE(closed_until) ON TABLE sign_in_account TO hub_worker;
+GRANT UPDATE(disabled_at) ON TABLE sign_in_account TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE sign_in_challenge TO hub_api;
 GRANT SELECT,DELETE ON TABLE sign_in_challenge TO hub_worker;
+GRANT SELECT ON TABLE sign_in_challenge TO hub_intake;
 
 GRANT UPDATE(code_hash) ON TABLE sign_in_challenge TO hub_worker;
+
+GRANT UPDATE(expires_at) ON TABLE sign_in_challenge TO hub_intake;
 
 GRANT UPDATE(told_at) ON TABLE sign_in_challenge TO hub_worker;
 

@@ -136,10 +136,6 @@ class ContactPoint(Table, tablename="contact_point", db=DB):
     declined_by = Varchar(length=10, default="")
     replaced_at = Timestamptz(null=True, default=None)
     """When another number takes its place: in use until then."""
-    home = ForeignKey(
-        Patient, null=True, default=None, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
-    )
-    """Of whom it was stated, while a merge has it with another chart."""
     stated_since = Timestamptz(null=True, default=None)
     """Since when its facility states it, with no gap of more than 180 days."""
     stated_until = Timestamptz(null=True, default=None)
@@ -150,6 +146,10 @@ class ContactPoint(Table, tablename="contact_point", db=DB):
     paper."""
     not_theirs_since = Timestamptz(null=True, default=None)
     """Somebody who answers there said that the chart is not theirs."""
+    home = ForeignKey(
+        Patient, null=True, default=None, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
+    )
+    """Of whom it was stated, while a merge has it with another chart."""
     created_at = Timestamptz(default=TimestamptzNow())
 
 

@@ -63,7 +63,7 @@ async def keep_own(patient: UUID, facility: UUID, number: str) -> bool:
         Act(actor_kind="facility", actor=facility, patient=patient, action=what, subject=contact)
     )
     if what == "phone.proposed":
-        await _propose(patient, contact, facility, before)
+        await _propose(patient, contact, facility, before, is_new=is_new)
     elif what == "phone.confirmed":
         await _use(patient, contact)
         if before is not None and is_new:
@@ -152,8 +152,13 @@ async def _is_stated_for_another(patient: UUID, hashes: list[bytes]) -> bool:
     )  # fmt: skip
 
 
-async def _propose(patient: UUID, contact: UUID, facility: UUID, before: Phone | None) -> None:
-    """Leave one open proposal: a task for the desk, and word to the bound number once a day."""
+async def _propose(
+    patient: UUID, contact: UUID, facility: UUID, before: Phone | None, *, is_new: bool
+) -> None:
+    """Leave one open proposal: a task for the desk, and word to the bound number once a day.
+
+    A number that was proposed before is no news.
+    """
     await execute(
         "UPDATE contact_point SET confirmed_at = NULL, confirmed_by = '', usable_from = NULL,"
         " replaced_at = NULL WHERE id = $1",
@@ -162,7 +167,8 @@ async def _propose(patient: UUID, contact: UUID, facility: UUID, before: Phone |
     if before is not None:
         await phones.close_task(before.id, SUPERSEDED)
     await phones.ask_the_desk(patient, contact, facility)
-    await send_notice(patient, PHONE_PROPOSED, contact, once_in=PROPOSED_TOLD_ONCE_IN)
+    if is_new:
+        await send_notice(patient, PHONE_PROPOSED, contact, once_in=PROPOSED_TOLD_ONCE_IN)
 
 
 async def _tell_the_one_before(patient: UUID, contact: UUID, before: Phone) -> None:
