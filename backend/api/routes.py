@@ -16,6 +16,7 @@ from backend.auth.dpop.device_key import device_key
 from backend.auth.sessions.devices_api import MyDevices
 from backend.auth.sessions.sessions_api import MySessions
 from backend.auth.sign_in.activation_api import Activations
+from backend.auth.sign_in.charts_api import MyCharts
 from backend.auth.sign_in.sign_in_api import PatientSignIn, SignOut
 from backend.auth.vneid.vneid_api import VneidSignInRoutes, identity_verifier
 from backend.core.http.public import open_to_all
@@ -61,6 +62,7 @@ CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     VneidSignInRoutes,
     SignOut,
     MyDevices,
+    MyCharts,
     MySessions,
     MyStepUp,
     MyPhones,

@@ -60,6 +60,15 @@ async def check_one_person(session: UUID | None, charts: Collection[UUID]) -> No
         raise AnotherPerson
 
 
+async def can_join(session: UUID, chart: UUID) -> bool:
+    """Tell whether nothing that a session reaches is another person's than this chart."""
+    try:
+        await check_one_person(session, [chart])
+    except AnotherPerson:
+        return False
+    return True
+
+
 async def end_what_is_anothers(chart: UUID) -> list[UUID]:
     """End the reach of a chart wherever it has become another person's; give the sessions.
 

@@ -171,7 +171,8 @@ async def _raise(before: Row, proved: Proved) -> None:
     )
     await execute(
         "UPDATE session_chart SET level = $2, proof = $3, contact = coalesce($4, contact),"
-        " slip = coalesce($5, slip), found_by = $9, yes_takes_code = $6, yes_at = NULL, never_restricted = $7,"
+        " slip = coalesce($5, slip), found_by = $9, yes_takes_code = $6, yes_at = NULL,"
+        " never_restricted = $7,"
         " reached_at = CASE WHEN level = 'found' THEN hub_clock() ELSE reached_at END,"
         " stepped_up_until = coalesce(hub_clock() + $8, stepped_up_until),"
         " tell_again_at = CASE WHEN $2 = 'otp-limited' THEN tell_again_at END WHERE id = $1",

@@ -53,32 +53,50 @@ class Opening:
 
     charts: Sequence[Proved]
     """What it reaches, and what it has only found."""
-    device: DeviceDetails
+    device: DeviceDetails | UUID
+    """What the app says of its phone, or a phone that is known already."""
     key: DeviceKey
 
 
 async def open_session(opening: Opening) -> OpenedSession:
-    """Open a session, in the transaction that used up the proof.
+    """Open a session, in the transaction that used up the proof."""
+    session = await begin_session(opening.device, opening.key)
+    await reach(session, opening.charts)
+    return await issue_tokens(session)
 
-    It takes the place of what was opened on the same phone, known by its key, for the same person.
+
+async def begin_session(device: DeviceDetails | UUID, key: DeviceKey) -> LivingSession:
+    """Begin a session that reaches nothing yet, in the caller's transaction.
+
+    Args:
+        device: what the app says of its phone, or a phone that is known already.
+        key: what it proves itself with.
     """
-    key, device = opening.key.thumbprint, await keep_device(opening.device, opening.key.thumbprint)
-    opened = LivingSession(new_id(), device, key)
-    await _take_the_place(opening, device)
-    refresh = refresh_tokens.make_token(opened.id, 0)
+    kept = device if isinstance(device, UUID) else await keep_device(device, key.thumbprint)
+    session = new_id()
     await execute(
         "INSERT INTO session (id, device, level, opened_by, key_thumbprint, created_at,"
         " used_at, expires_at, refresh_hash) VALUES ($1, $2, 'found', '', $3, hub_clock(),"
         " hub_clock(), hub_clock() + $4, $5)",
-        opened.id, device, key, SESSION_LONGEST, secret_hash(refresh),
+        session, kept, key.thumbprint, SESSION_LONGEST,
+        secret_hash(refresh_tokens.make_token(session, 0)),
     )  # fmt: skip
-    await reach(opened, opening.charts)
-    level = _strongest([each.level for each in opening.charts if not each.is_found])
+    return LivingSession(session, kept, key.thumbprint)
+
+
+async def issue_tokens(session: LivingSession) -> OpenedSession:
+    """Give the first tokens of a session, once it reaches what was proved.
+
+    It takes the place of what was opened on the same phone, known by its key, for the same person.
+    """
+    await _take_the_place(session)
+    levels = await _levels_of(session.id)
+    level = _strongest(levels)
     if level not in {None, Level.OTP_LIMITED}:
-        await trust(device, anew=any(is_proven(Level(c.level)) for c in opening.charts
-                                     if not c.is_found))  # fmt: skip
-    await _fill_what_goes(opened)
-    return _opened(opened.id, await _reader(opened.id), refresh, level, key)
+        await trust(session.device, anew=any(is_proven(each) for each in levels))
+    await _fill_what_goes(session)
+    refresh = refresh_tokens.make_token(session.id, 0)
+    return _opened(session.id, await _reader(session.id), refresh, level, session.key)
 
 
 async def _fill_what_goes(opened: LivingSession) -> None:
@@ -97,22 +115,31 @@ async def _fill_what_goes(opened: LivingSession) -> None:
     )  # fmt: skip
 
 
-async def _take_the_place(opening: Opening, device: UUID) -> None:
+async def _take_the_place(session: LivingSession) -> None:
     """End what the same phone had opened for one of these charts: the same person begins anew."""
     await execute(
         "UPDATE session s SET ended_at = hub_clock(), ended_why = 'opened_again'"
-        " WHERE s.device = $1 AND s.ended_at IS NULL AND EXISTS (SELECT FROM session_chart sc"
-        "  WHERE sc.session = s.id AND sc.ended_at IS NULL AND sc.chart = ANY($2))",
-        device, [each.chart for each in opening.charts],
+        " WHERE s.device = $1 AND s.id <> $2 AND s.ended_at IS NULL AND EXISTS"
+        " (SELECT FROM session_chart sc JOIN session_chart mine ON mine.chart = sc.chart"
+        "   AND mine.session = $2 AND mine.ended_at IS NULL"
+        "  WHERE sc.session = s.id AND sc.ended_at IS NULL)",
+        session.device, session.id,
     )  # fmt: skip
 
 
-def _strongest(levels: Sequence[str]) -> Level | None:
-    strongest: str | None = None
+async def _levels_of(session: UUID) -> list[Level]:
+    rows = await fetch(
+        f"SELECT sc.level FROM session_chart sc WHERE sc.session = $1 AND {IS_REACHED}", session
+    )
+    return [Level(row["level"]) for row in rows]
+
+
+def _strongest(levels: Sequence[Level]) -> Level | None:
+    strongest: Level | None = None
     for level in levels:
         if strongest is None or is_stronger(level, strongest):
             strongest = level
-    return None if strongest is None else Level(strongest)
+    return strongest
 
 
 async def refresh(token: str, key: DeviceKey, address: str) -> OpenedSession:
@@ -169,10 +196,7 @@ async def _rotate(shown: Refresh, token: str, key: str, address: str) -> OpenedS
     if following is None:
         await _end_in_other_hands(row, address)
         return None
-    levels = await fetch(
-        f"SELECT sc.level FROM session_chart sc WHERE sc.session = $1 AND {IS_REACHED}", row["id"]
-    )
-    level = _strongest([each["level"] for each in levels])
+    level = _strongest(await _levels_of(row["id"]))
     return _opened(row["id"], await _reader(row["id"]), following, level, row["key_thumbprint"])
 
 

@@ -65,7 +65,7 @@ async def count_slip(address: str) -> None:
 
 
 async def open_by_slip(
-    slip: TriedSlip, device: DeviceDetails, key: DeviceKey, address: str
+    slip: TriedSlip, device: DeviceDetails | UUID, key: DeviceKey, address: str
 ) -> OpenedSession:
     """Use a right slip up and open a session with it, in the caller's transaction."""
     await activation_slips.use_slip(slip.id)

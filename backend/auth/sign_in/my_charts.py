@@ -40,7 +40,8 @@ _FIND_MORE: Final = (
     "  hub_clock(), same.found_by"
     f" FROM same JOIN patient p ON p.id = same.patient AND {CHART_TAKES_CODES}"
     f" CROSS JOIN LATERAL {OWN_MOBILE} c WHERE c.number_hash IN (SELECT number_hash FROM numbers)"
-    f" AND {TAKES_CODES} AND p.facility NOT IN (SELECT facility FROM mine) ORDER BY p.facility, p.id"
+    f" AND {TAKES_CODES} AND p.facility NOT IN (SELECT facility FROM mine)"
+    " ORDER BY p.facility, p.id"
     " ON CONFLICT (session, chart) WHERE ended_at IS NULL DO NOTHING"
 )
 """Charts that came later: their facility states the same citizen id, and a number that is bound in

@@ -8,11 +8,16 @@ from uuid import UUID
 from backend.auth.dpop.device_key import DeviceKey
 from backend.auth.sessions import sessions
 from backend.auth.sessions.devices import DeviceDetails
-from backend.auth.sessions.sessions import OpenedSession, Opening
+from backend.auth.sessions.sessions import OpenedSession
 from backend.auth.sign_in import code_requests, shown_codes
 from backend.auth.sign_in.code_requests import Asking, IssuedChallenge
-from backend.auth.sign_in.opened_by_code import proved_by_code
-from backend.auth.sign_in.pairs import pair_of_citizen, pair_of_hospital_number
+from backend.auth.sign_in.opened_by_code import open_by_code
+from backend.auth.sign_in.pairs import (
+    charts_of,
+    pair_of_citizen,
+    pair_of_hospital_number,
+    take_turn,
+)
 from backend.auth.sign_in.shown_codes import ShownCode, WrongCode
 from backend.core.audit import Act, write_down
 from backend.core.database import fetch_value, transaction
@@ -74,14 +79,13 @@ async def _open(
     shown: ShownCode, device: DeviceDetails, key: DeviceKey, address: str
 ) -> OpenedSession | None:
     """Open what the code proves; None where the number is no chart's any more."""
-    charts = await proved_by_code(shown.pair, key.thumbprint)
-    if not charts:
+    await take_turn(shown.pair.subject)
+    if not await charts_of(shown.pair):
         return None
-    opened = await sessions.open_session(Opening(charts=charts, device=device, key=key))
-    for each in charts:
-        if not each.is_found:
-            await write_down(
-                Act(actor_kind="patient", actor=opened.session, patient=each.chart, action=ACT,
-                    subject=opened.session, from_where=address)
-            )  # fmt: skip
-    return opened
+    session = await sessions.begin_session(device, key)
+    for chart in await open_by_code(session, shown.pair):
+        await write_down(
+            Act(actor_kind="patient", actor=session.id, patient=chart, action=ACT,
+                subject=session.id, from_where=address)
+        )  # fmt: skip
+    return await sessions.issue_tokens(session)

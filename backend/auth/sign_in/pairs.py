@@ -40,7 +40,8 @@ CHARTS_OF_PAIR: Final = (
     "  WHERE l.kind = $1 AND l.hash = ANY($2::bytea[])) named"
     f" JOIN patient p ON p.id = named.patient AND {CHART_TAKES_CODES}"
     f" CROSS JOIN LATERAL {OWN_MOBILE} c"
-    f" WHERE c.number_hash = ANY($3::bytea[]) AND {TAKES_CODES} AND ($1 = '{CITIZEN}' OR {IS_BOUND} AND NOT EXISTS"
+    f" WHERE c.number_hash = ANY($3::bytea[]) AND {TAKES_CODES}"
+    f" AND ($1 = '{CITIZEN}' OR {IS_BOUND} AND NOT EXISTS"
     f"  (SELECT FROM patient_lookup o WHERE o.patient = p.id AND o.kind = '{CITIZEN}'))"
     f" ORDER BY p.facility, {IS_BOUND} DESC, p.id"
 )
@@ -123,20 +124,23 @@ async def charts_of(pair: Pair) -> list[ChartOfPair]:
     return _charts(await fetch(CHARTS_OF_PAIR, pair.kind, pair.subject, pair.number))
 
 
-async def lock_charts_of(kind: str, subject: Sequence[bytes]) -> None:
-    """Let nobody register under this id, or change a number of its charts, until we are done."""
+async def take_turn(subject: Sequence[bytes]) -> None:
+    """Let nobody register under this id, or report a lost phone, until the transaction ends."""
     await wait_for_lost_phones()
     await execute(
         "SELECT pg_advisory_xact_lock(key) FROM"
         " (SELECT key FROM unnest($1::bigint[]) WITH ORDINALITY AS k (key, n) ORDER BY n) k",
         sorted(turn_of(each) for each in subject),
     )
+
+
+async def lock_numbers(charts: Sequence[UUID]) -> None:
+    """Let nobody decide about a number of these charts until the transaction ends."""
     await execute(
-        "SELECT FROM contact_point c WHERE c.kind = 'own' AND c.patient IN"
-        " (SELECT l.patient FROM patient_lookup l WHERE l.kind = $1 AND l.hash = ANY($2::bytea[]))"
+        "SELECT FROM contact_point c WHERE c.kind = 'own' AND c.patient = ANY($1)"
         " ORDER BY c.patient, c.id FOR UPDATE",
-        kind, subject,
-    )  # fmt: skip
+        list(charts),
+    )
 
 
 async def is_known_key(pair: Pair, thumbprint: str) -> bool:

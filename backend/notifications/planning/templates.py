@@ -93,8 +93,8 @@ TEMPLATES: dict[Kind, dict[str, str]] = {
         "en": "A slip that opens your record was printed. If that was not you, call at once.",
     },
     Kind.CODES_CLOSED: {
-        "vi": "Mã đăng nhập trên máy mới bị khóa 30 ngày vì nhập sai nhiều lần. Cần gấp: đến quầy.",
-        "en": "Codes on new devices are closed for 30 days after many wrong ones. Urgent? Go to the desk.",
+        "vi": "Đăng nhập bằng mã đã khóa vì nhập sai nhiều lần. Hãy đến quầy để mở lại.",
+        "en": "Sign-in by code was closed after many wrong codes. Open it again at the desk.",
     },
     Kind.DEVICE_WAITING: {
         "vi": "Một máy mới chờ bạn đồng ý trên ứng dụng. Nếu không phải bạn, hãy từ chối.",
@@ -105,8 +105,8 @@ TEMPLATES: dict[Kind, dict[str, str]] = {
         "en": "Your new device waited 72 hours and may open your record. If not you, call at once.",
     },
     Kind.SLIP_USED: {
-        "vi": "Phiếu kích hoạt của bạn vừa được dùng. Nếu không phải bạn, hãy gọi ngay.",
-        "en": "Your activation slip was used just now. If that was not you, call at once.",
+        "vi": "Phiếu kích hoạt của bạn vừa được dùng. Không phải bạn? Hãy đến quầy.",
+        "en": "Your activation slip was used just now. Not you? Go to the desk.",
     },
     Kind.CAREGIVER_ADDED: {
         "vi": "Một người vừa được quyền xem hồ sơ của bạn. Không đúng? Bỏ quyền đó hoặc đến quầy.",

@@ -27,8 +27,7 @@ DECLARE
     times timestamptz[];
     ids uuid[];
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
         RETURN;
@@ -78,8 +77,7 @@ def _page_of(kind: Kind) -> str:
 PAGES: Final = "".join(map(_page_of, LISTED))
 
 _ASK = """
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;"""
 _OPENED = f"""{_ASK}
     RETURN NEXT;
