@@ -14,8 +14,6 @@ TABLES = table_finder(
         "backend.auth.credentials.sms_quota",
         "backend.auth.tables",
         "backend.auth.caregivers.tables",
-        "backend.auth.facilities.tables",
-        "backend.auth.sessions.tables",
         "backend.auth.sessions.tables",
         "backend.auth.identity.tables",
         "backend.notifications.tables",
