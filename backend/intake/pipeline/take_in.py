@@ -65,6 +65,15 @@ MESSAGE_ID = "Hub-Message-Id"
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """What a person at the facility's desk has decided of a message that waits."""
+
+    ruling: Ruling
+    note: Callable[[], Awaitable[None]]
+    """Writes down who did, in the transaction that takes the message in."""
+
+
+@dataclass(frozen=True, slots=True)
 class IntakeResult:
     """The answer to the sender."""
 
@@ -171,7 +180,7 @@ async def _receive(
 
 
 async def take_in_again(
-    message: InboundMessage, facility: UUID, received: UUID, ruling: Ruling | None = None
+    message: InboundMessage, facility: UUID, received: UUID, decided: Decided | None = None
 ) -> bool:
     """Take in a message of the quarantine, as its row `received`; False when it must still wait.
 
@@ -185,7 +194,10 @@ async def take_in_again(
             facts = await step_in(facility)
             await take_up_again(received)
             intake = _Intake(facts, received, now())
+            ruling = decided.ruling if decided else None
             became, _ = await _apply(message, intake, no_failpoint, ruling)
+            if decided and became != "quarantined":
+                await decided.note()
             return became
 
     outcome = await _sure_of_owners(taken_in)
