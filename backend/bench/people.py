@@ -26,7 +26,8 @@ PATIENTS: Final = """
 ALTER TABLE result SET UNLOGGED;
 INSERT INTO facility (id, code, name, short_name)
      VALUES (uuidv7(), '79998', 'Bệnh viện Đo', 'BV DO');
-INSERT INTO patient (id, name) SELECT uuidv7(), '' FROM generate_series(1, {patients});
+INSERT INTO patient (id, name, facility)
+SELECT uuidv7(), '', f.id FROM facility f, generate_series(1, {patients});
 INSERT INTO device (id, patient, platform) SELECT uuidv7(), id, 'android' FROM patient;
 INSERT INTO session (id, patient, device, level, refresh_hash, created_at, used_at, expires_at)
 SELECT uuidv7(), patient, id, 'otp', uuid_send(id), hub_clock(), hub_clock(),

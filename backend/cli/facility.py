@@ -9,6 +9,8 @@ from uuid import UUID
 
 import typer
 
+from backend.auth.identity.number_meanings import NumberMeaning
+
 T = TypeVar("T")
 Reason: TypeAlias = Annotated[str, typer.Option(help="Why: it stands in the audit.")]
 
@@ -72,6 +74,37 @@ def facility_keys(code: str) -> None:
 
     for key in in_database(look):
         typer.echo(json.dumps(key, ensure_ascii=False))
+
+
+@facility.command("numbers")
+def facility_numbers(
+    code: str,
+    system: Annotated[str, typer.Option(help="As in `identifier.system`.")] = "",
+    meaning: Annotated[
+        NumberMeaning | None, typer.Option("--is", help="What numbers of this system are.")
+    ] = None,
+    *,
+    main: Annotated[bool, typer.Option("--main", help="A number without a system is one.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take the declaration back.")] = False,
+) -> None:
+    """Say what the numbers of a hospital's system are; without `--is`, list what was said."""
+    from backend.auth.facilities.facilities import facility_by_code  # noqa: PLC0415  # the same
+    from backend.auth.identity import number_systems as numbers  # noqa: PLC0415  # the same
+    from backend.cli.context import in_database  # noqa: PLC0415  # the same
+
+    if bool(system) != (meaning is not None or undo) or (undo and (meaning or main)):
+        raise typer.BadParameter("name --system with --is, or with --undo alone")
+
+    async def act() -> list[numbers.Declared]:
+        hospital = await facility_by_code(code)
+        if meaning is not None:
+            await numbers.declare(hospital, system, meaning, main=main)
+        elif undo:
+            await numbers.take_back(hospital, system)
+        return await numbers.declared_of(hospital)
+
+    for declared in in_database(act):
+        typer.echo(json.dumps(asdict(declared), ensure_ascii=False))
 
 
 @facility.command("watch")

@@ -85,6 +85,8 @@ class RecordRow:
     """Since when it says all it will say, by its sender's clock; nothing while it does not."""
     hidden = Boolean(default=False)
     """Entered in error, or taken back."""
+    held = SmallInt(default=0)
+    """Why it waits for the facility's desk (`lifecycle.held`); 0 when it does not."""
     restriction = Varchar(length=20, default="")
     change_n = BigInt()
     received_event = UUID()

@@ -64,35 +64,25 @@ class MyDevice:
     gets_push: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RegisteredDevice:
-    """The phone of a sign-in."""
-
-    id: UUID
-    known: bool
-    """It proved a key that an earlier sign-in proved."""
-
-
-async def keep_device(patient: UUID, device: DeviceDetails, key: str) -> RegisteredDevice:
-    """Find the phone by its key, or store it as a new one."""
+async def keep_device(device: DeviceDetails, key: str) -> UUID:
+    """Find the phone of a sign-in by its key, or store it as a new one. It belongs to nobody."""
     known: UUID | None = await fetch_value(
-        "SELECT id FROM device WHERE patient = $1 AND key_thumbprint = $2 AND $2 <> ''"
-        " ORDER BY id DESC LIMIT 1",
-        patient, key,
-    )  # fmt: skip
+        "SELECT id FROM device WHERE key_thumbprint = $1 AND $1 <> '' ORDER BY id DESC LIMIT 1",
+        key,
+    )
     if known:
         await execute(
             "UPDATE device SET platform = $2, details = $3, seen_at = hub_clock() WHERE id = $1",
             known, device.platform, device.sealed(known),
         )  # fmt: skip
-        return RegisteredDevice(known, known=True)
+        return known
     added = new_id()
     await execute(
-        "INSERT INTO device (id, patient, platform, details, key_thumbprint, created_at, seen_at)"
-        " VALUES ($1, $2, $3, $4, $5, hub_clock(), hub_clock())",
-        added, patient, device.platform, device.sealed(added), key,
+        "INSERT INTO device (id, platform, details, key_thumbprint, created_at, seen_at)"
+        " VALUES ($1, $2, $3, $4, hub_clock(), hub_clock())",
+        added, device.platform, device.sealed(added), key,
     )  # fmt: skip
-    return RegisteredDevice(added, known=False)
+    return added
 
 
 async def trust(device: UUID, *, anew: bool) -> None:

@@ -17,10 +17,20 @@ from backend.core.log import log
 from backend.core.metrics import DUTY_FAILURES
 from backend.core.odd_rows.row_isolation import PutAside, is_about_the_row, report_unreadable
 from backend.core.postgres.database_failures import is_engine_away
+from backend.core.settings import load_settings
 from backend.gateways.sender import Channel
 from backend.notifications.brakes.booking import book_due, due_to_book
 from backend.notifications.delivery_status import Status, may_become
-from backend.notifications.kinds import KNOWN_KINDS, OF_RECORDS, Kind, Lane
+from backend.notifications.kinds import (
+    CODES,
+    KNOWN_KINDS,
+    OF_RECORDS,
+    POLICIES,
+    WARNINGS,
+    Kind,
+    Lane,
+)
+from backend.notifications.planning.planning import LIVE_REACH, REACHES
 from backend.notifications.rules import KNOWN_CHANNELS, UNREADABLE, SendContext
 
 BOOKING: Final = "booking"
@@ -42,6 +52,8 @@ is due once it is booked, and what a suspended facility has told is not: the fun
 to the end, for which the suspension waits. All are asked as scalars, one look at an index for each
 row, in the order of the queue: a join or an EXISTS could begin at the whole other table."""
 
+_WARNINGS = ", ".join(f"'{kind}'" for kind in sorted(WARNINGS))
+
 _CLAIM = f"""
 WITH {_SUSPENDED}, due AS (
     {_DUE} FOR NO KEY UPDATE SKIP LOCKED
@@ -62,16 +74,23 @@ SELECT made.id AS attempt, made.claimed_at, d.id, d.channel, d.reference, d.atte
            SELECT FROM notification f
             WHERE f.patient = n.patient AND f.grouped_into = n.id AND NOT f.kept_back)
        ELSE false END AS kept_back,
-       f.short_name, f.hotline,
-       p.language, p.deceased_at IS NOT NULL AS deceased,
-       c.number, {IN_USE} OR (n.kind = 'phone.code' AND c.declined_at IS NULL
-                              AND c.wrong_since IS NULL) AS number_live,
-       v.push_token
+       f.short_name, f.hotline, f.discreet,
+       p.language, p.deceased_at IS NOT NULL AS deceased, NOT p.active AS inactive,
+       c.number,
+       CASE WHEN n.kind IN ({_WARNINGS}) THEN c.not_theirs_since IS NULL AND c.declined_at IS NULL
+            WHEN n.kind = 'phone.code' THEN c.not_theirs_since IS NULL AND c.declined_at IS NULL
+                                            AND c.wrong_since IS NULL
+            ELSE {IN_USE} END AS number_live,
+       v.push_token,
+       CASE WHEN d.channel = 'push' THEN EXISTS (
+           SELECT {LIVE_REACH} WHERE s.device = v.id AND r.chart = d.patient AND {REACHES})
+       END AS reaches
   FROM made
   JOIN claimed d ON d.id = made.delivery
  CROSS JOIN LATERAL (SELECT * FROM notification WHERE id = d.notification OFFSET 0) n
   JOIN facility f ON f.id = n.facility
- CROSS JOIN LATERAL (SELECT language, deceased_at FROM patient WHERE id = d.patient OFFSET 0) p
+ CROSS JOIN LATERAL (SELECT language, deceased_at, active FROM patient
+                      WHERE id = d.patient OFFSET 0) p
   LEFT JOIN LATERAL (SELECT * FROM contact_point WHERE id = d.contact OFFSET 0) c ON true
   LEFT JOIN LATERAL (SELECT * FROM device WHERE id = d.device OFFSET 0) v ON true
 """
@@ -238,19 +257,21 @@ def _claimed(row: Row, wire_deadline: float) -> Claim:
         address, unreadable = _address(row), False
     except UnreadableSeal:
         address, unreadable = "", True
-    live = bool(address) and (row["channel"] == Channel.PUSH or bool(row["number_live"]))
-    channel = Channel(row["channel"])
+    channel, kind = Channel(row["channel"]), Kind(row["kind"])
+    live = bool(address) and bool(row["reaches" if channel is Channel.PUSH else "number_live"])
     present = SendContext(
         channel=channel,
-        read=row["read"],
+        read=row["read"] and not POLICIES[kind].both_ways,
         expires_at=row["expires_at"],
         deceased=row["deceased"],
+        inactive=row["inactive"],
         address_live=live,
         moved=row["moved"],
         kept_back=row["kept_back"],
         doubted=row["verify_before_retry"],
         unreadable=unreadable,
     )
+    speaker, hotline = _speaker(row, kind)
     return Claim(
         attempt=row["attempt"],
         claimed_at=row["claimed_at"],
@@ -264,17 +285,29 @@ def _claimed(row: Row, wire_deadline: float) -> Claim:
         contact=row["contact"],
         device=row["device"],
         notification=row["notification"],
-        kind=Kind(row["kind"]),
+        kind=kind,
         subject=row["subject"],
         ticket=row["ticket"],
         counter=row["counter"],
         starts_at=row["starts_at"],
-        facility=row["short_name"],
-        hotline=row["hotline"],
+        facility=speaker,
+        hotline=hotline,
         language=row["language"],
         accepted_at=row["accepted_at"],
         present=present,
     )
+
+
+def _speaker(row: Row, kind: Kind) -> tuple[str, str]:
+    """Give the name and hotline of who speaks: the hub, or the facility that has told something.
+
+    The hub's neutral name speaks of codes and security, whoever caused them, and for a facility
+    whose name is a diagnosis.
+    """
+    if kind in CODES or kind in WARNINGS or row["discreet"]:
+        settings = load_settings()
+        return settings.neutral_name, settings.neutral_hotline
+    return row["short_name"], row["hotline"]
 
 
 def _address(row: Row) -> str:

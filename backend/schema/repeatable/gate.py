@@ -51,7 +51,7 @@ either: nobody represents the dead."""
 
 AUTHORIZED: Final = f"""
 CREATE FUNCTION authorized_charts(extent text, levels text[]) RETURNS uuid[]
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     the_session CONSTANT uuid := hub_setting('hub.session');
     the_chart CONSTANT uuid := hub_setting('hub.patient');
@@ -176,7 +176,7 @@ began."""
 
 DOSES: Final = f"""
 CREATE FUNCTION own_chart_of_medicine(the_session uuid, the_medicine uuid) RETURNS uuid
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 BEGIN ATOMIC
     SELECT m.patient FROM medicine m JOIN session_chart c ON c.chart = m.patient
      WHERE m.id = the_medicine AND c.session = the_session AND c.ended_at IS NULL
