@@ -174,8 +174,10 @@ async def _raise(before: Row, proved: Proved) -> None:
         " slip = coalesce($5, slip), found_by = $9, yes_takes_code = $6, yes_at = NULL,"
         " never_restricted = $7,"
         " reached_at = CASE WHEN level = 'found' THEN hub_clock() ELSE reached_at END,"
+        " raised_at = CASE WHEN level = 'otp-limited' AND $10 THEN hub_clock() ELSE raised_at END,"
         " stepped_up_until = coalesce(hub_clock() + $8, stepped_up_until),"
         " tell_again_at = CASE WHEN $2 = 'otp-limited' THEN tell_again_at END WHERE id = $1",
         before["id"], proved.level, proved.proof, proved.contact, proved.slip,
         proved.yes_takes_code, by_waiting, proved.stepped_up_for, proved.found_by,
+        proved.level != Level.OTP_LIMITED,
     )  # fmt: skip
