@@ -773,7 +773,7 @@ CREATE TABLE tombstone (
 
 CREATE FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too boolean) RETURNS bigint
     LANGUAGE sql STABLE
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
  SELECT GREATEST(( SELECT t.change_n
             FROM result t
@@ -883,7 +883,7 @@ CREATE TABLE session_chart (
 
 CREATE FUNCTION hub_proven() RETURNS uuid[]
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
  SELECT COALESCE(array_agg(c.chart), '{}'::uuid[]) AS "coalesce"
     FROM (session_chart c
@@ -1059,7 +1059,7 @@ END $$;
 
 CREATE FUNCTION own_chart_of_medicine(the_session uuid, the_medicine uuid) RETURNS uuid
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
  SELECT m.patient
     FROM (medicine m
