@@ -599,10 +599,6 @@ CREATE TABLE received_event (
     answer bytea,
     sender_hash character varying(32) DEFAULT NULL::character varying,
     posted boolean DEFAULT false NOT NULL,
-    decided_by uuid,
-    decided_at timestamp with time zone,
-    told_why bytea,
-    meant uuid,
     backfilled character varying(30)[] DEFAULT '{}'::character varying[] NOT NULL
 );
 
@@ -963,6 +959,17 @@ BEGIN
     PERFORM pg_advisory_xact_lock_shared(7305);
     RETURN coalesce((SELECT array_agg(id) FROM facility WHERE suspended_at IS NOT NULL), '{}');
 END $$;
+
+CREATE FUNCTION hub_waiting_messages(longer_than interval) RETURNS TABLE(facility uuid, since timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public'
+    BEGIN ATOMIC
+ SELECT e.facility,
+     min(e.received_at) AS min
+    FROM received_event e
+   WHERE (((e.outcome)::text = 'quarantined'::text) AND (e.received_at < (hub_clock() - hub_waiting_messages.longer_than)))
+   GROUP BY e.facility;
+END;
 
 CREATE FUNCTION lock_owner(the_patient uuid, the_identifier uuid, OUT change_n bigint, OUT owner uuid) RETURNS record
     LANGUAGE plpgsql
@@ -2957,6 +2964,8 @@ CREATE INDEX medicine_replacing ON medicine USING btree (patient) WHERE ((replac
 
 CREATE INDEX notification_inbox ON notification USING btree (patient, id);
 
+CREATE INDEX notification_of_message ON notification USING btree (received_event) WHERE (received_event IS NOT NULL);
+
 CREATE INDEX notification_patient ON notification USING btree (patient);
 
 CREATE INDEX notification_subject ON notification USING btree (subject);
@@ -3737,14 +3746,6 @@ GRANT UPDATE(waits_for) ON TABLE received_event TO hub_intake;
 
 GRANT UPDATE(answer) ON TABLE received_event TO hub_intake;
 
-GRANT UPDATE(decided_by) ON TABLE received_event TO hub_intake;
-
-GRANT UPDATE(decided_at) ON TABLE received_event TO hub_intake;
-
-GRANT UPDATE(told_why) ON TABLE received_event TO hub_intake;
-
-GRANT UPDATE(meant) ON TABLE received_event TO hub_intake;
-
 GRANT UPDATE(backfilled) ON TABLE received_event TO hub_intake;
 
 REVOKE ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) FROM PUBLIC;
@@ -3797,6 +3798,9 @@ GRANT ALL ON FUNCTION hub_purge_tombstones(older interval, most integer) TO hub_
 REVOKE ALL ON FUNCTION hub_release_due(the_owner uuid, the_n bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_release_due(the_owner uuid, the_n bigint) TO hub_worker;
 GRANT ALL ON FUNCTION hub_release_due(the_owner uuid, the_n bigint) TO hub_intake;
+
+REVOKE ALL ON FUNCTION hub_waiting_messages(longer_than interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_waiting_messages(longer_than interval) TO hub_worker;
 
 REVOKE ALL ON FUNCTION own_chart_of_medicine(the_session uuid, the_medicine uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION own_chart_of_medicine(the_session uuid, the_medicine uuid) TO hub_api;

@@ -41,6 +41,7 @@ from backend.records.summary.summary_api import PatientSummary
 from backend.records.summary.verify_api import PrintedPage, PrintedSummaries
 from backend.records.sync.changes_api import PatientChanges
 from backend.support.audit.audit_api import AuditDesk
+from backend.support.charts.decisions_api import ChartDesk
 from backend.support.desk.cards_api import CardDesk
 from backend.support.desk.caregivers_api import CaregiverDesk
 from backend.support.desk.citizen_ids_api import CitizenIdDesk
@@ -49,6 +50,7 @@ from backend.support.messages.messages_api import MessageDesk
 from backend.support.patients.search_api import SupportDesk
 from backend.support.phones.lost_phones_api import LostPhoneDesk
 from backend.support.phones.phones_api import PhoneDesk
+from backend.support.quarantine.quarantine_api import QuarantineDesk
 from backend.support.slips.slips_api import SlipDesk
 from backend.support.staff.guards import signed_in_staff
 from backend.support.staff.sign_in_api import StaffSignInRoutes, StaffSignOut
@@ -100,6 +102,8 @@ CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     PhoneDesk,
     SlipDesk,
     LostPhoneDesk,
+    ChartDesk,
+    QuarantineDesk,
     CardDesk,
     TaskDesk,
     AuditDesk,

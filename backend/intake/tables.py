@@ -33,13 +33,6 @@ class ReceivedEvent(Table, tablename="received_event", db=DB):
     waits_for = Array(base_column=Bytea(), default=list)
     """Of a quarantined one: keyed hashes of the numbers it is about. What comes later about one of
     them that has no chart yet waits with it."""
-    decided_by = UUID(null=True, default=None)
-    """The member of staff who let it in or refused it."""
-    decided_at = Timestamptz(null=True, default=None)
-    told_why = Bytea(null=True, default=None)
-    """Why it was refused, as its sender reads it; sealed."""
-    meant = UUID(null=True, default=None)
-    """The chart that a desk said it is about."""
     backfilled = Array(base_column=Varchar(length=30), default=list)
     """The kinds of what it would have told, had it not happened too long ago."""
     answer = Bytea(null=True, default=None)

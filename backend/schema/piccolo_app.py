@@ -18,6 +18,8 @@ TABLES = table_finder(
         "backend.auth.sessions.tables",
         "backend.auth.sessions.tables",
         "backend.auth.facilities.tables",
+        "backend.auth.sessions.tables",
+        "backend.auth.identity.tables",
         "backend.notifications.tables",
         "backend.notifications.brakes.tables",
         "backend.intake.tables",

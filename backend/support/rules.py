@@ -35,6 +35,13 @@ class Action(StrEnum):
     CAREGIVERS = "support.caregivers"
     CONFIRM_NUMBER = "support.number"
     CITIZEN_ID = "support.citizen_id"
+    CONFIRM_SLIP = "support.confirm_slip"
+    NEW_NUMBER = "support.new_number"
+    DEATH = "support.death"
+    CONFIRM_HELD = "support.confirm_held"
+    REVIEW_MERGES = "support.merges"
+    READ_QUARANTINE = "support.quarantine"
+    DECIDE_QUARANTINE = "support.decide_message"
     LOST_PHONE = "support.lost_phone"
     LIFT_LOST_PHONE = "support.lift_lost_phone"
 
@@ -44,14 +51,20 @@ _DESK = frozenset(
     {
         Action.READ_CARD, Action.MAKE_SLIP, Action.READ_SLIPS, Action.REVOKE_SLIPS,
         Action.READ_TASKS, Action.SETTLE_TASK, Action.CAREGIVERS,
-        Action.CONFIRM_NUMBER, Action.LOST_PHONE,
+        Action.CONFIRM_NUMBER, Action.LOST_PHONE, Action.CONFIRM_SLIP, Action.NEW_NUMBER,
+        Action.READ_QUARANTINE, Action.CONFIRM_HELD,
     }
 )  # fmt: skip
 
+_HEADS = frozenset(
+    {Action.CITIZEN_ID, Action.DEATH, Action.REVIEW_MERGES, Action.DECIDE_QUARANTINE}
+)
+"""Which person a chart is: decided by those who answer for a desk."""
+
 MAY: dict[Role, frozenset[Action]] = {
     Role.AGENT: _HELP | _DESK | {Action.SIGN_OUT},
-    Role.SUPERVISOR: _HELP | _DESK | {Action.CITIZEN_ID, Action.LIFT_LOST_PHONE, Action.SIGN_OUT},
-    Role.FACILITY_ADMIN: _HELP | _DESK | {Action.CITIZEN_ID, Action.SIGN_OUT},
+    Role.SUPERVISOR: _HELP | _DESK | _HEADS | {Action.LIFT_LOST_PHONE, Action.SIGN_OUT},
+    Role.FACILITY_ADMIN: _HELP | _DESK | _HEADS | {Action.SIGN_OUT},
     Role.AUDITOR: frozenset({Action.SIGN_OUT, Action.READ_AUDIT}),
     Role.OPERATOR: frozenset({Action.SIGN_OUT}),
 }

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from backend.auth.caregivers.reviews import move_reviews
 from backend.auth.desk_tasks import DeskTaskKind, open_task_once
-from backend.auth.facilities.number_systems import numbering_of
 from backend.auth.identity import demographics, identifiers
 from backend.auth.identity.blind_index import Sought, people_found_by, wait_in_turn
 from backend.auth.identity.identifiers import Filed, Identifier
+from backend.auth.identity.number_systems import numbering_of
 from backend.auth.identity.numbering import Numbering, StatedNumbers, read_numbers
 from backend.auth.phones import contact_points
 from backend.auth.registration.chart_endings import DECEASED, end_reach, replace_citizen_id

@@ -65,9 +65,7 @@ async def object_to_slips(chart: UUID) -> None:
 
 async def raise_slips() -> None:
     """Raise what slips opened a day ago without an objection; a duty of the worker."""
-    await _raise(
-        "s.used_at <= hub_clock() - $2::interval AND s.objected_at IS NULL", QUIET_DAY
-    )
+    await _raise("s.used_at <= hub_clock() - $2::interval AND s.objected_at IS NULL", QUIET_DAY)
 
 
 async def _raise(which: str, value: object) -> None:

@@ -163,7 +163,7 @@ def waiting_for(number: Identifier) -> list[Sought]:
 
 def _hashes(number: Identifier) -> list[bytes]:
     """Give the hashes that a message about this number waits under, and is found by."""
-    return [each for pair in waiting_for(number) for each in hashes_of(*pair)]
+    return [hashed for pair in waiting_for(number) for hashed in hashes_of(*pair)]
 
 
 def _sought(number: Identifier) -> list[bytes]:

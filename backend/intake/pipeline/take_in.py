@@ -22,10 +22,10 @@ from backend.intake.pipeline.events import (
     BareEvent,
     Event,
     InboundMessage,
+    MessageOutcome,
     NotStored,
     PartyEvent,
     StoreOutcome,
-    Told,
 )
 from backend.intake.pipeline.failpoints import (
     COMMITTED,
@@ -62,6 +62,15 @@ from backend.records.patient_lock import OwnerChanged, lock_owner, stamp_patient
 _T = TypeVar("_T")
 MESSAGE_ID = "Hub-Message-Id"
 """The header in which a sender hears what the hub calls its message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a person at the facility's desk has decided of a message that waits."""
+
+    ruling: Ruling
+    note: Callable[[], Awaitable[None]]
+    """Writes down who did, in the transaction that takes the message in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +172,7 @@ async def _receive(
     replay = await insert(message, facility, row)
     await failpoint(RECEIVED, row)
     if replay is not None:
-        told = Told(done=[_known(event) for event in message.events])
+        told = MessageOutcome(done=[_known(event) for event in message.events])
         return "replayed", IntakeResult(replay.message, replay.answer or message.answer(told))
     intake = _Intake(facts, row, accepted_at)
     outcome, answer = await _apply(message, intake, failpoint)
@@ -171,7 +180,7 @@ async def _receive(
 
 
 async def take_in_again(
-    message: InboundMessage, facility: UUID, received: UUID, ruling: Ruling | None = None
+    message: InboundMessage, facility: UUID, received: UUID, decided: Decided | None = None
 ) -> bool:
     """Take in a message of the quarantine, as its row `received`; False when it must still wait.
 
@@ -185,7 +194,10 @@ async def take_in_again(
             facts = await step_in(facility)
             await take_up_again(received)
             intake = _Intake(facts, received, now())
+            ruling = decided.ruling if decided else None
             became, _ = await _apply(message, intake, no_failpoint, ruling)
+            if decided and became != "quarantined":
+                await decided.note()
             return became
 
     outcome = await _sure_of_owners(taken_in)
@@ -257,18 +269,20 @@ async def _file(
     return done
 
 
-def _told(facility: UUID, done: Sequence[StoreOutcome], found: Identified | None) -> Told:
+def _told(facility: UUID, done: Sequence[StoreOutcome], found: Identified | None) -> MessageOutcome:
     if found is None:
-        return Told(done=done)
+        return MessageOutcome(done=done)
     names = {path: name_of_chart(facility, chart) for path, chart in found.charts.items()}
-    return Told(done=done, remarks=found.remarks, names=names)
+    return MessageOutcome(done=done, remarks=found.remarks, names=names)
 
 
 async def _set_aside(
     message: InboundMessage, facility: UUID, received: UUID, waits: MustWait
 ) -> tuple[str, str]:
     """Quarantine the message, and say so."""
-    told = Told(done=[StoreOutcome.WAITING for _ in message.events], waits=IN_WORDS[waits.reason])
+    told = MessageOutcome(
+        done=[StoreOutcome.WAITING for _ in message.events], waits=IN_WORDS[waits.reason]
+    )
     answer = message.answer(told)
     await quarantine(received, answer, waits.reason, numbers_of(message))
     await write_down(_act(facility, None, received, "quarantined", message))

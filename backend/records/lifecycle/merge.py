@@ -208,8 +208,8 @@ async def _carry_out(move: _Move) -> None:
     numbers = await hand_over(move.before, move.after, move.facility, move.homes)
     await hand_over_phones(move.before, move.after, move.homes)
     change_n = await _begin_anew(move)
-    records = await _move_records(move, [each.id for each in numbers], change_n)
-    own = [each.id for each in numbers if each.home is None]
+    records = await _move_records(move, [number.id for number in numbers], change_n)
+    own = [number.id for number in numbers if number.home is None]
     await hold_brought(move.after, move.facility, records, own)
     await _settle_measurements(move, records)
     await reassign(move.facility, move.before, move.after, records)

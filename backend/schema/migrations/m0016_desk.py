@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from piccolo.columns import UUID, Array, Bytea, Column, ForeignKey, Timestamptz, Varchar
+from piccolo.columns import UUID, Array, Column, ForeignKey, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import create_table_class
@@ -58,10 +58,6 @@ MORE: Final[dict[tuple[str, str], dict[str, Column]]] = {
         "resent_at": Timestamptz(null=True, default=None),
     },
     ("ReceivedEvent", "received_event"): {
-        "decided_by": UUID(null=True, default=None),
-        "decided_at": Timestamptz(null=True, default=None),
-        "told_why": Bytea(null=True, default=None),
-        "meant": UUID(null=True, default=None),
         "backfilled": Array(base_column=Varchar(length=30), default=list),
     },
 }

@@ -13,6 +13,8 @@ DESCRIPTION = "desk: find holds, lost phones and slips"
 INDEXES: Final = """
 CREATE INDEX chart_hold_of_chart ON chart_hold (chart) WHERE ended_at IS NULL;
 CREATE INDEX lost_phone_of_chart ON lost_phone (chart, made_at);
+CREATE INDEX notification_of_message ON notification (received_event)
+    WHERE received_event IS NOT NULL;
 CREATE INDEX activation_slip_made_by ON activation_slip (made_by, created_at);
 """
 

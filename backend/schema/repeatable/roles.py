@@ -116,8 +116,7 @@ GRANT SELECT, INSERT, DELETE ON patient_lookup TO hub_intake;
 GRANT SELECT, INSERT, UPDATE ON patient, patient_identifier, contact_point, patient_merge,
     patient_change, party TO hub_intake;
 GRANT SELECT, INSERT,
-    UPDATE (outcome, answer, reason, waits_for, decided_by, decided_at, told_why, meant,
-    backfilled)
+    UPDATE (outcome, answer, reason, waits_for, backfilled)
     ON received_event TO hub_intake;
 GRANT SELECT, INSERT, UPDATE (patient), DELETE ON document_content TO hub_intake;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dose_rule, deferred_notice TO hub_intake;

@@ -8,8 +8,13 @@ from msgspec import Struct
 
 from backend.auth.credentials import activation_slips
 from backend.auth.credentials.activation_slips import NewSlip, Paper
-from backend.core.database import Row, fetch_one
+from backend.auth.notices import SLIP_MADE, send_notice
+from backend.auth.sessions import slip_rise
+from backend.core.alarms import AlarmKind, alarm
+from backend.core.crypto.sealing import lookup_hash
+from backend.core.database import Row, fetch_one, fetch_value
 from backend.core.errors import HubError
+from backend.core.settings import load_settings
 from backend.support.audited_action import StaffCaller, audited_action
 from backend.support.patients.cases import check_at_a_desk, patient_in_scope
 from backend.support.patients.search import short_name
@@ -66,12 +71,30 @@ async def make_slip(staff: StaffCaller, patient: UUID, proof: Paper) -> PrintedS
         where = await _facility(staff)
         slip = await activation_slips.make_slip(patient, where["id"], proof, staff.staff)
         act.subject = slip.id
+        await send_notice(patient, SLIP_MADE, slip.id)
+        await _look_at_the_day(staff)
     name = short_name(person["name"], patient) or ""
     return PrintedSlip(slip, name, where["name"], where["hotline"], proof)
 
 
+async def confirm_slip(
+    staff: StaffCaller, patient: UUID, slip: UUID, proof: Paper, reason: str
+) -> None:
+    """Confirm a colleague's slip: what it opens, or has opened, is `desk`.
+
+    Raises:
+        NotAtADesk, SearchFirst, NotFound: not a chart that they may decide about, or no such slip.
+        OwnSlip: they made it themselves.
+    """
+    async with audited_action(staff, Action.CONFIRM_SLIP, f"{proof}: {reason}") as act:
+        check_at_a_desk(staff)
+        await patient_in_scope(act, patient)
+        act.subject, act.why = slip, f"{proof}: {reason}"
+        await slip_rise.confirm_slip(slip, patient, staff.staff)
+
+
 async def revoke_slips(staff: StaffCaller, patient: UUID) -> None:
-    """Revoke every slip of a chart, and report nothing about them.
+    """Revoke every slip of a chart, and end what they opened within a day unconfirmed.
 
     Raises:
         NotFound, SearchFirst: as above.
@@ -79,6 +102,7 @@ async def revoke_slips(staff: StaffCaller, patient: UUID) -> None:
     async with audited_action(staff, Action.REVOKE_SLIPS, why="") as act:
         await patient_in_scope(act, patient)
         await activation_slips.revoke_slips(patient)
+        await slip_rise.object_to_slips(patient)
 
 
 async def live_slips(staff: StaffCaller, patient: UUID) -> LiveSlips:
@@ -98,6 +122,18 @@ async def live_slips(staff: StaffCaller, patient: UUID) -> LiveSlips:
             for slip in found
         ]
     )
+
+
+async def _look_at_the_day(staff: StaffCaller) -> None:
+    """Raise an alarm about somebody who makes more slips in a day than a counter needs."""
+    made = await fetch_value(
+        "SELECT count(*) FROM activation_slip WHERE made_by = $1"
+        " AND created_at > hub_clock() - interval '1 day'",
+        staff.staff,
+    )
+    if made > load_settings().slips_per_staff_day:
+        about = lookup_hash("staff-slips", str(staff.staff))
+        await alarm(AlarmKind.MANY_SLIPS, about, staff.address, staff.staff)
 
 
 async def _facility(staff: StaffCaller) -> Row:

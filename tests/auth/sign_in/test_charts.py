@@ -1,6 +1,5 @@
 """What a code opens and what it finds: charts of one id and one number, over several hospitals."""
 
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,7 +14,7 @@ from tests.harness.auth.charts import (
     lists,
     reads,
 )
-from tests.harness.auth.steps import LAN, another_challenge, ask, code_arrives, show, sign_in_with
+from tests.harness.auth.steps import LAN, ask, sign_in_with
 
 
 async def test_one_hospital_that_states_the_number_opens_by_signing_in(

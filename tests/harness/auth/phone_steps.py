@@ -8,7 +8,6 @@ from uuid import UUID
 from httpx import AsyncClient, Response
 
 from backend.auth.phones.phones import phones_of
-from backend.auth.phones.rules import LIVE
 from backend.auth.rules import Level
 from backend.core.crypto.sealing import unseal
 from backend.gateways.sender import Channel

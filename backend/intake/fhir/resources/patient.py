@@ -19,6 +19,7 @@ from backend.intake.fhir.model.datatypes import (
 )
 from backend.intake.fhir.model.identifier_types import type_of
 
+REPLACED_BY = "replaced-by"
 _GENDERS = frozenset({"male", "female", "other", "unknown"})
 _LANGUAGES = frozenset({"vi", "en"})
 _OTHER_NAMES = frozenset({"temp", "nickname", "anonymous", "maiden"})
@@ -52,7 +53,7 @@ def person(entry: Entry, in_message: Identifier) -> Person:
         language=_language(patient),
         deceased_at=_deceased_at(patient),
         lives=_lives(patient, whole=entry.whole),
-        active=patient.get("active", True if entry.whole else None),
+        active=_active(patient, whole=entry.whole),
         mobile=own,
         other_phones=others,
     )
@@ -70,6 +71,14 @@ def _lives(patient: Resource, *, whole: bool) -> bool:
     if patient.get("deceasedBoolean") is not None:
         return patient["deceasedBoolean"] is False
     return whole and "deceasedDateTime" not in patient
+
+
+def _active(patient: Resource, *, whole: bool) -> bool | None:
+    """Read whether the chart is in use. One that is replaced says only that it is."""
+    if any(link.get("type") == REPLACED_BY for link in patient.get("link", [])):
+        return None
+    said: bool | None = patient.get("active", True if whole else None)
+    return said
 
 
 def said_at(entry: Entry) -> datetime | None:
