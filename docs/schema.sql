@@ -1100,6 +1100,7 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
@@ -1109,7 +1110,7 @@ BEGIN
         the_one := reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM allergy t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1118,7 +1119,7 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM allergy t
@@ -1131,7 +1132,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1147,6 +1148,7 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
@@ -1156,7 +1158,7 @@ BEGIN
         the_one := reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.starts_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM appointment t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1165,7 +1167,7 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
                 SELECT t.id, t.starts_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM appointment t
@@ -1178,7 +1180,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1303,6 +1305,7 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
@@ -1312,7 +1315,7 @@ BEGIN
         the_one := reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM condition t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1321,7 +1324,7 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM condition t
@@ -1334,7 +1337,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1350,6 +1353,7 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
@@ -1359,7 +1363,7 @@ BEGIN
         the_one := reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM document t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1368,7 +1372,7 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM document t
@@ -1381,7 +1385,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1409,6 +1413,7 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
@@ -1418,7 +1423,7 @@ BEGIN
         the_one := reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM immunisation t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1427,7 +1432,7 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM immunisation t
@@ -1440,7 +1445,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1456,6 +1461,7 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
@@ -1465,7 +1471,7 @@ BEGIN
         the_one := reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM medicine t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1474,7 +1480,7 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM medicine t
@@ -1487,7 +1493,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1524,6 +1530,7 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
@@ -1533,7 +1540,7 @@ BEGIN
         the_one := reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM observation t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1542,7 +1549,7 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM observation t
@@ -1555,7 +1562,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1592,6 +1599,7 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
@@ -1601,7 +1609,7 @@ BEGIN
         the_one := reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.header END AS text
                   FROM result t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1610,7 +1618,7 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.header END AS text
                   FROM result t
@@ -1623,7 +1631,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1792,6 +1800,7 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
@@ -1801,7 +1810,7 @@ BEGIN
         the_one := reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM visit t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1810,7 +1819,7 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM visit t
@@ -1823,7 +1832,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
