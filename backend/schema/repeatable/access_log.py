@@ -127,7 +127,8 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT gate
       FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;
     RETURN NEXT;
     IF answer = 'open' THEN
         RETURN QUERY SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], l.*

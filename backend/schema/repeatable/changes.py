@@ -8,7 +8,7 @@ from backend.schema.repeatable.row_security import (
     IN_SUMMARY,
     LISTED_IN_SUMMARY,
     OPEN_TO,
-    STEPPED_UP,
+    among,
 )
 
 AFTER_ALL_ROWS: Final = UUID(int=2**128 - 1)
@@ -20,7 +20,7 @@ _STATES = f"""
         SELECT r.chart, r.level, r.place,
                coalesce(n.n, 0) AS n, coalesce(n.epoch, 0) AS epoch,
                coalesce(n.forgotten_n, 0) AS forgotten_n,
-               coalesce(r.chart = {STEPPED_UP}, false) AS stepped_up,
+               {among("restricted", STRONG, "r.chart")} AS stepped_up,
                coalesce(k.n, 0) AS after_n, coalesce(k.id, '{FIRST}') AS after_id,
                k.tombstones_after
           FROM unnest(gate.reach, gate.held) WITH ORDINALITY AS r (chart, level, place)
@@ -61,7 +61,8 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT gate
       FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;
     scope := gate.scope;
     RETURN NEXT;
     IF answer <> 'open' THEN
