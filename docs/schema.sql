@@ -953,7 +953,7 @@ BEGIN
             set_config('role', 'hub_intake', true);
 END $$;
 
-CREATE FUNCTION open_reading(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[] DEFAULT NULL::text[], scopes text[] DEFAULT NULL::text[]) RETURNS TABLE(answer text, patient uuid, level text, scope text, grant_id uuid)
+CREATE FUNCTION open_reading(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[] DEFAULT NULL::text[], scopes text[] DEFAULT NULL::text[], OUT answer text, OUT patient uuid, OUT level text, OUT scope text, OUT grant_id uuid) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -966,26 +966,28 @@ BEGIN
     SELECT s.patient, s.level INTO the_reader, the_level FROM session s
      WHERE s.id = the_session AND s.ended_at IS NULL AND s.expires_at > hub_clock();
     IF the_reader IS NULL THEN
-        RETURN QUERY SELECT 'not_signed_in', NULL::uuid, NULL::text, NULL::text, NULL::uuid;
+        answer := 'not_signed_in';
         RETURN;
     END IF;
     the_owner := coalesce(the_patient, the_reader);
     PERFORM set_config('hub.session', the_session::text, true),
             set_config('hub.patient', the_owner::text, true);
     SELECT r.patient, r.scope, r.grant_id INTO reach FROM authorized_patient() r;
+    patient := the_owner; level := the_level; grant_id := reach.grant_id;
     IF reach.patient IS NULL OR NOT coalesce(reach.scope = ANY (scopes), scopes IS NULL) THEN
-        RETURN QUERY SELECT 'not_found', the_owner, the_level, NULL::text, reach.grant_id; RETURN;
+        answer := 'not_found';
+        RETURN;
     END IF;
+    scope := reach.scope;
     IF NOT coalesce(the_level = ANY (levels), levels IS NULL) THEN
-        RETURN QUERY SELECT 'stronger_sign_in_needed', the_owner, the_level, reach.scope,
-        reach.grant_id;
+        answer := 'stronger_sign_in_needed';
         RETURN;
     END IF;
     INSERT INTO audit_event (actor_kind, actor, patient, action, subject, from_where)
          VALUES ('patient', the_reader, the_owner, open_reading.record_class, reach.grant_id,
                  open_reading.from_where);
     PERFORM set_config('role', 'hub_patient', true);
-    RETURN QUERY SELECT 'open', the_owner, the_level, reach.scope, reach.grant_id;
+    answer := 'open';
 END $$;
 
 CREATE FUNCTION read_access_log_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before uuid, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, code text, why bytea, why_digest bytea, result text, address text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
@@ -994,8 +996,7 @@ CREATE FUNCTION read_access_log_page(the_session uuid, the_patient uuid, record_
 DECLARE
     gate record;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, l.*
           FROM (SELECT NULL::uuid, NULL::timestamptz, NULL::timestamptz, NULL::bigint, NULL::text,
@@ -1019,17 +1020,17 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
     END IF;
     SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text)
+      INTO texts, times, ids, with_text
       FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
               FROM allergy t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
@@ -1038,7 +1039,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1053,17 +1054,17 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
     END IF;
     SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text)
+      INTO texts, times, ids, with_text
       FROM (SELECT t.id, t.starts_at AS at, CASE WHEN t.readable THEN t.body END AS text
               FROM appointment t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) < (top, top_id)
@@ -1072,7 +1073,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1083,8 +1084,7 @@ CREATE FUNCTION read_changes_page(the_session uuid, the_patient uuid, record_cla
 DECLARE
     gate record;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, gate.level, gate.scope,
                             NULL::bigint, NULL::integer, NULL::bigint, NULL::boolean,
@@ -1201,17 +1201,17 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
     END IF;
     SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text)
+      INTO texts, times, ids, with_text
       FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
               FROM condition t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
@@ -1220,7 +1220,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1235,17 +1235,17 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
     END IF;
     SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text)
+      INTO texts, times, ids, with_text
       FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
               FROM document t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
@@ -1254,7 +1254,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1281,17 +1281,17 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
     END IF;
     SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text)
+      INTO texts, times, ids, with_text
       FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
               FROM immunisation t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
@@ -1300,7 +1300,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1315,17 +1315,17 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
     END IF;
     SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text)
+      INTO texts, times, ids, with_text
       FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
               FROM medicine t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
@@ -1334,7 +1334,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1346,8 +1346,7 @@ DECLARE
     gate record;
 BEGIN
     
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::text, NULL::text;
         RETURN;
@@ -1370,17 +1369,17 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
     END IF;
     SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text)
+      INTO texts, times, ids, with_text
       FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
               FROM observation t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
@@ -1389,7 +1388,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1401,8 +1400,7 @@ DECLARE
     gate record;
 BEGIN
     
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::text, NULL::text;
         RETURN;
@@ -1425,17 +1423,17 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
     END IF;
     SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text)
+      INTO texts, times, ids, with_text
       FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.header END AS text
               FROM result t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
@@ -1444,7 +1442,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1460,8 +1458,7 @@ DECLARE
     first timestamptz := coalesce(since, '-infinity');
 BEGIN
     
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text, NULL::text, NULL::text;
         RETURN;
@@ -1573,8 +1570,7 @@ DECLARE
     meant record;
 BEGIN
     
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     IF gate.answer <> 'open' THEN
         RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text;
         RETURN;
@@ -1611,17 +1607,17 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
     answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
     IF answer <> 'open' THEN
         RETURN;
     END IF;
     SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
            array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
+           array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text)
+      INTO texts, times, ids, with_text
       FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
               FROM visit t
              WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
@@ -1630,7 +1626,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;

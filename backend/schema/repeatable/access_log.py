@@ -125,8 +125,7 @@ from_where text,
 DECLARE
     gate record;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     reach := CASE WHEN answer <> 'open' THEN gate.reach END;
     RETURN NEXT;
