@@ -23,6 +23,7 @@ KIND_LABELS: dict[Kind, LocalText] = {
     Kind.NEW_DEVICE: LocalText("Đăng nhập trên máy mới", "Signed in on a new device"),
     Kind.REFRESH_REUSED: LocalText("Cảnh báo bảo mật tài khoản", "A warning about the account"),
     Kind.PHONE_PROPOSED: LocalText("Đề nghị đổi số điện thoại", "A phone number was proposed"),
+    Kind.PHONE_STATED: LocalText("Ghi số điện thoại khác", "Another phone number was noted"),
     Kind.PHONE_CHANGED: LocalText("Đổi số điện thoại", "The phone number changes"),
     Kind.CODES_CLOSED: LocalText("Khóa đăng nhập bằng mã", "Sign-in by code was closed"),
     Kind.DEVICE_WAITING: LocalText("Máy mới chờ đồng ý", "A new device waits for approval"),

@@ -36,6 +36,9 @@ REASONS: dict[str, LocalText] = {
     "Staff learned that the number is wrong."),
     "read_in_app": LocalText("Bệnh nhân đã xem trong ứng dụng.", "Already read in the app."),
     "deceased": LocalText("Bệnh nhân đã mất.", "The patient has died."),
+    "chart_inactive": LocalText(
+        "Bệnh viện đã ngừng dùng hồ sơ này.", "The hospital does not use this record any more."
+    ),
     "too_late": LocalText("Đã quá thời hạn hữu ích.", "It would have come too late to help."),
     "address_gone": LocalText(
         "Số điện thoại hoặc máy không còn dùng được.", "The number or phone is no longer in use."
@@ -61,6 +64,14 @@ REASONS: dict[str, LocalText] = {
     "number_texts_spent": LocalText(
         "Số điện thoại này đã nhận đủ số tin cho phép trong giờ hoặc ngày này.",
         "This number got as many texts as allowed in this hour or day.",
+    ),
+    "unproved_texts_spent": LocalText(
+        "Số này chưa được ai xác nhận và đã nhận đủ tin từ mọi nơi trong giờ hoặc ngày này.",
+        "Nobody has shown this number to be theirs, and it got as many texts of all as allowed.",
+    ),
+    "number_changed": LocalText(
+        "Gửi tới số đang dùng, vì số trước không còn dùng.",
+        "To the number in use, as the one before is not used any more.",
     ),
     "facility_suspended": LocalText("Cơ sở đang bị tạm ngừng.", "The facility is suspended."),
     "let_go": LocalText("Đã được cho gửi tiếp.", "It was let go, and leaves in its turn."),
