@@ -29,6 +29,7 @@ from backend.core.redis import WAKE_CHANNEL, close_redis, heard_on, open_redis
 from backend.core.refusals import close_refusals
 from backend.core.settings import Settings, load_settings
 from backend.gateways.outbound_call import Failpoint, no_failpoint
+from backend.intake.waiting_alarm import look_at_waiting
 from backend.notifications.brakes.booking import look_at_the_total
 from backend.notifications.brakes.held_texts import let_leave
 from backend.notifications.delivery.claiming import BOOKING
@@ -73,6 +74,7 @@ DUTIES: dict[str, Duty] = {
     "find_dead": expire_leases,
     "seal_chain": seal_chain,
     "ask_for_reviews": ask_for_reviews,
+    "look_at_waiting": look_at_waiting,
     "count_unfinished": count_unfinished,
     "load_ring": read_ring,
     "close_codes": close_codes,

@@ -49,7 +49,7 @@ END $$;
 
 CREATE FUNCTION authorized_charts(extent text, levels text[]) RETURNS uuid[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     the_session CONSTANT uuid := hub_setting('hub.session');
@@ -74,7 +74,7 @@ BEGIN
       JOIN patient a ON a.id = g.caregiver AND a.deceased_at IS NULL
       JOIN patient p ON p.id = g.patient AND p.deceased_at IS NULL
       LEFT JOIN facility f ON f.id = p.facility
-     WHERE (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock()) AND g.ended_at IS NULL
+     WHERE (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock()) AND (c.proof IN ('code', 'vneid') OR (c.proof = 'slip' AND a.facility = p.facility)) AND g.ended_at IS NULL
        AND g.begins_at <= hub_clock() AND (g.ends_at IS NULL OR g.ends_at > hub_clock())
        AND (g.review_at IS NULL OR g.review_at > hub_clock())
            AND s.id = the_session AND g.patient = the_chart AND c.level = ANY ('{otp,desk,vneid}'::text[])
@@ -87,11 +87,11 @@ CREATE FUNCTION caregiver_grant_never_widens() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    IF (NEW.id, NEW.patient, NEW.caregiver, NEW.scope, NEW.kind, NEW.evidence, NEW.made_by,
-        NEW.begins_at, NEW.ends_at, NEW.created_at)
+    IF (NEW.id, NEW.patient, NEW.caregiver, NEW.scope, NEW.kind, NEW.evidence, NEW.act,
+        NEW.made_by, NEW.begins_at, NEW.ends_at, NEW.created_at)
        IS DISTINCT FROM
-       (OLD.id, OLD.patient, OLD.caregiver, OLD.scope, OLD.kind, OLD.evidence, OLD.made_by,
-        OLD.begins_at, OLD.ends_at, OLD.created_at)
+       (OLD.id, OLD.patient, OLD.caregiver, OLD.scope, OLD.kind, OLD.evidence, OLD.act,
+        OLD.made_by, OLD.begins_at, OLD.ends_at, OLD.created_at)
        OR OLD.ended_at IS NOT NULL
        OR (NEW.review_at IS DISTINCT FROM OLD.review_at
            AND (NEW.review_at IS NULL OR OLD.review_at <= hub_clock()))
@@ -104,7 +104,7 @@ END $$;
 
 CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid, chart uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, person uuid, name bytea, role text, facility text, action text, why bytea, why_digest bytea, result text, from_where text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     charts CONSTANT uuid[] := authorized_charts('own', '{otp,desk,vneid}'::text[]);
@@ -449,7 +449,7 @@ CREATE TABLE visit (
 
 CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE(patient uuid, change_n bigint)
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
  SELECT c.patient,
      c.n
@@ -598,12 +598,13 @@ CREATE TABLE received_event (
     waits_for bytea[] DEFAULT '{}'::bytea[] NOT NULL,
     answer bytea,
     sender_hash character varying(32) DEFAULT NULL::character varying,
-    posted boolean DEFAULT false NOT NULL
+    posted boolean DEFAULT false NOT NULL,
+    backfilled character varying(30)[] DEFAULT '{}'::character varying[] NOT NULL
 );
 
 CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABLE(upstream text, name text, since timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
  SELECT 'facility'::text,
      f.name,
@@ -768,7 +769,7 @@ CREATE TABLE tombstone (
 
 CREATE FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too boolean) RETURNS bigint
     LANGUAGE sql STABLE
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
  SELECT GREATEST(( SELECT t.change_n
             FROM result t
@@ -867,12 +868,18 @@ CREATE TABLE session_chart (
     reached_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     stepped_up_until timestamp with time zone,
     ended_at timestamp with time zone,
-    ended_why character varying(20) DEFAULT ''::character varying NOT NULL
+    ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
+    slip uuid,
+    found_by bytea[] DEFAULT '{}'::bytea[] NOT NULL,
+    yes_takes_code boolean DEFAULT false NOT NULL,
+    yes_at timestamp with time zone,
+    never_restricted boolean DEFAULT false NOT NULL,
+    tell_again_at timestamp with time zone
 );
 
 CREATE FUNCTION hub_proven() RETURNS uuid[]
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
  SELECT COALESCE(array_agg(c.chart), '{}'::uuid[]) AS "coalesce"
     FROM (session_chart c
@@ -882,7 +889,7 @@ END;
 
 CREATE FUNCTION hub_purge_tombstones(older interval, most integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     before uuid := uuidv7(hub_clock() - clock_timestamp() - older);
@@ -900,7 +907,7 @@ END $$;
 
 CREATE FUNCTION hub_release_due(the_owner uuid, the_n bigint) RETURNS SETOF uuid
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     found_any boolean := false;
@@ -952,6 +959,17 @@ BEGIN
     PERFORM pg_advisory_xact_lock_shared(7305);
     RETURN coalesce((SELECT array_agg(id) FROM facility WHERE suspended_at IS NOT NULL), '{}');
 END $$;
+
+CREATE FUNCTION hub_waiting_messages(longer_than interval) RETURNS TABLE(facility uuid, since timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public'
+    BEGIN ATOMIC
+ SELECT e.facility,
+     min(e.received_at) AS min
+    FROM received_event e
+   WHERE (((e.outcome)::text = 'quarantined'::text) AND (e.received_at < (hub_clock() - hub_waiting_messages.longer_than)))
+   GROUP BY e.facility;
+END;
 
 CREATE FUNCTION lock_owner(the_patient uuid, the_identifier uuid, OUT change_n bigint, OUT owner uuid) RETURNS record
     LANGUAGE plpgsql
@@ -1018,7 +1036,7 @@ BEGIN
       JOIN patient a ON a.id = g.caregiver AND a.deceased_at IS NULL
       JOIN patient p ON p.id = g.patient AND p.deceased_at IS NULL
       LEFT JOIN facility f ON f.id = p.facility
-     WHERE (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock()) AND g.ended_at IS NULL
+     WHERE (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock()) AND (c.proof IN ('code', 'vneid') OR (c.proof = 'slip' AND a.facility = p.facility)) AND g.ended_at IS NULL
        AND g.begins_at <= hub_clock() AND (g.ends_at IS NULL OR g.ends_at > hub_clock())
        AND (g.review_at IS NULL OR g.review_at > hub_clock())
            AND s.id = the_session AND g.patient = the_chart AND c.level = ANY ('{otp-limited,otp,desk,vneid}'::text[])
@@ -1046,14 +1064,23 @@ BEGIN
     PERFORM set_config('role', 'hub_patient', true);
 END $$;
 
+CREATE FUNCTION own_chart_of_medicine(the_session uuid, the_medicine uuid) RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT m.patient
+    FROM (medicine m
+      JOIN session_chart c ON ((c.chart = m.patient)))
+   WHERE ((m.id = own_chart_of_medicine.the_medicine) AND (c.session = own_chart_of_medicine.the_session) AND (c.ended_at IS NULL) AND ((c.level)::text = ANY ('{otp,desk,vneid}'::text[])));
+END;
+
 CREATE FUNCTION read_access_log_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], before uuid, most integer) RETURNS TABLE(answer text, reach uuid[], grant_id uuid, weak text[], id uuid, chart uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, person uuid, name bytea, role text, facility text, code text, why bytea, why_digest bytea, result text, address text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     RETURN NEXT;
     IF answer = 'open' THEN
@@ -1073,9 +1100,9 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
         RETURN;
@@ -1083,7 +1110,7 @@ BEGIN
         the_one := reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM allergy t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1092,7 +1119,7 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM allergy t
@@ -1105,7 +1132,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1121,9 +1148,9 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
         RETURN;
@@ -1131,7 +1158,7 @@ BEGIN
         the_one := reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.starts_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM appointment t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1140,7 +1167,7 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
                 SELECT t.id, t.starts_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM appointment t
@@ -1153,7 +1180,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1164,8 +1191,7 @@ CREATE FUNCTION read_changes_page(the_session uuid, the_chart uuid, record_class
 DECLARE
     gate record;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     scope := gate.scope;
     RETURN NEXT;
@@ -1279,9 +1305,9 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
         RETURN;
@@ -1289,7 +1315,7 @@ BEGIN
         the_one := reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM condition t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1298,7 +1324,7 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM condition t
@@ -1311,7 +1337,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1327,9 +1353,9 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
         RETURN;
@@ -1337,7 +1363,7 @@ BEGIN
         the_one := reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM document t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1346,7 +1372,7 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM document t
@@ -1359,7 +1385,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1387,9 +1413,9 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
         RETURN;
@@ -1397,7 +1423,7 @@ BEGIN
         the_one := reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM immunisation t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1406,7 +1432,7 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM immunisation t
@@ -1419,7 +1445,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1435,9 +1461,9 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
         RETURN;
@@ -1445,7 +1471,7 @@ BEGIN
         the_one := reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM medicine t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1454,7 +1480,7 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM medicine t
@@ -1467,7 +1493,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1479,8 +1505,7 @@ DECLARE
     gate record;
 BEGIN
     
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     RETURN NEXT;
     IF answer <> 'open' THEN
@@ -1505,9 +1530,9 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
         RETURN;
@@ -1515,7 +1540,7 @@ BEGIN
         the_one := reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM observation t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1524,7 +1549,7 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM observation t
@@ -1537,7 +1562,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1549,8 +1574,7 @@ DECLARE
     gate record;
 BEGIN
     
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     RETURN NEXT;
     IF answer <> 'open' THEN
@@ -1575,9 +1599,9 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
         RETURN;
@@ -1585,7 +1609,7 @@ BEGIN
         the_one := reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.header END AS text
                   FROM result t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1594,7 +1618,7 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.header END AS text
                   FROM result t
@@ -1607,7 +1631,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1623,8 +1647,7 @@ DECLARE
     first timestamptz := coalesce(since, '-infinity');
 BEGIN
     
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     RETURN NEXT;
     IF answer <> 'open' THEN
@@ -1736,8 +1759,7 @@ DECLARE
     meant record;
 BEGIN
     
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
         RETURN NEXT;
@@ -1778,9 +1800,9 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
         RETURN;
@@ -1788,7 +1810,7 @@ BEGIN
         the_one := reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM visit t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1797,7 +1819,7 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM visit t
@@ -1810,14 +1832,14 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
 
 CREATE FUNCTION stream_marks(sessions uuid[]) RETURNS TABLE(session uuid, chart uuid, own boolean, records text, inbox text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 BEGIN
     RETURN QUERY
@@ -1840,7 +1862,7 @@ BEGIN
       JOIN patient a ON a.id = g.caregiver AND a.deceased_at IS NULL
       JOIN patient p ON p.id = g.patient AND p.deceased_at IS NULL
       LEFT JOIN facility f ON f.id = p.facility
-     WHERE (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock()) AND g.ended_at IS NULL
+     WHERE (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock()) AND (c.proof IN ('code', 'vneid') OR (c.proof = 'slip' AND a.facility = p.facility)) AND g.ended_at IS NULL
        AND g.begins_at <= hub_clock() AND (g.ends_at IS NULL OR g.ends_at > hub_clock())
        AND (g.review_at IS NULL OR g.review_at > hub_clock()) AND s.id = ANY (sessions) AND c.level = ANY ('{otp,desk,vneid}'::text[])
     )
@@ -1859,7 +1881,7 @@ END $$;
 
 CREATE FUNCTION write_tombstone() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     for_restricted boolean;
@@ -1906,7 +1928,10 @@ CREATE TABLE activation_slip (
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     used_at timestamp with time zone,
-    revoked_at timestamp with time zone
+    revoked_at timestamp with time zone,
+    confirmed_by uuid,
+    confirmed_at timestamp with time zone,
+    objected_at timestamp with time zone
 );
 
 CREATE TABLE alarm (
@@ -1987,13 +2012,13 @@ CREATE TABLE caregiver_grant (
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     ended_at timestamp with time zone,
     ended_by character varying(10) DEFAULT ''::character varying NOT NULL,
+    act uuid DEFAULT uuidv7() NOT NULL,
     CONSTRAINT caregiver_is_another CHECK ((patient <> caregiver)),
     CONSTRAINT caregiver_scope CHECK (((scope)::text = ANY ((ARRAY['summary'::character varying, 'full'::character varying])::text[])))
 );
 
 CREATE TABLE caregiver_invitation (
     id uuid DEFAULT uuidv7() NOT NULL,
-    patient uuid,
     scope character varying(8) DEFAULT ''::character varying NOT NULL,
     kind character varying(20) DEFAULT ''::character varying NOT NULL,
     grant_ends_at timestamp with time zone,
@@ -2003,7 +2028,16 @@ CREATE TABLE caregiver_invitation (
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     used_at timestamp with time zone,
-    revoked_at timestamp with time zone
+    revoked_at timestamp with time zone,
+    session uuid NOT NULL
+);
+
+CREATE TABLE chart_hold (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    lost_phone uuid NOT NULL,
+    chart uuid NOT NULL,
+    until timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    ended_at timestamp with time zone
 );
 
 CREATE TABLE contact_point (
@@ -2165,15 +2199,22 @@ CREATE TABLE hub_key (
     ends_at timestamp with time zone
 );
 
-CREATE TABLE identity_link (
+CREATE TABLE invited_chart (
     id uuid DEFAULT uuidv7() NOT NULL,
-    patient uuid,
-    issuer text DEFAULT ''::text NOT NULL,
-    subject_hash bytea DEFAULT '\x'::bytea NOT NULL,
-    assurance character varying(20) DEFAULT ''::character varying NOT NULL,
-    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    used_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    ended_at timestamp with time zone
+    invitation uuid NOT NULL,
+    chart uuid NOT NULL,
+    revoked_at timestamp with time zone
+);
+
+CREATE TABLE lost_phone (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    chart uuid NOT NULL,
+    facility uuid NOT NULL,
+    staff uuid DEFAULT gen_random_uuid() NOT NULL,
+    proof character varying(20) DEFAULT ''::character varying NOT NULL,
+    made_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    lifted_at timestamp with time zone,
+    lifted_by uuid
 );
 
 CREATE TABLE migration (
@@ -2213,7 +2254,9 @@ CREATE TABLE notification (
     read_at timestamp with time zone,
     grouped_into uuid,
     kept_back boolean DEFAULT false NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    not_told character varying(20) DEFAULT ''::character varying NOT NULL,
+    resent_at timestamp with time zone
 );
 
 CREATE TABLE number_report (
@@ -2332,11 +2375,13 @@ CREATE TABLE release_policy (
 
 CREATE TABLE sign_in_account (
     id uuid DEFAULT uuidv7() NOT NULL,
-    account_hash bytea DEFAULT '\x'::bytea NOT NULL,
-    failures integer DEFAULT 0 NOT NULL,
-    disabled_at timestamp with time zone,
     updated_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    patient uuid
+    patient uuid,
+    subject_hash bytea NOT NULL,
+    number_hash bytea NOT NULL,
+    counted_for character varying(43) DEFAULT ''::character varying NOT NULL,
+    wrong_at timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL,
+    closed_until timestamp with time zone
 );
 
 CREATE TABLE sign_in_challenge (
@@ -2353,7 +2398,12 @@ CREATE TABLE sign_in_challenge (
     used_at timestamp with time zone,
     key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
     withheld character varying(20) DEFAULT ''::character varying NOT NULL,
-    purpose character varying(10) DEFAULT 'sign-in'::character varying NOT NULL
+    purpose character varying(10) DEFAULT 'sign-in'::character varying NOT NULL,
+    subject_kind character varying(20) DEFAULT ''::character varying NOT NULL,
+    subject_hashes bytea[] DEFAULT '{}'::bytea[] NOT NULL,
+    number_hashes bytea[] DEFAULT '{}'::bytea[] NOT NULL,
+    counted_for character varying(43) DEFAULT ''::character varying NOT NULL,
+    session uuid
 );
 
 CREATE TABLE sms_code (
@@ -2406,7 +2456,6 @@ CREATE TABLE used_proof (
 CREATE TABLE vneid_sign_in (
     id uuid DEFAULT uuidv7() NOT NULL,
     session uuid,
-    link uuid,
     acr character varying(60) DEFAULT ''::character varying NOT NULL,
     amr character varying(60) DEFAULT ''::character varying NOT NULL,
     authenticated_at timestamp with time zone,
@@ -2480,6 +2529,9 @@ ALTER TABLE ONLY caregiver_invitation
 ALTER TABLE ONLY caregiver_invitation
     ADD CONSTRAINT caregiver_invitation_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY chart_hold
+    ADD CONSTRAINT chart_hold_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY clock_offset
     ADD CONSTRAINT clock_offset_pkey PRIMARY KEY (one);
 
@@ -2509,9 +2561,6 @@ ALTER TABLE ONLY desk_task
 
 ALTER TABLE ONLY device
     ADD CONSTRAINT device_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY device
-    ADD CONSTRAINT device_push_token_hash_key UNIQUE (push_token_hash);
 
 ALTER TABLE ONLY document_content
     ADD CONSTRAINT document_content_pkey PRIMARY KEY (id);
@@ -2561,12 +2610,6 @@ ALTER TABLE ONLY hub_key
 ALTER TABLE ONLY hub_key
     ADD CONSTRAINT hub_key_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY identity_link
-    ADD CONSTRAINT identity_link_once UNIQUE (issuer, subject_hash);
-
-ALTER TABLE ONLY identity_link
-    ADD CONSTRAINT identity_link_pkey PRIMARY KEY (id);
-
 ALTER TABLE ONLY imaging_study
     ADD CONSTRAINT imaging_study_once UNIQUE (facility, key);
 
@@ -2578,6 +2621,12 @@ ALTER TABLE ONLY immunisation
 
 ALTER TABLE ONLY immunisation
     ADD CONSTRAINT immunisation_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY invited_chart
+    ADD CONSTRAINT invited_chart_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY lost_phone
+    ADD CONSTRAINT lost_phone_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY medication_statement
     ADD CONSTRAINT medication_statement_once UNIQUE (facility, key);
@@ -2697,7 +2746,7 @@ ALTER TABLE ONLY session
     ADD CONSTRAINT session_refresh_hash_key UNIQUE (refresh_hash);
 
 ALTER TABLE ONLY sign_in_account
-    ADD CONSTRAINT sign_in_account_account_hash_key UNIQUE (account_hash);
+    ADD CONSTRAINT sign_in_account_once UNIQUE (subject_hash, number_hash, counted_for);
 
 ALTER TABLE ONLY sign_in_account
     ADD CONSTRAINT sign_in_account_pkey PRIMARY KEY (id);
@@ -2754,9 +2803,11 @@ CREATE UNIQUE INDEX access_dispute_once ON access_dispute USING btree (line) WHE
 
 CREATE INDEX access_dispute_patient ON access_dispute USING btree (patient);
 
-CREATE INDEX account_by_time ON sign_in_account USING btree (updated_at) WHERE (patient IS NULL);
+CREATE INDEX account_by_time ON sign_in_account USING btree (updated_at);
 
-CREATE INDEX account_spent ON sign_in_account USING btree (failures) WHERE ((disabled_at IS NULL) AND (failures > 0));
+CREATE INDEX account_spent ON sign_in_account USING btree (updated_at) WHERE ((closed_until IS NULL) AND (cardinality(wrong_at) > 0));
+
+CREATE INDEX activation_slip_made_by ON activation_slip USING btree (made_by, created_at);
 
 CREATE INDEX activation_slip_patient ON activation_slip USING btree (patient);
 
@@ -2788,6 +2839,8 @@ CREATE INDEX booked_text_by_time ON booked_text USING btree (booked_at) WHERE co
 
 CREATE INDEX booked_text_number ON booked_text USING btree (number_hash, booked_at);
 
+CREATE INDEX caregiver_grant_act ON caregiver_grant USING btree (act);
+
 CREATE INDEX caregiver_grant_caregiver ON caregiver_grant USING btree (caregiver);
 
 CREATE UNIQUE INDEX caregiver_grant_live ON caregiver_grant USING btree (patient, caregiver) WHERE (ended_at IS NULL);
@@ -2796,13 +2849,15 @@ CREATE INDEX caregiver_grant_patient ON caregiver_grant USING btree (patient);
 
 CREATE INDEX caregiver_grant_review ON caregiver_grant USING btree (review_at) WHERE (ended_at IS NULL);
 
-CREATE INDEX caregiver_invitation_patient ON caregiver_invitation USING btree (patient);
+CREATE INDEX caregiver_invitation_session ON caregiver_invitation USING btree (session);
 
 CREATE INDEX challenge_by_time ON sign_in_challenge USING btree (created_at);
 
 CREATE INDEX challenge_recent ON sign_in_challenge USING btree (contact, created_at);
 
 CREATE INDEX challenge_untold ON sign_in_challenge USING btree (created_at) WHERE (told_at IS NULL);
+
+CREATE INDEX chart_hold_of_chart ON chart_hold USING btree (chart) WHERE (ended_at IS NULL);
 
 CREATE INDEX condition_changes ON condition USING btree (patient, change_n, id);
 
@@ -2850,6 +2905,8 @@ CREATE INDEX desk_task_patient ON desk_task USING btree (patient);
 
 CREATE INDEX device_patient ON device USING btree (patient);
 
+CREATE INDEX device_push_token_hash ON device USING btree (push_token_hash);
+
 CREATE INDEX document_changes ON document USING btree (patient, change_n, id);
 
 CREATE INDEX document_of_patient ON document USING btree (patient, happened_at DESC, id DESC);
@@ -2869,8 +2926,6 @@ CREATE INDEX dose_rule_patient ON dose_rule USING btree (patient);
 CREATE UNIQUE INDEX dose_rule_said_now ON dose_rule USING btree (medicine) WHERE (until IS NULL);
 
 CREATE INDEX facility_key_facility ON facility_key USING btree (facility);
-
-CREATE INDEX identity_link_patient ON identity_link USING btree (patient);
 
 CREATE INDEX imaging_study_changes ON imaging_study USING btree (patient, change_n, id);
 
@@ -2892,6 +2947,12 @@ CREATE INDEX immunisation_release ON immunisation USING btree (release_at) WHERE
 
 CREATE INDEX immunisation_unseen ON immunisation USING btree (facility, patient) WHERE (visible_from IS NULL);
 
+CREATE INDEX invited_chart_of_chart ON invited_chart USING btree (chart);
+
+CREATE UNIQUE INDEX invited_chart_once ON invited_chart USING btree (invitation, chart);
+
+CREATE INDEX lost_phone_of_chart ON lost_phone USING btree (chart, made_at);
+
 CREATE INDEX medication_statement_changes ON medication_statement USING btree (patient, change_n, id);
 
 CREATE INDEX medication_statement_of_patient ON medication_statement USING btree (patient, happened_at DESC, id DESC);
@@ -2911,6 +2972,8 @@ CREATE INDEX medicine_release ON medicine USING btree (release_at) WHERE (releas
 CREATE INDEX medicine_replacing ON medicine USING btree (patient) WHERE ((replaces_key <> ''::text) OR (replaces_local_id <> ''::text));
 
 CREATE INDEX notification_inbox ON notification USING btree (patient, id);
+
+CREATE INDEX notification_of_message ON notification USING btree (received_event) WHERE (received_event IS NOT NULL);
 
 CREATE INDEX notification_patient ON notification USING btree (patient);
 
@@ -2992,13 +3055,23 @@ CREATE INDEX service_request_release ON service_request USING btree (release_at)
 
 CREATE INDEX service_request_unseen ON service_request USING btree (facility, patient) WHERE (visible_from IS NULL);
 
+CREATE INDEX session_by_key ON session USING btree (key_thumbprint) WHERE ((key_thumbprint)::text <> ''::text);
+
+CREATE INDEX session_chart_by_slip ON session_chart USING btree (slip) WHERE ((slip IS NOT NULL) AND ((level)::text = 'otp'::text) AND (ended_at IS NULL));
+
 CREATE INDEX session_chart_of_chart ON session_chart USING btree (chart);
 
 CREATE UNIQUE INDEX session_chart_reached ON session_chart USING btree (session, chart) WHERE (ended_at IS NULL);
 
+CREATE INDEX session_chart_told_again ON session_chart USING btree (tell_again_at) WHERE (tell_again_at IS NOT NULL);
+
 CREATE INDEX session_live ON session USING btree (patient) WHERE (ended_at IS NULL);
 
 CREATE INDEX session_patient ON session USING btree (patient);
+
+CREATE INDEX sign_in_account_number_hash ON sign_in_account USING btree (number_hash);
+
+CREATE INDEX sign_in_account_subject_hash ON sign_in_account USING btree (subject_hash);
 
 CREATE INDEX sign_in_challenge_account_hash ON sign_in_challenge USING btree (account_hash);
 
@@ -3129,7 +3202,13 @@ ALTER TABLE ONLY caregiver_grant
     ADD CONSTRAINT caregiver_grant_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY caregiver_invitation
-    ADD CONSTRAINT caregiver_invitation_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+    ADD CONSTRAINT caregiver_invitation_session_fkey FOREIGN KEY (session) REFERENCES session(id);
+
+ALTER TABLE ONLY chart_hold
+    ADD CONSTRAINT chart_hold_chart_fkey FOREIGN KEY (chart) REFERENCES patient(id);
+
+ALTER TABLE ONLY chart_hold
+    ADD CONSTRAINT chart_hold_lost_phone_fkey FOREIGN KEY (lost_phone) REFERENCES lost_phone(id);
 
 ALTER TABLE ONLY condition
     ADD CONSTRAINT condition_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3218,9 +3297,6 @@ ALTER TABLE ONLY facility_key
 ALTER TABLE ONLY facility_numbers
     ADD CONSTRAINT facility_numbers_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id);
 
-ALTER TABLE ONLY identity_link
-    ADD CONSTRAINT identity_link_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
-
 ALTER TABLE ONLY imaging_study
     ADD CONSTRAINT imaging_study_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
@@ -3238,6 +3314,18 @@ ALTER TABLE ONLY immunisation
 
 ALTER TABLE ONLY immunisation
     ADD CONSTRAINT immunisation_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY invited_chart
+    ADD CONSTRAINT invited_chart_chart_fkey FOREIGN KEY (chart) REFERENCES patient(id);
+
+ALTER TABLE ONLY invited_chart
+    ADD CONSTRAINT invited_chart_invitation_fkey FOREIGN KEY (invitation) REFERENCES caregiver_invitation(id);
+
+ALTER TABLE ONLY lost_phone
+    ADD CONSTRAINT lost_phone_chart_fkey FOREIGN KEY (chart) REFERENCES patient(id);
+
+ALTER TABLE ONLY lost_phone
+    ADD CONSTRAINT lost_phone_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id);
 
 ALTER TABLE ONLY medication_statement
     ADD CONSTRAINT medication_statement_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3356,6 +3444,9 @@ ALTER TABLE ONLY session_chart
 ALTER TABLE ONLY session_chart
     ADD CONSTRAINT session_chart_session_fkey FOREIGN KEY (session) REFERENCES session(id);
 
+ALTER TABLE ONLY session_chart
+    ADD CONSTRAINT session_chart_slip_fkey FOREIGN KEY (slip) REFERENCES activation_slip(id);
+
 ALTER TABLE ONLY session
     ADD CONSTRAINT session_device_fkey FOREIGN KEY (device) REFERENCES device(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
@@ -3367,6 +3458,9 @@ ALTER TABLE ONLY sign_in_challenge
 
 ALTER TABLE ONLY sign_in_challenge
     ADD CONSTRAINT sign_in_challenge_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY sign_in_challenge
+    ADD CONSTRAINT sign_in_challenge_session_fkey FOREIGN KEY (session) REFERENCES session(id);
 
 ALTER TABLE ONLY staff
     ADD CONSTRAINT staff_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3385,9 +3479,6 @@ ALTER TABLE ONLY visit
 
 ALTER TABLE ONLY visit
     ADD CONSTRAINT visit_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
-
-ALTER TABLE ONLY vneid_sign_in
-    ADD CONSTRAINT vneid_sign_in_link_fkey FOREIGN KEY (link) REFERENCES identity_link(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY vneid_sign_in
     ADD CONSTRAINT vneid_sign_in_session_fkey FOREIGN KEY (session) REFERENCES session(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3664,6 +3755,8 @@ GRANT UPDATE(waits_for) ON TABLE received_event TO hub_intake;
 
 GRANT UPDATE(answer) ON TABLE received_event TO hub_intake;
 
+GRANT UPDATE(backfilled) ON TABLE received_event TO hub_intake;
+
 REVOKE ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) TO hub_api;
 
@@ -3695,9 +3788,15 @@ GRANT SELECT,INSERT,UPDATE ON TABLE session_chart TO hub_api;
 GRANT SELECT ON TABLE session_chart TO hub_worker;
 GRANT SELECT ON TABLE session_chart TO hub_intake;
 
+GRANT UPDATE(level) ON TABLE session_chart TO hub_worker;
+
+GRANT UPDATE(stepped_up_until) ON TABLE session_chart TO hub_worker;
+
 GRANT UPDATE(ended_at) ON TABLE session_chart TO hub_intake;
 
 GRANT UPDATE(ended_why) ON TABLE session_chart TO hub_intake;
+
+GRANT UPDATE(tell_again_at) ON TABLE session_chart TO hub_worker;
 
 REVOKE ALL ON FUNCTION hub_proven() FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_proven() TO hub_patient;
@@ -3709,6 +3808,12 @@ REVOKE ALL ON FUNCTION hub_release_due(the_owner uuid, the_n bigint) FROM PUBLIC
 GRANT ALL ON FUNCTION hub_release_due(the_owner uuid, the_n bigint) TO hub_worker;
 GRANT ALL ON FUNCTION hub_release_due(the_owner uuid, the_n bigint) TO hub_intake;
 
+REVOKE ALL ON FUNCTION hub_waiting_messages(longer_than interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_waiting_messages(longer_than interval) TO hub_worker;
+
+REVOKE ALL ON FUNCTION own_chart_of_medicine(the_session uuid, the_medicine uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION own_chart_of_medicine(the_session uuid, the_medicine uuid) TO hub_api;
+
 REVOKE ALL ON FUNCTION stream_marks(sessions uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION stream_marks(sessions uuid[]) TO hub_api;
 
@@ -3717,6 +3822,7 @@ GRANT SELECT,INSERT ON TABLE access_dispute TO hub_api;
 GRANT UPDATE(withdrawn_at) ON TABLE access_dispute TO hub_api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE activation_slip TO hub_api;
+GRANT SELECT ON TABLE activation_slip TO hub_worker;
 GRANT SELECT ON TABLE activation_slip TO hub_intake;
 
 GRANT UPDATE(revoked_at) ON TABLE activation_slip TO hub_intake;
@@ -3775,7 +3881,7 @@ GRANT SELECT(action),INSERT(action) ON TABLE audit_event TO hub_api;
 GRANT INSERT(action) ON TABLE audit_event TO hub_worker;
 GRANT INSERT(action) ON TABLE audit_event TO hub_intake;
 
-GRANT INSERT(subject) ON TABLE audit_event TO hub_api;
+GRANT SELECT(subject),INSERT(subject) ON TABLE audit_event TO hub_api;
 GRANT INSERT(subject) ON TABLE audit_event TO hub_worker;
 GRANT INSERT(subject) ON TABLE audit_event TO hub_intake;
 
@@ -3823,6 +3929,11 @@ GRANT UPDATE(ended_by) ON TABLE caregiver_grant TO hub_intake;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE caregiver_invitation TO hub_api;
 
+GRANT SELECT,INSERT ON TABLE chart_hold TO hub_api;
+GRANT SELECT ON TABLE chart_hold TO hub_worker;
+
+GRANT UPDATE(ended_at) ON TABLE chart_hold TO hub_api;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE contact_point TO hub_api;
 GRANT SELECT ON TABLE contact_point TO hub_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE contact_point TO hub_intake;
@@ -3831,6 +3942,22 @@ GRANT UPDATE(wrong_since) ON TABLE contact_point TO hub_worker;
 
 GRANT SELECT,DELETE,UPDATE ON TABLE deferred_notice TO hub_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE deferred_notice TO hub_intake;
+
+GRANT SELECT(id) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(patient) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(facility) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(kind) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(accepted_at) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(received_event) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(sender_id) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(until_released) ON TABLE deferred_notice TO hub_api;
 
 GRANT SELECT ON TABLE delivery_event TO hub_api;
 
@@ -3911,10 +4038,15 @@ GRANT SELECT ON TABLE hub_key TO hub_api;
 GRANT SELECT ON TABLE hub_key TO hub_worker;
 GRANT SELECT ON TABLE hub_key TO hub_intake;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE identity_link TO hub_api;
-GRANT SELECT ON TABLE identity_link TO hub_intake;
+GRANT SELECT,INSERT ON TABLE invited_chart TO hub_api;
 
-GRANT UPDATE(ended_at) ON TABLE identity_link TO hub_intake;
+GRANT UPDATE(revoked_at) ON TABLE invited_chart TO hub_api;
+
+GRANT SELECT,INSERT ON TABLE lost_phone TO hub_api;
+
+GRANT UPDATE(lifted_at) ON TABLE lost_phone TO hub_api;
+
+GRANT UPDATE(lifted_by) ON TABLE lost_phone TO hub_api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE notification TO hub_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE notification TO hub_worker;
@@ -3924,6 +4056,12 @@ GRANT SELECT ON TABLE notification TO hub_patient;
 GRANT UPDATE(read_at) ON TABLE notification TO hub_patient;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE number_report TO hub_api;
+
+GRANT SELECT(contact) ON TABLE number_report TO hub_worker;
+GRANT SELECT(contact) ON TABLE number_report TO hub_intake;
+
+GRANT SELECT(undone_at) ON TABLE number_report TO hub_worker;
+GRANT SELECT(undone_at) ON TABLE number_report TO hub_intake;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE party TO hub_intake;
 
@@ -3982,7 +4120,7 @@ GRANT SELECT ON TABLE release_policy TO hub_intake;
 GRANT SELECT,INSERT,UPDATE ON TABLE sign_in_account TO hub_api;
 GRANT SELECT,DELETE ON TABLE sign_in_account TO hub_worker;
 
-GRANT UPDATE(disabled_at) ON TABLE sign_in_account TO hub_worker;
+GRANT UPDATE(closed_until) ON TABLE sign_in_account TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE sign_in_challenge TO hub_api;
 GRANT SELECT,DELETE ON TABLE sign_in_challenge TO hub_worker;

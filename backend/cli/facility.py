@@ -88,8 +88,8 @@ def facility_numbers(
     undo: Annotated[bool, typer.Option("--undo", help="Take the declaration back.")] = False,
 ) -> None:
     """Say what the numbers of a hospital's system are; without `--is`, list what was said."""
-    from backend.auth.facilities import number_systems as numbers  # noqa: PLC0415  # the same
     from backend.auth.facilities.facilities import facility_by_code  # noqa: PLC0415  # the same
+    from backend.auth.identity import number_systems as numbers  # noqa: PLC0415  # the same
     from backend.cli.context import in_database  # noqa: PLC0415  # the same
 
     if bool(system) != (meaning is not None or undo) or (undo and (meaning or main)):
@@ -103,8 +103,8 @@ def facility_numbers(
             await numbers.take_back(hospital, system)
         return await numbers.declared_of(hospital)
 
-    for each in in_database(act):
-        typer.echo(json.dumps(asdict(each), ensure_ascii=False))
+    for declared in in_database(act):
+        typer.echo(json.dumps(asdict(declared), ensure_ascii=False))
 
 
 @facility.command("watch")

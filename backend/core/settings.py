@@ -229,6 +229,9 @@ class Settings(
     staff_requests_per_hour: int = Field(default=3000, gt=0)
     """All requests of one member of staff in an hour."""
 
+    slips_per_staff_day: int = Field(default=80, gt=0)
+    """Slips of one member of staff in a day; more raise an alarm, and none is refused."""
+
     twilio_sender: str = ""
     """The sender id registered with the networks, at most 11 characters."""
     twilio_base_url: str = "https://api.twilio.com"

@@ -66,7 +66,7 @@ class Summary:
 
 
 Progress = Callable[[str], object]
-"""Told the name of each piece that is done."""
+"""MessageOutcome the name of each piece that is done."""
 
 
 def files_in(path: Path) -> list[Path]:

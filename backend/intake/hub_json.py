@@ -18,9 +18,9 @@ from backend.intake.pipeline.events import (
     Event,
     InboundMessage,
     IntakeAnswer,
+    MessageOutcome,
     PatientReference,
     ReleaseDecision,
-    Told,
 )
 from backend.intake.pipeline.take_in import IntakeResult
 from backend.notifications.kinds import Kind
@@ -173,7 +173,7 @@ def read_event(event: HubEvent, raw: bytes, idempotency_key: str | None) -> Inbo
 
 
 def _accepted(event_id: str) -> IntakeAnswer:
-    def answer(told: Told) -> str:
+    def answer(told: MessageOutcome) -> str:
         accepted = EventAccepted(
             event_id=event_id,
             outcome="waiting" if told.waits else "applied",

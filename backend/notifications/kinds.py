@@ -24,9 +24,12 @@ class Kind(StrEnum):
     PHONE_PROPOSED = "phone.proposed"
     PHONE_STATED = "phone.stated"
     PHONE_CHANGED = "phone.changed"
+    PHONE_LOST = "phone.lost"
+    SLIP_MADE = "slip.made"
     CODES_CLOSED = "sign_in.codes_closed"
     DEVICE_WAITING = "sign_in.device_waiting"
-    IDENTITY_LINKED = "identity.linked"
+    DEVICE_RISES = "sign_in.device_rises"
+    SLIP_USED = "slip.used"
     CAREGIVER_ADDED = "caregiver.added"
     CAREGIVER_ENDED = "caregiver.ended"
     CAREGIVER_REVIEW = "caregiver.review"
@@ -99,8 +102,8 @@ POLICIES: dict[Kind, DeliveryPolicy] = {
     ),
     **dict.fromkeys(
         (
-            Kind.PHONE_PROPOSED, Kind.PHONE_STATED, Kind.IDENTITY_LINKED, Kind.CAREGIVER_ADDED,
-            Kind.CODES_CLOSED,
+            Kind.PHONE_PROPOSED, Kind.PHONE_STATED, Kind.DEVICE_RISES, Kind.CAREGIVER_ADDED,
+            Kind.CODES_CLOSED, Kind.PHONE_LOST, Kind.SLIP_MADE, Kind.SLIP_USED,
         ),
         DeliveryPolicy(
             Urgency.IMPORTANT, Lane.IN_BUILDING, timedelta(hours=24), any_hour=True, both_ways=True

@@ -57,18 +57,22 @@ async def a_patient(
         " VALUES ($1, $2, 'urn:test:mrn', $3)",
         made, facility, b"",
     )  # fmt: skip
-    contact = None if phone is None else await a_contact(database, made, phone)
+    contact = None if phone is None else await a_contact(database, made, phone, facility)
     devices = [await a_device(database, made) for _ in range(phones_with_app)]
     return SomePatient(made, facility, contact, tuple(devices))
 
 
-async def a_contact(database: Database, patient: UUID, phone: str) -> UUID:
+async def a_contact(
+    database: Database, patient: UUID, phone: str, facility: UUID | None = None
+) -> UUID:
+    """A number in use; with a facility, one that it has given."""
     made = new_id()
     await database.owner.execute(
-        "INSERT INTO contact_point (id, patient, number, number_hash, confirmed_at, confirmed_by)"
-        " VALUES ($1, $2, $3, $4, hub_clock(), 'facility')",
+        "INSERT INTO contact_point (id, patient, number, number_hash, confirmed_at, confirmed_by,"
+        " proposed_by) VALUES ($1, $2, $3, $4, hub_clock(),"
+        " 'facility', $5)",
         made, patient, seal(phone, table="contact_point", column="number", row=made),
-        lookup_hash("phone", phone),
+        lookup_hash("phone", phone), facility,
     )  # fmt: skip
     return made
 

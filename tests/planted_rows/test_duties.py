@@ -20,7 +20,10 @@ from tests.planted_rows.ground import Ground, Look
 
 TURNS = 4
 """Within so many turns, of a second each, the row behind is reached."""
-READS_NOTHING = {WAKE: "whatever is said on its channel only wakes the worker"}
+READS_NOTHING = {
+    WAKE: "whatever is said on its channel only wakes the worker",
+    "look_at_waiting": "a function of the database counts, and opens no message",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ The statement calls a function of `schema/repeatable/gate.py`. A session may rea
 reaches, or another chart by a grant.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 from uuid import UUID
 
@@ -119,14 +120,26 @@ async def read_page_of(
     Raises:
         NotSignedIn, NotFound, StrongerSignInNeeded: as `reading_as` does.
     """
-    arguments = (*_gate_arguments(caller, chart, record_class), *page)
-    places = ", ".join(f"${place}" for place in range(1, len(arguments) + 1))
-    rows = await fetch(f"SELECT * FROM read_{table}_page({places})", *arguments)
+    statement = _page_statement(table, record_class, len(page))
+    rows = await fetch(statement, caller.session, chart, caller.address, *page)
     if rows[0]["answer"] != OPEN:
         refused = _refusal(rows[0]["answer"])
         await _write_denial(caller, chart, record_class, rows[0], refused)
         raise refused
     return rows
+
+
+@cache
+def _page_statement(table: str, record_class: RecordClass, most: int) -> str:
+    """Write what `read_page_of` asks: what is the same for every reader stands in the text."""
+    levels, scopes = (_listed(names) for names in _OPEN_TO[record_class])
+    page = "".join(f", ${place}" for place in range(4, 4 + most))
+    gate = f"$1, $2, '{record_class}', $3, {levels}, {scopes}"
+    return f"SELECT * FROM read_{table}_page({gate}{page})"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return f"'{{{','.join(names)}}}'"
 
 
 @asynccontextmanager
@@ -162,7 +175,7 @@ async def reading_as(
 
 
 def _gate_arguments(caller: Caller, chart: UUID | None, record_class: str) -> tuple[object, ...]:
-    """List what `open_reading` and each `read_<table>_page` take first, in their order."""
+    """List what `open_reading` takes, in its order."""
     return (
         caller.session,
         chart,

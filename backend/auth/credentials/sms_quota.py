@@ -11,9 +11,10 @@ from piccolo.columns import UUID, Bytea, Timestamptz
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import Table
 
+from backend.auth.credentials.lockout import RECENT
 from backend.auth.credentials.one_time_codes import PHONE, SIGN_IN, Challenge
 from backend.auth.credentials.rules import (
-    WRONG_IN_A_ROW,
+    WRONG_IN_A_MONTH,
     Budget,
     Sent,
     Total,
@@ -78,7 +79,7 @@ async def _weigh(challenge: Challenge) -> datetime | Withheld:
 
 
 async def _count_it(challenge: Challenge) -> datetime | Withheld:
-    if await _is_closed(challenge.account_hash):
+    if await _is_closed(challenge):
         return Withheld.CLOSED
     try:
         number = await _counted_number(challenge)
@@ -103,12 +104,14 @@ async def _count_it(challenge: Challenge) -> datetime | Withheld:
     return due
 
 
-async def _is_closed(account: bytes) -> bool:
+async def _is_closed(challenge: Challenge) -> bool:
     return bool(
         await fetch_value(
-            "SELECT EXISTS (SELECT FROM sign_in_account WHERE account_hash = $1"
-            " AND (disabled_at IS NOT NULL OR failures >= $2))",
-            account, WRONG_IN_A_ROW,
+            "SELECT EXISTS (SELECT FROM sign_in_challenge c JOIN sign_in_account a"
+            " ON a.subject_hash = c.subject_hashes[1] AND a.number_hash = c.number_hashes[1]"
+            " AND a.counted_for = c.counted_for WHERE c.id = $1"
+            f" AND (a.closed_until > hub_clock() OR cardinality({RECENT}) >= $2))",
+            challenge.id, WRONG_IN_A_MONTH,
         )
     )  # fmt: skip
 
@@ -144,7 +147,8 @@ async def _counted_number(challenge: Challenge) -> bytes | None:
 
     One that a person has shown to be theirs is counted for them alone. One that a facility only
     states is counted for all that this facility states it for: no other can use up its codes. A
-    code that a signed-in person asks for is counted apart: no stranger at the door uses it up.
+    code that a signed-in person asks for is counted apart: no stranger at the door uses it up. So
+    is the code of a device that has reached the chart with it.
 
     Raises:
         UnreadableSeal: its seal does not open.
@@ -164,7 +168,8 @@ async def _counted_number(challenge: Challenge) -> bytes | None:
     except NotAPhone:
         return None
     apart = "" if challenge.purpose == SIGN_IN else f"{challenge.purpose} "
-    return lookup_hash("code-number", f"{apart}{row['counted_for']} {number}")
+    own = f"{row['counted_for']} {challenge.counted_for}".rstrip()
+    return lookup_hash("code-number", f"{apart}{own} {number}")
 
 
 async def _sent(where: _Where) -> Sent:

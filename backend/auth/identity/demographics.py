@@ -21,9 +21,12 @@ class Details:
     active: bool = True
 
 
-async def locked_details(charts: Sequence[UUID]) -> dict[UUID, Details]:
-    """Read what is stored; whoever else changes one of these waits for our transaction."""
-    rows = await fetch(f"{_READ} WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", charts)
+async def locked_details(charts: Sequence[UUID], facility: UUID) -> dict[UUID, Details]:
+    """Read those that are the facility's; whoever else changes one waits for our transaction."""
+    rows = await fetch(
+        f"{_READ} WHERE id = ANY($1) AND facility = $2 ORDER BY id FOR NO KEY UPDATE",
+        charts, facility,
+    )  # fmt: skip
     return {row["id"]: _details(row) for row in rows}
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from backend.auth.rules import STRENGTH, Level, Strength
+from backend.auth.rules import STRENGTH, Strength, level_of
 
 HOLD = timedelta(hours=24)
 """So long the number before stays in use, and its owner can still say no."""
@@ -68,13 +68,13 @@ def state_of(phone: PhoneFacts, now: datetime) -> PhoneState:
     if phone.usable_from and phone.usable_from > now:
         return PhoneState.WAITING
     known = [phone.confirmed_at, phone.usable_from, phone.proved_at]
-    idle = now > max(each for each in known if each) + IDLE_AFTER
+    idle = now - IDLE_AFTER > max(each for each in known if each)
     return PhoneState.IDLE if idle else PhoneState.IN_USE
 
 
 def may_accept(level: str, *, trusted_before: bool) -> bool:
     """Let a code prove a proposed number only to who was trusted before it was proposed."""
-    strength = STRENGTH[Level(level)]
+    strength = STRENGTH[level_of(level)]
     return strength is Strength.PROVEN or (strength is Strength.FULL and trusted_before)
 
 

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from backend.auth.caregivers.reviews import move_reviews
 from backend.auth.desk_tasks import DeskTaskKind, open_task_once
-from backend.auth.facilities.number_systems import numbering_of
 from backend.auth.identity import demographics, identifiers
 from backend.auth.identity.blind_index import Sought, people_found_by, wait_in_turn
 from backend.auth.identity.identifiers import Filed, Identifier
+from backend.auth.identity.number_systems import numbering_of
 from backend.auth.identity.numbering import Numbering, StatedNumbers, read_numbers
 from backend.auth.phones import contact_points
 from backend.auth.registration.chart_endings import DECEASED, end_reach, replace_citizen_id
@@ -27,13 +27,15 @@ from backend.auth.registration.which_chart import (
     Said,
     SharedNumber,
     choose,
+    choose_as_told,
     shared_faults,
 )
 from backend.core.audit import Act, write_down
-from backend.core.errors import HubError
+from backend.core.errors import HubError, NotFound
 
 __all__ = ["Identifier", "IdentityConflict", "Known", "MergedAway", "NotIdentified",
-           "OtherDetails", "OwnNumbersConflict", "Person", "SharedNumber", "charts_of_citizen",
+           "OtherDetails", "OwnNumbersConflict", "Person", "SharedNumber", "charts_meant",
+           "charts_of_citizen",
            "find", "find_by_citizen_id", "find_by_phone", "register"]  # fmt: skip
 
 
@@ -60,6 +62,7 @@ async def register(
     *,
     stands: bool = False,
     create_only: bool = False,
+    meant: UUID | None = None,
 ) -> Known:
     """Create or update a chart, in intake's transaction. The same again changes nothing.
 
@@ -71,6 +74,7 @@ async def register(
         numbering: what is declared of its numbers; read where it is not given.
         stands: whether it says that this patient is merged into nobody.
         create_only: whether a chart that is there already is left as it is.
+        meant: the chart that a person at the facility's desk has named.
 
     Raises:
         MergedAway: but is; nothing was changed.
@@ -78,6 +82,7 @@ async def register(
         NotIdentified: no number a patient can be known by.
         SharedNumber: each number is another chart's too.
         NotACitizenId: what was given as a citizen id is none.
+        NotFound: the chart that was named is none of this facility.
     """
     numbering = numbering or await numbering_of(facility)
     said = _said(person, numbering)
@@ -87,8 +92,11 @@ async def register(
         raise NotIdentified
     await wait_in_turn([*turns(finding, facility), *(("phone", number) for number in own)])
     found = await identifiers.charts_with(finding, facility)
-    charts = await _locked(sorted({each for charts in found.values() for each in charts}))
-    choice = choose(said, found, charts)
+    named = {each for charts in found.values() for each in charts} | ({meant} - {None})
+    charts = await _locked(sorted(each for each in named if each is not None), facility)
+    if meant and meant not in charts:
+        raise NotFound
+    choice = choose_as_told(said, found, charts, meant) if meant else choose(said, found, charts)
     chart, created = choice.chart, choice.chart is None
     numbers = [each for each in said.numbers.all if each not in choice.left_out]
     if chart is None:
@@ -139,6 +147,17 @@ async def find(
     (chart,) = charts
     filed = identifiers.filed_under(await identifiers.filed_of(chart), meant)
     return Known(patient=chart, identifier=filed.id, home=filed.home or chart)
+
+
+async def charts_meant(stated: Sequence[Identifier], facility: UUID) -> list[UUID]:
+    """List every chart of the facility that one of these numbers leads to.
+
+    Raises:
+        NotACitizenId: what was given as a citizen id is none.
+    """
+    meant = _meant(stated, await numbering_of(facility))
+    found = await identifiers.charts_with(meant, facility)
+    return sorted({chart for charts in found.values() for chart in charts})
 
 
 def _meant(stated: Sequence[Identifier], numbering: Numbering) -> list[Identifier]:
@@ -193,13 +212,13 @@ def _said(person: Person, numbering: Numbering) -> Said:
     return Said(numbers, described(person), frozenset(former.citizen_ids))
 
 
-async def _locked(charts: Sequence[UUID]) -> dict[UUID, Chart]:
+async def _locked(charts: Sequence[UUID], facility: UUID) -> dict[UUID, Chart]:
     """Read the charts; whoever else changes one of them waits for our transaction."""
     if not charts:
         return {}
-    details = await demographics.locked_details(charts)
+    details = await demographics.locked_details(charts, facility)
     filed = await identifiers.filed_of_all(charts)
-    return {each: Chart(each, details[each], filed.get(each, [])) for each in charts}
+    return {each: Chart(each, found, filed.get(each, [])) for each, found in details.items()}
 
 
 async def _add(person: Person, said: Said, facility: UUID) -> Chart:

@@ -131,6 +131,26 @@ def choose(said: Said, found: Found, charts: Charts) -> Choice:
     return choice
 
 
+def choose_as_told(said: Said, found: Found, charts: Charts, meant: UUID) -> Choice:
+    """Take the chart that a person at the facility's desk has named, whatever else is stated.
+
+    A number that leads to another chart stays with that one.
+    """
+    choice = Choice(chart=charts[meant])
+    choice.left_out = {
+        number
+        for number in [*said.numbers.own, *said.numbers.citizen_ids]
+        if set(found.get(number, ())) - {meant}
+    }
+    if choice.left_out & set(said.numbers.citizen_ids):
+        choice.left_out |= set(said.numbers.aliases)
+    elif said.citizen_id and said.citizen_id not in charts[meant].citizen_ids:
+        choice.replaces = [
+            each for each in charts[meant].filed if each.active and is_citizen_id(each.identifier)
+        ]
+    return choice
+
+
 def _only(found: Found, number: Identifier) -> UUID | None:
     """Give the one chart that a number leads to: a number that two charts have finds nobody."""
     charts = found.get(number, ())

@@ -41,7 +41,7 @@ class RequestOptions:
     exported: bool = False
     """It comes out of the sender's own store: an id names a Patient, however it is sent."""
     failpoint: Failpoint = no_failpoint
-    """Told how far the message has come: where a crash test stops an API."""
+    """MessageOutcome how far the message has come: where a crash test stops an API."""
 
 
 async def take_bundle(raw: bytes, options: RequestOptions) -> Response[bytes]:

@@ -10,10 +10,8 @@ from backend.core.errors import Issue
 from backend.intake.fhir.model.bundle import Entry, identifiers_of
 from backend.intake.fhir.model.datatypes import Issues, refuse
 from backend.intake.fhir.model.references import LINKS, References, Target, identifier_of
-from backend.intake.fhir.resources.patient import said_at
+from backend.intake.fhir.resources.patient import REPLACED_BY, said_at
 from backend.intake.pipeline.events import PatientReplacement
-
-REPLACED_BY = "replaced-by"
 
 
 def replaced_in(

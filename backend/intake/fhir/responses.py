@@ -10,7 +10,7 @@ from litestar import Request, Response
 from backend.core.errors import HubError
 from backend.core.http.problem_details import problem
 from backend.intake.fhir.model.bundle import PARTIES
-from backend.intake.pipeline.events import IntakeAnswer, StoreOutcome, Told
+from backend.intake.pipeline.events import IntakeAnswer, MessageOutcome, StoreOutcome
 from backend.records.kinds import KINDS
 
 FHIR_JSON = "application/fhir+json"
@@ -65,7 +65,7 @@ def bundle_response(kind: str) -> Callable[[Sequence[Answered]], IntakeAnswer]:
     """Write the answer to a Bundle, entry by entry in its order."""
 
     def of(entries: Sequence[Answered]) -> IntakeAnswer:
-        def answer(told: Told) -> str:
+        def answer(told: MessageOutcome) -> str:
             said, end = [], 0
             for entry in entries:
                 end += entry.events
@@ -80,7 +80,7 @@ def bundle_response(kind: str) -> Callable[[Sequence[Answered]], IntakeAnswer]:
 def resource_response(entries: Sequence[Answered]) -> IntakeAnswer:
     """Write the answer to a single resource, with the content of a Bundle entry's answer."""
 
-    def answer(told: Told) -> str:
+    def answer(told: MessageOutcome) -> str:
         return msgspec.json.encode(_response(entries[0], told.done[-1], told)).decode()
 
     return answer
@@ -94,7 +94,7 @@ def as_bundle(kind: str, said: Sequence[dict[str, Any]]) -> str:
 _STATUS = {StoreOutcome.CREATED: "201 Created", StoreOutcome.WAITING: "202 Accepted"}
 
 
-def _response(entry: Answered, done: StoreOutcome, told: Told) -> dict[str, Any]:
+def _response(entry: Answered, done: StoreOutcome, told: MessageOutcome) -> dict[str, Any]:
     unchanged = done is StoreOutcome.UNCHANGED
     remarks = ["unchanged", *entry.notes] if unchanged else entry.remarks
     remarks = [*remarks, *told.remarks.get(entry.path, ())]

@@ -131,7 +131,7 @@ class StoreOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class MessageOutcome:
     """What became of a message, for its answer."""
 
     done: Sequence[StoreOutcome]
@@ -144,7 +144,7 @@ class Told:
     """In words, why the message waits for a human; empty where it does not."""
 
 
-IntakeAnswer = Callable[[Told], str]
+IntakeAnswer = Callable[[MessageOutcome], str]
 """Says in the sender's dialect what became of a message."""
 
 

@@ -1,5 +1,6 @@
 """Stores each message before anything else happens, so that a replay is recognised."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
@@ -11,9 +12,10 @@ from backend.core.audit import INTO_AUDIT, Act, audit_values
 from backend.core.crypto.name_hashes import hash_name
 from backend.core.crypto.sealing import place_of, seal_bytes
 from backend.core.database import execute, fetch_one, fetch_value
-from backend.core.errors import HubError
+from backend.core.errors import HubError, NotFound
 from backend.core.odd_rows.unreadable import unsealed
 from backend.intake.pipeline.events import InboundMessage
+from backend.notifications.planning.planning import Notice, is_useful, plan
 
 LONGEST_SENDER_ID = 200
 
@@ -105,9 +107,27 @@ async def note_outcome(row: UUID, answer: str, act: Act) -> None:
     )  # fmt: skip
 
 
+async def plan_and_note(notices: Sequence[Notice], row: UUID) -> None:
+    """Plan what the message tells, and keep of what it tells nobody because it is long past."""
+    await plan(notices)
+    past = sorted({notice.kind.value for notice in notices if not is_useful(notice)})
+    if past:
+        await execute("UPDATE received_event SET backfilled = $2 WHERE id = $1", row, past)
+
+
 async def take_up_again(row: UUID) -> None:
-    """End a message's wait in quarantine; its new outcome is stored like any other."""
-    await execute("UPDATE received_event SET outcome = 'applied', answer = NULL WHERE id = $1", row)
+    """End a message's wait in quarantine; its new outcome is stored like any other.
+
+    Raises:
+        NotFound: it waits no longer: somebody was faster.
+    """
+    done = await execute(
+        "UPDATE received_event SET outcome = 'applied', answer = NULL WHERE id = $1"
+        " AND outcome = 'quarantined'",
+        row,
+    )
+    if done != "UPDATE 1":
+        raise NotFound
 
 
 async def quarantine(row: UUID, answer: str, reason: str, numbers: list[Identifier]) -> None:
@@ -143,7 +163,7 @@ def waiting_for(number: Identifier) -> list[Sought]:
 
 def _hashes(number: Identifier) -> list[bytes]:
     """Give the hashes that a message about this number waits under, and is found by."""
-    return [each for pair in waiting_for(number) for each in hashes_of(*pair)]
+    return [hashed for pair in waiting_for(number) for hashed in hashes_of(*pair)]
 
 
 def _sought(number: Identifier) -> list[bytes]:

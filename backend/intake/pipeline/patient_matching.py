@@ -71,6 +71,16 @@ class MixedPatients(HubError):
     status = 422
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """What a person at the facility's desk has decided about a message that waited."""
+
+    chart: UUID | None = None
+    """Which chart its Patient is."""
+    one_person: bool = False
+    """The two patients of its merge are one, whatever birth dates and sexes were stated."""
+
+
 class MustWait(Exception):
     """A human has to say who this is about before it is stored."""
 
@@ -83,6 +93,8 @@ class MustWait(Exception):
 class _Registered:
     """The Patients of one message, as far as they are registered; by path."""
 
+    meant: UUID | None = None
+    """Which chart its Patient is, where a person has said so."""
     done: dict[str, StoreOutcome] = field(default_factory=dict)
     remarks: dict[str, Sequence[str]] = field(default_factory=dict)
     charts: dict[str, UUID] = field(default_factory=dict)
@@ -93,7 +105,9 @@ class _Registered:
         self.charts[path] = known.home
 
 
-async def identify(message: InboundMessage, numbering: Numbering) -> Identified | None:
+async def identify(
+    message: InboundMessage, numbering: Numbering, ruling: Ruling | None = None
+) -> Identified | None:
     """Register or find the message's patient; None when it is about nobody.
 
     Raises:
@@ -104,31 +118,33 @@ async def identify(message: InboundMessage, numbering: Numbering) -> Identified 
     """
     try:
         if message.replaced:
-            return await _merged(message, numbering)
-        return await _identify(message, numbering)
+            return await _merged(message, numbering, ruling or Ruling())
+        return await _identify(message, numbering, ruling or Ruling())
     except IdentityConflict as conflict:
         raise MustWait(_REASONS[type(conflict)]) from None
 
 
-async def _identify(message: InboundMessage, numbering: Numbering) -> Identified | None:
+async def _identify(
+    message: InboundMessage, numbering: Numbering, ruling: Ruling
+) -> Identified | None:
     found: Identified | None = None
-    registered = _Registered()
+    registered = _Registered(ruling.chart)
     for event in _registrations(message):
         known = await register_one(event, numbering, registered)
         found = identified(known, registered)
     return await about_one(message.about, numbering, found)
 
 
-async def _merged(message: InboundMessage, numbering: Numbering) -> Identified:
+async def _merged(message: InboundMessage, numbering: Numbering, ruling: Ruling) -> Identified:
     """Merge whom the message says is replaced, or nothing of it."""
     people = _registrations(message)
     mobiles = [each.person.mobile for each in people if each.person.mobile]
     await hold_everybody(numbers_of(message), mobiles, numbering)
     async with savepoint():
-        return await _merge(message, numbering)
+        return await _merge(message, numbering, ruling)
 
 
-async def _merge(message: InboundMessage, numbering: Numbering) -> Identified:
+async def _merge(message: InboundMessage, numbering: Numbering, ruling: Ruling) -> Identified:
     facility, registered = numbering.facility, _Registered()
     staying, known, said = message.replaced[0].new, dict[Identifier, Known](), list[Identifier]()
     for event in _registrations(message):
@@ -144,7 +160,8 @@ async def _merge(message: InboundMessage, numbering: Numbering) -> Identified:
     await lock_all(facility, [new.identifier, *(old.identifier for _, old in olds)])
     for each, old in olds:
         if await merge(
-            facility, old.identifier, new.identifier, said=said, said_at=each.said_at
+            facility, old.identifier, new.identifier, said=said, said_at=each.said_at,
+            one_person=ruling.one_person,
         ):  # fmt: skip
             _note_change(registered)
     return identified(new, registered)
@@ -222,7 +239,7 @@ async def register_one(
     try:
         known = await register(
             event.person, facility, numbering,
-            stands=event.unmerged, create_only=event.create_only,
+            stands=event.unmerged, create_only=event.create_only, meant=registered.meant,
         )  # fmt: skip
         taken_back = False
     except MergedAway as merged:

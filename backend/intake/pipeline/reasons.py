@@ -1,11 +1,23 @@
 """Why a message waits for a human, and what its sender can do about that."""
 
+from enum import StrEnum
 from typing import Final
 
 OWN_NUMBERS: Final = "own_numbers"
 OTHER_DETAILS: Final = "other_details"
 NOT_ONE_PERSON: Final = "not_one_person"
 WAITS_WITH: Final = "waits_with"
+REFUSED_BY_DESK: Final = "refused_by_desk"
+"""The desk of the facility said that it is not to be taken in; its words stand beside it."""
+
+
+class WhyRefused(StrEnum):
+    """Why a person at the facility's desk refused a message that waited: its sender hears this."""
+
+    OTHER_PERSON = "other_person"
+    WRONG_NUMBER = "wrong_number"
+    SENT_TWICE = "sent_twice"
+
 
 IN_WORDS: Final = {
     OWN_NUMBERS: (
@@ -38,5 +50,14 @@ TO_DO: Final = {
         " what is wrong, and send the merge again."
     ),
     WAITS_WITH: "Settle the earlier message about the same number. This one follows it then.",
+    WhyRefused.OTHER_PERSON: (
+        "Your desk says that this message is about another patient. Correct it and send it again,"
+        " with another id."
+    ),
+    WhyRefused.WRONG_NUMBER: (
+        "Your desk says that a number of this message is wrong. Correct it and send it again, with"
+        " another id."
+    ),
+    WhyRefused.SENT_TWICE: "Your desk says that you sent the same in another message. Do nothing.",
 }
-"""In the list of messages that wait."""
+"""What to do, by reason: of messages that wait, and of those that the desk refused."""

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from backend.auth.facilities.number_systems import DECLARED, numbering_from
+from backend.auth.identity.number_systems import DECLARED, numbering_from
 from backend.auth.identity.numbering import Numbering
 from backend.core.database import fetch_one
 from backend.records.lifecycle.release_policies import POLICIES, read_policies

@@ -22,10 +22,10 @@ from backend.intake.pipeline.events import (
     BareEvent,
     Event,
     InboundMessage,
+    MessageOutcome,
     NotStored,
     PartyEvent,
     StoreOutcome,
-    Told,
 )
 from backend.intake.pipeline.failpoints import (
     COMMITTED,
@@ -39,16 +39,22 @@ from backend.intake.pipeline.failpoints import (
 from backend.intake.pipeline.message_log import (
     insert,
     note_outcome,
+    plan_and_note,
     quarantine,
     sealed_sender_id,
     take_up_again,
 )
 from backend.intake.pipeline.own_names import with_hashed_names
-from backend.intake.pipeline.patient_matching import Identified, MustWait, identify, numbers_of
+from backend.intake.pipeline.patient_matching import (
+    Identified,
+    MustWait,
+    Ruling,
+    identify,
+    numbers_of,
+)
 from backend.intake.pipeline.reasons import IN_WORDS
 from backend.intake.pipeline.record_writer import store_names, write
 from backend.intake.pipeline.step_in import FacilityFacts, step_in
-from backend.notifications.planning.planning import plan
 from backend.records.filing.filing import Filing
 from backend.records.filing.references import check_references
 from backend.records.patient_lock import OwnerChanged, lock_owner, stamp_patient
@@ -56,6 +62,15 @@ from backend.records.patient_lock import OwnerChanged, lock_owner, stamp_patient
 _T = TypeVar("_T")
 MESSAGE_ID = "Hub-Message-Id"
 """The header in which a sender hears what the hub calls its message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a person at the facility's desk has decided of a message that waits."""
+
+    ruling: Ruling
+    note: Callable[[], Awaitable[None]]
+    """Writes down who did, in the transaction that takes the message in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,15 +172,21 @@ async def _receive(
     replay = await insert(message, facility, row)
     await failpoint(RECEIVED, row)
     if replay is not None:
-        told = Told(done=[_known(event) for event in message.events])
+        told = MessageOutcome(done=[_known(event) for event in message.events])
         return "replayed", IntakeResult(replay.message, replay.answer or message.answer(told))
     intake = _Intake(facts, row, accepted_at)
     outcome, answer = await _apply(message, intake, failpoint)
     return outcome, IntakeResult(row, answer)
 
 
-async def take_in_again(message: InboundMessage, facility: UUID, received: UUID) -> bool:
-    """Take in a message of the quarantine, as its row `received`; False when it must still wait."""
+async def take_in_again(
+    message: InboundMessage, facility: UUID, received: UUID, decided: Decided | None = None
+) -> bool:
+    """Take in a message of the quarantine, as its row `received`; False when it must still wait.
+
+    Raises:
+        NotFound: it waits no longer, or the chart that was named is none of this facility.
+    """
     message = with_hashed_names(message, facility)
 
     async def taken_in() -> str:
@@ -173,7 +194,10 @@ async def take_in_again(message: InboundMessage, facility: UUID, received: UUID)
             facts = await step_in(facility)
             await take_up_again(received)
             intake = _Intake(facts, received, now())
-            became, _ = await _apply(message, intake, no_failpoint)
+            ruling = decided.ruling if decided else None
+            became, _ = await _apply(message, intake, no_failpoint, ruling)
+            if decided and became != "quarantined":
+                await decided.note()
             return became
 
     outcome = await _sure_of_owners(taken_in)
@@ -191,11 +215,13 @@ class _Intake:
     accepted_at: datetime
 
 
-async def _apply(message: InboundMessage, intake: _Intake, failpoint: Failpoint) -> tuple[str, str]:
+async def _apply(
+    message: InboundMessage, intake: _Intake, failpoint: Failpoint, ruling: Ruling | None = None
+) -> tuple[str, str]:
     """Store and plan all that the message says, or quarantine it; give outcome and answer."""
     facility, received = intake.facts.numbering.facility, intake.received
     try:
-        found = await identify(message, intake.facts.numbering)
+        found = await identify(message, intake.facts.numbering, ruling)
     except MustWait as waits:
         return await _set_aside(message, facility, received, waits)
     done = await store_names(message.events, facility)
@@ -239,22 +265,24 @@ async def _file(
         if not isinstance(event, BareEvent)  # it is told, and changes no record
     ):
         await stamp_patient(filing.patient, filing.change_n)
-    await plan(notices)
+    await plan_and_note(notices, filing.received_event)
     return done
 
 
-def _told(facility: UUID, done: Sequence[StoreOutcome], found: Identified | None) -> Told:
+def _told(facility: UUID, done: Sequence[StoreOutcome], found: Identified | None) -> MessageOutcome:
     if found is None:
-        return Told(done=done)
+        return MessageOutcome(done=done)
     names = {path: name_of_chart(facility, chart) for path, chart in found.charts.items()}
-    return Told(done=done, remarks=found.remarks, names=names)
+    return MessageOutcome(done=done, remarks=found.remarks, names=names)
 
 
 async def _set_aside(
     message: InboundMessage, facility: UUID, received: UUID, waits: MustWait
 ) -> tuple[str, str]:
     """Quarantine the message, and say so."""
-    told = Told(done=[StoreOutcome.WAITING for _ in message.events], waits=IN_WORDS[waits.reason])
+    told = MessageOutcome(
+        done=[StoreOutcome.WAITING for _ in message.events], waits=IN_WORDS[waits.reason]
+    )
     answer = message.answer(told)
     await quarantine(received, answer, waits.reason, numbers_of(message))
     await write_down(_act(facility, None, received, "quarantined", message))

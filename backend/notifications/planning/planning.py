@@ -27,6 +27,7 @@ from backend.notifications.rules import (
     plan_deliveries,
     warning_deliveries,
 )
+from backend.notifications.told import WHEN_PLANNED
 
 LIVE_REACH = (
     "FROM session_chart r JOIN session s ON s.id = r.session AND s.ended_at IS NULL"
@@ -137,8 +138,9 @@ async def _insert(
     found: UUID | None = await fetch_value(
         "WITH told AS (INSERT INTO notification"
         " (id, patient, facility, kind, subject, subject_version, urgency, lane, ticket, counter,"
-        " starts_at, received_event, accepted_at, expires_at, grouped_into, sender_id)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+        " starts_at, received_event, accepted_at, expires_at, grouped_into, sender_id, not_told)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
+        f" {WHEN_PLANNED})"
         " ON CONFLICT ON CONSTRAINT notification_once DO NOTHING RETURNING id),"
         " superseded AS (UPDATE delivery SET status = $17, reason = 'newer_state',"
         " ended_at = hub_clock() FROM notification n, told"

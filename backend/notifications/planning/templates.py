@@ -84,6 +84,14 @@ TEMPLATES: dict[Kind, dict[str, str]] = {
         "vi": "Số điện thoại của bạn đổi từ {at}. Không phải bạn? Vào ứng dụng hoặc đến quầy.",
         "en": "Your phone number changes at {at}. Not you? Use the app or go to the desk.",
     },
+    Kind.PHONE_LOST: {
+        "vi": "Một quầy đã báo mất máy: các phiên đã đóng. Nếu không phải bạn, hãy gọi ngay.",
+        "en": "A desk reported a lost phone and ended its sessions. If it is not, call at once.",
+    },
+    Kind.SLIP_MADE: {
+        "vi": "Một phiếu mở hồ sơ của bạn vừa được in. Nếu không phải bạn, hãy gọi ngay.",
+        "en": "A slip that opens your record was printed. If that was not you, call at once.",
+    },
     Kind.CODES_CLOSED: {
         "vi": "Đăng nhập bằng mã đã khóa vì nhập sai nhiều lần. Hãy đến quầy để mở lại.",
         "en": "Sign-in by code was closed after many wrong codes. Open it again at the desk.",
@@ -92,9 +100,13 @@ TEMPLATES: dict[Kind, dict[str, str]] = {
         "vi": "Một máy mới chờ bạn đồng ý trên ứng dụng. Nếu không phải bạn, hãy từ chối.",
         "en": "A new device waits for your approval in the app. If that was not you, refuse it.",
     },
-    Kind.IDENTITY_LINKED: {
-        "vi": "Hồ sơ của bạn vừa được mở bằng định danh điện tử. Không phải bạn? Hãy đến quầy.",
-        "en": "Your record was opened with an electronic identity. Not you? Go to the desk.",
+    Kind.DEVICE_RISES: {
+        "vi": "Máy mới của bạn chờ đủ 72 giờ, sắp xem được hồ sơ. Không phải bạn? Hãy đến quầy.",
+        "en": "Your new device waited 72 hours and may open your record. Not you? Go to the desk.",
+    },
+    Kind.SLIP_USED: {
+        "vi": "Phiếu kích hoạt của bạn vừa được dùng. Không phải bạn? Hãy đến quầy.",
+        "en": "Your activation slip was used just now. Not you? Go to the desk.",
     },
     Kind.CAREGIVER_ADDED: {
         "vi": "Một người vừa được quyền xem hồ sơ của bạn. Không đúng? Bỏ quyền đó hoặc đến quầy.",

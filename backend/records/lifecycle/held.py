@@ -48,12 +48,12 @@ async def hold_brought(
         records: all of it.
         own: the numbers that are the chart's by right. What is filed under these is at home again.
     """
-    reached = await _is_reached(chart)
+    must_wait = await _is_reached(chart)
     for table in TABLES.values():
         await execute(
             f"UPDATE {table} SET held = CASE WHEN filed_under = ANY($2) THEN held & ~$3::smallint"
             " WHEN $4 THEN held | $3::smallint ELSE held END WHERE id = ANY($1)",
-            records, own, MERGED_IN, reached,
+            records, own, MERGED_IN, must_wait,
         )  # fmt: skip
     if await fetch_value(_ANY_HELD, chart, MERGED_IN):
         await open_task(DeskTaskKind.HELD_BACK, chart, facility, chart)

@@ -58,7 +58,7 @@ class _Number:
 
 async def merge(
     facility: UUID, old: UUID, new: UUID, *, said: Sequence[Identifier] = (),
-    said_at: datetime | None = None,
+    said_at: datetime | None = None, one_person: bool = False,
 ) -> bool:  # fmt: skip
     """Move everything filed under number `old` to the patient with number `new`.
 
@@ -71,6 +71,7 @@ async def merge(
         new: of who stays.
         said: citizen ids that it gives the old one along with the merge.
         said_at: when, by the sender's clock.
+        one_person: whether a person has looked: other details do not speak against it then.
 
     Raises:
         MergedWithItself, MergedInACircle: this cannot be.
@@ -94,7 +95,7 @@ async def merge(
         if before is not None and before["into_patient"] == staying.home:
             await _note(facility, going.home, staying.home, said_at)
             return False
-        await check_one_person(homes, staying.owner, said)
+        await check_one_person(homes, staying.owner, said, sure=one_person)
         note = await _note(facility, going.home, staying.home, said_at)
         if going.owner != staying.owner:
             move = _Move(facility, homes, going.owner, staying.owner, note)
@@ -207,8 +208,8 @@ async def _carry_out(move: _Move) -> None:
     numbers = await hand_over(move.before, move.after, move.facility, move.homes)
     await hand_over_phones(move.before, move.after, move.homes)
     change_n = await _begin_anew(move)
-    records = await _move_records(move, [each.id for each in numbers], change_n)
-    own = [each.id for each in numbers if each.home is None]
+    records = await _move_records(move, [number.id for number in numbers], change_n)
+    own = [number.id for number in numbers if number.home is None]
     await hold_brought(move.after, move.facility, records, own)
     await _settle_measurements(move, records)
     await reassign(move.facility, move.before, move.after, records)

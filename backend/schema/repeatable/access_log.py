@@ -31,7 +31,7 @@ CREATE FUNCTION hub_access_log(before uuid, most integer)
                    facility text, action text, why bytea, why_digest bytea, result text,
                    from_where text, device uuid, details bytea,
                    disputed_at timestamptz, dispute_done_at timestamptz)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     charts CONSTANT uuid[] := authorized_charts('own', {STRONG});
     edge uuid := coalesce(hub_first_id(hub_piece(before) + {SPAN}),
@@ -125,8 +125,7 @@ from_where text,
 DECLARE
     gate record;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     RETURN NEXT;
     IF answer = 'open' THEN

@@ -26,17 +26,17 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
         RETURN;
     ELSIF cardinality(reach) = 1 THEN
         the_one := reach[1];
-        SELECT {arrays} INTO texts, times, ids FROM ({of_one}) p;
+        SELECT {arrays} INTO texts, times, ids, with_text FROM ({of_one}) p;
     ELSE
-        SELECT {arrays} INTO texts, times, ids
+        SELECT {arrays} INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL ({of_each}) t
                  ORDER BY t.at DESC, t.id DESC LIMIT most) p;
     END IF;
@@ -44,7 +44,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -58,7 +58,7 @@ Of several charts a page takes the newest of one index descent each. One chart n
 
 _ARRAYS: Final = """array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC)"""
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text)"""
 _OF_CHART: Final = """
                 SELECT t.id, t.{order} AS at, CASE WHEN t.readable THEN t.{column} END AS text
                   FROM {table} t
@@ -78,8 +78,7 @@ def _page_of(kind: Kind) -> str:
 PAGES: Final = "".join(map(_page_of, LISTED))
 
 _ASK = """
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
     answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;"""
 _OPENED = f"""{_ASK}
     RETURN NEXT;

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from backend.core.settings import load_settings
 from backend.notifications.kinds import Kind
-from backend.notifications.rules import SHOWN_AS_TOLD
 from tests.conftest import Database, Travel
 from tests.harness.alarms import alarms
 from tests.harness.makers import a_facility
@@ -65,7 +64,3 @@ async def test_security_notices_are_counted_apart_and_are_no_bombs_either(
     await text_from_many(database, facilities=9, each=4, kind=Kind.PHONE_PROPOSED)
 
     assert len((await work(database)).sent) == 30
-
-
-def test_what_rests_on_other_facilities_is_never_shown_to_one() -> None:
-    assert SHOWN_AS_TOLD == (HELD,)

@@ -16,6 +16,7 @@ from backend.notifications.inbox import streams as rules
 from backend.notifications.inbox.sse import EventStream, events
 from backend.notifications.inbox.streams import INBOX, ME, RECORDS, Stream, Streams, TooManyStreams
 from tests.conftest import Database
+from tests.harness.records.reaching import at_level
 from tests.harness.records.syncing.apps import App
 from tests.harness.records.syncing.world import World, a_session, a_world
 from tests.harness.records.syncing.writers import kept_back, new_records
@@ -137,9 +138,7 @@ async def test_the_inbox_is_told_of_to_its_owner_alone_at_any_level(
     database: Database, world: World, streams: Streams
 ) -> None:
     own, full, _ = phones(world)
-    await database.owner.execute(
-        "UPDATE session SET level = 'otp-limited' WHERE id = $1", own.session
-    )
+    await at_level(database.owner, "otp-limited", own.session)
     async with streams.joined(own.session) as stream, streams.joined(full.session) as caring:
         await make(
             database, "notification", patient=world.patient, facility=world.facility,

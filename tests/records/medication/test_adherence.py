@@ -117,7 +117,8 @@ async def test_a_note_is_never_part_of_the_record(
 
     assert [await database.owner.fetchval(rows.format(each)) for each in tables] == before
     written = await database.owner.fetch(
-        "SELECT actor = patient AS own, result FROM audit_event WHERE action = 'doses'"
+        "SELECT a.actor = s.id AS own, a.result FROM audit_event a, session s"
+        " WHERE a.action = 'doses'"
     )
     assert [tuple(row) for row in written] == [(True, "done")]
 

@@ -13,6 +13,7 @@ from backend.core.crypto.keys import Placed, _ring, use_ring
 from backend.records.sync import cursor as sync_cursor
 from backend.records.sync.tombstones import KEPT_FOR, purge_tombstones
 from tests.conftest import Database, Travel
+from tests.harness.records.reaching import at_level
 from tests.harness.records.syncing.apps import App
 from tests.harness.records.syncing.world import World, a_world
 from tests.harness.records.syncing.writers import kept_back, new_records
@@ -95,7 +96,7 @@ async def test_a_session_of_another_strength_begins_anew(database: Database, wor
     cursor = await in_sync(world, app)
     assert STRENGTH[Level.OTP] != STRENGTH[Level.DESK]
 
-    await database.owner.execute("UPDATE session SET level = 'desk'")
+    await at_level(database.owner, "desk")
 
     assert (await app.asks(10, cursor)).json()["code"] == "sync_again"
 

@@ -36,7 +36,7 @@ class Keys:
 
     def key(self, entry: Entry) -> str:
         if entry.kind == "Patient" and entry.identifiers:
-            return key_of(tuple("|".join(each) for each in sorted(entry.identifiers)))
+            return key_of(tuple("|".join(token) for token in sorted(entry.identifiers)))
         if entry.identifiers:
             return key_of(entry.identifiers[0])
         if entry.said_id:

@@ -19,9 +19,12 @@ from backend.intake.fhir.model.datatypes import (
 )
 from backend.intake.fhir.model.identifier_types import type_of
 
+REPLACED_BY = "replaced-by"
 _GENDERS = frozenset({"male", "female", "other", "unknown"})
 _LANGUAGES = frozenset({"vi", "en"})
 _OTHER_NAMES = frozenset({"temp", "nickname", "anonymous", "maiden"})
+MOST_PHONES = 50
+"""Of one person, and as many of their relatives: reading thousands would keep everybody waiting."""
 SOME_DAY = datetime(1970, 1, 1, tzinfo=UTC)
 """Deceased, and nobody said when: the same each time it is said."""
 
@@ -50,7 +53,7 @@ def person(entry: Entry, in_message: Identifier) -> Person:
         language=_language(patient),
         deceased_at=_deceased_at(patient),
         lives=_lives(patient, whole=entry.whole),
-        active=patient.get("active", True if entry.whole else None),
+        active=_active(patient, whole=entry.whole),
         mobile=own,
         other_phones=others,
     )
@@ -68,6 +71,14 @@ def _lives(patient: Resource, *, whole: bool) -> bool:
     if patient.get("deceasedBoolean") is not None:
         return patient["deceasedBoolean"] is False
     return whole and "deceasedDateTime" not in patient
+
+
+def _active(patient: Resource, *, whole: bool) -> bool | None:
+    """Read whether the chart is in use. One that is replaced says only that it is."""
+    if any(link.get("type") == REPLACED_BY for link in patient.get("link", [])):
+        return None
+    said: bool | None = patient.get("active", True if whole else None)
+    return said
 
 
 def said_at(entry: Entry) -> datetime | None:
@@ -103,7 +114,10 @@ def remarks_on_patient(patient: Resource) -> tuple[str, ...]:
 
 
 def _remarks_on_phones(patient: Resource, own: str | None) -> Iterator[str]:
-    for place, contact_point in enumerate(patient.get("telecom", [])):
+    telecom = patient.get("telecom", [])
+    if len(telecom) > MOST_PHONES:
+        yield f"telecom[{MOST_PHONES}] and all behind it are kept as sent: nobody has so many"
+    for place, contact_point in enumerate(telecom[:MOST_PHONES]):
         if not _is_own_mobile(contact_point):
             continue
         written = read_written(contact_point["value"])
@@ -124,11 +138,13 @@ def _remarks_on_numbers(patient: Resource) -> Iterator[str]:
 
 def _phones(patient: Resource) -> tuple[str | None, tuple[str, ...]]:
     """Give the patient's own mobile, and every other number, as E.164."""
-    telecom = sorted(patient.get("telecom", []), key=lambda phone: phone.get("rank", 1_000_000))
+    telecom = sorted(
+        patient.get("telecom", [])[:MOST_PHONES], key=lambda phone: phone.get("rank", 1_000_000)
+    )
     own, more = read_own(phone["value"] for phone in telecom if _is_own_mobile(phone))
     relatives = [
         phone for contact in patient.get("contact", []) for phone in contact.get("telecom", [])
-    ]
+    ][:MOST_PHONES]
     contacts = [
         number
         for phone in (*(phone for phone in telecom if not _is_own_mobile(phone)), *relatives)

@@ -12,7 +12,7 @@ from backend.core.database import new_id, transaction
 from backend.notifications.delivery.receipts import note_receipt
 from backend.notifications.delivery_status import Status
 from backend.support.audited_action import StaffCaller
-from backend.support.desk.phones import confirm_number
+from backend.support.phones.phones import confirm_number
 from backend.support.rules import Role
 from tests.conftest import Database, Travel
 from tests.harness.auth.phone_steps import (
@@ -38,9 +38,17 @@ from tests.harness.support.makers import (
     a_facility,
     a_notification,
     an_agent,
+    the_hubs_own,
 )
 
 HOUR = timedelta(hours=1)
+
+
+async def whose(database: Database, chart: UUID) -> UUID:
+    facility: UUID = await database.owner.fetchval(
+        "SELECT facility FROM patient WHERE id = $1", chart
+    )
+    return facility
 
 
 async def says(desk: Desk, patient: UUID, number: UUID, decision: str) -> Response:
@@ -151,7 +159,7 @@ async def test_a_change_that_has_come_about_is_not_taken_back(
     await says(await a_counter(client), lan, await contact(lan), "confirm")
 
     async with time_moves(25 * HOUR):
-        desk = await a_desk(client, await an_agent("minh"))
+        desk = await a_desk(client)
         late = [
             (await says(desk, lan, await contact(lan), each)).json()["code"]
             for each in ("decision", "decline")
@@ -167,7 +175,7 @@ async def test_two_clerks_who_confirm_two_numbers_at_once_change_one(
     await registers(await a_hospital(database, client), LAN, mobile=OTHER)
     one, other = await contact(lan, 1), await contact(lan, 2)
     desk = await a_counter(client)
-    clerk = StaffCaller(new_id(), new_id(), "minh", Role.SUPERVISOR, None)
+    clerk = StaffCaller(new_id(), new_id(), "minh", Role.SUPERVISOR, await whose(database, lan))
 
     async with transaction():
         await confirm_number(clerk, lan, one, "card", WHY)
@@ -238,23 +246,12 @@ async def test_a_phone_that_is_off_three_times_in_a_row_is_suspect(
     assert suspect == [False, False, False, False, False, True]
 
 
-async def test_staff_see_where_each_number_stands(client: AsyncClient, database: Database) -> None:
-    lan = await lan_with_a_proposal(client, database)
-    desk = await a_counter(client)
-    await says(desk, lan, await contact(lan), "confirm")
-
-    answer = await desk.finds_lan()
-
-    phones = answer.json()["items"][0]["phones"]
-    assert [each["state"] for each in phones] == ["in_use", "waiting"]
-
-
-async def test_a_voice_on_the_telephone_confirms_no_number(
+async def test_support_of_no_facility_confirms_no_number(
     client: AsyncClient, database: Database
 ) -> None:
     lan = await lan_with_a_proposal(client, database)
 
-    answer = await says(await a_desk(client), lan, await contact(lan), "confirm")
+    answer = await says(await the_hubs_own(client), lan, await contact(lan), "confirm")
 
     assert (answer.status_code, answer.json()["code"]) == (403, "not_at_a_desk")
     assert await codes_go_to(client, database) == {OLD}

@@ -10,14 +10,14 @@ from litestar.status_codes import HTTP_200_OK
 from msgspec import Struct
 
 from backend.support.audited_action import StaffCaller
-from backend.support.desk.phones import (
+from backend.support.phones.phones import (
     DecidedView,
     Proof,
     confirm_number,
     decline_number,
     undo_decision,
 )
-from backend.support.desk.wrong_numbers import NumberView, mark_wrong, undo_wrong
+from backend.support.phones.wrong_numbers import NumberView, mark_wrong, undo_wrong
 from backend.support.requests import Reason, ReasonIn
 from backend.support.rules import Action
 from backend.support.staff.guards import signed_in_staff, staff_caller

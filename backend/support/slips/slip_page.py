@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import segno
 
 from backend.core.settings import load_settings
-from backend.support.desk.slips import PrintedSlip
+from backend.support.slips.slips import PrintedSlip
 
 _STYLE: Final = """
 @page { size: A5; margin: 10mm }

@@ -9,8 +9,10 @@ from backend.auth.phones.phones import keep_the_one_before
 from backend.core.database import Row, execute, fetch, fetch_one, new_id
 from backend.core.errors import HubError, NotFound
 from backend.notifications.delivery_status import Status, may_become
+from backend.notifications.told import CAUSED_BY_FACILITY
 from backend.support.audited_action import AuditedAction, StaffCaller, audited_action
 from backend.support.patients.cases import IN_SCOPE
+from backend.support.patients.search import GIVEN
 from backend.support.rules import WRONG_NUMBER, Action
 
 UNDO_WITHIN = timedelta(hours=24)
@@ -25,10 +27,7 @@ class NothingToUndo(HubError):
 
 class NumberView(Struct, frozen=True, rename="camel"):
     contact: UUID
-    confirmed: bool
     wrong: bool
-    stopped: int
-    """How many messages that were waiting to go there are not sent now."""
 
 
 async def mark_wrong(staff: StaffCaller, patient: UUID, contact: UUID, reason: str) -> NumberView:
@@ -41,12 +40,12 @@ async def mark_wrong(staff: StaffCaller, patient: UUID, contact: UUID, reason: s
         number = await _locked(act, patient, contact)
         if await _open_report(contact) is None:
             await _report(staff, number)
-        stopped = await _stop_deliveries(patient, contact)
-    return NumberView(contact, confirmed=False, wrong=True, stopped=stopped)
+        await _stop_notices(patient, contact)
+    return NumberView(contact, wrong=True)
 
 
 async def undo_wrong(staff: StaffCaller, patient: UUID, contact: UUID) -> NumberView:
-    """Restore the number's earlier state. Stopped messages stay stopped: staff may resend them.
+    """Take the report back. What was stopped stays stopped: staff may resend it.
 
     Raises:
         NotFound: as above.
@@ -60,14 +59,11 @@ async def undo_wrong(staff: StaffCaller, patient: UUID, contact: UUID) -> Number
         await execute(
             "UPDATE number_report SET undone_at = hub_clock() WHERE id = $1", report["id"]
         )
-        row = await fetch_one(
-            "UPDATE contact_point SET wrong_since = $2, confirmed_at = coalesce(confirmed_at, $3)"
-            " WHERE id = $1"
-            " RETURNING confirmed_at IS NOT NULL AS confirmed, wrong_since IS NOT NULL AS wrong",
-            contact, report["wrong_before"], report["confirmed_before"],
+        await execute(
+            "UPDATE contact_point SET wrong_since = $2 WHERE id = $1",
+            contact, report["wrong_before"],
         )  # fmt: skip
-        assert row, "the row is locked by us"
-        return NumberView(contact, row["confirmed"], row["wrong"], stopped=0)
+    return NumberView(contact, wrong=False)
 
 
 async def _locked(act: AuditedAction, patient: UUID, contact: UUID) -> Row:
@@ -75,7 +71,7 @@ async def _locked(act: AuditedAction, patient: UUID, contact: UUID) -> Row:
     row = await fetch_one(
         "SELECT c.id, c.confirmed_at, c.wrong_since FROM contact_point c"
         " JOIN patient p ON p.id = c.patient"
-        f" WHERE c.id = $1 AND p.id = $3 AND {IN_SCOPE} FOR UPDATE OF c",
+        f" WHERE c.id = $1 AND p.id = $3 AND {IN_SCOPE} AND {GIVEN} FOR UPDATE OF c",
         contact, act.staff.facility, patient,
     )  # fmt: skip
     if row is None:
@@ -86,7 +82,7 @@ async def _locked(act: AuditedAction, patient: UUID, contact: UUID) -> Row:
 
 async def _open_report(contact: UUID) -> Row | None:
     return await fetch_one(
-        "SELECT id, confirmed_before, wrong_before FROM number_report"
+        "SELECT id, wrong_before FROM number_report"
         " WHERE contact = $1 AND undone_at IS NULL AND created_at > hub_clock() - $2::interval"
         " ORDER BY created_at DESC LIMIT 1",
         contact, UNDO_WITHIN,
@@ -101,23 +97,23 @@ async def _report(staff: StaffCaller, number: Row) -> None:
     )  # fmt: skip
     await keep_the_one_before(number["id"])
     await execute(
-        "UPDATE contact_point SET wrong_since = coalesce(wrong_since, hub_clock()),"
-        " confirmed_at = NULL WHERE id = $1",
+        "UPDATE contact_point SET wrong_since = coalesce(wrong_since, hub_clock()) WHERE id = $1",
         number["id"],
     )
 
 
-async def _stop_deliveries(patient: UUID, contact: UUID) -> int:
-    """Stop what waits.
+async def _stop_notices(patient: UUID, contact: UUID) -> None:
+    """Stop what waits of the facility's own notices; a security notice goes there all the same.
 
     What a worker holds may be on the wire, and what waits to be repeated may have arrived: its
     receipt must stay welcome. Both are decided again before they are sent, and find no number.
     """
     waiting = set(may_become(Status.SUPPRESSED)) - {Status.SENDING.value}
     stopped = await fetch(
-        "UPDATE delivery SET status = $3, reason = $4, ended_at = hub_clock()"
-        " WHERE patient = $1 AND contact = $2 AND status = ANY($5)"
-        " AND NOT verify_before_retry RETURNING id",
+        "UPDATE delivery d SET status = $3, reason = $4, ended_at = hub_clock()"
+        " FROM notification n WHERE n.id = d.notification AND d.patient = $1 AND d.contact = $2"
+        f" AND d.status = ANY($5) AND {CAUSED_BY_FACILITY} AND NOT d.verify_before_retry"
+        " RETURNING d.id",
         patient, contact, Status.SUPPRESSED.value, WRONG_NUMBER, sorted(waiting),
     )  # fmt: skip
     await execute(
@@ -125,4 +121,3 @@ async def _stop_deliveries(patient: UUID, contact: UUID) -> int:
         " SELECT id, $2, 'staff', $3 FROM unnest($1::uuid[]) AS s (id)",
         [row["id"] for row in stopped], Status.SUPPRESSED.value, WRONG_NUMBER,
     )  # fmt: skip
-    return len(stopped)

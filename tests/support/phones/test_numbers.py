@@ -5,6 +5,7 @@ import pytest
 from httpx import AsyncClient, Response
 
 from backend.notifications.delivery_status import Status
+from backend.notifications.kinds import Kind
 from tests.conftest import Database, Travel
 from tests.harness.reasons import opened
 from tests.harness.support.makers import (
@@ -50,14 +51,41 @@ async def test_what_waits_for_a_wrong_number_is_stopped_and_nothing_else_moves(
     answer = await says_wrong(await a_desk(client), patient, contact)
 
     waited = status in {Status.HELD, Status.PLANNED}
-    assert answer.json() == {
-        "contact": str(contact), "confirmed": False, "wrong": True, "stopped": int(waited),
-    }  # fmt: skip
+    assert answer.json() == {"contact": str(contact), "wrong": True}
     row = await database.owner.fetchrow("SELECT status, reason FROM delivery")
     assert tuple(row) == (("suppressed", "wrong_number") if waited else (status.value, ""))
     events = await database.owner.fetch("SELECT delivery, status, source FROM delivery_event")
     assert [tuple(event) for event in events] == [(delivery, "suppressed", "staff")] * waited
-    assert await state(database, contact) == (False, True)
+    assert await state(database, contact) == (True, True)
+
+
+async def test_a_security_notice_goes_to_a_wrong_number_all_the_same(
+    client: AsyncClient, database: Database
+) -> None:
+    facility = await a_facility(database)
+    patient = await lan(database, facility)
+    contact = await contact_of(patient)
+    for kind in (Kind.PHONE_LOST, Kind.NEW_DEVICE, Kind.PHONE_CHANGED):
+        notification = await a_notification(database, patient, facility, kind=kind)
+        await a_delivery(database, notification, Status.PLANNED, contact=contact)
+    await database.owner.execute("UPDATE notification SET received_event = NULL")
+
+    await says_wrong(await a_desk(client), patient, contact)
+
+    rows = await database.owner.fetch("SELECT status FROM delivery")
+    assert [row["status"] for row in rows] == ["planned"] * 3
+
+
+async def test_a_number_that_the_person_added_is_not_there_to_be_called_wrong(
+    client: AsyncClient, database: Database
+) -> None:
+    patient = await lan(database, await a_facility(database))
+    added = await a_confirmed_number(database, patient, "0987654321")
+
+    answer = await says_wrong(await a_desk(client), patient, added)
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert await state(database, added) == (True, False)
 
 
 async def test_a_text_that_may_have_arrived_already_stays_open_for_its_receipt(
@@ -70,9 +98,8 @@ async def test_a_text_that_may_have_arrived_already_stays_open_for_its_receipt(
     await a_delivery(database, notification, Status.PLANNED, contact=contact)
     await database.owner.execute("UPDATE delivery SET verify_before_retry = true")
 
-    answer = await says_wrong(await a_desk(client), patient, contact)
+    await says_wrong(await a_desk(client), patient, contact)
 
-    assert answer.json()["stopped"] == 0
     assert await database.owner.fetchval("SELECT status FROM delivery") == "planned"
 
 
@@ -111,20 +138,20 @@ async def test_within_a_day_it_can_be_taken_back_and_what_was_stopped_be_resent(
     facility = await a_facility(database)
     patient = await lan(database, facility)
     contact = await contact_of(patient)
-    confirmed_at = await database.owner.fetchval("SELECT confirmed_at FROM contact_point")
     notification = await a_notification(database, patient, facility)
-    stopped = await a_delivery(database, notification, Status.PLANNED, contact=contact)
+    await a_delivery(database, notification, Status.PLANNED, contact=contact)
     desk = await a_desk(client)
     await says_wrong(desk, patient, contact)
     await says_wrong(desk, patient, contact)
 
     answer = await takes_back(desk, patient, contact)
 
-    assert answer.json()["confirmed"] is True
     assert answer.json()["wrong"] is False
-    assert await database.owner.fetchval("SELECT confirmed_at FROM contact_point") == confirmed_at
+    assert await state(database, contact) == (True, False)
     assert await database.owner.fetchval("SELECT status FROM delivery") == "suppressed"
-    assert (await desk.resends(stopped)).status_code == 201
+    await desk.finds_lan()
+    assert (await desk.resends(notification)).status_code == 204
+    assert await database.owner.fetchval("SELECT count(*) FROM delivery") == 2
     again = await takes_back(desk, patient, contact)
     assert (again.status_code, again.json()["code"]) == (409, "nothing_to_undo")
 
@@ -141,7 +168,7 @@ async def test_after_a_day_it_cannot_be_taken_back(
         answer = await takes_back(await a_desk(client), patient, contact)
 
     assert (answer.status_code, answer.json()["code"]) == (409, "nothing_to_undo")
-    assert await state(database, contact) == (False, True)
+    assert await state(database, contact) == (True, True)
 
 
 async def test_a_number_the_network_called_wrong_stays_so_when_staff_take_back_theirs(

@@ -8,8 +8,13 @@ from msgspec import Struct
 
 from backend.auth.credentials import activation_slips
 from backend.auth.credentials.activation_slips import NewSlip, Paper
-from backend.core.database import Row, fetch_one
+from backend.auth.notices import SLIP_MADE, send_notice
+from backend.auth.sessions import slip_rise
+from backend.core.alarms import AlarmKind, alarm
+from backend.core.crypto.sealing import lookup_hash
+from backend.core.database import Row, fetch_one, fetch_value
 from backend.core.errors import HubError
+from backend.core.settings import load_settings
 from backend.support.audited_action import StaffCaller, audited_action
 from backend.support.patients.cases import check_at_a_desk, patient_in_scope
 from backend.support.patients.search import short_name
@@ -63,15 +68,33 @@ async def make_slip(staff: StaffCaller, patient: UUID, proof: Paper) -> PrintedS
         person = await patient_in_scope(act, patient)
         if person["deceased_at"] is not None:
             raise Deceased
-        where = await _facility(staff, patient)
+        where = await _facility(staff)
         slip = await activation_slips.make_slip(patient, where["id"], proof, staff.staff)
         act.subject = slip.id
+        await send_notice(patient, SLIP_MADE, slip.id)
+        await _look_at_the_day(staff)
     name = short_name(person["name"], patient) or ""
     return PrintedSlip(slip, name, where["name"], where["hotline"], proof)
 
 
+async def confirm_slip(
+    staff: StaffCaller, patient: UUID, slip: UUID, proof: Paper, reason: str
+) -> None:
+    """Confirm a colleague's slip: what it opens, or has opened, is `desk`.
+
+    Raises:
+        NotAtADesk, SearchFirst, NotFound: not a chart that they may decide about, or no such slip.
+        OwnSlip: they made it themselves.
+    """
+    async with audited_action(staff, Action.CONFIRM_SLIP, f"{proof}: {reason}") as act:
+        check_at_a_desk(staff)
+        await patient_in_scope(act, patient)
+        act.subject, act.why = slip, f"{proof}: {reason}"
+        await slip_rise.confirm_slip(slip, patient, staff.staff)
+
+
 async def revoke_slips(staff: StaffCaller, patient: UUID) -> None:
-    """Revoke every slip of a patient, also another facility's, and report nothing about them.
+    """Revoke every slip of a chart, and end what they opened within a day unconfirmed.
 
     Raises:
         NotFound, SearchFirst: as above.
@@ -79,10 +102,11 @@ async def revoke_slips(staff: StaffCaller, patient: UUID) -> None:
     async with audited_action(staff, Action.REVOKE_SLIPS, why="") as act:
         await patient_in_scope(act, patient)
         await activation_slips.revoke_slips(patient)
+        await slip_rise.object_to_slips(patient)
 
 
 async def live_slips(staff: StaffCaller, patient: UUID) -> LiveSlips:
-    """List the slips that can still be used, if their own facility made them.
+    """List the slips of a chart that can still be used.
 
     Raises:
         NotFound, SearchFirst: as above.
@@ -100,13 +124,20 @@ async def live_slips(staff: StaffCaller, patient: UUID) -> LiveSlips:
     )
 
 
-async def _facility(staff: StaffCaller, patient: UUID) -> Row:
-    """Give whose name stands on the slip: the staff's own, else the first that knew the patient."""
-    row = await fetch_one(
-        "SELECT f.id, f.name, f.hotline FROM facility f WHERE f.id = coalesce($1,"
-        " (SELECT i.facility FROM patient_identifier i WHERE i.patient = $2"
-        "  AND i.facility IS NOT NULL ORDER BY i.id LIMIT 1))",
-        staff.facility, patient,
-    )  # fmt: skip
-    assert row, "a facility has told us of every patient"
+async def _look_at_the_day(staff: StaffCaller) -> None:
+    """Raise an alarm about somebody who makes more slips in a day than a counter needs."""
+    made = await fetch_value(
+        "SELECT count(*) FROM activation_slip WHERE made_by = $1"
+        " AND created_at > hub_clock() - interval '1 day'",
+        staff.staff,
+    )
+    if made > load_settings().slips_per_staff_day:
+        about = lookup_hash("staff-slips", str(staff.staff))
+        await alarm(AlarmKind.MANY_SLIPS, about, staff.address, staff.staff)
+
+
+async def _facility(staff: StaffCaller) -> Row:
+    """Give whose name stands on the slip: the staff's own facility, as whose chart it is."""
+    row = await fetch_one("SELECT id, name, hotline FROM facility WHERE id = $1", staff.facility)
+    assert row, "a chart in reach is one of the facility of this member of staff"
     return row

@@ -11,7 +11,15 @@ from tests.conftest import Database
 from tests.harness.auth.steps import tokens_of
 from tests.harness.reasons import opened
 from tests.harness.support.counter import SEEN, a_counter, makes, types
-from tests.harness.support.makers import LAN_ID, WHY, a_desk, a_facility, an_agent, lan
+from tests.harness.support.makers import (
+    LAN_ID,
+    WHY,
+    a_desk,
+    a_facility,
+    an_agent,
+    lan,
+    the_hubs_own,
+)
 
 
 async def test_who_was_looked_up_gets_a_slip_that_opens_their_record_at_level_desk(
@@ -86,27 +94,6 @@ async def test_a_list_shows_what_lives_and_never_a_code(
     }  # fmt: skip
 
 
-async def test_a_lost_slip_is_revoked_also_by_another_hospital_of_the_patient(
-    client: AsyncClient, database: Database
-) -> None:
-    ours, theirs = await a_facility(database), await a_facility(database, "79002")
-    patient = await lan(database, ours)
-    await lan(database, theirs)
-    desk, other = await a_counter(client, ours), await a_counter(client, theirs, "tu")
-    for each in (desk, other):
-        await each.finds_lan()
-    made = (await makes(desk, patient)).json()
-
-    listed = await other.asks("GET", f"/patients/{patient}/slips")
-    revoked = await other.asks("DELETE", f"/patients/{patient}/slips")
-    again = await other.asks("DELETE", f"/patients/{patient}/slips")
-
-    assert listed.json() == {"items": []}
-    assert [(each.status_code, each.content) for each in (revoked, again)] == [(204, b"")] * 2
-    assert (await types(client, made["activationCode"])).status_code == 401
-    assert (await desk.asks("GET", f"/patients/{patient}/slips")).json() == {"items": []}
-
-
 async def test_staff_of_another_hospital_find_nobody_here(
     client: AsyncClient, database: Database
 ) -> None:
@@ -140,11 +127,12 @@ async def test_nobody_gets_a_slip_who_was_not_looked_up_first(
     assert (answer.status_code, answer.json()["code"]) == (403, "search_first")
 
 
-async def test_an_agent_of_no_hospital_has_seen_no_paper(
-    client: AsyncClient, database: Database
+@pytest.mark.parametrize("role", ["agent", "supervisor"])
+async def test_support_of_no_hospital_has_seen_no_paper(
+    client: AsyncClient, database: Database, role: str
 ) -> None:
     patient = await lan(database, await a_facility(database))
-    desk = await a_desk(client)
+    desk = await the_hubs_own(client, role=role)
     await desk.finds_lan()
 
     answer = await makes(desk, patient)
@@ -170,16 +158,6 @@ async def test_who_looks_after_acts_or_machines_makes_no_slip_and_that_is_writte
         "SELECT action, result FROM audit_event WHERE actor_kind = 'staff' ORDER BY id DESC LIMIT 1"
     )
     assert tuple(row) == ("support.make_slip", "not_allowed")
-
-
-async def test_a_supervisor_of_no_hospital_hands_out_slips_in_the_first_hospitals_name(
-    client: AsyncClient, database: Database
-) -> None:
-    patient = await lan(database, await a_facility(database))
-    desk = await a_desk(client, await an_agent(role="supervisor"))
-    await desk.finds_lan()
-
-    assert (await makes(desk, patient)).json()["facility"] == "Benh vien Mau"
 
 
 async def test_there_is_no_slip_for_somebody_who_has_died(

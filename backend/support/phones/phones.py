@@ -14,8 +14,8 @@ from backend.core.crypto.sealing import unseal
 from backend.core.database import execute, fetch_value
 from backend.core.errors import NotFound
 from backend.support.audited_action import AuditedAction, StaffCaller, audited_action
-from backend.support.desk.wrong_numbers import NothingToUndo
 from backend.support.patients.cases import IN_SCOPE, check_at_a_desk
+from backend.support.phones.wrong_numbers import NothingToUndo
 from backend.support.rules import Action
 
 BY_DESK = "desk"

@@ -12,15 +12,29 @@ from msgspec import Struct
 
 from backend.auth.credentials.activation_slips import Paper
 from backend.support.audited_action import StaffCaller
-from backend.support.desk.slip_page import HEADERS, page_of, qr_of
-from backend.support.desk.slips import LiveSlips, PrintedSlip, live_slips, make_slip, revoke_slips
+from backend.support.requests import Reason
 from backend.support.rules import Action
+from backend.support.slips.slip_page import HEADERS, page_of, qr_of
+from backend.support.slips.slips import (
+    LiveSlips,
+    PrintedSlip,
+    confirm_slip,
+    live_slips,
+    make_slip,
+    revoke_slips,
+)
 from backend.support.staff.guards import signed_in_staff, staff_caller
 
 
 class PaperSeen(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     proof: Paper
     """What the patient, or who registers a child, has shown."""
+
+
+class SlipConfirmedIn(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    proof: Paper
+    """What was looked at before this was said."""
+    reason: Reason
 
 
 class SlipView(Struct, frozen=True, rename="camel"):
@@ -67,6 +81,17 @@ class SlipDesk(Controller):
     @get(action=Action.READ_SLIPS)
     async def live(self, patient: FromPath[UUID], staff: NamedDependency[StaffCaller]) -> LiveSlips:
         return await live_slips(staff, patient)
+
+    @post("/{slip:uuid}/confirm", status_code=HTTP_204_NO_CONTENT, action=Action.CONFIRM_SLIP)
+    async def confirm(
+        self,
+        patient: FromPath[UUID],
+        slip: FromPath[UUID],
+        data: JSONBody[SlipConfirmedIn],
+        staff: NamedDependency[StaffCaller],
+    ) -> None:
+        """Confirm a colleague's slip, after a look at the same paper: it opens at `desk`."""
+        await confirm_slip(staff, patient, slip, data.proof, data.reason)
 
     @delete(action=Action.REVOKE_SLIPS, status_code=HTTP_204_NO_CONTENT)
     async def revoke(self, patient: FromPath[UUID], staff: NamedDependency[StaffCaller]) -> None:
