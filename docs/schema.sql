@@ -3755,6 +3755,8 @@ GRANT UPDATE(let_go_at) ON TABLE facility TO hub_api;
 
 GRANT UPDATE(first_texts_per_hour) ON TABLE facility TO hub_api;
 
+GRANT UPDATE(discreet) ON TABLE facility TO hub_api;
+
 GRANT SELECT,INSERT ON TABLE received_event TO hub_intake;
 
 GRANT UPDATE(outcome) ON TABLE received_event TO hub_intake;
@@ -3835,7 +3837,13 @@ GRANT SELECT,INSERT,UPDATE ON TABLE activation_slip TO hub_api;
 GRANT SELECT ON TABLE activation_slip TO hub_worker;
 GRANT SELECT ON TABLE activation_slip TO hub_intake;
 
+GRANT SELECT(id) ON TABLE activation_slip TO hub_worker;
+
+GRANT SELECT(used_at) ON TABLE activation_slip TO hub_worker;
+
 GRANT UPDATE(revoked_at) ON TABLE activation_slip TO hub_intake;
+
+GRANT SELECT(objected_at) ON TABLE activation_slip TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE alarm TO hub_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE alarm TO hub_worker;
