@@ -2094,6 +2094,17 @@ CREATE SEQUENCE delivery_number
     NO MAXVALUE
     CACHE 1;
 
+CREATE TABLE desk_number (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    contact uuid NOT NULL,
+    staff uuid DEFAULT gen_random_uuid() NOT NULL,
+    proof character varying(20) DEFAULT ''::character varying NOT NULL,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    done_at timestamp with time zone,
+    done_by uuid,
+    undone_at timestamp with time zone
+);
+
 CREATE TABLE desk_task (
     id uuid DEFAULT uuidv7() NOT NULL,
     kind character varying(30) DEFAULT ''::character varying NOT NULL,
@@ -2556,6 +2567,9 @@ ALTER TABLE ONLY delivery_event
 ALTER TABLE ONLY delivery
     ADD CONSTRAINT delivery_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY desk_number
+    ADD CONSTRAINT desk_number_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY desk_task
     ADD CONSTRAINT desk_task_pkey PRIMARY KEY (id);
 
@@ -2896,6 +2910,8 @@ CREATE INDEX delivery_provider_id ON delivery USING btree (provider_id);
 CREATE INDEX delivery_reference ON delivery USING btree (reference);
 
 CREATE INDEX delivery_suspended ON delivery USING btree (notification) WHERE (((status)::text = 'held'::text) AND ((reason)::text = 'facility_suspended'::text));
+
+CREATE INDEX desk_number_contact ON desk_number USING btree (contact);
 
 CREATE INDEX desk_task_open ON desk_task USING btree (facility, id) WHERE (done_at IS NULL);
 
@@ -3248,6 +3264,9 @@ ALTER TABLE ONLY delivery
 
 ALTER TABLE ONLY delivery
     ADD CONSTRAINT delivery_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY desk_number
+    ADD CONSTRAINT desk_number_contact_fkey FOREIGN KEY (contact) REFERENCES contact_point(id);
 
 ALTER TABLE ONLY desk_task
     ADD CONSTRAINT desk_task_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3745,6 +3764,8 @@ GRANT UPDATE(let_go_at) ON TABLE facility TO hub_api;
 
 GRANT UPDATE(first_texts_per_hour) ON TABLE facility TO hub_api;
 
+GRANT UPDATE(discreet) ON TABLE facility TO hub_api;
+
 GRANT SELECT,INSERT ON TABLE received_event TO hub_intake;
 
 GRANT UPDATE(outcome) ON TABLE received_event TO hub_intake;
@@ -3825,7 +3846,13 @@ GRANT SELECT,INSERT,UPDATE ON TABLE activation_slip TO hub_api;
 GRANT SELECT ON TABLE activation_slip TO hub_worker;
 GRANT SELECT ON TABLE activation_slip TO hub_intake;
 
+GRANT SELECT(id) ON TABLE activation_slip TO hub_worker;
+
+GRANT SELECT(used_at) ON TABLE activation_slip TO hub_worker;
+
 GRANT UPDATE(revoked_at) ON TABLE activation_slip TO hub_intake;
+
+GRANT SELECT(objected_at) ON TABLE activation_slip TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE alarm TO hub_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE alarm TO hub_worker;
@@ -3984,6 +4011,8 @@ GRANT INSERT(code) ON TABLE delivery_event TO hub_patient;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_api;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_worker;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_intake;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE desk_number TO hub_api;
 
 GRANT SELECT,INSERT ON TABLE desk_task TO hub_intake;
 GRANT SELECT,INSERT,UPDATE ON TABLE desk_task TO hub_api;
