@@ -88,8 +88,8 @@ FIELDS: Final[dict[str, str]] = {
     ),
     "GET /v1/status": "items name since state text upstream",
     "GET /v1/patients/{patient}/access-log": (
-        "at chart code device disputed facility id items kind lastAt name network nextCursor openedAt"
-        " reference result role state strongerSignInNeeded times what where who why"
+        "at chart code device disputed facility id items kind lastAt name network nextCursor"
+        " openedAt reference result role state strongerSignInNeeded times what where who why"
     ),
     "POST /v1/patients/{patient}/access-log/{line}/dispute": "openedAt state",
     "GET /v1/me/cared-for": (
