@@ -253,3 +253,19 @@ async def a_document(union: Union, chart: UUID) -> UUID:
         "SELECT id FROM document WHERE patient = $1", chart
     )
     return made
+
+
+async def test_news_of_one_chart_lose_no_row_of_the_next(union: Union) -> None:
+    """An app has read a part of a change of the second chart when the first one has news."""
+    second, told, cursor = await all_of(union, 1), set[str](), ""
+    while len(told & second) < 2:
+        page = (
+            await union.reads("changes", limit=1, **({"since": cursor} if cursor else {}))
+        ).json()
+        told |= {item["id"] for item in page["items"]}
+        cursor = page["nextCursor"]
+    await files_again(union, 0)
+
+    ids, _ = await kept(union, 1, cursor)
+
+    assert second <= told | ids
