@@ -143,8 +143,7 @@ async def sign_in(
         " hub_clock() + interval '1 day')",
         rows,
     )
-    reached = islice(cycle(found), len(people) + charts - 1)
-    ids = [row["id"] for row in reached]
+    ids = [row["id"] for row in islice(cycle(found), len(people) + charts - 1)]
     await owner.executemany(
         "INSERT INTO session_chart (id, session, chart, level, proof)"
         " VALUES ($1, $2, $3, 'otp', 'code')",

@@ -83,11 +83,11 @@ async def _measure(size: ReadSize) -> None:
             ComparedKind("signed in, DPoP", api, lambda: _dpop(api, bound)),
         ]
         show(await in_turn(kinds, rounds=size.rounds, seconds=size.seconds))
-        reached = [
+        by_charts = [
             ComparedKind("one chart", api, lambda: _bearer(api, bearers)),
             ComparedKind(f"{SEVERAL} charts", api, lambda: _bearer(api, several)),
         ]
-        show(await in_turn(reached, rounds=size.rounds, seconds=size.seconds), beside="of one")
+        show(await in_turn(by_charts, rounds=size.rounds, seconds=size.seconds), beside="of one")
         show_memory(hub)
         loaded = f"{size.patients:,} patients with {RESULTS_EACH} results each"
         typer.echo(f"{loaded}, {circumstances(size.rounds)}")
