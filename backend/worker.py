@@ -12,6 +12,7 @@ from backend.auth.caregivers.reviews import ask_for_reviews
 from backend.auth.credentials.enumeration import look_out
 from backend.auth.notices import use_sink
 from backend.auth.retention import purge_expired
+from backend.auth.sessions.slip_rise import raise_slips
 from backend.core.audit_chain.sealer import seal_chain
 from backend.core.audit_chain.worker_tasks import CheckDuty, HeadsDuty
 from backend.core.change_signals import stop_publishing
@@ -29,6 +30,7 @@ from backend.core.redis import WAKE_CHANNEL, close_redis, heard_on, open_redis
 from backend.core.refusals import close_refusals
 from backend.core.settings import Settings, load_settings
 from backend.gateways.outbound_call import Failpoint, no_failpoint
+from backend.intake.waiting_alarm import look_at_waiting
 from backend.notifications.brakes.booking import look_at_the_total
 from backend.notifications.brakes.held_texts import let_leave
 from backend.notifications.delivery.claiming import BOOKING
@@ -73,6 +75,7 @@ DUTIES: dict[str, Duty] = {
     "find_dead": expire_leases,
     "seal_chain": seal_chain,
     "ask_for_reviews": ask_for_reviews,
+    "look_at_waiting": look_at_waiting,
     "count_unfinished": count_unfinished,
     "load_ring": read_ring,
     "close_codes": close_codes,
@@ -82,6 +85,7 @@ DUTIES: dict[str, Duty] = {
     "forget_stones": purge_tombstones,
     "release_due": release_due,
     "close_refusals": close_refusals,
+    "raise_slips": raise_slips,
 }
 """What any worker does once a second; none of them minds another worker doing it too."""
 CODES, CLAIM, DOUBTS, WAKE = "plan_codes", "claim", "doubts", "wake"

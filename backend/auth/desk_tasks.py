@@ -7,10 +7,13 @@ from backend.core.database import execute, new_id
 
 
 class DeskTaskKind(StrEnum):
-    VNEID_MISMATCH = "vneid_mismatch"
     PHONE_PROPOSED = "phone_proposed"
     GRANT_REVIEW = "grant_review"
     ACCESS_DISPUTED = "access_disputed"
+    KEPT_APART = "kept_apart"
+    """`patient` has a citizen id that was stated of the chart `subject` too: two people."""
+    HELD_BACK = "held_back"
+    """What `patient` holds, a chart, waits for a look at the person's papers."""
 
 
 async def open_task(
@@ -23,6 +26,17 @@ async def open_task(
     await execute(
         "INSERT INTO desk_task (id, kind, patient, facility, subject, created_at)"
         " VALUES ($1, $2, $3, $4, $5, hub_clock())"
+        " ON CONFLICT (kind, subject) WHERE done_at IS NULL DO NOTHING",
+        new_id(), kind.value, patient, facility, subject,
+    )  # fmt: skip
+
+
+async def open_task_once(kind: DeskTaskKind, patient: UUID, facility: UUID, subject: UUID) -> None:
+    """Open a task about this pair, unless there is or ever was one: a settled one stays settled."""
+    await execute(
+        "INSERT INTO desk_task (id, kind, patient, facility, subject, created_at)"
+        " SELECT $1, $2::varchar, $3::uuid, $4, $5::uuid, hub_clock() WHERE NOT EXISTS"
+        " (SELECT FROM desk_task WHERE kind = $2 AND patient = $3 AND subject = $5)"
         " ON CONFLICT (kind, subject) WHERE done_at IS NULL DO NOTHING",
         new_id(), kind.value, patient, facility, subject,
     )  # fmt: skip

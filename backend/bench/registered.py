@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
-from backend.auth.identity.identifiers import sought
+from backend.auth.identity.identifiers import found_by
 from backend.auth.registration.patients import Identifier
 from backend.core.crypto.key_ring import LIVE, ring_of
 from backend.core.crypto.keys import use_ring
@@ -54,9 +54,10 @@ async def _facility(owner: asyncpg.Connection, facility: UUID, key: str) -> None
 async def _patients(owner: asyncpg.Connection, facility: UUID, people: list[StoryPerson]) -> None:
     ids = [(new_id(), person) for person in people]
     await owner.copy_records_to_table(
-        "patient", columns=["id", "name", "sex"],
+        "patient", columns=["id", "name", "sex", "facility"],
         records=[
-            (patient, seal(person.name, table="patient", column="name", row=patient), person.gender)
+            (patient, seal(person.name, table="patient", column="name", row=patient), person.gender,
+             facility)
             for patient, person in ids
         ],
     )  # fmt: skip
@@ -80,7 +81,7 @@ async def _patients(owner: asyncpg.Connection, facility: UUID, people: list[Stor
         records=[
             (new_id(), kind, key, hashed, patient)
             for _, patient, number in numbers
-            for kind, value in sought([number], facility)
+            for kind, value in found_by(number, facility)
             for key, hashed in lookup_hashes(kind, value)
         ],
     )  # fmt: skip

@@ -66,7 +66,7 @@ class Summary:
 
 
 Progress = Callable[[str], object]
-"""Told the name of each piece that is done."""
+"""MessageOutcome the name of each piece that is done."""
 
 
 def files_in(path: Path) -> list[Path]:
@@ -154,7 +154,9 @@ async def _take(piece: Piece, facility: UUID) -> list[dict[str, Any]]:
     if piece.raw is None:
         raise UnreadableFile(faults=[Issue("$", "cannot be read from the disk")])
     resource = _unambiguous(piece.raw)
-    wishes = RequestOptions(facility=facility, sender_id=f"import:{sha256(piece.raw).hexdigest()}")
+    wishes = RequestOptions(
+        facility=facility, sender_id=f"import:{sha256(piece.raw).hexdigest()}", exported=True
+    )
     kind, said_id = resource.get("resourceType"), resource.get("id")
     if kind == "Bundle":
         answer = msgspec.json.decode((await take_bundle(piece.raw, wishes)).content)
@@ -183,13 +185,20 @@ def _note(summary: Summary, name: str, response: dict[str, Any]) -> None:
         ]
         summary.refused.append(f"{name}: {_why(response['status'], faults)}")
         return
-    kind, words = response["location"].partition("/")[0], [issue["diagnostics"] for issue in issues]
-    if "unchanged" in words:
+    kind, words = _kind_of(response), [issue["diagnostics"] for issue in issues]
+    if response["status"].startswith("202"):
+        summary.note(kind, "waiting")
+    elif "unchanged" in words:
         summary.note(kind, "unchanged")
     elif any(word.startswith("kept as it came") for word in words):
         summary.note(kind, "not shown")
     else:
         summary.note(kind, "created" if response["status"].startswith("201") else "updated")
+
+
+def _kind_of(response: dict[str, Any]) -> str:
+    """Name the kind of a taken entry; a Patient that waits has no address yet."""
+    return str(response.get("location", "Patient/")).partition("/")[0]
 
 
 def _is_about_a_stranger(response: dict[str, Any]) -> bool:

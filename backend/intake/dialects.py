@@ -28,28 +28,40 @@ class UnreadableMessage(HubError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A message as it was stored."""
+
+    raw: bytes
+    facility: UUID
+    posted: bool
+    """It is one resource, and was POSTed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
     """One message format of hospitals: how the hub reads it, and how it answers."""
 
-    parse: Callable[[bytes, UUID], InboundMessage]
-    """Reads a message of a facility from its bytes. Raises HubError for what is refused."""
+    parse: Callable[[Received], InboundMessage]
+    """Reads a message from its bytes. Raises HubError for what is refused."""
     answer: Callable[[IntakeResult], Response[Any]]
     """Answers a message that was taken in as one."""
     content_type: str
 
 
-def _parse_hub(raw: bytes, _: UUID) -> InboundMessage:
+def _parse_hub(received: Received) -> InboundMessage:
     try:
-        event = msgspec.json.decode(raw, type=HubEvent)
+        event = msgspec.json.decode(received.raw, type=HubEvent)
     except msgspec.MsgspecError as unread:
         raise UnreadableMessage from unread
-    return hub_json.read_event(event, raw, None)
+    return hub_json.read_event(event, received.raw, None)
+
+
+def _parse_fhir(received: Received) -> InboundMessage:
+    return interactions.parse_alone(received.raw, received.facility, posted=received.posted)
 
 
 DIALECTS: Final[Mapping[str, Dialect]] = {
-    "fhir": Dialect(
-        parse=interactions.parse_alone, answer=interactions.bundle_answer, content_type=FHIR_JSON
-    ),
+    "fhir": Dialect(parse=_parse_fhir, answer=interactions.bundle_answer, content_type=FHIR_JSON),
     "hub": Dialect(
         parse=_parse_hub, answer=hub_json.accepted_answer, content_type="application/json"
     ),
@@ -57,8 +69,14 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
 """By the word that a kept message has in `received_event.dialect`."""
 
 
-def parse(dialect: str, raw: bytes, facility: UUID) -> InboundMessage:
+def parse(dialect: str, raw: bytes, facility: UUID, *, posted: bool = False) -> InboundMessage:
     """Read a stored message again, with the present reader of its own dialect.
+
+    Args:
+        dialect: of the message.
+        raw: as it was sent.
+        facility: who sent it.
+        posted: whether it is one resource, and was POSTed.
 
     Raises:
         UnreadableMessage: there is no such dialect, and another one never reads it.
@@ -67,4 +85,4 @@ def parse(dialect: str, raw: bytes, facility: UUID) -> InboundMessage:
     known = DIALECTS.get(dialect)
     if known is None:
         raise UnreadableMessage
-    return known.parse(raw, facility)
+    return known.parse(Received(raw=raw, facility=facility, posted=posted))

@@ -9,7 +9,7 @@ import msgspec
 from litestar import Response
 from msgspec import Meta, Struct, structs, to_builtins
 
-from backend.auth.registration.patients import Identifier
+from backend.auth.identity.identifiers import ANY_SYSTEM, CITIZEN_ID, Identifier
 from backend.core.errors import HubError, Issue
 from backend.core.http.instants import InstantText, instant_in
 from backend.intake.fhir.model.business_keys import key_of
@@ -18,6 +18,7 @@ from backend.intake.pipeline.events import (
     Event,
     InboundMessage,
     IntakeAnswer,
+    MessageOutcome,
     PatientReference,
     ReleaseDecision,
 )
@@ -52,11 +53,20 @@ class AmbiguousRecord(HubError):
     status = 422
 
 
+class StatedNumber(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """A patient number with the system that gives it."""
+
+    system: Annotated[str, Meta(max_length=200)]
+    """Empty for the facility's own numbers."""
+    value: Name
+
+
 class StatedPatient(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, kw_only=True):
     """The patient of an event, by exactly one of two numbers."""
 
     citizen_id: Name | None = None
-    hospital_number: Name | None = None
+    hospital_number: Name | StatedNumber | None = None
+    """A number of the main system, else one that only one chart has; or one with its system."""
 
 
 class _Event(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, kw_only=True,
@@ -126,9 +136,12 @@ Times = Mapping[str, datetime]
 _TIMES: Final = {"happened_at": "$.happenedAt", "starts_at": "$.startsAt"}
 
 
-class EventAccepted(Struct, frozen=True, rename="camel"):
+class EventAccepted(Struct, frozen=True, rename="camel", omit_defaults=True):
     event_id: str
     outcome: str
+    """applied, or waiting."""
+    remarks: list[str] = []
+    """What the sender should know."""
 
 
 _CANON = msgspec.json.Encoder(order="deterministic")
@@ -160,24 +173,26 @@ def read_event(event: HubEvent, raw: bytes, idempotency_key: str | None) -> Inbo
 
 
 def _accepted(event_id: str) -> IntakeAnswer:
-    def answer(_: object) -> str:
-        return _CANON.encode(EventAccepted(event_id=event_id, outcome="applied")).decode()
+    def answer(told: MessageOutcome) -> str:
+        accepted = EventAccepted(
+            event_id=event_id,
+            outcome="waiting" if told.waits else "applied",
+            remarks=[told.waits] if told.waits else [],
+        )
+        return _CANON.encode(accepted).decode()
 
     return answer
 
 
 def _number(patient: StatedPatient) -> Identifier:
-    given = [
-        Identifier(system, value)
-        for system, value in (
-            ("urn:vn:citizen-id", patient.citizen_id),
-            ("", patient.hospital_number),
-        )
-        if value is not None
-    ]
-    if len(given) != 1:
+    own, citizen_id = patient.hospital_number, patient.citizen_id
+    if (own is None) == (citizen_id is None):
         raise AmbiguousPatient(faults=[Issue("$.patient", "names one number")])
-    return given[0]
+    if citizen_id is not None:
+        return Identifier(CITIZEN_ID, citizen_id)
+    if isinstance(own, StatedNumber):
+        return Identifier(own.system, own.value)
+    return Identifier(ANY_SYSTEM, own or "")
 
 
 def _times_of(event: HubEvent) -> Times:

@@ -1,12 +1,7 @@
-"""Reports the result of a facility's messages, and what to do about those that wait.
-
-A message that contradicts *another* facility's data looks like any other here: a facility must not
-learn that a person is known elsewhere. Support sees such messages.
-"""
+"""Reports the result of a facility's messages, and what to do about those that wait."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
@@ -15,21 +10,18 @@ from backend.core.database import Row, execute, fetch, transaction
 from backend.core.errors import NotFound
 from backend.core.http.pagination import PagedList
 from backend.core.odd_rows.unreadable import unsealed
-from backend.intake.pipeline.patient_matching import NOT_ONE_PERSON, OWN_NUMBERS
+from backend.intake.pipeline.reasons import TO_DO
+from backend.notifications.told import OF_DEFERRED, REASON, NotTold, status_of
 
-TO_DO: Final = {
-    OWN_NUMBERS: (
-        "The patient number and the citizen id of this message were given to different people"
-        " before. Correct the one that is wrong and send the registration again, then ask the"
-        " hub's operators to let this message in."
-    ),
-    NOT_ONE_PERSON: (
-        "The two patients of this merge have different birth dates or sexes, or the one that is"
-        " replaced has a citizen id that the other has not. Correct what is wrong, or merge the"
-        " other way round, and send the merge again."
-    ),
-}
-"""What a person can do, by reason. A reason that is not here is not told to facilities."""
+
+class MessageNoticeView(Struct, frozen=True, rename="camel"):
+    """A notice that the message caused."""
+
+    kind: str
+    status: str
+    """told or not_told."""
+    reason: str | None
+    """Why it is not told: `told.NotTold`, in docs/errors.md."""
 
 
 class IntakeMessageView(Struct, frozen=True, rename="camel"):
@@ -39,9 +31,11 @@ class IntakeMessageView(Struct, frozen=True, rename="camel"):
     dialect: str
     received_at: datetime
     outcome: str
-    """applied, unchanged or waiting."""
+    """applied, unchanged, waiting, refused or unreadable."""
     reason: str | None
     to_do: str | None
+    notices: list[MessageNoticeView] = []
+    """What it tells, and what it does not; of one message alone."""
 
 
 class IntakeMessagePage(Struct, frozen=True, rename="camel"):
@@ -58,15 +52,15 @@ async def message_of(facility: UUID, message: UUID) -> IntakeMessageView:
     rows = await _read("id = $2", facility, message)
     if not rows:
         raise NotFound
-    return _view(rows[0])
+    return _view(rows[0], await _notices(facility, message, rows[0]["backfilled"]))
 
 
 async def waiting(facility: UUID, limit: int, cursor: str | None) -> IntakeMessagePage:
     """List the messages that wait for an action of this facility, the newest first."""
     pages = PagedList("hospital-messages", facility)
     rows = await _read(
-        "outcome = 'quarantined' AND reason = ANY($2) AND ($3::uuid IS NULL OR id < $3)",
-        facility, list(TO_DO), pages.row_in(cursor), limit=limit + 1,
+        "outcome = 'quarantined' AND ($2::uuid IS NULL OR id < $2)",
+        facility, pages.row_in(cursor), limit=limit + 1,
     )  # fmt: skip
     more = rows[limit - 1]["id"] if len(rows) > limit else None
     return IntakeMessagePage([_view(row) for row in rows[:limit]], pages.cursor(more))
@@ -77,24 +71,40 @@ async def _read(which: str, *values: object, limit: int = 1) -> Sequence[Row]:
     async with transaction():
         await execute("SELECT open_intake($1)", values[0])
         return await fetch(
-            "SELECT id, sender_id, dialect, received_at, outcome, reason FROM received_event"
+            "SELECT id, sender_id, dialect, received_at, outcome, reason,"
+            " backfilled FROM received_event"
             f" WHERE facility = $1 AND {which} ORDER BY id DESC LIMIT {limit:d}",
             *values,
         )
 
 
-def _view(row: Row) -> IntakeMessageView:
-    is_held = row["outcome"] in {"quarantined", "unreadable"}
-    waits = is_held and row["reason"] in TO_DO
-    seen = "applied" if is_held else row["outcome"]
+async def _notices(
+    facility: UUID, message: UUID, backfilled: Sequence[str]
+) -> list[MessageNoticeView]:
+    rows = await fetch(
+        f"SELECT n.kind, {REASON} AS reason, n.id FROM notification n WHERE n.facility = $1"
+        f" AND n.received_event = $2 UNION ALL SELECT n.kind, {OF_DEFERRED}, n.id"
+        " FROM deferred_notice n WHERE n.facility = $1 AND n.received_event = $2 ORDER BY id",
+        facility, message,
+    )  # fmt: skip
+    told = [(row["kind"], row["reason"]) for row in rows]
+    told += [(kind, NotTold.BACKFILL.value) for kind in backfilled]
+    return [MessageNoticeView(kind, status_of(why), why or None) for kind, why in told]
+
+
+def _view(row: Row, notices: Sequence[MessageNoticeView] = ()) -> IntakeMessageView:
+    waits = row["outcome"] == "quarantined"
+    outcome = "waiting" if waits else row["outcome"]
+    reason = (row["reason"] or None) if outcome not in {"applied", "unchanged"} else None
     return IntakeMessageView(
         id=row["id"],
         sender_id=_sender_id(row),
         dialect=row["dialect"],
         received_at=row["received_at"],
-        outcome="waiting" if waits else seen,
-        reason=row["reason"] if waits else None,
-        to_do=TO_DO[row["reason"]] if waits else None,
+        outcome=outcome,
+        reason=reason,
+        to_do=TO_DO.get(reason) if reason else None,
+        notices=list(notices),
     )
 
 

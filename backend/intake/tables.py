@@ -1,6 +1,6 @@
 """The table of received messages, as hospitals sent them."""
 
-from piccolo.columns import UUID, Array, Bytea, ForeignKey, Timestamptz, Varchar
+from piccolo.columns import UUID, Array, Boolean, Bytea, ForeignKey, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Unique
 from piccolo.table import Table
@@ -24,13 +24,17 @@ class ReceivedEvent(Table, tablename="received_event", db=DB):
     """Keyed, of what it says."""
     raw = Bytea()  # type: ignore[assignment]  # hides Table.raw, which nobody calls on this table
     """Sealed."""
+    posted = Boolean(default=False)
+    """It is one resource, and was POSTed: its id names nothing."""
     received_at = Timestamptz(default=TimestamptzNow())
     outcome = Varchar(length=12, default="applied")
-    """applied, unchanged or quarantined."""
+    """applied, unchanged, quarantined, refused or unreadable."""
     reason = Varchar(length=60, default="")
     waits_for = Array(base_column=Bytea(), default=list)
-    """Of a quarantined one: keyed hashes of the numbers it is about. What comes later about them
-    waits with it, so that no answer tells the sender that they were known."""
+    """Of a quarantined one: keyed hashes of the numbers it is about. What comes later about one of
+    them that has no chart yet waits with it."""
+    backfilled = Array(base_column=Varchar(length=30), default=list)
+    """The kinds of what it would have told, had it not happened too long ago."""
     answer = Bytea(null=True, default=None)
     """What the sender was told, sealed, to tell it again on a replay."""
     received_event_sent_once = Unique([facility, dialect, sender_hash])

@@ -85,6 +85,8 @@ class RecordRow:
     """Since when it says all it will say, by its sender's clock; nothing while it does not."""
     hidden = Boolean(default=False)
     """Entered in error, or taken back."""
+    held = SmallInt(default=0)
+    """Why it waits for the facility's desk (`lifecycle.held`); 0 when it does not."""
     restriction = Varchar(length=20, default="")
     change_n = BigInt()
     received_event = UUID()
@@ -238,7 +240,7 @@ class PrintedSummary(Table, tablename="printed_summary", db=DB):
     """Of the look-up code, which is random and nowhere else than on the paper."""
     patient = needed(Patient)
     printed_by = UUID()
-    """The patient's own id, or a caregiver's."""
+    """The session of the patient or of a caregiver."""
     sha256 = Bytea()
     """Of the PDF."""
     facilities = Array(base_column=UUID())

@@ -24,7 +24,8 @@ async def make_due(owner: asyncpg.Connection, how_many: int) -> dict[str, str]:
     rows = [(new_id(), new_id(), new_id(), new_id(), number) for number in numbers]
     async with owner.transaction():
         await owner.executemany(
-            "INSERT INTO patient (id, name, sex) VALUES ($1, $2, 'female')",
+            "INSERT INTO patient (id, name, sex, facility)"
+            " SELECT $1, $2, 'female', id FROM facility WHERE code = '79998'",
             [
                 (patient, seal("Lan", table="patient", column="name", row=patient))
                 for patient, *_ in rows

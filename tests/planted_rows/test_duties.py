@@ -20,7 +20,10 @@ from tests.planted_rows.ground import Ground, Look
 
 TURNS = 4
 """Within so many turns, of a second each, the row behind is reached."""
-READS_NOTHING = {WAKE: "whatever is said on its channel only wakes the worker"}
+READS_NOTHING = {
+    WAKE: "whatever is said on its channel only wakes the worker",
+    "look_at_waiting": "a function of the database counts, and opens no message",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ PLANTED = [
             planning.a_deferred_notice_that_postgresql_refuses, "deferred_notice"),
     Planted("release_due", "procedure, refused", planning.a_record_that_cannot_be_shown,
             "release_due"),
+    Planted("raise_slips", "session_chart, refused", planning.a_reach_that_cannot_rise,
+            "session_chart"),
     Planted("ask_for_reviews", "caregiver_grant, refused",
             planning.a_grant_that_cannot_be_reviewed, "caregiver_grant"),
     Planted("close_codes", "sign_in_account, refused", planning.an_account_that_cannot_be_closed,

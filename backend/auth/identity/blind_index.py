@@ -1,4 +1,4 @@
-"""Finds people by keyed hashes, and makes parallel registrations of one person wait in turn."""
+"""Finds charts by keyed hashes, and makes parallel registrations of one person wait in turn."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID
@@ -8,7 +8,7 @@ from backend.core.crypto.sealing import lookup_hashes
 from backend.core.database import execute, fetch
 
 Sought = tuple[str, str]
-"""A kind of lookup (citizen-id, hospital-number, phone) and the value."""
+"""A kind of lookup (citizen-id, chart-number, hospital-number, phone) and the value."""
 
 
 def hashes_of(kind: str, value: str) -> list[bytes]:
@@ -32,17 +32,32 @@ async def wait_in_turn(sought: Iterable[Sought]) -> None:
 
 
 async def people_found_by(sought: Sequence[Sought]) -> list[UUID]:
-    """Give everybody who has one of these values, each once."""
-    rows = await fetch(f"{FOUND_BY} ORDER BY l.patient", *kinds_and_hashes(sought))
+    """Give every chart, of whichever facility, that has one of these values, each once."""
+    rows = await fetch(
+        "SELECT DISTINCT l.patient FROM patient_lookup l"
+        " JOIN unnest($1::text[], $2::bytea[]) AS s (kind, hash)"
+        " ON l.kind = s.kind AND l.hash = s.hash ORDER BY l.patient",
+        *kinds_and_hashes(sought),
+    )
     return [row["patient"] for row in rows]
 
 
-FOUND_BY = (
-    "SELECT DISTINCT l.patient FROM patient_lookup l"
-    " JOIN unnest($1::text[], $2::bytea[]) AS s (kind, hash)"
-    " ON l.kind = s.kind AND l.hash = s.hash"
-)
-"""Takes `kinds_and_hashes`."""
+async def charts_found_by(sought: Sequence[Sought], facility: UUID) -> dict[Sought, list[UUID]]:
+    """Give the charts of one facility that have these values, for each that finds any."""
+    hashed = {each: pair for pair in sought for each in hashes_of(*pair)}
+    rows = await fetch(
+        "SELECT DISTINCT l.hash, l.patient FROM patient_lookup l"
+        " JOIN unnest($1::text[], $2::bytea[]) AS s (kind, hash)"
+        " ON l.kind = s.kind AND l.hash = s.hash"
+        " JOIN patient p ON p.id = l.patient AND p.facility = $3 ORDER BY l.patient",
+        [kind for kind, _ in hashed.values()], list(hashed), facility,
+    )  # fmt: skip
+    found: dict[Sought, list[UUID]] = {}
+    for row in rows:
+        charts = found.setdefault(hashed[row["hash"]], [])
+        if row["patient"] not in charts:
+            charts.append(row["patient"])
+    return found
 
 
 def kinds_and_hashes(sought: Sequence[Sought]) -> tuple[list[str], list[bytes]]:
@@ -62,9 +77,15 @@ async def remember(patient: UUID, kind: str, value: str) -> None:
     )  # fmt: skip
 
 
-async def forget(patient: UUID, kind: str, value: str) -> None:
-    """Let nobody find this person by the value any more: it may be given to somebody else."""
+async def hand_on(before: UUID, after: UUID | None, sought: Sequence[Sought]) -> None:
+    """Let another chart be found by what this one is found by of these values; None: nobody."""
     await execute(
-        "DELETE FROM patient_lookup WHERE patient = $1 AND kind = $2 AND hash = ANY($3::bytea[])",
-        patient, kind, hashes_of(kind, value),
+        "WITH gone AS (DELETE FROM patient_lookup l"
+        "  USING unnest($2::text[], $3::bytea[]) AS s (kind, hash)"
+        "  WHERE l.patient = $1 AND l.kind = s.kind AND l.hash = s.hash"
+        "  RETURNING l.kind, l.key_id, l.hash)"
+        " INSERT INTO patient_lookup (kind, key_id, hash, patient)"
+        " SELECT DISTINCT kind, key_id, hash, $4::uuid FROM gone WHERE $4::uuid IS NOT NULL"
+        " ON CONFLICT (kind, hash, patient) DO NOTHING",
+        before, *kinds_and_hashes(sought), after,
     )  # fmt: skip

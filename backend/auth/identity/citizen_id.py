@@ -53,6 +53,11 @@ def is_cmnd(text: str) -> bool:
     return _NINE.fullmatch(_bare(text)) is not None
 
 
+def has_twelve_digits(text: str) -> bool:
+    """Tell whether it is written like a citizen id."""
+    return _TWELVE.fullmatch(_bare(text)) is not None
+
+
 def digits(text: str) -> str:
     """Give the bare twelve digits of what a hospital has on file: doubts do not lose a record.
 
@@ -85,6 +90,29 @@ def is_placeholder(text: str) -> bool:
 def birth_year(number: str) -> int:
     """Read the year of birth: the fourth digit counts centuries in pairs from 1900."""
     return 1900 + 100 * (int(number[3]) // 2) + int(number[4:6])
+
+
+def fits(number: str, birth_date: str | None, sex: str) -> bool:
+    """Tell whether twelve digits are a citizen id of somebody born so, of this sex: all known."""
+    known = birth_date is not None and sex in {"male", "female"}
+    return (
+        known
+        and _TWELVE.fullmatch(number) is not None
+        and number[:3] in LEGACY
+        and not is_placeholder(number)
+        and not speaks_against(number, birth_date, sex)
+    )
+
+
+def speaks_against(number: str, birth_date: str | None, sex: str) -> bool:
+    """Tell whether year of birth or sex, which the number itself says, are others than stated."""
+    other_year = birth_date is not None and int(birth_date[:4]) != birth_year(number)
+    return other_year or sex in {"male", "female"} - {sex_of(number)}
+
+
+def sex_of(number: str) -> str:
+    """Read the sex: the fourth digit is even for men, and odd for women."""
+    return "female" if int(number[3]) % 2 else "male"
 
 
 def masked(number: str) -> str:

@@ -1,11 +1,13 @@
 """What is known about a person besides numbers: sealed in the row, compared in the open."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from backend.core.crypto.sealing import seal, unseal
-from backend.core.database import execute, fetch_one, new_id
+from backend.core.database import Row, execute, fetch, fetch_one, new_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,29 +18,36 @@ class Details:
     sex: str
     language: str
     deceased_at: datetime | None
+    active: bool = True
 
 
-async def locked_details(patient: UUID) -> Details:
-    """Read what is stored; whoever else changes this patient waits for our transaction."""
-    return await _read(patient, "FOR NO KEY UPDATE")
+async def locked_details(charts: Sequence[UUID], facility: UUID) -> dict[UUID, Details]:
+    """Read those that are the facility's; whoever else changes one waits for our transaction."""
+    rows = await fetch(
+        f"{_READ} WHERE id = ANY($1) AND facility = $2 ORDER BY id FOR NO KEY UPDATE",
+        charts, facility,
+    )  # fmt: skip
+    return {row["id"]: _details(row) for row in rows}
 
 
 async def details_of(patient: UUID) -> Details:
-    return await _read(patient)
-
-
-async def _read(patient: UUID, lock: str = "") -> Details:
-    row = await fetch_one(
-        f"SELECT name, birth_date, sex, language, deceased_at FROM patient WHERE id = $1 {lock}",
-        patient,
-    )
+    row = await fetch_one(f"{_READ} WHERE id = $1", patient)
     assert row, "a lookup points to a patient"
+    return _details(row)
+
+
+_READ: Final = "SELECT id, name, birth_date, sex, language, deceased_at, active FROM patient"
+
+
+def _details(row: Row) -> Details:
+    patient = row["id"]
     return Details(
         name=unseal(row["name"], table="patient", column="name", row=patient),
         birth_date=unseal_birth_date(row["birth_date"], patient),
         sex=row["sex"],
         language=row["language"],
         deceased_at=row["deceased_at"],
+        active=row["active"],
     )
 
 
@@ -58,8 +67,8 @@ async def store_new(details: Details, facility: UUID) -> UUID:
     """Begin a chart of the facility."""
     patient = new_id()
     await execute(
-        "INSERT INTO patient (id, name, birth_date, sex, language, deceased_at, facility,"
-        " registered_at) VALUES ($1, $2, $3, $4, $5, $6, $7, hub_clock())",
+        "INSERT INTO patient (id, name, birth_date, sex, language, deceased_at, active, facility,"
+        " registered_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, hub_clock())",
         *_values(patient, details), facility,
     )  # fmt: skip
     return patient
@@ -67,8 +76,8 @@ async def store_new(details: Details, facility: UUID) -> UUID:
 
 async def store(patient: UUID, details: Details) -> None:
     await execute(
-        "UPDATE patient SET name = $2, birth_date = $3, sex = $4, language = $5, deceased_at = $6"
-        " WHERE id = $1",
+        "UPDATE patient SET name = $2, birth_date = $3, sex = $4, language = $5, deceased_at = $6,"
+        " active = $7 WHERE id = $1",
         *_values(patient, details),
     )
 
@@ -82,4 +91,5 @@ def _values(patient: UUID, details: Details) -> tuple[object, ...]:
         details.sex,
         details.language,
         details.deceased_at,
+        details.active,
     )

@@ -1,31 +1,40 @@
-"""The numbers people have: what each system is worth, and which facility said what."""
+"""The numbers of charts: how each is written, what it is found by, and where it is stored."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from uuid import UUID
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID, uuid5
 
 from backend.auth.identity import citizen_id
-from backend.auth.identity.blind_index import FOUND_BY, Sought, forget, kinds_and_hashes, remember
+from backend.auth.identity.blind_index import Sought, charts_found_by, hand_on, remember
 from backend.core.crypto.sealing import seal, unseal
 from backend.core.database import Row, execute, fetch, fetch_value, new_id
 
 CITIZEN_ID = "urn:vn:citizen-id"
 CMND = "urn:vn:cmnd"
-NATIONAL = frozenset({CITIZEN_ID, CMND, "urn:vn:insurance-card"})
-"""Any other system is the facility's own patient number."""
+INSURANCE_CARD = "urn:vn:insurance-card"
+NATIONAL = frozenset({CITIZEN_ID, CMND, INSURANCE_CARD})
+"""These are a person's, and no facility's own numbers."""
+FHIR_ID = "urn:patient-hub:fhir-id"
+"""A facility's own name of a Patient resource is one more number of that facility."""
+IN_MESSAGE = "urn:patient-hub:in-message"
+"""The place of a Patient in its message: a name that holds inside it only."""
+ANY_SYSTEM = "urn:patient-hub:any"
+"""Of a number that comes without a system: the main one, else whichever chart has it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """A number and who gives such numbers: one of ours, else the facility's own patient number."""
+    """A number, and the system that gives such numbers."""
 
     system: str
     value: str
+    type_code: str = field(default="", compare=False)
+    """In HL7's words (MR, PI, NI ...), where the facility says it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """A number a patient has, and the facility that said so."""
+    """A number that a chart has."""
 
     id: UUID
     facility: UUID
@@ -33,7 +42,7 @@ class Filed:
     active: bool = True
     """False once the number was cancelled: it is history, and finds nobody."""
     home: UUID | None = None
-    """Whose it is by right, while a merge has it with another patient."""
+    """Whose it is by right, while a merge has it with another chart."""
 
 
 def tidy(identifiers: Iterable[Identifier]) -> list[Identifier]:
@@ -47,11 +56,17 @@ def tidy(identifiers: Iterable[Identifier]) -> list[Identifier]:
 
 
 def _tidied(identifier: Identifier) -> Identifier:
-    if identifier.system != CITIZEN_ID:
-        return Identifier(identifier.system, identifier.value.strip())
-    if citizen_id.is_cmnd(identifier.value):
-        return Identifier(CMND, "".join(identifier.value.split()))
-    return Identifier(CITIZEN_ID, citizen_id.digits(identifier.value))
+    system, value = identifier.system.strip(), identifier.value.strip()
+    if system != CITIZEN_ID:
+        return Identifier(system, value, identifier.type_code)
+    if citizen_id.is_cmnd(value):
+        return Identifier(CMND, "".join(value.split()))
+    return Identifier(CITIZEN_ID, citizen_id.digits(value))
+
+
+def name_of_chart(facility: UUID, chart: UUID) -> str:
+    """Give the id that the facility hears for a Patient that it did not name itself."""
+    return str(uuid5(facility, str(chart)))
 
 
 def is_citizen_id(identifier: Identifier) -> bool:
@@ -59,49 +74,49 @@ def is_citizen_id(identifier: Identifier) -> bool:
     return identifier.system == CITIZEN_ID and not citizen_id.is_placeholder(identifier.value)
 
 
-def finds_a_patient(identifier: Identifier) -> bool:
-    """Tell whether a patient can be known by it: by a citizen id, or a number of the facility."""
-    if identifier.system != CITIZEN_ID:
-        return identifier.system not in NATIONAL
-    return not citizen_id.is_cmnd(identifier.value) and is_citizen_id(identifier)
+def sought_as(number: Identifier, facility: UUID) -> Sought:
+    """Give what finds the chart with this number at the facility."""
+    if number.system == CITIZEN_ID:
+        return "citizen-id", number.value
+    if number.system == ANY_SYSTEM:
+        return "hospital-number", f"{facility}:{number.value}"
+    return "chart-number", f"{facility}:{len(number.system)}:{number.system}:{number.value}"
 
 
-def own_of(stated: Iterable[Identifier]) -> list[Identifier]:
-    """Give the facility's own numbers only: the others are the person's, wherever they go."""
-    return [each for each in stated if each.system not in NATIONAL]
-
-
-def sought(stated: Iterable[Identifier], facility: UUID) -> list[Sought]:
-    """Give what a person may be found by: a true citizen id and the facility's own numbers."""
+def found_by(number: Identifier, facility: UUID) -> list[Sought]:
+    """Give all that a chart with this number is or was found by."""
+    if number.system in NATIONAL or number.system == FHIR_ID:
+        return [sought_as(number, facility)]
     return [
-        ("citizen-id", each.value)
-        if each.system == CITIZEN_ID
-        else ("hospital-number", f"{facility}:{each.value}")
-        for each in stated
-        if finds_a_patient(each)
+        sought_as(number, facility),
+        sought_as(Identifier(ANY_SYSTEM, number.value), facility),
     ]
 
 
+async def charts_with(
+    numbers: Sequence[Identifier], facility: UUID
+) -> Mapping[Identifier, list[UUID]]:
+    """Give the charts of the facility that each of these numbers leads to."""
+    wanted = {number: sought_as(number, facility) for number in numbers}
+    found = await charts_found_by(list(wanted.values()), facility)
+    return {number: found.get(sought, []) for number, sought in wanted.items()}
+
+
 async def filed_of(patient: UUID) -> list[Filed]:
-    """Give every number the patient has or had."""
-    rows = await fetch(
-        "SELECT id, facility, system, value, active, home FROM patient_identifier"
-        " WHERE patient = $1 ORDER BY id",
-        patient,
-    )
-    return [_filed(row) for row in rows]
+    """Give every number the chart has or had."""
+    return (await filed_of_all([patient]))[patient]
 
 
-async def filed_of_those(sought: Sequence[Sought]) -> dict[UUID, list[Filed]]:
-    """Give every number of everybody who has one of these values, person by person."""
+async def filed_of_all(charts: Sequence[UUID]) -> dict[UUID, list[Filed]]:
+    """Give every number of these charts, chart by chart."""
     rows = await fetch(
         "SELECT patient, id, facility, system, value, active, home FROM patient_identifier"
-        f" WHERE patient IN ({FOUND_BY}) ORDER BY id",
-        *kinds_and_hashes(sought),
+        " WHERE patient = ANY($1) ORDER BY id",
+        charts,
     )
-    found: dict[UUID, list[Filed]] = {}
+    found: dict[UUID, list[Filed]] = {chart: [] for chart in charts}
     for row in rows:
-        found.setdefault(row["patient"], []).append(_filed(row))
+        found[row["patient"]].append(_filed(row))
     return found
 
 
@@ -113,11 +128,16 @@ def _filed(row: Row) -> Filed:
 
 
 async def file(
-    patient: UUID, identifier: Identifier, facility: UUID, home: UUID | None = None
+    patient: UUID,
+    identifier: Identifier,
+    facility: UUID,
+    home: UUID | None = None,
+    *,
+    finds: Sequence[Sought] = (),
 ) -> Filed:
-    """Write down that this facility says so, and make the patient findable by it.
+    """Write down that this facility says so, and let the chart be found by `finds`.
 
-    One more number of somebody who was merged goes back with the others, if that is undone.
+    One more number of a chart that was merged goes back with the others, if that is undone.
     """
     row = new_id()
     await execute(
@@ -126,13 +146,15 @@ async def file(
         row, patient, facility, identifier.system,
         seal(identifier.value, table="patient_identifier", column="value", row=row), home,
     )  # fmt: skip
-    for kind, value in sought([identifier], facility):
+    for kind, value in finds:
         await remember(patient, kind, value)
     return Filed(row, facility, identifier, home=home)
 
 
-async def hand_over(before: UUID, after: UUID, facility: UUID, homes: Sequence[UUID]) -> list[UUID]:
-    """Let what the facility said of `homes` be another patient's now, who is found by it instead.
+async def hand_over(
+    before: UUID, after: UUID, facility: UUID, homes: Sequence[UUID]
+) -> list[Filed]:
+    """Let what the facility said of `homes` be another chart's now, which is found by it instead.
 
     Gives the numbers that records of theirs are filed under.
     """
@@ -143,15 +165,26 @@ async def hand_over(before: UUID, after: UUID, facility: UUID, homes: Sequence[U
         " RETURNING id, facility, system, value, active, home",
         before, after, facility, homes,
     )  # fmt: skip
-    for each in map(_filed, rows):
-        for kind, value in sought([each.identifier], facility) if each.active else []:
-            await forget(before, kind, value)
-            await remember(after, kind, value)
-    return [row["id"] for row in rows]
+    moved = [_filed(row) for row in rows]
+    await hand_on(
+        before, after,
+        [sought for each in moved for sought in found_by(each.identifier, facility)],
+    )  # fmt: skip
+    return moved
+
+
+async def end(chart: UUID, ended: Sequence[Filed]) -> None:
+    """Let these numbers be the chart's no more: they stay as its history."""
+    await execute(
+        "UPDATE patient_identifier SET active = false WHERE id = ANY($1)",
+        [each.id for each in ended],
+    )
+    sought = [pair for each in ended for pair in found_by(each.identifier, each.facility)]
+    await hand_on(chart, None, sought)
 
 
 async def has_numbers(patient: UUID) -> bool:
-    """Tell whether anybody can still be found as this patient."""
+    """Tell whether anybody can still be found as this chart."""
     return bool(
         await fetch_value(
             "SELECT EXISTS (SELECT FROM patient_identifier WHERE patient = $1 AND active)", patient
@@ -159,38 +192,20 @@ async def has_numbers(patient: UUID) -> bool:
     )
 
 
-def is_known(identifier: Identifier, facility: UUID, filed: Iterable[Filed]) -> bool:
-    """Tell whether there is nothing to write down: this facility said so, or it was cancelled.
-
-    A number does not come back because somebody's system has not heard that it is gone.
-    """
-    same = [each for each in filed if each.identifier == identifier]
-    return any(each.facility == facility or not each.active for each in same)
-
-
-def merged_away(
-    filed: Iterable[Filed], stated: Iterable[Identifier], facility: UUID
-) -> Filed | None:
-    """Give the number by which somebody is meant whom this facility has merged into another."""
-    own = {each.value for each in own_of(stated)}
-    meant = [
-        each
-        for each in filed
-        if each.facility == facility
-        and each.identifier.system not in NATIONAL
-        and each.identifier.value in own
-    ]
+def merged_away(filed: Iterable[Filed], own: Iterable[Identifier]) -> Filed | None:
+    """Give the number by which a chart is meant that the facility has merged into another."""
+    meant = [each for each in filed if each.identifier in set(own)]
     return meant[0] if meant and all(each.home for each in meant) else None
 
 
-def filed_under(filed: Iterable[Filed], stated: list[Identifier], facility: UUID) -> Filed:
-    """Prefer what holds, the facility's own numbers, which may move, and its word to another's."""
-    own_numbers = {each.value for each in own_of(stated)}
+def filed_under(filed: Iterable[Filed], stated: Sequence[Identifier]) -> Filed:
+    """Prefer what holds, what no merge has brought, and a number of the chart's own."""
+    values = {each.value for each in stated if each.system == ANY_SYSTEM}
     meant = [
         each
         for each in filed
-        if (each.identifier.system in NATIONAL and each.identifier in stated)
-        or (each.facility == facility and each.identifier.value in own_numbers)
+        if each.identifier in stated
+        or (each.identifier.value in values and each.identifier.system not in NATIONAL)
     ]
     return min(
         meant,
@@ -199,6 +214,5 @@ def filed_under(filed: Iterable[Filed], stated: list[Identifier], facility: UUID
             each.home is not None,
             each.identifier.system in NATIONAL,
             each.identifier.system != CITIZEN_ID,
-            each.facility != facility,
         ),
     )

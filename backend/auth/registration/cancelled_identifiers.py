@@ -1,4 +1,4 @@
-"""Takes a number from a person, and gives it back: it stays in the history, and may be another's.
+"""Takes a number from a chart, and gives it back: it stays in the history, and may be another's.
 
 A citizen id is cancelled when birth year or sex were corrected, or when it was somebody else's all
 along. From then on nobody is found by it, until it is issued again to whomever it belongs to.
@@ -7,68 +7,67 @@ along. From then on nobody is found by it, until it is issued again to whomever 
 from uuid import UUID
 
 from backend.auth.identity import identifiers
-from backend.auth.identity.blind_index import forget, people_found_by, remember, wait_in_turn
+from backend.auth.identity.blind_index import remember, wait_in_turn
 from backend.auth.identity.identifiers import Filed, Identifier
+from backend.auth.registration.patients import turns
 from backend.core.audit import Act, write_down
 from backend.core.database import execute, transaction
 from backend.core.errors import HubError, NotFound
 
 
 class NumberInUse(HubError):
-    """This number is somebody else's just now."""
+    """This number is another chart's just now."""
 
     code = "number_in_use"
     status = 409
 
 
 async def cancel(patient: UUID, number: Identifier, act: Act) -> None:
-    """Let nobody find this patient by the number any more, whichever facility said it.
+    """Let nobody find this chart by the number any more.
 
     Args:
-        patient: whose number it was.
+        patient: the chart that has the number.
         number: as a hospital would write it.
         act: who does this: for the audit.
 
     Raises:
-        NotFound: the patient has no such number.
+        NotFound: the chart has no such number.
     """
     async with transaction():
         filed = await _filed_as(patient, number, active=True)
-        for each in filed:
-            for kind, value in identifiers.sought([each.identifier], each.facility):
-                await forget(patient, kind, value)
+        await identifiers.end(patient, filed)
         await _end_codes(patient)
-        await _mark(filed, active=False)
         await write_down(act)
 
 
 async def issue_again(patient: UUID, number: Identifier, act: Act) -> None:
-    """Give a cancelled number back to the patient who had it.
+    """Give a cancelled number back to the chart that had it.
 
     Raises:
-        NotFound: the patient never had it, or has it still.
-        NumberInUse: it was given to somebody else meanwhile.
+        NotFound: the chart never had it, or has it still.
+        NumberInUse: it was given to another chart of the facility meanwhile.
     """
     async with transaction():
         filed = await _filed_as(patient, number, active=False)
         for each in filed:
-            sought = identifiers.sought([each.identifier], each.facility)
-            if await people_found_by(sought):
+            found = await identifiers.charts_with([each.identifier], each.facility)
+            if found[each.identifier]:
                 raise NumberInUse
-            for kind, value in sought:
+            for kind, value in identifiers.found_by(each.identifier, each.facility):
                 await remember(patient, kind, value)
-        await _mark(filed, active=True)
+        await execute(
+            "UPDATE patient_identifier SET active = true WHERE id = ANY($1)",
+            [each.id for each in filed],
+        )
         await write_down(act)
 
 
 async def _filed_as(patient: UUID, number: Identifier, *, active: bool) -> list[Filed]:
-    """Lock the number, and give the rows that say it is the patient's."""
+    """Lock the number, and give the rows that say it is the chart's."""
     (tidy,) = identifiers.tidy([number]) or [number]
     history = [each for each in await identifiers.filed_of(patient) if each.identifier == tidy]
-    facilities = {each.facility for each in history}
-    await wait_in_turn(
-        each for facility in facilities for each in identifiers.sought([tidy], facility)
-    )
+    for each in history:
+        await wait_in_turn(turns([tidy], each.facility))
     history = [each for each in await identifiers.filed_of(patient) if each.identifier == tidy]
     filed = [each for each in history if each.active is active]
     if not filed:
@@ -83,10 +82,3 @@ async def _end_codes(patient: UUID) -> None:
         " WHERE patient = $1 AND purpose = 'sign-in' AND expires_at > hub_clock()",
         patient,
     )
-
-
-async def _mark(filed: list[Filed], *, active: bool) -> None:
-    await execute(
-        "UPDATE patient_identifier SET active = $2 WHERE id = ANY($1)",
-        [each.id for each in filed], active,
-    )  # fmt: skip

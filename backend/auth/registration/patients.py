@@ -1,45 +1,50 @@
-"""Who a person is: registers patients from what hospitals say, and finds them again.
+"""Registers patients from what their facility says, and finds them again: each is one chart.
 
-A person is known by the citizen id, else by a facility's own number; never by name, phone or year
-of birth. National numbers other than the citizen id are kept, but nobody is found by them.
+Nothing here looks beyond the facility. A chart is known by the facility's own numbers and by a
+citizen id; never by name, phone or year of birth.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from unicodedata import normalize
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from backend.auth.caregivers.reviews import move_reviews
+from backend.auth.desk_tasks import DeskTaskKind, open_task_once
 from backend.auth.identity import demographics, identifiers
 from backend.auth.identity.blind_index import Sought, people_found_by, wait_in_turn
-from backend.auth.identity.demographic_match import better_of, contradicts, same_birth_date
-from backend.auth.identity.demographics import Details
-from backend.auth.identity.identifiers import Filed, Identifier, is_citizen_id
+from backend.auth.identity.identifiers import Filed, Identifier
+from backend.auth.identity.number_systems import numbering_of
+from backend.auth.identity.numbering import Numbering, StatedNumbers, read_numbers
 from backend.auth.phones import contact_points
+from backend.auth.registration.chart_endings import DECEASED, end_reach, replace_citizen_id
+from backend.auth.registration.person import Known, Person, described, updated
+from backend.auth.registration.which_chart import (
+    Chart,
+    Choice,
+    IdentityConflict,
+    OtherDetails,
+    OwnNumbersConflict,
+    Said,
+    SharedNumber,
+    choose,
+    choose_as_told,
+    shared_faults,
+)
 from backend.core.audit import Act, write_down
-from backend.core.errors import HubError
+from backend.core.errors import HubError, NotFound
 
 __all__ = ["Identifier", "IdentityConflict", "Known", "MergedAway", "NotIdentified",
-           "OwnNumbersConflict", "Person", "find",
-           "find_by_citizen_id", "find_by_phone", "register"]  # fmt: skip
+           "OtherDetails", "OwnNumbersConflict", "Person", "SharedNumber", "charts_meant",
+           "charts_of_citizen",
+           "find", "find_by_citizen_id", "find_by_phone", "register"]  # fmt: skip
 
 
-class IdentityConflict(HubError):
-    """These identifiers and details do not belong to one person."""
-
-    code = "identity_conflict"
-    status = 409
-
-
-class OwnNumbersConflict(IdentityConflict):
-    """Two of your own numbers, or a number and a citizen id, that you gave to different people."""
-
-    code = "own_numbers_conflict"
+_TRIES = 3
+"""Merges in a row for which one registration waits."""
 
 
 class MergedAway(Exception):
-    """This is said of somebody who was merged into another patient, as if that had not been."""
+    """This is said of a chart that was merged into another, as if that had not been."""
 
     def __init__(self, identifier: UUID) -> None:
         super().__init__()
@@ -54,183 +59,239 @@ class NotIdentified(HubError):
     status = 422
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """What a hospital says about a patient."""
+async def register(
+    person: Person,
+    facility: UUID,
+    numbering: Numbering | None = None,
+    *,
+    stands: bool = False,
+    create_only: bool = False,
+    meant: UUID | None = None,
+) -> Known:
+    """Create or update a chart, in intake's transaction. The same again changes nothing.
 
-    identifiers: tuple[Identifier, ...]
-    name: str
-    birth_date: str | None
-    """Partial: 1953, 1953-05 or 1953-05-02."""
-    sex: str
-    language: str = "vi"
-    deceased_at: datetime | None = None
-    mobile: str | None = None
-    """The patient's own phone, as written."""
-    other_phones: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    patient: UUID
-    identifier: UUID
-    """The patient_identifier row that records are filed under."""
-    changed: bool
-    here: bool
-    """Whether the facility that asks has registered them itself."""
-    home: UUID
-    """Whose the number is by right: another patient than it leads to while the two are merged."""
-
-
-async def register(person: Person, facility: UUID, *, stands: bool = False) -> Known:
-    """Create or update a patient, in intake's transaction. The same again changes nothing.
-
-    What is said of somebody who was merged into another patient does not describe that one.
+    What is said of a chart that was merged into another does not describe that one.
 
     Args:
-        person: as the hospital describes them.
-        facility: the hospital.
+        person: as the facility describes them.
+        facility: whose chart it is.
+        numbering: what is declared of its numbers; read where it is not given.
         stands: whether it says that this patient is merged into nobody.
+        create_only: whether a chart that is there already is left as it is.
+        meant: the chart that a person at the facility's desk has named.
 
     Raises:
         MergedAway: but is; nothing was changed.
-        IdentityConflict: this cannot be one person; nothing was changed, a human must look.
-        NotIdentified: no number a person can be known by.
+        OwnNumbersConflict, OtherDetails: a human must say which chart is meant.
+        NotIdentified: no number a patient can be known by.
+        SharedNumber: each number is another chart's too.
         NotACitizenId: what was given as a citizen id is none.
+        NotFound: the chart that was named is none of this facility.
     """
-    stated = identifiers.tidy(person.identifiers)
-    sought = identifiers.sought(stated, facility)
+    numbering = numbering or await numbering_of(facility)
+    said = _said(person, numbering)
     own = contact_points.readable([person.mobile])
-    if not sought:
+    finding = [*said.numbers.citizen_ids, *said.numbers.own]
+    if not finding:
         raise NotIdentified
-    await wait_in_turn([*sought, *(("phone", number) for number in own)])
-    patient, merged = await _the_one(sought), None
-    if patient is None:
-        patient, filed, changed = await _add(person, facility), list[Filed](), True
-    else:
-        stored = await _stored(patient)
-        filed, changed = stored.filed, False
-        merged = identifiers.merged_away(filed, stated, facility)
-        if merged and stands:
-            raise MergedAway(merged.id)
-        if merged:
-            _check_citizen_id(stated, filed, facility)
-        else:
-            changed = await _update(stored, person, stated, facility)
-    for identifier in identifiers.own_of(stated) if merged else stated:
-        if not identifiers.is_known(identifier, facility, filed):
-            home = merged.home if merged else None
-            filed.append(await identifiers.file(patient, identifier, facility, home))
-            changed = True
+    await wait_in_turn([*turns(finding, facility), *(("phone", number) for number in own)])
+    found, charts = await _locked(finding, facility, meant)
+    choice = choose_as_told(said, found, charts, meant) if meant else choose(said, found, charts)
+    chart, created = choice.chart, choice.chart is None
+    numbers = [each for each in said.numbers.all if each not in choice.left_out]
+    if chart is None:
+        chart = await _add(person, said, facility)
+        hubs_own = f"Patient/{identifiers.name_of_chart(facility, chart.id)}"
+        numbers.append(Identifier(identifiers.FHIR_ID, hubs_own))
+    elif create_only:
+        return _known(chart, said.numbers, choice)
+    merged = identifiers.merged_away(chart.filed, said.numbers.own)
+    if merged and stands:
+        raise MergedAway(merged.id)
+    if merged:
+        numbers = [each for each in numbers if each in said.numbers.own]
+    changed = created or (merged is None and await _update(chart, person, facility))
+    if choice.replaces:
+        await replace_citizen_id(chart.id, choice.replaces, facility)
+    filed = await _file(chart, numbers, facility, said.numbers, merged)
     if not merged:
         others = contact_points.readable(person.other_phones)
-        changed |= await _keep_phones(patient, facility, own, others)
-    return _known(patient, identifiers.filed_under(filed, stated, facility), changed=changed)
+        changed |= await _keep_phones(chart.id, facility, own, others)
+    if choice.apart_from:
+        await open_task_once(DeskTaskKind.KEPT_APART, choice.apart_from, facility, chart.id)
+    known = _known(replace(chart, filed=[*chart.filed, *filed]), said.numbers, choice)
+    return replace(known, changed=changed or bool(filed), created=created)
 
 
-def _known(patient: UUID, number: Filed, *, changed: bool = False, here: bool = True) -> Known:
-    return Known(patient, number.id, changed, here, number.home or patient)
-
-
-async def find(stated: Sequence[Identifier], facility: UUID) -> Known | None:
-    """Find who is meant, among everybody the hub knows.
+async def find(
+    stated: Sequence[Identifier], facility: UUID, numbering: Numbering | None = None
+) -> Known | None:
+    """Find which of the facility's charts is meant.
 
     Raises:
-        IdentityConflict: the identifiers point to two people.
+        OwnNumbersConflict: the numbers lead to two charts.
+        SharedNumber: each is a number of two charts.
         NotACitizenId: what was given as a citizen id is none.
     """
-    tidy = identifiers.tidy(stated)
-    sought = identifiers.sought(tidy, facility)
-    _check_one_citizen_id(sought)
-    found = await identifiers.filed_of_those(sought)
-    patient = _one_of(list(found))
-    if patient is None:
+    numbering = numbering or await numbering_of(facility)
+    meant = _meant(stated, numbering)
+    found = await identifiers.charts_with(meant, facility)
+    charts = {each[0] for each in found.values() if len(each) == 1}
+    shared = [number for number, each in found.items() if len(each) > 1]
+    if len(charts) > 1:
+        raise OwnNumbersConflict
+    if not charts and shared:
+        raise SharedNumber(faults=shared_faults(await _written(shared, found)))
+    if not charts:
         return None
-    filed = found[patient]
-    here = any(each.facility == facility for each in filed)
-    return _known(patient, identifiers.filed_under(filed, tidy, facility), here=here)
+    (chart,) = charts
+    filed = identifiers.filed_under(await identifiers.filed_of(chart), meant)
+    return Known(patient=chart, identifier=filed.id, home=filed.home or chart)
+
+
+async def charts_meant(stated: Sequence[Identifier], facility: UUID) -> list[UUID]:
+    """List every chart of the facility that one of these numbers leads to.
+
+    Raises:
+        NotACitizenId: what was given as a citizen id is none.
+    """
+    meant = _meant(stated, await numbering_of(facility))
+    found = await identifiers.charts_with(meant, facility)
+    return sorted(_charts_in(found))
+
+
+def _meant(stated: Sequence[Identifier], numbering: Numbering) -> list[Identifier]:
+    """Give what a reference is looked up by: one that names no system means the main one."""
+    read = read_numbers(stated, numbering, None, "")
+    bare = [each for each in identifiers.tidy(stated) if each.system == identifiers.ANY_SYSTEM]
+    if numbering.main is not None:
+        bare = [Identifier(numbering.main, each.value) for each in bare]
+    return [*read.citizen_ids, *read.own, *read.aliases, *bare]
+
+
+async def _written(
+    shared: Sequence[Identifier], found: Mapping[Identifier, Sequence[UUID]]
+) -> list[Identifier]:
+    """Give shared numbers with the systems that they have in the charts."""
+    values = {each.value for each in shared}
+    charts = {chart for number in shared for chart in found[number]}
+    filed = await identifiers.filed_of_all(sorted(charts))
+    numbers = [each.identifier for every in filed.values() for each in every if each.active]
+    return [each for each in numbers if each.value in values]
+
+
+async def charts_of_citizen(number: str, facility: UUID | None = None) -> list[UUID]:
+    """Find every chart with this parsed citizen id, of one facility where one is named."""
+    if facility is None:
+        return await people_found_by([("citizen-id", number)])
+    wanted = Identifier(identifiers.CITIZEN_ID, number)
+    return (await identifiers.charts_with([wanted], facility))[wanted]
 
 
 async def find_by_citizen_id(number: str) -> UUID | None:
-    """Find the patient with this parsed citizen id."""
-    return next(iter(await people_found_by([("citizen-id", number)])), None)
+    """Find one chart with this parsed citizen id."""
+    return next(iter(await charts_of_citizen(number)), None)
 
 
 async def find_by_phone(number: str) -> list[UUID]:
-    """Find everybody who gave this E.164 number as their own, confirmed or not."""
+    """Find every chart that has this E.164 number as its own, confirmed or not."""
     return await people_found_by([("phone", number)])
 
 
-async def _the_one(sought: Sequence[Sought]) -> UUID | None:
-    _check_one_citizen_id(sought)
-    return _one_of(await people_found_by(sought))
+def turns(numbers: Iterable[Identifier], facility: UUID) -> list[Sought]:
+    """Give the turns that registrations with these numbers take: one facility waits for itself."""
+    return [
+        ("turn", f"{facility}:{kind}:{value}")
+        for kind, value in (identifiers.sought_as(each, facility) for each in numbers)
+    ]
 
 
-def _check_one_citizen_id(sought: Sequence[Sought]) -> None:
-    if len({value for kind, value in sought if kind == "citizen-id"}) > 1:
-        raise OwnNumbersConflict
+def _said(person: Person, numbering: Numbering) -> Said:
+    numbers = read_numbers(person.identifiers, numbering, person.birth_date, person.sex)
+    former = read_numbers(person.former, numbering, None, "") if person.former else StatedNumbers()
+    return Said(numbers, described(person), frozenset(former.citizen_ids))
 
 
-def _one_of(people: Sequence[UUID]) -> UUID | None:
-    if len(people) > 1:
-        raise IdentityConflict
-    return people[0] if people else None
+async def _locked(
+    numbers: Sequence[Identifier], facility: UUID, meant: UUID | None, tries: int = _TRIES
+) -> tuple[Mapping[Identifier, list[UUID]], dict[UUID, Chart]]:
+    """Give the charts that numbers lead to; whoever else changes one waits for our transaction.
+
+    Who waited for their lock may have waited for a merge: then it is asked again who they are. A
+    number that its chart has not finds nobody.
+    """
+    found = await identifiers.charts_with(numbers, facility)
+    charts = await _read_locked({*_charts_in(found), *([meant] if meant else [])}, facility)
+    if meant and meant not in charts:
+        raise NotFound
+    kept = {
+        number: [chart for chart in found[number] if charts[chart].has(number)] for number in found
+    }
+    if kept != found and tries:
+        return await _locked(numbers, facility, meant, tries - 1)
+    return kept, charts
 
 
-async def _add(person: Person, facility: UUID) -> UUID:
-    patient = await demographics.store_new(_details_of(person), facility)
-    await _write_down("patient.registered", patient, facility)
-    return patient
+def _charts_in(found: Mapping[Identifier, Sequence[UUID]]) -> set[UUID]:
+    return {chart for charts in found.values() for chart in charts}
 
 
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    patient: UUID
-    details: Details
-    filed: list[Filed]
+async def _read_locked(wanted: set[UUID], facility: UUID) -> dict[UUID, Chart]:
+    if not wanted:
+        return {}
+    details = await demographics.locked_details(sorted(wanted), facility)
+    filed = await identifiers.filed_of_all(sorted(details))
+    return {chart: Chart(chart, known, filed[chart]) for chart, known in details.items()}
 
 
-async def _stored(patient: UUID) -> _Stored:
-    locked = await demographics.locked_details(patient)
-    return _Stored(patient, locked, await identifiers.filed_of(patient))
+async def _add(person: Person, said: Said, facility: UUID) -> Chart:
+    chart = await demographics.store_new(described(person), facility)
+    await _write_down("patient.registered", chart, facility)
+    return Chart(chart, said.details, [])
 
 
-async def _update(
-    stored: _Stored, person: Person, stated: list[Identifier], facility: UUID
-) -> bool:
-    """Take over what is new, if it can be the same person at all."""
-    before, after = stored.details, _details_of(person)
-    facilities = {each.facility for each in stored.filed}
-    _check_citizen_id(stated, stored.filed, facility)
-    if facilities != {facility}:
-        if contradicts(before, after):
-            raise IdentityConflict
-        if facility not in facilities and not same_birth_date(before.birth_date, after.birth_date):
-            raise IdentityConflict
-        after = better_of(before, after)
-    if facility not in facilities:
-        await _write_down("patient.linked", stored.patient, facility)
+async def _update(chart: Chart, person: Person, facility: UUID) -> bool:
+    """Take over what is said. The facility's word about its own chart is enough."""
+    before, after = chart.details, updated(chart.details, person)
     if after == before:
         return False
-    await demographics.store(stored.patient, after)
+    await demographics.store(chart.id, after)
     if after.birth_date != before.birth_date:
-        await move_reviews(stored.patient, after.birth_date, facility)
-    await _write_down("patient.changed", stored.patient, facility)
+        await move_reviews(chart.id, after.birth_date, facility)
+    if after.deceased_at and not before.deceased_at:
+        await end_reach(chart.id, DECEASED, facility)
+    await _write_down("patient.changed", chart.id, facility)
     return True
 
 
-def _check_citizen_id(stated: list[Identifier], filed: list[Filed], facility: UUID) -> None:
-    """Refuse to move a hospital number from one citizen id to another, unless that was cancelled.
+async def _file(
+    chart: Chart,
+    numbers: Sequence[Identifier],
+    facility: UUID,
+    stated: StatedNumbers,
+    merged: Filed | None,
+) -> list[Filed]:
+    """Write down the numbers that are new: a cancelled one does not come back like this."""
+    known = {each.identifier for each in chart.filed}
+    return [
+        await identifiers.file(
+            chart.id, each, facility, merged.home if merged else None,
+            finds=() if each in stated.kept else identifiers.found_by(each, facility),
+        )
+        for each in numbers if each not in known
+    ]  # fmt: skip
 
-    Who still says the cancelled one is behind the times, not in contradiction.
-    """
-    numbers = [each for each in filed if is_citizen_id(each.identifier)]
-    has = {each.identifier for each in numbers if each.active}
-    cancelled = {each.identifier for each in numbers if not each.active} - has
-    said = {each for each in stated if is_citizen_id(each)} - cancelled
-    if has and not said <= has:
-        own = any(each.facility == facility for each in numbers if each.active)
-        raise OwnNumbersConflict if own else IdentityConflict
+
+def _known(chart: Chart, numbers: StatedNumbers, choice: Choice) -> Known:
+    stated = [each for each in numbers.all if each not in choice.left_out]
+    filed = identifiers.filed_under(chart.filed, stated)
+    return Known(
+        patient=chart.id,
+        identifier=filed.id,
+        home=filed.home or chart.id,
+        replaced=bool(choice.replaces),
+        remarks=tuple(choice.remarks),
+    )
 
 
 async def _keep_phones(patient: UUID, facility: UUID, own: list[str], others: list[str]) -> bool:
@@ -241,16 +302,6 @@ async def _keep_phones(patient: UUID, facility: UUID, own: list[str], others: li
         if number not in own:
             changed |= await contact_points.keep_relative(patient, facility, number)
     return changed
-
-
-def _details_of(person: Person) -> Details:
-    return Details(
-        name=normalize("NFC", " ".join(person.name.split())),
-        birth_date=person.birth_date,
-        sex=person.sex or "unknown",
-        language=person.language,
-        deceased_at=person.deceased_at,
-    )
 
 
 async def _write_down(what: str, patient: UUID, facility: UUID) -> None:

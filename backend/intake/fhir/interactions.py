@@ -1,6 +1,6 @@
 """Handles FHIR requests: a Bundle taken in whole, a batch entry by entry, or one resource."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -38,8 +38,10 @@ class RequestOptions:
     """The Idempotency-Key, which goes before the Bundle's own id."""
     strict: bool = False
     dry_run: bool = False
+    exported: bool = False
+    """It comes out of the sender's own store: an id names a Patient, however it is sent."""
     failpoint: Failpoint = no_failpoint
-    """Told how far the message has come: where a crash test stops an API."""
+    """MessageOutcome how far the message has come: where a crash test stops an API."""
 
 
 async def take_bundle(raw: bytes, options: RequestOptions) -> Response[bytes]:
@@ -64,8 +66,13 @@ def bundle_answer(taken: IntakeResult) -> Response[bytes]:
     return Response(taken.answer.encode(), media_type=FHIR_JSON, headers=taken.headers)
 
 
-def parse_alone(raw: bytes, facility: UUID) -> InboundMessage:
+def parse_alone(raw: bytes, facility: UUID, *, posted: bool) -> InboundMessage:
     """Read a message from its bytes: a Bundle that is one message, or one resource.
+
+    Args:
+        raw: as it was sent.
+        facility: who sent it.
+        posted: whether it was one resource, and POSTed: its id names nothing.
 
     Raises:
         NotFhir, InvalidFhir, NotUnderstood, BundleNotSupported: today it would be refused.
@@ -73,7 +80,8 @@ def parse_alone(raw: bytes, facility: UUID) -> InboundMessage:
     resource, wishes = parse_resource(raw), RequestOptions(facility=facility)
     if resource["resourceType"] == "Bundle":
         return read_submission(open_whole(raw, resource, wishes), facility)
-    entry = fhir_bundle.alone(resource, resource["resourceType"], str(resource.get("id", "")))
+    put_id = "" if posted else str(resource.get("id", ""))
+    entry = fhir_bundle.alone(resource, resource["resourceType"], put_id)
     return read_submission(_single(entry, raw, wishes), facility)
 
 
@@ -81,11 +89,18 @@ def open_whole(raw: bytes, bundle: Resource, options: RequestOptions) -> Submiss
     """Open a Bundle that is one message."""
     return Submission(
         raw=raw,
-        entries=fhir_bundle.open_bundle(bundle),
+        entries=_named(fhir_bundle.open_bundle(bundle), options),
         sender_id=options.sender_id or fhir_bundle.sender_id(bundle),
         answered=bundle_response(_ANSWERS[bundle["type"]]),
         strict=options.strict,
     )
+
+
+def _named(entries: list[Entry], options: RequestOptions) -> list[Entry]:
+    """Let the ids of an export name its Patients."""
+    if not options.exported:
+        return entries
+    return [replace(entry, names_chart=bool(entry.said_id)) for entry in entries]
 
 
 async def take_resource(
@@ -107,7 +122,7 @@ async def take_resource(
         media_type=FHIR_JSON,
         headers={
             "ETag": said["etag"],
-            "Location": f"/fhir/R4/{said['location']}",
+            **({"Location": f"/fhir/R4/{said['location']}"} if "location" in said else {}),
             **taken.headers,
         },
     )
@@ -154,9 +169,10 @@ def _single(
 ) -> Submission:
     return Submission(
         raw=raw,
-        entries=[entry],
+        entries=_named([entry], options),
         sender_id=sender_id or options.sender_id,
         answered=resource_response,
+        posted=not entry.whole,
         strict=options.strict,
     )
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from backend.auth.registration.patients import Identifier
+from backend.auth.identity.identifiers import Identifier
 from backend.core.errors import Issue
 from backend.intake.fhir.model.bundle import KEPT, PARTIES, Entry, identifiers_of
 from backend.intake.fhir.model.business_keys import Keys, record_reference
@@ -60,6 +60,8 @@ class Submission:
     entries: list[Entry]
     sender_id: str | None
     answered: Callable[[Sequence[Answered]], IntakeAnswer]
+    posted: bool = False
+    """It is one resource, and was POSTed."""
     strict: bool = False
     """The sender wants to hear of everything that would be kept and not shown, instead."""
 
@@ -86,7 +88,7 @@ def read_submission(sent: Submission, facility: UUID) -> InboundMessage:
     with problems.noted():
         _refuse_doubles(read)
     others: list[Issue] = []
-    replaced = replaced_in(read.entries, references, read.keys, problems)
+    replaced = replaced_in(read.entries, references, problems)
     about, mentions = _pointed_to(read, replaced, problems, others)
     grouped: list[list[Event]] = []
     for entry in read.entries:
@@ -103,6 +105,7 @@ def read_submission(sent: Submission, facility: UUID) -> InboundMessage:
         dialect="fhir",
         sender_id=sent.sender_id,
         raw=sent.raw,
+        posted=sent.posted,
         content_hash=_hash_of(read),
         about=about,
         events=tuple(event for group in grouped for event in group),
@@ -114,8 +117,9 @@ def read_submission(sent: Submission, facility: UUID) -> InboundMessage:
 
 def _answered(read: _Read, entry: Entry, events: Sequence[Event]) -> Answered:
     return Answered(
+        path=entry.path,
         kind=entry.kind,
-        local_id=read.keys.local_id(entry),
+        local_id=_local_id(read, entry),
         content_hash=read.keys.content_hash(entry),
         events=len(events),
         not_shown=isinstance(events[-1], NotStored),
@@ -123,6 +127,13 @@ def _answered(read: _Read, entry: Entry, events: Sequence[Event]) -> Answered:
         files=_remarks_on_files(events[-1]),
         notes=patient.remarks_on_patient(entry.resource) if entry.kind == "Patient" else (),
     )
+
+
+def _local_id(read: _Read, entry: Entry) -> str:
+    """Give the id of the answer. A Patient that its sender does not name hears it later."""
+    if entry.kind != "Patient":
+        return read.keys.local_id(entry)
+    return entry.said_id if entry.names_chart else ""
 
 
 def _remarks_on_files(event: Event) -> tuple[str, ...]:
@@ -172,7 +183,7 @@ def _pointed_to(
                     mentions[record_reference(target, read.keys)] = None
             if entry.kind in KEPT and not any(place.kind == "Patient" for place in targets):
                 raise refuse(entry.path, "does not say which patient it is about")
-    others[:0] = _second_patients(read, people, replaced)
+    others[:0] = _second_patients(people, replaced)
     own = {Identifier(*token) for person in people for token in person.identifiers}
     return tuple(person for person in about.values() if person.identifier not in own), tuple(
         mentions
@@ -183,19 +194,17 @@ def _people(read: _Read, replaced: Sequence[PatientReplacement]) -> list[Entry]:
     """List the Patients that the message can be about: not those who are replaced by another."""
     go = {link.old for link in replaced}
     return [
-        entry
-        for entry in read.entries
-        if entry.kind == "Patient" and number_of(entry, read.keys) not in go
+        entry for entry in read.entries if entry.kind == "Patient" and number_of(entry) not in go
     ]
 
 
 def _second_patients(
-    read: _Read, people: Sequence[Entry], replaced: Sequence[PatientReplacement]
+    people: Sequence[Entry], replaced: Sequence[PatientReplacement]
 ) -> list[Issue]:
     if not replaced:
         return [Issue(person.path, "is a second patient") for person in people[1:]]
     stays = replaced[0].new
-    strangers = [person.path for person in people if number_of(person, read.keys) != stays]
+    strangers = [person.path for person in people if number_of(person) != stays]
     elsewhere = [link.path for link in replaced if link.new != stays]
     return [Issue(path, "is a second patient") for path in (*strangers, *elsewhere)]
 
@@ -231,7 +240,7 @@ def _events(entry: Entry, read: _Read) -> Iterator[Event]:
         raise refuse(f"{entry.path}.modifierExtension", "changes the meaning in a way unknown here")
     match entry.kind:
         case "Patient":
-            person = patient.person(entry, read.keys.local_id(entry))
+            person = patient.person(entry, number_of(entry))
             yield PatientRegistered(
                 path=entry.path,
                 person=person,

@@ -5,20 +5,17 @@
 
 from collections.abc import Iterator, Sequence
 
-from backend.auth.registration.patients import Identifier
+from backend.auth.identity.identifiers import IN_MESSAGE, Identifier
 from backend.core.errors import Issue
 from backend.intake.fhir.model.bundle import Entry, identifiers_of
-from backend.intake.fhir.model.business_keys import Keys
 from backend.intake.fhir.model.datatypes import Issues, refuse
-from backend.intake.fhir.model.references import FHIR_ID, LINKS, References, Target, identifier_of
-from backend.intake.fhir.resources.patient import said_at
+from backend.intake.fhir.model.references import LINKS, References, Target, identifier_of
+from backend.intake.fhir.resources.patient import REPLACED_BY, said_at
 from backend.intake.pipeline.events import PatientReplacement
-
-REPLACED_BY = "replaced-by"
 
 
 def replaced_in(
-    entries: Sequence[Entry], references: References, keys: Keys, problems: Issues
+    entries: Sequence[Entry], references: References, problems: Issues
 ) -> tuple[PatientReplacement, ...]:
     """List the patients that the message merges; a repeated statement counts once."""
     found: dict[Identifier, PatientReplacement] = {}
@@ -26,7 +23,7 @@ def replaced_in(
         if entry.kind != "Patient":
             continue
         with problems.noted():
-            for link in _links(entry, references, keys):
+            for link in _links(entry, references):
                 before = found.setdefault(link.old, link)
                 if before.new != link.new:
                     raise refuse(link.path, "is replaced by two patients")
@@ -42,18 +39,18 @@ def states_unmerged(entry: Entry) -> bool:
     return entry.resource.get("active") is True and not replaced
 
 
-def number_of(entry: Entry, keys: Keys) -> Identifier:
-    """Give the number that every Patient of a Bundle has."""
-    return Identifier(FHIR_ID, f"Patient/{keys.local_id(entry)}")
+def number_of(entry: Entry) -> Identifier:
+    """Give the number that every Patient of a message has inside it."""
+    return Identifier(IN_MESSAGE, entry.path)
 
 
-def _links(entry: Entry, references: References, keys: Keys) -> Iterator[PatientReplacement]:
-    own = number_of(entry, keys)
+def _links(entry: Entry, references: References) -> Iterator[PatientReplacement]:
+    own = number_of(entry)
     for n, link in enumerate(entry.resource.get("link", [])):
         path = f"{entry.path}.link[{n}]"
         if link.get("type") not in LINKS:
             continue
-        other = _other(references.target(link["other"], entry, f"{path}.other", "patient"), keys)
+        other = _other(references.target(link["other"], entry, f"{path}.other", "patient"))
         goes = link["type"] == REPLACED_BY
         if other == own or other in {Identifier(*identifier) for identifier in entry.identifiers}:
             raise refuse(path, "is a link of a patient to itself")
@@ -63,11 +60,11 @@ def _links(entry: Entry, references: References, keys: Keys) -> Iterator[Patient
         yield PatientReplacement(path=path, old=old, new=new, said_at=said_at(entry))
 
 
-def _other(target: Target, keys: Keys) -> Identifier:
+def _other(target: Target) -> Identifier:
     if target.kind != "Patient":
         raise refuse(target.path, "does not say which patient it is")
     if target.entry is not None:
-        return number_of(target.entry, keys)
+        return number_of(target.entry)
     if target.contained is not None:
         numbers = identifiers_of(target.contained)
         if not numbers:

@@ -10,7 +10,7 @@ from litestar import Request, Response
 from backend.core.errors import HubError
 from backend.core.http.problem_details import problem
 from backend.intake.fhir.model.bundle import PARTIES
-from backend.intake.pipeline.events import IntakeAnswer, StoreOutcome
+from backend.intake.pipeline.events import IntakeAnswer, MessageOutcome, StoreOutcome
 from backend.records.kinds import KINDS
 
 FHIR_JSON = "application/fhir+json"
@@ -40,8 +40,10 @@ EXTENDED = "its extensions are kept as they came, and not shown to patients"
 class Answered:
     """The parts of the answer to one entry; none of them comes from another facility."""
 
+    path: str
     kind: str
     local_id: str
+    """Empty where the hub gives it."""
     content_hash: bytes
     events: int
     """How many events it became. The last of them is the entry itself."""
@@ -63,11 +65,11 @@ def bundle_response(kind: str) -> Callable[[Sequence[Answered]], IntakeAnswer]:
     """Write the answer to a Bundle, entry by entry in its order."""
 
     def of(entries: Sequence[Answered]) -> IntakeAnswer:
-        def answer(done: Sequence[StoreOutcome]) -> str:
+        def answer(told: MessageOutcome) -> str:
             said, end = [], 0
             for entry in entries:
                 end += entry.events
-                said.append({"response": _response(entry, done[end - 1])})
+                said.append({"response": _response(entry, told.done[end - 1], told)})
             return as_bundle(kind, said)
 
         return answer
@@ -78,8 +80,8 @@ def bundle_response(kind: str) -> Callable[[Sequence[Answered]], IntakeAnswer]:
 def resource_response(entries: Sequence[Answered]) -> IntakeAnswer:
     """Write the answer to a single resource, with the content of a Bundle entry's answer."""
 
-    def answer(done: Sequence[StoreOutcome]) -> str:
-        return msgspec.json.encode(_response(entries[0], done[-1])).decode()
+    def answer(told: MessageOutcome) -> str:
+        return msgspec.json.encode(_response(entries[0], told.done[-1], told)).decode()
 
     return answer
 
@@ -89,13 +91,19 @@ def as_bundle(kind: str, said: Sequence[dict[str, Any]]) -> str:
     return msgspec.json.encode(bundle | ({"entry": said} if said else {})).decode()
 
 
-def _response(entry: Answered, done: StoreOutcome) -> dict[str, Any]:
-    remarks = ["unchanged", *entry.notes] if done is StoreOutcome.UNCHANGED else entry.remarks
-    said: dict[str, Any] = {
-        "status": "201 Created" if done is StoreOutcome.CREATED else "200 OK",
-        "location": f"{entry.kind}/{entry.local_id}",
-        "etag": f'W/"{entry.content_hash.hex()[:16]}"',
-    }
+_STATUS = {StoreOutcome.CREATED: "201 Created", StoreOutcome.WAITING: "202 Accepted"}
+
+
+def _response(entry: Answered, done: StoreOutcome, told: MessageOutcome) -> dict[str, Any]:
+    unchanged = done is StoreOutcome.UNCHANGED
+    remarks = ["unchanged", *entry.notes] if unchanged else entry.remarks
+    remarks = [*remarks, *told.remarks.get(entry.path, ())]
+    if done is StoreOutcome.WAITING:
+        remarks = [told.waits]
+    said: dict[str, Any] = {"status": _STATUS.get(done, "200 OK")}
+    if local_id := entry.local_id or told.names.get(entry.path):
+        said["location"] = f"{entry.kind}/{local_id}"
+    said["etag"] = f'W/"{entry.content_hash.hex()[:16]}"'
     if remarks:
         said["outcome"] = outcome(
             [("information", "informational", remark, "") for remark in remarks]

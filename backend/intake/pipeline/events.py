@@ -1,6 +1,6 @@
 """The events of hospitals, the same for every dialect."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -123,14 +123,29 @@ class PatientReplacement:
 class StoreOutcome(StrEnum):
     """The result of one event."""
 
+    WAITING = "waiting"
     CREATED = "created"
     CHANGED = "changed"
     UNCHANGED = "unchanged"
     NOT_STORED = "not_kept"
 
 
-IntakeAnswer = Callable[[Sequence[StoreOutcome]], str]
-"""Says in the sender's dialect what became of a message, event by event."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageOutcome:
+    """What became of a message, for its answer."""
+
+    done: Sequence[StoreOutcome]
+    """Event by event."""
+    remarks: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What the sender should hear of its Patients, by path."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """By path, what the hub calls a Patient whose sender did not name it."""
+    waits: str = ""
+    """In words, why the message waits for a human; empty where it does not."""
+
+
+IntakeAnswer = Callable[[MessageOutcome], str]
+"""Says in the sender's dialect what became of a message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +158,8 @@ class InboundMessage:
     dialect: str
     sender_id: str | None
     raw: bytes
+    posted: bool = False
+    """It is one resource, and was POSTed: its id names nothing."""
     content_hash: bytes
     """Of what it says, not of its bytes: the same again may be spelled differently."""
     about: tuple[PatientReference, ...]

@@ -1,18 +1,21 @@
 """Stores each message before anything else happens, so that a replay is recognised."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
 
 from backend.auth.identity.blind_index import Sought, hashes_of
+from backend.auth.identity.identifiers import ANY_SYSTEM, CITIZEN_ID
 from backend.auth.registration.patients import Identifier
 from backend.core.audit import INTO_AUDIT, Act, audit_values
 from backend.core.crypto.name_hashes import hash_name
 from backend.core.crypto.sealing import place_of, seal_bytes
 from backend.core.database import execute, fetch_one, fetch_value
-from backend.core.errors import HubError
+from backend.core.errors import HubError, NotFound
 from backend.core.odd_rows.unreadable import unsealed
 from backend.intake.pipeline.events import InboundMessage
+from backend.notifications.planning.planning import Notice, is_useful, plan
 
 LONGEST_SENDER_ID = 200
 
@@ -48,12 +51,12 @@ async def insert(message: InboundMessage, facility: UUID, row: UUID) -> Replay |
     sender_hash = None if sender_id is None else hash_name(facility, message.dialect, sender_id)
     inserted = await fetch_value(
         "INSERT INTO received_event (id, facility, dialect, sender_hash, sender_id, content_hash,"
-        " raw, outcome, reason, waits_for, received_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, 'applied', '', '{}', hub_clock())"
+        " raw, posted, outcome, reason, waits_for, received_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'applied', '', '{}', hub_clock())"
         " ON CONFLICT DO NOTHING RETURNING id",
         row, facility, message.dialect, sender_hash,
         sealed_sender_id(message, row), message.content_hash,
-        seal_bytes(message.raw, _place("raw", row)),
+        seal_bytes(message.raw, _place("raw", row)), message.posted,
     )  # fmt: skip
     if inserted is not None:
         return None
@@ -104,9 +107,27 @@ async def note_outcome(row: UUID, answer: str, act: Act) -> None:
     )  # fmt: skip
 
 
+async def plan_and_note(notices: Sequence[Notice], row: UUID) -> None:
+    """Plan what the message tells, and keep of what it tells nobody because it is long past."""
+    await plan(notices)
+    past = sorted({notice.kind.value for notice in notices if not is_useful(notice)})
+    if past:
+        await execute("UPDATE received_event SET backfilled = $2 WHERE id = $1", row, past)
+
+
 async def take_up_again(row: UUID) -> None:
-    """End a message's wait in quarantine; its new outcome is stored like any other."""
-    await execute("UPDATE received_event SET outcome = 'applied', answer = NULL WHERE id = $1", row)
+    """End a message's wait in quarantine; its new outcome is stored like any other.
+
+    Raises:
+        NotFound: it waits no longer: somebody was faster.
+    """
+    done = await execute(
+        "UPDATE received_event SET outcome = 'applied', answer = NULL WHERE id = $1"
+        " AND outcome = 'quarantined'",
+        row,
+    )
+    if done != "UPDATE 1":
+        raise NotFound
 
 
 async def quarantine(row: UUID, answer: str, reason: str, numbers: list[Identifier]) -> None:
@@ -125,26 +146,25 @@ async def is_waiting(facility: UUID, numbers: list[Identifier]) -> bool:
         await fetch_value(
             "SELECT EXISTS (SELECT FROM received_event WHERE facility = $1"
             " AND outcome = 'quarantined' AND waits_for && $2::bytea[])",
-            facility, [number_hash for number in numbers for number_hash in _hashes(number)],
+            facility, [number_hash for number in numbers for number_hash in _sought(number)],
         )
     )  # fmt: skip
 
 
-async def is_repeated(facility: UUID, message: InboundMessage, row: UUID) -> bool:
-    return bool(
-        await fetch_value(
-            "SELECT EXISTS (SELECT FROM received_event WHERE facility = $1 AND id <> $2"
-            " AND outcome = 'quarantined' AND content_hash = $3)",
-            facility, row, message.content_hash,
-        )
-    )  # fmt: skip
-
-
-def waiting_for(number: Identifier) -> Sought:
-    """Give the value that is hashed for a number, to find waiting messages."""
-    kind = "citizen-id" if number.system == "urn:vn:citizen-id" else "hospital-number"
-    return f"waiting-{kind}", number.value.strip()
+def waiting_for(number: Identifier) -> list[Sought]:
+    """Give what is hashed for a number, to find waiting messages: with its system, and without."""
+    system, value = number.system.strip(), number.value.strip()
+    if system == CITIZEN_ID:
+        return [("waiting-citizen-id", value)]
+    if system == ANY_SYSTEM:
+        return [("waiting-any", value)]
+    return [("waiting-number", f"{len(system)}:{system}:{value}"), ("waiting-any", value)]
 
 
 def _hashes(number: Identifier) -> list[bytes]:
-    return hashes_of(*waiting_for(number))
+    """Give the hashes that a message about this number waits under, and is found by."""
+    return [hashed for pair in waiting_for(number) for hashed in hashes_of(*pair)]
+
+
+def _sought(number: Identifier) -> list[bytes]:
+    return hashes_of(*waiting_for(number)[0])

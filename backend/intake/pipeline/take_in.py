@@ -4,16 +4,17 @@
 a message says.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
+from backend.auth.identity.identifiers import name_of_chart
 from backend.core.audit import Act, write_down
 from backend.core.clock import now
-from backend.core.database import fetch_one, new_id, transaction
+from backend.core.database import new_id, transaction
 from backend.core.metrics import EVENTS
 from backend.core.postgres.unit_of_work import repeated
 from backend.core.redis import wake_workers_soon
@@ -21,9 +22,9 @@ from backend.intake.pipeline.events import (
     BareEvent,
     Event,
     InboundMessage,
+    MessageOutcome,
     NotStored,
     PartyEvent,
-    PatientRegistered,
     StoreOutcome,
 )
 from backend.intake.pipeline.failpoints import (
@@ -37,25 +38,39 @@ from backend.intake.pipeline.failpoints import (
 )
 from backend.intake.pipeline.message_log import (
     insert,
-    is_repeated,
     note_outcome,
+    plan_and_note,
     quarantine,
     sealed_sender_id,
     take_up_again,
 )
 from backend.intake.pipeline.own_names import with_hashed_names
-from backend.intake.pipeline.patient_matching import Identified, MustWait, identify, numbers_of
+from backend.intake.pipeline.patient_matching import (
+    Identified,
+    MustWait,
+    Ruling,
+    identify,
+    numbers_of,
+)
+from backend.intake.pipeline.reasons import IN_WORDS
 from backend.intake.pipeline.record_writer import store_names, write
-from backend.notifications.planning.planning import plan
+from backend.intake.pipeline.step_in import FacilityFacts, step_in
 from backend.records.filing.filing import Filing
 from backend.records.filing.references import check_references
-from backend.records.lifecycle.release_policies import POLICIES, read_policies
 from backend.records.patient_lock import OwnerChanged, lock_owner, stamp_patient
-from backend.records.visibility.release_rules import Policies
 
 _T = TypeVar("_T")
 MESSAGE_ID = "Hub-Message-Id"
 """The header in which a sender hears what the hub calls its message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a person at the facility's desk has decided of a message that waits."""
+
+    ruling: Ruling
+    note: Callable[[], Awaitable[None]]
+    """Writes down who did, in the transaction that takes the message in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,37 +168,36 @@ async def _receive(
 ) -> tuple[str, IntakeResult]:
     """Log the message as this row, then do what it says; a replay gets its first answer again."""
     accepted_at = now()
-    name, policies = await _step_in(facility)
+    facts = await step_in(facility)
     replay = await insert(message, facility, row)
     await failpoint(RECEIVED, row)
     if replay is not None:
-        answer = replay.answer or message.answer([_known(event) for event in message.events])
-        return "replayed", IntakeResult(replay.message, answer)
-    intake = _Intake(facility, name, policies, row, accepted_at)
+        told = MessageOutcome(done=[_known(event) for event in message.events])
+        return "replayed", IntakeResult(replay.message, replay.answer or message.answer(told))
+    intake = _Intake(facts, row, accepted_at)
     outcome, answer = await _apply(message, intake, failpoint)
     return outcome, IntakeResult(row, answer)
 
 
-async def _step_in(facility: UUID) -> tuple[str, Policies]:
-    """Be `hub_intake` for the rest of the transaction; give the facility's name and policies."""
-    row = await fetch_one(
-        f"SELECT name, {POLICIES} AS policies, open_intake(id) FROM facility WHERE id = $1",
-        facility,
-    )
-    assert row, "a guard has just accepted its key"
-    return row["name"], read_policies(row["policies"])
+async def take_in_again(
+    message: InboundMessage, facility: UUID, received: UUID, decided: Decided | None = None
+) -> bool:
+    """Take in a message of the quarantine, as its row `received`; False when it must still wait.
 
-
-async def take_in_again(message: InboundMessage, facility: UUID, received: UUID) -> bool:
-    """Take in a message of the quarantine, as its row `received`; False when it must still wait."""
+    Raises:
+        NotFound: it waits no longer, or the chart that was named is none of this facility.
+    """
     message = with_hashed_names(message, facility)
 
     async def taken_in() -> str:
         async with transaction():
-            name, policies = await _step_in(facility)
+            facts = await step_in(facility)
             await take_up_again(received)
-            intake = _Intake(facility, name, policies, received, now())
-            became, _ = await _apply(message, intake, no_failpoint)
+            intake = _Intake(facts, received, now())
+            ruling = decided.ruling if decided else None
+            became, _ = await _apply(message, intake, no_failpoint, ruling)
+            if decided and became != "quarantined":
+                await decided.note()
             return became
 
     outcome = await _sure_of_owners(taken_in)
@@ -195,34 +209,33 @@ async def take_in_again(message: InboundMessage, facility: UUID, received: UUID)
 class _Intake:
     """What one transaction of intake knows before it knows the patient."""
 
-    facility: UUID
-    name: str
-    """Of the facility, as patients read it."""
-    policies: Policies
+    facts: FacilityFacts
     received: UUID
     """The message's row of `received_event`."""
     accepted_at: datetime
 
 
-async def _apply(message: InboundMessage, intake: _Intake, failpoint: Failpoint) -> tuple[str, str]:
+async def _apply(
+    message: InboundMessage, intake: _Intake, failpoint: Failpoint, ruling: Ruling | None = None
+) -> tuple[str, str]:
     """Store and plan all that the message says, or quarantine it; give outcome and answer."""
-    facility, received = intake.facility, intake.received
+    facility, received = intake.facts.numbering.facility, intake.received
     try:
-        found = await identify(message, facility)
+        found = await identify(message, intake.facts.numbering, ruling)
     except MustWait as waits:
         return await _set_aside(message, facility, received, waits)
     done = await store_names(message.events, facility)
     if found is not None:  # else nothing in it is about a patient
         filing = Filing(
             facility=facility,
-            facility_name=intake.name,
+            facility_name=intake.facts.name,
             patient=found.patient,
             filed_under=found.identifier,
             received_event=received,
             sender_id=sealed_sender_id(message, received),
             accepted_at=intake.accepted_at,
             change_n=await lock_owner(found.patient, found.identifier),
-            policies=intake.policies,
+            policies=intake.facts.policies,
         )
         filed = await _file(message, filing, found)
         done = [
@@ -230,7 +243,8 @@ async def _apply(message: InboundMessage, intake: _Intake, failpoint: Failpoint)
             for event, name, record in zip(message.events, done, filed, strict=True)
         ]
     await failpoint(FILED, received)
-    outcome, answer = "applied" if _is_news(done) else "unchanged", message.answer(done)
+    outcome = "applied" if _is_news(done) else "unchanged"
+    answer = message.answer(_told(facility, done, found))
     await note_outcome(received, answer, _act(facility, found, received, outcome, message))
     return outcome, answer
 
@@ -251,31 +265,28 @@ async def _file(
         if not isinstance(event, BareEvent)  # it is told, and changes no record
     ):
         await stamp_patient(filing.patient, filing.change_n)
-    await plan(notices)
+    await plan_and_note(notices, filing.received_event)
     return done
+
+
+def _told(facility: UUID, done: Sequence[StoreOutcome], found: Identified | None) -> MessageOutcome:
+    if found is None:
+        return MessageOutcome(done=done)
+    names = {path: name_of_chart(facility, chart) for path, chart in found.charts.items()}
+    return MessageOutcome(done=done, remarks=found.remarks, names=names)
 
 
 async def _set_aside(
     message: InboundMessage, facility: UUID, received: UUID, waits: MustWait
 ) -> tuple[str, str]:
-    """Quarantine the message, and answer as if it were stored.
-
-    Another answer would tell the sender that another facility knows this person.
-    """
-    again = await is_repeated(facility, message, received)
-    answer = message.answer([_expected(event, waits, again=again) for event in message.events])
+    """Quarantine the message, and say so."""
+    told = MessageOutcome(
+        done=[StoreOutcome.WAITING for _ in message.events], waits=IN_WORDS[waits.reason]
+    )
+    answer = message.answer(told)
     await quarantine(received, answer, waits.reason, numbers_of(message))
     await write_down(_act(facility, None, received, "quarantined", message))
     return "quarantined", answer
-
-
-def _expected(event: Event, waits: MustWait, *, again: bool) -> StoreOutcome:
-    """Say what the sender would hear if nothing waited; `again`: the same content waits already."""
-    if again or isinstance(event, NotStored):
-        return _known(event)
-    if isinstance(event, PatientRegistered):
-        return waits.usual.get(event.path, StoreOutcome.CREATED)
-    return StoreOutcome.CREATED
 
 
 def _known(event: Event) -> StoreOutcome:

@@ -1,8 +1,9 @@
-"""Merges two patients of one facility and undoes a merge: numbers and records change owner.
+"""Merges two charts of one facility and undoes a merge: numbers and records change owner.
 
-A facility states that one of its patients is another of its patients. The merged patient keeps the
-records of other facilities. A number stores its original patient (`home`), and a record the number
-it came with (`filed_under`), so an undo gives each patient exactly their own records.
+A facility states that one of its patients is another of its patients. A number stores its original
+chart (`home`), and a record the number it came with (`filed_under`), so an undo gives each chart
+exactly its own records. Phones that the facility stated go along; what a person has proved, and
+who reads by a grant, stays where it is.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,8 @@ from datetime import datetime
 from uuid import UUID
 
 from backend.auth.identity.identifiers import Identifier, hand_over
-from backend.auth.registration.account_closure import close_if_empty
+from backend.auth.phones.merged_phones import hand_over_phones
+from backend.auth.registration.chart_endings import close_if_empty
 from backend.auth.registration.merge_check import check_one_person
 from backend.core.audit import Act, write_down
 from backend.core.change_signals import publish
@@ -20,6 +22,7 @@ from backend.core.database import Row, execute, fetch, fetch_one, fetch_value, n
 from backend.core.errors import HubError, NotFound
 from backend.notifications.planning.reassign import reassign
 from backend.records.kinds import TABLES
+from backend.records.lifecycle.held import hold_brought
 from backend.records.lifecycle.release_policies import policies_of
 from backend.records.lifecycle.report_measurements import sync_all
 from backend.records.patient_lock import OwnerChanged, lock_patient
@@ -55,7 +58,7 @@ class _Number:
 
 async def merge(
     facility: UUID, old: UUID, new: UUID, *, said: Sequence[Identifier] = (),
-    said_at: datetime | None = None,
+    said_at: datetime | None = None, one_person: bool = False,
 ) -> bool:  # fmt: skip
     """Move everything filed under number `old` to the patient with number `new`.
 
@@ -66,12 +69,13 @@ async def merge(
         facility: which says that the two are one.
         old: the `patient_identifier` of who goes.
         new: of who stays.
-        said: numbers that it gives the old one along with the merge.
+        said: citizen ids that it gives the old one along with the merge.
         said_at: when, by the sender's clock.
+        one_person: whether a person has looked: other details do not speak against it then.
 
     Raises:
         MergedWithItself, MergedInACircle: this cannot be.
-        NotOnePerson, IdentityConflict: see `check_one_person`.
+        NotOnePerson: see `check_one_person`.
         NotFound: one of them is no number of this facility.
         OwnerChanged: see `patient_lock`.
     """
@@ -91,7 +95,7 @@ async def merge(
         if before is not None and before["into_patient"] == staying.home:
             await _note(facility, going.home, staying.home, said_at)
             return False
-        await check_one_person(homes, staying.owner, said, facility)
+        await check_one_person(homes, staying.owner, said, sure=one_person)
         note = await _note(facility, going.home, staying.home, said_at)
         if going.owner != staying.owner:
             move = _Move(facility, homes, going.owner, staying.owner, note)
@@ -131,7 +135,11 @@ async def lock_all(facility: UUID, identifiers: Sequence[UUID]) -> list[_Number]
         OwnerChanged: a merge was committed while we waited.
     """
     before = await _numbers(facility, identifiers)
-    for patient in sorted({owner for number in before for owner in (number.owner, number.home)}):
+    charts = sorted({owner for number in before for owner in (number.owner, number.home)})
+    await execute(
+        "SELECT FROM patient WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", charts
+    )  # a registration takes the same locks, in this order
+    for patient in charts:
         await lock_patient(patient)
     if await _numbers(facility, identifiers) != before:
         raise OwnerChanged
@@ -196,14 +204,17 @@ class _Move:
     before: UUID
     after: UUID
     note: UUID
-    """What the audit calls it: neither account's trail names the other."""
+    """What the audit calls it: neither chart's trail names the other."""
 
 
 async def _carry_out(move: _Move) -> None:
     """Let numbers, records and what is to be told of them be another patient's."""
     numbers = await hand_over(move.before, move.after, move.facility, move.homes)
+    await hand_over_phones(move.before, move.after, move.homes)
     change_n = await _begin_anew(move)
-    records = await _move_records(move, numbers, change_n)
+    records = await _move_records(move, [number.id for number in numbers], change_n)
+    own = [number.id for number in numbers if number.home is None]
+    await hold_brought(move.after, move.facility, records, own)
     await _settle_measurements(move, records)
     await reassign(move.facility, move.before, move.after, records)
     await close_if_empty(move.before, move.facility)

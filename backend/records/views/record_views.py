@@ -198,14 +198,21 @@ class ScheduleView(Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class DoseHoursView(Struct, frozen=True, rename="camel", kw_only=True):
-    """The hour of each part of the day."""
+    """The hour of each part of the day, for the doses of one chart."""
 
+    chart: UUID
     morning: time
     noon: time
     afternoon: time
     evening: time
     own: bool
     """The patient chose them. If not, they are the usual ones; a hospital may have others."""
+
+
+class DoseHoursPage(Struct, frozen=True, rename="camel", kw_only=True):
+    items: list[DoseHoursView]
+    stronger_sign_in_needed: list[str] | UnsetType = UNSET
+    """Facilities whose part needs a stronger sign-in; left out where there is none."""
 
 
 class ResultPage(Struct, frozen=True, rename="camel", kw_only=True):

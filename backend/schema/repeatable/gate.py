@@ -6,6 +6,7 @@ them, for the rest of a transaction.
 
 from typing import Final
 
+from backend.auth.access.reach import OPENS_GRANTS
 from backend.auth.rules import RecordClass, levels_that_read
 
 
@@ -41,7 +42,7 @@ GRANTED: Final = f"""caregiver_grant g
       JOIN patient a ON a.id = g.caregiver AND a.deceased_at IS NULL
       JOIN patient p ON p.id = g.patient AND p.deceased_at IS NULL
       LEFT JOIN facility f ON f.id = p.facility
-     WHERE {SHOWN} AND g.ended_at IS NULL
+     WHERE {SHOWN} AND {OPENS_GRANTS} AND g.ended_at IS NULL
        AND g.begins_at <= hub_clock() AND (g.ends_at IS NULL OR g.ends_at > hub_clock())
        AND (g.review_at IS NULL OR g.review_at > hub_clock())"""
 """The grants `g` that open a chart to the session `s`, which reaches the caregiver's chart `c`. A
@@ -50,7 +51,7 @@ either: nobody represents the dead."""
 
 AUTHORIZED: Final = f"""
 CREATE FUNCTION authorized_charts(extent text, levels text[]) RETURNS uuid[]
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     the_session CONSTANT uuid := hub_setting('hub.session');
     the_chart CONSTANT uuid := hub_setting('hub.patient');
@@ -173,6 +174,20 @@ END $$;
 the session, its reach, the grant and the policies. Who reads was written down where the file
 began."""
 
+DOSES: Final = f"""
+CREATE FUNCTION own_chart_of_medicine(the_session uuid, the_medicine uuid) RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+BEGIN ATOMIC
+    SELECT m.patient FROM medicine m JOIN session_chart c ON c.chart = m.patient
+     WHERE m.id = the_medicine AND c.session = the_session AND c.ended_at IS NULL
+       AND c.level = ANY ({STRONG});
+END;
+REVOKE ALL ON FUNCTION own_chart_of_medicine FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION own_chart_of_medicine TO hub_api;
+"""
+"""Says which of its charts a session means by one of its medicines, so that the gate opens no other
+and no other chart's trail tells of it."""
+
 INTAKE: Final = """
 CREATE FUNCTION open_intake(the_facility uuid) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -184,11 +199,11 @@ END $$;
 NEVER_WIDENS: Final = """
 CREATE FUNCTION caregiver_grant_never_widens() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF (NEW.id, NEW.patient, NEW.caregiver, NEW.scope, NEW.kind, NEW.evidence, NEW.made_by,
-        NEW.begins_at, NEW.ends_at, NEW.created_at)
+    IF (NEW.id, NEW.patient, NEW.caregiver, NEW.scope, NEW.kind, NEW.evidence, NEW.act,
+        NEW.made_by, NEW.begins_at, NEW.ends_at, NEW.created_at)
        IS DISTINCT FROM
-       (OLD.id, OLD.patient, OLD.caregiver, OLD.scope, OLD.kind, OLD.evidence, OLD.made_by,
-        OLD.begins_at, OLD.ends_at, OLD.created_at)
+       (OLD.id, OLD.patient, OLD.caregiver, OLD.scope, OLD.kind, OLD.evidence, OLD.act,
+        OLD.made_by, OLD.begins_at, OLD.ends_at, OLD.created_at)
        OR OLD.ended_at IS NOT NULL
        OR (NEW.review_at IS DISTINCT FROM OLD.review_at
            AND (NEW.review_at IS NULL OR OLD.review_at <= hub_clock()))
@@ -204,4 +219,4 @@ CREATE TRIGGER never_widens BEFORE UPDATE ON caregiver_grant
 """Also not by a mistake of ours: a grant's reach stands as it was made. A review still ahead may
 move with a corrected birth date; one that is due stays due, and an end is for good."""
 
-SQL: Final = SETTING + AUTHORIZED + READING + FILES + INTAKE + NEVER_WIDENS
+SQL: Final = SETTING + AUTHORIZED + READING + FILES + DOSES + INTAKE + NEVER_WIDENS

@@ -134,7 +134,7 @@ CREATE POLICY reading ON tombstone FOR SELECT TO hub_patient USING (
 
 TOMBSTONE_TRIGGERS: Final = """
 CREATE FUNCTION write_tombstone() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     for_restricted boolean;
     was_seen boolean;

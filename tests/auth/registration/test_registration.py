@@ -1,8 +1,8 @@
-"""Who a person is, and whose phone a number is, when hospitals say different things."""
+"""Which chart a hospital means, and whose phone a number is."""
 
-from datetime import UTC, datetime
 from typing import Any
 from unicodedata import normalize
+from uuid import UUID
 
 import pytest
 from httpx import AsyncClient
@@ -11,6 +11,7 @@ from backend.auth.registration.patients import (
     IdentityConflict,
     NotIdentified,
     Person,
+    charts_of_citizen,
     find,
     find_by_citizen_id,
     find_by_phone,
@@ -96,40 +97,39 @@ async def test_nothing_readable_is_stored(database: Database) -> None:
         )
 
 
-async def test_a_second_hospital_that_says_the_same_is_linked_and_written_down(
-    database: Database,
+@pytest.mark.parametrize(
+    "said",
+    [{}, {"birth_date": "1985"}, {"birth_date": "1958"}, {"birth_date": None}, {"sex": "male"}],
+)
+async def test_each_hospital_has_a_chart_of_its_own(
+    database: Database, said: dict[str, Any]
 ) -> None:
     here, there = await a_facility(database), await a_facility(database)
     known = await hospital_says(a_person(citizen(LAN), hospital_number("BN-7")), here)
+    before = await rows_of(database, known.patient)
 
-    linked = await hospital_says(
-        a_person(citizen(LAN), hospital_number("K-1"), birth_date="1985", sex="unknown"), there
+    theirs = await hospital_says(
+        a_person(citizen(LAN), hospital_number("K-1"), mobile="0933333333", **said), there
     )
 
-    assert linked.patient == known.patient
-    assert linked.identifier != known.identifier
-    assert await acts(database, "patient.linked") == 1
-    assert not (await hospital_says(a_person(citizen(LAN), hospital_number("BN-7")), here)).changed
+    assert theirs.created
+    assert theirs.patient != known.patient
+    assert theirs.remarks == (
+        ("its citizen id says another year of birth, or another sex",)
+        if said in ({"birth_date": "1958"}, {"sex": "male"})
+        else ()
+    )
+    assert await rows_of(database, known.patient) == before
+    assert await charts_of_citizen(LAN) == sorted([known.patient, theirs.patient])
+    assert await charts_of_citizen(LAN, there) == [theirs.patient]
 
 
-@pytest.mark.parametrize(
-    "contrary",
-    [{"birth_date": "1985-03-13"}, {"birth_date": "1958"}, {"birth_date": None}, {"sex": "male"}],
-)
-async def test_a_second_hospitals_clerk_who_types_anothers_number_opens_nothing(
-    database: Database, contrary: dict[str, Any]
-) -> None:
-    here, there = await a_facility(database), await a_facility(database)
-    await hospital_says(a_person(citizen(LAN)), here)
-    before = await checksum(database)
-
-    with pytest.raises(IdentityConflict):
-        await hospital_says(
-            a_person(citizen(LAN), hospital_number("K-2"), mobile="0933333333", **contrary), there
-        )
-
-    assert await checksum(database) == before
-    assert await find([hospital_number("K-2")], there) is None
+async def rows_of(database: Database, chart: UUID) -> list[Any]:
+    return [
+        await database.owner.fetch(f'SELECT * FROM "{table}" WHERE {column} = $1', chart)
+        for table, column in (("patient", "id"), ("patient_lookup", "patient"),
+                              ("patient_identifier", "patient"), ("contact_point", "patient"))
+    ]  # fmt: skip
 
 
 async def test_a_hospital_number_is_not_moved_to_another_citizen_id(database: Database) -> None:
@@ -182,21 +182,6 @@ async def test_name_phone_and_birth_year_alone_are_nobody(database: Database) ->
 
     with pytest.raises(NotIdentified):
         await hospital_says(nameless, hospital)
-
-
-async def test_who_has_died_is_not_brought_back_by_another_hospitals_silence(
-    database: Database,
-) -> None:
-    here, there = await a_facility(database), await a_facility(database)
-    died = datetime(2026, 11, 1, tzinfo=UTC)
-    await hospital_says(a_person(deceased_at=died), here)
-
-    linked = await hospital_says(a_person(), there)
-
-    kept = await database.owner.fetchval(
-        "SELECT deceased_at FROM patient WHERE id = $1", linked.patient
-    )
-    assert kept == died
 
 
 async def test_the_first_mobile_confirms_itself_and_the_next_is_only_proposed(

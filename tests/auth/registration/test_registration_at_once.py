@@ -1,4 +1,4 @@
-"""Two hospitals register at the same moment: the second waits until the first is done."""
+"""One hospital registers a person twice at the same moment; another waits for none of it."""
 
 import asyncio
 from contextvars import Context
@@ -18,18 +18,34 @@ from tests.harness.makers import a_facility
 
 
 async def test_two_registrations_of_one_person_at_once_make_one(database: Database) -> None:
-    here, there = await a_facility(database), await a_facility(database)
+    here = await a_facility(database)
+    by_two_numbers = a_person(citizen(LAN), hospital_number("BN-9"))
 
     async with transaction():
         await execute("SELECT open_intake($1)", here)
         first = await register(a_person(), here)
-        waiting = asyncio.create_task(hospital_says(a_person(), there), context=Context())
+        waiting = asyncio.create_task(hospital_says(by_two_numbers, here), context=Context())
         _, pending = await asyncio.wait([waiting], timeout=0.3)
         assert pending, "the second waits for the first"
     second = await waiting
 
     assert second.patient == first.patient
     assert await database.owner.fetchval("SELECT count(*) FROM patient") == 1
+
+
+async def test_a_registration_at_one_hospital_waits_for_none_at_another(
+    database: Database,
+) -> None:
+    here, there = await a_facility(database), await a_facility(database)
+
+    async with transaction():
+        await execute("SELECT open_intake($1)", here)
+        first = await register(a_person(mobile=None), here)
+        theirs = asyncio.create_task(hospital_says(a_person(mobile=None), there), context=Context())
+        done, _ = await asyncio.wait([theirs], timeout=5)
+        assert done
+
+    assert (await theirs).patient != first.patient
 
 
 async def test_two_people_registered_at_once_on_one_phone_do_not_both_get_it(

@@ -76,8 +76,9 @@ async def test_a_schedule_is_read_by_indexes(
 async def many_medicines(database: Database) -> None:
     """Two thousand of other people's, by SQL."""
     await database.owner.execute(
-        "WITH people AS (INSERT INTO patient (id, name, sex, language)"
-        " SELECT uuidv7(), ''::bytea, 'female', 'vi' FROM generate_series(1, 500) RETURNING id),"
+        "WITH people AS (INSERT INTO patient (id, name, sex, language, facility)"
+        " SELECT uuidv7(), ''::bytea, 'female', 'vi', (SELECT id FROM facility LIMIT 1)"
+        " FROM generate_series(1, 500) RETURNING id),"
         " made AS (INSERT INTO medicine SELECT (jsonb_populate_record(m, jsonb_build_object("
         " 'id', uuidv7(), 'patient', p.id, 'key', p.id || '-' || n))).*"
         " FROM medicine m, people p, generate_series(1, 4) n RETURNING id, patient)"

@@ -1,13 +1,13 @@
 """Opens a Bundle or a single resource, and finds the identity of each entry."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 from uuid import UUID, uuid5
 
 from backend.core.errors import HubError
-from backend.intake.fhir.model.datatypes import Issues, Resource, refuse
+from backend.intake.fhir.model.datatypes import Issues, Resource, is_current, refuse
 from backend.records.kinds import KINDS
 
 NEEDED = frozenset(kind.fhir for kind in KINDS if kind.carries_others)
@@ -41,8 +41,14 @@ class Entry:
     resource: Resource
     create_only: bool = False
     """Only if there is none yet (ifNoneExist)."""
+    names_chart: bool = False
+    """Of a Patient: its id is the sender's name of it, and holds in other messages too."""
+    whole: bool = False
+    """It was PUT: what it leaves out is not so."""
 
 
+_NAMING = frozenset({"collection", "searchset", "history"})
+"""Bundles of what stands in the sender's own store, under the ids that it has there."""
 WHOLE = frozenset({"transaction", "message", "collection"})
 """Bundles that are taken in as one; a batch is as many messages as it has entries."""
 
@@ -60,7 +66,11 @@ def open_bundle(bundle: Resource) -> list[Entry]:
     problems, entries = Issues(), []
     for n, entry in enumerate(bundle.get("entry", [])):
         with problems.noted():
-            entries.append(_entry(entry, f"Bundle.entry[{n}]", asks=kind == "transaction"))
+            opened = _entry(entry, f"Bundle.entry[{n}]", asks=kind == "transaction")
+            if kind != "transaction":
+                named = kind in _NAMING and bool(opened.said_id)
+                opened = replace(opened, names_chart=named, whole=False)
+            entries.append(opened)
     problems.refuse_if_any()
     return entries
 
@@ -124,14 +134,17 @@ def _opened(resource: Resource, request: Resource, path: str, before: str, url: 
     condition = query or request.get("ifNoneExist", "")
     if condition and _token_of(condition) not in identifiers:
         raise refuse(f"{before}request", "does not name an identifier that the resource has")
+    said_id = _said_id(resource, named, request["method"], path, before, found=bool(query))
     return Entry(
         path=path,
         kind=kind,
         full_url=url,
-        said_id=_said_id(resource, named, request["method"], path, before, found=bool(query)),
+        said_id=said_id,
         identifiers=identifiers,
         resource=resource,
         create_only=bool(condition) and not query,
+        names_chart=request["method"] == "PUT" and "/" in named,
+        whole=request["method"] == "PUT",
     )
 
 
@@ -163,10 +176,13 @@ def _said_id(
 
 def identifiers_of(resource: Resource) -> tuple[tuple[str, str], ...]:
     found: Any = resource.get("identifier", [])
+    timed = resource["resourceType"] == "Patient"
     return tuple(
         (identifier.get("system", ""), identifier["value"])
         for identifier in (found if isinstance(found, list) else [found])
-        if identifier.get("value") and identifier.get("use") != "old"
+        if identifier.get("value")
+        and identifier.get("use") != "old"
+        and (not timed or is_current(identifier))
     )
 
 

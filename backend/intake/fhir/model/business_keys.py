@@ -6,7 +6,6 @@ from uuid import UUID
 
 from msgspec.json import Encoder
 
-from backend.auth.identity.identifiers import Identifier, finds_a_patient
 from backend.intake.fhir.model.bundle import NEEDED, PARTIES, PRIOR, Entry, made_up_id, name_of
 from backend.intake.fhir.model.references import LINKS, References, Target
 from backend.records.filing.contents import RecordReference
@@ -17,7 +16,7 @@ _OF_THE_SENDING = frozenset({"versionId", "lastUpdated"})
 """What may differ in `meta` although the same is said."""
 
 
-def key_of(token: tuple[str, str]) -> str:
+def key_of(token: tuple[str, ...]) -> str:
     """Give the key of a business identifier; an overlong one is replaced by its hash."""
     key = "|".join(token)
     return key if len(key) <= LONGEST_KEY else f"sha256:{sha256(key.encode()).hexdigest()}"
@@ -36,8 +35,10 @@ class Keys:
         self._keys: dict[str, str] = {}
 
     def key(self, entry: Entry) -> str:
+        if entry.kind == "Patient" and entry.identifiers:
+            return key_of(tuple("|".join(token) for token in sorted(entry.identifiers)))
         if entry.identifiers:
-            return key_of(_main_identifier(entry))
+            return key_of(entry.identifiers[0])
         if entry.said_id:
             return entry.said_id
         if entry.path not in self._keys:
@@ -93,16 +94,6 @@ class Keys:
         if target.entry is not None:
             return f"{target.kind}/{self.key(target.entry)}"
         return ""
-
-
-def _main_identifier(entry: Entry) -> tuple[str, str]:
-    """Give the first identifier; of a Patient, the first that a patient can be known by.
-
-    Strangers who share a placeholder would else be one Patient.
-    """
-    known_by = (token for token in entry.identifiers if finds_a_patient(Identifier(*token)))
-    first = entry.identifiers[0]
-    return next(known_by, first) if entry.kind == "Patient" else first
 
 
 def record_reference(target: Target, keys: Keys) -> RecordReference:

@@ -124,10 +124,15 @@ def instant(text: str | None) -> datetime | None:
 
 
 def is_current(element: Resource) -> bool:
-    """Tell whether today lies in the element's `period`. A partial end holds to its last day."""
-    period = element.get("period", {})
-    start, end = period.get("start", ""), period.get("end", "")
-    return not _is_before(_present(start), start) and not (end and _is_before(end, _present(end)))
+    """Tell whether it is not of old, and today lies in its `period`."""
+    start = element.get("period", {}).get("start", "")
+    return not _is_before(_present(start), start) and not has_ended(element)
+
+
+def has_ended(element: Resource) -> bool:
+    """Tell whether it is of old, or its `period` is over. A partial end holds to its last day."""
+    end = element.get("period", {}).get("end", "")
+    return element.get("use") == "old" or bool(end and _is_before(end, _present(end)))
 
 
 def _present(like: str) -> str:

@@ -6,12 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from backend.auth.registration.patients import Identifier
+from backend.auth.identity.identifiers import FHIR_ID, Identifier
 from backend.intake.fhir.model.bundle import KEPT, Entry
 from backend.intake.fhir.model.datatypes import Issues, Resource, refuse
-
-FHIR_ID = "urn:patient-hub:fhir-id"
-"""A facility's own name of a Patient resource is one more number of that facility."""
 
 _RELATIVE = re.compile(r"(?P<kind>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})(/_history/.*)?\Z")
 _CONDITIONAL = re.compile(r"(?P<kind>[A-Z][A-Za-z]+)\?identifier=(?P<token>[^&]+)\Z")

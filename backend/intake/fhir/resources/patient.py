@@ -1,48 +1,84 @@
 """Reads a FHIR Patient: identifiers, demographics and phone numbers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from backend.auth.identity import citizen_id
-from backend.auth.identity.identifiers import CITIZEN_ID
+from backend.auth.identity.identifiers import CITIZEN_ID, FHIR_ID, Identifier
 from backend.auth.phones.as_written import numbers_in, read_own, read_written
-from backend.auth.registration.patients import Identifier, Person
+from backend.auth.registration.person import Person
 from backend.intake.fhir.model.bundle import Entry
 from backend.intake.fhir.model.datatypes import (
     Resource,
     first_of,
+    has_ended,
     instant,
     is_current,
     one_of,
     words_of,
 )
-from backend.intake.fhir.model.references import FHIR_ID
+from backend.intake.fhir.model.identifier_types import type_of
 
+REPLACED_BY = "replaced-by"
 _GENDERS = frozenset({"male", "female", "other", "unknown"})
 _LANGUAGES = frozenset({"vi", "en"})
 _OTHER_NAMES = frozenset({"temp", "nickname", "anonymous", "maiden"})
+MOST_PHONES = 50
+"""Of one person, and as many of their relatives: reading thousands would keep everybody waiting."""
 SOME_DAY = datetime(1970, 1, 1, tzinfo=UTC)
 """Deceased, and nobody said when: the same each time it is said."""
 
 
-def person(entry: Entry, local_id: str) -> Person:
+def person(entry: Entry, in_message: Identifier) -> Person:
+    """Read what a Patient says; what it leaves out, it does not say.
+
+    Args:
+        entry: the Patient.
+        in_message: its name inside the message.
+    """
     patient = entry.resource
     if "gender" in patient:
         one_of(patient, "gender", _GENDERS, entry.path)
     own, others = _phones(patient)
     return Person(
         identifiers=(
-            *(Identifier(system, value) for system, value in entry.identifiers),
-            Identifier(FHIR_ID, f"Patient/{local_id}"),
+            *_numbers(patient, is_current),
+            *([Identifier(FHIR_ID, f"Patient/{entry.said_id}")] if entry.names_chart else []),
+            in_message,
         ),
+        former=tuple(_numbers(patient, has_ended)),
         name=_name(patient),
         birth_date=patient.get("birthDate"),
-        sex=patient.get("gender", "unknown"),
+        sex=patient.get("gender", ""),
         language=_language(patient),
         deceased_at=_deceased_at(patient),
+        lives=_lives(patient, whole=entry.whole),
+        active=_active(patient, whole=entry.whole),
         mobile=own,
         other_phones=others,
     )
+
+
+def _numbers(patient: Resource, holds: Callable[[Resource], bool]) -> Iterator[Identifier]:
+    """Give the numbers that are the patient's today, or that no longer are."""
+    for identifier in patient.get("identifier", []):
+        if identifier.get("value") and holds(identifier):
+            yield Identifier(identifier.get("system", ""), identifier["value"], type_of(identifier))
+
+
+def _lives(patient: Resource, *, whole: bool) -> bool:
+    """Tell whether it says that the patient has not died; a whole Patient says so by silence."""
+    if patient.get("deceasedBoolean") is not None:
+        return patient["deceasedBoolean"] is False
+    return whole and "deceasedDateTime" not in patient
+
+
+def _active(patient: Resource, *, whole: bool) -> bool | None:
+    """Read whether the chart is in use. One that is replaced says only that it is."""
+    if any(link.get("type") == REPLACED_BY for link in patient.get("link", [])):
+        return None
+    said: bool | None = patient.get("active", True if whole else None)
+    return said
 
 
 def said_at(entry: Entry) -> datetime | None:
@@ -78,7 +114,10 @@ def remarks_on_patient(patient: Resource) -> tuple[str, ...]:
 
 
 def _remarks_on_phones(patient: Resource, own: str | None) -> Iterator[str]:
-    for place, contact_point in enumerate(patient.get("telecom", [])):
+    telecom = patient.get("telecom", [])
+    if len(telecom) > MOST_PHONES:
+        yield f"telecom[{MOST_PHONES}] and all behind it are kept as sent: nobody has so many"
+    for place, contact_point in enumerate(telecom[:MOST_PHONES]):
         if not _is_own_mobile(contact_point):
             continue
         written = read_written(contact_point["value"])
@@ -99,11 +138,13 @@ def _remarks_on_numbers(patient: Resource) -> Iterator[str]:
 
 def _phones(patient: Resource) -> tuple[str | None, tuple[str, ...]]:
     """Give the patient's own mobile, and every other number, as E.164."""
-    telecom = sorted(patient.get("telecom", []), key=lambda phone: phone.get("rank", 1_000_000))
+    telecom = sorted(
+        patient.get("telecom", [])[:MOST_PHONES], key=lambda phone: phone.get("rank", 1_000_000)
+    )
     own, more = read_own(phone["value"] for phone in telecom if _is_own_mobile(phone))
     relatives = [
         phone for contact in patient.get("contact", []) for phone in contact.get("telecom", [])
-    ]
+    ][:MOST_PHONES]
     contacts = [
         number
         for phone in (*(phone for phone in telecom if not _is_own_mobile(phone)), *relatives)
@@ -138,7 +179,7 @@ def _language(patient: Resource) -> str:
     known = [language for language in codes if language in _LANGUAGES]
     if not known and any(words_of(language.get("language")) for language in spoken):
         return "en"
-    return known[0] if known else "vi"
+    return known[0] if known else ""
 
 
 def _deceased_at(patient: Resource) -> datetime | None:

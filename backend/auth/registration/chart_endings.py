@@ -1,0 +1,97 @@
+"""What ends with a chart: who reaches it, and by which numbers, slips and grants."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from backend.auth.caregivers.grants import take_turns
+from backend.auth.credentials.activation_slips import PURPOSE as SLIP
+from backend.auth.credentials.activation_slips import revoke_slips
+from backend.auth.identity import identifiers
+from backend.auth.identity.blind_index import wait_in_turn
+from backend.auth.identity.identifiers import Filed
+from backend.core.audit import Act, write_down
+from backend.core.database import execute, fetch
+
+MERGED: Final = "merged"
+DECEASED: Final = "deceased"
+REPLACED: Final = "citizen_id_replaced"
+"""Why a session reaches a chart no more: in `session_chart.ended_why`."""
+
+
+async def end_reach(chart: UUID, why: str, facility: UUID) -> None:
+    """End the reach of every session to this chart, in intake's transaction.
+
+    A session that then reaches nothing ends with it. Whoever opens a chart shares the lock on its
+    row before it looks whether its proof still holds: so it is before us, and its reach ends here,
+    or behind us, and the proof holds no more.
+    """
+    await execute("SELECT FROM patient WHERE id = $1 FOR NO KEY UPDATE", chart)
+    ended = await fetch(
+        "UPDATE session_chart SET ended_at = hub_clock(), ended_why = $2"
+        " WHERE chart = $1 AND ended_at IS NULL RETURNING session",
+        chart, why,
+    )  # fmt: skip
+    sessions = [row["session"] for row in ended]
+    await execute(
+        "UPDATE session s SET ended_at = hub_clock(), ended_why = $2 WHERE s.id = ANY($1)"
+        " AND s.ended_at IS NULL AND NOT EXISTS"
+        " (SELECT FROM session_chart c WHERE c.session = s.id AND c.ended_at IS NULL)",
+        sessions, why,
+    )  # fmt: skip
+    await execute(
+        "UPDATE device d SET push_token = NULL, push_token_hash = NULL WHERE d.id IN"
+        " (SELECT device FROM session WHERE id = ANY($1)) AND NOT EXISTS"
+        " (SELECT FROM session s WHERE s.device = d.id AND s.ended_at IS NULL)",
+        sessions,
+    )
+    for session in sessions:
+        await write_down(
+            Act(actor_kind="facility", actor=facility, patient=chart, action="sign_in.ended",
+                subject=session)
+        )  # fmt: skip
+
+
+async def close_if_empty(chart: UUID, facility: UUID) -> None:
+    """End what is open of a chart that a merge has left without numbers.
+
+    Its bound numbers and grants stay its own: an undo finds them there.
+    """
+    if await identifiers.has_numbers(chart):
+        return
+    await end_reach(chart, MERGED, facility)
+    await revoke_slips(chart)
+
+
+async def replace_citizen_id(chart: UUID, before: Sequence[Filed], facility: UUID) -> None:
+    """End all that was proved for the person whom the citizen id named before."""
+    await wait_in_turn([(SLIP, str(chart))])
+    await take_turns([chart])
+    await identifiers.end(chart, before)
+    await end_reach(chart, REPLACED, facility)
+    await revoke_slips(chart)
+    await execute(
+        "UPDATE sign_in_challenge SET expires_at = hub_clock()"
+        " WHERE patient = $1 AND expires_at > hub_clock()",
+        chart,
+    )
+    await execute(
+        "UPDATE contact_point SET confirmed_by = CASE WHEN proposed_by IS NULL THEN confirmed_by"
+        " ELSE 'facility' END, proved_at = NULL,"
+        " replaced_at = CASE WHEN proposed_by IS NULL THEN hub_clock() ELSE replaced_at END"
+        " WHERE patient = $1 AND confirmed_by IN ('patient', 'desk')",
+        chart,
+    )
+    await execute(
+        "UPDATE caregiver_grant SET ended_at = hub_clock(), ended_by = 'facility'"
+        " WHERE (patient = $1 OR caregiver = $1) AND ended_at IS NULL",
+        chart,
+    )
+    await execute(
+        "UPDATE identity_link SET ended_at = hub_clock() WHERE patient = $1 AND ended_at IS NULL",
+        chart,
+    )
+    await execute("UPDATE patient SET held_since = hub_clock() WHERE id = $1", chart)
+    await write_down(
+        Act(actor_kind="facility", actor=facility, patient=chart, action="citizen_id.replaced")
+    )
