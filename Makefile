@@ -61,6 +61,9 @@ crash-intake: setup ## kill the API at six points around its commit, 500 Bundles
 timing: setup ## try to tell by answer or time who is a patient: 22,500 calls
 	@$(BIN)/python -m tests.timing.enumeration
 
+alike: setup ## run 300 random scripts of a facility in two worlds: it must get the same in both
+	@$(BIN)/pytest tests/alike -q -n 2 --scripts 300
+
 mutants: setup ## break each safety (or ARGS="lock guard") once; its test must turn red
 	@$(BIN)/python -m mutants $(ARGS)
 
@@ -76,4 +79,4 @@ pins: setup ## pin every requirement anew, with hashes
 	@$(BIN)/uv pip compile $(PIN) -o requirements/hub.txt pyproject.toml
 	@$(BIN)/uv pip compile $(PIN) --extra dev -o requirements/dev.txt pyproject.toml
 
-.PHONY: help demo run test test-fast zones check fix conformance oidc crash crash-intake timing mutants schema contracts hooks setup pins
+.PHONY: help demo run test test-fast zones check fix conformance oidc crash crash-intake timing alike mutants schema contracts hooks setup pins

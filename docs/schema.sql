@@ -47,102 +47,51 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE TABLE clock_offset (
-    one boolean DEFAULT true NOT NULL,
-    ahead interval DEFAULT '00:00:00'::interval NOT NULL,
-    CONSTRAINT clock_offset_one_check CHECK (one)
-);
-
-CREATE FUNCTION hub_clock() RETURNS timestamp with time zone
-    LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN (clock_timestamp() + (SELECT clock_offset.ahead FROM clock_offset));
-
-CREATE FUNCTION hub_setting(name text) RETURNS uuid
-    LANGUAGE sql STABLE
-    RETURN (NULLIF(current_setting(name, true), ''::text))::uuid;
-
-CREATE TABLE caregiver_grant (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    patient uuid,
-    caregiver uuid,
-    scope character varying(8) DEFAULT ''::character varying NOT NULL,
-    begins_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    ends_at timestamp with time zone,
-    kind character varying(20) DEFAULT 'chosen'::character varying NOT NULL,
-    evidence character varying(200) DEFAULT ''::character varying NOT NULL,
-    made_by uuid,
-    review_at timestamp with time zone,
-    review_age integer,
-    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    ended_at timestamp with time zone,
-    ended_by character varying(10) DEFAULT ''::character varying NOT NULL,
-    CONSTRAINT caregiver_is_another CHECK ((patient <> caregiver)),
-    CONSTRAINT caregiver_scope CHECK (((scope)::text = ANY ((ARRAY['summary'::character varying, 'full'::character varying])::text[])))
-);
-
-CREATE TABLE patient (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    name bytea DEFAULT '\x'::bytea NOT NULL,
-    birth_date bytea,
-    sex character varying(8) DEFAULT 'unknown'::character varying NOT NULL,
-    language character varying(8) DEFAULT 'vi'::character varying NOT NULL,
-    deceased_at timestamp with time zone,
-    registered_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    facility uuid NOT NULL,
-    active boolean DEFAULT true NOT NULL,
-    held_since timestamp with time zone
-);
-
-CREATE TABLE session (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    patient uuid,
-    device uuid,
-    level character varying(12) DEFAULT ''::character varying NOT NULL,
-    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    used_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    ended_at timestamp with time zone,
-    ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
-    refresh_hash bytea DEFAULT '\x'::bytea NOT NULL,
-    refresh_generation integer DEFAULT 0 NOT NULL,
-    key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
-    rotated_at timestamp with time zone,
-    opened_by character varying(10) DEFAULT 'code'::character varying NOT NULL,
-    approval_tries integer DEFAULT 0 NOT NULL,
-    approval_asked_at timestamp with time zone,
-    stepped_up_until timestamp with time zone
-);
-
-CREATE FUNCTION authorized_patient(OUT patient uuid, OUT scope text, OUT grant_id uuid) RETURNS record
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
-    BEGIN ATOMIC
- SELECT s.patient,
-     'own'::text,
-     NULL::uuid AS uuid
-    FROM session s
-   WHERE ((s.id = hub_setting('hub.session'::text)) AND (s.patient = hub_setting('hub.patient'::text)) AND (s.ended_at IS NULL) AND (s.expires_at > hub_clock()))
- UNION ALL
-  SELECT g.patient,
-     (g.scope)::text AS scope,
-     g.id
-    FROM (((caregiver_grant g
-      JOIN session s ON ((s.patient = g.caregiver)))
-      JOIN patient p ON (((p.id = g.patient) AND (p.deceased_at IS NULL))))
-      JOIN patient c ON (((c.id = g.caregiver) AND (c.deceased_at IS NULL))))
-   WHERE ((s.id = hub_setting('hub.session'::text)) AND (g.patient = hub_setting('hub.patient'::text)) AND (s.ended_at IS NULL) AND (s.expires_at > hub_clock()) AND (g.ended_at IS NULL) AND (g.begins_at <= hub_clock()) AND ((g.ends_at IS NULL) OR (g.ends_at > hub_clock())) AND ((g.review_at IS NULL) OR (g.review_at > hub_clock())))
- LIMIT 1;
-END;
+CREATE FUNCTION authorized_charts(extent text, levels text[]) RETURNS uuid[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    the_session CONSTANT uuid := hub_setting('hub.session');
+    the_chart CONSTANT uuid := hub_setting('hub.patient');
+    charts uuid[];
+BEGIN
+    charts := ARRAY(
+        SELECT c.chart FROM session s JOIN (
+    session_chart c JOIN patient p ON p.id = c.chart AND p.deceased_at IS NULL
+    LEFT JOIN facility f ON f.id = p.facility
+) ON c.session = s.id AND c.ended_at IS NULL AND (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock())
+         WHERE s.id = the_session AND s.ended_at IS NULL AND s.expires_at > hub_clock() AND c.level = ANY (levels)
+           AND (the_chart IS NULL OR c.chart = the_chart)
+           AND (extent <> 'restricted' OR c.stepped_up_until > hub_clock()));
+    IF the_chart IS NULL OR extent = 'own' OR charts <> '{}' THEN
+        RETURN charts;
+    END IF;
+    RETURN ARRAY(
+        SELECT g.patient FROM caregiver_grant g
+      JOIN session_chart c ON c.chart = g.caregiver AND c.ended_at IS NULL
+      JOIN session s ON s.id = c.session AND s.ended_at IS NULL AND s.expires_at > hub_clock()
+      JOIN patient a ON a.id = g.caregiver AND a.deceased_at IS NULL
+      JOIN patient p ON p.id = g.patient AND p.deceased_at IS NULL
+      LEFT JOIN facility f ON f.id = p.facility
+     WHERE (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock()) AND (c.proof IN ('code', 'vneid') OR (c.proof = 'slip' AND a.facility = p.facility)) AND g.ended_at IS NULL
+       AND g.begins_at <= hub_clock() AND (g.ends_at IS NULL OR g.ends_at > hub_clock())
+       AND (g.review_at IS NULL OR g.review_at > hub_clock())
+           AND s.id = the_session AND g.patient = the_chart AND c.level = ANY ('{otp,desk,vneid}'::text[])
+           AND (g.scope <> 'summary' OR extent = 'summary')
+           AND (extent <> 'restricted' OR c.stepped_up_until > hub_clock())
+         LIMIT 1);
+END $$;
 
 CREATE FUNCTION caregiver_grant_never_widens() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    IF (NEW.id, NEW.patient, NEW.caregiver, NEW.scope, NEW.kind, NEW.evidence, NEW.made_by,
-        NEW.begins_at, NEW.ends_at, NEW.created_at)
+    IF (NEW.id, NEW.patient, NEW.caregiver, NEW.scope, NEW.kind, NEW.evidence, NEW.act,
+        NEW.made_by, NEW.begins_at, NEW.ends_at, NEW.created_at)
        IS DISTINCT FROM
-       (OLD.id, OLD.patient, OLD.caregiver, OLD.scope, OLD.kind, OLD.evidence, OLD.made_by,
-        OLD.begins_at, OLD.ends_at, OLD.created_at)
+       (OLD.id, OLD.patient, OLD.caregiver, OLD.scope, OLD.kind, OLD.evidence, OLD.act,
+        OLD.made_by, OLD.begins_at, OLD.ends_at, OLD.created_at)
        OR OLD.ended_at IS NOT NULL
        OR (NEW.review_at IS DISTINCT FROM OLD.review_at
            AND (NEW.review_at IS NULL OR OLD.review_at <= hub_clock()))
@@ -153,12 +102,12 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, action text, why bytea, why_digest bytea, result text, from_where text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
+CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid, chart uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, person uuid, name bytea, role text, facility text, action text, why bytea, why_digest bytea, result text, from_where text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'public'
     AS $$
 DECLARE
-    the_owner uuid;
+    charts CONSTANT uuid[] := authorized_charts('own', '{otp,desk,vneid}'::text[]);
     edge uuid := coalesce(hub_first_id(hub_piece(before) + interval '10 minutes'),
                           'ffffffff-ffff-ffff-ffff-ffffffffffff');
     newest uuid;
@@ -166,47 +115,57 @@ DECLARE
     given integer := 0;
     more integer;
 BEGIN
-    SELECT r.patient INTO the_owner FROM authorized_patient() r WHERE r.scope = 'own';
     LOOP
-        EXIT WHEN the_owner IS NULL OR given >= most;
-        SELECT a.id INTO newest FROM audit_event a
-         WHERE a.patient = the_owner AND a.id < edge
-           AND NOT (a.action = 'access-log' AND a.result = 'done')
-         ORDER BY a.id DESC LIMIT 1;
+        EXIT WHEN given >= most;
+        SELECT n.id INTO newest FROM unnest(charts) AS r (chart), LATERAL (
+            SELECT a.id FROM audit_event a
+             WHERE a.patient = r.chart AND a.id < edge
+               AND NOT (a.action = 'access-log' AND a.result = 'done')
+             ORDER BY a.id DESC LIMIT 1) n ORDER BY n.id DESC LIMIT 1;
         EXIT WHEN newest IS NULL;
         lowest := least(coalesce(hub_first_id(hub_piece(newest)), newest), newest);
         RETURN QUERY
-        WITH line AS (
-            SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, min(a.at) AS at, max(a.at) AS last_at,
+        WITH act AS (
+            SELECT a.*, a.actor_kind = 'patient' AND EXISTS (
+                       SELECT FROM session_chart c
+                        WHERE c.session = a.actor AND c.chart = a.patient
+                          AND c.level = ANY ('{otp-limited,otp,desk,vneid}'::text[])
+                       UNION ALL SELECT WHERE a.actor = a.patient) AS own
+              FROM unnest(charts) AS r (chart), LATERAL (
+                SELECT * FROM audit_event e
+                 WHERE e.patient = r.chart AND e.id < edge AND e.id >= lowest
+                   AND NOT (e.action = 'access-log' AND e.result = 'done')) a
+        ), line AS (
+            SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, a.patient AS chart, min(a.at) AS at,
+                   max(a.at) AS last_at,
                    sum(a.stands_for) AS times, a.actor_kind::text, a.actor, a.action::text,
                    (array_agg(a.why ORDER BY a.id))[1] AS why, a.why_digest, a.result::text,
-                   a.actor_kind = 'patient' AND a.actor IS NOT DISTINCT FROM the_owner AS own,
-                   CASE WHEN a.actor_kind = 'patient' AND a.actor = the_owner
-                        THEN a.from_where::text END AS from_where,
+                   a.own, CASE WHEN a.own THEN a.from_where::text END AS from_where,
                    CASE WHEN a.action LIKE 'sign\_in.%' THEN a.subject END AS session,
                    (array_agg(d.id) FILTER (WHERE d.id IS NOT NULL))[1] AS dispute
-              FROM audit_event a
+              FROM act a
               LEFT JOIN access_dispute d ON d.line = a.id AND d.withdrawn_at IS NULL
-             WHERE a.patient = the_owner AND a.id < edge AND a.id >= lowest
-               AND NOT (a.action = 'access-log' AND a.result = 'done')
-             GROUP BY a.actor_kind, a.actor, a.action, a.why_digest, a.result, 12, 13)
-        SELECT l.id, l.at, l.last_at, l.times, l.actor_kind, l.actor, l.own, g.relation,
-               CASE WHEN g.relation IS NOT NULL THEN p.name END, s.role::text, f.name, l.action,
+             GROUP BY a.patient, a.actor_kind, a.actor, a.action, a.why_digest, a.result, a.own,
+                      13, 14)
+        SELECT l.id, l.chart, l.at, l.last_at, l.times, l.actor_kind, l.actor, l.own, g.relation,
+               g.person, p.name, s.role::text, f.name, l.action,
                l.why, l.why_digest, l.result, l.from_where,
                v.id, v.details, d.created_at, t.done_at
           FROM line l
           LEFT JOIN LATERAL (
-               SELECT CASE WHEN c.patient = the_owner THEN 'caregiver' ELSE 'cared_for' END AS
-               relation
-                 FROM caregiver_grant c
-                WHERE l.actor_kind = 'patient' AND NOT l.own
-                  AND (c.patient, c.caregiver) IN ((the_owner, l.actor), (l.actor, the_owner))
-                ORDER BY c.patient = the_owner DESC LIMIT 1) g ON true
-          LEFT JOIN patient p ON l.actor_kind = 'patient' AND p.id = l.actor
+               SELECT CASE WHEN g.patient = l.chart THEN 'caregiver' ELSE 'cared_for' END
+                          AS relation,
+                      CASE WHEN g.patient = l.chart THEN g.caregiver ELSE g.patient END AS person
+                 FROM session_chart c JOIN caregiver_grant g
+                   ON (g.patient, g.caregiver) IN ((l.chart, c.chart), (c.chart, l.chart))
+                WHERE l.actor_kind = 'patient' AND NOT l.own AND c.session = l.actor
+                  AND c.level = ANY ('{otp-limited,otp,desk,vneid}'::text[])
+                ORDER BY g.patient = l.chart DESC, g.id LIMIT 1) g ON true
+          LEFT JOIN patient p ON p.id = g.person
           LEFT JOIN staff s ON l.actor_kind = 'staff' AND s.id = l.actor
           LEFT JOIN facility f ON f.id = CASE l.actor_kind WHEN 'facility' THEN l.actor
                                               WHEN 'staff' THEN s.facility END
-          LEFT JOIN session o ON o.id = l.session AND o.patient = the_owner AND l.own
+          LEFT JOIN session o ON o.id = l.session AND l.own
           LEFT JOIN device v ON v.id = o.device
           LEFT JOIN access_dispute d ON d.id = l.dispute
           LEFT JOIN desk_task t ON t.kind = 'access_disputed' AND t.subject = d.id
@@ -217,6 +176,16 @@ BEGIN
         edge := lowest;
     END LOOP;
 END $$;
+
+CREATE TABLE clock_offset (
+    one boolean DEFAULT true NOT NULL,
+    ahead interval DEFAULT '00:00:00'::interval NOT NULL,
+    CONSTRAINT clock_offset_one_check CHECK (one)
+);
+
+CREATE FUNCTION hub_clock() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (clock_timestamp() + (SELECT clock_offset.ahead FROM clock_offset));
 
 CREATE FUNCTION hub_data_keys() RETURNS text[]
     LANGUAGE plpgsql
@@ -480,7 +449,7 @@ CREATE TABLE visit (
 
 CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE(patient uuid, change_n bigint)
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
  SELECT c.patient,
      c.n
@@ -629,12 +598,13 @@ CREATE TABLE received_event (
     waits_for bytea[] DEFAULT '{}'::bytea[] NOT NULL,
     answer bytea,
     sender_hash character varying(32) DEFAULT NULL::character varying,
-    posted boolean DEFAULT false NOT NULL
+    posted boolean DEFAULT false NOT NULL,
+    backfilled character varying(30)[] DEFAULT '{}'::character varying[] NOT NULL
 );
 
 CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABLE(upstream text, name text, since timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
  SELECT 'facility'::text,
      f.name,
@@ -855,7 +825,7 @@ CREATE FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too 
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM tombstone t
-           WHERE ((t.patient = hub_newest.the_owner) AND (t.restricted = hub_newest.restricted_too) AND (hub_newest.of_all_kinds OR ((t.kind)::text = ANY ((ARRAY['appointment'::character varying, 'medicine'::character varying, 'allergy'::character varying, 'immunisation'::character varying])::text[]))))
+           WHERE ((t.patient = hub_newest.the_owner) AND (t.restricted = hub_newest.restricted_too) AND (hub_newest.of_all_kinds OR ((t.kind)::text = ANY ((ARRAY['allergy'::character varying, 'appointment'::character varying, 'immunisation'::character varying, 'medicine'::character varying])::text[]))))
            ORDER BY t.change_n DESC, t.record DESC
           LIMIT 1), (0)::bigint) AS "greatest";
 END;
@@ -863,6 +833,30 @@ END;
 CREATE FUNCTION hub_piece(id uuid) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN date_bin('00:10:00'::interval, uuid_extract_timestamp(id), '2000-01-01 00:00:00+00'::timestamp with time zone);
+
+CREATE FUNCTION hub_setting(name text) RETURNS uuid
+    LANGUAGE sql STABLE
+    RETURN (NULLIF(current_setting(name, true), ''::text))::uuid;
+
+CREATE TABLE session (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    patient uuid,
+    device uuid,
+    level character varying(12) DEFAULT ''::character varying NOT NULL,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    used_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    ended_at timestamp with time zone,
+    ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
+    refresh_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    refresh_generation integer DEFAULT 0 NOT NULL,
+    key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
+    rotated_at timestamp with time zone,
+    opened_by character varying(10) DEFAULT 'code'::character varying NOT NULL,
+    approval_tries integer DEFAULT 0 NOT NULL,
+    approval_asked_at timestamp with time zone,
+    stepped_up_until timestamp with time zone
+);
 
 CREATE TABLE session_chart (
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -874,12 +868,19 @@ CREATE TABLE session_chart (
     reached_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     stepped_up_until timestamp with time zone,
     ended_at timestamp with time zone,
-    ended_why character varying(20) DEFAULT ''::character varying NOT NULL
+    ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
+    raised_at timestamp with time zone,
+    slip uuid,
+    found_by bytea[] DEFAULT '{}'::bytea[] NOT NULL,
+    yes_takes_code boolean DEFAULT false NOT NULL,
+    yes_at timestamp with time zone,
+    never_restricted boolean DEFAULT false NOT NULL,
+    tell_again_at timestamp with time zone
 );
 
 CREATE FUNCTION hub_proven() RETURNS uuid[]
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
  SELECT COALESCE(array_agg(c.chart), '{}'::uuid[]) AS "coalesce"
     FROM (session_chart c
@@ -907,7 +908,7 @@ END $$;
 
 CREATE FUNCTION hub_release_due(the_owner uuid, the_n bigint) RETURNS SETOF uuid
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     found_any boolean := false;
@@ -952,16 +953,6 @@ BEGIN
     END IF;
 END $$;
 
-CREATE FUNCTION hub_restricted() RETURNS uuid
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
-    BEGIN ATOMIC
- SELECT r.patient
-    FROM (authorized_patient() r(patient, scope, grant_id)
-      JOIN session s ON (((s.id = hub_setting('hub.session'::text)) AND (s.stepped_up_until > hub_clock()))))
-   WHERE (r.scope <> 'summary'::text);
-END;
-
 CREATE FUNCTION hub_suspended() RETURNS uuid[]
     LANGUAGE plpgsql
     AS $$
@@ -969,6 +960,17 @@ BEGIN
     PERFORM pg_advisory_xact_lock_shared(7305);
     RETURN coalesce((SELECT array_agg(id) FROM facility WHERE suspended_at IS NOT NULL), '{}');
 END $$;
+
+CREATE FUNCTION hub_waiting_messages(longer_than interval) RETURNS TABLE(facility uuid, since timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public'
+    BEGIN ATOMIC
+ SELECT e.facility,
+     min(e.received_at) AS min
+    FROM received_event e
+   WHERE (((e.outcome)::text = 'quarantined'::text) AND (e.received_at < (hub_clock() - hub_waiting_messages.longer_than)))
+   GROUP BY e.facility;
+END;
 
 CREATE FUNCTION lock_owner(the_patient uuid, the_identifier uuid, OUT change_n bigint, OUT owner uuid) RETURNS record
     LANGUAGE plpgsql
@@ -991,503 +993,663 @@ BEGIN
             set_config('role', 'hub_intake', true);
 END $$;
 
-CREATE FUNCTION open_reading(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[] DEFAULT NULL::text[], scopes text[] DEFAULT NULL::text[]) RETURNS TABLE(answer text, patient uuid, level text, scope text, grant_id uuid)
+CREATE FUNCTION open_reading(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[] DEFAULT NULL::text[], scopes text[] DEFAULT NULL::text[], OUT answer text, OUT patient uuid, OUT scope text, OUT grant_id uuid, OUT reach uuid[], OUT held text[], OUT weak text[]) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
-    the_reader uuid;
-    the_owner uuid;
-    the_level text;
-    reach record;
+    one record;
+    too_weak uuid[];
 BEGIN
-    PERFORM set_config('synchronous_commit', 'off', true);
-    SELECT s.patient, s.level INTO the_reader, the_level FROM session s
-     WHERE s.id = the_session AND s.ended_at IS NULL AND s.expires_at > hub_clock();
-    IF the_reader IS NULL THEN
-        RETURN QUERY SELECT 'not_signed_in', NULL::uuid, NULL::text, NULL::text, NULL::uuid;
+    PERFORM set_config('synchronous_commit', 'off', true),
+            set_config('hub.session', the_session::text, true),
+            set_config('hub.patient', coalesce(the_chart::text, ''), true);
+    FOR one IN
+        SELECT c.chart, c.level, f.name, coalesce(c.level = ANY (levels), levels IS NULL) AS strong
+          FROM session s LEFT JOIN (
+    session_chart c JOIN patient p ON p.id = c.chart AND p.deceased_at IS NULL
+    LEFT JOIN facility f ON f.id = p.facility
+) ON c.session = s.id AND c.ended_at IS NULL AND (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock()) AND c.level = ANY ('{otp-limited,otp,desk,vneid}'::text[])
+               AND (the_chart IS NULL OR c.chart = the_chart)
+         WHERE s.id = the_session AND s.ended_at IS NULL AND s.expires_at > hub_clock() ORDER BY c.id
+    LOOP
+        answer := 'open'; scope := 'own';
+        IF one.chart IS NULL THEN
+            EXIT;
+        ELSIF one.strong THEN
+            reach := reach || one.chart; held := held || one.level::text;
+        ELSE
+            too_weak := too_weak || one.chart;
+            IF one.name <> ALL (coalesce(weak, '{}')) THEN
+                weak := weak || one.name;
+            END IF;
+        END IF;
+    END LOOP;
+    IF answer IS NULL THEN
+        answer := 'not_signed_in';
         RETURN;
     END IF;
-    the_owner := coalesce(the_patient, the_reader);
-    PERFORM set_config('hub.session', the_session::text, true),
-            set_config('hub.patient', the_owner::text, true);
-    SELECT r.patient, r.scope, r.grant_id INTO reach FROM authorized_patient() r;
-    IF reach.patient IS NULL OR NOT coalesce(reach.scope = ANY (scopes), scopes IS NULL) THEN
-        RETURN QUERY SELECT 'not_found', the_owner, the_level, NULL::text, reach.grant_id; RETURN;
+    IF the_chart IS NOT NULL AND reach IS NULL THEN
+        SELECT g.id, g.scope, c.level, coalesce(g.scope = ANY (scopes), scopes IS NULL) AS fits,
+               c.level = ANY ('{otp,desk,vneid}'::text[]) AS strong
+          INTO one FROM caregiver_grant g
+      JOIN session_chart c ON c.chart = g.caregiver AND c.ended_at IS NULL
+      JOIN session s ON s.id = c.session AND s.ended_at IS NULL AND s.expires_at > hub_clock()
+      JOIN patient a ON a.id = g.caregiver AND a.deceased_at IS NULL
+      JOIN patient p ON p.id = g.patient AND p.deceased_at IS NULL
+      LEFT JOIN facility f ON f.id = p.facility
+     WHERE (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock()) AND (c.proof IN ('code', 'vneid') OR (c.proof = 'slip' AND a.facility = p.facility)) AND g.ended_at IS NULL
+       AND g.begins_at <= hub_clock() AND (g.ends_at IS NULL OR g.ends_at > hub_clock())
+       AND (g.review_at IS NULL OR g.review_at > hub_clock())
+           AND s.id = the_session AND g.patient = the_chart AND c.level = ANY ('{otp-limited,otp,desk,vneid}'::text[])
+         ORDER BY fits DESC, strong DESC, g.scope, c.stepped_up_until DESC NULLS LAST, g.id LIMIT 1;
+        grant_id := one.id;
+        IF one.fits AND one.strong THEN
+            reach := ARRAY[the_chart]; held := ARRAY[one.level]; scope := one.scope; weak := NULL;
+        ELSIF one.fits OR too_weak IS NOT NULL THEN
+            too_weak := ARRAY[the_chart];
+        ELSE
+            answer := 'not_found'; patient := the_chart; reach := ARRAY[the_chart];
+            RETURN;
+        END IF;
     END IF;
-    IF NOT coalesce(the_level = ANY (levels), levels IS NULL) THEN
-        RETURN QUERY SELECT 'stronger_sign_in_needed', the_owner, the_level, reach.scope,
-        reach.grant_id;
+    patient := reach[1];
+    IF reach IS NULL AND too_weak IS NOT NULL THEN
+        answer := 'stronger_sign_in_needed'; patient := too_weak[1]; reach := too_weak;
         RETURN;
     END IF;
     INSERT INTO audit_event (actor_kind, actor, patient, action, subject, from_where)
-         VALUES ('patient', the_reader, the_owner, open_reading.record_class, reach.grant_id,
-                 open_reading.from_where);
+    SELECT 'patient', the_session, r.chart, open_reading.record_class, open_reading.grant_id,
+           open_reading.from_where
+      FROM unnest(reach) r (chart);
+    reach := coalesce(reach, '{}');
     PERFORM set_config('role', 'hub_patient', true);
-    RETURN QUERY SELECT 'open', the_owner, the_level, reach.scope, reach.grant_id;
 END $$;
 
-CREATE FUNCTION read_access_log_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before uuid, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, name bytea, role text, facility text, code text, why bytea, why_digest bytea, result text, address text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
+CREATE FUNCTION own_chart_of_medicine(the_session uuid, the_medicine uuid) RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT m.patient
+    FROM (medicine m
+      JOIN session_chart c ON ((c.chart = m.patient)))
+   WHERE ((m.id = own_chart_of_medicine.the_medicine) AND (c.session = own_chart_of_medicine.the_session) AND (c.ended_at IS NULL) AND ((c.level)::text = ANY ('{otp,desk,vneid}'::text[])));
+END;
+
+CREATE FUNCTION read_access_log_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], before uuid, most integer) RETURNS TABLE(answer text, reach uuid[], grant_id uuid, weak text[], id uuid, chart uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, person uuid, name bytea, role text, facility text, code text, why bytea, why_digest bytea, result text, address text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
-    IF gate.answer <> 'open' THEN
-        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, l.*
-          FROM (SELECT NULL::uuid, NULL::timestamptz, NULL::timestamptz, NULL::bigint, NULL::text,
-                       NULL::uuid, NULL::boolean, NULL::text, NULL::bytea, NULL::text, NULL::text,
-                       NULL::text, NULL::bytea, NULL::bytea, NULL::text, NULL::text, NULL::uuid,
-                       NULL::bytea,
-                       NULL::timestamptz, NULL::timestamptz) l;
-        RETURN;
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;
+    RETURN NEXT;
+    IF answer = 'open' THEN
+        RETURN QUERY SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], l.*
+          FROM hub_access_log(before, most) l;
     END IF;
-    RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, l.*
-      FROM hub_access_log(before, most) l;
 END $$;
 
-CREATE FUNCTION read_allergy_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
+CREATE FUNCTION read_allergy_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT reach uuid[], OUT grant_id uuid, OUT weak text[], OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
+    the_one uuid;
     top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
-    answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
+                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                  FROM allergy t
+                 WHERE t.patient = the_one AND NOT t.hidden
+                   AND (t.happened_at, t.id) < (top, top_id)
+                 ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
+    ELSE
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
+                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                  FROM allergy t
+                 WHERE t.patient = r.chart AND NOT t.hidden
+                   AND (t.happened_at, t.id) < (top, top_id)
+                 ORDER BY t.happened_at DESC, t.id DESC LIMIT most) t
+                 ORDER BY t.at DESC, t.id DESC LIMIT most) p;
     END IF;
-    SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
-              FROM allergy t
-             WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
-             ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
 
-CREATE FUNCTION read_appointment_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
+CREATE FUNCTION read_appointment_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT reach uuid[], OUT grant_id uuid, OUT weak text[], OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
+    the_one uuid;
     top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
-    answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
+                SELECT t.id, t.starts_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                  FROM appointment t
+                 WHERE t.patient = the_one AND NOT t.hidden
+                   AND (t.starts_at, t.id) < (top, top_id)
+                 ORDER BY t.starts_at DESC, t.id DESC LIMIT most) p;
+    ELSE
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
+                SELECT t.id, t.starts_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                  FROM appointment t
+                 WHERE t.patient = r.chart AND NOT t.hidden
+                   AND (t.starts_at, t.id) < (top, top_id)
+                 ORDER BY t.starts_at DESC, t.id DESC LIMIT most) t
+                 ORDER BY t.at DESC, t.id DESC LIMIT most) p;
     END IF;
-    SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
-      FROM (SELECT t.id, t.starts_at AS at, CASE WHEN t.readable THEN t.body END AS text
-              FROM appointment t
-             WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) < (top, top_id)
-             ORDER BY t.starts_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
 
-CREATE FUNCTION read_changes_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], after_n bigint, after_id uuid, tombstones_after bigint, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, level text, scope text, n bigint, epoch integer, forgotten_n bigint, stepped_up boolean, kind text, id uuid, change_n bigint, body text, left_out boolean)
+CREATE FUNCTION read_changes_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], kept uuid[], after_n bigint[], after_id uuid[], tombstones_after bigint[], most integer) RETURNS TABLE(answer text, reach uuid[], grant_id uuid, weak text[], scope text, chart uuid, level text, n bigint, epoch integer, forgotten_n bigint, stepped_up boolean, kind text, id uuid, change_n bigint, body text, left_out boolean)
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
-    IF gate.answer <> 'open' THEN
-        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, gate.level, gate.scope,
-                            NULL::bigint, NULL::integer, NULL::bigint, NULL::boolean,
-                            NULL::text, NULL::uuid, NULL::bigint, NULL::text, NULL::boolean;
-        RETURN;
-    END IF;
-    IF after_id = 'ffffffff-ffff-ffff-ffff-ffffffffffff' AND NOT EXISTS (
-        SELECT FROM patient_change c WHERE c.patient = gate.patient AND c.n > after_n)
-    THEN
-        RETURN QUERY
-        SELECT gate.answer, gate.patient, gate.grant_id, gate.level, gate.scope,
-               s.n, s.epoch, s.forgotten_n, s.stepped_up,
-               NULL::text, NULL::uuid, NULL::bigint, NULL::text, NULL::boolean
-          FROM (
-    SELECT coalesce(max(c.n), 0) AS n, coalesce(max(c.epoch), 0) AS epoch,
-           coalesce(max(c.forgotten_n), 0) AS forgotten_n,
-           hub_restricted() IS NOT NULL AS stepped_up
-      FROM patient_change c WHERE c.patient = gate.patient
-) s;
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;
+    scope := gate.scope;
+    RETURN NEXT;
+    IF answer <> 'open' THEN
         RETURN;
     END IF;
     RETURN QUERY
     WITH state AS MATERIALIZED (
-    SELECT coalesce(max(c.n), 0) AS n, coalesce(max(c.epoch), 0) AS epoch,
-           coalesce(max(c.forgotten_n), 0) AS forgotten_n,
-           hub_restricted() IS NOT NULL AS stepped_up
-      FROM patient_change c WHERE c.patient = gate.patient
-)
-    SELECT gate.answer, gate.patient, gate.grant_id, gate.level, gate.scope,
-           s.n, s.epoch, s.forgotten_n, s.stepped_up,
+        SELECT r.chart, r.level, r.place,
+               coalesce(n.n, 0) AS n, coalesce(n.epoch, 0) AS epoch,
+               coalesce(n.forgotten_n, 0) AS forgotten_n,
+               coalesce(r.chart = ANY ((SELECT authorized_charts('restricted', '{otp,desk,vneid}'::text[]))::uuid[]), false) AS stepped_up,
+               coalesce(k.n, 0) AS after_n, coalesce(k.id, '00000000-0000-0000-0000-000000000000') AS after_id,
+               k.tombstones_after
+          FROM unnest(gate.reach, gate.held) WITH ORDINALITY AS r (chart, level, place)
+          LEFT JOIN patient_change n ON n.patient = r.chart
+          LEFT JOIN unnest(kept, after_n, after_id, tombstones_after)
+               AS k (chart, n, id, tombstones_after) ON k.chart = r.chart)
+    SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], NULL::text, s.chart, s.level, s.n,
+           s.epoch, s.forgotten_n, s.stepped_up,
+           NULL::text, NULL::uuid, NULL::bigint, NULL::text, NULL::boolean
+      FROM state s
+    UNION ALL (
+    SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], NULL::text, s.chart, NULL::text,
+           NULL::bigint, NULL::integer, NULL::bigint, NULL::boolean,
            found.kind::text, found.id, found.change_n, found.body, found.left_out
-      FROM state s LEFT JOIN LATERAL (
+      FROM state s, LATERAL (
         SELECT * FROM (
         (SELECT 'result' AS kind, t.id, t.change_n,
                 CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
            FROM result t
-          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          WHERE t.patient = s.chart AND (t.change_n, t.id) > (s.after_n, s.after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
         (SELECT 'observation' AS kind, t.id, t.change_n,
                 CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
            FROM observation t
-          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          WHERE t.patient = s.chart AND (t.change_n, t.id) > (s.after_n, s.after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
         (SELECT 'appointment' AS kind, t.id, t.change_n,
                 CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
            FROM appointment t
-          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          WHERE t.patient = s.chart AND (t.change_n, t.id) > (s.after_n, s.after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
         (SELECT 'medicine' AS kind, t.id, t.change_n,
                 CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
            FROM medicine t
-          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          WHERE t.patient = s.chart AND (t.change_n, t.id) > (s.after_n, s.after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
         (SELECT 'document' AS kind, t.id, t.change_n,
                 CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
            FROM document t
-          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          WHERE t.patient = s.chart AND (t.change_n, t.id) > (s.after_n, s.after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
         (SELECT 'visit' AS kind, t.id, t.change_n,
                 CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
            FROM visit t
-          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          WHERE t.patient = s.chart AND (t.change_n, t.id) > (s.after_n, s.after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
         (SELECT 'condition' AS kind, t.id, t.change_n,
                 CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
            FROM condition t
-          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          WHERE t.patient = s.chart AND (t.change_n, t.id) > (s.after_n, s.after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
         (SELECT 'allergy' AS kind, t.id, t.change_n,
                 CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
            FROM allergy t
-          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          WHERE t.patient = s.chart AND (t.change_n, t.id) > (s.after_n, s.after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
         (SELECT 'immunisation' AS kind, t.id, t.change_n,
                 CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
            FROM immunisation t
-          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          WHERE t.patient = s.chart AND (t.change_n, t.id) > (s.after_n, s.after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
         (SELECT 'procedure' AS kind, t.id, t.change_n,
                 CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
            FROM procedure t
-          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          WHERE t.patient = s.chart AND (t.change_n, t.id) > (s.after_n, s.after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
         (SELECT 'imaging_study' AS kind, t.id, t.change_n,
                 CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
            FROM imaging_study t
-          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          WHERE t.patient = s.chart AND (t.change_n, t.id) > (s.after_n, s.after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
         (SELECT 'service_request' AS kind, t.id, t.change_n,
                 CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
            FROM service_request t
-          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          WHERE t.patient = s.chart AND (t.change_n, t.id) > (s.after_n, s.after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
         (SELECT 'medication_statement' AS kind, t.id, t.change_n,
                 CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
            FROM medication_statement t
-          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          WHERE t.patient = s.chart AND (t.change_n, t.id) > (s.after_n, s.after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
         (SELECT t.kind, t.record, t.change_n, NULL::text, false FROM tombstone t
-          WHERE t.patient = gate.patient AND t.change_n > coalesce(tombstones_after, s.n)
-            AND (t.change_n, t.record) > (after_n, after_id)
+          WHERE t.patient = s.chart AND t.change_n > coalesce(s.tombstones_after, s.n)
+            AND (t.change_n, t.record) > (s.after_n, s.after_id)
           ORDER BY t.change_n, t.record LIMIT most)) item
-         ORDER BY item.change_n, item.id LIMIT most) found ON true
-     ORDER BY found.change_n, found.id;
+         ORDER BY item.change_n, item.id LIMIT most) found
+     WHERE s.after_id <> 'ffffffff-ffff-ffff-ffff-ffffffffffff' OR s.n > s.after_n
+     ORDER BY s.place, found.change_n, found.id LIMIT most);
 END $$;
 
-CREATE FUNCTION read_condition_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
+CREATE FUNCTION read_condition_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT reach uuid[], OUT grant_id uuid, OUT weak text[], OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
+    the_one uuid;
     top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
-    answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
+                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                  FROM condition t
+                 WHERE t.patient = the_one AND NOT t.hidden
+                   AND (t.happened_at, t.id) < (top, top_id)
+                 ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
+    ELSE
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
+                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                  FROM condition t
+                 WHERE t.patient = r.chart AND NOT t.hidden
+                   AND (t.happened_at, t.id) < (top, top_id)
+                 ORDER BY t.happened_at DESC, t.id DESC LIMIT most) t
+                 ORDER BY t.at DESC, t.id DESC LIMIT most) p;
     END IF;
-    SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
-              FROM condition t
-             WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
-             ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
 
-CREATE FUNCTION read_document_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
+CREATE FUNCTION read_document_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT reach uuid[], OUT grant_id uuid, OUT weak text[], OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
+    the_one uuid;
     top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
-    answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
+                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                  FROM document t
+                 WHERE t.patient = the_one AND NOT t.hidden
+                   AND (t.happened_at, t.id) < (top, top_id)
+                 ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
+    ELSE
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
+                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                  FROM document t
+                 WHERE t.patient = r.chart AND NOT t.hidden
+                   AND (t.happened_at, t.id) < (top, top_id)
+                 ORDER BY t.happened_at DESC, t.id DESC LIMIT most) t
+                 ORDER BY t.at DESC, t.id DESC LIMIT most) p;
     END IF;
-    SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
-              FROM document t
-             WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
-             ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
 
-CREATE FUNCTION read_file_piece(the_session uuid, the_patient uuid, the_record uuid, the_place integer, the_file uuid, the_piece integer) RETURNS TABLE(file uuid, piece smallint, is_last boolean, body bytea)
+CREATE FUNCTION read_file_piece(the_session uuid, the_chart uuid, the_record uuid, the_place integer, the_file uuid, the_piece integer) RETURNS TABLE(file uuid, piece smallint, is_last boolean, body bytea)
     LANGUAGE plpgsql
     AS $$
 BEGIN
     PERFORM set_config('hub.session', the_session::text, true),
-            set_config('hub.patient', the_patient::text, true),
+            set_config('hub.patient', the_chart::text, true),
             set_config('role', 'hub_patient', true);
     RETURN QUERY SELECT c.file, c.piece, c.is_last, c.body FROM document_content c
                   WHERE c.record = the_record AND c.place = the_place AND c.piece = the_piece
-                    AND c.file = the_file AND c.patient = the_patient;
+                    AND c.file = the_file AND c.patient = the_chart;
 END $$;
 
-CREATE FUNCTION read_immunisation_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
+CREATE FUNCTION read_immunisation_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT reach uuid[], OUT grant_id uuid, OUT weak text[], OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
+    the_one uuid;
     top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
-    answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
+                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                  FROM immunisation t
+                 WHERE t.patient = the_one AND NOT t.hidden
+                   AND (t.happened_at, t.id) < (top, top_id)
+                 ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
+    ELSE
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
+                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                  FROM immunisation t
+                 WHERE t.patient = r.chart AND NOT t.hidden
+                   AND (t.happened_at, t.id) < (top, top_id)
+                 ORDER BY t.happened_at DESC, t.id DESC LIMIT most) t
+                 ORDER BY t.at DESC, t.id DESC LIMIT most) p;
     END IF;
-    SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
-              FROM immunisation t
-             WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
-             ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
 
-CREATE FUNCTION read_medicine_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
+CREATE FUNCTION read_medicine_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT reach uuid[], OUT grant_id uuid, OUT weak text[], OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
+    the_one uuid;
     top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
-    answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
+                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                  FROM medicine t
+                 WHERE t.patient = the_one AND NOT t.hidden
+                   AND (t.happened_at, t.id) < (top, top_id)
+                 ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
+    ELSE
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
+                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                  FROM medicine t
+                 WHERE t.patient = r.chart AND NOT t.hidden
+                   AND (t.happened_at, t.id) < (top, top_id)
+                 ORDER BY t.happened_at DESC, t.id DESC LIMIT most) t
+                 ORDER BY t.at DESC, t.id DESC LIMIT most) p;
     END IF;
-    SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
-              FROM medicine t
-             WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
-             ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
 
-CREATE FUNCTION read_next_appointment_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], from_at text, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at text, body text)
+CREATE FUNCTION read_next_appointment_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], from_at text, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, reach uuid[], grant_id uuid, weak text[], id uuid, at text, body text)
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
 BEGIN
     
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
-    IF gate.answer <> 'open' THEN
-        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::text, NULL::text;
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;
+    RETURN NEXT;
+    IF answer <> 'open' THEN
         RETURN;
     END IF;
-
     RETURN QUERY
-    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at::text,
-           CASE WHEN t.readable THEN t.body END
-      FROM appointment t
-     WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) > (from_at::timestamptz, from_id) AND t.starts_at >= day AND t.status <> ALL (over) ORDER BY t.starts_at, t.id LIMIT most;
+    SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], u.id, u.starts_at::text, u.body
+      FROM unnest(gate.reach) AS r (chart), LATERAL (
+        SELECT t.id, t.starts_at, CASE WHEN t.readable THEN t.body END AS body
+          FROM appointment t
+         WHERE t.patient = r.chart AND NOT t.hidden AND (t.starts_at, t.id) > (from_at::timestamptz, from_id) AND t.starts_at >= day AND t.status <> ALL (over) ORDER BY t.starts_at, t.id LIMIT most) u ORDER BY u.starts_at, u.id LIMIT most;
 END $$;
 
-CREATE FUNCTION read_observation_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
+CREATE FUNCTION read_observation_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT reach uuid[], OUT grant_id uuid, OUT weak text[], OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
+    the_one uuid;
     top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
-    answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
+                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                  FROM observation t
+                 WHERE t.patient = the_one AND NOT t.hidden
+                   AND (t.happened_at, t.id) < (top, top_id)
+                 ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
+    ELSE
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
+                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                  FROM observation t
+                 WHERE t.patient = r.chart AND NOT t.hidden
+                   AND (t.happened_at, t.id) < (top, top_id)
+                 ORDER BY t.happened_at DESC, t.id DESC LIMIT most) t
+                 ORDER BY t.at DESC, t.id DESC LIMIT most) p;
     END IF;
-    SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
-              FROM observation t
-             WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
-             ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
 
-CREATE FUNCTION read_past_appointment_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], from_at text, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at text, body text)
+CREATE FUNCTION read_past_appointment_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], from_at text, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, reach uuid[], grant_id uuid, weak text[], id uuid, at text, body text)
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
 BEGIN
     
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
-    IF gate.answer <> 'open' THEN
-        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::text, NULL::text;
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;
+    RETURN NEXT;
+    IF answer <> 'open' THEN
         RETURN;
     END IF;
-
     RETURN QUERY
-    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at::text,
-           CASE WHEN t.readable THEN t.body END
-      FROM appointment t
-     WHERE t.patient = gate.patient AND NOT t.hidden AND (t.starts_at, t.id) < (from_at::timestamptz, from_id) AND (t.starts_at < day OR t.status = ANY (over)) ORDER BY t.starts_at DESC, t.id DESC LIMIT most;
+    SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], u.id, u.starts_at::text, u.body
+      FROM unnest(gate.reach) AS r (chart), LATERAL (
+        SELECT t.id, t.starts_at, CASE WHEN t.readable THEN t.body END AS body
+          FROM appointment t
+         WHERE t.patient = r.chart AND NOT t.hidden AND (t.starts_at, t.id) < (from_at::timestamptz, from_id) AND (t.starts_at < day OR t.status = ANY (over)) ORDER BY t.starts_at DESC, t.id DESC LIMIT most) u ORDER BY u.starts_at DESC, u.id DESC LIMIT most;
 END $$;
 
-CREATE FUNCTION read_result_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
+CREATE FUNCTION read_result_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT reach uuid[], OUT grant_id uuid, OUT weak text[], OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
+    the_one uuid;
     top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
-    answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
+                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.header END AS text
+                  FROM result t
+                 WHERE t.patient = the_one AND NOT t.hidden
+                   AND (t.happened_at, t.id) < (top, top_id)
+                 ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
+    ELSE
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
+                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.header END AS text
+                  FROM result t
+                 WHERE t.patient = r.chart AND NOT t.hidden
+                   AND (t.happened_at, t.id) < (top, top_id)
+                 ORDER BY t.happened_at DESC, t.id DESC LIMIT most) t
+                 ORDER BY t.at DESC, t.id DESC LIMIT most) p;
     END IF;
-    SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.header END AS text
-              FROM result t
-             WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
-             ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
 
-CREATE FUNCTION read_timeline_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, wanted text[], since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text, kind text, place text)
+CREATE FUNCTION read_timeline_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, wanted text[], since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(answer text, reach uuid[], grant_id uuid, weak text[], id uuid, at timestamp with time zone, body text, kind text, place text)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1498,112 +1660,112 @@ DECLARE
     first timestamptz := coalesce(since, '-infinity');
 BEGIN
     
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
-    IF gate.answer <> 'open' THEN
-        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text, NULL::text, NULL::text;
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;
+    RETURN NEXT;
+    IF answer <> 'open' THEN
         RETURN;
     END IF;
-
     RETURN QUERY
-    SELECT gate.answer, gate.patient, gate.grant_id, u.id, u.at, u.body, u.kind, u.at::text
-      FROM (
+    SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], u.id, u.at, u.body, u.kind, u.at::text
+      FROM unnest(gate.reach) AS r (chart), LATERAL (
     
     (SELECT t.id, t.happened_at AS at, 'result' AS kind,
             CASE WHEN t.readable THEN t.header END AS body
        FROM result t
       WHERE (wanted IS NULL OR 'result' = ANY (wanted))
-        AND t.patient = gate.patient AND NOT t.hidden 
+        AND t.patient = r.chart AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'observation' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM observation t
       WHERE (wanted IS NULL OR 'observation' = ANY (wanted))
-        AND t.patient = gate.patient AND NOT t.hidden AND NOT t.reported
+        AND t.patient = r.chart AND NOT t.hidden AND NOT t.reported
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.starts_at AS at, 'appointment' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM appointment t
       WHERE (wanted IS NULL OR 'appointment' = ANY (wanted))
-        AND t.patient = gate.patient AND NOT t.hidden 
+        AND t.patient = r.chart AND NOT t.hidden 
         AND (t.starts_at, t.id) < (top, top_id) AND t.starts_at >= first
       ORDER BY t.starts_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'medicine' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM medicine t
       WHERE (wanted IS NULL OR 'medicine' = ANY (wanted))
-        AND t.patient = gate.patient AND NOT t.hidden 
+        AND t.patient = r.chart AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'document' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM document t
       WHERE (wanted IS NULL OR 'document' = ANY (wanted))
-        AND t.patient = gate.patient AND NOT t.hidden 
+        AND t.patient = r.chart AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'visit' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM visit t
       WHERE (wanted IS NULL OR 'visit' = ANY (wanted))
-        AND t.patient = gate.patient AND NOT t.hidden 
+        AND t.patient = r.chart AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'condition' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM condition t
       WHERE (wanted IS NULL OR 'condition' = ANY (wanted))
-        AND t.patient = gate.patient AND NOT t.hidden 
+        AND t.patient = r.chart AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'allergy' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM allergy t
       WHERE (wanted IS NULL OR 'allergy' = ANY (wanted))
-        AND t.patient = gate.patient AND NOT t.hidden 
+        AND t.patient = r.chart AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'immunisation' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM immunisation t
       WHERE (wanted IS NULL OR 'immunisation' = ANY (wanted))
-        AND t.patient = gate.patient AND NOT t.hidden 
+        AND t.patient = r.chart AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'procedure' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM procedure t
       WHERE (wanted IS NULL OR 'procedure' = ANY (wanted))
-        AND t.patient = gate.patient AND NOT t.hidden 
+        AND t.patient = r.chart AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'imaging_study' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM imaging_study t
       WHERE (wanted IS NULL OR 'imaging_study' = ANY (wanted))
-        AND t.patient = gate.patient AND NOT t.hidden 
+        AND t.patient = r.chart AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'service_request' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM service_request t
       WHERE (wanted IS NULL OR 'service_request' = ANY (wanted))
-        AND t.patient = gate.patient AND NOT t.hidden 
+        AND t.patient = r.chart AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'medication_statement' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM medication_statement t
       WHERE (wanted IS NULL OR 'medication_statement' = ANY (wanted))
-        AND t.patient = gate.patient AND NOT t.hidden 
+        AND t.patient = r.chart AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most)) u
      ORDER BY u.at DESC, u.id DESC LIMIT most;
 END $$;
 
-CREATE FUNCTION read_trend_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], the_observation uuid, most integer) RETURNS TABLE(answer text, patient uuid, grant_id uuid, id uuid, at timestamp with time zone, body text)
+CREATE FUNCTION read_trend_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], the_observation uuid, most integer) RETURNS TABLE(answer text, reach uuid[], grant_id uuid, weak text[], id uuid, at timestamp with time zone, body text)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1611,150 +1773,131 @@ DECLARE
     meant record;
 BEGIN
     
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
-    IF gate.answer <> 'open' THEN
-        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text;
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;
+    IF answer <> 'open' THEN
+        RETURN NEXT;
         RETURN;
     END IF;
-
-    SELECT o.id, o.code, o.facility INTO meant FROM observation o
-     WHERE o.id = the_observation AND o.patient = gate.patient AND NOT o.hidden;
+    SELECT o.id, o.patient, o.code, o.facility INTO meant FROM observation o
+     WHERE o.id = the_observation AND o.patient = ANY (gate.reach) AND NOT o.hidden;
     IF NOT FOUND THEN
         RAISE no_data_found;
     END IF;
+    RETURN NEXT;
     IF meant.code = '' THEN
-        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, o.id, o.happened_at,
-                            CASE WHEN o.readable THEN o.body END
-          FROM observation o WHERE o.id = meant.id AND o.patient = gate.patient;
+        RETURN QUERY SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], o.id, o.happened_at, CASE WHEN o.readable THEN o.body END
+          FROM observation o WHERE o.id = meant.id AND o.patient = meant.patient;
     ELSE
-        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, o.id, o.happened_at,
-                            CASE WHEN o.readable THEN o.body END
-          FROM observation o
-         WHERE o.patient = gate.patient AND o.code = meant.code AND NOT o.hidden
-           AND (o.code NOT LIKE '|%' OR o.facility = meant.facility)
-         ORDER BY o.happened_at DESC, o.id DESC LIMIT most;
+        RETURN QUERY SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], u.id, u.at, u.body
+          FROM unnest(gate.reach) AS r (chart), LATERAL (
+            SELECT o.id, o.happened_at AS at, CASE WHEN o.readable THEN o.body END AS body
+              FROM observation o
+             WHERE o.patient = r.chart AND o.code = meant.code AND NOT o.hidden
+               AND (o.code NOT LIKE '|%' OR o.facility = meant.facility)
+             ORDER BY o.happened_at DESC, o.id DESC LIMIT most) u
+         ORDER BY u.at DESC, u.id DESC LIMIT most;
     END IF;
 EXCEPTION WHEN no_data_found THEN
-    RETURN QUERY SELECT 'not_found', gate.patient, gate.grant_id, NULL::uuid, NULL::timestamptz, NULL::text;
+    answer := 'not_found'; reach := gate.reach;
+    RETURN NEXT;
 END $$;
 
-CREATE FUNCTION read_visit_page(the_session uuid, the_patient uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT patient uuid, OUT grant_id uuid, OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
+CREATE FUNCTION read_visit_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT reach uuid[], OUT grant_id uuid, OUT weak text[], OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     gate record;
+    the_one uuid;
     top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
-    answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
+                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                  FROM visit t
+                 WHERE t.patient = the_one AND NOT t.hidden
+                   AND (t.happened_at, t.id) < (top, top_id)
+                 ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
+    ELSE
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
+                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                  FROM visit t
+                 WHERE t.patient = r.chart AND NOT t.hidden
+                   AND (t.happened_at, t.id) < (top, top_id)
+                 ORDER BY t.happened_at DESC, t.id DESC LIMIT most) t
+                 ORDER BY t.at DESC, t.id DESC LIMIT most) p;
     END IF;
-    SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
-      FROM (SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
-              FROM visit t
-             WHERE t.patient = gate.patient AND NOT t.hidden AND (t.happened_at, t.id) < (top, top_id)
-             ORDER BY t.happened_at DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
 
-CREATE TABLE notification (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    patient uuid,
-    facility uuid,
-    kind character varying(30) DEFAULT ''::character varying NOT NULL,
-    subject uuid DEFAULT gen_random_uuid() NOT NULL,
-    subject_version character varying(40) DEFAULT ''::character varying NOT NULL,
-    urgency character varying(10) DEFAULT ''::character varying NOT NULL,
-    lane smallint DEFAULT 0 NOT NULL,
-    ticket character varying(8) DEFAULT ''::character varying NOT NULL,
-    counter character varying(8) DEFAULT ''::character varying NOT NULL,
-    starts_at timestamp with time zone,
-    received_event uuid,
-    sender_id bytea,
-    accepted_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    created_at timestamp with time zone DEFAULT hub_clock() NOT NULL,
-    expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    read_at timestamp with time zone,
-    grouped_into uuid,
-    kept_back boolean DEFAULT false NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
-);
-
-CREATE FUNCTION stream_marks(sessions uuid[], levels text[]) RETURNS TABLE(session uuid, patient uuid, own boolean, records text, inbox text)
-    LANGUAGE sql STABLE SECURITY DEFINER
+CREATE FUNCTION stream_marks(sessions uuid[]) RETURNS TABLE(session uuid, chart uuid, own boolean, records text, inbox text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'public'
-    BEGIN ATOMIC
- WITH live AS (
-          SELECT s.id,
-             s.patient,
-             ((s.level)::text = ANY (stream_marks.levels)) AS reads,
-             COALESCE((s.stepped_up_until > hub_clock()), false) AS stepped_up
-            FROM session s
-           WHERE ((s.id = ANY (stream_marks.sessions)) AND (s.ended_at IS NULL) AND (s.expires_at > hub_clock()))
-         ), open_to AS (
-          SELECT l.id,
-             l.patient,
-             true AS own,
-             'own'::text AS extent,
-             l.stepped_up,
-             true AS of_all_kinds,
-             l.reads
-            FROM live l
-         UNION ALL
-          SELECT l.id,
-             g.patient,
-             false,
-             (g.id)::text AS id,
-             (l.stepped_up AND ((g.scope)::text <> 'summary'::text)),
-             ((g.scope)::text <> 'summary'::text),
-             true
-            FROM (((live l
-              JOIN caregiver_grant g ON (((g.caregiver = l.patient) AND l.reads)))
-              JOIN patient p ON (((p.id = g.patient) AND (p.deceased_at IS NULL))))
-              JOIN patient c ON (((c.id = g.caregiver) AND (c.deceased_at IS NULL))))
-           WHERE ((g.ended_at IS NULL) AND (g.begins_at <= hub_clock()) AND ((g.ends_at IS NULL) OR (g.ends_at > hub_clock())) AND ((g.review_at IS NULL) OR (g.review_at > hub_clock())))
-         )
-  SELECT o.id,
-     o.patient,
-     o.own,
-         CASE
-             WHEN o.reads THEN concat_ws('/'::text, o.extent, o.stepped_up, ( SELECT c.epoch
-                FROM patient_change c
-               WHERE (c.patient = o.patient)), hub_newest(o.patient, o.of_all_kinds, o.stepped_up))
-             ELSE NULL::text
-         END AS "case",
-         CASE
-             WHEN o.own THEN ( SELECT md5(string_agg(concat(n.id, n.read_at), '/'::text ORDER BY n.id)) AS md5
-                FROM ( SELECT n_1.id,
-                         n_1.read_at
-                        FROM notification n_1
-                       WHERE ((n_1.patient = o.patient) AND ((n_1.kind)::text <> ALL ((ARRAY['phone.code'::character varying, 'sign_in.code'::character varying, 'step_up.code'::character varying])::text[])))
-                       ORDER BY n_1.id DESC
-                      LIMIT 50) n)
-             ELSE NULL::text
-         END AS "case"
-    FROM open_to o;
-END;
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH open_to AS (
+        SELECT s.id, c.id AS place, c.chart, true AS own, 'own' AS extent,
+               coalesce(c.stepped_up_until > hub_clock(), false) AS stepped_up,
+               true AS of_all_kinds, c.level = ANY ('{otp,desk,vneid}'::text[]) AS reads
+          FROM session s LEFT JOIN (
+    session_chart c JOIN patient p ON p.id = c.chart AND p.deceased_at IS NULL
+    LEFT JOIN facility f ON f.id = p.facility
+) ON c.session = s.id AND c.ended_at IS NULL AND (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock()) AND c.level = ANY ('{otp-limited,otp,desk,vneid}'::text[])
+         WHERE s.id = ANY (sessions) AND s.ended_at IS NULL AND s.expires_at > hub_clock()
+        UNION ALL
+        SELECT s.id, g.id, g.patient, false, g.id::text,
+               coalesce(c.stepped_up_until > hub_clock(), false) AND g.scope <> 'summary',
+               g.scope <> 'summary', true
+          FROM caregiver_grant g
+      JOIN session_chart c ON c.chart = g.caregiver AND c.ended_at IS NULL
+      JOIN session s ON s.id = c.session AND s.ended_at IS NULL AND s.expires_at > hub_clock()
+      JOIN patient a ON a.id = g.caregiver AND a.deceased_at IS NULL
+      JOIN patient p ON p.id = g.patient AND p.deceased_at IS NULL
+      LEFT JOIN facility f ON f.id = p.facility
+     WHERE (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock()) AND (c.proof IN ('code', 'vneid') OR (c.proof = 'slip' AND a.facility = p.facility)) AND g.ended_at IS NULL
+       AND g.begins_at <= hub_clock() AND (g.ends_at IS NULL OR g.ends_at > hub_clock())
+       AND (g.review_at IS NULL OR g.review_at > hub_clock()) AND s.id = ANY (sessions) AND c.level = ANY ('{otp,desk,vneid}'::text[])
+    )
+    SELECT o.id, o.chart, o.own,
+           CASE WHEN o.reads THEN concat_ws('/', o.extent, o.stepped_up,
+               (SELECT n.epoch FROM patient_change n WHERE n.patient = o.chart),
+               hub_newest(o.chart, o.of_all_kinds, o.stepped_up)) END,
+           CASE WHEN o.own THEN (
+               SELECT md5(string_agg(concat(n.id, n.read_at), '/' ORDER BY n.id)) FROM (
+                   SELECT n.id, n.read_at FROM notification n
+                    WHERE n.patient = o.chart
+                      AND n.kind NOT IN ('phone.code', 'sign_in.code', 'step_up.code')
+                    ORDER BY n.id DESC LIMIT 50) n) END
+      FROM open_to o ORDER BY o.id, o.place;
+END $$;
 
 CREATE FUNCTION write_tombstone() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     for_restricted boolean;
@@ -1801,7 +1944,10 @@ CREATE TABLE activation_slip (
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     used_at timestamp with time zone,
-    revoked_at timestamp with time zone
+    revoked_at timestamp with time zone,
+    confirmed_by uuid,
+    confirmed_at timestamp with time zone,
+    objected_at timestamp with time zone
 );
 
 CREATE TABLE alarm (
@@ -1867,9 +2013,28 @@ CREATE TABLE booked_text (
     counted boolean DEFAULT true NOT NULL
 );
 
-CREATE TABLE caregiver_invitation (
+CREATE TABLE caregiver_grant (
     id uuid DEFAULT uuidv7() NOT NULL,
     patient uuid,
+    caregiver uuid,
+    scope character varying(8) DEFAULT ''::character varying NOT NULL,
+    begins_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    ends_at timestamp with time zone,
+    kind character varying(20) DEFAULT 'chosen'::character varying NOT NULL,
+    evidence character varying(200) DEFAULT ''::character varying NOT NULL,
+    made_by uuid,
+    review_at timestamp with time zone,
+    review_age integer,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    ended_at timestamp with time zone,
+    ended_by character varying(10) DEFAULT ''::character varying NOT NULL,
+    act uuid DEFAULT uuidv7() NOT NULL,
+    CONSTRAINT caregiver_is_another CHECK ((patient <> caregiver)),
+    CONSTRAINT caregiver_scope CHECK (((scope)::text = ANY ((ARRAY['summary'::character varying, 'full'::character varying])::text[])))
+);
+
+CREATE TABLE caregiver_invitation (
+    id uuid DEFAULT uuidv7() NOT NULL,
     scope character varying(8) DEFAULT ''::character varying NOT NULL,
     kind character varying(20) DEFAULT ''::character varying NOT NULL,
     grant_ends_at timestamp with time zone,
@@ -1879,7 +2044,16 @@ CREATE TABLE caregiver_invitation (
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     used_at timestamp with time zone,
-    revoked_at timestamp with time zone
+    revoked_at timestamp with time zone,
+    session uuid NOT NULL
+);
+
+CREATE TABLE chart_hold (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    lost_phone uuid NOT NULL,
+    chart uuid NOT NULL,
+    until timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    ended_at timestamp with time zone
 );
 
 CREATE TABLE contact_point (
@@ -1898,7 +2072,11 @@ CREATE TABLE contact_point (
     declined_by character varying(10) DEFAULT ''::character varying NOT NULL,
     replaced_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    home uuid
+    home uuid,
+    stated_since timestamp with time zone,
+    stated_until timestamp with time zone,
+    needs_desk boolean DEFAULT false NOT NULL,
+    not_theirs_since timestamp with time zone
 );
 
 CREATE TABLE deferred_notice (
@@ -1931,6 +2109,17 @@ CREATE SEQUENCE delivery_number
     NO MINVALUE
     NO MAXVALUE
     CACHE 1;
+
+CREATE TABLE desk_number (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    contact uuid NOT NULL,
+    staff uuid DEFAULT gen_random_uuid() NOT NULL,
+    proof character varying(20) DEFAULT ''::character varying NOT NULL,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    done_at timestamp with time zone,
+    done_by uuid,
+    undone_at timestamp with time zone
+);
 
 CREATE TABLE desk_task (
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -2037,15 +2226,22 @@ CREATE TABLE hub_key (
     ends_at timestamp with time zone
 );
 
-CREATE TABLE identity_link (
+CREATE TABLE invited_chart (
     id uuid DEFAULT uuidv7() NOT NULL,
-    patient uuid,
-    issuer text DEFAULT ''::text NOT NULL,
-    subject_hash bytea DEFAULT '\x'::bytea NOT NULL,
-    assurance character varying(20) DEFAULT ''::character varying NOT NULL,
-    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    used_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    ended_at timestamp with time zone
+    invitation uuid NOT NULL,
+    chart uuid NOT NULL,
+    revoked_at timestamp with time zone
+);
+
+CREATE TABLE lost_phone (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    chart uuid NOT NULL,
+    facility uuid NOT NULL,
+    staff uuid DEFAULT gen_random_uuid() NOT NULL,
+    proof character varying(20) DEFAULT ''::character varying NOT NULL,
+    made_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    lifted_at timestamp with time zone,
+    lifted_by uuid
 );
 
 CREATE TABLE migration (
@@ -2065,6 +2261,31 @@ CREATE SEQUENCE migration_id_seq
 
 ALTER SEQUENCE migration_id_seq OWNED BY migration.id;
 
+CREATE TABLE notification (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    patient uuid,
+    facility uuid,
+    kind character varying(30) DEFAULT ''::character varying NOT NULL,
+    subject uuid DEFAULT gen_random_uuid() NOT NULL,
+    subject_version character varying(40) DEFAULT ''::character varying NOT NULL,
+    urgency character varying(10) DEFAULT ''::character varying NOT NULL,
+    lane smallint DEFAULT 0 NOT NULL,
+    ticket character varying(8) DEFAULT ''::character varying NOT NULL,
+    counter character varying(8) DEFAULT ''::character varying NOT NULL,
+    starts_at timestamp with time zone,
+    received_event uuid,
+    sender_id bytea,
+    accepted_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    created_at timestamp with time zone DEFAULT hub_clock() NOT NULL,
+    expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    read_at timestamp with time zone,
+    grouped_into uuid,
+    kept_back boolean DEFAULT false NOT NULL,
+    held smallint DEFAULT 0 NOT NULL,
+    not_told character varying(20) DEFAULT ''::character varying NOT NULL,
+    resent_at timestamp with time zone
+);
+
 CREATE TABLE number_report (
     id uuid DEFAULT uuidv7() NOT NULL,
     contact uuid,
@@ -2083,6 +2304,19 @@ CREATE TABLE party (
     local_id character varying(64) DEFAULT ''::character varying NOT NULL,
     name text DEFAULT ''::text NOT NULL,
     content_hash bytea DEFAULT '\x'::bytea NOT NULL
+);
+
+CREATE TABLE patient (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    name bytea DEFAULT '\x'::bytea NOT NULL,
+    birth_date bytea,
+    sex character varying(8) DEFAULT 'unknown'::character varying NOT NULL,
+    language character varying(8) DEFAULT 'vi'::character varying NOT NULL,
+    deceased_at timestamp with time zone,
+    registered_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    facility uuid NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    held_since timestamp with time zone
 );
 
 CREATE TABLE patient_dose_hours (
@@ -2168,11 +2402,13 @@ CREATE TABLE release_policy (
 
 CREATE TABLE sign_in_account (
     id uuid DEFAULT uuidv7() NOT NULL,
-    account_hash bytea DEFAULT '\x'::bytea NOT NULL,
-    failures integer DEFAULT 0 NOT NULL,
-    disabled_at timestamp with time zone,
     updated_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    patient uuid
+    patient uuid,
+    subject_hash bytea NOT NULL,
+    number_hash bytea NOT NULL,
+    counted_for character varying(43) DEFAULT ''::character varying NOT NULL,
+    wrong_at timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL,
+    closed_until timestamp with time zone
 );
 
 CREATE TABLE sign_in_challenge (
@@ -2189,7 +2425,12 @@ CREATE TABLE sign_in_challenge (
     used_at timestamp with time zone,
     key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
     withheld character varying(20) DEFAULT ''::character varying NOT NULL,
-    purpose character varying(10) DEFAULT 'sign-in'::character varying NOT NULL
+    purpose character varying(10) DEFAULT 'sign-in'::character varying NOT NULL,
+    subject_kind character varying(20) DEFAULT ''::character varying NOT NULL,
+    subject_hashes bytea[] DEFAULT '{}'::bytea[] NOT NULL,
+    number_hashes bytea[] DEFAULT '{}'::bytea[] NOT NULL,
+    counted_for character varying(43) DEFAULT ''::character varying NOT NULL,
+    session uuid
 );
 
 CREATE TABLE sms_code (
@@ -2242,7 +2483,6 @@ CREATE TABLE used_proof (
 CREATE TABLE vneid_sign_in (
     id uuid DEFAULT uuidv7() NOT NULL,
     session uuid,
-    link uuid,
     acr character varying(60) DEFAULT ''::character varying NOT NULL,
     amr character varying(60) DEFAULT ''::character varying NOT NULL,
     authenticated_at timestamp with time zone,
@@ -2316,6 +2556,9 @@ ALTER TABLE ONLY caregiver_invitation
 ALTER TABLE ONLY caregiver_invitation
     ADD CONSTRAINT caregiver_invitation_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY chart_hold
+    ADD CONSTRAINT chart_hold_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY clock_offset
     ADD CONSTRAINT clock_offset_pkey PRIMARY KEY (one);
 
@@ -2340,14 +2583,14 @@ ALTER TABLE ONLY delivery_event
 ALTER TABLE ONLY delivery
     ADD CONSTRAINT delivery_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY desk_number
+    ADD CONSTRAINT desk_number_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY desk_task
     ADD CONSTRAINT desk_task_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY device
     ADD CONSTRAINT device_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY device
-    ADD CONSTRAINT device_push_token_hash_key UNIQUE (push_token_hash);
 
 ALTER TABLE ONLY document_content
     ADD CONSTRAINT document_content_pkey PRIMARY KEY (id);
@@ -2397,12 +2640,6 @@ ALTER TABLE ONLY hub_key
 ALTER TABLE ONLY hub_key
     ADD CONSTRAINT hub_key_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY identity_link
-    ADD CONSTRAINT identity_link_once UNIQUE (issuer, subject_hash);
-
-ALTER TABLE ONLY identity_link
-    ADD CONSTRAINT identity_link_pkey PRIMARY KEY (id);
-
 ALTER TABLE ONLY imaging_study
     ADD CONSTRAINT imaging_study_once UNIQUE (facility, key);
 
@@ -2414,6 +2651,12 @@ ALTER TABLE ONLY immunisation
 
 ALTER TABLE ONLY immunisation
     ADD CONSTRAINT immunisation_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY invited_chart
+    ADD CONSTRAINT invited_chart_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY lost_phone
+    ADD CONSTRAINT lost_phone_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY medication_statement
     ADD CONSTRAINT medication_statement_once UNIQUE (facility, key);
@@ -2533,7 +2776,7 @@ ALTER TABLE ONLY session
     ADD CONSTRAINT session_refresh_hash_key UNIQUE (refresh_hash);
 
 ALTER TABLE ONLY sign_in_account
-    ADD CONSTRAINT sign_in_account_account_hash_key UNIQUE (account_hash);
+    ADD CONSTRAINT sign_in_account_once UNIQUE (subject_hash, number_hash, counted_for);
 
 ALTER TABLE ONLY sign_in_account
     ADD CONSTRAINT sign_in_account_pkey PRIMARY KEY (id);
@@ -2590,9 +2833,11 @@ CREATE UNIQUE INDEX access_dispute_once ON access_dispute USING btree (line) WHE
 
 CREATE INDEX access_dispute_patient ON access_dispute USING btree (patient);
 
-CREATE INDEX account_by_time ON sign_in_account USING btree (updated_at) WHERE (patient IS NULL);
+CREATE INDEX account_by_time ON sign_in_account USING btree (updated_at);
 
-CREATE INDEX account_spent ON sign_in_account USING btree (failures) WHERE ((disabled_at IS NULL) AND (failures > 0));
+CREATE INDEX account_spent ON sign_in_account USING btree (updated_at) WHERE ((closed_until IS NULL) AND (cardinality(wrong_at) > 0));
+
+CREATE INDEX activation_slip_made_by ON activation_slip USING btree (made_by, created_at);
 
 CREATE INDEX activation_slip_patient ON activation_slip USING btree (patient);
 
@@ -2624,6 +2869,8 @@ CREATE INDEX booked_text_by_time ON booked_text USING btree (booked_at) WHERE co
 
 CREATE INDEX booked_text_number ON booked_text USING btree (number_hash, booked_at);
 
+CREATE INDEX caregiver_grant_act ON caregiver_grant USING btree (act);
+
 CREATE INDEX caregiver_grant_caregiver ON caregiver_grant USING btree (caregiver);
 
 CREATE UNIQUE INDEX caregiver_grant_live ON caregiver_grant USING btree (patient, caregiver) WHERE (ended_at IS NULL);
@@ -2632,13 +2879,15 @@ CREATE INDEX caregiver_grant_patient ON caregiver_grant USING btree (patient);
 
 CREATE INDEX caregiver_grant_review ON caregiver_grant USING btree (review_at) WHERE (ended_at IS NULL);
 
-CREATE INDEX caregiver_invitation_patient ON caregiver_invitation USING btree (patient);
+CREATE INDEX caregiver_invitation_session ON caregiver_invitation USING btree (session);
 
 CREATE INDEX challenge_by_time ON sign_in_challenge USING btree (created_at);
 
 CREATE INDEX challenge_recent ON sign_in_challenge USING btree (contact, created_at);
 
 CREATE INDEX challenge_untold ON sign_in_challenge USING btree (created_at) WHERE (told_at IS NULL);
+
+CREATE INDEX chart_hold_of_chart ON chart_hold USING btree (chart) WHERE (ended_at IS NULL);
 
 CREATE INDEX condition_changes ON condition USING btree (patient, change_n, id);
 
@@ -2678,6 +2927,8 @@ CREATE INDEX delivery_reference ON delivery USING btree (reference);
 
 CREATE INDEX delivery_suspended ON delivery USING btree (notification) WHERE (((status)::text = 'held'::text) AND ((reason)::text = 'facility_suspended'::text));
 
+CREATE INDEX desk_number_contact ON desk_number USING btree (contact);
+
 CREATE INDEX desk_task_open ON desk_task USING btree (facility, id) WHERE (done_at IS NULL);
 
 CREATE UNIQUE INDEX desk_task_open_once ON desk_task USING btree (kind, subject) WHERE (done_at IS NULL);
@@ -2685,6 +2936,8 @@ CREATE UNIQUE INDEX desk_task_open_once ON desk_task USING btree (kind, subject)
 CREATE INDEX desk_task_patient ON desk_task USING btree (patient);
 
 CREATE INDEX device_patient ON device USING btree (patient);
+
+CREATE INDEX device_push_token_hash ON device USING btree (push_token_hash);
 
 CREATE INDEX document_changes ON document USING btree (patient, change_n, id);
 
@@ -2706,8 +2959,6 @@ CREATE UNIQUE INDEX dose_rule_said_now ON dose_rule USING btree (medicine) WHERE
 
 CREATE INDEX facility_key_facility ON facility_key USING btree (facility);
 
-CREATE INDEX identity_link_patient ON identity_link USING btree (patient);
-
 CREATE INDEX imaging_study_changes ON imaging_study USING btree (patient, change_n, id);
 
 CREATE INDEX imaging_study_of_patient ON imaging_study USING btree (patient, happened_at DESC, id DESC);
@@ -2728,6 +2979,12 @@ CREATE INDEX immunisation_release ON immunisation USING btree (release_at) WHERE
 
 CREATE INDEX immunisation_unseen ON immunisation USING btree (facility, patient) WHERE (visible_from IS NULL);
 
+CREATE INDEX invited_chart_of_chart ON invited_chart USING btree (chart);
+
+CREATE UNIQUE INDEX invited_chart_once ON invited_chart USING btree (invitation, chart);
+
+CREATE INDEX lost_phone_of_chart ON lost_phone USING btree (chart, made_at);
+
 CREATE INDEX medication_statement_changes ON medication_statement USING btree (patient, change_n, id);
 
 CREATE INDEX medication_statement_of_patient ON medication_statement USING btree (patient, happened_at DESC, id DESC);
@@ -2747,6 +3004,8 @@ CREATE INDEX medicine_release ON medicine USING btree (release_at) WHERE (releas
 CREATE INDEX medicine_replacing ON medicine USING btree (patient) WHERE ((replaces_key <> ''::text) OR (replaces_local_id <> ''::text));
 
 CREATE INDEX notification_inbox ON notification USING btree (patient, id);
+
+CREATE INDEX notification_of_message ON notification USING btree (received_event) WHERE (received_event IS NOT NULL);
 
 CREATE INDEX notification_patient ON notification USING btree (patient);
 
@@ -2828,13 +3087,23 @@ CREATE INDEX service_request_release ON service_request USING btree (release_at)
 
 CREATE INDEX service_request_unseen ON service_request USING btree (facility, patient) WHERE (visible_from IS NULL);
 
+CREATE INDEX session_by_key ON session USING btree (key_thumbprint) WHERE ((key_thumbprint)::text <> ''::text);
+
+CREATE INDEX session_chart_by_slip ON session_chart USING btree (slip) WHERE ((slip IS NOT NULL) AND ((level)::text = 'otp'::text) AND (ended_at IS NULL));
+
 CREATE INDEX session_chart_of_chart ON session_chart USING btree (chart);
 
 CREATE UNIQUE INDEX session_chart_reached ON session_chart USING btree (session, chart) WHERE (ended_at IS NULL);
 
+CREATE INDEX session_chart_told_again ON session_chart USING btree (tell_again_at) WHERE (tell_again_at IS NOT NULL);
+
 CREATE INDEX session_live ON session USING btree (patient) WHERE (ended_at IS NULL);
 
 CREATE INDEX session_patient ON session USING btree (patient);
+
+CREATE INDEX sign_in_account_number_hash ON sign_in_account USING btree (number_hash);
+
+CREATE INDEX sign_in_account_subject_hash ON sign_in_account USING btree (subject_hash);
 
 CREATE INDEX sign_in_challenge_account_hash ON sign_in_challenge USING btree (account_hash);
 
@@ -2965,7 +3234,13 @@ ALTER TABLE ONLY caregiver_grant
     ADD CONSTRAINT caregiver_grant_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY caregiver_invitation
-    ADD CONSTRAINT caregiver_invitation_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+    ADD CONSTRAINT caregiver_invitation_session_fkey FOREIGN KEY (session) REFERENCES session(id);
+
+ALTER TABLE ONLY chart_hold
+    ADD CONSTRAINT chart_hold_chart_fkey FOREIGN KEY (chart) REFERENCES patient(id);
+
+ALTER TABLE ONLY chart_hold
+    ADD CONSTRAINT chart_hold_lost_phone_fkey FOREIGN KEY (lost_phone) REFERENCES lost_phone(id);
 
 ALTER TABLE ONLY condition
     ADD CONSTRAINT condition_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3005,6 +3280,9 @@ ALTER TABLE ONLY delivery
 
 ALTER TABLE ONLY delivery
     ADD CONSTRAINT delivery_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY desk_number
+    ADD CONSTRAINT desk_number_contact_fkey FOREIGN KEY (contact) REFERENCES contact_point(id);
 
 ALTER TABLE ONLY desk_task
     ADD CONSTRAINT desk_task_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3054,9 +3332,6 @@ ALTER TABLE ONLY facility_key
 ALTER TABLE ONLY facility_numbers
     ADD CONSTRAINT facility_numbers_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id);
 
-ALTER TABLE ONLY identity_link
-    ADD CONSTRAINT identity_link_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
-
 ALTER TABLE ONLY imaging_study
     ADD CONSTRAINT imaging_study_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
@@ -3074,6 +3349,18 @@ ALTER TABLE ONLY immunisation
 
 ALTER TABLE ONLY immunisation
     ADD CONSTRAINT immunisation_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY invited_chart
+    ADD CONSTRAINT invited_chart_chart_fkey FOREIGN KEY (chart) REFERENCES patient(id);
+
+ALTER TABLE ONLY invited_chart
+    ADD CONSTRAINT invited_chart_invitation_fkey FOREIGN KEY (invitation) REFERENCES caregiver_invitation(id);
+
+ALTER TABLE ONLY lost_phone
+    ADD CONSTRAINT lost_phone_chart_fkey FOREIGN KEY (chart) REFERENCES patient(id);
+
+ALTER TABLE ONLY lost_phone
+    ADD CONSTRAINT lost_phone_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id);
 
 ALTER TABLE ONLY medication_statement
     ADD CONSTRAINT medication_statement_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3192,6 +3479,9 @@ ALTER TABLE ONLY session_chart
 ALTER TABLE ONLY session_chart
     ADD CONSTRAINT session_chart_session_fkey FOREIGN KEY (session) REFERENCES session(id);
 
+ALTER TABLE ONLY session_chart
+    ADD CONSTRAINT session_chart_slip_fkey FOREIGN KEY (slip) REFERENCES activation_slip(id);
+
 ALTER TABLE ONLY session
     ADD CONSTRAINT session_device_fkey FOREIGN KEY (device) REFERENCES device(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
@@ -3203,6 +3493,9 @@ ALTER TABLE ONLY sign_in_challenge
 
 ALTER TABLE ONLY sign_in_challenge
     ADD CONSTRAINT sign_in_challenge_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY sign_in_challenge
+    ADD CONSTRAINT sign_in_challenge_session_fkey FOREIGN KEY (session) REFERENCES session(id);
 
 ALTER TABLE ONLY staff
     ADD CONSTRAINT staff_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3221,9 +3514,6 @@ ALTER TABLE ONLY visit
 
 ALTER TABLE ONLY visit
     ADD CONSTRAINT visit_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
-
-ALTER TABLE ONLY vneid_sign_in
-    ADD CONSTRAINT vneid_sign_in_link_fkey FOREIGN KEY (link) REFERENCES identity_link(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY vneid_sign_in
     ADD CONSTRAINT vneid_sign_in_session_fkey FOREIGN KEY (session) REFERENCES session(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3280,17 +3570,9 @@ ALTER TABLE imaging_study ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE immunisation ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY inbox ON delivery TO hub_patient USING ((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id)
-  WHERE (r.scope = 'own'::text)))) WITH CHECK ((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id)
-  WHERE (r.scope = 'own'::text))));
+CREATE POLICY inbox ON delivery TO hub_patient USING (COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) WITH CHECK (COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false));
 
-CREATE POLICY inbox ON notification TO hub_patient USING ((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id)
-  WHERE (r.scope = 'own'::text)))) WITH CHECK ((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id)
-  WHERE (r.scope = 'own'::text))));
+CREATE POLICY inbox ON notification TO hub_patient USING (COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) WITH CHECK (COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false));
 
 CREATE POLICY intake ON allergy TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
 
@@ -3346,21 +3628,13 @@ ALTER TABLE observation ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY operating ON facility_dose_hours TO hub_api USING (true) WITH CHECK (true);
 
-CREATE POLICY own ON dose_note TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id)
-  WHERE (r.scope = 'own'::text))) AND (EXISTS ( SELECT
+CREATE POLICY own ON dose_note TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (EXISTS ( SELECT
    FROM medicine m
-  WHERE (m.id = dose_note.medicine))))) WITH CHECK (((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id)
-  WHERE (r.scope = 'own'::text))) AND (EXISTS ( SELECT
+  WHERE (m.id = dose_note.medicine))))) WITH CHECK ((COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (EXISTS ( SELECT
    FROM medicine m
   WHERE (m.id = dose_note.medicine)))));
 
-CREATE POLICY own ON patient_dose_hours TO hub_patient USING ((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id)
-  WHERE (r.scope = 'own'::text)))) WITH CHECK ((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id)
-  WHERE (r.scope = 'own'::text))));
+CREATE POLICY own ON patient_dose_hours TO hub_patient USING (COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) WITH CHECK (COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false));
 
 CREATE POLICY owner_and_staff ON access_dispute TO hub_api USING (true) WITH CHECK (true);
 
@@ -3376,86 +3650,53 @@ ALTER TABLE patient_merge ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE procedure ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reading ON allergy FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON allergy FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON appointment FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON appointment FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON condition FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id)
-  WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON condition FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON document FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id)
-  WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON document FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON document_content FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id)
-  WHERE (r.scope <> 'summary'::text))) AND ((EXISTS ( SELECT
+CREATE POLICY reading ON document_content FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND ((EXISTS ( SELECT
    FROM document d
   WHERE (d.id = document_content.record))) OR (EXISTS ( SELECT
    FROM result r
   WHERE (r.id = document_content.record))))));
 
-CREATE POLICY reading ON dose_note FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id)
-  WHERE (r.scope <> 'summary'::text))) AND (EXISTS ( SELECT
+CREATE POLICY reading ON dose_note FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (EXISTS ( SELECT
    FROM medicine m
   WHERE (m.id = dose_note.medicine)))));
 
-CREATE POLICY reading ON dose_rule FOR SELECT TO hub_patient USING ((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id))));
+CREATE POLICY reading ON dose_rule FOR SELECT TO hub_patient USING (COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false));
 
 CREATE POLICY reading ON facility_dose_hours FOR SELECT TO hub_patient USING (true);
 
-CREATE POLICY reading ON imaging_study FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id)
-  WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON imaging_study FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON immunisation FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON immunisation FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON medication_statement FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id)
-  WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON medication_statement FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON medicine FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON medicine FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON observation FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id)
-  WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON observation FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON patient FOR SELECT TO hub_patient USING ((id = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id))));
+CREATE POLICY reading ON patient FOR SELECT TO hub_patient USING (COALESCE((id = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false));
 
-CREATE POLICY reading ON patient_change FOR SELECT TO hub_patient USING ((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id))));
+CREATE POLICY reading ON patient_change FOR SELECT TO hub_patient USING (COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false));
 
-CREATE POLICY reading ON patient_dose_hours FOR SELECT TO hub_patient USING ((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id))));
+CREATE POLICY reading ON patient_dose_hours FOR SELECT TO hub_patient USING (COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false));
 
-CREATE POLICY reading ON procedure FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id)
-  WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON procedure FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON result FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id)
-  WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON result FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON service_request FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id)
-  WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON service_request FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON tombstone FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id))) AND (((kind)::text = ANY ((ARRAY['appointment'::character varying, 'medicine'::character varying, 'allergy'::character varying, 'immunisation'::character varying])::text[])) OR (patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id)
-  WHERE (r.scope <> 'summary'::text)))) AND (restricted = (( SELECT hub_restricted() AS hub_restricted) IS NOT NULL))));
+CREATE POLICY reading ON tombstone FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((kind)::text = ANY ((ARRAY['allergy'::character varying, 'appointment'::character varying, 'immunisation'::character varying, 'medicine'::character varying])::text[])) OR COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (restricted = COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false))));
 
-CREATE POLICY reading ON visit FOR SELECT TO hub_patient USING (((patient = ( SELECT r.patient
-   FROM authorized_patient() r(patient, scope, grant_id)
-  WHERE (r.scope <> 'summary'::text))) AND (((restriction)::text = ''::text) OR (patient = ( SELECT hub_restricted() AS hub_restricted))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON visit FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
 ALTER TABLE received_event ENABLE ROW LEVEL SECURITY;
 
@@ -3475,48 +3716,10 @@ ALTER TABLE visit ENABLE ROW LEVEL SECURITY;
 
 GRANT ALL ON SCHEMA public TO hub_owner;
 
-GRANT SELECT ON TABLE clock_offset TO PUBLIC;
-
-GRANT SELECT,INSERT ON TABLE caregiver_grant TO hub_api;
-GRANT SELECT ON TABLE caregiver_grant TO hub_worker;
-GRANT SELECT ON TABLE caregiver_grant TO hub_intake;
-
-GRANT UPDATE(review_at) ON TABLE caregiver_grant TO hub_intake;
-
-GRANT UPDATE(review_age) ON TABLE caregiver_grant TO hub_intake;
-
-GRANT UPDATE(ended_at) ON TABLE caregiver_grant TO hub_api;
-GRANT UPDATE(ended_at) ON TABLE caregiver_grant TO hub_worker;
-GRANT UPDATE(ended_at) ON TABLE caregiver_grant TO hub_intake;
-
-GRANT UPDATE(ended_by) ON TABLE caregiver_grant TO hub_api;
-GRANT UPDATE(ended_by) ON TABLE caregiver_grant TO hub_worker;
-GRANT UPDATE(ended_by) ON TABLE caregiver_grant TO hub_intake;
-
-GRANT SELECT ON TABLE patient TO hub_api;
-GRANT SELECT,INSERT,UPDATE ON TABLE patient TO hub_intake;
-GRANT SELECT ON TABLE patient TO hub_patient;
-
-GRANT SELECT(id) ON TABLE patient TO hub_worker;
-
-GRANT SELECT(language) ON TABLE patient TO hub_worker;
-
-GRANT SELECT(deceased_at) ON TABLE patient TO hub_worker;
-
-GRANT SELECT(facility) ON TABLE patient TO hub_worker;
-
-GRANT SELECT(active) ON TABLE patient TO hub_worker;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE session TO hub_api;
-GRANT SELECT ON TABLE session TO hub_worker;
-GRANT SELECT ON TABLE session TO hub_intake;
-
-GRANT UPDATE(ended_at) ON TABLE session TO hub_intake;
-
-GRANT UPDATE(ended_why) ON TABLE session TO hub_intake;
-
 REVOKE ALL ON FUNCTION hub_access_log(before uuid, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_access_log(before uuid, most integer) TO hub_patient;
+
+GRANT SELECT ON TABLE clock_offset TO PUBLIC;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE condition TO hub_intake;
 GRANT SELECT ON TABLE condition TO hub_patient;
@@ -3577,6 +3780,8 @@ GRANT UPDATE(let_go_at) ON TABLE facility TO hub_api;
 
 GRANT UPDATE(first_texts_per_hour) ON TABLE facility TO hub_api;
 
+GRANT UPDATE(discreet) ON TABLE facility TO hub_api;
+
 GRANT SELECT,INSERT ON TABLE received_event TO hub_intake;
 
 GRANT UPDATE(outcome) ON TABLE received_event TO hub_intake;
@@ -3586,6 +3791,8 @@ GRANT UPDATE(reason) ON TABLE received_event TO hub_intake;
 GRANT UPDATE(waits_for) ON TABLE received_event TO hub_intake;
 
 GRANT UPDATE(answer) ON TABLE received_event TO hub_intake;
+
+GRANT UPDATE(backfilled) ON TABLE received_event TO hub_intake;
 
 REVOKE ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) TO hub_api;
@@ -3606,13 +3813,27 @@ GRANT SELECT ON TABLE tombstone TO hub_patient;
 
 REVOKE ALL ON FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too boolean) FROM PUBLIC;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE session TO hub_api;
+GRANT SELECT ON TABLE session TO hub_worker;
+GRANT SELECT ON TABLE session TO hub_intake;
+
+GRANT UPDATE(ended_at) ON TABLE session TO hub_intake;
+
+GRANT UPDATE(ended_why) ON TABLE session TO hub_intake;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE session_chart TO hub_api;
 GRANT SELECT ON TABLE session_chart TO hub_worker;
 GRANT SELECT ON TABLE session_chart TO hub_intake;
 
+GRANT UPDATE(level) ON TABLE session_chart TO hub_worker;
+
+GRANT UPDATE(stepped_up_until) ON TABLE session_chart TO hub_worker;
+
 GRANT UPDATE(ended_at) ON TABLE session_chart TO hub_intake;
 
 GRANT UPDATE(ended_why) ON TABLE session_chart TO hub_intake;
+
+GRANT UPDATE(tell_again_at) ON TABLE session_chart TO hub_worker;
 
 REVOKE ALL ON FUNCTION hub_proven() FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_proven() TO hub_patient;
@@ -3624,24 +3845,30 @@ REVOKE ALL ON FUNCTION hub_release_due(the_owner uuid, the_n bigint) FROM PUBLIC
 GRANT ALL ON FUNCTION hub_release_due(the_owner uuid, the_n bigint) TO hub_worker;
 GRANT ALL ON FUNCTION hub_release_due(the_owner uuid, the_n bigint) TO hub_intake;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE notification TO hub_api;
-GRANT SELECT,INSERT,UPDATE ON TABLE notification TO hub_worker;
-GRANT SELECT,INSERT,UPDATE ON TABLE notification TO hub_intake;
-GRANT SELECT ON TABLE notification TO hub_patient;
+REVOKE ALL ON FUNCTION hub_waiting_messages(longer_than interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_waiting_messages(longer_than interval) TO hub_worker;
 
-GRANT UPDATE(read_at) ON TABLE notification TO hub_patient;
+REVOKE ALL ON FUNCTION own_chart_of_medicine(the_session uuid, the_medicine uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION own_chart_of_medicine(the_session uuid, the_medicine uuid) TO hub_api;
 
-REVOKE ALL ON FUNCTION stream_marks(sessions uuid[], levels text[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION stream_marks(sessions uuid[], levels text[]) TO hub_api;
+REVOKE ALL ON FUNCTION stream_marks(sessions uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION stream_marks(sessions uuid[]) TO hub_api;
 
 GRANT SELECT,INSERT ON TABLE access_dispute TO hub_api;
 
 GRANT UPDATE(withdrawn_at) ON TABLE access_dispute TO hub_api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE activation_slip TO hub_api;
+GRANT SELECT ON TABLE activation_slip TO hub_worker;
 GRANT SELECT ON TABLE activation_slip TO hub_intake;
 
+GRANT SELECT(id) ON TABLE activation_slip TO hub_worker;
+
+GRANT SELECT(used_at) ON TABLE activation_slip TO hub_worker;
+
 GRANT UPDATE(revoked_at) ON TABLE activation_slip TO hub_intake;
+
+GRANT SELECT(objected_at) ON TABLE activation_slip TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE alarm TO hub_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE alarm TO hub_worker;
@@ -3697,7 +3924,7 @@ GRANT SELECT(action),INSERT(action) ON TABLE audit_event TO hub_api;
 GRANT INSERT(action) ON TABLE audit_event TO hub_worker;
 GRANT INSERT(action) ON TABLE audit_event TO hub_intake;
 
-GRANT INSERT(subject) ON TABLE audit_event TO hub_api;
+GRANT SELECT(subject),INSERT(subject) ON TABLE audit_event TO hub_api;
 GRANT INSERT(subject) ON TABLE audit_event TO hub_worker;
 GRANT INSERT(subject) ON TABLE audit_event TO hub_intake;
 
@@ -3727,7 +3954,28 @@ GRANT INSERT(why_digest) ON TABLE audit_event TO hub_intake;
 
 GRANT SELECT,INSERT,DELETE ON TABLE booked_text TO hub_worker;
 
+GRANT SELECT,INSERT ON TABLE caregiver_grant TO hub_api;
+GRANT SELECT ON TABLE caregiver_grant TO hub_worker;
+GRANT SELECT ON TABLE caregiver_grant TO hub_intake;
+
+GRANT UPDATE(review_at) ON TABLE caregiver_grant TO hub_intake;
+
+GRANT UPDATE(review_age) ON TABLE caregiver_grant TO hub_intake;
+
+GRANT UPDATE(ended_at) ON TABLE caregiver_grant TO hub_api;
+GRANT UPDATE(ended_at) ON TABLE caregiver_grant TO hub_worker;
+GRANT UPDATE(ended_at) ON TABLE caregiver_grant TO hub_intake;
+
+GRANT UPDATE(ended_by) ON TABLE caregiver_grant TO hub_api;
+GRANT UPDATE(ended_by) ON TABLE caregiver_grant TO hub_worker;
+GRANT UPDATE(ended_by) ON TABLE caregiver_grant TO hub_intake;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE caregiver_invitation TO hub_api;
+
+GRANT SELECT,INSERT ON TABLE chart_hold TO hub_api;
+GRANT SELECT ON TABLE chart_hold TO hub_worker;
+
+GRANT UPDATE(ended_at) ON TABLE chart_hold TO hub_api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE contact_point TO hub_api;
 GRANT SELECT ON TABLE contact_point TO hub_worker;
@@ -3737,6 +3985,22 @@ GRANT UPDATE(wrong_since) ON TABLE contact_point TO hub_worker;
 
 GRANT SELECT,DELETE,UPDATE ON TABLE deferred_notice TO hub_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE deferred_notice TO hub_intake;
+
+GRANT SELECT(id) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(patient) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(facility) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(kind) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(accepted_at) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(received_event) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(sender_id) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(until_released) ON TABLE deferred_notice TO hub_api;
 
 GRANT SELECT ON TABLE delivery_event TO hub_api;
 
@@ -3763,6 +4027,8 @@ GRANT INSERT(code) ON TABLE delivery_event TO hub_patient;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_api;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_worker;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_intake;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE desk_number TO hub_api;
 
 GRANT SELECT,INSERT ON TABLE desk_task TO hub_intake;
 GRANT SELECT,INSERT,UPDATE ON TABLE desk_task TO hub_api;
@@ -3817,14 +4083,46 @@ GRANT SELECT ON TABLE hub_key TO hub_api;
 GRANT SELECT ON TABLE hub_key TO hub_worker;
 GRANT SELECT ON TABLE hub_key TO hub_intake;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE identity_link TO hub_api;
-GRANT SELECT ON TABLE identity_link TO hub_intake;
+GRANT SELECT,INSERT ON TABLE invited_chart TO hub_api;
 
-GRANT UPDATE(ended_at) ON TABLE identity_link TO hub_intake;
+GRANT UPDATE(revoked_at) ON TABLE invited_chart TO hub_api;
+
+GRANT SELECT,INSERT ON TABLE lost_phone TO hub_api;
+
+GRANT UPDATE(lifted_at) ON TABLE lost_phone TO hub_api;
+
+GRANT UPDATE(lifted_by) ON TABLE lost_phone TO hub_api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE notification TO hub_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE notification TO hub_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE notification TO hub_intake;
+GRANT SELECT ON TABLE notification TO hub_patient;
+
+GRANT UPDATE(read_at) ON TABLE notification TO hub_patient;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE number_report TO hub_api;
 
+GRANT SELECT(contact) ON TABLE number_report TO hub_worker;
+GRANT SELECT(contact) ON TABLE number_report TO hub_intake;
+
+GRANT SELECT(undone_at) ON TABLE number_report TO hub_worker;
+GRANT SELECT(undone_at) ON TABLE number_report TO hub_intake;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE party TO hub_intake;
+
+GRANT SELECT ON TABLE patient TO hub_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE patient TO hub_intake;
+GRANT SELECT ON TABLE patient TO hub_patient;
+
+GRANT SELECT(id) ON TABLE patient TO hub_worker;
+
+GRANT SELECT(language) ON TABLE patient TO hub_worker;
+
+GRANT SELECT(deceased_at) ON TABLE patient TO hub_worker;
+
+GRANT SELECT(facility) ON TABLE patient TO hub_worker;
+
+GRANT SELECT(active) ON TABLE patient TO hub_worker;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE patient_dose_hours TO hub_patient;
 
@@ -3867,7 +4165,7 @@ GRANT SELECT ON TABLE release_policy TO hub_intake;
 GRANT SELECT,INSERT,UPDATE ON TABLE sign_in_account TO hub_api;
 GRANT SELECT,DELETE ON TABLE sign_in_account TO hub_worker;
 
-GRANT UPDATE(disabled_at) ON TABLE sign_in_account TO hub_worker;
+GRANT UPDATE(closed_until) ON TABLE sign_in_account TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE sign_in_challenge TO hub_api;
 GRANT SELECT,DELETE ON TABLE sign_in_challenge TO hub_worker;

@@ -4,6 +4,7 @@ The check reads only the address, before any guard, so known and unknown callers
 answer. Neither answer nor log repeats a parameter's name, since it may hold a number.
 """
 
+from collections.abc import Awaitable
 from typing import Any, Final
 
 from litestar.connection import ASGIConnection
@@ -46,10 +47,10 @@ class KnownParameters(ReceiveRoutePlugin):
     def only_these(self, app: ASGIApp) -> ASGIApp:
         """Wrap the routes behind Litestar's router in the check."""
 
-        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        def guarded(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
             if scope["type"] == ScopeType.HTTP and scope["query_string"]:
                 self._check(scope)
-            await app(scope, receive, send)
+            return app(scope, receive, send)
 
         return guarded
 

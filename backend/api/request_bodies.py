@@ -5,7 +5,7 @@ is read and checked behind the guards, so a request that a guard refuses costs n
 that would hold this process up goes to a file and is read by the helper (`large_bodies`).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from email.message import Message as Headers
@@ -107,17 +107,19 @@ def kind_for(path: str) -> BodyKind:
 def checked(app: ASGIApp) -> ASGIApp:
     """Wrap the routes behind Litestar's router in the check of bodies."""
 
-    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+    def guarded(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == ScopeType.HTTP and scope["method"] in CARRIES_A_BODY:
-            kind = _kind_at(scope)
-            declared, announced = _check_headers(scope["headers"], kind)
-            body = ArrivingBody(receive, kind.largest, announced)
-            scope["state"][_BODY] = body
-            receive = _checked(receive, body, kind, declared=declared)
-            async with AsyncExitStack() as held:
-                scope["state"][_HELD] = held
-                await app(scope, receive, send)
-        else:
+            return with_body(scope, receive, send)
+        return app(scope, receive, send)
+
+    async def with_body(scope: Scope, receive: Receive, send: Send) -> None:
+        kind = _kind_at(scope)
+        declared, announced = _check_headers(scope["headers"], kind)
+        body = ArrivingBody(receive, kind.largest, announced)
+        scope["state"][_BODY] = body
+        receive = _checked(receive, body, kind, declared=declared)
+        async with AsyncExitStack() as held:
+            scope["state"][_HELD] = held
             await app(scope, receive, send)
 
     return guarded

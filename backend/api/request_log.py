@@ -1,10 +1,10 @@
 """Middleware around every request: one spelling, one log line, one count, safe headers."""
 
+from functools import cache
 from time import monotonic
 from typing import Any, Final
 
 from litestar import Litestar
-from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import HttpMethod, ScopeType
 from litestar.status_codes import HTTP_401_UNAUTHORIZED, HTTP_408_REQUEST_TIMEOUT
 from litestar.types import (
@@ -16,6 +16,7 @@ from litestar.types import (
     Scope,
     Send,
 )
+from prometheus_client import Counter
 
 from backend.api.request_target import is_one_spelling
 from backend.auth.access.challenges import Knock, challenge
@@ -27,7 +28,10 @@ from backend.core.log import log
 from backend.core.metrics import REQUESTS
 from backend.core.settings import load_settings
 
-ON_EVERY_ANSWER: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+ON_EVERY_ANSWER: Final = (
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+)
 NO_ROUTE: Final = "unmatched"
 """Stands for the address in logs and counts when no route was found: never the path itself."""
 NO_ANSWER: Final = 0
@@ -88,13 +92,14 @@ def _refuse(app: Litestar, why: HubError) -> ASGIApp:
 
 
 def _add_headers(message: HTTPResponseStartEvent, scope: HTTPScope) -> None:
-    headers = MutableScopeHeaders.from_message(message)
-    for name, value in ON_EVERY_ANSWER.items():
-        headers.setdefault(name, value)
-    if message["status"] == HTTP_408_REQUEST_TIMEOUT:  # the rest of the body is not waited for
-        headers.setdefault("Connection", "close")
-    if message["status"] == HTTP_401_UNAUTHORIZED:
-        headers.setdefault("WWW-Authenticate", challenge(_knock(scope)))
+    headers, status = list(message["headers"]), message["status"]
+    named = {name.lower() for name, _ in headers}
+    headers += [header for header in ON_EVERY_ANSWER if header[0] not in named]
+    if status == HTTP_408_REQUEST_TIMEOUT and b"connection" not in named:
+        headers.append((b"connection", b"close"))  # the rest of the body is not waited for
+    if status == HTTP_401_UNAUTHORIZED and b"www-authenticate" not in named:
+        headers.append((b"www-authenticate", challenge(_knock(scope)).encode("latin-1")))
+    message["headers"] = headers
 
 
 def _knock(scope: HTTPScope) -> Knock:
@@ -110,5 +115,11 @@ def _knock(scope: HTTPScope) -> Knock:
 
 def _note(scope: HTTPScope, method: str, status: int, seconds: float) -> None:
     route = scope.get("path_template") or NO_ROUTE
-    REQUESTS.labels(route, str(status)).inc()
+    _count_of(route, status).inc()
     log.info("request", route=route, method=method, status=status, seconds=round(seconds, 4))
+
+
+@cache
+def _count_of(route: str, status: int) -> Counter:
+    """Give the count of an answer of a route: there are few of either, and looking costs time."""
+    return REQUESTS.labels(route, str(status))

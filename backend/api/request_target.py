@@ -5,6 +5,7 @@ not written as in the contract is not found, before the router looks at it.
 """
 
 import re
+from collections.abc import Awaitable
 from typing import Final
 from uuid import UUID
 
@@ -55,15 +56,13 @@ class RequestTargets(ReceiveRoutePlugin):
     def as_written(self, app: ASGIApp) -> ASGIApp:
         """Wrap the routes behind Litestar's router, before their guards."""
 
-        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        def guarded(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
             if scope["type"] == ScopeType.HTTP:
                 if scope["method"] == HttpMethod.OPTIONS:
-                    answer = self._options(scope["route_handler"])
-                    await answer(scope, receive, send)
-                    return
+                    return self._options(scope["route_handler"])(scope, receive, send)
                 if scope["path_params"]:
                     _check_ids(scope)
-            await app(scope, receive, send)
+            return app(scope, receive, send)
 
         return guarded
 

@@ -16,6 +16,7 @@ from backend.auth.dpop.device_key import device_key
 from backend.auth.sessions.devices_api import MyDevices
 from backend.auth.sessions.sessions_api import MySessions
 from backend.auth.sign_in.activation_api import Activations
+from backend.auth.sign_in.charts_api import MyCharts
 from backend.auth.sign_in.sign_in_api import PatientSignIn, SignOut
 from backend.auth.vneid.vneid_api import VneidSignInRoutes, identity_verifier
 from backend.core.http.public import open_to_all
@@ -40,14 +41,17 @@ from backend.records.summary.summary_api import PatientSummary
 from backend.records.summary.verify_api import PrintedPage, PrintedSummaries
 from backend.records.sync.changes_api import PatientChanges
 from backend.support.audit.audit_api import AuditDesk
+from backend.support.charts.decisions_api import ChartDesk
 from backend.support.desk.cards_api import CardDesk
 from backend.support.desk.caregivers_api import CaregiverDesk
 from backend.support.desk.citizen_ids_api import CitizenIdDesk
-from backend.support.desk.phones_api import PhoneDesk
-from backend.support.desk.slips_api import SlipDesk
 from backend.support.desk.tasks_api import TaskDesk
 from backend.support.messages.messages_api import MessageDesk
 from backend.support.patients.search_api import SupportDesk
+from backend.support.phones.lost_phones_api import LostPhoneDesk
+from backend.support.phones.phones_api import PhoneDesk
+from backend.support.quarantine.quarantine_api import QuarantineDesk
+from backend.support.slips.slips_api import SlipDesk
 from backend.support.staff.guards import signed_in_staff
 from backend.support.staff.sign_in_api import StaffSignInRoutes, StaffSignOut
 
@@ -58,6 +62,7 @@ CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     VneidSignInRoutes,
     SignOut,
     MyDevices,
+    MyCharts,
     MySessions,
     MyStepUp,
     MyPhones,
@@ -96,6 +101,9 @@ CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     MessageDesk,
     PhoneDesk,
     SlipDesk,
+    LostPhoneDesk,
+    ChartDesk,
+    QuarantineDesk,
     CardDesk,
     TaskDesk,
     AuditDesk,

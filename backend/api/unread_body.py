@@ -6,6 +6,7 @@ dropped for a while, and then the connection is closed.
 """
 
 import asyncio
+from collections.abc import Awaitable
 from time import monotonic
 from typing import Any, Final
 
@@ -28,10 +29,12 @@ def drop_unread(app: Litestar) -> None:
 
 
 def dropping(inner: ASGIApp, silence: float = SILENCE_SECONDS) -> ASGIApp:
-    async def bounded(scope: Scope, receive: Receive, send: Send) -> None:
+    def bounded(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] != ScopeType.HTTP or not _may_go_on(scope):
-            await inner(scope, receive, send)
-            return
+            return inner(scope, receive, send)
+        return until_dropped(scope, receive, send)
+
+    async def until_dropped(scope: Scope, receive: Receive, send: Send) -> None:
         body = _Unread(receive)
 
         async def answering(message: Message) -> None:

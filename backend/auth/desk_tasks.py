@@ -7,7 +7,6 @@ from backend.core.database import execute, new_id
 
 
 class DeskTaskKind(StrEnum):
-    VNEID_MISMATCH = "vneid_mismatch"
     PHONE_PROPOSED = "phone_proposed"
     GRANT_REVIEW = "grant_review"
     ACCESS_DISPUTED = "access_disputed"

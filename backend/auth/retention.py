@@ -14,7 +14,7 @@ BATCH = 1000
 
 EXPIRED: dict[str, str] = {
     "sign_in_challenge": "created_at < hub_clock() - interval '30 days'",
-    "sign_in_account": "patient IS NULL AND updated_at < hub_clock() - interval '30 days'",
+    "sign_in_account": "updated_at < hub_clock() - interval '60 days'",
     "sms_code": "due_at < hub_clock() - interval '2 days'",
     "booked_text": "booked_at < hub_clock() - interval '2 days'",
     "reached_number": "reached_at < hub_clock() - interval '400 days'",
@@ -23,8 +23,7 @@ EXPIRED: dict[str, str] = {
     "used_proof": "expires_at < hub_clock()",
     "alarm": "raised_at < hub_clock() - interval '30 days'",
 }
-"""What of each table is of no more use. The wrong codes of a patient are never forgotten by time:
-their cap has no window."""
+"""What of each table is of no more use. Wrong codes count for 30 days, and close for 30 more."""
 _ASIDE: dict[str, PutAside] = {table: PutAside(table) for table in EXPIRED}
 
 

@@ -26,6 +26,12 @@ STRENGTH = {
     Level.DESK: Strength.PROVEN,
     Level.VNEID: Strength.PROVEN,
 }
+_LEVELS = frozenset(level.value for level in Level)
+
+
+def level_of(word: str) -> Level:
+    """Read a stored level; one of a newer version opens what the lowest opens."""
+    return Level(word) if word in _LEVELS else Level.OTP_LIMITED
 
 
 class RecordClass(StrEnum):
@@ -147,6 +153,13 @@ CODES_PER_ADDRESS = (
 CODES_ASKED_PER_ADDRESS = (Limit(90, timedelta(minutes=1)), Limit(600, timedelta(hours=1)))
 """Also those that are refused: what each asks for is looked at, and may raise an alarm."""
 CODES_PER_DEVICE = CODES_PER_PERSON
+CODES_PER_NUMBER = (Limit(20, timedelta(hours=1)), Limit(40, timedelta(days=1)))
+"""For one phone number, whomever they are for: a family shares one, and each has an id."""
+TRIES_PER_ADDRESS = (Limit(300, timedelta(minutes=1)), Limit(3000, timedelta(hours=1)))
+TRIES_PER_DEVICE = (Limit(100, timedelta(hours=1)), Limit(200, timedelta(days=1)))
+TRIES_PER_NUMBER = (Limit(60, timedelta(hours=1)), Limit(120, timedelta(days=1)))
+"""Codes that are shown, right or wrong. Five kill a challenge and twenty close a pair: these stop
+who tries many pairs."""
 CODES_FOR_SCANNERS = (Limit(2, timedelta(minutes=1)), Limit(10, timedelta(hours=1)))
 """For a place that was seen asking for neighbouring numbers."""
 
@@ -170,7 +183,7 @@ PRINT_CHECKS_PER_ADDRESS = (Limit(20, timedelta(minutes=1)), Limit(200, timedelt
 
 
 def may_read(level: str, record_class: RecordClass) -> bool:
-    return STRENGTH[Level(level)] >= NEEDS[record_class]
+    return STRENGTH[level_of(level)] >= NEEDS[record_class]
 
 
 def levels_that_read(record_class: RecordClass) -> list[Level]:
@@ -215,13 +228,12 @@ def level_by_code(
     return Level.OTP if first or known else Level.OTP_LIMITED
 
 
-LEVEL_BY_VNEID = {1: Level.OTP_LIMITED, 2: Level.VNEID}
-"""By the level of the VNeID account. Level 1 was never shown in person: a slip from the desk is
-what lifts it."""
+VNEID_LEVEL = 2
+"""Of an account that the police have checked in person. Level 1 proves nothing here."""
 
 
-def level_by_vneid(account_level: int) -> Level:
-    return LEVEL_BY_VNEID.get(account_level, Level.OTP_LIMITED)
+def is_proof_by_vneid(account_level: int) -> bool:
+    return account_level >= VNEID_LEVEL
 
 
 def is_proven(level: Level) -> bool:
@@ -231,7 +243,12 @@ def is_proven(level: Level) -> bool:
 
 def may_approve(level: str) -> bool:
     """Tell whether a session is strong enough to approve the patient's other sessions."""
-    return STRENGTH[Level(level)] >= Strength.FULL
+    return STRENGTH[level_of(level)] >= Strength.FULL
+
+
+def at_most_full(level: Level) -> Level:
+    """Give what an approval gives at most: nobody has shown a paper on the new phone."""
+    return Level.OTP if STRENGTH[level] > Strength.FULL else level
 
 
 def may_have_again(behind: int, since_rotation: timedelta | None, *, bound: bool) -> bool:

@@ -2,6 +2,7 @@
 
 from piccolo.columns import (
     UUID,
+    Array,
     Boolean,
     Bytea,
     ForeignKey,
@@ -110,7 +111,7 @@ class PatientIdentifier(Table, tablename="patient_identifier", db=DB):
 
 
 class ContactPoint(Table, tablename="contact_point", db=DB):
-    """A phone number of one person. Its confirmation belongs to the pair of person and number."""
+    """A phone number of one chart: stated by its facility, or bound to it by its person."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     patient = ForeignKey(Patient, index=True)
@@ -135,6 +136,16 @@ class ContactPoint(Table, tablename="contact_point", db=DB):
     declined_by = Varchar(length=10, default="")
     replaced_at = Timestamptz(null=True, default=None)
     """When another number takes its place: in use until then."""
+    stated_since = Timestamptz(null=True, default=None)
+    """Since when its facility states it, with no gap of more than 180 days."""
+    stated_until = Timestamptz(null=True, default=None)
+    """When the facility stated another one last, or the person typed another one instead; None
+    while this is the one stated last."""
+    needs_desk = Boolean(default=False)
+    """Its facility states it for another person, too: no code goes there before a desk has seen a
+    paper."""
+    not_theirs_since = Timestamptz(null=True, default=None)
+    """Somebody who answers there said that the chart is not theirs."""
     home = ForeignKey(
         Patient, null=True, default=None, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
     )
@@ -143,7 +154,7 @@ class ContactPoint(Table, tablename="contact_point", db=DB):
 
 
 class Device(Table, db=DB):
-    """A smartphone of a sign-in. Its sealed push token belongs to one patient at a time."""
+    """A smartphone of a sign-in. Its sealed push token serves all sessions on it."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     patient = ForeignKey(Patient, index=True)
@@ -151,7 +162,7 @@ class Device(Table, db=DB):
     details = Bytea(null=True, default=None)
     """Model and name, sealed (`devices.DeviceDetails`): people give phones their own names."""
     push_token = Bytea(null=True, default=None)
-    push_token_hash = Bytea(null=True, default=None, unique=True)
+    push_token_hash = Bytea(null=True, default=None, index=True)
     key_thumbprint = Varchar(length=43, default="")
     """RFC 7638 thumbprint of the key this phone proves itself with; empty without DPoP."""
     trusted_at = Timestamptz(null=True, default=None)
@@ -191,42 +202,30 @@ class Session(Table, db=DB):
     """So long what is restricted is open too: its owner has just proved anew to be there."""
 
 
-class SessionChart(Table, tablename="session_chart", db=DB):
-    """A chart that a session reaches or has reached, and by which proof."""
-
-    id = UUID(primary_key=True, default=TimeOrderedId())
-    session = ForeignKey(
-        Session, null=False, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
-    )
-    chart = ForeignKey(
-        Patient, null=False, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
-    )
-    level = Varchar(length=12)
-    """otp-limited, otp, desk or vneid: of this chart alone."""
-    proof = Varchar(length=10)
-    """code, slip, vneid or approval."""
-    contact = ForeignKey(
-        ContactPoint, null=True, default=None, on_delete=OnDelete.no_action,
-        on_update=OnUpdate.no_action,
-    )  # fmt: skip
-    """The number whose code opened it."""
-    reached_at = Timestamptz(default=TimestamptzNow())
-    stepped_up_until = Timestamptz(null=True, default=None)
-    """So long its restricted records are open too."""
-    ended_at = Timestamptz(null=True, default=None)
-    ended_why = Varchar(length=20, default="")
-
-
 class SignInChallenge(Table, tablename="sign_in_challenge", db=DB):
-    """A request for a code: the same row whether or not the person exists."""
+    """A request for a code: the same row whether or not there is a chart for it."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     account_hash = Bytea(index=True)
-    """Keyed hash of the citizen id that was typed: a newer request kills the older ones."""
+    """Keyed hash of all that a code is for: a newer request for the same kills the older ones."""
     account_hint = Varchar(length=3)
-    """Its last three digits: a text names the account by them, as one phone may serve a family."""
+    """The last three digits of what was typed: a text says by them whom it is for."""
+    subject_kind = Varchar(length=20, default="")
+    """citizen-id or hospital-number: the kind of look-up of what was typed beside the number."""
+    subject_hashes = Array(base_column=Bytea(), default=list)
+    """Its keyed hashes under every live key."""
+    number_hashes = Array(base_column=Bytea(), default=list)
+    """Those of the phone number that was typed."""
+    counted_for = Varchar(length=43, default="")
+    """The key of a device that has reached such a chart: its counts are its own."""
+    session = ForeignKey(
+        Session, null=True, default=None, on_delete=OnDelete.no_action,
+        on_update=OnUpdate.no_action,
+    )  # fmt: skip
+    """The living session that asked to reach more charts."""
     patient = ForeignKey(Patient, null=True, default=None)
     contact = ForeignKey(ContactPoint, null=True, default=None)
+    """The typed number, only where it is the own mobile in use of a chart with what was typed."""
     code_hash = Bytea(null=True, default=None)
     """Keyed hash, written by the worker before it sends; the plain code exists only there."""
     tries = Integer(default=0)
@@ -240,19 +239,26 @@ class SignInChallenge(Table, tablename="sign_in_challenge", db=DB):
     withheld = Varchar(length=20, default="")
     """Why no code was sent to somebody who could have had one."""
     purpose = Varchar(length=10, default="sign-in")
-    """sign-in or phone: what its code may be used for, and nothing else."""
+    """sign-in, charts, phone or step-up: what its code may be used for, and nothing else."""
 
 
 class SignInAccount(Table, tablename="sign_in_account", db=DB):
-    """Wrong codes in a row for one citizen id, known or not: a cap that no time lifts."""
+    """Wrong codes for one pair of a citizen id and a typed number, in the last 30 days."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
-    account_hash = Bytea(unique=True)
-    failures = Integer(default=0)
-    disabled_at = Timestamptz(null=True, default=None)
-    """Codes open nothing any more, until a slip or VNeID did."""
+    subject_hash = Bytea(index=True)
+    """Keyed hash of the citizen id or hospital number, under the current key."""
+    number_hash = Bytea(index=True)
+    counted_for = Varchar(length=43, default="")
+    """The key of a device that has reached such a chart; empty for all others together."""
+    wrong_at = Array(base_column=Timestamptz(), default=list)
+    """When; stays empty where there is nothing to guess."""
+    closed_until = Timestamptz(null=True, default=None)
+    """So long codes of this pair open nothing. Null until a worker has told it."""
     updated_at = Timestamptz(default=TimestamptzNow())
     patient = UUID(null=True, default=None)
+    """A chart whose own mobile in use it is; there is nothing to guess where it is null."""
+    sign_in_account_once = Unique([subject_hash, number_hash, counted_for])
 
 
 class ActivationSlip(Table, tablename="activation_slip", db=DB):
@@ -274,6 +280,54 @@ class ActivationSlip(Table, tablename="activation_slip", db=DB):
     expires_at = Timestamptz()
     used_at = Timestamptz(null=True, default=None)
     revoked_at = Timestamptz(null=True, default=None)
+    confirmed_by = UUID(null=True, default=None)
+    """A colleague of the one who made it: what it opens is `desk` from then on."""
+    confirmed_at = Timestamptz(null=True, default=None)
+    objected_at = Timestamptz(null=True, default=None)
+    """Somebody said that it was not theirs: 24 hours alone make nothing of it."""
+
+
+class SessionChart(Table, tablename="session_chart", db=DB):
+    """A chart that a session reaches or has reached, and by which proof."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    session = ForeignKey(
+        Session, null=False, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
+    )
+    chart = ForeignKey(
+        Patient, null=False, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
+    )
+    level = Varchar(length=12)
+    """otp-limited, otp, desk or vneid: of this chart alone. `found`: it is not reached yet."""
+    proof = Varchar(length=10)
+    """code, slip, vneid or approval."""
+    contact = ForeignKey(
+        ContactPoint, null=True, default=None, on_delete=OnDelete.no_action,
+        on_update=OnUpdate.no_action,
+    )  # fmt: skip
+    """The number whose code opened it, or by which it was found."""
+    slip = ForeignKey(
+        ActivationSlip, null=True, default=None, on_delete=OnDelete.no_action,
+        on_update=OnUpdate.no_action,
+    )  # fmt: skip
+    """The slip that opened it, and may still raise it to `desk`."""
+    found_by = Array(base_column=Bytea(), default=list)
+    """Of a found chart: the keyed hashes of the id it was found by, under every live key."""
+    yes_takes_code = Boolean(default=False)
+    """Of a found chart: no code to the number that it is found by was shown in this session."""
+    yes_at = Timestamptz(null=True, default=None)
+    """When the person said yes to a found chart, and a code is awaited."""
+    never_restricted = Boolean(default=False)
+    """It rose by waiting alone, so no code opens its restricted records."""
+    tell_again_at = Timestamptz(null=True, default=None)
+    """When those who had it before are told once more of a new device."""
+    reached_at = Timestamptz(default=TimestamptzNow())
+    raised_at = Timestamptz(null=True, default=None)
+    """When it rose above `otp-limited`; None where it began above, or has not risen."""
+    stepped_up_until = Timestamptz(null=True, default=None)
+    """So long its restricted records are open too."""
+    ended_at = Timestamptz(null=True, default=None)
+    ended_why = Varchar(length=20, default="")
 
 
 class DeskTask(Table, tablename="desk_task", db=DB):
@@ -292,27 +346,11 @@ class DeskTask(Table, tablename="desk_task", db=DB):
     outcome = Varchar(length=20, default="")
 
 
-class IdentityLink(Table, tablename="identity_link", db=DB):
-    """An account at an identity provider that is this patient (`iss` + `sub`)."""
-
-    id = UUID(primary_key=True, default=TimeOrderedId())
-    patient = ForeignKey(Patient, index=True)
-    issuer = Text()
-    subject_hash = Bytea()
-    assurance = Varchar(length=20, default="")
-    """The level the provider gave last, as the claim map names it."""
-    created_at = Timestamptz(default=TimestamptzNow())
-    used_at = Timestamptz(default=TimestamptzNow())
-    ended_at = Timestamptz(null=True, default=None)
-    identity_link_once = Unique([issuer, subject_hash])
-
-
 class VneidSignIn(Table, tablename="vneid_sign_in", db=DB):
     """The evidence for one session by VNeID: its provenance, never the provider's tokens."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     session = ForeignKey(Session, index=True)
-    link = ForeignKey(IdentityLink)
     acr = Varchar(length=60, default="")
     amr = Varchar(length=60, default="")
     authenticated_at = Timestamptz(null=True, default=None)

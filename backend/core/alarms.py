@@ -36,6 +36,7 @@ class AlarmKind(StrEnum):
     REFUSED_EVERYWHERE = "refusals.everywhere"
     STAFF_GUESSED = "staff.guessed"
     STAFF_READS = "staff.reads"
+    MANY_SLIPS = "staff.slips"
     SESSION_READS = "session.reads"
     UNREADABLE_ROW = "rows.unreadable"
     MESSAGES_WAIT = "messages.waiting"

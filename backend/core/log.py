@@ -22,6 +22,7 @@ ALLOWED = frozenset(
 """Fields a line may have. None of them can carry a name, number, token, text or value."""
 
 _HARMLESS = re.compile(r"[\w .:/{}@,<>-]{0,120}\Z", re.ASCII)
+_NUMBERS = (int, float)
 _LONG_DIGITS = re.compile(r"(?<![0-9a-f-])\+?\d{8,}(?![0-9a-f-])")
 
 
@@ -29,7 +30,7 @@ def only_allowed(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapp
     """Drop every field that is not allowed, and every value that is not an identifier."""
     kept = {key: value for key, value in line.items() if key in ALLOWED}
     for key, value in kept.items():
-        if isinstance(value, int | float):
+        if isinstance(value, _NUMBERS):
             continue
         text = str(value)
         harmless = _HARMLESS.fullmatch(text) and not _LONG_DIGITS.search(text)

@@ -6,9 +6,10 @@ a breaker, and for some seconds nobody asks. Then a ping in the background finds
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from contextvars import Context
 from time import monotonic
+from types import TracebackType
 from typing import Any, Final
 
 from redis.asyncio import Redis
@@ -110,39 +111,45 @@ class BoundedRedis(Redis):
     async def ask(self, *words: Any, **options: Any) -> Any:
         """Ask although the breaker may be open."""
         try:
-            async with _patience():
+            async with _Patience():
                 return await super().execute_command(*words, **options)  # type: ignore[no-untyped-call]  # the library's
         except (TimeoutError, NoAnswer) as silent:
             self.breaker.timed_out()
             raise NoAnswer("no answer in time") from silent
 
 
-@asynccontextmanager
-async def _patience() -> AsyncIterator[None]:
-    """Give the block `ANSWER_SECONDS`, and begin anew where this process slept through them.
+class _Patience:
+    """Gives the block `ANSWER_SECONDS`, and begins anew where this process slept through them.
 
-    Raises:
-        TimeoutError: they are over.
+    It raises TimeoutError when they are over.
     """
-    loop = asyncio.get_running_loop()
-    timer: asyncio.TimerHandle
 
-    def end(due: float) -> None:
-        nonlocal timer
-        if loop.time() - due > LATE_SECONDS:
-            timer = at(loop.time() + ANSWER_SECONDS)
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._bound = asyncio.timeout(None)
+
+    async def __aenter__(self) -> None:
+        await self._bound.__aenter__()
+        self._begin()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        raised: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._timer.cancel()
+        await self._bound.__aexit__(kind, raised, trace)
+
+    def _begin(self) -> None:
+        due = self._loop.time() + ANSWER_SECONDS
+        self._timer = self._loop.call_at(due, self._end, due)
+
+    def _end(self, due: float) -> None:
+        if self._loop.time() - due > LATE_SECONDS:
+            self._begin()
         else:
-            patience.reschedule(due)
-
-    def at(due: float) -> asyncio.TimerHandle:
-        return loop.call_at(due, end, due)
-
-    async with asyncio.timeout(None) as patience:
-        timer = at(loop.time() + ANSWER_SECONDS)
-        try:
-            yield
-        finally:
-            timer.cancel()
+            self._bound.reschedule(due)
 
 
 class _Holder:

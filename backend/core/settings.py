@@ -176,6 +176,12 @@ class Settings(
     """Local hours in which only codes, security notices and people inside the hospital are told;
     empty for none."""
 
+    neutral_name: str = Field(default="SO SUC KHOE", pattern=r"^[A-Za-z0-9 .-]{1,20}$")
+    """What codes, security notices and texts of a discreet facility begin with, instead of a
+    facility's name."""
+    neutral_hotline: str = Field(default="", pattern=r"^[0-9]{0,15}$")
+    """Whom these tell to call; empty for nobody."""
+
     lease_seconds: float = Field(default=60.0, gt=1)
     """How long a worker may hold a claimed delivery. Nothing is sent after it."""
     doubt_seconds: float = Field(default=60.0, gt=0)
@@ -207,6 +213,10 @@ class Settings(
     """Texts of one facility in one hour to one number that several of its patients share."""
     number_texts_per_day: int = Field(default=60, gt=0)
     """The same in 24 hours."""
+    unproved_texts_per_hour: int = Field(default=30, gt=0)
+    """Texts of all facilities in one hour to one number that nobody has shown to be theirs."""
+    unproved_texts_per_day: int = Field(default=90, gt=0)
+    """The same in 24 hours."""
 
     readings_per_hour: int = Field(default=6000, gt=0)
     """Requests of one patient's session in an hour. More than any app needs: a script is stopped,
@@ -218,6 +228,9 @@ class Settings(
     """Searches, cards and looks into the audit log of one member of staff in an hour."""
     staff_requests_per_hour: int = Field(default=3000, gt=0)
     """All requests of one member of staff in an hour."""
+
+    slips_per_staff_day: int = Field(default=80, gt=0)
+    """Slips of one member of staff in a day; more raise an alarm, and none is refused."""
 
     twilio_sender: str = ""
     """The sender id registered with the networks, at most 11 characters."""

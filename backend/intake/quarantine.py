@@ -4,6 +4,7 @@ Each message is tried by itself. One that cannot be read ends, with an alarm: la
 its numbers wait for it no longer.
 """
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,9 +21,9 @@ from backend.core.postgres.database_failures import is_engine_away
 from backend.intake.dialects import parse
 from backend.intake.pipeline.events import PatientRegistered
 from backend.intake.pipeline.message_log import waiting_for
-from backend.intake.pipeline.patient_matching import Ruling, numbers_of
+from backend.intake.pipeline.patient_matching import numbers_of
 from backend.intake.pipeline.reasons import WhyRefused
-from backend.intake.pipeline.take_in import take_in_again
+from backend.intake.pipeline.take_in import Decided, take_in_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ async def retry(facility: UUID) -> Retried:
     return Retried(**counted)
 
 
-async def let_in(facility: UUID, message: UUID, ruling: Ruling) -> str:
+async def let_in(facility: UUID, message: UUID, decided: Decided) -> str:
     """Try one message as a person at the facility's desk has decided, and what waits with it.
 
     Gives stored, waiting, refused (today's rules refuse it) or unreadable.
@@ -53,14 +54,22 @@ async def let_in(facility: UUID, message: UUID, ruling: Ruling) -> str:
         NotFound: this facility has no such message that waits.
     """
     await _opened(message, facility)
-    became = await _retried(message, facility, ruling)
+    became = await _retried(message, facility, decided)
     if became == "stored":
         await retry(facility)
     return became
 
 
-async def refuse(facility: UUID, message: UUID, why: WhyRefused) -> None:
+async def refuse(
+    facility: UUID, message: UUID, why: WhyRefused, note: Callable[[], Awaitable[None]]
+) -> None:
     """End a message's wait: nothing of it is stored, and its sender hears why.
+
+    Args:
+        facility: whose message it is.
+        message: the one that waits.
+        why: what its sender hears.
+        note: writes down who decided, in the same transaction.
 
     Raises:
         NotFound: this facility has no such message that waits.
@@ -74,6 +83,7 @@ async def refuse(facility: UUID, message: UUID, why: WhyRefused) -> None:
         )  # fmt: skip
         if done != "UPDATE 1":
             raise NotFound
+        await note()
     await retry(facility)
 
 
@@ -103,6 +113,24 @@ async def waiting_at(facility: UUID, limit: int, after: UUID | None) -> list[Qua
         return [await _looked_at(row, facility) for row in rows]
 
 
+async def one_that_waits(facility: UUID, message: UUID) -> QuarantinedMessage:
+    """Give one message that waits.
+
+    Raises:
+        NotFound: this facility has no such message that waits.
+    """
+    async with transaction():
+        await execute("SELECT open_intake($1)", facility)
+        row = await fetch_one(
+            "SELECT id, dialect, raw, posted, received_at, reason FROM received_event"
+            " WHERE id = $1 AND facility = $2 AND outcome = 'quarantined'",
+            message, facility,
+        )  # fmt: skip
+        if row is None:
+            raise NotFound
+        return await _looked_at(row, facility)
+
+
 async def _looked_at(row: Row, facility: UUID) -> QuarantinedMessage:
     raw = unsealed(row["raw"], table="received_event", column="raw", row=row["id"])
     people: tuple[Person, ...] = ()
@@ -117,7 +145,7 @@ async def _looked_at(row: Row, facility: UUID) -> QuarantinedMessage:
     return QuarantinedMessage(row["id"], row["received_at"], row["reason"], people, tuple(charts))
 
 
-async def _retried(message: UUID, facility: UUID, ruling: Ruling | None = None) -> str:
+async def _retried(message: UUID, facility: UUID, decided: Decided | None = None) -> str:
     """Try one message, and say which number it belongs to."""
     try:
         row = await _opened(message, facility)
@@ -128,7 +156,7 @@ async def _retried(message: UUID, facility: UUID, ruling: Ruling | None = None) 
         return "unreadable"
     try:
         read = parse(row["dialect"], raw, facility, posted=row["posted"])
-        entered = await take_in_again(read, facility, message, ruling)
+        entered = await take_in_again(read, facility, message, decided)
     except (Unavailable, NotFound):
         raise
     except HubError:

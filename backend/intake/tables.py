@@ -33,6 +33,8 @@ class ReceivedEvent(Table, tablename="received_event", db=DB):
     waits_for = Array(base_column=Bytea(), default=list)
     """Of a quarantined one: keyed hashes of the numbers it is about. What comes later about one of
     them that has no chart yet waits with it."""
+    backfilled = Array(base_column=Varchar(length=30), default=list)
+    """The kinds of what it would have told, had it not happened too long ago."""
     answer = Bytea(null=True, default=None)
     """What the sender was told, sealed, to tell it again on a replay."""
     received_event_sent_once = Unique([facility, dialect, sender_hash])

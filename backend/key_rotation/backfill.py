@@ -201,7 +201,7 @@ async def _move(place: SealedColumn, opened: Sequence[UnsealedRow]) -> None:
     for old in keys().values():
         if old.name != new.name:
             await rehashing.add_lookups(opened, old, new)
-            await rehashing.move_accounts(opened, old, new)
+            await rehashing.move_wrong_codes(opened, old, new)
             if place.table == "contact_point":
                 await rehashing.move_texts(opened, old, new)
     if place.hash_column:

@@ -6,7 +6,7 @@ from typing import Final
 from backend.core.crypto.keys import Key
 from backend.core.crypto.sealing import lookup_hash
 from backend.core.database import execute
-from backend.key_rotation.sealed_columns import ACCOUNT, SealedColumn, UnsealedRow
+from backend.key_rotation.sealed_columns import SealedColumn, UnsealedRow
 from backend.notifications.brakes.counting import PREFIX
 from backend.notifications.brakes.numbers import prefix_of
 
@@ -30,27 +30,38 @@ async def add_lookups(opened: Sequence[UnsealedRow], old: Key, new: Key) -> None
     )  # fmt: skip
 
 
-async def move_accounts(opened: Sequence[UnsealedRow], old: Key, new: Key) -> None:
-    """Move the counts of a citizen id; if both keys have counts, the higher one stays."""
-    rows = [
-        (lookup_hash(ACCOUNT, number, old), lookup_hash(ACCOUNT, number, new))
-        for row in opened
-        for number in row.accounts
-    ]
-    columns = _columns(list(dict.fromkeys(rows)), 2)
+async def move_wrong_codes(opened: Sequence[UnsealedRow], old: Key, new: Key) -> None:
+    """Move the wrong codes of ids and of numbers; if both keys have a count, both are added up."""
+    for column, kinds in (
+        ("subject_hash", frozenset({"citizen-id", "hospital-number"})),
+        ("number_hash", frozenset({"phone"})),
+    ):
+        rows = [
+            (lookup_hash(kind, value, old), lookup_hash(kind, value, new))
+            for row in opened
+            for kind, value in row.sought
+            if kind in kinds
+        ]
+        await _move_counts(column, _columns(list(dict.fromkeys(rows)), 2))
+
+
+async def _move_counts(column: str, columns: list[list[object]]) -> None:
+    other = {"subject_hash": "number_hash", "number_hash": "subject_hash"}[column]
+    moved = "unnest($1::bytea[], $2::bytea[]) AS s (old, new)"
+    same = f"b.{column} = s.new AND b.{other} = a.{other} AND b.counted_for = a.counted_for"
     await execute(
-        "UPDATE sign_in_account a SET account_hash = s.new"
-        " FROM unnest($1::bytea[], $2::bytea[]) AS s (old, new) WHERE a.account_hash = s.old"
-        " AND NOT EXISTS (SELECT FROM sign_in_account b WHERE b.account_hash = s.new)",
+        f"UPDATE sign_in_account a SET {column} = s.new FROM {moved} WHERE a.{column} = s.old"
+        f" AND NOT EXISTS (SELECT FROM sign_in_account b WHERE {same})",
         *columns,
     )
     await execute(
-        "WITH gone AS (DELETE FROM sign_in_account a USING unnest($1::bytea[], $2::bytea[])"
-        "   AS s (old, new) WHERE a.account_hash = s.old"
-        "   RETURNING s.new, a.failures, a.disabled_at)"
-        " UPDATE sign_in_account a SET failures = greatest(a.failures, gone.failures),"
-        "   disabled_at = coalesce(a.disabled_at, gone.disabled_at)"
-        " FROM gone WHERE a.account_hash = gone.new",
+        f"WITH gone AS (DELETE FROM sign_in_account a USING {moved} WHERE a.{column} = s.old"
+        f"  RETURNING a.{column} AS old, s.new, a.{other} AS other, a.counted_for, a.wrong_at,"
+        "   a.closed_until)"
+        " UPDATE sign_in_account b SET wrong_at = b.wrong_at || gone.wrong_at,"
+        "   closed_until = greatest(b.closed_until, gone.closed_until)"
+        f" FROM gone WHERE b.{column} = gone.new AND b.{other} = gone.other"
+        " AND b.counted_for = gone.counted_for",
         *columns,
     )
 

@@ -56,15 +56,14 @@ async def _end_the_others(newest: str) -> tuple[str, ...]:
 async def _is_needed(newest: str) -> bool:
     """Tell whether something is sealed by an older key, or can only be renewed by its holder.
 
-    Refresh tokens, slips and links are hashes of what only their holder knows: they must run out,
-    or be used again, under the newest key.
+    Refresh tokens and slips are hashes of what only their holder knows: they must run out under the
+    newest key.
     """
     if any([await left(place) for place in SEALED_COLUMNS]):
         return True
     return bool(
         await fetch_value(
-            "SELECT k.current_from > hub_clock() - $2::interval OR EXISTS"
-            " (SELECT FROM identity_link l WHERE l.ended_at IS NULL AND l.used_at < k.current_from)"
+            "SELECT k.current_from > hub_clock() - $2::interval"
             " FROM hub_key k WHERE k.name = $1",
             newest, SESSION_IDLE,
         )

@@ -14,9 +14,6 @@ from backend.core.database import Row
 from backend.intake.quarantine import numbers_in
 from backend.records.filing.files import place_of_piece
 
-ACCOUNT: Final = "challenge"
-"""The kind of hash that codes are counted under, for each citizen id that was typed."""
-
 
 @dataclass(frozen=True, slots=True)
 class UnsealedRow:
@@ -29,8 +26,6 @@ class UnsealedRow:
     patient: UUID | None = None
     sought: Sequence[Sought] = ()
     """What its patient may be found by because of it."""
-    accounts: Sequence[str] = ()
-    """Citizen ids, under whose hash wrong codes are counted."""
     hashed: Sequence[Sought] = ()
     """What is hashed in a column beside it."""
 
@@ -74,7 +69,6 @@ class SealedColumn:
                     opened,
                     patient=row["patient"],
                     sought=identifiers.found_by(said, row["facility"]),
-                    accounts=[said.value] if identifiers.is_citizen_id(said) else [],
                 )
             case "contact_point.number":
                 phone = [("phone", plain.decode())]

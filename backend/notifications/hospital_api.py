@@ -1,4 +1,4 @@
-"""Routes for a facility about its notifications: status only, no contact data, no text."""
+"""Routes for a facility about its notices: told or not, no contact data, no text."""
 
 from datetime import datetime
 from uuid import UUID
@@ -14,24 +14,30 @@ from backend.core.crypto.sealing import place_of
 from backend.core.database import Row, fetch
 from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit, PagedList
 from backend.core.odd_rows.unreadable import unsealed_at
+from backend.notifications.told import CAUSED_BY_FACILITY, OF_DEFERRED, REASON, TOLD, status_of
 
 
 class HospitalDeliveryView(Struct, frozen=True, rename="camel"):
-    channel: str
-    status: str
-    sent_at: datetime | None
-    delivered_at: datetime | None
+    """That something left, as far as a facility may know: how, and what became of it, is not."""
+
+    channel: str = "any"
+    status: str = TOLD
 
 
 class HospitalNotificationView(Struct, frozen=True, rename="camel"):
-    """One notification that this facility caused."""
+    """One notice that this facility caused."""
 
     notification: UUID
     kind: str
     sender_id: str | None
     """The facility's own id of the message it came with; none where it cannot be read."""
     accepted_at: datetime
+    status: str
+    """told or not_told."""
+    reason: str | None
+    """Why it is not told: `told.NotTold`, in docs/errors.md."""
     deliveries: list[HospitalDeliveryView]
+    """One where it is told, none where it is not."""
 
 
 class HospitalNotificationPage(Struct, frozen=True, rename="camel"):
@@ -51,10 +57,9 @@ class HospitalDeliveries(Controller):
         cursor: Cursor = None,
         limit: Limit = DEFAULT_LIMIT,
     ) -> HospitalNotificationPage:
-        """List the notifications with the result of each, newest first.
+        """List the notices of the facility's messages: told, or not told and why; newest first.
 
-        `delivered` is what was reported: of a push by the app, of a text by the network, whose word
-        does not prove that the phone has it.
+        What people have, do and read elsewhere changes nothing here.
         """
         pages = PagedList("hospital-deliveries", facility_caller.facility)
         items = await notifications_of(facility_caller.facility, limit, pages.row_in(cursor))
@@ -66,36 +71,34 @@ async def notifications_of(
     facility: UUID, limit: int, before: UUID | None
 ) -> list[HospitalNotificationView]:
     rows = await fetch(
-        "SELECT id, kind, sender_id, received_event, accepted_at FROM notification"
-        " WHERE facility = $1 AND received_event IS NOT NULL AND ($3::uuid IS NULL OR id < $3)"
+        f"SELECT id, kind, sender_id, received_event, accepted_at, reason FROM ({_NOTICES}) AS n"
         " ORDER BY id DESC LIMIT $2",
         facility, limit, before,
     )  # fmt: skip
-    deliveries = await fetch(
-        "SELECT notification, channel, status, sent_at, delivered_at FROM delivery"
-        " WHERE notification = ANY($1) ORDER BY id",
-        [row["id"] for row in rows],
-    )
-    by_notification: dict[UUID, list[HospitalDeliveryView]] = {row["id"]: [] for row in rows}
-    for delivery in deliveries:
-        by_notification[delivery["notification"]].append(
-            HospitalDeliveryView(
-                delivery["channel"],
-                delivery["status"],
-                delivery["sent_at"],
-                delivery["delivered_at"],
-            )
-        )
     return [
         HospitalNotificationView(
             notification=row["id"],
             kind=row["kind"],
             sender_id=_sender_id(row),
             accepted_at=row["accepted_at"],
-            deliveries=by_notification[row["id"]],
+            status=status_of(row["reason"]),
+            reason=row["reason"] or None,
+            deliveries=[] if row["reason"] else [HospitalDeliveryView()],
         )
         for row in rows
     ]
+
+
+_PAGE = f"""
+    FROM {{}} n WHERE n.facility = $1 AND {CAUSED_BY_FACILITY} AND ($3::uuid IS NULL OR n.id < $3)
+    ORDER BY n.id DESC LIMIT $2
+"""
+_COLUMNS = "n.id, n.kind, n.sender_id, n.received_event, n.accepted_at"
+_NOTICES = (
+    f"(SELECT {_COLUMNS}, {REASON} AS reason {_PAGE.format('notification')})"
+    f" UNION ALL (SELECT {_COLUMNS}, {OF_DEFERRED} {_PAGE.format('deferred_notice')})"
+)
+"""What was planned, and what is deferred: the page is the newest of both."""
 
 
 def _sender_id(row: Row) -> str | None:

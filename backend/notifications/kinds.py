@@ -22,10 +22,14 @@ class Kind(StrEnum):
     NEW_DEVICE = "sign_in.new_device"
     REFRESH_REUSED = "sign_in.refresh_reused"
     PHONE_PROPOSED = "phone.proposed"
+    PHONE_STATED = "phone.stated"
     PHONE_CHANGED = "phone.changed"
+    PHONE_LOST = "phone.lost"
+    SLIP_MADE = "slip.made"
     CODES_CLOSED = "sign_in.codes_closed"
     DEVICE_WAITING = "sign_in.device_waiting"
-    IDENTITY_LINKED = "identity.linked"
+    DEVICE_RISES = "sign_in.device_rises"
+    SLIP_USED = "slip.used"
     CAREGIVER_ADDED = "caregiver.added"
     CAREGIVER_ENDED = "caregiver.ended"
     CAREGIVER_REVIEW = "caregiver.review"
@@ -65,6 +69,8 @@ class DeliveryPolicy:
     any_hour: bool = False
     both_ways: bool = False
     """By text at once, also where there is a phone with the app: one of the two may be stolen."""
+    told_again: bool = False
+    """A second time after a day, or when it takes effect: who hears of it may be away."""
 
 
 POLICIES: dict[Kind, DeliveryPolicy] = {
@@ -84,14 +90,20 @@ POLICIES: dict[Kind, DeliveryPolicy] = {
     Kind.CAREGIVER_ENDED: DeliveryPolicy(Urgency.ROUTINE, Lane.REMINDER, timedelta(hours=72)),
     Kind.CAREGIVER_REVIEW: DeliveryPolicy(Urgency.ROUTINE, Lane.REMINDER, timedelta(hours=72)),
     **dict.fromkeys(
-        (
-            Kind.NEW_DEVICE, Kind.REFRESH_REUSED, Kind.CODES_CLOSED, Kind.DEVICE_WAITING,
+        (Kind.NEW_DEVICE, Kind.PHONE_CHANGED),
+        DeliveryPolicy(
+            Urgency.IMPORTANT, Lane.IN_BUILDING, timedelta(hours=24), any_hour=True,
+            both_ways=True, told_again=True,
         ),
+    ),
+    **dict.fromkeys(
+        (Kind.REFRESH_REUSED, Kind.DEVICE_WAITING),
         DeliveryPolicy(Urgency.IMPORTANT, Lane.IN_BUILDING, timedelta(hours=24), any_hour=True),
     ),
     **dict.fromkeys(
         (
-            Kind.PHONE_PROPOSED, Kind.PHONE_CHANGED, Kind.IDENTITY_LINKED, Kind.CAREGIVER_ADDED,
+            Kind.PHONE_PROPOSED, Kind.PHONE_STATED, Kind.DEVICE_RISES, Kind.CAREGIVER_ADDED,
+            Kind.CODES_CLOSED, Kind.PHONE_LOST, Kind.SLIP_MADE, Kind.SLIP_USED,
         ),
         DeliveryPolicy(
             Urgency.IMPORTANT, Lane.IN_BUILDING, timedelta(hours=24), any_hour=True, both_ways=True
@@ -109,7 +121,10 @@ OF_RECORDS = frozenset(
         Kind.APPOINTMENT_CANCELLED,
     }
 )  # fmt: skip
-"""What a facility has told; all else is about the account."""
+"""What a facility has told; all else is the hub's own word."""
+
+WARNINGS = frozenset(Kind) - CODES - OF_RECORDS - {Kind.CAREGIVER_ENDED, Kind.CAREGIVER_REVIEW}
+"""Security notices: the hub speaks, whoever caused them, and no mark on a number stops them."""
 
 GROUPED = frozenset({Kind.RESULT_READY, Kind.DOCUMENT_READY, Kind.RECORD_UPDATED})
 """The kinds that are told together."""

@@ -1,5 +1,6 @@
 """Decides how and when a patient is notified, and whether a delivery is still sent: pure rules."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from uuid import UUID
@@ -42,6 +43,22 @@ def plan_deliveries(
     return planned
 
 
+def warning_deliveries(
+    policy: DeliveryPolicy, devices: Sequence[UUID], contacts: Sequence[UUID],
+    times: Sequence[datetime], ladder: timedelta,
+) -> list[Planned]:  # fmt: skip
+    """Plan a security notice, at any hour: to every phone and number, at each of these times."""
+    wait = ladder if devices and not policy.both_ways else timedelta(0)
+    return [
+        planned
+        for at in times
+        for planned in (
+            *(Planned(Channel.PUSH, device, at) for device in devices),
+            *(Planned(Channel.SMS, contact, at + wait) for contact in contacts),
+        )
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class QuietHours:
     """The local hours without notifications: from `begins` to `ends`, also over midnight."""
@@ -79,6 +96,8 @@ class SendContext:
     expires_at: datetime
     deceased: bool
     address_live: bool
+    inactive: bool = False
+    """Its facility says that the chart is not used any more."""
     moved: bool = False
     """What it is about is another patient's now: the address is the old one's."""
     kept_back: bool = False
@@ -90,9 +109,14 @@ class SendContext:
 
 
 FIRST_TEXTS_SPENT, PREFIX_BURST = "first_texts_spent", "prefix_burst"
+UNPROVED_TEXTS_SPENT = "unproved_texts_spent"
+"""The last of these rests on what other facilities send: to a facility it is told all the same."""
 FACILITY_SUSPENDED = "facility_suspended"
 NOT_BY_TIME = (FIRST_TEXTS_SPENT, PREFIX_BURST, FACILITY_SUSPENDED)
 """Why a held delivery does not leave by its due time alone: it waits for room, or for somebody."""
+CHART_INACTIVE = "chart_inactive"
+ADDRESS_GONE = "address_gone"
+"""Why nothing is sent to a number or phone that is the chart's no more."""
 MERGED = "merged"
 """Why nothing is sent to somebody whose records are another patient's now."""
 NEVER_FOUND = (Status.TECHNICAL_FAILURE, "never_found")
@@ -111,14 +135,15 @@ def suppression(context: SendContext, now: datetime) -> tuple[Status, str] | Non
     for true, status, why in doubtful:
         if true:
             return NEVER_FOUND if context.doubted else (status, why)
-    if context.read:
-        return Status.SUPPRESSED, "read_in_app"
-    if context.deceased:
-        return Status.SUPPRESSED, "deceased"
+    silent = {"read_in_app": context.read, "deceased": context.deceased,
+              CHART_INACTIVE: context.inactive}  # fmt: skip
+    for why, is_so in silent.items():
+        if is_so:
+            return Status.SUPPRESSED, why
     if now >= context.expires_at:
         return NEVER_FOUND if context.doubted else (Status.EXPIRED, "too_late")
     if context.unreadable or not context.address_live:
-        return UNREADABLE_ADDRESS if context.unreadable else (Status.SUPPRESSED, "address_gone")
+        return UNREADABLE_ADDRESS if context.unreadable else (Status.SUPPRESSED, ADDRESS_GONE)
     return None
 
 

@@ -50,6 +50,10 @@ class Notification(Table, db=DB):
     """The notification whose message already speaks for this one."""
     kept_back = Boolean(default=False)
     """A clinician keeps back what it is about: no message leaves that tells of nothing else."""
+    not_told = Varchar(length=20, default="")
+    """Why its facility sees it as not told (`told.NotTold`); decided when it is planned."""
+    resent_at = Timestamptz(null=True, default=None)
+    """When staff asked last to tell it once more."""
     held = SmallInt(default=0)
     """As in a record: of the time before its chart got another citizen id."""
     notification_once = Unique([patient, kind, subject, subject_version])

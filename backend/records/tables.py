@@ -240,7 +240,7 @@ class PrintedSummary(Table, tablename="printed_summary", db=DB):
     """Of the look-up code, which is random and nowhere else than on the paper."""
     patient = needed(Patient)
     printed_by = UUID()
-    """The patient's own id, or a caregiver's."""
+    """The session of the patient or of a caregiver."""
     sha256 = Bytea()
     """Of the PDF."""
     facilities = Array(base_column=UUID())

@@ -14,6 +14,7 @@ TABLES = table_finder(
         "backend.auth.credentials.sms_quota",
         "backend.auth.tables",
         "backend.auth.caregivers.tables",
+        "backend.auth.sessions.tables",
         "backend.auth.identity.tables",
         "backend.notifications.tables",
         "backend.notifications.brakes.tables",

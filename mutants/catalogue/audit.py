@@ -8,6 +8,24 @@ AGAIN = "tests/api/test_asked_again.py"
 
 MUTANTS = [
     Mutant(
+        name="temporary_table",
+        breaks="a temporary table makes a function of the owner run what its caller wants",
+        test="tests/core/audit/test_roles.py::test_no_temporary_table_takes_the_place_of_the_hubs_in_a_function_of_the_owner",
+        changes=[
+            Change(
+                "backend/schema/repeatable/changes.py",
+                old="""\
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    before uuid""",
+                new="""\
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    before uuid""",
+            ),
+        ],
+    ),
+    Mutant(
         name="audit_at_chosen",
         breaks="whoever writes an audit row chooses its time",
         test=f"{ROLES}::test_a_function_of_the_owner_chooses_nothing_for_its_caller",

@@ -271,10 +271,10 @@ MUTANTS = [
             Change(
                 "backend/api/request_log.py",
                 old="""\
-        headers.setdefault("WWW-Authenticate", challenge(_knock(scope)))
+        headers.append((b"www-authenticate", challenge(_knock(scope)).encode("latin-1")))
 """,
                 new="""\
-        headers.setdefault("WWW-Authenticate", challenge(_knock(scope))[:0])
+        headers.append((b"www-authenticate", b""))
 """,
             ),
         ],

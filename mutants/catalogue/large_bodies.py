@@ -27,11 +27,11 @@ MUTANTS = [
             Change(
                 "backend/api/request_bodies.py",
                 old="""\
-            scope["state"][_BODY] = body
+        scope["state"][_BODY] = body
 """,
                 new="""\
-            scope["state"][_BODY] = body
-            await body.up_to(READ_HERE)
+        scope["state"][_BODY] = body
+        await body.up_to(READ_HERE)
 """,
             ),
         ],

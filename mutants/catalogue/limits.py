@@ -25,7 +25,7 @@ MUTANTS = [
             Change(
                 "backend/core/redis.py",
                 old="""\
-            async with _patience():
+            async with _Patience():
 """,
                 new="""\
             async with asyncio.timeout(ANSWER_SECONDS):

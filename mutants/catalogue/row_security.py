@@ -58,7 +58,8 @@ MUTANTS = [
                 "backend/schema/repeatable/gate.py",
                 old="""\
     IF reach.patient IS NULL OR NOT coalesce(reach.scope = ANY (scopes), scopes IS NULL) THEN
-        RETURN QUERY SELECT 'not_found', the_owner, the_level, NULL::text, reach.grant_id; RETURN;
+        answer := 'not_found';
+        RETURN;
     END IF;
 """,
                 new="",
@@ -74,8 +75,7 @@ MUTANTS = [
                 "backend/schema/repeatable/gate.py",
                 old="""\
     IF NOT coalesce(the_level = ANY (levels), levels IS NULL) THEN
-        RETURN QUERY SELECT 'stronger_sign_in_needed', the_owner, the_level, reach.scope,
-        reach.grant_id;
+        answer := 'stronger_sign_in_needed';
         RETURN;
     END IF;
 """,

@@ -33,6 +33,7 @@ from backend.sandbox.demo.story_bundles import LAN, encoded, registration, visit
 from backend.sandbox.demo.whole_hub import WholeHub, whole_hub
 from conformance.callers import make_callers
 from tests.harness.intake.hospital import an_hour_ago, without_message_id
+from tests.harness.records.reaching import reaches
 
 pytestmark = pytest.mark.processes
 
@@ -154,6 +155,7 @@ async def listening_phone(hub: Hub) -> AsyncIterator[Phone]:
         " VALUES ($1, $2, $3, 'otp', hub_clock() + interval '1 day', $4)",
         session, patient, device, session.bytes,
     )  # fmt: skip
+    await reaches(hub.owner, session, patient)
     shown = {"Authorization": f"Bearer {access_tokens.issue(session, patient)}"}
     async with hub.phones.stream("GET", STREAM, headers=shown) as response:
         assert response.status_code == 200

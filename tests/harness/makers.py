@@ -57,23 +57,28 @@ async def a_patient(
         " VALUES ($1, $2, 'urn:test:mrn', $3)",
         made, facility, b"",
     )  # fmt: skip
-    contact = None if phone is None else await a_contact(database, made, phone)
+    contact = None if phone is None else await a_contact(database, made, phone, facility)
     devices = [await a_device(database, made) for _ in range(phones_with_app)]
     return SomePatient(made, facility, contact, tuple(devices))
 
 
-async def a_contact(database: Database, patient: UUID, phone: str) -> UUID:
+async def a_contact(
+    database: Database, patient: UUID, phone: str, facility: UUID | None = None
+) -> UUID:
+    """A number in use; with a facility, one that it has given."""
     made = new_id()
     await database.owner.execute(
-        "INSERT INTO contact_point (id, patient, number, number_hash, confirmed_at)"
-        " VALUES ($1, $2, $3, $4, hub_clock())",
+        "INSERT INTO contact_point (id, patient, number, number_hash, confirmed_at, confirmed_by,"
+        " proposed_by) VALUES ($1, $2, $3, $4, hub_clock(),"
+        " 'facility', $5)",
         made, patient, seal(phone, table="contact_point", column="number", row=made),
-        lookup_hash("phone", phone),
+        lookup_hash("phone", phone), facility,
     )  # fmt: skip
     return made
 
 
 async def a_device(database: Database, patient: UUID) -> UUID:
+    """A phone with the app, whose session reaches the chart."""
     made, token = new_id(), f"token-{next(_numbers)}"
     await database.owner.execute(
         "INSERT INTO device (id, patient, platform, push_token, push_token_hash)"
@@ -81,4 +86,29 @@ async def a_device(database: Database, patient: UUID) -> UUID:
         made, patient, seal(token, table="device", column="push_token", row=made),
         lookup_hash("push-token", token),
     )  # fmt: skip
+    await a_session(database, patient, made)
     return made
+
+
+async def a_session(database: Database, patient: UUID, device: UUID, level: str = "otp") -> UUID:
+    """A living session on this phone, which reaches this chart by a code."""
+    made = new_id()
+    await database.owner.execute(
+        "INSERT INTO session (id, patient, device, level, created_at, used_at, expires_at,"
+        " refresh_hash) VALUES ($1, $2, $3, $4, hub_clock(), hub_clock(),"
+        " hub_clock() + interval '180 days', $5)",
+        made, patient, device, level, made.bytes,
+    )  # fmt: skip
+    await reaches(database, made, patient, level)
+    return made
+
+
+async def reaches(
+    database: Database, session: UUID, chart: UUID, level: str = "otp", proof: str = "code"
+) -> None:
+    """Let a session reach one more chart."""
+    await database.owner.execute(
+        "INSERT INTO session_chart (id, session, chart, level, proof, reached_at)"
+        " VALUES (uuidv7(), $1, $2, $3, $4, hub_clock())",
+        session, chart, level, proof,
+    )  # fmt: skip

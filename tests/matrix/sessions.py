@@ -11,9 +11,7 @@ SESSIONS: Final[dict[str, Route]] = {
     "DELETE /v1/me/sessions/{session}": but(
         patient_own_thing(), {Caller.LIMITED: Expected.STRONGER}
     ),
-    "POST /v1/me/sessions/current/approval": but(
-        patient_own(), dict.fromkeys((Caller.OWNER, *OTHERS), Expected.NOT_WAITING)
-    ),
+    "POST /v1/me/sessions/current/approval": patient_own(),
     "POST /v1/me/sessions/{session}/approval": but(
         patient_own_thing(body={"number": "000"}, or_else=frozenset({"wrong_approval"})),
         {Caller.LIMITED: Expected.STRONGER} | dict.fromkeys(OTHERS, Expected.NOT_WAITING),

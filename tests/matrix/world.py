@@ -20,6 +20,7 @@ from tests.conftest import Database
 from tests.harness.intake.hospital import Hospital, a_hospital, an_hour_ago, without_message_id
 from tests.harness.makers import a_facility, a_patient
 from tests.harness.records.clinical import CLINICAL, MADE_CLINICAL, marked
+from tests.harness.records.reaching import reaches
 from tests.matrix.kinds import STAFF, Caller, Route
 
 NAME: Final = "Kanarie"
@@ -226,6 +227,7 @@ async def _grant(
 
 async def _session(database: Database, who: Caller, patient: UUID) -> UUID:
     device, session = new_id(), new_id()
+    level = "otp-limited" if who is Caller.LIMITED else "otp"
     await database.owner.execute(
         "INSERT INTO device (id, patient, platform) VALUES ($1, $2, 'android')", device, patient
     )
@@ -233,8 +235,9 @@ async def _session(database: Database, who: Caller, patient: UUID) -> UUID:
         "INSERT INTO session (id, patient, device, level, created_at, used_at, expires_at,"
         " refresh_hash, approval_asked_at) VALUES ($1, $2, $3, $4, hub_clock(), hub_clock(),"
         " hub_clock() + interval '1 day', $5, hub_clock())",
-        session, patient, device, "otp-limited" if who is Caller.LIMITED else "otp", session.bytes,
+        session, patient, device, level, session.bytes,
     )  # fmt: skip
+    await reaches(database.owner, session, patient, level)
     return session
 
 

@@ -130,7 +130,7 @@ async def test_somebody_elses_record_does_not_open(
     denied = await database.owner.fetchrow(
         "SELECT actor, patient FROM audit_event WHERE result = 'not_found'"
     )
-    assert tuple(denied) == (lan.patient, tu.patient)
+    assert tuple(denied) == (lan.session, tu.patient)
 
 
 async def test_a_session_that_was_ended_reads_nothing_more(

@@ -29,7 +29,7 @@ ROUTES: dict[Action, list[tuple[str, str, dict[str, str]]]] = {
         ("POST", "/messages/search", {"reference": "ABCDE", "reason": WHY}),
     ],
     Action.READ_MESSAGES: [("GET", f"/patients/{NOWHERE}/messages", {})],
-    Action.RESEND: [("POST", f"/deliveries/{NOWHERE}/resend", {"reason": WHY})],
+    Action.RESEND: [("POST", f"/notices/{NOWHERE}/resend", {"reason": WHY})],
     Action.MARK_NUMBER: [
         ("POST", f"/patients/{NOWHERE}/contacts/{NOWHERE}/wrong", {"reason": WHY}),
         ("DELETE", f"/patients/{NOWHERE}/contacts/{NOWHERE}/wrong", {}),
@@ -76,6 +76,13 @@ ROUTES: dict[Action, list[tuple[str, str, dict[str, str]]]] = {
             {"citizenId": LAN_ID, "proof": "card", "reason": WHY},
         )
         for done in ("cancel", "issue")
+    ],
+    Action.LOST_PHONE: [
+        ("POST", f"/patients/{NOWHERE}/lost-phone", {"proof": "card", "reason": WHY})
+    ],
+    Action.LIFT_LOST_PHONE: [
+        ("POST", "/lost-phones/search", {"citizenId": LAN_ID, "reason": WHY}),
+        ("POST", f"/patients/{NOWHERE}/lost-phone/lift", {"reason": WHY}),
     ],
     Action.SIGN_OUT: [("POST", "/sign-out", {})],
 }
@@ -173,9 +180,8 @@ async def test_staff_of_one_hospital_do_not_meet_the_patients_of_another(
     theirs, ours = await a_facility(database), await a_facility(database, "79002")
     patient = await lan(database, theirs)
     contact = await contact_of(patient)
-    delivery = await a_delivery(
-        database, await a_notification(database, patient, theirs), Status.REFUSED, contact=contact
-    )
+    notification = await a_notification(database, patient, theirs)
+    await a_delivery(database, notification, Status.REFUSED, contact=contact)
     reference = await database.owner.fetchval("SELECT reference FROM delivery")
     desk = await a_desk(client, await an_agent(facility=ours))
 
@@ -183,7 +189,7 @@ async def test_staff_of_one_hospital_do_not_meet_the_patients_of_another(
         await desk.finds_lan(),
         await desk.asks("POST", "/messages/search", reference=reference, reason=WHY),
         await desk.asks("GET", f"/patients/{patient}/messages"),
-        await desk.resends(delivery),
+        await desk.resends(notification),
         await desk.asks("POST", f"/patients/{patient}/contacts/{contact}/wrong", reason=WHY),
     ]
 
@@ -197,11 +203,10 @@ async def test_staff_of_a_hospital_see_only_what_their_hospital_told(
 ) -> None:
     theirs, ours = await a_facility(database), await a_facility(database, "79002")
     patient = await lan(database, ours)
-    for facility in (theirs, ours):
-        await a_notification(database, patient, facility)
+    notices = [await a_notification(database, patient, each) for each in (theirs, ours)]
     desk = await a_desk(client, await an_agent(facility=ours))
 
     await desk.finds_lan()
     answer = await desk.asks("GET", f"/patients/{patient}/messages")
 
-    assert [each["facility"] for each in answer.json()["items"]] == ["BV 79002"]
+    assert [each["notification"] for each in answer.json()["items"]] == [str(notices[1])]

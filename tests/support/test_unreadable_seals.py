@@ -78,7 +78,7 @@ async def test_a_reason_that_does_not_open_leaves_all_lines_to_patient_and_audit
 async def test_a_case_whose_reason_does_not_open_stays_open(
     client: AsyncClient, database: Database, scene: Scene
 ) -> None:
-    agent = await a_desk(client, await an_agent("hoa"))
+    agent = await a_desk(client)
     found = await agent.asks("POST", "/patients/search", citizenId=LAN.citizen_id, reason=WHY)
     assert len(found.json()["items"]) == 1
     case = await database.owner.fetchval("SELECT id FROM audit_event WHERE action = 'support.case'")

@@ -1,12 +1,13 @@
-"""The one gate to a patient's record: session, grant, level, audit row and role in one statement.
+"""The one gate to records: session, reach, grant, level, audit rows and role in one statement.
 
-The statement calls a function of `schema/repeatable/gate.py`. A caller may read their own record,
-or another patient's by a grant.
+The statement calls a function of `schema/repeatable/gate.py`. A session may read the charts that it
+reaches, or another chart by a grant.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 from uuid import UUID
 
@@ -50,14 +51,27 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The patient whose record is open, the scope of that access, and the caller's level."""
+    """The charts that are open to a session, and the scope of that access."""
 
-    patient: UUID
-    level: str
+    charts: list[UUID]
+    """In the order in which the session reached them; none where it reaches none."""
     scope: str
     """own, full or summary (`rules.Scope`)."""
     grant: UUID | None = None
-    """What lets the caller read another's record."""
+    """What lets the caller read another's chart."""
+    weak: list[str] | None = None
+    """The facilities whose charts need a stronger sign-in for this, where there are some."""
+
+    @property
+    def patient(self) -> UUID:
+        """Give the chart that was reached first.
+
+        Raises:
+            NotFound: the session reaches none.
+        """
+        if not self.charts:
+            raise NotFound
+        return self.charts[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,67 +101,84 @@ async def own_session(caller: Caller) -> OwnSession:
 
 
 async def read_page_of(
-    table: str, caller: Caller, patient: UUID | None, record_class: RecordClass, *page: object
+    table: str, caller: Caller, chart: UUID | None, record_class: RecordClass, *page: object
 ) -> Sequence[Row]:
-    """Open one patient's record and read a page of it, all in one statement: one round trip.
+    """Open the charts of a session and read a page of them, all in one statement: one round trip.
 
     Args:
         table: of the function `read_<table>_page` (`pages`, `changes` and `access_log` in
             `schema/repeatable/`): a table of records, or a word such as `timeline`.
         caller: who asks.
-        patient: whose record; `None` is the caller's own.
+        chart: the one that is asked for; `None` is every chart that the session reaches.
         record_class: what of it.
         page: what this function asks for besides: where the page begins, and how many rows.
+
+    Returns:
+        First what the gate said, with the facilities in `weak` that need a stronger sign-in (of a
+        refusal, with the charts in `reach` that it is about). The rest is as the function says.
 
     Raises:
         NotSignedIn, NotFound, StrongerSignInNeeded: as `reading_as` does.
     """
-    arguments = (*_gate_arguments(caller, patient, record_class), *page)
-    places = ", ".join(f"${place}" for place in range(1, len(arguments) + 1))
-    rows = await fetch(f"SELECT * FROM read_{table}_page({places})", *arguments)
-    if rows and rows[0]["answer"] != OPEN:
+    statement = _page_statement(table, record_class, len(page))
+    rows = await fetch(statement, caller.session, chart, caller.address, *page)
+    if rows[0]["answer"] != OPEN:
         refused = _refusal(rows[0]["answer"])
-        await _write_denial(caller, patient, record_class, rows[0], refused)
+        await _write_denial(caller, chart, record_class, rows[0], refused)
         raise refused
     return rows
 
 
+@cache
+def _page_statement(table: str, record_class: RecordClass, most: int) -> str:
+    """Write what `read_page_of` asks: what is the same for every reader stands in the text."""
+    levels, scopes = (_listed(names) for names in _OPEN_TO[record_class])
+    page = "".join(f", ${place}" for place in range(4, 4 + most))
+    gate = f"$1, $2, '{record_class}', $3, {levels}, {scopes}"
+    return f"SELECT * FROM read_{table}_page({gate}{page})"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return f"'{{{','.join(names)}}}'"
+
+
 @asynccontextmanager
 async def reading_as(
-    caller: Caller, patient: UUID | None, record_class: str
+    caller: Caller, chart: UUID | None, record_class: str
 ) -> AsyncIterator[Reader]:
-    """Open a patient's record for the block, as `hub_patient`; `None` is the caller's own record.
+    """Open charts for the block, as `hub_patient`; `None` is every chart that the session reaches.
 
-    A `RecordClass` must be open to the caller's level and grant. Any other word only names the act
-    in the audit row: use it for the caller's own record alone, since every grant would open it.
+    A `RecordClass` opens the charts that are reached at a level for it, or the one of a grant with
+    a scope for it. Any other word only names the act in the audit row: use it for what is the
+    caller's own alone, since every level and every grant would open it.
 
     Raises:
         NotSignedIn: the session was ended or is over.
-        NotFound: no such patient, no grant, or one that does not open this: nobody learns which.
-        StrongerSignInNeeded: the level of the sign-in does not open it.
+        NotFound: no such chart, no grant, or one that does not open this: nobody learns which.
+        StrongerSignInNeeded: none of the charts is reached at a level that opens it.
     """
     gate: Row | None = None
     try:
         async with transaction():
             gate = await fetch_one(
-                "SELECT answer, patient, level, scope, grant_id"
+                "SELECT answer, reach, scope, grant_id, weak"
                 " FROM open_reading($1, $2, $3, $4, $5, $6)",
-                *_gate_arguments(caller, patient, record_class),
+                *_gate_arguments(caller, chart, record_class),
             )
             assert gate, "open_reading always answers"
             if gate["answer"] != OPEN:
                 raise _refusal(gate["answer"])
-            yield Reader(gate["patient"], gate["level"], gate["scope"], gate["grant_id"])
+            yield Reader(gate["reach"], gate["scope"], gate["grant_id"], gate["weak"])
     except HubError as refused:
-        await _write_denial(caller, patient, record_class, gate, refused)
+        await _write_denial(caller, chart, record_class, gate, refused)
         raise
 
 
-def _gate_arguments(caller: Caller, patient: UUID | None, record_class: str) -> tuple[object, ...]:
-    """List what `open_reading` and each `read_<table>_page` take first, in their order."""
+def _gate_arguments(caller: Caller, chart: UUID | None, record_class: str) -> tuple[object, ...]:
+    """List what `open_reading` takes, in its order."""
     return (
         caller.session,
-        patient,
+        chart,
         str(record_class),
         caller.address,
         *_OPEN_TO.get(record_class, (None, None)),
@@ -165,26 +196,28 @@ def _refusal(answer: str) -> HubError:
 
 
 async def _write_denial(
-    caller: Caller, patient: UUID | None, record_class: str, gate: Row | None, refused: HubError
+    caller: Caller, chart: UUID | None, record_class: str, gate: Row | None, refused: HubError
 ) -> None:
-    """Write the audit row of a refusal, outside the transaction that the refusal rolled back."""
+    """Write the audit rows of a refusal, outside the transaction that the refusal rolled back."""
     if isinstance(refused, NotSignedIn):  # nobody is known to have asked
         return
-    await write_down(
-        Act(
-            actor_kind="patient",
-            actor=caller.patient,
-            patient=gate["patient"] if gate else patient,
-            action=record_class,
-            subject=gate["grant_id"] if gate else None,
-            from_where=caller.address,
-            result=refused.code,
+    charts = gate["reach"] if gate else [chart]
+    for about in charts or [None]:
+        await write_down(
+            Act(
+                actor_kind="patient",
+                actor=caller.session,
+                patient=about,
+                action=record_class,
+                subject=gate["grant_id"] if gate else None,
+                from_where=caller.address,
+                result=refused.code,
+            )
         )
-    )
 
 
 def patient_in_path(text: str) -> UUID | None:
-    """Read the patient of a route's path: `None` for `me`, the caller's own record.
+    """Read the chart of a route's path: `None` for `me`, every chart that the session reaches.
 
     Raises:
         NotFound: neither `me` nor an id; the answer is that of an id that nobody has.

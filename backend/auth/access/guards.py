@@ -19,6 +19,9 @@ from backend.core.settings import load_settings
 _BEARER = "bearer"
 _DPOP = "dpop"
 _LONGEST_KEY = 200
+_CALLER = "caller"
+_FACILITY = "facility_caller"
+"""Where the state of a request has who was let in."""
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -43,8 +46,8 @@ async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
     elif load_settings().require_dpop:
         raise NotSignedIn
     asking = Caller(access.session, access.patient, client_address(connection))
-    await count_reading(asking.session, asking.patient, asking.address)
-    connection.state.caller = asking
+    await count_reading(asking)
+    connection.scope["state"][_CALLER] = asking
 
 
 async def sent_by_facility(connection: Connection, route: BaseRouteHandler) -> None:
@@ -59,19 +62,21 @@ async def sent_by_facility(connection: Connection, route: BaseRouteHandler) -> N
         raise WrongKey
     scope = route.opt.get("scope")
     needed = scope if isinstance(scope, KeyScope) else None
-    connection.state.facility_caller = await facility_of(shown, needed, client_address(connection))
+    connection.scope["state"][_FACILITY] = await facility_of(
+        shown, needed, client_address(connection)
+    )
 
 
 async def caller(request: Request[Any, Any, Any]) -> Caller:
     """Give the caller that `signed_in` has let in."""
-    patient_caller = request.state.caller
+    patient_caller = request.scope["state"][_CALLER]
     assert isinstance(patient_caller, Caller), "the guard stands before this route"
     return patient_caller
 
 
 async def facility_caller(request: Request[Any, Any, Any]) -> FacilityCaller:
     """Give the facility that `sent_by_facility` has let in."""
-    facility = request.state.facility_caller
+    facility = request.scope["state"][_FACILITY]
     assert isinstance(facility, FacilityCaller), "the guard stands before this route"
     return facility
 

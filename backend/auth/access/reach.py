@@ -4,12 +4,22 @@ What a grant opens besides, the gate finds out: see `schema/repeatable/gate.py`.
 """
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from backend.auth.access.gate import Caller, NotSignedIn, StrongerSignInNeeded
-from backend.auth.rules import Level, RecordClass, may_read
+from backend.auth.rules import Level, RecordClass, levels_that_read, may_read
 from backend.core.database import fetch
 from backend.core.errors import HubError, NotFound
+
+OPENS_GRANTS: Final = (
+    "(c.proof IN ('code', 'vneid') OR (c.proof = 'slip' AND a.facility = p.facility))"
+)
+"""For statements with the reach `c` of a caregiver's chart `a`: it opens a grant on chart `p`.
+
+A slip is the word of the facility that printed it, which says nothing of another facility's chart.
+An approval hands on what another session reaches, and no grants.
+"""
 
 
 class ChartNeeded(HubError):
@@ -30,26 +40,40 @@ class Reached:
     """code, slip, vneid or approval: what opened it in this session."""
     stepped_up: bool
     """Its restricted records are open just now."""
+    discreet: bool = False
+    """Its facility's name is a diagnosis: it is shown only right after a step-up."""
 
 
 async def reached_by(caller: Caller) -> list[Reached]:
-    """List what the caller's session reaches; the first one opened comes first.
+    """List what the caller's session shows; the first one opened comes first.
+
+    What was only found is not reached. A chart of a discreet facility is shown after a step-up.
 
     Raises:
         NotSignedIn: the session was ended or is over.
     """
     rows = await fetch(
         "SELECT c.chart, p.facility, c.level, c.proof,"
-        " coalesce(c.stepped_up_until > hub_clock(), false) AS stepped_up"
+        " coalesce(c.stepped_up_until > hub_clock(), false) AS stepped_up,"
+        " coalesce(f.discreet, false) AS discreet"
         " FROM session s LEFT JOIN (session_chart c JOIN patient p ON p.id = c.chart"
-        "  AND p.deceased_at IS NULL) ON c.session = s.id AND c.ended_at IS NULL"
+        "  AND p.deceased_at IS NULL LEFT JOIN facility f ON f.id = p.facility)"
+        "  ON c.session = s.id AND c.ended_at IS NULL AND c.level = ANY ($2)"
+        "  AND (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock())"
         " WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > hub_clock() ORDER BY c.id",
-        caller.session,
-    )
+        caller.session, levels_that_read(RecordClass.INBOX),
+    )  # fmt: skip
     if not rows:
         raise NotSignedIn
     return [
-        Reached(row["chart"], row["facility"], Level(row["level"]), row["proof"], row["stepped_up"])
+        Reached(
+            chart=row["chart"],
+            facility=row["facility"],
+            level=Level(row["level"]),
+            proof=row["proof"],
+            stepped_up=row["stepped_up"],
+            discreet=row["discreet"],
+        )
         for row in rows
         if row["chart"] is not None
     ]

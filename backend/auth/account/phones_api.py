@@ -1,4 +1,4 @@
-"""Routes for a patient's own phone numbers."""
+"""Routes for the phone numbers of the charts that a session reaches."""
 
 from datetime import datetime
 from typing import Annotated
@@ -8,7 +8,7 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from backend.auth.access.gate import Caller
 from backend.auth.access.guards import signed_in
@@ -20,6 +20,8 @@ from backend.auth.phones.rules import PhoneState
 
 class NumberIn(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     number: Annotated[str, Meta(max_length=40)]
+    chart: UUID | None = None
+    """Whose number it is to be; may be left out by who reaches one chart."""
 
 
 class PhoneCodeShown(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -29,18 +31,23 @@ class PhoneCodeShown(Struct, frozen=True, rename="camel", forbid_unknown_fields=
 
 class MyPhoneView(Struct, frozen=True, rename="camel"):
     id: UUID
+    chart: UUID
     number: str
     """Masked."""
     state: PhoneState
     usable_from: datetime | None
     """When a waiting one takes the place of the one in use."""
     by_hospital: bool
-    """A hospital proposed it."""
+    """The chart's hospital states it, or has stated it."""
+    bound: bool
+    """Somebody has shown that it is theirs; no other is used without them."""
 
 
-class MyPhonePage(Struct, frozen=True, rename="camel"):
+class MyPhonePage(Struct, frozen=True, rename="camel", omit_defaults=True):
     items: list[MyPhoneView]
-    next_cursor: str | None = None
+    next_cursor: str | None
+    stronger_sign_in_needed: list[str] = field(default_factory=list)
+    """The facilities whose numbers a stronger sign-in would show, too."""
 
 
 class PhoneCodeView(Struct, frozen=True, rename="camel"):
@@ -58,15 +65,17 @@ class MyPhones(Controller):
 
     @get()
     async def phones(self, caller: NamedDependency[Caller]) -> MyPhonePage:
-        """List my numbers: in use, waiting, or only proposed."""
-        return MyPhonePage([_view(phone) for phone in await phone_verification.my_phones(caller)])
+        """List the numbers of my charts: in use, waiting, or only proposed."""
+        found = await phone_verification.my_phones(caller)
+        weak = await phone_verification.too_weak_for_phones(caller)
+        return MyPhonePage([_view(phone) for phone in found], None, weak)
 
     @post(status_code=HTTP_202_ACCEPTED)
     async def propose(
         self, caller: NamedDependency[Caller], data: JSONBody[NumberIn]
     ) -> PhoneCodeView:
-        """Propose a number of mine; the hub sends a code there."""
-        return _code(await phone_verification.propose(caller, data.number))
+        """Add a number of mine to a chart; the hub sends a code there."""
+        return _code(await phone_verification.propose(caller, data.number, data.chart))
 
     @post("/{contact:uuid}/codes", status_code=HTTP_202_ACCEPTED)
     async def ask_for_code(
@@ -89,7 +98,7 @@ class MyPhones(Controller):
     async def decline(
         self, caller: NamedDependency[Caller], contact: FromPath[UUID]
     ) -> MyPhoneView:
-        """Say that a proposed or waiting number is not mine."""
+        """Refuse a proposed or waiting number, or for seven days one newer than this session."""
         return _view(await phone_verification.decline(caller, contact))
 
 
@@ -97,10 +106,12 @@ def _view(phone: Phone) -> MyPhoneView:
     waiting = phone.usable_from if phone.state is PhoneState.WAITING else None
     return MyPhoneView(
         id=phone.id,
+        chart=phone.patient,
         number=phone_verification.masked_for_owner(phone),
         state=phone.state,
         usable_from=waiting,
         by_hospital=phone.by_hospital,
+        bound=phone.bound,
     )
 
 

@@ -1,77 +1,100 @@
-"""Step-up: a code to the patient's phone opens restricted records for a short time."""
+"""Step-up: a code to the number bound to a chart opens restricted records for a short time."""
 
 from datetime import datetime
 from uuid import UUID
 
-from backend.auth.access.gate import Caller, NotSignedIn
+from backend.auth.access.gate import Caller
 from backend.auth.account.phone_verification import NumberNeedsDesk
 from backend.auth.credentials.one_time_codes import STEP_UP
 from backend.auth.credentials.phone_codes import (
     CodeFor,
     CodeSent,
+    WrongPhoneCode,
     challenge_phone,
     check_phone_code,
     count_phone_code,
     use_phone_code,
 )
-from backend.auth.phones.phones import in_use
-from backend.auth.rules import STEP_UP_LIFETIME, RecordClass
-from backend.auth.sessions.account_actions import AccountAction, account_action
-from backend.core.database import execute, fetch_value, transaction
+from backend.auth.phones.binding import bound_number, bound_with
+from backend.auth.rules import STEP_UP_LIFETIME, RecordClass, levels_that_read
+from backend.auth.sessions.account_actions import AccountAction, account_action, account_actions
+from backend.core.database import execute, fetch, transaction
 from backend.core.redis import wake_workers
 
 
-async def ask_for_code(caller: Caller) -> CodeSent:
-    """Send a code to the number in use. Only the session that asked can use it.
+async def ask_for_code(caller: Caller, chart: UUID | None) -> CodeSent:
+    """Send a code to the number that is bound to a chart. Only the session that asked can use it.
 
     Raises:
-        NotSignedIn, StrongerSignInNeeded: see `account_actions`.
-        NumberNeedsDesk: there is no number that texts go to.
+        NotSignedIn, NotFound, StrongerSignInNeeded, ChartNeeded: see `account_action`.
+        NumberNeedsDesk: no number is bound to it and in use, or only its slip opens it.
         TooOften, FastStoreAway: see `backend.core.http.rate_limits`.
     """
-    act = AccountAction(caller, "step_up.code", caller.session)
-    async with account_action(act, RecordClass.PHONES):
-        await count_phone_code(caller.patient)
+    act = AccountAction(caller, "step_up.code", caller.session, chart)
+    async with account_action(act, RecordClass.PHONES) as held:
+        await count_phone_code(held.chart)
         async with transaction():
-            contact = await in_use(caller.patient)
-            if contact is None:
+            contact = await bound_number(held.chart)
+            if contact is None or not await _opened_by_codes([held.chart]):
                 raise NumberNeedsDesk
-            sent = await challenge_phone(caller.patient, contact, CodeFor(STEP_UP, caller.session))
+            sent = await challenge_phone(held.chart, contact, CodeFor(STEP_UP, caller.session))
             await act.written_down()
     await wake_workers()
     return sent
 
 
-async def step_up(caller: Caller, challenge: UUID, code: str) -> datetime:
-    """Check the code; give the time until which this session may read restricted records.
+async def step_up(caller: Caller, challenge: UUID, code: str) -> tuple[datetime, list[UUID]]:
+    """Check the code; give until when, and of which charts, restricted records are open now.
+
+    These are the charts that the session reaches and to which the number of the code is bound.
 
     Raises:
         WrongPhoneCode: wrong, too late, used, tried too often, or asked for by another session.
         NotSignedIn, StrongerSignInNeeded: as above.
     """
     act = AccountAction(caller, "step_up", caller.session)
-    async with account_action(act, RecordClass.PHONES):
-        await check_phone_code(caller.patient, CodeFor(STEP_UP, caller.session), challenge, code)
+    async with account_actions(act, RecordClass.PHONES) as held:
+        shown_for = CodeFor(STEP_UP, caller.session)
+        contact = await check_phone_code(None, shown_for, challenge, code)
         async with transaction():
             await use_phone_code(challenge)
-            until: datetime | None = await fetch_value(
-                "UPDATE session SET stepped_up_until = hub_clock() + $2"
-                " WHERE id = $1 AND ended_at IS NULL RETURNING stepped_up_until",
-                caller.session, STEP_UP_LIFETIME,
+            charts = await bound_with([one.chart for one in held], contact)
+            rows = await fetch(
+                "UPDATE session_chart SET stepped_up_until = hub_clock() + $3 WHERE session = $1"
+                " AND chart = ANY($2) AND ended_at IS NULL AND level = ANY($4)"
+                " RETURNING chart, stepped_up_until",
+                caller.session, await _opened_by_codes(charts), STEP_UP_LIFETIME,
+                [str(level) for level in levels_that_read(RecordClass.PHONES)],
             )  # fmt: skip
-            if until is None:
-                raise NotSignedIn
-            await act.written_down()
-            return until
+            if not rows:
+                raise WrongPhoneCode
+            opened = [row["chart"] for row in rows]
+            await act.written_down(charts=opened)
+            until: datetime = min(row["stepped_up_until"] for row in rows)
+            return until, opened
 
 
 async def step_down(caller: Caller) -> None:
-    """Hide restricted records again at once.
+    """Hide the restricted records of all charts again at once.
 
     Raises:
         NotSignedIn, StrongerSignInNeeded: as above.
     """
     act = AccountAction(caller, "step_up.ended", caller.session)
-    async with account_action(act, RecordClass.PHONES), transaction():
-        await execute("UPDATE session SET stepped_up_until = NULL WHERE id = $1", caller.session)
+    async with account_actions(act, RecordClass.PHONES), transaction():
+        await execute(
+            "UPDATE session_chart SET stepped_up_until = NULL"
+            " WHERE session = $1 AND stepped_up_until IS NOT NULL",
+            caller.session,
+        )
         await act.written_down()
+
+
+async def _opened_by_codes(charts: list[UUID]) -> list[UUID]:
+    """Leave out charts of discreet facilities: a slip opens them, and nothing else."""
+    rows = await fetch(
+        "SELECT p.id FROM patient p LEFT JOIN facility f ON f.id = p.facility"
+        " WHERE p.id = ANY($1) AND f.discreet IS NOT TRUE",
+        charts,
+    )
+    return [row["id"] for row in rows]

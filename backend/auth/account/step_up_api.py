@@ -8,7 +8,7 @@ from uuid import UUID
 
 from litestar import Controller, delete, post
 from litestar.di import NamedDependency
-from litestar.params import JSONBody
+from litestar.params import FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 from msgspec import Struct
 
@@ -28,6 +28,8 @@ class StepUpCodeView(Struct, frozen=True, rename="camel"):
 class SteppedUpView(Struct, frozen=True, rename="camel"):
     stepped_up_until: datetime
     """Until then protected records are shown too, on this phone."""
+    charts: list[UUID]
+    """Of these charts: those with the number that the code went to."""
 
 
 class MyStepUp(Controller):
@@ -36,9 +38,11 @@ class MyStepUp(Controller):
     tags = ["sessions"]
 
     @post("/codes", status_code=HTTP_202_ACCEPTED)
-    async def ask_for_code(self, caller: NamedDependency[Caller]) -> StepUpCodeView:
-        """Have a code sent to my phone number, to see my protected records."""
-        sent = await step_up.ask_for_code(caller)
+    async def ask_for_code(
+        self, caller: NamedDependency[Caller], chart: FromQuery[UUID | None] = None
+    ) -> StepUpCodeView:
+        """Have a code sent to the number of my chart, to see my protected records."""
+        sent = await step_up.ask_for_code(caller, chart)
         return StepUpCodeView(sent.challenge, sent.expires_at, sent.resend_after)
 
     @post(status_code=HTTP_200_OK)
@@ -46,7 +50,8 @@ class MyStepUp(Controller):
         self, caller: NamedDependency[Caller], data: JSONBody[PhoneCodeShown]
     ) -> SteppedUpView:
         """Prove with the code who I am; protected records are shown for a quarter of an hour."""
-        return SteppedUpView(await step_up.step_up(caller, data.challenge_id, data.code))
+        until, charts = await step_up.step_up(caller, data.challenge_id, data.code)
+        return SteppedUpView(until, charts)
 
     @delete()
     async def step_down(self, caller: NamedDependency[Caller]) -> None:

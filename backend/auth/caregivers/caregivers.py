@@ -1,68 +1,91 @@
-"""Lets a patient and a caregiver list their grants and end them."""
+"""Lets a patient and a caregiver list and end grants, over all charts that they reach."""
 
 from uuid import UUID
 
-from backend.auth.access.gate import Caller, reading_as
-from backend.auth.caregivers.grants import Actor, EndedBy, Grant, end_grant, grants_on, grants_to
+from backend.auth.access.gate import Caller
+from backend.auth.caregivers.grants import (
+    Actor,
+    EndedBy,
+    Grant,
+    end_grant,
+    end_grants,
+    grants_on,
+    grants_to,
+)
 from backend.auth.rules import RecordClass
-from backend.core.database import fetch_value, transaction
+from backend.auth.sessions.account_actions import AccountAction, account_actions, keep_reach
+from backend.core.database import fetch_one, transaction
 from backend.core.errors import NotFound
 
+_LISTED = "caregivers"
+_ENDED = "caregiver.ended"
 
-async def myself(caller: Caller) -> UUID:
-    """Give the caller's id, if the session lives and its level is high enough for caregivers.
+
+async def my_caregivers(caller: Caller, limit: int, before: UUID | None) -> list[Grant]:
+    """List the people who may read the caller's charts.
 
     Raises:
         NotSignedIn: the session has ended.
         StrongerSignInNeeded: signed in too weakly for this.
     """
-    async with reading_as(caller, None, RecordClass.CAREGIVERS) as reader:
-        return reader.patient
-
-
-async def my_caregivers(caller: Caller, limit: int, before: UUID | None) -> list[Grant]:
-    """List the people who may read the caller's record.
-
-    Raises:
-        NotSignedIn, StrongerSignInNeeded: as above.
-    """
-    return await grants_on(await myself(caller), limit, before)
+    act = AccountAction(caller, _LISTED)
+    async with account_actions(act, RecordClass.CAREGIVERS), transaction():
+        await act.written_down()
+        return await grants_on(act.about, limit, before)
 
 
 async def cared_for(caller: Caller, limit: int, before: UUID | None) -> list[Grant]:
-    """List the patients whose records the caller may read.
+    """List the charts of others that the caller may read.
 
     Raises:
         NotSignedIn, StrongerSignInNeeded: as above.
     """
-    return await grants_to(await myself(caller), limit, before)
+    act = AccountAction(caller, _LISTED)
+    async with account_actions(act, RecordClass.CAREGIVERS), transaction():
+        await act.written_down()
+        return await grants_to(caller.session, act.about, limit, before)
 
 
 async def end_my_caregiver(caller: Caller, grant: UUID) -> None:
-    """End a grant that the caller gave.
+    """End what the caller gave on one chart, by whichever charts the caregiver reads it.
 
     Raises:
         NotSignedIn, StrongerSignInNeeded: as above.
-        NotFound: the caller gave no such grant, or it has ended.
+        NotFound: no such grant on a chart of the caller's, or it has ended.
     """
-    await _end_own(caller, "patient", grant, EndedBy.PATIENT)
+    act = AccountAction(caller, _ENDED, grant)
+    async with account_actions(act, RecordClass.CAREGIVERS), transaction():
+        row = await fetch_one(
+            "SELECT patient FROM caregiver_grant WHERE id = $1 AND patient = ANY($2)",
+            grant, act.about,
+        )  # fmt: skip
+        if row is None:
+            raise NotFound
+        await keep_reach(caller, [row["patient"]], RecordClass.CAREGIVERS)
+        if not await end_grant(grant, EndedBy.PATIENT, _by(caller)):
+            raise NotFound
 
 
 async def give_up(caller: Caller, grant: UUID) -> None:
-    """End a grant that the caller received.
+    """End what the caller was given on one chart, by the charts that the caller reaches.
 
     Raises:
         NotSignedIn, StrongerSignInNeeded: as above.
-        NotFound: the caller was given no such grant, or it has ended.
+        NotFound: no such grant to a chart of the caller's, or it has ended.
     """
-    await _end_own(caller, "caregiver", grant, EndedBy.CAREGIVER)
-
-
-async def _end_own(caller: Caller, side: str, grant: UUID, ended_by: EndedBy) -> None:
-    me = await myself(caller)
-    async with transaction():
-        own = await fetch_value(
-            f"SELECT true FROM caregiver_grant WHERE id = $1 AND {side} = $2", grant, me
-        )
-        if not own or not await end_grant(grant, ended_by, Actor("patient", me, caller.address)):
+    act = AccountAction(caller, _ENDED, grant)
+    async with account_actions(act, RecordClass.CAREGIVERS), transaction():
+        await keep_reach(caller, act.about, RecordClass.CAREGIVERS)
+        row = await fetch_one(
+            "SELECT array_agg(o.id) AS grants FROM caregiver_grant g"
+            " JOIN caregiver_grant o USING (act, patient) WHERE g.id = $1"
+            " AND g.caregiver = ANY($2) AND o.caregiver = ANY($2) AND g.ended_at IS NULL",
+            grant, act.about,
+        )  # fmt: skip
+        found = row["grants"] if row else None
+        if not found or not await end_grants(found, EndedBy.CAREGIVER, _by(caller)):
             raise NotFound
+
+
+def _by(caller: Caller) -> Actor:
+    return Actor("patient", caller.session, caller.address)

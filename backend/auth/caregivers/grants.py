@@ -1,16 +1,19 @@
-"""Makes, ends and lists grants: a grant lets one person read another person's record.
+"""Makes, ends and lists grants: a grant lets whoever reaches one chart read another one.
 
 A grant's extent is fixed when it is made. Only its end changes it; to see more, or longer, a
-person gets a new grant.
+person gets a new grant. One act makes a grant for each pair of charts of two people; for a chart
+that is open, they begin and end together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from backend.auth.access.reach import OPENS_GRANTS
 from backend.auth.caregivers.representatives import (
     Evidence,
     RepresentativeKind,
@@ -26,7 +29,7 @@ from backend.auth.rules import Scope
 from backend.core.audit import Act, write_down
 from backend.core.clock import now
 from backend.core.crypto.reasons import Reason
-from backend.core.database import Row, execute, fetch, fetch_one, new_id
+from backend.core.database import Row, execute, fetch, new_id
 from backend.core.errors import HubError, Issue
 from backend.core.odd_rows.unreadable import UNREADABLE_NAME, unsealed
 from backend.core.settings import load_settings
@@ -44,11 +47,13 @@ class EndedBy(StrEnum):
     CAREGIVER = "caregiver"
     DESK = "desk"
     AGE = "age"
+    IDENTITY = "identity"
+    """The chart is about somebody else now, or is not its owner's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The person or process that makes or ends a grant: patient, caregiver, staff or worker."""
+    """Who makes or ends a grant: a person's session, a member of staff, a facility, the worker."""
 
     kind: str
     id: UUID | None = None
@@ -70,13 +75,25 @@ class NewGrant:
     ends_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class MadeGrant:
+    id: UUID
+    patient: UUID
+    caregiver: UUID
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
+    """All grants of one act about one open chart: between the same two people."""
+
     id: UUID
-    other: UUID
-    """The caregiver, in a patient's list; the patient, in a caregiver's."""
+    """Of the oldest of them."""
+    chart: UUID
+    """The one that is open."""
+    by_charts: list[UUID]
+    """The caregiver's: whoever reaches one of them reads the open one."""
     name: str
-    """Shortened."""
+    """Of the caregiver in a patient's list, of the patient in a caregiver's. Shortened."""
     scope: str
     kind: str
     begins_at: datetime
@@ -86,60 +103,121 @@ class Grant:
 
 
 async def make_grant(new: NewGrant, by: Actor, replaced_by: EndedBy) -> UUID:
-    """Make a grant in the caller's transaction. It replaces an earlier grant between the two.
+    """Make a grant in the caller's transaction. It replaces what there was between the two.
 
     Raises:
         CannotGrant: the table in `representatives` has something against it; all of it is listed.
     """
-    await take_turn(new.patient)
-    birth = await _allowed(new)
+    (made,) = await make_grants([new], by, replaced_by)
+    return made.id
+
+
+async def make_grants(
+    asked: Sequence[NewGrant], by: Actor, replaced_by: EndedBy
+) -> list[MadeGrant]:
+    """Make the grants of one act, those that nothing stands against, in the transaction.
+
+    Raises:
+        CannotGrant: something stands against each of them; what stands against the first is listed.
+    """
+    await take_turns(new.patient for new in asked)
+    allowed = await _allowed(asked)
+    for chart in sorted({new.patient for new, _ in allowed}):
+        caregivers = [new.caregiver for new, _ in allowed if new.patient == chart]
+        await _replace(chart, caregivers, by, replaced_by)
+    act = new_id()
+    made = [
+        MadeGrant(await _store(new, birth, act, by), new.patient, new.caregiver)
+        for new, birth in allowed
+    ]
+    first = {grant.patient: grant.id for grant in reversed(made)}
+    for chart, grant in first.items():
+        await send_notice(chart, CAREGIVER_ADDED, grant)
+    return made
+
+
+async def _store(new: NewGrant, birth: str | None, act: UUID, by: Actor) -> UUID:
     review = next_review(new.kind, birth, local_today())
-    await _replace(new, by, replaced_by)
     grant = new_id()
     await execute(
-        "INSERT INTO caregiver_grant (id, patient, caregiver, scope, kind, evidence, made_by,"
+        "INSERT INTO caregiver_grant (id, patient, caregiver, scope, kind, evidence, act, made_by,"
         " begins_at, ends_at, review_at, review_age, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, hub_clock(), $8, $9, $10, hub_clock())",
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, hub_clock(), $9, $10, $11, hub_clock())",
         grant, new.patient, new.caregiver, new.scope.value, new.kind.value, new.evidence.value,
-        by.staff, new.ends_at, midnight(review.day) if review else None,
+        act, by.staff, new.ends_at, midnight(review.day) if review else None,
         review.age if review else None,
     )  # fmt: skip
     await write_of_both("caregiver.added", new.patient, new.caregiver, grant, by)
-    await send_notice(new.patient, CAREGIVER_ADDED, grant)
     return grant
 
 
 async def end_grant(grant: UUID, ended_by: EndedBy, by: Actor) -> bool:
-    """End a grant from the next request on, notify the other person; tell whether it was live."""
-    row = await fetch_one(
-        "UPDATE caregiver_grant SET ended_at = hub_clock(), ended_by = $2"
-        " WHERE id = $1 AND ended_at IS NULL RETURNING patient, caregiver",
-        grant, ended_by.value,
+    """End a grant and all of the same act about the same chart; tell whether it was live."""
+    rows = await fetch(
+        "SELECT o.id FROM caregiver_grant g JOIN caregiver_grant o USING (act, patient)"
+        " WHERE g.id = $1 AND g.ended_at IS NULL AND o.ended_at IS NULL",
+        grant,
+    )
+    return bool(await end_grants([row["id"] for row in rows], ended_by, by))
+
+
+async def end_grants_of(chart: UUID, by: Actor) -> int:
+    """End all grants that open a chart, or that it opens, in the transaction; count them.
+
+    For a chart whose citizen id was replaced, or that a person says is not theirs.
+    """
+    await take_turns([chart])
+    rows = await fetch(
+        "SELECT id FROM caregiver_grant WHERE $1 IN (patient, caregiver) AND ended_at IS NULL",
+        chart,
+    )
+    return len(await end_grants([row["id"] for row in rows], EndedBy.IDENTITY, by))
+
+
+async def end_grants(grants: Sequence[UUID], ended_by: EndedBy, by: Actor) -> list[UUID]:
+    """End grants from the next request on, notify the other person; give those that were live."""
+    rows = await fetch(
+        "UPDATE caregiver_grant g SET ended_at = hub_clock(), ended_by = $2 FROM"
+        " (SELECT id FROM caregiver_grant WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE) o"
+        " WHERE g.id = o.id AND g.ended_at IS NULL RETURNING g.id, g.patient, g.caregiver",
+        list(grants), ended_by.value,
     )  # fmt: skip
-    if row is None:
-        return False
-    await settle_task(DeskTaskKind.GRANT_REVIEW, grant, "ended", by.staff)
-    await write_of_both("caregiver.ended", row["patient"], row["caregiver"], grant, by)
-    if ended_by is not EndedBy.CAREGIVER:
-        await send_notice(row["caregiver"], CAREGIVER_ENDED, grant)
-    if ended_by is not EndedBy.PATIENT:
-        await send_notice(row["patient"], CAREGIVER_ENDED, grant)
-    return True
+    told: dict[UUID, UUID] = {}
+    for row in sorted(rows, key=lambda row: str(row["id"])):
+        await settle_task(DeskTaskKind.GRANT_REVIEW, row["id"], "ended", by.staff)
+        await write_of_both("caregiver.ended", row["patient"], row["caregiver"], row["id"], by)
+        if ended_by is not EndedBy.CAREGIVER:
+            told.setdefault(row["caregiver"], row["id"])
+        if ended_by is not EndedBy.PATIENT:
+            told.setdefault(row["patient"], row["id"])
+    for chart, grant in told.items():
+        await send_notice(chart, CAREGIVER_ENDED, grant)
+    return [row["id"] for row in rows]
 
 
-async def grants_on(patient: UUID, limit: int, before: UUID | None) -> list[Grant]:
-    """List who may read this patient's record, the newest first."""
-    return await _listed("patient", "caregiver", patient, limit, before)
+async def grants_on(charts: Sequence[UUID], limit: int, before: UUID | None) -> list[Grant]:
+    """List who may read these charts, the newest first."""
+    rows = await fetch(_ON, list(charts), limit, before)
+    return [_grant(row) for row in rows]
 
 
-async def grants_to(caregiver: UUID, limit: int, before: UUID | None) -> list[Grant]:
-    """List whose records this person may read, the newest first."""
-    return await _listed("caregiver", "patient", caregiver, limit, before)
+async def grants_of_desks(chart: UUID, limit: int) -> list[Grant]:
+    """List what desks have granted on a chart: what its owner grants in the app is not theirs."""
+    rows = await fetch(_BY_DESK, [chart], limit, None)
+    return [_grant(row) for row in rows]
 
 
-async def take_turn(patient: UUID) -> None:
-    """Lock a patient's grants, so that grants and corrections of a birth date run one by one."""
-    await wait_in_turn([("caregivers", str(patient))])
+async def grants_to(
+    session: UUID, charts: Sequence[UUID], limit: int, before: UUID | None
+) -> list[Grant]:
+    """List whose charts these open, the newest first, and whether in this session."""
+    rows = await fetch(_TO, list(charts), limit, before, session)
+    return [_grant(row) for row in rows]
+
+
+async def take_turns(charts: Iterable[UUID]) -> None:
+    """Lock the grants on charts, so that grants and corrections of a birth date run one by one."""
+    await wait_in_turn([("caregivers", str(chart)) for chart in charts])
 
 
 async def write_of_both(
@@ -162,65 +240,92 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(load_settings().timezone))
 
 
-async def _allowed(new: NewGrant) -> str | None:
-    """Give the patient's birth date, if nothing stands against the grant."""
+async def _allowed(asked: Sequence[NewGrant]) -> list[tuple[NewGrant, str | None]]:
+    """Give what nothing stands against, each with the birth date of who is to be read."""
     people = {
         row["id"]: row
         for row in await fetch(
             "SELECT id, birth_date, deceased_at FROM patient WHERE id = ANY($1)",
-            [new.patient, new.caregiver],
+            list({chart for new in asked for chart in (new.patient, new.caregiver)}),
         )
     }
-    if len(people) < len({new.patient, new.caregiver}) or new.patient == new.caregiver:
-        raise CannotGrant(faults=[Issue("$.caregiver", "is not another patient of the hub")])
-    patient, caregiver = people[new.patient], people[new.caregiver]
-    asked = RequestedGrant(
+    against = [(new, _against(new, people)) for new in asked]
+    allowed = [(new, _birth(people[new.patient])) for new, faults in against if not faults]
+    if not allowed:
+        raise CannotGrant(faults=against[0][1] if against else [])
+    return allowed
+
+
+def _against(new: NewGrant, people: Mapping[UUID, Row]) -> list[Issue]:
+    patient, caregiver = people.get(new.patient), people.get(new.caregiver)
+    if patient is None or caregiver is None or new.patient == new.caregiver:
+        return [Issue("$.caregiver", "is not another patient of the hub")]
+    requested = RequestedGrant(
         kind=new.kind,
         scope=new.scope,
         evidence=new.evidence,
         ends_at=new.ends_at,
-        patient_birth=unseal_birth_date(patient["birth_date"], new.patient),
+        patient_birth=_birth(patient),
         patient_died=patient["deceased_at"] is not None,
-        caregiver_birth=unseal_birth_date(caregiver["birth_date"], new.caregiver),
+        caregiver_birth=_birth(caregiver),
         caregiver_died=caregiver["deceased_at"] is not None,
     )
-    found = obstacles(asked, now(), local_today())
-    if found:
-        raise CannotGrant(faults=[Issue(obstacle.where, obstacle.message) for obstacle in found])
-    return asked.patient_birth
+    found = obstacles(requested, now(), local_today())
+    return [Issue(obstacle.where, obstacle.message) for obstacle in found]
 
 
-async def _replace(new: NewGrant, by: Actor, replaced_by: EndedBy) -> None:
+def _birth(person: Row) -> str | None:
+    return unseal_birth_date(person["birth_date"], person["id"])
+
+
+async def _replace(
+    chart: UUID, caregivers: Sequence[UUID], by: Actor, replaced_by: EndedBy
+) -> None:
+    """End what was granted between the two people on this chart, by whichever chart of theirs."""
     ended = await fetch(
         "UPDATE caregiver_grant SET ended_at = hub_clock(), ended_by = $3"
-        " WHERE patient = $1 AND caregiver = $2 AND ended_at IS NULL RETURNING id",
-        new.patient, new.caregiver, replaced_by.value,
+        " WHERE patient = $1 AND ended_at IS NULL AND act IN (SELECT act FROM caregiver_grant"
+        "  WHERE patient = $1 AND caregiver = ANY($2) AND ended_at IS NULL)"
+        " RETURNING id, caregiver",
+        chart, list(caregivers), replaced_by.value,
     )  # fmt: skip
     for row in ended:
         await settle_task(DeskTaskKind.GRANT_REVIEW, row["id"], "renewed", by.staff)
-        await write_of_both("caregiver.replaced", new.patient, new.caregiver, row["id"], by)
+        await write_of_both("caregiver.replaced", chart, row["caregiver"], row["id"], by)
 
 
-async def _listed(
-    mine: str, other: str, person: UUID, limit: int, before: UUID | None
-) -> list[Grant]:
-    rows: Sequence[Row] = await fetch(
-        f"SELECT g.id, g.{other} AS other, o.name, g.scope, g.kind, g.begins_at, g.ends_at,"
-        " g.review_at, g.begins_at <= hub_clock() AND p.deceased_at IS NULL"
-        " AND o.deceased_at IS NULL"
-        " AND (g.review_at IS NULL OR g.review_at > hub_clock()) AS opens"
-        f" FROM caregiver_grant g JOIN patient p ON p.id = g.patient"
-        f" JOIN patient o ON o.id = g.{other}"
-        f" WHERE g.{mine} = $1 AND g.ended_at IS NULL"
-        " AND (g.ends_at IS NULL OR g.ends_at > hub_clock()) AND ($3::uuid IS NULL OR g.id < $3)"
-        " ORDER BY g.id DESC LIMIT $2",
-        person, limit, before,
-    )  # fmt: skip
-    return [_grant(row) for row in rows]
+_BEGUN: Final = "g.begins_at <= hub_clock() AND (g.review_at IS NULL OR g.review_at > hub_clock())"
+_LISTED: Final = (
+    "SELECT (array_agg(g.id ORDER BY g.id))[1] AS id, g.patient AS chart,"
+    " array_agg(g.caregiver ORDER BY g.id) AS by_charts,"
+    " (array_agg({named}.id ORDER BY g.id))[1] AS named,"
+    " (array_agg({named}.name ORDER BY g.id))[1] AS name,"
+    " min(g.scope) AS scope, min(g.kind) AS kind, min(g.begins_at) AS begins_at,"
+    " min(g.ends_at) AS ends_at, min(g.review_at) AS review_at, bool_or({opens}) AS opens"
+    " FROM caregiver_grant g JOIN patient p ON p.id = g.patient"
+    " JOIN patient a ON a.id = g.caregiver {joined} WHERE {side} = ANY($1)"
+    " AND g.ended_at IS NULL AND (g.ends_at IS NULL OR g.ends_at > hub_clock()) {shown}"
+    " GROUP BY g.act, g.patient"
+    " HAVING $3::uuid IS NULL OR (array_agg(g.id ORDER BY g.id))[1] < $3 ORDER BY 1 DESC LIMIT $2"
+)
+_LIVE: Final = f"({_BEGUN} AND p.deceased_at IS NULL AND a.deceased_at IS NULL)"
+_ON: Final = _LISTED.format(named="a", opens=_LIVE, joined="", side="g.patient", shown="")
+_BY_DESK: Final = _LISTED.format(
+    named="a", opens=_LIVE, joined="", side="g.patient", shown="AND g.made_by IS NOT NULL"
+)
+_TO: Final = _LISTED.format(
+    named="p",
+    opens=f"{_LIVE} AND {OPENS_GRANTS}",
+    joined="JOIN session_chart c ON c.session = $4 AND c.chart = g.caregiver"
+    " AND c.ended_at IS NULL LEFT JOIN facility f ON f.id = p.facility",
+    side="g.caregiver",
+    shown="AND (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock())",
+)
 
 
 def _grant(row: Row) -> Grant:
     """Show a grant also where the name cannot be read: who reads a record must stay to be seen."""
-    name = unsealed(row["name"], table="patient", column="name", row=row["other"])
+    facts = dict(row)
+    name = unsealed(row["name"], table="patient", column="name", row=facts.pop("named"))
     said = UNREADABLE_NAME if name is None else shortened(name)
-    return Grant(**dict(row) | {"name": said})
+    return Grant(**facts | {"name": said})

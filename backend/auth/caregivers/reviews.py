@@ -8,7 +8,7 @@ from backend.auth.caregivers.grants import (
     end_grant,
     local_today,
     midnight,
-    take_turn,
+    take_turns,
     write_of_both,
 )
 from backend.auth.caregivers.representatives import RepresentativeKind, ReviewAge, moved_review
@@ -23,7 +23,7 @@ _ASIDE = PutAside("caregiver_grant")
 
 async def move_reviews(patient: UUID, birth: str | None, facility: UUID) -> None:
     """Move future reviews after a corrected birth date, in the transaction of intake."""
-    await take_turn(patient)
+    await take_turns([patient])
     rows = await fetch(
         "SELECT id, caregiver, kind, review_at, review_age FROM caregiver_grant WHERE patient = $1"
         " AND ended_at IS NULL AND (review_at IS NULL OR review_at > hub_clock())",
@@ -89,9 +89,7 @@ async def _move(row: Row, patient: UUID, birth: str | None, facility: UUID) -> N
 
 async def _ask(row: Row) -> None:
     facility: UUID | None = await fetch_value(
-        "SELECT facility FROM patient_identifier WHERE patient = $1 AND facility IS NOT NULL"
-        " ORDER BY created_at DESC LIMIT 1",
-        row["patient"],
+        "SELECT facility FROM patient WHERE id = $1", row["patient"]
     )
     await open_task(DeskTaskKind.GRANT_REVIEW, row["patient"], facility, row["id"])
     await write_of_both(

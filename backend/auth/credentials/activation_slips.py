@@ -9,7 +9,7 @@ from backend.auth.credentials import typed_codes
 from backend.auth.credentials.typed_codes import TypedCode
 from backend.auth.identity.blind_index import wait_in_turn
 from backend.auth.rules import SLIP_LIFETIME, SLIP_TRIES
-from backend.core.database import execute, fetch, fetch_one, new_id
+from backend.core.database import execute, fetch, fetch_one, fetch_value, new_id
 
 PURPOSE = "slip"
 
@@ -89,22 +89,36 @@ async def live_slips(patient: UUID, facility: UUID | None) -> list[LiveSlip]:
     ]  # fmt: skip
 
 
-async def try_slip(code: TypedCode | None) -> tuple[UUID | None, bool]:
-    """Count a try, then compare: give whose slip was found, and whether the code is right.
+@dataclass(frozen=True, slots=True)
+class TriedSlip:
+    """A slip that was found by what somebody typed."""
+
+    id: UUID
+    chart: UUID
+    confirmed: bool
+    """A colleague of the one who made it has confirmed it."""
+    right: bool
+
+
+async def try_slip(code: TypedCode | None) -> TriedSlip | None:
+    """Count a try, then compare; None when no live slip is found.
 
     The slip stays locked until the caller's transaction ends, so that of several at once each is
     counted and only one can use it. What is no code at all costs the same statement.
     """
+    handle = code.handle if code else ""
+    named = await fetch_value("SELECT patient FROM activation_slip WHERE handle = $1", handle)
+    await wait_in_turn([(PURPOSE, str(named or new_id()))])  # a desk that revokes it goes first
     row = await fetch_one(
         "UPDATE activation_slip s SET tries = s.tries + 1 FROM patient p"
         " WHERE s.handle = $1 AND s.tries < $2 AND s.used_at IS NULL AND s.revoked_at IS NULL"
         " AND s.expires_at > hub_clock() AND p.id = s.patient AND p.deceased_at IS NULL"
-        " RETURNING s.patient, s.secret_hash",
-        code.handle if code else "", SLIP_TRIES,
+        " RETURNING s.id, s.patient, s.secret_hash, s.confirmed_at IS NOT NULL AS confirmed",
+        handle, SLIP_TRIES,
     )  # fmt: skip
     right = typed_codes.fits(PURPOSE, code, row["secret_hash"] if row else None)
-    return (row["patient"] if row else None), right
+    return TriedSlip(row["id"], row["patient"], row["confirmed"], right) if row else None
 
 
-async def use_slip(code: TypedCode) -> None:
-    await execute("UPDATE activation_slip SET used_at = hub_clock() WHERE handle = $1", code.handle)
+async def use_slip(slip: UUID) -> None:
+    await execute("UPDATE activation_slip SET used_at = hub_clock() WHERE id = $1", slip)

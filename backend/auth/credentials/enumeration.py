@@ -12,6 +12,7 @@ from backend.auth.credentials.rules import (
     COHORT,
     NEIGHBOURS,
     NEIGHBOURS_FROM_ONE_PLACE,
+    NUMBERS_OF_ONE,
     seems_guessed,
     seems_pumped,
 )
@@ -69,6 +70,38 @@ async def notice(number: str, network: str) -> list[LimitedKey]:
     if cohort_full:
         await alarm(AlarmKind.SCAN, lookup_hash("scan", cohort), from_where=network)
     return [LimitedKey(f"{slow}:codes", CODES_FOR_SCANNERS)] if slowed else []
+
+
+DIFFERENT: Final = """
+local at, span, times = tonumber(ARGV[1]), tonumber(ARGV[3]), tonumber(ARGV[4])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', at - span))
+redis.call('ZADD', KEYS[1], string.format('%.0f', at), ARGV[2])
+redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -times - 2)
+redis.call('PEXPIRE', KEYS[1], string.format('%.0f', span))
+return redis.call('ZCARD', KEYS[1]) > times and 1 or 0
+"""
+
+
+async def notice_numbers(subject: bytes, number: bytes, network: str) -> None:
+    """Raise an alarm where many phone numbers are tried beside one id; nobody is refused for it.
+
+    Args:
+        subject, number: their keyed hashes.
+        network: where the request comes from.
+
+    Raises:
+        FastStoreAway: nobody can count just now, so nothing may be done.
+    """
+    at, limit = int(now().timestamp() * 1000), NUMBERS_OF_ONE
+    key = limit_key("scan:numbers", subject.hex())
+    try:
+        full = await redis().eval(
+            DIFFERENT, 1, key, at, number.hex(), limit.span // MILLISECOND, limit.times
+        )
+    except (RedisError, OSError) as away:
+        raise FastStoreAway from away
+    if full:
+        await alarm(AlarmKind.SCAN, lookup_hash("scan", subject.hex()), from_where=network)
 
 
 async def _run(keys: list[str], number: str) -> tuple[int, int, int]:

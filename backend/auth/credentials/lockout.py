@@ -1,97 +1,70 @@
-"""Wrong codes in a row for one citizen id: after twenty, codes open nothing until a desk or VNeID.
+"""Wrong codes for one pair of a citizen id and a number: twenty in 30 days close it for 30 days.
 
-The rows are the same for citizen ids that nobody has; for those nothing is ever closed, as there
-is nothing to guess.
+The rows are the same for pairs that nobody has; for those nothing is ever closed, as there is
+nothing to guess. A device that has reached a chart with the pair has a count of its own.
 """
 
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
-from backend.auth.credentials.rules import WRONG_IN_A_ROW
-from backend.auth.identity.blind_index import hashes_of
-from backend.auth.identity.identifiers import CITIZEN_ID
+from backend.auth.credentials.rules import CLOSED_FOR, WRONG_IN_A_MONTH
+from backend.auth.phones.phones import IS_BOUND
 from backend.core.audit import Act, write_down
-from backend.core.crypto.sealing import unseal
-from backend.core.database import Row, execute, fetch, transaction
+from backend.core.database import Row, execute, fetch
 
-_SPENT = (
-    "failures >= $1 AND disabled_at IS NULL AND updated_at < hub_clock() - interval '10 seconds'"
+RECENT: Final = (
+    "ARRAY(SELECT t FROM unnest(a.wrong_at) t WHERE t > hub_clock() - '30 days'::interval"
+    " ORDER BY t)"
+)
+"""For statements with a pair's count as `a`: its wrong codes that still count, the oldest first."""
+_SPENT: Final = (
+    f"cardinality({RECENT}) >= $1 AND (a.closed_until IS NULL OR a.closed_until < hub_clock())"
+    " AND a.updated_at < hub_clock() - interval '10 seconds'"
 )
 
 
-async def carry_over(number: str) -> None:
-    """Bring the count under the current key, when there are several: a new key forgives nothing."""
-    current, *older = hashes_of("challenge", number)
-    if older:
+async def carry_over(subject: Sequence[bytes], number: Sequence[bytes], counted_for: str) -> None:
+    """Bring a count under the current keys, when there are several: a new key forgives nothing."""
+    if len(subject) > 1 or len(number) > 1:
         await execute(
-            "UPDATE sign_in_account SET account_hash = $1 WHERE account_hash = ANY($2::bytea[])"
-            " AND NOT EXISTS (SELECT FROM sign_in_account WHERE account_hash = $1)",
-            current, older,
+            "UPDATE sign_in_account SET subject_hash = $1, number_hash = $2"
+            " WHERE subject_hash = ANY($3::bytea[]) AND number_hash = ANY($4::bytea[])"
+            " AND counted_for = $5 AND NOT EXISTS (SELECT FROM sign_in_account"
+            "  WHERE subject_hash = $1 AND number_hash = $2 AND counted_for = $5)",
+            subject[0], number[0], subject, number, counted_for,
         )  # fmt: skip
 
 
-async def forgive(account: bytes) -> None:
-    """Begin to count anew after a right code, in the transaction that used it up."""
-    await execute(
-        "UPDATE sign_in_account SET failures = 0, updated_at = hub_clock()"
-        " WHERE account_hash = $1 AND disabled_at IS NULL",
-        account,
-    )
-
-
 async def spent_accounts(batch: int = 100, but: Sequence[UUID] = ()) -> list[UUID]:
-    """List accounts that have had their last wrong code, without those of `but`."""
-    rows = await fetch(f"SELECT id FROM sign_in_account WHERE {_SPENT} AND id <> ALL($2) LIMIT $3",
-                       WRONG_IN_A_ROW, but, batch)  # fmt: skip
+    """List pairs that have had their last wrong code, without those of `but`."""
+    rows = await fetch(
+        f"SELECT a.id FROM sign_in_account a WHERE {_SPENT} AND a.id <> ALL($2) LIMIT $3",
+        WRONG_IN_A_MONTH, but, batch,
+    )  # fmt: skip
     return [row["id"] for row in rows]
 
 
 async def close_spent(account: UUID) -> list[Row]:
-    """Close an account that has had its last wrong code; give its patient, once.
+    """Close a pair that has had its last wrong code; give the chart that it is bound to, once.
 
-    Joins the caller's transaction, in which the patient is told.
+    Joins the caller's transaction, in which the patient is told. A number that is only stated may
+    be anybody's: nobody is told there.
 
     Ten seconds later, not while it happens: the last try may have been the right one, and whoever
     guesses must not see by the time it takes that somebody was told.
     """
     closed = await fetch(
-        "UPDATE sign_in_account a SET disabled_at = hub_clock() FROM"
-        f" (SELECT id FROM sign_in_account WHERE {_SPENT} AND id = $2"
+        "UPDATE sign_in_account a SET closed_until = hub_clock() + $3::interval FROM"
+        f" (SELECT a.id FROM sign_in_account a WHERE {_SPENT} AND a.id = $2"
         "  FOR NO KEY UPDATE SKIP LOCKED) spent"
-        " WHERE a.id = spent.id RETURNING a.patient",
-        WRONG_IN_A_ROW, account,
+        " WHERE a.id = spent.id RETURNING a.patient, EXISTS (SELECT FROM contact_point c"
+        f" WHERE c.patient = a.patient AND c.number_hash = a.number_hash AND {IS_BOUND}) AS bound",
+        WRONG_IN_A_MONTH, account, CLOSED_FOR,
     )  # fmt: skip
-    for row in closed:
+    told = [row for row in closed if row["bound"]]
+    for row in told:
         await write_down(
             Act(actor_kind="system", patient=row["patient"], action="sign_in.codes_closed")
         )
-    return list(closed)
-
-
-async def reopen_codes(patient: UUID) -> None:
-    """Let codes open something again: who this is was proved by a slip or VNeID.
-
-    Only for numbers that are theirs now: a cancelled one may be somebody else's.
-    """
-    async with transaction():
-        rows = await fetch(
-            "SELECT id, value FROM patient_identifier"
-            " WHERE patient = $1 AND system = $2 AND active",
-            patient, CITIZEN_ID,
-        )  # fmt: skip
-        hashes = [each for row in rows for each in _accounts_of(row)]
-        done = await execute(
-            "UPDATE sign_in_account SET failures = 0, disabled_at = NULL, updated_at = hub_clock()"
-            " WHERE account_hash = ANY($1::bytea[])"
-            " AND (failures > 0 OR disabled_at IS NOT NULL)",
-            hashes,
-        )  # fmt: skip
-        if done != "UPDATE 0":
-            await write_down(
-                Act(actor_kind="system", patient=patient, action="sign_in.codes_reopened")
-            )
-
-
-def _accounts_of(row: Row) -> list[bytes]:
-    number = unseal(row["value"], table="patient_identifier", column="value", row=row["id"])
-    return hashes_of("challenge", number)
+    return told

@@ -12,9 +12,10 @@ from backend.core.database import execute, fetch, fetch_value
 
 DIGITS = 6
 SIGN_IN = "sign-in"
+CHARTS = "charts"
 PHONE = "phone"
 STEP_UP = "step-up"
-PURPOSES = (SIGN_IN, PHONE, STEP_UP)
+PURPOSES = (SIGN_IN, CHARTS, PHONE, STEP_UP)
 """What a code may be used for, and nothing else: one that proves a number opens no session."""
 
 
@@ -27,10 +28,12 @@ class Challenge:
     contact: UUID
     account_hash: bytes
     account_hint: str
-    """The last three digits of the citizen id: what the text names the account by."""
+    """The last three digits of what was typed: the text says by them whom it is for."""
     created_at: datetime
     expires_at: datetime
     purpose: str = SIGN_IN
+    counted_for: str = ""
+    """The key of a device with counts of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ async def untold_challenges(batch: int, only: UUID | None = None) -> Untold:
     """
     rows = await fetch(
         "SELECT id, patient, contact, account_hash, account_hint, created_at, expires_at,"
-        " purpose,"
+        " purpose, counted_for,"
         " expires_at > hub_clock() AS live FROM sign_in_challenge WHERE told_at IS NULL"
         " AND purpose = ANY($2) AND ($3::uuid IS NULL OR id = $3)"
         " ORDER BY created_at LIMIT $1",
@@ -69,6 +72,7 @@ async def untold_challenges(batch: int, only: UUID | None = None) -> Untold:
             row["created_at"],
             row["expires_at"],
             row["purpose"],
+            row["counted_for"],
         )
         for row in rows
         if row["contact"] is not None and row["live"]

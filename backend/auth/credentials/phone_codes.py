@@ -82,20 +82,29 @@ async def challenge_phone(patient: UUID, contact: UUID, what: CodeFor) -> CodeSe
     return CodeSent(contact, challenge, expires_at, int(rules.RESEND_AFTER.total_seconds()))
 
 
-async def check_phone_code(patient: UUID, what: CodeFor, challenge: UUID, code: str) -> None:
-    """Count the try first, committed by itself; then compare.
+async def check_phone_code(chart: UUID | None, what: CodeFor, challenge: UUID, code: str) -> UUID:
+    """Count the try first, committed by itself; then compare. Give the number that it went to.
+
+    Args:
+        chart: whose code it is; None where what it is for says it already.
+        what: what it is shown for.
+        challenge: the request for it.
+        code: as it was typed.
 
     Raises:
         WrongPhoneCode: wrong, too late, used, tried too often, or not for this.
     """
     row = await fetch_one(
         "UPDATE sign_in_challenge SET tries = tries + 1 WHERE id = $1 AND purpose = $2"
-        " AND patient = $3 AND account_hash = ANY($4::bytea[]) AND tries < $5"
-        " AND used_at IS NULL AND expires_at > hub_clock() RETURNING code_hash",
-        challenge, what.purpose, patient, what.found_by, rules.TRIES,
+        " AND ($3::uuid IS NULL OR patient = $3) AND account_hash = ANY($4::bytea[])"
+        " AND tries < $5 AND used_at IS NULL AND expires_at > hub_clock()"
+        " RETURNING code_hash, contact",
+        challenge, what.purpose, chart, what.found_by, rules.TRIES,
     )  # fmt: skip
-    if not fits(challenge, code, row["code_hash"] if row else None):
+    if not fits(challenge, code, row["code_hash"] if row else None) or row is None:
         raise WrongPhoneCode
+    contact: UUID = row["contact"]
+    return contact
 
 
 async def use_phone_code(challenge: UUID) -> None:

@@ -6,8 +6,12 @@ from enum import StrEnum
 
 from backend.auth.rules import CODES_PER_PERSON, RESEND_AFTER, Limit
 
-WRONG_IN_A_ROW = 20
-"""Wrong codes for one citizen id, over all its challenges and for ever, until codes are closed."""
+WRONG_IN_A_MONTH = 20
+"""Wrong codes for one pair of a citizen id and a number within 30 days, until it is closed."""
+CLOSED_FOR = timedelta(days=30)
+"""To devices that have reached no chart with the pair."""
+NUMBERS_OF_ONE = Limit(20, timedelta(hours=1))
+"""Different phone numbers typed beside one citizen id, until that is a scan."""
 
 NEIGHBOURS = Limit(20, timedelta(hours=1))
 """Different citizen ids of one block of a thousand that are asked for, until that is a scan."""
@@ -25,6 +29,11 @@ class Withheld(StrEnum):
 
     CLOSED = "codes_closed"
     NOBODYS = "no_facility"
+    INACTIVE = "chart_inactive"
+    DECEASED = "deceased"
+    DISCREET = "slip_only"
+    NEEDS_DESK = "needs_desk"
+    NOT_IN_USE = "not_in_use"
     NOT_MOBILE = "not_mobile"
     NUMBER = "number_too_often"
     ACCOUNT = "account_too_often"

@@ -11,9 +11,10 @@ from piccolo.columns import UUID, Bytea, Timestamptz
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import Table
 
-from backend.auth.credentials.one_time_codes import Challenge
+from backend.auth.credentials.lockout import RECENT
+from backend.auth.credentials.one_time_codes import PHONE, SIGN_IN, Challenge
 from backend.auth.credentials.rules import (
-    WRONG_IN_A_ROW,
+    WRONG_IN_A_MONTH,
     Budget,
     Sent,
     Total,
@@ -23,6 +24,7 @@ from backend.auth.credentials.rules import (
     why_withheld,
 )
 from backend.auth.phones.e164 import NotAPhone, normalise
+from backend.auth.phones.phones import IS_BOUND, TAKES_CODES
 from backend.core.alarms import AlarmKind, alarm
 from backend.core.crypto.key_ring import unseal_late
 from backend.core.crypto.sealing import UnreadableSeal, lookup_hash
@@ -72,7 +74,12 @@ async def when_to_send(challenge: Challenge) -> datetime | Withheld:
 
 
 async def _weigh(challenge: Challenge) -> datetime | Withheld:
-    if await _is_closed(challenge.account_hash):
+    refused = await _why_refused(challenge)
+    return await _count_it(challenge) if refused is None else refused
+
+
+async def _count_it(challenge: Challenge) -> datetime | Withheld:
+    if await _is_closed(challenge):
         return Withheld.CLOSED
     try:
         number = await _counted_number(challenge)
@@ -97,21 +104,51 @@ async def _weigh(challenge: Challenge) -> datetime | Withheld:
     return due
 
 
-async def _is_closed(account: bytes) -> bool:
+async def _is_closed(challenge: Challenge) -> bool:
     return bool(
         await fetch_value(
-            "SELECT EXISTS (SELECT FROM sign_in_account WHERE account_hash = $1"
-            " AND (disabled_at IS NOT NULL OR failures >= $2))",
-            account, WRONG_IN_A_ROW,
+            "SELECT EXISTS (SELECT FROM sign_in_challenge c JOIN sign_in_account a"
+            " ON a.subject_hash = c.subject_hashes[1] AND a.number_hash = c.number_hashes[1]"
+            " AND a.counted_for = c.counted_for WHERE c.id = $1"
+            f" AND (a.closed_until > hub_clock() OR cardinality({RECENT}) >= $2))",
+            challenge.id, WRONG_IN_A_MONTH,
         )
     )  # fmt: skip
+
+
+async def _why_refused(challenge: Challenge) -> Withheld | None:
+    """Say why no code about this chart goes to this number, as things stand now.
+
+    A code that a signed-in person asks for, to show that a number is theirs, goes to any number
+    but one that somebody else has said is not.
+    """
+    row = await fetch_one(
+        f"SELECT p.deceased_at IS NOT NULL AS dead, NOT p.active AS inactive, f.discreet,"
+        f" {TAKES_CODES} AS takes_codes, c.needs_desk AND NOT {IS_BOUND} AS needs_desk,"
+        " c.not_theirs_since IS NOT NULL AS not_theirs"
+        " FROM contact_point c JOIN patient p ON p.id = c.patient"
+        " LEFT JOIN facility f ON f.id = p.facility WHERE c.id = $1",
+        challenge.contact,
+    )
+    assert row, "numbers are not deleted"
+    proves = challenge.purpose == PHONE
+    refused = {
+        Withheld.DECEASED: row["dead"],
+        Withheld.INACTIVE: row["inactive"],
+        Withheld.DISCREET: row["discreet"] and not proves,
+        Withheld.NEEDS_DESK: row["not_theirs"] or (row["needs_desk"] and not proves),
+        Withheld.NOT_IN_USE: not proves and not row["takes_codes"],
+    }
+    return next((why for why, is_so in refused.items() if is_so), None)
 
 
 async def _counted_number(challenge: Challenge) -> bytes | None:
     """Say under what the number is counted; None when it is not a mobile number of this country.
 
     One that a person has shown to be theirs is counted for them alone. One that a facility only
-    states is counted for all that this facility states it for: no other can use up its codes.
+    states is counted for all that this facility states it for: no other can use up its codes. A
+    code that a signed-in person asks for is counted apart: no stranger at the door uses it up. So
+    is the code of a device that has reached the chart with it.
 
     Raises:
         UnreadableSeal: its seal does not open.
@@ -130,7 +167,9 @@ async def _counted_number(challenge: Challenge) -> bytes | None:
         )
     except NotAPhone:
         return None
-    return lookup_hash("code-number", f"{row['counted_for']} {number}")
+    apart = "" if challenge.purpose == SIGN_IN else f"{challenge.purpose} "
+    own = f"{row['counted_for']} {challenge.counted_for}".rstrip()
+    return lookup_hash("code-number", f"{apart}{own} {number}")
 
 
 async def _sent(where: _Where) -> Sent:

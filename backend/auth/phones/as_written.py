@@ -16,10 +16,13 @@ _BETWEEN: Final = re.compile(
 """Stands between two numbers: a sign, a word, or a blank before a whole number."""
 _ZERO_AS_LETTER: Final = re.compile(r"(?<![^\W\d_])[oO](?=[\d .-]*\d{2})|(?<=\d)[oO](?=\d)")
 _EXTENSION: Final = re.compile(
-    r"[\s/;,.(-]*(?:\b(?:ext|extension|máy lẻ|máy nhánh|nhánh|số lẻ|lẻ)\b|(?<=\d)\s?x(?=\s?\d)|#)"
-    r"[.:=\s]*\d+",
+    r"(?:(?<![\s/;,.(-])[\s/;,.(-]*+(?:\b(?:ext|extension|máy lẻ|máy nhánh|nhánh|số lẻ|lẻ)\b|#)"
+    r"|(?<=\d)\s?x(?=\s?\d))[.:=\s]*+\d+",
     re.IGNORECASE,
 )
+LONGEST: Final = 300
+"""Letters in which numbers are sought: no clerk writes more into such a field. What is longer is
+no list of numbers, and a part of it might end within one."""
 _EXTENDED: Final = " ext "
 """Takes the place of an extension: a word that is no label."""
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -73,7 +76,10 @@ def read_written(text: str) -> WrittenPhones:
 
 def _parts(text: str) -> Iterator[_Part]:
     """Give each number with the words beside it; words between two belong to the one before."""
-    written = _EXTENSION.sub(_EXTENDED, normalize("NFKC", text))
+    written = normalize("NFKC", text) if len(text) <= LONGEST else ""
+    if len(written) > LONGEST:  # some letters stand for eighteen
+        return
+    written = _EXTENSION.sub(_EXTENDED, written)
     written = _ZERO_AS_LETTER.sub("0", written)
     waiting = ""
     last: _Part | None = None

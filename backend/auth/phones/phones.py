@@ -1,28 +1,56 @@
-"""Which number of a person is in use, and how another takes its place: after a day, and told."""
+"""Which number of a chart is in use, and how another takes its place: after a day, and told."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
-from backend.auth.notices import PHONE_CHANGED, PHONE_PROPOSED, send_notice
-from backend.auth.phones.rules import HOLD, IDLE_AFTER, OPEN, PhoneFacts, PhoneState, state_of
+from backend.auth.desk_tasks import DeskTaskKind, open_task, settle_task
+from backend.auth.notices import PHONE_CHANGED, send_notice
+from backend.auth.phones.rules import (
+    HOLD,
+    IDLE_AFTER,
+    OPEN,
+    STANDS_AFTER,
+    PhoneFacts,
+    PhoneState,
+    state_of,
+)
 from backend.auth.rules import NumberTrust
 from backend.core.database import Row, execute, fetch, fetch_one, fetch_value
 from backend.core.errors import HubError, NotFound
 
 IN_USE = (
     "(c.kind = 'own' AND c.confirmed_at IS NOT NULL AND c.wrong_since IS NULL"
-    " AND c.declined_at IS NULL AND coalesce(c.usable_from, c.confirmed_at) <= hub_clock()"
+    " AND c.declined_at IS NULL AND c.not_theirs_since IS NULL"
+    " AND coalesce(c.usable_from, c.confirmed_at) <= hub_clock()"
     " AND (c.replaced_at IS NULL OR c.replaced_at > hub_clock()))"
 )
-"""For statements with a contact point as `c`: codes and texts may go there now."""
+"""For statements with a contact point as `c`: texts about the chart may go there now. Where a
+number is bound, one that is only stated is not in use."""
 IS_BOUND = "(c.confirmed_by IN ('patient', 'desk'))"
 """For statements with a contact point as `c`: its person has shown it, by a code or at the desk."""
+TAKES_CODES = f"({IN_USE} AND ({IS_BOUND} OR NOT c.needs_desk))"
+"""For statements with a contact point as `c`: codes may go there, too. The worker asks again."""
+TAKES_WARNINGS = (
+    "(c.kind = 'own' AND (c.confirmed_at IS NOT NULL OR c.confirmed_by <> '')"
+    " AND c.declined_at IS NULL AND c.not_theirs_since IS NULL"
+    " AND coalesce(c.usable_from, c.confirmed_at, c.created_at) <= hub_clock()"
+    " AND (c.replaced_at IS NULL OR c.replaced_at > hub_clock()"
+    f"  OR (c.replaced_at > hub_clock() - interval '{STANDS_AFTER.days} days'"
+    "   AND (c.proved_at IS NOT NULL OR c.stated_until - c.stated_since >="
+    f"    interval '{STANDS_AFTER.days} days'))))"
+)
+"""For statements with a contact point as `c`: a security notice goes there, also to a number that
+somebody marked as wrong, and to the one before while the one that took its place is still new."""
 NEWEST_FIRST = "coalesce(c.usable_from, c.confirmed_at) DESC, c.id DESC"
 
-_TASK = "phone_proposed"
-FACTS = ("confirmed_at", "usable_from", "proved_at", "wrong_since", "declined_at", "replaced_at")
+_BOUND: Final = frozenset({"patient", "desk"})
+FACTS = (
+    "confirmed_at", "usable_from", "proved_at", "wrong_since", "declined_at", "replaced_at",
+    "not_theirs_since", "stated_until",
+)  # fmt: skip
 
 
 class ChangeWaiting(HubError):
@@ -41,24 +69,33 @@ class PhoneSettled(HubError):
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """One number a person has, had or is said to have."""
+    """One number that a chart has, had or is said to have."""
 
     id: UUID
     patient: UUID
     sealed: bytes
+    number_hash: bytes
     state: PhoneState
     usable_from: datetime | None
+    confirmed_at: datetime | None
     created_at: datetime
     by_hospital: bool
     was_known: bool
     """It was the person's at some time, so whoever answers there must hear of a change."""
+    bound: bool
+    """Its person has shown it, and nothing has taken its place or ended that."""
+    stated: bool
+    """The one that its facility stated last."""
+    needs_desk: bool
+    """Its facility's word alone sends no code there: it states the number for another, too."""
 
 
 async def phones_of(patient: UUID, *, lock: bool = False) -> list[Phone]:
-    """Give a person's own numbers, the oldest first; locked, nobody else decides about them."""
+    """Give a chart's own numbers, the oldest first; locked, nobody else decides about them."""
     rows = await fetch(
-        f"SELECT id, patient, number, created_at, proposed_by, confirmed_by, {', '.join(FACTS)},"
-        " hub_clock() AS now FROM contact_point WHERE patient = $1 AND kind = 'own' ORDER BY id"
+        "SELECT id, patient, number, number_hash, created_at, proposed_by, confirmed_by,"
+        f" stated_since, needs_desk, {', '.join(FACTS)}, hub_clock() AS now"
+        " FROM contact_point WHERE patient = $1 AND kind = 'own' ORDER BY id"
         + (" FOR UPDATE" if lock else ""),
         patient,
     )
@@ -83,7 +120,12 @@ def phone_state(row: Row) -> PhoneState:
 
 
 async def confirm(phone: Phone, among: Sequence[Phone], by: str) -> None:
-    """Write down that the person has this number. Where there was another, it waits for a day.
+    """Bind a number to its chart. Where there was another, it waits for a day, and that one hears.
+
+    Args:
+        phone: of `phones_of`, locked.
+        among: all that the chart has.
+        by: patient or desk.
 
     Raises:
         ChangeWaiting: another one is already waiting.
@@ -92,13 +134,11 @@ async def confirm(phone: Phone, among: Sequence[Phone], by: str) -> None:
     if any(each.state is PhoneState.WAITING for each in others):
         raise ChangeWaiting
     held = any(each.was_known for each in others)
-    if not held and await _has_signed_in(phone.patient):
-        await send_notice(phone.patient, PHONE_PROPOSED, phone.id)
     usable_from = await fetch_value(
         "UPDATE contact_point c SET confirmed_at = n.at, confirmed_by = $2, proved_at = n.at,"
         " usable_from = n.at + $3::interval, wrong_since = NULL, declined_at = NULL,"
-        " declined_by = '', replaced_at = NULL FROM (SELECT hub_clock() AS at) n"
-        " WHERE c.id = $1 RETURNING c.usable_from",
+        " declined_by = '', not_theirs_since = NULL, needs_desk = false, replaced_at = NULL"
+        " FROM (SELECT hub_clock() AS at) n WHERE c.id = $1 RETURNING c.usable_from",
         phone.id, by, HOLD if held else timedelta(0),
     )  # fmt: skip
     await execute(
@@ -107,8 +147,7 @@ async def confirm(phone: Phone, among: Sequence[Phone], by: str) -> None:
         " AND (replaced_at IS NULL OR replaced_at > hub_clock())",
         phone.patient, phone.id, usable_from,
     )  # fmt: skip
-    if held:
-        await send_notice(phone.patient, PHONE_CHANGED, phone.id)
+    await send_notice(phone.patient, PHONE_CHANGED, phone.id, at=usable_from)
 
 
 async def decline(phone: Phone, by: str) -> None:
@@ -138,7 +177,7 @@ async def propose_again(phone: Phone) -> None:
     await execute(
         "UPDATE desk_task SET done_at = NULL, done_by = NULL, outcome = '' WHERE id ="
         " (SELECT id FROM desk_task WHERE kind = $2 AND subject = $1 ORDER BY id DESC LIMIT 1)",
-        phone.id, _TASK,
+        phone.id, DeskTaskKind.PHONE_PROPOSED.value,
     )  # fmt: skip
 
 
@@ -176,17 +215,24 @@ async def in_use(patient: UUID) -> UUID | None:
     return found
 
 
-async def trust_of_number(patient: UUID) -> NumberTrust | None:
-    """Say what is known about the number in use; None when there is none any more."""
+async def trust_of_number(chart: UUID) -> NumberTrust | None:
+    """Say what is known about the number in use; None when there is none any more.
+
+    One that took another's place is *changed* until it has stood for 30 days. One that its facility
+    has stated within the last 180 days took nobody's place.
+    """
     row = await fetch_one(
         f"SELECT {', '.join(f'c.{name}' for name in FACTS)}, hub_clock() AS now,"
         " CASE c.confirmed_by WHEN 'desk' THEN hub_clock() - c.confirmed_at END AS at_desk_for,"
-        " coalesce(c.usable_from, c.confirmed_at) > (SELECT max(greatest(s.created_at,"
-        "  d.trusted_at)) FROM session s JOIN device d ON d.id = s.device WHERE s.patient = $1"
-        "  AND s.level <> 'otp-limited') AS changed"
-        f" FROM contact_point c WHERE c.patient = $1 AND {IN_USE} ORDER BY {NEWEST_FIRST} LIMIT 1",
-        patient,
-    )
+        " b.since > hub_clock() - $2::interval AND EXISTS (SELECT FROM contact_point o"
+        "  WHERE o.patient = c.patient AND o.kind = 'own' AND o.number_hash <> c.number_hash"
+        "  AND o.confirmed_by <> '' AND o.declined_at IS NULL"
+        "  AND least(o.stated_since, o.usable_from, o.confirmed_at, o.created_at) < b.since)"
+        "  AS changed FROM contact_point c CROSS JOIN LATERAL"
+        "  (SELECT least(c.stated_since, c.usable_from, c.confirmed_at) AS since) b"
+        f" WHERE c.patient = $1 AND {IN_USE} ORDER BY {NEWEST_FIRST} LIMIT 1",
+        chart, STANDS_AFTER,
+    )  # fmt: skip
     if row is None:
         return None
     return NumberTrust(
@@ -196,55 +242,34 @@ async def trust_of_number(patient: UUID) -> NumberTrust | None:
     )
 
 
-async def is_anothers(patient: UUID, hashes: list[bytes]) -> bool:
-    """Tell whether somebody else has confirmed this number. Never said to whom it is answered."""
-    return bool(
-        await fetch_value(
-            "SELECT EXISTS (SELECT FROM contact_point WHERE patient <> $1 AND kind = 'own'"
-            " AND confirmed_at IS NOT NULL AND number_hash = ANY($2::bytea[])"
-            " AND (replaced_at IS NULL OR replaced_at > hub_clock()))",
-            patient, hashes,
-        )
-    )  # fmt: skip
-
-
-async def ask_the_desk(patient: UUID, contact: UUID, facility: UUID | None = None) -> None:
-    """Leave a task for the desk, of the last hospital unless one is named, and tell the patient."""
-    added = await fetch_value(
-        "INSERT INTO desk_task (id, kind, patient, facility, subject, created_at)"
-        " SELECT uuidv7(), $1::varchar, $2::uuid, coalesce($3::uuid,"
-        "  (SELECT facility FROM patient_identifier WHERE patient = $2 AND facility IS NOT NULL"
-        "   ORDER BY created_at DESC LIMIT 1)), $4::uuid, hub_clock() WHERE NOT EXISTS"
-        " (SELECT FROM desk_task WHERE kind = $1 AND subject = $4 AND done_at IS NULL)"
-        " RETURNING id",
-        _TASK, patient, facility, contact,
-    )  # fmt: skip
-    if added:
-        await send_notice(patient, PHONE_PROPOSED, contact)
+async def ask_the_desk(chart: UUID, contact: UUID, facility: UUID | None = None) -> None:
+    """Leave a task for the desk of the chart's facility; a second call adds none."""
+    if facility is None:
+        facility = await fetch_value("SELECT facility FROM patient WHERE id = $1", chart)
+    await open_task(DeskTaskKind.PHONE_PROPOSED, chart, facility, contact)
 
 
 async def close_task(contact: UUID, outcome: str, staff: UUID | None = None) -> None:
-    await execute(
-        "UPDATE desk_task SET done_at = hub_clock(), done_by = $3, outcome = $4"
-        " WHERE kind = $2 AND subject = $1 AND done_at IS NULL",
-        contact, _TASK, staff, outcome,
-    )  # fmt: skip
-
-
-async def _has_signed_in(patient: UUID) -> bool:
-    return bool(
-        await fetch_value("SELECT EXISTS (SELECT FROM session WHERE patient = $1)", patient)
-    )
+    """Close the task about a number, if there is one, in one word of at most 20 letters."""
+    await settle_task(DeskTaskKind.PHONE_PROPOSED, contact, outcome, staff)
 
 
 def _phone(row: Row) -> Phone:
+    gone = row["declined_at"] or row["not_theirs_since"] or (
+        row["replaced_at"] is not None and row["replaced_at"] <= row["now"]
+    )  # fmt: skip
     return Phone(
         id=row["id"],
         patient=row["patient"],
         sealed=row["number"],
+        number_hash=bytes(row["number_hash"]),
         state=phone_state(row),
         usable_from=row["usable_from"],
+        confirmed_at=row["confirmed_at"],
         created_at=row["created_at"],
         by_hospital=row["proposed_by"] is not None,
         was_known=row["confirmed_at"] is not None or row["confirmed_by"] != "",
+        bound=row["confirmed_by"] in _BOUND and not gone,
+        stated=row["stated_since"] is not None and row["stated_until"] is None,
+        needs_desk=row["needs_desk"],
     )

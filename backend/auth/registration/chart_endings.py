@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from backend.auth.access.chart_turn import take_turn_alone
-from backend.auth.caregivers.grants import take_turn
+from backend.auth.caregivers.grants import take_turns
 from backend.auth.credentials.activation_slips import PURPOSE as SLIP
 from backend.auth.credentials.activation_slips import revoke_slips
 from backend.auth.identity import identifiers
@@ -66,7 +66,7 @@ async def replace_citizen_id(chart: UUID, before: Sequence[Filed], facility: UUI
     """End all that was proved for the person whom the citizen id named before."""
     await take_turn_alone(chart)
     await wait_in_turn([(SLIP, str(chart))])
-    await take_turn(chart)
+    await take_turns([chart])
     await identifiers.end(chart, before)
     await end_reach(chart, REPLACED, facility)
     await revoke_slips(chart)

@@ -1,18 +1,28 @@
-"""The smartphones that a patient signed in on, and their push tokens."""
+"""The smartphones that people signed in on, and their push tokens."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
-from backend.auth.access.gate import Caller, own_session
+from backend.auth.access.gate import Caller
+from backend.auth.access.reach import reached_by
 from backend.auth.identity.blind_index import hashes_of, wait_in_turn
+from backend.auth.rules import may_approve
+from backend.auth.sessions.account_actions import own_device
+from backend.auth.sessions.session_charts import IS_REACHED
 from backend.core.crypto.sealing import lookup_hash, seal
 from backend.core.database import Row, execute, fetch, fetch_value, new_id, transaction
 from backend.core.odd_rows.unreadable import UNREADABLE_NAME, note_unreadable, unsealed
 
 _KIND = "push-token"
+_REACHED_ON: Final = (
+    "SELECT sc.chart FROM session s JOIN session_chart sc ON sc.session = s.id"
+    f" WHERE s.device = {{}} AND s.ended_at IS NULL AND s.expires_at > hub_clock() AND {IS_REACHED}"
+)
+"""The charts that are reached on a device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,67 +64,45 @@ class MyDevice:
     gets_push: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RegisteredDevice:
-    """The phone of a sign-in."""
-
-    id: UUID
-    known: bool
-    """It proved a key that an earlier sign-in proved."""
-
-
-async def keep_device(patient: UUID, device: DeviceDetails, key: str) -> RegisteredDevice:
-    """Find the phone by its key, or store it as a new one."""
+async def keep_device(device: DeviceDetails, key: str) -> UUID:
+    """Find the phone of a sign-in by its key, or store it as a new one. It belongs to nobody."""
     known: UUID | None = await fetch_value(
-        "SELECT id FROM device WHERE patient = $1 AND key_thumbprint = $2 AND $2 <> ''"
-        " ORDER BY id DESC LIMIT 1",
-        patient, key,
-    )  # fmt: skip
+        "SELECT id FROM device WHERE key_thumbprint = $1 AND $1 <> '' ORDER BY id DESC LIMIT 1",
+        key,
+    )
     if known:
         await execute(
             "UPDATE device SET platform = $2, details = $3, seen_at = hub_clock() WHERE id = $1",
             known, device.platform, device.sealed(known),
         )  # fmt: skip
-        return RegisteredDevice(known, known=True)
+        return known
     added = new_id()
     await execute(
-        "INSERT INTO device (id, patient, platform, details, key_thumbprint, created_at, seen_at)"
-        " VALUES ($1, $2, $3, $4, $5, hub_clock(), hub_clock())",
-        added, patient, device.platform, device.sealed(added), key,
+        "INSERT INTO device (id, platform, details, key_thumbprint, created_at, seen_at)"
+        " VALUES ($1, $2, $3, $4, hub_clock(), hub_clock())",
+        added, device.platform, device.sealed(added), key,
     )  # fmt: skip
-    return RegisteredDevice(added, known=False)
-
-
-async def trust(device: UUID, *, anew: bool) -> None:
-    """Mark a phone as trusted: a code alone opens more on it.
-
-    Args:
-        device: the phone.
-        anew: it was vouched for by more than a code, so also whatever changed meanwhile is past.
-    """
-    await execute(
-        "UPDATE device SET trusted_at = hub_clock() WHERE id = $1 AND ($2 OR trusted_at IS NULL)",
-        device, anew,
-    )  # fmt: skip
-
-
-async def distrust(device: UUID) -> None:
-    """Remove the trust in a phone, which may be in other hands."""
-    await execute("UPDATE device SET trusted_at = NULL WHERE id = $1", device)
+    return added
 
 
 async def keep_push_token(caller: Caller, token: str) -> None:
-    """Store a push token for this patient and remove it from all others: phones are shared.
+    """Store the push token of the caller's phone; it serves all sessions on it.
+
+    An app that was installed anew has another device of the hub's and may have the same token. A
+    device whose sessions reach nothing but what this phone reaches too gives the token up, so that
+    the phone is not told twice.
 
     Raises:
         NotSignedIn: the session has ended.
     """
     async with transaction():
         await wait_in_turn([(_KIND, token)])
-        device = (await own_session(caller)).device
+        device = (await own_device(caller)).device
         await execute(
-            "UPDATE device SET push_token = NULL, push_token_hash = NULL"
-            " WHERE push_token_hash = ANY($1::bytea[]) AND id <> $2",
+            "UPDATE device d SET push_token = NULL, push_token_hash = NULL"
+            " WHERE d.push_token_hash = ANY($1::bytea[]) AND d.id <> $2 AND NOT EXISTS"
+            f" (SELECT FROM ({_REACHED_ON.format('d.id')}) there"
+            f"  WHERE there.chart NOT IN ({_REACHED_ON.format('$2')}))",
             hashes_of(_KIND, token), device,
         )  # fmt: skip
         await execute(
@@ -125,26 +113,22 @@ async def keep_push_token(caller: Caller, token: str) -> None:
         )  # fmt: skip
 
 
-async def forget_push_token(device: UUID) -> None:
-    await execute(
-        "UPDATE device SET push_token = NULL, push_token_hash = NULL WHERE id = $1", device
-    )
-
-
 async def my_devices(caller: Caller) -> list[MyDevice]:
-    """List the phones with a live session of the caller, the newest first.
+    """List the caller's phone and those on which somebody reaches a chart of the caller's.
 
     Raises:
         NotSignedIn: the session has ended.
     """
-    current = (await own_session(caller)).device
+    current = (await own_device(caller)).device
+    strong = [one.chart for one in await reached_by(caller) if may_approve(one.level)]
     rows = await fetch(
         "SELECT d.id, d.platform, d.details, d.created_at, d.seen_at,"
-        " d.push_token IS NOT NULL AS gets_push FROM device d WHERE d.patient = $1 AND EXISTS"
-        " (SELECT FROM session s WHERE s.device = d.id AND s.ended_at IS NULL"
-        "  AND s.expires_at > hub_clock()) ORDER BY d.id DESC",
-        caller.patient,
-    )
+        " d.push_token IS NOT NULL AS gets_push FROM device d WHERE d.id = $1 OR d.id IN"
+        " (SELECT s.device FROM session s JOIN session_chart sc ON sc.session = s.id"
+        "  WHERE s.ended_at IS NULL AND s.expires_at > hub_clock()"
+        f"  AND sc.chart = ANY($2) AND {IS_REACHED}) ORDER BY d.id DESC",
+        current, strong,
+    )  # fmt: skip
     return [_mine(row, current) for row in rows]
 
 

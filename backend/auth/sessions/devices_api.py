@@ -42,19 +42,19 @@ class MyDevices(Controller):
 
     @get()
     async def devices(self, caller: NamedDependency[Caller]) -> DevicePage:
-        """List my phones that are signed in."""
+        """List my phone, and those that are signed in to a chart of mine."""
         return DevicePage([_device(device) for device in await devices.my_devices(caller)])
 
     @delete("/{device:uuid}")
     async def end_device(self, caller: NamedDependency[Caller], device: FromPath[UUID]) -> None:
-        """Sign out on one of my phones, and send no more pushes there."""
+        """Sign my charts out on a phone; it gets no more pushes about them."""
         await manage_sessions.end_device(caller, device)
 
     @put("/current/push-token", status_code=HTTP_204_NO_CONTENT)
     async def push_token(
         self, caller: NamedDependency[Caller], data: JSONBody[PushTokenIn]
     ) -> None:
-        """Send my pushes to this phone, and no longer those of an earlier user of it."""
+        """Send pushes to this phone, for all who are signed in on it."""
         await devices.keep_push_token(caller, data.token)
 
 

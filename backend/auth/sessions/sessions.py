@@ -1,35 +1,34 @@
 """Opens sessions, refreshes them with tokens that work once, and ends them at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from backend.auth.access import access_tokens
-from backend.auth.access.gate import Caller, NotSignedIn, own_session
+from backend.auth.access.gate import Caller, NotSignedIn
 from backend.auth.dpop.device_key import DeviceKey
-from backend.auth.notices import NEW_DEVICE, REFRESH_REUSED, send_notice
-from backend.auth.phones.phones import trust_of_number
+from backend.auth.notices import REFRESH_REUSED, send_notice
 from backend.auth.rules import (
     ACCESS_LIFETIME,
     SESSION_IDLE,
     SESSION_LONGEST,
-    STEP_UP_LIFETIME,
     Level,
-    is_proven,
-    level_by_code,
     may_have_again,
 )
 from backend.auth.sessions import refresh_tokens
-from backend.auth.sessions.devices import (
-    DeviceDetails,
-    distrust,
-    forget_push_token,
-    keep_device,
-    trust,
-)
+from backend.auth.sessions.account_actions import AccountAction, own_device
+from backend.auth.sessions.devices import DeviceDetails, keep_device
+from backend.auth.sessions.reach_endings import SIGNED_OUT, end_whole
 from backend.auth.sessions.refresh_tokens import Refresh
-from backend.core.audit import Act, write_down
+from backend.auth.sessions.session_charts import (
+    IS_REACHED,
+    LivingSession,
+    Proved,
+    is_stronger,
+    reach,
+)
 from backend.core.crypto.sealing import secret_hash
-from backend.core.database import Row, execute, fetch_one, fetch_value, new_id, transaction
+from backend.core.database import Row, execute, fetch, fetch_one, new_id, transaction
 from backend.core.settings import load_settings
 
 
@@ -41,90 +40,102 @@ class OpenedSession:
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
     expires_in: int
-    level: Level
+    level: Level | None
+    """The strongest at which it reaches a chart; None while it reaches none."""
     bound: bool
     """Whether its tokens are good only together with a proof of the app's key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """A new sign-in: the patient, the phone, the level and the proof."""
+    """A new sign-in: what was proved, the phone and its key."""
 
-    patient: UUID
-    device: DeviceDetails
-    level: Level
-    opened_by: str
-    """code, slip or vneid."""
+    charts: Sequence[Proved]
+    """What it reaches, and what it has only found."""
+    device: DeviceDetails | UUID
+    """What the app says of its phone, or a phone that is known already."""
     key: DeviceKey
 
 
 async def open_session(opening: Opening) -> OpenedSession:
-    """Open a session, in the transaction that used up the proof.
+    """Open a session, in the transaction that used up the proof."""
+    session = await begin_session(opening.device, opening.key)
+    await reach(session, opening.charts)
+    return await issue_tokens(session)
 
-    A phone that is known by its key has one session: this one takes the place of an earlier one.
+
+async def begin_session(device: DeviceDetails | UUID, key: DeviceKey) -> LivingSession:
+    """Begin a session that reaches nothing yet, in the caller's transaction.
+
+    Args:
+        device: what the app says of its phone, or a phone that is known already.
+        key: what it proves itself with.
     """
-    key = opening.key.thumbprint
-    session, kept = new_id(), await keep_device(opening.patient, opening.device, key)
-    device = kept.id
-    refresh = refresh_tokens.make_token(session, 0)
+    kept = device if isinstance(device, UUID) else await keep_device(device, key.thumbprint)
+    session = new_id()
     await execute(
-        "UPDATE session SET ended_at = hub_clock(), ended_why = 'opened_again'"
-        " WHERE device = $1 AND ended_at IS NULL",
-        device,
-    )
-    await execute(
-        "INSERT INTO session (id, patient, device, level, opened_by, key_thumbprint, created_at,"
-        " used_at, expires_at, refresh_hash, stepped_up_until)"
-        " VALUES ($1, $2, $3, $4, $5, $6, hub_clock(), hub_clock(), hub_clock() + $7, $8,"
-        " hub_clock() + $9)",
-        session, opening.patient, device, opening.level.value, opening.opened_by,
-        key, SESSION_LONGEST, secret_hash(refresh),
-        STEP_UP_LIFETIME if is_proven(opening.level) else None,
+        "INSERT INTO session (id, device, level, opened_by, key_thumbprint, created_at,"
+        " used_at, expires_at, refresh_hash) VALUES ($1, $2, 'found', '', $3, hub_clock(),"
+        " hub_clock(), hub_clock() + $4, $5)",
+        session, kept, key.thumbprint, SESSION_LONGEST,
+        secret_hash(refresh_tokens.make_token(session, 0)),
     )  # fmt: skip
-    await execute(
-        "INSERT INTO session_chart (id, session, chart, level, proof, reached_at,"
-        " stepped_up_until) VALUES ($1, $2, $3, $4, $5, hub_clock(), hub_clock() + $6)",
-        new_id(), session, opening.patient, opening.level.value, opening.opened_by,
-        STEP_UP_LIFETIME if is_proven(opening.level) else None,
-    )  # fmt: skip
-    if opening.level is not Level.OTP_LIMITED:
-        await trust(device, anew=is_proven(opening.level))
-    if not kept.known and await _others(opening.patient, device):
-        await send_notice(opening.patient, NEW_DEVICE, session)
-    return _opened(session, opening.patient, refresh, opening.level, key)
+    return LivingSession(session, kept, key.thumbprint)
 
 
-async def level_of_code(patient: UUID, key: DeviceKey) -> Level:
-    """Give the level that a correct code opens on a phone with this key.
+async def issue_tokens(session: LivingSession) -> OpenedSession:
+    """Give the first tokens of a session, once it reaches what was proved.
 
-    A number that changed after a phone was trusted says nothing for that phone any more, unless
-    the desk looked at it.
+    It takes the place of what was opened on the same phone, known by its key, for the same person.
     """
-    before = await fetch_one(
-        "SELECT (SELECT count(*) FROM device WHERE patient = $1) AS devices,"
-        " hub_clock() - registered_at AS registered_for,"
-        " (SELECT hub_clock() - greatest(d.seen_at, (SELECT max(used_at) FROM session"
-        "   WHERE device = d.id)) FROM device d"
-        "  WHERE d.patient = $1 AND d.key_thumbprint = $2 AND $2 <> '' AND d.trusted_at IS NOT NULL"
-        "  AND NOT EXISTS (SELECT FROM contact_point c WHERE c.patient = $1 AND c.kind = 'own'"
-        "   AND c.confirmed_by <> 'desk' AND c.confirmed_at > d.trusted_at)"
-        "  ORDER BY d.id DESC LIMIT 1) AS trusted_idle"
-        " FROM patient WHERE id = $1",
-        patient, key.thumbprint,
+    await _take_the_place(session)
+    level = _strongest(await _levels_of(session.id))
+    await _fill_what_goes(session)
+    refresh = refresh_tokens.make_token(session.id, 0)
+    return _opened(session.id, await _reader(session.id), refresh, level, session.key)
+
+
+async def _fill_what_goes(opened: LivingSession) -> None:
+    """Fill the columns of one patient, until nothing reads them any more."""
+    await execute(
+        "UPDATE session s SET patient = sc.chart, level = sc.level, opened_by = sc.proof,"
+        " stepped_up_until = sc.stepped_up_until FROM session_chart sc"
+        f" WHERE s.id = $1 AND sc.session = $1 AND {IS_REACHED} AND NOT EXISTS"
+        "  (SELECT FROM session_chart o WHERE o.session = $1 AND o.level <> 'found'"
+        "   AND o.id < sc.id)",
+        opened.id,
+    )
+    await execute(
+        "UPDATE device d SET patient = s.patient FROM session s WHERE s.id = $1 AND d.id = $2",
+        opened.id, opened.device,
     )  # fmt: skip
-    assert before, "a challenge points to a patient"
-    number = await trust_of_number(patient)
-    return level_by_code(
-        before["devices"], before["registered_for"], number, before["trusted_idle"]
-    )
 
 
-async def _others(patient: UUID, device: UUID) -> bool:
-    return bool(
-        await fetch_value(
-            "SELECT EXISTS (SELECT FROM device WHERE patient = $1 AND id <> $2)", patient, device
-        )
+async def _take_the_place(session: LivingSession) -> None:
+    """End what the same phone had opened for one of these charts: the same person begins anew."""
+    await execute(
+        "UPDATE session s SET ended_at = hub_clock(), ended_why = 'opened_again'"
+        " WHERE s.device = $1 AND s.id <> $2 AND s.ended_at IS NULL AND EXISTS"
+        " (SELECT FROM session_chart sc JOIN session_chart mine ON mine.chart = sc.chart"
+        "   AND mine.session = $2 AND mine.ended_at IS NULL"
+        "  WHERE sc.session = s.id AND sc.ended_at IS NULL)",
+        session.device, session.id,
+    )  # fmt: skip
+
+
+async def _levels_of(session: UUID) -> list[Level]:
+    rows = await fetch(
+        f"SELECT sc.level FROM session_chart sc WHERE sc.session = $1 AND {IS_REACHED}", session
     )
+    return [Level(row["level"]) for row in rows]
+
+
+def _strongest(levels: Sequence[Level]) -> Level | None:
+    strongest: Level | None = None
+    for level in levels:
+        if strongest is None or is_stronger(level, strongest):
+            strongest = level
+    return strongest
 
 
 async def refresh(token: str, key: DeviceKey, address: str) -> OpenedSession:
@@ -146,32 +157,30 @@ async def refresh(token: str, key: DeviceKey, address: str) -> OpenedSession:
 
 
 async def sign_out(caller: Caller) -> None:
-    """End the caller's own session and stop pushes to its phone.
+    """End the caller's own session with all that it reaches.
 
     Raises:
         NotSignedIn: it has ended already.
     """
     async with transaction():
-        await own_session(caller)
-        device = await end(caller.session, "signed_out")
-        if device:
-            await forget_push_token(device)
-            await _write_down("sign_in.ended", caller.patient, caller.session, caller.address)
+        session = (await own_device(caller)).session
+        act = AccountAction(caller, "sign_in.ended", session)
+        act.about = [one.chart for one in await end_whole(session, SIGNED_OUT)]
+        await act.written_down()
 
 
-async def end(session: UUID, why: str) -> UUID | None:
-    """End a live session, and give its phone."""
-    ended: UUID | None = await fetch_value(
-        "UPDATE session SET ended_at = hub_clock(), ended_why = $2"
-        " WHERE id = $1 AND ended_at IS NULL RETURNING device",
-        session, why,
-    )  # fmt: skip
-    return ended
+async def _charts_of(session: UUID) -> list[UUID]:
+    rows = await fetch(
+        f"SELECT sc.chart FROM session_chart sc WHERE sc.session = $1 AND {IS_REACHED}"
+        " ORDER BY sc.id",
+        session,
+    )
+    return [row["chart"] for row in rows]
 
 
 async def _rotate(shown: Refresh, token: str, key: str, address: str) -> OpenedSession | None:
     row = await fetch_one(
-        "SELECT id, patient, device, level, refresh_hash, refresh_generation, key_thumbprint,"
+        "SELECT id, device, refresh_hash, refresh_generation, key_thumbprint,"
         " hub_clock() - rotated_at AS rotated_for FROM session WHERE id = $1"
         " AND ended_at IS NULL AND expires_at > hub_clock()"
         " AND used_at > hub_clock() - $2::interval FOR NO KEY UPDATE",
@@ -183,7 +192,8 @@ async def _rotate(shown: Refresh, token: str, key: str, address: str) -> OpenedS
     if following is None:
         await _end_in_other_hands(row, address)
         return None
-    return _opened(row["id"], row["patient"], following, Level(row["level"]), row["key_thumbprint"])
+    level = _strongest(await _levels_of(row["id"]))
+    return _opened(row["id"], await _reader(row["id"]), following, level, row["key_thumbprint"])
 
 
 async def _successor(row: Row, shown: Refresh, token: str, key: str) -> str | None:
@@ -207,23 +217,24 @@ async def _successor(row: Row, shown: Refresh, token: str, key: str) -> str | No
 
 async def _end_in_other_hands(row: Row, address: str) -> None:
     """End the whole family: nobody can say which of the two is the patient."""
-    await end(row["id"], "refresh_reused")
-    await forget_push_token(row["device"])
-    await distrust(row["device"])
-    await _write_down("sign_in.refresh_reused", row["patient"], row["id"], address)
-    await send_notice(row["patient"], REFRESH_REUSED, row["id"])
+    reused = Caller(row["id"], await _reader(row["id"]), address)
+    act = AccountAction(reused, "sign_in.refresh_reused", row["id"])
+    act.about = [one.chart for one in await end_whole(row["id"], "refresh_reused")]
+    await act.written_down()
+    for chart in act.about:
+        await send_notice(chart, REFRESH_REUSED, row["id"])
 
 
-def _opened(session: UUID, patient: UUID, refresh: str, level: Level, key: str) -> OpenedSession:
+async def _reader(session: UUID) -> UUID:
+    """Give the first chart of a session, else the session itself: what a token names (`sub`)."""
+    return next(iter(await _charts_of(session)), session)
+
+
+def _opened(
+    session: UUID, reader: UUID, refresh: str, level: Level | None, key: str
+) -> OpenedSession:
     access, seconds = (
-        access_tokens.issue(session, patient, key),
+        access_tokens.issue(session, reader, key),
         int(ACCESS_LIFETIME.total_seconds()),
     )
     return OpenedSession(session, access, refresh, seconds, level, bool(key))
-
-
-async def _write_down(action: str, patient: UUID, session: UUID, address: str) -> None:
-    await write_down(
-        Act(actor_kind="patient", actor=patient, patient=patient, action=action, subject=session,
-            from_where=address)
-    )  # fmt: skip

@@ -16,22 +16,29 @@ from backend.auth.sessions import device_approval, manage_sessions
 from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit, PagedList
 
 
+class SharedChartView(Struct, frozen=True, rename="camel"):
+    chart: UUID
+    level: str
+    how: str
+    """code, slip, vneid or approval: what opened it there."""
+    since: datetime
+    stepped_up_until: datetime | None
+    """So long its protected records are shown there too."""
+
+
 class SessionView(Struct, frozen=True, rename="camel"):
     id: UUID
     device: UUID
     platform: str
     model: str
     name: str
-    level: str
-    how: str
-    """code, slip or vneid: how it was opened."""
     created_at: datetime
     used_at: datetime
     current: bool
     waiting: bool
     """It asks to be approved: type the number it shows, or end it."""
-    stepped_up_until: datetime | None
-    """So long protected records are shown on it too."""
+    charts: list[SharedChartView]
+    """What it reaches, as far as this session reaches that too."""
 
 
 class SessionPage(Struct, frozen=True, rename="camel"):
@@ -41,7 +48,7 @@ class SessionPage(Struct, frozen=True, rename="camel"):
 
 class ApprovalView(Struct, frozen=True, rename="camel"):
     number: str
-    """To be shown, and typed in on another phone of the same patient."""
+    """To be shown, and typed in on another phone that reaches one of the charts."""
     expires_at: datetime
 
 
@@ -61,20 +68,23 @@ class MySessions(Controller):
         cursor: Cursor = None,
         limit: Limit = DEFAULT_LIMIT,
     ) -> SessionPage:
-        """List where I am signed in, the newest first."""
-        pages = PagedList("sessions", caller.patient)
+        """List where somebody is signed in to a chart of mine, the newest first."""
+        pages = PagedList("sessions", caller.session)
         mine = await manage_sessions.my_sessions(caller, limit, pages.row_in(cursor))
         last = mine[-1].id if len(mine) == limit else None
         return SessionPage([_session(session) for session in mine], pages.cursor(last))
 
     @delete("/others")
     async def end_others(self, caller: NamedDependency[Caller]) -> None:
-        """Sign out everywhere but here."""
+        """Sign my charts out everywhere but here."""
         await manage_sessions.end_other_sessions(caller)
 
     @delete("/{session:uuid}")
     async def end(self, caller: NamedDependency[Caller], session: FromPath[UUID]) -> None:
-        """End one of my sessions, at once. This also refuses one that waits for approval."""
+        """End my own session, or sign my charts out of another one, at once.
+
+        This also refuses one that waits for approval.
+        """
         await manage_sessions.end_session(caller, session)
 
     @post("/current/approval")
@@ -101,11 +111,18 @@ def _session(mine: manage_sessions.MySession) -> SessionView:
         platform=mine.platform,
         model=mine.model,
         name=mine.name,
-        level=mine.level,
-        how=mine.opened_by,
         created_at=mine.created_at,
         used_at=mine.used_at,
         current=mine.current,
         waiting=mine.waiting,
-        stepped_up_until=mine.stepped_up_until,
+        charts=[
+            SharedChartView(
+                chart=shared.chart,
+                level=shared.level,
+                how=shared.proof,
+                since=shared.reached_at,
+                stepped_up_until=shared.stepped_up_until,
+            )
+            for shared in mine.charts
+        ],
     )

@@ -1,17 +1,18 @@
 """Signs a patient in with a slip from the desk: without a text, a citizen id or a phone number.
 
-It also serves newborns, foreigners and everybody whose record came without a citizen id.
+It opens the one chart that it names. It also serves newborns, foreigners and everybody whose record
+came without a citizen id.
 """
 
 from uuid import UUID
 
 from backend.auth import rules
-from backend.auth.credentials import activation_slips, lockout, typed_codes
-from backend.auth.credentials.typed_codes import TypedCode
+from backend.auth.credentials import activation_slips, typed_codes
+from backend.auth.credentials.activation_slips import TriedSlip
 from backend.auth.dpop.device_key import DeviceKey
-from backend.auth.rules import Level
 from backend.auth.sessions import sessions
 from backend.auth.sessions.devices import DeviceDetails
+from backend.auth.sessions.session_charts import SLIP, Proved
 from backend.auth.sessions.sessions import OpenedSession, Opening
 from backend.core.audit import Act, write_down
 from backend.core.crypto.sealing import lookup_hash
@@ -21,7 +22,7 @@ from backend.core.http.client_address import network_of
 from backend.core.http.rate_limits import LimitedKey, count
 from backend.core.refusals import note_refusal
 
-_ACT = "sign_in.slip"
+ACT = "sign_in.slip"
 
 
 class WrongSlip(HubError):
@@ -41,39 +42,60 @@ async def activate(
         TooOften: tried from one place too often.
         FastStoreAway: nobody can count just now, so nothing is opened.
     """
-    await count(
-        LimitedKey(
-            f"slips:address:{lookup_hash('limit', network_of(address)).hex()}",
-            rules.SLIPS_PER_ADDRESS,
-        )
-    )
-    opened = await _try(typed_codes.read(typed), device, key, address)
+    await count_slip(address)
+    opened: OpenedSession | None = None
+    async with transaction():
+        slip = await activation_slips.try_slip(typed_codes.read(typed))
+        if slip is not None and slip.right:
+            opened = await open_by_slip(slip, device, key, address)
     if opened is None:
+        await note_wrong_slip(slip, None, address)
         raise WrongSlip
     return opened
 
 
-async def _try(
-    code: TypedCode | None, device: DeviceDetails, key: DeviceKey, address: str
-) -> OpenedSession | None:
-    """Count, compare, open and write down: a wrong code costs as much as none."""
-    opened: OpenedSession | None = None
-    async with transaction():
-        patient, right = await activation_slips.try_slip(code)
-        if code and patient and right:
-            await activation_slips.use_slip(code)
-            opened = await sessions.open_session(
-                Opening(patient=patient, device=device, level=Level.DESK, opened_by="slip", key=key)
-            )
-            await lockout.reopen_codes(patient)
-            await write_down(_act(patient, opened.session, address, "done"))
-    if opened is None:
-        await note_refusal(_act(patient, None, address, WrongSlip.code))
+async def count_slip(address: str) -> None:
+    """Count a try from one place, or refuse it.
+
+    Raises:
+        TooOften, FastStoreAway: see `backend.core.http.rate_limits`.
+    """
+    place = lookup_hash("limit", network_of(address)).hex()
+    await count(LimitedKey(f"slips:address:{place}", rules.SLIPS_PER_ADDRESS))
+
+
+async def open_by_slip(
+    slip: TriedSlip, device: DeviceDetails | UUID, key: DeviceKey, address: str
+) -> OpenedSession:
+    """Use a right slip up and open a session with it, in the caller's transaction."""
+    await activation_slips.use_slip(slip.id)
+    opened = await sessions.open_session(
+        Opening(charts=[proved_by_slip(slip)], device=device, key=key)
+    )
+    await write_down(slip_act(slip.chart, opened.session, opened.session, address))
     return opened
 
 
-def _act(patient: UUID | None, session: UUID | None, address: str, result: str) -> Act:
+def proved_by_slip(slip: TriedSlip) -> Proved:
+    """Say what a right slip opens: `desk` only once a colleague has confirmed it."""
+    level = rules.Level.DESK if slip.confirmed else rules.Level.OTP
+    return Proved(chart=slip.chart, level=level, proof=SLIP, slip=slip.id)
+
+
+async def note_wrong_slip(slip: TriedSlip | None, session: UUID | None, address: str) -> None:
+    """Write a refusal down, whether or not there is such a slip: a wrong code costs as much."""
+    chart = slip.chart if slip else None
+    await note_refusal(slip_act(chart, session, None, address, WrongSlip.code))
+
+
+def slip_act(
+    chart: UUID | None,
+    actor: UUID | None,
+    subject: UUID | None,
+    address: str,
+    result: str = "done",
+) -> Act:
     return Act(
-        actor_kind="patient", actor=patient, patient=patient, action=_ACT, subject=session,
+        actor_kind="patient", actor=actor, patient=chart, action=ACT, subject=subject,
         from_where=address, result=result,
     )  # fmt: skip

@@ -15,7 +15,9 @@ from backend.auth.access.guards import signed_in
 from backend.auth.dpop.device_key import DeviceKey
 from backend.auth.sessions import sessions
 from backend.auth.sign_in import otp
+from backend.auth.sign_in.code_requests import Asking, IssuedChallenge
 from backend.auth.sign_in.token_views import DeviceIn, TokensView, tokens_view
+from backend.core.errors import HubError
 from backend.core.http.client_address import client_address
 from backend.core.http.public import open_to_all
 
@@ -30,7 +32,42 @@ class Way(Struct, frozen=True, rename="camel"):
 
 
 class CodeWanted(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    citizen_id: Annotated[str, Meta(max_length=40)]
+    """Whose code, and the phone that it shall come to."""
+
+    phone: Annotated[str, Meta(max_length=40)]
+    """A mobile number of Vietnam. A code comes only where a hospital has it for this person."""
+    citizen_id: Annotated[str, Meta(max_length=40)] | None = None
+    facility: Annotated[str, Meta(max_length=13)] | None = None
+    """In place of a citizen id, for who has none: the code of the hospital."""
+    hospital_number: Annotated[str, Meta(min_length=1, max_length=60)] | None = None
+    """The number there."""
+
+
+class IdNeeded(HubError):
+    """Say for whom: by a citizen id, or by a hospital and the number there; not by both."""
+
+    code = "id_needed"
+    status = 422
+
+
+async def asked_for(data: CodeWanted, asking: Asking) -> IssuedChallenge:
+    """Ask by a citizen id, or by a hospital number.
+
+    Raises:
+        IdNeeded: both, or neither.
+        NotACitizenId, NotAPhone, TooOften, FastStoreAway: see `otp`.
+    """
+    match data.citizen_id, data.facility, data.hospital_number:
+        case str(number), None, None:
+            return await otp.ask_for_code(number, data.phone, asking)
+        case None, str(code), str(number):
+            return await otp.ask_without_citizen_id(code, number, data.phone, asking)
+        case _:
+            raise IdNeeded
+
+
+def code_asked(asked: IssuedChallenge) -> "CodeAskedView":
+    return CodeAskedView(asked.challenge, asked.expires_at, asked.resend_after)
 
 
 class CodeAskedView(Struct, frozen=True, rename="camel"):
@@ -68,9 +105,8 @@ class PatientSignIn(Controller):
     async def ask_for_code(
         self, data: JSONBody[CodeWanted], key: NamedDependency[DeviceKey], request: AnyRequest
     ) -> CodeAskedView:
-        """Ask for a code on the phone on file. The answer is the same for everybody."""
-        asked = await otp.ask_for_code(data.citizen_id, key, client_address(request))
-        return CodeAskedView(asked.challenge, asked.expires_at, asked.resend_after)
+        """Ask for a code on the phone that a hospital has. The answer is the same for everybody."""
+        return code_asked(await asked_for(data, Asking(key.thumbprint, client_address(request))))
 
     @post("/sessions")
     async def open_session(

@@ -26,7 +26,8 @@ class TokensView(Struct, frozen=True, rename="camel"):
     """Seconds the access token is good for."""
     token_type: Literal["DPoP", "Bearer"]
     """How the access token is shown. DPoP: together with a proof each time (RFC 9449)."""
-    level: str
+    level: str | None
+    """The strongest at which a chart is open; null while there are only charts to say yes to."""
 
 
 def tokens_view(opened: OpenedSession) -> TokensView:
@@ -35,5 +36,5 @@ def tokens_view(opened: OpenedSession) -> TokensView:
         refresh_token=opened.refresh_token,
         expires_in=opened.expires_in,
         token_type="DPoP" if opened.bound else "Bearer",
-        level=opened.level.value,
+        level=opened.level.value if opened.level else None,
     )

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from backend.auth import rules
-from backend.auth.credentials import lockout
 from backend.auth.dpop.device_key import DeviceKey
 from backend.auth.identity import citizen_id
 from backend.auth.identity.citizen_id import NotACitizenId
 from backend.auth.sessions import sessions
 from backend.auth.sessions.devices import DeviceDetails
+from backend.auth.sessions.session_charts import Proved
 from backend.auth.sessions.sessions import OpenedSession, Opening
-from backend.auth.vneid import authorization_requests, identity_links
+from backend.auth.vneid import authorization_requests
 from backend.auth.vneid.authorization_requests import Begun
-from backend.auth.vneid.identity_links import Linked
+from backend.auth.vneid.proved_charts import proved_by_vneid
 from backend.core.audit import Act, write_down
 from backend.core.crypto.sealing import lookup_hash
 from backend.core.database import execute, new_id, transaction
@@ -96,7 +96,7 @@ async def finish(
     key: DeviceKey,
     address: str,
 ) -> OpenedSession:
-    """Open a session for the person whom the provider has verified.
+    """Open a session with the charts of the person whom the provider has verified.
 
     Raises:
         BeginAgain: not begun here, over, or nothing in it can be believed.
@@ -110,10 +110,12 @@ async def finish(
     identity = await _verified(vneid, shown.returned, one)
     opened: OpenedSession | None = None
     async with transaction():
-        found = await _linked_patient(identity)
-        if found is not None:
-            opened = await _open(found, identity, device, key)
-            await write_down(_act(found, opened.session, address, "done"))
+        charts = await _proved(identity)
+        if charts:
+            opened = await _open(charts, identity, device, key)
+            for each in charts:
+                if not each.is_found:
+                    await write_down(_act(each.chart, opened.session, address, "done"))
     if opened is None:
         await note_refusal(_act(None, None, address, OpensNothing.code))
         raise OpensNothing
@@ -135,36 +137,32 @@ def _away(away: ProviderAway) -> VneidAway:
     return VneidAway()
 
 
-async def _linked_patient(identity: Identity) -> Linked | None:
+async def _proved(identity: Identity) -> list[Proved]:
+    """Give the charts of a citizen whom the police have checked in person; none for others."""
     try:
         number = citizen_id.parse(identity.citizen_id)
     except NotACitizenId:
-        return None
-    return await identity_links.linked(identity, number) if identity.is_citizen else None
+        return []
+    if not identity.is_citizen or not rules.is_proof_by_vneid(identity.level):
+        return []
+    return await proved_by_vneid(number, identity.birth_date)
 
 
 async def _open(
-    found: Linked, identity: Identity, device: DeviceDetails, key: DeviceKey
+    charts: list[Proved], identity: Identity, device: DeviceDetails, key: DeviceKey
 ) -> OpenedSession:
     """Open the session, and note where its trust comes from; the provider's tokens are gone."""
-    level = rules.level_by_vneid(identity.level)
-    opened = await sessions.open_session(
-        Opening(patient=found.patient, device=device, level=level, opened_by="vneid", key=key)
-    )
+    opened = await sessions.open_session(Opening(charts=charts, device=device, key=key))
     await execute(
-        "INSERT INTO vneid_sign_in (id, session, link, acr, amr, authenticated_at, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, hub_clock())",
-        new_id(), opened.session, found.link, identity.assurance, identity.amr,
-        identity.authenticated_at,
+        "INSERT INTO vneid_sign_in (id, session, acr, amr, authenticated_at, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, hub_clock())",
+        new_id(), opened.session, identity.assurance, identity.amr, identity.authenticated_at,
     )  # fmt: skip
-    if level is rules.Level.VNEID:
-        await lockout.reopen_codes(found.patient)
     return opened
 
 
-def _act(found: Linked | None, session: UUID | None, address: str, result: str) -> Act:
-    patient = found.patient if found else None
+def _act(chart: UUID | None, session: UUID | None, address: str, result: str) -> Act:
     return Act(
-        actor_kind="patient", actor=patient, patient=patient, action="sign_in.vneid",
+        actor_kind="patient", actor=session, patient=chart, action="sign_in.vneid",
         subject=session, from_where=address, result=result,
     )  # fmt: skip

@@ -24,7 +24,8 @@ def client_address(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
 
     `X-Real-IP` and `Forwarded` are never asked: one header that proxies append to is enough.
     """
-    peer = connection.client.host if connection.client else ""
+    client = connection.scope.get("client")
+    peer = client[0] if client else ""
     trusted = trusted_proxies(load_settings().trusted_proxies)
     if not trusted:
         return peer

@@ -42,7 +42,8 @@ def conditional_on(
 
 def is_known(request: AnyRequest, tag: str) -> bool:
     """Tell whether the app says that it has the content with this tag."""
-    return tag in {entry.strip() for entry in request.headers.get("if-none-match", "").split(",")}
+    known = request.headers.get("if-none-match")
+    return known is not None and tag in {entry.strip() for entry in known.split(",")}
 
 
 def tagged(tag: str) -> dict[str, str]:

@@ -35,9 +35,9 @@ class PagedList:
 
     name: str
     reader: UUID | None
-    """The patient, the member of staff or the facility that asks."""
+    """The session, the member of staff or the facility that asks."""
     owner: UUID | None = None
-    """Whose rows they are, where that is not the reader."""
+    """Whose rows they are, where one was named."""
 
     @property
     def _purpose(self) -> str:

@@ -16,6 +16,9 @@ from backend.core.http.connections import Connections, Ending
 LARGEST_HEAD: Final = 16 * 1024
 """Bytes of request line and headers that are waited for; the parser itself knows no limit. Ours
 have about 3 kB. 2,000 callers may each hold so much for ten seconds."""
+LARGEST_FRAMING: Final = 2 * LARGEST_HEAD
+"""Bytes of trailers, or of chunk extensions, that may come with no byte of a body between them.
+The parser keeps them as long as they come, and what comes at once is looked at in such pieces."""
 _CLOSED: Final = b"content-length: 0\r\nconnection: close\r\n\r\n"
 NO_PLACE: Final = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 10\r\n" + _CLOSED
 TOO_LATE: Final = b"HTTP/1.1 408 Request Timeout\r\n" + _CLOSED
@@ -40,6 +43,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self.place: str | None = None
         self.head: int | None = None
         """Bytes that came while the head of a request is incomplete; None outside of a head."""
+        self.without_body = 0
+        """Bytes of a body's framing (trailers, chunk extensions) since the last byte of it."""
         self.is_whole = True
         """Whether the last request that began has arrived with its body."""
         self.takes_no_more = False
@@ -85,6 +90,11 @@ class BoundedProtocol(HttpToolsProtocol):
             if self.head > LARGEST_HEAD:
                 self.send_400_response("Headers too large.")
                 return
+        elif not self.is_whole:
+            self.without_body += len(data)
+            if self.without_body > LARGEST_FRAMING:
+                self.send_400_response("Trailers too large.")
+                return
         if self._is_answered() and (self._due is None or self._due[1] is Ending.IDLE):
             self._expect_more()
         super().data_received(data)
@@ -96,8 +106,13 @@ class BoundedProtocol(HttpToolsProtocol):
         self.head = 0
         self.is_whole = False
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self.head is not None:  # else it is a trailer: the head is read already
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         self.head = None
+        self.without_body = 0
         self._due = None
         if len(self.pipeline) >= self.limits.pipelined:
             self.takes_no_more = True
@@ -109,6 +124,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.scope["raw_path"] = self.url  # no address of the hub's is spelled like this
 
     def on_body(self, body: bytes) -> None:
+        self.without_body = 0
         if self.cycle is not None:
             super().on_body(body)
 

@@ -1,5 +1,6 @@
 """Stores each message before anything else happens, so that a replay is recognised."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
@@ -14,6 +15,7 @@ from backend.core.database import execute, fetch_one, fetch_value
 from backend.core.errors import HubError, NotFound
 from backend.core.odd_rows.unreadable import unsealed
 from backend.intake.pipeline.events import InboundMessage
+from backend.notifications.planning.planning import Notice, is_useful, plan
 
 LONGEST_SENDER_ID = 200
 
@@ -103,6 +105,14 @@ async def note_outcome(row: UUID, answer: str, act: Act) -> None:
         f" {INTO_AUDIT}",
         *audit_values(act), _sealed(answer, row), row,
     )  # fmt: skip
+
+
+async def plan_and_note(notices: Sequence[Notice], row: UUID) -> None:
+    """Plan what the message tells, and keep of what it tells nobody because it is long past."""
+    await plan(notices)
+    past = sorted({notice.kind.value for notice in notices if not is_useful(notice)})
+    if past:
+        await execute("UPDATE received_event SET backfilled = $2 WHERE id = $1", row, past)
 
 
 async def take_up_again(row: UUID) -> None:

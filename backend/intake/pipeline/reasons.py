@@ -7,6 +7,8 @@ OWN_NUMBERS: Final = "own_numbers"
 OTHER_DETAILS: Final = "other_details"
 NOT_ONE_PERSON: Final = "not_one_person"
 WAITS_WITH: Final = "waits_with"
+REFUSED_BY_DESK: Final = "refused_by_desk"
+"""The desk of the facility said that it is not to be taken in; its words stand beside it."""
 
 
 class WhyRefused(StrEnum):

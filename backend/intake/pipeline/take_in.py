@@ -39,6 +39,7 @@ from backend.intake.pipeline.failpoints import (
 from backend.intake.pipeline.message_log import (
     insert,
     note_outcome,
+    plan_and_note,
     quarantine,
     sealed_sender_id,
     take_up_again,
@@ -54,7 +55,6 @@ from backend.intake.pipeline.patient_matching import (
 from backend.intake.pipeline.reasons import IN_WORDS
 from backend.intake.pipeline.record_writer import store_names, write
 from backend.intake.pipeline.step_in import FacilityFacts, step_in
-from backend.notifications.planning.planning import plan
 from backend.records.filing.filing import Filing
 from backend.records.filing.references import check_references
 from backend.records.patient_lock import OwnerChanged, lock_owner, stamp_patient
@@ -62,6 +62,15 @@ from backend.records.patient_lock import OwnerChanged, lock_owner, stamp_patient
 _T = TypeVar("_T")
 MESSAGE_ID = "Hub-Message-Id"
 """The header in which a sender hears what the hub calls its message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a person at the facility's desk has decided of a message that waits."""
+
+    ruling: Ruling
+    note: Callable[[], Awaitable[None]]
+    """Writes down who did, in the transaction that takes the message in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +180,7 @@ async def _receive(
 
 
 async def take_in_again(
-    message: InboundMessage, facility: UUID, received: UUID, ruling: Ruling | None = None
+    message: InboundMessage, facility: UUID, received: UUID, decided: Decided | None = None
 ) -> bool:
     """Take in a message of the quarantine, as its row `received`; False when it must still wait.
 
@@ -185,7 +194,10 @@ async def take_in_again(
             facts = await step_in(facility)
             await take_up_again(received)
             intake = _Intake(facts, received, now())
+            ruling = decided.ruling if decided else None
             became, _ = await _apply(message, intake, no_failpoint, ruling)
+            if decided and became != "quarantined":
+                await decided.note()
             return became
 
     outcome = await _sure_of_owners(taken_in)
@@ -253,7 +265,7 @@ async def _file(
         if not isinstance(event, BareEvent)  # it is told, and changes no record
     ):
         await stamp_patient(filing.patient, filing.change_n)
-    await plan(notices)
+    await plan_and_note(notices, filing.received_event)
     return done
 
 

@@ -16,7 +16,7 @@ from backend.core.settings import load_settings
 from backend.notifications.brakes.counting import Counted, count_texts
 from backend.notifications.brakes.rules import WAIT_FOR_ROOM, Brake, DueText, brake_on, instead
 from backend.notifications.delivery_status import Status
-from backend.notifications.kinds import CODES, KNOWN_KINDS, OF_RECORDS
+from backend.notifications.kinds import CODES, KNOWN_KINDS, OF_RECORDS, POLICIES, Kind
 from backend.notifications.planning.planning import quiet_hours
 from backend.notifications.rules import FACILITY_SUSPENDED, KNOWN_CHANNELS
 
@@ -29,8 +29,11 @@ ALARMED: Final = {
     Brake.PREFIX: AlarmKind.MANY_TO_NEIGHBOURS,
     Brake.CHART: AlarmKind.MANY_TO_ONE,
     Brake.NUMBER: AlarmKind.MANY_TO_ONE,
+    Brake.UNPROVED: AlarmKind.MANY_TO_ONE,
 }
 
+_BOTH_WAYS: Final = ", ".join(f"'{kind}'" for kind in sorted(Kind) if POLICIES[kind].both_ways)
+"""What is sent also when it was read: in an app that may be the thief's."""
 _FACILITY: Final = """
 CASE WHEN n.kind = ANY($2) THEN n.facility ELSE coalesce(c.proposed_by, n.facility) END
 """
@@ -51,7 +54,8 @@ SELECT d.id, d.lane, d.contact, n.id AS notification, n.kind, n.expires_at,
        {_FACILITY} AS facility, f.suspended_at IS NOT NULL AND n.kind = ANY($2) AS suspended,
        pg_try_advisory_xact_lock($7, hashtext(({_FACILITY})::text)) AS locked,
        c.number, c.number_hash, c.proved_at IS NOT NULL AS bound,
-       n.read_at IS NOT NULL OR n.expires_at <= (SELECT hub_clock()) AS moot
+       (n.read_at IS NOT NULL AND n.kind NOT IN ({_BOTH_WAYS}))
+           OR n.expires_at <= (SELECT hub_clock()) AS moot
   FROM (SELECT q.*, q.channel = 'sms' AND q.attempts = 0
                AND (SELECT true FROM booked_text b WHERE b.id = q.id) IS NULL AS unbooked
           FROM (SELECT * {_QUEUE}) q OFFSET 0) d

@@ -49,14 +49,21 @@ SELECT a.id, r.id IS NOT NULL AS reached, w.brake AS waits, s.*
               count(*) FILTER (WHERE own) AS chart_day,
               min(b.booked_at) FILTER (WHERE own AND b.booked_at > t.hour) AS chart_hour_since,
               min(b.booked_at) FILTER (WHERE own) AS chart_day_since,
-              count(*) FILTER (WHERE NOT b.bound AND b.booked_at > t.hour) AS number_hour,
-              count(*) FILTER (WHERE NOT b.bound) AS number_day,
-              min(b.booked_at) FILTER (WHERE NOT b.bound AND b.booked_at > t.hour)
+              count(*) FILTER (WHERE here AND b.booked_at > t.hour) AS number_hour,
+              count(*) FILTER (WHERE here) AS number_day,
+              min(b.booked_at) FILTER (WHERE here AND b.booked_at > t.hour)
                   AS number_hour_since,
-              min(b.booked_at) FILTER (WHERE NOT b.bound) AS number_day_since
-         FROM booked_text b CROSS JOIN LATERAL (SELECT b.contact = a.contact AS own) o
+              min(b.booked_at) FILTER (WHERE here) AS number_day_since,
+              count(*) FILTER (WHERE NOT b.bound AND b.booked_at > t.hour) AS unproved_hour,
+              count(*) FILTER (WHERE NOT b.bound) AS unproved_day,
+              min(b.booked_at) FILTER (WHERE NOT b.bound AND b.booked_at > t.hour)
+                  AS unproved_hour_since,
+              min(b.booked_at) FILTER (WHERE NOT b.bound) AS unproved_day_since
+         FROM booked_text b CROSS JOIN LATERAL (
+              SELECT b.facility = a.facility AND b.contact = a.contact AS own,
+                     b.facility = a.facility AND NOT b.bound AS here) o
         WHERE b.number_hash = a.number_hash AND b.booked_at > t.day AND b.counted
-          AND b.facility = a.facility AND b.origin = a.origin) s
+          AND b.origin = a.origin) s
  WHERE NOT EXISTS (SELECT FROM booked_text b WHERE b.id = a.id)
 """
 """Asked once the facilities are locked: it sees what whoever had the lock before has booked."""
@@ -138,13 +145,18 @@ class Counted:
 
     def counts(self, row: Row) -> Counts:
         facts, prefix = self.facts[row["id"]], self.prefix(row)
-        own, shared = self.added.get(self._chart(row), 0), self.added.get(self._shared(row), 0)
+        own, shared, everywhere = (
+            self.added.get(key, 0)
+            for key in (self._chart(row), self._shared(row), self._everywhere(row))
+        )
         of_prefix = self.prefix_counts.get((row["facility"], prefix or b""), [0, 0])
         return Counts(
             chart_hour=facts["chart_hour"] + own,
             chart_day=facts["chart_day"] + own,
             number_hour=facts["number_hour"] + shared,
             number_day=facts["number_day"] + shared,
+            unproved_hour=facts["unproved_hour"] + everywhere,
+            unproved_day=facts["unproved_day"] + everywhere,
             first_hour=self.firsts.get(row["facility"], 0),
             prefix_hour=of_prefix[0],
             prefix_day=of_prefix[1],
@@ -165,13 +177,16 @@ class Counted:
             chart_per_day=settings.chart_texts_per_day,
             number_per_hour=settings.number_texts_per_hour,
             number_per_day=settings.number_texts_per_day,
+            unproved_per_hour=settings.unproved_texts_per_hour,
+            unproved_per_day=settings.unproved_texts_per_day,
         )
 
     def passes(self, row: Row) -> None:
         """Count a text that leaves against those that follow it."""
         if not self.will_leave(row):
             return
-        for key in (self._chart(row), *(() if row["bound"] else (self._shared(row),))):
+        shared = () if row["bound"] else (self._shared(row), self._everywhere(row))
+        for key in (self._chart(row), *shared):
             self.added[key] = self.added.get(key, 0) + 1
         if self.is_first(row):
             self._takes_room(row)
@@ -190,12 +205,12 @@ class Counted:
     def room_at(self, row: Row, brake: Brake) -> datetime:
         """Give when a cap has room again: when its oldest text leaves the full window."""
         facts, counts, limits = self.facts[row["id"]], self.counts(row), self.limits(row)
-        if brake is Brake.CHART:
-            day_is_full = counts.chart_day >= limits.chart_per_day
-            hour, day = facts["chart_hour_since"], facts["chart_day_since"]
-        else:
-            day_is_full = counts.number_day >= limits.number_per_day
-            hour, day = facts["number_hour_since"], facts["number_day_since"]
+        of_day, cap, most = {
+            Brake.CHART: (counts.chart_day, "chart", limits.chart_per_day),
+            Brake.UNPROVED: (counts.unproved_day, "unproved", limits.unproved_per_day),
+        }.get(brake, (counts.number_day, "number", limits.number_per_day))
+        hour, day = facts[f"{cap}_hour_since"], facts[f"{cap}_day_since"]
+        day_is_full = of_day >= most
         return _later(day, DAY) if day_is_full else _later(hour, HOUR)
 
     def _takes_room(self, row: Row, *, of_facility: bool = True) -> None:
@@ -215,6 +230,9 @@ class Counted:
 
     def _shared(self, row: Row) -> tuple[object, ...]:
         return row["facility"], self.origin(row), self.number(row)
+
+    def _everywhere(self, row: Row) -> tuple[object, ...]:
+        return self.origin(row), self.number(row)
 
 
 async def count_texts(rows: Sequence[Row]) -> Counted:

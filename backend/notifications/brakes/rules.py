@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from backend.notifications.delivery_status import Status
 from backend.notifications.kinds import CODES, OF_RECORDS, POLICIES, Kind, Urgency
-from backend.notifications.rules import FIRST_TEXTS_SPENT, PREFIX_BURST
+from backend.notifications.rules import FIRST_TEXTS_SPENT, PREFIX_BURST, UNPROVED_TEXTS_SPENT
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PREFIX_DIGITS = 7
@@ -28,6 +28,7 @@ class Brake(StrEnum):
     PREFIX = PREFIX_BURST
     CHART = "chart_texts_spent"
     NUMBER = "number_texts_spent"
+    UNPROVED = UNPROVED_TEXTS_SPENT
 
 
 WAIT_FOR_ROOM = frozenset({Brake.FIRST, Brake.PREFIX})
@@ -45,6 +46,8 @@ class Limits:
     chart_per_day: int
     number_per_hour: int
     number_per_day: int
+    unproved_per_hour: int
+    unproved_per_day: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,9 @@ class Counts:
     number_hour: int = 0
     """Of all charts of the facility that have the number."""
     number_day: int = 0
+    unproved_hour: int = 0
+    """Of all facilities, to charts for which nobody has shown that the number is theirs."""
+    unproved_day: int = 0
     first_hour: int = 0
     """First texts of the facility, with those that wait."""
     prefix_hour: int = 0
@@ -95,6 +101,8 @@ def brake_on(text: DueText, counts: Counts, limits: Limits) -> Brake | None:
                                  or counts.chart_day >= limits.chart_per_day),
         Brake.NUMBER: capped and stated and (counts.number_hour >= limits.number_per_hour
                                              or counts.number_day >= limits.number_per_day),
+        Brake.UNPROVED: capped and stated and (counts.unproved_hour >= limits.unproved_per_hour
+                                               or counts.unproved_day >= limits.unproved_per_day),
         Brake.PREFIX: stated and text.first and (counts.prefix_hour >= limits.prefix_per_hour
                                                  or counts.prefix_day >= limits.prefix_per_day),
         Brake.FIRST: stated and text.first and counts.first_hour >= limits.first_per_hour,

@@ -4,24 +4,28 @@ Where that fails because of one row, each delivery is claimed by itself, and tha
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from backend.auth.phones.phones import IN_USE
 from backend.core.crypto.key_ring import catch_up
-from backend.core.crypto.sealing import UnreadableSeal, unseal
 from backend.core.database import Row, execute, fetch, transaction
 from backend.core.log import log
 from backend.core.metrics import DUTY_FAILURES
 from backend.core.odd_rows.row_isolation import PutAside, is_about_the_row, report_unreadable
 from backend.core.postgres.database_failures import is_engine_away
-from backend.gateways.sender import Channel
 from backend.notifications.brakes.booking import book_due, due_to_book
+from backend.notifications.delivery.claims import Claim, read_claim
 from backend.notifications.delivery_status import Status, may_become
-from backend.notifications.kinds import KNOWN_KINDS, OF_RECORDS, Kind, Lane
-from backend.notifications.rules import KNOWN_CHANNELS, UNREADABLE, SendContext
+from backend.notifications.kinds import (
+    KNOWN_KINDS,
+    OF_RECORDS,
+    WARNINGS,
+    Lane,
+)
+from backend.notifications.planning.planning import LIVE_REACH, REACHES
+from backend.notifications.rules import KNOWN_CHANNELS, UNREADABLE
 
 BOOKING: Final = "booking"
 """What counting texts before the claim is called where failures are counted."""
@@ -41,6 +45,8 @@ _DUE = """
 is due once it is booked, and what a suspended facility has told is not: the function holds a lock
 to the end, for which the suspension waits. All are asked as scalars, one look at an index for each
 row, in the order of the queue: a join or an EXISTS could begin at the whole other table."""
+
+_WARNINGS = ", ".join(f"'{kind}'" for kind in sorted(WARNINGS))
 
 _CLAIM = f"""
 WITH {_SUSPENDED}, due AS (
@@ -62,16 +68,23 @@ SELECT made.id AS attempt, made.claimed_at, d.id, d.channel, d.reference, d.atte
            SELECT FROM notification f
             WHERE f.patient = n.patient AND f.grouped_into = n.id AND NOT f.kept_back)
        ELSE false END AS kept_back,
-       f.short_name, f.hotline,
-       p.language, p.deceased_at IS NOT NULL AS deceased,
-       c.number, {IN_USE} OR (n.kind = 'phone.code' AND c.declined_at IS NULL
-                              AND c.wrong_since IS NULL) AS number_live,
-       v.push_token
+       f.short_name, f.hotline, f.discreet,
+       p.language, p.deceased_at IS NOT NULL AS deceased, NOT p.active AS inactive,
+       c.number,
+       CASE WHEN n.kind IN ({_WARNINGS}) THEN c.not_theirs_since IS NULL AND c.declined_at IS NULL
+            WHEN n.kind = 'phone.code' THEN c.not_theirs_since IS NULL AND c.declined_at IS NULL
+                                            AND c.wrong_since IS NULL
+            ELSE {IN_USE} END AS number_live,
+       v.push_token,
+       CASE WHEN d.channel = 'push' THEN EXISTS (
+           SELECT {LIVE_REACH} WHERE s.device = v.id AND r.chart = d.patient AND {REACHES})
+       END AS reaches
   FROM made
   JOIN claimed d ON d.id = made.delivery
  CROSS JOIN LATERAL (SELECT * FROM notification WHERE id = d.notification OFFSET 0) n
   JOIN facility f ON f.id = n.facility
- CROSS JOIN LATERAL (SELECT language, deceased_at FROM patient WHERE id = d.patient OFFSET 0) p
+ CROSS JOIN LATERAL (SELECT language, deceased_at, active FROM patient
+                      WHERE id = d.patient OFFSET 0) p
   LEFT JOIN LATERAL (SELECT * FROM contact_point WHERE id = d.contact OFFSET 0) c ON true
   LEFT JOIN LATERAL (SELECT * FROM device WHERE id = d.device OFFSET 0) v ON true
 """
@@ -79,38 +92,6 @@ SELECT made.id AS attempt, made.claimed_at, d.id, d.channel, d.reference, d.atte
 the tables have."""
 _LIST = f"WITH {_SUSPENDED} {_DUE}"
 _CLAIM_ONE = _CLAIM.replace("ORDER BY", "AND id = $10 ORDER BY", 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One delivery that this worker may send until its wire deadline, with all data for that."""
-
-    attempt: UUID
-    claimed_at: datetime
-    wire_deadline: float
-    """On `time.monotonic()`: taken before the claim, so it ends before the lease does."""
-    delivery: UUID
-    channel: Channel
-    number: int
-    """1 at the first attempt."""
-    verify_first: bool
-    """A repeat after a doubt: ask the provider once more, right before."""
-    reference: str
-    address: str
-    """E.164 or push token, unsealed; empty when there is none any more."""
-    contact: UUID | None
-    device: UUID | None
-    notification: UUID
-    kind: Kind
-    subject: UUID
-    ticket: str
-    counter: str
-    starts_at: datetime | None
-    facility: str
-    hotline: str
-    language: str
-    accepted_at: datetime
-    present: SendContext
 
 
 async def claim(
@@ -226,60 +207,8 @@ def may_become_sending() -> list[str]:
 
 async def _claims(rows: Sequence[Row], wire_deadline: float) -> list[Claim]:
     """Read the rows; an address under a key that is new to this process is read once more."""
-    claims = [_claimed(row, wire_deadline) for row in rows]
+    claims = [read_claim(row, wire_deadline) for row in rows]
     if any(claimed.present.unreadable for claimed in claims):
         await catch_up()
-        claims = [_claimed(row, wire_deadline) for row in rows]
+        claims = [read_claim(row, wire_deadline) for row in rows]
     return claims
-
-
-def _claimed(row: Row, wire_deadline: float) -> Claim:
-    try:
-        address, unreadable = _address(row), False
-    except UnreadableSeal:
-        address, unreadable = "", True
-    live = bool(address) and (row["channel"] == Channel.PUSH or bool(row["number_live"]))
-    channel = Channel(row["channel"])
-    present = SendContext(
-        channel=channel,
-        read=row["read"],
-        expires_at=row["expires_at"],
-        deceased=row["deceased"],
-        address_live=live,
-        moved=row["moved"],
-        kept_back=row["kept_back"],
-        doubted=row["verify_before_retry"],
-        unreadable=unreadable,
-    )
-    return Claim(
-        attempt=row["attempt"],
-        claimed_at=row["claimed_at"],
-        wire_deadline=wire_deadline,
-        delivery=row["id"],
-        channel=channel,
-        number=row["attempts"],
-        verify_first=row["verify_before_retry"],
-        reference=row["reference"],
-        address=address,
-        contact=row["contact"],
-        device=row["device"],
-        notification=row["notification"],
-        kind=Kind(row["kind"]),
-        subject=row["subject"],
-        ticket=row["ticket"],
-        counter=row["counter"],
-        starts_at=row["starts_at"],
-        facility=row["short_name"],
-        hotline=row["hotline"],
-        language=row["language"],
-        accepted_at=row["accepted_at"],
-        present=present,
-    )
-
-
-def _address(row: Row) -> str:
-    if row["channel"] == Channel.SMS:
-        sealed, table, column, key = row["number"], "contact_point", "number", row["contact"]
-    else:
-        sealed, table, column, key = row["push_token"], "device", "push_token", row["device"]
-    return unseal(sealed, table=table, column=column, row=key) if sealed else ""

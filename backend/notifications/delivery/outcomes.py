@@ -11,11 +11,11 @@ from backend.core.database import execute, fetch, fetch_one, transaction
 from backend.core.log import log
 from backend.core.metrics import ACCEPTED_TO_SENT, ATTEMPTS, PROVEN_DOUBLES
 from backend.gateways.sender import Channel, FailureScope, SendOutcome, SendResult
-from backend.notifications.delivery.claiming import Claim
+from backend.notifications.delivery.claims import Claim
 from backend.notifications.delivery.lifecycle import ENDS, MAY_MOVE
 from backend.notifications.delivery_status import Status
-from backend.notifications.kinds import CODES
-from backend.notifications.rules import backoff
+from backend.notifications.kinds import CODES, OF_RECORDS
+from backend.notifications.rules import ADDRESS_GONE, backoff
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +130,10 @@ async def complete(answers: Sequence[AttemptResult]) -> None:
         for answer in answers:
             if answer.failure_scope is FailureScope.ADDRESS:
                 await _drop_address(answer.claim)
-            elif answer.claim.present.unreadable and answer.claim.channel is Channel.PUSH:
+            elif _is_without_a_phone(answer):
                 await _fall_back_to_text(answer.claim.notification)
+            elif answer.code == ADDRESS_GONE:
+                await _text_the_one_in_use(answer.claim)
     for answer in answers:
         ATTEMPTS.labels(answer.claim.channel.value, answer.outcome).inc()
         if answer.status is Status.SENT:
@@ -170,6 +172,27 @@ async def _drop_address(claim: Claim) -> None:
         "UPDATE device SET push_token = NULL, push_token_hash = NULL WHERE id = $1", claim.device
     )
     await _fall_back_to_text(claim.notification)
+
+
+def _is_without_a_phone(answer: AttemptResult) -> bool:
+    """Tell whether a push found no phone: its token cannot be read, or its app reaches no more."""
+    gone = answer.claim.present.unreadable or answer.code == ADDRESS_GONE
+    return gone and answer.claim.channel is Channel.PUSH
+
+
+async def _text_the_one_in_use(claim: Claim) -> None:
+    """Tell the chart's number in use what was not sent: it has taken the place of this one."""
+    if claim.kind not in OF_RECORDS:
+        return
+    await execute(
+        "INSERT INTO delivery (id, notification, patient, channel, contact, lane, due_at, reason)"
+        " SELECT uuidv7(), n.id, n.patient, 'sms', c.id, n.lane, hub_clock(), 'number_changed'"
+        " FROM notification n JOIN LATERAL (SELECT c.id FROM contact_point c"
+        f"  WHERE c.patient = n.patient AND {IN_USE} ORDER BY {NEWEST_FIRST} LIMIT 1) c ON true"
+        " WHERE n.id = $1 AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.notification = n.id"
+        "  AND d.channel = 'sms' AND (d.contact = c.id OR d.status <> 'suppressed'))",
+        claim.notification,
+    )
 
 
 async def _fall_back_to_text(notification: UUID) -> None:

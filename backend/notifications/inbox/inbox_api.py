@@ -31,22 +31,24 @@ class MyNotifications(Controller):
         cursor: Cursor = None,
         limit: Limit = DEFAULT_LIMIT,
     ) -> NotificationPage:
-        """List my notifications, newest first."""
-        pages = PagedList("notifications", caller.patient)
+        """List what was told about my charts, newest first."""
+        pages = PagedList("notifications", caller.session)
         before = pages.row_in(cursor)
         async with reading_as(caller, None, "notifications") as reader:
-            items = await inbox.inbox(reader.patient, limit, before)
+            items = await inbox.inbox(reader.charts, limit, before)
         last = items[-1].id if len(items) == limit else None
         return NotificationPage(items, pages.cursor(last))
 
     @post("/{notification:uuid}/received", status_code=HTTP_204_NO_CONTENT)
     async def received(self, caller: NamedDependency[Caller], notification: FromPath[UUID]) -> None:
         """Report that the app has received it. Reporting twice is harmless."""
-        async with reading_as(caller, None, "notification.received") as reader:
-            await inbox.note_received(reader.patient, notification)
+        chart = await inbox.chart_of(caller, notification)
+        async with reading_as(caller, chart, "notification.received") as reader:
+            await inbox.note_received(reader.charts, notification)
 
     @post("/{notification:uuid}/read", status_code=HTTP_204_NO_CONTENT)
     async def read(self, caller: NamedDependency[Caller], notification: FromPath[UUID]) -> None:
         """Report that I have read it. Reporting twice is harmless."""
-        async with reading_as(caller, None, "notification.read") as reader:
-            await inbox.note_read(reader.patient, notification)
+        chart = await inbox.chart_of(caller, notification)
+        async with reading_as(caller, chart, "notification.read") as reader:
+            await inbox.note_read(reader.charts, notification)

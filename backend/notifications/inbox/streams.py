@@ -17,7 +17,6 @@ from uuid import UUID
 from redis.exceptions import RedisError
 
 from backend.auth.access.gate import NotSignedIn
-from backend.auth.rules import RecordClass, levels_that_read
 from backend.core.change_signals import CHANNEL, patients_in
 from backend.core.database import Row, fetch
 from backend.core.errors import Unavailable
@@ -68,13 +67,13 @@ class Stream:
 
     def found(self, rows: Sequence[Row]) -> None:
         """Compare the state with the last one; each difference is news. The first state is none."""
-        marks = {
-            (event, ME if row["own"] else str(row["patient"])): row[event]
-            for row in rows
-            for event in (RECORDS, INBOX)
-            if row[event] is not None
-        }
-        self.patients = frozenset(row["patient"] for row in rows)
+        marks: dict[tuple[str, str], str | None] = {}
+        for row in rows:
+            for event in (RECORDS, INBOX):
+                if row[event] is not None:
+                    name = event, ME if row["own"] else str(row["chart"])
+                    marks[name] = f"{marks.get(name, '')} {row['chart']}/{row[event]}"
+        self.patients = frozenset(row["chart"] for row in rows if row["chart"])
         if self.marks is not None and marks != self.marks:
             names = marks.keys() | self.marks.keys()
             self.news |= {name for name in names if marks.get(name) != self.marks.get(name)}
@@ -194,10 +193,7 @@ class Streams:
         sessions = sorted({stream.session for stream in streams})
         for begin in range(0, len(sessions), AT_ONCE):
             asked = sessions[begin : begin + AT_ONCE]
-            rows = await fetch(
-                "SELECT * FROM stream_marks($1, $2) ORDER BY session",
-                asked, [str(level) for level in levels_that_read(RecordClass.CHANGES)],
-            )  # fmt: skip
+            rows = await fetch("SELECT * FROM stream_marks($1)", asked)
             found = {
                 session: list(of_session)
                 for session, of_session in groupby(rows, lambda row: row["session"])

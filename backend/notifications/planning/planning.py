@@ -6,14 +6,41 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from backend.auth.phones.phones import IN_USE
+from backend.auth.phones.phones import IN_USE, NEWEST_FIRST, TAKES_WARNINGS
 from backend.core.change_signals import publish
 from backend.core.clock import now
-from backend.core.database import execute, fetch, fetch_one, fetch_value, new_id
+from backend.core.database import Row, execute, fetch, fetch_one, fetch_value, new_id
 from backend.core.settings import load_settings
 from backend.notifications.delivery_status import Status, may_become
-from backend.notifications.kinds import GROUPED, GROUPING_WINDOW, POLICIES, DeliveryPolicy, Kind
-from backend.notifications.rules import Planned, QuietHours, Reach, plan_deliveries
+from backend.notifications.kinds import (
+    GROUPED,
+    GROUPING_WINDOW,
+    POLICIES,
+    WARNINGS,
+    DeliveryPolicy,
+    Kind,
+)
+from backend.notifications.rules import (
+    Planned,
+    QuietHours,
+    Reach,
+    plan_deliveries,
+    warning_deliveries,
+)
+from backend.notifications.told import WHEN_PLANNED
+
+LIVE_REACH = (
+    "FROM session_chart r JOIN session s ON s.id = r.session AND s.ended_at IS NULL"
+    " AND s.expires_at > hub_clock()"
+)
+REACHES = "r.ended_at IS NULL AND r.level <> 'found'"
+"""Together: a session that lives reaches the chart `r.chart` on the phone `s.device`."""
+_DEVICES = (
+    "SELECT 'device' AS kind, d.id, d.created_at FROM device d WHERE d.push_token IS NOT NULL"
+    f" AND EXISTS (SELECT {LIVE_REACH} WHERE s.device = d.id AND r.chart = $1 AND {REACHES}"
+)
+_MOST_WARNED = 3
+"""Numbers of a chart that hear of one warning, the newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +67,15 @@ class Notice:
     counter: str = ""
     starts_at: datetime | None = None
 
+    @property
+    def is_warning(self) -> bool:
+        return self.kind in WARNINGS
+
 
 async def plan(notices: Sequence[Notice]) -> None:
     """Plan the notifications. Call it once, last, in the transaction of the event.
 
-    All notices are about one patient. The most urgent one speaks; the others are folded into it
+    All notices are about one chart. The most urgent one speaks; the others are folded into it
     and wait in the inbox.
     """
     useful = [candidate for candidate in notices if is_useful(candidate)]
@@ -55,6 +86,27 @@ async def plan(notices: Sequence[Notice]) -> None:
         if notification is not None and speaker is None:
             speaker = notification
             await _plan_deliveries(notification, notice.kind, notice.patient)
+
+
+async def plan_warning(
+    notice: Notice, numbers: Sequence[UUID] | None, again_at: datetime | None
+) -> None:
+    """Plan a security notice, by text and push at once, and again at a later time.
+
+    Args:
+        notice: of a kind in `WARNINGS`.
+        numbers: the contact points that hear of it; None for those of the chart.
+        again_at: when it is told a second time, to the same addresses.
+    """
+    until = again_at + POLICIES[notice.kind].useful_for if again_at else None
+    notification = await _insert(notice, None, until)
+    if notification is None:
+        return
+    devices, contacts = await _warned(notice, numbers)
+    policy = POLICIES[notice.kind]
+    times = [now()] if again_at is None else [now(), again_at]
+    planned = warning_deliveries(policy, devices, contacts, times, _ladder())
+    await store_deliveries(notification, notice.patient, policy, planned)
 
 
 async def plan_again(patient: UUID, notifications: Sequence[UUID]) -> None:
@@ -74,7 +126,9 @@ def is_useful(notice: Notice) -> bool:
     return now() < notice.happened_at + POLICIES[notice.kind].useful_for
 
 
-async def _insert(notice: Notice, speaker: UUID | None) -> UUID | None:
+async def _insert(
+    notice: Notice, speaker: UUID | None, until: datetime | None = None
+) -> UUID | None:
     """Store the notification; None when this state of it was told before.
 
     Where it is to speak itself, what is not yet sent about an older state of the same subject need
@@ -84,8 +138,9 @@ async def _insert(notice: Notice, speaker: UUID | None) -> UUID | None:
     found: UUID | None = await fetch_value(
         "WITH told AS (INSERT INTO notification"
         " (id, patient, facility, kind, subject, subject_version, urgency, lane, ticket, counter,"
-        " starts_at, received_event, accepted_at, expires_at, grouped_into, sender_id)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+        " starts_at, received_event, accepted_at, expires_at, grouped_into, sender_id, not_told)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
+        f" {WHEN_PLANNED})"
         " ON CONFLICT ON CONSTRAINT notification_once DO NOTHING RETURNING id),"
         " superseded AS (UPDATE delivery SET status = $17, reason = 'newer_state',"
         " ended_at = hub_clock() FROM notification n, told"
@@ -96,7 +151,7 @@ async def _insert(notice: Notice, speaker: UUID | None) -> UUID | None:
         notice.subject_version, policy.urgency.value, int(policy.lane), notice.ticket,
         notice.counter,
         notice.starts_at, notice.received_event, notice.accepted_at,
-        notice.happened_at + policy.useful_for, speaker, notice.sender_id,
+        until or notice.happened_at + policy.useful_for, speaker, notice.sender_id,
         Status.SUPERSEDED.value,
         [status for status in may_become(Status.SUPERSEDED) if status != Status.SENDING],
     )  # fmt: skip
@@ -141,19 +196,37 @@ async def _leading_or_trailing(
     return last["created_at"] + GROUPING_WINDOW, None
 
 
-async def reach_of(patient: UUID) -> Reach:
-    """Find the patient's phones with the app, and the confirmed number."""
+async def reach_of(chart: UUID) -> Reach:
+    """Find the phones whose app reaches the chart, and its own mobile in use."""
     rows = await fetch(
-        "SELECT 'device' AS kind, id, created_at FROM device"
-        " WHERE patient = $1 AND push_token IS NOT NULL"
-        " UNION ALL SELECT 'contact', c.id, coalesce(c.usable_from, c.confirmed_at)"
-        f" FROM contact_point c WHERE c.patient = $1 AND {IN_USE} ORDER BY created_at DESC",
-        patient,
+        f"{_DEVICES}) UNION ALL (SELECT 'contact', c.id, NULL FROM contact_point c"
+        f" WHERE c.patient = $1 AND {IN_USE} ORDER BY {NEWEST_FIRST} LIMIT 1)"
+        " ORDER BY created_at DESC NULLS LAST",
+        chart,
     )
-    contacts = [row["id"] for row in rows if row["kind"] == "contact"]
-    return Reach(
-        devices=tuple(row["id"] for row in rows if row["kind"] == "device"),
-        contact=contacts[0] if contacts else None,
+    devices, contacts = _by_kind(rows)
+    return Reach(devices=devices, contact=contacts[0] if contacts else None)
+
+
+async def _warned(
+    notice: Notice, numbers: Sequence[UUID] | None
+) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
+    """Find the devices and numbers that the chart had before what a warning tells of."""
+    rows = await fetch(
+        f"{_DEVICES} AND r.session <> $2) UNION ALL"
+        " (SELECT 'contact', c.id, NULL FROM contact_point c WHERE c.patient = $1"
+        f"  AND (c.id = ANY($3) OR ($3 IS NULL AND {TAKES_WARNINGS} AND c.id <> $2))"
+        f"  ORDER BY c.replaced_at IS NOT NULL, {NEWEST_FIRST} LIMIT $4)"
+        " ORDER BY created_at DESC NULLS LAST",
+        notice.patient, notice.subject, numbers, _MOST_WARNED,
+    )  # fmt: skip
+    return _by_kind(rows)
+
+
+def _by_kind(rows: Sequence[Row]) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
+    return (
+        tuple(row["id"] for row in rows if row["kind"] == "device"),
+        tuple(row["id"] for row in rows if row["kind"] == "contact"),
     )
 
 

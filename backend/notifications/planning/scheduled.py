@@ -30,7 +30,7 @@ from backend.core.odd_rows.row_isolation import (
 from backend.gateways.sender import Channel
 from backend.notifications.delivery_status import Status
 from backend.notifications.kinds import POLICIES, Kind
-from backend.notifications.planning.account_notices import NEWEST_FACILITY, plan_notice
+from backend.notifications.planning.account_notices import CHARTS_FACILITY, plan_notice
 from backend.notifications.planning.planning import store_deliveries
 from backend.notifications.rules import NOT_BY_TIME, Planned
 
@@ -141,7 +141,7 @@ async def _plan_codes(batch: int, only: UUID | None = None) -> int:
 
 
 async def _plan_code(challenge: Challenge) -> Withheld | None:
-    facility: UUID | None = await fetch_value(NEWEST_FACILITY, challenge.patient)
+    facility: UUID | None = await fetch_value(CHARTS_FACILITY, challenge.patient)
     if facility is None:
         return Withheld.NOBODYS
     due = await when_to_send(challenge)

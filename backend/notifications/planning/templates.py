@@ -1,7 +1,7 @@
 """The texts of lock screens, by kind and language: the only texts for patients.
 
-A text is the facility's short name, one sentence, the hotline and the reference. There is no field
-for a name, a test, a drug, a diagnosis, a department or a value.
+A text is the facility's short name, or the hub's neutral one, one sentence, the hotline and the
+reference. There is no field for a name, a test, a drug, a diagnosis, a department or a value.
 """
 
 from dataclasses import dataclass
@@ -65,20 +65,32 @@ TEMPLATES: dict[Kind, dict[str, str]] = {
         "en": "Your appointment at {at} was cancelled. Please call to book again.",
     },
     Kind.REFRESH_REUSED: {
-        "vi": "Một phiên của bạn bị dùng lại nên đã đóng. Nếu không phải bạn, hãy gọi ngay.",
-        "en": "One of your sessions was used twice and closed. If that was not you, call at once.",
+        "vi": "Một phiên xem hồ sơ của bạn bị dùng lại nên đã đóng. Không phải bạn? Hãy đến quầy.",
+        "en": "One of your sessions was used twice and closed. Not you? Go to the desk.",
     },
     Kind.NEW_DEVICE: {
-        "vi": "Tài khoản của bạn vừa đăng nhập trên máy khác. Nếu không phải bạn, hãy gọi ngay.",
-        "en": "Your account was opened on another device. If that was not you, call at once.",
+        "vi": "Máy mới mở hồ sơ của bạn lúc {at}. Không phải bạn? Vào ứng dụng hoặc đến quầy.",
+        "en": "A new device opened your record at {at}. Not you? Use the app or go to the desk.",
     },
     Kind.PHONE_PROPOSED: {
-        "vi": "Có đề nghị đổi số điện thoại của bạn. Nếu không phải bạn, hãy gọi ngay.",
-        "en": "Somebody asked to change your phone number. If that was not you, call at once.",
+        "vi": "Có đề nghị đổi số điện thoại của bạn. Trả lời trong ứng dụng hoặc tại quầy.",
+        "en": "Another phone number is proposed for your record. Answer in the app or at the desk.",
+    },
+    Kind.PHONE_STATED: {
+        "vi": "Bệnh viện ghi số điện thoại khác cho bạn từ {at}. Không đúng? Hãy đến quầy.",
+        "en": "Your hospital noted another phone number at {at}. Not right? Go to the desk.",
     },
     Kind.PHONE_CHANGED: {
-        "vi": "Số điện thoại của bạn sẽ đổi sau 24 giờ. Nếu không phải bạn, hãy gọi ngay.",
-        "en": "Your phone number changes in 24 hours. If that was not you, call at once.",
+        "vi": "Số điện thoại của bạn đổi từ {at}. Không phải bạn? Vào ứng dụng hoặc đến quầy.",
+        "en": "Your phone number changes at {at}. Not you? Use the app or go to the desk.",
+    },
+    Kind.PHONE_LOST: {
+        "vi": "Một quầy đã báo mất máy: các phiên đã đóng. Nếu không phải bạn, hãy gọi ngay.",
+        "en": "A desk reported a lost phone and ended its sessions. If it is not, call at once.",
+    },
+    Kind.SLIP_MADE: {
+        "vi": "Một phiếu mở hồ sơ của bạn vừa được in. Nếu không phải bạn, hãy gọi ngay.",
+        "en": "A slip that opens your record was printed. If that was not you, call at once.",
     },
     Kind.CODES_CLOSED: {
         "vi": "Đăng nhập bằng mã đã khóa vì nhập sai nhiều lần. Hãy đến quầy để mở lại.",
@@ -88,13 +100,17 @@ TEMPLATES: dict[Kind, dict[str, str]] = {
         "vi": "Một máy mới chờ bạn đồng ý trên ứng dụng. Nếu không phải bạn, hãy từ chối.",
         "en": "A new device waits for your approval in the app. If that was not you, refuse it.",
     },
-    Kind.IDENTITY_LINKED: {
-        "vi": "Hồ sơ của bạn vừa được liên kết với một nơi khác. Nếu không đúng, hãy gọi.",
-        "en": "Your record was linked with another place. If that is not right, please call.",
+    Kind.DEVICE_RISES: {
+        "vi": "Máy mới của bạn chờ đủ 72 giờ, sắp xem được hồ sơ. Không phải bạn? Hãy đến quầy.",
+        "en": "Your new device waited 72 hours and may open your record. Not you? Go to the desk.",
+    },
+    Kind.SLIP_USED: {
+        "vi": "Phiếu kích hoạt của bạn vừa được dùng. Không phải bạn? Hãy đến quầy.",
+        "en": "Your activation slip was used just now. Not you? Go to the desk.",
     },
     Kind.CAREGIVER_ADDED: {
-        "vi": "Một người vừa được quyền xem hồ sơ của bạn. Nếu không đúng, hãy gọi ngay.",
-        "en": "Somebody may now read your record. If that is not right, call at once.",
+        "vi": "Một người vừa được quyền xem hồ sơ của bạn. Không đúng? Bỏ quyền đó hoặc đến quầy.",
+        "en": "Somebody may now read your record. Not right? End it in the app, or go to the desk.",
     },
     Kind.CAREGIVER_ENDED: {
         "vi": "Một quyền xem hồ sơ đã kết thúc.",

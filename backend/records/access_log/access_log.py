@@ -1,4 +1,4 @@
-"""Lists who read or changed a patient's record, for the patient.
+"""Lists who read or changed the charts of a session, for whoever reaches them.
 
 A member of staff appears by role, facility and a reference, by which support finds the person:
 staff sign in with their names, which no patient sees. Network and device appear for the patient's
@@ -10,7 +10,7 @@ from ipaddress import ip_address, ip_network
 from typing import Final, Literal
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from backend.auth.access.gate import Caller, read_page_of
 from backend.auth.identity.demographics import shortened
@@ -66,6 +66,8 @@ class AccessView(Struct, frozen=True, rename="camel"):
     """One entry. Equal actions of one person within ten minutes of the clock are one entry."""
 
     id: UUID
+    chart: UUID
+    """Whose trail it is in."""
     at: datetime
     last_at: datetime
     times: int
@@ -84,10 +86,12 @@ class AccessView(Struct, frozen=True, rename="camel"):
 class AccessLogPage(Struct, frozen=True, rename="camel"):
     items: list[AccessView]
     next_cursor: str | None
+    stronger_sign_in_needed: list[str] | UnsetType = UNSET
+    """Facilities whose part needs a stronger sign-in; left out where there is none."""
 
 
 async def access_log(
-    caller: Caller, patient: UUID | None, limit: int, cursor: str | None, language: Language
+    caller: Caller, chart: UUID | None, limit: int, cursor: str | None, language: Language
 ) -> bytes:
     """Read a page of the access log, the newest first.
 
@@ -95,14 +99,15 @@ async def access_log(
         NotSignedIn, NotFound, StrongerSignInNeeded: as the gate says; it is nobody's but one's own.
         BadCursor: the cursor is not one of ours.
     """
-    pages = PagedList("access-log", caller.patient, patient)
+    pages = PagedList("access-log", caller.session, chart)
     before = pages.row_in(cursor)
-    rows = await read_page_of(
-        "access_log", caller, patient, RecordClass.ACCESS_LOG, before, limit + 1
+    gate, *rows = await read_page_of(
+        "access_log", caller, chart, RecordClass.ACCESS_LOG, before, limit + 1
     )
     shown = rows[:limit]
     following = pages.cursor(shown[-1]["id"] if len(rows) > limit else None)
-    return WRITER.encode(AccessLogPage([_entry(row, language) for row in shown], following))
+    entries = [_entry(row, language) for row in shown]
+    return WRITER.encode(AccessLogPage(entries, following, gate["weak"] or UNSET))
 
 
 def _entry(row: Row, language: Language) -> AccessView:
@@ -110,6 +115,7 @@ def _entry(row: Row, language: Language) -> AccessView:
     reader, named = _who(row, language, done=done)
     return AccessView(
         id=row["id"],
+        chart=row["chart"],
         at=row["at"],
         last_at=row["last_at"],
         times=row["times"],
@@ -138,7 +144,7 @@ def _who(row: Row, language: Language, *, done: bool) -> tuple[WhoView, str]:
     kind = _kind(row, done=done)
     name, role = "", ""
     if kind in {"caregiver", "caredFor"}:
-        name = _name_of(row["name"], row["actor"])
+        name = _name_of(row["name"], row["person"])
     if kind == "staff":
         role = descriptions.role(row["role"], language)
     view = WhoView(

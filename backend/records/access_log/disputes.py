@@ -7,7 +7,7 @@ from uuid import UUID
 from backend.auth.access.gate import Caller
 from backend.auth.desk_tasks import DeskTaskKind, open_task, settle_task
 from backend.auth.rules import Limit, RecordClass
-from backend.auth.sessions.account_actions import AccountAction, account_action
+from backend.auth.sessions.account_actions import AccountAction, account_actions, keep_reach
 from backend.core.crypto.sealing import seal
 from backend.core.database import execute, fetch_one, fetch_value, new_id, transaction
 from backend.core.errors import HubError, NotFound
@@ -25,25 +25,27 @@ class DisputeClosed(HubError):
     status = 409
 
 
-async def dispute(caller: Caller, patient: UUID | None, line: UUID, words: str) -> DisputeView:
+async def dispute(caller: Caller, chart: UUID | None, line: UUID, words: str) -> DisputeView:
     """Open a dispute about one entry of one's own log. A second one on the same entry is the same.
 
     Raises:
         NotSignedIn, StrongerSignInNeeded: the session has ended, or is too weak for the log.
-        NotFound: it is no line of the caller's own log.
+        NotFound: it is no line of the log of a chart that the caller reaches.
         TooOften, FastStoreAway: too many today, or nobody can count just now.
     """
-    act = AccountAction(caller, "access-log.disputed", line)
-    async with account_action(act, RecordClass.ACCESS_LOG):
-        facility = await _facility_of(caller, patient, line)
+    act = AccountAction(caller, "access-log.disputed", line, chart)
+    async with account_actions(act, RecordClass.ACCESS_LOG):
+        facility = await _facility_of(act)
         known = await _of(line)
         if known is not None:
             return known
-        await count(LimitedKey(limit_key("access-disputes", str(caller.patient)), A_DAY))
+        (about,) = act.about
+        await count(LimitedKey(limit_key("access-disputes", str(about)), A_DAY))
         async with transaction():
-            made: UUID | None = await _open(caller.patient, line, words)
+            await keep_reach(caller, act.about, RecordClass.ACCESS_LOG)
+            made: UUID | None = await _open(about, line, words)
             if made is not None:
-                await open_task(DeskTaskKind.ACCESS_DISPUTED, caller.patient, facility, made)
+                await open_task(DeskTaskKind.ACCESS_DISPUTED, about, facility, made)
                 await act.written_down()
         opened = await _of(line)
     if opened is None:
@@ -51,22 +53,23 @@ async def dispute(caller: Caller, patient: UUID | None, line: UUID, words: str) 
     return opened
 
 
-async def withdraw(caller: Caller, patient: UUID | None, line: UUID) -> None:
+async def withdraw(caller: Caller, chart: UUID | None, line: UUID) -> None:
     """Withdraw a dispute while it is open.
 
     Raises:
         NotSignedIn, StrongerSignInNeeded: as above.
-        NotFound: it is no line of the caller's own log, or they do not dispute it.
+        NotFound: it is no line of a log of the caller's, or they do not dispute it.
         DisputeClosed: somebody was faster.
     """
-    act = AccountAction(caller, "access-log.dispute_withdrawn", line)
-    async with account_action(act, RecordClass.ACCESS_LOG):
-        await _facility_of(caller, patient, line)
+    act = AccountAction(caller, "access-log.dispute_withdrawn", line, chart)
+    async with account_actions(act, RecordClass.ACCESS_LOG):
+        await _facility_of(act)
         async with transaction():
+            await keep_reach(caller, act.about, RecordClass.ACCESS_LOG)
             made: UUID | None = await fetch_value(
                 "UPDATE access_dispute SET withdrawn_at = hub_clock()"
-                " WHERE line = $1 AND patient = $2 AND withdrawn_at IS NULL RETURNING id",
-                line, caller.patient,
+                " WHERE line = $1 AND patient = ANY($2) AND withdrawn_at IS NULL RETURNING id",
+                line, act.about,
             )  # fmt: skip
             if made is None:
                 raise NotFound
@@ -75,24 +78,26 @@ async def withdraw(caller: Caller, patient: UUID | None, line: UUID) -> None:
             await act.written_down()
 
 
-async def _facility_of(caller: Caller, patient: UUID | None, line: UUID) -> UUID | None:
-    """Give the facility whose act the line tells of, if it tells of one.
+async def _facility_of(act: AccountAction) -> UUID | None:
+    """Give the facility whose desk looks into the line; from now on the act is about its chart.
 
-    Its desk looks into it; where it was nobody's of a facility, every desk that knows the patient.
+    It is the facility whose act the line tells of, else the chart's. What the hub's own support
+    did, no desk of a facility looks into.
 
     Raises:
-        NotFound: the line is not the caller's own.
+        NotFound: the line is in no log of the caller's.
     """
-    row = None
-    if patient in {None, caller.patient}:
-        row = await fetch_one(
-            "SELECT CASE a.actor_kind WHEN 'facility' THEN a.actor ELSE s.facility END AS facility"
-            " FROM audit_event a LEFT JOIN staff s ON a.actor_kind = 'staff' AND s.id = a.actor"
-            " WHERE a.id = $1 AND a.patient = $2",
-            line, caller.patient,
-        )  # fmt: skip
+    row = await fetch_one(
+        "SELECT a.patient, CASE a.actor_kind WHEN 'facility' THEN a.actor"
+        "  WHEN 'staff' THEN s.facility ELSE p.facility END AS facility"
+        " FROM audit_event a JOIN patient p ON p.id = a.patient"
+        " LEFT JOIN staff s ON a.actor_kind = 'staff' AND s.id = a.actor"
+        " WHERE a.id = $1 AND a.patient = ANY($2)",
+        act.subject, act.about,
+    )  # fmt: skip
     if row is None:
         raise NotFound
+    act.about = [row["patient"]]
     facility: UUID | None = row["facility"]
     return facility
 

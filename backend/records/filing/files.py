@@ -31,6 +31,7 @@ class File:
     """A file that may be read: what is known of it, and its first piece."""
 
     id: UUID
+    chart: UUID
     record: UUID
     place: int
     media_type: str
@@ -77,7 +78,7 @@ def place_of_piece(file: UUID, number: int, *, is_last: bool) -> str:
     return place_of("document_content", "body", f"{file}.{number}.{'last' if is_last else 'more'}")
 
 
-async def file_of(patient: UUID, record: UUID, place: int) -> File:
+async def file_of(charts: Sequence[UUID], record: UUID, place: int) -> File:
     """Read the beginning of a file of a record that is open to the caller.
 
     Raises:
@@ -85,14 +86,15 @@ async def file_of(patient: UUID, record: UUID, place: int) -> File:
         UnreadableSeal: it is not as the hub sealed it.
     """
     row = await fetch_one(
-        "SELECT file, media_type, size, tag, piece, is_last, body FROM document_content"
-        " WHERE patient = $1 AND record = $2 AND place = $3 AND piece = 0",
-        patient, record, place,
+        "SELECT file, patient, media_type, size, tag, piece, is_last, body FROM document_content"
+        " WHERE patient = ANY ($1) AND record = $2 AND place = $3 AND piece = 0",
+        charts, record, place,
     )  # fmt: skip
     if row is None:
         raise NotFound
     return File(
         id=row["file"],
+        chart=row["patient"],
         record=record,
         place=place,
         media_type=row["media_type"],
@@ -106,13 +108,13 @@ async def file_of(patient: UUID, record: UUID, place: int) -> File:
 ReadPiece = Callable[[File, int], Awaitable[Row | None]]
 
 
-def as_read_by(session: UUID, patient: UUID) -> ReadPiece:
-    """Give what reads one more piece, as far as the record is still open to this session."""
+def as_read_by(session: UUID) -> ReadPiece:
+    """Give what reads one more piece, as far as its chart is still open to this session."""
 
     async def read(file: File, number: int) -> Row | None:
         return await fetch_one(
             "SELECT file, piece, is_last, body FROM read_file_piece($1, $2, $3, $4, $5, $6)",
-            session, patient, file.record, file.place, file.id, number,
+            session, file.chart, file.record, file.place, file.id, number,
         )  # fmt: skip
 
     return read
@@ -122,7 +124,7 @@ async def all_pieces(file: File, read: ReadPiece) -> AsyncIterator[bytes]:
     """Give a file piece by piece; each is read when the one before it is on its way.
 
     Raises:
-        FileGone: another file took its place, or the session or the grant ended meanwhile.
+        FileGone: another file took its place, or the session, its reach or the grant ended.
         UnreadableSeal: a piece is not as the hub sealed it.
     """
     yield file.first

@@ -197,15 +197,28 @@ def body_of(view: ShownView) -> str:
     return _written(view)
 
 
-def page(items: bytes, next_cursor: str | None, left_out: int = 0, **said: str) -> bytes:
+def page(
+    items: bytes,
+    next_cursor: str | None,
+    left_out: int = 0,
+    weak: Sequence[str] | None = None,
+    **said: str,
+) -> bytes:
     """Write a page; `said` are fields of the page itself, which come first.
 
-    Where records of it could not be read, it says how many: without them it looks complete.
+    Where records of it could not be read, it says how many, and where a stronger sign-in would
+    show more, at which facilities (`weak`): without either it looks complete.
     """
     cursor = b"null" if next_cursor is None else b'"%s"' % next_cursor.encode()
     words = "".join(f'"{name}":"{word}",' for name, word in said.items()).encode()
     missing = b',"leftOut":%d' % left_out if left_out else b""
-    return b'{%s"items":[%s],"nextCursor":%s%s}' % (words, items, cursor, missing)
+    more = stronger(weak)
+    return b'{%s"items":[%s],"nextCursor":%s%s%s}' % (words, items, cursor, missing, more)
+
+
+def stronger(weak: Sequence[str] | None) -> bytes:
+    """Name the facilities whose charts need a stronger sign-in, as the last field of a page."""
+    return b',"strongerSignInNeeded":%s' % WRITER.encode(weak) if weak else b""
 
 
 def _written(view: Struct) -> str:

@@ -47,7 +47,7 @@ async def note(caller: Caller, dose: str, state: DoseState, at: datetime | None)
         NotFound: there is no such dose, or none yet.
         NotTakenYet: at a time that is to come, or when it was skipped.
     """
-    async with reading_as(caller, None, RecordClass.DOSES) as reader:
+    async with reading_as(caller, await _chart_of(caller, dose), RecordClass.DOSES) as reader:
         medicine, found = await _find(reader.patient, dose)
         if at is not None and (state is not DoseState.TAKEN or at > now() + CLOCKS_DIFFER):
             raise NotTakenYet(faults=[Issue("at", "is not a time at which it was taken")])
@@ -67,15 +67,31 @@ async def forget(caller: Caller, dose: str) -> None:
     Raises:
         NotFound: nothing was said.
     """
-    async with reading_as(caller, None, RecordClass.DOSES) as reader:
+    async with reading_as(caller, await _chart_of(caller, dose), RecordClass.DOSES) as reader:
         medicine, name = _parts_of(dose)
         await execute(SURE)
         gone = await fetch_value(
-            "DELETE FROM dose_note WHERE patient = $1 AND medicine = $2 AND dose = $3 RETURNING id",
-            reader.patient, medicine, name,
+            "DELETE FROM dose_note WHERE patient = ANY($1) AND medicine = $2 AND dose = $3"
+            " RETURNING id",
+            reader.charts, medicine, name,
         )  # fmt: skip
         if gone is None:
             raise NotFound
+
+
+async def _chart_of(caller: Caller, dose: str) -> UUID | None:
+    """Give the chart that the dose's medicine stands in, so that only its trail tells of the note.
+
+    The gate decides whether it is the caller's; None where the session reaches no such chart.
+    """
+    try:
+        medicine, _ = _parts_of(dose)
+    except NotFound:  # the gate answers first whether anybody may ask
+        return None
+    chart: UUID | None = await fetch_value(
+        "SELECT own_chart_of_medicine($1, $2)", caller.session, medicine
+    )
+    return chart
 
 
 async def _find(patient: UUID, dose: str) -> tuple[UUID, Dose]:

@@ -5,14 +5,16 @@ from dataclasses import asdict, astuple, replace
 from datetime import time
 from uuid import UUID
 
+from msgspec import UNSET
+
 from backend.auth.access.gate import Caller, reading_as
 from backend.auth.rules import RecordClass
 from backend.core.audit import Act, write_down
-from backend.core.database import Row, execute, fetch_one, transaction
-from backend.core.errors import HubError, Issue
+from backend.core.database import Row, execute, fetch, fetch_one, transaction
+from backend.core.errors import HubError, Issue, NotFound
 from backend.records.dosage.dosing import Hours
 from backend.records.medication.adherence import SURE
-from backend.records.views.record_views import DoseHoursView
+from backend.records.views.record_views import DoseHoursPage, DoseHoursView
 
 
 class HoursNotInOrder(HubError):
@@ -22,39 +24,53 @@ class HoursNotInOrder(HubError):
     status = 422
 
 
-async def my_hours(caller: Caller) -> DoseHoursView:
-    """Read the patient's own hours, else the usual ones."""
+async def my_hours(caller: Caller) -> DoseHoursPage:
+    """Read the patient's own hours for each chart, else the usual ones."""
     async with reading_as(caller, None, RecordClass.DOSES) as reader:
-        row = await fetch_one(
-            "SELECT morning, noon, afternoon, evening FROM patient_dose_hours WHERE patient = $1",
-            reader.patient,
+        rows = await fetch(
+            "SELECT patient, morning, noon, afternoon, evening FROM patient_dose_hours"
+            " WHERE patient = ANY($1)",
+            reader.charts,
         )
-    return _view(_hours(row) if row else Hours(), own=row is not None)
+    chosen = {row["patient"]: _hours(row) for row in rows}
+    return DoseHoursPage(
+        items=[
+            _view(chart, chosen.get(chart, Hours()), own=chart in chosen) for chart in reader.charts
+        ],
+        stronger_sign_in_needed=reader.weak or UNSET,
+    )
 
 
-async def choose_hours(caller: Caller, hours: Hours) -> DoseHoursView:
-    """Set the patient's own hours, for all doses by parts of the day.
+async def choose_hours(caller: Caller, chart: UUID | None, hours: Hours) -> DoseHoursPage:
+    """Set the patient's own hours for a chart, else for all that are reached strongly enough.
 
     Raises:
+        NotFound: the session does not reach this chart, or any.
         HoursNotInOrder: they do not follow each other.
     """
-    async with reading_as(caller, None, RecordClass.DOSES) as reader:
+    async with reading_as(caller, chart, RecordClass.DOSES) as reader:
+        if not reader.charts:
+            raise NotFound
         _refuse_disorder(hours)
         await execute(SURE)
         await execute(
             "INSERT INTO patient_dose_hours (patient, morning, noon, afternoon, evening)"
-            " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (patient) DO UPDATE"
+            " SELECT chart, $2, $3, $4, $5 FROM unnest($1::uuid[]) AS c (chart) ORDER BY chart"
+            " ON CONFLICT (patient) DO UPDATE"
             " SET morning = $2, noon = $3, afternoon = $4, evening = $5",
-            reader.patient, *astuple(hours),
+            reader.charts, *astuple(hours),
         )  # fmt: skip
-    return _view(hours, own=True)
+    return DoseHoursPage(
+        items=[_view(open_chart, hours, own=True) for open_chart in reader.charts],
+        stronger_sign_in_needed=reader.weak or UNSET,
+    )
 
 
-async def forget_hours(caller: Caller) -> None:
-    """Remove the patient's own hours; a second call is harmless."""
-    async with reading_as(caller, None, RecordClass.DOSES) as reader:
+async def forget_hours(caller: Caller, chart: UUID | None) -> None:
+    """Remove the patient's own hours of a chart, else of all; a second call is harmless."""
+    async with reading_as(caller, chart, RecordClass.DOSES) as reader:
         await execute(SURE)
-        await execute("DELETE FROM patient_dose_hours WHERE patient = $1", reader.patient)
+        await execute("DELETE FROM patient_dose_hours WHERE patient = ANY($1)", reader.charts)
 
 
 async def facility_hours(facility: UUID) -> Hours:
@@ -121,8 +137,9 @@ def _hours(row: Row) -> Hours:
     return Hours(row["morning"], row["noon"], row["afternoon"], row["evening"])
 
 
-def _view(hours: Hours, *, own: bool) -> DoseHoursView:
+def _view(chart: UUID, hours: Hours, *, own: bool) -> DoseHoursView:
     return DoseHoursView(
+        chart=chart,
         morning=hours.morning,
         noon=hours.noon,
         afternoon=hours.afternoon,

@@ -2,13 +2,14 @@
 
 from datetime import date, time
 from typing import Annotated, Final
+from uuid import UUID
 
 from litestar import Controller, Response, delete, get, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
-from backend.auth.access.gate import Caller, patient_in_path
+from backend.auth.access.gate import Caller, patient_in_path, reading_as
 from backend.auth.access.guards import signed_in
 from backend.auth.rules import RecordClass
 from backend.core.http.etag import AnyRequest, conditional
@@ -19,10 +20,9 @@ from backend.records.kinds import kind_of
 from backend.records.medication import adherence, dose_hours
 from backend.records.medication.schedule import schedule
 from backend.records.reading import reading
-from backend.records.reading.patient_api import record_of
 from backend.records.views.record_views import (
     WRITER,
-    DoseHoursView,
+    DoseHoursPage,
     DoseNoteView,
     DoseState,
     MedicinePage,
@@ -44,6 +44,8 @@ class HoursChosen(Struct, frozen=True, rename="camel", forbid_unknown_fields=Tru
     noon: LocalTime
     afternoon: LocalTime
     evening: LocalTime
+    chart: UUID | None = None
+    """Whose doses; left out, of all my charts."""
 
 
 class PatientMedicines(Controller):
@@ -79,8 +81,8 @@ class PatientMedicines(Controller):
         With a `zone` they are for somebody who is there: what is taken by the clock keeps its
         hour, what is taken at intervals its distance.
         """
-        async with record_of(caller, patient, RecordClass.MEDICINES) as owner:
-            body = await schedule(owner, first, last, zone)
+        async with reading_as(caller, patient_in_path(patient), RecordClass.MEDICINES) as reader:
+            body = await schedule(reader, first, last, zone)
         return conditional(request, body, ScheduleView)
 
 
@@ -111,20 +113,22 @@ class MyDoseHours(Controller):
     @get()
     async def hours(
         self, request: AnyRequest, caller: NamedDependency[Caller]
-    ) -> Response[DoseHoursView]:
-        """Read the hours of my morning, noon, afternoon and evening."""
+    ) -> Response[DoseHoursPage]:
+        """Read the hours of my morning, noon, afternoon and evening, for each chart."""
         body = WRITER.encode(await dose_hours.my_hours(caller))
-        return conditional(request, body, DoseHoursView)
+        return conditional(request, body, DoseHoursPage)
 
     @put()
     async def choose(
         self, caller: NamedDependency[Caller], data: JSONBody[HoursChosen]
-    ) -> DoseHoursView:
+    ) -> DoseHoursPage:
         """Set my own hours. They count before those of any hospital."""
         chosen = Hours(data.morning, data.noon, data.afternoon, data.evening)
-        return await dose_hours.choose_hours(caller, chosen)
+        return await dose_hours.choose_hours(caller, data.chart, chosen)
 
     @delete()
-    async def back_to_usual(self, caller: NamedDependency[Caller]) -> None:
-        """Use the hours of the hospitals again."""
-        await dose_hours.forget_hours(caller)
+    async def back_to_usual(
+        self, caller: NamedDependency[Caller], chart: FromQuery[UUID | None] = None
+    ) -> None:
+        """Use the hours of the hospitals again, for one of my charts or for all."""
+        await dose_hours.forget_hours(caller, chart)

@@ -3,15 +3,16 @@
 Two round trips behind the gate: plans with the hours that count, and notes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
-from msgspec import DecodeError
+from msgspec import UNSET, DecodeError
 
+from backend.auth.access.gate import Reader
 from backend.core.clock import now
 from backend.core.database import Row, fetch
 from backend.core.errors import HubError, Issue
@@ -56,25 +57,27 @@ PLANS: Final = (
     " coalesce(o.afternoon, f.afternoon) AS afternoon,"
     " coalesce(o.evening, f.evening) AS evening"
     " FROM medicine m"
-    " LEFT JOIN dose_rule r ON r.medicine = m.id AND r.patient = $1"
+    " LEFT JOIN dose_rule r ON r.medicine = m.id AND r.patient = m.patient"
     " LEFT JOIN facility_dose_hours f ON f.facility = m.facility"
-    " LEFT JOIN patient_dose_hours o ON o.patient = $1"
-    " WHERE m.patient = $1 AND NOT m.hidden AND ($4::uuid IS NULL OR m.id = $4)"
+    " LEFT JOIN patient_dose_hours o ON o.patient = m.patient"
+    " WHERE m.patient = ANY ($1) AND NOT m.hidden AND ($4::uuid IS NULL OR m.id = $4)"
     " AND (m.status = 'active' OR (r.first_day <= $3 AND coalesce(r.last_day >= $2, true)))"
     " ORDER BY m.id, r.id"
 )
 """Everything that is prescribed, and while what, with the hours that count for it."""
 NOTES: Final = (
     "SELECT medicine, dose, state, taken_at FROM dose_note"
-    " WHERE patient = $1 AND day BETWEEN $2 AND $3"
+    " WHERE patient = ANY ($1) AND day BETWEEN $2 AND $3"
 )
 
 
-async def schedule(patient: UUID, first: date | None, last: date | None, zone: str | None) -> bytes:
+async def schedule(
+    reader: Reader, first: date | None, last: date | None, zone: str | None
+) -> bytes:
     """List the doses of some local days; of today if none are given.
 
     Args:
-        patient: whose record is open.
+        reader: the charts that are open.
         first: the first day.
         last: the last one.
         zone: where the patient is, if not at home: doses by the clock are at its hours there.
@@ -84,12 +87,12 @@ async def schedule(patient: UUID, first: date | None, last: date | None, zone: s
         UnknownZone: no such zone.
     """
     first, last = _days(first, last, ZoneInfo(_known(zone) or load_settings().timezone))
-    kept = await plans_between(patient, first - DAY, last + DAY)
+    kept = await plans_of(reader.charts, first - DAY, last + DAY)
     rows = [row for row in kept if row["readable"]]
     left_out = len({row["id"] for row in kept if not row["readable"]})
     if left_out:
         note_unreadable("medicine", "body", left_out)
-    notes = await _notes(patient, first - DAY, last + DAY)
+    notes = await _notes(reader.charts, first - DAY, last + DAY)
     at = now()
     planned = {row["rule"]: _doses(row, first, last, zone) for row in rows if row["plan"]}
     found = [(dose, row) for row in rows for dose in planned.get(row["rule"]) or ()]
@@ -101,6 +104,7 @@ async def schedule(patient: UUID, first: date | None, last: date | None, zone: s
         ),
         as_written=list(_as_written(rows, certain, at)),
         left_out=left_out,
+        stronger_sign_in_needed=reader.weak or UNSET,
     )
     return WRITER.encode(view)
 
@@ -138,11 +142,18 @@ def _days(first: date | None, last: date | None, zone: ZoneInfo) -> tuple[date, 
     return first, last
 
 
+async def plans_of(
+    charts: Sequence[UUID], first: date, last: date, medicine: UUID | None = None
+) -> list[Row]:
+    """Read the plans that are or were in force on some days."""
+    return list(await fetch(PLANS, charts, first, last, medicine))
+
+
 async def plans_between(
     patient: UUID, first: date, last: date, medicine: UUID | None = None
 ) -> list[Row]:
-    """Read the plans that are or were in force on some days."""
-    return list(await fetch(PLANS, patient, first, last, medicine))
+    """Read the plans of one chart that are or were in force on some days."""
+    return await plans_of([patient], first, last, medicine)
 
 
 def in_force(row: Row) -> InForce:
@@ -157,8 +168,10 @@ def hours_of(row: Row) -> Hours:
     return Hours(row["morning"], row["noon"], row["afternoon"], row["evening"])
 
 
-async def _notes(patient: UUID, first: date, last: date) -> dict[tuple[UUID, str], DoseNoteView]:
-    rows = await fetch(NOTES, patient, first, last)
+async def _notes(
+    charts: Sequence[UUID], first: date, last: date
+) -> dict[tuple[UUID, str], DoseNoteView]:
+    rows = await fetch(NOTES, charts, first, last)
     known = [row for row in rows if row["state"] in _STATES]
     if len(known) < len(rows):
         note_unreadable("dose_note", "state", len(rows) - len(known))

@@ -33,8 +33,8 @@ class PatientCalendars(Controller):
     ) -> Response[bytes]:
         """Read all appointments from today on as a calendar, without their purpose."""
         language = preferred(accepted_by(request))
-        async with record_of(caller, patient, RecordClass.APPOINTMENTS) as owner:
-            body = await ical.ahead(owner, language)
+        async with record_of(caller, patient, RecordClass.APPOINTMENTS) as charts:
+            body = await ical.ahead(charts, language)
         return as_calendar(request, body, language)
 
     @get("/{appointment:uuid}/calendar.ics", media_type=_CALENDAR)
@@ -48,8 +48,8 @@ class PatientCalendars(Controller):
     ) -> Response[bytes]:
         """Read one appointment as a calendar, without its purpose."""
         language = preferred(accepted_by(request))
-        async with record_of(caller, patient, RecordClass.APPOINTMENTS) as owner:
-            body = await ical.one(owner, appointment, language)
+        async with record_of(caller, patient, RecordClass.APPOINTMENTS) as charts:
+            body = await ical.one(charts, appointment, language)
         return as_calendar(request, body, language)
 
 

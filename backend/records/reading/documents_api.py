@@ -36,9 +36,9 @@ class PatientDocumentFiles(Controller):
         place: Place = 0,
     ) -> Response[bytes]:
         """Read the bytes of a document's file, by its place in `files`."""
-        async with record_of(caller, patient, RecordClass.DOCUMENTS) as owner:
-            found = await file_of(owner, row, place)
-        return as_download(request, found, as_read_by(caller.session, owner))
+        async with record_of(caller, patient, RecordClass.DOCUMENTS) as charts:
+            found = await file_of(charts, row, place)
+        return as_download(request, found, as_read_by(caller.session))
 
 
 class PatientResultFiles(Controller):
@@ -56,9 +56,9 @@ class PatientResultFiles(Controller):
         place: Place = 0,
     ) -> Response[bytes]:
         """Read the bytes of a result's file, by its place in `files`."""
-        async with record_of(caller, patient, RecordClass.RESULTS) as owner:
-            found = await file_of(owner, result, place)
-        return as_download(request, found, as_read_by(caller.session, owner))
+        async with record_of(caller, patient, RecordClass.RESULTS) as charts:
+            found = await file_of(charts, result, place)
+        return as_download(request, found, as_read_by(caller.session))
 
 
 def as_download(request: AnyRequest, found: File, read: ReadPiece) -> Response[Any]:

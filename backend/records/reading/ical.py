@@ -1,11 +1,12 @@
 """Writes appointments as calendar files (RFC 5545).
 
 Calendars are copied to other companies' servers: an event says when, and at which hospital, and
-nothing of what for. Of a restricted appointment it does not even name the hospital, whose name may
-say it all. Times are UTC instants, which every calendar shows in the zone of who looks.
+nothing of what for. Of a restricted appointment, and of a discreet hospital, it does not even name
+the hospital, whose name may say it all. Times are UTC instants, which every calendar shows in the
+zone of who looks.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 from unicodedata import category
@@ -27,7 +28,10 @@ _PRODUCT: Final = "-//Patient Hub//Appointments//EN"
 _AT: Final = LocalText("Lịch hẹn tại {facility}", "Appointment at {facility}")
 _SOMEWHERE: Final = LocalText("Lịch hẹn", "Appointment")
 _NOT_AGREED: Final = frozenset({"proposed", "pending", "waitlist"})
-_COLUMNS: Final = "id, status, starts_at, happened_at, restriction, sequence, body"
+_COLUMNS: Final = (
+    "id, status, starts_at, happened_at, sequence, body, restriction <> ''"
+    " OR (SELECT f.discreet FROM facility f WHERE f.id = appointment.facility) AS nameless"
+)
 
 
 class _Said(Struct, rename="camel"):
@@ -41,27 +45,28 @@ class _Said(Struct, rename="camel"):
 _SAID = Decoder(_Said)
 
 
-async def one(patient: UUID, appointment: UUID, language: Language) -> bytes:
+async def one(charts: Sequence[UUID], appointment: UUID, language: Language) -> bytes:
     """Write one appointment; a cancelled one removes the event from calendars that have it.
 
     Raises:
         NotFound: there is none with this id.
     """
     row = await fetch_one(
-        f"SELECT {_COLUMNS} FROM appointment WHERE patient = $1 AND id = $2 AND NOT hidden",
-        patient, appointment,
+        f"SELECT {_COLUMNS} FROM appointment WHERE patient = ANY ($1) AND id = $2 AND NOT hidden",
+        charts, appointment,
     )  # fmt: skip
     if row is None:
         raise NotFound
     return written([row], language)
 
 
-async def ahead(patient: UUID, language: Language) -> bytes:
+async def ahead(charts: Sequence[UUID], language: Language) -> bytes:
     """Write all appointments from today on, cancelled ones too."""
     rows = await fetch(
-        f"SELECT {_COLUMNS} FROM appointment WHERE patient = $1 AND starts_at >= $2 AND NOT hidden"
-        " ORDER BY starts_at, id LIMIT $3",
-        patient, today_begins(), MOST_EVENTS,
+        f"SELECT u.* FROM unnest($1::uuid[]) AS r (chart), LATERAL (SELECT {_COLUMNS}"
+        " FROM appointment WHERE patient = r.chart AND starts_at >= $2 AND NOT hidden"
+        " ORDER BY starts_at, id LIMIT $3) u ORDER BY u.starts_at, u.id LIMIT $3",
+        charts, today_begins(), MOST_EVENTS,
     )  # fmt: skip
     return written(rows, language)
 
@@ -86,7 +91,7 @@ def _event(row: Row, language: Language) -> Event:
     event.add("dtstart", row["starts_at"].astimezone(UTC))
     if said.ends_at and said.ends_at > row["starts_at"]:
         event.add("dtend", said.ends_at.astimezone(UTC))
-    words = (_SOMEWHERE if row["restriction"] else _AT).said_in(language)
+    words = (_SOMEWHERE if row["nameless"] else _AT).said_in(language)
     event.add("summary", words.format(facility=_one_line(said.facility)))
     event.add("status", _status(row["status"]))
     event.add("class", "PRIVATE")

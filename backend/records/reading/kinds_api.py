@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from msgspec import defstruct
+from msgspec import defstruct, field
 
 from backend.auth.access.gate import Caller, patient_in_path
 from backend.auth.access.guards import signed_in
@@ -50,8 +50,8 @@ class PatientAllergies(Controller):
         row: FromPath[UUID],
     ) -> Response[AllergyView]:
         """Read one allergy."""
-        async with record_of(caller, patient, RecordClass.ALLERGIES) as owner:
-            body = await reading.read_record(ALLERGY, owner, row)
+        async with record_of(caller, patient, RecordClass.ALLERGIES) as charts:
+            body = await reading.read_record(ALLERGY, charts, row)
         return conditional(request, body, AllergyView)
 
 
@@ -63,6 +63,7 @@ def _page_of(kind: Kind) -> Any:
             ("items", list[kind.in_list]),  # type: ignore[name-defined]  # known when it runs
             ("next_cursor", str | None),
             ("left_out", int, 0),
+            ("stronger_sign_in_needed", list[str], field(default_factory=list)),
         ],
         module=__name__,
         frozen=True,
@@ -99,8 +100,8 @@ def _reading(kind: Kind) -> Any:
         patient: FromPath[str],
         row: FromPath[UUID],
     ) -> Response[Any]:
-        async with record_of(caller, patient, reading.class_of(kind)) as owner:
-            body = await reading.read_record(kind, owner, row)
+        async with record_of(caller, patient, reading.class_of(kind)) as charts:
+            body = await reading.read_record(kind, charts, row)
         return conditional(request, body, kind.view)
 
     alone.__name__ = kind.table

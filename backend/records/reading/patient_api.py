@@ -56,8 +56,8 @@ class PatientResults(Controller):
         result: FromPath[UUID],
     ) -> Response[ResultView]:
         """Read one result with all its measurements."""
-        async with record_of(caller, patient, RecordClass.RESULTS) as owner:
-            body = await reading.read_record(RESULT, owner, result)
+        async with record_of(caller, patient, RecordClass.RESULTS) as charts:
+            body = await reading.read_record(RESULT, charts, result)
         return conditional(request, body, ResultView)
 
 
@@ -105,13 +105,15 @@ class PatientAppointments(Controller):
         appointment: FromPath[UUID],
     ) -> Response[AppointmentView]:
         """Read one appointment."""
-        async with record_of(caller, patient, RecordClass.APPOINTMENTS) as owner:
-            body = await reading.read_record(APPOINTMENT, owner, appointment)
+        async with record_of(caller, patient, RecordClass.APPOINTMENTS) as charts:
+            body = await reading.read_record(APPOINTMENT, charts, appointment)
         return conditional(request, body, AppointmentView)
 
 
 @asynccontextmanager
-async def record_of(caller: Caller, patient: str, record_class: RecordClass) -> AsyncIterator[UUID]:
-    """Open the record for the block, if the caller's level opens this class of it."""
+async def record_of(
+    caller: Caller, patient: str, record_class: RecordClass
+) -> AsyncIterator[list[UUID]]:
+    """Open the charts for the block whose level opens this class of records."""
     async with reading_as(caller, patient_in_path(patient), record_class) as reader:
-        yield reader.patient
+        yield reader.charts

@@ -1,4 +1,4 @@
-"""Reads the records of one patient. Every query takes the patient first.
+"""Reads the records of the charts that a session reaches. Every query takes the charts first.
 
 Row-level security is the second lock: a page opens the record itself, in the one statement that
 reads it; the others run inside `reading_as`. All read as `hub_patient`.
@@ -31,16 +31,17 @@ BODY: Final = "body"
 
 
 async def list_records(
-    kind: Kind, caller: Caller, patient: UUID | None, limit: int, cursor: str | None
+    kind: Kind, caller: Caller, chart: UUID | None, limit: int, cursor: str | None
 ) -> bytes:
     """List records of one kind, the newest first; future ones with the farthest first."""
-    pages = PagedList(kind.table, caller.patient, patient)
+    pages = PagedList(kind.table, caller.session, chart)
     before = pages.time_in(cursor)
-    (page,) = await read_page_of(kind.table, caller, patient, class_of(kind), *before, limit + 1)
-    return rendering.page(page["body"], _following(pages, page), _left_out(kind.table, page))
+    (page,) = await read_page_of(kind.table, caller, chart, class_of(kind), *before, limit + 1)
+    left_out = _left_out(kind.table, page)
+    return rendering.page(page["body"], _following(pages, page), left_out, page["weak"])
 
 
-async def read_record(kind: Kind, patient: UUID, row: UUID) -> bytes:
+async def read_record(kind: Kind, charts: Sequence[UUID], row: UUID) -> bytes:
     """Read one record, inside `reading_as`.
 
     Raises:
@@ -48,8 +49,8 @@ async def read_record(kind: Kind, patient: UUID, row: UUID) -> bytes:
     """
     text = await fetch_value(
         f"SELECT CASE WHEN readable THEN body ELSE '' END FROM {kind.table}"
-        " WHERE patient = $1 AND id = $2 AND NOT hidden",
-        patient, row,
+        " WHERE patient = ANY ($1) AND id = $2 AND NOT hidden",
+        charts, row,
     )  # fmt: skip
     if text == "":
         note_unreadable(kind.table, BODY)
@@ -71,35 +72,35 @@ def today_begins() -> datetime:
 
 
 async def next_appointments(
-    caller: Caller, patient: UUID | None, limit: int, cursor: str | None
+    caller: Caller, chart: UUID | None, limit: int, cursor: str | None
 ) -> bytes:
     """List open appointments from today on, the soonest first."""
-    pages = PagedList("appointment/next", caller.patient, patient)
+    pages = PagedList("appointment/next", caller.session, chart)
     at, row = pages.time_in(cursor)
     after = at or today_begins().isoformat(), row or UUID(int=0)
-    return await _appointments("next", caller, patient, limit, pages, after)
+    return await _appointments("next", caller, chart, limit, pages, after)
 
 
 async def past_appointments(
-    caller: Caller, patient: UUID | None, limit: int, cursor: str | None
+    caller: Caller, chart: UUID | None, limit: int, cursor: str | None
 ) -> bytes:
     """List appointments of earlier days and those over today, the latest first."""
-    pages = PagedList("appointment/past", caller.patient, patient)
+    pages = PagedList("appointment/past", caller.session, chart)
     at, row = pages.time_in(cursor)
     before = at or now().isoformat(), row or UUID(int=0)
-    return await _appointments("past", caller, patient, limit, pages, before)
+    return await _appointments("past", caller, chart, limit, pages, before)
 
 
 async def _appointments(
     when: str,
     caller: Caller,
-    patient: UUID | None,
+    chart: UUID | None,
     limit: int,
     pages: PagedList,
     at: tuple[str, UUID],
 ) -> bytes:
-    rows = await read_page_of(
-        f"{when}_appointment", caller, patient, RecordClass.APPOINTMENTS, *at, limit + 1,
+    gate, *rows = await read_page_of(
+        f"{when}_appointment", caller, chart, RecordClass.APPOINTMENTS, *at, limit + 1,
         sorted(OVER), today_begins(),
     )  # fmt: skip
     shown = rows[:limit]
@@ -110,20 +111,20 @@ async def _appointments(
     missing = len(shown) - len(bodies)
     if missing:
         note_unreadable("appointment", BODY, missing)
-    return rendering.page(",".join(bodies).encode(), following, missing)
+    return rendering.page(",".join(bodies).encode(), following, missing, gate["weak"])
 
 
-async def allergies(caller: Caller, patient: UUID | None, limit: int, cursor: str | None) -> bytes:
+async def allergies(caller: Caller, chart: UUID | None, limit: int, cursor: str | None) -> bytes:
     """List allergies, and say what the list means: an empty list does not mean none."""
-    pages = PagedList("allergy", caller.patient, patient)
+    pages = PagedList("allergy", caller.session, chart)
     before = pages.time_in(cursor)
     (page,) = await read_page_of(
-        "allergy", caller, patient, RecordClass.ALLERGIES, *before, limit + 1
+        "allergy", caller, chart, RecordClass.ALLERGIES, *before, limit + 1
     )
     following, left_out = _following(pages, page), _left_out("allergy", page)
-    whole = cursor is None and following is None and not left_out
+    whole = cursor is None and following is None and not left_out and not page["weak"]
     known = _known_of(page["body"]) if whole else AllergyKnowledge.LISTED
-    return rendering.page(page["body"], following, left_out, known=known)
+    return rendering.page(page["body"], following, left_out, page["weak"], known=known)
 
 
 def _known_of(bodies: bytes) -> AllergyKnowledge:

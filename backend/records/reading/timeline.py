@@ -1,4 +1,4 @@
-"""The timeline of a patient across all hospitals, the newest first."""
+"""The timeline of every chart that a session reaches, the newest first."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
@@ -22,7 +22,7 @@ LATEST: Final = date(2200, 1, 1)
 
 async def timeline(
     caller: Caller,
-    patient: UUID | None,
+    chart: UUID | None,
     page: tuple[int, str | None],
     kinds: Sequence[TimelineKind],
     days: tuple[date | None, date | None],
@@ -31,17 +31,17 @@ async def timeline(
 
     Args:
         caller: who asks.
-        patient: whose, the caller's own for None.
+        chart: of which; of every one that the session reaches for None.
         page: how much, and the cursor.
         kinds: only these; all of them for none.
         days: the first and the last local day.
     """
     limit, cursor = page
-    pages = PagedList("timeline", caller.patient, patient)
+    pages = PagedList("timeline", caller.session, chart)
     before = pages.time_in(cursor)
     zone = ZoneInfo(load_settings().timezone)
-    rows = await read_page_of(
-        "timeline", caller, patient, RecordClass.TIMELINE, *before, limit + 1,
+    gate, *rows = await read_page_of(
+        "timeline", caller, chart, RecordClass.TIMELINE, *before, limit + 1,
         [str(kind) for kind in kinds] or None, *_moments(days, zone),
     )  # fmt: skip
     shown = rows[:limit]
@@ -52,7 +52,9 @@ async def timeline(
     following = None
     if len(rows) > limit:
         following = pages.time_cursor(shown[-1]["place"], shown[-1]["id"])
-    return rendering.page(",".join(items).encode(), following, len(shown) - len(items))
+    return rendering.page(
+        ",".join(items).encode(), following, len(shown) - len(items), gate["weak"]
+    )
 
 
 def _moments(

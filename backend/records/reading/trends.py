@@ -20,6 +20,7 @@ from backend.core.database import Row
 from backend.core.errors import NotFound
 from backend.core.odd_rows.unreadable import note_unreadable
 from backend.core.settings import load_settings
+from backend.records.filing import rendering
 from backend.records.reading.reading import BODY
 from backend.records.views.record_views import InterpretationView, RangeView
 
@@ -66,6 +67,8 @@ class TrendView(Struct, frozen=True, rename="camel", kw_only=True):
     complete: bool
     """Whether everything is here, or only the newest of it."""
     series: list[SeriesOfTrend]
+    stronger_sign_in_needed: list[str] = []
+    """Facilities whose part needs a stronger sign-in; left out where there is none."""
 
 
 class _Line(NamedTuple):
@@ -85,24 +88,26 @@ _OF_THE_VALUE = ("value", "comparator", "referenceRanges", "interpretations")
 Parts = Mapping[str, str]
 
 
-async def trend(caller: Caller, patient: UUID | None, observation: UUID) -> bytes:
+async def trend(caller: Caller, chart: UUID | None, observation: UUID) -> bytes:
     """Read all measurements with the code of this observation.
 
     Raises:
         NotFound: there is no such observation, or it is somebody else's.
     """
-    rows = await read_page_of(
-        "trend", caller, patient, RecordClass.RESULTS, observation, LONGEST_TREND + 1
+    gate, *rows = await read_page_of(
+        "trend", caller, chart, RecordClass.RESULTS, observation, LONGEST_TREND + 1
     )
     readable = [row for row in rows[:LONGEST_TREND] if row["body"] is not None]
     if len(readable) < len(rows[:LONGEST_TREND]):
         note_unreadable("observation", BODY, len(rows[:LONGEST_TREND]) - len(readable))
     if not readable:
         raise NotFound
-    return series_of(readable, complete=len(readable) == len(rows))
+    return series_of(readable, complete=len(readable) == len(rows), weak=gate["weak"])
 
 
-def series_of(newest_first: Sequence[Row], *, complete: bool) -> bytes:
+def series_of(
+    newest_first: Sequence[Row], *, complete: bool, weak: Sequence[str] | None = None
+) -> bytes:
     """Sort measurements into series, by part and unit; `complete` says whether these are all."""
     zone = ZoneInfo(load_settings().timezone)
     lines: dict[_Line, list[str]] = {}
@@ -123,7 +128,8 @@ def series_of(newest_first: Sequence[Row], *, complete: bool) -> bytes:
         for line, points in lines.items()
     )
     said = "true" if complete else "false"
-    return f'{{"name":{name},"complete":{said},"series":[{series}]}}'.encode()
+    more = rendering.stronger(weak).decode()
+    return f'{{"name":{name},"complete":{said},"series":[{series}]{more}}}'.encode()
 
 
 def _points(whole: Parts, at: str) -> Iterator[tuple[_Line, str]]:

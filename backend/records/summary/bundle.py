@@ -117,13 +117,19 @@ def sentences_of(part: SectionContent, language: Language) -> list[str]:
 
 
 def _parties(gathered: Gathered) -> list[Resource]:
-    """Write the person, without any number of theirs; the facilities; and the hub."""
+    """Write the person, without any number of theirs; the facilities; and the hub.
+
+    Each chart may write the name in its own way: whoever gets the summary sees them all.
+    """
     profile = gathered.profile
+    names = dict.fromkeys(each.name for each in gathered.profiles)
     birth = {"birthDate": profile.birth_date} if profile.birth_date else {"_birthDate": UNKNOWN}
     patient = {
         "resourceType": "Patient",
         "id": str(profile.id),
-        "name": [{"_text": UNKNOWN} if profile.name == UNREADABLE_NAME else {"text": profile.name}],
+        "name": [
+            {"_text": UNKNOWN} if name == UNREADABLE_NAME else {"text": name} for name in names
+        ],
         "gender": profile.sex,
         **birth,
     }

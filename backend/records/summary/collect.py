@@ -13,7 +13,7 @@ from msgspec import DecodeError
 from msgspec.json import Decoder
 
 from backend.auth.access.gate import Caller, reading_as
-from backend.auth.account.profile import Profile, profile_of
+from backend.auth.account.profile import Profile, profiles_of
 from backend.auth.rules import RecordClass, Scope
 from backend.core.database import Row, fetch
 from backend.core.odd_rows.unreadable import note_unreadable
@@ -35,10 +35,16 @@ class Source:
 class Gathered:
     """The content of a summary: the patient, the records and their facilities."""
 
-    profile: Profile
+    profiles: list[Profile]
+    """Of each chart, the one that was reached first before the others."""
     parts: list[SectionContent]
     sources: dict[UUID, Source]
     """By their ids, in the order of their codes."""
+
+    @property
+    def profile(self) -> Profile:
+        """Give the profile under which the summary stands."""
+        return self.profiles[0]
 
 
 _COLUMNS: Final = "id, facility, happened_at, body, coded"
@@ -68,7 +74,8 @@ _NEWEST: Final = f"""
 SELECT 'observation' AS kind, {_COLUMNS} FROM (
     SELECT DISTINCT ON ({_ALIKE}) {_STORED}
       FROM observation
-     WHERE patient = $1 AND restriction = '' AND NOT hidden AND status IN ({_listed(_MEASURED)})
+     WHERE patient = ANY ($1) AND restriction = '' AND NOT hidden
+       AND status IN ({_listed(_MEASURED)})
        AND happened_at > hub_clock() - interval '1 year'
      ORDER BY {_ALIKE}, happened_at DESC, id DESC
     ) newest
@@ -76,28 +83,33 @@ SELECT 'observation' AS kind, {_COLUMNS} FROM (
 """The newest measurement of each code in the last twelve months."""
 
 GATHER: Final = (
-    "SELECT k.*, f.code AS facility_code, f.name AS facility_name FROM ("
+    "SELECT k.*, f.code AS facility_code, f.name AS facility_name FROM (SELECT u.*"
+    " FROM unnest($1::uuid[]) AS r (chart), LATERAL ("
     + " UNION ALL ".join(
-        f"(SELECT '{table}' AS kind, {_STORED} FROM {table} WHERE patient = $1"
+        f"(SELECT '{table}' AS kind, {_STORED} FROM {table} WHERE patient = r.chart"
         f" AND restriction = '' AND NOT hidden AND status IN ({_listed(statuses)})"
         f"{_BUT.get(table, '')}"
         f" ORDER BY happened_at DESC, id DESC LIMIT {MOST_ROWS})"
         for table, statuses in _KINDS.items()
     )
-    + f" UNION ALL ({_NEWEST} ORDER BY happened_at DESC, id DESC LIMIT {MOST_ROWS})"
+    + f") u UNION ALL ({_NEWEST} ORDER BY happened_at DESC, id DESC LIMIT {MOST_ROWS})"
     ") k JOIN facility f ON f.id = k.facility ORDER BY k.happened_at DESC, k.id DESC"
 )
 
 
-async def gather(caller: Caller, patient: UUID | None) -> Gathered:
-    """Read everything for a summary; `None` means the caller's own.
+async def gather(caller: Caller, chart: UUID | None) -> Gathered:
+    """Read everything for a summary; `None` means of every chart that the session reaches.
+
+    A summary is made to be handed on. So it has nothing of a discreet facility, unless nothing else
+    was asked for.
 
     Raises:
         NotSignedIn, NotFound, StrongerSignInNeeded: as every reading.
     """
-    async with reading_as(caller, patient, RecordClass.SUMMARY) as reader:
-        rows = await fetch(GATHER, reader.patient)
-        profile = await profile_of(reader.patient)
+    async with reading_as(caller, chart, RecordClass.SUMMARY) as reader:
+        profiles = await profiles_of(reader.charts)
+        told = [profile for profile in profiles if not profile.discreet] or profiles
+        rows = await fetch(GATHER, [profile.id for profile in told])
     read = [(row["kind"], _item(row)) for row in rows]
     parts = parts_of(
         [item for _, item in read if item is not None],
@@ -110,7 +122,7 @@ async def gather(caller: Caller, patient: UUID | None) -> Gathered:
         for row in sorted(rows, key=lambda row: str(row["facility_code"]))
         if row["facility"] in shown
     }
-    return Gathered(profile, parts, sources)
+    return Gathered(told, parts, sources)
 
 
 def _item(row: Row) -> SummaryItem | None:

@@ -47,3 +47,5 @@ class ChangePage(Struct, frozen=True, rename="camel", kw_only=True):
     """Whether to go on at once."""
     left_out: int = 0
     """How many of this page are gone only because they cannot be read."""
+    stronger_sign_in_needed: list[str] = []
+    """Facilities whose part needs a stronger sign-in; left out where there is none."""

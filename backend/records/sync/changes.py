@@ -1,15 +1,23 @@
-"""Lists what is new in a record and what is gone since an app last asked."""
+"""Lists what is new in the charts of a session and what is gone since an app last asked.
 
-from collections.abc import Sequence
-from typing import Final
+Charts are read one after the other, each in the order of its own changes. The cursor holds the
+position in each.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from backend.auth.access.gate import Caller, read_page_of
 from backend.auth.rules import STRENGTH, Level, RecordClass
 from backend.core.database import Row
 from backend.core.odd_rows.unreadable import note_unreadable
+from backend.records.filing import rendering
 from backend.records.kinds import KINDS
 from backend.records.sync.cursor import (
+    AFTER_ALL_ROWS,
+    ChartPlace,
+    ChartState,
     Position,
     Reading,
     SyncAgain,
@@ -19,33 +27,86 @@ from backend.records.sync.cursor import (
     sealed_cursor,
 )
 
-_BEGINNING: Final = Position(0, UUID(int=0), 0)
 KNOWN: Final = frozenset(kind.table for kind in KINDS)
 
 
-async def changes(caller: Caller, patient: UUID | None, limit: int, since: str | None) -> bytes:
+async def changes(caller: Caller, chart: UUID | None, limit: int, since: str | None) -> bytes:
     """List the changes after `since`, in their order; without `since`, all visible records.
+
+    A chart that the session reaches since then is read from its beginning.
 
     Raises:
         BadCursor: `since` is nothing that the hub made.
         SyncAgain: it is of another state of things, so that nobody can say what is missing.
     """
     kept = None if since is None else open_cursor(since)
-    at = _BEGINNING if kept is None else kept.position
-    tombstones_after = None if kept is None else at.began_at
-    rows = await read_page_of(
-        "changes", caller, patient, RecordClass.CHANGES, at.n, at.id, tombstones_after, limit + 1
+    known = {place.chart: place for place in kept.places} if kept else {}
+    gate, *rows = await read_page_of(
+        "changes", caller, chart, RecordClass.CHANGES, *_asked(known), limit + 1
     )
-    state, found = rows[0], [row for row in rows if row["id"]]
-    reading = _reading(caller, state)
-    if kept is None:
-        at = Position(at.n, at.id, state["n"])
-    elif kept.reading != reading or not _is_known(at, state):
+    states = [row for row in rows if row["kind"] is None]
+    found = rows[len(states) :]
+    reading = Reading(gate["grant_id"], gate["scope"], chart is not None)
+    if kept and (kept.reading != reading or known.keys() - {state["chart"] for state in states}):
         raise SyncAgain
-    shown, more = found[:limit], len(found) > limit
-    cursor = sealed_cursor(SyncCursor(reading, _after(at, shown, more=more)))
-    told = [row for row in shown if _is_told(row)]
-    return _page(told, cursor, sum(row["left_out"] for row in shown), more=more)
+    places = [_place(state, known.get(state["chart"])) for state in states]
+    page = _Page(found[:limit], found[limit]["chart"] if len(found) > limit else None)
+    cursor = sealed_cursor(SyncCursor(reading, _after(places, page)))
+    return _written(page, cursor, gate["weak"])
+
+
+class _Page(NamedTuple):
+    shown: Sequence[Row]
+    goes_on_in: UUID | None
+    """The chart of the row behind it, if there is one."""
+
+
+def _asked(known: Mapping[UUID, ChartPlace]) -> tuple[list[object], ...]:
+    """Give the columns of what an app knows: chart, change, id, and from where on tombstones."""
+    positions = [place.position for place in known.values()]
+    return (
+        list(known),
+        [at.n for at in positions],
+        [AFTER_ALL_ROWS if at.id is None else at.id for at in positions],
+        [at.tombstones_after for at in positions],
+    )
+
+
+def _place(state: Row, kept: ChartPlace | None) -> ChartPlace:
+    """Give the position in a chart from which this page goes on.
+
+    Raises:
+        SyncAgain: the chart is not as it was, or its history has lost what came after.
+    """
+    now = ChartState(STRENGTH[Level(state["level"])], state["stepped_up"], state["epoch"])
+    if kept is None:
+        return ChartPlace(state["chart"], now, Position(0, UUID(int=0), state["n"]))
+    at = kept.position
+    if kept.state != now or not state["forgotten_n"] <= at.tombstones_after or at.n > state["n"]:
+        raise SyncAgain
+    return kept
+
+
+def _after(places: Sequence[ChartPlace], page: _Page) -> list[ChartPlace]:
+    """Give the positions behind a page.
+
+    They move with what was shown and with nothing else: a cursor that moved by itself would tell
+    that something happened which is not for this reader.
+    """
+    last_shown = {row["chart"]: row for row in page.shown}
+    return [
+        ChartPlace(place.chart, place.state, _behind(place, last_shown.get(place.chart), page))
+        for place in places
+    ]
+
+
+def _behind(place: ChartPlace, last: Row | None, page: _Page) -> Position:
+    at = place.position
+    if last is None:
+        return at if page.goes_on_in else after_change(at.n, at.began_at)
+    if page.goes_on_in == place.chart:
+        return Position(last["change_n"], last["id"], at.began_at)
+    return after_change(last["change_n"], at.began_at)
 
 
 def _is_told(row: Row) -> bool:
@@ -58,42 +119,14 @@ def _is_told(row: Row) -> bool:
     return False
 
 
-def _reading(caller: Caller, state: Row) -> Reading:
-    return Reading(
-        patient=state["patient"],
-        actor=caller.patient,
-        grant=state["grant_id"],
-        scope=state["scope"],
-        strength=STRENGTH[Level(state["level"])],
-        stepped_up=state["stepped_up"],
-        epoch=state["epoch"],
-    )
-
-
-def _is_known(at: Position, state: Row) -> bool:
-    """Tell whether the history still has all that came after, and has not lost what came before."""
-    return bool(state["forgotten_n"] <= at.tombstones_after and at.n <= state["n"])
-
-
-def _after(at: Position, shown: Sequence[Row], *, more: bool) -> Position:
-    """Give the position behind a page.
-
-    It moves with what was shown and with nothing else: a cursor that moved by itself would tell
-    that something happened which is not for this reader.
-    """
-    if not shown:
-        return after_change(at.n, at.began_at)
-    last = shown[-1]
-    if more:
-        return Position(last["change_n"], last["id"], at.began_at)
-    return after_change(last["change_n"], at.began_at)
-
-
-def _page(told: Sequence[Row], cursor: str, left_out: int, *, more: bool) -> bytes:
-    items = ",".join(map(_item, told))
-    going_on = "true" if more else "false"
+def _written(page: _Page, cursor: str, weak: Sequence[str] | None) -> bytes:
+    items = ",".join(_item(row) for row in page.shown if _is_told(row))
+    going_on = "true" if page.goes_on_in else "false"
+    left_out = sum(row["left_out"] for row in page.shown)
     missing = f',"leftOut":{left_out}' if left_out else ""
-    return f'{{"items":[{items}],"nextCursor":"{cursor}","more":{going_on}{missing}}}'.encode()
+    more = rendering.stronger(weak).decode()
+    said = f'"items":[{items}],"nextCursor":"{cursor}","more":{going_on}{missing}{more}'
+    return f"{{{said}}}".encode()
 
 
 def _item(row: Row) -> str:

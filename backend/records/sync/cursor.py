@@ -1,4 +1,4 @@
-"""The sealed cursor of sync: the position, and the rights of its reader."""
+"""The sealed cursor of sync: the position in each chart, and the rights of its reader."""
 
 import base64
 from typing import Final
@@ -11,9 +11,10 @@ from backend.core.errors import HubError
 from backend.core.http.pagination import BadCursor, sealed_in
 
 _PURPOSE: Final = "changes"
-_LONGEST: Final = 400
-_AFTER_ALL_ROWS: Final = UUID(int=2**128 - 1)
-"""Stands for the id of whoever has read all rows of a change (`schema.sync_rules`)."""
+_LONGEST: Final = 6000
+"""Letters: the position in each of some eighty charts."""
+AFTER_ALL_ROWS: Final = UUID(int=2**128 - 1)
+"""Stands for the id of whoever has read all rows of a change (`schema/repeatable/changes.py`)."""
 
 
 class SyncAgain(HubError):
@@ -24,22 +25,28 @@ class SyncAgain(HubError):
 
 
 class Reading(Struct, frozen=True, array_like=True):
-    """The rights of a reader: other rights show other records."""
+    """The rights of a reader: other rights show other records. Its charts are the reach."""
 
-    patient: UUID
-    actor: UUID
     grant: UUID | None
     scope: str
+    named: bool
+    """One chart was asked for, not all that the session reaches."""
+
+
+class ChartState(Struct, frozen=True, array_like=True):
+    """How a chart was open, and its epoch: if one differs, nobody can say what is missing."""
+
     strength: int
     stepped_up: bool
     epoch: int
 
 
 class Position(Struct, frozen=True, array_like=True):
-    """A position in the order of changes and, within one change, of ids."""
+    """A position in the order of a chart's changes and, within one change, of ids."""
 
     n: int
-    id: UUID
+    id: UUID | None
+    """None after all rows of the change."""
     began_at: int
     """The newest change when the reading of everything began: what was gone by then is no news."""
 
@@ -48,9 +55,18 @@ class Position(Struct, frozen=True, array_like=True):
         return max(self.n, self.began_at)
 
 
+class ChartPlace(Struct, frozen=True, array_like=True):
+    """Up to where an app knows one chart."""
+
+    chart: UUID
+    state: ChartState
+    position: Position
+
+
 class SyncCursor(Struct, frozen=True, array_like=True):
     reading: Reading
-    position: Position
+    places: list[ChartPlace]
+    """In the order of the reach."""
 
 
 _DECODER: Final = msgpack.Decoder(SyncCursor)
@@ -58,7 +74,7 @@ _DECODER: Final = msgpack.Decoder(SyncCursor)
 
 def after_change(n: int, began_at: int) -> Position:
     """Give the position after all rows of a change."""
-    return Position(n, _AFTER_ALL_ROWS, began_at)
+    return Position(n, None, began_at)
 
 
 def sealed_cursor(cursor: SyncCursor) -> str:

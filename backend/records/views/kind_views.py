@@ -156,3 +156,5 @@ class AllergyPage(Struct, frozen=True, rename="camel", kw_only=True):
     next_cursor: str | None
     left_out: int = 0
     """How many of this page are kept but cannot be read. The hub's operators know of them."""
+    stronger_sign_in_needed: list[str] = []
+    """Facilities whose part needs a stronger sign-in; left out where there is none."""

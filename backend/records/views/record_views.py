@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.json import Encoder
 
 from backend.records.dosage.dosing import DayPart, Meal
@@ -193,11 +193,14 @@ class ScheduleView(Struct, frozen=True, rename="camel", kw_only=True):
     as_written: list[AsWrittenView]
     left_out: int = 0
     """How many medicines are kept but cannot be read. The hub's operators know of them."""
+    stronger_sign_in_needed: list[str] | UnsetType = UNSET
+    """Facilities whose part needs a stronger sign-in; left out where there is none."""
 
 
 class DoseHoursView(Struct, frozen=True, rename="camel", kw_only=True):
-    """The hour of each part of the day."""
+    """The hour of each part of the day, for the doses of one chart."""
 
+    chart: UUID
     morning: time
     noon: time
     afternoon: time
@@ -206,11 +209,19 @@ class DoseHoursView(Struct, frozen=True, rename="camel", kw_only=True):
     """The patient chose them. If not, they are the usual ones; a hospital may have others."""
 
 
+class DoseHoursPage(Struct, frozen=True, rename="camel", kw_only=True):
+    items: list[DoseHoursView]
+    stronger_sign_in_needed: list[str] | UnsetType = UNSET
+    """Facilities whose part needs a stronger sign-in; left out where there is none."""
+
+
 class ResultPage(Struct, frozen=True, rename="camel", kw_only=True):
     items: list[ResultHeader]
     next_cursor: str | None
     left_out: int = 0
     """How many of this page are kept but cannot be read. The hub's operators know of them."""
+    stronger_sign_in_needed: list[str] = []
+    """Facilities whose part needs a stronger sign-in; left out where there is none."""
 
 
 class AppointmentPage(Struct, frozen=True, rename="camel", kw_only=True):
@@ -218,6 +229,8 @@ class AppointmentPage(Struct, frozen=True, rename="camel", kw_only=True):
     next_cursor: str | None
     left_out: int = 0
     """How many of this page are kept but cannot be read. The hub's operators know of them."""
+    stronger_sign_in_needed: list[str] = []
+    """Facilities whose part needs a stronger sign-in; left out where there is none."""
 
 
 class MedicinePage(Struct, frozen=True, rename="camel", kw_only=True):
@@ -225,3 +238,5 @@ class MedicinePage(Struct, frozen=True, rename="camel", kw_only=True):
     next_cursor: str | None
     left_out: int = 0
     """How many of this page are kept but cannot be read. The hub's operators know of them."""
+    stronger_sign_in_needed: list[str] = []
+    """Facilities whose part needs a stronger sign-in; left out where there is none."""

@@ -1,10 +1,12 @@
 """Lets patients read who read or changed their record, and dispute it.
 
-`hub_patient` has no right on `audit_event`: one function reads it, for the patient whose record the
-gate has opened as their own, and for nobody else.
+`hub_patient` has no right on `audit_event`: one function reads it, for the charts that the gate has
+opened to a session by its own proofs, and for no other.
 """
 
 from typing import Final
+
+from backend.schema.repeatable.gate import REACHES, STRONG
 
 DISPUTES: Final = """
 ALTER TABLE access_dispute ENABLE ROW LEVEL SECURITY;
@@ -23,14 +25,15 @@ CREATE FUNCTION hub_piece(id uuid) RETURNS timestamptz LANGUAGE sql IMMUTABLE PA
     RETURN date_bin({SPAN}, uuid_extract_timestamp(id), timestamptz '2000-01-01T00:00:00Z');
 
 CREATE FUNCTION hub_access_log(before uuid, most integer)
-    RETURNS TABLE (id uuid, at timestamptz, last_at timestamptz, times bigint,
-                   actor_kind text, actor uuid, own boolean, relation text, name bytea, role text,
+    RETURNS TABLE (id uuid, chart uuid, at timestamptz, last_at timestamptz, times bigint,
+                   actor_kind text, actor uuid, own boolean, relation text, person uuid,
+                   name bytea, role text,
                    facility text, action text, why bytea, why_digest bytea, result text,
                    from_where text, device uuid, details bytea,
                    disputed_at timestamptz, dispute_done_at timestamptz)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
 DECLARE
-    the_owner uuid;
+    charts CONSTANT uuid[] := authorized_charts('own', {STRONG});
     edge uuid := coalesce(hub_first_id(hub_piece(before) + {SPAN}),
                           'ffffffff-ffff-ffff-ffff-ffffffffffff');
     newest uuid;
@@ -38,47 +41,57 @@ DECLARE
     given integer := 0;
     more integer;
 BEGIN
-    SELECT r.patient INTO the_owner FROM authorized_patient() r WHERE r.scope = 'own';
     LOOP
-        EXIT WHEN the_owner IS NULL OR given >= most;
-        SELECT a.id INTO newest FROM audit_event a
-         WHERE a.patient = the_owner AND a.id < edge
-           AND NOT (a.action = 'access-log' AND a.result = 'done')
-         ORDER BY a.id DESC LIMIT 1;
+        EXIT WHEN given >= most;
+        SELECT n.id INTO newest FROM unnest(charts) AS r (chart), LATERAL (
+            SELECT a.id FROM audit_event a
+             WHERE a.patient = r.chart AND a.id < edge
+               AND NOT (a.action = 'access-log' AND a.result = 'done')
+             ORDER BY a.id DESC LIMIT 1) n ORDER BY n.id DESC LIMIT 1;
         EXIT WHEN newest IS NULL;
         lowest := least(coalesce(hub_first_id(hub_piece(newest)), newest), newest);
         RETURN QUERY
-        WITH line AS (
-            SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, min(a.at) AS at, max(a.at) AS last_at,
+        WITH act AS (
+            SELECT a.*, a.actor_kind = 'patient' AND EXISTS (
+                       SELECT FROM session_chart c
+                        WHERE c.session = a.actor AND c.chart = a.patient
+                          AND c.level = ANY ({REACHES})
+                       UNION ALL SELECT WHERE a.actor = a.patient) AS own
+              FROM unnest(charts) AS r (chart), LATERAL (
+                SELECT * FROM audit_event e
+                 WHERE e.patient = r.chart AND e.id < edge AND e.id >= lowest
+                   AND NOT (e.action = 'access-log' AND e.result = 'done')) a
+        ), line AS (
+            SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, a.patient AS chart, min(a.at) AS at,
+                   max(a.at) AS last_at,
                    sum(a.stands_for) AS times, a.actor_kind::text, a.actor, a.action::text,
                    (array_agg(a.why ORDER BY a.id))[1] AS why, a.why_digest, a.result::text,
-                   a.actor_kind = 'patient' AND a.actor IS NOT DISTINCT FROM the_owner AS own,
-                   CASE WHEN a.actor_kind = 'patient' AND a.actor = the_owner
-                        THEN a.from_where::text END AS from_where,
+                   a.own, CASE WHEN a.own THEN a.from_where::text END AS from_where,
                    CASE WHEN a.action LIKE 'sign\\_in.%' THEN a.subject END AS session,
                    (array_agg(d.id) FILTER (WHERE d.id IS NOT NULL))[1] AS dispute
-              FROM audit_event a
+              FROM act a
               LEFT JOIN access_dispute d ON d.line = a.id AND d.withdrawn_at IS NULL
-             WHERE a.patient = the_owner AND a.id < edge AND a.id >= lowest
-               AND NOT (a.action = 'access-log' AND a.result = 'done')
-             GROUP BY a.actor_kind, a.actor, a.action, a.why_digest, a.result, 12, 13)
-        SELECT l.id, l.at, l.last_at, l.times, l.actor_kind, l.actor, l.own, g.relation,
-               CASE WHEN g.relation IS NOT NULL THEN p.name END, s.role::text, f.name, l.action,
+             GROUP BY a.patient, a.actor_kind, a.actor, a.action, a.why_digest, a.result, a.own,
+                      13, 14)
+        SELECT l.id, l.chart, l.at, l.last_at, l.times, l.actor_kind, l.actor, l.own, g.relation,
+               g.person, p.name, s.role::text, f.name, l.action,
                l.why, l.why_digest, l.result, l.from_where,
                v.id, v.details, d.created_at, t.done_at
           FROM line l
           LEFT JOIN LATERAL (
-               SELECT CASE WHEN c.patient = the_owner THEN 'caregiver' ELSE 'cared_for' END AS
-               relation
-                 FROM caregiver_grant c
-                WHERE l.actor_kind = 'patient' AND NOT l.own
-                  AND (c.patient, c.caregiver) IN ((the_owner, l.actor), (l.actor, the_owner))
-                ORDER BY c.patient = the_owner DESC LIMIT 1) g ON true
-          LEFT JOIN patient p ON l.actor_kind = 'patient' AND p.id = l.actor
+               SELECT CASE WHEN g.patient = l.chart THEN 'caregiver' ELSE 'cared_for' END
+                          AS relation,
+                      CASE WHEN g.patient = l.chart THEN g.caregiver ELSE g.patient END AS person
+                 FROM session_chart c JOIN caregiver_grant g
+                   ON (g.patient, g.caregiver) IN ((l.chart, c.chart), (c.chart, l.chart))
+                WHERE l.actor_kind = 'patient' AND NOT l.own AND c.session = l.actor
+                  AND c.level = ANY ({REACHES})
+                ORDER BY g.patient = l.chart DESC, g.id LIMIT 1) g ON true
+          LEFT JOIN patient p ON p.id = g.person
           LEFT JOIN staff s ON l.actor_kind = 'staff' AND s.id = l.actor
           LEFT JOIN facility f ON f.id = CASE l.actor_kind WHEN 'facility' THEN l.actor
                                               WHEN 'staff' THEN s.facility END
-          LEFT JOIN session o ON o.id = l.session AND o.patient = the_owner AND l.own
+          LEFT JOIN session o ON o.id = l.session AND l.own
           LEFT JOIN device v ON v.id = o.device
           LEFT JOIN access_dispute d ON d.id = l.dispute
           LEFT JOIN desk_task t ON t.kind = 'access_disputed' AND t.subject = d.id
@@ -98,12 +111,13 @@ piece of its own, so that the log goes on behind it. That the owner looked at th
 written down and not shown: a log that grows by being read would never be the one an app has."""
 
 PAGE: Final = """
-CREATE FUNCTION read_access_log_page(the_session uuid, the_patient uuid, record_class text,
+CREATE FUNCTION read_access_log_page(the_session uuid, the_chart uuid, record_class text,
 from_where text,
                                      levels text[], scopes text[], before uuid, most integer)
-    RETURNS TABLE (answer text, patient uuid, grant_id uuid,
-                   id uuid, at timestamptz, last_at timestamptz, times bigint,
-                   actor_kind text, actor uuid, own boolean, relation text, name bytea, role text,
+    RETURNS TABLE (answer text, reach uuid[], grant_id uuid, weak text[],
+                   id uuid, chart uuid, at timestamptz, last_at timestamptz, times bigint,
+                   actor_kind text, actor uuid, own boolean, relation text, person uuid,
+                   name bytea, role text,
                    facility text, code text, why bytea, why_digest bytea, result text,
                    address text, device uuid, details bytea,
                    disputed_at timestamptz, dispute_done_at timestamptz)
@@ -111,19 +125,14 @@ from_where text,
 DECLARE
     gate record;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
-    IF gate.answer <> 'open' THEN
-        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, l.*
-          FROM (SELECT NULL::uuid, NULL::timestamptz, NULL::timestamptz, NULL::bigint, NULL::text,
-                       NULL::uuid, NULL::boolean, NULL::text, NULL::bytea, NULL::text, NULL::text,
-                       NULL::text, NULL::bytea, NULL::bytea, NULL::text, NULL::text, NULL::uuid,
-                       NULL::bytea,
-                       NULL::timestamptz, NULL::timestamptz) l;
-        RETURN;
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;
+    RETURN NEXT;
+    IF answer = 'open' THEN
+        RETURN QUERY SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], l.*
+          FROM hub_access_log(before, most) l;
     END IF;
-    RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, l.*
-      FROM hub_access_log(before, most) l;
 END $$;
 """
 """As the other pages: the gate, and what it opened, in one statement."""

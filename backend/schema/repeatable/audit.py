@@ -15,7 +15,8 @@ ACT: Final = (
 """What an application role says about an act. It may name an id too, which the hub replaces."""
 
 RIGHTS: Final = f"""
-GRANT SELECT (id, at, actor_kind, actor, patient, action, why, why_digest, result, stands_for)
+GRANT SELECT (id, at, actor_kind, actor, patient, action, subject, why, why_digest, result,
+              stands_for)
     ON audit_event TO hub_api;
 GRANT INSERT (id, {ACT}) ON audit_event TO hub_api, hub_worker, hub_intake;
 GRANT SELECT, UPDATE (place, chain) ON audit_event TO hub_sealer;

@@ -9,7 +9,7 @@ from backend.records.kinds import KINDS
 
 PROVEN: Final = """
 CREATE FUNCTION hub_proven() RETURNS uuid[]
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 BEGIN ATOMIC
     SELECT coalesce(array_agg(c.chart), '{}') FROM session_chart c
       JOIN session s ON s.id = c.session AND s.ended_at IS NULL AND s.expires_at > hub_clock()

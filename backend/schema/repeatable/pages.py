@@ -7,44 +7,45 @@ the end of the statement the role is gone.
 
 from typing import Final
 
-from backend.records.kinds import KINDS, LISTED
+from backend.records.kinds import KINDS, LISTED, Kind
 
 PAGE: Final = """
-CREATE FUNCTION read_{table}_page(the_session uuid, the_patient uuid, record_class text,
+CREATE FUNCTION read_{table}_page(the_session uuid, the_chart uuid, record_class text,
 from_where text,
                                   levels text[], scopes text[],
                                   before text, before_id uuid, most integer,
-                                  OUT answer text, OUT patient uuid, OUT grant_id uuid,
-                                  OUT body bytea, OUT at text, OUT id uuid,
+                                  OUT answer text, OUT reach uuid[], OUT grant_id uuid,
+                                  OUT weak text[], OUT body bytea, OUT at text, OUT id uuid,
                                   OUT left_out integer)
     LANGUAGE plpgsql AS $$
 DECLARE
     gate record;
+    the_one uuid;
     top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
-    answer := gate.answer; patient := gate.patient; grant_id := gate.grant_id;
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
+        SELECT {arrays} INTO texts, times, ids, with_text FROM ({of_one}) p;
+    ELSE
+        SELECT {arrays} INTO texts, times, ids, with_text
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL ({of_each}) t
+                 ORDER BY t.at DESC, t.id DESC LIMIT most) p;
     END IF;
-    SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-           array_agg(p.id ORDER BY p.at DESC, p.id DESC)
-      INTO texts, times, ids
-      FROM (SELECT t.id, t.{order} AS at, CASE WHEN t.readable THEN t.{column} END AS text
-              FROM {table} t
-             WHERE t.patient = gate.patient AND NOT t.hidden AND (t.{order}, t.id) < (top, top_id)
-             ORDER BY t.{order} DESC, t.id DESC LIMIT most) p;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -52,39 +53,59 @@ END $$;
 """The last of the rows asked for is not shown: where there is one, `at` and `id` say after which
 row the list goes on. A page without a beginning begins after everything, so that each is found by
 its index. One row of bytes costs the API less than a row for each record. A record that cannot be
-read is NULL, which `array_to_string` leaves out; the list goes on behind it."""
+read is NULL, which `array_to_string` leaves out; the list goes on behind it.
 
-PAGES: Final = "".join(
-    PAGE.format(table=kind.table, order=kind.listed_by, column=kind.text) for kind in LISTED
-)
+Of several charts a page takes the newest of one index descent each. One chart needs no merging."""
 
-_OPENED = """
-    SELECT * INTO STRICT gate
-      FROM open_reading(the_session, the_patient, record_class, from_where, levels, scopes);
-    IF gate.answer <> 'open' THEN
-        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, {nothing};
+_ARRAYS: Final = """array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text)"""
+_OF_CHART: Final = """
+                SELECT t.id, t.{order} AS at, CASE WHEN t.readable THEN t.{column} END AS text
+                  FROM {table} t
+                 WHERE t.patient = {chart} AND NOT t.hidden
+                   AND (t.{order}, t.id) < (top, top_id)
+                 ORDER BY t.{order} DESC, t.id DESC LIMIT most"""
+
+
+def _page_of(kind: Kind) -> str:
+    of_one, of_each = (
+        _OF_CHART.format(table=kind.table, order=kind.listed_by, column=kind.text, chart=chart)
+        for chart in ("the_one", "r.chart")
+    )
+    return PAGE.format(table=kind.table, arrays=_ARRAYS, of_one=of_one, of_each=of_each)
+
+
+PAGES: Final = "".join(map(_page_of, LISTED))
+
+_ASK = """
+    gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;"""
+_OPENED = f"""{_ASK}
+    RETURN NEXT;
+    IF answer <> 'open' THEN
         RETURN;
-    END IF;
-"""
-_ASKED = """the_session uuid, the_patient uuid, record_class text, from_where text,
+    END IF;"""
+"""The first row says what the gate said; the others are the records."""
+_ASKED = """the_session uuid, the_chart uuid, record_class text, from_where text,
     levels text[], scopes text[]"""
-_NO_ROW = "NULL::uuid, NULL::timestamptz, NULL::text"
-_NO_PLACE = "NULL::uuid, NULL::text, NULL::text"
+_GATE = "answer text, reach uuid[], grant_id uuid, weak text[]"
+_NO_GATE = "NULL::text, NULL::uuid[], NULL::uuid, NULL::text[]"
 
 BRANCH: Final = """
     (SELECT t.id, t.{order} AS at, '{table}' AS kind,
             CASE WHEN t.readable THEN t.{column} END AS body
        FROM {table} t
       WHERE (wanted IS NULL OR '{table}' = ANY (wanted))
-        AND t.patient = gate.patient AND NOT t.hidden {more}
+        AND t.patient = r.chart AND NOT t.hidden {more}
         AND (t.{order}, t.id) < (top, top_id) AND t.{order} >= first
       ORDER BY t.{order} DESC, t.id DESC LIMIT most)"""
 
 TIMELINE: Final = f"""
 CREATE FUNCTION read_timeline_page({_ASKED}, before text, before_id uuid, most integer,
                                    wanted text[], since timestamptz, until timestamptz)
-    RETURNS TABLE (answer text, patient uuid, grant_id uuid, id uuid, at timestamptz, body text,
-                   kind text, place text)
+    RETURNS TABLE ({_GATE}, id uuid, at timestamptz, body text, kind text, place text)
     LANGUAGE plpgsql AS $$
 DECLARE
     gate record;
@@ -93,10 +114,10 @@ DECLARE
                         ELSE '00000000-0000-0000-0000-000000000000' END;
     first timestamptz := coalesce(since, '-infinity');
 BEGIN
-    {_OPENED.format(nothing=_NO_ROW + ", NULL::text, NULL::text")}
+    {_OPENED}
     RETURN QUERY
-    SELECT gate.answer, gate.patient, gate.grant_id, u.id, u.at, u.body, u.kind, u.at::text
-      FROM (
+    SELECT {_NO_GATE}, u.id, u.at, u.body, u.kind, u.at::text
+      FROM unnest(gate.reach) AS r (chart), LATERAL (
     {
     " UNION ALL ".join(
         BRANCH.format(table=kind.table, order=kind.listed_by, column=kind.text, more=kind.alone)
@@ -106,69 +127,82 @@ BEGIN
      ORDER BY u.at DESC, u.id DESC LIMIT most;
 END $$;
 """
-"""One scan of each kind's index, each no longer than the page. What is still to come has not
-happened: `top` is never ahead of the clock. A measurement that a report shows stands in
+"""One scan of each kind's index for each chart, each no longer than the page. What is still to come
+has not happened: `top` is never ahead of the clock. A measurement that a report shows stands in
 that report."""
 
 TREND: Final = f"""
 CREATE FUNCTION read_trend_page({_ASKED}, the_observation uuid, most integer)
-    RETURNS TABLE (answer text, patient uuid, grant_id uuid, id uuid, at timestamptz, body text)
+    RETURNS TABLE ({_GATE}, id uuid, at timestamptz, body text)
     LANGUAGE plpgsql AS $$
 DECLARE
     gate record;
     meant record;
 BEGIN
-    {_OPENED.format(nothing=_NO_ROW)}
-    SELECT o.id, o.code, o.facility INTO meant FROM observation o
-     WHERE o.id = the_observation AND o.patient = gate.patient AND NOT o.hidden;
+    {_ASK}
+    IF answer <> 'open' THEN
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    SELECT o.id, o.patient, o.code, o.facility INTO meant FROM observation o
+     WHERE o.id = the_observation AND o.patient = ANY (gate.reach) AND NOT o.hidden;
     IF NOT FOUND THEN
         RAISE no_data_found;
     END IF;
+    RETURN NEXT;
     IF meant.code = '' THEN
-        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, o.id, o.happened_at,
-                            CASE WHEN o.readable THEN o.body END
-          FROM observation o WHERE o.id = meant.id AND o.patient = gate.patient;
+        RETURN QUERY SELECT {_NO_GATE}, o.id, o.happened_at, CASE WHEN o.readable THEN o.body END
+          FROM observation o WHERE o.id = meant.id AND o.patient = meant.patient;
     ELSE
-        RETURN QUERY SELECT gate.answer, gate.patient, gate.grant_id, o.id, o.happened_at,
-                            CASE WHEN o.readable THEN o.body END
-          FROM observation o
-         WHERE o.patient = gate.patient AND o.code = meant.code AND NOT o.hidden
-           AND (o.code NOT LIKE '|%' OR o.facility = meant.facility)
-         ORDER BY o.happened_at DESC, o.id DESC LIMIT most;
+        RETURN QUERY SELECT {_NO_GATE}, u.id, u.at, u.body
+          FROM unnest(gate.reach) AS r (chart), LATERAL (
+            SELECT o.id, o.happened_at AS at, CASE WHEN o.readable THEN o.body END AS body
+              FROM observation o
+             WHERE o.patient = r.chart AND o.code = meant.code AND NOT o.hidden
+               AND (o.code NOT LIKE '|%' OR o.facility = meant.facility)
+             ORDER BY o.happened_at DESC, o.id DESC LIMIT most) u
+         ORDER BY u.at DESC, u.id DESC LIMIT most;
     END IF;
 EXCEPTION WHEN no_data_found THEN
-    RETURN QUERY SELECT 'not_found', gate.patient, gate.grant_id, {_NO_ROW};
+    answer := 'not_found'; reach := gate.reach;
+    RETURN NEXT;
 END $$;
 """
-"""What was measured under the code of one; without a system, a code means something to its facility
-only. Where there is no such one, what the gate wrote down of a reading goes with the block."""
+"""What was measured under the code of one, in every chart; without a system, a code means something
+to its facility only. Where there is no such one, what the gate wrote down of a reading goes with
+the block."""
 
-_SOONEST = "ORDER BY t.starts_at, t.id LIMIT most"
-_LATEST = "ORDER BY t.starts_at DESC, t.id DESC LIMIT most"
+_SOONEST = "ORDER BY {t}.{at}, {t}.id LIMIT most"
+_LATEST = "ORDER BY {t}.{at} DESC, {t}.id DESC LIMIT most"
 _APPOINTMENTS = f"""
 CREATE FUNCTION read_{{when}}_appointment_page({_ASKED}, from_at text, from_id uuid,
                                              most integer, over text[], day timestamptz)
-    RETURNS TABLE (answer text, patient uuid, grant_id uuid, id uuid, at text, body text)
+    RETURNS TABLE ({_GATE}, id uuid, at text, body text)
     LANGUAGE plpgsql AS $$
 DECLARE
     gate record;
 BEGIN
-    {_OPENED.format(nothing=_NO_PLACE)}
+    {_OPENED}
     RETURN QUERY
-    SELECT gate.answer, gate.patient, gate.grant_id, t.id, t.starts_at::text,
-           CASE WHEN t.readable THEN t.body END
-      FROM appointment t
-     WHERE t.patient = gate.patient AND NOT t.hidden AND {{which}};
+    SELECT {_NO_GATE}, u.id, u.starts_at::text, u.body
+      FROM unnest(gate.reach) AS r (chart), LATERAL (
+        SELECT t.id, t.starts_at, CASE WHEN t.readable THEN t.body END AS body
+          FROM appointment t
+         WHERE t.patient = r.chart AND NOT t.hidden AND {{which}} {{each}}) u {{all}};
 END $$;
 """
 APPOINTMENTS: Final = _APPOINTMENTS.format(
     when="next",
-    which=f"(t.starts_at, t.id) > (from_at::timestamptz, from_id) AND t.starts_at >= day"
-    f" AND t.status <> ALL (over) {_SOONEST}",
+    which="(t.starts_at, t.id) > (from_at::timestamptz, from_id) AND t.starts_at >= day"
+    " AND t.status <> ALL (over)",
+    each=_SOONEST.format(t="t", at="starts_at"),
+    all=_SOONEST.format(t="u", at="starts_at"),
 ) + _APPOINTMENTS.format(
     when="past",
-    which=f"(t.starts_at, t.id) < (from_at::timestamptz, from_id)"
-    f" AND (t.starts_at < day OR t.status = ANY (over)) {_LATEST}",
+    which="(t.starts_at, t.id) < (from_at::timestamptz, from_id)"
+    " AND (t.starts_at < day OR t.status = ANY (over))",
+    each=_LATEST.format(t="t", at="starts_at"),
+    all=_LATEST.format(t="u", at="starts_at"),
 )
 
 SQL: Final = PAGES + TIMELINE + TREND + APPOINTMENTS

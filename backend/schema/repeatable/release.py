@@ -14,7 +14,7 @@ _DUE = " UNION ALL ".join(
 
 NEXT: Final = f"""
 CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE (patient uuid, change_n bigint)
-    LANGUAGE sql SECURITY DEFINER SET search_path = public
+    LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
 BEGIN ATOMIC
     SELECT c.patient, c.n FROM patient_change c
      WHERE c.patient IN (SELECT due.patient FROM ({_DUE}) due)
@@ -50,7 +50,7 @@ _SHOW = _SHOW_RESULTS + "".join(
 
 SHOWING: Final = f"""
 CREATE FUNCTION hub_release_due(the_owner uuid, the_n bigint) RETURNS SETOF uuid
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     found_any boolean := false;
 BEGIN{_SHOW}

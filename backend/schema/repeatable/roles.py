@@ -53,19 +53,25 @@ API: Final = """
 GRANT SELECT ON patient, patient_identifier, hub_key TO hub_api;
 GRANT UPDATE (active) ON patient_identifier TO hub_api;
 GRANT SELECT, INSERT, DELETE ON patient_lookup, used_proof TO hub_api;
-GRANT SELECT, INSERT, UPDATE (late_after, suspended_at, let_go_at, first_texts_per_hour)
+GRANT SELECT, INSERT, UPDATE (late_after, suspended_at, let_go_at, first_texts_per_hour, discreet)
     ON facility TO hub_api;
 GRANT SELECT, INSERT, UPDATE ON facility_key, contact_point, device, session, session_chart,
     sign_in_challenge,
-    sign_in_account, activation_slip, identity_link, vneid_sign_in, caregiver_invitation TO hub_api;
+    sign_in_account, activation_slip, vneid_sign_in, caregiver_invitation TO hub_api;
 GRANT SELECT, INSERT, UPDATE (ended_at, ended_by) ON caregiver_grant TO hub_api;
+GRANT SELECT, INSERT, UPDATE (revoked_at) ON invited_chart TO hub_api;
 GRANT SELECT, INSERT, UPDATE ON notification, delivery, alarm TO hub_api;
 GRANT SELECT ON delivery_event, attempt TO hub_api;
+GRANT SELECT (id, patient, facility, kind, received_event, sender_id, accepted_at, until_released)
+    ON deferred_notice TO hub_api;
 GRANT SELECT, INSERT, UPDATE (times) ON refusal_tally TO hub_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON staff_place TO hub_api;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_api;
-GRANT SELECT, INSERT, UPDATE ON staff, staff_session, number_report, desk_task TO hub_api;
+GRANT SELECT, INSERT, UPDATE ON staff, staff_session, number_report, desk_task, desk_number
+    TO hub_api;
 GRANT SELECT, INSERT, UPDATE (withdrawn_at) ON access_dispute TO hub_api;
+GRANT SELECT, INSERT, UPDATE (lifted_at, lifted_by) ON lost_phone TO hub_api;
+GRANT SELECT, INSERT, UPDATE (ended_at) ON chart_hold TO hub_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON facility_dose_hours, release_policy TO hub_api;
 GRANT SELECT, INSERT, UPDATE (meaning, main), DELETE ON facility_numbers TO hub_api;
 GRANT SELECT (code_hash, sha256, printed_at, expires_at), INSERT ON printed_summary TO hub_api;
@@ -75,13 +81,16 @@ change or delete a printed summary, and the route that checks its code cannot re
 Nobody but the owner of the tables can change what a grant opens: it is ended, and made anew."""
 
 WORKER: Final = """
-GRANT SELECT ON facility, session, session_chart, caregiver_grant, hub_key TO hub_worker;
+GRANT SELECT ON facility, session, session_chart, chart_hold, caregiver_grant, hub_key
+    TO hub_worker;
 GRANT SELECT (id, facility, active, language, deceased_at) ON patient TO hub_worker;
 GRANT SELECT (patient, facility, created_at) ON patient_identifier TO hub_worker;
 GRANT SELECT, UPDATE (push_token, push_token_hash) ON device TO hub_worker;
 GRANT SELECT, UPDATE (wrong_since) ON contact_point TO hub_worker;
 GRANT SELECT, UPDATE (code_hash, told_at, withheld), DELETE ON sign_in_challenge TO hub_worker;
-GRANT SELECT, UPDATE (disabled_at), DELETE ON sign_in_account TO hub_worker;
+GRANT SELECT, UPDATE (closed_until), DELETE ON sign_in_account TO hub_worker;
+GRANT UPDATE (level, stepped_up_until, tell_again_at) ON session_chart TO hub_worker;
+GRANT SELECT ON activation_slip TO hub_worker;
 GRANT SELECT, DELETE ON used_proof, refusal_tally, staff_place TO hub_worker;
 GRANT UPDATE (ended_at, ended_by) ON caregiver_grant TO hub_worker;
 GRANT SELECT, INSERT, DELETE ON sms_code, booked_text, reached_number, waiting_text TO hub_worker;
@@ -90,6 +99,9 @@ GRANT SELECT, INSERT, UPDATE (done_at, done_by, outcome) ON desk_task TO hub_wor
 GRANT SELECT, INSERT, UPDATE ON notification, delivery TO hub_worker;
 GRANT SELECT, INSERT (id, delivery, number, worker, claimed_at) ON attempt TO hub_worker;
 GRANT SELECT, UPDATE, DELETE ON deferred_notice TO hub_worker;
+GRANT SELECT (contact, undone_at) ON number_report TO hub_worker;
+GRANT SELECT (id, used_at, objected_at) ON activation_slip TO hub_worker;
+GRANT UPDATE (level) ON session_chart TO hub_worker;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_worker;
 """
 """No SELECT on a table of records. Who was sent a code or a text, and how often, only the worker
@@ -100,20 +112,21 @@ GRANT SELECT ON facility, release_policy, hub_key TO hub_intake;
 GRANT SELECT, UPDATE (push_token, push_token_hash) ON device TO hub_intake;
 GRANT SELECT, UPDATE (ended_at, ended_why) ON session, session_chart TO hub_intake;
 GRANT SELECT, UPDATE (revoked_at) ON activation_slip TO hub_intake;
-GRANT SELECT, UPDATE (review_at, review_age) ON caregiver_grant TO hub_intake;
+GRANT SELECT, UPDATE (review_at, review_age, ended_at, ended_by) ON caregiver_grant TO hub_intake;
 GRANT SELECT ON facility_numbers TO hub_intake;
-GRANT UPDATE (ended_at, ended_by) ON caregiver_grant TO hub_intake;
 GRANT SELECT, UPDATE (expires_at) ON sign_in_challenge TO hub_intake;
-GRANT SELECT, UPDATE (ended_at) ON identity_link TO hub_intake;
 GRANT SELECT, INSERT, DELETE ON patient_lookup TO hub_intake;
 GRANT SELECT, INSERT, UPDATE ON patient, patient_identifier, contact_point, patient_merge,
     patient_change, party TO hub_intake;
-GRANT SELECT, INSERT, UPDATE (outcome, answer, reason, waits_for) ON received_event TO hub_intake;
+GRANT SELECT, INSERT,
+    UPDATE (outcome, answer, reason, waits_for, backfilled)
+    ON received_event TO hub_intake;
 GRANT SELECT, INSERT, UPDATE (patient), DELETE ON document_content TO hub_intake;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dose_rule, deferred_notice TO hub_intake;
 GRANT SELECT (medicine), UPDATE (patient) ON dose_note TO hub_intake;
 GRANT SELECT, INSERT, UPDATE ON notification, delivery TO hub_intake;
-GRANT SELECT, INSERT ON desk_task TO hub_intake;
+GRANT SELECT, INSERT, UPDATE (done_at, done_by, outcome) ON desk_task TO hub_intake;
+GRANT SELECT (contact, undone_at) ON number_report TO hub_intake;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_intake;
 """
 """A cancelled number stays in the history, and nobody is found by it any more. A merge moves files,

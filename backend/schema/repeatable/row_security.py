@@ -1,35 +1,46 @@
 """Row-level policies: which rows each role may read and write, as second lock behind the gate.
 
 Even a query without a WHERE gives nobody another's rows: intake meets its facility's rows, a reader
-one patient's.
+those of the charts that the session reaches, or the one that was named. The policies ask for the
+session, its reach, the grant, step-up and release themselves, once a statement.
 """
 
 from typing import Final
 
-from backend.records.kinds import KINDS
+from backend.auth.rules import RecordClass
+from backend.records.kinds import KINDS, Kind
+from backend.schema.repeatable.gate import REACHES, STRONG, levels_of
 
-FROM_SUMMARY: Final = "(SELECT r.patient FROM authorized_patient() r)"
-FULL: Final = "(SELECT r.patient FROM authorized_patient() r WHERE r.scope <> 'summary')"
-OWN: Final = "(SELECT r.patient FROM authorized_patient() r WHERE r.scope = 'own')"
-"""The patient whose record is open: at all, whole, or as their own."""
 
-OPEN_TO: Final = {kind.table: FROM_SUMMARY if kind.in_summary_grant else FULL for kind in KINDS}
+def among(extent: str, levels: str, column: str = "patient") -> str:
+    """Write that a row is of a chart that is open.
+
+    Inside `coalesce` PostgreSQL takes it for no condition of an index, and for one that most rows
+    pass: else it would gather all rows of a chart and sort them. The cast says that it is an array.
+    """
+    charts = f"(SELECT authorized_charts('{extent}', {levels}))::uuid[]"
+    return f"coalesce({column} = ANY ({charts}), false)"
+
+
+FROM_SUMMARY: Final = among("summary", STRONG)
+FULL: Final = among("full", STRONG)
+OWN: Final = among("own", STRONG)
+INBOX: Final = among("own", REACHES)
+"""Of a chart that is open: at all, whole, as one's own, or only as far as the inbox."""
+STEPPED_UP: Final = among("restricted", STRONG)
+"""Of a chart whose restricted records are open too. It is asked only where one is met."""
+
+
+def _readable_by(kind: Kind) -> str:
+    levels = levels_of(kind.record_class or RecordClass.CHANGES)
+    return among("summary" if kind.in_summary_grant else "full", levels)
+
+
+OPEN_TO: Final = {kind.table: _readable_by(kind) for kind in KINDS}
 """Each table of records, and how much must be open to whoever reads it."""
 
-IN_SUMMARY: Final = ", ".join(
-    f"'{table}'" for table, the_owner in OPEN_TO.items() if the_owner == FROM_SUMMARY
-)
-
-STEP_UP: Final = """
-CREATE FUNCTION hub_restricted() RETURNS uuid
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
-BEGIN ATOMIC
-    SELECT r.patient FROM authorized_patient() r
-      JOIN session s ON s.id = hub_setting('hub.session') AND s.stepped_up_until > hub_clock()
-     WHERE r.scope <> 'summary';
-END;
-"""
-"""Gives the patient whose restricted records are open too. It is asked only where one is met."""
+IN_SUMMARY: Final = frozenset(kind.table for kind in KINDS if kind.in_summary_grant)
+LISTED_IN_SUMMARY: Final = ", ".join(f"'{table}'" for table in sorted(IN_SUMMARY))
 
 _OF_FACILITY = """FOR ALL TO hub_intake
     USING (facility = hub_setting('hub.facility'))
@@ -41,11 +52,11 @@ GRANT SELECT, INSERT, UPDATE ON {table} TO hub_intake;
 GRANT SELECT ON {table} TO hub_patient;
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON {table} FOR SELECT TO hub_patient USING (
-    patient = {the_owner} AND (restriction = '' OR patient = (SELECT hub_restricted()))
+    {open_charts} AND (restriction = '' OR {STEPPED_UP})
     AND NOT hidden AND visible_from IS NOT NULL);
 CREATE POLICY intake ON {table} {_OF_FACILITY}
 """
-    for table, the_owner in OPEN_TO.items()
+    for table, open_charts in OPEN_TO.items()
 )
 
 OF_FACILITY: Final = "".join(
@@ -58,19 +69,19 @@ CREATE POLICY intake ON {table} {_OF_FACILITY}
 
 PEOPLE: Final = f"""
 ALTER TABLE patient ENABLE ROW LEVEL SECURITY;
-CREATE POLICY reading ON patient FOR SELECT TO hub_patient USING (id = {FROM_SUMMARY});
+CREATE POLICY reading ON patient FOR SELECT TO hub_patient USING ({among("summary", STRONG, "id")});
 CREATE POLICY staff_and_intake ON patient FOR ALL TO hub_api, hub_intake, hub_worker
     USING (true) WITH CHECK (true);
 ALTER TABLE patient_change ENABLE ROW LEVEL SECURITY;
-CREATE POLICY reading ON patient_change FOR SELECT TO hub_patient USING (patient = {FROM_SUMMARY});
+CREATE POLICY reading ON patient_change FOR SELECT TO hub_patient USING ({FROM_SUMMARY});
 CREATE POLICY intake ON patient_change FOR ALL TO hub_intake USING (true) WITH CHECK (true);
 """
 
-INBOX: Final = "".join(
+INBOXES: Final = "".join(
     f"""
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 CREATE POLICY inbox ON {table} FOR ALL TO hub_patient
-    USING (patient = {OWN}) WITH CHECK (patient = {OWN});
+    USING ({INBOX}) WITH CHECK ({INBOX});
 CREATE POLICY sending ON {table} FOR ALL TO hub_api, hub_intake, hub_worker
     USING (true) WITH CHECK (true);
 """
@@ -80,7 +91,7 @@ CREATE POLICY sending ON {table} FOR ALL TO hub_api, hub_intake, hub_worker
 
 FILES: Final = f"""
 CREATE POLICY reading ON document_content FOR SELECT TO hub_patient USING (
-    patient = {FULL}
+    {FULL}
     AND (EXISTS (SELECT FROM document d WHERE d.id = record)
          OR EXISTS (SELECT FROM result r WHERE r.id = record)));
 """
@@ -88,7 +99,7 @@ CREATE POLICY reading ON document_content FOR SELECT TO hub_patient USING (
 one."""
 
 DOSES: Final = f"""
-CREATE POLICY reading ON dose_rule FOR SELECT TO hub_patient USING (patient = {FROM_SUMMARY});
+CREATE POLICY reading ON dose_rule FOR SELECT TO hub_patient USING ({FROM_SUMMARY});
 
 ALTER TABLE facility_dose_hours ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON facility_dose_hours FOR SELECT TO hub_patient USING (true);
@@ -96,16 +107,16 @@ CREATE POLICY operating ON facility_dose_hours FOR ALL TO hub_api USING (true) W
 
 ALTER TABLE patient_dose_hours ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON patient_dose_hours FOR SELECT TO hub_patient
-    USING (patient = {FROM_SUMMARY});
+    USING ({FROM_SUMMARY});
 CREATE POLICY own ON patient_dose_hours FOR ALL TO hub_patient
-    USING (patient = {OWN}) WITH CHECK (patient = {OWN});
+    USING ({OWN}) WITH CHECK ({OWN});
 
 ALTER TABLE dose_note ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON dose_note FOR SELECT TO hub_patient USING (
-    patient = {FULL} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine));
+    {FULL} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine));
 CREATE POLICY own ON dose_note FOR ALL TO hub_patient
-    USING (patient = {OWN} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine))
-    WITH CHECK (patient = {OWN} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine));
+    USING ({OWN} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine))
+    WITH CHECK ({OWN} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine));
 CREATE POLICY moving ON dose_note FOR ALL TO hub_intake
     USING (EXISTS (SELECT FROM medicine m WHERE m.id = medicine))
     WITH CHECK (EXISTS (SELECT FROM medicine m WHERE m.id = medicine));
@@ -117,13 +128,13 @@ A facility that merges two of its patients moves the notes with its medicines, a
 TOMBSTONES: Final = f"""
 ALTER TABLE tombstone ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON tombstone FOR SELECT TO hub_patient USING (
-    patient = {FROM_SUMMARY} AND (kind IN ({IN_SUMMARY}) OR patient = {FULL})
-    AND restricted = ((SELECT hub_restricted()) IS NOT NULL));
+    {FROM_SUMMARY} AND (kind IN ({LISTED_IN_SUMMARY}) OR {FULL})
+    AND restricted = ({STEPPED_UP}));
 """
 
 TOMBSTONE_TRIGGERS: Final = """
 CREATE FUNCTION write_tombstone() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     for_restricted boolean;
     was_seen boolean;
@@ -164,13 +175,5 @@ none in a circle that sees it or never did: so that nobody learns of what was ne
 Another owner's circles begin anew, since a merge makes every app read all again."""
 
 SQL: Final = (
-    STEP_UP
-    + RECORDS
-    + OF_FACILITY
-    + PEOPLE
-    + INBOX
-    + FILES
-    + DOSES
-    + TOMBSTONES
-    + TOMBSTONE_TRIGGERS
+    RECORDS + OF_FACILITY + PEOPLE + INBOXES + FILES + DOSES + TOMBSTONES + TOMBSTONE_TRIGGERS
 )

@@ -5,7 +5,7 @@ from typing import Final
 LATE: Final = """
 CREATE FUNCTION hub_late(lanes smallint[], messages_after interval)
     RETURNS TABLE (upstream text, name text, since timestamptz)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 BEGIN ATOMIC
     SELECT 'facility', f.name, heard.at
       FROM facility f CROSS JOIN LATERAL (

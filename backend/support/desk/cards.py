@@ -1,15 +1,16 @@
 """Reads a citizen card at the desk, to fill in the form and to find the patient."""
 
-from uuid import UUID
-
 from msgspec import Struct
 
 from backend.auth.identity import citizen_id
-from backend.auth.registration.patients import find_by_citizen_id
 from backend.support.audited_action import StaffCaller, audited_action
 from backend.support.desk.card_qr import read_card
 from backend.support.patients.cases import open_case
-from backend.support.patients.search import PatientView, masked_patients
+from backend.support.patients.search import (
+    PatientView,
+    having_citizen_id,
+    masked_patients,
+)
 from backend.support.rules import Action
 
 
@@ -37,7 +38,7 @@ async def card_shown(staff: StaffCaller, text: str, reason: str) -> CardView:
     """
     async with audited_action(staff, Action.READ_CARD, reason) as act:
         card = read_card(text, citizen_id.this_year())
-        found = await masked_patients(staff, await _having(card.number))
+        found = await masked_patients(staff, await having_citizen_id(card.number))
         await open_case(staff, [match.patient for match in found], reason)
         act.patient = found[0].patient if found else None
         act.result = "done" if found else "not_found"
@@ -49,8 +50,3 @@ async def card_shown(staff: StaffCaller, text: str, reason: str) -> CardView:
         warnings=list(card.warnings),
         patient=found[0] if found else None,
     )
-
-
-async def _having(number: str) -> list[UUID]:
-    patient = await find_by_citizen_id(number)
-    return [patient] if patient else []

@@ -12,7 +12,7 @@ from backend.auth.caregivers.grants import (
     EndedBy,
     NewGrant,
     end_grant,
-    grants_on,
+    grants_of_desks,
     make_grant,
 )
 from backend.auth.caregivers.representatives import Evidence, RepresentativeKind
@@ -67,11 +67,11 @@ async def caregivers_of(staff: StaffCaller, patient: UUID) -> Caregivers:
     async with audited_action(staff, Action.CAREGIVERS, why="") as act:
         act.patient = patient
         act.why = await _looked_up(staff, patient)
-        found = await grants_on(patient, MOST_SHOWN, None)
+        found = await grants_of_desks(patient, MOST_SHOWN)
     return Caregivers(
         [
             CaregiverView(
-                grant.id, grant.other, grant.name, grant.scope, grant.kind,
+                grant.id, grant.by_charts[0], grant.name, grant.scope, grant.kind,
                 grant.begins_at, grant.ends_at, grant.review_at, grant.opens,
             )
             for grant in found
@@ -114,8 +114,10 @@ async def end_caregiver(staff: StaffCaller, patient: UUID, grant: UUID) -> None:
         act.patient, act.subject = patient, grant
         why = act.why = await _looked_up(staff, patient)
         known = await fetch_value(
-            "SELECT true FROM caregiver_grant WHERE id = $1 AND patient = $2", grant, patient
-        )
+            "SELECT true FROM caregiver_grant WHERE id = $1 AND patient = $2"
+            " AND made_by IS NOT NULL",
+            grant, patient,
+        )  # fmt: skip
         if not known or not await end_grant(grant, EndedBy.DESK, _actor(staff, why)):
             raise NotFound
 

@@ -22,13 +22,17 @@ from backend.support.patients.search import short_name
 from backend.support.rules import Action
 
 TASKS: dict[DeskTaskKind, LocalText] = {
-    DeskTaskKind.VNEID_MISMATCH: LocalText(
-        "Tài khoản VNeID không khớp hồ sơ: kiểm tra giấy tờ.",
-        "A VNeID account does not fit the record: look at the person's papers.",
-    ),
     DeskTaskKind.PHONE_PROPOSED: LocalText(
         "Cơ sở y tế đề nghị số điện thoại khác: hỏi bệnh nhân.",
         "A facility proposed another phone number: ask the patient.",
+    ),
+    DeskTaskKind.KEPT_APART: LocalText(
+        "Hai hồ sơ mang cùng một số định danh nhưng khác người: xem giấy tờ cả hai.",
+        "Two charts were given one citizen id, and are two people: look at both people's papers.",
+    ),
+    DeskTaskKind.HELD_BACK: LocalText(
+        "Nội dung hồ sơ chờ xác nhận: xem giấy tờ rồi xác nhận.",
+        "What this chart holds waits for confirmation: look at the person's papers.",
     ),
     DeskTaskKind.GRANT_REVIEW: LocalText(
         "Quyền xem của người chăm sóc cần xác nhận lại.",
@@ -41,11 +45,8 @@ TASKS: dict[DeskTaskKind, LocalText] = {
 }
 
 _KINDS = frozenset(TASKS)
-_THEIRS = (
-    "($1::uuid IS NULL OR t.facility = $1 OR (t.facility IS NULL AND EXISTS ("
-    "SELECT FROM patient_identifier i WHERE i.patient = t.patient AND i.facility = $1)))"
-)
-"""For statements with the task as `t` and the staff's facility as `$1`."""
+_THEIRS = "(t.facility = $1 OR (t.facility IS NULL AND p.facility = $1))"
+"""For statements with the task as `t`, its chart as `p` and the staff's facility as `$1`."""
 _DISPUTED = (
     " LEFT JOIN access_dispute d ON t.kind = 'access_disputed' AND d.id = t.subject"
     " LEFT JOIN audit_event a ON a.id = d.line"
@@ -143,7 +144,8 @@ async def close_task(staff: StaffCaller, task: UUID, outcome: TaskOutcome, reaso
     """
     async with audited_action(staff, Action.SETTLE_TASK, reason) as act:
         row = await fetch_one(
-            f"SELECT t.patient, t.kind, t.subject, t.done_at FROM desk_task t{_DISPUTED}"
+            "SELECT t.patient, t.kind, t.subject, t.done_at FROM desk_task t"
+            f" LEFT JOIN patient p ON p.id = t.patient{_DISPUTED}"
             f" WHERE t.id = $3 AND {_THEIRS} AND {_NOT_OF_ONES_OWN}",
             staff.facility, staff.staff, task,
         )  # fmt: skip

@@ -1,34 +1,66 @@
-"""Lists a patient's messages for staff, with the result of each delivery."""
+"""Lists the notices of a chart for staff: told or not told, in words, and nothing of the person."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
 
 from backend.core.database import Row, fetch, fetch_one
-from backend.core.http.pagination import DEFAULT_LIMIT, PagedList
+from backend.core.http.pagination import PagedList
+from backend.core.i18n import LocalText
 from backend.core.odd_rows.unreadable import note_unreadable
 from backend.notifications.kinds import Kind
+from backend.notifications.told import (
+    CAUSED_BY_FACILITY,
+    IN_WORDS,
+    OF_DEFERRED,
+    REASON,
+    NotTold,
+    status_of,
+)
 from backend.support.audited_action import StaffCaller, audited_action
-from backend.support.messages.message_views import SupportMessageView, message_view
-from backend.support.patients.cases import open_case, reason_of_open_case
+from backend.support.messages.labels import KIND_LABELS, SHOWN, TOLD
+from backend.support.patients.cases import open_case, patient_in_scope
 from backend.support.patients.search import PatientView, masked_patients
 from backend.support.rules import Action
 
-_KINDS = frozenset(Kind)
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+_OWN: Final = f"n.facility = $1 AND {CAUSED_BY_FACILITY}"
+_COLUMNS: Final = "n.id, n.kind, n.accepted_at"
+_OF_CHART: Final = f"""
+    FROM {{}} n WHERE {_OWN} AND n.patient = $2 AND ($3::uuid IS NULL OR n.id < $3)
+    ORDER BY n.id DESC LIMIT $4
+"""
+
+
+class SupportNoticeView(Struct, frozen=True, rename="camel"):
+    """One notice that a message of the facility caused."""
+
+    notification: UUID
+    kind: str
+    in_words: LocalText
+    accepted_at: datetime
+    """When the hospital's request came in."""
+    status: str
+    """told or not_told."""
+    reason: str | None
+    """Why it is not told: in docs/errors.md."""
+    reason_in_words: LocalText
+    """The same in words; of one that is told, that it is."""
 
 
 class Messages(Struct, frozen=True, rename="camel"):
-    items: list[SupportMessageView]
+    items: list[SupportNoticeView]
     next_cursor: str | None
     left_out: int = 0
-    """How many of this page are of a kind that this process does not know."""
+    """How many of this page are of a kind that staff are not shown, or that is not known here."""
 
 
 class FoundMessage(Struct, frozen=True, rename="camel"):
     patient: PatientView
-    message: SupportMessageView
+    message: SupportNoticeView
 
 
 class FoundMessages(Struct, frozen=True, rename="camel"):
@@ -38,30 +70,36 @@ class FoundMessages(Struct, frozen=True, rename="camel"):
 async def messages_of(
     staff: StaffCaller, patient: UUID, cursor: str | None, limit: int
 ) -> Messages:
-    """Read one page of a patient's messages, newest first.
+    """Read one page of a chart's notices, newest first.
 
     Raises:
-        SearchFirst: this person has not looked the patient up lately.
+        SearchFirst, NotFound: not a chart that they have looked up, or may meet.
         BadCursor: the cursor is not one of ours.
     """
     async with audited_action(staff, Action.READ_MESSAGES, why="") as act:
-        act.patient = patient
-        act.why = await reason_of_open_case(staff, patient)
+        await patient_in_scope(act, patient)
         pages = PagedList("messages", staff.staff, patient)
-        return await history(
-            patient, pages, facility=staff.facility, before=pages.row_in(cursor), limit=limit
-        )
+        rows = await fetch(
+            f"SELECT * FROM ((SELECT {_COLUMNS}, {REASON} AS reason"
+            f" {_OF_CHART.format('notification')})"
+            f" UNION ALL (SELECT {_COLUMNS}, {OF_DEFERRED}"
+            f" {_OF_CHART.format('deferred_notice')})) AS n"
+            " ORDER BY id DESC LIMIT $4",
+            staff.facility, patient, pages.row_in(cursor), limit + 1,
+        )  # fmt: skip
+    views = _views(rows[:limit])
+    following = pages.cursor(rows[limit - 1]["id"] if len(rows) > limit else None)
+    return Messages(views, following, len(rows[:limit]) - len(views))
 
 
 async def find_message(staff: StaffCaller, reference: str, reason: str) -> FoundMessages:
-    """Find the message with this reference, and open a case about its patient."""
+    """Find the notice whose text ends in this reference, and open a case about its chart."""
     async with audited_action(staff, Action.SEARCH, reason) as act:
         row = await fetch_one(
-            "SELECT d.id, d.patient, n.id AS notification FROM delivery d"
-            " JOIN notification n ON n.id = d.notification"
-            " WHERE d.reference = $1 AND ($2::uuid IS NULL OR n.facility = $2)"
-            " ORDER BY d.id DESC LIMIT 1",
-            _tidy(reference), staff.facility,
+            f"SELECT {_COLUMNS}, n.patient, {REASON} AS reason FROM notification n"
+            " JOIN delivery t ON t.notification = n.id"
+            f" WHERE {_OWN} AND t.reference = $2 ORDER BY t.id DESC LIMIT 1",
+            staff.facility, _tidy(reference),
         )  # fmt: skip
         patients = await masked_patients(staff, [row["patient"]]) if row else []
         if not row or not patients:
@@ -69,8 +107,7 @@ async def find_message(staff: StaffCaller, reference: str, reason: str) -> Found
             return FoundMessages([])
         act.subject = row["id"]
         await open_case(staff, [row["patient"]], reason)
-        views = await _views(await _notifications("n.id = $1", row["notification"]))
-        return FoundMessages([FoundMessage(patients[0], view) for view in views])
+    return FoundMessages([FoundMessage(patients[0], view) for view in _views([row])])
 
 
 def _tidy(reference: str) -> str:
@@ -78,53 +115,21 @@ def _tidy(reference: str) -> str:
     return "".join(letter for letter in reference.upper() if letter in LETTERS)[:5]
 
 
-async def history(
-    patient: UUID,
-    pages: PagedList,
-    *,
-    facility: UUID | None = None,
-    before: UUID | None = None,
-    limit: int = DEFAULT_LIMIT,
-) -> Messages:
-    """List a patient's messages, newest first. The callers write the audit row."""
-    rows = await _notifications(
-        "n.patient = $1 AND ($2::uuid IS NULL OR n.facility = $2)"
-        " AND ($3::uuid IS NULL OR n.id < $3)",
-        patient, facility, before, limit=limit + 1,
-    )  # fmt: skip
-    more = len(rows) > limit
-    views = await _views(rows[:limit])
-    following = pages.cursor(rows[limit - 1]["id"] if more else None)
-    return Messages(views, following, len(rows[:limit]) - len(views))
+def _views(rows: Sequence[Row]) -> list[SupportNoticeView]:
+    known = [row for row in rows if row["kind"] in SHOWN]
+    if len(known) < len(rows):
+        note_unreadable("notification", "kind", len(rows) - len(known))
+    return [_view(row) for row in known]
 
 
-async def _notifications(which: str, *values: object, limit: int = 1) -> Sequence[Row]:
-    """Read notifications by one of the two conditions above; they are text of this file."""
-    return await fetch(
-        "SELECT n.id, n.kind, n.accepted_at, n.expires_at, n.read_at, n.grouped_into, f.short_name"
-        f" FROM notification n JOIN facility f ON f.id = n.facility WHERE {which}"
-        f" ORDER BY n.id DESC LIMIT {limit:d}",
-        *values,
+def _view(row: Row) -> SupportNoticeView:
+    reason = row["reason"]
+    return SupportNoticeView(
+        notification=row["id"],
+        kind=row["kind"],
+        in_words=KIND_LABELS[Kind(row["kind"])],
+        accepted_at=row["accepted_at"],
+        status=status_of(reason),
+        reason=reason or None,
+        reason_in_words=IN_WORDS[NotTold(reason)] if reason else TOLD,
     )
-
-
-async def _views(notifications: Sequence[Row]) -> list[SupportMessageView]:
-    deliveries = await fetch(
-        "SELECT d.id, d.notification, d.channel, d.status, d.reason, d.reference, d.created_at,"
-        " d.due_at, d.sent_at, d.delivered_at, d.ended_at, d.contact, c.number,"
-        " d.device, v.platform, v.details FROM delivery d"
-        " LEFT JOIN contact_point c ON c.id = d.contact"
-        " LEFT JOIN device v ON v.id = d.device WHERE d.notification = ANY($1) ORDER BY d.id",
-        [row["id"] for row in notifications],
-    )
-    steps = await fetch(
-        "SELECT delivery, at, source, status AS word, code FROM delivery_event"
-        " WHERE delivery = ANY($1) UNION ALL"
-        " SELECT delivery, coalesce(answered_at, claimed_at), 'attempt', outcome, code"
-        " FROM attempt WHERE delivery = ANY($1) ORDER BY at",
-        [row["id"] for row in deliveries],
-    )
-    known = [row for row in notifications if row["kind"] in _KINDS]
-    if len(known) < len(notifications):
-        note_unreadable("notification", "kind", len(notifications) - len(known))
-    return [message_view(row, Kind(row["kind"]), deliveries, steps) for row in known]

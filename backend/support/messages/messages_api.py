@@ -6,13 +6,13 @@ from litestar import Controller, get, post
 from litestar.datastructures import CacheControlHeader
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
-from litestar.status_codes import HTTP_200_OK
+from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 from msgspec import Struct
 
 from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit
 from backend.support.audited_action import StaffCaller
 from backend.support.messages.messages import FoundMessages, Messages, find_message, messages_of
-from backend.support.messages.resend import ResentView, resend
+from backend.support.messages.resend import resend
 from backend.support.requests import Number, Reason, ReasonIn
 from backend.support.rules import Action
 from backend.support.staff.guards import signed_in_staff, staff_caller
@@ -44,18 +44,19 @@ class MessageDesk(Controller):
         cursor: Cursor = None,
         limit: Limit = DEFAULT_LIMIT,
     ) -> Messages:
-        """List the patient's messages, with the result of each.
-
-        `deliveredAt` is when that was reported: of a push by the app, of a text by the network,
-        whose word does not prove that the phone has it.
-        """
+        """List the chart's notices: told, or not told and why."""
         return await messages_of(staff, patient, cursor, limit)
 
-    @post("/deliveries/{delivery:uuid}/resend", action=Action.RESEND)
+    @post(
+        "/notices/{notification:uuid}/resend",
+        status_code=HTTP_204_NO_CONTENT,
+        action=Action.RESEND,
+    )
     async def resend(
         self,
-        delivery: FromPath[UUID],
+        notification: FromPath[UUID],
         data: JSONBody[ReasonIn],
         staff: NamedDependency[StaffCaller],
-    ) -> ResentView:
-        return await resend(staff, delivery, data.reason)
+    ) -> None:
+        """Tell a notice once more, where it was lost. The answer does not say whether it was."""
+        await resend(staff, notification, data.reason)

@@ -1,9 +1,12 @@
-"""Resends a message, but never while the first one may still arrive."""
+"""Tells a notice once more where that can help; the answer says nothing of what became of it.
+
+Whether a first text arrived, whether an app got it and whether it was read are the person's. So
+staff hear only what their facility itself has said or done, and the hub decides the rest.
+"""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
-
-from msgspec import Struct
 
 from backend.core.database import Row, execute, fetch, fetch_one, fetch_value, new_id
 from backend.core.errors import HubError, NotFound
@@ -12,8 +15,11 @@ from backend.gateways.sender import Channel
 from backend.notifications.delivery_status import Status
 from backend.notifications.kinds import Kind
 from backend.notifications.planning.planning import reach_of
+from backend.notifications.told import CAUSED_BY_FACILITY, REASON
 from backend.support.audited_action import StaffCaller, audited_action
-from backend.support.rules import Action, Refusal, SentNotice, refusal_to_resend
+from backend.support.messages.labels import SHOWN
+from backend.support.patients.cases import IN_SCOPE, patient_in_scope
+from backend.support.rules import Action, Refusal, SentNotice, helps_again, refusal_to_resend
 
 
 class NotAgain(HubError):
@@ -22,20 +28,8 @@ class NotAgain(HubError):
     status = 409
 
 
-class StillUnderWay(NotAgain):
-    """The message may still arrive: another one could reach the patient twice."""
-
-    code = Refusal.STILL_UNDER_WAY
-
-
-class AlreadyReached(NotAgain):
-    """The message is reported as delivered already, or the patient has read it."""
-
-    code = Refusal.ALREADY_REACHED
-
-
 class ResentJustNow(NotAgain):
-    """The message was sent once more less than 10 minutes ago."""
+    """Staff asked to send the message once more less than 10 minutes ago."""
 
     code = Refusal.RESENT_JUST_NOW
 
@@ -46,128 +40,98 @@ class TooLate(NotAgain):
     code = Refusal.TOO_LATE
 
 
-class NeverRepeated(NotAgain):
-    """This message is never repeated: request a new code; a stopped message stays stopped."""
+class CannotBeTold(NotAgain):
+    """The message is not told, for a reason that your facility has given. Settle that first."""
 
-    code = Refusal.NEVER_REPEATED
-
-
-class NoAddress(NotAgain):
-    """The patient has no phone with the app and no confirmed number just now."""
-
-    code = Refusal.NO_ADDRESS
+    code = Refusal.CANNOT_BE_TOLD
 
 
-REFUSALS: dict[Refusal, type[NotAgain]] = {
-    Refusal.STILL_UNDER_WAY: StillUnderWay,
-    Refusal.ALREADY_REACHED: AlreadyReached,
+REFUSALS: Final[dict[Refusal, type[NotAgain]]] = {
     Refusal.RESENT_JUST_NOW: ResentJustNow,
     Refusal.TOO_LATE: TooLate,
-    Refusal.NEVER_REPEATED: NeverRepeated,
-    Refusal.NO_ADDRESS: NoAddress,
+    Refusal.CANNOT_BE_TOLD: CannotBeTold,
 }
 
 
-class ResentView(Struct, frozen=True, rename="camel"):
-    delivery: UUID
-    """The new one."""
-    channel: str
-    reference: str
-
-
-async def resend(staff: StaffCaller, delivery: UUID, reason: str) -> ResentView:
-    """Plan a new delivery of the same notification, due now.
+async def resend(staff: StaffCaller, notification: UUID, reason: str) -> None:
+    """Tell a notice once more, if it was lost and can still arrive.
 
     Raises:
-        NotFound: no such delivery, or one of another facility than this person's.
+        NotFound: no such notice of a chart of this facility.
+        SearchFirst: they have not looked its chart up.
         NotAgain: one of the reasons above.
     """
     async with audited_action(staff, Action.RESEND, reason) as act:
-        asked = await _locked(staff, delivery)
-        act.patient, act.subject = asked["patient"], delivery
-        push_to, text_to = await _reach_now(asked)
-        refusal = refusal_to_resend(await _told(asked, push_to, text_to), asked["now"])
+        asked = await _locked(staff, notification)
+        await patient_in_scope(act, asked["patient"])
+        act.subject, act.why = notification, reason
+        refusal = refusal_to_resend(
+            asked["reason"], asked["expires_at"], asked["resent_at"], asked["now"]
+        )
         if refusal is not None:
             raise REFUSALS[refusal]
-        resent = await _plan_again(asked, push_to, text_to)
+        await execute("UPDATE notification SET resent_at = hub_clock() WHERE id = $1", notification)
+        if helps_again(await _sent(asked), asked["now"]):
+            await _plan_again(asked)
     await wake_workers()
-    return resent
 
 
-async def _locked(staff: StaffCaller, delivery: UUID) -> Row:
-    """Lock the notification, so that two who ask at once are answered one after the other."""
-    notification = await fetch_value(
-        "SELECT n.id FROM notification n JOIN delivery d ON d.notification = n.id"
-        " WHERE d.id = $1 AND ($2::uuid IS NULL OR n.facility = $2) FOR UPDATE OF n",
-        delivery, staff.facility,
-    )  # fmt: skip
-    if notification is None:
-        raise NotFound
+async def _locked(staff: StaffCaller, notification: UUID) -> Row:
+    """Lock the notice, so that two who ask at once are answered one after the other."""
     row = await fetch_one(
-        "SELECT d.id, d.status, d.reason, d.channel, d.device, d.created_at, d.sent_at,"
-        " c.wrong_since IS NOT NULL AS to_wrong_number, hub_clock() AS now,"
-        " n.id AS notification, n.patient, n.kind, n.lane, n.expires_at,"
-        " n.read_at IS NOT NULL AS read"
-        " FROM delivery d JOIN notification n ON n.id = d.notification"
-        " LEFT JOIN contact_point c ON c.id = d.contact WHERE d.id = $1",
-        delivery,
-    )
-    assert row, "deliveries are not deleted"
+        "SELECT n.id, n.patient, n.kind, n.lane, n.expires_at, n.resent_at,"
+        f" n.read_at IS NOT NULL AS read, {REASON} AS reason, hub_clock() AS now"
+        " FROM notification n JOIN patient p ON p.id = n.patient WHERE n.id = $1 AND"
+        f" n.facility = $2 AND {IN_SCOPE} AND {CAUSED_BY_FACILITY} AND n.kind = ANY($3)"
+        " FOR UPDATE OF n",
+        notification, staff.facility, SHOWN,
+    )  # fmt: skip
+    if row is None:
+        raise NotFound
     return row
 
 
-async def _reach_now(asked: Row) -> tuple[UUID | None, UUID | None]:
-    """Find the phone it was pushed to, if that still listens; else the confirmed number."""
+async def _sent(asked: Row) -> list[SentNotice]:
+    rows = await fetch(
+        "SELECT d.status, d.reason, d.channel, d.created_at, d.sent_at,"
+        " c.wrong_since IS NOT NULL AS to_wrong_number FROM delivery d"
+        " LEFT JOIN contact_point c ON c.id = d.contact WHERE d.notification = $1",
+        asked["id"],
+    )
+    return [
+        SentNotice(
+            kind=Kind(asked["kind"]),
+            status=Status(row["status"]),
+            reason=row["reason"],
+            sent_at=_left_at(row),
+            read=asked["read"],
+            to_wrong_number=row["to_wrong_number"],
+        )
+        for row in rows
+        if row["status"] in set(Status)
+    ]
+
+
+def _left_at(row: Row) -> datetime:
+    left: datetime = row["sent_at"] or row["created_at"]
+    return left
+
+
+async def _plan_again(asked: Row) -> None:
+    """Plan a text to the chart's own mobile in use, else a push; nothing where there is neither."""
     reach = await reach_of(asked["patient"])
-    if asked["channel"] == Channel.PUSH and asked["device"] in reach.devices:
-        return asked["device"], None
-    return None, reach.contact
-
-
-async def _told(asked: Row, push_to: UUID | None, text_to: UUID | None) -> SentNotice:
-    others = await fetch(
-        "SELECT d.status, d.channel, c.wrong_since IS NOT NULL AS to_wrong_number"
-        " FROM delivery d LEFT JOIN contact_point c ON c.id = d.contact"
-        " WHERE d.notification = $1 AND d.id <> $2",
-        asked["notification"], asked["id"],
-    )  # fmt: skip
-    resent_at: datetime | None = await fetch_value(
-        "SELECT max(e.at) FROM delivery_event e JOIN delivery d ON d.id = e.delivery"
-        " WHERE d.notification = $1 AND e.source = 'staff' AND e.code = 'resend'",
-        asked["notification"],
-    )
-    return SentNotice(
-        kind=Kind(asked["kind"]),
-        status=Status(asked["status"]),
-        reason=asked["reason"],
-        sent_at=asked["sent_at"] or asked["created_at"],
-        expires_at=asked["expires_at"],
-        read=asked["read"],
-        to_wrong_number=asked["to_wrong_number"],
-        others=frozenset(Status(other["status"]) for other in others),
-        reached_by_text=any(
-            other["channel"] == Channel.SMS
-            and other["status"] == Status.DELIVERED
-            and not other["to_wrong_number"]
-            for other in others
-        ),
-        resent_at=resent_at,
-        address=Channel.PUSH if push_to else Channel.SMS if text_to else None,
-    )
-
-
-async def _plan_again(asked: Row, push_to: UUID | None, text_to: UUID | None) -> ResentView:
-    channel = Channel.PUSH if push_to else Channel.SMS
-    row = await fetch_one(
+    device = None if reach.contact or not reach.devices else reach.devices[0]
+    if reach.contact is None and device is None:
+        return
+    made = await fetch_value(
         "INSERT INTO delivery (id, notification, patient, channel, device, contact, status, lane,"
-        " due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, hub_clock()) RETURNING id, reference",
-        new_id(), asked["notification"], asked["patient"], channel.value, push_to, text_to,
+        " due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, hub_clock()) RETURNING id",
+        new_id(), asked["id"], asked["patient"],
+        (Channel.PUSH if device else Channel.SMS).value, device, reach.contact,
         Status.PLANNED.value, asked["lane"],
     )  # fmt: skip
-    assert row, "an insert returns its row"
     await execute(
         "INSERT INTO delivery_event (delivery, status, source, code)"
         " VALUES ($1, $2, 'staff', 'resend')",
-        row["id"], Status.PLANNED.value,
+        made, Status.PLANNED.value,
     )  # fmt: skip
-    return ResentView(row["id"], channel.value, row["reference"])

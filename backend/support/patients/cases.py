@@ -14,17 +14,13 @@ from backend.core.database import Row, fetch_one
 from backend.core.errors import HubError, NotFound
 from backend.core.odd_rows.unreadable import UNREADABLE_NAME, note_unreadable
 from backend.support.audited_action import AuditedAction, StaffCaller
-from backend.support.rules import sees_papers
 
 OPENED = "support.case"
 OPEN_FOR = timedelta(minutes=15)
 
-IN_SCOPE = (
-    "($2::uuid IS NULL OR EXISTS (SELECT FROM patient_identifier i"
-    " WHERE i.patient = p.id AND i.facility = $2))"
-)
-"""For statements with the patient as `p` and the staff's facility as `$2`: staff of one facility
-meet only people that facility has told the hub about."""
+IN_SCOPE = "(p.facility = $2)"
+"""For statements with the chart as `p` and the staff's facility as `$2`: staff meet charts of their
+own facility and no others; the hub's own support meets none."""
 
 
 class NotAtADesk(HubError):
@@ -41,8 +37,8 @@ class SearchFirst(HubError):
     status = 403
 
 
-async def open_case(staff: StaffCaller, patients: Sequence[UUID], why: str) -> None:
-    said = reason(why)
+async def open_case(staff: StaffCaller, patients: Sequence[UUID], why: str | Reason) -> None:
+    said = reason(why) if isinstance(why, str) else why
     for patient in patients:
         await write_down(
             Act(actor_kind="staff", actor=staff.staff, patient=patient, action=OPENED, why=said,
@@ -75,18 +71,19 @@ async def reason_of_open_case(staff: StaffCaller, patient: UUID) -> Reason:
         return salted_reason(UNREADABLE_NAME)
 
 
-def check_at_a_desk(staff: StaffCaller) -> None:
-    """Refuse staff who cannot have seen a paper, as on the telephone.
+def check_at_a_desk(staff: StaffCaller) -> UUID:
+    """Give the facility whose desk it is; refuse staff of none, who cannot have seen a paper.
 
     Raises:
-        NotAtADesk: they cannot.
+        NotAtADesk: they belong to none.
     """
-    if not sees_papers(staff.role, of_a_facility=staff.facility is not None):
+    if staff.facility is None:
         raise NotAtADesk
+    return staff.facility
 
 
 async def in_scope(staff: StaffCaller, patient: UUID) -> Row | None:
-    """Give the patient's row if it exists and this member of staff may see it."""
+    """Give the chart's row if it exists and this member of staff may see it."""
     return await fetch_one(
         f"SELECT p.id, p.name, p.deceased_at FROM patient p WHERE p.id = $1 AND {IN_SCOPE}",
         patient, staff.facility,
@@ -98,7 +95,7 @@ async def patient_in_scope(act: AuditedAction, patient: UUID) -> Row:
 
     Raises:
         SearchFirst: they have not looked the patient up lately, whether there is one or not.
-        NotFound: they have, and their facility does not know the patient any more.
+        NotFound: they have, and it is no chart of their facility any more.
     """
     row = await in_scope(act.staff, patient)
     act.patient = patient if row else None

@@ -1,4 +1,8 @@
-"""Finds a patient for staff by a number, and shows only what confirms the person."""
+"""Finds charts of the own facility by a number, and shows only what confirms the person.
+
+Of the phones, staff see those that their facility has given, and nothing that the person did with
+them: what a chart shows depends on the facility's own words, but for whether an app reaches it.
+"""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -6,13 +10,11 @@ from uuid import UUID
 from msgspec import Struct
 
 from backend.auth.identity import citizen_id
+from backend.auth.identity.blind_index import hashes_of, people_found_by
 from backend.auth.identity.demographics import shortened
 from backend.auth.identity.identifiers import CITIZEN_ID
 from backend.auth.phones import e164
-from backend.auth.phones.contact_points import OWN
-from backend.auth.phones.phones import FACTS, phone_state
-from backend.auth.phones.rules import PhoneState
-from backend.auth.registration.patients import find_by_citizen_id, find_by_phone
+from backend.auth.sessions.lost_phone import REACHES
 from backend.core.database import Row, fetch
 from backend.core.errors import HubError
 from backend.core.odd_rows.unreadable import UNREADABLE_NAME, note_unreadable, unsealed
@@ -21,6 +23,18 @@ from backend.support.patients.cases import IN_SCOPE, open_case
 from backend.support.rules import Action
 
 MOST_FOUND = 20
+GIVEN = "(c.proposed_by = $2)"
+"""For statements with a contact point as `c` and the staff's facility as `$2`: it gave this one."""
+_BY_PHONE = (
+    "SELECT DISTINCT c.patient FROM contact_point c JOIN patient p ON p.id = c.patient"
+    f" WHERE c.number_hash = ANY($1::bytea[]) AND c.kind = 'own' AND {GIVEN} AND {IN_SCOPE}"
+)
+APP_REACHES = (
+    "EXISTS (SELECT FROM session_chart c JOIN session s ON s.id = c.session"
+    f" WHERE c.chart = p.id AND {REACHES} AND s.ended_at IS NULL"
+    " AND s.expires_at > hub_clock())"
+)
+"""For statements with the chart as `p`."""
 
 
 class OneNumber(HubError):
@@ -31,13 +45,13 @@ class OneNumber(HubError):
 
 
 class PhoneView(Struct, frozen=True, rename="camel"):
+    """A number that the facility has given."""
+
     contact: UUID
     masked: str
     kind: str
-    confirmed: bool
     wrong: bool
-    state: PhoneState | None
-    """Where it stands; a relative's number stands nowhere."""
+    """Staff of this facility have said that it is not the patient's."""
 
 
 class PatientView(Struct, frozen=True, rename="camel"):
@@ -48,6 +62,8 @@ class PatientView(Struct, frozen=True, rename="camel"):
     birth_year: int | None
     citizen_id: str | None
     phones: list[PhoneView]
+    app_reaches: bool
+    """Somebody is signed in who sees this chart."""
 
 
 class FoundPatients(Struct, frozen=True, rename="camel"):
@@ -57,39 +73,47 @@ class FoundPatients(Struct, frozen=True, rename="camel"):
 async def find_patients(
     staff: StaffCaller, citizen_number: str | None, phone_number: str | None, reason: str
 ) -> FoundPatients:
-    """Find the patients with this number, and open a case about each.
+    """Find the facility's own charts with this number, and open a case about each.
 
     Raises:
         OneNumber: none or both were given.
         NotACitizenId, NotAPhone: it cannot be such a number.
     """
     async with audited_action(staff, Action.SEARCH, reason) as act:
-        found = await masked_patients(staff, await _having(citizen_number, phone_number))
+        having = await _having(staff, citizen_number, phone_number)
+        found = await masked_patients(staff, having)
         if not found:
             act.result = "not_found"
         await open_case(staff, [match.patient for match in found], reason)
     return FoundPatients(found)
 
 
-async def _having(citizen_number: str | None, phone_number: str | None) -> list[UUID]:
+async def _having(
+    staff: StaffCaller, citizen_number: str | None, phone_number: str | None
+) -> list[UUID]:
     if citizen_number and not phone_number:
-        patient = await find_by_citizen_id(citizen_id.digits(citizen_number))
-        return [patient] if patient else []
+        return await having_citizen_id(citizen_id.digits(citizen_number))
     if phone_number and not citizen_number:
-        return await find_by_phone(e164.normalise(phone_number))
+        hashes = hashes_of("phone", e164.normalise(phone_number))
+        return [row["patient"] for row in await fetch(_BY_PHONE, hashes, staff.facility)]
     raise OneNumber
 
 
+async def having_citizen_id(number: str) -> list[UUID]:
+    """Give every chart with this citizen id, whosever it is: the caller leaves out the others."""
+    return await people_found_by([("citizen-id", number)])
+
+
 async def masked_patients(staff: StaffCaller, patients: Sequence[UUID]) -> list[PatientView]:
-    """Show those of these patients whom this member of staff may see."""
+    """Show those of these charts that this member of staff may see."""
     rows = await fetch(
-        f"SELECT p.id, p.name, p.birth_date FROM patient p WHERE p.id = ANY($1) AND {IN_SCOPE}"
-        " ORDER BY p.id LIMIT $3",
+        f"SELECT p.id, p.name, p.birth_date, {APP_REACHES} AS app_reaches FROM patient p"
+        f" WHERE p.id = ANY($1) AND {IN_SCOPE} ORDER BY p.id LIMIT $3",
         patients, staff.facility, MOST_FOUND,
     )  # fmt: skip
     met = [row["id"] for row in rows]
     numbers = await _citizen_ids(met)
-    phones = await _phones(met)
+    phones = await _phones(staff, met)
     return [
         PatientView(
             row["id"],
@@ -97,6 +121,7 @@ async def masked_patients(staff: StaffCaller, patients: Sequence[UUID]) -> list[
             _birth_year(row),
             numbers.get(row["id"]),
             phones.get(row["id"], []),
+            row["app_reaches"],
         )
         for row in rows
     ]
@@ -129,19 +154,18 @@ async def _citizen_ids(patients: Sequence[UUID]) -> dict[UUID, str]:
     return {patient: citizen_id.masked(number) for patient, number in opened if number is not None}
 
 
-async def _phones(patients: Sequence[UUID]) -> dict[UUID, list[PhoneView]]:
+async def _phones(staff: StaffCaller, patients: Sequence[UUID]) -> dict[UUID, list[PhoneView]]:
     rows = await fetch(
-        "SELECT id, patient, number, kind, confirmed_at IS NOT NULL AS confirmed,"
-        f" wrong_since IS NOT NULL AS wrong, {', '.join(FACTS)}, hub_clock() AS now"
-        " FROM contact_point WHERE patient = ANY($1) ORDER BY id",
-        patients,
-    )
+        "SELECT c.id, c.patient, c.number, c.kind, EXISTS (SELECT FROM number_report r"
+        "  WHERE r.contact = c.id AND r.undone_at IS NULL) AS wrong"
+        f" FROM contact_point c WHERE c.patient = ANY($1) AND {GIVEN} ORDER BY c.id",
+        patients, staff.facility,
+    )  # fmt: skip
     found: dict[UUID, list[PhoneView]] = {}
     for row in rows:
         masked = masked_number(row["number"], row["id"])
-        state = phone_state(row) if row["kind"] == OWN else None
         found.setdefault(row["patient"], []).append(
-            PhoneView(row["id"], masked, row["kind"], row["confirmed"], row["wrong"], state)
+            PhoneView(row["id"], masked, row["kind"], row["wrong"])
         )
     return found
 

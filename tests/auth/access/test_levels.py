@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from httpx import AsyncClient
 
+from backend.auth.rules import Level, RecordClass, may_approve, may_read
 from tests.conftest import Database, Travel
 from tests.harness.auth.steps import lan_is_registered, sign_in
 
@@ -40,3 +41,9 @@ async def test_a_first_phone_after_a_month_opens_little(
 
     async with time_moves(timedelta(days=31)):
         assert (await sign_in(client, database)).level == "otp-limited"
+
+
+def test_a_level_of_a_newer_version_opens_what_the_lowest_opens() -> None:
+    for record_class in RecordClass:
+        assert may_read("newer", record_class) is may_read(Level.OTP_LIMITED, record_class)
+    assert not may_approve("newer")

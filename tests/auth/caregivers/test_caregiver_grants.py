@@ -25,10 +25,14 @@ WIDER = {
     "evidence": "'court_decision'",
     "patient": "caregiver",
     "caregiver": "patient",
+    "act": "uuidv7()",
     "ended_at": "NULL",
 }
 REFUSED = (asyncpg.InsufficientPrivilegeError, asyncpg.IntegrityConstraintViolationError)
-MAY_WRITE = {("hub_api", "ended_at"), ("hub_worker", "ended_at"), ("hub_intake", "review_at")}
+MAY_WRITE = {
+    ("hub_api", "ended_at"), ("hub_worker", "ended_at"), ("hub_intake", "ended_at"),
+    ("hub_intake", "review_at"),
+}  # fmt: skip
 """What a role may write at all: there the trigger refuses; everywhere else the right is missing."""
 ROLES = ["hub_api", "hub_worker", "hub_intake", "hub_patient", "hub_owner"]
 

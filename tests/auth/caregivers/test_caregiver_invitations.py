@@ -229,5 +229,5 @@ async def test_an_invitation_says_until_when_and_how_much(family: Family) -> Non
 
     made = (await family.invites(father, "full", endsAt=ends_at)).json()
 
-    assert set(made) == {"id", "invitationCode", "scope", "endsAt", "expiresAt"}
+    assert set(made) == {"id", "invitationCode", "scope", "endsAt", "expiresAt", "charts"}
     assert made["scope"] == "full"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.auth.phones.as_written import numbers_in, read_own, read_written
+from backend.auth.phones.as_written import LONGEST, numbers_in, read_own, read_written
 
 FIRST, SECOND = "+84912345678", "+84987654321"
 
@@ -75,3 +75,15 @@ def test_the_first_readable_field_has_the_patients_own_number() -> None:
     own, rest = read_own(["không rõ", "0987654321 (con)", "0912345678"])
 
     assert (own, rest) == (FIRST, (SECOND,))
+
+
+@pytest.mark.parametrize("more", [" " * LONGEST, "9" * LONGEST, "\ufdfa" * (LONGEST // 2)])
+def test_a_text_that_is_no_field_for_a_number_is_not_searched(more: str) -> None:
+    """Half of it might end within a number; and no search may take longer than it is long."""
+    assert numbers_in("0912345678 " + more) == ()
+
+
+@pytest.mark.parametrize("text", ["0912345678 x 12", "0912345678 - ext 12", "0912345678 (#7)"])
+def test_an_extension_is_found_behind_whatever_signs(text: str) -> None:
+    assert read_written(text).own == ()
+    assert read_written(text).others == (FIRST,)

@@ -16,7 +16,7 @@ NUMBER, DAY = "+84901234567", timedelta(days=1)
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 NOTHING = PhoneFacts(
     confirmed_at=None, usable_from=None, proved_at=None, wrong_since=None, declined_at=None,
-    replaced_at=None,
+    replaced_at=None, not_theirs_since=None, stated_until=None,
 )  # fmt: skip
 
 
@@ -34,6 +34,10 @@ NOTHING = PhoneFacts(
         ({"confirmed_at": -DAY, "replaced_at": 0 * DAY}, PhoneState.REPLACED),
         ({"confirmed_at": -DAY, "wrong_since": -DAY}, PhoneState.WRONG),
         ({"declined_at": -DAY}, PhoneState.DECLINED),
+        ({"confirmed_at": -DAY, "not_theirs_since": -DAY}, PhoneState.NOT_THEIRS),
+        ({"not_theirs_since": -DAY, "declined_at": -DAY}, PhoneState.DECLINED),
+        ({"confirmed_at": -DAY, "stated_until": -DAY}, PhoneState.IN_USE),
+        ({"stated_until": -DAY}, PhoneState.REPLACED),
     ],
 )
 def test_a_number_stands_where_the_facts_put_it(
@@ -49,8 +53,11 @@ async def test_the_database_and_the_rules_agree_on_which_numbers_are_in_use(
 ) -> None:
     someone = await a_patient(database, phone=None)
     times = (None, -DAY, DAY)
-    columns = ("confirmed_at", "usable_from", "replaced_at", "wrong_since", "declined_at")
-    for each in product(times, times, times, (None, -DAY), (None, -DAY)):
+    columns = (
+        "confirmed_at", "usable_from", "replaced_at", "wrong_since", "declined_at",
+        "not_theirs_since", "stated_until",
+    )  # fmt: skip
+    for each in product(times, times, times, *[(None, -DAY)] * 4):
         made = await a_contact(database, someone.id, NUMBER)
         sets = ", ".join(f"{name} = hub_clock() + ${n}" for n, name in enumerate(columns, 2))
         await database.owner.execute(f"UPDATE contact_point SET {sets} WHERE id = $1", made, *each)
@@ -60,7 +67,7 @@ async def test_the_database_and_the_rules_agree_on_which_numbers_are_in_use(
         " FROM contact_point c WHERE confirmed_at IS NULL OR confirmed_at < hub_clock()"
     )
 
-    assert len(rows) == 72
+    assert len(rows) == 288
     for row in rows:
         facts = PhoneFacts(**{name: row[name] for name in (*columns, "proved_at")})
         assert bool(row["in_use"]) is (state_of(facts, row["now"]) in LIVE), facts

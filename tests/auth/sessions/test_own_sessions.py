@@ -6,16 +6,22 @@ import pytest
 from httpx import AsyncClient
 
 from backend.auth.access.access_tokens import verify
-from backend.auth.dpop.device_key import DeviceKey
 from backend.auth.rules import Level
-from backend.auth.sessions.devices import DeviceDetails
-from backend.auth.sessions.sessions import Opening, open_session
-from backend.core.database import new_id, transaction
+from backend.core.database import new_id
 from backend.core.redis import redis
 from tests.api.conftest import is_problem
 from tests.conftest import Database, Travel
+from tests.harness.auth.openings import open_for
 from tests.harness.auth.prover import Prover
-from tests.harness.auth.steps import LAN, TU, Tokens, a_person, citizen, hospital_says
+from tests.harness.auth.steps import (
+    LAN,
+    TU,
+    Tokens,
+    a_person,
+    citizen,
+    hospital_says,
+    phone_of,
+)
 from tests.harness.makers import a_facility
 
 SESSIONS = "/v1/me/sessions"
@@ -53,13 +59,7 @@ async def pushes(database: Database) -> list[bool]:
 async def slip_is_used(before: Tokens) -> None:
     """The patient signs in again on the same phone, by a slip of the desk."""
     access = verify(before.access_token)
-    details, key = DeviceDetails("android"), DeviceKey(access.bound_to)
-    async with transaction():
-        await open_session(
-            Opening(
-                patient=access.patient, device=details, level=Level.DESK, opened_by="slip", key=key
-            )
-        )
+    await open_for(access.patient, level=Level.DESK, key=access.bound_to)
 
 
 async def ends(database: Database) -> list[str]:
@@ -90,7 +90,8 @@ async def test_patients_see_their_own_sessions_only_a_page_at_a_time(
 
     assert [each["current"] for each in (*first["items"], *second["items"])] == [False, True]
     (mine,) = second["items"]
-    assert (mine["level"], mine["how"], mine["waiting"]) == ("otp", "code", False)
+    (shared,) = mine["charts"]
+    assert (shared["level"], shared["how"], mine["waiting"]) == ("otp", "code", False)
     assert (mine["platform"], mine["model"], mine["name"]) == ("android", "Pixel", "của Lan")
 
 
@@ -270,7 +271,9 @@ async def test_a_known_phone_keeps_its_session_whatever_is_done_to_the_codes(
     attacker = Prover(phone.client)
     for _ in range(3):
         await minutes_later(database)
-        asked = await attacker.send("POST", "/v1/sign-in/codes", body={"citizenId": LAN})
+        asked = await attacker.send(
+            "POST", "/v1/sign-in/codes", body={"citizenId": LAN, "phone": await phone_of(LAN)}
+        )
         for guess in range(6):
             body = {"challengeId": asked.json()["challengeId"], "code": f"{guess:06}",
                     "device": {"platform": "ios"}}  # fmt: skip

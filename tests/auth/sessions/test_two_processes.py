@@ -28,6 +28,7 @@ from backend.sandbox.demo.whole_hub import WholeHub, whole_hub
 from conformance.callers import make_callers
 from tests.api.conftest import is_problem
 from tests.harness.auth.prover import PUBLIC_URL, Prover
+from tests.harness.auth.reaching import Reach, store_reach
 from tests.harness.auth.steps import Tokens, tokens_of
 
 pytestmark = pytest.mark.processes
@@ -56,6 +57,7 @@ class TwoApis:
             " refresh_hash) VALUES ($1, $2, $3, 'otp', $4, now() + interval '1 day', $5)",
             session, patient, device, phone.thumbprint, secret_hash(refresh),
         )  # fmt: skip
+        await store_reach(self.owner, session, Reach(patient))
         return Tokens(
             access_tokens.issue(session, patient, phone.thumbprint), refresh, 600, "DPoP", "otp"
         )

@@ -210,3 +210,35 @@ async def test_what_the_owner_does_without_the_rules_is_found(
 
     async with database.as_worker():
         assert await verify_chain() == Checked(2, found)
+
+
+async def test_no_temporary_table_takes_the_place_of_the_hubs_in_a_function_of_the_owner(
+    database: Database,
+) -> None:
+    """Whoever logs in may make temporary tables; a rule of such a table runs as the owner does."""
+    async with acting_as(database, "hub_worker") as connection:
+        await connection.execute(
+            "CREATE TEMP TABLE tombstone (id uuid, patient uuid, change_n bigint);"
+            "GRANT ALL ON pg_temp.tombstone TO PUBLIC;"
+            "INSERT INTO pg_temp.tombstone VALUES (hub_first_id('2020-01-01'), uuidv7(), 1);"
+            "CREATE FUNCTION pg_temp.frees() RETURNS trigger LANGUAGE plpgsql AS"
+            " 'BEGIN ALTER TABLE public.audit_event DISABLE TRIGGER ALL; RETURN OLD; END';"
+            "CREATE TRIGGER frees BEFORE DELETE ON pg_temp.tombstone"
+            " FOR EACH ROW EXECUTE FUNCTION pg_temp.frees();"
+        )
+        forgotten = await connection.fetchval("SELECT hub_purge_tombstones('1 second', 10)")
+
+    assert forgotten == 0
+
+
+async def test_every_function_of_the_owner_looks_at_temporary_tables_last(
+    database: Database,
+) -> None:
+    """PostgreSQL looks there first where a search path does not name them."""
+    paths = await database.owner.fetch(
+        "SELECT proname, coalesce(array_to_string(proconfig, ' '), '') AS path FROM pg_proc"
+        " WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+    )
+
+    assert len(paths) > 5
+    assert [row for row in paths if row["path"] != "search_path=public, pg_temp"] == []

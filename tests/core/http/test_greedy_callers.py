@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from backend.core.http.connections import ConnectionLimits, Ending
-from backend.core.http.protocol import LARGEST_HEAD
+from backend.core.http.protocol import LARGEST_FRAMING, LARGEST_HEAD
 from tests.core.http.conftest import LARGE, OK, POST, App, asks
 from tests.harness.processes.bounded_server import GET, BoundedServer, bounded_server, ended
+
+CHUNKED = b"POST %b HTTP/1.1\r\nHost: hub\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 async def until_unsent(server: BoundedServer, less: int) -> None:
@@ -92,6 +94,47 @@ async def test_a_head_that_is_too_large_is_refused_also_when_it_comes_at_once(
     large.sends(asks(b"/", b"X-A: " + b"a" * 2 * LARGEST_HEAD + b"\r\n"))
 
     assert (await large.hears_all()).startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize(
+    "endless", [b"X-A: " + b"a" * 90 + b"\r\n", b"a"], ids=["many trailers", "one trailer"]
+)
+@pytest.mark.parametrize("path", [b"/body", b"/early", b"/stream"])
+async def test_trailers_without_end_are_kept_by_nobody(
+    server: BoundedServer, app: App, path: bytes, endless: bytes
+) -> None:
+    caller = await server.called()
+    caller.sends(CHUNKED % path + b"4\r\nbody\r\n0\r\nX-First: ")
+    await server.until(lambda: bool(server.connections) and server.connections[0].cycle is not None)
+    [connection] = server.connections
+    headers = list(connection.headers)
+
+    caller.sends(endless * (LARGEST_FRAMING * 2 // len(endless)))
+
+    assert b"HTTP/1.1 400 " in await caller.hears_all()
+    assert connection.headers == headers
+    await server.until_it_holds(0)
+
+
+@pytest.mark.parametrize("extension", [b";a=b", b";" + b"a" * LARGEST_HEAD])
+async def test_a_body_in_chunks_is_read_whatever_stands_around_it(
+    server: BoundedServer, extension: bytes
+) -> None:
+    caller = await server.called()
+    chunk = b"1" + extension + b"\r\nx\r\n"
+    end = b"0\r\nAuthorization: made up\r\n" + b"X-A: a\r\n" * 1000 + b"\r\n"
+    caller.sends(CHUNKED % b"/body" + chunk * 20 + end + asks(b"/body"))
+
+    assert (await caller.hears(b"well")).startswith(OK)
+    assert (await caller.hears(b"well")).startswith(OK)
+
+
+async def test_a_chunk_extension_without_end_is_refused(server: BoundedServer) -> None:
+    caller = await server.called()
+
+    caller.sends(CHUNKED % b"/body" + b"1;" + b"a" * 3 * LARGEST_FRAMING)
+
+    assert (await caller.hears_all()).startswith(b"HTTP/1.1 400 ")
 
 
 async def test_rubbish_behind_a_request_does_not_take_its_answers_place(

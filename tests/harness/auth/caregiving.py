@@ -9,15 +9,12 @@ from zoneinfo import ZoneInfo
 
 from httpx import AsyncClient, Response
 
-from backend.auth.dpop.device_key import DeviceKey
 from backend.auth.registration.patients import find_by_citizen_id
 from backend.auth.rules import Level
-from backend.auth.sessions.devices import DeviceDetails
-from backend.auth.sessions.sessions import Opening, open_session
 from backend.core.clock import now
-from backend.core.database import transaction
 from backend.sandbox.demo.story_bundles import LAN, TU, StoryPerson, registration, visit
 from tests.conftest import Database
+from tests.harness.auth.openings import open_for
 from tests.harness.intake.hospital import Hospital, a_hospital, an_hour_ago
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -100,16 +97,7 @@ async def a_family(client: AsyncClient, database: Database) -> Family:
 
 async def signed_in(patient: UUID, level: Level = Level.OTP) -> dict[str, str]:
     """Open a session for the patient, on a phone of its own, as strongly as the test needs."""
-    async with transaction():
-        opened = await open_session(
-            Opening(
-                patient=patient,
-                device=DeviceDetails("android"),
-                level=level,
-                opened_by="code",
-                key=DeviceKey(),
-            )
-        )
+    opened = await open_for(patient, level=level, proof="code")
     return {"Authorization": f"Bearer {opened.access_token}"}
 
 

@@ -7,19 +7,16 @@ from uuid import UUID
 
 from httpx import AsyncClient, Response
 
-from backend.auth.dpop.device_key import DeviceKey
 from backend.auth.phones.phones import phones_of
 from backend.auth.rules import Level
-from backend.auth.sessions.devices import DeviceDetails
-from backend.auth.sessions.sessions import Opening, open_session
 from backend.core.crypto.sealing import unseal
-from backend.core.database import transaction
 from backend.gateways.sender import Channel
 from backend.notifications.delivery.dispatcher import deliver_due
 from backend.notifications.delivery.sending import Providers
 from backend.notifications.planning.scheduled import plan_codes
 from backend.sandbox.demo.story_bundles import CITIZEN_ID, StoryPerson, registration
 from tests.conftest import Database
+from tests.harness.auth.openings import open_for
 from tests.harness.auth.steps import Tokens, ask, show, tokens_of
 from tests.harness.fakes.sender import FakeProvider
 from tests.harness.intake.hospital import Hospital, resource, without_message_id
@@ -82,16 +79,16 @@ async def the_worker_runs(database: Database) -> Arrived:
 
 
 async def code_comes(
-    client: AsyncClient, database: Database, person: StoryPerson
+    client: AsyncClient, database: Database, person: StoryPerson, number: str | None = None
 ) -> tuple[UUID, Arrived]:
-    challenge = await ask(client, person.citizen_id)
+    challenge = await ask(client, person.citizen_id, number)
     return challenge, await the_worker_runs(database)
 
 
 async def signs_in(
     client: AsyncClient, database: Database, person: StoryPerson, number: str = OLD
 ) -> Tokens:
-    challenge, arrived = await code_comes(client, database, person)
+    challenge, arrived = await code_comes(client, database, person, number)
     return tokens_of(await show(client, challenge, arrived.code_at(number)))
 
 
@@ -105,13 +102,7 @@ async def takes_pushes(client: AsyncClient, tokens: Tokens, token: str = "push-o
 
 async def signs_in_at_the_desk(patient: UUID) -> Tokens:
     """Open a session as a slip from the counter does."""
-    async with transaction():
-        opened = await open_session(
-            Opening(
-                patient=patient, device=DeviceDetails("android"), level=Level.DESK,
-                opened_by="slip", key=DeviceKey(),
-            )
-        )  # fmt: skip
+    opened = await open_for(patient, level=Level.DESK)
     return Tokens(opened.access_token, opened.refresh_token, 600, "Bearer", opened.level)
 
 

@@ -9,8 +9,8 @@ from backend.auth.credentials.activation_slips import Paper
 from backend.auth.registration.patients import Identifier
 from backend.core.database import new_id, transaction
 from tests.conftest import Database
-from tests.harness.auth.steps import OWN_NUMBER, PHONE, a_person, hospital_says
-from tests.harness.makers import a_facility
+from tests.harness.auth.steps import PHONE, a_person, hospital_says
+from tests.harness.makers import OWN_NUMBER, a_facility
 
 
 async def a_newborn(database: Database) -> UUID:

@@ -8,14 +8,18 @@ import msgspec
 from httpx import AsyncClient, Response
 
 from backend.auth.credentials.one_time_codes import make_code, take_up, untold_challenges
+from backend.auth.identity.blind_index import people_found_by
+from backend.auth.phones.phones import IN_USE, IS_BOUND, NEWEST_FIRST
 from backend.auth.registration.patients import Identifier, Known, Person, register
-from backend.core.database import execute, transaction
+from backend.core.crypto.sealing import unseal
+from backend.core.database import execute, fetch, transaction
 from tests.conftest import Database
 from tests.harness.makers import OWN_NUMBER, a_facility
 
 LAN: Final = "079185000011"
 TU: Final = "046047000012"
 STRANGER: Final = "001199999999"
+NOBODYS_PHONE: Final = "+84909999999"
 PHONE: Final = {"platform": "android", "model": "Pixel", "name": "của Lan"}
 
 
@@ -51,12 +55,34 @@ def scattered(n: int) -> str:
     return f"{n % 96:03}1{n * 37 % 100:02}{n * 104_729 % 1_000_000:06}"
 
 
-async def another_challenge(client: AsyncClient, number: str) -> Response:
-    return await client.post("/v1/sign-in/codes", json={"citizenId": number})
+def another_phone(n: int) -> str:
+    """The nth of many phone numbers."""
+    return f"+8491{n:07}"
 
 
-async def ask(client: AsyncClient, number: str) -> UUID:
-    answer = await another_challenge(client, number)
+async def phone_of(number: str) -> str:
+    """Look up the own mobile in use of a chart with this citizen id; a stranger types any number.
+
+    A test that leaves it to this means the one that a patient knows to be theirs.
+    """
+    rows = await fetch(
+        f"SELECT c.id, c.number FROM contact_point c WHERE c.kind = 'own' AND c.patient = ANY($1)"
+        f" ORDER BY {IN_USE} DESC, {IS_BOUND} DESC, {NEWEST_FIRST}",
+        await people_found_by([("citizen-id", "".join(number.split()).replace(".", ""))]),
+    )
+    for row in rows:
+        return unseal(row["number"], table="contact_point", column="number", row=row["id"])
+    return NOBODYS_PHONE
+
+
+async def another_challenge(client: AsyncClient, number: str, phone: str | None = None) -> Response:
+    return await client.post(
+        "/v1/sign-in/codes", json={"citizenId": number, "phone": phone or await phone_of(number)}
+    )
+
+
+async def ask(client: AsyncClient, number: str, phone: str | None = None) -> UUID:
+    answer = await another_challenge(client, number, phone)
     assert answer.status_code == 202, answer.text
     return UUID(answer.json()["challengeId"])
 
@@ -84,7 +110,7 @@ class Tokens(msgspec.Struct, rename="camel", frozen=True):
     refresh_token: str
     expires_in: int
     token_type: str
-    level: str
+    level: str | None
 
     @property
     def bearer(self) -> dict[str, str]:
@@ -95,6 +121,12 @@ async def sign_in(client: AsyncClient, database: Database, number: str = LAN) ->
     challenge = await ask(client, number)
     code = await code_arrives(database, challenge)
     return tokens_of(await show(client, challenge, code))
+
+
+async def sign_in_with(client: AsyncClient, database: Database, number: str, phone: str) -> Tokens:
+    """Sign in with a citizen id and a phone number that the test chooses."""
+    challenge = await ask(client, number, phone)
+    return tokens_of(await show(client, challenge, await code_arrives(database, challenge)))
 
 
 def tokens_of(answer: Response) -> Tokens:
@@ -125,7 +157,8 @@ async def confirmed(database: Database, patient: UUID) -> list[bool]:
 
 async def everybody_steps_up(owner: asyncpg.Connection) -> None:
     """Open what is restricted to every session, as if each had just proved anew who it is."""
-    await owner.execute(
-        "UPDATE session SET stepped_up_until = hub_clock() + '15 minutes'::interval"
-        " WHERE level <> 'otp-limited'"
-    )
+    for table in ("session", "session_chart"):
+        await owner.execute(
+            f"UPDATE {table} SET stepped_up_until = hub_clock() + '15 minutes'::interval"
+            " WHERE level <> 'otp-limited'"
+        )

@@ -115,6 +115,8 @@ def limits() -> Limits:
         chart_per_day=settings.chart_texts_per_day,
         number_per_hour=settings.number_texts_per_hour,
         number_per_day=settings.number_texts_per_day,
+        unproved_per_hour=settings.unproved_texts_per_hour,
+        unproved_per_day=settings.unproved_texts_per_day,
     )
 
 

@@ -8,17 +8,15 @@ from httpx import AsyncClient
 
 from backend.auth.access import access_tokens
 from backend.auth.access.gate import Caller, reading_as
-from backend.auth.dpop.device_key import DeviceKey
 from backend.auth.registration.patients import Identifier, Known, find
 from backend.auth.rules import Level
-from backend.auth.sessions.devices import DeviceDetails
-from backend.auth.sessions.sessions import Opening, open_session
-from backend.core.database import execute, fetch, transaction
+from backend.core.database import execute, fetch
 from backend.records.kinds import TABLES
 from backend.records.lifecycle.merge import merge, unmerge
 from backend.sandbox.demo.story_bundles import HOSPITAL_NUMBERS, LAN, Resource, StoryPerson, visit
 from backend.sandbox.demo.story_bundles import transaction as as_transaction
 from tests.conftest import Database
+from tests.harness.auth.openings import open_for
 from tests.harness.intake.hospital import Hospital, a_hospital, an_hour_ago, without_message_id
 
 TEMPORARY = StoryPerson("Nữ chưa rõ tên", "TAM-1", "", "1985", "female", "0933000001")
@@ -108,12 +106,7 @@ async def some_charts(database: Database, client: AsyncClient, *people: StoryPer
 
 async def signed_in(patient: UUID, level: Level = Level.DESK, proof: str = "slip") -> Caller:
     """Let somebody in, as a slip of the counter does, or by another proof."""
-    device = DeviceDetails(platform="android", model="Pixel", name="")
-    opening = Opening(
-        patient=patient, device=device, level=level, opened_by=proof, key=DeviceKey("")
-    )
-    async with transaction():
-        opened = await open_session(opening)
+    opened = await open_for(patient, level=level, proof=proof)
     access = access_tokens.verify(opened.access_token)
     return Caller(access.session, access.patient)
 

@@ -20,7 +20,10 @@ SOURCES = {
     ONE: Source(ONE, "79001", "Bệnh viện Đa khoa Mẫu"),
     OTHER: Source(OTHER, "79002", "Phòng khám Ví Dụ"),
 }
-LAN = Profile(UUID(int=9), "Trần Thị Lan", "1957-08", "female", "vi")
+LAN = Profile(
+    id=UUID(int=9), facility="Bệnh viện Đa khoa Mẫu", name="Trần Thị Lan", birth_date="1957-08",
+    sex="female", language="vi",
+)  # fmt: skip
 
 
 def an_item(kind: str, n: int, view: dict[str, Any], **more: Any) -> SummaryItem:
@@ -59,7 +62,7 @@ def a_measurement(n: int, name: str, value: Any, *categories: str, **more: Any) 
 def gathered(items: Sequence[SummaryItem] = (), scope: Scope = Scope.OWN) -> Gathered:
     shown = {each.facility for each in items}
     sources = {name: source for name, source in SOURCES.items() if name in shown}
-    return Gathered(LAN, parts_of(items, scope), sources)
+    return Gathered([LAN], parts_of(items, scope), sources)
 
 
 def a_page(

@@ -1,5 +1,6 @@
 """Makers for support's tests: each makes one valid thing; a test names only what it is about."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,6 +20,8 @@ from backend.notifications.delivery_status import Status
 from backend.notifications.kinds import Kind
 from backend.support.staff.staff import NewStaff, add_staff
 from tests.conftest import Database
+from tests.harness.makers import a_patient
+from tests.harness.makers import a_session as a_session_on
 
 LAN_ID = "079185000011"
 LAN_PHONE = "+84912345678"
@@ -54,6 +57,11 @@ async def as_facility(person: patients.Person, facility: UUID) -> UUID:
         return (await patients.register(person, facility)).patient
 
 
+async def a_chart(database: Database, facility: UUID) -> UUID:
+    """A chart at another facility, with Lan's phone."""
+    return (await a_patient(database, facility, phone=LAN_PHONE)).id
+
+
 async def contact_of(patient: UUID) -> UUID:
     contact: UUID = await fetch_value(
         "SELECT id FROM contact_point WHERE patient = $1 ORDER BY id LIMIT 1", patient
@@ -81,6 +89,7 @@ async def a_phone_with_the_app(database: Database, patient: UUID) -> UUID:
         device, patient, DeviceDetails("android", "Pixel 8").sealed(device),
         seal("a-token", table="device", column="push_token", row=device), device.bytes,
     )  # fmt: skip
+    await a_session_on(database, patient, device)
     return device
 
 
@@ -91,10 +100,10 @@ async def a_notification(
     notification = new_id()
     await database.owner.execute(
         "INSERT INTO notification (id, patient, facility, kind, subject, urgency, lane,"
-        " accepted_at, created_at, expires_at, read_at) VALUES ($1, $2, $3, $4, $5, 'important',"
-        " 2, hub_clock(), hub_clock(), hub_clock() + $6::interval,"
-        " CASE WHEN $7 THEN hub_clock() END)",
-        notification, patient, facility, kind.value, new_id(), expires_in, read,
+        " accepted_at, created_at, expires_at, read_at, received_event)"
+        " VALUES ($1, $2, $3, $4, $5, 'important', 2, hub_clock(), hub_clock(),"
+        " hub_clock() + $6::interval, CASE WHEN $7 THEN hub_clock() END, $8)",
+        notification, patient, facility, kind.value, new_id(), expires_in, read, new_id(),
     )  # fmt: skip
     return notification
 
@@ -151,15 +160,62 @@ class Desk:
     async def finds_lan(self) -> Response:
         return await self.asks("POST", "/patients/search", citizenId=LAN_ID, reason=WHY)
 
-    async def resends(self, delivery: UUID) -> Response:
-        return await self.asks("POST", f"/deliveries/{delivery}/resend", reason=WHY)
+    async def resends(self, notification: UUID) -> Response:
+        return await self.asks("POST", f"/notices/{notification}/resend", reason=WHY)
 
 
 async def a_desk(client: AsyncClient, person: NewStaff | None = None) -> Desk:
-    answer = await signs_in(client, person or await an_agent())
+    """Sign somebody in: an agent of the first facility, unless another person is named."""
+    answer = await signs_in(client, person or await an_agent(facility=await _first_facility()))
     return Desk(client, answer.json()["token"])
 
 
 async def a_counter(client: AsyncClient) -> Desk:
     """Where somebody can look at a card."""
-    return await a_desk(client, await an_agent("mai", role="supervisor"))
+    facility = await _first_facility()
+    return await a_desk(client, await an_agent("mai", role="supervisor", facility=facility))
+
+
+async def the_hubs_own(client: AsyncClient, name: str = "trung", role: str = "supervisor") -> Desk:
+    """Support of the hub itself, at no facility."""
+    return await a_desk(client, await an_agent(name, role=role))
+
+
+async def _first_facility() -> UUID | None:
+    facility: UUID | None = await fetch_value("SELECT id FROM facility ORDER BY id LIMIT 1")
+    return facility
+
+
+async def a_session(database: Database, patient: UUID) -> UUID:
+    """A living session on a phone of its own; what it reaches, `reaches` says."""
+    device, session = new_id(), new_id()
+    await database.owner.execute(
+        "INSERT INTO device (id, patient, platform) VALUES ($1, $2, 'android')", device, patient
+    )
+    await database.owner.execute(
+        "INSERT INTO session (id, patient, device, level, created_at, used_at, expires_at,"
+        " refresh_hash) VALUES ($1, $2, $3, 'otp', hub_clock(), hub_clock(),"
+        " hub_clock() + interval '30 days', $4)",
+        session, patient, device, session.bytes,
+    )  # fmt: skip
+    return session
+
+
+async def reaches(
+    database: Database, session: UUID, chart: UUID, *, level: str = "otp", proof: str = "code"
+) -> UUID:
+    reach = new_id()
+    await database.owner.execute(
+        "INSERT INTO session_chart (id, session, chart, level, proof, reached_at)"
+        " VALUES ($1, $2, $3, $4, $5, hub_clock())",
+        reach, session, chart, level, proof,
+    )  # fmt: skip
+    return reach
+
+
+async def somebody_waits(database: Database) -> None:
+    """Wait until a transaction waits for an advisory lock."""
+    while not await database.owner.fetchval(  # noqa: ASYNC110  # PostgreSQL tells nobody who waits
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"
+    ):
+        await asyncio.sleep(0)

@@ -9,7 +9,7 @@ from httpx import AsyncClient
 
 from backend.auth.identity.identifiers import IN_MESSAGE, Identifier
 from backend.intake.fhir.model.bundle import Entry
-from backend.intake.fhir.resources.patient import person, remarks_on_patient
+from backend.intake.fhir.resources.patient import MOST_PHONES, person, remarks_on_patient
 from tests.conftest import Database
 from tests.harness.intake.hospital import a_hospital
 from tests.harness.intake.other_kinds import Resource, concept, sent
@@ -141,3 +141,17 @@ def condition_of(number: str) -> Resource:
         "subject": {"identifier": {"system": "urn:test:patient", "value": number}},
         "code": concept("Viêm xoang mạn"),
     }
+
+
+def test_of_thousands_of_phones_the_first_are_read_and_the_answer_says_so() -> None:
+    phones = [
+        {"system": "phone", "use": "mobile", "value": f"09{n:08d}"} for n in range(MOST_PHONES + 1)
+    ]
+    relatives = [{"telecom": [{"system": "phone", "value": f"03{n:08d}"}]} for n in range(3000)]
+
+    known = read(telecom=phones, contact=relatives)
+    remarks = remarks_on_patient({"resourceType": "Patient", "telecom": phones})
+
+    assert len(known.other_phones) == 2 * MOST_PHONES - 1
+    assert remarks[0].startswith(f"telecom[{MOST_PHONES}] and all behind it")
+    assert len(remarks) == MOST_PHONES

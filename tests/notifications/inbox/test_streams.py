@@ -16,8 +16,9 @@ from backend.notifications.inbox import streams as rules
 from backend.notifications.inbox.sse import EventStream, events
 from backend.notifications.inbox.streams import INBOX, ME, RECORDS, Stream, Streams, TooManyStreams
 from tests.conftest import Database
+from tests.harness.records.reaching import at_level
 from tests.harness.records.syncing.apps import App
-from tests.harness.records.syncing.world import World, a_session, a_world
+from tests.harness.records.syncing.world import World, a_world, signed_in_at
 from tests.harness.records.syncing.writers import kept_back, new_records
 
 
@@ -137,9 +138,7 @@ async def test_the_inbox_is_told_of_to_its_owner_alone_at_any_level(
     database: Database, world: World, streams: Streams
 ) -> None:
     own, full, _ = phones(world)
-    await database.owner.execute(
-        "UPDATE session SET level = 'otp-limited' WHERE id = $1", own.session
-    )
+    await at_level(database.owner, "otp-limited", own.session)
     async with streams.joined(own.session) as stream, streams.joined(full.session) as caring:
         await make(
             database, "notification", patient=world.patient, facility=world.facility,
@@ -196,7 +195,7 @@ async def test_of_many_streams_of_one_phone_the_newest_stay(world: World, stream
 async def test_a_process_takes_so_many_streams_and_says_no_to_the_next(
     database: Database, world: World, streams: Streams
 ) -> None:
-    sessions = [await a_session(database, world.patient) for _ in range(3)]
+    sessions = [await signed_in_at(database, world.patient) for _ in range(3)]
     async with streams.joined(sessions[0]):
         streams.count += rules.MOST_STREAMS - 2
         async with streams.joined(sessions[1]):

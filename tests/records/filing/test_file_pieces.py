@@ -54,10 +54,10 @@ async def pieces_of(database: Database, document: Any) -> list[bytes]:
     )
     assert row
     file = File(
-        id=row["file"], record=row["record"], place=0, media_type="application/pdf",
+        id=row["file"], chart=patient, record=row["record"], place=0, media_type="application/pdf",
         size=row["size"], tag=row["tag"], first=b"", is_whole=False,
     )  # fmt: skip
-    return [piece async for piece in all_pieces(file, as_read_by(session, patient))]
+    return [piece async for piece in all_pieces(file, as_read_by(session))]
 
 
 @pytest.mark.parametrize("pieces", [0.5, 1.0, 1.5, 2.0, 3.25])
@@ -151,8 +151,10 @@ async def test_a_reader_holds_a_piece_and_not_the_file(
     session, patient = await session_and_patient(database)
     row = await database.owner.fetchrow("SELECT * FROM document_content WHERE piece = 0")
     assert row
-    file = File(id=row["file"], record=row["record"], place=0, media_type="", size=row["size"],
-                tag=b"", first=b"", is_whole=False)  # fmt: skip
+    file = File(
+        id=row["file"], chart=patient, record=row["record"], place=0, media_type="",
+        size=row["size"], tag=b"", first=b"", is_whole=False,
+    )  # fmt: skip
     assert row["record"].hex == document.replace("-", "")
     row = None
     gc.collect()
@@ -160,7 +162,7 @@ async def test_a_reader_holds_a_piece_and_not_the_file(
     tracemalloc.start()
     try:
         read = 0
-        async for piece in all_pieces(file, as_read_by(session, patient)):
+        async for piece in all_pieces(file, as_read_by(session)):
             read += len(piece)
         most = tracemalloc.get_traced_memory()[1]
     finally:

@@ -30,7 +30,7 @@ async def test_the_zone_of_a_connection_changes_nothing(
     for zone in ("UTC", "Pacific/Kiritimati", "America/New_York"):
         async with reading_as(who, None, RecordClass.MEDICINES) as reader:
             await execute(f"SET LOCAL timezone = '{zone}'")
-            answers.append(await a_schedule(reader.patient, today(), today(), None))
+            answers.append(await a_schedule(reader, today(), today(), None))
 
     assert b"T07:00:00+07:00" in answers[0]
     assert answers == answers[:1] * 3
@@ -48,7 +48,7 @@ async def test_a_schedule_is_two_statements_whatever_is_prescribed(
         transaction() as connection,
     ):
         with connection.query_logger(said.append):
-            body = await a_schedule(reader.patient, today(), today() + timedelta(days=6), None)
+            body = await a_schedule(reader, today(), today() + timedelta(days=6), None)
 
     assert (len(said), body.count(b'"kind"')) == (2, 140)
 
@@ -64,7 +64,7 @@ async def test_a_schedule_is_read_by_indexes(
     days = [today(), today() + timedelta(days=6)]
 
     plan = await database.owner.fetch(
-        f"EXPLAIN {statement}", patient, *days, *([None] if statement == PLANS else [])
+        f"EXPLAIN {statement}", [patient], *days, *([None] if statement == PLANS else [])
     )
 
     text = "\n".join(row[0] for row in plan)

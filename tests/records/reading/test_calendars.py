@@ -176,7 +176,7 @@ async def test_a_restricted_appointment_does_not_name_the_hospital(
 
 
 ROW = {
-    "id": UUID(int=1), "status": "booked", "restriction": "", "sequence": 3,
+    "id": UUID(int=1), "status": "booked", "nameless": False, "sequence": 3,
     "starts_at": datetime(2026, 11, 25, 1, 30, tzinfo=UTC),
     "happened_at": datetime(2026, 11, 1, tzinfo=UTC),
 }  # fmt: skip

@@ -198,7 +198,7 @@ async def test_what_is_restricted_is_in_no_summary_even_after_a_step_up(
         an_allergy("Efavirenz", "387001004"),
     )  # fmt: skip
     await database.owner.execute(
-        "UPDATE session SET stepped_up_until = hub_clock() + interval '1 hour'"
+        "UPDATE session_chart SET stepped_up_until = hub_clock() + interval '1 hour'"
     )
 
     answer = await lan.asks()

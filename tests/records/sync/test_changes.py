@@ -13,6 +13,7 @@ from backend.core.crypto.keys import Placed, _ring, use_ring
 from backend.records.sync import cursor as sync_cursor
 from backend.records.sync.tombstones import KEPT_FOR, purge_tombstones
 from tests.conftest import Database, Travel
+from tests.harness.records.reaching import at_level
 from tests.harness.records.syncing.apps import App
 from tests.harness.records.syncing.world import World, a_world
 from tests.harness.records.syncing.writers import kept_back, new_records
@@ -95,7 +96,7 @@ async def test_a_session_of_another_strength_begins_anew(database: Database, wor
     cursor = await in_sync(world, app)
     assert STRENGTH[Level.OTP] != STRENGTH[Level.DESK]
 
-    await database.owner.execute("UPDATE session SET level = 'desk'")
+    await at_level(database.owner, "desk")
 
     assert (await app.asks(10, cursor)).json()["code"] == "sync_again"
 
@@ -187,9 +188,10 @@ async def test_pages_are_read_along_the_indexes(
 
 
 def test_a_cursor_is_the_same_for_the_same_place() -> None:
-    somebody = UUID(int=1)
-    reading = sync_cursor.Reading(somebody, somebody, None, "own", 2, False, 0)
-    place = sync_cursor.SyncCursor(reading, sync_cursor.after_change(7, 3))
+    state = sync_cursor.ChartState(2, False, 0)
+    behind = sync_cursor.after_change(7, 3)
+    places = [sync_cursor.ChartPlace(UUID(int=n), state, behind) for n in range(80)]
+    place = sync_cursor.SyncCursor(sync_cursor.Reading(None, "own", False), places)
 
     assert sync_cursor.sealed_cursor(place) == sync_cursor.sealed_cursor(place)
     assert sync_cursor.open_cursor(sync_cursor.sealed_cursor(place)) == place

@@ -3,6 +3,8 @@ from uuid import UUID
 import pytest
 from httpx import AsyncClient
 
+from backend.core.audit import Act, write_down
+from backend.core.database import new_id
 from tests.conftest import Database
 from tests.harness.auth.steps import PHONE
 from tests.harness.reasons import opened
@@ -11,17 +13,22 @@ from tests.harness.support.makers import (
     LAN_PHONE,
     WHY,
     Desk,
+    a_chart,
     a_desk,
     a_facility,
+    a_session,
     an_agent,
     lan,
+    reaches,
 )
 
 AN_INQUIRY = "an inquiry of the data protection officer"
 
 
-async def an_auditor(client: AsyncClient, facility: UUID | None = None) -> Desk:
-    return await a_desk(client, await an_agent("kiểm toán", role="auditor", facility=facility))
+async def an_auditor(
+    client: AsyncClient, facility: UUID | None = None, name: str = "kiểm toán"
+) -> Desk:
+    return await a_desk(client, await an_agent(name, role="auditor", facility=facility))
 
 
 async def somebody_helps_lan(client: AsyncClient, facility: UUID, name: str) -> UUID:
@@ -109,7 +116,44 @@ async def test_an_auditor_of_one_hospital_sees_what_was_done_there_and_nothing_e
     items = answer.json()["items"]
     assert {each["staffName"] for each in items if each["actorKind"] == "staff"} == {"hoa"}
     assert {each["actor"] for each in items if each["actorKind"] == "facility"} == {str(ours)}
-    assert not [each for each in items if each["actorKind"] == "patient"]
+
+
+async def test_of_what_a_person_read_a_facility_sees_day_proof_and_caregiver_alone(
+    client: AsyncClient, database: Database
+) -> None:
+    facility = await a_facility(database)
+    patient = await lan(database, facility)
+    session = await a_session(database, patient)
+    await reaches(database, session, patient, proof="vneid")
+    grant = new_id()
+    await database.owner.execute(
+        "INSERT INTO caregiver_grant (id, patient, caregiver, scope, begins_at)"
+        " VALUES ($1, $2, $3, 'full', hub_clock())",
+        grant, patient, await a_chart(database, facility),
+    )  # fmt: skip
+    for action, subject in (
+        ("results", None), ("results", grant), ("sign_in.code", session), ("phone.added", None),
+    ):  # fmt: skip
+        await write_down(
+            Act(actor_kind="patient", actor=session, patient=patient, action=action,
+                subject=subject, from_where="192.0.2.7")
+        )  # fmt: skip
+    auditor, whole = await an_auditor(client, facility), await an_auditor(client, name="hub")
+
+    answer = await auditor.asks("POST", "/audit/search", citizenId=LAN_ID, reason=AN_INQUIRY)
+    all_of_it = await whole.asks("POST", "/audit/search", citizenId=LAN_ID, reason=AN_INQUIRY)
+
+    seen = [each for each in answer.json()["items"] if each["actorKind"] == "patient"]
+    assert [(each["byProof"], each["byCaregiver"]) for each in seen] == [
+        ("grant", True), ("vneid", False),
+    ]  # fmt: skip
+    assert {each["what"] for each in seen} == {"chart.read"}
+    assert {each["at"][10:] for each in seen} == {"T00:00:00+07:00"}
+    assert {each["actor"] for each in seen} == {None}
+    for hidden in (str(session), str(grant), "192.0.2.7", "sign_in", "phone.added", "results"):
+        assert hidden not in answer.text
+    told = {each["what"] for each in all_of_it.json()["items"]}
+    assert told >= {"results", "sign_in.code", "phone.added"}
 
 
 async def test_of_a_patient_of_another_hospital_there_is_no_trail(

@@ -1,3 +1,5 @@
+"""What staff see of a chart's notices: told or not, by their facility's words and nobody else's."""
+
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -6,7 +8,9 @@ import pytest
 from httpx import AsyncClient
 
 from backend.notifications.delivery_status import Status
-from backend.notifications.kinds import Kind
+from backend.notifications.kinds import OF_RECORDS, Kind
+from backend.notifications.told import IN_WORDS, NotTold
+from backend.support.messages.labels import KIND_LABELS
 from tests.conftest import Database
 from tests.harness.reasons import opened
 from tests.harness.support.makers import (
@@ -30,91 +34,80 @@ async def messages(desk: Desk, patient: UUID, **query: Any) -> Any:
     return (await desk.asks("GET", f"/patients/{patient}/messages?{asked}")).json()
 
 
-async def test_staff_see_what_became_of_each_message_and_how_long_it_took(
-    client: AsyncClient, database: Database
-) -> None:
-    facility = await a_facility(database)
-    patient = await lan(database, facility)
-    contact, device = await contact_of(patient), await a_phone_with_the_app(database, patient)
-    notification = await a_notification(database, patient, facility)
-    await a_delivery(database, notification, Status.READ, device=device)
-    text = await a_delivery(
-        database, notification, Status.DELIVERED, contact=contact,
-        sent=timedelta(seconds=2), delivered=timedelta(seconds=3.5),
-    )  # fmt: skip
-    desk = await a_desk(client)
-
-    await desk.finds_lan()
-    (message,) = (await messages(desk, patient))["items"]
-
-    assert message["kind"] == "result.ready"
-    assert message["inWords"]["vi"] == "Có kết quả mới"
-    pushed, texted = message["deliveries"]
-    assert (pushed["channel"], pushed["address"], pushed["status"]) == (
-        "push", "android Pixel 8", "read",
-    )  # fmt: skip
-    assert texted["delivery"] == str(text)
-    assert texted["address"] == "+8491*****78"
-    assert texted["inWords"]["en"].startswith("Handed to the network at ")
-    assert (texted["secondsToSent"], texted["secondsToDelivered"]) == (2.0, 3.5)
-    assert len(texted["reference"]) == 5
-
-
-async def test_the_timeline_tells_attempts_and_receipts_in_their_order(
-    client: AsyncClient, database: Database
-) -> None:
-    facility = await a_facility(database)
-    patient = await lan(database, facility)
-    notification = await a_notification(database, patient, facility)
-    delivery = await a_delivery(
-        database, notification, Status.REFUSED, contact=await contact_of(patient), reason="30003"
-    )
-    await database.owner.execute(
-        "INSERT INTO attempt (delivery, worker, claimed_at, answered_at, outcome) VALUES"
-        " ($1, 'w', hub_clock() - interval '2 s', hub_clock() - interval '1 s', 'accepted')",
-        delivery,
-    )
-    await database.owner.execute(
-        "INSERT INTO delivery_event (delivery, at, status, source, code) VALUES"
-        " ($1, hub_clock() - interval '3 s', 'planned', 'planning', ''),"
-        " ($1, hub_clock(), 'undelivered', 'receipt', '30003')",
-        delivery,
-    )
-    desk = await a_desk(client)
-
-    await desk.finds_lan()
-    ((told,),) = [each["deliveries"] for each in (await messages(desk, patient))["items"]]
-
-    assert [(step["source"], step["what"]) for step in told["timeline"]] == [
-        ("planning", "planned"), ("attempt", "accepted"), ("receipt", "undelivered"),
-    ]  # fmt: skip
-    assert told["timeline"][2]["inWords"]["en"] == (
-        "the provider's receipt: reported as not delivered (The phone is off or has no network.)"
-    )
-    assert told["reasonInWords"]["vi"] == "Máy tắt hoặc ngoài vùng phủ sóng."
+def test_every_kind_that_a_facility_causes_has_words_and_no_other() -> None:
+    assert set(KIND_LABELS) == OF_RECORDS
+    assert set(IN_WORDS) == set(NotTold)
 
 
 @pytest.mark.parametrize("status", list(Status))
-async def test_every_status_can_be_shown(
-    client: AsyncClient, database: Database, status: Status
+@pytest.mark.parametrize("by_app", [False, True])
+async def test_what_became_of_it_on_the_way_or_in_the_app_changes_no_byte(
+    client: AsyncClient, database: Database, status: Status, *, by_app: bool
+) -> None:
+    facility = await a_facility(database)
+    patient = await lan(database, facility)
+    device = await a_phone_with_the_app(database, patient) if by_app else None
+    contact = None if by_app else await contact_of(patient)
+    notification = await a_notification(database, patient, facility, read=by_app)
+    desk = await a_desk(client)
+    await desk.finds_lan()
+    before = (await messages(desk, patient))["items"]
+
+    await a_delivery(database, notification, status, contact=contact, device=device)
+
+    assert (await messages(desk, patient))["items"] == before
+    assert [(each["status"], each["reason"]) for each in before] == [("told", None)]
+    assert set(before[0]) == {
+        "notification", "kind", "inWords", "acceptedAt", "status", "reason", "reasonInWords",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("reason", ["first_texts_spent", "prefix_burst", "chart_texts_spent"])
+async def test_what_its_own_budget_holds_is_said(
+    client: AsyncClient, database: Database, reason: str
 ) -> None:
     facility = await a_facility(database)
     patient = await lan(database, facility)
     notification = await a_notification(database, patient, facility)
-    await a_delivery(database, notification, status, contact=await contact_of(patient))
+    await a_delivery(
+        database, notification, Status.HELD, contact=await contact_of(patient), reason=reason
+    )
     desk = await a_desk(client)
-
     await desk.finds_lan()
-    (message,) = (await messages(desk, patient))["items"]
 
-    assert [each["status"] for each in message["deliveries"]] == [status]
+    (notice,) = (await messages(desk, patient))["items"]
+
+    assert (notice["status"], notice["reason"]) == ("not_told", "own_budget")
+    assert notice["reasonInWords"]["vi"] == IN_WORDS[NotTold.OWN_BUDGET].vi
+
+
+async def test_no_code_and_no_security_notice_is_shown(
+    client: AsyncClient, database: Database
+) -> None:
+    facility = await a_facility(database)
+    patient = await lan(database, facility)
+    for kind in Kind:
+        notification = await a_notification(database, patient, facility, kind=kind)
+        await database.owner.execute(
+            "UPDATE notification SET received_event = NULL"
+            " WHERE id = $1 AND kind <> 'result.ready'",
+            notification,
+        )
+    desk = await a_desk(client)
+    await desk.finds_lan()
+
+    shown = (await messages(desk, patient))["items"]
+
+    assert [each["kind"] for each in shown] == ["result.ready"]
 
 
 async def test_nobody_reads_on_who_has_not_searched_first(
     client: AsyncClient, database: Database
 ) -> None:
-    patient = await lan(database, await a_facility(database))
-    hoa, tam = await a_desk(client), await a_desk(client, await an_agent("tam"))
+    facility = await a_facility(database)
+    patient = await lan(database, facility)
+    hoa = await a_desk(client)
+    tam = await a_desk(client, await an_agent("tam", facility=facility))
     await tam.finds_lan()
 
     never = await hoa.asks("GET", f"/patients/{patient}/messages")
@@ -161,7 +154,10 @@ async def test_a_message_is_found_by_the_reference_it_ends_in(
     facility = await a_facility(database)
     patient = await lan(database, facility)
     notification = await a_notification(database, patient, facility, kind=Kind.QUEUE_CALLED)
-    await a_delivery(database, notification, Status.SENT, contact=await contact_of(patient))
+    await a_delivery(
+        database, notification, Status.SENT, contact=await contact_of(patient),
+        sent=timedelta(seconds=2),
+    )  # fmt: skip
     reference = str(await database.owner.fetchval("SELECT reference FROM delivery"))
     desk = await a_desk(client)
 
@@ -171,8 +167,27 @@ async def test_a_message_is_found_by_the_reference_it_ends_in(
 
     assert found["patient"]["name"] == "T. T. Lan"
     assert found["message"]["notification"] == str(notification)
-    assert found["message"]["deliveries"][0]["reference"] == reference
     assert LAN_PHONE not in answer.text
     assert (await desk.asks("GET", f"/patients/{patient}/messages")).status_code == 200
     nobody = await desk.asks("POST", "/messages/search", reference="22222", reason=WHY)
     assert nobody.json() == {"items": []}
+
+
+@pytest.mark.parametrize("whose", ["another facility's", "a security notice's"])
+async def test_a_reference_of_what_is_not_its_own_finds_nothing(
+    client: AsyncClient, database: Database, whose: str
+) -> None:
+    ours, theirs = await a_facility(database), await a_facility(database, "79002")
+    patient = await lan(database, theirs if whose == "another facility's" else ours)
+    notification = await a_notification(
+        database, patient, theirs if whose == "another facility's" else ours
+    )
+    await a_delivery(database, notification, Status.SENT, contact=await contact_of(patient))
+    if whose == "a security notice's":
+        await database.owner.execute("UPDATE notification SET received_event = NULL")
+    reference = await database.owner.fetchval("SELECT reference FROM delivery")
+    desk = await a_desk(client, await an_agent(facility=ours))
+
+    answer = await desk.asks("POST", "/messages/search", reference=reference, reason=WHY)
+
+    assert answer.json() == {"items": []}

@@ -5,6 +5,7 @@ from backend.auth.identity import identifiers
 from backend.auth.identity.demographics import shortened
 from backend.auth.registration import patients
 from tests.conftest import Database
+from tests.harness.makers import a_contact
 from tests.harness.reasons import opened
 from tests.harness.support.makers import (
     LAN_ID,
@@ -12,9 +13,12 @@ from tests.harness.support.makers import (
     WHY,
     a_desk,
     a_facility,
+    a_session,
+    an_agent,
     as_facility,
     contact_of,
     lan,
+    reaches,
 )
 
 
@@ -41,11 +45,10 @@ async def test_a_patient_is_found_by_a_number_and_shown_masked(
                         "contact": str(await contact_of(patient)),
                         "masked": "+8491*****78",
                         "kind": "own",
-                        "confirmed": True,
                         "wrong": False,
-                        "state": "in_use",
                     }
                 ],
+                "appReaches": False,
             }
         ]
     }
@@ -73,9 +76,10 @@ async def test_everybody_who_shares_a_phone_is_shown(
 async def test_every_search_is_written_down_also_when_nobody_is_found(
     client: AsyncClient, database: Database
 ) -> None:
+    facility = await a_facility(database)
     desk = await a_desk(client)
     nobody = await desk.finds_lan()
-    patient = await lan(database, await a_facility(database))
+    patient = await lan(database, facility)
     await desk.finds_lan()
 
     rows = await database.owner.fetch(
@@ -124,3 +128,66 @@ async def test_without_a_reason_and_one_proper_number_nothing_is_shown(
 )
 def test_a_name_is_shown_as_initials_and_the_given_name(name: str, shown: str) -> None:
     assert shortened(name) == shown
+
+
+async def test_no_number_is_shown_or_found_by_that_the_facility_did_not_give(
+    client: AsyncClient, database: Database
+) -> None:
+    patient = await lan(database, await a_facility(database))
+    await a_contact(database, patient, "+84987654321")
+    desk = await a_desk(client)
+
+    shown = (await desk.finds_lan()).json()["items"]
+    sought = await desk.asks("POST", "/patients/search", phone="0987654321", reason=WHY)
+
+    assert [each["masked"] for each in shown[0]["phones"]] == ["+8491*****78"]
+    assert sought.json() == {"items": []}
+
+
+async def test_what_the_person_does_with_a_number_changes_no_byte(
+    client: AsyncClient, database: Database
+) -> None:
+    await lan(database, await a_facility(database))
+    desk = await a_desk(client)
+    before = (await desk.finds_lan()).content
+
+    for change in (
+        "confirmed_by = 'patient', proved_at = hub_clock()",
+        "declined_at = hub_clock(), declined_by = 'patient', confirmed_at = NULL",
+        "replaced_at = hub_clock()",
+        "wrong_since = hub_clock()",
+    ):
+        await database.owner.execute(f"UPDATE contact_point SET {change}")
+
+        assert (await desk.finds_lan()).content == before
+
+
+async def test_staff_see_whether_an_app_reaches_the_chart_and_nothing_of_it(
+    client: AsyncClient, database: Database
+) -> None:
+    patient = await lan(database, await a_facility(database))
+    desk = await a_desk(client)
+    session = await a_session(database, patient)
+    await reaches(database, session, patient, level="found")
+    found = (await desk.finds_lan()).json()["items"][0]
+    await database.owner.execute("UPDATE session_chart SET level = 'otp'")
+
+    reached = (await desk.finds_lan()).json()["items"][0]
+
+    assert (found["appReaches"], reached["appReaches"]) == (False, True)
+    assert reached == found | {"appReaches": True}
+    await database.owner.execute("UPDATE session SET ended_at = hub_clock()")
+    assert (await desk.finds_lan()).json()["items"][0] == found
+
+
+async def test_a_chart_of_another_facility_is_not_there(
+    client: AsyncClient, database: Database
+) -> None:
+    ours, theirs = await a_facility(database), await a_facility(database, "79002")
+    await lan(database, theirs)
+    desk = await a_desk(client, await an_agent(facility=ours))
+
+    known = await desk.finds_lan()
+    nobody = await desk.asks("POST", "/patients/search", citizenId="001199999999", reason=WHY)
+
+    assert known.content == nobody.content == b'{"items":[]}'

@@ -10,7 +10,14 @@ from backend.core.database import fetch_value
 from backend.core.refusals import PERIOD, close_refusals
 from backend.support.staff.staff import NameTaken, UnknownRole, WeakPassword, add_staff
 from tests.conftest import Database, Travel
-from tests.harness.support.makers import a_desk, a_facility, an_agent, code_of, signs_in
+from tests.harness.support.makers import (
+    a_desk,
+    a_facility,
+    an_agent,
+    code_of,
+    signs_in,
+    the_hubs_own,
+)
 
 
 async def test_password_and_code_open_a_session_of_which_only_the_hash_is_kept(
@@ -165,7 +172,7 @@ async def test_staff_of_a_suspended_facility_may_only_sign_out(
 ) -> None:
     facility = await a_facility(database)
     own = await a_desk(client, await an_agent("mai", facility=facility))
-    hubs = await a_desk(client)
+    hubs = await the_hubs_own(client)
     await suspend(facility, "its desk was taken over")
 
     refused = await own.asks("GET", "/tasks")

@@ -23,6 +23,8 @@ REPLACED_BY = "replaced-by"
 _GENDERS = frozenset({"male", "female", "other", "unknown"})
 _LANGUAGES = frozenset({"vi", "en"})
 _OTHER_NAMES = frozenset({"temp", "nickname", "anonymous", "maiden"})
+MOST_PHONES = 50
+"""Of one person, and as many of their relatives: reading thousands would keep everybody waiting."""
 SOME_DAY = datetime(1970, 1, 1, tzinfo=UTC)
 """Deceased, and nobody said when: the same each time it is said."""
 
@@ -112,7 +114,10 @@ def remarks_on_patient(patient: Resource) -> tuple[str, ...]:
 
 
 def _remarks_on_phones(patient: Resource, own: str | None) -> Iterator[str]:
-    for place, contact_point in enumerate(patient.get("telecom", [])):
+    telecom = patient.get("telecom", [])
+    if len(telecom) > MOST_PHONES:
+        yield f"telecom[{MOST_PHONES}] and all behind it are kept as sent: nobody has so many"
+    for place, contact_point in enumerate(telecom[:MOST_PHONES]):
         if not _is_own_mobile(contact_point):
             continue
         written = read_written(contact_point["value"])
@@ -133,11 +138,13 @@ def _remarks_on_numbers(patient: Resource) -> Iterator[str]:
 
 def _phones(patient: Resource) -> tuple[str | None, tuple[str, ...]]:
     """Give the patient's own mobile, and every other number, as E.164."""
-    telecom = sorted(patient.get("telecom", []), key=lambda phone: phone.get("rank", 1_000_000))
+    telecom = sorted(
+        patient.get("telecom", [])[:MOST_PHONES], key=lambda phone: phone.get("rank", 1_000_000)
+    )
     own, more = read_own(phone["value"] for phone in telecom if _is_own_mobile(phone))
     relatives = [
         phone for contact in patient.get("contact", []) for phone in contact.get("telecom", [])
-    ]
+    ][:MOST_PHONES]
     contacts = [
         number
         for phone in (*(phone for phone in telecom if not _is_own_mobile(phone)), *relatives)

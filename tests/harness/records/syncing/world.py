@@ -7,10 +7,10 @@ from uuid import UUID
 
 from httpx import AsyncClient
 
-from backend.core.database import new_id
 from tests.conftest import Database
 from tests.harness.auth.steps import a_person, hospital_number, hospital_says
 from tests.harness.makers import a_facility, a_patient
+from tests.harness.records.reaching import a_session, reaches, steps_up
 from tests.harness.records.syncing.apps import App, Kept
 from tests.harness.records.syncing.chance import Chance
 from tests.harness.records.syncing.writers import TABLES, Act, Move, Writer
@@ -50,11 +50,7 @@ class World:
         await writer.settles(self.database.owner)
 
     async def steps_up(self, app: App, *, on: bool) -> None:
-        await self.database.owner.execute(
-            "UPDATE session SET stepped_up_until = CASE WHEN $2 THEN hub_clock() + '1 hour' END"
-            " WHERE id = $1",
-            app.session, on,
-        )  # fmt: skip
+        await steps_up(self.database.owner, app.session, on=on)
 
     async def gives(self, app: App) -> None:
         await self.database.owner.execute(
@@ -85,7 +81,8 @@ class World:
 
     async def sees_restricted(self, app: App) -> bool:
         return app.scope != "summary" and await self.database.owner.fetchval(
-            "SELECT coalesce(stepped_up_until > hub_clock(), false) FROM session WHERE id = $1",
+            "SELECT coalesce(stepped_up_until > hub_clock(), false) FROM session_chart"
+            " WHERE session = $1",
             app.session,
         )
 
@@ -112,7 +109,7 @@ async def a_world(database: Database, client: AsyncClient) -> World:
     world = World(
         database, facility, patient, double, {each.patient: each.identifier for each in known},
         [
-            App(client, await a_session(database, owner), owner, patient, scope)
+            App(client, await signed_in_at(database, owner), owner, patient, scope)
             for owner, scope in ((patient, "own"), (full, "full"), (summary, "summary"))
         ],
     )  # fmt: skip
@@ -121,15 +118,7 @@ async def a_world(database: Database, client: AsyncClient) -> World:
     return world
 
 
-async def a_session(database: Database, patient: UUID) -> UUID:
-    device, session = new_id(), new_id()
-    await database.owner.execute(
-        "INSERT INTO device (id, patient, platform) VALUES ($1, $2, 'android')", device, patient
-    )
-    await database.owner.execute(
-        "INSERT INTO session (id, patient, device, level, created_at, used_at, expires_at,"
-        " refresh_hash) VALUES ($1, $2, $3, 'otp', hub_clock(), hub_clock(),"
-        " hub_clock() + interval '1 day', $4)",
-        session, patient, device, session.bytes,
-    )  # fmt: skip
+async def signed_in_at(database: Database, chart: UUID) -> UUID:
+    session = await a_session(database.owner, chart)
+    await reaches(database.owner, session, chart)
     return session
