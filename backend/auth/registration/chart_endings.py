@@ -23,9 +23,15 @@ REPLACED: Final = "citizen_id_replaced"
 async def end_reach(chart: UUID, why: str, facility: UUID) -> None:
     """End the reach of every session to this chart, in intake's transaction.
 
-    A session that then reaches nothing ends with it.
+    A session that then reaches nothing ends with it. Whoever opens the chart just now by a slip, a
+    code, VNeID or an approval comes before, and is ended too, or finds the proof ended.
     """
     await take_turn_alone(chart)
+    await wait_in_turn([(SLIP, str(chart))])
+    await execute(
+        "SELECT FROM contact_point WHERE patient = $1 AND kind = 'own' ORDER BY id FOR UPDATE",
+        chart,
+    )
     ended = await fetch(
         "UPDATE session_chart SET ended_at = hub_clock(), ended_why = $2"
         " WHERE chart = $1 AND ended_at IS NULL RETURNING session",
@@ -64,8 +70,6 @@ async def close_if_empty(chart: UUID, facility: UUID) -> None:
 
 async def replace_citizen_id(chart: UUID, before: Sequence[Filed], facility: UUID) -> None:
     """End all that was proved for the person whom the citizen id named before."""
-    await take_turn_alone(chart)
-    await wait_in_turn([(SLIP, str(chart))])
     await take_turns([chart])
     await identifiers.end(chart, before)
     await end_reach(chart, REPLACED, facility)
