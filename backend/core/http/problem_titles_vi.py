@@ -8,6 +8,7 @@ TITLES_VI: Final[dict[str, str]] = {
     "body_too_large": "Nội dung gửi lên quá lớn.",
     "body_too_slow": "Nội dung gửi lên không đến kịp.",
     "cannot_grant": "Không thể cho người này xem hồ sơ theo cách đó.",
+    "chart_held": "Có người đã báo mất máy. Trong một ngày chỉ quầy đổi được số điện thoại.",
     "change_waiting": "Đang có một đề nghị đổi số điện thoại khác chờ đủ một ngày."
     " Hãy từ chối đề nghị đó trước.",
     "database_away": "Hệ thống tạm thời không truy cập được dữ liệu. Chưa có gì thay đổi;"
@@ -28,7 +29,7 @@ TITLES_VI: Final[dict[str, str]] = {
     "not_found": "Không có gì ở đây cho bạn.",
     "not_signed_in": "Hãy đăng nhập rồi thử lại.",
     "not_waiting": "Máy này không chờ được cho phép, hoặc không thể cho phép nữa.",
-    "number_needs_desk": "Tin nhắn tới số này không đến được. Hãy xác nhận lại số tại quầy.",
+    "number_needs_desk": "Không gửi được mã tới số này, hoặc chưa có số. Hãy xác nhận số tại quầy.",
     "outcome_unknown": "Hệ thống mất kết nối với dữ liệu và không biết việc này đã được lưu"
     " hay chưa. Hãy xem lại rồi thử lại.",
     "phone_settled": "Với số này không còn gì để quyết định.",
