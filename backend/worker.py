@@ -12,6 +12,7 @@ from backend.auth.caregivers.reviews import ask_for_reviews
 from backend.auth.credentials.enumeration import look_out
 from backend.auth.notices import use_sink
 from backend.auth.retention import purge_expired
+from backend.auth.sessions.rising import raise_by_slips, tell_of_waiting_devices
 from backend.core.audit_chain.sealer import seal_chain
 from backend.core.audit_chain.worker_tasks import CheckDuty, HeadsDuty
 from backend.core.change_signals import stop_publishing
@@ -78,6 +79,8 @@ DUTIES: dict[str, Duty] = {
     "count_unfinished": count_unfinished,
     "load_ring": read_ring,
     "close_codes": close_codes,
+    "raise_by_slips": raise_by_slips,
+    "tell_of_devices": tell_of_waiting_devices,
     "look_out": look_out,
     "forget": purge_expired,
     "tell_waiting": plan_deferred,
