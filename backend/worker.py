@@ -12,7 +12,8 @@ from backend.auth.caregivers.reviews import ask_for_reviews
 from backend.auth.credentials.enumeration import look_out
 from backend.auth.notices import use_sink
 from backend.auth.retention import purge_expired
-from backend.auth.sessions.rising import raise_by_slips, tell_of_waiting_devices
+from backend.auth.sessions.device_rise import tell_of_waiting_devices
+from backend.auth.sessions.slip_rise import raise_slips
 from backend.core.audit_chain.sealer import seal_chain
 from backend.core.audit_chain.worker_tasks import CheckDuty, HeadsDuty
 from backend.core.change_signals import stop_publishing
@@ -79,7 +80,6 @@ DUTIES: dict[str, Duty] = {
     "count_unfinished": count_unfinished,
     "load_ring": read_ring,
     "close_codes": close_codes,
-    "raise_by_slips": raise_by_slips,
     "tell_of_devices": tell_of_waiting_devices,
     "look_out": look_out,
     "forget": purge_expired,
@@ -87,6 +87,7 @@ DUTIES: dict[str, Duty] = {
     "forget_stones": purge_tombstones,
     "release_due": release_due,
     "close_refusals": close_refusals,
+    "raise_slips": raise_slips,
 }
 """What any worker does once a second; none of them minds another worker doing it too."""
 CODES, CLAIM, DOUBTS, WAKE = "plan_codes", "claim", "doubts", "wake"

@@ -2,7 +2,9 @@
 
 from uuid import UUID
 
+from backend.core.database import new_id
 from tests.harness.makers import a_patient
+from tests.harness.support.makers import a_session
 from tests.planted_rows.ground import MANY, Ground, Look
 from tests.planted_rows.sending import NEWER
 
@@ -103,7 +105,35 @@ async def an_account_that_cannot_be_closed(ground: Ground) -> Look:
     return look
 
 
-async def _sessions_with(ground: Ground, column: str, value: str) -> list[UUID]:
+async def a_reach_that_cannot_rise(ground: Ground) -> Look:
+    tu = ground.tu
+    charts = [(await a_patient(ground.database, tu.facility, phone=None)).id for _ in range(MANY)]
+    charts.append(tu.id)
+    session = await a_session(ground.database, tu.id)
+    for chart in charts:
+        slip, reach = new_id(), new_id()
+        await ground.run(
+            "INSERT INTO activation_slip (id, patient, handle, secret_hash, proof, made_by,"
+            " expires_at, used_at) VALUES ($1, $2, $3, '', 'card', $1, hub_clock(),"
+            " hub_clock() - interval '25 hours')",
+            slip, chart, slip.hex[-8:],
+        )  # fmt: skip
+        await ground.run(
+            "INSERT INTO session_chart (id, session, chart, level, proof, slip)"
+            " VALUES ($1, $2, $3, 'otp', 'slip', $4)",
+            reach, session, chart, slip,
+        )  # fmt: skip
+    await ground.refuse("UPDATE", "session_chart", f"NEW.chart <> '{tu.id}'")
+
+    async def look() -> str:
+        rose = await ground.column("SELECT chart FROM session_chart WHERE level = 'desk'")
+        assert rose == {tu.id}
+        return f"the reach behind {MANY} is raised; they wait"
+
+    return look
+
+
+async def _waiting_devices(ground: Ground) -> list[UUID]:
     """As many sessions as a duty takes at once and one more, each with a chart that is due."""
     await ground.run(
         "INSERT INTO session (id, level, expires_at, refresh_hash)"
@@ -112,36 +142,19 @@ async def _sessions_with(ground: Ground, column: str, value: str) -> list[UUID]:
         MANY,
     )
     await ground.run(
-        f"INSERT INTO session_chart (session, chart, level, proof, {column})"
-        f" SELECT s.id, $1, CASE '{column}' WHEN 'slip' THEN 'otp' ELSE 'otp-limited' END, 'code',"
-        f" {value} FROM session s WHERE s.device IS NULL ORDER BY s.id",
+        "INSERT INTO session_chart (session, chart, level, proof, tell_again_at)"
+        " SELECT s.id, $1, 'otp-limited', 'code', hub_clock() - interval '1 hour'"
+        " FROM session s WHERE s.device IS NULL ORDER BY s.id",
         ground.tu.id,
     )
     rows = await ground.database.owner.fetch(
-        f"SELECT id FROM session_chart WHERE {column} IS NOT NULL ORDER BY id"
+        "SELECT id FROM session_chart WHERE tell_again_at IS NOT NULL ORDER BY id"
     )
     return [row["id"] for row in rows]
 
 
-async def a_chart_that_cannot_rise(ground: Ground) -> Look:
-    await ground.run(
-        "INSERT INTO activation_slip (patient, handle, secret_hash, proof, made_by, expires_at,"
-        " confirmed_at) VALUES ($1, 'AAAAAAA', '', 'card', uuidv7(), hub_clock(), hub_clock())",
-        ground.tu.id,
-    )
-    charts = await _sessions_with(ground, "slip", "(SELECT id FROM activation_slip)")
-    await ground.refuse("UPDATE", "session_chart", f"NEW.id <> '{charts[-1]}'")
-
-    async def look() -> str:
-        risen = await ground.column("SELECT id FROM session_chart WHERE level = 'desk'")
-        assert risen == {charts[-1]}
-        return f"the chart behind {MANY} has risen; they wait"
-
-    return look
-
-
 async def a_device_that_cannot_be_told_of(ground: Ground) -> Look:
-    charts = await _sessions_with(ground, "tell_again_at", "hub_clock() - interval '1 hour'")
+    charts = await _waiting_devices(ground)
     await ground.refuse("UPDATE", "session_chart", f"NEW.id <> '{charts[-1]}'")
 
     async def look() -> str:

@@ -174,6 +174,8 @@ async def _raise(before: Row, proved: Proved, *, waits: bool) -> None:
         " slip = coalesce($5, slip), found_by = $9, yes_takes_code = $6, yes_at = NULL,"
         " never_restricted = $7,"
         " reached_at = CASE WHEN level = 'found' THEN hub_clock() ELSE reached_at END,"
+        " raised_at = CASE WHEN level = 'otp-limited' AND NOT $10 THEN hub_clock()"
+        "  ELSE raised_at END,"
         " stepped_up_until = coalesce(hub_clock() + $8, stepped_up_until),"
         " tell_again_at = CASE WHEN $10 THEN coalesce(tell_again_at, hub_clock() + $11) END"
         " WHERE id = $1",

@@ -6,7 +6,9 @@ from uuid import UUID
 import pytest
 from httpx import AsyncClient
 
-from backend.auth.sessions.rising import raise_by_slips, tell_of_waiting_devices
+from backend.auth.sessions.device_rise import tell_of_waiting_devices
+from backend.auth.sessions.slip_rise import confirm_slip, raise_slips
+from backend.core.database import new_id, transaction
 from backend.core.redis import redis
 from tests.conftest import Database, Travel
 from tests.harness.auth.charts import HER_PHONE, a_hospital_states, adds, lists
@@ -212,7 +214,7 @@ async def test_a_slip_opens_at_otp_and_rises_after_a_day_without_objection(
 
     async with time_moves(25 * HOUR):
         async with database.as_worker():
-            await raise_by_slips()
+            await raise_slips()
         renewed = await client.post(
             "/v1/sign-in/refresh", json={"refreshToken": tokens.refresh_token}
         )
@@ -227,7 +229,7 @@ async def test_a_slip_that_somebody_objected_to_never_rises(
     await database.owner.execute("UPDATE activation_slip SET objected_at = hub_clock()")
 
     async with time_moves(25 * HOUR), database.as_worker():
-        await raise_by_slips()
+        await raise_slips()
 
     assert await levels(client, tokens) == {"BV A": "otp"}
 
@@ -237,9 +239,9 @@ async def test_a_slip_that_a_colleague_confirmed_opens_at_desk_before_and_after(
 ) -> None:
     chart = await a_hospital_states(database, "BV A")
     tokens = tokens_of(await types(client, await a_slip(chart)))
-    await database.owner.execute("UPDATE activation_slip SET confirmed_at = hub_clock()")
-    async with database.as_worker():
-        await raise_by_slips()
+    slip = await database.owner.fetchval("SELECT id FROM activation_slip")
+    async with transaction():
+        await confirm_slip(slip, chart, new_id())
     code = await a_slip(chart)
     await database.owner.execute("UPDATE activation_slip SET confirmed_at = hub_clock()")
 
