@@ -43,6 +43,13 @@ GRANTS: Final = {
 """Scope, and how far from now it ends, is to be looked at again, and was ended."""
 
 
+AT: Final = {
+    Caller.AGENT: "own", Caller.SUPERVISOR: "own", Caller.FACILITY_ADMIN: "own",
+    Caller.UNASKED_AGENT: "own", Caller.FOREIGN_ADMIN: "foreign",
+}  # fmt: skip
+"""Where staff work; who is not here works for the hub itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """What a request is made of."""
@@ -125,11 +132,12 @@ async def a_world(database: Database, client: AsyncClient) -> World:
     foreign = await a_facility(database, "BV KHAC")
     looking = dict[Caller, UUID]()
     for who in STAFF:
-        at = {Caller.FACILITY_ADMIN: hospital.facility, Caller.FOREIGN_ADMIN: foreign}.get(who)
+        at = {"own": hospital.facility, "foreign": foreign}.get(AT.get(who, ""))
         looking[who], shown[who] = await _staff(database, who, at)
-        if who not in {Caller.FOREIGN_ADMIN, Caller.UNASKED_AGENT}:
+        if who not in {Caller.FOREIGN_ADMIN, Caller.UNASKED_AGENT, Caller.HUB_SUPPORT}:
             await _look_up(database, looking[who], owner)
-    await _look_up(database, looking[Caller.FACILITY_ADMIN], patients[Caller.OTHER])
+    for who in (Caller.AGENT, Caller.SUPERVISOR, Caller.FACILITY_ADMIN):
+        await _look_up(database, looking[who], patients[Caller.OTHER])
     await _invitation(database, owner)
     waiting = await _session(database, Caller.LIMITED, owner)
     ids = await _ids(database, owner, waiting) | {"other": str(patients[Caller.OTHER])}
