@@ -104,7 +104,7 @@ END $$;
 
 CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid, chart uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, person uuid, name bytea, role text, facility text, action text, why bytea, why_digest bytea, result text, from_where text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
+    SET search_path TO 'public'
     AS $$
 DECLARE
     charts CONSTANT uuid[] := authorized_charts('own', '{otp,desk,vneid}'::text[]);
@@ -769,7 +769,7 @@ CREATE TABLE tombstone (
 
 CREATE FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too boolean) RETURNS bigint
     LANGUAGE sql STABLE
-    SET search_path TO 'public', 'pg_temp'
+    SET search_path TO 'public'
     BEGIN ATOMIC
  SELECT GREATEST(( SELECT t.change_n
             FROM result t
@@ -869,6 +869,7 @@ CREATE TABLE session_chart (
     stepped_up_until timestamp with time zone,
     ended_at timestamp with time zone,
     ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
+    raised_at timestamp with time zone,
     slip uuid,
     found_by bytea[] DEFAULT '{}'::bytea[] NOT NULL,
     yes_takes_code boolean DEFAULT false NOT NULL,
@@ -889,7 +890,7 @@ END;
 
 CREATE FUNCTION hub_purge_tombstones(older interval, most integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
+    SET search_path TO 'public'
     AS $$
 DECLARE
     before uuid := uuidv7(hub_clock() - clock_timestamp() - older);
@@ -1081,7 +1082,8 @@ DECLARE
     gate record;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;
     RETURN NEXT;
     IF answer = 'open' THEN
         RETURN QUERY SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], l.*
@@ -1100,16 +1102,18 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
-    ELSIF cardinality(reach) = 1 THEN
-        the_one := reach[1];
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM allergy t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1118,8 +1122,8 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
-          FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM allergy t
                  WHERE t.patient = r.chart AND NOT t.hidden
@@ -1131,7 +1135,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1147,16 +1151,18 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
-    ELSIF cardinality(reach) = 1 THEN
-        the_one := reach[1];
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.starts_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM appointment t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1165,8 +1171,8 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
-          FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
                 SELECT t.id, t.starts_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM appointment t
                  WHERE t.patient = r.chart AND NOT t.hidden
@@ -1178,7 +1184,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1190,7 +1196,8 @@ DECLARE
     gate record;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;
     scope := gate.scope;
     RETURN NEXT;
     IF answer <> 'open' THEN
@@ -1303,16 +1310,18 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
-    ELSIF cardinality(reach) = 1 THEN
-        the_one := reach[1];
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM condition t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1321,8 +1330,8 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
-          FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM condition t
                  WHERE t.patient = r.chart AND NOT t.hidden
@@ -1334,7 +1343,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1350,16 +1359,18 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
-    ELSIF cardinality(reach) = 1 THEN
-        the_one := reach[1];
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM document t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1368,8 +1379,8 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
-          FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM document t
                  WHERE t.patient = r.chart AND NOT t.hidden
@@ -1381,7 +1392,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1409,16 +1420,18 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
-    ELSIF cardinality(reach) = 1 THEN
-        the_one := reach[1];
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM immunisation t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1427,8 +1440,8 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
-          FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM immunisation t
                  WHERE t.patient = r.chart AND NOT t.hidden
@@ -1440,7 +1453,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1456,16 +1469,18 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
-    ELSIF cardinality(reach) = 1 THEN
-        the_one := reach[1];
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM medicine t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1474,8 +1489,8 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
-          FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM medicine t
                  WHERE t.patient = r.chart AND NOT t.hidden
@@ -1487,7 +1502,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1500,7 +1515,8 @@ DECLARE
 BEGIN
     
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;
     RETURN NEXT;
     IF answer <> 'open' THEN
         RETURN;
@@ -1524,16 +1540,18 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
-    ELSIF cardinality(reach) = 1 THEN
-        the_one := reach[1];
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM observation t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1542,8 +1560,8 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
-          FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM observation t
                  WHERE t.patient = r.chart AND NOT t.hidden
@@ -1555,7 +1573,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1568,7 +1586,8 @@ DECLARE
 BEGIN
     
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;
     RETURN NEXT;
     IF answer <> 'open' THEN
         RETURN;
@@ -1592,16 +1611,18 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
-    ELSIF cardinality(reach) = 1 THEN
-        the_one := reach[1];
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.header END AS text
                   FROM result t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1610,8 +1631,8 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
-          FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.header END AS text
                   FROM result t
                  WHERE t.patient = r.chart AND NOT t.hidden
@@ -1623,7 +1644,7 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -1640,7 +1661,8 @@ DECLARE
 BEGIN
     
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;
     RETURN NEXT;
     IF answer <> 'open' THEN
         RETURN;
@@ -1752,7 +1774,8 @@ DECLARE
 BEGIN
     
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;
     IF answer <> 'open' THEN
         RETURN NEXT;
         RETURN;
@@ -1777,7 +1800,7 @@ BEGIN
          ORDER BY u.at DESC, u.id DESC LIMIT most;
     END IF;
 EXCEPTION WHEN no_data_found THEN
-    answer := 'not_found';
+    answer := 'not_found'; reach := gate.reach;
     RETURN NEXT;
 END $$;
 
@@ -1792,16 +1815,18 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
-    ELSIF cardinality(reach) = 1 THEN
-        the_one := reach[1];
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids FROM (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM visit t
                  WHERE t.patient = the_one AND NOT t.hidden
@@ -1810,8 +1835,8 @@ BEGIN
     ELSE
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC) INTO texts, times, ids
-          FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM visit t
                  WHERE t.patient = r.chart AND NOT t.hidden
@@ -1823,14 +1848,14 @@ BEGIN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
 
 CREATE FUNCTION stream_marks(sessions uuid[]) RETURNS TABLE(session uuid, chart uuid, own boolean, records text, inbox text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
+    SET search_path TO 'public'
     AS $$
 BEGIN
     RETURN QUERY
@@ -3545,9 +3570,9 @@ ALTER TABLE imaging_study ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE immunisation ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY inbox ON delivery TO hub_patient USING ((patient = ANY (( SELECT authorized_charts('own'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) WITH CHECK ((patient = ANY (( SELECT authorized_charts('own'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])));
+CREATE POLICY inbox ON delivery TO hub_patient USING (COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) WITH CHECK (COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false));
 
-CREATE POLICY inbox ON notification TO hub_patient USING ((patient = ANY (( SELECT authorized_charts('own'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) WITH CHECK ((patient = ANY (( SELECT authorized_charts('own'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])));
+CREATE POLICY inbox ON notification TO hub_patient USING (COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) WITH CHECK (COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false));
 
 CREATE POLICY intake ON allergy TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
 
@@ -3603,13 +3628,13 @@ ALTER TABLE observation ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY operating ON facility_dose_hours TO hub_api USING (true) WITH CHECK (true);
 
-CREATE POLICY own ON dose_note TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('own'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (EXISTS ( SELECT
+CREATE POLICY own ON dose_note TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (EXISTS ( SELECT
    FROM medicine m
-  WHERE (m.id = dose_note.medicine))))) WITH CHECK (((patient = ANY (( SELECT authorized_charts('own'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (EXISTS ( SELECT
+  WHERE (m.id = dose_note.medicine))))) WITH CHECK ((COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (EXISTS ( SELECT
    FROM medicine m
   WHERE (m.id = dose_note.medicine)))));
 
-CREATE POLICY own ON patient_dose_hours TO hub_patient USING ((patient = ANY (( SELECT authorized_charts('own'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) WITH CHECK ((patient = ANY (( SELECT authorized_charts('own'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])));
+CREATE POLICY own ON patient_dose_hours TO hub_patient USING (COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) WITH CHECK (COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false));
 
 CREATE POLICY owner_and_staff ON access_dispute TO hub_api USING (true) WITH CHECK (true);
 
@@ -3625,53 +3650,53 @@ ALTER TABLE patient_merge ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE procedure ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reading ON allergy FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON allergy FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON appointment FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON appointment FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON condition FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON condition FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON document FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON document FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON document_content FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND ((EXISTS ( SELECT
+CREATE POLICY reading ON document_content FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND ((EXISTS ( SELECT
    FROM document d
   WHERE (d.id = document_content.record))) OR (EXISTS ( SELECT
    FROM result r
   WHERE (r.id = document_content.record))))));
 
-CREATE POLICY reading ON dose_note FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (EXISTS ( SELECT
+CREATE POLICY reading ON dose_note FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (EXISTS ( SELECT
    FROM medicine m
   WHERE (m.id = dose_note.medicine)))));
 
-CREATE POLICY reading ON dose_rule FOR SELECT TO hub_patient USING ((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])));
+CREATE POLICY reading ON dose_rule FOR SELECT TO hub_patient USING (COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false));
 
 CREATE POLICY reading ON facility_dose_hours FOR SELECT TO hub_patient USING (true);
 
-CREATE POLICY reading ON imaging_study FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON imaging_study FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON immunisation FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON immunisation FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON medication_statement FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON medication_statement FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON medicine FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON medicine FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON observation FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON observation FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON patient FOR SELECT TO hub_patient USING ((id = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])));
+CREATE POLICY reading ON patient FOR SELECT TO hub_patient USING (COALESCE((id = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false));
 
-CREATE POLICY reading ON patient_change FOR SELECT TO hub_patient USING ((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])));
+CREATE POLICY reading ON patient_change FOR SELECT TO hub_patient USING (COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false));
 
-CREATE POLICY reading ON patient_dose_hours FOR SELECT TO hub_patient USING ((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])));
+CREATE POLICY reading ON patient_dose_hours FOR SELECT TO hub_patient USING (COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false));
 
-CREATE POLICY reading ON procedure FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON procedure FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON result FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON result FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON service_request FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON service_request FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON tombstone FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((kind)::text = ANY ((ARRAY['allergy'::character varying, 'appointment'::character varying, 'immunisation'::character varying, 'medicine'::character varying])::text[])) OR (patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (restricted = (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])))));
+CREATE POLICY reading ON tombstone FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((kind)::text = ANY ((ARRAY['allergy'::character varying, 'appointment'::character varying, 'immunisation'::character varying, 'medicine'::character varying])::text[])) OR COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (restricted = COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false))));
 
-CREATE POLICY reading ON visit FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON visit FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
 ALTER TABLE received_event ENABLE ROW LEVEL SECURITY;
 

@@ -230,7 +230,9 @@ def facility_let_go(code: str, reason: Reason) -> None:
 def facility_budget(
     code: str,
     reason: Reason,
-    per_hour: Annotated[int, typer.Option(min=0, help="First texts; 0: as the settings say.")],
+    per_hour: Annotated[
+        int, typer.Option(min=0, max=1_000_000, help="First texts; 0: as the settings say.")
+    ],
 ) -> None:
     """Give a hospital a budget of its own for first texts to numbers."""
     from backend.auth.facilities.suspension import set_budget  # noqa: PLC0415  # the same

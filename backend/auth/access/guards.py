@@ -46,7 +46,7 @@ async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
     elif load_settings().require_dpop:
         raise NotSignedIn
     asking = Caller(access.session, access.patient, client_address(connection))
-    await count_reading(asking.session, asking.patient, asking.address)
+    await count_reading(asking)
     connection.scope["state"][_CALLER] = asking
 
 

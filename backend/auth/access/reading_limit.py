@@ -12,6 +12,8 @@ from uuid import UUID
 
 from redis.exceptions import RedisError
 
+from backend.auth.access.gate import Caller, NotSignedIn
+from backend.auth.access.reach import reached_by
 from backend.core.alarms import AlarmKind, alarm
 from backend.core.audit import Act
 from backend.core.clock import now
@@ -60,7 +62,7 @@ class _Readings:
 _readings = _Readings()
 
 
-async def count_reading(session: UUID, patient: UUID, address: str) -> None:
+async def count_reading(caller: Caller) -> None:
     """Count one request of a session, whoever's record it is about.
 
     Raises:
@@ -69,15 +71,15 @@ async def count_reading(session: UUID, patient: UUID, address: str) -> None:
     hour, past = divmod(int(now().timestamp()), HOUR)
     if hour != _readings.hour:
         _readings.hour, _readings.sessions = hour, {}
-    read = _readings.sessions.get(session)
+    read = _readings.sessions.get(caller.session)
     if read is None:
-        read = _readings.sessions[session] = _Read()
+        read = _readings.sessions[caller.session] = _Read()
     most = load_settings().readings_per_hour
     read.untold += 1
     if read.untold * STEPS >= most:
-        _tell_soon(session, read)
+        _tell_soon(caller.session, read)
     if read.everywhere + read.untold > most:
-        await _stop(read, session, patient, address)
+        await _stop(read, caller)
         raise TooManyReadings(retry_after=HOUR - past)
 
 
@@ -98,17 +100,28 @@ async def _tell(session: UUID, read: _Read, more: int) -> None:
     read.everywhere = max(read.everywhere, everywhere)
 
 
-async def _stop(read: _Read, session: UUID, patient: UUID, address: str) -> None:
+async def _stop(read: _Read, caller: Caller) -> None:
     """Write it down and raise the alarm once an hour; what follows costs nothing."""
     if read.stopped:
         return
     read.stopped = True
-    await note_refusal(
-        Act(actor_kind="patient", actor=patient, patient=patient, action="readings",
-            subject=session, from_where=address, result=TooManyReadings.code),
-        by_subject=True,
-    )  # fmt: skip
-    await alarm(AlarmKind.SESSION_READS, lookup_hash("session-reads", str(session)), address)
+    charts: list[UUID | None] = [*await _charts_of(caller)]
+    for chart in charts or [None]:
+        await note_refusal(
+            Act(actor_kind="patient", actor=caller.session, patient=chart, action="readings",
+                subject=caller.session, from_where=caller.address, result=TooManyReadings.code),
+            by_subject=True,
+        )  # fmt: skip
+    key = lookup_hash("session-reads", str(caller.session))
+    await alarm(AlarmKind.SESSION_READS, key, caller.address)
+
+
+async def _charts_of(caller: Caller) -> list[UUID]:
+    """Give the charts whose trails tell of it; none where the session is over already."""
+    try:
+        return [one.chart for one in await reached_by(caller)]
+    except NotSignedIn:
+        return []
 
 
 def forget_readings() -> None:

@@ -109,10 +109,8 @@ class Smartphone:
     access_token: str = ""
 
     async def signs_in(self, read_code: Callable[[], Awaitable[str]]) -> str:
-        asked = answered(
-            await self.http.post("/v1/sign-in/codes", json={"citizenId": self.person.citizen_id}),
-            202,
-        )
+        wanted = {"citizenId": self.person.citizen_id, "phone": self.person.mobile}
+        asked = answered(await self.http.post("/v1/sign-in/codes", json=wanted), 202)
         body = {
             "challengeId": asked["challengeId"],
             "code": await read_code(),

@@ -26,24 +26,26 @@ DECLARE
     texts text[];
     times timestamptz[];
     ids uuid[];
+    with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
-    ELSIF cardinality(reach) = 1 THEN
-        the_one := reach[1];
-        SELECT {arrays} INTO texts, times, ids FROM ({of_one}) p;
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
+        SELECT {arrays} INTO texts, times, ids, with_text FROM ({of_one}) p;
     ELSE
-        SELECT {arrays} INTO texts, times, ids
-          FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL ({of_each}) t
+        SELECT {arrays} INTO texts, times, ids, with_text
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL ({of_each}) t
                  ORDER BY t.at DESC, t.id DESC LIMIT most) p;
     END IF;
     IF cardinality(ids) = most THEN
         at := times[most - 1]; id := ids[most - 1];
     END IF;
     body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
-    IF array_position(texts, NULL) IS NOT NULL THEN
+    IF with_text < cardinality(ids) THEN
         left_out := cardinality(array_positions(texts[:most - 1], NULL));
     END IF;
 END $$;
@@ -57,7 +59,7 @@ Of several charts a page takes the newest of one index descent each. One chart n
 
 _ARRAYS: Final = """array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
-               array_agg(p.id ORDER BY p.at DESC, p.id DESC)"""
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text)"""
 _OF_CHART: Final = """
                 SELECT t.id, t.{order} AS at, CASE WHEN t.readable THEN t.{column} END AS text
                   FROM {table} t
@@ -78,7 +80,8 @@ PAGES: Final = "".join(map(_page_of, LISTED))
 
 _ASK = """
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;"""
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;"""
 _OPENED = f"""{_ASK}
     RETURN NEXT;
     IF answer <> 'open' THEN
@@ -161,7 +164,7 @@ BEGIN
          ORDER BY u.at DESC, u.id DESC LIMIT most;
     END IF;
 EXCEPTION WHEN no_data_found THEN
-    answer := 'not_found';
+    answer := 'not_found'; reach := gate.reach;
     RETURN NEXT;
 END $$;
 """

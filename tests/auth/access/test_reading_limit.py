@@ -84,11 +84,11 @@ async def test_the_one_who_is_stopped_is_written_down_and_somebody_hears_of_it(
     await reads(client, lan, FEW + 3)
 
     rows = await database.owner.fetch(
-        "SELECT a.actor = p.id AS own, a.subject = s.id AS session FROM audit_event a, patient p,"
+        "SELECT a.actor = s.id AS own, a.patient = p.id AS chart FROM audit_event a, patient p,"
         " session s WHERE a.action = 'readings' AND a.result = 'too_many_readings'"
     )
 
-    assert [dict(row) for row in rows] == [{"own": True, "session": True}]
+    assert [dict(row) for row in rows] == [{"own": True, "chart": True}]
     assert await alarms(database) == ["session.reads"]
     assert REGISTRY.get_sample_value("hub_alarms_total", {"kind": "session.reads"})
 
