@@ -94,13 +94,17 @@ TABLE: Final[dict[str, Route]] = {
         RecordClass.PHONES, body={"number": "0912345679"}, or_else=frozenset({"too_often"})
     ),
     "POST /v1/me/phones/{contact}/codes": patient_own_thing(RecordClass.PHONES),
-    "POST /v1/me/phones/{contact}/accept": but(
-        patient_own_thing(
-            RecordClass.PHONES,
-            body={"challengeId": "{nobody}", "code": "000000"},
-            or_else=frozenset({"wrong_phone_code"}),
-        ),
-        dict.fromkeys(OTHERS, Expected.WRONG_CODE),
+    "POST /v1/me/phones/{contact}/accept": patient_own_thing(
+        RecordClass.PHONES,
+        body={"challengeId": "{nobody}", "code": "000000"},
+        or_else=frozenset({"wrong_phone_code"}),
+    ),
+    "GET /v1/me/charts": patient_own(shows=True),
+    "POST /v1/me/charts": patient_own(
+        body={"charts": ["{nobody}"]}, or_else=frozenset({"not_found"})
+    ),
+    "DELETE /v1/me/charts/{chart}": patient_own_thing(
+        RecordClass.PHONES, ids={"chart": "patient"}, or_else=frozenset({"step_up_needed"})
     ),
     "POST /v1/me/phones/{contact}/decline": patient_own_thing(RecordClass.PHONES, ids=PROPOSED),
     "GET /v1/me/caregivers": patient_own(RecordClass.CAREGIVERS, shows=True),
@@ -314,5 +318,7 @@ TABLE: Final[dict[str, Route]] = {
         },
         or_else=frozenset({"cannot_grant", "search_first"}),
     ),
-    "DELETE /support/v1/patients/{patient}/caregivers/{grant}": at_the_chart(Action.CAREGIVERS),
+    "DELETE /support/v1/patients/{patient}/caregivers/{grant}": at_the_chart(
+        Action.CAREGIVERS, or_else=frozenset({"not_found"})
+    ),
 }
