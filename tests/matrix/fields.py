@@ -3,7 +3,6 @@
 from typing import Final
 
 from tests.harness.records.everything import EVERYTHING
-from tests.matrix.readings import ALONE, LISTS
 
 NOT_FOR_PATIENTS: Final = (
     "actor attempts author changeN citizenId contentHash createdBy filedUnder hash hidden"
