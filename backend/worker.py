@@ -12,6 +12,7 @@ from backend.auth.caregivers.reviews import ask_for_reviews
 from backend.auth.credentials.enumeration import look_out
 from backend.auth.notices import use_sink
 from backend.auth.retention import purge_expired
+from backend.auth.sessions.slip_rise import raise_slips
 from backend.core.audit_chain.sealer import seal_chain
 from backend.core.audit_chain.worker_tasks import CheckDuty, HeadsDuty
 from backend.core.change_signals import stop_publishing
@@ -84,6 +85,7 @@ DUTIES: dict[str, Duty] = {
     "forget_stones": purge_tombstones,
     "release_due": release_due,
     "close_refusals": close_refusals,
+    "raise_slips": raise_slips,
 }
 """What any worker does once a second; none of them minds another worker doing it too."""
 CODES, CLAIM, DOUBTS, WAKE = "plan_codes", "claim", "doubts", "wake"

@@ -117,7 +117,7 @@ async def make_callers(owner: asyncpg.Connection) -> Callers:
         "INSERT INTO facility_key (id, facility, hash, scopes) VALUES ($1, $2, $3, $4)",
         new_id(), facility, secret_hash(key), " ".join(KeyScope),
     )  # fmt: skip
-    session, patient = await _session(owner)
+    session, patient = await _session(owner, facility)
     for role, token in staff_tokens.items():
         await _staff_session(owner, facility, role, token)
     return Callers(key, access_tokens.issue(session, patient), staff_tokens)
@@ -132,11 +132,11 @@ async def _facility(owner: asyncpg.Connection) -> UUID:
     return facility
 
 
-async def _session(owner: asyncpg.Connection) -> tuple[UUID, UUID]:
+async def _session(owner: asyncpg.Connection, facility: UUID) -> tuple[UUID, UUID]:
     patient, device, session = new_id(), new_id(), new_id()
     await owner.execute(
-        "INSERT INTO patient (id, name) VALUES ($1, $2)",
-        patient, seal("Trần Thị Lan", table="patient", column="name", row=patient),
+        "INSERT INTO patient (id, name, facility) VALUES ($1, $2, $3)",
+        patient, seal("Trần Thị Lan", table="patient", column="name", row=patient), facility,
     )  # fmt: skip
     await owner.execute(
         "INSERT INTO device (id, patient, platform) VALUES ($1, $2, 'android')", device, patient
@@ -145,6 +145,11 @@ async def _session(owner: asyncpg.Connection) -> tuple[UUID, UUID]:
         "INSERT INTO session (id, patient, device, level, expires_at, refresh_hash)"
         " VALUES ($1, $2, $3, 'otp', hub_clock() + interval '1 day', $4)",
         session, patient, device, session.bytes,
+    )  # fmt: skip
+    await owner.execute(
+        "INSERT INTO session_chart (id, session, chart, level, proof)"
+        " VALUES ($1, $2, $3, 'otp', 'code')",
+        new_id(), session, patient,
     )  # fmt: skip
     return session, patient
 

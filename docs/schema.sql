@@ -104,7 +104,7 @@ END $$;
 
 CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid, chart uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, person uuid, name bytea, role text, facility text, action text, why bytea, why_digest bytea, result text, from_where text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
+    SET search_path TO 'public'
     AS $$
 DECLARE
     charts CONSTANT uuid[] := authorized_charts('own', '{otp,desk,vneid}'::text[]);
@@ -769,7 +769,7 @@ CREATE TABLE tombstone (
 
 CREATE FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too boolean) RETURNS bigint
     LANGUAGE sql STABLE
-    SET search_path TO 'public', 'pg_temp'
+    SET search_path TO 'public'
     BEGIN ATOMIC
  SELECT GREATEST(( SELECT t.change_n
             FROM result t
@@ -869,6 +869,7 @@ CREATE TABLE session_chart (
     stepped_up_until timestamp with time zone,
     ended_at timestamp with time zone,
     ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
+    raised_at timestamp with time zone,
     slip uuid,
     found_by bytea[] DEFAULT '{}'::bytea[] NOT NULL,
     yes_takes_code boolean DEFAULT false NOT NULL,
@@ -889,7 +890,7 @@ END;
 
 CREATE FUNCTION hub_purge_tombstones(older interval, most integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
+    SET search_path TO 'public'
     AS $$
 DECLARE
     before uuid := uuidv7(hub_clock() - clock_timestamp() - older);
@@ -1081,7 +1082,8 @@ DECLARE
     gate record;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;
     RETURN NEXT;
     IF answer = 'open' THEN
         RETURN QUERY SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], l.*
@@ -1103,11 +1105,12 @@ DECLARE
     with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
-    ELSIF cardinality(reach) = 1 THEN
-        the_one := reach[1];
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
@@ -1120,7 +1123,7 @@ BEGIN
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
-          FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM allergy t
                  WHERE t.patient = r.chart AND NOT t.hidden
@@ -1151,11 +1154,12 @@ DECLARE
     with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
-    ELSIF cardinality(reach) = 1 THEN
-        the_one := reach[1];
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
@@ -1168,7 +1172,7 @@ BEGIN
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
-          FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
                 SELECT t.id, t.starts_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM appointment t
                  WHERE t.patient = r.chart AND NOT t.hidden
@@ -1192,7 +1196,8 @@ DECLARE
     gate record;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;
     scope := gate.scope;
     RETURN NEXT;
     IF answer <> 'open' THEN
@@ -1308,11 +1313,12 @@ DECLARE
     with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
-    ELSIF cardinality(reach) = 1 THEN
-        the_one := reach[1];
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
@@ -1325,7 +1331,7 @@ BEGIN
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
-          FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM condition t
                  WHERE t.patient = r.chart AND NOT t.hidden
@@ -1356,11 +1362,12 @@ DECLARE
     with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
-    ELSIF cardinality(reach) = 1 THEN
-        the_one := reach[1];
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
@@ -1373,7 +1380,7 @@ BEGIN
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
-          FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM document t
                  WHERE t.patient = r.chart AND NOT t.hidden
@@ -1416,11 +1423,12 @@ DECLARE
     with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
-    ELSIF cardinality(reach) = 1 THEN
-        the_one := reach[1];
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
@@ -1433,7 +1441,7 @@ BEGIN
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
-          FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM immunisation t
                  WHERE t.patient = r.chart AND NOT t.hidden
@@ -1464,11 +1472,12 @@ DECLARE
     with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
-    ELSIF cardinality(reach) = 1 THEN
-        the_one := reach[1];
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
@@ -1481,7 +1490,7 @@ BEGIN
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
-          FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM medicine t
                  WHERE t.patient = r.chart AND NOT t.hidden
@@ -1506,7 +1515,8 @@ DECLARE
 BEGIN
     
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;
     RETURN NEXT;
     IF answer <> 'open' THEN
         RETURN;
@@ -1533,11 +1543,12 @@ DECLARE
     with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
-    ELSIF cardinality(reach) = 1 THEN
-        the_one := reach[1];
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
@@ -1550,7 +1561,7 @@ BEGIN
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
-          FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM observation t
                  WHERE t.patient = r.chart AND NOT t.hidden
@@ -1575,7 +1586,8 @@ DECLARE
 BEGIN
     
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;
     RETURN NEXT;
     IF answer <> 'open' THEN
         RETURN;
@@ -1602,11 +1614,12 @@ DECLARE
     with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
-    ELSIF cardinality(reach) = 1 THEN
-        the_one := reach[1];
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
@@ -1619,7 +1632,7 @@ BEGIN
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
-          FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.header END AS text
                   FROM result t
                  WHERE t.patient = r.chart AND NOT t.hidden
@@ -1648,7 +1661,8 @@ DECLARE
 BEGIN
     
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;
     RETURN NEXT;
     IF answer <> 'open' THEN
         RETURN;
@@ -1760,7 +1774,8 @@ DECLARE
 BEGIN
     
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;
     IF answer <> 'open' THEN
         RETURN NEXT;
         RETURN;
@@ -1785,7 +1800,7 @@ BEGIN
          ORDER BY u.at DESC, u.id DESC LIMIT most;
     END IF;
 EXCEPTION WHEN no_data_found THEN
-    answer := 'not_found';
+    answer := 'not_found'; reach := gate.reach;
     RETURN NEXT;
 END $$;
 
@@ -1803,11 +1818,12 @@ DECLARE
     with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
-    ELSIF cardinality(reach) = 1 THEN
-        the_one := reach[1];
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
@@ -1820,7 +1836,7 @@ BEGIN
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
-          FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL (
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
                 SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
                   FROM visit t
                  WHERE t.patient = r.chart AND NOT t.hidden
@@ -1839,7 +1855,7 @@ END $$;
 
 CREATE FUNCTION stream_marks(sessions uuid[]) RETURNS TABLE(session uuid, chart uuid, own boolean, records text, inbox text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
+    SET search_path TO 'public'
     AS $$
 BEGIN
     RETURN QUERY
@@ -2093,6 +2109,17 @@ CREATE SEQUENCE delivery_number
     NO MINVALUE
     NO MAXVALUE
     CACHE 1;
+
+CREATE TABLE desk_number (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    contact uuid NOT NULL,
+    staff uuid DEFAULT gen_random_uuid() NOT NULL,
+    proof character varying(20) DEFAULT ''::character varying NOT NULL,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    done_at timestamp with time zone,
+    done_by uuid,
+    undone_at timestamp with time zone
+);
 
 CREATE TABLE desk_task (
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -2556,6 +2583,9 @@ ALTER TABLE ONLY delivery_event
 ALTER TABLE ONLY delivery
     ADD CONSTRAINT delivery_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY desk_number
+    ADD CONSTRAINT desk_number_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY desk_task
     ADD CONSTRAINT desk_task_pkey PRIMARY KEY (id);
 
@@ -2896,6 +2926,8 @@ CREATE INDEX delivery_provider_id ON delivery USING btree (provider_id);
 CREATE INDEX delivery_reference ON delivery USING btree (reference);
 
 CREATE INDEX delivery_suspended ON delivery USING btree (notification) WHERE (((status)::text = 'held'::text) AND ((reason)::text = 'facility_suspended'::text));
+
+CREATE INDEX desk_number_contact ON desk_number USING btree (contact);
 
 CREATE INDEX desk_task_open ON desk_task USING btree (facility, id) WHERE (done_at IS NULL);
 
@@ -3249,6 +3281,9 @@ ALTER TABLE ONLY delivery
 ALTER TABLE ONLY delivery
     ADD CONSTRAINT delivery_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
+ALTER TABLE ONLY desk_number
+    ADD CONSTRAINT desk_number_contact_fkey FOREIGN KEY (contact) REFERENCES contact_point(id);
+
 ALTER TABLE ONLY desk_task
     ADD CONSTRAINT desk_task_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
@@ -3535,9 +3570,9 @@ ALTER TABLE imaging_study ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE immunisation ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY inbox ON delivery TO hub_patient USING ((patient = ANY (( SELECT authorized_charts('own'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) WITH CHECK ((patient = ANY (( SELECT authorized_charts('own'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])));
+CREATE POLICY inbox ON delivery TO hub_patient USING (COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) WITH CHECK (COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false));
 
-CREATE POLICY inbox ON notification TO hub_patient USING ((patient = ANY (( SELECT authorized_charts('own'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) WITH CHECK ((patient = ANY (( SELECT authorized_charts('own'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])));
+CREATE POLICY inbox ON notification TO hub_patient USING (COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) WITH CHECK (COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false));
 
 CREATE POLICY intake ON allergy TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
 
@@ -3593,13 +3628,13 @@ ALTER TABLE observation ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY operating ON facility_dose_hours TO hub_api USING (true) WITH CHECK (true);
 
-CREATE POLICY own ON dose_note TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('own'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (EXISTS ( SELECT
+CREATE POLICY own ON dose_note TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (EXISTS ( SELECT
    FROM medicine m
-  WHERE (m.id = dose_note.medicine))))) WITH CHECK (((patient = ANY (( SELECT authorized_charts('own'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (EXISTS ( SELECT
+  WHERE (m.id = dose_note.medicine))))) WITH CHECK ((COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (EXISTS ( SELECT
    FROM medicine m
   WHERE (m.id = dose_note.medicine)))));
 
-CREATE POLICY own ON patient_dose_hours TO hub_patient USING ((patient = ANY (( SELECT authorized_charts('own'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) WITH CHECK ((patient = ANY (( SELECT authorized_charts('own'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])));
+CREATE POLICY own ON patient_dose_hours TO hub_patient USING (COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) WITH CHECK (COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false));
 
 CREATE POLICY owner_and_staff ON access_dispute TO hub_api USING (true) WITH CHECK (true);
 
@@ -3615,53 +3650,53 @@ ALTER TABLE patient_merge ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE procedure ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reading ON allergy FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON allergy FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON appointment FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON appointment FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON condition FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON condition FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON document FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON document FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON document_content FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND ((EXISTS ( SELECT
+CREATE POLICY reading ON document_content FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND ((EXISTS ( SELECT
    FROM document d
   WHERE (d.id = document_content.record))) OR (EXISTS ( SELECT
    FROM result r
   WHERE (r.id = document_content.record))))));
 
-CREATE POLICY reading ON dose_note FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (EXISTS ( SELECT
+CREATE POLICY reading ON dose_note FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (EXISTS ( SELECT
    FROM medicine m
   WHERE (m.id = dose_note.medicine)))));
 
-CREATE POLICY reading ON dose_rule FOR SELECT TO hub_patient USING ((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])));
+CREATE POLICY reading ON dose_rule FOR SELECT TO hub_patient USING (COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false));
 
 CREATE POLICY reading ON facility_dose_hours FOR SELECT TO hub_patient USING (true);
 
-CREATE POLICY reading ON imaging_study FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON imaging_study FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON immunisation FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON immunisation FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON medication_statement FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON medication_statement FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON medicine FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON medicine FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON observation FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON observation FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON patient FOR SELECT TO hub_patient USING ((id = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])));
+CREATE POLICY reading ON patient FOR SELECT TO hub_patient USING (COALESCE((id = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false));
 
-CREATE POLICY reading ON patient_change FOR SELECT TO hub_patient USING ((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])));
+CREATE POLICY reading ON patient_change FOR SELECT TO hub_patient USING (COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false));
 
-CREATE POLICY reading ON patient_dose_hours FOR SELECT TO hub_patient USING ((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])));
+CREATE POLICY reading ON patient_dose_hours FOR SELECT TO hub_patient USING (COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false));
 
-CREATE POLICY reading ON procedure FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON procedure FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON result FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON result FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON service_request FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON service_request FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON tombstone FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((kind)::text = ANY ((ARRAY['allergy'::character varying, 'appointment'::character varying, 'immunisation'::character varying, 'medicine'::character varying])::text[])) OR (patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (restricted = (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])))));
+CREATE POLICY reading ON tombstone FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((kind)::text = ANY ((ARRAY['allergy'::character varying, 'appointment'::character varying, 'immunisation'::character varying, 'medicine'::character varying])::text[])) OR COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (restricted = COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false))));
 
-CREATE POLICY reading ON visit FOR SELECT TO hub_patient USING (((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])) AND (((restriction)::text = ''::text) OR (patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[]))) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON visit FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
 ALTER TABLE received_event ENABLE ROW LEVEL SECURITY;
 
@@ -3745,6 +3780,8 @@ GRANT UPDATE(let_go_at) ON TABLE facility TO hub_api;
 
 GRANT UPDATE(first_texts_per_hour) ON TABLE facility TO hub_api;
 
+GRANT UPDATE(discreet) ON TABLE facility TO hub_api;
+
 GRANT SELECT,INSERT ON TABLE received_event TO hub_intake;
 
 GRANT UPDATE(outcome) ON TABLE received_event TO hub_intake;
@@ -3825,7 +3862,13 @@ GRANT SELECT,INSERT,UPDATE ON TABLE activation_slip TO hub_api;
 GRANT SELECT ON TABLE activation_slip TO hub_worker;
 GRANT SELECT ON TABLE activation_slip TO hub_intake;
 
+GRANT SELECT(id) ON TABLE activation_slip TO hub_worker;
+
+GRANT SELECT(used_at) ON TABLE activation_slip TO hub_worker;
+
 GRANT UPDATE(revoked_at) ON TABLE activation_slip TO hub_intake;
+
+GRANT SELECT(objected_at) ON TABLE activation_slip TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE alarm TO hub_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE alarm TO hub_worker;
@@ -3984,6 +4027,8 @@ GRANT INSERT(code) ON TABLE delivery_event TO hub_patient;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_api;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_worker;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_intake;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE desk_number TO hub_api;
 
 GRANT SELECT,INSERT ON TABLE desk_task TO hub_intake;
 GRANT SELECT,INSERT,UPDATE ON TABLE desk_task TO hub_api;

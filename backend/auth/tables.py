@@ -322,6 +322,8 @@ class SessionChart(Table, tablename="session_chart", db=DB):
     tell_again_at = Timestamptz(null=True, default=None)
     """When those who had it before are told once more of a new device."""
     reached_at = Timestamptz(default=TimestamptzNow())
+    raised_at = Timestamptz(null=True, default=None)
+    """When it rose above `otp-limited`; None where it began above, or has not risen."""
     stepped_up_until = Timestamptz(null=True, default=None)
     """So long its restricted records are open too."""
     ended_at = Timestamptz(null=True, default=None)

@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final, TypeVar
 
+import asyncpg
 import typer
 
 from backend.core.crypto.key_ring import load_ring
+from backend.core.crypto.sealing import UnreadableSeal
 from backend.core.database import close_pool, open_pool
 from backend.core.errors import HubError
 from backend.core.settings import OwnerSettings, load_settings
@@ -30,7 +32,7 @@ def span(text: str) -> timedelta:
 
 
 def in_database(work: Callable[[], Awaitable[T]]) -> T:
-    """Run `work` with an open pool; an error of the hub is printed on one line and exits 1."""
+    """Run `work` with an open pool; what goes wrong is said on one line, without a value."""
     return _with_pool(load_settings().database_url, work)
 
 
@@ -60,3 +62,8 @@ def _with_pool(url: str, work: Callable[[], Awaitable[T]]) -> T:
     except HubError as refused:
         typer.echo(f"{refused.code}: {refused.message}", err=True)
         raise typer.Exit(1) from refused
+    except (asyncpg.DataError, UnicodeEncodeError) as unstorable:
+        raise typer.BadParameter("a value is too long, too large, or not UTF-8") from unstorable
+    except UnreadableSeal as unreadable:
+        typer.echo("HUB_MASTER_KEYS does not open the keys of this database", err=True)
+        raise typer.Exit(1) from unreadable

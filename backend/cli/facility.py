@@ -23,13 +23,31 @@ def facility_add(
     name: str,
     short_name: Annotated[str, typer.Argument(help="What texts begin with: up to 20 characters.")],
     hotline: str = "",
+    discreet: Annotated[  # noqa: FBT002  # a flag
+        bool, typer.Option("--discreet", help="Its name is a diagnosis: only its slip opens it.")
+    ] = False,
 ) -> None:
     """Add a hospital."""
     from backend.auth.facilities.facilities import add_facility  # noqa: PLC0415  # reads the settings
     from backend.cli.context import in_database  # noqa: PLC0415  # the same
 
-    made = in_database(lambda: add_facility(code, name, short_name, hotline))
+    made = in_database(lambda: add_facility(code, name, short_name, hotline, discreet=discreet))
     typer.echo(json.dumps({"facility": str(made), "code": code}))
+
+
+@facility.command("discreet")
+def facility_discreet(
+    code: str,
+    off: Annotated[bool, typer.Option("--off", help="Its name says nothing any more.")] = False,  # noqa: FBT002  # a flag
+) -> None:
+    """Make a hospital discreet: from now on, only its own slips open its charts."""
+    from backend.auth.facilities.facilities import facility_by_code, set_discreet  # noqa: PLC0415  # the same
+    from backend.cli.context import in_database  # noqa: PLC0415  # the same
+
+    async def change() -> None:
+        await set_discreet(await facility_by_code(code), discreet=not off)
+
+    in_database(change)
 
 
 @facility.command("key")
@@ -212,7 +230,9 @@ def facility_let_go(code: str, reason: Reason) -> None:
 def facility_budget(
     code: str,
     reason: Reason,
-    per_hour: Annotated[int, typer.Option(min=0, help="First texts; 0: as the settings say.")],
+    per_hour: Annotated[
+        int, typer.Option(min=0, max=1_000_000, help="First texts; 0: as the settings say.")
+    ],
 ) -> None:
     """Give a hospital a budget of its own for first texts to numbers."""
     from backend.auth.facilities.suspension import set_budget  # noqa: PLC0415  # the same

@@ -110,8 +110,7 @@ class SendContext:
 
 FIRST_TEXTS_SPENT, PREFIX_BURST = "first_texts_spent", "prefix_burst"
 UNPROVED_TEXTS_SPENT = "unproved_texts_spent"
-SHOWN_AS_TOLD = (UNPROVED_TEXTS_SPENT,)
-"""Reasons that rest on what other facilities send: a facility sees no more than that it is told."""
+"""The last of these rests on what other facilities send: to a facility it is told all the same."""
 FACILITY_SUSPENDED = "facility_suspended"
 NOT_BY_TIME = (FIRST_TEXTS_SPENT, PREFIX_BURST, FACILITY_SUSPENDED)
 """Why a held delivery does not leave by its due time alone: it waits for room, or for somebody."""

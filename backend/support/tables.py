@@ -1,6 +1,7 @@
 """Tables of staff, of their sessions, and of reports of wrong numbers."""
 
 from piccolo.columns import UUID, BigInt, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Unique
 from piccolo.table import Table
@@ -53,6 +54,22 @@ class StaffSession(Table, tablename="staff_session", db=DB):
     created_at = Timestamptz(default=TimestamptzNow())
     used_at = Timestamptz(default=TimestamptzNow())
     ended_at = Timestamptz(null=True, default=None)
+
+
+class DeskNumber(Table, tablename="desk_number", db=DB):
+    """A paper that staff saw for a number, until a code, a colleague or a refusal settles it."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    contact = ForeignKey(
+        ContactPoint, null=False, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action,
+        index=True,
+    )  # fmt: skip
+    staff = UUID()
+    proof = Varchar(length=20)
+    created_at = Timestamptz(default=TimestamptzNow())
+    done_at = Timestamptz(null=True, default=None)
+    done_by = UUID(null=True, default=None)
+    undone_at = Timestamptz(null=True, default=None)
 
 
 class NumberReport(Table, tablename="number_report", db=DB):

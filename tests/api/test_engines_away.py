@@ -24,7 +24,7 @@ from backend.schema.migrate import migrate
 from tests.api.conftest import Room, is_problem
 from tests.conftest import Database
 
-A_CODE_PLEASE = {"citizenId": "079185000011"}
+A_CODE_PLEASE = {"citizenId": "079185000011", "phone": "0912345678"}
 A_KEY = {"Authorization": "Bearer a-key"}
 
 

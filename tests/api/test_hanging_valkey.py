@@ -31,7 +31,7 @@ from tests.harness.auth.steps import LAN, Tokens, lan_is_registered
 
 ME = "/v1/patients/me"
 PUSH_TOKEN = "/v1/me/devices/current/push-token"
-A_CODE_PLEASE = {"citizenId": "079185000011"}
+A_CODE_PLEASE = {"citizenId": "079185000011", "phone": "0912345678"}
 AT_ONCE = 0.0
 """Seconds of pause: the next question after a time-out already starts the ping."""
 

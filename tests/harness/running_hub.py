@@ -54,7 +54,8 @@ class RunningHub:
 
     async def sign_in(self, api: int, citizen_id: str, mobile: str) -> Answer:
         """Ask one API for a code, read the text, and show the code to the other."""
-        asked = await self.ask(api, "POST", "/v1/sign-in/codes", json={"citizenId": citizen_id})
+        wanted = {"citizenId": citizen_id, "phone": mobile}
+        asked = await self.ask(api, "POST", "/v1/sign-in/codes", json=wanted)
         async with asyncio.timeout(PATIENCE):
             while not (code := await self._code_on(mobile)):  # noqa: ASYNC110  # a worker sends it
                 await asyncio.sleep(LOOK_SECONDS)

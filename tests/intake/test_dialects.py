@@ -9,12 +9,12 @@ from httpx import AsyncClient
 from backend.core.errors import HubError
 from backend.intake.dialects import DIALECTS, UnreadableMessage, parse
 from backend.intake.quarantine import Retried, retry
-from backend.sandbox.demo.story_bundles import LAN, encoded, registration
+from backend.sandbox.demo.story_bundles import LAN, TU, encoded, registration
 from tests.conftest import Database
-from tests.harness.intake.hospital import a_hospital
+from tests.harness.intake.hospital import a_hospital, without_message_id
 
-SOMEBODY_ELSE = replace(LAN, birth_date="1961-07-07", hospital_number="XX77")
-"""Lan's citizen id on the birth date of somebody else."""
+MIXED_UP = replace(TU, hospital_number=LAN.hospital_number)
+"""Tư's citizen id beside the hospital number that was given to Lan."""
 CALL = (
     b'{"eventId": "e1", "type": "queue.called", "ticket": "A1", "counter": "3",'
     b' "patient": {"hospitalNumber": "XX77"}}'
@@ -54,14 +54,14 @@ def test_a_dialect_that_nobody_knows_is_not_taken_for_a_known_one() -> None:
 async def test_a_waiting_message_of_an_unknown_dialect_waits_on(
     database: Database, client: AsyncClient
 ) -> None:
-    await (await a_hospital(database, client)).registers(LAN)
-    other = await a_hospital(database, client, "BV KHAC")
-    await other.posts(registration(SOMEBODY_ELSE))
+    hospital = await a_hospital(database, client)
+    await hospital.registers(LAN)
+    await hospital.posts(without_message_id(registration(MIXED_UP)))
     await database.owner.execute(
         "UPDATE received_event SET dialect = 'hl7v2' WHERE outcome = 'quarantined'"
     )
 
-    tried = await retry(other.facility)
+    tried = await retry(hospital.facility)
 
     assert tried == Retried(stored=0, waiting=0, refused=1)
     assert (

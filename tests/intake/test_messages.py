@@ -47,17 +47,6 @@ async def test_a_facility_hears_why_its_own_numbers_wait(hospital: Hospital) -> 
     assert listed == [said]
 
 
-async def test_what_another_facility_said_is_told_to_nobody(
-    database: Database, client: AsyncClient, hospital: Hospital
-) -> None:
-    other = await a_hospital(database, client, "BV KHAC")
-
-    answer = await other.posts(registration(replace(LAN, birth_date="1961-07-07")))
-
-    assert (await describe_errors(other, answer))["outcome"] == "applied"
-    assert (await other.sends("GET", "/hospital/messages", b"")).json()["items"] == []
-
-
 async def test_another_facilitys_message_is_not_there(
     database: Database, client: AsyncClient, hospital: Hospital
 ) -> None:

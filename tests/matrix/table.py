@@ -52,7 +52,9 @@ TABLE: Final[dict[str, Route]] = {
     "GET /docs": open_to_all(),
     "GET /fhir/R4/metadata": open_to_all(),
     "GET /v1/status": open_to_all(kept={"public, max-age=15"}),
-    "POST /v1/sign-in/codes": open_to_all(body={"citizenId": "{citizen}"}),
+    "POST /v1/sign-in/codes": open_to_all(
+        body={"citizenId": "{citizen}", "phone": "0912345678"}
+    ),
     "POST /v1/sign-in/sessions": open_to_all(
         body={"challengeId": "{nobody}", "code": "000000", "device": PHONE}
     ),

@@ -158,5 +158,5 @@ async def test_the_policies_and_the_trigger_of_this_kind_stand(
     )
 
     assert policies.keys() == {"reading", "intake"}
-    assert ("'summary'" in policies["reading"]) == (not kind.in_summary_grant)
+    assert ("'summary'" in policies["reading"]) == kind.in_summary_grant
     assert triggers == 1

@@ -85,4 +85,4 @@ async def test_a_page_is_found_by_its_index_wherever_it_begins(
             assert scan["Actual Rows"] == PAGE
             assert scan.get("Rows Removed by Filter", 0) <= 1  # what is restricted
             assert not [node for node in statement if "Sort" in node["Node Type"]]
-            assert any(node.get("Function Name") == "authorized_patient" for node in statement)
+            assert any("InitPlan" in node.get("Subplan Name", "") for node in statement)

@@ -68,6 +68,8 @@ PLANTED = [
             planning.a_deferred_notice_that_postgresql_refuses, "deferred_notice"),
     Planted("release_due", "procedure, refused", planning.a_record_that_cannot_be_shown,
             "release_due"),
+    Planted("raise_slips", "session_chart, refused", planning.a_reach_that_cannot_rise,
+            "session_chart"),
     Planted("ask_for_reviews", "caregiver_grant, refused",
             planning.a_grant_that_cannot_be_reviewed, "caregiver_grant"),
     Planted("close_codes", "sign_in_account, refused", planning.an_account_that_cannot_be_closed,

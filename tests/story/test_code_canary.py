@@ -53,7 +53,9 @@ async def test_a_code_is_in_its_text_and_nowhere_else(
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/fhir+json"}
     await endpoint.post("/fhir/R4", content=encoded(registration(MAI)), headers=headers)
 
-    asked = await endpoint.post("/v1/sign-in/codes", json={"citizenId": MAI.citizen_id})
+    asked = await endpoint.post(
+        "/v1/sign-in/codes", json={"citizenId": MAI.citizen_id, "phone": MAI.mobile}
+    )
     text = (await Sandbox(phones).nth(MAIS_NUMBER, "sms", 1))["text"]
     code = re.findall(r"\d{6}", text)[0]
     shown = {"challengeId": asked.json()["challengeId"], "code": code, "device": PHONE}

@@ -13,7 +13,15 @@ from backend.core.redis import redis
 from backend.sandbox.demo.story_bundles import HOSPITAL_NUMBERS, StoryPerson, registration, visit
 from backend.support.patients.cases import OPENED
 from tests.conftest import Database
-from tests.harness.auth.steps import Tokens, ask, code_arrives, other_than, show, tokens_of
+from tests.harness.auth.steps import (
+    NOBODYS_PHONE,
+    Tokens,
+    ask,
+    code_arrives,
+    other_than,
+    show,
+    tokens_of,
+)
 from tests.harness.intake.files import PLAIN_PDF, a_pdf, an_object
 from tests.harness.intake.hospital import Hospital, a_hospital, an_hour_ago
 from tests.harness.records.acts import lines
@@ -184,7 +192,9 @@ async def an_app_is_used(client: AsyncClient, database: Database) -> Tokens:
     phone = {"platform": "android", "model": XOAI.name[:60], "name": NEEDLES["phone's own name"]}
     agent = {b"User-Agent": f"{XOAI.name} {XOAI.citizen_id}".encode()}
     unknown = NEEDLES["an unknown citizen id"]
-    await client.post("/v1/sign-in/codes", json={"citizenId": unknown}, headers=agent)
+    await client.post(
+        "/v1/sign-in/codes", json={"citizenId": unknown, "phone": NOBODYS_PHONE}, headers=agent
+    )
     challenge = await ask(client, XOAI.citizen_id)
     code = await code_arrives(database, challenge)
     await show(client, challenge, other_than(code))

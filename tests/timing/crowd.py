@@ -51,8 +51,10 @@ async def settle(owner: asyncpg.Connection, crowd: Sequence[Id]) -> None:
     people = [(each, new_id()) for each in crowd if each.of is not Class.UNKNOWN]
     await owner.executemany(
         "INSERT INTO patient (id, name, facility) VALUES ($1, $2, $3)",
-        [(one, seal("Lan", table="patient", column="name", row=one), facility)
-         for _, one in people],
+        [
+            (one, seal("Lan", table="patient", column="name", row=one), facility)
+            for _, one in people
+        ],
     )
     await owner.executemany(
         "INSERT INTO patient_identifier (patient, facility, system, value)"

@@ -114,8 +114,8 @@ async def read_page_of(
         page: what this function asks for besides: where the page begins, and how many rows.
 
     Returns:
-        First what the gate said, with the facilities in `weak` that need a stronger sign-in. The
-        rest is as the function says.
+        First what the gate said, with the facilities in `weak` that need a stronger sign-in (of a
+        refusal, with the charts in `reach` that it is about). The rest is as the function says.
 
     Raises:
         NotSignedIn, NotFound, StrongerSignInNeeded: as `reading_as` does.

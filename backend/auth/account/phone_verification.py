@@ -55,9 +55,9 @@ async def my_phones(caller: Caller) -> list[Phone]:
         NotSignedIn, StrongerSignInNeeded: see `account_actions`.
     """
     act = AccountAction(caller, "phones.read")
-    async with account_actions(act, RecordClass.PHONES) as reached, transaction():
-        shown = await _shown([each.chart for each in reached if each.stepped_up],
-                             [each.chart for each in reached])  # fmt: skip
+    async with account_actions(act, RecordClass.PHONES) as held, transaction():
+        stepped_up = [one.chart for one in held if one.stepped_up]
+        shown = await _shown(stepped_up, [one.chart for one in held])
         await act.written_down(charts=shown)
         found = [phone for chart in shown for phone in await phones_of(chart)]
     return [phone for phone in found if phone.state in _NOT_PAST]
@@ -70,8 +70,8 @@ async def too_weak_for_phones(caller: Caller) -> list[str]:
         NotSignedIn: the session has ended.
     """
     weak = [
-        each.facility for each in await reached_by(caller)
-        if not may_read(each.level, RecordClass.PHONES)
+        one.facility for one in await reached_by(caller)
+        if not may_read(one.level, RecordClass.PHONES)
     ]  # fmt: skip
     rows = await fetch(
         "SELECT name FROM facility WHERE id = ANY($1) AND NOT discreet ORDER BY name", weak

@@ -53,12 +53,12 @@ async def step_up(caller: Caller, challenge: UUID, code: str) -> tuple[datetime,
         NotSignedIn, StrongerSignInNeeded: as above.
     """
     act = AccountAction(caller, "step_up", caller.session)
-    async with account_actions(act, RecordClass.PHONES) as reached:
-        what = CodeFor(STEP_UP, caller.session)
-        contact = await check_phone_code(None, what, challenge, code)
+    async with account_actions(act, RecordClass.PHONES) as held:
+        shown_for = CodeFor(STEP_UP, caller.session)
+        contact = await check_phone_code(None, shown_for, challenge, code)
         async with transaction():
             await use_phone_code(challenge)
-            charts = await bound_with([each.chart for each in reached], contact)
+            charts = await bound_with([one.chart for one in held], contact)
             rows = await fetch(
                 "UPDATE session_chart SET stepped_up_until = hub_clock() + $3 WHERE session = $1"
                 " AND chart = ANY($2) AND ended_at IS NULL AND level = ANY($4)"

@@ -8,6 +8,9 @@ from backend.core.audit import Act, write_down
 from backend.core.database import execute, fetch, fetch_value, new_id, transaction
 from backend.core.errors import HubError
 
+DISCREET = "discreet"
+"""Why the reach of a chart ended: in `session_chart.ended_why`."""
+
 
 class WrongKey(HubError):
     """The facility key is missing, wrong, revoked or expired."""
@@ -45,8 +48,12 @@ class FacilityCaller:
     key: UUID
 
 
-async def add_facility(code: str, name: str, short_name: str, hotline: str) -> UUID:
+async def add_facility(
+    code: str, name: str, short_name: str, hotline: str, *, discreet: bool = False
+) -> UUID:
     """Store a facility; `code` is its MA_CSKCB or GLN, and `short_name` begins its texts.
+
+    Of a discreet one, whose name is a diagnosis, only its own slip opens a chart.
 
     Raises:
         FacilityKnown: another has this code.
@@ -54,9 +61,9 @@ async def add_facility(code: str, name: str, short_name: str, hotline: str) -> U
     facility = new_id()
     async with transaction():
         added = await fetch_value(
-            "INSERT INTO facility (id, code, name, short_name, hotline)"
-            " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (code) DO NOTHING RETURNING id",
-            facility, code, name, short_name, hotline,
+            "INSERT INTO facility (id, code, name, short_name, hotline, discreet)"
+            " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (code) DO NOTHING RETURNING id",
+            facility, code, name, short_name, hotline, discreet,
         )  # fmt: skip
         if added is None:
             raise FacilityKnown
@@ -75,6 +82,25 @@ async def facility_by_code(code: str) -> UUID:
     if found is None:
         raise UnknownFacility
     return found
+
+
+async def set_discreet(facility: UUID, *, discreet: bool) -> None:
+    """Make a facility discreet, or no longer so; what any session reaches of it weakly ends.
+
+    A code, VNeID and an approval have opened its charts until then. From now on, only its own slip
+    does. Nothing is ended where it stops to be discreet.
+    """
+    async with transaction():
+        await execute("UPDATE facility SET discreet = $2 WHERE id = $1", facility, discreet)
+        if discreet:
+            await execute(
+                "UPDATE session_chart c SET ended_at = hub_clock(), ended_why = $2 FROM patient p"
+                " WHERE p.id = c.chart AND p.facility = $1 AND c.ended_at IS NULL"
+                " AND c.proof <> 'slip'",
+                facility, DISCREET,
+            )  # fmt: skip
+        did = "facility.discreet" if discreet else "facility.not_discreet"
+        await write_down(Act(actor_kind="system", action=did, subject=facility))
 
 
 async def watch_facility(facility: UUID, late_after: timedelta | None) -> None:

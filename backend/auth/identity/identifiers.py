@@ -104,7 +104,7 @@ async def charts_with(
 
 async def filed_of(patient: UUID) -> list[Filed]:
     """Give every number the chart has or had."""
-    return (await filed_of_all([patient])).get(patient, [])
+    return (await filed_of_all([patient]))[patient]
 
 
 async def filed_of_all(charts: Sequence[UUID]) -> dict[UUID, list[Filed]]:
@@ -114,9 +114,9 @@ async def filed_of_all(charts: Sequence[UUID]) -> dict[UUID, list[Filed]]:
         " WHERE patient = ANY($1) ORDER BY id",
         charts,
     )
-    found: dict[UUID, list[Filed]] = {}
+    found: dict[UUID, list[Filed]] = {chart: [] for chart in charts}
     for row in rows:
-        found.setdefault(row["patient"], []).append(_filed(row))
+        found[row["patient"]].append(_filed(row))
     return found
 
 

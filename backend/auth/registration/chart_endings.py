@@ -22,10 +22,11 @@ REPLACED: Final = "citizen_id_replaced"
 async def end_reach(chart: UUID, why: str, facility: UUID) -> None:
     """End the reach of every session to this chart, in intake's transaction.
 
-    A session that then reaches nothing ends with it. Whoever is opening the chart just now holds
-    its row, so we wait for them; who comes later finds the chart as it is then.
+    A session that then reaches nothing ends with it. Whoever opens a chart shares the lock on its
+    row before it looks whether its proof still holds: so it is before us, and its reach ends here,
+    or behind us, and the proof holds no more.
     """
-    await execute("SELECT FROM patient WHERE id = $1 FOR UPDATE", chart)
+    await execute("SELECT FROM patient WHERE id = $1 FOR NO KEY UPDATE", chart)
     ended = await fetch(
         "UPDATE session_chart SET ended_at = hub_clock(), ended_why = $2"
         " WHERE chart = $1 AND ended_at IS NULL RETURNING session",

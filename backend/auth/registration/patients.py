@@ -39,6 +39,10 @@ __all__ = ["Identifier", "IdentityConflict", "Known", "MergedAway", "NotIdentifi
            "find", "find_by_citizen_id", "find_by_phone", "register"]  # fmt: skip
 
 
+_TRIES = 3
+"""Merges in a row for which one registration waits."""
+
+
 class MergedAway(Exception):
     """This is said of a chart that was merged into another, as if that had not been."""
 
@@ -91,11 +95,7 @@ async def register(
     if not finding:
         raise NotIdentified
     await wait_in_turn([*turns(finding, facility), *(("phone", number) for number in own)])
-    found = await identifiers.charts_with(finding, facility)
-    named = {each for charts in found.values() for each in charts} | ({meant} - {None})
-    charts = await _locked(sorted(each for each in named if each is not None), facility)
-    if meant and meant not in charts:
-        raise NotFound
+    found, charts = await _locked(finding, facility, meant)
     choice = choose_as_told(said, found, charts, meant) if meant else choose(said, found, charts)
     chart, created = choice.chart, choice.chart is None
     numbers = [each for each in said.numbers.all if each not in choice.left_out]
@@ -157,7 +157,7 @@ async def charts_meant(stated: Sequence[Identifier], facility: UUID) -> list[UUI
     """
     meant = _meant(stated, await numbering_of(facility))
     found = await identifiers.charts_with(meant, facility)
-    return sorted({chart for charts in found.values() for chart in charts})
+    return sorted(_charts_in(found))
 
 
 def _meant(stated: Sequence[Identifier], numbering: Numbering) -> list[Identifier]:
@@ -212,13 +212,36 @@ def _said(person: Person, numbering: Numbering) -> Said:
     return Said(numbers, described(person), frozenset(former.citizen_ids))
 
 
-async def _locked(charts: Sequence[UUID], facility: UUID) -> dict[UUID, Chart]:
-    """Read the charts; whoever else changes one of them waits for our transaction."""
-    if not charts:
+async def _locked(
+    numbers: Sequence[Identifier], facility: UUID, meant: UUID | None, tries: int = _TRIES
+) -> tuple[Mapping[Identifier, list[UUID]], dict[UUID, Chart]]:
+    """Give the charts that numbers lead to; whoever else changes one waits for our transaction.
+
+    Who waited for their lock may have waited for a merge: then it is asked again who they are. A
+    number that its chart has not finds nobody.
+    """
+    found = await identifiers.charts_with(numbers, facility)
+    charts = await _read_locked({*_charts_in(found), *([meant] if meant else [])}, facility)
+    if meant and meant not in charts:
+        raise NotFound
+    kept = {
+        number: [chart for chart in found[number] if charts[chart].has(number)] for number in found
+    }
+    if kept != found and tries:
+        return await _locked(numbers, facility, meant, tries - 1)
+    return kept, charts
+
+
+def _charts_in(found: Mapping[Identifier, Sequence[UUID]]) -> set[UUID]:
+    return {chart for charts in found.values() for chart in charts}
+
+
+async def _read_locked(wanted: set[UUID], facility: UUID) -> dict[UUID, Chart]:
+    if not wanted:
         return {}
-    details = await demographics.locked_details(charts, facility)
-    filed = await identifiers.filed_of_all(charts)
-    return {each: Chart(each, found, filed.get(each, [])) for each, found in details.items()}
+    details = await demographics.locked_details(sorted(wanted), facility)
+    filed = await identifiers.filed_of_all(sorted(details))
+    return {chart: Chart(chart, known, filed[chart]) for chart, known in details.items()}
 
 
 async def _add(person: Person, said: Said, facility: UUID) -> Chart:

@@ -62,6 +62,9 @@ class Chart:
             each.identifier for each in self.filed if each.active and is_citizen_id(each.identifier)
         }
 
+    def has(self, number: Identifier) -> bool:
+        return any(each.identifier == number and each.active for each in self.filed)
+
     def has_no_more(self, number: Identifier) -> bool:
         """Tell whether a number was cancelled: who still says it is behind the times."""
         return any(each.identifier == number and not each.active for each in self.filed)

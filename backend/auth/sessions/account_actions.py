@@ -9,8 +9,9 @@ from uuid import UUID
 from backend.auth.access.gate import Caller, NotSignedIn
 from backend.auth.access.reach import Reached, chart_for, charts_at, reached_by
 from backend.auth.rules import Level, RecordClass, levels_that_read
+from backend.auth.sessions.session_charts import ENDED_BY_HAND
 from backend.core.audit import Act, write_down
-from backend.core.database import fetch, fetch_one
+from backend.core.database import fetch, fetch_one, fetch_value
 from backend.core.errors import HubError, NotFound
 
 _LONGEST_RESULT = 40
@@ -32,7 +33,7 @@ class SessionStrength:
     chart: UUID
     level: Level
     trusted_since: datetime
-    """Since when this phone is trusted."""
+    """Since when this phone reaches it with a full sign-in."""
 
 
 @dataclass(slots=True)
@@ -164,13 +165,14 @@ async def keep_reach(caller: Caller, charts: Collection[UUID], needs: RecordClas
 
 
 async def _trusted_since(caller: Caller, chart: UUID) -> datetime:
-    row = await fetch_one(
-        "SELECT coalesce(d.trusted_at, c.reached_at) AS since FROM session s"
-        " JOIN device d ON d.id = s.device JOIN session_chart c ON c.session = s.id"
-        " WHERE s.id = $1 AND c.chart = $2 AND c.ended_at IS NULL",
+    """Say since when this phone reaches the chart strongly, with no end by hand in between."""
+    since: datetime = await fetch_value(
+        "WITH here AS (SELECT sc.level, sc.reached_at, coalesce(sc.raised_at, sc.reached_at) AS at,"
+        f"  {ENDED_BY_HAND} AS by_hand FROM session_chart sc JOIN session s ON s.id = sc.session"
+        "  WHERE sc.chart = $2 AND s.device = (SELECT device FROM session WHERE id = $1))"
+        " SELECT coalesce(min(h.at), hub_clock()) FROM here h"
+        " WHERE h.level NOT IN ('found', 'otp-limited') AND h.reached_at > coalesce("
+        "  (SELECT max(e.reached_at) FROM here e WHERE e.by_hand), '-infinity')",
         caller.session, chart,
     )  # fmt: skip
-    if row is None:
-        raise NotFound
-    since: datetime = row["since"]
     return since

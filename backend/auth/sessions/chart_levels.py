@@ -54,7 +54,7 @@ async def _before(shown: CodeAt) -> Row:
     row = await fetch_one(
         "WITH reached AS (SELECT s.device, sc.level, sc.contact, sc.reached_at, s.used_at,"
         "  sc.never_restricted,"
-        "  (s.key_thumbprint = $3 AND $3 <> '' OR s.id = $4) IS TRUE AS mine,"
+        "  (s.key_thumbprint = $3::text AND $3::text <> '' OR s.id = $4) IS TRUE AS mine,"
         f"  {ENDED_BY_HAND} AS by_hand"
         "  FROM session_chart sc JOIN session s ON s.id = sc.session"
         "  WHERE sc.chart = $1 AND sc.level <> 'found'),"
@@ -77,11 +77,11 @@ async def _has_waited(shown: CodeAt, before: Row) -> bool:
     """Tell whether 72 hours passed on a new phone with a number that had opened another one."""
     return bool(
         await fetch_value(
-            f"SELECT $3 + $4::interval <= hub_clock() AND {IS_BOUND} AND EXISTS"
+            f"SELECT $3::timestamptz + $4::interval <= hub_clock() AND {IS_BOUND} AND EXISTS"
             " (SELECT FROM session_chart sc JOIN session s ON s.id = sc.session"
             "  WHERE sc.chart = $1 AND sc.level <> 'found' AND sc.reached_at < $3"
             "  AND (sc.contact = $2 OR c.confirmed_by = 'desk' AND c.confirmed_at < $3)"
-            "  AND (s.key_thumbprint <> $5 OR $5 = '') AND s.id IS DISTINCT FROM $6)"
+            "  AND (s.key_thumbprint <> $5::text OR $5::text = '') AND s.id IS DISTINCT FROM $6)"
             " FROM contact_point c WHERE c.id = $2",
             shown.chart, shown.contact, before["first_code_at"], RISES_AFTER, shown.key,
             shown.session,

@@ -18,25 +18,33 @@ from backend.auth.rules import (
     APPROVAL_LIFETIME,
     APPROVAL_TOLD_AGAIN,
     APPROVAL_TRIES,
-    STRENGTH,
-    Level,
     at_most_full,
     may_approve,
 )
 from backend.auth.sessions.account_actions import AccountAction, own_device, refusals_written
-from backend.auth.sessions.devices import trust
+from backend.auth.sessions.kept_apart import can_join
+from backend.auth.sessions.lost_phone import held_of, wait_for_lost_phones
 from backend.auth.sessions.reach_endings import lock_sessions
+from backend.auth.sessions.session_charts import (
+    FOUND,
+    IS_REACHED,
+    LivingSession,
+    Proved,
+    is_stronger,
+    reach,
+)
 from backend.core.crypto.keys import Key, current_key, keys
-from backend.core.database import execute, fetch_one, fetch_value, new_id, transaction
+from backend.core.database import fetch, fetch_one, fetch_value, transaction
 from backend.core.errors import HubError
 
 _NUMBERS: Final = 1000
 
-WAITING: Final = "(s.approval_tries < $2 AND s.approval_asked_at > hub_clock() - $3::interval)"
-"""Of a session `s`: it may be approved now. `$2` tries are allowed, `$3` long it may ask."""
-_APPROVAL: Final = "approval"
-_RAISED: Final = "raised"
-"""Why a weaker reach ended: a stronger one of the same chart took its place."""
+APPROVAL: Final = "approval"
+_SHARES: Final = (
+    "EXISTS (SELECT FROM session_chart sc WHERE sc.session = s.id AND sc.chart = ANY($2)"
+    f" AND {IS_REACHED})"
+)
+"""Of a session `s`: it reaches one of the charts `$2`."""
 
 
 class NotWaiting(HubError):
@@ -59,6 +67,18 @@ class ApprovalRequest:
 
     number: str
     expires_at: datetime
+
+
+def waiting(tries: str, lifetime: str) -> str:
+    """Write of a session `s` that it may be approved now.
+
+    Args:
+        tries: the place of how many are allowed.
+        lifetime: the place of how long it may ask.
+    """
+    return (
+        f"(s.approval_tries < {tries} AND s.approval_asked_at > hub_clock() - {lifetime}::interval)"
+    )
 
 
 async def ask_for_approval(caller: Caller) -> ApprovalRequest:
@@ -119,10 +139,9 @@ async def _count_the_try(session: UUID, strong: Sequence[UUID]) -> datetime:
     """Count first, committed by itself: then nobody can try more than five of a thousand."""
     asked_at: datetime | None = await fetch_value(
         "UPDATE session s SET approval_tries = approval_tries + 1 WHERE s.id = $1"
-        f" AND s.ended_at IS NULL AND s.expires_at > hub_clock() AND {WAITING}"
-        " AND EXISTS (SELECT FROM session_chart c WHERE c.session = s.id AND c.chart = ANY($4)"
-        "  AND c.ended_at IS NULL AND c.level <> 'found') RETURNING s.approval_asked_at",
-        session, APPROVAL_TRIES, APPROVAL_LIFETIME, strong,
+        f" AND s.ended_at IS NULL AND s.expires_at > hub_clock() AND {_SHARES}"
+        f" AND {waiting('$3', '$4')} RETURNING s.approval_asked_at",
+        session, strong, APPROVAL_TRIES, APPROVAL_LIFETIME,
     )  # fmt: skip
     if asked_at is None:
         raise NotWaiting
@@ -137,49 +156,44 @@ async def _lift(caller: Caller, session: UUID) -> list[UUID]:
         StrongerSignInNeeded: it reaches nothing strongly enough any more.
         NotWaiting: the other one has ended, or was approved already.
     """
+    await wait_for_lost_phones()
     await lock_sessions([caller.session, session])
     own = await reached_by(caller)
     strong = [one.chart for one in own if may_approve(one.level)]
     if not strong:
         raise StrongerSignInNeeded
-    device: UUID | None = await fetch_value(
+    row = await fetch_one(
         "UPDATE session s SET approval_asked_at = NULL WHERE s.id = $1 AND s.ended_at IS NULL"
-        " AND s.expires_at > hub_clock() AND s.approval_asked_at IS NOT NULL"
-        " AND EXISTS (SELECT FROM session_chart c WHERE c.session = s.id AND c.chart = ANY($2)"
-        "  AND c.ended_at IS NULL AND c.level <> 'found') RETURNING s.device",
+        f" AND s.expires_at > hub_clock() AND s.approval_asked_at IS NOT NULL AND {_SHARES}"
+        " RETURNING s.device, s.key_thumbprint AS key",
         session, strong,
     )  # fmt: skip
-    if device is None:
+    if row is None:
         raise NotWaiting
-    given = [one for one in own if await _gives(session, one)]
-    if any(may_approve(one.level) for one in given):
-        await trust(device, anew=True)
-        await execute("UPDATE session SET level = 'otp' WHERE id = $1", session)
+    given = await _given(session, own)
+    await reach(LivingSession(session, row["device"], row["key"]), given)
     return [one.chart for one in given]
 
 
-async def _gives(session: UUID, own: Reached) -> bool:
-    """Let the session reach a chart as the caller's does, at most by a full sign-in.
+async def _given(session: UUID, own: Sequence[Reached]) -> list[Proved]:
+    """Give what the session gains: of the same person, not held, and at most by a full sign-in.
 
-    A weaker reach ends, and a new one begins: what was read before was read by another proof.
+    A discreet hospital's chart is opened by its slip alone.
     """
-    level = at_most_full(own.level)
-    weaker = [str(other) for other in Level if STRENGTH[other] < STRENGTH[level]]
-    await execute(
-        "UPDATE session_chart SET ended_at = hub_clock(), ended_why = $4"
-        " WHERE session = $1 AND chart = $2 AND ended_at IS NULL"
-        " AND (level = ANY($3) OR level = 'found')",
-        session, own.chart, weaker, _RAISED,
-    )  # fmt: skip
-    given = await fetch_value(
-        "INSERT INTO session_chart (id, session, chart, level, proof, reached_at)"
-        " SELECT $1, $2, p.id, $4, $5, hub_clock() FROM patient p"
-        " LEFT JOIN facility f ON f.id = p.facility"
-        " WHERE p.id = $3 AND p.deceased_at IS NULL AND f.discreet IS NOT TRUE"
-        " ON CONFLICT (session, chart) WHERE ended_at IS NULL DO NOTHING RETURNING id",
-        new_id(), session, own.chart, level.value, _APPROVAL,
-    )  # fmt: skip
-    return given is not None
+    rows = await fetch(
+        f"SELECT sc.chart, sc.level FROM session_chart sc WHERE sc.session = $1 AND {IS_REACHED}",
+        session,
+    )
+    before = {row["chart"]: row["level"] for row in rows}
+    held = await held_of(one.chart for one in own)
+    return [
+        Proved(chart=one.chart, level=at_most_full(one.level), proof=APPROVAL)
+        for one in own
+        if not one.discreet
+        and one.chart not in held
+        and is_stronger(at_most_full(one.level), before.get(one.chart, FOUND))
+        and await can_join(session, one.chart)
+    ]
 
 
 def _number(key: Key, session: UUID, asked_at: datetime) -> str:

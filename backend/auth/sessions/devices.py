@@ -12,15 +12,15 @@ from backend.auth.access.reach import reached_by
 from backend.auth.identity.blind_index import hashes_of, wait_in_turn
 from backend.auth.rules import may_approve
 from backend.auth.sessions.account_actions import own_device
+from backend.auth.sessions.session_charts import IS_REACHED
 from backend.core.crypto.sealing import lookup_hash, seal
 from backend.core.database import Row, execute, fetch, fetch_value, new_id, transaction
 from backend.core.odd_rows.unreadable import UNREADABLE_NAME, note_unreadable, unsealed
 
 _KIND = "push-token"
 _REACHED_ON: Final = (
-    "SELECT c.chart FROM session s JOIN session_chart c ON c.session = s.id WHERE s.device = {}"
-    " AND s.ended_at IS NULL AND s.expires_at > hub_clock() AND c.ended_at IS NULL"
-    " AND c.level <> 'found'"
+    "SELECT sc.chart FROM session s JOIN session_chart sc ON sc.session = s.id"
+    f" WHERE s.device = {{}} AND s.ended_at IS NULL AND s.expires_at > hub_clock() AND {IS_REACHED}"
 )
 """The charts that are reached on a device."""
 
@@ -85,19 +85,6 @@ async def keep_device(device: DeviceDetails, key: str) -> UUID:
     return added
 
 
-async def trust(device: UUID, *, anew: bool) -> None:
-    """Mark a phone as trusted: a code alone opens more on it.
-
-    Args:
-        device: the phone.
-        anew: it was vouched for by more than a code, so also whatever changed meanwhile is past.
-    """
-    await execute(
-        "UPDATE device SET trusted_at = hub_clock() WHERE id = $1 AND ($2 OR trusted_at IS NULL)",
-        device, anew,
-    )  # fmt: skip
-
-
 async def keep_push_token(caller: Caller, token: str) -> None:
     """Store the push token of the caller's phone; it serves all sessions on it.
 
@@ -137,10 +124,9 @@ async def my_devices(caller: Caller) -> list[MyDevice]:
     rows = await fetch(
         "SELECT d.id, d.platform, d.details, d.created_at, d.seen_at,"
         " d.push_token IS NOT NULL AS gets_push FROM device d WHERE d.id = $1 OR d.id IN"
-        " (SELECT s.device FROM session s JOIN session_chart c ON c.session = s.id"
+        " (SELECT s.device FROM session s JOIN session_chart sc ON sc.session = s.id"
         "  WHERE s.ended_at IS NULL AND s.expires_at > hub_clock()"
-        "  AND c.chart = ANY($2) AND c.ended_at IS NULL AND c.level <> 'found')"
-        " ORDER BY d.id DESC",
+        f"  AND sc.chart = ANY($2) AND {IS_REACHED}) ORDER BY d.id DESC",
         current, strong,
     )  # fmt: skip
     return [_mine(row, current) for row in rows]

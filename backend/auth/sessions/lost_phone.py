@@ -147,7 +147,7 @@ async def _end_what_reaches(chart: UUID) -> list[UUID]:
         [row["device"] for row in sessions], held, LOST, list(_BY_TIME), chart,
     )  # fmt: skip
     await execute(
-        "UPDATE device d SET trusted_at = NULL,"
+        "UPDATE device d SET"
         " push_token = CASE WHEN lives.here THEN push_token END,"
         " push_token_hash = CASE WHEN lives.here THEN push_token_hash END"
         " FROM (SELECT o.id, EXISTS (SELECT FROM session s WHERE s.device = o.id"

@@ -17,17 +17,16 @@ from backend.auth.sessions.account_actions import (
     own_device,
     refusals_written,
 )
-from backend.auth.sessions.device_approval import WAITING
+from backend.auth.sessions.device_approval import waiting
 from backend.auth.sessions.devices import model_and_name
 from backend.auth.sessions.reach_endings import EndedReach, end_reach, end_whole, lock_sessions
+from backend.auth.sessions.session_charts import IS_REACHED
 from backend.core.database import Row, fetch, transaction
 from backend.core.errors import NotFound
 
 _ENDED = "sign_in.ended"
 _BY_PATIENT = "ended_by_patient"
 LIVES = "s.ended_at IS NULL AND s.expires_at > hub_clock()"
-REACHES = "c.ended_at IS NULL AND c.level <> 'found'"
-"""Of a `session_chart c`: its session reaches the chart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +66,11 @@ async def my_sessions(caller: Caller, limit: int, before: UUID | None) -> list[M
     strong = strong_charts(own)
     rows = await fetch(
         "SELECT s.id, s.device, d.platform, d.details, s.created_at, s.used_at,"
-        f" coalesce({WAITING}, false) AS waiting FROM session s JOIN device d ON d.id = s.device"
+        f" coalesce({waiting('$2', '$3')}, false) AS waiting"
+        " FROM session s JOIN device d ON d.id = s.device"
         f" WHERE {LIVES} AND s.used_at > hub_clock() - $4::interval"
-        " AND (s.id = $1 OR s.id IN (SELECT c.session FROM session_chart c"
-        f"  WHERE c.chart = ANY($5) AND {REACHES}))"
+        " AND (s.id = $1 OR s.id IN (SELECT sc.session FROM session_chart sc"
+        f"  WHERE sc.chart = ANY($5) AND {IS_REACHED}))"
         " AND ($6::uuid IS NULL OR s.id < $6) ORDER BY s.id DESC LIMIT $7",
         caller.session, APPROVAL_TRIES, APPROVAL_LIFETIME, SESSION_IDLE, strong, before, limit,
     )  # fmt: skip
@@ -82,11 +82,10 @@ async def _shared(
     rows: Sequence[Row], own: UUID, strong: Sequence[UUID], all_own: Sequence[UUID]
 ) -> Sequence[Row]:
     return await fetch(
-        "SELECT c.session, c.chart, c.level, c.proof, c.reached_at,"
-        " CASE WHEN c.stepped_up_until > hub_clock() THEN c.stepped_up_until END"
-        "  AS stepped_up_until FROM session_chart c"
-        f" WHERE c.session = ANY($1) AND {REACHES}"
-        " AND (c.chart = ANY($3) OR (c.session = $2 AND c.chart = ANY($4))) ORDER BY c.id",
+        "SELECT sc.session, sc.chart, sc.level, sc.proof, sc.reached_at,"
+        " CASE WHEN sc.stepped_up_until > hub_clock() THEN sc.stepped_up_until END"
+        f"  AS stepped_up_until FROM session_chart sc WHERE sc.session = ANY($1) AND {IS_REACHED}"
+        " AND (sc.chart = ANY($3) OR (sc.session = $2 AND sc.chart = ANY($4))) ORDER BY sc.id",
         [row["id"] for row in rows], own, strong, all_own,
     )  # fmt: skip
 
@@ -183,8 +182,8 @@ async def _end_shared(caller: Caller, condition: str, subject: UUID) -> list[End
         raise StrongerSignInNeeded
     rows = await fetch(
         f"SELECT s.id FROM session s WHERE {condition} AND {LIVES} AND s.id <> $2"
-        " AND s.id IN (SELECT c.session FROM session_chart c"
-        f"  WHERE c.chart = ANY($3) AND {REACHES})",
+        " AND s.id IN (SELECT sc.session FROM session_chart sc"
+        f"  WHERE sc.chart = ANY($3) AND {IS_REACHED})",
         subject, caller.session, strong,
     )  # fmt: skip
     others = [row["id"] for row in rows]

@@ -1,14 +1,16 @@
 """Ends what sessions reach: of the charts that are named, and nothing else of theirs."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from backend.core.database import execute, fetch
+from backend.auth.sessions.session_charts import FOUND, IS_REACHED
+from backend.core.change_signals import publish
+from backend.core.database import Row, execute, fetch
 
 SIGNED_OUT: Final = "signed_out"
-"""Why a session ended that its own phone has ended: the phone stays trusted."""
+"""Why a session ended that its own phone has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +43,17 @@ async def end_reach(
     """
     living = await lock_sessions(sessions)
     rows = await fetch(
-        "UPDATE session_chart SET ended_at = hub_clock(), ended_why = $3"
-        " WHERE session = ANY($1) AND chart = ANY($2) AND ended_at IS NULL AND level <> 'found'"
-        " RETURNING session, chart",
+        "UPDATE session_chart sc SET ended_at = hub_clock(), ended_why = $3"
+        f" WHERE sc.session = ANY($1) AND sc.chart = ANY($2) AND {IS_REACHED}"
+        " RETURNING sc.session, sc.chart",
         living, list(charts), reason,
     )  # fmt: skip
-    ended = sorted((row["session"], row["chart"]) for row in rows)
     await _end_sessions(
-        living, reason,
-        unless="EXISTS (SELECT FROM session_chart c WHERE c.session = s.id AND c.ended_at IS NULL"
-        " AND c.level <> 'found')",
-    )  # fmt: skip
-    return [EndedReach(session, chart) for session, chart in ended]
+        living,
+        reason,
+        unless=f"EXISTS (SELECT FROM session_chart sc WHERE sc.session = s.id AND {IS_REACHED})",
+    )
+    return _ended(rows)
 
 
 async def end_whole(session: UUID, reason: str) -> list[EndedReach]:
@@ -67,7 +68,13 @@ async def end_whole(session: UUID, reason: str) -> list[EndedReach]:
         living, reason,
     )  # fmt: skip
     await _end_sessions(living, reason)
-    ended = sorted((row["session"], row["chart"]) for row in rows if row["level"] != "found")
+    return _ended([row for row in rows if row["level"] != FOUND])
+
+
+def _ended(rows: Iterable[Row]) -> list[EndedReach]:
+    ended = sorted((row["session"], row["chart"]) for row in rows)
+    for _, chart in ended:
+        publish(chart)
     return [EndedReach(session, chart) for session, chart in ended]
 
 
@@ -78,9 +85,8 @@ async def _end_sessions(sessions: Sequence[UUID], reason: str, unless: str = "fa
         sessions, reason,
     )  # fmt: skip
     await execute(
-        "UPDATE device d SET push_token = NULL, push_token_hash = NULL,"
-        " trusted_at = CASE WHEN $2 THEN d.trusted_at END WHERE d.id = ANY($1)"
+        "UPDATE device d SET push_token = NULL, push_token_hash = NULL WHERE d.id = ANY($1)"
         " AND NOT EXISTS (SELECT FROM session s WHERE s.device = d.id AND s.ended_at IS NULL"
         "  AND s.expires_at > hub_clock())",
-        [row["device"] for row in over], reason == SIGNED_OUT,
-    )  # fmt: skip
+        [row["device"] for row in over],
+    )

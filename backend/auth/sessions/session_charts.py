@@ -100,7 +100,7 @@ async def reach(session: LivingSession, proved: Iterable[Proved]) -> None:
         if before is None:
             await _add(session, each, waits=waits)
         else:
-            await _raise(before, each)
+            await _raise(before, each, waits=waits)
         publish(each.chart)
 
 
@@ -158,7 +158,7 @@ async def _add(session: LivingSession, proved: Proved, *, waits: bool) -> None:
     )  # fmt: skip
 
 
-async def _raise(before: Row, proved: Proved) -> None:
+async def _raise(before: Row, proved: Proved, *, waits: bool) -> None:
     """Write the stronger of two proofs down; the number of a code is kept in any case."""
     if is_stronger(before["level"], proved.level):
         await execute(
@@ -174,8 +174,12 @@ async def _raise(before: Row, proved: Proved) -> None:
         " slip = coalesce($5, slip), found_by = $9, yes_takes_code = $6, yes_at = NULL,"
         " never_restricted = $7,"
         " reached_at = CASE WHEN level = 'found' THEN hub_clock() ELSE reached_at END,"
+        " raised_at = CASE WHEN level = 'otp-limited' AND NOT $10 THEN hub_clock()"
+        "  ELSE raised_at END,"
         " stepped_up_until = coalesce(hub_clock() + $8, stepped_up_until),"
-        " tell_again_at = CASE WHEN $2 = 'otp-limited' THEN tell_again_at END WHERE id = $1",
+        " tell_again_at = CASE WHEN $10 THEN coalesce(tell_again_at, hub_clock() + $11) END"
+        " WHERE id = $1",
         before["id"], proved.level, proved.proof, proved.contact, proved.slip,
         proved.yes_takes_code, by_waiting, proved.stepped_up_for, proved.found_by,
+        proved.level == Level.OTP_LIMITED, RISES_AFTER if waits else None,
     )  # fmt: skip

@@ -13,12 +13,11 @@ from backend.auth.rules import (
     SESSION_IDLE,
     SESSION_LONGEST,
     Level,
-    is_proven,
     may_have_again,
 )
 from backend.auth.sessions import refresh_tokens
 from backend.auth.sessions.account_actions import AccountAction, own_device
-from backend.auth.sessions.devices import DeviceDetails, keep_device, trust
+from backend.auth.sessions.devices import DeviceDetails, keep_device
 from backend.auth.sessions.reach_endings import SIGNED_OUT, end_whole
 from backend.auth.sessions.refresh_tokens import Refresh
 from backend.auth.sessions.session_charts import (
@@ -90,10 +89,7 @@ async def issue_tokens(session: LivingSession) -> OpenedSession:
     It takes the place of what was opened on the same phone, known by its key, for the same person.
     """
     await _take_the_place(session)
-    levels = await _levels_of(session.id)
-    level = _strongest(levels)
-    if level not in {None, Level.OTP_LIMITED}:
-        await trust(session.device, anew=any(is_proven(each) for each in levels))
+    level = _strongest(await _levels_of(session.id))
     await _fill_what_goes(session)
     refresh = refresh_tokens.make_token(session.id, 0)
     return _opened(session.id, await _reader(session.id), refresh, level, session.key)

@@ -4,6 +4,7 @@ What one member of staff prints alone opens at `otp`. An objection of the desk e
 person objects by ending the session.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -12,10 +13,13 @@ from backend.auth.rules import Level
 from backend.core.change_signals import publish
 from backend.core.database import execute, fetch, fetch_value
 from backend.core.errors import HubError, NotFound
+from backend.core.odd_rows.row_isolation import PutAside, in_batch_or_apart
 
 QUIET_DAY: Final = timedelta(hours=24)
 OBJECTED: Final = "slip_objected"
 """Why a reach ended: its desk said that the slip was wrong."""
+_AT_ONCE: Final = 50
+_RISING: Final = PutAside("session_chart")
 _OPENED: Final = "c.slip = s.id AND c.proof = 'slip' AND c.ended_at IS NULL"
 
 
@@ -63,13 +67,27 @@ async def object_to_slips(chart: UUID) -> None:
     publish(chart)
 
 
-async def raise_slips() -> None:
+async def raise_slips() -> int:
     """Raise what slips opened a day ago without an objection; a duty of the worker."""
-    await _raise("s.used_at <= hub_clock() - $2::interval AND s.objected_at IS NULL", QUIET_DAY)
+    return await in_batch_or_apart(_RISING, _due, _raised)
 
 
-async def _raise(which: str, value: object) -> None:
-    """Raise by one of the two conditions above; they are text of this file."""
+async def _due(but: Sequence[UUID]) -> list[UUID]:
+    rows = await fetch(
+        "SELECT c.id FROM session_chart c JOIN activation_slip s ON"
+        f" {_OPENED} WHERE c.level = 'otp' AND s.objected_at IS NULL"
+        " AND s.used_at <= hub_clock() - $1::interval AND c.id <> ALL($2) ORDER BY c.id LIMIT $3",
+        QUIET_DAY, but, _AT_ONCE,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
+
+
+async def _raised(reaches: Sequence[UUID]) -> int:
+    return await _raise("c.id = ANY($2)", reaches)
+
+
+async def _raise(which: str, value: object) -> int:
+    """Raise what slips opened, by one of the two conditions above; they are text of this file."""
     rows = await fetch(
         "UPDATE session_chart c SET level = $1 FROM activation_slip s"
         f" WHERE {_OPENED} AND c.level = 'otp' AND {which} RETURNING c.chart",
@@ -77,3 +95,4 @@ async def _raise(which: str, value: object) -> None:
     )  # fmt: skip
     for row in rows:
         publish(row["chart"])
+    return len(rows)

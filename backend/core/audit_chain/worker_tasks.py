@@ -143,7 +143,11 @@ class CheckDuty:
         return old.finding or new.finding or await find_unsealed() or await self._heads()
 
     async def _heads(self) -> Finding | None:
-        return await check_heads(Path(self.path), by_ring=True) if self.path else None
+        if not self.path:
+            return None
+        found = await check_heads(Path(self.path), by_ring=True)
+        missing = found is not None and found.fault is ChainFault.NO_HEADS
+        return None if missing and not await _is_old() else found  # a new hub writes it in a minute
 
 
 async def check_heads(path: Path, *, by_ring: bool, reading: Reading = as_sealer) -> Finding | None:

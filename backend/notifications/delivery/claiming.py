@@ -4,34 +4,28 @@ Where that fails because of one row, each delivery is claimed by itself, and tha
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from backend.auth.phones.phones import IN_USE
 from backend.core.crypto.key_ring import catch_up
-from backend.core.crypto.sealing import UnreadableSeal, unseal
 from backend.core.database import Row, execute, fetch, transaction
 from backend.core.log import log
 from backend.core.metrics import DUTY_FAILURES
 from backend.core.odd_rows.row_isolation import PutAside, is_about_the_row, report_unreadable
 from backend.core.postgres.database_failures import is_engine_away
-from backend.core.settings import load_settings
-from backend.gateways.sender import Channel
 from backend.notifications.brakes.booking import book_due, due_to_book
+from backend.notifications.delivery.claims import Claim, read_claim
 from backend.notifications.delivery_status import Status, may_become
 from backend.notifications.kinds import (
-    CODES,
     KNOWN_KINDS,
     OF_RECORDS,
-    POLICIES,
     WARNINGS,
-    Kind,
     Lane,
 )
 from backend.notifications.planning.planning import LIVE_REACH, REACHES
-from backend.notifications.rules import KNOWN_CHANNELS, UNREADABLE, SendContext
+from backend.notifications.rules import KNOWN_CHANNELS, UNREADABLE
 
 BOOKING: Final = "booking"
 """What counting texts before the claim is called where failures are counted."""
@@ -98,38 +92,6 @@ SELECT made.id AS attempt, made.claimed_at, d.id, d.channel, d.reference, d.atte
 the tables have."""
 _LIST = f"WITH {_SUSPENDED} {_DUE}"
 _CLAIM_ONE = _CLAIM.replace("ORDER BY", "AND id = $10 ORDER BY", 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One delivery that this worker may send until its wire deadline, with all data for that."""
-
-    attempt: UUID
-    claimed_at: datetime
-    wire_deadline: float
-    """On `time.monotonic()`: taken before the claim, so it ends before the lease does."""
-    delivery: UUID
-    channel: Channel
-    number: int
-    """1 at the first attempt."""
-    verify_first: bool
-    """A repeat after a doubt: ask the provider once more, right before."""
-    reference: str
-    address: str
-    """E.164 or push token, unsealed; empty when there is none any more."""
-    contact: UUID | None
-    device: UUID | None
-    notification: UUID
-    kind: Kind
-    subject: UUID
-    ticket: str
-    counter: str
-    starts_at: datetime | None
-    facility: str
-    hotline: str
-    language: str
-    accepted_at: datetime
-    present: SendContext
 
 
 async def claim(
@@ -245,74 +207,8 @@ def may_become_sending() -> list[str]:
 
 async def _claims(rows: Sequence[Row], wire_deadline: float) -> list[Claim]:
     """Read the rows; an address under a key that is new to this process is read once more."""
-    claims = [_claimed(row, wire_deadline) for row in rows]
+    claims = [read_claim(row, wire_deadline) for row in rows]
     if any(claimed.present.unreadable for claimed in claims):
         await catch_up()
-        claims = [_claimed(row, wire_deadline) for row in rows]
+        claims = [read_claim(row, wire_deadline) for row in rows]
     return claims
-
-
-def _claimed(row: Row, wire_deadline: float) -> Claim:
-    try:
-        address, unreadable = _address(row), False
-    except UnreadableSeal:
-        address, unreadable = "", True
-    channel, kind = Channel(row["channel"]), Kind(row["kind"])
-    live = bool(address) and bool(row["reaches" if channel is Channel.PUSH else "number_live"])
-    present = SendContext(
-        channel=channel,
-        read=row["read"] and not POLICIES[kind].both_ways,
-        expires_at=row["expires_at"],
-        deceased=row["deceased"],
-        inactive=row["inactive"],
-        address_live=live,
-        moved=row["moved"],
-        kept_back=row["kept_back"],
-        doubted=row["verify_before_retry"],
-        unreadable=unreadable,
-    )
-    speaker, hotline = _speaker(row, kind)
-    return Claim(
-        attempt=row["attempt"],
-        claimed_at=row["claimed_at"],
-        wire_deadline=wire_deadline,
-        delivery=row["id"],
-        channel=channel,
-        number=row["attempts"],
-        verify_first=row["verify_before_retry"],
-        reference=row["reference"],
-        address=address,
-        contact=row["contact"],
-        device=row["device"],
-        notification=row["notification"],
-        kind=kind,
-        subject=row["subject"],
-        ticket=row["ticket"],
-        counter=row["counter"],
-        starts_at=row["starts_at"],
-        facility=speaker,
-        hotline=hotline,
-        language=row["language"],
-        accepted_at=row["accepted_at"],
-        present=present,
-    )
-
-
-def _speaker(row: Row, kind: Kind) -> tuple[str, str]:
-    """Give the name and hotline of who speaks: the hub, or the facility that has told something.
-
-    The hub's neutral name speaks of codes and security, whoever caused them, and for a facility
-    whose name is a diagnosis.
-    """
-    if kind in CODES or kind in WARNINGS or row["discreet"]:
-        settings = load_settings()
-        return settings.neutral_name, settings.neutral_hotline
-    return row["short_name"], row["hotline"]
-
-
-def _address(row: Row) -> str:
-    if row["channel"] == Channel.SMS:
-        sealed, table, column, key = row["number"], "contact_point", "number", row["contact"]
-    else:
-        sealed, table, column, key = row["push_token"], "device", "push_token", row["device"]
-    return unseal(sealed, table=table, column=column, row=key) if sealed else ""

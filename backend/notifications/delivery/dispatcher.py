@@ -13,7 +13,8 @@ from backend.core.log import log
 from backend.core.odd_rows.row_isolation import report_unreadable
 from backend.core.postgres.database_failures import is_passing
 from backend.gateways.sender import Channel, FailureScope
-from backend.notifications.delivery.claiming import Claim, claim
+from backend.notifications.delivery.claiming import claim
+from backend.notifications.delivery.claims import Claim
 from backend.notifications.delivery.outcomes import AttemptResult, complete
 from backend.notifications.delivery.sending import Providers, send
 from backend.notifications.kinds import Lane

@@ -11,7 +11,7 @@ from backend.core.database import execute, fetch, fetch_one, transaction
 from backend.core.log import log
 from backend.core.metrics import ACCEPTED_TO_SENT, ATTEMPTS, PROVEN_DOUBLES
 from backend.gateways.sender import Channel, FailureScope, SendOutcome, SendResult
-from backend.notifications.delivery.claiming import Claim
+from backend.notifications.delivery.claims import Claim
 from backend.notifications.delivery.lifecycle import ENDS, MAY_MOVE
 from backend.notifications.delivery_status import Status
 from backend.notifications.kinds import CODES, OF_RECORDS

@@ -17,7 +17,7 @@ from backend.gateways.sender import (
     SendOutcome,
     SendResult,
 )
-from backend.notifications.delivery.claiming import Claim
+from backend.notifications.delivery.claims import Claim
 from backend.notifications.delivery.outcomes import AttemptResult, classify
 from backend.notifications.delivery_status import Status
 from backend.notifications.failpoints import ANSWERED, CLAIMED, Failpoint, no_failpoint

@@ -101,8 +101,8 @@ TEMPLATES: dict[Kind, dict[str, str]] = {
         "en": "A new device waits for your approval in the app. If that was not you, refuse it.",
     },
     Kind.DEVICE_RISES: {
-        "vi": "Máy mới của bạn chờ đủ 72 giờ, sắp được xem hồ sơ. Nếu không phải bạn, hãy gọi ngay.",
-        "en": "Your new device waited 72 hours and may open your record. If not you, call at once.",
+        "vi": "Máy mới của bạn chờ đủ 72 giờ, sắp xem được hồ sơ. Không phải bạn? Hãy đến quầy.",
+        "en": "Your new device waited 72 hours and may open your record. Not you? Go to the desk.",
     },
     Kind.SLIP_USED: {
         "vi": "Phiếu kích hoạt của bạn vừa được dùng. Không phải bạn? Hãy đến quầy.",

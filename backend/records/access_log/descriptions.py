@@ -84,6 +84,7 @@ _ACCOUNT: Final[dict[str, ActionText]] = {
                                    "opened", "open", "sign-in by code again"),
     "phone.proposed": _did("đề nghị một số điện thoại khác cho bạn",
                            "proposed", "propose", "another phone number for you"),
+    "phone.stated": _did("ghi lại số điện thoại của bạn", "noted", "note", "your phone number"),
     "phone.confirmed": _did("xác nhận số điện thoại của bạn",
                             "confirmed", "confirm", "your phone number"),
     "phone.code": _did("yêu cầu mã xác nhận số điện thoại",

@@ -135,7 +135,11 @@ async def lock_all(facility: UUID, identifiers: Sequence[UUID]) -> list[_Number]
         OwnerChanged: a merge was committed while we waited.
     """
     before = await _numbers(facility, identifiers)
-    for patient in sorted({owner for number in before for owner in (number.owner, number.home)}):
+    charts = sorted({owner for number in before for owner in (number.owner, number.home)})
+    await execute(
+        "SELECT FROM patient WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", charts
+    )  # a registration takes the same locks, in this order
+    for patient in charts:
         await lock_patient(patient)
     if await _numbers(facility, identifiers) != before:
         raise OwnerChanged

@@ -47,7 +47,7 @@ async def changes(caller: Caller, chart: UUID | None, limit: int, since: str | N
     states = [row for row in rows if row["kind"] is None]
     found = rows[len(states) :]
     reading = Reading(gate["grant_id"], gate["scope"], chart is not None)
-    if kept and (kept.reading != reading or known.keys() - set(gate["reach"])):
+    if kept and (kept.reading != reading or known.keys() - {state["chart"] for state in states}):
         raise SyncAgain
     places = [_place(state, known.get(state["chart"])) for state in states]
     page = _Page(found[:limit], found[limit]["chart"] if len(found) > limit else None)

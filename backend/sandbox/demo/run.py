@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shlex
 import signal
 from pathlib import Path
 from typing import Any
@@ -64,17 +65,29 @@ def _write(hub: WholeHub, description: dict[str, Any]) -> None:
     path = hub.folder / "run.json"
     fresh = path.with_suffix(".new")
     fresh.touch(mode=0o600)
+    write_environment(hub)
     metrics = {kind: hub.metrics_urls(kind) for kind in processes}
     description = description | {"metrics": metrics, "processes": processes}
     fresh.write_text(json.dumps(description, indent=2))
     fresh.replace(path)
 
 
+def write_environment(hub: WholeHub) -> None:
+    """Write the settings of this hub, so that commands can be tried out on it."""
+    fresh = hub.folder / "environment.new"
+    fresh.touch(mode=0o600)
+    known = hub.environment | {"HUB_DATABASE_URL": hub.engines.database_url("hub_api")}
+    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in sorted(known.items())]
+    fresh.write_text("".join(lines))
+    fresh.replace(hub.folder / "environment")
+
+
 def _say(hub: WholeHub, description: dict[str, Any]) -> None:
     print(  # noqa: T201  # a command speaks to its user
         f"Patient Hub is running.\n  API      {description['api']}  (docs at /docs)\n"
         f"  phones   {description['sandbox']}/\n"
-        f"  details  {hub.folder}/run.json\nCtrl-C stops it.",
+        f"  details  {hub.folder}/run.json\n"
+        f"  commands (. {hub.folder}/environment; hub facility list)\nCtrl-C stops it.",
         flush=True,
     )
 

@@ -26,6 +26,7 @@ def _to(name: str) -> ForeignKey[Any]:
 ADDED: Final[dict[tuple[str, str], dict[str, Column]]] = {
     ("CaregiverGrant", "caregiver_grant"): {"act": UUID(default=TimeOrderedId())},
     ("CaregiverInvitation", "caregiver_invitation"): {"session": _to("session")},
+    ("SessionChart", "session_chart"): {"raised_at": Timestamptz(null=True, default=None)},
     ("InvitedChart", "invited_chart"): {
         "id": UUID(primary_key=True, default=TimeOrderedId()),
         "invitation": _to("caregiver_invitation"),

@@ -39,6 +39,16 @@ NEW: Final[dict[tuple[str, str], dict[str, Column]]] = {
         "lifted_at": Timestamptz(null=True, default=None),
         "lifted_by": UUID(null=True, default=None),
     },
+    ("DeskNumber", "desk_number"): {
+        "id": _key(),
+        "contact": _to("contact_point", null=False, index=True),
+        "staff": UUID(),
+        "proof": Varchar(length=20),
+        "created_at": Timestamptz(default=TimestamptzNow()),
+        "done_at": Timestamptz(null=True, default=None),
+        "done_by": UUID(null=True, default=None),
+        "undone_at": Timestamptz(null=True, default=None),
+    },
     ("ChartHold", "chart_hold"): {
         "id": _key(),
         "lost_phone": _to("lost_phone", null=False),

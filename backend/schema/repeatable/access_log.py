@@ -31,7 +31,7 @@ CREATE FUNCTION hub_access_log(before uuid, most integer)
                    facility text, action text, why bytea, why_digest bytea, result text,
                    from_where text, device uuid, details bytea,
                    disputed_at timestamptz, dispute_done_at timestamptz)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
 DECLARE
     charts CONSTANT uuid[] := authorized_charts('own', {STRONG});
     edge uuid := coalesce(hub_first_id(hub_piece(before) + {SPAN}),
@@ -126,7 +126,8 @@ DECLARE
     gate record;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;
     RETURN NEXT;
     IF answer = 'open' THEN
         RETURN QUERY SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], l.*

@@ -8,7 +8,7 @@ from backend.schema.repeatable.row_security import (
     IN_SUMMARY,
     LISTED_IN_SUMMARY,
     OPEN_TO,
-    STEPPED_UP,
+    among,
 )
 
 AFTER_ALL_ROWS: Final = UUID(int=2**128 - 1)
@@ -20,7 +20,7 @@ _STATES = f"""
         SELECT r.chart, r.level, r.place,
                coalesce(n.n, 0) AS n, coalesce(n.epoch, 0) AS epoch,
                coalesce(n.forgotten_n, 0) AS forgotten_n,
-               coalesce(r.chart = {STEPPED_UP}, false) AS stepped_up,
+               {among("restricted", STRONG, "r.chart")} AS stepped_up,
                coalesce(k.n, 0) AS after_n, coalesce(k.id, '{FIRST}') AS after_id,
                k.tombstones_after
           FROM unnest(gate.reach, gate.held) WITH ORDINALITY AS r (chart, level, place)
@@ -60,7 +60,8 @@ DECLARE
     gate record;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;
     scope := gate.scope;
     RETURN NEXT;
     IF answer <> 'open' THEN
@@ -93,7 +94,7 @@ cursor of the stepped-up kind, which fits nothing that follows."""
 
 FORGETTING: Final = """
 CREATE FUNCTION hub_purge_tombstones(older interval, most integer) RETURNS integer
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 DECLARE
     before uuid := uuidv7(hub_clock() - clock_timestamp() - older);
     due uuid[] := ARRAY(SELECT t.id FROM tombstone t WHERE t.id < before ORDER BY t.id LIMIT most);
@@ -126,7 +127,7 @@ _NEWEST = ", ".join(
 NEWEST: Final = f"""
 CREATE FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too boolean) RETURNS
 bigint
-    LANGUAGE sql STABLE SET search_path = public, pg_temp
+    LANGUAGE sql STABLE SET search_path = public
 BEGIN ATOMIC
     SELECT greatest({_NEWEST},
         (SELECT t.change_n FROM tombstone t
@@ -142,7 +143,7 @@ there is: a stream that stirred at that would tell of what is not for this reade
 MARKS: Final = f"""
 CREATE FUNCTION stream_marks(sessions uuid[])
     RETURNS TABLE (session uuid, chart uuid, own boolean, records text, inbox text)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
 BEGIN
     RETURN QUERY
     WITH open_to AS (

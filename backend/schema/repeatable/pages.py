@@ -29,15 +29,16 @@ DECLARE
     with_text bigint;
 BEGIN
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
     IF answer <> 'open' THEN
+        reach := gate.reach;
         RETURN;
-    ELSIF cardinality(reach) = 1 THEN
-        the_one := reach[1];
+    ELSIF cardinality(gate.reach) = 1 THEN
+        the_one := gate.reach[1];
         SELECT {arrays} INTO texts, times, ids, with_text FROM ({of_one}) p;
     ELSE
         SELECT {arrays} INTO texts, times, ids, with_text
-          FROM (SELECT t.* FROM unnest(reach) AS r (chart), LATERAL ({of_each}) t
+          FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL ({of_each}) t
                  ORDER BY t.at DESC, t.id DESC LIMIT most) p;
     END IF;
     IF cardinality(ids) = most THEN
@@ -79,7 +80,8 @@ PAGES: Final = "".join(map(_page_of, LISTED))
 
 _ASK = """
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
-    answer := gate.answer; reach := gate.reach; grant_id := gate.grant_id; weak := gate.weak;"""
+    answer := gate.answer; grant_id := gate.grant_id; weak := gate.weak;
+    reach := CASE WHEN answer <> 'open' THEN gate.reach END;"""
 _OPENED = f"""{_ASK}
     RETURN NEXT;
     IF answer <> 'open' THEN
@@ -162,7 +164,7 @@ BEGIN
          ORDER BY u.at DESC, u.id DESC LIMIT most;
     END IF;
 EXCEPTION WHEN no_data_found THEN
-    answer := 'not_found';
+    answer := 'not_found'; reach := gate.reach;
     RETURN NEXT;
 END $$;
 """

@@ -53,7 +53,7 @@ API: Final = """
 GRANT SELECT ON patient, patient_identifier, hub_key TO hub_api;
 GRANT UPDATE (active) ON patient_identifier TO hub_api;
 GRANT SELECT, INSERT, DELETE ON patient_lookup, used_proof TO hub_api;
-GRANT SELECT, INSERT, UPDATE (late_after, suspended_at, let_go_at, first_texts_per_hour)
+GRANT SELECT, INSERT, UPDATE (late_after, suspended_at, let_go_at, first_texts_per_hour, discreet)
     ON facility TO hub_api;
 GRANT SELECT, INSERT, UPDATE ON facility_key, contact_point, device, session, session_chart,
     sign_in_challenge,
@@ -67,7 +67,8 @@ GRANT SELECT (id, patient, facility, kind, received_event, sender_id, accepted_a
 GRANT SELECT, INSERT, UPDATE (times) ON refusal_tally TO hub_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON staff_place TO hub_api;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_api;
-GRANT SELECT, INSERT, UPDATE ON staff, staff_session, number_report, desk_task TO hub_api;
+GRANT SELECT, INSERT, UPDATE ON staff, staff_session, number_report, desk_task, desk_number
+    TO hub_api;
 GRANT SELECT, INSERT, UPDATE (withdrawn_at) ON access_dispute TO hub_api;
 GRANT SELECT, INSERT, UPDATE (lifted_at, lifted_by) ON lost_phone TO hub_api;
 GRANT SELECT, INSERT, UPDATE (ended_at) ON chart_hold TO hub_api;
@@ -99,6 +100,8 @@ GRANT SELECT, INSERT, UPDATE ON notification, delivery TO hub_worker;
 GRANT SELECT, INSERT (id, delivery, number, worker, claimed_at) ON attempt TO hub_worker;
 GRANT SELECT, UPDATE, DELETE ON deferred_notice TO hub_worker;
 GRANT SELECT (contact, undone_at) ON number_report TO hub_worker;
+GRANT SELECT (id, used_at, objected_at) ON activation_slip TO hub_worker;
+GRANT UPDATE (level) ON session_chart TO hub_worker;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_worker;
 """
 """No SELECT on a table of records. Who was sent a code or a text, and how often, only the worker

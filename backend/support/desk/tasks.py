@@ -26,6 +26,14 @@ TASKS: dict[DeskTaskKind, LocalText] = {
         "Cơ sở y tế đề nghị số điện thoại khác: hỏi bệnh nhân.",
         "A facility proposed another phone number: ask the patient.",
     ),
+    DeskTaskKind.KEPT_APART: LocalText(
+        "Hai hồ sơ mang cùng một số định danh nhưng khác người: xem giấy tờ cả hai.",
+        "Two charts were given one citizen id, and are two people: look at both people's papers.",
+    ),
+    DeskTaskKind.HELD_BACK: LocalText(
+        "Nội dung hồ sơ chờ xác nhận: xem giấy tờ rồi xác nhận.",
+        "What this chart holds waits for confirmation: look at the person's papers.",
+    ),
     DeskTaskKind.GRANT_REVIEW: LocalText(
         "Quyền xem của người chăm sóc cần xác nhận lại.",
         "A caregiver's permission needs to be looked at again.",

@@ -1,5 +1,6 @@
 """Routes for a desk about a patient's phone numbers."""
 
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, delete, post
@@ -7,26 +8,37 @@ from litestar.datastructures import CacheControlHeader
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from backend.auth.credentials.activation_slips import Paper
 from backend.support.audited_action import StaffCaller
 from backend.support.phones.phones import (
     DecidedView,
-    Proof,
+    add_number,
     confirm_number,
     decline_number,
+    show_code,
     undo_decision,
 )
 from backend.support.phones.wrong_numbers import NumberView, mark_wrong, undo_wrong
-from backend.support.requests import Reason, ReasonIn
+from backend.support.requests import Number, Reason, ReasonIn
 from backend.support.rules import Action
 from backend.support.staff.guards import signed_in_staff, staff_caller
 
 
 class CardSeen(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    proof: Proof
+    proof: Paper
     """What was looked at before this was said."""
     reason: Reason
+
+
+class NewNumberIn(CardSeen, frozen=True, rename="camel", forbid_unknown_fields=True):
+    phone: Number
+
+
+class CodeShownIn(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    challenge_id: UUID
+    code: Annotated[str, Meta(max_length=20)]
 
 
 class PhoneDesk(Controller):
@@ -64,6 +76,35 @@ class PhoneDesk(Controller):
         return await undo_wrong(staff, patient, contact)
 
     @post(
+        "/patients/{patient:uuid}/numbers",
+        status_code=HTTP_200_OK,
+        action=Action.NEW_NUMBER,
+    )
+    async def add_number(
+        self,
+        patient: FromPath[UUID],
+        data: JSONBody[NewNumberIn],
+        staff: NamedDependency[StaffCaller],
+    ) -> DecidedView:
+        """Take a new number, after a look at a paper, and send a code there."""
+        return await add_number(staff, patient, data.phone, data.proof, data.reason)
+
+    @post(
+        "/patients/{patient:uuid}/contacts/{contact:uuid}/code",
+        status_code=HTTP_200_OK,
+        action=Action.NEW_NUMBER,
+    )
+    async def show_code(
+        self,
+        patient: FromPath[UUID],
+        contact: FromPath[UUID],
+        data: JSONBody[CodeShownIn],
+        staff: NamedDependency[StaffCaller],
+    ) -> DecidedView:
+        """Bind the number by the code that came to it."""
+        return await show_code(staff, patient, contact, data.challenge_id, data.code)
+
+    @post(
         "/patients/{patient:uuid}/contacts/{contact:uuid}/confirm",
         status_code=HTTP_200_OK,
         action=Action.CONFIRM_NUMBER,
@@ -75,6 +116,7 @@ class PhoneDesk(Controller):
         data: JSONBody[CardSeen],
         staff: NamedDependency[StaffCaller],
     ) -> DecidedView:
+        """Say that a paper was seen. The first who does sends a code; a colleague binds."""
         return await confirm_number(staff, patient, contact, data.proof, data.reason)
 
     @post(

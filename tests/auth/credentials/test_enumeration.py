@@ -4,14 +4,16 @@ from httpx import AsyncClient
 
 from tests.conftest import Database
 from tests.harness.alarms import alarms
-from tests.harness.auth.steps import scattered
+from tests.harness.auth.steps import NOBODYS_PHONE, scattered
 
 CLINIC = "203.0.113.250"
 
 
 async def ask_from(proxied: AsyncClient, number: str, address: str) -> int:
     answer = await proxied.post(
-        "/v1/sign-in/codes", json={"citizenId": number}, headers={"X-Forwarded-For": address}
+        "/v1/sign-in/codes",
+        json={"citizenId": number, "phone": NOBODYS_PHONE},
+        headers={"X-Forwarded-For": address},
     )
     return answer.status_code
 

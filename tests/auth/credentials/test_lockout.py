@@ -1,33 +1,31 @@
-"""Twenty wrong codes in a row close codes for one citizen id, however slowly they come."""
+"""Twenty wrong codes in 30 days close one pair of an id and a number, for 30 days."""
 
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from httpx import AsyncClient
 
-from backend.auth.credentials.lockout import reopen_codes
 from backend.auth.credentials.one_time_codes import make_code
-from backend.auth.credentials.rules import WRONG_IN_A_ROW
-from backend.auth.registration.cancelled_identifiers import cancel
-from backend.core.audit import Act
+from backend.auth.credentials.rules import WRONG_IN_A_MONTH
 from backend.core.database import fetch_value
+from backend.core.redis import redis
 from backend.notifications.planning.scheduled import close_codes, plan_codes
 from tests.conftest import Database, Travel
+from tests.harness.auth.charts import HER_PHONE, a_hospital_states
+from tests.harness.auth.prover import Prover
 from tests.harness.auth.steps import (
     LAN,
+    NOBODYS_PHONE,
     STRANGER,
-    a_person,
     another_challenge,
     ask,
-    citizen,
     code_arrives,
-    hospital_says,
     lan_is_registered,
     other_than,
     show,
     sign_in,
 )
-from tests.harness.makers import a_facility
 
 HOURS_BETWEEN = 8
 
@@ -53,13 +51,13 @@ async def guess_wrong(client: AsyncClient, database: Database) -> int:
 
 
 async def use_up(client: AsyncClient, database: Database, time_moves: Travel) -> None:
-    for minute in range(WRONG_IN_A_ROW // 5):
+    for minute in range(WRONG_IN_A_MONTH // 5):
         async with time_moves(timedelta(minutes=minute * 2)):
             assert await guess_wrong(client, database) == 5
 
 
-async def failures(database: Database) -> int:
-    return int(await database.owner.fetchval("SELECT failures FROM sign_in_account"))
+async def wrong_codes(database: Database) -> int:
+    return int(await database.owner.fetchval("SELECT cardinality(wrong_at) FROM sign_in_account"))
 
 
 async def closed_notices(database: Database) -> int:
@@ -70,19 +68,44 @@ async def closed_notices(database: Database) -> int:
     )
 
 
-async def test_who_is_patient_for_sixty_days_gets_twenty_guesses(
+async def test_who_is_patient_gets_twenty_guesses_in_thirty_days(
     client: AsyncClient, database: Database, time_moves: Travel
 ) -> None:
     await lan_is_registered(database)
 
     guesses = 0
-    for hours in range(0, 60 * 24, HOURS_BETWEEN):
+    for hours in range(0, 29 * 24, HOURS_BETWEEN):
         async with time_moves(timedelta(hours=hours)):
             guesses += await guess_wrong(client, database)
 
-    assert guesses == WRONG_IN_A_ROW
-    assert await failures(database) == WRONG_IN_A_ROW
-    assert await closed_notices(database) == 1
+    assert guesses == WRONG_IN_A_MONTH
+
+
+async def test_a_closed_pair_opens_again_after_thirty_days(
+    client: AsyncClient, database: Database, time_moves: Travel
+) -> None:
+    await lan_is_registered(database)
+    await use_up(client, database, time_moves)
+
+    async with time_moves(timedelta(hours=1)), database.as_worker():
+        await close_codes()
+    async with time_moves(timedelta(days=29)):
+        assert await guess_wrong(client, database) == 0
+    async with time_moves(timedelta(days=31)):
+        await sign_in(client, database)
+
+
+async def test_twenty_wrong_codes_over_more_than_thirty_days_close_nothing(
+    client: AsyncClient, database: Database, time_moves: Travel
+) -> None:
+    await lan_is_registered(database)
+
+    guesses = 0
+    for week in range(0, 12, 2):
+        async with time_moves(timedelta(days=7 * week)):
+            guesses += await guess_wrong(client, database)
+
+    assert guesses == 5 * 6
 
 
 async def test_the_right_code_opens_nothing_once_codes_are_closed(
@@ -100,10 +123,12 @@ async def test_the_right_code_opens_nothing_once_codes_are_closed(
     assert await database.owner.fetchval("SELECT count(*) FROM session") == 0
 
 
-async def test_who_is_told_is_told_once_and_not_while_the_last_guess_is_made(
+async def test_a_bound_number_is_told_once_and_not_while_the_last_guess_is_made(
     client: AsyncClient, database: Database, time_moves: Travel
 ) -> None:
     await lan_is_registered(database)
+    await sign_in(client, database)
+    await redis().flushall()
     await use_up(client, database, time_moves)
 
     async with database.as_worker():
@@ -122,18 +147,29 @@ async def test_who_is_told_is_told_once_and_not_while_the_last_guess_is_made(
     )
 
 
-async def test_a_right_code_takes_back_the_wrong_ones_before_it(
+async def test_nobody_is_told_where_a_number_is_only_stated(
     client: AsyncClient, database: Database, time_moves: Travel
 ) -> None:
     await lan_is_registered(database)
-    for minute in range(3):
-        async with time_moves(timedelta(minutes=minute * 2)):
-            await guess_wrong(client, database)
+    await use_up(client, database, time_moves)
+
+    async with database.as_worker(), time_moves(timedelta(hours=1)):
+        await close_codes()
+
+    assert await closed_notices(database) == 0
+    assert await fetch_value("SELECT closed_until > hub_clock() FROM sign_in_account")
+
+
+async def test_a_right_code_is_not_counted_and_takes_no_wrong_one_back(
+    client: AsyncClient, database: Database, time_moves: Travel
+) -> None:
+    await lan_is_registered(database)
+    await guess_wrong(client, database)
 
     async with time_moves(timedelta(minutes=10)):
         await sign_in(client, database)
 
-    assert await failures(database) == 0
+    assert await wrong_codes(database) == 5
 
 
 async def test_the_twentieth_try_may_still_be_right(
@@ -143,41 +179,12 @@ async def test_the_twentieth_try_may_still_be_right(
     challenge = await ask(client, LAN)
     code = await code_arrives(database, challenge)
     await show(client, challenge, other_than(code))
-    await database.owner.execute("UPDATE sign_in_account SET failures = $1", WRONG_IN_A_ROW - 1)
+    await database.owner.execute(
+        "UPDATE sign_in_account SET wrong_at = array_fill(hub_clock(), ARRAY[$1::int])",
+        WRONG_IN_A_MONTH - 1,
+    )
 
     assert (await show(client, challenge, code)).status_code == 201
-
-
-async def test_a_proof_at_the_desk_opens_codes_again(
-    client: AsyncClient, database: Database, time_moves: Travel
-) -> None:
-    lan = await lan_is_registered(database)
-    await use_up(client, database, time_moves)
-
-    async with time_moves(timedelta(hours=2)):
-        await reopen_codes(lan)
-        tokens = await sign_in(client, database)
-
-    assert tokens.level == "otp"
-    assert await database.owner.fetchval(
-        "SELECT count(*) FROM audit_event WHERE action = 'sign_in.codes_reopened' AND patient = $1",
-        lan,
-    )
-
-
-async def test_a_proof_of_who_had_the_number_before_opens_nothing_for_whose_it_is(
-    client: AsyncClient, database: Database, time_moves: Travel
-) -> None:
-    before = await lan_is_registered(database)
-    await cancel(before, citizen(LAN), Act(actor_kind="staff", action="citizen_id.cancelled"))
-    await hospital_says(
-        a_person(birth_date="1986-01-01", mobile="0977777777"), await a_facility(database)
-    )
-    await use_up(client, database, time_moves)
-
-    await reopen_codes(before)
-
-    assert await failures(database) == WRONG_IN_A_ROW
 
 
 async def test_a_signed_in_phone_goes_on_while_somebody_uses_up_the_codes(
@@ -196,13 +203,94 @@ async def test_a_signed_in_phone_goes_on_while_somebody_uses_up_the_codes(
     assert carried_on.status_code == 200
 
 
-async def test_the_rows_of_a_stranger_look_the_same_and_close_nothing(
+async def test_a_known_device_has_counts_that_nobody_else_spends_or_closes(
+    client: AsyncClient, database: Database, time_moves: Travel
+) -> None:
+    """The former husband with the family phone: ten requests a day, twenty wrong codes."""
+    await lan_is_registered(database)
+    hers = Prover(client)
+    await hers.sign_in(database, LAN)
+    await redis().flushall()
+
+    for minute in range(4):
+        async with time_moves(timedelta(minutes=2 * minute)):
+            await guess_wrong(client, database)
+    async with time_moves(timedelta(hours=1)):
+        async with database.as_worker():
+            await close_codes()
+        for _ in range(10):
+            await another_challenge(client, LAN)
+        tokens = await hers.sign_in(database, LAN)
+
+    assert tokens.level == "otp"
+
+
+async def test_a_request_of_another_device_does_not_end_the_challenge_of_a_known_one(
     client: AsyncClient, database: Database
 ) -> None:
-    challenge = await ask(client, STRANGER)
+    await lan_is_registered(database)
+    hers = Prover(client)
+    await hers.sign_in(database, LAN)
+    await redis().flushall()
+    asked = await hers.send(
+        "POST", "/v1/sign-in/codes", body={"citizenId": LAN, "phone": HER_PHONE}
+    )
+
+    await ask(client, LAN, HER_PHONE)
+
+    assert (await hers.show_code(database, asked.json()["challengeId"])).status_code == 201
+
+
+@pytest.mark.parametrize("why", ["ended_by_patient", "signed_out", "lost_phone"])
+async def test_a_device_whose_reach_somebody_ended_counts_with_all_others(
+    client: AsyncClient, database: Database, time_moves: Travel, why: str
+) -> None:
+    await lan_is_registered(database)
+    hers = Prover(client)
+    await hers.sign_in(database, LAN)
+    await redis().flushall()
+    await database.owner.execute("UPDATE session SET ended_at = hub_clock(), ended_why = $1", why)
+    await use_up(client, database, time_moves)
+
+    async with time_moves(timedelta(hours=1)):
+        wanted = {"citizenId": LAN, "phone": HER_PHONE}
+        asked = await hers.send("POST", "/v1/sign-in/codes", body=wanted)
+        async with database.as_worker():
+            assert await plan_codes() == 0
+
+    assert asked.status_code == 202
+
+
+async def test_wrong_codes_for_one_number_close_no_other(
+    client: AsyncClient, database: Database, time_moves: Travel
+) -> None:
+    await a_hospital_states(database, "BV A", "+84977777777")
+    await lan_is_registered(database)
+    for minute in range(4):
+        async with time_moves(timedelta(minutes=2 * minute)):
+            challenge = await ask(client, LAN, "+84977777777")
+            code = await worker_works(database, challenge)
+            for _ in range(5):
+                await show(client, challenge, other_than(code or "000000"))
+
+    async with time_moves(timedelta(hours=1)):
+        challenge = await ask(client, LAN, HER_PHONE)
+        opened = await show(client, challenge, await code_arrives(database, challenge))
+
+    assert opened.status_code == 201
+
+
+@pytest.mark.parametrize(("number", "phone"), [(STRANGER, NOBODYS_PHONE), (LAN, NOBODYS_PHONE)])
+async def test_the_rows_of_who_guesses_a_pair_look_the_same_and_close_nothing(
+    client: AsyncClient, database: Database, number: str, phone: str
+) -> None:
+    await lan_is_registered(database)
+    challenge = await ask(client, number, phone)
     for _ in range(6):
         await show(client, challenge, "000000")
 
-    row = await database.owner.fetchrow("SELECT patient, failures FROM sign_in_account")
+    row = await database.owner.fetchrow(
+        "SELECT patient, cardinality(wrong_at) FROM sign_in_account"
+    )
     assert tuple(row) == (None, 0)
     assert await fetch_value("SELECT tries FROM sign_in_challenge") == 5

@@ -23,6 +23,7 @@ from tests.harness.auth.steps import (
     another_challenge,
     code_arrives,
     lan_is_registered,
+    phone_of,
     show,
     sign_in,
     tokens_of,
@@ -228,7 +229,9 @@ async def test_a_code_opens_a_session_only_with_the_key_it_was_asked_for_with(
     phone: Prover, database: Database
 ) -> None:
     thief = Prover(phone.client)
-    asked = await phone.send("POST", "/v1/sign-in/codes", body={"citizenId": LAN})
+    asked = await phone.send(
+        "POST", "/v1/sign-in/codes", body={"citizenId": LAN, "phone": await phone_of(LAN)}
+    )
     challenge = UUID(asked.json()["challengeId"])
     code = await code_arrives(database, challenge)
     body = {"challengeId": str(challenge), "code": code, "device": PHONE}

@@ -113,22 +113,6 @@ async def test_it_takes_nothing_that_the_new_phone_reaches_by_a_better_proof(
     assert (await old.reached()) == {ours, paper}
 
 
-async def test_what_was_read_before_was_read_by_the_proof_of_then(hub: Reaching) -> None:
-    ours = await hub.chart()
-    old, new = await hub.app(ours), await hub.app(Reach(ours, "otp-limited"))
-
-    assert (await approves(old, new)).status_code == 204
-
-    rows = await hub.database.owner.fetch(
-        "SELECT level, proof, ended_why FROM session_chart WHERE session = $1 ORDER BY id",
-        new.session,
-    )
-    assert [tuple(row) for row in rows] == [
-        ("otp-limited", "code", "raised"),
-        ("otp", "approval", ""),
-    ]
-
-
 async def test_a_chart_that_was_only_found_is_opened_by_it(hub: Reaching) -> None:
     ours, found = await hub.charts(2)
     old = await hub.app(ours, found)

@@ -13,7 +13,15 @@ from tests.api.conftest import is_problem
 from tests.conftest import Database, Travel
 from tests.harness.auth.openings import open_for
 from tests.harness.auth.prover import Prover
-from tests.harness.auth.steps import LAN, TU, Tokens, a_person, citizen, hospital_says
+from tests.harness.auth.steps import (
+    LAN,
+    TU,
+    Tokens,
+    a_person,
+    citizen,
+    hospital_says,
+    phone_of,
+)
 from tests.harness.makers import a_facility
 
 SESSIONS = "/v1/me/sessions"
@@ -263,7 +271,9 @@ async def test_a_known_phone_keeps_its_session_whatever_is_done_to_the_codes(
     attacker = Prover(phone.client)
     for _ in range(3):
         await minutes_later(database)
-        asked = await attacker.send("POST", "/v1/sign-in/codes", body={"citizenId": LAN})
+        asked = await attacker.send(
+            "POST", "/v1/sign-in/codes", body={"citizenId": LAN, "phone": await phone_of(LAN)}
+        )
         for guess in range(6):
             body = {"challengeId": asked.json()["challengeId"], "code": f"{guess:06}",
                     "device": {"platform": "ios"}}  # fmt: skip

@@ -11,7 +11,7 @@ from tests.harness.auth.steps import lan_is_registered, tokens_of
 UNKNOWN = "ABCD-EFGH-JKMN-PQRS-TUWX"
 
 
-async def test_a_newborn_without_number_or_phone_reads_the_own_record_at_level_desk(
+async def test_a_newborn_without_number_or_phone_reads_the_own_record(
     client: AsyncClient, database: Database
 ) -> None:
     child = await a_newborn(database)
@@ -20,12 +20,12 @@ async def test_a_newborn_without_number_or_phone_reads_the_own_record_at_level_d
 
     assert answer.headers["cache-control"] == "no-store"
     tokens = tokens_of(answer)
-    assert tokens.level == "desk"
+    assert tokens.level == "otp"
     for what in ("", "/results", "/appointments", "/medicines"):
         read = await client.get(f"/v1/patients/me{what}", headers=tokens.bearer)
         assert read.status_code == 200, what
-    row = await database.owner.fetchrow("SELECT patient, level, opened_by FROM session")
-    assert tuple(row) == (child, "desk", "slip")
+    row = await database.owner.fetchrow("SELECT chart, level, proof FROM session_chart")
+    assert tuple(row) == (child, "otp", "slip")
 
 
 async def test_a_code_is_read_in_any_case_with_any_spaces_dashes_and_misreadings(

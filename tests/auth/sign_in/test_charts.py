@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 from httpx import AsyncClient
 
+from backend.core.redis import redis
 from tests.conftest import Database
 from tests.harness.auth.charts import (
     HER_OTHER_PHONE,
@@ -76,7 +77,7 @@ async def test_what_is_bound_opens_again_and_what_is_only_stated_is_found(
     await sign_in_with(client, database, LAN, HER_PHONE)
     stated = await a_hospital_states(database, "BV B")
 
-    await forget_the_minute(database)
+    await redis().flushall()
     tokens = await sign_in_with(client, database, LAN, HER_PHONE)
 
     states = {each["id"]: each["state"] for each in await lists(client, tokens)}
@@ -135,9 +136,3 @@ async def bound(database: Database) -> list[UUID]:
         "SELECT patient FROM contact_point WHERE confirmed_by = 'patient' ORDER BY patient"
     )
     return [row["patient"] for row in rows]
-
-
-async def forget_the_minute(_: Database) -> None:
-    from backend.core.redis import redis
-
-    await redis().flushall()

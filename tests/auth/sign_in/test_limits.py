@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 from httpx import AsyncClient
 
-from backend.auth.dpop.device_key import DeviceKey
 from backend.auth.rules import CODES_PER_ADDRESS
+from backend.auth.sign_in.code_requests import Asking
 from backend.auth.sign_in.otp import ask_for_code
 from backend.core.http.rate_limits import TooOften
 from backend.core.redis import close_redis, open_redis, redis
@@ -18,11 +18,14 @@ from tests.harness.auth.steps import (
     LAN,
     STRANGER,
     another_challenge,
+    another_phone,
     ask,
     challenges,
     lan_is_registered,
     scattered,
 )
+
+PHONE = "0912345678"
 
 
 async def test_a_code_comes_once_a_minute_and_five_times_an_hour(
@@ -52,9 +55,9 @@ async def test_a_day_has_ten_codes(
 
 
 async def test_spellings_of_one_number_share_one_limit(client: AsyncClient) -> None:
-    await ask(client, "079 185 000 011")
+    await ask(client, "079 185 000 011", "0912 345 678")
 
-    refused = await another_challenge(client, "079.185.000.011")
+    refused = await another_challenge(client, "079.185.000.011", "+84 912.345.678")
 
     assert refused.status_code == 429
     assert 0 < int(refused.headers["retry-after"]) <= 60
@@ -64,7 +67,7 @@ async def test_one_place_cannot_ask_for_everybody(client: AsyncClient, database:
     a_minute = CODES_PER_ADDRESS[0].times
 
     answers = await asyncio.gather(
-        *(another_challenge(client, scattered(n)) for n in range(a_minute + 20))
+        *(another_challenge(client, scattered(n), another_phone(n)) for n in range(a_minute + 20))
     )
 
     assert [answer.status_code for answer in answers].count(202) == a_minute
@@ -72,12 +75,12 @@ async def test_one_place_cannot_ask_for_everybody(client: AsyncClient, database:
 
 
 async def test_one_device_asks_once_a_minute_for_whomever(database: Database) -> None:
-    key = DeviceKey("x" * 43)
-    await ask_for_code(scattered(1), key, "203.0.113.1")
+    key = "x" * 43
+    await ask_for_code(scattered(1), another_phone(1), Asking(key, "203.0.113.1"))
 
     with pytest.raises(TooOften):
-        await ask_for_code(scattered(2), key, "203.0.113.2")
-    await ask_for_code(scattered(2), DeviceKey("y" * 43), "203.0.113.2")
+        await ask_for_code(scattered(2), another_phone(2), Asking(key, "203.0.113.2"))
+    await ask_for_code(scattered(2), another_phone(2), Asking("y" * 43, "203.0.113.2"))
 
     assert await challenges(database) == 2
 
@@ -90,7 +93,7 @@ async def test_a_made_up_forwarding_header_is_not_another_place(
     answers = [
         await client.post(
             "/v1/sign-in/codes",
-            json={"citizenId": scattered(n)},
+            json={"citizenId": scattered(n), "phone": another_phone(n)},
             headers={
                 "X-Forwarded-For": f"203.0.113.{n}",
                 "X-Real-IP": f"203.0.113.{n}",
@@ -111,7 +114,7 @@ async def test_behind_a_trusted_proxy_each_place_has_its_own_limit(
     async def ask_from(n: int, hops: str) -> int:
         answer = await proxied.post(
             "/v1/sign-in/codes",
-            json={"citizenId": scattered(n)},
+            json={"citizenId": scattered(n), "phone": another_phone(n)},
             headers={"X-Forwarded-For": hops, "X-Real-IP": f"203.0.113.{n}"},
         )
         return answer.status_code
@@ -141,15 +144,19 @@ async def test_redis_knows_no_number(client: AsyncClient, database: Database) ->
 
     keys = [key async for key in redis().scan_iter()]
 
-    assert len(keys) == 6
-    assert not [key for key in keys if LAN in key or "127.0.0.1" in key]
+    assert len(keys) == 8
+    assert not [key for key in keys if LAN in key or "912345678" in key or "127.0.0.1" in key]
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        {}, {"citizenId": "1"}, {"citizenId": 79185000011}, {"citizenId": "x" * 41},
-        {"citizenId": LAN, "patient": str(uuid4())}, {"citizenId": None}, [LAN],
+        {}, {"citizenId": LAN}, {"phone": PHONE}, [LAN], {"citizenId": LAN, "phone": "12"},
+        {"citizenId": "1", "phone": PHONE}, {"citizenId": 79185000011, "phone": PHONE},
+        {"citizenId": "x" * 41, "phone": PHONE}, {"citizenId": None, "phone": PHONE},
+        {"citizenId": LAN, "phone": PHONE, "patient": str(uuid4())},
+        {"facility": "01001", "phone": PHONE}, {"hospitalNumber": "1", "phone": PHONE},
+        {"citizenId": LAN, "facility": "01001", "hospitalNumber": "1", "phone": PHONE},
     ],
 )  # fmt: skip
 async def test_what_is_no_request_for_a_code_leaves_no_trace(

@@ -11,7 +11,7 @@ from litestar import Litestar
 from backend.api.app import create_app
 from backend.auth.sign_in.sign_in_api import WAYS, offered
 from tests.conftest import Database
-from tests.harness.auth.steps import LAN, PHONE, lan_is_registered
+from tests.harness.auth.steps import LAN, NOBODYS_PHONE, PHONE, lan_is_registered
 from tests.harness.tree import ROOT, read
 
 ROW = re.compile(r"^\| `(\w+)` \| `POST (/[\w/-]+)` \|", re.MULTILINE)
@@ -85,7 +85,9 @@ async def test_knowing_a_birth_date_changes_nothing(
 ) -> None:
     await lan_is_registered(database)
 
-    asked = await client.post("/v1/sign-in/codes", json={"citizenId": LAN, **more})
+    asked = await client.post(
+        "/v1/sign-in/codes", json={"citizenId": LAN, "phone": NOBODYS_PHONE, **more}
+    )
     shown = await client.post(
         "/v1/sign-in/sessions",
         json={"challengeId": "0198a0c0-0000-7000-8000-000000000000", "code": "000000",

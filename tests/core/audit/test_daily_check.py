@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from backend.core.audit import Act, write_down
+from backend.core.audit_chain.sealer import seal_chain
 from backend.core.audit_chain.worker_tasks import CheckDuty, HeadsDuty
 from tests.conftest import Database, Travel
 from tests.harness.alarms import alarms
@@ -59,3 +61,18 @@ async def test_within_thirty_days_each_old_row_is_looked_at_again(
 
     faults = await database.owner.fetch("SELECT fault FROM audit_check ORDER BY started_at")
     assert sorted(row["fault"] for row in faults) == [*[""] * 30, "hash"]
+
+
+@pytest.mark.parametrize(("age", "told"), [(1.9, []), (2.1, ["audit.heads"])])
+async def test_a_new_hub_misses_no_file_of_heads_and_an_old_one_does(
+    database: Database, file: Path, age: float, told: list[str]
+) -> None:
+    """A first start raises no alarm: its first head is written within two minutes."""
+    await write_down(Act(actor_kind="system", action="test"))
+    async with unguarded(database.owner):
+        await database.owner.execute("UPDATE audit_event SET at = at - $1::interval", age * HOUR)
+    async with database.as_worker():
+        await seal_chain()
+        await CheckDuty(str(file))()
+
+    assert await alarms(database) == told

@@ -17,7 +17,7 @@ from backend.auth.dpop.proofs import token_hash
 from backend.core.clock import now
 from backend.core.database import new_id
 from tests.conftest import Database
-from tests.harness.auth.steps import PHONE, Tokens, code_arrives, tokens_of
+from tests.harness.auth.steps import PHONE, Tokens, code_arrives, phone_of, tokens_of
 
 PUBLIC_URL = "https://hub.test"
 
@@ -95,7 +95,8 @@ class Prover:
         return await self.client.request(method, path, headers=headers, json=body)
 
     async def sign_in(self, database: Database, number: str) -> Tokens:
-        asked = await self.send("POST", "/v1/sign-in/codes", body={"citizenId": number})
+        wanted = {"citizenId": number, "phone": await phone_of(number)}
+        asked = await self.send("POST", "/v1/sign-in/codes", body=wanted)
         assert asked.status_code == 202, asked.text
         return tokens_of(await self.show_code(database, asked.json()["challengeId"]))
 

@@ -55,6 +55,11 @@ def scattered(n: int) -> str:
     return f"{n % 96:03}1{n * 37 % 100:02}{n * 104_729 % 1_000_000:06}"
 
 
+def another_phone(n: int) -> str:
+    """The nth of many phone numbers."""
+    return f"+8491{n:07}"
+
+
 async def phone_of(number: str) -> str:
     """Look up the own mobile in use of a chart with this citizen id; a stranger types any number.
 

@@ -5,7 +5,8 @@ from collections import Counter
 from uuid import UUID
 
 from backend.notifications.brakes.held_texts import let_leave
-from backend.notifications.delivery.claiming import Claim, claim
+from backend.notifications.delivery.claiming import claim
+from backend.notifications.delivery.claims import Claim
 from backend.notifications.kinds import Kind
 from backend.notifications.planning.scheduled import expire, release_held
 from tests.conftest import Database

@@ -21,6 +21,7 @@ from backend.notifications.kinds import Kind
 from backend.support.staff.staff import NewStaff, add_staff
 from tests.conftest import Database
 from tests.harness.makers import a_patient
+from tests.harness.makers import a_session as a_session_on
 
 LAN_ID = "079185000011"
 LAN_PHONE = "+84912345678"
@@ -88,6 +89,7 @@ async def a_phone_with_the_app(database: Database, patient: UUID) -> UUID:
         device, patient, DeviceDetails("android", "Pixel 8").sealed(device),
         seal("a-token", table="device", column="push_token", row=device), device.bytes,
     )  # fmt: skip
+    await a_session_on(database, patient, device)
     return device
 
 

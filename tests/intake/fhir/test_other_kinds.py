@@ -209,3 +209,12 @@ async def test_a_statement_of_none_says_what_was_asked_about(
     page = await client.get("/v1/patients/me/allergies", headers=lan.bearer)
 
     assert [each["noneKnownOf"] for each in page.json()["items"]] == ["medication"]
+
+
+@pytest.mark.parametrize("kind", [CONDITION, ALLERGY], ids=["condition", "allergy"])
+async def test_a_status_that_is_none_of_fhirs_takes_no_record_away(
+    database: Database, hospital: Hospital, kind: Resource
+) -> None:
+    status = {"coding": [{"code": "k" * 3000}]}
+
+    assert (await hospital.posts(sent({**kind, "clinicalStatus": status}))).status_code == 200

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from httpx import AsyncClient
 
+from backend.auth.identity.identifiers import IN_MESSAGE, Identifier
 from backend.intake.fhir.model.bundle import Entry
 from backend.intake.fhir.resources.patient import MOST_PHONES, person, remarks_on_patient
 from tests.conftest import Database
@@ -26,7 +27,7 @@ def read(**elements: Any) -> Any:
                 path="entry[0].resource", kind="Patient", full_url="", said_id="", identifiers=(),
                 resource=resource,
             ),
-            "p1",
+            Identifier(IN_MESSAGE, "entry[0].resource"),
         )  # fmt: skip
 
 

@@ -9,7 +9,8 @@ import pytest
 from backend.core.database import transaction
 from backend.gateways.sender import SendOutcome, SendResult
 from backend.notifications.brakes.booking import book_due
-from backend.notifications.delivery.claiming import Claim, claim
+from backend.notifications.delivery.claiming import claim
+from backend.notifications.delivery.claims import Claim
 from backend.notifications.delivery.reconciliation import expire_leases
 from backend.notifications.kinds import Kind, Lane
 from tests.conftest import Database, Travel

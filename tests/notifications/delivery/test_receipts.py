@@ -9,7 +9,8 @@ import pytest
 from backend.core.metrics import PROVEN_DOUBLES
 from backend.gateways.sender import SendOutcome, SendResult
 from backend.gateways.twilio.signature import RANKS
-from backend.notifications.delivery.claiming import Claim, claim
+from backend.notifications.delivery.claiming import claim
+from backend.notifications.delivery.claims import Claim
 from backend.notifications.delivery.outcomes import classify, complete
 from backend.notifications.delivery.receipts import note_receipt
 from backend.notifications.delivery_status import RECEIPT_STATUS
@@ -42,8 +43,8 @@ async def a_claimed_text(database: Database) -> Claim:
 
 async def test_receipts_in_any_order_end_at_the_highest(database: Database) -> None:
     orders = [order for n in (1, 3, len(WORDS)) for order in permutations(WORDS, n)]
-    for _ in orders:
-        await a_due_text(database, await a_patient(database))
+    for n, _ in enumerate(orders):
+        await a_due_text(database, await a_patient(database, phone=f"+8497{n:07}"))
     claims = await claim_all(database)
 
     async def tell(claimed: Claim, order: tuple[str, ...]) -> None:

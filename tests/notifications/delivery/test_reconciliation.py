@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from backend.gateways.sender import ListedText, SendOutcome, SendResult
-from backend.notifications.delivery.claiming import Claim, claim
+from backend.notifications.delivery.claiming import claim
+from backend.notifications.delivery.claims import Claim
 from backend.notifications.delivery.outcomes import classify, complete
 from backend.notifications.delivery.receipts import note_receipt
 from backend.notifications.delivery.reconciliation import expire_leases, reconcile

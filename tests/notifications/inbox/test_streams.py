@@ -18,7 +18,7 @@ from backend.notifications.inbox.streams import INBOX, ME, RECORDS, Stream, Stre
 from tests.conftest import Database
 from tests.harness.records.reaching import at_level
 from tests.harness.records.syncing.apps import App
-from tests.harness.records.syncing.world import World, a_session, a_world
+from tests.harness.records.syncing.world import World, a_world, signed_in_at
 from tests.harness.records.syncing.writers import kept_back, new_records
 
 
@@ -195,7 +195,7 @@ async def test_of_many_streams_of_one_phone_the_newest_stay(world: World, stream
 async def test_a_process_takes_so_many_streams_and_says_no_to_the_next(
     database: Database, world: World, streams: Streams
 ) -> None:
-    sessions = [await a_session(database, world.patient) for _ in range(3)]
+    sessions = [await signed_in_at(database, world.patient) for _ in range(3)]
     async with streams.joined(sessions[0]):
         streams.count += rules.MOST_STREAMS - 2
         async with streams.joined(sessions[1]):

@@ -19,6 +19,7 @@ from tests.harness.intake.hospital import an_hour_ago
 from tests.harness.records.acts import NOON, an_act, id_at, lines
 from tests.harness.records.callers import caller
 from tests.harness.records.clinical import CLINICAL, marked
+from tests.harness.records.reaching import at_level
 from tests.harness.support.makers import WHY, a_desk, an_agent
 
 MINUTE = timedelta(minutes=1)
@@ -286,6 +287,8 @@ async def test_the_function_that_reads_the_audit_asks_whose_record_is_open(
         await caller(client, database, LAN.citizen_id),
         await caller(client, database, TU.citizen_id),
     )
+
+    await at_level(database.owner, "otp")
 
     seen = []
     for who in (own, cared_for):

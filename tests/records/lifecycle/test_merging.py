@@ -11,7 +11,7 @@ from backend.core.crypto.name_hashes import hash_name
 from backend.core.errors import NotFound
 from backend.records.kinds import TABLES
 from backend.records.lifecycle.merge import PARTS
-from backend.sandbox.demo.story_bundles import ORDERS
+from backend.sandbox.demo.story_bundles import HOSPITAL_NUMBERS, ORDERS
 from tests.conftest import Database
 from tests.harness.checksums import checksums
 from tests.harness.intake.hospital import a_hospital
@@ -255,7 +255,7 @@ async def test_a_number_that_an_old_chart_gets_goes_back_with_it(charts: Charts)
     old = await charts.owner(TEMPORARY)
     await charts.merges(TEMPORARY, LASTING)
     one_more = chart(TEMPORARY)
-    one_more["identifier"].append({"system": "urn:test:second", "value": "TAM-1-B"})
+    one_more["identifier"].append({"system": HOSPITAL_NUMBERS, "value": "TAM-1-B"})
     await charts.hospital.posts(said(one_more))
 
     await charts.takes_back(TEMPORARY)

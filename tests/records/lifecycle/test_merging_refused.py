@@ -6,7 +6,7 @@ import pytest
 from httpx import AsyncClient
 
 from backend.auth.registration.merge_check import NotOnePerson
-from backend.auth.registration.patients import IdentityConflict
+from backend.auth.registration.patients import charts_of_citizen
 from backend.core.errors import NotFound
 from backend.records.lifecycle.merge import MergedInACircle, MergedWithItself, merge
 from backend.sandbox.demo.story_bundles import StoryPerson
@@ -73,18 +73,22 @@ async def test_two_people_are_not_merged(charts: Charts, other: StoryPerson) -> 
     assert await checksums(charts.database) == before
 
 
-async def test_who_has_a_citizen_id_is_not_merged_into_who_has_none(charts: Charts) -> None:
-    """The account with the better proof would lose what is its own."""
-    with pytest.raises(NotOnePerson):
-        await charts.merges(LASTING, TEMPORARY)
+async def test_who_has_no_citizen_id_takes_that_of_whom_it_is_merged_with(charts: Charts) -> None:
+    old, new = await charts.owner(LASTING), await charts.owner(TEMPORARY)
+    assert await charts_of_citizen(LASTING.citizen_id, charts.facility) == [old]
+
+    await charts.merges(LASTING, TEMPORARY)
+    assert await charts_of_citizen(LASTING.citizen_id, charts.facility) == [new]
+
+    await charts.takes_back(LASTING)
+    assert await charts_of_citizen(LASTING.citizen_id, charts.facility) == [old]
 
 
-async def test_what_another_hospital_said_is_not_told(charts: Charts, client: AsyncClient) -> None:
+async def test_what_another_hospital_said_speaks_against_no_merge(
+    charts: Charts, client: AsyncClient
+) -> None:
     elsewhere = Charts(charts.database, await a_hospital(charts.database, client, "BV KHAC"))
-    await elsewhere.opens(replace(LASTING, hospital_number="KH-1"))
-    await charts.opens(replace(THIRD, birth_date="1985-07"))
+    await elsewhere.opens(replace(LASTING, hospital_number="KH-1", birth_date="1961-07-07"))
+    await charts.opens(THIRD)
 
-    with pytest.raises(IdentityConflict) as refused:
-        await charts.merges(THIRD, LASTING)
-
-    assert not isinstance(refused.value, NotOnePerson)
+    assert await charts.merges(THIRD, LASTING)

@@ -117,8 +117,8 @@ async def test_a_note_is_never_part_of_the_record(
 
     assert [await database.owner.fetchval(rows.format(each)) for each in tables] == before
     written = await database.owner.fetch(
-        "SELECT a.actor = s.id AS own, a.result FROM audit_event a, session s"
-        " WHERE a.action = 'doses'"
+        "SELECT EXISTS (SELECT FROM session_chart c WHERE c.session = actor AND c.chart = patient),"
+        " result FROM audit_event a WHERE action = 'doses' AND a.patient IS NOT NULL"
     )
     assert [tuple(row) for row in written] == [(True, "done")]
 

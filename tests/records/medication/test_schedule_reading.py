@@ -64,7 +64,7 @@ async def test_a_schedule_is_read_by_indexes(
     days = [today(), today() + timedelta(days=6)]
 
     plan = await database.owner.fetch(
-        f"EXPLAIN {statement}", patient, *days, *([None] if statement == PLANS else [])
+        f"EXPLAIN {statement}", [patient], *days, *([None] if statement == PLANS else [])
     )
 
     text = "\n".join(row[0] for row in plan)

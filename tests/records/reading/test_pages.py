@@ -46,7 +46,6 @@ async def people(database: Database, client: AsyncClient) -> tuple[Caller, Calle
 async def read(table: str, who: Caller, patient: UUID | None = None) -> set[UUID]:
     """Give the records on a page."""
     (page,) = await read_page_of(table, who, patient, PAGES[table], *FIRST_PAGE)
-    assert page["reach"] == [patient or who.patient]
     return {UUID(each["id"]) for each in json.loads(b"[%s]" % page["body"])}
 
 

@@ -1,257 +1,296 @@
-"""The desk looks at a card and says whose number it is."""
+"""The desk binds a number: a paper is seen, and a code or a colleague stands for it."""
 
 import asyncio
-from contextvars import Context
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
+import pytest
 from httpx import AsyncClient, Response
 
-from backend.auth.phones.phones import ask_the_desk
-from backend.core.database import new_id, transaction
-from backend.notifications.delivery.receipts import note_receipt
-from backend.notifications.delivery_status import Status
-from backend.support.audited_action import StaffCaller
-from backend.support.phones.phones import confirm_number
-from backend.support.rules import Role
+from backend.auth.credentials.one_time_codes import make_code, take_up, untold_challenges
+from backend.auth.phones.phones import phones_of
+from backend.core.database import fetch, fetch_value
 from tests.conftest import Database, Travel
-from tests.harness.auth.phone_steps import (
-    LAN,
-    NEW,
-    OLD,
-    OTHER,
-    code_comes,
-    contact,
-    patient_of,
-    registers,
-    the_worker_runs,
-)
-from tests.harness.intake.hospital import a_hospital
-from tests.harness.notifications.steps import a_receipt
+from tests.harness.makers import a_contact
 from tests.harness.reasons import opened
+from tests.harness.support.counter import a_counter
 from tests.harness.support.makers import (
+    LAN_PHONE,
     WHY,
     Desk,
-    a_counter,
-    a_delivery,
-    a_desk,
+    a_chart,
     a_facility,
-    a_notification,
-    an_agent,
+    contact_of,
+    lan,
     the_hubs_own,
 )
 
 HOUR = timedelta(hours=1)
+NEW = "0987654321"
+SEEN = {"proof": "card", "reason": WHY}
 
 
-async def whose(database: Database, chart: UUID) -> UUID:
-    facility: UUID = await database.owner.fetchval(
-        "SELECT facility FROM patient WHERE id = $1", chart
-    )
-    return facility
+async def adds(desk: Desk, chart: UUID, phone: str = NEW) -> Response:
+    await desk.finds_lan()
+    return await desk.asks("POST", f"/patients/{chart}/numbers", phone=phone, **SEEN)
 
 
-async def says(desk: Desk, patient: UUID, number: UUID, decision: str) -> Response:
-    path = f"/patients/{patient}/contacts/{number}/{decision}"
+async def says(desk: Desk, chart: UUID, number: UUID | str, decision: str) -> Response:
+    path = f"/patients/{chart}/contacts/{number}/{decision}"
     if decision == "decision":
         return await desk.asks("DELETE", path)
-    said = {"reason": WHY} | ({"proof": "card"} if decision == "confirm" else {})
-    return await desk.asks("POST", path, **said)
+    return await desk.asks("POST", path, **(SEEN if decision == "confirm" else {"reason": WHY}))
 
 
-async def lan_with_a_proposal(client: AsyncClient, database: Database) -> UUID:
-    hospital = await a_hospital(database, client)
-    await registers(hospital, LAN)
-    await registers(hospital, LAN, mobile=NEW)
-    await the_worker_runs(database)
-    return await patient_of(database, LAN)
+async def code_at(database: Database, challenge: str) -> str:
+    async with database.as_worker():
+        untold = await untold_challenges(100)
+        await take_up(untold, {})
+        code = await make_code(UUID(challenge))
+    assert code is not None
+    return code
 
 
-async def codes_go_to(client: AsyncClient, database: Database) -> set[str]:
-    _, arrived = await code_comes(client, database, LAN)
-    return arrived.addresses()
+async def bound(chart: UUID) -> set[UUID]:
+    return {each.id for each in await phones_of(chart) if each.bound}
 
 
-async def test_the_desk_confirms_a_change_that_waits_for_a_day_and_the_old_number_is_told(
-    client: AsyncClient, database: Database, time_moves: Travel
-) -> None:
-    lan = await lan_with_a_proposal(client, database)
-    desk = await a_counter(client)
-
-    answer = await says(desk, lan, await contact(lan), "confirm")
-    told = await the_worker_runs(database)
-    again = await says(desk, lan, await contact(lan), "confirm")
-
-    assert answer.json()["state"] == "waiting"
-    assert answer.json()["usableFrom"] is not None
-    assert told.addresses() == {OLD}
-    assert again.json()["code"] == "phone_settled"
-    assert await codes_go_to(client, database) == {OLD}
-    async with time_moves(25 * HOUR):
-        assert await codes_go_to(client, database) == {NEW}
+async def two_desks(client: AsyncClient, facility: UUID) -> tuple[Desk, Desk]:
+    return await a_counter(client, facility), await a_counter(client, facility, "tu")
 
 
-async def test_calling_the_old_number_wrong_first_saves_nobody_the_wait(
+async def test_a_paper_and_the_code_at_the_new_phone_bind_it(
     client: AsyncClient, database: Database
 ) -> None:
-    lan = await lan_with_a_proposal(client, database)
-    desk = await a_counter(client)
-    await says(desk, lan, await contact(lan, 0), "wrong")
+    facility = await a_facility(database)
+    chart, desk = await lan(database, facility), await a_counter(client, facility)
+    added = (await adds(desk, chart)).json()
 
-    answer = await says(desk, lan, await contact(lan), "confirm")
+    code = await code_at(database, added["challengeId"])
+    shown = await desk.asks(
+        "POST", f"/patients/{chart}/contacts/{added['contact']}/code",
+        challengeId=added["challengeId"], code=code,
+    )  # fmt: skip
 
-    assert answer.json()["state"] == "waiting"
-    assert await codes_go_to(client, database) == set()
-
-
-async def test_a_decision_is_written_down_with_the_card_and_closes_the_task(
-    client: AsyncClient, database: Database
-) -> None:
-    lan = await lan_with_a_proposal(client, database)
-
-    await says(await a_counter(client), lan, await contact(lan), "confirm")
-
+    assert added["step"] == "needs_second"
+    assert (shown.status_code, shown.json()["step"]) == (200, "bound")
+    assert await bound(chart) == {UUID(added["contact"])}
+    told = await fetch("SELECT kind FROM notification")
+    assert [row["kind"] for row in told] == ["phone.changed"]
     row = await database.owner.fetchrow(
         "SELECT patient, subject, why, why_digest, result FROM audit_event"
-        " WHERE action = 'support.number'"
+        " WHERE action = 'support.new_number' ORDER BY id LIMIT 1"
     )
-    assert opened(row) == (lan, await contact(lan), f"card: {WHY}", "done")
-    assert await database.owner.fetchval("SELECT outcome FROM desk_task") == "confirmed"
+    assert opened(row) == (chart, UUID(added["contact"]), f"card: {WHY}", "done")
+
+
+async def test_a_paper_and_a_colleague_bind_it_and_one_alone_never_does(
+    client: AsyncClient, database: Database
+) -> None:
+    facility = await a_facility(database)
+    chart = await lan(database, facility)
+    one, other = await two_desks(client, facility)
+    number = (await adds(one, chart)).json()["contact"]
+
+    alone = [(await says(one, chart, number, "confirm")).json()["step"] for _ in range(2)]
+    assert await bound(chart) == set()
+    second = await says(other, chart, number, "confirm")
+
+    assert alone == ["needs_second"] * 2
+    assert second.json()["step"] == "bound"
+    assert await bound(chart) == {UUID(number)}
+
+
+async def test_a_paper_of_yesterday_needs_to_be_seen_again(
+    client: AsyncClient, database: Database, time_moves: Travel
+) -> None:
+    facility = await a_facility(database)
+    chart = await lan(database, facility)
+    one, other = await two_desks(client, facility)
+    number = (await adds(one, chart)).json()["contact"]
+
+    async with time_moves(timedelta(hours=25)):
+        later = await a_counter(client, facility, "later")
+        answer = await says(later, chart, number, "confirm")
+
+    assert answer.json()["step"] == "needs_second"
+    assert await bound(chart) == set()
+    assert other
+
+
+async def test_of_two_colleagues_at_once_one_is_the_first_and_one_the_second(
+    client: AsyncClient, database: Database
+) -> None:
+    facility = await a_facility(database)
+    chart = await lan(database, facility)
+    one, other = await two_desks(client, facility)
+    number = await contact_of(chart)
+
+    answers = await asyncio.gather(*(says(each, chart, number, "confirm") for each in (one, other)))
+
+    assert sorted(each.json()["step"] for each in answers) == ["bound", "needs_second"]
+
+
+async def test_a_number_that_takes_anothers_place_waits_a_day(
+    client: AsyncClient, database: Database, time_moves: Travel
+) -> None:
+    facility = await a_facility(database)
+    chart = await lan(database, facility)
+    one, other = await two_desks(client, facility)
+    number = UUID((await adds(one, chart)).json()["contact"])
+    await says(other, chart, number, "confirm")
+
+    states = {each.id: each.state.value for each in await phones_of(chart)}
+    async with time_moves(25 * HOUR):
+        later = {each.id: each.state.value for each in await phones_of(chart)}
+
+    assert states == {await contact_of(chart): "in_use", number: "waiting"}
+    assert later == {await contact_of(chart): "replaced", number: "in_use"}
+
+
+async def test_a_change_of_the_persons_that_waits_gives_way_to_the_paper(
+    client: AsyncClient, database: Database
+) -> None:
+    facility = await a_facility(database)
+    chart = await lan(database, facility)
+    typed = await a_contact(database, chart, "+84933333333")
+    await database.owner.execute(
+        "UPDATE contact_point SET confirmed_by = 'patient', confirmed_at = hub_clock(),"
+        " usable_from = hub_clock() + interval '1 day' WHERE id = $1",
+        typed,
+    )
+    one, other = await two_desks(client, facility)
+    number = (await adds(one, chart)).json()["contact"]
+
+    answer = await says(other, chart, number, "confirm")
+
+    assert answer.json()["step"] == "bound"
+    assert await bound(chart) == {UUID(number)}
+
+
+async def test_what_the_person_did_with_their_numbers_changes_no_byte(
+    client: AsyncClient, database: Database
+) -> None:
+    facility = await a_facility(database)
+    chart = await lan(database, facility)
+    own = await contact_of(chart)
+    desk = await a_counter(client, facility)
+    seen: dict[str, set[bytes]] = {}
+
+    for change in (
+        "confirmed_by = 'facility'",
+        "confirmed_by = 'patient', proved_at = hub_clock()",
+        "replaced_at = hub_clock()",
+        "declined_at = hub_clock(), declined_by = 'patient', confirmed_at = NULL",
+    ):
+        await database.owner.execute(f"UPDATE contact_point SET {change} WHERE id = $1", own)
+        for decision in ("decline", "wrong"):
+            answer = await says(desk, chart, own, decision)
+            seen.setdefault(decision, set()).add(answer.content)
+
+    assert {decision: len(answers) for decision, answers in seen.items()} == {
+        "decline": 1, "wrong": 1,
+    }  # fmt: skip
 
 
 async def test_what_a_desk_decided_is_taken_back_within_a_day(
     client: AsyncClient, database: Database, time_moves: Travel
 ) -> None:
-    lan = await lan_with_a_proposal(client, database)
-    new, desk = await contact(lan), await a_counter(client)
+    facility = await a_facility(database)
+    chart = await lan(database, facility)
+    one, other = await two_desks(client, facility)
+    number = (await adds(one, chart)).json()["contact"]
+    await says(other, chart, number, "confirm")
 
-    for decision in ("confirm", "decline"):
-        await says(desk, lan, new, decision)
-        undone = await says(desk, lan, new, "decision")
-        assert undone.json()["state"] == "proposed"
-    nothing = await says(desk, lan, new, "decision")
+    undone = await says(one, chart, number, "decision")
+    nothing = await says(one, chart, number, "decision")
 
+    assert undone.json()["step"] == "undone"
+    assert await bound(chart) == set()
     assert (nothing.status_code, nothing.json()["code"]) == (409, "nothing_to_undo")
+    await says(other, chart, number, "decline")
     async with time_moves(25 * HOUR):
-        assert await codes_go_to(client, database) == {OLD}
+        late = await says(await a_counter(client, facility, "late"), chart, number, "decision")
+        assert late.json()["code"] == "nothing_to_undo"
 
 
-async def test_of_two_tasks_about_one_number_the_last_one_is_opened_again(
+async def test_a_number_that_is_not_theirs_opens_again_after_a_paper(
     client: AsyncClient, database: Database
 ) -> None:
-    lan = await lan_with_a_proposal(client, database)
-    new, desk = await contact(lan), await a_counter(client)
-    settled = await database.owner.fetchval("SELECT id FROM desk_task")
-    await desk.asks("POST", f"/tasks/{settled}/done", outcome="nothing_to_do", reason=WHY)
-    await ask_the_desk(lan, new)
-    await says(desk, lan, new, "confirm")
+    facility = await a_facility(database)
+    chart = await lan(database, facility)
+    await database.owner.execute("UPDATE contact_point SET not_theirs_since = hub_clock()")
+    one, other = await two_desks(client, facility)
+    number = await contact_of(chart)
 
-    undone = await says(desk, lan, new, "decision")
+    await says(one, chart, number, "confirm")
+    await says(other, chart, number, "confirm")
 
-    assert undone.status_code == 200
-    assert await database.owner.fetchval("SELECT id FROM desk_task WHERE done_at IS NULL") > settled
+    assert await bound(chart) == {number}
+    assert await fetch_value("SELECT not_theirs_since FROM contact_point") is None
 
 
-async def test_a_change_that_has_come_about_is_not_taken_back(
-    client: AsyncClient, database: Database, time_moves: Travel
+@pytest.mark.parametrize("decision", ["confirm", "decline", "decision", "wrong"])
+async def test_no_desk_decides_about_another_facilitys_number_or_one_it_did_not_give(
+    client: AsyncClient, database: Database, decision: str
 ) -> None:
-    lan = await lan_with_a_proposal(client, database)
-    await says(await a_counter(client), lan, await contact(lan), "confirm")
+    ours, theirs = await a_facility(database), await a_facility(database, "79002")
+    chart, elsewhere = await lan(database, ours), await a_chart(database, theirs)
+    typed = await a_contact(database, chart, "+84933333333")
+    desk = await a_counter(client, ours)
+    await desk.finds_lan()
+    before = [dict(row) for row in await fetch("SELECT * FROM contact_point ORDER BY id")]
 
-    async with time_moves(25 * HOUR):
-        desk = await a_desk(client)
-        late = [
-            (await says(desk, lan, await contact(lan), each)).json()["code"]
-            for each in ("decision", "decline")
-        ]
-
-    assert late == ["nothing_to_undo", "phone_settled"]
-
-
-async def test_two_clerks_who_confirm_two_numbers_at_once_change_one(
-    client: AsyncClient, database: Database
-) -> None:
-    lan = await lan_with_a_proposal(client, database)
-    await registers(await a_hospital(database, client), LAN, mobile=OTHER)
-    one, other = await contact(lan, 1), await contact(lan, 2)
-    desk = await a_counter(client)
-    clerk = StaffCaller(new_id(), new_id(), "minh", Role.SUPERVISOR, await whose(database, lan))
-
-    async with transaction():
-        await confirm_number(clerk, lan, one, "card", WHY)
-        second = asyncio.create_task(says(desk, lan, other, "confirm"), context=Context())
-        _, pending = await asyncio.wait([second], timeout=0.3)
-        assert pending, "the second waits for the first"
-    answer = await second
-
-    assert (answer.status_code, answer.json()["code"]) == (409, "change_waiting")
-
-
-async def test_a_desk_decides_only_about_its_own_patients(
-    client: AsyncClient, database: Database
-) -> None:
-    lan = await lan_with_a_proposal(client, database)
-    elsewhere = await a_facility(database, "79999")
-    desk = await a_desk(client, await an_agent("xa", facility=elsewhere))
-
-    for decision in ("confirm", "decline", "decision"):
-        assert (await says(desk, lan, await contact(lan), decision)).status_code == 404
-
-    assert await codes_go_to(client, database) == {OLD}
-
-
-async def test_a_number_that_the_network_gave_up_gets_codes_again_after_the_desk(
-    client: AsyncClient, database: Database, time_moves: Travel
-) -> None:
-    await registers(await a_hospital(database, client), LAN)
-    lan = await patient_of(database, LAN)
-    await code_comes(client, database, LAN)
-    attempt = await database.owner.fetchval("SELECT id FROM attempt")
-    async with database.as_worker():
-        await note_receipt(attempt, a_receipt("SM1", "undelivered", "30005"))
-    async with time_moves(HOUR):
-        suspect = await codes_go_to(client, database)
-
-        await says(await a_counter(client), lan, await contact(lan), "confirm")
-        async with time_moves(HOUR):
-            proved = await codes_go_to(client, database)
-
-    assert suspect == set()
-    assert proved == {OLD}
-
-
-async def test_a_phone_that_is_off_three_times_in_a_row_is_suspect(
-    client: AsyncClient, database: Database
-) -> None:
-    hospital = await a_hospital(database, client)
-    await registers(hospital, LAN)
-    lan = await patient_of(database, LAN)
-    number = await contact(lan)
-    suspect: list[bool] = []
-
-    for n, word in enumerate(("undelivered", "undelivered", "delivered", *["undelivered"] * 3)):
-        notification = await a_notification(database, lan, hospital.facility)
-        delivery = await a_delivery(database, notification, Status.SENT, contact=number)
-        attempt = new_id()
-        await database.owner.execute(
-            "INSERT INTO attempt (id, delivery, number, provider_id) VALUES ($1, $2, 1, $3)",
-            attempt, delivery, f"SM{n}",
-        )  # fmt: skip
-        code = "30003" if word == "undelivered" else ""
-        await note_receipt(attempt, a_receipt(f"SM{n}", word, code))
-        suspect.append(
-            await database.owner.fetchval("SELECT wrong_since IS NOT NULL FROM contact_point")
+    answers = [
+        await says(desk, whose, number, decision)
+        for whose, number in (
+            (elsewhere, await contact_of(elsewhere)), (chart, await contact_of(elsewhere)),
+            (chart, typed), (chart, UUID(int=7)),
         )
+    ]  # fmt: skip
 
-    assert suspect == [False, False, False, False, False, True]
+    assert {(each.status_code, each.json()["code"]) for each in answers} == {(404, "not_found")}
+    assert [dict(row) for row in await fetch("SELECT * FROM contact_point ORDER BY id")] == before
 
 
-async def test_support_of_no_facility_confirms_no_number(
+async def test_a_code_binds_nothing_where_nobody_saw_a_paper(
+    client: AsyncClient, database: Database, time_moves: Travel
+) -> None:
+    facility = await a_facility(database)
+    chart, desk = await lan(database, facility), await a_counter(client, facility)
+    added = (await adds(desk, chart)).json()
+    code = await code_at(database, added["challengeId"])
+    await says(desk, chart, added["contact"], "decline")
+    shown: dict[str, Any] = {"challengeId": added["challengeId"], "code": code}
+    path = f"/patients/{chart}/contacts/{added['contact']}/code"
+
+    wrong = await desk.asks("POST", path, **(shown | {"code": "000000"}))
+    answer = await desk.asks("POST", path, **shown)
+
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "wrong_phone_code")
+    assert (answer.status_code, answer.json()["code"]) == (409, "paper_not_seen")
+    assert await bound(chart) == set()
+
+
+async def test_codes_of_a_desk_have_a_limit_for_each_chart(
     client: AsyncClient, database: Database
 ) -> None:
-    lan = await lan_with_a_proposal(client, database)
+    facility = await a_facility(database)
+    chart, desk = await lan(database, facility), await a_counter(client, facility)
 
-    answer = await says(await the_hubs_own(client), lan, await contact(lan), "confirm")
+    answers = [await adds(desk, chart, f"09876543{n:02}") for n in range(6)]
+
+    assert [each.status_code for each in answers] == [200] * 5 + [429]
+
+
+async def test_support_of_no_facility_decides_about_no_number(
+    client: AsyncClient, database: Database
+) -> None:
+    chart = await lan(database, await a_facility(database))
+    support = await the_hubs_own(client)
+
+    answer = await says(support, chart, await contact_of(chart), "confirm")
 
     assert (answer.status_code, answer.json()["code"]) == (403, "not_at_a_desk")
-    assert await codes_go_to(client, database) == {OLD}
+    assert LAN_PHONE not in answer.text

@@ -38,6 +38,8 @@ NONE_KNOWN = {
 }
 """SNOMED CT's and the International Patient Summary's codes for «asked, and there is none». The
 latter's `no-allergy-info` is not one: nobody asked."""
+_LONGEST_STATUS: Final = 20
+"""Letters of a status that the table keeps; those of FHIR have twelve at most."""
 _IMMUNIZATION = frozenset({"completed", "entered-in-error", "not-done"})
 _STATEMENT = frozenset(
     {"active", "completed", "entered-in-error", "intended", "stopped", "on-hold", "unknown",
@@ -49,7 +51,7 @@ def condition(resource: Resource, _: str) -> ReadContent:
     onset, verification = moment(resource, "onset"), code_of(resource.get("verificationStatus"))
     view = ConditionView(
         **UNFILED,
-        status=code_of(resource.get("clinicalStatus")) or "unknown",
+        status=_clinical_status(resource),
         note=notes_of(resource),
         name=words_of(resource.get("code")) or "",
         verification=verification,
@@ -73,7 +75,7 @@ def allergy(resource: Resource, _: str) -> ReadContent:
     none_known_of = next((NONE_KNOWN[code] for code in codes if code in NONE_KNOWN), None)
     view = AllergyView(
         **UNFILED,
-        status=code_of(resource.get("clinicalStatus")) or "unknown",
+        status=_clinical_status(resource),
         note=notes_of(resource),
         name=words_of(resource.get("code")) or "",
         none_known=none_known_of is not None,
@@ -154,6 +156,11 @@ def _reaction(part: Resource) -> ReactionView:
         severity=part.get("severity"),
         onset=part.get("onset"),
     )
+
+
+def _clinical_status(resource: Resource) -> str:
+    """Read a status of FHIR's short list; of what is none, as much as is kept."""
+    return (code_of(resource.get("clinicalStatus")) or "unknown")[:_LONGEST_STATUS]
 
 
 def _in_error(verification: str | None) -> str | None:

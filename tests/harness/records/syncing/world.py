@@ -81,7 +81,8 @@ class World:
 
     async def sees_restricted(self, app: App) -> bool:
         return app.scope != "summary" and await self.database.owner.fetchval(
-            "SELECT coalesce(stepped_up_until > hub_clock(), false) FROM session WHERE id = $1",
+            "SELECT coalesce(stepped_up_until > hub_clock(), false) FROM session_chart"
+            " WHERE session = $1",
             app.session,
         )
 
@@ -108,7 +109,7 @@ async def a_world(database: Database, client: AsyncClient) -> World:
     world = World(
         database, facility, patient, double, {each.patient: each.identifier for each in known},
         [
-            App(client, await _signed_in(database, owner), owner, patient, scope)
+            App(client, await signed_in_at(database, owner), owner, patient, scope)
             for owner, scope in ((patient, "own"), (full, "full"), (summary, "summary"))
         ],
     )  # fmt: skip
@@ -117,7 +118,7 @@ async def a_world(database: Database, client: AsyncClient) -> World:
     return world
 
 
-async def _signed_in(database: Database, chart: UUID) -> UUID:
+async def signed_in_at(database: Database, chart: UUID) -> UUID:
     session = await a_session(database.owner, chart)
     await reaches(database.owner, session, chart)
     return session

@@ -1,0 +1,82 @@
+"""What an operator says wrong is told in one line, without a traceback and without the value."""
+
+import os
+import shlex
+import sys
+from asyncio.subprocess import PIPE, STDOUT, create_subprocess_exec
+from pathlib import Path
+
+import pytest
+
+from backend.core.crypto.keys import make_master_key
+from backend.sandbox.demo.run import write_environment
+from backend.sandbox.demo.whole_hub import WholeHub
+from tests.conftest import Database
+from tests.harness.makers import a_facility
+
+
+async def hub(command: list[str], database: Database, **more: str) -> tuple[int, str]:
+    """Run a command; give its exit code and all that it said."""
+    environment = {
+        "HUB_DATABASE_URL": database.servers.database_url("hub_api"),
+        "HUB_REDIS_URL": database.servers.redis_url,
+        "HUB_MASTER_KEYS": os.environ["HUB_MASTER_KEYS"],
+    }
+    process = await create_subprocess_exec(
+        Path(sys.executable).with_name("hub"), *command, env=environment | more,
+        stdout=PIPE, stderr=STDOUT,
+    )  # fmt: skip
+    said, _ = await process.communicate()
+    return process.returncode or 0, said.decode()
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["facility", "suspend", "{code}", "--reason", "\udcff\udcfe"],
+        ["facility", "budget", "{code}", "--per-hour", "99999999999", "--reason", "go-live"],
+        ["facility", "add", "79001", "Bệnh viện", "BV", "--hotline", "1" * 300],
+        ["staff", "add", "a" * 3000],
+    ],
+    ids=lambda command: " ".join(command[:2]),
+)
+async def test_a_value_that_cannot_be_stored_is_said_in_a_line(
+    database: Database, command: list[str]
+) -> None:
+    facility = await a_facility(database)
+    code = await database.owner.fetchval("SELECT code FROM facility WHERE id = $1", facility)
+
+    exits, said = await hub([part.replace("{code}", code) for part in command], database)
+
+    assert exits == 2
+    assert "Traceback" not in said
+    assert not any(value in said for value in ("99999999999", "1" * 20, "a" * 20))
+    assert await database.owner.fetchval("SELECT count(*) FROM audit_event") == 0
+
+
+@pytest.mark.processes
+async def test_a_master_key_of_another_hub_is_said_in_a_line(database: Database) -> None:
+    exits, said = await hub(["facility", "list"], database, HUB_MASTER_KEYS=make_master_key("a"))
+
+    assert (exits, said) == (1, "HUB_MASTER_KEYS does not open the keys of this database\n")
+
+
+@pytest.mark.processes
+async def test_a_hub_to_try_out_tells_the_settings_of_its_commands(
+    database: Database, tmp_path: Path
+) -> None:
+    odd = "a 'quoted' $HOME"
+    known = {"HUB_DATABASE_URL": "of the worker", "HUB_TWILIO_SENDER": odd}
+    running = WholeHub(tmp_path, database.servers, known, "", "", None)  # type: ignore[arg-type]  # no socket is used
+
+    write_environment(running)
+
+    file = tmp_path / "environment"
+    assert file.stat().st_mode & 0o777 == 0o600
+    shell = await create_subprocess_exec(
+        "sh", "-c", f'. {shlex.quote(str(file))}; printf "%s|%s" "$HUB_DATABASE_URL" '
+        '"$HUB_TWILIO_SENDER"', stdout=PIPE,
+    )  # fmt: skip
+    said, _ = await shell.communicate()
+    assert said.decode() == f"{database.servers.database_url('hub_api')}|{odd}"
