@@ -39,7 +39,7 @@ from backend.sandbox.demo.whole_hub import WholeHub
 CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 DOSES_A_DAY = 2
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
-RECEIPTS = "/providers/twilio/receipts/{attempt:uuid}"
+RECEIPTS = "/providers/twilio/receipts/{attempt}"
 TUS_NUMBER = "+84912345678"
 LANS_NUMBER = "+84901234567"
 
@@ -258,7 +258,7 @@ class Story:
         for person in (LAN, TU):
             for message in await self._helper.messages_of(person):
                 words = message["reasonInWords"]["en"]
-                self._say(f"{person.name}: {message['kind']:<18}{message['status']:<9}{words}")
+                self._say(f"{person.name}: {message['kind']:<19} {message['status']:<9}{words}")
 
     def _say(self, text: str) -> None:
         self._timeline.say(text)

@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from backend.sandbox.demo.narration import Timeline
-from backend.sandbox.demo.people import Helper, Hospital, Sandbox, Smartphone, require
+from backend.sandbox.demo.people import Helper, Hospital, Sandbox, Smartphone, require, until
 from backend.sandbox.demo.story_bundles import LAN_AT_CLINIC, LAN_LONG_AGO, visit
 
 LANS_TOKEN = "lans-push-token"  # noqa: S105  # the token of an invented phone
 OLD_NUMBER = "+84933111222"
+THIRD, NEUTRAL = "BV DOI THONG", "SO SUC KHOE"
+"""Who tells of a record, and who speaks of sign-ins."""
 CORRECTED = {"718-7": "12.8"}
 TWO, THREE = 2, 3
 
@@ -42,11 +44,12 @@ class ChartsOfLan:
         self.timeline.step(10, "A hospital with her old number: only its slip opens its chart")
         for hospital, person in ((self.clinic, LAN_AT_CLINIC), (self.hospital, LAN_LONG_AGO)):
             await hospital.posts(visit(person, at))
-        old = await self.sandbox.nth(OLD_NUMBER, "sms", 1)
-        self._say(f"whoever has the old number now reads: {old['text']}")
+        old = await self._text_of(THIRD, 1)
+        self._say(f"whoever has the old number now reads: {old}")
         require(len(await self.lan.charts("open")) == TWO, "an old number opened a chart")
         await self.desk.signs_in()
         code = await self.desk.prints_slip(LAN_LONG_AGO)
+        self._say(f"there too: {await self._text_of(NEUTRAL, 1)}")
         asked = await self.lan.adds(activationCode=code)
         self._say(f"the desk saw her card; the app asks: is {asked['name']} the same person?")
         added = await self.lan.adds(activationCode=code, same=True)
@@ -72,8 +75,7 @@ class ChartsOfLan:
         await self.lan.leaves(self._third["id"])
         require(self._third["facility"] not in await self._results(), "what she left is read")
         await self.hospital.posts(visit(LAN_LONG_AGO, at, CORRECTED))
-        old = await self.sandbox.nth(OLD_NUMBER, "sms", 2)
-        self._say(f"corrected there; the number it states reads: {old['text']}")
+        self._say(f"corrected there; the old number reads: {await self._text_of(THIRD, 2)}")
         await self.clinic.posts(visit(LAN_AT_CLINIC, at, CORRECTED))
         await self.sandbox.nth(LANS_TOKEN, "push", before + 1)
         [push] = (await self._pushes())[before:]
@@ -83,6 +85,16 @@ class ChartsOfLan:
         require(self._third["facility"] not in told.values(), "her inbox has a chart she left")
         for chart in await self.lan.charts("open"):
             self._say(f"still open: {chart['facility']}")
+
+    async def _text_of(self, sender: str, count: int) -> str:
+        """Wait for the `count`-th text of a sender on the phone with the old number."""
+
+        async def look() -> str | None:
+            shown = [each["text"] for each in await self.sandbox.messages(OLD_NUMBER, "sms")]
+            said = [text for text in shown if text.startswith(f"{sender}: ")]
+            return said[count - 1] if len(said) >= count else None
+
+        return await until(f"text {count} of {sender}", look)
 
     async def _results(self) -> list[str]:
         """Give the hospital of each result that she can read."""
