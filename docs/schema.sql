@@ -1853,6 +1853,14 @@ BEGIN
     END IF;
 END $$;
 
+CREATE FUNCTION session_chart_never_restricted() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.stepped_up_until := NULL;
+    RETURN NEW;
+END $$;
+
 CREATE FUNCTION stream_marks(sessions uuid[]) RETURNS TABLE(session uuid, chart uuid, own boolean, records text, inbox text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'public'
@@ -3164,6 +3172,8 @@ CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON service_requ
 CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON visit FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"visitClass":["string"],"kind":["null","string"],"reasons":["array"],"startsAt":["null","string"],"endsAt":["null","string"]}');
 
 CREATE TRIGGER kept BEFORE DELETE OR TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION audit_kept();
+
+CREATE TRIGGER never_restricted BEFORE INSERT OR UPDATE ON session_chart FOR EACH ROW WHEN ((new.never_restricted AND (new.stepped_up_until IS NOT NULL))) EXECUTE FUNCTION session_chart_never_restricted();
 
 CREATE TRIGGER never_widens BEFORE UPDATE ON caregiver_grant FOR EACH ROW EXECUTE FUNCTION caregiver_grant_never_widens();
 

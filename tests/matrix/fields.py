@@ -107,6 +107,11 @@ FIELDS: Final[dict[str, str]] = {
     "POST /v1/me/phones/{contact}/accept": "byHospital id number state usableFrom",
     "POST /v1/me/phones/{contact}/codes": "challengeId expiresAt phone resendAfter",
     "POST /v1/me/phones/{contact}/decline": "byHospital id number state usableFrom",
+    "GET /v1/me/charts": (
+        "facility id items level name proof reachedAt sex state steppedUpUntil yearOfBirth"
+        " yesTakesCode"
+    ),
+    "POST /v1/me/charts": "challengeId expiresAt resendAfter",
     "GET /v1/me/sessions": (
         "createdAt current device how id items level model name nextCursor platform"
         " steppedUpUntil usedAt waiting"
