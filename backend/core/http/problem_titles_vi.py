@@ -34,13 +34,9 @@ TITLES_VI: Final[dict[str, str]] = {
     "not_found": "Không có gì ở đây cho bạn.",
     "not_signed_in": "Hãy đăng nhập rồi thử lại.",
     "not_waiting": "Máy này không chờ được cho phép, hoặc không thể cho phép nữa.",
-<<<<<<< HEAD
     "number_needs_desk": "Không gửi được mã tới số này, hoặc chưa có số. Hãy xác nhận số tại quầy.",
-=======
-    "number_needs_desk": "Tin nhắn tới số này không đến được. Hãy xác nhận lại số tại quầy.",
     "one_way_needed": "Hãy gửi một trong bốn thứ: các hồ sơ, số định danh với số điện thoại,"
     " yêu cầu với mã của nó, hoặc phiếu.",
->>>>>>> aed383fe83a7b30f9032af171daab6efff4f5cc9
     "outcome_unknown": "Hệ thống mất kết nối với dữ liệu và không biết việc này đã được lưu"
     " hay chưa. Hãy xem lại rồi thử lại.",
     "phone_settled": "Với số này không còn gì để quyết định.",
