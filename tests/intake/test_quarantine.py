@@ -10,6 +10,7 @@ from backend.auth.registration.patients import Identifier, find
 from backend.core.errors import NotFound
 from backend.intake.pipeline.patient_matching import Ruling
 from backend.intake.pipeline.reasons import WhyRefused
+from backend.intake.pipeline.take_in import Decided
 from backend.intake.quarantine import Retried, let_in, refuse, retry, waiting_at
 from backend.sandbox.demo.story_bundles import (
     HOSPITAL_NUMBERS,
@@ -44,6 +45,10 @@ async def waits(hospital: Hospital, person: StoryPerson = MIXED_UP) -> UUID:
     said = answer.json()["entry"][0]["response"]
     assert said["status"] == "202 Accepted"
     return UUID(answer.headers["Hub-Message-Id"])
+
+
+async def nobody_notes() -> None:
+    """Stand in for the desk, which writes down who decided."""
 
 
 @pytest.mark.parametrize(
@@ -101,15 +106,18 @@ async def test_a_desk_says_which_chart_is_meant(database: Database, other: Hospi
     assert lan
     message = await waits(other)
 
-    assert await let_in(other.facility, message, Ruling()) == "waiting"
-    assert await let_in(other.facility, message, Ruling(chart=lan.patient)) == "stored"
+    assert await let_in(other.facility, message, Decided(Ruling(), nobody_notes)) == "waiting"
+    assert (
+        await let_in(other.facility, message, Decided(Ruling(chart=lan.patient), nobody_notes))
+        == "stored"
+    )
 
     tu = await find([Identifier("urn:vn:citizen-id", TU.citizen_id)], other.facility)
     assert tu
     assert tu.patient == lan.patient
     assert await find([Identifier("urn:vn:citizen-id", LAN.citizen_id)], other.facility) is None
     with pytest.raises(NotFound):
-        await let_in(other.facility, message, Ruling(chart=lan.patient))
+        await let_in(other.facility, message, Decided(Ruling(chart=lan.patient), nobody_notes))
 
 
 async def test_a_desk_names_no_chart_of_another_hospital(
@@ -123,11 +131,11 @@ async def test_a_desk_names_no_chart_of_another_hospital(
     before = await checksums(database)
 
     with pytest.raises(NotFound):
-        await let_in(other.facility, message, Ruling(chart=theirs.patient))
+        await let_in(other.facility, message, Decided(Ruling(chart=theirs.patient), nobody_notes))
     with pytest.raises(NotFound):
-        await let_in(elsewhere.facility, message, Ruling())
+        await let_in(elsewhere.facility, message, Decided(Ruling(), nobody_notes))
     with pytest.raises(NotFound):
-        await refuse(elsewhere.facility, message, WhyRefused.OTHER_PERSON)
+        await refuse(elsewhere.facility, message, WhyRefused.OTHER_PERSON, nobody_notes)
 
     assert await checksums(database) == before
 
@@ -138,7 +146,7 @@ async def test_what_a_desk_refuses_is_not_stored_and_its_sender_hears_why(
     message = await waits(other)
     before = await checksums(database)
 
-    await refuse(other.facility, message, WhyRefused.WRONG_NUMBER)
+    await refuse(other.facility, message, WhyRefused.WRONG_NUMBER, nobody_notes)
 
     assert await checksums(database) == before
     heard = (await other.sends("GET", f"/hospital/messages/{message}", b"")).json()
@@ -146,7 +154,7 @@ async def test_what_a_desk_refuses_is_not_stored_and_its_sender_hears_why(
     assert "send it again" in heard["toDo"]
     assert await retry(other.facility) == Retried(0, 0, 0)
     with pytest.raises(NotFound):
-        await refuse(other.facility, message, WhyRefused.WRONG_NUMBER)
+        await refuse(other.facility, message, WhyRefused.WRONG_NUMBER, nobody_notes)
 
 
 async def test_a_citizen_id_that_is_none_is_refused_by_its_place(

@@ -91,10 +91,6 @@ async def replace_citizen_id(chart: UUID, before: Sequence[Filed], facility: UUI
         " WHERE (patient = $1 OR caregiver = $1) AND ended_at IS NULL",
         chart,
     )
-    await execute(
-        "UPDATE identity_link SET ended_at = hub_clock() WHERE patient = $1 AND ended_at IS NULL",
-        chart,
-    )
     await execute("UPDATE patient SET held_since = hub_clock() WHERE id = $1", chart)
     await write_down(
         Act(actor_kind="facility", actor=facility, patient=chart, action="citizen_id.replaced")
