@@ -205,11 +205,13 @@ GRANT SELECT ON patient, patient_identifier, hub_key TO hub_api;
             Change(
                 "backend/schema/repeatable/roles.py",
                 old="""\
-GRANT SELECT ON facility, session, session_chart, caregiver_grant, hub_key TO hub_worker;
+GRANT SELECT ON facility, session, session_chart, chart_hold, caregiver_grant, hub_key
+    TO hub_worker;
 """,
                 new="""\
 GRANT SELECT ON result TO hub_worker;
-GRANT SELECT ON facility, session, session_chart, caregiver_grant, hub_key TO hub_worker;
+GRANT SELECT ON facility, session, session_chart, chart_hold, caregiver_grant, hub_key
+    TO hub_worker;
 """,
             ),
         ],
