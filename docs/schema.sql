@@ -49,7 +49,7 @@ END $$;
 
 CREATE FUNCTION authorized_charts(extent text, levels text[]) RETURNS uuid[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     the_session CONSTANT uuid := hub_setting('hub.session');
@@ -74,7 +74,7 @@ BEGIN
       JOIN patient a ON a.id = g.caregiver AND a.deceased_at IS NULL
       JOIN patient p ON p.id = g.patient AND p.deceased_at IS NULL
       LEFT JOIN facility f ON f.id = p.facility
-     WHERE (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock()) AND g.ended_at IS NULL
+     WHERE (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock()) AND (c.proof IN ('code', 'vneid') OR (c.proof = 'slip' AND a.facility = p.facility)) AND g.ended_at IS NULL
        AND g.begins_at <= hub_clock() AND (g.ends_at IS NULL OR g.ends_at > hub_clock())
        AND (g.review_at IS NULL OR g.review_at > hub_clock())
            AND s.id = the_session AND g.patient = the_chart AND c.level = ANY ('{otp,desk,vneid}'::text[])
@@ -87,11 +87,11 @@ CREATE FUNCTION caregiver_grant_never_widens() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    IF (NEW.id, NEW.patient, NEW.caregiver, NEW.scope, NEW.kind, NEW.evidence, NEW.made_by,
-        NEW.begins_at, NEW.ends_at, NEW.created_at)
+    IF (NEW.id, NEW.patient, NEW.caregiver, NEW.scope, NEW.kind, NEW.evidence, NEW.act,
+        NEW.made_by, NEW.begins_at, NEW.ends_at, NEW.created_at)
        IS DISTINCT FROM
-       (OLD.id, OLD.patient, OLD.caregiver, OLD.scope, OLD.kind, OLD.evidence, OLD.made_by,
-        OLD.begins_at, OLD.ends_at, OLD.created_at)
+       (OLD.id, OLD.patient, OLD.caregiver, OLD.scope, OLD.kind, OLD.evidence, OLD.act,
+        OLD.made_by, OLD.begins_at, OLD.ends_at, OLD.created_at)
        OR OLD.ended_at IS NOT NULL
        OR (NEW.review_at IS DISTINCT FROM OLD.review_at
            AND (NEW.review_at IS NULL OR OLD.review_at <= hub_clock()))
@@ -218,7 +218,8 @@ CREATE TABLE condition (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE document (
@@ -243,7 +244,8 @@ CREATE TABLE document (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE imaging_study (
@@ -268,7 +270,8 @@ CREATE TABLE imaging_study (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE immunisation (
@@ -293,7 +296,8 @@ CREATE TABLE immunisation (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE observation (
@@ -321,7 +325,8 @@ CREATE TABLE observation (
     code text DEFAULT ''::text NOT NULL,
     orders text[] DEFAULT '{}'::text[] NOT NULL,
     reported boolean DEFAULT false NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE patient_change (
@@ -353,7 +358,8 @@ CREATE TABLE procedure (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE result (
@@ -381,7 +387,8 @@ CREATE TABLE result (
     observation_keys text[] DEFAULT '{}'::text[] NOT NULL,
     header text DEFAULT ''::text NOT NULL,
     orders text[] DEFAULT '{}'::text[] NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE service_request (
@@ -407,7 +414,8 @@ CREATE TABLE service_request (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     order_group text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE visit (
@@ -435,12 +443,13 @@ CREATE TABLE visit (
     visit_class character varying(20) DEFAULT ''::character varying NOT NULL,
     starts_at timestamp with time zone,
     ends_at timestamp with time zone,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE(patient uuid, change_n bigint)
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
  SELECT c.patient,
      c.n
@@ -588,12 +597,14 @@ CREATE TABLE received_event (
     reason character varying(60) DEFAULT ''::character varying NOT NULL,
     waits_for bytea[] DEFAULT '{}'::bytea[] NOT NULL,
     answer bytea,
-    sender_hash character varying(32) DEFAULT NULL::character varying
+    sender_hash character varying(32) DEFAULT NULL::character varying,
+    posted boolean DEFAULT false NOT NULL,
+    backfilled character varying(30)[] DEFAULT '{}'::character varying[] NOT NULL
 );
 
 CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABLE(upstream text, name text, since timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
  SELECT 'facility'::text,
      f.name,
@@ -658,7 +669,8 @@ CREATE TABLE allergy (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE appointment (
@@ -685,7 +697,8 @@ CREATE TABLE appointment (
     coded text DEFAULT ''::text NOT NULL,
     starts_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     sequence integer DEFAULT 0 NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE medication_statement (
@@ -710,7 +723,8 @@ CREATE TABLE medication_statement (
     status character varying(20) DEFAULT ''::character varying NOT NULL,
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE medicine (
@@ -740,7 +754,8 @@ CREATE TABLE medicine (
     replaces_local_id text DEFAULT ''::text NOT NULL,
     replaced_by uuid,
     replaced_from timestamp with time zone,
-    readable boolean DEFAULT true NOT NULL
+    readable boolean DEFAULT true NOT NULL,
+    held smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE tombstone (
@@ -819,6 +834,60 @@ CREATE FUNCTION hub_piece(id uuid) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN date_bin('00:10:00'::interval, uuid_extract_timestamp(id), '2000-01-01 00:00:00+00'::timestamp with time zone);
 
+CREATE FUNCTION hub_setting(name text) RETURNS uuid
+    LANGUAGE sql STABLE
+    RETURN (NULLIF(current_setting(name, true), ''::text))::uuid;
+
+CREATE TABLE session (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    patient uuid,
+    device uuid,
+    level character varying(12) DEFAULT ''::character varying NOT NULL,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    used_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    ended_at timestamp with time zone,
+    ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
+    refresh_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    refresh_generation integer DEFAULT 0 NOT NULL,
+    key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
+    rotated_at timestamp with time zone,
+    opened_by character varying(10) DEFAULT 'code'::character varying NOT NULL,
+    approval_tries integer DEFAULT 0 NOT NULL,
+    approval_asked_at timestamp with time zone,
+    stepped_up_until timestamp with time zone
+);
+
+CREATE TABLE session_chart (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    session uuid NOT NULL,
+    chart uuid NOT NULL,
+    level character varying(12) NOT NULL,
+    proof character varying(10) NOT NULL,
+    contact uuid,
+    reached_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    stepped_up_until timestamp with time zone,
+    ended_at timestamp with time zone,
+    ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
+    raised_at timestamp with time zone,
+    slip uuid,
+    found_by bytea[] DEFAULT '{}'::bytea[] NOT NULL,
+    yes_takes_code boolean DEFAULT false NOT NULL,
+    yes_at timestamp with time zone,
+    never_restricted boolean DEFAULT false NOT NULL,
+    tell_again_at timestamp with time zone
+);
+
+CREATE FUNCTION hub_proven() RETURNS uuid[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT COALESCE(array_agg(c.chart), '{}'::uuid[]) AS "coalesce"
+    FROM (session_chart c
+      JOIN session s ON (((s.id = c.session) AND (s.ended_at IS NULL) AND (s.expires_at > hub_clock()))))
+   WHERE ((c.session = hub_setting('hub.session'::text)) AND (c.ended_at IS NULL) AND (((c.proof)::text = ANY ((ARRAY['slip'::character varying, 'vneid'::character varying])::text[])) OR ((c.level)::text = ANY ((ARRAY['desk'::character varying, 'vneid'::character varying])::text[]))));
+END;
+
 CREATE FUNCTION hub_purge_tombstones(older interval, most integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public'
@@ -839,7 +908,7 @@ END $$;
 
 CREATE FUNCTION hub_release_due(the_owner uuid, the_n bigint) RETURNS SETOF uuid
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     found_any boolean := false;
@@ -884,10 +953,6 @@ BEGIN
     END IF;
 END $$;
 
-CREATE FUNCTION hub_setting(name text) RETURNS uuid
-    LANGUAGE sql STABLE
-    RETURN (NULLIF(current_setting(name, true), ''::text))::uuid;
-
 CREATE FUNCTION hub_suspended() RETURNS uuid[]
     LANGUAGE plpgsql
     AS $$
@@ -895,6 +960,17 @@ BEGIN
     PERFORM pg_advisory_xact_lock_shared(7305);
     RETURN coalesce((SELECT array_agg(id) FROM facility WHERE suspended_at IS NOT NULL), '{}');
 END $$;
+
+CREATE FUNCTION hub_waiting_messages(longer_than interval) RETURNS TABLE(facility uuid, since timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public'
+    BEGIN ATOMIC
+ SELECT e.facility,
+     min(e.received_at) AS min
+    FROM received_event e
+   WHERE (((e.outcome)::text = 'quarantined'::text) AND (e.received_at < (hub_clock() - hub_waiting_messages.longer_than)))
+   GROUP BY e.facility;
+END;
 
 CREATE FUNCTION lock_owner(the_patient uuid, the_identifier uuid, OUT change_n bigint, OUT owner uuid) RETURNS record
     LANGUAGE plpgsql
@@ -961,7 +1037,7 @@ BEGIN
       JOIN patient a ON a.id = g.caregiver AND a.deceased_at IS NULL
       JOIN patient p ON p.id = g.patient AND p.deceased_at IS NULL
       LEFT JOIN facility f ON f.id = p.facility
-     WHERE (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock()) AND g.ended_at IS NULL
+     WHERE (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock()) AND (c.proof IN ('code', 'vneid') OR (c.proof = 'slip' AND a.facility = p.facility)) AND g.ended_at IS NULL
        AND g.begins_at <= hub_clock() AND (g.ends_at IS NULL OR g.ends_at > hub_clock())
        AND (g.review_at IS NULL OR g.review_at > hub_clock())
            AND s.id = the_session AND g.patient = the_chart AND c.level = ANY ('{otp-limited,otp,desk,vneid}'::text[])
@@ -988,6 +1064,16 @@ BEGIN
     reach := coalesce(reach, '{}');
     PERFORM set_config('role', 'hub_patient', true);
 END $$;
+
+CREATE FUNCTION own_chart_of_medicine(the_session uuid, the_medicine uuid) RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT m.patient
+    FROM (medicine m
+      JOIN session_chart c ON ((c.chart = m.patient)))
+   WHERE ((m.id = own_chart_of_medicine.the_medicine) AND (c.session = own_chart_of_medicine.the_session) AND (c.ended_at IS NULL) AND ((c.level)::text = ANY ('{otp,desk,vneid}'::text[])));
+END;
 
 CREATE FUNCTION read_access_log_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], before uuid, most integer) RETURNS TABLE(answer text, reach uuid[], grant_id uuid, weak text[], id uuid, chart uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, person uuid, name bytea, role text, facility text, code text, why bytea, why_digest bytea, result text, address text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
     LANGUAGE plpgsql
@@ -1792,7 +1878,7 @@ BEGIN
       JOIN patient a ON a.id = g.caregiver AND a.deceased_at IS NULL
       JOIN patient p ON p.id = g.patient AND p.deceased_at IS NULL
       LEFT JOIN facility f ON f.id = p.facility
-     WHERE (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock()) AND g.ended_at IS NULL
+     WHERE (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock()) AND (c.proof IN ('code', 'vneid') OR (c.proof = 'slip' AND a.facility = p.facility)) AND g.ended_at IS NULL
        AND g.begins_at <= hub_clock() AND (g.ends_at IS NULL OR g.ends_at > hub_clock())
        AND (g.review_at IS NULL OR g.review_at > hub_clock()) AND s.id = ANY (sessions) AND c.level = ANY ('{otp,desk,vneid}'::text[])
     )
@@ -1811,7 +1897,7 @@ END $$;
 
 CREATE FUNCTION write_tombstone() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     for_restricted boolean;
@@ -1858,7 +1944,10 @@ CREATE TABLE activation_slip (
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     used_at timestamp with time zone,
-    revoked_at timestamp with time zone
+    revoked_at timestamp with time zone,
+    confirmed_by uuid,
+    confirmed_at timestamp with time zone,
+    objected_at timestamp with time zone
 );
 
 CREATE TABLE alarm (
@@ -1939,13 +2028,13 @@ CREATE TABLE caregiver_grant (
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     ended_at timestamp with time zone,
     ended_by character varying(10) DEFAULT ''::character varying NOT NULL,
+    act uuid DEFAULT uuidv7() NOT NULL,
     CONSTRAINT caregiver_is_another CHECK ((patient <> caregiver)),
     CONSTRAINT caregiver_scope CHECK (((scope)::text = ANY ((ARRAY['summary'::character varying, 'full'::character varying])::text[])))
 );
 
 CREATE TABLE caregiver_invitation (
     id uuid DEFAULT uuidv7() NOT NULL,
-    patient uuid,
     scope character varying(8) DEFAULT ''::character varying NOT NULL,
     kind character varying(20) DEFAULT ''::character varying NOT NULL,
     grant_ends_at timestamp with time zone,
@@ -1955,7 +2044,16 @@ CREATE TABLE caregiver_invitation (
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     used_at timestamp with time zone,
-    revoked_at timestamp with time zone
+    revoked_at timestamp with time zone,
+    session uuid NOT NULL
+);
+
+CREATE TABLE chart_hold (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    lost_phone uuid NOT NULL,
+    chart uuid NOT NULL,
+    until timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    ended_at timestamp with time zone
 );
 
 CREATE TABLE contact_point (
@@ -1973,7 +2071,12 @@ CREATE TABLE contact_point (
     declined_at timestamp with time zone,
     declined_by character varying(10) DEFAULT ''::character varying NOT NULL,
     replaced_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    home uuid,
+    stated_since timestamp with time zone,
+    stated_until timestamp with time zone,
+    needs_desk boolean DEFAULT false NOT NULL,
+    not_theirs_since timestamp with time zone
 );
 
 CREATE TABLE deferred_notice (
@@ -2006,6 +2109,17 @@ CREATE SEQUENCE delivery_number
     NO MINVALUE
     NO MAXVALUE
     CACHE 1;
+
+CREATE TABLE desk_number (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    contact uuid NOT NULL,
+    staff uuid DEFAULT gen_random_uuid() NOT NULL,
+    proof character varying(20) DEFAULT ''::character varying NOT NULL,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    done_at timestamp with time zone,
+    done_by uuid,
+    undone_at timestamp with time zone
+);
 
 CREATE TABLE desk_task (
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -2093,6 +2207,15 @@ CREATE TABLE facility_key (
     networks text DEFAULT ''::text NOT NULL
 );
 
+CREATE TABLE facility_numbers (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid NOT NULL,
+    system text DEFAULT ''::text NOT NULL,
+    meaning character varying(12) DEFAULT ''::character varying NOT NULL,
+    main boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+);
+
 CREATE TABLE hub_key (
     id uuid DEFAULT uuidv7() NOT NULL,
     name character varying(20) DEFAULT ''::character varying NOT NULL,
@@ -2103,15 +2226,22 @@ CREATE TABLE hub_key (
     ends_at timestamp with time zone
 );
 
-CREATE TABLE identity_link (
+CREATE TABLE invited_chart (
     id uuid DEFAULT uuidv7() NOT NULL,
-    patient uuid,
-    issuer text DEFAULT ''::text NOT NULL,
-    subject_hash bytea DEFAULT '\x'::bytea NOT NULL,
-    assurance character varying(20) DEFAULT ''::character varying NOT NULL,
-    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    used_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    ended_at timestamp with time zone
+    invitation uuid NOT NULL,
+    chart uuid NOT NULL,
+    revoked_at timestamp with time zone
+);
+
+CREATE TABLE lost_phone (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    chart uuid NOT NULL,
+    facility uuid NOT NULL,
+    staff uuid DEFAULT gen_random_uuid() NOT NULL,
+    proof character varying(20) DEFAULT ''::character varying NOT NULL,
+    made_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    lifted_at timestamp with time zone,
+    lifted_by uuid
 );
 
 CREATE TABLE migration (
@@ -2150,7 +2280,10 @@ CREATE TABLE notification (
     expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     read_at timestamp with time zone,
     grouped_into uuid,
-    kept_back boolean DEFAULT false NOT NULL
+    kept_back boolean DEFAULT false NOT NULL,
+    held smallint DEFAULT 0 NOT NULL,
+    not_told character varying(20) DEFAULT ''::character varying NOT NULL,
+    resent_at timestamp with time zone
 );
 
 CREATE TABLE number_report (
@@ -2181,8 +2314,9 @@ CREATE TABLE patient (
     language character varying(8) DEFAULT 'vi'::character varying NOT NULL,
     deceased_at timestamp with time zone,
     registered_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    facility uuid,
-    active boolean DEFAULT true NOT NULL
+    facility uuid NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    held_since timestamp with time zone
 );
 
 CREATE TABLE patient_dose_hours (
@@ -2266,46 +2400,15 @@ CREATE TABLE release_policy (
     CONSTRAINT release_policy_release_check CHECK (((release)::text ~ '^(at-once|clinician|never|[1-9][0-9]{0,4}h)$'::text))
 );
 
-CREATE TABLE session (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    patient uuid,
-    device uuid,
-    level character varying(12) DEFAULT ''::character varying NOT NULL,
-    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    used_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    ended_at timestamp with time zone,
-    ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
-    refresh_hash bytea DEFAULT '\x'::bytea NOT NULL,
-    refresh_generation integer DEFAULT 0 NOT NULL,
-    key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
-    rotated_at timestamp with time zone,
-    opened_by character varying(10) DEFAULT 'code'::character varying NOT NULL,
-    approval_tries integer DEFAULT 0 NOT NULL,
-    approval_asked_at timestamp with time zone,
-    stepped_up_until timestamp with time zone
-);
-
-CREATE TABLE session_chart (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    session uuid NOT NULL,
-    chart uuid NOT NULL,
-    level character varying(12) NOT NULL,
-    proof character varying(10) NOT NULL,
-    contact uuid,
-    reached_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    stepped_up_until timestamp with time zone,
-    ended_at timestamp with time zone,
-    ended_why character varying(20) DEFAULT ''::character varying NOT NULL
-);
-
 CREATE TABLE sign_in_account (
     id uuid DEFAULT uuidv7() NOT NULL,
-    account_hash bytea DEFAULT '\x'::bytea NOT NULL,
-    failures integer DEFAULT 0 NOT NULL,
-    disabled_at timestamp with time zone,
     updated_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    patient uuid
+    patient uuid,
+    subject_hash bytea NOT NULL,
+    number_hash bytea NOT NULL,
+    counted_for character varying(43) DEFAULT ''::character varying NOT NULL,
+    wrong_at timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL,
+    closed_until timestamp with time zone
 );
 
 CREATE TABLE sign_in_challenge (
@@ -2322,7 +2425,12 @@ CREATE TABLE sign_in_challenge (
     used_at timestamp with time zone,
     key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
     withheld character varying(20) DEFAULT ''::character varying NOT NULL,
-    purpose character varying(10) DEFAULT 'sign-in'::character varying NOT NULL
+    purpose character varying(10) DEFAULT 'sign-in'::character varying NOT NULL,
+    subject_kind character varying(20) DEFAULT ''::character varying NOT NULL,
+    subject_hashes bytea[] DEFAULT '{}'::bytea[] NOT NULL,
+    number_hashes bytea[] DEFAULT '{}'::bytea[] NOT NULL,
+    counted_for character varying(43) DEFAULT ''::character varying NOT NULL,
+    session uuid
 );
 
 CREATE TABLE sms_code (
@@ -2375,7 +2483,6 @@ CREATE TABLE used_proof (
 CREATE TABLE vneid_sign_in (
     id uuid DEFAULT uuidv7() NOT NULL,
     session uuid,
-    link uuid,
     acr character varying(60) DEFAULT ''::character varying NOT NULL,
     amr character varying(60) DEFAULT ''::character varying NOT NULL,
     authenticated_at timestamp with time zone,
@@ -2449,6 +2556,9 @@ ALTER TABLE ONLY caregiver_invitation
 ALTER TABLE ONLY caregiver_invitation
     ADD CONSTRAINT caregiver_invitation_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY chart_hold
+    ADD CONSTRAINT chart_hold_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY clock_offset
     ADD CONSTRAINT clock_offset_pkey PRIMARY KEY (one);
 
@@ -2473,14 +2583,14 @@ ALTER TABLE ONLY delivery_event
 ALTER TABLE ONLY delivery
     ADD CONSTRAINT delivery_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY desk_number
+    ADD CONSTRAINT desk_number_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY desk_task
     ADD CONSTRAINT desk_task_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY device
     ADD CONSTRAINT device_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY device
-    ADD CONSTRAINT device_push_token_hash_key UNIQUE (push_token_hash);
 
 ALTER TABLE ONLY document_content
     ADD CONSTRAINT document_content_pkey PRIMARY KEY (id);
@@ -2515,6 +2625,12 @@ ALTER TABLE ONLY facility_key
 ALTER TABLE ONLY facility_key
     ADD CONSTRAINT facility_key_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY facility_numbers
+    ADD CONSTRAINT facility_numbers_once UNIQUE (facility, system);
+
+ALTER TABLE ONLY facility_numbers
+    ADD CONSTRAINT facility_numbers_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY facility
     ADD CONSTRAINT facility_pkey PRIMARY KEY (id);
 
@@ -2523,12 +2639,6 @@ ALTER TABLE ONLY hub_key
 
 ALTER TABLE ONLY hub_key
     ADD CONSTRAINT hub_key_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY identity_link
-    ADD CONSTRAINT identity_link_once UNIQUE (issuer, subject_hash);
-
-ALTER TABLE ONLY identity_link
-    ADD CONSTRAINT identity_link_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY imaging_study
     ADD CONSTRAINT imaging_study_once UNIQUE (facility, key);
@@ -2541,6 +2651,12 @@ ALTER TABLE ONLY immunisation
 
 ALTER TABLE ONLY immunisation
     ADD CONSTRAINT immunisation_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY invited_chart
+    ADD CONSTRAINT invited_chart_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY lost_phone
+    ADD CONSTRAINT lost_phone_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY medication_statement
     ADD CONSTRAINT medication_statement_once UNIQUE (facility, key);
@@ -2660,7 +2776,7 @@ ALTER TABLE ONLY session
     ADD CONSTRAINT session_refresh_hash_key UNIQUE (refresh_hash);
 
 ALTER TABLE ONLY sign_in_account
-    ADD CONSTRAINT sign_in_account_account_hash_key UNIQUE (account_hash);
+    ADD CONSTRAINT sign_in_account_once UNIQUE (subject_hash, number_hash, counted_for);
 
 ALTER TABLE ONLY sign_in_account
     ADD CONSTRAINT sign_in_account_pkey PRIMARY KEY (id);
@@ -2717,9 +2833,11 @@ CREATE UNIQUE INDEX access_dispute_once ON access_dispute USING btree (line) WHE
 
 CREATE INDEX access_dispute_patient ON access_dispute USING btree (patient);
 
-CREATE INDEX account_by_time ON sign_in_account USING btree (updated_at) WHERE (patient IS NULL);
+CREATE INDEX account_by_time ON sign_in_account USING btree (updated_at);
 
-CREATE INDEX account_spent ON sign_in_account USING btree (failures) WHERE ((disabled_at IS NULL) AND (failures > 0));
+CREATE INDEX account_spent ON sign_in_account USING btree (updated_at) WHERE ((closed_until IS NULL) AND (cardinality(wrong_at) > 0));
+
+CREATE INDEX activation_slip_made_by ON activation_slip USING btree (made_by, created_at);
 
 CREATE INDEX activation_slip_patient ON activation_slip USING btree (patient);
 
@@ -2751,6 +2869,8 @@ CREATE INDEX booked_text_by_time ON booked_text USING btree (booked_at) WHERE co
 
 CREATE INDEX booked_text_number ON booked_text USING btree (number_hash, booked_at);
 
+CREATE INDEX caregiver_grant_act ON caregiver_grant USING btree (act);
+
 CREATE INDEX caregiver_grant_caregiver ON caregiver_grant USING btree (caregiver);
 
 CREATE UNIQUE INDEX caregiver_grant_live ON caregiver_grant USING btree (patient, caregiver) WHERE (ended_at IS NULL);
@@ -2759,13 +2879,15 @@ CREATE INDEX caregiver_grant_patient ON caregiver_grant USING btree (patient);
 
 CREATE INDEX caregiver_grant_review ON caregiver_grant USING btree (review_at) WHERE (ended_at IS NULL);
 
-CREATE INDEX caregiver_invitation_patient ON caregiver_invitation USING btree (patient);
+CREATE INDEX caregiver_invitation_session ON caregiver_invitation USING btree (session);
 
 CREATE INDEX challenge_by_time ON sign_in_challenge USING btree (created_at);
 
 CREATE INDEX challenge_recent ON sign_in_challenge USING btree (contact, created_at);
 
 CREATE INDEX challenge_untold ON sign_in_challenge USING btree (created_at) WHERE (told_at IS NULL);
+
+CREATE INDEX chart_hold_of_chart ON chart_hold USING btree (chart) WHERE (ended_at IS NULL);
 
 CREATE INDEX condition_changes ON condition USING btree (patient, change_n, id);
 
@@ -2805,6 +2927,8 @@ CREATE INDEX delivery_reference ON delivery USING btree (reference);
 
 CREATE INDEX delivery_suspended ON delivery USING btree (notification) WHERE (((status)::text = 'held'::text) AND ((reason)::text = 'facility_suspended'::text));
 
+CREATE INDEX desk_number_contact ON desk_number USING btree (contact);
+
 CREATE INDEX desk_task_open ON desk_task USING btree (facility, id) WHERE (done_at IS NULL);
 
 CREATE UNIQUE INDEX desk_task_open_once ON desk_task USING btree (kind, subject) WHERE (done_at IS NULL);
@@ -2812,6 +2936,8 @@ CREATE UNIQUE INDEX desk_task_open_once ON desk_task USING btree (kind, subject)
 CREATE INDEX desk_task_patient ON desk_task USING btree (patient);
 
 CREATE INDEX device_patient ON device USING btree (patient);
+
+CREATE INDEX device_push_token_hash ON device USING btree (push_token_hash);
 
 CREATE INDEX document_changes ON document USING btree (patient, change_n, id);
 
@@ -2833,8 +2959,6 @@ CREATE UNIQUE INDEX dose_rule_said_now ON dose_rule USING btree (medicine) WHERE
 
 CREATE INDEX facility_key_facility ON facility_key USING btree (facility);
 
-CREATE INDEX identity_link_patient ON identity_link USING btree (patient);
-
 CREATE INDEX imaging_study_changes ON imaging_study USING btree (patient, change_n, id);
 
 CREATE INDEX imaging_study_of_patient ON imaging_study USING btree (patient, happened_at DESC, id DESC);
@@ -2855,6 +2979,12 @@ CREATE INDEX immunisation_release ON immunisation USING btree (release_at) WHERE
 
 CREATE INDEX immunisation_unseen ON immunisation USING btree (facility, patient) WHERE (visible_from IS NULL);
 
+CREATE INDEX invited_chart_of_chart ON invited_chart USING btree (chart);
+
+CREATE UNIQUE INDEX invited_chart_once ON invited_chart USING btree (invitation, chart);
+
+CREATE INDEX lost_phone_of_chart ON lost_phone USING btree (chart, made_at);
+
 CREATE INDEX medication_statement_changes ON medication_statement USING btree (patient, change_n, id);
 
 CREATE INDEX medication_statement_of_patient ON medication_statement USING btree (patient, happened_at DESC, id DESC);
@@ -2874,6 +3004,8 @@ CREATE INDEX medicine_release ON medicine USING btree (release_at) WHERE (releas
 CREATE INDEX medicine_replacing ON medicine USING btree (patient) WHERE ((replaces_key <> ''::text) OR (replaces_local_id <> ''::text));
 
 CREATE INDEX notification_inbox ON notification USING btree (patient, id);
+
+CREATE INDEX notification_of_message ON notification USING btree (received_event) WHERE (received_event IS NOT NULL);
 
 CREATE INDEX notification_patient ON notification USING btree (patient);
 
@@ -2902,8 +3034,6 @@ CREATE INDEX observation_unseen ON observation USING btree (facility, patient) W
 CREATE INDEX patient_identifier_patient ON patient_identifier USING btree (patient);
 
 CREATE INDEX patient_lookup_hash ON patient_lookup USING btree (hash);
-
-CREATE UNIQUE INDEX patient_lookup_one_person ON patient_lookup USING btree (kind, hash) WHERE ((kind)::text <> 'phone'::text);
 
 CREATE INDEX patient_lookup_patient ON patient_lookup USING btree (patient);
 
@@ -2957,13 +3087,23 @@ CREATE INDEX service_request_release ON service_request USING btree (release_at)
 
 CREATE INDEX service_request_unseen ON service_request USING btree (facility, patient) WHERE (visible_from IS NULL);
 
+CREATE INDEX session_by_key ON session USING btree (key_thumbprint) WHERE ((key_thumbprint)::text <> ''::text);
+
+CREATE INDEX session_chart_by_slip ON session_chart USING btree (slip) WHERE ((slip IS NOT NULL) AND ((level)::text = 'otp'::text) AND (ended_at IS NULL));
+
 CREATE INDEX session_chart_of_chart ON session_chart USING btree (chart);
 
 CREATE UNIQUE INDEX session_chart_reached ON session_chart USING btree (session, chart) WHERE (ended_at IS NULL);
 
+CREATE INDEX session_chart_told_again ON session_chart USING btree (tell_again_at) WHERE (tell_again_at IS NOT NULL);
+
 CREATE INDEX session_live ON session USING btree (patient) WHERE (ended_at IS NULL);
 
 CREATE INDEX session_patient ON session USING btree (patient);
+
+CREATE INDEX sign_in_account_number_hash ON sign_in_account USING btree (number_hash);
+
+CREATE INDEX sign_in_account_subject_hash ON sign_in_account USING btree (subject_hash);
 
 CREATE INDEX sign_in_challenge_account_hash ON sign_in_challenge USING btree (account_hash);
 
@@ -3094,7 +3234,13 @@ ALTER TABLE ONLY caregiver_grant
     ADD CONSTRAINT caregiver_grant_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY caregiver_invitation
-    ADD CONSTRAINT caregiver_invitation_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+    ADD CONSTRAINT caregiver_invitation_session_fkey FOREIGN KEY (session) REFERENCES session(id);
+
+ALTER TABLE ONLY chart_hold
+    ADD CONSTRAINT chart_hold_chart_fkey FOREIGN KEY (chart) REFERENCES patient(id);
+
+ALTER TABLE ONLY chart_hold
+    ADD CONSTRAINT chart_hold_lost_phone_fkey FOREIGN KEY (lost_phone) REFERENCES lost_phone(id);
 
 ALTER TABLE ONLY condition
     ADD CONSTRAINT condition_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3104,6 +3250,9 @@ ALTER TABLE ONLY condition
 
 ALTER TABLE ONLY condition
     ADD CONSTRAINT condition_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY contact_point
+    ADD CONSTRAINT contact_point_home_fkey FOREIGN KEY (home) REFERENCES patient(id);
 
 ALTER TABLE ONLY contact_point
     ADD CONSTRAINT contact_point_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3131,6 +3280,9 @@ ALTER TABLE ONLY delivery
 
 ALTER TABLE ONLY delivery
     ADD CONSTRAINT delivery_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY desk_number
+    ADD CONSTRAINT desk_number_contact_fkey FOREIGN KEY (contact) REFERENCES contact_point(id);
 
 ALTER TABLE ONLY desk_task
     ADD CONSTRAINT desk_task_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3177,8 +3329,8 @@ ALTER TABLE ONLY facility_dose_hours
 ALTER TABLE ONLY facility_key
     ADD CONSTRAINT facility_key_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-ALTER TABLE ONLY identity_link
-    ADD CONSTRAINT identity_link_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+ALTER TABLE ONLY facility_numbers
+    ADD CONSTRAINT facility_numbers_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id);
 
 ALTER TABLE ONLY imaging_study
     ADD CONSTRAINT imaging_study_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3197,6 +3349,18 @@ ALTER TABLE ONLY immunisation
 
 ALTER TABLE ONLY immunisation
     ADD CONSTRAINT immunisation_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY invited_chart
+    ADD CONSTRAINT invited_chart_chart_fkey FOREIGN KEY (chart) REFERENCES patient(id);
+
+ALTER TABLE ONLY invited_chart
+    ADD CONSTRAINT invited_chart_invitation_fkey FOREIGN KEY (invitation) REFERENCES caregiver_invitation(id);
+
+ALTER TABLE ONLY lost_phone
+    ADD CONSTRAINT lost_phone_chart_fkey FOREIGN KEY (chart) REFERENCES patient(id);
+
+ALTER TABLE ONLY lost_phone
+    ADD CONSTRAINT lost_phone_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id);
 
 ALTER TABLE ONLY medication_statement
     ADD CONSTRAINT medication_statement_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3315,6 +3479,9 @@ ALTER TABLE ONLY session_chart
 ALTER TABLE ONLY session_chart
     ADD CONSTRAINT session_chart_session_fkey FOREIGN KEY (session) REFERENCES session(id);
 
+ALTER TABLE ONLY session_chart
+    ADD CONSTRAINT session_chart_slip_fkey FOREIGN KEY (slip) REFERENCES activation_slip(id);
+
 ALTER TABLE ONLY session
     ADD CONSTRAINT session_device_fkey FOREIGN KEY (device) REFERENCES device(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
@@ -3326,6 +3493,9 @@ ALTER TABLE ONLY sign_in_challenge
 
 ALTER TABLE ONLY sign_in_challenge
     ADD CONSTRAINT sign_in_challenge_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY sign_in_challenge
+    ADD CONSTRAINT sign_in_challenge_session_fkey FOREIGN KEY (session) REFERENCES session(id);
 
 ALTER TABLE ONLY staff
     ADD CONSTRAINT staff_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3344,9 +3514,6 @@ ALTER TABLE ONLY visit
 
 ALTER TABLE ONLY visit
     ADD CONSTRAINT visit_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
-
-ALTER TABLE ONLY vneid_sign_in
-    ADD CONSTRAINT vneid_sign_in_link_fkey FOREIGN KEY (link) REFERENCES identity_link(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY vneid_sign_in
     ADD CONSTRAINT vneid_sign_in_session_fkey FOREIGN KEY (session) REFERENCES session(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3370,6 +3537,34 @@ ALTER TABLE dose_note ENABLE ROW LEVEL SECURITY;
 ALTER TABLE dose_rule ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE facility_dose_hours ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY held ON allergy AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON appointment AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON condition AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON document AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON imaging_study AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON immunisation AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON medication_statement AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON medicine AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON notification AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON observation AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON procedure AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON result AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON service_request AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON visit AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
 
 ALTER TABLE imaging_study ENABLE ROW LEVEL SECURITY;
 
@@ -3585,6 +3780,8 @@ GRANT UPDATE(let_go_at) ON TABLE facility TO hub_api;
 
 GRANT UPDATE(first_texts_per_hour) ON TABLE facility TO hub_api;
 
+GRANT UPDATE(discreet) ON TABLE facility TO hub_api;
+
 GRANT SELECT,INSERT ON TABLE received_event TO hub_intake;
 
 GRANT UPDATE(outcome) ON TABLE received_event TO hub_intake;
@@ -3594,6 +3791,8 @@ GRANT UPDATE(reason) ON TABLE received_event TO hub_intake;
 GRANT UPDATE(waits_for) ON TABLE received_event TO hub_intake;
 
 GRANT UPDATE(answer) ON TABLE received_event TO hub_intake;
+
+GRANT UPDATE(backfilled) ON TABLE received_event TO hub_intake;
 
 REVOKE ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) TO hub_api;
@@ -3614,12 +3813,43 @@ GRANT SELECT ON TABLE tombstone TO hub_patient;
 
 REVOKE ALL ON FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too boolean) FROM PUBLIC;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE session TO hub_api;
+GRANT SELECT ON TABLE session TO hub_worker;
+GRANT SELECT ON TABLE session TO hub_intake;
+
+GRANT UPDATE(ended_at) ON TABLE session TO hub_intake;
+
+GRANT UPDATE(ended_why) ON TABLE session TO hub_intake;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE session_chart TO hub_api;
+GRANT SELECT ON TABLE session_chart TO hub_worker;
+GRANT SELECT ON TABLE session_chart TO hub_intake;
+
+GRANT UPDATE(level) ON TABLE session_chart TO hub_worker;
+
+GRANT UPDATE(stepped_up_until) ON TABLE session_chart TO hub_worker;
+
+GRANT UPDATE(ended_at) ON TABLE session_chart TO hub_intake;
+
+GRANT UPDATE(ended_why) ON TABLE session_chart TO hub_intake;
+
+GRANT UPDATE(tell_again_at) ON TABLE session_chart TO hub_worker;
+
+REVOKE ALL ON FUNCTION hub_proven() FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_proven() TO hub_patient;
+
 REVOKE ALL ON FUNCTION hub_purge_tombstones(older interval, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_purge_tombstones(older interval, most integer) TO hub_worker;
 
 REVOKE ALL ON FUNCTION hub_release_due(the_owner uuid, the_n bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_release_due(the_owner uuid, the_n bigint) TO hub_worker;
 GRANT ALL ON FUNCTION hub_release_due(the_owner uuid, the_n bigint) TO hub_intake;
+
+REVOKE ALL ON FUNCTION hub_waiting_messages(longer_than interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_waiting_messages(longer_than interval) TO hub_worker;
+
+REVOKE ALL ON FUNCTION own_chart_of_medicine(the_session uuid, the_medicine uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION own_chart_of_medicine(the_session uuid, the_medicine uuid) TO hub_api;
 
 REVOKE ALL ON FUNCTION stream_marks(sessions uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION stream_marks(sessions uuid[]) TO hub_api;
@@ -3629,9 +3859,16 @@ GRANT SELECT,INSERT ON TABLE access_dispute TO hub_api;
 GRANT UPDATE(withdrawn_at) ON TABLE access_dispute TO hub_api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE activation_slip TO hub_api;
+GRANT SELECT ON TABLE activation_slip TO hub_worker;
 GRANT SELECT ON TABLE activation_slip TO hub_intake;
 
+GRANT SELECT(id) ON TABLE activation_slip TO hub_worker;
+
+GRANT SELECT(used_at) ON TABLE activation_slip TO hub_worker;
+
 GRANT UPDATE(revoked_at) ON TABLE activation_slip TO hub_intake;
+
+GRANT SELECT(objected_at) ON TABLE activation_slip TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE alarm TO hub_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE alarm TO hub_worker;
@@ -3687,7 +3924,7 @@ GRANT SELECT(action),INSERT(action) ON TABLE audit_event TO hub_api;
 GRANT INSERT(action) ON TABLE audit_event TO hub_worker;
 GRANT INSERT(action) ON TABLE audit_event TO hub_intake;
 
-GRANT INSERT(subject) ON TABLE audit_event TO hub_api;
+GRANT SELECT(subject),INSERT(subject) ON TABLE audit_event TO hub_api;
 GRANT INSERT(subject) ON TABLE audit_event TO hub_worker;
 GRANT INSERT(subject) ON TABLE audit_event TO hub_intake;
 
@@ -3727,11 +3964,18 @@ GRANT UPDATE(review_age) ON TABLE caregiver_grant TO hub_intake;
 
 GRANT UPDATE(ended_at) ON TABLE caregiver_grant TO hub_api;
 GRANT UPDATE(ended_at) ON TABLE caregiver_grant TO hub_worker;
+GRANT UPDATE(ended_at) ON TABLE caregiver_grant TO hub_intake;
 
 GRANT UPDATE(ended_by) ON TABLE caregiver_grant TO hub_api;
 GRANT UPDATE(ended_by) ON TABLE caregiver_grant TO hub_worker;
+GRANT UPDATE(ended_by) ON TABLE caregiver_grant TO hub_intake;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE caregiver_invitation TO hub_api;
+
+GRANT SELECT,INSERT ON TABLE chart_hold TO hub_api;
+GRANT SELECT ON TABLE chart_hold TO hub_worker;
+
+GRANT UPDATE(ended_at) ON TABLE chart_hold TO hub_api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE contact_point TO hub_api;
 GRANT SELECT ON TABLE contact_point TO hub_worker;
@@ -3741,6 +3985,22 @@ GRANT UPDATE(wrong_since) ON TABLE contact_point TO hub_worker;
 
 GRANT SELECT,DELETE,UPDATE ON TABLE deferred_notice TO hub_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE deferred_notice TO hub_intake;
+
+GRANT SELECT(id) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(patient) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(facility) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(kind) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(accepted_at) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(received_event) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(sender_id) ON TABLE deferred_notice TO hub_api;
+
+GRANT SELECT(until_released) ON TABLE deferred_notice TO hub_api;
 
 GRANT SELECT ON TABLE delivery_event TO hub_api;
 
@@ -3768,14 +4028,19 @@ GRANT USAGE ON SEQUENCE delivery_number TO hub_api;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_worker;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_intake;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE desk_number TO hub_api;
+
+GRANT SELECT,INSERT ON TABLE desk_task TO hub_intake;
 GRANT SELECT,INSERT,UPDATE ON TABLE desk_task TO hub_api;
 GRANT SELECT,INSERT ON TABLE desk_task TO hub_worker;
-GRANT SELECT,INSERT ON TABLE desk_task TO hub_intake;
 
+GRANT UPDATE(done_at) ON TABLE desk_task TO hub_intake;
 GRANT UPDATE(done_at) ON TABLE desk_task TO hub_worker;
 
+GRANT UPDATE(done_by) ON TABLE desk_task TO hub_intake;
 GRANT UPDATE(done_by) ON TABLE desk_task TO hub_worker;
 
+GRANT UPDATE(outcome) ON TABLE desk_task TO hub_intake;
 GRANT UPDATE(outcome) ON TABLE desk_task TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE device TO hub_api;
@@ -3807,11 +4072,26 @@ GRANT SELECT ON TABLE facility_dose_hours TO hub_patient;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE facility_key TO hub_api;
 
+GRANT SELECT,INSERT,DELETE ON TABLE facility_numbers TO hub_api;
+GRANT SELECT ON TABLE facility_numbers TO hub_intake;
+
+GRANT UPDATE(meaning) ON TABLE facility_numbers TO hub_api;
+
+GRANT UPDATE(main) ON TABLE facility_numbers TO hub_api;
+
 GRANT SELECT ON TABLE hub_key TO hub_api;
 GRANT SELECT ON TABLE hub_key TO hub_worker;
 GRANT SELECT ON TABLE hub_key TO hub_intake;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE identity_link TO hub_api;
+GRANT SELECT,INSERT ON TABLE invited_chart TO hub_api;
+
+GRANT UPDATE(revoked_at) ON TABLE invited_chart TO hub_api;
+
+GRANT SELECT,INSERT ON TABLE lost_phone TO hub_api;
+
+GRANT UPDATE(lifted_at) ON TABLE lost_phone TO hub_api;
+
+GRANT UPDATE(lifted_by) ON TABLE lost_phone TO hub_api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE notification TO hub_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE notification TO hub_worker;
@@ -3821,6 +4101,12 @@ GRANT SELECT ON TABLE notification TO hub_patient;
 GRANT UPDATE(read_at) ON TABLE notification TO hub_patient;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE number_report TO hub_api;
+
+GRANT SELECT(contact) ON TABLE number_report TO hub_worker;
+GRANT SELECT(contact) ON TABLE number_report TO hub_intake;
+
+GRANT SELECT(undone_at) ON TABLE number_report TO hub_worker;
+GRANT SELECT(undone_at) ON TABLE number_report TO hub_intake;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE party TO hub_intake;
 
@@ -3876,31 +4162,18 @@ GRANT UPDATE(times) ON TABLE refusal_tally TO hub_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE release_policy TO hub_api;
 GRANT SELECT ON TABLE release_policy TO hub_intake;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE session TO hub_api;
-GRANT SELECT ON TABLE session TO hub_worker;
-GRANT SELECT ON TABLE session TO hub_intake;
-
-GRANT UPDATE(ended_at) ON TABLE session TO hub_intake;
-
-GRANT UPDATE(ended_why) ON TABLE session TO hub_intake;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE session_chart TO hub_api;
-GRANT SELECT ON TABLE session_chart TO hub_worker;
-GRANT SELECT ON TABLE session_chart TO hub_intake;
-
-GRANT UPDATE(ended_at) ON TABLE session_chart TO hub_intake;
-
-GRANT UPDATE(ended_why) ON TABLE session_chart TO hub_intake;
-
 GRANT SELECT,INSERT,UPDATE ON TABLE sign_in_account TO hub_api;
 GRANT SELECT,DELETE ON TABLE sign_in_account TO hub_worker;
 
-GRANT UPDATE(disabled_at) ON TABLE sign_in_account TO hub_worker;
+GRANT UPDATE(closed_until) ON TABLE sign_in_account TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE sign_in_challenge TO hub_api;
 GRANT SELECT,DELETE ON TABLE sign_in_challenge TO hub_worker;
+GRANT SELECT ON TABLE sign_in_challenge TO hub_intake;
 
 GRANT UPDATE(code_hash) ON TABLE sign_in_challenge TO hub_worker;
+
+GRANT UPDATE(expires_at) ON TABLE sign_in_challenge TO hub_intake;
 
 GRANT UPDATE(told_at) ON TABLE sign_in_challenge TO hub_worker;
 

@@ -68,7 +68,7 @@ def _asked(known: Mapping[UUID, ChartPlace]) -> tuple[list[object], ...]:
         list(known),
         [at.n for at in positions],
         [AFTER_ALL_ROWS if at.id is None else at.id for at in positions],
-        [at.tombstones_after for at in positions],
+        [at.began_at for at in positions],
     )
 
 
