@@ -93,26 +93,33 @@ FIELDS: Final[dict[str, str]] = {
     ),
     "POST /v1/patients/{patient}/access-log/{line}/dispute": "openedAt state",
     "GET /v1/me/cared-for": (
-        "beginsAt endsAt id items kind name nextCursor opens patient reviewAt scope"
+        "beginsAt byCharts endsAt id items kind name nextCursor opens patient reviewAt scope"
     ),
-    "POST /v1/me/cared-for": "id",
-    "GET /v1/me/caregivers": "beginsAt endsAt id items kind name nextCursor opens reviewAt scope",
-    "GET /v1/me/caregivers/invitations": "endsAt expiresAt id items nextCursor scope",
-    "POST /v1/me/caregivers/invitations": "endsAt expiresAt id invitationCode scope",
+    "POST /v1/me/cared-for": "id patients",
+    "GET /v1/me/caregivers": (
+        "beginsAt chart endsAt id items kind name nextCursor opens reviewAt scope"
+    ),
+    "GET /v1/me/caregivers/invitations": "charts endsAt expiresAt id items nextCursor scope",
+    "POST /v1/me/caregivers/invitations": "charts endsAt expiresAt id invitationCode scope",
     "GET /v1/me/devices": (
         "createdAt current getsPush id items model name nextCursor platform seenAt"
     ),
     "GET /v1/me/notifications": (
-        "counter createdAt id items kind nextCursor readAt startsAt subject ticket"
+        "chart counter createdAt facility id items kind nextCursor readAt startsAt subject ticket"
     ),
     "GET /v1/me/phones": "byHospital id items nextCursor number state usableFrom",
     "POST /v1/me/phones": "challengeId expiresAt phone resendAfter",
     "POST /v1/me/phones/{contact}/accept": "byHospital id number state usableFrom",
     "POST /v1/me/phones/{contact}/codes": "challengeId expiresAt phone resendAfter",
     "POST /v1/me/phones/{contact}/decline": "byHospital id number state usableFrom",
+    "GET /v1/me/charts": (
+        "facility id items level name proof reachedAt sex state steppedUpUntil yearOfBirth"
+        " yesTakesCode"
+    ),
+    "POST /v1/me/charts": "challengeId expiresAt resendAfter",
     "GET /v1/me/sessions": (
-        "createdAt current device how id items level model name nextCursor platform"
-        " steppedUpUntil usedAt waiting"
+        "chart charts createdAt current device how id items level model name nextCursor platform"
+        " since steppedUpUntil usedAt waiting"
     ),
     "POST /v1/me/sessions/current/approval": "expiresAt number",
     "POST /v1/me/step-up": "steppedUpUntil",
@@ -136,8 +143,12 @@ FIELDS: Final[dict[str, str]] = {
         " note part state strongerSignInNeeded time zone"
     ),
     "PUT /v1/me/doses/{dose}": "at state",
-    "GET /v1/me/dose-hours": "afternoon evening morning noon own",
-    "PUT /v1/me/dose-hours": "afternoon evening morning noon own",
+    "GET /v1/me/dose-hours": (
+        "afternoon chart evening items morning noon own strongerSignInNeeded"
+    ),
+    "PUT /v1/me/dose-hours": (
+        "afternoon chart evening items morning noon own strongerSignInNeeded"
+    ),
     "GET /v1/patients/{patient}/results": (
         "asOf category conclusion correctedAt facility files id issuedAt items leftOut"
         " mediaType nextCursor orderComplete people shown size status strongerSignInNeeded"

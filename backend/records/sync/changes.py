@@ -78,7 +78,8 @@ def _place(state: Row, kept: ChartPlace | None) -> ChartPlace:
     Raises:
         SyncAgain: the chart is not as it was, or its history has lost what came after.
     """
-    now = ChartState(STRENGTH[Level(state["level"])], state["stepped_up"], state["epoch"])
+    strength = STRENGTH[Level(state["level"])]
+    now = ChartState(strength, state["proven"], state["stepped_up"], state["epoch"])
     if kept is None:
         return ChartPlace(state["chart"], now, Position(0, UUID(int=0), state["n"]))
     at = kept.position

@@ -16,7 +16,14 @@ from backend.core.settings import load_settings
 from backend.notifications.planning.scheduled import plan_codes
 from tests.conftest import Database, Travel
 from tests.harness.alarms import alarms
-from tests.harness.auth.steps import LAN, ask, lan_is_registered, scattered
+from tests.harness.auth.steps import (
+    LAN,
+    another_challenge,
+    ask,
+    challenges,
+    lan_is_registered,
+    scattered,
+)
 from tests.harness.makers import a_facility, a_patient
 
 MOTHER, CHILD = scattered(501), scattered(502)
@@ -176,10 +183,10 @@ async def test_no_code_goes_where_it_is_dear(
         lookup_hash("phone", number),
     )  # fmt: skip
 
-    await ask(client, LAN)
+    refused = await another_challenge(client, LAN, number)
 
-    assert await unfold(database) == 0
-    assert await withheld(database) == ["not_mobile"]
+    assert (refused.status_code, refused.json()["code"]) == (422, "not_a_phone")
+    assert await challenges(database) == 0
 
 
 async def test_codes_that_nobody_uses_raise_an_alarm(database: Database) -> None:
