@@ -104,7 +104,7 @@ END $$;
 
 CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid, chart uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, person uuid, name bytea, role text, facility text, action text, why bytea, why_digest bytea, result text, from_where text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     charts CONSTANT uuid[] := authorized_charts('own', '{otp,desk,vneid}'::text[]);
@@ -769,7 +769,7 @@ CREATE TABLE tombstone (
 
 CREATE FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too boolean, held_too boolean) RETURNS bigint
     LANGUAGE sql STABLE
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
  SELECT GREATEST(( SELECT t.change_n
             FROM result t
@@ -890,7 +890,7 @@ END;
 
 CREATE FUNCTION hub_purge_tombstones(older interval, most integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     before uuid := uuidv7(hub_clock() - clock_timestamp() - older);
@@ -963,7 +963,7 @@ END $$;
 
 CREATE FUNCTION hub_waiting_messages(longer_than interval) RETURNS TABLE(facility uuid, since timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
  SELECT e.facility,
      min(e.received_at) AS min
@@ -1864,7 +1864,7 @@ END $$;
 
 CREATE FUNCTION stream_marks(sessions uuid[]) RETURNS TABLE(session uuid, chart uuid, own boolean, records text, inbox text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 BEGIN
     RETURN QUERY

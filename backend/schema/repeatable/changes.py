@@ -96,7 +96,7 @@ cursor of the stepped-up kind, which fits nothing that follows."""
 
 FORGETTING: Final = """
 CREATE FUNCTION hub_purge_tombstones(older interval, most integer) RETURNS integer
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     before uuid := uuidv7(hub_clock() - clock_timestamp() - older);
     due uuid[] := ARRAY(SELECT t.id FROM tombstone t WHERE t.id < before ORDER BY t.id LIMIT most);
@@ -129,7 +129,7 @@ _NEWEST = ", ".join(
 NEWEST: Final = f"""
 CREATE FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too boolean,
                            held_too boolean) RETURNS bigint
-    LANGUAGE sql STABLE SET search_path = public
+    LANGUAGE sql STABLE SET search_path = public, pg_temp
 BEGIN ATOMIC
     SELECT greatest({_NEWEST},
         (SELECT t.change_n FROM tombstone t
@@ -145,7 +145,7 @@ there is: a stream that stirred at that would tell of what is not for this reade
 MARKS: Final = f"""
 CREATE FUNCTION stream_marks(sessions uuid[])
     RETURNS TABLE (session uuid, chart uuid, own boolean, records text, inbox text)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     RETURN QUERY
     WITH open_to AS (
