@@ -1853,6 +1853,14 @@ BEGIN
     END IF;
 END $$;
 
+CREATE FUNCTION session_chart_never_restricted() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.stepped_up_until := NULL;
+    RETURN NEW;
+END $$;
+
 CREATE FUNCTION stream_marks(sessions uuid[]) RETURNS TABLE(session uuid, chart uuid, own boolean, records text, inbox text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'public'
@@ -3165,6 +3173,8 @@ CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON visit FOR EA
 
 CREATE TRIGGER kept BEFORE DELETE OR TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION audit_kept();
 
+CREATE TRIGGER never_restricted BEFORE INSERT OR UPDATE ON session_chart FOR EACH ROW WHEN ((new.never_restricted AND (new.stepped_up_until IS NOT NULL))) EXECUTE FUNCTION session_chart_never_restricted();
+
 CREATE TRIGGER never_widens BEFORE UPDATE ON caregiver_grant FOR EACH ROW EXECUTE FUNCTION caregiver_grant_never_widens();
 
 CREATE TRIGGER sealed_once AFTER UPDATE ON audit_event REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit_sealed_once();
@@ -3545,6 +3555,10 @@ CREATE POLICY held ON appointment AS RESTRICTIVE FOR SELECT TO hub_patient USING
 CREATE POLICY held ON condition AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
 
 CREATE POLICY held ON document AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
+
+CREATE POLICY held ON dose_rule AS RESTRICTIVE FOR SELECT TO hub_patient USING ((EXISTS ( SELECT
+   FROM medicine m
+  WHERE (m.id = dose_rule.medicine))));
 
 CREATE POLICY held ON imaging_study AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
 

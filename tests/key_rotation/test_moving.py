@@ -144,27 +144,37 @@ async def test_a_back_fill_does_not_bring_a_cancelled_number_back(
     assert await find_by_citizen_id(LAN) is None
 
 
-async def test_what_was_counted_against_a_citizen_id_goes_on_counting(
+async def test_wrong_codes_for_an_id_and_a_number_go_on_counting(
     database: Database, as_owner: Owner
 ) -> None:
-    await everybody(database)
-    for number, failures in ((LAN, 7), (TU, 2)):
-        await database.owner.execute(
-            "INSERT INTO sign_in_account (account_hash, failures) VALUES ($1, $2)",
-            lookup_hash("challenge", number), failures,
-        )  # fmt: skip
+    facility = await a_facility(database)
+    await hospital_says(a_person(citizen(LAN), mobile=HERS), facility)
+    await hospital_says(a_person(citizen(TU), mobile=HIS), facility)
+    for number, phone, times in ((LAN, HERS, 7), (TU, HIS, 2)):
+        await counted(database, number, phone, times)
     await as_owner(rotate("data", NOW))
-    await database.owner.execute(
-        "INSERT INTO sign_in_account (account_hash, failures) VALUES ($1, 5)",
-        lookup_hash("challenge", TU),
-    )
+    await counted(database, TU, HIS, 5)
 
     await move(as_owner)
 
-    rows = await database.owner.fetch("SELECT account_hash, failures FROM sign_in_account")
-    assert {row["account_hash"]: row["failures"] for row in rows} == {
-        lookup_hash("challenge", LAN): 7, lookup_hash("challenge", TU): 5,
-    }  # fmt: skip
+    rows = await database.owner.fetch(
+        "SELECT subject_hash, number_hash, cardinality(wrong_at) AS times FROM sign_in_account"
+    )
+    assert {(row["subject_hash"], row["number_hash"]): row["times"] for row in rows} == {
+        (lookup_hash("citizen-id", LAN), lookup_hash("phone", HERS)): 7,
+        (lookup_hash("citizen-id", TU), lookup_hash("phone", HIS)): 7,
+    }
+
+
+HERS, HIS = "+84912345678", "+84977777777"
+
+
+async def counted(database: Database, number: str, phone: str, times: int) -> None:
+    await database.owner.execute(
+        "INSERT INTO sign_in_account (subject_hash, number_hash, wrong_at)"
+        " VALUES ($1, $2, array_fill(hub_clock(), ARRAY[$3::int]))",
+        lookup_hash("citizen-id", number), lookup_hash("phone", phone), times,
+    )  # fmt: skip
 
 
 async def test_a_key_ends_only_when_nothing_needs_it(
@@ -219,8 +229,8 @@ async def test_a_new_key_forgives_no_wrong_code(
     await redis().flushall()  # the minute between two codes is counted there
     await five_wrong_codes(client, LAN)
 
-    rows = await database.owner.fetch("SELECT failures FROM sign_in_account")
-    assert [row["failures"] for row in rows] == [10]
+    rows = await database.owner.fetch("SELECT cardinality(wrong_at) AS n FROM sign_in_account")
+    assert [row["n"] for row in rows] == [10]
 
 
 async def five_wrong_codes(client: AsyncClient, number: str) -> None:

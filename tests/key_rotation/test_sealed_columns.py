@@ -22,7 +22,10 @@ STAYS = {
     " a network and words of the code",
     "hub_key.secret": "sealed by a master key: `reseal_ring`",
     "patient_lookup.hash": "made anew from what is sealed",
-    "sign_in_account.account_hash": "made anew from citizen ids; those of strangers protect nobody",
+    **dict.fromkeys(
+        ["sign_in_account.subject_hash", "sign_in_account.number_hash"],
+        "made anew from ids and phones: `move_wrong_codes`; those of strangers protect nobody",
+    ),
     "alarm.about": "tells one alarm from another for ten minutes",
     **dict.fromkeys(
         ["sms_code.account_hash", "sms_code.number_hash"],
@@ -38,11 +41,18 @@ STAYS = {
         ],
         "made anew from phones: `move_texts`",
     ),
-    "sign_in_challenge.account_hash": "over in five minutes",
-    "sign_in_challenge.code_hash": "over in five minutes",
+    **dict.fromkeys(
+        [
+            "sign_in_challenge.account_hash",
+            "sign_in_challenge.code_hash",
+            "sign_in_challenge.number_hashes",
+            "sign_in_challenge.subject_hashes",
+        ],
+        "over in five minutes",
+    ),
+    "session_chart.found_by": "what no key finds any more is found anew at the next sign-in",
     "activation_slip.secret_hash": "over in three days",
     "caregiver_invitation.secret_hash": "over in days",
-    "identity_link.subject_hash": "hashed anew when it is used; `hub keys retire` waits for that",
 }
 
 

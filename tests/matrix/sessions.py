@@ -16,6 +16,12 @@ SESSIONS: Final[dict[str, Route]] = {
         patient_own_thing(body={"number": "000"}, or_else=frozenset({"wrong_approval"})),
         {Caller.LIMITED: Expected.STRONGER} | dict.fromkeys(OTHERS, Expected.NOT_WAITING),
     ),
+    "GET /v1/me/charts": patient_own(shows=True),
+    "POST /v1/me/charts": patient_own(
+        body={"citizenId": "{citizen}", "phone": "0912345678"},
+        or_else=frozenset({"too_often"}),
+    ),
+    "DELETE /v1/me/charts/{chart}": but(patient_own_thing(), {Caller.LIMITED: Expected.STRONGER}),
     "POST /v1/me/step-up/codes": patient_own(
         RecordClass.PHONES, or_else=frozenset({"too_often", "number_needs_desk"})
     ),

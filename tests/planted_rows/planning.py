@@ -1,5 +1,7 @@
 """Planted rows of what is planned, released, ended, counted and forgotten."""
 
+from uuid import UUID
+
 from backend.core.database import new_id
 from tests.harness.makers import a_patient
 from tests.harness.support.makers import a_session
@@ -86,16 +88,16 @@ async def a_grant_that_cannot_be_reviewed(ground: Ground) -> Look:
 
 async def an_account_that_cannot_be_closed(ground: Ground) -> Look:
     await ground.run(
-        "INSERT INTO sign_in_account (id, account_hash, patient, failures, updated_at)"
-        " SELECT uuidv7(), int4send(n), $1, 20, hub_clock() - interval '1 minute'"
-        " FROM generate_series(0, $2) n",
+        "INSERT INTO sign_in_account (id, subject_hash, number_hash, patient, wrong_at, updated_at)"
+        " SELECT uuidv7(), int4send(n), '', $1, array_fill(hub_clock(), ARRAY[20]),"
+        " hub_clock() - interval '1 minute' FROM generate_series(0, $2) n",
         ground.tu.id, MANY,
     )  # fmt: skip
-    await ground.refuse("UPDATE", "sign_in_account", f"NEW.account_hash <> int4send({MANY})")
+    await ground.refuse("UPDATE", "sign_in_account", f"NEW.subject_hash <> int4send({MANY})")
 
     async def look() -> str:
         closed = await ground.column(
-            "SELECT account_hash FROM sign_in_account WHERE disabled_at IS NOT NULL"
+            "SELECT subject_hash FROM sign_in_account WHERE closed_until IS NOT NULL"
         )
         assert closed == {MANY.to_bytes(4)}
         return f"the account behind {MANY} is closed; they wait"
@@ -127,6 +129,40 @@ async def a_reach_that_cannot_rise(ground: Ground) -> Look:
         rose = await ground.column("SELECT chart FROM session_chart WHERE level = 'desk'")
         assert rose == {tu.id}
         return f"the reach behind {MANY} is raised; they wait"
+
+    return look
+
+
+async def _waiting_devices(ground: Ground) -> list[UUID]:
+    """As many sessions as a duty takes at once and one more, each with a chart that is due."""
+    await ground.run(
+        "INSERT INTO session (id, level, expires_at, refresh_hash)"
+        " SELECT uuidv7(), '', hub_clock() + interval '1 day', int4send(n)"
+        " FROM generate_series(0, $1) n",
+        MANY,
+    )
+    await ground.run(
+        "INSERT INTO session_chart (session, chart, level, proof, tell_again_at)"
+        " SELECT s.id, $1, 'otp-limited', 'code', hub_clock() - interval '1 hour'"
+        " FROM session s WHERE s.device IS NULL ORDER BY s.id",
+        ground.tu.id,
+    )
+    rows = await ground.database.owner.fetch(
+        "SELECT id FROM session_chart WHERE tell_again_at IS NOT NULL ORDER BY id"
+    )
+    return [row["id"] for row in rows]
+
+
+async def a_device_that_cannot_be_told_of(ground: Ground) -> Look:
+    charts = await _waiting_devices(ground)
+    await ground.refuse("UPDATE", "session_chart", f"NEW.id <> '{charts[-1]}'")
+
+    async def look() -> str:
+        told = await ground.column(
+            "SELECT id FROM session_chart WHERE tell_again_at IS NULL AND level = 'otp-limited'"
+        )
+        assert told == {charts[-1]}
+        return f"the device behind {MANY} is told of; they wait"
 
     return look
 

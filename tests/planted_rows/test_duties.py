@@ -74,6 +74,8 @@ PLANTED = [
             planning.a_grant_that_cannot_be_reviewed, "caregiver_grant"),
     Planted("close_codes", "sign_in_account, refused", planning.an_account_that_cannot_be_closed,
             "sign_in_account"),
+    Planted("tell_of_devices", "session_chart, refused",
+            planning.a_device_that_cannot_be_told_of, "tell_of_devices"),
     Planted("forget", "used_proof, refused", planning.a_row_that_cannot_be_deleted, "used_proof"),
     Planted("release_held", "delivery, locked", planning.a_held_delivery_that_somebody_locks,
             locks=OF_A_DELIVERY),

@@ -1,4 +1,4 @@
-"""Five classes of citizen ids, as many as are asked for: nobody must be able to tell them apart."""
+"""Classes of citizen ids, as many as are asked for: nobody must be able to tell them apart."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,28 +7,45 @@ from uuid import UUID
 
 import asyncpg
 
-from backend.auth.credentials.rules import WRONG_IN_A_ROW
+from backend.auth.credentials.rules import WRONG_IN_A_MONTH
 from backend.core.crypto.sealing import lookup_hash, seal
 from backend.core.database import new_id
 from tests.harness.auth.steps import scattered
 
 
 class Class(StrEnum):
-    KNOWN = "known"
-    UNKNOWN = "unknown"
+    ONE = "one chart"
+    TWO = "two charts"
+    THREE = "three charts"
+    WRONG_NUMBER = "wrong number"
+    """Two charts, and the number that is typed is not the one that they have."""
+    UNKNOWN = "no chart"
     UNLINKED = "unlinked"
     """Somebody is registered, and a hospital's own number for them has these digits."""
     LOCKED = "locked"
-    """Codes are closed after too many wrong ones."""
+    """Codes of the pair are closed after too many wrong ones."""
     PHONELESS = "phone-less"
+
+
+CHARTS = {Class.UNKNOWN: 0, Class.TWO: 2, Class.WRONG_NUMBER: 2, Class.THREE: 3}
+"""How many an id has; one, where nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)
 class Id:
-    """One citizen id of one class."""
+    """One citizen id of one class, and the number that is typed beside it."""
 
     of: Class
     number: str
+
+    @property
+    def phone(self) -> str:
+        return f"+8491{self.number[-7:]}"
+
+    @property
+    def stated(self) -> str:
+        """The number that its hospitals have."""
+        return f"+8490{self.number[-7:]}" if self.of is Class.WRONG_NUMBER else self.phone
 
 
 def ids(each: int) -> list[Id]:
@@ -42,47 +59,42 @@ def ids(each: int) -> list[Id]:
 
 
 async def settle(owner: asyncpg.Connection, crowd: Sequence[Id]) -> None:
-    """Register who is known, as intake would have done it, in a few statements."""
-    facility = new_id()
-    await owner.execute(
-        "INSERT INTO facility (id, code, name, short_name) VALUES ($1, '00042', 'Mẫu', 'BV MAU')",
-        facility,
+    """Register who is known at up to three hospitals, as intake would have done it."""
+    facilities = [new_id() for _ in range(max(CHARTS.values()))]
+    await owner.executemany(
+        "INSERT INTO facility (id, code, name, short_name) VALUES ($1, $2, 'Mẫu', 'BV MAU')",
+        [(facility, f"{42 + n:05}") for n, facility in enumerate(facilities)],
     )
-    people = [(each, new_id()) for each in crowd if each.of is not Class.UNKNOWN]
+    charts = [
+        (each, new_id(), facility)
+        for each in crowd
+        for facility in facilities[: CHARTS.get(each.of, 1)]
+    ]
     await owner.executemany(
         "INSERT INTO patient (id, name, facility) VALUES ($1, $2, $3)",
-        [
-            (one, seal("Lan", table="patient", column="name", row=one), facility)
-            for _, one in people
-        ],
-    )
-    await owner.executemany(
-        "INSERT INTO patient_identifier (patient, facility, system, value)"
-        " VALUES ($1, $2, 'urn:test:mrn', '')",
-        [(one, facility) for _, one in people],
-    )
+        [(one, seal("Lan", table="patient", column="name", row=one), facility)
+         for _, one, facility in charts],
+    )  # fmt: skip
     await owner.executemany(
         "INSERT INTO patient_lookup (kind, key_id, hash, patient) VALUES ($1, 'test', $2, $3)",
-        [(*_found_by(each, facility), one) for each, one in people],
+        [(*_found_by(each, facility), one) for each, one, facility in charts],
     )
     await owner.executemany(
-        "INSERT INTO contact_point (id, patient, number, number_hash, confirmed_at)"
-        " VALUES ($1, $2, $3, $4, hub_clock())",
-        [
-            _contact(one, f"+849{each.number[-8:]}")
-            for each, one in people
-            if each.of is not Class.PHONELESS
-        ],
+        "INSERT INTO contact_point (id, patient, number, number_hash, confirmed_at, confirmed_by)"
+        " VALUES ($1, $2, $3, $4, hub_clock(), 'facility')",
+        [_contact(one, each.stated) for each, one, _ in charts if each.of is not Class.PHONELESS],
     )
     await owner.executemany(
-        "INSERT INTO sign_in_account (account_hash, patient, failures, disabled_at)"
-        " VALUES ($1, $2, $3, hub_clock())",
+        "INSERT INTO sign_in_account (subject_hash, number_hash, patient, wrong_at, closed_until)"
+        " VALUES ($1, $2, $3, array_fill(hub_clock(), ARRAY[$4::int]),"
+        " hub_clock() + '30 days'::interval)",
         [
-            (lookup_hash("challenge", each.number), one, WRONG_IN_A_ROW)
-            for each, one in people
+            (lookup_hash("citizen-id", each.number), lookup_hash("phone", each.phone), one,
+             WRONG_IN_A_MONTH)
+            for each, one, _ in charts
             if each.of is Class.LOCKED
         ],
-    )
+    )  # fmt: skip
 
 
 def _found_by(each: Id, facility: UUID) -> tuple[str, bytes]:

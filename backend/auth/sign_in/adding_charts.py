@@ -8,7 +8,7 @@ from backend.auth.access.gate import Caller
 from backend.auth.rules import Level
 from backend.auth.sessions.account_actions import AccountAction, refusals_written
 from backend.auth.sessions.kept_apart import check_one_person
-from backend.auth.sessions.session_charts import LivingSession, lock_session
+from backend.auth.sessions.session_charts import IS_REACHED, LivingSession, lock_session
 from backend.auth.sign_in import code_requests, shown_codes
 from backend.auth.sign_in.code_requests import Asking, IssuedChallenge
 from backend.auth.sign_in.my_charts import FOUND_NOW
@@ -77,7 +77,7 @@ async def say_yes(caller: Caller, charts: Collection[UUID], asking: Asking) -> Y
 
 
 async def show_code(caller: Caller, challenge: UUID, code: str, asking: Asking) -> list[UUID]:
-    """Open what a right code proves, and what was said yes to before; give what was opened.
+    """Open what a right code proves, and what was said yes to before; give what is open anew.
 
     Raises:
         NotSignedIn: the session was ended or is over.
@@ -95,7 +95,10 @@ async def show_code(caller: Caller, challenge: UUID, code: str, asking: Asking) 
             session = await lock_session(caller)
             if not await shown_codes.use(shown):
                 raise WrongCode
-            act.about = await open_by_code(session, shown.pair, await _said_yes(session))
+            before = await _levels(session)
+            opened = await open_by_code(session, shown.pair, await _said_yes(session))
+            after = await _levels(session)
+            act.about = [each for each in opened if before.get(each) != after.get(each)]
             await _note_shown(session, shown.pair.number)
             if act.about:
                 await act.written_down()
@@ -140,6 +143,14 @@ async def _note_yes(waiting: Sequence[Row]) -> Sequence[Row]:
         waiting[0]["contact"],
     )  # fmt: skip
     return [row for row in waiting if row["id"] in {each["id"] for each in noted}]
+
+
+async def _levels(session: LivingSession) -> dict[UUID, str]:
+    rows = await fetch(
+        f"SELECT sc.chart, sc.level FROM session_chart sc WHERE sc.session = $1 AND {IS_REACHED}",
+        session.id,
+    )
+    return {row["chart"]: row["level"] for row in rows}
 
 
 async def _said_yes(session: LivingSession) -> list[UUID]:

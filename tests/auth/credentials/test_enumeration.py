@@ -4,7 +4,7 @@ from httpx import AsyncClient
 
 from tests.conftest import Database
 from tests.harness.alarms import alarms
-from tests.harness.auth.steps import NOBODYS_PHONE, scattered
+from tests.harness.auth.steps import LAN, another_phone, scattered
 
 CLINIC = "203.0.113.250"
 
@@ -12,7 +12,7 @@ CLINIC = "203.0.113.250"
 async def ask_from(proxied: AsyncClient, number: str, address: str) -> int:
     answer = await proxied.post(
         "/v1/sign-in/codes",
-        json={"citizenId": number, "phone": NOBODYS_PHONE},
+        json={"citizenId": number, "phone": f"+8491{number[-7:]}"},
         headers={"X-Forwarded-For": address},
     )
     return answer.status_code
@@ -54,3 +54,19 @@ async def test_a_mother_and_her_twins_are_no_scan(proxied: AsyncClient, database
 
     assert [await ask_from(proxied, one, CLINIC) for one in family] == [202] * 3
     assert await alarms(database) == []
+
+
+async def test_many_numbers_tried_beside_one_id_are_seen_and_refuse_nobody(
+    proxied: AsyncClient, database: Database
+) -> None:
+    answers = [
+        await proxied.post(
+            "/v1/sign-in/codes",
+            json={"citizenId": LAN, "phone": another_phone(n)},
+            headers={"X-Forwarded-For": f"203.0.113.{n}"},
+        )
+        for n in range(30)
+    ]
+
+    assert {each.status_code for each in answers} == {202}
+    assert await alarms(database) == ["codes.scan"]

@@ -11,12 +11,19 @@ from backend.auth.credentials.rules import Budget, Sent, Total, Withheld, exceed
 from backend.auth.identity.blind_index import remember
 from backend.auth.phones.e164 import normalise
 from backend.core.crypto.sealing import lookup_hash, seal
-from backend.core.database import new_id, transaction
+from backend.core.database import transaction
 from backend.core.settings import load_settings
 from backend.notifications.planning.scheduled import plan_codes
 from tests.conftest import Database, Travel
 from tests.harness.alarms import alarms
-from tests.harness.auth.steps import LAN, ask, lan_is_registered, scattered
+from tests.harness.auth.steps import (
+    LAN,
+    another_challenge,
+    ask,
+    challenges,
+    lan_is_registered,
+    scattered,
+)
 from tests.harness.makers import a_facility, a_patient
 
 MOTHER, CHILD = scattered(501), scattered(502)
@@ -165,7 +172,9 @@ async def test_a_number_that_was_shown_to_be_theirs_is_counted_for_them_alone(
     "number",
     ["+841900123456", "+842438234567", "+14155550123", "+8562023456789", "+84113", "+870772001999"],
 )  # premium, landline, two other countries, short, satellite
-async def test_no_code_goes_where_it_is_dear(database: Database, number: str) -> None:
+async def test_no_code_goes_where_it_is_dear(
+    client: AsyncClient, database: Database, number: str
+) -> None:
     lan = await known(database, LAN, "+84912345678")
     contact = await database.owner.fetchval("SELECT id FROM contact_point WHERE patient = $1", lan)
     await database.owner.execute(
@@ -174,15 +183,10 @@ async def test_no_code_goes_where_it_is_dear(database: Database, number: str) ->
         lookup_hash("phone", number),
     )  # fmt: skip
 
-    await database.owner.execute(
-        "INSERT INTO sign_in_challenge (id, account_hash, account_hint, patient, contact, purpose,"
-        " created_at, expires_at) VALUES ($1, 'a', '011', $2, $3, 'phone', hub_clock(),"
-        " hub_clock() + interval '5 minutes')",
-        new_id(), lan, contact,
-    )  # fmt: skip
+    refused = await another_challenge(client, LAN, number)
 
-    assert await unfold(database) == 0
-    assert await withheld(database) == ["not_mobile"]
+    assert (refused.status_code, refused.json()["code"]) == (422, "not_a_phone")
+    assert await challenges(database) == 0
 
 
 async def test_codes_that_nobody_uses_raise_an_alarm(database: Database) -> None:

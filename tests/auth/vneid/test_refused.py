@@ -234,7 +234,7 @@ async def test_what_cannot_be_believed_opens_nothing(
 
     assert is_problem(answer, 401, "vneid_begin_again")
     assert await sessions(database) == []
-    assert await database.owner.fetchval("SELECT count(*) FROM identity_link") == 0
+    assert await database.owner.fetchval("SELECT count(*) FROM vneid_sign_in") == 0
 
 
 @pytest.mark.parametrize(

@@ -83,12 +83,5 @@ async def sign_in_with_vneid(hub: AsyncClient) -> Response:
 
 
 async def sessions(database: Database) -> list[tuple[str, str]]:
-    rows = await database.owner.fetch("SELECT level, opened_by FROM session ORDER BY id")
-    return [(row["level"], row["opened_by"]) for row in rows]
-
-
-async def open_tasks(database: Database) -> list[tuple[str, Any]]:
-    rows = await database.owner.fetch(
-        "SELECT kind, patient FROM desk_task WHERE kind LIKE 'vneid%' AND done_at IS NULL"
-    )
-    return [(row["kind"], row["patient"]) for row in rows]
+    rows = await database.owner.fetch("SELECT level, proof FROM session_chart ORDER BY id")
+    return [(row["level"], row["proof"]) for row in rows]
