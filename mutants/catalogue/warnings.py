@@ -11,7 +11,7 @@ MUTANTS = [
             Change(
                 "backend/notifications/delivery/claims.py",
                 old="""\
-        read=row["read"] and not POLICIES[kind].both_ways,
+        read=row["read"] and kind not in UNSTOPPED,
 """,
                 new="""\
         read=row["read"],

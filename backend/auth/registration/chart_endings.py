@@ -11,6 +11,7 @@ from backend.auth.credentials.activation_slips import revoke_slips
 from backend.auth.identity import identifiers
 from backend.auth.identity.blind_index import wait_in_turn
 from backend.auth.identity.identifiers import Filed
+from backend.auth.phones.binding import end_bindings
 from backend.core.audit import Act, write_down
 from backend.core.database import execute, fetch
 
@@ -79,13 +80,7 @@ async def replace_citizen_id(chart: UUID, before: Sequence[Filed], facility: UUI
         " WHERE patient = $1 AND expires_at > hub_clock()",
         chart,
     )
-    await execute(
-        "UPDATE contact_point SET confirmed_by = CASE WHEN proposed_by IS NULL THEN confirmed_by"
-        " ELSE 'facility' END, proved_at = NULL,"
-        " replaced_at = CASE WHEN proposed_by IS NULL THEN hub_clock() ELSE replaced_at END"
-        " WHERE patient = $1 AND confirmed_by IN ('patient', 'desk')",
-        chart,
-    )
+    await end_bindings(chart)
     await execute(
         "UPDATE caregiver_grant SET ended_at = hub_clock(), ended_by = 'facility'"
         " WHERE (patient = $1 OR caregiver = $1) AND ended_at IS NULL",
