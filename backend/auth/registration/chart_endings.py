@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from backend.auth.access.chart_turn import take_turn_alone
-from backend.auth.caregivers.grants import take_turns
+from backend.auth.caregivers.grants import Actor, end_grants_of
 from backend.auth.credentials.activation_slips import PURPOSE as SLIP
 from backend.auth.credentials.activation_slips import revoke_slips
 from backend.auth.identity import identifiers
@@ -71,8 +71,8 @@ async def close_if_empty(chart: UUID, facility: UUID) -> None:
 
 async def replace_citizen_id(chart: UUID, before: Sequence[Filed], facility: UUID) -> None:
     """End all that was proved for the person whom the citizen id named before."""
-    await take_turns([chart])
     await identifiers.end(chart, before)
+    await end_bindings(chart)
     await end_reach(chart, REPLACED, facility)
     await revoke_slips(chart)
     await execute(
@@ -80,16 +80,7 @@ async def replace_citizen_id(chart: UUID, before: Sequence[Filed], facility: UUI
         " WHERE patient = $1 AND expires_at > hub_clock()",
         chart,
     )
-    await end_bindings(chart)
-    await execute(
-        "UPDATE caregiver_grant SET ended_at = hub_clock(), ended_by = 'facility'"
-        " WHERE (patient = $1 OR caregiver = $1) AND ended_at IS NULL",
-        chart,
-    )
-    await execute(
-        "UPDATE identity_link SET ended_at = hub_clock() WHERE patient = $1 AND ended_at IS NULL",
-        chart,
-    )
+    await end_grants_of(chart, Actor("facility", facility))
     await execute("UPDATE patient SET held_since = hub_clock() WHERE id = $1", chart)
     await write_down(
         Act(actor_kind="facility", actor=facility, patient=chart, action="citizen_id.replaced")
