@@ -12,4 +12,4 @@ CREATE TRIGGER never_restricted BEFORE INSERT OR UPDATE ON session_chart
     FOR EACH ROW WHEN (NEW.never_restricted AND NEW.stepped_up_until IS NOT NULL)
     EXECUTE FUNCTION session_chart_never_restricted();
 """
-"""A new phone with the same SIM card waits for 72 hours: a code to that card proves nothing more."""
+"""A new phone with the same SIM card waits for 72 hours: a code to it proves nothing more."""
