@@ -3,6 +3,7 @@
 from typing import Final
 
 TITLES_VI: Final[dict[str, str]] = {
+    "another_person": "Đây là hồ sơ của người khác. Hãy đăng nhập riêng cho người đó.",
     "bad_cursor": "Con trỏ trang này không do hệ thống tạo cho danh sách này. Hãy tải lại từ đầu.",
     "body_not_taken": "Địa chỉ này không nhận nội dung.",
     "body_too_large": "Nội dung gửi lên quá lớn.",
@@ -18,6 +19,7 @@ TITLES_VI: Final[dict[str, str]] = {
     "fast_store_away": "Hệ thống tạm thời chưa thể làm việc này một cách an toàn."
     " Hãy thử lại sau giây lát.",
     "forbidden": "Bạn không được phép làm việc này.",
+    "id_needed": "Hãy nhập số định danh, hoặc cơ sở y tế và số hồ sơ ở đó; không nhập cả hai.",
     "internal_error": "Hệ thống gặp lỗi. Lỗi đã được ghi lại.",
     "invalid_dpop_proof": "Bằng chứng DPoP bị thiếu, không đúng với yêu cầu này hoặc đã được dùng.",
     "invalid_request": "Yêu cầu không đúng dạng mà địa chỉ này cần.",
@@ -29,11 +31,13 @@ TITLES_VI: Final[dict[str, str]] = {
     "not_signed_in": "Hãy đăng nhập rồi thử lại.",
     "not_waiting": "Máy này không chờ được cho phép, hoặc không thể cho phép nữa.",
     "number_needs_desk": "Tin nhắn tới số này không đến được. Hãy xác nhận lại số tại quầy.",
+    "one_way_needed": "Mỗi lần chỉ thêm hồ sơ bằng một cách: chọn, số điện thoại, mã, hoặc phiếu.",
     "outcome_unknown": "Hệ thống mất kết nối với dữ liệu và không biết việc này đã được lưu"
     " hay chưa. Hãy xem lại rồi thử lại.",
     "phone_settled": "Với số này không còn gì để quyết định.",
     "schedule_range": "Lịch uống thuốc gồm từ một đến ba mươi mốt ngày, ngày đầu trước ngày cuối.",
     "sender_gone": "Kết nối đã đóng trước khi nội dung đến đủ.",
+    "slip_needed": "Nơi này chưa có số điện thoại của bạn. Hãy xin phiếu kích hoạt tại quầy.",
     "stored_unreadable": "Hệ thống không đọc được dữ liệu của việc này; người vận hành đã biết.",
     "stronger_sign_in_needed": "Cần đăng nhập ở mức cao hơn: hãy xác nhận trên máy khác của bạn"
     " hoặc tại quầy.",
