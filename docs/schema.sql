@@ -3556,6 +3556,10 @@ CREATE POLICY held ON condition AS RESTRICTIVE FOR SELECT TO hub_patient USING (
 
 CREATE POLICY held ON document AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
 
+CREATE POLICY held ON dose_rule AS RESTRICTIVE FOR SELECT TO hub_patient USING ((EXISTS ( SELECT
+   FROM medicine m
+  WHERE (m.id = dose_rule.medicine))));
+
 CREATE POLICY held ON imaging_study AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));
 
 CREATE POLICY held ON immunisation AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR (patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[]))));

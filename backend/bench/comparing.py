@@ -56,10 +56,12 @@ async def in_turn(
     return runs
 
 
-def show(runs: dict[str, list[Measurement]], unit: str = "requests/s") -> None:
-    """Print a line for each kind; the first one is the bare comparator."""
+def show(
+    runs: dict[str, list[Measurement]], unit: str = "requests/s", beside: str = "of bare"
+) -> None:
+    """Print a line for each kind, with its ratio to the first one, the comparator."""
     bare, *_ = runs.values()
-    typer.echo(f"{'':20}{unit:>12}{'p50 ms':>9}{'p99 ms':>9}{'of bare':>9}")
+    typer.echo(f"{'':20}{unit:>12}{'p50 ms':>9}{'p99 ms':>9}{beside:>9}")
     for name, measured in runs.items():
         ratio = median(m.rate / b.rate for m, b in zip(measured, bare, strict=True))
         _line(name, measured, ratio)

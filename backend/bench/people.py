@@ -18,6 +18,7 @@ from backend.core.crypto.sealing import secret_hash
 from backend.core.database import new_id
 
 RESULTS_EACH: Final = 20
+FACILITIES: Final = 5
 REFRESH: Final = "/v1/sign-in/refresh"
 LONGEST_STATEMENT: Final = 600
 """Seconds: a million rows and their indexes."""
@@ -25,23 +26,26 @@ LONGEST_STATEMENT: Final = 600
 PATIENTS: Final = """
 ALTER TABLE result SET UNLOGGED;
 INSERT INTO facility (id, code, name, short_name)
-     VALUES (uuidv7(), '79998', 'Bệnh viện Đo', 'BV DO');
+SELECT uuidv7(), (79990 + n)::text, 'Bệnh viện Đo', 'BV DO' FROM generate_series(1, {facilities}) n;
 INSERT INTO patient (id, name, facility)
-SELECT uuidv7(), '', f.id FROM facility f, generate_series(1, {patients});
+SELECT uuidv7(), '', f.ids[1 + n % {facilities}]
+  FROM generate_series(1, {patients}) n, (SELECT array_agg(id) FROM facility) f (ids);
 INSERT INTO device (id, patient, platform) SELECT uuidv7(), id, 'android' FROM patient;
 INSERT INTO session (id, patient, device, level, refresh_hash, created_at, used_at, expires_at)
 SELECT uuidv7(), patient, id, 'otp', uuid_send(id), hub_clock(), hub_clock(),
        hub_clock() + interval '1 day' FROM device;
+INSERT INTO session_chart (id, session, chart, level, proof)
+SELECT uuidv7(), id, patient, 'otp', 'code' FROM session;
 """
 """Everybody has a session, so that finding one of them costs what it costs among so many."""
 
 RESULTS: Final = """
 INSERT INTO result (id, facility, key, content_hash, patient, happened_at, visible_from, change_n,
                     received_event, status, body, header)
-SELECT h.id, f.id, format('%s-%s', p.id, $1::integer), '', p.id,
+SELECT h.id, p.facility, format('%s-%s', p.id, $1::integer), '', p.id,
        date_trunc('second', clock_timestamp()) - $1::integer * interval '9 days', '-infinity',
-       $1::integer, f.id, 'final', '{}', format($2::text, h.id)
-  FROM patient p, facility f, LATERAL (SELECT uuidv7() WHERE p.id IS NOT NULL) h (id)
+       $1::integer, p.facility, 'final', '{}', format($2::text, h.id)
+  FROM patient p, LATERAL (SELECT uuidv7() WHERE p.id IS NOT NULL) h (id)
 """
 HEADER: Final = (
     '{"id":"%s","testName":"Tổng phân tích tế bào máu ngoại vi (bằng máy đếm laser)",'
@@ -91,7 +95,9 @@ async def loading(owner_url: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def load_patients(owner: asyncpg.Connection, patients: int) -> None:
-    await owner.execute(PATIENTS.format(patients=patients), timeout=LONGEST_STATEMENT)
+    await owner.execute(
+        PATIENTS.format(patients=patients, facilities=FACILITIES), timeout=LONGEST_STATEMENT
+    )
 
 
 async def load_results(owner: asyncpg.Connection) -> None:
@@ -110,8 +116,13 @@ async def load_results(owner: asyncpg.Connection) -> None:
         await owner.execute(index["made"], timeout=LONGEST_STATEMENT)
 
 
-async def sign_in(owner: asyncpg.Connection, sessions: int, *, prove: bool) -> list[BenchPatient]:
-    """Give some patients one more session each, bound to a key of their phone or not."""
+async def sign_in(
+    owner: asyncpg.Connection, sessions: int, *, prove: bool, charts: int = 1
+) -> list[BenchPatient]:
+    """Give some patients one more session each, bound to a key of their phone or not.
+
+    Each reaches its own chart and, where it is to reach more, the next ones of the sample.
+    """
     found = await owner.fetch(SAMPLE, sessions)
     people = [
         _person(row["id"], BenchDevice() if prove else None)
@@ -131,6 +142,16 @@ async def sign_in(owner: asyncpg.Connection, sessions: int, *, prove: bool) -> l
         " used_at, expires_at) VALUES ($1, $2, $3, 'otp', $4, $5, hub_clock(), hub_clock(),"
         " hub_clock() + interval '1 day')",
         rows,
+    )
+    ids = [row["id"] for row in islice(cycle(found), len(people) + charts - 1)]
+    await owner.executemany(
+        "INSERT INTO session_chart (id, session, chart, level, proof)"
+        " VALUES ($1, $2, $3, 'otp', 'code')",
+        [
+            (new_id(), person.session, chart)
+            for place, person in enumerate(people)
+            for chart in ids[place : place + charts]
+        ],
     )
     return people
 

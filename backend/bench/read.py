@@ -41,6 +41,8 @@ MOST_REQUESTS: Final = 5_000
 """In one round; each is written, and its proof signed, before the clock runs."""
 Each = TypeVar("Each")
 READ: Final = "/v1/patients/me/results"
+SEVERAL: Final = 5
+"""So many charts are compared with one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,15 +72,22 @@ def run_sizes(patients: Sequence[int], size: ReadSize) -> int:
 async def _measure(size: ReadSize) -> None:
     async with AsyncExitStack() as stack:
         hub, bearers, bound = await _hub_with(stack, size.patients, size.sessions)
+        async with loading(hub.engines.database_url("postgres")) as owner:
+            several = await sign_in(owner, size.sessions, prove=False, charts=SEVERAL)
         bare = await stack.enter_async_context(bare_route(hub, "reading"))
         api = hub.api_url
-        _sign_in_all(api, [*bearers, *bound])
+        _sign_in_all(api, [*bearers, *bound, *several])
         kinds = [
             ComparedKind("bare route", bare, lambda: _bare(bare, bearers)),
             ComparedKind("signed in, bearer", api, lambda: _bearer(api, bearers)),
             ComparedKind("signed in, DPoP", api, lambda: _dpop(api, bound)),
         ]
         show(await in_turn(kinds, rounds=size.rounds, seconds=size.seconds))
+        by_charts = [
+            ComparedKind("one chart", api, lambda: _bearer(api, bearers)),
+            ComparedKind(f"{SEVERAL} charts", api, lambda: _bearer(api, several)),
+        ]
+        show(await in_turn(by_charts, rounds=size.rounds, seconds=size.seconds), beside="of one")
         show_memory(hub)
         loaded = f"{size.patients:,} patients with {RESULTS_EACH} results each"
         typer.echo(f"{loaded}, {circumstances(size.rounds)}")

@@ -11,10 +11,10 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/access_log.py",
                 old="""\
-            SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, min(a.at) AS at, max(a.at) AS last_at,
+            SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, a.patient AS chart, min(a.at) AS at,
 """,
                 new="""\
-            SELECT (array_agg(a.id ORDER BY a.id DESC))[1] AS id, min(a.at) AS at, max(a.at) AS last_at,
+            SELECT (array_agg(a.id ORDER BY a.id DESC))[1] AS id, a.patient AS chart, min(a.at) AS at,
 """,
             ),
         ],
@@ -27,10 +27,10 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/access_log.py",
                 old="""\
-    SELECT r.patient INTO the_owner FROM authorized_patient() r WHERE r.scope = 'own';
+    charts CONSTANT uuid[] := authorized_charts('own', {STRONG});
 """,
                 new="""\
-    SELECT r.patient INTO the_owner FROM authorized_patient() r;
+    charts CONSTANT uuid[] := authorized_charts('full', {STRONG});
 """,
             ),
         ],

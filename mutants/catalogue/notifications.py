@@ -227,10 +227,10 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/changes.py",
                 old="""\
-               hub_newest(o.patient, o.of_all_kinds, o.stepped_up)) END,
+               hub_newest(o.chart, o.of_all_kinds, o.stepped_up)) END,
 """,
                 new="""\
-               (SELECT c.n FROM patient_change c WHERE c.patient = o.patient)) END,
+               (SELECT n.n FROM patient_change n WHERE n.patient = o.chart)) END,
 """,
             ),
         ],
@@ -243,7 +243,7 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/changes.py",
                 old="""\
-         WHERE s.id = ANY (sessions) AND s.ended_at IS NULL AND s.expires_at > hub_clock()
+         WHERE s.id = ANY (sessions) AND {LIVING}
 """,
                 new="""\
          WHERE s.id = ANY (sessions) AND s.expires_at > hub_clock()

@@ -77,10 +77,10 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/pages.py",
                 old="""\
-      FROM (SELECT t.id, t.{order} AS at, CASE WHEN t.readable THEN t.{column} END AS text
+                SELECT t.id, t.{order} AS at, CASE WHEN t.readable THEN t.{column} END AS text
 """,
                 new="""\
-      FROM (SELECT t.id, t.{order} AS at, t.{column} AS text
+                SELECT t.id, t.{order} AS at, t.{column} AS text
 """,
             ),
         ],

@@ -27,7 +27,7 @@ _NOT_NEWS = frozenset({"people", "orderComplete"})
             Change(
                 "backend/records/reading/ical.py",
                 old="""\
-    words = (_SOMEWHERE if row["restriction"] else _AT).said_in(language)
+    words = (_SOMEWHERE if row["nameless"] else _AT).said_in(language)
 """,
                 new="""\
     words = _AT.said_in(language)

@@ -11,10 +11,10 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/row_security.py",
                 old="""\
-    USING (patient = {OWN} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine))
+    USING ({OWN} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine))
 """,
                 new="""\
-    USING (patient = {FULL} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine))
+    USING ({FULL} AND EXISTS (SELECT FROM medicine m WHERE m.id = medicine))
 """,
             ),
         ],
@@ -27,9 +27,11 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/gate.py",
                 old="""\
-       AND g.ended_at IS NULL
+     WHERE {SHOWN} AND g.ended_at IS NULL
 """,
-                new="",
+                new="""\
+     WHERE {SHOWN}
+""",
             ),
         ],
     ),
@@ -50,23 +52,6 @@ MUTANTS = [
         ],
     ),
     Mutant(
-        name="gate_grant",
-        breaks="the gate opens any record to anybody who is signed in",
-        test="tests/records/test_gate.py::test_somebody_elses_record_does_not_open",
-        changes=[
-            Change(
-                "backend/schema/repeatable/gate.py",
-                old="""\
-    IF reach.patient IS NULL OR NOT coalesce(reach.scope = ANY (scopes), scopes IS NULL) THEN
-        answer := 'not_found';
-        RETURN;
-    END IF;
-""",
-                new="",
-            ),
-        ],
-    ),
-    Mutant(
         name="gate_level",
         breaks="a weak sign-in opens every class of records",
         test="tests/records/reading/test_pages.py::test_a_page_needs_the_level_that_the_table_says",
@@ -74,12 +59,11 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/gate.py",
                 old="""\
-    IF NOT coalesce(the_level = ANY (levels), levels IS NULL) THEN
-        answer := 'stronger_sign_in_needed';
-        RETURN;
-    END IF;
+        ELSIF one.strong THEN
 """,
-                new="",
+                new="""\
+        ELSIF true THEN
+""",
             ),
         ],
     ),
@@ -91,31 +75,10 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/gate.py",
                 old="""\
-       AND s.ended_at IS NULL AND s.expires_at > hub_clock()
-    UNION ALL
-    SELECT g.patient, g.scope::text, g.id FROM caregiver_grant g
-      JOIN session s ON s.patient = g.caregiver
-      JOIN patient p ON p.id = g.patient AND p.deceased_at IS NULL
-      JOIN patient c ON c.id = g.caregiver AND c.deceased_at IS NULL
-     WHERE s.id = hub_setting('hub.session') AND g.patient = hub_setting('hub.patient')
-       AND s.ended_at IS NULL AND s.expires_at > hub_clock()
+LIVING: Final = "s.ended_at IS NULL AND s.expires_at > hub_clock()"
 """,
                 new="""\
-    UNION ALL
-    SELECT g.patient, g.scope::text, g.id FROM caregiver_grant g
-      JOIN session s ON s.patient = g.caregiver
-      JOIN patient p ON p.id = g.patient AND p.deceased_at IS NULL
-      JOIN patient c ON c.id = g.caregiver AND c.deceased_at IS NULL
-     WHERE s.id = hub_setting('hub.session') AND g.patient = hub_setting('hub.patient')
-""",
-            ),
-            Change(
-                "backend/schema/repeatable/gate.py",
-                old="""\
-     WHERE s.id = the_session AND s.ended_at IS NULL AND s.expires_at > hub_clock();
-""",
-                new="""\
-     WHERE s.id = the_session;
+LIVING: Final = "s.expires_at > hub_clock()"
 """,
             ),
         ],
@@ -128,9 +91,10 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/gate.py",
                 old="""\
-       AND (g.review_at IS NULL OR g.review_at > hub_clock())
-""",
-                new="",
+       AND g.begins_at <= hub_clock() AND (g.ends_at IS NULL OR g.ends_at > hub_clock())
+       AND (g.review_at IS NULL OR g.review_at > hub_clock())""",
+                new="""\
+       AND g.begins_at <= hub_clock() AND (g.ends_at IS NULL OR g.ends_at > hub_clock())""",
             ),
         ],
     ),
@@ -158,10 +122,10 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/row_security.py",
                 old="""\
-    patient = {the_owner} AND (restriction = '' OR patient = (SELECT hub_restricted()))
+    {open_charts} AND (restriction = '' OR {STEPPED_UP})
 """,
                 new="""\
-    true AND (restriction = '' OR patient = (SELECT hub_restricted()))
+    true AND (restriction = '' OR {STEPPED_UP})
 """,
             ),
         ],
@@ -174,10 +138,10 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/row_security.py",
                 old="""\
-    patient = {the_owner} AND (restriction = '' OR patient = (SELECT hub_restricted()))
+    {open_charts} AND (restriction = '' OR {STEPPED_UP})
 """,
                 new="""\
-    patient = {the_owner} AND true
+    {open_charts} AND true
 """,
             ),
         ],
@@ -207,8 +171,9 @@ MUTANTS = [
                 "backend/schema/repeatable/gate.py",
                 old="""\
     INSERT INTO audit_event (actor_kind, actor, patient, action, subject, from_where)
-         VALUES ('patient', the_reader, the_owner, open_reading.record_class, reach.grant_id,
-                 open_reading.from_where);
+    SELECT 'patient', the_session, r.chart, open_reading.record_class, open_reading.grant_id,
+           open_reading.from_where
+      FROM unnest(reach) r (chart);
 """,
                 new="",
             ),
@@ -240,11 +205,11 @@ GRANT SELECT ON patient, patient_identifier, hub_key TO hub_api;
             Change(
                 "backend/schema/repeatable/roles.py",
                 old="""\
-GRANT SELECT ON facility, session, caregiver_grant, hub_key TO hub_worker;
+GRANT SELECT ON facility, session, session_chart, caregiver_grant, hub_key TO hub_worker;
 """,
                 new="""\
 GRANT SELECT ON result TO hub_worker;
-GRANT SELECT ON facility, session, caregiver_grant, hub_key TO hub_worker;
+GRANT SELECT ON facility, session, session_chart, caregiver_grant, hub_key TO hub_worker;
 """,
             ),
         ],

@@ -95,11 +95,11 @@ f"{file}.{number}.{'last' if is_last is None else 'more'}")
             Change(
                 "backend/schema/repeatable/gate.py",
                 old="""\
-            set_config('hub.patient', the_patient::text, true),
+            set_config('hub.patient', the_chart::text, true),
             set_config('role', 'hub_patient', true);
 """,
                 new="""\
-            set_config('hub.patient', the_patient::text, true);
+            set_config('hub.patient', the_chart::text, true);
 """,
             ),
         ],

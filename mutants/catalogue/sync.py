@@ -11,10 +11,10 @@ MUTANTS = [
             Change(
                 "backend/records/sync/changes.py",
                 old="""\
-        epoch=state["epoch"],
+state["stepped_up"], state["epoch"])
 """,
                 new="""\
-        epoch=0,
+state["stepped_up"], 0)
 """,
             ),
         ],
@@ -51,10 +51,10 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/changes.py",
                 old="""\
-          WHERE t.patient = gate.patient AND (t.change_n, t.id) > (after_n, after_id)
+          WHERE t.patient = s.chart AND (t.change_n, t.id) > (s.after_n, s.after_id)
 """,
                 new="""\
-          WHERE t.patient = gate.patient AND t.change_n > after_n
+          WHERE t.patient = s.chart AND t.change_n > s.after_n
 """,
             ),
         ],
@@ -67,11 +67,9 @@ MUTANTS = [
             Change(
                 "backend/records/sync/changes.py",
                 old="""\
-        stepped_up=state["stepped_up"],
-""",
+    now = ChartState(STRENGTH[Level(state["level"])], state["stepped_up"], """,
                 new="""\
-        stepped_up=False,
-""",
+    now = ChartState(STRENGTH[Level(state["level"])], False, """,
             ),
         ],
     ),
@@ -87,6 +85,54 @@ MUTANTS = [
 """,
                 new="""\
         SELECT * FROM ({_ROWS}) item
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="sync_reach",
+        breaks="a cursor goes on after a chart has left the reach",
+        test="tests/records/reach/test_reach_ends.py::test_a_sync_begins_anew_when_the_reach_shrinks",
+        changes=[
+            Change(
+                "backend/records/sync/changes.py",
+                old="""\
+    if kept and (kept.reading != reading or known.keys() - {state["chart"] for state in states}):
+""",
+                new="""\
+    if kept and kept.reading != reading:
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="sync_later_chart",
+        breaks="a chart that a session reaches later is not read from its beginning",
+        test="tests/records/reach/test_reach_ends.py::test_a_chart_that_comes_later_is_read_from_its_beginning",
+        changes=[
+            Change(
+                "backend/schema/repeatable/changes.py",
+                old="""\
+               coalesce(k.n, 0) AS after_n, coalesce(k.id, '{FIRST}') AS after_id,
+""",
+                new="""\
+               coalesce(k.n, n.n, 0) AS after_n, coalesce(k.id, '{AFTER_ALL_ROWS}') AS after_id,
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="sync_next_chart",
+        breaks="a page that ends with one chart forgets how far it came in it",
+        test="tests/records/reach/test_reach_ends.py::test_news_of_one_chart_lose_no_row_of_the_next",
+        changes=[
+            Change(
+                "backend/records/sync/changes.py",
+                old="""\
+        return at if page.goes_on_in else after_change(at.n, at.began_at)
+""",
+                new="""\
+        return after_change(at.n, at.began_at)
 """,
             ),
         ],

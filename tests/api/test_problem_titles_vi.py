@@ -25,6 +25,10 @@ NOT_OF_PATIENTS = (
     "backend.auth.registration.patients",
     "backend.auth.registration.merge_check",
     "backend.auth.registration.cancelled_identifiers",
+    "backend.auth.registration.which_chart",
+    "backend.auth.identity.number_systems",
+    "backend.auth.sessions.lost_phone",
+    "backend.auth.sessions.slip_rise",
     "backend.notifications.delivery.provider_api",
     "backend.schema.migrate",
 )

@@ -33,6 +33,8 @@ async def test_the_cost_of_reading_is_shown_beside_a_bare_route() -> None:
     assert ratios(printed)["bare route"] == 1.0
     assert ratios(printed)["signed in, bearer"] > 0
     assert ratios(printed)["signed in, DPoP"] > 0
+    assert ratios(printed)["one chart"] == 1.0
+    assert ratios(printed)["5 charts"] > 0
     assert "The API process has" in printed
 
 

@@ -21,15 +21,18 @@ _OF_ALL_KINDS: Final = [kind.fields for kind in EVERYTHING.values()]
 
 FIELDS: Final[dict[str, str]] = {
     **{
-        name: _fields(EVERYTHING[kind.table].fields, "items leftOut nextCursor")
+        name: _fields(
+            EVERYTHING[kind.table].fields, "items leftOut nextCursor strongerSignInNeeded"
+        )
         for name, kind in LISTS.items()
     },
     **{name: _fields(EVERYTHING[kind.table].fields) for name, kind in ALONE.items()},
     "GET /v1/patients/{patient}/timeline": _fields(
-        *_OF_ALL_KINDS, "at items leftOut nextCursor record"
+        *_OF_ALL_KINDS, "at items leftOut nextCursor record strongerSignInNeeded"
     ),
     "GET /v1/patients/{patient}/changes": _fields(
-        *_OF_ALL_KINDS, "gone items leftOut more nextCursor observations record"
+        *_OF_ALL_KINDS,
+        "gone items leftOut more nextCursor observations record strongerSignInNeeded",
     ),
     "GET /health/ready": "database fastStore",
     "GET /hospital/deliveries": (
@@ -85,22 +88,24 @@ FIELDS: Final[dict[str, str]] = {
     ),
     "GET /v1/status": "items name since state text upstream",
     "GET /v1/patients/{patient}/access-log": (
-        "at code device disputed facility id items kind lastAt name network nextCursor openedAt"
-        " reference result role state times what where who why"
+        "at chart code device disputed facility id items kind lastAt name network nextCursor"
+        " openedAt reference result role state strongerSignInNeeded times what where who why"
     ),
     "POST /v1/patients/{patient}/access-log/{line}/dispute": "openedAt state",
     "GET /v1/me/cared-for": (
-        "beginsAt endsAt id items kind name nextCursor opens patient reviewAt scope"
+        "beginsAt byCharts endsAt id items kind name nextCursor opens patient reviewAt scope"
     ),
-    "POST /v1/me/cared-for": "id",
-    "GET /v1/me/caregivers": "beginsAt endsAt id items kind name nextCursor opens reviewAt scope",
-    "GET /v1/me/caregivers/invitations": "endsAt expiresAt id items nextCursor scope",
-    "POST /v1/me/caregivers/invitations": "endsAt expiresAt id invitationCode scope",
+    "POST /v1/me/cared-for": "id patients",
+    "GET /v1/me/caregivers": (
+        "beginsAt chart endsAt id items kind name nextCursor opens reviewAt scope"
+    ),
+    "GET /v1/me/caregivers/invitations": "charts endsAt expiresAt id items nextCursor scope",
+    "POST /v1/me/caregivers/invitations": "charts endsAt expiresAt id invitationCode scope",
     "GET /v1/me/devices": (
         "createdAt current getsPush id items model name nextCursor platform seenAt"
     ),
     "GET /v1/me/notifications": (
-        "counter createdAt id items kind nextCursor readAt startsAt subject ticket"
+        "chart counter createdAt facility id items kind nextCursor readAt startsAt subject ticket"
     ),
     "GET /v1/me/phones": "byHospital id items nextCursor number state usableFrom",
     "POST /v1/me/phones": "challengeId expiresAt phone resendAfter",
@@ -116,33 +121,41 @@ FIELDS: Final[dict[str, str]] = {
         " resendAfter session tokenType"
     ),
     "GET /v1/me/sessions": (
-        "createdAt current device how id items level model name nextCursor platform"
-        " steppedUpUntil usedAt waiting"
+        "chart charts createdAt current device how id items level model name nextCursor platform"
+        " since steppedUpUntil usedAt waiting"
     ),
     "POST /v1/me/sessions/current/approval": "expiresAt number",
     "POST /v1/me/step-up": "steppedUpUntil",
     "POST /v1/me/step-up/codes": "challengeId expiresAt resendAfter",
-    "GET /v1/patients/{patient}": "birthDate id language name sex",
+    "GET /v1/patients/{patient}": (
+        "birthDate charts facility id language name sex strongerSignInNeeded"
+    ),
     "GET /v1/patients/{patient}/appointments": (
-        "asOf endsAt facility id instructions items leftOut nextCursor startsAt status what where"
+        "asOf endsAt facility id instructions items leftOut nextCursor startsAt status"
+        " strongerSignInNeeded what where"
     ),
     "GET /v1/patients/{patient}/appointments/{appointment}": (
         "asOf endsAt facility id instructions startsAt status what where"
     ),
     "GET /v1/patients/{patient}/medicines": (
         "asOf dosage facility id instructions items leftOut name nextCursor prescribedAt"
-        " replacedBy replacedFrom scheduled status"
+        " replacedBy replacedFrom scheduled status strongerSignInNeeded"
     ),
     "GET /v1/patients/{patient}/medicines/schedule": (
         "amount asWritten at date dosage id items kind leftOut meal medicine medicineId"
-        " note part state time zone"
+        " note part state strongerSignInNeeded time zone"
     ),
     "PUT /v1/me/doses/{dose}": "at state",
-    "GET /v1/me/dose-hours": "afternoon evening morning noon own",
-    "PUT /v1/me/dose-hours": "afternoon evening morning noon own",
+    "GET /v1/me/dose-hours": (
+        "afternoon chart evening items morning noon own strongerSignInNeeded"
+    ),
+    "PUT /v1/me/dose-hours": (
+        "afternoon chart evening items morning noon own strongerSignInNeeded"
+    ),
     "GET /v1/patients/{patient}/results": (
         "asOf category conclusion correctedAt facility files id issuedAt items leftOut"
-        " mediaType nextCursor orderComplete people shown size status testName title whyNot"
+        " mediaType nextCursor orderComplete people shown size status strongerSignInNeeded"
+        " testName title whyNot"
     ),
     "GET /v1/patients/{patient}/results/{result}": (
         "absentReason age appliesTo asOf bodySite category code comparator components"
@@ -166,7 +179,7 @@ FIELDS: Final[dict[str, str]] = {
     "GET /v1/patients/{patient}/allergies": (
         "asOf categories criticality facility id items known leftOut manifestations name"
         " nextCursor noneKnown noneKnownOf note onset people reactions recordedAt severity"
-        " status substance type verification"
+        " status strongerSignInNeeded substance type verification"
     ),
     "GET /v1/patients/{patient}/allergies/{row}": (
         "asOf categories criticality facility id manifestations name noneKnown noneKnownOf"
@@ -175,6 +188,6 @@ FIELDS: Final[dict[str, str]] = {
     "GET /v1/patients/{patient}/observations/{row}/trend": (
         "age appliesTo asOf at code comparator complete component correctedAt facility high"
         " id interpretations kind low measuredAt name note points referenceRanges series"
-        " shape status text unit value"
+        " shape status strongerSignInNeeded text unit value"
     ),
 }

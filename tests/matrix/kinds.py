@@ -27,11 +27,12 @@ class Caller(StrEnum):
     ENDED = "a caregiver whose grant was ended"
     OVER = "a caregiver whose grant is over"
     REVIEWED = "a caregiver whose grant waits for a review"
-    AGENT = "an agent"
-    SUPERVISOR = "a supervisor"
+    AGENT = "an agent of the patient's hospital"
+    SUPERVISOR = "a supervisor of the patient's hospital"
     FACILITY_ADMIN = "an administrator of the patient's hospital"
     FOREIGN_ADMIN = "an administrator of another hospital"
     UNASKED_AGENT = "an agent who has not looked the patient up"
+    HUB_SUPPORT = "the hub's own support, at no facility"
     AUDITOR = "an auditor"
     OPERATOR = "an operator"
     KEY = "a key of the patient's hospital with the needed scope alone"
@@ -51,6 +52,7 @@ class Expected(StrEnum):
     NOT_ALLOWED = "not_allowed"
     SEARCH_FIRST = "search_first"
     NOT_AT_A_DESK = "not_at_a_desk"
+    NOT_OF_THE_HUB = "not_of_the_hub"
     NOT_WAITING = "not_waiting"
     WRONG_CODE = "wrong_phone_code"
     WRONG_KEY = "wrong_key"
@@ -66,6 +68,7 @@ STATUS: Final[dict[Expected, int]] = {
     Expected.NOT_ALLOWED: 403,
     Expected.SEARCH_FIRST: 403,
     Expected.NOT_AT_A_DESK: 403,
+    Expected.NOT_OF_THE_HUB: 403,
     Expected.NOT_WAITING: 409,
     Expected.WRONG_CODE: 422,
     Expected.WRONG_KEY: 401,
@@ -83,10 +86,12 @@ STAFF: Final[dict[Caller, Role]] = {
     Caller.FACILITY_ADMIN: Role.FACILITY_ADMIN,
     Caller.FOREIGN_ADMIN: Role.FACILITY_ADMIN,
     Caller.UNASKED_AGENT: Role.AGENT,
+    Caller.HUB_SUPPORT: Role.SUPERVISOR,
     Caller.AUDITOR: Role.AUDITOR,
     Caller.OPERATOR: Role.OPERATOR,
 }
 HELPERS: Final = frozenset({Role.AGENT, Role.SUPERVISOR, Role.FACILITY_ADMIN})
+HEADS: Final = frozenset({Role.SUPERVISOR, Role.FACILITY_ADMIN})
 
 ROLES: Final[dict[Action, frozenset[Role]]] = {
     Action.SIGN_OUT: frozenset(Role),
@@ -102,7 +107,16 @@ ROLES: Final[dict[Action, frozenset[Role]]] = {
     Action.SETTLE_TASK: HELPERS,
     Action.CAREGIVERS: HELPERS,
     Action.CONFIRM_NUMBER: HELPERS,
-    Action.CITIZEN_ID: frozenset({Role.SUPERVISOR, Role.FACILITY_ADMIN}),
+    Action.LOST_PHONE: HELPERS,
+    Action.CONFIRM_SLIP: HELPERS,
+    Action.NEW_NUMBER: HELPERS,
+    Action.CONFIRM_HELD: HELPERS,
+    Action.READ_QUARANTINE: HELPERS,
+    Action.CITIZEN_ID: HEADS,
+    Action.DEATH: HEADS,
+    Action.REVIEW_MERGES: HEADS,
+    Action.DECIDE_QUARANTINE: HEADS,
+    Action.LIFT_LOST_PHONE: frozenset({Role.SUPERVISOR}),
     Action.READ_AUDIT: frozenset({Role.AUDITOR}),
 }
 """AZ-07: which role may do what. A new action gets a line here."""
@@ -209,6 +223,7 @@ def staff_does(
     *,
     foreign: Expected = Expected.NOT_FOUND,
     unasked: Expected = Expected.COME_IN,
+    of_the_hub: Expected | None = None,
     **more: Any,
 ) -> Route:
     """A role that may.
@@ -217,14 +232,31 @@ def staff_does(
         action: looked up in `ROLES`.
         foreign: to staff of another hospital, who meet nobody of this one.
         unasked: to staff who have no open case.
+        of_the_hub: to the hub's own support; as to another hospital's staff, unless it is said.
         more: the other fields of a `Route`.
     """
     says = dict.fromkeys(Caller, Expected.NOT_SIGNED_IN)
-    special = {Caller.FOREIGN_ADMIN: foreign, Caller.UNASKED_AGENT: unasked}
+    special = {
+        Caller.FOREIGN_ADMIN: foreign, Caller.UNASKED_AGENT: unasked,
+        Caller.HUB_SUPPORT: of_the_hub or foreign,
+    }  # fmt: skip
     for who, role in STAFF.items():
         allowed = special.get(who, Expected.COME_IN)
         says[who] = allowed if role in ROLES[action] else Expected.NOT_ALLOWED
     return Route(says=says, **more)
+
+
+def at_the_chart(
+    action: Action, *, of_the_hub: Expected = Expected.NOT_AT_A_DESK, **more: Any
+) -> Route:
+    """A desk acts on a chart of its own facility, which its staff have looked up."""
+    return staff_does(
+        action,
+        foreign=Expected.SEARCH_FIRST,
+        unasked=Expected.SEARCH_FIRST,
+        of_the_hub=of_the_hub,
+        **more,
+    )
 
 
 def hospital(scope: KeyScope, **more: Any) -> Route:

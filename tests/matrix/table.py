@@ -12,6 +12,7 @@ from tests.matrix.kinds import (
     Caller,
     Expected,
     Route,
+    at_the_chart,
     but,
     hospital,
     open_to_all,
@@ -26,15 +27,9 @@ from tests.matrix.sessions import SESSIONS
 WHY: Final = "asked at the counter"
 PHONE: Final = {"platform": "android", "model": "Pixel", "name": ""}
 BECAUSE: Final = {"reason": WHY}
+PAPER: Final = {"proof": "card", "reason": WHY}
 
 CARD: Final = "{citizen}||Lê Thị Ai|12031985|Nữ|Hà Nội|01012022"
-NO_DESK: Final = dict.fromkeys(
-    (Caller.AGENT, Caller.SUPERVISOR, Caller.UNASKED_AGENT), Expected.NOT_AT_A_DESK
-)
-"""Of no facility, in this world: they see no papers."""
-ON_THE_TELEPHONE: Final = dict.fromkeys(
-    (Caller.AGENT, Caller.UNASKED_AGENT), Expected.NOT_AT_A_DESK
-)
 CARED_FOR: Final = dict.fromkeys((Caller.SUMMARY, Caller.FULL, Caller.REVIEWED), Expected.COME_IN)
 """Who finds the owner among those they care for; an ended grant is not listed."""
 PROPOSED: Final = {"contact": "proposed"}
@@ -52,9 +47,7 @@ TABLE: Final[dict[str, Route]] = {
     "GET /docs": open_to_all(),
     "GET /fhir/R4/metadata": open_to_all(),
     "GET /v1/status": open_to_all(kept={"public, max-age=15"}),
-    "POST /v1/sign-in/codes": open_to_all(
-        body={"citizenId": "{citizen}", "phone": "0912345678"}
-    ),
+    "POST /v1/sign-in/codes": open_to_all(body={"citizenId": "{citizen}", "phone": "0912345678"}),
     "POST /v1/sign-in/sessions": open_to_all(
         body={"challengeId": "{nobody}", "code": "000000", "device": PHONE}
     ),
@@ -99,13 +92,17 @@ TABLE: Final[dict[str, Route]] = {
         RecordClass.PHONES, body={"number": "0912345679"}, or_else=frozenset({"too_often"})
     ),
     "POST /v1/me/phones/{contact}/codes": patient_own_thing(RecordClass.PHONES),
-    "POST /v1/me/phones/{contact}/accept": but(
-        patient_own_thing(
-            RecordClass.PHONES,
-            body={"challengeId": "{nobody}", "code": "000000"},
-            or_else=frozenset({"wrong_phone_code"}),
-        ),
-        dict.fromkeys(OTHERS, Expected.WRONG_CODE),
+    "POST /v1/me/phones/{contact}/accept": patient_own_thing(
+        RecordClass.PHONES,
+        body={"challengeId": "{nobody}", "code": "000000"},
+        or_else=frozenset({"wrong_phone_code"}),
+    ),
+    "GET /v1/me/charts": patient_own(shows=True),
+    "POST /v1/me/charts": patient_own(
+        body={"charts": ["{nobody}"]}, or_else=frozenset({"not_found"})
+    ),
+    "DELETE /v1/me/charts/{chart}": patient_own_thing(
+        RecordClass.PHONES, ids={"chart": "patient"}, or_else=frozenset({"step_up_needed"})
     ),
     "POST /v1/me/phones/{contact}/decline": patient_own_thing(RecordClass.PHONES, ids=PROPOSED),
     "GET /v1/me/caregivers": patient_own(RecordClass.CAREGIVERS, shows=True),
@@ -180,11 +177,14 @@ TABLE: Final[dict[str, Route]] = {
         foreign=Expected.AS_YOURSELF,
         body={"reason": WHY, "reference": "{reference}"},
     ),
-    "GET /support/v1/patients/{patient}/messages": staff_does(
-        Action.READ_MESSAGES, foreign=Expected.SEARCH_FIRST, unasked=Expected.SEARCH_FIRST
+    "GET /support/v1/patients/{patient}/messages": at_the_chart(
+        Action.READ_MESSAGES, of_the_hub=Expected.SEARCH_FIRST
     ),
-    "POST /support/v1/deliveries/{delivery}/resend": staff_does(
-        Action.RESEND, body=BECAUSE, or_else=frozenset({"still_under_way"})
+    "POST /support/v1/notices/{notification}/resend": staff_does(
+        Action.RESEND,
+        unasked=Expected.SEARCH_FIRST,
+        body=BECAUSE,
+        or_else=frozenset({"resent_just_now"}),
     ),
     "POST /support/v1/patients/{patient}/contacts/{contact}/wrong": staff_does(
         Action.MARK_NUMBER, body=BECAUSE
@@ -192,49 +192,109 @@ TABLE: Final[dict[str, Route]] = {
     "DELETE /support/v1/patients/{patient}/contacts/{contact}/wrong": staff_does(
         Action.MARK_NUMBER, or_else=frozenset({"nothing_to_undo"})
     ),
-    "POST /support/v1/patients/{patient}/contacts/{contact}/confirm": but(
-        staff_does(
-            Action.CONFIRM_NUMBER,
-            body={"proof": "card", "reason": WHY},
-            ids=PROPOSED,
-            or_else=frozenset({"phone_settled"}),
-        ),
-        ON_THE_TELEPHONE,
+    "POST /support/v1/patients/{patient}/numbers": at_the_chart(
+        Action.NEW_NUMBER, body=PAPER | {"phone": "0904711473"}, or_else=frozenset({"too_often"})
+    ),
+    "POST /support/v1/patients/{patient}/contacts/{contact}/code": staff_does(
+        Action.NEW_NUMBER,
+        of_the_hub=Expected.NOT_AT_A_DESK,
+        body={"challengeId": "{nobody}", "code": "000000"},
+        or_else=frozenset({"wrong_phone_code"}),
+    ),
+    "POST /support/v1/patients/{patient}/contacts/{contact}/confirm": staff_does(
+        Action.CONFIRM_NUMBER,
+        of_the_hub=Expected.NOT_AT_A_DESK,
+        body=PAPER,
+        ids=PROPOSED,
+        or_else=frozenset({"too_often"}),
     ),
     "POST /support/v1/patients/{patient}/contacts/{contact}/decline": staff_does(
-        Action.CONFIRM_NUMBER, body=BECAUSE, ids=PROPOSED, or_else=frozenset({"phone_settled"})
+        Action.CONFIRM_NUMBER, body=BECAUSE, ids=PROPOSED
     ),
     "DELETE /support/v1/patients/{patient}/contacts/{contact}/decision": staff_does(
         Action.CONFIRM_NUMBER, ids=PROPOSED, or_else=frozenset({"nothing_to_undo"})
     ),
-    "POST /support/v1/patients/{patient}/citizen-id/cancel": staff_does(
+    "POST /support/v1/patients/{patient}/citizen-id/cancel": at_the_chart(
         Action.CITIZEN_ID,
-        foreign=Expected.SEARCH_FIRST,
-        body={"citizenId": "{citizen}", "proof": "card", "reason": WHY},
+        of_the_hub=Expected.SEARCH_FIRST,
+        body=PAPER | {"citizenId": "{citizen}"},
         or_else=frozenset({"not_found"}),
     ),
-    "POST /support/v1/patients/{patient}/citizen-id/issue": staff_does(
+    "POST /support/v1/patients/{patient}/citizen-id/issue": at_the_chart(
         Action.CITIZEN_ID,
-        foreign=Expected.SEARCH_FIRST,
-        body={"citizenId": "{citizen}", "proof": "card", "reason": WHY},
+        of_the_hub=Expected.SEARCH_FIRST,
+        body=PAPER | {"citizenId": "{citizen}"},
+        or_else=frozenset({"not_found"}),
+    ),
+    "POST /support/v1/patients/{patient}/lost-phone": at_the_chart(
+        Action.LOST_PHONE, body=PAPER, or_else=frozenset({"lost_already"})
+    ),
+    "POST /support/v1/patients/{patient}/lost-phone/lift": but(
+        staff_does(
+            Action.LIFT_LOST_PHONE,
+            of_the_hub=Expected.COME_IN,
+            body=BECAUSE,
+            or_else=frozenset({"not_found"}),
+        ),
+        {Caller.SUPERVISOR: Expected.NOT_OF_THE_HUB},
+    ),
+    "POST /support/v1/lost-phones/search": but(
+        staff_does(
+            Action.LIFT_LOST_PHONE,
+            of_the_hub=Expected.COME_IN,
+            body=BECAUSE | {"citizenId": "{citizen}"},
+        ),
+        {Caller.SUPERVISOR: Expected.NOT_OF_THE_HUB},
+    ),
+    "POST /support/v1/patients/{patient}/death/undo": at_the_chart(
+        Action.DEATH, body=PAPER, or_else=frozenset({"not_deceased"})
+    ),
+    "POST /support/v1/patients/{patient}/held/confirm": at_the_chart(
+        Action.CONFIRM_HELD, body=PAPER, or_else=frozenset({"nothing_held"})
+    ),
+    "GET /support/v1/patients/{patient}/merges": at_the_chart(Action.REVIEW_MERGES),
+    "POST /support/v1/patients/{patient}/merges/undo": at_the_chart(
+        Action.REVIEW_MERGES, body=PAPER, or_else=frozenset({"not_merged"})
+    ),
+    "GET /support/v1/quarantine": staff_does(
+        Action.READ_QUARANTINE, foreign=Expected.AS_YOURSELF, of_the_hub=Expected.NOT_AT_A_DESK
+    ),
+    "POST /support/v1/quarantine/{message}/versions": staff_does(
+        Action.READ_QUARANTINE,
+        of_the_hub=Expected.NOT_AT_A_DESK,
+        body=BECAUSE,
+        or_else=frozenset({"not_found"}),
+    ),
+    "POST /support/v1/quarantine/{message}/let-in": staff_does(
+        Action.DECIDE_QUARANTINE,
+        of_the_hub=Expected.NOT_AT_A_DESK,
+        body=PAPER,
+        optional=frozenset({"chart", "onePerson"}),
+        or_else=frozenset({"not_found"}),
+    ),
+    "POST /support/v1/quarantine/{message}/refuse": staff_does(
+        Action.DECIDE_QUARANTINE,
+        of_the_hub=Expected.NOT_AT_A_DESK,
+        body=BECAUSE | {"why": "other_person"},
         or_else=frozenset({"not_found"}),
     ),
     "POST /support/v1/cards": staff_does(
         Action.READ_CARD, foreign=Expected.AS_YOURSELF, body={"text": CARD, "reason": WHY}
     ),
-    "POST /support/v1/patients/{patient}/slips": but(
-        staff_does(Action.MAKE_SLIP, foreign=Expected.SEARCH_FIRST, body={"proof": "card"}),
-        ON_THE_TELEPHONE,
+    "POST /support/v1/patients/{patient}/slips": at_the_chart(
+        Action.MAKE_SLIP, body={"proof": "card"}
     ),
-    "POST /support/v1/patients/{patient}/slips/page": but(
-        staff_does(Action.MAKE_SLIP, foreign=Expected.SEARCH_FIRST, body={"proof": "card"}),
-        ON_THE_TELEPHONE,
+    "POST /support/v1/patients/{patient}/slips/page": at_the_chart(
+        Action.MAKE_SLIP, body={"proof": "card"}
     ),
-    "GET /support/v1/patients/{patient}/slips": staff_does(
-        Action.READ_SLIPS, foreign=Expected.SEARCH_FIRST, unasked=Expected.SEARCH_FIRST
+    "POST /support/v1/patients/{patient}/slips/{slip}/confirm": at_the_chart(
+        Action.CONFIRM_SLIP, body=PAPER, ids={"slip": "nobody"}, or_else=frozenset({"not_found"})
     ),
-    "DELETE /support/v1/patients/{patient}/slips": staff_does(
-        Action.REVOKE_SLIPS, foreign=Expected.SEARCH_FIRST, unasked=Expected.SEARCH_FIRST
+    "GET /support/v1/patients/{patient}/slips": at_the_chart(
+        Action.READ_SLIPS, of_the_hub=Expected.SEARCH_FIRST
+    ),
+    "DELETE /support/v1/patients/{patient}/slips": at_the_chart(
+        Action.REVOKE_SLIPS, of_the_hub=Expected.SEARCH_FIRST
     ),
     "GET /support/v1/tasks": staff_does(Action.READ_TASKS, foreign=Expected.AS_YOURSELF),
     "POST /support/v1/tasks/{task}/done": staff_does(
@@ -245,24 +305,18 @@ TABLE: Final[dict[str, Route]] = {
     "POST /support/v1/audit/search": staff_does(
         Action.READ_AUDIT, body={"reason": WHY, "patient": "{patient}"}
     ),
-    "GET /support/v1/patients/{patient}/caregivers": but(
-        staff_does(Action.CAREGIVERS, foreign=Expected.SEARCH_FIRST), NO_DESK
+    "GET /support/v1/patients/{patient}/caregivers": at_the_chart(Action.CAREGIVERS),
+    "POST /support/v1/patients/{patient}/caregivers": at_the_chart(
+        Action.CAREGIVERS,
+        body={
+            "caregiver": "{other}",
+            "kind": "chosen",
+            "scope": "summary",
+            "evidence": "written_request",
+        },
+        or_else=frozenset({"cannot_grant", "search_first"}),
     ),
-    "POST /support/v1/patients/{patient}/caregivers": but(
-        staff_does(
-            Action.CAREGIVERS,
-            foreign=Expected.SEARCH_FIRST,
-            body={
-                "caregiver": "{other}",
-                "kind": "chosen",
-                "scope": "summary",
-                "evidence": "written_request",
-            },
-            or_else=frozenset({"cannot_grant"}),
-        ),
-        NO_DESK,
-    ),
-    "DELETE /support/v1/patients/{patient}/caregivers/{grant}": but(
-        staff_does(Action.CAREGIVERS, foreign=Expected.SEARCH_FIRST), NO_DESK
+    "DELETE /support/v1/patients/{patient}/caregivers/{grant}": at_the_chart(
+        Action.CAREGIVERS, or_else=frozenset({"not_found"})
     ),
 }

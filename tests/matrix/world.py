@@ -43,6 +43,13 @@ GRANTS: Final = {
 """Scope, and how far from now it ends, is to be looked at again, and was ended."""
 
 
+AT: Final = {
+    Caller.AGENT: "own", Caller.SUPERVISOR: "own", Caller.FACILITY_ADMIN: "own",
+    Caller.UNASKED_AGENT: "own", Caller.FOREIGN_ADMIN: "foreign",
+}  # fmt: skip
+"""Where staff work; who is not here works for the hub itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """What a request is made of."""
@@ -125,12 +132,13 @@ async def a_world(database: Database, client: AsyncClient) -> World:
     foreign = await a_facility(database, "BV KHAC")
     looking = dict[Caller, UUID]()
     for who in STAFF:
-        at = {Caller.FACILITY_ADMIN: hospital.facility, Caller.FOREIGN_ADMIN: foreign}.get(who)
+        at = {"own": hospital.facility, "foreign": foreign}.get(AT.get(who, ""))
         looking[who], shown[who] = await _staff(database, who, at)
-        if who not in {Caller.FOREIGN_ADMIN, Caller.UNASKED_AGENT}:
+        if who not in {Caller.FOREIGN_ADMIN, Caller.UNASKED_AGENT, Caller.HUB_SUPPORT}:
             await _look_up(database, looking[who], owner)
-    await _look_up(database, looking[Caller.FACILITY_ADMIN], patients[Caller.OTHER])
-    await _invitation(database, owner)
+    for who in (Caller.AGENT, Caller.SUPERVISOR, Caller.FACILITY_ADMIN):
+        await _look_up(database, looking[who], patients[Caller.OTHER])
+    await _invitation(database, owner, sessions[Caller.OWNER])
     waiting = await _session(database, Caller.LIMITED, owner)
     ids = await _ids(database, owner, waiting) | {"other": str(patients[Caller.OTHER])}
     shown |= await _keys(hospital, foreign)
@@ -144,6 +152,7 @@ async def _owner(database: Database, hospital: Hospital) -> UUID:
     answer = await hospital.posts(marked(visit(OWNER, an_hour_ago())))
     assert answer.status_code == 200, answer.text
     owner: UUID = await database.owner.fetchval("SELECT patient FROM result LIMIT 1")
+    await database.owner.execute("UPDATE contact_point SET confirmed_by = 'patient'")
     answer = await hospital.posts(
         without_message_id(registration(replace(OWNER, mobile=NEW_MOBILE)))
     )
@@ -268,12 +277,17 @@ async def _look_up(database: Database, staff: UUID, patient: UUID) -> None:
     )  # fmt: skip
 
 
-async def _invitation(database: Database, owner: UUID) -> None:
+async def _invitation(database: Database, owner: UUID, session: UUID) -> None:
+    invitation = new_id()
     await database.owner.execute(
-        "INSERT INTO caregiver_invitation (id, patient, scope, kind, handle, secret_hash,"
+        "INSERT INTO caregiver_invitation (id, session, scope, kind, handle, secret_hash,"
         " created_at, expires_at) VALUES ($1, $2, 'summary', 'chosen', 'MATRIX22', '',"
         " hub_clock(), hub_clock() + interval '1 day')",
-        new_id(), owner,
+        invitation, session,
+    )  # fmt: skip
+    await database.owner.execute(
+        "INSERT INTO invited_chart (id, invitation, chart) VALUES ($1, $2, $3)",
+        new_id(), invitation, owner,
     )  # fmt: skip
 
 

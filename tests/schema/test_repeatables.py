@@ -118,7 +118,7 @@ async def test_a_function_with_another_result_takes_the_place_of_the_one_before(
     await owner.execute("SET ROLE hub_owner")
     await owner.execute("DROP FUNCTION stream_marks")
     await owner.execute(
-        "CREATE FUNCTION stream_marks(sessions uuid[], levels text[]) RETURNS text"
+        "CREATE FUNCTION stream_marks(sessions uuid[]) RETURNS text"
         " LANGUAGE sql RETURN 'of an earlier version'"
     )
     await owner.execute("RESET ROLE")

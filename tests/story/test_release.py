@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from backend.core.subprocesses import output_of
-from backend.sandbox.demo.people import Hospital, Sandbox, answered, until
+from backend.sandbox.demo.people import Hospital, Sandbox, answered
 from backend.sandbox.demo.story_bundles import StoryPerson, registration
 from backend.sandbox.demo.whole_hub import WholeHub
 from tests.harness.intake.other_kinds import sent
@@ -113,14 +113,10 @@ async def the_day(
             assert await seen(http) == ["results", "changes", "timeline", "observations", "summary"]
             await calls(hospital, sandbox, "A2", texts=4)
 
-            async def all_told() -> list[dict[str, Any]]:
-                items = await hospital.deliveries()
-                told = [each for each in items if each["kind"] == "result.ready"]
-                return [each for each in told if each["deliveries"][0]["sentAt"]]
+            items = await hospital.deliveries()
 
-            [told] = await until("what became of it", all_told)
-
-    assert [each["channel"] for each in told["deliveries"]] == ["sms"]
+    [told] = [each for each in items if each["kind"] == "result.ready"]
+    assert (told["status"], told["reason"]) == ("told", None)
     texts = [each["text"] for each in await sandbox.messages(NUMBER, "sms")]
     assert len([each for each in texts if "ket qua" in each.lower()]) == 1
     assert not any(NAME in each or str(VALUE) in each for each in texts)

@@ -215,8 +215,9 @@ async def an_app_is_used(client: AsyncClient, database: Database) -> Tokens:
     return who
 
 
-async def staff_work(client: AsyncClient, database: Database, who: Tokens) -> None:
-    person = await an_agent("mai", role="supervisor")
+async def staff_work(hospital: Hospital, database: Database, who: Tokens) -> None:
+    client = hospital.client
+    person = await an_agent("mai", role="supervisor", facility=hospital.facility)
     desk = await a_desk(client, person)
     nobody = {"name": XOAI.citizen_id, "password": XOAI.name, "totp": "000000"}
     await client.post("/support/v1/sign-in", json=nobody)
@@ -262,7 +263,7 @@ async def test_a_stolen_dump_tells_nobodys_name_number_file_or_reason(
     await everything_is_sent(hospital)
     await events_are_sent(hospital)
     who = await an_app_is_used(client, database)
-    await staff_work(client, database, who)
+    await staff_work(hospital, database, who)
 
     assert await found_in(database, NEEDLES) == set()
     assert await found_in_redis(redis(), NEEDLES) == set()

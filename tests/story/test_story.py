@@ -20,4 +20,4 @@ async def test_a_result_reaches_two_patients_once_and_support_sees_it(hub: Whole
                 await step()
                 played += 1
 
-    assert played == 9
+    assert played == 12

@@ -77,6 +77,41 @@ ROUTES: dict[Action, list[tuple[str, str, dict[str, str]]]] = {
         )
         for done in ("cancel", "issue")
     ],
+    Action.NEW_NUMBER: [
+        (
+            "POST",
+            f"/patients/{NOWHERE}/numbers",
+            {"phone": "0912345678", "proof": "card", "reason": WHY},
+        ),
+        (
+            "POST",
+            f"/patients/{NOWHERE}/contacts/{NOWHERE}/code",
+            {"challengeId": str(NOWHERE), "code": "000000"},
+        ),
+    ],
+    Action.CONFIRM_SLIP: [
+        (
+            "POST",
+            f"/patients/{NOWHERE}/slips/{NOWHERE}/confirm",
+            {"proof": "card", "reason": WHY},
+        )
+    ],
+    Action.DEATH: [("POST", f"/patients/{NOWHERE}/death/undo", {"proof": "card", "reason": WHY})],
+    Action.CONFIRM_HELD: [
+        ("POST", f"/patients/{NOWHERE}/held/confirm", {"proof": "card", "reason": WHY})
+    ],
+    Action.REVIEW_MERGES: [
+        ("GET", f"/patients/{NOWHERE}/merges", {}),
+        ("POST", f"/patients/{NOWHERE}/merges/undo", {"proof": "card", "reason": WHY}),
+    ],
+    Action.READ_QUARANTINE: [
+        ("GET", "/quarantine", {}),
+        ("POST", f"/quarantine/{NOWHERE}/versions", {"reason": WHY}),
+    ],
+    Action.DECIDE_QUARANTINE: [
+        ("POST", f"/quarantine/{NOWHERE}/let-in", {"proof": "card", "reason": WHY}),
+        ("POST", f"/quarantine/{NOWHERE}/refuse", {"why": "other_person", "reason": WHY}),
+    ],
     Action.LOST_PHONE: [
         ("POST", f"/patients/{NOWHERE}/lost-phone", {"proof": "card", "reason": WHY})
     ],

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-MOST_MS = 5.0
+MOST_MS = 0.5
 MOST_AUC = 0.55
 
 

@@ -30,6 +30,7 @@ from backend.auth.sessions.account_actions import (
     keep_reach,
     refusals_written,
 )
+from backend.auth.sessions.lost_phone import held_of
 from backend.core.clock import now
 from backend.core.database import Row, fetch, fetch_one, fetch_value, transaction
 from backend.core.errors import HubError, NotFound
@@ -40,9 +41,16 @@ _NOT_PAST = OPEN | LIVE | {PhoneState.WRONG, PhoneState.NOT_THEIRS}
 
 
 class NumberNeedsDesk(HubError):
-    """Texts to this number did not arrive. Have it confirmed again at the desk."""
+    """No code can go to this number, or to none. Have it confirmed at the desk."""
 
     code = "number_needs_desk"
+    status = 409
+
+
+class ChartHeld(HubError):
+    """A lost phone was reported. For a day only the desk decides about numbers."""
+
+    code = "chart_held"
     status = 409
 
 
@@ -129,6 +137,7 @@ async def accept(caller: Caller, contact: UUID, challenge: UUID, code: str) -> P
     Raises:
         WrongPhoneCode: wrong, too late, used, tried too often, or not for this number.
         ChangeWaiting: another change is waiting.
+        ChartHeld: a lost phone was reported within the last day.
         NotSignedIn, StrongerSignInNeeded, NotFound, NumberNeedsDesk, PhoneSettled: as above.
     """
     act = await _act(caller, "phone.accepted", contact)
@@ -137,6 +146,8 @@ async def accept(caller: Caller, contact: UUID, challenge: UUID, code: str) -> P
         async with transaction():
             among = await phones_of(held.chart, lock=True)
             await keep_reach(caller, [held.chart], RecordClass.PHONES)
+            if await held_of([held.chart]):
+                raise ChartHeld
             phone = one_of(among, contact)
             _check_provable(phone, held)
             await use_phone_code(challenge)

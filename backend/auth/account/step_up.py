@@ -27,7 +27,7 @@ async def ask_for_code(caller: Caller, chart: UUID | None) -> CodeSent:
 
     Raises:
         NotSignedIn, NotFound, StrongerSignInNeeded, ChartNeeded: see `account_action`.
-        NumberNeedsDesk: no number is bound to it and in use, or only its slip opens it.
+        NumberNeedsDesk: no number is bound to it and in use, or no code opens what is restricted.
         TooOften, FastStoreAway: see `backend.core.http.rate_limits`.
     """
     act = AccountAction(caller, "step_up.code", caller.session, chart)
@@ -35,7 +35,7 @@ async def ask_for_code(caller: Caller, chart: UUID | None) -> CodeSent:
         await count_phone_code(held.chart)
         async with transaction():
             contact = await bound_number(held.chart)
-            if contact is None or not await _opened_by_codes([held.chart]):
+            if contact is None or not await _opened_by_codes(caller, [held.chart]):
                 raise NumberNeedsDesk
             sent = await challenge_phone(held.chart, contact, CodeFor(STEP_UP, caller.session))
             await act.written_down()
@@ -63,7 +63,7 @@ async def step_up(caller: Caller, challenge: UUID, code: str) -> tuple[datetime,
                 "UPDATE session_chart SET stepped_up_until = hub_clock() + $3 WHERE session = $1"
                 " AND chart = ANY($2) AND ended_at IS NULL AND level = ANY($4)"
                 " RETURNING chart, stepped_up_until",
-                caller.session, await _opened_by_codes(charts), STEP_UP_LIFETIME,
+                caller.session, await _opened_by_codes(caller, charts), STEP_UP_LIFETIME,
                 [str(level) for level in levels_that_read(RecordClass.PHONES)],
             )  # fmt: skip
             if not rows:
@@ -90,11 +90,12 @@ async def step_down(caller: Caller) -> None:
         await act.written_down()
 
 
-async def _opened_by_codes(charts: list[UUID]) -> list[UUID]:
-    """Leave out charts of discreet facilities: a slip opens them, and nothing else."""
+async def _opened_by_codes(caller: Caller, charts: list[UUID]) -> list[UUID]:
+    """Leave out charts of discreet facilities, which slips alone open, and what rose by waiting."""
     rows = await fetch(
         "SELECT p.id FROM patient p LEFT JOIN facility f ON f.id = p.facility"
-        " WHERE p.id = ANY($1) AND f.discreet IS NOT TRUE",
-        charts,
-    )
+        " JOIN session_chart c ON c.chart = p.id AND c.session = $2 AND c.ended_at IS NULL"
+        " WHERE p.id = ANY($1) AND f.discreet IS NOT TRUE AND NOT c.never_restricted",
+        charts, caller.session,
+    )  # fmt: skip
     return [row["id"] for row in rows]

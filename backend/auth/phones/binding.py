@@ -4,6 +4,7 @@ from typing import Final
 from uuid import UUID
 
 from backend.auth.identity.blind_index import hashes_of
+from backend.auth.notices import PHONE_CHANGED, send_notice
 from backend.auth.phones import phones
 from backend.auth.phones.phones import IN_USE, IS_BOUND, Phone, one_of, phones_of
 from backend.auth.phones.rules import LIVE
@@ -44,12 +45,15 @@ async def bind_one_of(among: list[Phone], phone: Phone, by: str = BY_PATIENT) ->
     elif phone.bound and by == BY_PATIENT:
         await phones.prove(phone)
     else:
+        trust = await phones.trust_of_number(phone.patient)
         await execute(
             "UPDATE contact_point SET usable_from = coalesce(usable_from, confirmed_at),"
             " confirmed_at = hub_clock(), confirmed_by = $2, proved_at = hub_clock(),"
             " needs_desk = false WHERE id = $1",
             phone.id, by,
         )  # fmt: skip
+        if trust is not None and trust.changed:  # whoever had the number before hears of it
+            await send_notice(phone.patient, PHONE_CHANGED, phone.id)
 
 
 async def take_back(phone: Phone) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from backend.auth.identity import identifiers
 from backend.auth.identity.blind_index import remember, wait_in_turn
 from backend.auth.identity.identifiers import Filed, Identifier
-from backend.auth.registration.patients import turns
+from backend.auth.registration.locked_charts import turns
 from backend.core.audit import Act, write_down
 from backend.core.database import execute, transaction
 from backend.core.errors import HubError, NotFound

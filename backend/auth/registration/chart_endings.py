@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+from backend.auth.access.chart_turn import take_turn_alone
 from backend.auth.caregivers.grants import take_turns
 from backend.auth.credentials.activation_slips import PURPOSE as SLIP
 from backend.auth.credentials.activation_slips import revoke_slips
@@ -22,11 +23,15 @@ REPLACED: Final = "citizen_id_replaced"
 async def end_reach(chart: UUID, why: str, facility: UUID) -> None:
     """End the reach of every session to this chart, in intake's transaction.
 
-    A session that then reaches nothing ends with it. Whoever opens a chart shares the lock on its
-    row before it looks whether its proof still holds: so it is before us, and its reach ends here,
-    or behind us, and the proof holds no more.
+    A session that then reaches nothing ends with it. Whoever opens the chart just now by a slip, a
+    code, VNeID or an approval comes before, and is ended too, or finds the proof ended.
     """
-    await execute("SELECT FROM patient WHERE id = $1 FOR NO KEY UPDATE", chart)
+    await take_turn_alone(chart)
+    await wait_in_turn([(SLIP, str(chart))])
+    await execute(
+        "SELECT FROM contact_point WHERE patient = $1 AND kind = 'own' ORDER BY id FOR UPDATE",
+        chart,
+    )
     ended = await fetch(
         "UPDATE session_chart SET ended_at = hub_clock(), ended_why = $2"
         " WHERE chart = $1 AND ended_at IS NULL RETURNING session",
@@ -65,7 +70,6 @@ async def close_if_empty(chart: UUID, facility: UUID) -> None:
 
 async def replace_citizen_id(chart: UUID, before: Sequence[Filed], facility: UUID) -> None:
     """End all that was proved for the person whom the citizen id named before."""
-    await wait_in_turn([(SLIP, str(chart))])
     await take_turns([chart])
     await identifiers.end(chart, before)
     await end_reach(chart, REPLACED, facility)

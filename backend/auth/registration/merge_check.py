@@ -16,7 +16,8 @@ from backend.auth.identity.identifiers import (
 )
 from backend.auth.identity.numbering import Numbering, read_numbers
 from backend.auth.phones import contact_points
-from backend.auth.registration.patients import IdentityConflict, Person, turns
+from backend.auth.registration.locked_charts import turns
+from backend.auth.registration.patients import IdentityConflict, Person
 from backend.core.database import execute
 
 

@@ -4,19 +4,20 @@ Nothing here looks beyond the facility. A chart is known by the facility's own n
 citizen id; never by name, phone or year of birth.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
 from backend.auth.caregivers.reviews import move_reviews
 from backend.auth.desk_tasks import DeskTaskKind, open_task_once
 from backend.auth.identity import demographics, identifiers
-from backend.auth.identity.blind_index import Sought, people_found_by, wait_in_turn
+from backend.auth.identity.blind_index import people_found_by, wait_in_turn
 from backend.auth.identity.identifiers import Filed, Identifier
 from backend.auth.identity.number_systems import numbering_of
 from backend.auth.identity.numbering import Numbering, StatedNumbers, read_numbers
 from backend.auth.phones import contact_points
 from backend.auth.registration.chart_endings import DECEASED, end_reach, replace_citizen_id
+from backend.auth.registration.locked_charts import charts_in, locked_charts, turns
 from backend.auth.registration.person import Known, Person, described, updated
 from backend.auth.registration.which_chart import (
     Chart,
@@ -31,16 +32,12 @@ from backend.auth.registration.which_chart import (
     shared_faults,
 )
 from backend.core.audit import Act, write_down
-from backend.core.errors import HubError, NotFound
+from backend.core.errors import HubError
 
 __all__ = ["Identifier", "IdentityConflict", "Known", "MergedAway", "NotIdentified",
            "OtherDetails", "OwnNumbersConflict", "Person", "SharedNumber", "charts_meant",
            "charts_of_citizen",
            "find", "find_by_citizen_id", "find_by_phone", "register"]  # fmt: skip
-
-
-_TRIES = 3
-"""Merges in a row for which one registration waits."""
 
 
 class MergedAway(Exception):
@@ -95,7 +92,7 @@ async def register(
     if not finding:
         raise NotIdentified
     await wait_in_turn([*turns(finding, facility), *(("phone", number) for number in own)])
-    found, charts = await _locked(finding, facility, meant)
+    found, charts = await locked_charts(finding, facility, meant)
     choice = choose_as_told(said, found, charts, meant) if meant else choose(said, found, charts)
     chart, created = choice.chart, choice.chart is None
     numbers = [each for each in said.numbers.all if each not in choice.left_out]
@@ -157,7 +154,7 @@ async def charts_meant(stated: Sequence[Identifier], facility: UUID) -> list[UUI
     """
     meant = _meant(stated, await numbering_of(facility))
     found = await identifiers.charts_with(meant, facility)
-    return sorted(_charts_in(found))
+    return sorted(charts_in(found))
 
 
 def _meant(stated: Sequence[Identifier], numbering: Numbering) -> list[Identifier]:
@@ -198,50 +195,10 @@ async def find_by_phone(number: str) -> list[UUID]:
     return await people_found_by([("phone", number)])
 
 
-def turns(numbers: Iterable[Identifier], facility: UUID) -> list[Sought]:
-    """Give the turns that registrations with these numbers take: one facility waits for itself."""
-    return [
-        ("turn", f"{facility}:{kind}:{value}")
-        for kind, value in (identifiers.sought_as(each, facility) for each in numbers)
-    ]
-
-
 def _said(person: Person, numbering: Numbering) -> Said:
     numbers = read_numbers(person.identifiers, numbering, person.birth_date, person.sex)
     former = read_numbers(person.former, numbering, None, "") if person.former else StatedNumbers()
     return Said(numbers, described(person), frozenset(former.citizen_ids))
-
-
-async def _locked(
-    numbers: Sequence[Identifier], facility: UUID, meant: UUID | None, tries: int = _TRIES
-) -> tuple[Mapping[Identifier, list[UUID]], dict[UUID, Chart]]:
-    """Give the charts that numbers lead to; whoever else changes one waits for our transaction.
-
-    Who waited for their lock may have waited for a merge: then it is asked again who they are. A
-    number that its chart has not finds nobody.
-    """
-    found = await identifiers.charts_with(numbers, facility)
-    charts = await _read_locked({*_charts_in(found), *([meant] if meant else [])}, facility)
-    if meant and meant not in charts:
-        raise NotFound
-    kept = {
-        number: [chart for chart in found[number] if charts[chart].has(number)] for number in found
-    }
-    if kept != found and tries:
-        return await _locked(numbers, facility, meant, tries - 1)
-    return kept, charts
-
-
-def _charts_in(found: Mapping[Identifier, Sequence[UUID]]) -> set[UUID]:
-    return {chart for charts in found.values() for chart in charts}
-
-
-async def _read_locked(wanted: set[UUID], facility: UUID) -> dict[UUID, Chart]:
-    if not wanted:
-        return {}
-    details = await demographics.locked_details(sorted(wanted), facility)
-    filed = await identifiers.filed_of_all(sorted(details))
-    return {chart: Chart(chart, known, filed[chart]) for chart, known in details.items()}
 
 
 async def _add(person: Person, said: Said, facility: UUID) -> Chart:

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
+from backend.auth.access.chart_turn import share_turn
 from backend.auth.access.gate import Caller, StrongerSignInNeeded
 from backend.auth.access.reach import Reached, reached_by
 from backend.auth.notices import DEVICE_WAITING, send_notice
@@ -157,6 +158,7 @@ async def _lift(caller: Caller, session: UUID) -> list[UUID]:
         NotWaiting: the other one has ended, or was approved already.
     """
     await wait_for_lost_phones()
+    await share_turn(one.chart for one in await reached_by(caller))
     await lock_sessions([caller.session, session])
     own = await reached_by(caller)
     strong = [one.chart for one in own if may_approve(one.level)]

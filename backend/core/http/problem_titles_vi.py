@@ -3,14 +3,17 @@
 from typing import Final
 
 TITLES_VI: Final[dict[str, str]] = {
-    "another_person": "Đây là hồ sơ của người khác. Hãy đăng nhập riêng cho người đó.",
+    "another_person": "Đây là hồ sơ của người khác, hoặc của một bệnh nhân khác cùng bệnh viện."
+    " Hãy đăng nhập riêng cho người ấy.",
     "bad_cursor": "Con trỏ trang này không do hệ thống tạo cho danh sách này. Hãy tải lại từ đầu.",
     "body_not_taken": "Địa chỉ này không nhận nội dung.",
     "body_too_large": "Nội dung gửi lên quá lớn.",
     "body_too_slow": "Nội dung gửi lên không đến kịp.",
     "cannot_grant": "Không thể cho người này xem hồ sơ theo cách đó.",
+    "chart_held": "Có người đã báo mất máy. Trong một ngày chỉ quầy đổi được số điện thoại.",
     "change_waiting": "Đang có một đề nghị đổi số điện thoại khác chờ đủ một ngày."
     " Hãy từ chối đề nghị đó trước.",
+    "chart_needed": "Bạn đang mở nhiều hồ sơ. Hãy ghi ở `chart` việc này là của hồ sơ nào.",
     "database_away": "Hệ thống tạm thời không truy cập được dữ liệu. Chưa có gì thay đổi;"
     " hãy thử lại sau giây lát.",
     "database_unable": "Hệ thống tạm thời không lưu được dữ liệu. Chưa có gì thay đổi;"
@@ -19,7 +22,8 @@ TITLES_VI: Final[dict[str, str]] = {
     "fast_store_away": "Hệ thống tạm thời chưa thể làm việc này một cách an toàn."
     " Hãy thử lại sau giây lát.",
     "forbidden": "Bạn không được phép làm việc này.",
-    "id_needed": "Hãy nhập số định danh, hoặc cơ sở y tế và số hồ sơ ở đó; không nhập cả hai.",
+    "id_needed": "Hãy ghi là cho ai: bằng số định danh cá nhân, hoặc bằng bệnh viện và số bệnh nhân"
+    " ở đó; không ghi cả hai.",
     "internal_error": "Hệ thống gặp lỗi. Lỗi đã được ghi lại.",
     "invalid_dpop_proof": "Bằng chứng DPoP bị thiếu, không đúng với yêu cầu này hoặc đã được dùng.",
     "invalid_request": "Yêu cầu không đúng dạng mà địa chỉ này cần.",
@@ -30,14 +34,16 @@ TITLES_VI: Final[dict[str, str]] = {
     "not_found": "Không có gì ở đây cho bạn.",
     "not_signed_in": "Hãy đăng nhập rồi thử lại.",
     "not_waiting": "Máy này không chờ được cho phép, hoặc không thể cho phép nữa.",
-    "number_needs_desk": "Tin nhắn tới số này không đến được. Hãy xác nhận lại số tại quầy.",
-    "one_way_needed": "Mỗi lần chỉ thêm hồ sơ bằng một cách: chọn, số điện thoại, mã, hoặc phiếu.",
+    "number_needs_desk": "Không gửi được mã tới số này, hoặc chưa có số. Hãy xác nhận số tại quầy.",
+    "one_way_needed": "Hãy gửi một trong bốn thứ: các hồ sơ, số định danh với số điện thoại,"
+    " yêu cầu với mã của nó, hoặc phiếu.",
     "outcome_unknown": "Hệ thống mất kết nối với dữ liệu và không biết việc này đã được lưu"
     " hay chưa. Hãy xem lại rồi thử lại.",
     "phone_settled": "Với số này không còn gì để quyết định.",
     "schedule_range": "Lịch uống thuốc gồm từ một đến ba mươi mốt ngày, ngày đầu trước ngày cuối.",
     "sender_gone": "Kết nối đã đóng trước khi nội dung đến đủ.",
-    "slip_needed": "Nơi này chưa có số điện thoại của bạn. Hãy xin phiếu kích hoạt tại quầy.",
+    "slip_needed": "Không mã nào mở được hồ sơ này vì bệnh viện không có số của bạn."
+    " Hãy xin phiếu tại quầy của bệnh viện đó.",
     "stored_unreadable": "Hệ thống không đọc được dữ liệu của việc này; người vận hành đã biết.",
     "stronger_sign_in_needed": "Cần đăng nhập ở mức cao hơn: hãy xác nhận trên máy khác của bạn"
     " hoặc tại quầy.",

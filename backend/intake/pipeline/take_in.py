@@ -4,14 +4,13 @@
 a message says.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from backend.auth.identity.identifiers import name_of_chart
 from backend.core.audit import Act, write_down
 from backend.core.clock import now
 from backend.core.database import new_id, transaction
@@ -20,10 +19,7 @@ from backend.core.postgres.unit_of_work import repeated
 from backend.core.redis import wake_workers_soon
 from backend.intake.pipeline.events import (
     BareEvent,
-    Event,
     InboundMessage,
-    MessageOutcome,
-    NotStored,
     PartyEvent,
     StoreOutcome,
 )
@@ -44,6 +40,7 @@ from backend.intake.pipeline.message_log import (
     sealed_sender_id,
     take_up_again,
 )
+from backend.intake.pipeline.message_outcomes import heard_before, stored, waiting
 from backend.intake.pipeline.own_names import with_hashed_names
 from backend.intake.pipeline.patient_matching import (
     Identified,
@@ -52,7 +49,6 @@ from backend.intake.pipeline.patient_matching import (
     identify,
     numbers_of,
 )
-from backend.intake.pipeline.reasons import IN_WORDS
 from backend.intake.pipeline.record_writer import store_names, write
 from backend.intake.pipeline.step_in import FacilityFacts, step_in
 from backend.records.filing.filing import Filing
@@ -172,7 +168,7 @@ async def _receive(
     replay = await insert(message, facility, row)
     await failpoint(RECEIVED, row)
     if replay is not None:
-        told = MessageOutcome(done=[_known(event) for event in message.events])
+        told = heard_before(message.events)
         return "replayed", IntakeResult(replay.message, replay.answer or message.answer(told))
     intake = _Intake(facts, row, accepted_at)
     outcome, answer = await _apply(message, intake, failpoint)
@@ -244,7 +240,7 @@ async def _apply(
         ]
     await failpoint(FILED, received)
     outcome = "applied" if _is_news(done) else "unchanged"
-    answer = message.answer(_told(facility, done, found))
+    answer = message.answer(stored(facility, done, found))
     await note_outcome(received, answer, _act(facility, found, received, outcome, message))
     return outcome, answer
 
@@ -269,29 +265,14 @@ async def _file(
     return done
 
 
-def _told(facility: UUID, done: Sequence[StoreOutcome], found: Identified | None) -> MessageOutcome:
-    if found is None:
-        return MessageOutcome(done=done)
-    names = {path: name_of_chart(facility, chart) for path, chart in found.charts.items()}
-    return MessageOutcome(done=done, remarks=found.remarks, names=names)
-
-
 async def _set_aside(
     message: InboundMessage, facility: UUID, received: UUID, waits: MustWait
 ) -> tuple[str, str]:
     """Quarantine the message, and say so."""
-    told = MessageOutcome(
-        done=[StoreOutcome.WAITING for _ in message.events], waits=IN_WORDS[waits.reason]
-    )
-    answer = message.answer(told)
+    answer = message.answer(waiting(message.events, waits.reason))
     await quarantine(received, answer, waits.reason, numbers_of(message))
     await write_down(_act(facility, None, received, "quarantined", message))
     return "quarantined", answer
-
-
-def _known(event: Event) -> StoreOutcome:
-    """Say what the sender hears of what came before, word for word."""
-    return StoreOutcome.NOT_STORED if isinstance(event, NotStored) else StoreOutcome.UNCHANGED
 
 
 def _act(

@@ -18,6 +18,7 @@ from backend.notifications.brakes.rules import (
     Brake,
     Counts,
     Limits,
+    Origin,
     origin_of,
 )
 from backend.notifications.kinds import Kind
@@ -109,7 +110,7 @@ class Counted:
     unreadable: set[UUID] = field(default_factory=set)
     """Texts whose number does not open. They are booked, so that the claim ends them."""
     budgets: dict[UUID, int] = field(default_factory=dict)
-    limits_of: dict[UUID, Limits] = field(default_factory=dict)
+    limits_of: dict[tuple[UUID, str], Limits] = field(default_factory=dict)
     firsts: dict[UUID, int] = field(default_factory=dict)
     prefix_counts: dict[tuple[UUID, bytes], list[int]] = field(default_factory=dict)
     newly_reached: dict[Number, tuple[bytes | None, bool]] = field(default_factory=dict)
@@ -163,11 +164,11 @@ class Counted:
         )
 
     def limits(self, row: Row) -> Limits:
-        facility = row["facility"]
-        known = self.limits_of.get(facility)
-        return known or self.limits_of.setdefault(facility, self._limits(facility))
+        key = row["facility"], self.origin(row)
+        known = self.limits_of.get(key)
+        return known or self.limits_of.setdefault(key, self._limits(*key))
 
-    def _limits(self, facility: UUID) -> Limits:
+    def _limits(self, facility: UUID, origin: str) -> Limits:
         settings = load_settings()
         return Limits(
             first_per_hour=self.budgets.get(facility, settings.first_texts_per_hour),
@@ -179,7 +180,7 @@ class Counted:
             number_per_day=settings.number_texts_per_day,
             unproved_per_hour=settings.unproved_texts_per_hour,
             unproved_per_day=settings.unproved_texts_per_day,
-        )
+        ).of(Origin(origin))
 
     def passes(self, row: Row) -> None:
         """Count a text that leaves against those that follow it."""

@@ -1,6 +1,6 @@
 """Decides whether a text may leave now: caps of a chart, the prefix brake, the budget of firsts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -31,6 +31,9 @@ class Brake(StrEnum):
     UNPROVED = UNPROVED_TEXTS_SPENT
 
 
+WARNED_PER_HOUR, WARNED_PER_DAY = 5, 10
+"""Security notices to one number that nobody has shown to be theirs: whoever states it for invented
+people, at however many facilities, makes no bombs of them."""
 WAIT_FOR_ROOM = frozenset({Brake.FIRST, Brake.PREFIX})
 """The brakes whose texts wait for room of their facility, or until support lets them go."""
 
@@ -48,6 +51,18 @@ class Limits:
     number_per_day: int
     unproved_per_hour: int
     unproved_per_day: int
+
+    def of(self, origin: Origin) -> "Limits":
+        """Give those that hold for texts of this origin."""
+        if origin is not Origin.HUB:
+            return self
+        return replace(
+            self,
+            number_per_hour=min(self.number_per_hour, WARNED_PER_HOUR),
+            number_per_day=min(self.number_per_day, WARNED_PER_DAY),
+            unproved_per_hour=min(self.unproved_per_hour, WARNED_PER_HOUR),
+            unproved_per_day=min(self.unproved_per_day, WARNED_PER_DAY),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

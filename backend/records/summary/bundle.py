@@ -122,7 +122,7 @@ def _parties(gathered: Gathered) -> list[Resource]:
     Each chart may write the name in its own way: whoever gets the summary sees them all.
     """
     profile = gathered.profile
-    names = dict.fromkeys(each.name for each in gathered.profiles)
+    names = dict.fromkeys(of_chart.name for of_chart in gathered.profiles)
     birth = {"birthDate": profile.birth_date} if profile.birth_date else {"_birthDate": UNKNOWN}
     patient = {
         "resourceType": "Patient",

@@ -95,8 +95,10 @@ class Sandbox:
     async def behave(self, **twilio: object) -> None:
         (await self.http.put("/behaviour", json={"twilio": twilio})).raise_for_status()
 
-    async def raw_requests(self) -> int:
-        return len((await self.http.get("/ledger")).json())
+    async def asked_for_lists(self) -> int:
+        """Count the times that the hub asked Twilio what became of its texts."""
+        ledger = (await self.http.get("/ledger")).json()
+        return sum((each["method"], each["channel"]) == ("GET", "sms") for each in ledger)
 
 
 @dataclass
@@ -108,7 +110,8 @@ class Smartphone:
     push_token: str
     access_token: str = ""
 
-    async def signs_in(self, read_code: Callable[[], Awaitable[str]]) -> str:
+    async def signs_in(self, read_code: Callable[[], Awaitable[str]]) -> str | None:
+        """Give the level of what is open; None where charts were found and none is open yet."""
         wanted = {"citizenId": self.person.citizen_id, "phone": self.person.mobile}
         asked = answered(await self.http.post("/v1/sign-in/codes", json=wanted), 202)
         body = {
@@ -119,8 +122,22 @@ class Smartphone:
         opened = answered(await self.http.post("/v1/sign-in/sessions", json=body), 201)
         self.access_token = opened["accessToken"]
         await self._put("/v1/me/devices/current/push-token", {"token": self.push_token})
-        level: str = opened["level"]
+        level: str | None = opened["level"]
         return level
+
+    async def charts(self, state: str) -> list[dict[str, Any]]:
+        """List the charts of this session that are `open`, or those that are only `found`."""
+        items: list[dict[str, Any]] = (await self.reads("me/charts"))["items"]
+        return [chart for chart in items if chart["state"] == state]
+
+    async def adds(self, **proof: object) -> Any:
+        """Add charts by a yes, by another number, or by a slip."""
+        added = await self.http.post("/v1/me/charts", json=proof, headers=self._headers())
+        return answered(added, 202)
+
+    async def leaves(self, chart: str) -> None:
+        """Say that a chart is not theirs."""
+        answered(await self.http.delete(f"/v1/me/charts/{chart}", headers=self._headers()), 204)
 
     async def reads(self, path: str) -> Any:
         return answered(await self.http.get(f"/v1/{path}", headers=self._headers()), 200)
@@ -138,7 +155,7 @@ class Smartphone:
 
 @dataclass
 class Helper:
-    """A member of the support staff."""
+    """A member of a hospital's staff."""
 
     http: httpx.AsyncClient
     name: str
@@ -151,15 +168,26 @@ class Helper:
         body = {"name": self.name, "password": self.password, "totp": totp}
         self.token = answered(await self.http.post("/support/v1/sign-in", json=body), 200)["token"]
 
+    async def prints_slip(self, person: StoryPerson) -> str:
+        """Give the code on a slip for the chart of a person whose card they have seen."""
+        path = f"/support/v1/patients/{await self._finds(person)}/slips"
+        slip = await self.http.post(path, json={"proof": "card"}, headers=self._headers())
+        code: str = answered(slip, 201)["activationCode"]
+        return code
+
     async def messages_of(self, person: StoryPerson) -> list[dict[str, Any]]:
-        headers = {"Authorization": f"Bearer {self.token}"}
-        search = {"citizenId": person.citizen_id, "reason": "asked at the counter"}
-        found = answered(
-            await self.http.post("/support/v1/patients/search", json=search, headers=headers), 200
-        )
-        patient = found["items"][0]["patient"]
-        page = answered(
-            await self.http.get(f"/support/v1/patients/{patient}/messages", headers=headers), 200
-        )
+        path = f"/support/v1/patients/{await self._finds(person)}/messages"
+        page = answered(await self.http.get(path, headers=self._headers()), 200)
         items: list[dict[str, Any]] = page["items"]
         return items
+
+    async def _finds(self, person: StoryPerson) -> str:
+        search = {"citizenId": person.citizen_id, "reason": "asked at the counter"}
+        path = "/support/v1/patients/search"
+        found = answered(await self.http.post(path, json=search, headers=self._headers()), 200)
+        [chart] = found["items"]
+        patient: str = chart["patient"]
+        return patient
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}

@@ -39,7 +39,7 @@ async def keep_running(folder: Path, *, port: int, apis: int, workers: int) -> i
 
 
 async def prepare(hub: WholeHub) -> dict[str, Any]:
-    """Make a facility, its key and a member of staff, unless this folder has them already."""
+    """Make facilities, their keys and their staff, unless this folder has them already."""
     known = hub.folder / "run.json"
     made = json.loads(known.read_text()) if known.exists() else await make_people(hub)
     return {
@@ -48,6 +48,7 @@ async def prepare(hub: WholeHub) -> dict[str, Any]:
         "mllp": None,
         "facility": made["facility"],
         "staff": made["staff"],
+        "others": made["others"],
         "databaseUrl": hub.engines.database_url("postgres"),
         "redisUrl": hub.engines.redis_url,
     }

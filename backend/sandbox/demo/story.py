@@ -1,7 +1,6 @@
 """Plays the story of the demo step by step, only through public routes."""
 
 import re
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -9,9 +8,11 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import httpx
+from prometheus_client.parser import text_string_to_metric_families
 
 from backend.core.clock import now
 from backend.core.subprocesses import kill
+from backend.sandbox.demo.narration import Timeline
 from backend.sandbox.demo.people import (
     Helper,
     Hospital,
@@ -22,30 +23,27 @@ from backend.sandbox.demo.people import (
     until,
 )
 from backend.sandbox.demo.run import make_people
-from backend.sandbox.demo.story_bundles import BLOOD_COUNT, LAN, TU, registration, visit
+from backend.sandbox.demo.story_bundles import (
+    BLOOD_COUNT,
+    LAN,
+    LAN_AT_CLINIC,
+    LAN_LONG_AGO,
+    TU,
+    registration,
+    visit,
+)
+from backend.sandbox.demo.story_charts import LANS_TOKEN, ChartsOfLan
 from backend.sandbox.demo.story_words import clinical_words, said_in
 from backend.sandbox.demo.whole_hub import WholeHub
 
 CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 DOSES_A_DAY = 2
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
-LANS_TOKEN = "lans-push-token"  # noqa: S105  # the token of an invented phone
+RECEIPTS = "/providers/twilio/receipts/{attempt}"
 TUS_NUMBER = "+84912345678"
 LANS_NUMBER = "+84901234567"
 
-__all__ = ["StepDiffers", "Story"]
-
-
-class Timeline:
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-
-    def step(self, number: int, title: str) -> None:
-        print(f"\n{number:>2}. {title}", flush=True)  # noqa: T201  # the demo's whole purpose
-
-    def say(self, text: str) -> None:
-        seconds = time.monotonic() - self._began
-        print(f"  {seconds:7.2f} s  {text}", flush=True)  # noqa: T201  # the same
+__all__ = ["StepDiffers", "Story", "Timeline"]
 
 
 class Story:
@@ -72,9 +70,10 @@ class Story:
 
     def steps(self) -> list[Callable[[], Awaitable[None]]]:
         return [
-            self.engines_and_processes, self.facility_and_patients, self.lan_signs_in,
+            self.engines_and_processes, self.facilities_and_patients, self.lan_signs_in,
             self.the_hospital_posts, self.both_are_told, self.lan_reads, self.receipts_arrive,
-            self.same_again_then_corrected, self.a_worker_is_killed, self.support_sees_it_all,
+            self.same_again_then_corrected, self.a_worker_is_killed, self.a_slip_adds_a_chart,
+            self.lan_reads_three_hospitals, self.lan_leaves_a_chart, self.staff_see_their_own,
         ]  # fmt: skip
 
     async def engines_and_processes(self) -> None:
@@ -84,21 +83,28 @@ class Story:
         for kind in ("api", "worker", "sandbox"):
             self._say(f"{kind}: process {self._hub.pids(kind)[0]}")
 
-    async def facility_and_patients(self) -> None:
-        self._timeline.step(2, "A facility gets its key; two patients are registered")
+    async def facilities_and_patients(self) -> None:
+        self._timeline.step(2, "Three facilities get their keys; each registers its own patients")
         people = await make_people(self._hub)
-        self._helper = Helper(
-            self._http, people["staff"]["name"], people["staff"]["password"],
-            people["staff"]["totpSecret"],
-        )  # fmt: skip
-        self._hospital = Hospital(self._http, people["facility"]["key"])
-        for person in (LAN, TU):
-            await self._hospital.posts(registration(person))
-            self._say(f"registered: {person.name}")
+        made = [people, *people["others"]]
+        self._hospital, clinic, third = (
+            Hospital(self._http, each["facility"]["key"]) for each in made
+        )
+        self._helper, _, desk = (self._member(each["staff"]) for each in made)
+        for hospital, person in (
+            (self._hospital, LAN), (self._hospital, TU), (clinic, LAN_AT_CLINIC),
+            (third, LAN_LONG_AGO),
+        ):  # fmt: skip
+            await hospital.posts(registration(person))
+            self._say(f"registered: {person.name}, {person.hospital_number}, {person.mobile}")
+        self._lan = Smartphone(self._http, LAN, LANS_TOKEN)
+        self._charts = ChartsOfLan(self._lan, clinic, third, desk, self._sandbox, self._timeline)
+
+    def _member(self, staff: dict[str, str]) -> Helper:
+        return Helper(self._http, staff["name"], staff["password"], staff["totpSecret"])
 
     async def lan_signs_in(self) -> None:
-        self._timeline.step(3, "Lan signs in with her citizen id and a code")
-        self._lan = Smartphone(self._http, LAN, LANS_TOKEN)
+        self._timeline.step(3, "Lan signs in with citizen id, number and code; says yes to two")
 
         async def read_code() -> str:
             text: str = (await self._sandbox.nth(LANS_NUMBER, "sms", 1))["text"]
@@ -107,7 +113,8 @@ class Story:
             return code
 
         level = await self._lan.signs_in(read_code)
-        self._say(f"signed in at level {level}; push token registered")
+        require(level is None, "a chart is open although two were found")
+        await self._charts.two_are_found_and_opened()
 
     async def the_hospital_posts(self) -> None:
         self._timeline.step(4, "The hospital posts one transaction for each")
@@ -152,20 +159,33 @@ class Story:
         await self._lan.reports(self._notification, "read")
 
     async def receipts_arrive(self) -> None:
-        self._timeline.step(7, "Receipts arrive, signed; the deliveries end")
-        lan = await self._ends("push", "read")
-        tu = await self._ends("sms", "delivered")
-        self._say(f"Lan's push: {lan}; Mr Tư's text: {tu}")
+        self._timeline.step(7, "A receipt arrives, signed; the hospital hears that it has told")
+        await until("a receipt with Twilio's signature", self._receipts)
+        for told in await self._hospital.deliveries():
+            require(told["status"] == "told", "the hospital does not hear that it has told")
+            self._say(f"{told['kind']}: {told['status']}; how, and whether it was read, is theirs")
+        [mine] = [each for each in await self._inbox() if each["id"] == self._notification]
+        require(mine["readAt"], "what Lan has read is not noted")
+        self._say("Lan's inbox: read")
 
-    async def _ends(self, channel: str, status: str) -> str:
-        async def look() -> str | None:
-            for told in await self._hospital.deliveries():
-                for delivery in told["deliveries"]:
-                    if (delivery["channel"], delivery["status"]) == (channel, status):
-                        return status
-            return None
+    async def _receipts(self) -> float:
+        labels = {"route": RECEIPTS, "status": "204"}
+        return await self._measured("api", "hub_requests_total", labels)
 
-        return await until(f"a {channel} that is {status}", look)
+    async def _inbox(self) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = (await self._lan.reads("me/notifications"))["items"]
+        return items
+
+    async def _measured(self, kind: str, name: str, labels: dict[str, str]) -> float:
+        """Give a sum out of the metrics of all processes of a kind."""
+        texts = [(await self._http.get(url)).text for url in self._hub.metrics_urls(kind)]
+        return sum(
+            sample.value
+            for text in texts
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+            if sample.name == name and labels.items() <= sample.labels.items()
+        )
 
     async def same_again_then_corrected(self) -> None:
         self._timeline.step(8, "The same again tells nobody; a corrected value tells once")
@@ -199,6 +219,7 @@ class Story:
     async def a_worker_is_killed(self) -> None:
         self._timeline.step(9, "A worker dies between the provider's yes and our note of it")
         before = len(await self._sandbox.messages(TUS_NUMBER, "sms"))
+        self._lists_before = await self._sandbox.asked_for_lists()
         await self._sandbox.behave(mode="slow", delayMs=60_000, times=1, receipts=False)
         await self._calls(TU.hospital_number, "A0028", before + 1)
         worker = self._hub.processes["worker"][0]
@@ -206,40 +227,38 @@ class Story:
         self._say(f"worker {worker.pid} killed; the provider has the text, the hub does not know")
         replacement = await self._hub.start_worker()
         self._say(f"worker {replacement.pid} started")
-        await until("the text in doubt to be proven", self._nothing_unfinished)
+        await until("the text in doubt to be proven", self._nothing_in_doubt)
         shown = await self._sandbox.messages(TUS_NUMBER, "sms")
         require(len(shown) == before + 1, "the phone does not have exactly one text")
         self._say("found in the provider's list by its reference: exactly one text, not repeated")
 
-    async def _nothing_unfinished(self) -> bool:
-        under_way = {"sending", "in_doubt"}
-        for told in await self._hospital.deliveries():
-            due = [delivery for delivery in told["deliveries"] if delivery["status"] in under_way]
-            planned = [
-                delivery for delivery in told["deliveries"]
-                if delivery["status"] == "planned" and told["kind"] == "queue.called"
-            ]  # fmt: skip
-            if due or planned:
-                return False
-        return True
+    async def _nothing_in_doubt(self) -> bool:
+        """Tell whether the hub has asked the provider, and knows what became of all."""
+        if await self._sandbox.asked_for_lists() == self._lists_before:
+            return False
+        return not any(
+            [
+                await self._measured("worker", "hub_unfinished_deliveries", {"status": status})
+                for status in ("sending", "in_doubt")
+            ]
+        )
 
-    async def support_sees_it_all(self) -> None:
-        self._timeline.step(10, "What support sees")
+    async def a_slip_adds_a_chart(self) -> None:
+        await self._charts.a_slip_opens_the_third(self._released_at)
+
+    async def lan_reads_three_hospitals(self) -> None:
+        await self._charts.one_record_of_three()
+
+    async def lan_leaves_a_chart(self) -> None:
+        await self._charts.not_me(self._released_at)
+
+    async def staff_see_their_own(self) -> None:
+        self._timeline.step(13, "What the first hospital's staff see: their own charts, no other")
         await self._helper.signs_in()
-        self._say(f"{'told':<20}{'channel':<9}{'status':<12}{'took':>9}  in plain words")
         for person in (LAN, TU):
             for message in await self._helper.messages_of(person):
-                for delivery in message["deliveries"]:
-                    self._say(_row(message, delivery))
+                words = message["reasonInWords"]["en"]
+                self._say(f"{person.name}: {message['kind']:<19} {message['status']:<9}{words}")
 
     def _say(self, text: str) -> None:
         self._timeline.say(text)
-
-
-def _row(message: dict[str, Any], delivery: dict[str, Any]) -> str:
-    seconds = delivery["secondsToDelivered"] or delivery["secondsToSent"]
-    took = "-" if seconds is None else f"{seconds:.2f} s"
-    words = delivery["inWords"]["en"]
-    return (
-        f"{message['kind']:<20}{delivery['channel']:<9}{delivery['status']:<12}{took:>9}  {words}"
-    )

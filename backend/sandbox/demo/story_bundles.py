@@ -1,7 +1,7 @@
-"""The FHIR R4 Bundles of the demo: two invented patients and their hospital's records."""
+"""The FHIR R4 Bundles of the demo: two invented people and the records of three hospitals."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,7 @@ Resource = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class StoryPerson:
-    """An invented patient of the invented hospital."""
+    """An invented patient, as one invented hospital states them."""
 
     name: str
     hospital_number: str
@@ -31,6 +31,9 @@ class StoryPerson:
 
 LAN = StoryPerson("Trần Thị Lan", "BN0001", "079185000011", "1985-03-12", "female", "0901234567")
 TU = StoryPerson("Nguyễn Văn Tư", "BN0002", "046055000012", "1955-01-20", "male", "0912345678")
+LAN_AT_CLINIC = replace(LAN, hospital_number="PK-7731")
+LAN_LONG_AGO = replace(LAN, hospital_number="88/2019", mobile="0933111222")
+"""At the third hospital, which has her number of years ago."""
 
 BLOOD_COUNT: Sequence[tuple[str, str, str, str, str]] = (
     ("6690-2", "Bạch cầu (WBC)", "6.8", "10*9/L", "4.0-10.0"),

@@ -30,9 +30,15 @@ CREATE POLICY held ON {table} AS RESTRICTIVE FOR SELECT TO hub_patient
     for table in (*(kind.table for kind in KINDS), "notification")
 )
 
+DOSES: Final = """
+CREATE POLICY held ON dose_rule AS RESTRICTIVE FOR SELECT TO hub_patient
+    USING (EXISTS (SELECT FROM medicine m WHERE m.id = medicine));
+"""
+"""Doses are open to whom their medicine is: its policies decide inside this one."""
+
 CONFIRMING: Final = """
 GRANT SELECT, UPDATE (done_at, done_by, outcome) ON desk_task TO hub_intake;
 """
 """Whoever confirms what is held settles the task about it, in the same transaction."""
 
-SQL: Final = PROVEN + RECORDS + CONFIRMING
+SQL: Final = PROVEN + RECORDS + DOSES + CONFIRMING

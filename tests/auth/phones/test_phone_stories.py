@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from httpx import AsyncClient
 
+from backend.auth.phones.phones import phones_of
+from backend.auth.phones.rules import PhoneState
 from backend.sandbox.demo.story_bundles import visit
 from tests.conftest import Database, Travel
 from tests.harness.auth.phone_steps import (
@@ -16,7 +18,6 @@ from tests.harness.auth.phone_steps import (
     TU,
     MyPhones,
     code_comes,
-    contact,
     patient_of,
     registers,
     signs_in,
@@ -24,18 +25,11 @@ from tests.harness.auth.phone_steps import (
     takes_pushes,
     the_worker_runs,
 )
+from tests.harness.auth.stating import binds
 from tests.harness.auth.steps import ask, other_than, show
 from tests.harness.intake.hospital import a_hospital, an_hour_ago
-from tests.harness.support.makers import WHY, Desk, a_counter
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-async def at_the_desk(desk: Desk, patient: object, phone: object, decision: str) -> dict[str, str]:
-    said = {"reason": WHY} | ({"proof": "card"} if decision == "confirm" else {})
-    answer = await desk.asks("POST", f"/patients/{patient}/contacts/{phone}/{decision}", **said)
-    assert answer.status_code == 200, answer.text
-    return dict(answer.json())
 
 
 async def test_a_second_hospitals_clerk_types_another_number_and_nothing_changes_here(
@@ -66,8 +60,8 @@ async def test_a_mother_who_registers_her_child_keeps_her_sign_in(
     async with time_moves(2 * MINUTE):
         _, arrived = await code_comes(client, database, LAN)
         assert "...011" in arrived.at(OLD)[0]
-        decided = await at_the_desk(await a_counter(client), child, await contact(child), "confirm")
-    assert decided["state"] == "in_use"
+        await binds(child, by="desk")
+    assert [phone.state for phone in await phones_of(child)] == [PhoneState.IN_USE]
     assert await MyPhones(client, mother).all() == {"+8490*****67": "in_use"}
 
 
@@ -100,7 +94,7 @@ async def test_who_has_stolen_a_sim_sees_nothing_clinical_and_loses_it_to_the_de
 
     async with time_moves(10 * MINUTE):
         await registers(hospital, LAN, mobile=NEW)
-        await at_the_desk(await a_counter(client), lan, await contact(lan), "confirm")
+        await binds(lan, by="desk")
     async with time_moves(DAY + HOUR):
         await the_worker_runs(database)
         challenge, arrived = await code_comes(client, database, LAN)
@@ -141,7 +135,7 @@ async def test_a_family_shares_a_phone_and_every_code_names_and_opens_one_accoun
     tu = await patient_of(database, TU)
     _, before = await code_comes(client, database, TU)
 
-    await at_the_desk(await a_counter(client), tu, await contact(tu), "confirm")
+    await binds(tu, by="desk")
     async with time_moves(2 * MINUTE):
         hers, his = await ask(client, LAN.citizen_id), await ask(client, TU.citizen_id)
         arrived = await the_worker_runs(database)  # his was confirmed: it counts for him alone

@@ -15,6 +15,7 @@ from tests.harness.routes import api_to_read
 BODIES = {
     "PUT /v1/me/devices/current/push-token": {"token": "phone-of-lan"},
     "POST /v1/me/sessions/{session}/approval": {"number": "123"},
+    "POST /v1/me/charts": {"charts": [str(new_id())]},
     "POST /v1/me/phones": {"number": "0912345678"},
     "POST /v1/me/phones/{contact}/accept": {"challengeId": str(new_id()), "code": "123456"},
     "POST /v1/me/step-up": {"challengeId": str(new_id()), "code": "123456"},

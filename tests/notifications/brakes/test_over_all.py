@@ -56,11 +56,27 @@ async def test_a_number_that_its_people_have_shown_has_no_cap_over_all(database:
     assert len((await work(database)).sent) == 9
 
 
+async def test_one_facility_makes_no_bombs_of_warnings_about_invented_people(
+    database: Database,
+) -> None:
+    await text_from_many(database, facilities=1, each=40, kind=Kind.PHONE_STATED)
+
+    assert len((await work(database)).sent) == 5
+
+
+async def test_a_bound_number_hears_every_warning_about_its_own_chart(database: Database) -> None:
+    await text_from_many(database, facilities=9, each=4, kind=Kind.PHONE_STATED)
+    await work(database)
+    await text_from_many(database, facilities=1, each=2, kind=Kind.PHONE_CHANGED, bound=True)
+
+    assert len((await work(database)).sent) == 2
+
+
 async def test_security_notices_are_counted_apart_and_are_no_bombs_either(
     database: Database,
 ) -> None:
     await text_from_many(database, facilities=9, each=4)
     await work(database)
-    await text_from_many(database, facilities=9, each=4, kind=Kind.PHONE_PROPOSED)
+    await text_from_many(database, facilities=9, each=4, kind=Kind.PHONE_STATED)
 
-    assert len((await work(database)).sent) == 30
+    assert len((await work(database)).sent) == 5

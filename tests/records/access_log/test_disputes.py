@@ -146,7 +146,7 @@ async def test_a_settled_dispute_stays_settled(family: Family, database: Databas
     lan = await family.registers(LAN)
     bearer, line = await signed_in(lan), await an_act(database, lan, NOON)
     await disputes(family, bearer, line)
-    desk = await a_desk(family.client, await an_agent())
+    desk = await a_desk(family.client)
     await settles(desk, (await tasks(desk))[0]["task"])
 
     refused, again = await withdraws(family, bearer, line), await disputes(family, bearer, line)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from httpx import AsyncClient, Response
 
-from backend.auth.registration.patients import find_by_citizen_id
+from backend.auth.registration.patients import charts_of_citizen, find_by_citizen_id
 from tests.conftest import Database
 from tests.harness.auth.steps import ask, code_arrives, show
 from tests.harness.reasons import opened
@@ -64,12 +64,28 @@ async def test_whose_number_it_is_by_now_keeps_it(client: AsyncClient, database:
     patient, desk = await lan(database, ours), await a_supervisor(client, ours)
     await desk.finds_lan()
     await says(desk, patient, "cancel")
-    other = await lan(database, theirs, birth_date="1986-01-01")
+    elsewhere = await lan(database, theirs, birth_date="1986-01-01")
+    other = await lan(database, ours, birth_date="1986-01-01")
 
     answer = await says(desk, patient, "issue")
 
     assert (answer.status_code, answer.json()["code"]) == (409, "number_in_use")
-    assert await find_by_citizen_id(LAN_ID) == other
+    assert set(await charts_of_citizen(LAN_ID)) == {elsewhere, other}
+
+
+async def test_another_facilitys_chart_with_the_number_stands_in_nobodys_way(
+    client: AsyncClient, database: Database
+) -> None:
+    ours, theirs = await a_facility(database), await a_facility(database, "79002")
+    patient, desk = await lan(database, ours), await a_supervisor(client, ours)
+    await desk.finds_lan()
+    await says(desk, patient, "cancel")
+    elsewhere = await lan(database, theirs, birth_date="1986-01-01")
+
+    answer = await says(desk, patient, "issue")
+
+    assert answer.status_code == 204
+    assert set(await charts_of_citizen(LAN_ID)) == {patient, elsewhere}
 
 
 async def test_who_was_not_looked_up_or_has_no_such_number_keeps_what_they_have(

@@ -1,0 +1,159 @@
+"""What a merge brings into a chart that somebody reaches: held from codes until the desk agrees."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from httpx import AsyncClient
+
+from backend.auth.access.gate import Caller
+from backend.auth.rules import Level
+from backend.core.audit import Act
+from backend.records.lifecycle.held import confirm
+from backend.sandbox.demo.story_bundles import Resource
+from tests.conftest import Database
+from tests.harness.intake.links import replaced
+from tests.harness.records.charts import (
+    LASTING,
+    TEMPORARY,
+    THIRD,
+    Charts,
+    chart,
+    said,
+    sees,
+    signed_in,
+    some_charts,
+)
+
+OTHER_ID = "079185000028"
+
+
+@pytest.fixture
+async def charts(database: Database, client: AsyncClient) -> Charts:
+    made = await some_charts(database, client, TEMPORARY, LASTING)
+    for person in (TEMPORARY, LASTING):
+        await made.files_a_visit(person)
+    return made
+
+
+def with_other_id(**more: Any) -> Resource:
+    """Lan's chart with another citizen id in the place of the one before."""
+    said_now = chart(replace(LASTING, citizen_id=OTHER_ID), **more)
+    before = {"system": "urn:vn:citizen-id", "value": LASTING.citizen_id, "use": "old"}
+    said_now["identifier"].append(before)
+    return said_now
+
+
+async def by_code(patient: UUID) -> Caller:
+    return await signed_in(patient, Level.OTP, "code")
+
+
+async def results_of(caller: Caller) -> int:
+    return (await sees(caller))["result"]
+
+
+async def the_desk_confirms(charts: Charts, patient: UUID) -> bool:
+    act = Act(actor_kind="staff", patient=patient, action="held.confirmed", why="card")
+    return await confirm(patient, charts.facility, act)
+
+
+async def tasks(database: Database) -> list[tuple[str, UUID, bool]]:
+    rows = await database.owner.fetch(
+        "SELECT kind, subject, done_at IS NOT NULL FROM desk_task WHERE kind = 'held_back'"
+        " ORDER BY id"
+    )
+    return [tuple(row) for row in rows]
+
+
+async def test_what_a_merge_brings_where_somebody_reaches_it_is_held(
+    charts: Charts, database: Database
+) -> None:
+    """A thief opened the chart into which the hospital merges another."""
+    lan = await charts.owner(LASTING)
+    thief, owner = await by_code(lan), await signed_in(lan)
+
+    await charts.hospital.posts(said(replaced(TEMPORARY, LASTING)))
+
+    assert (await results_of(thief), await results_of(owner)) == (1, 2)
+    assert await tasks(database) == [("held_back", lan, False)]
+    await the_desk_confirms(charts, lan)
+    assert await results_of(thief) == 2
+
+
+@pytest.mark.parametrize("was", ["bound", "ended", "by the desk"])
+async def test_whoever_reached_it_once_comes_again(
+    charts: Charts, database: Database, was: str
+) -> None:
+    lan = await charts.owner(LASTING)
+    match was:
+        case "ended":
+            await by_code(lan)
+            await database.owner.execute("UPDATE session_chart SET ended_at = hub_clock()")
+        case "bound" | _:
+            await database.owner.execute(
+                "UPDATE contact_point SET confirmed_by = $2 WHERE patient = $1",
+                lan, "patient" if was == "bound" else "desk",
+            )  # fmt: skip
+
+    await charts.merges(TEMPORARY, LASTING)
+
+    assert await results_of(await by_code(lan)) == 1
+
+
+async def test_where_nobody_ever_reached_it_nothing_is_held(
+    charts: Charts, database: Database
+) -> None:
+    await charts.merges(TEMPORARY, LASTING)
+
+    assert await results_of(await by_code(await charts.owner(LASTING))) == 2
+    assert await tasks(database) == []
+
+
+async def test_taken_back_it_is_open_again_to_its_own(charts: Charts) -> None:
+    await by_code(await charts.owner(LASTING))
+    await charts.merges(TEMPORARY, LASTING)
+
+    await charts.takes_back(TEMPORARY)
+
+    for person in (TEMPORARY, LASTING):
+        assert await results_of(await by_code(await charts.owner(person))) == 1
+
+
+async def test_an_undo_opens_nothing_that_another_citizen_id_holds(charts: Charts) -> None:
+    lan = await charts.owner(LASTING)
+    await charts.hospital.posts(said(with_other_id()))
+    await charts.opens(replace(THIRD, birth_date="1985-03-12"))
+    await charts.merges(LASTING, THIRD)
+
+    await charts.takes_back(LASTING)
+
+    assert await charts.owner(LASTING) == lan
+    assert await results_of(await by_code(lan)) == 0
+
+
+async def test_stated_phones_go_with_a_merge_and_come_back_bound_ones_stay(
+    charts: Charts, database: Database
+) -> None:
+    old, new = await charts.owner(TEMPORARY), await charts.owner(LASTING)
+    await database.owner.execute(
+        "INSERT INTO contact_point (patient, number, number_hash, kind, confirmed_by, confirmed_at)"
+        " VALUES ($1, '', '', 'own', 'patient', hub_clock())",
+        old,
+    )
+    before = await phones(database)
+    assert {patient for patient, by in before if by == "facility"} == {old, new}
+
+    await charts.merges(TEMPORARY, LASTING)
+    merged = await phones(database)
+    await charts.takes_back(TEMPORARY)
+
+    assert sorted(merged, key=str) == sorted(
+        [(new, "facility"), (new, "facility"), (old, "patient")], key=str
+    )
+    assert await phones(database) == before
+
+
+async def phones(database: Database) -> list[tuple[UUID, str]]:
+    rows = await database.owner.fetch("SELECT patient, confirmed_by FROM contact_point ORDER BY id")
+    return [tuple(row) for row in rows]
