@@ -116,7 +116,10 @@ FIELDS: Final[dict[str, str]] = {
         "facility id items level name proof reachedAt sex state steppedUpUntil yearOfBirth"
         " yesTakesCode"
     ),
-    "POST /v1/me/charts": "challengeId expiresAt resendAfter",
+    "POST /v1/me/charts": (
+        "accessToken challengeId expiresAt expiresIn facility level name opened refreshToken"
+        " resendAfter session tokenType"
+    ),
     "GET /v1/me/sessions": (
         "chart charts createdAt current device how id items level model name nextCursor platform"
         " since steppedUpUntil usedAt waiting"
