@@ -28,7 +28,7 @@ NOT_OF_PATIENTS = (
     "backend.auth.registration.which_chart",
     "backend.auth.identity.number_systems",
     "backend.auth.sessions.lost_phone",
-    "backend.auth.credentials.slip_rise",
+    "backend.auth.sessions.slip_rise",
     "backend.notifications.delivery.provider_api",
     "backend.schema.migrate",
 )

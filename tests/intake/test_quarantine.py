@@ -37,6 +37,10 @@ async def other(database: Database, client: AsyncClient) -> Hospital:
     return made
 
 
+async def nobody() -> None:
+    """Write down nothing of who decided."""
+
+
 async def waits(hospital: Hospital, person: StoryPerson = MIXED_UP) -> UUID:
     bundle = without_message_id(registration(person))
     patient = bundle["entry"][0]["resource"]
@@ -45,10 +49,6 @@ async def waits(hospital: Hospital, person: StoryPerson = MIXED_UP) -> UUID:
     said = answer.json()["entry"][0]["response"]
     assert said["status"] == "202 Accepted"
     return UUID(answer.headers["Hub-Message-Id"])
-
-
-async def nobody_notes() -> None:
-    """Stand in for the desk, which writes down who decided."""
 
 
 @pytest.mark.parametrize(
@@ -106,9 +106,9 @@ async def test_a_desk_says_which_chart_is_meant(database: Database, other: Hospi
     assert lan
     message = await waits(other)
 
-    assert await let_in(other.facility, message, Decided(Ruling(), nobody_notes)) == "waiting"
+    assert await let_in(other.facility, message, Decided(Ruling(), nobody)) == "waiting"
     assert (
-        await let_in(other.facility, message, Decided(Ruling(chart=lan.patient), nobody_notes))
+        await let_in(other.facility, message, Decided(Ruling(chart=lan.patient), nobody))
         == "stored"
     )
 
@@ -117,7 +117,7 @@ async def test_a_desk_says_which_chart_is_meant(database: Database, other: Hospi
     assert tu.patient == lan.patient
     assert await find([Identifier("urn:vn:citizen-id", LAN.citizen_id)], other.facility) is None
     with pytest.raises(NotFound):
-        await let_in(other.facility, message, Decided(Ruling(chart=lan.patient), nobody_notes))
+        await let_in(other.facility, message, Decided(Ruling(chart=lan.patient), nobody))
 
 
 async def test_a_desk_names_no_chart_of_another_hospital(
@@ -131,11 +131,11 @@ async def test_a_desk_names_no_chart_of_another_hospital(
     before = await checksums(database)
 
     with pytest.raises(NotFound):
-        await let_in(other.facility, message, Decided(Ruling(chart=theirs.patient), nobody_notes))
+        await let_in(other.facility, message, Decided(Ruling(chart=theirs.patient), nobody))
     with pytest.raises(NotFound):
-        await let_in(elsewhere.facility, message, Decided(Ruling(), nobody_notes))
+        await let_in(elsewhere.facility, message, Decided(Ruling(), nobody))
     with pytest.raises(NotFound):
-        await refuse(elsewhere.facility, message, WhyRefused.OTHER_PERSON, nobody_notes)
+        await refuse(elsewhere.facility, message, WhyRefused.OTHER_PERSON, nobody)
 
     assert await checksums(database) == before
 
@@ -146,7 +146,7 @@ async def test_what_a_desk_refuses_is_not_stored_and_its_sender_hears_why(
     message = await waits(other)
     before = await checksums(database)
 
-    await refuse(other.facility, message, WhyRefused.WRONG_NUMBER, nobody_notes)
+    await refuse(other.facility, message, WhyRefused.WRONG_NUMBER, nobody)
 
     assert await checksums(database) == before
     heard = (await other.sends("GET", f"/hospital/messages/{message}", b"")).json()
@@ -154,7 +154,7 @@ async def test_what_a_desk_refuses_is_not_stored_and_its_sender_hears_why(
     assert "send it again" in heard["toDo"]
     assert await retry(other.facility) == Retried(0, 0, 0)
     with pytest.raises(NotFound):
-        await refuse(other.facility, message, WhyRefused.WRONG_NUMBER, nobody_notes)
+        await refuse(other.facility, message, WhyRefused.WRONG_NUMBER, nobody)
 
 
 async def test_a_citizen_id_that_is_none_is_refused_by_its_place(

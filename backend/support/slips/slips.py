@@ -9,7 +9,7 @@ from msgspec import Struct
 from backend.auth.credentials import activation_slips
 from backend.auth.credentials.activation_slips import NewSlip, Paper
 from backend.auth.notices import SLIP_MADE, send_notice
-from backend.auth.credentials import slip_rise
+from backend.auth.sessions import slip_rise
 from backend.core.alarms import AlarmKind, alarm
 from backend.core.crypto.sealing import lookup_hash
 from backend.core.database import Row, fetch_one, fetch_value

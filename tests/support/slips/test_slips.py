@@ -5,7 +5,7 @@ import pytest
 from httpx import AsyncClient, Response
 
 from backend.auth.registration.patients import Identifier
-from backend.auth.credentials.slip_rise import raise_slips
+from backend.auth.sessions.slip_rise import raise_slips
 from backend.core.clock import now
 from backend.core.database import fetch_value, new_id
 from backend.core.settings import load_settings
