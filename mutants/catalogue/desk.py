@@ -73,7 +73,7 @@ MUTANTS = [
         test="tests/support/slips/test_slips.py::test_nobody_confirms_their_own_slip",
         changes=[
             Change(
-                "backend.auth.sessions.slip_rise.py",
+                "backend/auth/sessions/slip_rise.py",
                 old="    if made_by == staff:\n",
                 new="    if made_by is None:\n",
             ),
