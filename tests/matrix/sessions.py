@@ -21,7 +21,10 @@ SESSIONS: Final[dict[str, Route]] = {
         body={"citizenId": "{citizen}", "phone": "0912345678"},
         or_else=frozenset({"too_often"}),
     ),
-    "DELETE /v1/me/charts/{chart}": but(patient_own_thing(), {Caller.LIMITED: Expected.STRONGER}),
+    "DELETE /v1/me/charts/{chart}": but(
+        patient_own_thing(or_else=frozenset({"stronger_sign_in_needed"})),
+        {Caller.LIMITED: Expected.STRONGER},
+    ),
     "POST /v1/me/step-up/codes": patient_own(
         RecordClass.PHONES, or_else=frozenset({"too_often", "number_needs_desk"})
     ),

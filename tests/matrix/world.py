@@ -219,7 +219,8 @@ async def _ids(database: Database, owner: UUID, waiting: UUID) -> dict[str, str]
     nobody |= {"kind": "Patient", "resource_id": "p9"}
     day = await database.owner.fetchval("SELECT first_day FROM dose_rule")
     nobody |= {"dose": f"{ids['medicine']}.w{day.toordinal()}.morning"}
-    return ids | nobody | {"patient": str(owner), "citizen": OWNER.citizen_id}
+    whose = {"patient": str(owner), "chart": str(owner), "citizen": OWNER.citizen_id}
+    return ids | nobody | whose
 
 
 async def _grant(
