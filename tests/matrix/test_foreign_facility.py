@@ -6,194 +6,30 @@ A lost phone on B's own chart, which the person's session reaches too, is the on
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final
-from uuid import UUID
 
 import pytest
-from httpx import AsyncClient, Response
+from httpx import AsyncClient
 
-from backend.core.crypto.reasons import reason
-from backend.core.database import new_id
-from backend.sandbox.demo.story_bundles import StoryPerson, registration, visit
-from backend.support.patients.cases import OPENED
 from tests.conftest import Database
-from tests.harness.intake.hospital import Hospital, a_hospital, an_hour_ago, without_message_id
 from tests.harness.records.reaching import reaches
-from tests.harness.support.makers import WHY, Desk, a_desk, an_agent
-from tests.matrix.kinds import Route
-from tests.matrix.table import TABLE
-
-LAN: Final = StoryPerson(
-    "Trần Thị Lan", "BN1", "079185000011", "1985-03-12", "female", "0901234567"
+from tests.matrix.foreign import (
+    ALONE,
+    DESK,
+    LAN,
+    Scene,
+    a_scene,
+    differences,
+    knocks,
+    look_up,
+    rows_of,
+    secrets_of,
 )
-AT_B: Final = replace(LAN, name="Khác Tên", hospital_number="XX7", mobile="0977777777")
-"""The same citizen id and birth date, as B's clerk may know them."""
-CANARY: Final = "Kanarie"
-OF_CHART: Final = {
-    "patient": "id", "contact_point": "patient", "patient_identifier": "patient",
-    "patient_lookup": "patient", "session_chart": "chart", "activation_slip": "patient",
-    "caregiver_grant": "patient", "desk_task": "patient", "result": "patient",
-    "appointment": "patient", "medicine": "patient", "notification": "patient",
-    "delivery": "patient", "patient_change": "patient", "patient_merge": "patient",
-    "number_report": "", "desk_number": "", "chart_hold": "chart", "lost_phone": "chart",
-}  # fmt: skip
-"""Each table, and the column that names the chart; none where the number names it."""
-DESK: Final = {name: route for name, route in TABLE.items() if " /support/v1/" in name}
-ALONE: Final = ("POST /support/v1/sign-in", "POST /support/v1/sign-out")
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    database: Database
-    a: Hospital
-    b: Hospital
-    chart: UUID
-    """A's."""
-    own: UUID
-    """B's, of the same person."""
-    session: UUID
-    desks: Mapping[str, Desk]
-    ids: Mapping[str, str]
-
-
-async def rows_of(scene: Scene) -> dict[str, Any]:
-    """Give every column of every row that A's chart or the person's session has."""
-    kept: dict[str, Any] = {}
-    for table, column in OF_CHART.items():
-        which = f"{column} = $1" if column else (
-            "contact IN (SELECT id FROM contact_point WHERE patient = $1)"
-        )  # fmt: skip
-        for row in await scene.database.owner.fetch(
-            f"SELECT * FROM {table} WHERE {which}", scene.chart
-        ):
-            place = row.get("id") or row.get("patient")
-            kept |= {f"{table}.{name}[{place}]": value for name, value in row.items()}
-    for table, which in (
-        ("session", "id = $1"), ("session_chart", "session = $1"),
-        ("device", "id = (SELECT device FROM session WHERE id = $1)"),
-    ):  # fmt: skip
-        for row in await scene.database.owner.fetch(
-            f"SELECT * FROM {table} WHERE {which}", scene.session
-        ):
-            kept |= {f"{table}.{name}[{row['id']}]": value for name, value in row.items()}
-    return kept
-
-
-async def secrets_of(scene: Scene) -> set[str]:
-    """List every id that belongs to A's chart or the session, and the words and numbers of A."""
-    before = await rows_of(scene)
-    known = {str(scene.own), str(scene.b.facility)}
-    ids = {str(value) for value in before.values() if isinstance(value, UUID)} - known
-    return ids | {CANARY, LAN.name, LAN.mobile[1:], "4321*****67"}
+from tests.matrix.foreign_words import OF_KEY
 
 
 @pytest.fixture
 async def scene(client: AsyncClient, database: Database) -> Scene:
-    a, b = await a_hospital(database, client), await a_hospital(database, client, "BV KHAC")
-    await a.registers(LAN)
-    text = without_message_id(visit(LAN, an_hour_ago()))
-    assert (await a.posts(text)).status_code == 200
-    await b.registers(AT_B)
-    of = "SELECT id FROM patient WHERE facility = $1"
-    chart, own = [await database.owner.fetchval(of, each.facility) for each in (a, b)]
-    session = await _a_session(database, chart)
-    await database.owner.execute(
-        "UPDATE contact_point SET confirmed_by = 'patient' WHERE patient = $1", chart
-    )
-    await _made_by_the_desk_of_a(database, chart)
-    desks = {
-        role: await a_desk(client, await an_agent(f"b-{role}", role, b.facility))
-        for role in ("agent", "supervisor", "facility_admin", "auditor")
-    }
-    ids = await _ids(database, chart, session)
-    return Scene(database, a, b, chart, own, session, desks, ids)
-
-
-async def _a_session(database: Database, chart: UUID) -> UUID:
-    device, session = new_id(), new_id()
-    await database.owner.execute("INSERT INTO device (id, platform) VALUES ($1, 'android')", device)
-    await database.owner.execute(
-        "INSERT INTO session (id, device, created_at, used_at, expires_at, refresh_hash)"
-        " VALUES ($1, $2, hub_clock(), hub_clock(), hub_clock() + interval '1 day', $3)",
-        session, device, session.bytes,
-    )  # fmt: skip
-    await reaches(database.owner, session, chart, "otp")
-    return session
-
-
-async def _made_by_the_desk_of_a(database: Database, chart: UUID) -> None:
-    await database.owner.execute(
-        "INSERT INTO activation_slip (id, patient, handle, secret_hash, proof, made_by, expires_at)"
-        " VALUES ($1, $2, 'CANARY22', '', 'card', $1, hub_clock() + interval '1 day')",
-        new_id(), chart,
-    )  # fmt: skip
-    await database.owner.execute(
-        "INSERT INTO desk_task (id, kind, patient, facility, subject)"
-        " SELECT $1, 'phone_proposed', id, facility, $1 FROM patient WHERE id = $2",
-        new_id(), chart,
-    )  # fmt: skip
-
-
-async def _ids(database: Database, chart: UUID, session: UUID) -> dict[str, str]:
-    row = await database.owner.fetchrow(
-        "SELECT $1::uuid AS patient, $1::uuid AS other, $1::uuid AS chart,"
-        " (SELECT id FROM contact_point WHERE patient = $1 LIMIT 1) AS contact,"
-        " (SELECT id FROM contact_point WHERE patient = $1 LIMIT 1) AS proposed,"
-        " (SELECT id FROM activation_slip WHERE patient = $1) AS slip,"
-        " (SELECT id FROM desk_task WHERE patient = $1) AS task, $2::uuid AS session,"
-        " (SELECT id FROM notification WHERE patient = $1 LIMIT 1) AS notification,"
-        " (SELECT id FROM received_event ORDER BY id LIMIT 1) AS message,"
-        " (SELECT reference FROM delivery WHERE patient = $1 LIMIT 1) AS reference",
-        chart, session,
-    )  # fmt: skip
-    ids = {name: str(value) for name, value in row.items()}
-    return ids | {"citizen": LAN.citizen_id, "grant": str(new_id()), "nobody": str(new_id())}
-
-
-async def look_up(scene: Scene, chart: UUID) -> None:
-    """Open a case about a chart for everybody at B's desk, as if they had found it."""
-    why = reason(WHY)
-    assert why is not None
-    for row in await scene.database.owner.fetch(
-        "SELECT id FROM staff WHERE facility = $1", scene.b.facility
-    ):
-        await scene.database.owner.execute(
-            "INSERT INTO audit_event (id, actor_kind, actor, patient, action, why, why_digest)"
-            " VALUES ($1, 'staff', $2, $3, $4, $5, $6)",
-            new_id(), row["id"], chart, OPENED, why.sealed(), why.digest,
-        )  # fmt: skip
-
-
-def filled(text: str, ids: Mapping[str, str]) -> str:
-    return re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: ids.get(found[1], found[0]), text)
-
-
-def body_of(route: Route, ids: Mapping[str, str]) -> dict[str, Any]:
-    if not isinstance(route.body, dict):
-        return {}
-    return {
-        name: filled(value, ids) if isinstance(value, str) else value
-        for name, value in route.body.items()
-    }
-
-
-async def knocks(scene: Scene, name: str, desk: Desk, ids: Mapping[str, str]) -> Response:
-    method, path = name.split(" ")
-    route = DESK[name]
-    named = dict(ids) | {part: ids[known] for part, known in route.ids.items() if known in ids}
-    return await desk.asks(
-        method, filled(path, named).removeprefix("/support/v1"), **body_of(route, named)
-    )
-
-
-def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        place: (before.get(place), after.get(place))
-        for place in before.keys() | after.keys()
-        if before.get(place) != after.get(place)
-    }
+    return await a_scene(client, database)
 
 
 @pytest.mark.parametrize("name", [name for name in DESK if name not in ALONE])
@@ -211,76 +47,6 @@ async def test_no_route_of_bs_desk_changes_or_shows_anything_of_as_chart(
         told = {each for each in secrets - said if each in answer.text}
         assert told == set(), answer.text
         assert differences(before, await rows_of(scene)) == {}
-
-
-Said = Callable[[Scene], Awaitable[Any]]
-
-
-def _registers(**changes: Any) -> Said:
-    async def says(scene: Scene) -> Any:
-        bundle = registration(AT_B)
-        bundle["entry"][0]["resource"] |= changes
-        return await scene.b.posts(without_message_id(bundle))
-
-    return says
-
-
-async def _states_as_phone(scene: Scene) -> Any:
-    return await scene.b.posts(without_message_id(registration(replace(AT_B, mobile=LAN.mobile))))
-
-
-async def _says_as_own_number(scene: Scene) -> Any:
-    """Name A's chart by A's own number."""
-    stolen = replace(AT_B, hospital_number=LAN.hospital_number)
-    return await scene.b.posts(without_message_id(registration(stolen)))
-
-
-async def _replaces_the_citizen_id(scene: Scene) -> Any:
-    bundle = registration(replace(AT_B, citizen_id="079185999999"))
-    person = bundle["entry"][0]["resource"]
-    person["identifier"].append(
-        {"system": "urn:vn:citizen-id", "value": LAN.citizen_id, "use": "old"}
-    )
-    return await scene.b.posts(without_message_id(bundle))
-
-
-async def _sends_results(scene: Scene) -> Any:
-    return await scene.b.posts(without_message_id(visit(AT_B, an_hour_ago())))
-
-
-async def _calls(scene: Scene) -> Any:
-    return await scene.b.says(
-        {"eventId": "q1", "type": "queue.called", "patient": {"citizenId": LAN.citizen_id},
-         "ticket": "7", "counter": "1"}
-    )  # fmt: skip
-
-
-async def _merges(scene: Scene) -> Any:
-    bundle = registration(replace(AT_B, hospital_number="XX8", citizen_id="079185000029"))
-    person = bundle["entry"][0]["resource"]
-    person["identifier"] = person["identifier"][1:]
-    person["link"] = [
-        {"type": "replaced-by", "other": {"identifier": {
-            "system": "urn:bvmau:patient", "value": AT_B.hospital_number,
-        }}}
-    ]  # fmt: skip
-    person["active"] = False
-    return await scene.b.posts(without_message_id(bundle))
-
-
-OF_KEY: Final[dict[str, Said]] = {
-    "another name": _registers(name=[{"text": "Tên Khác Hẳn"}]),
-    "another birth date": _registers(birthDate="1985-03-13"),
-    "another sex": _registers(gender="male"),
-    "a death": _registers(deceasedBoolean=True),
-    "not active": _registers(active=False),
-    "the number of A as phone": _states_as_phone,
-    "the number of A as own": _says_as_own_number,
-    "another citizen id": _replaces_the_citizen_id,
-    "results": _sends_results,
-    "a call": _calls,
-    "a merge": _merges,
-}
 
 
 @pytest.mark.parametrize("what", OF_KEY)

@@ -92,23 +92,10 @@ class World:
     def secrets(self) -> list[str]:
         """List what no answer to others may have: words, numbers and ids of the owner's."""
         own = (
-            "patient",
-            "result",
-            "document",
-            "appointment",
-            "notification",
-            "delivery",
-            "contact",
-            "proposed",
-            "restricted",
-            "restricted_appointment",
-            "session",
-            "device",
-            "grant",
-            "invitation",
-            "task",
-            "line",
-        )
+            "patient", "result", "document", "appointment", "notification", "delivery", "contact",
+            "proposed", "restricted", "restricted_appointment", "session", "device", "grant",
+            "invitation", "task", "line",
+        )  # fmt: skip
         return [NAME, CLINICAL, RESTRICTED, OWNER.citizen_id, OWNER.mobile, OWNER.mobile[1:],
                 NEW_MOBILE, NEW_MOBILE[1:], OWNER.hospital_number,
                 *(self.ids[each] for each in own)]  # fmt: skip
