@@ -111,7 +111,7 @@ def pair_of_hospital_number(facility: UUID | None, typed: str, phone: str) -> Pa
         NotAPhone: no mobile number of Vietnam.
     """
     number = typed.strip()
-    letters = "".join(each for each in number if each.isascii() and each.isalnum())
+    letters = "".join(one for one in number if one.isascii() and one.isalnum())
     return _pair(HOSPITAL, f"{facility}:{number}", letters[-3:], normalise(phone))
 
 
@@ -130,7 +130,7 @@ async def take_turn(subject: Sequence[bytes]) -> None:
     await execute(
         "SELECT pg_advisory_xact_lock(key) FROM"
         " (SELECT key FROM unnest($1::bigint[]) WITH ORDINALITY AS k (key, n) ORDER BY n) k",
-        sorted(turn_of(each) for each in subject),
+        sorted(turn_of(one) for one in subject),
     )
 
 

@@ -115,9 +115,9 @@ async def finish(
         charts = await _proved(identity)
         if charts:
             opened = await _open(charts, identity, device, key)
-            for each in charts:
-                if not each.is_found:
-                    await write_down(_act(each.chart, opened.session, address, "done"))
+            for chart in charts:
+                if not chart.is_found:
+                    await write_down(_act(chart.chart, opened.session, address, "done"))
     if opened is None:
         await note_refusal(_act(None, None, address, OpensNothing.code))
         raise OpensNothing
