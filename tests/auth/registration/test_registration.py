@@ -5,7 +5,6 @@ from unicodedata import normalize
 from uuid import UUID
 
 import pytest
-from httpx import AsyncClient
 
 from backend.auth.registration.patients import (
     IdentityConflict,
@@ -25,7 +24,6 @@ from tests.harness.auth.steps import (
     confirmed,
     hospital_number,
     hospital_says,
-    sign_in,
 )
 from tests.harness.makers import a_facility
 
@@ -182,46 +180,6 @@ async def test_name_phone_and_birth_year_alone_are_nobody(database: Database) ->
 
     with pytest.raises(NotIdentified):
         await hospital_says(nameless, hospital)
-
-
-async def test_the_first_mobile_confirms_itself_and_the_next_is_only_proposed(
-    database: Database,
-) -> None:
-    hospital = await a_facility(database)
-    lan = await hospital_says(a_person(mobile="0912345678"), hospital)
-
-    await hospital_says(a_person(mobile="0933333333"), hospital)
-
-    assert await confirmed(database, lan.patient) == [True, False]
-    assert await acts(database, "phone.proposed") == 1
-
-
-async def test_a_patient_who_has_signed_in_gets_no_phone_from_a_hospital(
-    client: AsyncClient, database: Database
-) -> None:
-    hospital = await a_facility(database)
-    lan = await hospital_says(a_person(), hospital)
-    await sign_in(client, database)
-    await database.owner.execute("UPDATE contact_point SET confirmed_at = NULL")
-
-    await hospital_says(a_person(mobile="0933333333"), hospital)
-
-    assert await confirmed(database, lan.patient) == [False, False]
-
-
-async def test_a_child_on_its_mothers_phone_needs_the_desk_and_takes_nothing_from_her(
-    database: Database,
-) -> None:
-    hospital = await a_facility(database)
-    mother = await hospital_says(a_person(citizen(LAN)), hospital)
-
-    child = await hospital_says(
-        a_person(hospital_number("BN-9"), name="Trần An", birth_date="2024", sex="male"), hospital
-    )
-
-    assert await confirmed(database, mother.patient) == [True]
-    assert await confirmed(database, child.patient) == [False]
-    assert await find_by_phone("+84912345678") == sorted([mother.patient, child.patient])
 
 
 async def test_a_relatives_phone_is_never_confirmed(database: Database) -> None:

@@ -10,7 +10,6 @@ from tests.harness.auth.steps import (
     LAN,
     a_person,
     citizen,
-    confirmed,
     hospital_number,
     hospital_says,
 )
@@ -46,21 +45,3 @@ async def test_a_registration_at_one_hospital_waits_for_none_at_another(
         assert done
 
     assert (await theirs).patient != first.patient
-
-
-async def test_two_people_registered_at_once_on_one_phone_do_not_both_get_it(
-    database: Database,
-) -> None:
-    hospital = await a_facility(database)
-    child = a_person(hospital_number("BN-9"))
-
-    async with transaction():
-        await execute("SELECT open_intake($1)", hospital)
-        mother = await register(a_person(citizen(LAN)), hospital)
-        waiting = asyncio.create_task(hospital_says(child, hospital), context=Context())
-        _, pending = await asyncio.wait([waiting], timeout=0.3)
-        assert pending, "the second waits for the first"
-    second = await waiting
-
-    assert await confirmed(database, mother.patient) == [True]
-    assert await confirmed(database, second.patient) == [False]
