@@ -104,7 +104,7 @@ END $$;
 
 CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid, chart uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, person uuid, name bytea, role text, facility text, action text, why bytea, why_digest bytea, result text, from_where text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     charts CONSTANT uuid[] := authorized_charts('own', '{otp,desk,vneid}'::text[]);
@@ -767,61 +767,61 @@ CREATE TABLE tombstone (
     change_n bigint NOT NULL
 );
 
-CREATE FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too boolean) RETURNS bigint
+CREATE FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too boolean, held_too boolean) RETURNS bigint
     LANGUAGE sql STABLE
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
  SELECT GREATEST(( SELECT t.change_n
             FROM result t
-           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)) AND (hub_newest.held_too OR (t.held = 0)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM observation t
-           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)) AND (hub_newest.held_too OR (t.held = 0)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM appointment t
-           WHERE ((t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE ((t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)) AND (hub_newest.held_too OR (t.held = 0)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM medicine t
-           WHERE ((t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE ((t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)) AND (hub_newest.held_too OR (t.held = 0)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM document t
-           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)) AND (hub_newest.held_too OR (t.held = 0)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM visit t
-           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)) AND (hub_newest.held_too OR (t.held = 0)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM condition t
-           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)) AND (hub_newest.held_too OR (t.held = 0)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM allergy t
-           WHERE ((t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE ((t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)) AND (hub_newest.held_too OR (t.held = 0)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM immunisation t
-           WHERE ((t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE ((t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)) AND (hub_newest.held_too OR (t.held = 0)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM procedure t
-           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)) AND (hub_newest.held_too OR (t.held = 0)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM imaging_study t
-           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)) AND (hub_newest.held_too OR (t.held = 0)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM service_request t
-           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)) AND (hub_newest.held_too OR (t.held = 0)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM medication_statement t
-           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)))
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)) AND (hub_newest.held_too OR (t.held = 0)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
             FROM tombstone t
@@ -890,7 +890,7 @@ END;
 
 CREATE FUNCTION hub_purge_tombstones(older interval, most integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     before uuid := uuidv7(hub_clock() - clock_timestamp() - older);
@@ -963,7 +963,7 @@ END $$;
 
 CREATE FUNCTION hub_waiting_messages(longer_than interval) RETURNS TABLE(facility uuid, since timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
  SELECT e.facility,
      min(e.received_at) AS min
@@ -1189,7 +1189,7 @@ BEGIN
     END IF;
 END $$;
 
-CREATE FUNCTION read_changes_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], kept uuid[], after_n bigint[], after_id uuid[], tombstones_after bigint[], most integer) RETURNS TABLE(answer text, reach uuid[], grant_id uuid, weak text[], scope text, chart uuid, level text, n bigint, epoch integer, forgotten_n bigint, stepped_up boolean, kind text, id uuid, change_n bigint, body text, left_out boolean)
+CREATE FUNCTION read_changes_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], kept uuid[], after_n bigint[], after_id uuid[], tombstones_after bigint[], most integer) RETURNS TABLE(answer text, reach uuid[], grant_id uuid, weak text[], scope text, chart uuid, level text, n bigint, epoch integer, forgotten_n bigint, stepped_up boolean, proven boolean, kind text, id uuid, change_n bigint, body text, left_out boolean)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1209,6 +1209,7 @@ BEGIN
                coalesce(n.n, 0) AS n, coalesce(n.epoch, 0) AS epoch,
                coalesce(n.forgotten_n, 0) AS forgotten_n,
                coalesce(r.chart = ANY ((SELECT authorized_charts('restricted', '{otp,desk,vneid}'::text[]))::uuid[]), false) AS stepped_up,
+               r.chart = ANY ((SELECT hub_proven())::uuid[]) AS proven,
                coalesce(k.n, 0) AS after_n, coalesce(k.id, '00000000-0000-0000-0000-000000000000') AS after_id,
                k.tombstones_after
           FROM unnest(gate.reach, gate.held) WITH ORDINALITY AS r (chart, level, place)
@@ -1216,12 +1217,12 @@ BEGIN
           LEFT JOIN unnest(kept, after_n, after_id, tombstones_after)
                AS k (chart, n, id, tombstones_after) ON k.chart = r.chart)
     SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], NULL::text, s.chart, s.level, s.n,
-           s.epoch, s.forgotten_n, s.stepped_up,
+           s.epoch, s.forgotten_n, s.stepped_up, s.proven,
            NULL::text, NULL::uuid, NULL::bigint, NULL::text, NULL::boolean
       FROM state s
     UNION ALL (
     SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], NULL::text, s.chart, NULL::text,
-           NULL::bigint, NULL::integer, NULL::bigint, NULL::boolean,
+           NULL::bigint, NULL::integer, NULL::bigint, NULL::boolean, NULL::boolean,
            found.kind::text, found.id, found.change_n, found.body, found.left_out
       FROM state s, LATERAL (
         SELECT * FROM (
@@ -1863,14 +1864,14 @@ END $$;
 
 CREATE FUNCTION stream_marks(sessions uuid[]) RETURNS TABLE(session uuid, chart uuid, own boolean, records text, inbox text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 BEGIN
     RETURN QUERY
     WITH open_to AS (
         SELECT s.id, c.id AS place, c.chart, true AS own, 'own' AS extent,
                coalesce(c.stepped_up_until > hub_clock(), false) AS stepped_up,
-               true AS of_all_kinds, c.level = ANY ('{otp,desk,vneid}'::text[]) AS reads
+               true AS of_all_kinds, (c.proof IN ('slip', 'vneid') OR c.level IN ('desk', 'vneid')) AS proven, c.level = ANY ('{otp,desk,vneid}'::text[]) AS reads
           FROM session s LEFT JOIN (
     session_chart c JOIN patient p ON p.id = c.chart AND p.deceased_at IS NULL
     LEFT JOIN facility f ON f.id = p.facility
@@ -1879,7 +1880,7 @@ BEGIN
         UNION ALL
         SELECT s.id, g.id, g.patient, false, g.id::text,
                coalesce(c.stepped_up_until > hub_clock(), false) AND g.scope <> 'summary',
-               g.scope <> 'summary', true
+               g.scope <> 'summary', false, true
           FROM caregiver_grant g
       JOIN session_chart c ON c.chart = g.caregiver AND c.ended_at IS NULL
       JOIN session s ON s.id = c.session AND s.ended_at IS NULL AND s.expires_at > hub_clock()
@@ -1891,9 +1892,9 @@ BEGIN
        AND (g.review_at IS NULL OR g.review_at > hub_clock()) AND s.id = ANY (sessions) AND c.level = ANY ('{otp,desk,vneid}'::text[])
     )
     SELECT o.id, o.chart, o.own,
-           CASE WHEN o.reads THEN concat_ws('/', o.extent, o.stepped_up,
+           CASE WHEN o.reads THEN concat_ws('/', o.extent, o.stepped_up, o.proven,
                (SELECT n.epoch FROM patient_change n WHERE n.patient = o.chart),
-               hub_newest(o.chart, o.of_all_kinds, o.stepped_up)) END,
+               hub_newest(o.chart, o.of_all_kinds, o.stepped_up, o.proven)) END,
            CASE WHEN o.own THEN (
                SELECT md5(string_agg(concat(n.id, n.read_at), '/' ORDER BY n.id)) FROM (
                    SELECT n.id, n.read_at FROM notification n
@@ -3825,7 +3826,7 @@ GRANT SELECT ON TABLE medicine TO hub_patient;
 
 GRANT SELECT ON TABLE tombstone TO hub_patient;
 
-REVOKE ALL ON FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too boolean, held_too boolean) FROM PUBLIC;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE session TO hub_api;
 GRANT SELECT ON TABLE session TO hub_worker;

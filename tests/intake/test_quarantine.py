@@ -10,6 +10,7 @@ from backend.auth.registration.patients import Identifier, find
 from backend.core.errors import NotFound
 from backend.intake.pipeline.patient_matching import Ruling
 from backend.intake.pipeline.reasons import WhyRefused
+from backend.intake.pipeline.take_in import Decided
 from backend.intake.quarantine import Retried, let_in, refuse, retry, waiting_at
 from backend.sandbox.demo.story_bundles import (
     HOSPITAL_NUMBERS,
@@ -34,6 +35,10 @@ async def other(database: Database, client: AsyncClient) -> Hospital:
     made = await a_hospital(database, client)
     await made.registers(LAN)
     return made
+
+
+async def nobody() -> None:
+    """Write down nothing of who decided."""
 
 
 async def waits(hospital: Hospital, person: StoryPerson = MIXED_UP) -> UUID:
@@ -101,15 +106,18 @@ async def test_a_desk_says_which_chart_is_meant(database: Database, other: Hospi
     assert lan
     message = await waits(other)
 
-    assert await let_in(other.facility, message, Ruling()) == "waiting"
-    assert await let_in(other.facility, message, Ruling(chart=lan.patient)) == "stored"
+    assert await let_in(other.facility, message, Decided(Ruling(), nobody)) == "waiting"
+    assert (
+        await let_in(other.facility, message, Decided(Ruling(chart=lan.patient), nobody))
+        == "stored"
+    )
 
     tu = await find([Identifier("urn:vn:citizen-id", TU.citizen_id)], other.facility)
     assert tu
     assert tu.patient == lan.patient
     assert await find([Identifier("urn:vn:citizen-id", LAN.citizen_id)], other.facility) is None
     with pytest.raises(NotFound):
-        await let_in(other.facility, message, Ruling(chart=lan.patient))
+        await let_in(other.facility, message, Decided(Ruling(chart=lan.patient), nobody))
 
 
 async def test_a_desk_names_no_chart_of_another_hospital(
@@ -123,11 +131,11 @@ async def test_a_desk_names_no_chart_of_another_hospital(
     before = await checksums(database)
 
     with pytest.raises(NotFound):
-        await let_in(other.facility, message, Ruling(chart=theirs.patient))
+        await let_in(other.facility, message, Decided(Ruling(chart=theirs.patient), nobody))
     with pytest.raises(NotFound):
-        await let_in(elsewhere.facility, message, Ruling())
+        await let_in(elsewhere.facility, message, Decided(Ruling(), nobody))
     with pytest.raises(NotFound):
-        await refuse(elsewhere.facility, message, WhyRefused.OTHER_PERSON)
+        await refuse(elsewhere.facility, message, WhyRefused.OTHER_PERSON, nobody)
 
     assert await checksums(database) == before
 
@@ -138,7 +146,7 @@ async def test_what_a_desk_refuses_is_not_stored_and_its_sender_hears_why(
     message = await waits(other)
     before = await checksums(database)
 
-    await refuse(other.facility, message, WhyRefused.WRONG_NUMBER)
+    await refuse(other.facility, message, WhyRefused.WRONG_NUMBER, nobody)
 
     assert await checksums(database) == before
     heard = (await other.sends("GET", f"/hospital/messages/{message}", b"")).json()
@@ -146,7 +154,7 @@ async def test_what_a_desk_refuses_is_not_stored_and_its_sender_hears_why(
     assert "send it again" in heard["toDo"]
     assert await retry(other.facility) == Retried(0, 0, 0)
     with pytest.raises(NotFound):
-        await refuse(other.facility, message, WhyRefused.WRONG_NUMBER)
+        await refuse(other.facility, message, WhyRefused.WRONG_NUMBER, nobody)
 
 
 async def test_a_citizen_id_that_is_none_is_refused_by_its_place(

@@ -7,7 +7,6 @@ from backend.auth.rules import RecordClass
 from backend.support.rules import Action
 from tests.matrix.doses import DOSES
 from tests.matrix.kinds import (
-    OTHERS,
     READ,
     Caller,
     Expected,

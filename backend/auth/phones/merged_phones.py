@@ -1,10 +1,12 @@
 """Moves the phones that a facility has stated of a chart along with its merge, and back."""
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 from uuid import UUID
 
 from backend.auth.identity.blind_index import hand_on, remember
-from backend.core.database import Row, fetch
+from backend.auth.phones.binding import use_the_stated_one
+from backend.core.database import Row, execute, fetch
 from backend.core.odd_rows.unreadable import unsealed
 
 
@@ -26,6 +28,37 @@ async def hand_over_phones(before: UUID, after: UUID, homes: Sequence[UUID]) -> 
     await hand_on(before, after, [("phone", number) for number in numbers - staying])
     for number in numbers & staying:
         await remember(after, "phone", number)
+    await _settle(after, [row["id"] for row in rows])
+    for chart in (before, after):
+        await use_the_stated_one(chart)
+
+
+async def _settle(chart: UUID, moved: Sequence[UUID]) -> None:
+    """Let one number be the one that the facility stated last: the chart's own, where it has one.
+
+    What comes home is stated last again, if it was so before the merge.
+    """
+    await execute(
+        "UPDATE contact_point m SET stated_until = hub_clock(),"
+        " replaced_at = coalesce(replaced_at, hub_clock())"
+        " WHERE m.id = ANY($2) AND m.home IS NOT NULL AND m.stated_until IS NULL"
+        f" AND EXISTS ({_STATED_LAST} AND c.home IS NULL)",
+        chart, moved,
+    )  # fmt: skip
+    await execute(
+        "UPDATE contact_point SET stated_until = NULL WHERE id = (SELECT c.id FROM contact_point c"
+        "  WHERE c.id = ANY($2) AND c.home IS NULL AND c.kind = 'own'"
+        "  AND c.stated_since IS NOT NULL"
+        "  ORDER BY c.stated_until DESC NULLS FIRST, c.id DESC LIMIT 1)"
+        f" AND NOT EXISTS ({_STATED_LAST})",
+        chart, moved,
+    )  # fmt: skip
+
+
+_STATED_LAST: Final = (
+    "SELECT FROM contact_point c WHERE c.patient = $1 AND c.kind = 'own'"
+    " AND c.stated_since IS NOT NULL AND c.stated_until IS NULL"
+)
 
 
 def _numbers(rows: Iterable[Row]) -> set[str]:

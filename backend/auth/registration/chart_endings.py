@@ -5,12 +5,13 @@ from typing import Final
 from uuid import UUID
 
 from backend.auth.access.chart_turn import take_turn_alone
-from backend.auth.caregivers.grants import take_turns
+from backend.auth.caregivers.grants import Actor, end_grants_of
 from backend.auth.credentials.activation_slips import PURPOSE as SLIP
 from backend.auth.credentials.activation_slips import revoke_slips
 from backend.auth.identity import identifiers
 from backend.auth.identity.blind_index import wait_in_turn
 from backend.auth.identity.identifiers import Filed
+from backend.auth.phones.binding import end_bindings
 from backend.core.audit import Act, write_down
 from backend.core.database import execute, fetch
 
@@ -70,8 +71,8 @@ async def close_if_empty(chart: UUID, facility: UUID) -> None:
 
 async def replace_citizen_id(chart: UUID, before: Sequence[Filed], facility: UUID) -> None:
     """End all that was proved for the person whom the citizen id named before."""
-    await take_turns([chart])
     await identifiers.end(chart, before)
+    await end_bindings(chart)
     await end_reach(chart, REPLACED, facility)
     await revoke_slips(chart)
     await execute(
@@ -79,22 +80,7 @@ async def replace_citizen_id(chart: UUID, before: Sequence[Filed], facility: UUI
         " WHERE patient = $1 AND expires_at > hub_clock()",
         chart,
     )
-    await execute(
-        "UPDATE contact_point SET confirmed_by = CASE WHEN proposed_by IS NULL THEN confirmed_by"
-        " ELSE 'facility' END, proved_at = NULL,"
-        " replaced_at = CASE WHEN proposed_by IS NULL THEN hub_clock() ELSE replaced_at END"
-        " WHERE patient = $1 AND confirmed_by IN ('patient', 'desk')",
-        chart,
-    )
-    await execute(
-        "UPDATE caregiver_grant SET ended_at = hub_clock(), ended_by = 'facility'"
-        " WHERE (patient = $1 OR caregiver = $1) AND ended_at IS NULL",
-        chart,
-    )
-    await execute(
-        "UPDATE identity_link SET ended_at = hub_clock() WHERE patient = $1 AND ended_at IS NULL",
-        chart,
-    )
+    await end_grants_of(chart, Actor("facility", facility))
     await execute("UPDATE patient SET held_since = hub_clock() WHERE id = $1", chart)
     await write_down(
         Act(actor_kind="facility", actor=facility, patient=chart, action="citizen_id.replaced")

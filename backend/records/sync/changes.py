@@ -68,7 +68,7 @@ def _asked(known: Mapping[UUID, ChartPlace]) -> tuple[list[object], ...]:
         list(known),
         [at.n for at in positions],
         [AFTER_ALL_ROWS if at.id is None else at.id for at in positions],
-        [at.tombstones_after for at in positions],
+        [at.began_at for at in positions],
     )
 
 
@@ -78,7 +78,8 @@ def _place(state: Row, kept: ChartPlace | None) -> ChartPlace:
     Raises:
         SyncAgain: the chart is not as it was, or its history has lost what came after.
     """
-    now = ChartState(STRENGTH[Level(state["level"])], state["stepped_up"], state["epoch"])
+    strength = STRENGTH[Level(state["level"])]
+    now = ChartState(strength, state["proven"], state["stepped_up"], state["epoch"])
     if kept is None:
         return ChartPlace(state["chart"], now, Position(0, UUID(int=0), state["n"]))
     at = kept.position

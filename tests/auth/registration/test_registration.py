@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from httpx import AsyncClient
 
+from backend.auth.phones.phones import phones_of
 from backend.auth.registration.patients import (
     IdentityConflict,
     NotIdentified,
@@ -184,16 +185,14 @@ async def test_name_phone_and_birth_year_alone_are_nobody(database: Database) ->
         await hospital_says(nameless, hospital)
 
 
-async def test_the_first_mobile_confirms_itself_and_the_next_is_only_proposed(
-    database: Database,
-) -> None:
+async def test_of_two_mobiles_the_one_stated_last_is_in_use(database: Database) -> None:
     hospital = await a_facility(database)
     lan = await hospital_says(a_person(mobile="0912345678"), hospital)
 
     await hospital_says(a_person(mobile="0933333333"), hospital)
 
-    assert await confirmed(database, lan.patient) == [True, False]
-    assert await acts(database, "phone.proposed") == 1
+    assert [each.state.value for each in await phones_of(lan.patient)] == ["replaced", "in_use"]
+    assert await acts(database, "phone.proposed") == 0
 
 
 async def test_a_patient_who_has_signed_in_gets_no_phone_from_a_hospital(
@@ -220,7 +219,8 @@ async def test_a_child_on_its_mothers_phone_needs_the_desk_and_takes_nothing_fro
     )
 
     assert await confirmed(database, mother.patient) == [True]
-    assert await confirmed(database, child.patient) == [False]
+    assert [each.needs_desk for each in await phones_of(mother.patient)] == [False]
+    assert [each.needs_desk for each in await phones_of(child.patient)] == [True]
     assert await find_by_phone("+84912345678") == sorted([mother.patient, child.patient])
 
 

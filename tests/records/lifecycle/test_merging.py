@@ -40,7 +40,7 @@ MOVES = frozenset(
 STAYS = frozenset(
     {
         "access_dispute", "activation_slip", "audit_event", "caregiver_grant",
-        "caregiver_invitation", "contact_point", "desk_task", "device", "identity_link",
+        "contact_point", "desk_task", "device",
         "patient_dose_hours", "patient_merge", "printed_summary", "refusal_tally", "session",
         "sign_in_account", "sign_in_challenge",
     }
