@@ -129,8 +129,7 @@ BEGIN
             SELECT a.*, a.actor_kind = 'patient' AND EXISTS (
                        SELECT FROM session_chart c
                         WHERE c.session = a.actor AND c.chart = a.patient
-                          AND c.level = ANY ('{otp-limited,otp,desk,vneid}'::text[])
-                       UNION ALL SELECT WHERE a.actor = a.patient) AS own
+                          AND c.level = ANY ('{otp-limited,otp,desk,vneid}'::text[])) AS own
               FROM unnest(charts) AS r (chart), LATERAL (
                 SELECT * FROM audit_event e
                  WHERE e.patient = r.chart AND e.id < edge AND e.id >= lowest
