@@ -20,7 +20,10 @@ _UUID_BYTES: Final = 16
 
 Cursor = FromQuery[str | None]
 """Where in an address a list is to go on; none for its beginning."""
-Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
+AT_MOST: Final = (
+    "At most so many. A page of long records ends earlier; `nextCursor` goes on behind it."
+)
+Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description=AT_MOST)]
 """How many rows a page has at most, as an address asks for it."""
 
 
