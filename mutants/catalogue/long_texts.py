@@ -77,7 +77,7 @@ OVER rows_before, 0) < {FULL_PAGE} * 1000"
             Change(
                 "backend/records/filing/reports.py",
                 old="""\
-    if rows and (rows[0]["together"] or 0) > LARGEST_RECORD:
+    if rows and (rows[0]["bytes"] or 0) > LARGEST_RECORD:
 """,
                 new="""\
     if not rows:

@@ -156,7 +156,7 @@ class _Shown:
         return next(iter(self.classes), "")
 
 
-_TOGETHER = "sum(octet_length(body)) FILTER (WHERE NOT hidden) OVER ()"
+_BYTES = "sum(octet_length(body)) FILTER (WHERE NOT hidden) OVER ()"
 """Bytes of the measurements of a report: known without reading them."""
 
 
@@ -168,13 +168,13 @@ async def _measurements(filing: Filing, mentions: Sequence[RecordReference], pat
     """
     rows = await fetch(
         "SELECT id, key, local_id, hidden, restriction, reported, updated, change_n,"
-        f" CASE WHEN {_TOGETHER} <= {LARGEST_RECORD} THEN body END AS body,"
-        f" {_TOGETHER} AS together FROM observation WHERE facility = $1"
+        f" CASE WHEN {_BYTES} <= {LARGEST_RECORD} THEN body END AS body,"
+        f" {_BYTES} AS bytes FROM observation WHERE facility = $1"
         " AND patient = $2 AND (key = ANY($3) OR local_id = ANY($4)) ORDER BY id DESC",
         filing.facility, filing.patient, [mentioned.key for mentioned in mentions],
         [mentioned.local_id for mentioned in mentions if mentioned.local_id],
     )  # fmt: skip
-    if rows and (rows[0]["together"] or 0) > LARGEST_RECORD:
+    if rows and (rows[0]["bytes"] or 0) > LARGEST_RECORD:
         raise too_large(_KIND, path)
     found: dict[str, Row] = {}
     for mention in mentions:

@@ -1,10 +1,11 @@
 """A page ends early where its records are long; none of them is lost, cut or shown twice."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from httpx import AsyncClient
+from httpx import AsyncClient, Response
 
 from backend.core.odd_rows.unreadable import stop_noting
 from backend.records.kinds import KINDS, LISTED, Kind
@@ -16,18 +17,23 @@ from tests.harness.intake.hospital import a_hospital
 from tests.harness.intake.other_kinds import sent
 from tests.harness.records.everything import EVERYTHING
 from tests.harness.records.measurements import BINH
-from tests.records.reading.test_odd_rows import App, ids
 
 LONG = 700_000
 """Bytes: two of them fill a page."""
 MOST_BYTES = FULL_PAGE + LARGEST_RECORD
 
 
-class Reader(App):
+@dataclass
+class Reader:
     """An app that notes how many bytes the largest answer had."""
 
-    largest = 0
-    most_items = 0
+    client: AsyncClient
+    bearer: dict[str, str]
+    largest: int = 0
+    most_items: int = 0
+
+    async def asks(self, path: str) -> Response:
+        return await self.client.get(f"/v1/patients/me/{path}", headers=self.bearer)
 
     async def reads(self, path: str) -> Any:
         answer = await self.asks(path)
@@ -59,6 +65,10 @@ async def make_long(database: Database, kind: Kind, letters: int = LONG) -> None
             " '\"facility\":\"' || repeat('x', $1))",
             letters,
         )
+
+
+def ids(items: list[Any]) -> set[str]:
+    return {each["id"] for each in items}
 
 
 async def everywhere(app: Reader, path: str) -> list[str]:
