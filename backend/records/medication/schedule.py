@@ -3,6 +3,7 @@
 Two round trips behind the gate: plans with the hours that count, and notes.
 """
 
+from asyncio import sleep
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
@@ -103,15 +104,15 @@ async def schedule(
         note_unreadable("medicine", "body", unread)
     notes = await _notes(reader.charts, first - DAY, last + DAY)
     at = now()
-    planned, too_long = _planned(readable, first, last, zone)
+    planned, too_long = await _planned(readable, first, last, zone)
     rows = [row for row in readable if row["id"] not in too_long]
-    found = [(dose, row) for row in rows for dose in planned.get(row["rule"]) or ()]
+    found = list[DoseView]()
+    for row in rows:
+        found += [_dose(dose, row, notes) for dose in planned.get(row["rule"]) or ()]
+        await sleep(0)
     certain = frozenset(rule for rule, its_doses in planned.items() if its_doses is not None)
     view = ScheduleView(
-        items=sorted(
-            (_dose(dose, row, notes) for dose, row in found),
-            key=lambda dose_view: (dose_view.at, dose_view.id),
-        ),
+        items=sorted(found, key=lambda dose_view: (dose_view.at, dose_view.id)),
         as_written=list(_as_written(rows, certain, at)),
         left_out=unread + len(too_long),
         stronger_sign_in_needed=reader.weak or UNSET,
@@ -119,12 +120,13 @@ async def schedule(
     return WRITER.encode(view)
 
 
-def _planned(
+async def _planned(
     rows: Iterable[Row], first: date, last: date, zone: str | None
 ) -> tuple[dict[UUID, list[Dose] | None], set[UUID]]:
     """List the doses of each plan, and name the medicines for which there is no room.
 
-    Those with the longest words come last, so that one that is too long takes no other away.
+    Those with the longest words come last, so that one that is too long takes no other away. After
+    each, whoever waits for this process has a turn.
     """
     planned, room = dict[UUID, list[Dose] | None](), ROOM
     too_long = {row["id"] for row in rows if not row["fits"]}
@@ -134,6 +136,7 @@ def _planned(
         size = _BYTES_OF_DOSE + len(f"{row['name']}{row['dosage'] or ''}".encode())
         its_doses = _doses(row, first, last, zone, room // size + 1)
         planned[row["rule"]] = its_doses
+        await sleep(0)
         room -= size * len(its_doses or ())
         if room < 0:
             too_long.add(row["id"])
