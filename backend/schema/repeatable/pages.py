@@ -72,8 +72,7 @@ FITS: Final = f"coalesce(sum(octet_length({{text}})) OVER rows_before, 0) < {FUL
 """Whether the rows before this one leave room on the page; the first always has it. The length of a
 text is known without reading it."""
 BEFORE: Final = (
-    "WINDOW rows_before AS ("
-    "ORDER BY {order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+    "WINDOW rows_before AS (ORDER BY {order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
 )
 
 _ARRAYS: Final = """array_agg(p.text ORDER BY p.at DESC, p.id DESC),
@@ -131,7 +130,6 @@ def _as_page(columns: str, rows: str, order: str) -> str:
     SELECT {_NO_GATE}, {columns} FROM (
         SELECT u.*, {FITS.format(text="u.body")} AS fits FROM ({rows}) u
         {BEFORE.format(order=order)}) w ORDER BY {order.replace("u.", "w.")};"""
-
 
 
 BRANCH: Final = """
