@@ -87,7 +87,7 @@ async def charts_at(caller: Caller, needs: RecordClass) -> list[Reached]:
         StrongerSignInNeeded: it reaches charts, and none at this level.
     """
     found = await reached_by(caller)
-    strong = [each for each in found if may_read(each.level, needs)]
+    strong = [shown for shown in found if may_read(shown.level, needs)]
     if found and not strong:
         raise StrongerSignInNeeded
     return strong
@@ -109,9 +109,9 @@ async def chart_for(caller: Caller, chart: UUID | None, needs: RecordClass) -> R
         if not strong:
             raise NotFound
         return strong[0]
-    for each in await reached_by(caller):
-        if each.chart == chart:
-            if not may_read(each.level, needs):
+    for shown in await reached_by(caller):
+        if shown.chart == chart:
+            if not may_read(shown.level, needs):
                 raise StrongerSignInNeeded
-            return each
+            return shown
     raise NotFound
