@@ -191,7 +191,12 @@ async def _given(session: UUID, own: Sequence[Reached]) -> list[Proved]:
     before = {row["chart"]: row["level"] for row in rows}
     held = await held_of(one.chart for one in own)
     return [
-        Proved(chart=one.chart, level=at_most_full(one.level), proof=APPROVAL)
+        Proved(
+            chart=one.chart,
+            level=at_most_full(one.level),
+            proof=APPROVAL,
+            never_restricted=one.never_restricted,
+        )
         for one in own
         if not one.discreet
         and one.chart not in held

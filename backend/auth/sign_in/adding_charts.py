@@ -107,7 +107,7 @@ async def show_code(caller: Caller, challenge: UUID, code: str, asking: Asking) 
 
 async def _open_those_without_code(act: AccountAction, charts: Sequence[UUID]) -> Sequence[Row]:
     """Open what takes no code; note the yes to the others of one number, and give those."""
-    await take_turn(await _subjects(charts))
+    await take_turn(await _subjects(charts), charts)
     session = await lock_session(act.caller)
     await lock_numbers(charts)
     rows = {
