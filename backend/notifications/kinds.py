@@ -123,6 +123,9 @@ OF_RECORDS = frozenset(
 )  # fmt: skip
 """What a facility has told; all else is the hub's own word."""
 
+UNSTOPPED = frozenset(kind for kind, policy in POLICIES.items() if policy.both_ways)
+"""Sent also when they were read: in an app that may be the thief's."""
+
 WARNINGS = frozenset(Kind) - CODES - OF_RECORDS - {Kind.CAREGIVER_ENDED, Kind.CAREGIVER_REVIEW}
 """Security notices: the hub speaks, whoever caused them, and no mark on a number stops them."""
 

@@ -32,7 +32,7 @@ from tests.harness.makers import a_facility
 from tests.key_rotation.conftest import Owner
 
 SOON = timedelta(seconds=5)
-SESSION, PATIENT = new_id(), new_id()
+SESSION = new_id()
 
 
 def present_ring() -> Ring:
@@ -69,7 +69,7 @@ async def test_a_token_of_the_key_before_is_good_until_it_runs_out_by_itself(
     made = await as_owner(rotate("signing", SOON))
 
     async with time_moves(timedelta(seconds=4)):
-        last = access_tokens.issue(SESSION, PATIENT)
+        last = access_tokens.issue(SESSION)
         assert signing_key().name == old
         async with time_moves(timedelta(seconds=598)):
             assert signing_key().name == made.name
@@ -82,7 +82,7 @@ async def test_a_token_of_the_key_before_is_good_until_it_runs_out_by_itself(
 async def test_a_key_that_was_ended_takes_its_tokens_with_it_also_from_memory(
     database: Database, as_owner: Owner
 ) -> None:
-    token, old = access_tokens.issue(SESSION, PATIENT), signing_key().name
+    token, old = access_tokens.issue(SESSION), signing_key().name
     access_tokens.verify(token)
     await as_owner(rotate("signing", timedelta(0)))
 
@@ -91,7 +91,7 @@ async def test_a_key_that_was_ended_takes_its_tokens_with_it_also_from_memory(
 
     with pytest.raises(NotSignedIn):
         access_tokens.verify(token)
-    assert access_tokens.verify(access_tokens.issue(SESSION, PATIENT)).session == SESSION
+    assert access_tokens.verify(access_tokens.issue(SESSION)).session == SESSION
 
 
 async def test_a_process_that_has_not_heard_of_a_key_looks_for_it_once_a_second(
@@ -101,7 +101,7 @@ async def test_a_process_that_has_not_heard_of_a_key_looks_for_it_once_a_second(
     lan, before = await sign_in(client, database), present_ring()
     await as_owner(rotate("signing", timedelta(0)))
     session = access_tokens.verify(lan.access_token)
-    token = access_tokens.issue(session.session, session.patient)
+    token = access_tokens.issue(session.session)
     bearer = {"Authorization": f"Bearer {token}"}
 
     use_ring(before)

@@ -54,7 +54,7 @@ async def keep_own(patient: UUID, facility: UUID, number: str) -> bool:
         contact = known.id
     before = next((each for each in among if each.stated), None)
     shared = await _is_stated_for_another(patient, hashes)
-    is_new = await _state(patient, contact, facility, before, needs_desk=shared)
+    is_new = await _state(patient, contact, facility, needs_desk=shared)
     if any(each.bound for each in among):
         what = "phone.stated" if known is not None and known.bound else "phone.proposed"
     else:
@@ -102,14 +102,13 @@ async def propose_own(patient: UUID, number: str) -> UUID:
     return contact
 
 
-async def _state(
-    patient: UUID, contact: UUID, facility: UUID, before: Phone | None, *, needs_desk: bool
-) -> bool:
+async def _state(patient: UUID, contact: UUID, facility: UUID, *, needs_desk: bool) -> bool:
     """Make it the one stated last; tell whether it was not stated within the last 180 days."""
-    if before is not None:
-        await execute(
-            "UPDATE contact_point SET stated_until = hub_clock() WHERE id = $1", before.id
-        )
+    await execute(
+        "UPDATE contact_point SET stated_until = hub_clock() WHERE patient = $1 AND id <> $2"
+        " AND kind = 'own' AND stated_since IS NOT NULL AND stated_until IS NULL",
+        patient, contact,
+    )  # fmt: skip
     row = await fetch_one(
         "UPDATE contact_point c SET stated_until = NULL, proposed_by = $3, needs_desk = $5,"
         " stated_since = CASE WHEN k.known THEN c.stated_since ELSE hub_clock() END"

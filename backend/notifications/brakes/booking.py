@@ -16,7 +16,7 @@ from backend.core.settings import load_settings
 from backend.notifications.brakes.counting import Counted, count_texts
 from backend.notifications.brakes.rules import WAIT_FOR_ROOM, Brake, DueText, brake_on, instead
 from backend.notifications.delivery_status import Status
-from backend.notifications.kinds import CODES, KNOWN_KINDS, OF_RECORDS, POLICIES, Kind
+from backend.notifications.kinds import CODES, KNOWN_KINDS, OF_RECORDS, UNSTOPPED
 from backend.notifications.planning.planning import quiet_hours
 from backend.notifications.rules import FACILITY_SUSPENDED, KNOWN_CHANNELS
 
@@ -32,8 +32,7 @@ ALARMED: Final = {
     Brake.UNPROVED: AlarmKind.MANY_TO_ONE,
 }
 
-_BOTH_WAYS: Final = ", ".join(f"'{kind}'" for kind in sorted(Kind) if POLICIES[kind].both_ways)
-"""What is sent also when it was read: in an app that may be the thief's."""
+_UNSTOPPED: Final = ", ".join(f"'{kind}'" for kind in sorted(UNSTOPPED))
 _FACILITY: Final = """
 CASE WHEN n.kind = ANY($2) THEN n.facility ELSE coalesce(c.proposed_by, n.facility) END
 """
@@ -54,7 +53,7 @@ SELECT d.id, d.lane, d.contact, n.id AS notification, n.kind, n.expires_at,
        {_FACILITY} AS facility, f.suspended_at IS NOT NULL AND n.kind = ANY($2) AS suspended,
        pg_try_advisory_xact_lock($7, hashtext(({_FACILITY})::text)) AS locked,
        c.number, c.number_hash, c.proved_at IS NOT NULL AS bound,
-       (n.read_at IS NOT NULL AND n.kind NOT IN ({_BOTH_WAYS}))
+       (n.read_at IS NOT NULL AND n.kind NOT IN ({_UNSTOPPED}))
            OR n.expires_at <= (SELECT hub_clock()) AS moot
   FROM (SELECT q.*, q.channel = 'sms' AND q.attempts = 0
                AND (SELECT true FROM booked_text b WHERE b.id = q.id) IS NULL AS unbooked

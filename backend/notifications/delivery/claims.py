@@ -8,7 +8,7 @@ from backend.core.crypto.sealing import UnreadableSeal, unseal
 from backend.core.database import Row
 from backend.core.settings import load_settings
 from backend.gateways.sender import Channel
-from backend.notifications.kinds import CODES, POLICIES, WARNINGS, Kind
+from backend.notifications.kinds import CODES, UNSTOPPED, WARNINGS, Kind
 from backend.notifications.rules import SendContext
 
 
@@ -54,7 +54,7 @@ def read_claim(row: Row, wire_deadline: float) -> Claim:
     live = bool(address) and bool(row["reaches" if channel is Channel.PUSH else "number_live"])
     present = SendContext(
         channel=channel,
-        read=row["read"] and not POLICIES[kind].both_ways,
+        read=row["read"] and kind not in UNSTOPPED,
         expires_at=row["expires_at"],
         deceased=row["deceased"],
         inactive=row["inactive"],

@@ -13,8 +13,9 @@ from backend.core.database import execute, fetch, fetch_value
 from backend.core.errors import NotFound
 from backend.gateways.sender import ReceiptRank
 from backend.notifications.delivery_status import Status, may_become
-from backend.notifications.kinds import CODES
+from backend.notifications.kinds import CODES, UNSTOPPED
 
+_UNSTOPPED: Final = ", ".join(f"'{kind}'" for kind in sorted(UNSTOPPED))
 APP_RANK: Final = {Status.DELIVERED: ReceiptRank.DELIVERED, Status.READ: ReceiptRank.READ}
 """What the app reports of a push, as a receipt."""
 _STANDS_THERE: Final = "kind NOT IN ({})".format(", ".join(f"'{kind}'" for kind in sorted(CODES)))
@@ -91,14 +92,19 @@ async def _own(charts: Sequence[UUID], notification: UUID) -> UUID:
 
 
 async def _report(chart: UUID, notification: UUID, status: Status) -> None:
-    """Move the pushes of this notification, or of the one that speaks for it."""
+    """Move the pushes of this notification, or of the one that speaks for it.
+
+    A warning that is told again goes to every phone all the same.
+    """
     await execute(
-        "WITH spoken AS (SELECT coalesce(grouped_into, id) AS id FROM notification"
+        "WITH spoken AS (SELECT coalesce(grouped_into, id) AS id, kind FROM notification"
         " WHERE patient = $1 AND id = $2),"
         " moved AS (UPDATE delivery d SET status = $3, rank = $4,"
         " delivered_at = coalesce(d.delivered_at, hub_clock()), ended_at = hub_clock()"
         " FROM spoken WHERE d.patient = $1 AND d.notification = spoken.id AND d.channel = 'push'"
-        " AND d.rank < $4 AND d.status = ANY($5) RETURNING d.id)"
+        " AND d.rank < $4 AND d.status = ANY($5)"
+        f" AND (d.status NOT IN ('planned', 'held') OR spoken.kind NOT IN ({_UNSTOPPED}))"
+        " RETURNING d.id)"
         " INSERT INTO delivery_event (delivery, status, source) SELECT id, $3, 'app' FROM moved",
         chart, notification, status.value, APP_RANK[status], may_become(status),
     )  # fmt: skip

@@ -234,6 +234,23 @@ async def test_who_reads_a_warning_in_an_app_does_not_stop_its_texts(
     assert now.addresses() == then.addresses() == {OLD}
 
 
+async def test_a_phone_that_reads_a_warning_stops_no_second_push_to_the_others(
+    client: AsyncClient, database: Database, time_moves: Travel
+) -> None:
+    await registers(await a_hospital(database, client), LAN)
+    mine = MyPhones(client, await signs_in(client, database, LAN))
+    push = await takes_pushes(client, mine.tokens)
+    await mine.proves(database, NEW)
+    await the_worker_runs(database)
+    told = (await client.get("/v1/me/notifications", headers=mine.tokens.bearer)).json()["items"]
+    for each in told:
+        path = f"/v1/me/notifications/{each['id']}/read"
+        assert (await client.post(path, headers=mine.tokens.bearer)).status_code == 204
+
+    async with time_moves(DAY + MINUTE):
+        assert (await the_worker_runs(database)).addresses() == {OLD, push}
+
+
 async def test_a_patient_types_one_number_after_the_other_and_one_is_open(
     client: AsyncClient, database: Database, time_moves: Travel
 ) -> None:

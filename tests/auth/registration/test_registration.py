@@ -5,7 +5,9 @@ from unicodedata import normalize
 from uuid import UUID
 
 import pytest
+from httpx import AsyncClient
 
+from backend.auth.phones.phones import phones_of
 from backend.auth.registration.patients import (
     IdentityConflict,
     NotIdentified,
@@ -24,6 +26,7 @@ from tests.harness.auth.steps import (
     confirmed,
     hospital_number,
     hospital_says,
+    sign_in,
 )
 from tests.harness.makers import a_facility
 
@@ -180,6 +183,45 @@ async def test_name_phone_and_birth_year_alone_are_nobody(database: Database) ->
 
     with pytest.raises(NotIdentified):
         await hospital_says(nameless, hospital)
+
+
+async def test_of_two_mobiles_the_one_stated_last_is_in_use(database: Database) -> None:
+    hospital = await a_facility(database)
+    lan = await hospital_says(a_person(mobile="0912345678"), hospital)
+
+    await hospital_says(a_person(mobile="0933333333"), hospital)
+
+    assert [each.state.value for each in await phones_of(lan.patient)] == ["replaced", "in_use"]
+    assert await acts(database, "phone.proposed") == 0
+
+
+async def test_a_patient_who_has_signed_in_gets_no_phone_from_a_hospital(
+    client: AsyncClient, database: Database
+) -> None:
+    hospital = await a_facility(database)
+    lan = await hospital_says(a_person(), hospital)
+    await sign_in(client, database)
+    await database.owner.execute("UPDATE contact_point SET confirmed_at = NULL")
+
+    await hospital_says(a_person(mobile="0933333333"), hospital)
+
+    assert await confirmed(database, lan.patient) == [False, False]
+
+
+async def test_a_child_on_its_mothers_phone_needs_the_desk_and_takes_nothing_from_her(
+    database: Database,
+) -> None:
+    hospital = await a_facility(database)
+    mother = await hospital_says(a_person(citizen(LAN)), hospital)
+
+    child = await hospital_says(
+        a_person(hospital_number("BN-9"), name="Trần An", birth_date="2024", sex="male"), hospital
+    )
+
+    assert await confirmed(database, mother.patient) == [True]
+    assert [each.needs_desk for each in await phones_of(mother.patient)] == [False]
+    assert [each.needs_desk for each in await phones_of(child.patient)] == [True]
+    assert await find_by_phone("+84912345678") == sorted([mother.patient, child.patient])
 
 
 async def test_a_relatives_phone_is_never_confirmed(database: Database) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from contextvars import Context
 
+from backend.auth.phones.phones import phones_of
 from backend.auth.registration.patients import register
 from backend.core.database import execute, transaction
 from tests.conftest import Database
@@ -45,3 +46,21 @@ async def test_a_registration_at_one_hospital_waits_for_none_at_another(
         assert done
 
     assert (await theirs).patient != first.patient
+
+
+async def test_of_two_people_registered_at_once_on_one_phone_one_gets_its_codes(
+    database: Database,
+) -> None:
+    hospital = await a_facility(database)
+    child = a_person(hospital_number("BN-9"))
+
+    async with transaction():
+        await execute("SELECT open_intake($1)", hospital)
+        mother = await register(a_person(citizen(LAN)), hospital)
+        waiting = asyncio.create_task(hospital_says(child, hospital), context=Context())
+        _, pending = await asyncio.wait([waiting], timeout=0.3)
+        assert pending, "the second waits for the first"
+    second = await waiting
+
+    assert [each.needs_desk for each in await phones_of(mother.patient)] == [False]
+    assert [each.needs_desk for each in await phones_of(second.patient)] == [True]
