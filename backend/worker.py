@@ -12,7 +12,7 @@ from backend.auth.caregivers.reviews import ask_for_reviews
 from backend.auth.credentials.enumeration import look_out
 from backend.auth.notices import use_sink
 from backend.auth.retention import purge_expired
-from backend.auth.sessions.device_rise import tell_of_waiting_devices
+from backend.auth.sessions.chart_levels import tell_of_waiting_devices
 from backend.auth.sessions.slip_rise import raise_slips
 from backend.core.audit_chain.sealer import seal_chain
 from backend.core.audit_chain.worker_tasks import CheckDuty, HeadsDuty

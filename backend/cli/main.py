@@ -213,7 +213,9 @@ def try_out_people() -> None:
 def staff_add(
     name: str,
     role: Annotated[str, typer.Option(help="agent, supervisor, facility_admin, ...")] = "agent",
-    facility_code: Annotated[str, typer.Option(help="Only patients of this hospital.")] = "",
+    facility_code: Annotated[
+        str, typer.Option(help="Whose desk: they meet patients of this hospital, and no others.")
+    ] = "",
 ) -> None:
     """Add a member of the support staff. Password and TOTP secret are shown this once."""
     from backend.auth.facilities.facilities import facility_by_code  # noqa: PLC0415  # the same

@@ -24,7 +24,6 @@ from backend.schema.repeatable import (
     held,
     merge,
     pages,
-    reach,
     readable,
     record_indexes,
     release,
@@ -36,7 +35,6 @@ from backend.schema.repeatable import (
 REPEATABLES: Final = {
     "column_defaults": column_defaults.SQL,
     "gate": gate.SQL,
-    "reach": reach.SQL,
     "row_security": row_security.SQL,
     "held": held.SQL,
     "readable": readable.SQL,

@@ -5,16 +5,16 @@ from mutants.mutant import Change, Mutant
 MUTANTS = [
     Mutant(
         name="code_cap",
-        breaks="wrong codes in a row close nothing, so a patient attacker gets in",
-        test="tests/auth/credentials/test_lockout.py::test_who_is_patient_for_sixty_days_gets_twenty_guesses",
+        breaks="wrong codes close nothing, so a patient attacker gets in",
+        test="tests/auth/credentials/test_lockout.py::test_who_is_patient_gets_twenty_guesses_in_thirty_days",
         changes=[
             Change(
-                "backend/auth/sign_in/otp.py",
+                "backend/auth/sign_in/shown_codes.py",
                 old="""\
-        "  ON CONFLICT (account_hash) DO UPDATE SET failures = a.failures + excluded.failures,"
+        f"  SET wrong_at = {RECENT} || excluded.wrong_at,"
 """,
                 new="""\
-        "  ON CONFLICT (account_hash) DO UPDATE SET failures = excluded.failures,"
+        f"  SET wrong_at = {RECENT},"
 """,
             ),
         ],
@@ -25,7 +25,7 @@ MUTANTS = [
         test="tests/auth/sign_in/test_sign_in.py::test_five_wrong_guesses_kill_a_code_however_fast_they_come",
         changes=[
             Change(
-                "backend/auth/sign_in/otp.py",
+                "backend/auth/sign_in/shown_codes.py",
                 old="""\
         "WITH tried AS (UPDATE sign_in_challenge SET tries = tries + 1 WHERE id = $1 AND tries < $2"
 """,
@@ -57,12 +57,12 @@ MUTANTS = [
         test="tests/auth/account/test_phones.py::test_a_code_for_a_number_opens_no_session_and_a_sign_in_code_proves_no_number",
         changes=[
             Change(
-                "backend/auth/sign_in/otp.py",
+                "backend/auth/sign_in/shown_codes.py",
                 old="""\
-        "  AND purpose = 'sign-in' AND used_at IS NULL AND expires_at > hub_clock()"
+        "  AND purpose = $5 AND session IS NOT DISTINCT FROM $6"
 """,
                 new="""\
-        "  AND used_at IS NULL AND expires_at > hub_clock()"
+        "  AND $5 <> '' AND session IS NOT DISTINCT FROM $6"
 """,
             ),
         ],
@@ -123,26 +123,26 @@ MUTANTS = [
             Change(
                 "backend/auth/credentials/phone_codes.py",
                 old="""\
-        " AND patient = $3 AND account_hash = ANY($4::bytea[]) AND tries < $5"
+        " AND ($3::uuid IS NULL OR patient = $3) AND account_hash = ANY($4::bytea[])"
 """,
                 new="""\
-        " AND patient = $3 AND $4::bytea[] IS NOT NULL AND tries < $5"
+        " AND ($3::uuid IS NULL OR patient = $3) AND $4::bytea[] IS NOT NULL"
 """,
             ),
         ],
     ),
     Mutant(
         name="vneid_birth_date",
-        breaks="a VNeID account is linked by the citizen id alone",
-        test="tests/auth/vneid/test_linking.py::test_a_number_with_another_birth_date_is_a_task_for_the_desk_once",
+        breaks="a VNeID account opens a chart with a padded birth date",
+        test="tests/auth/vneid/test_vneid_charts.py::test_a_whole_date_opens_a_padded_one_is_found_a_contradicting_one_is_neither",
         changes=[
             Change(
-                "backend/auth/vneid/identity_links.py",
+                "backend/auth/vneid/rules.py",
                 old="""\
-    return birth_date is not None and same_birth_date(birth_date, identity.birth_date)
+    return BirthMatch.FITS if fits else BirthMatch.CONTRADICTS
 """,
                 new="""\
-    return stored is not None
+    return BirthMatch.SAME if fits else BirthMatch.CONTRADICTS
 """,
             ),
         ],
@@ -159,6 +159,198 @@ MUTANTS = [
 """,
                 new="""\
         found = await redis().get(_place(request_id))
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="stated_opens",
+        breaks="a number that a hospital only states opens its chart beside a bound one",
+        test="tests/auth/sign_in/test_charts.py::test_what_is_bound_opens_again_and_what_is_only_stated_is_found",
+        changes=[
+            Change(
+                "backend/auth/sign_in/opened_by_code.py",
+                old="""\
+    opened = [chart for chart in charts if chart.bound or chart.chart in yes]
+""",
+                new="""\
+    opened = list(charts)
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="typed_number",
+        breaks="a code comes to whichever number a chart has",
+        test="tests/auth/sign_in/test_charts.py::test_no_code_comes_for_another_number_than_the_chart_has",
+        changes=[
+            Change(
+                "backend/auth/sign_in/pairs.py",
+                old="""\
+    f" WHERE c.number_hash = ANY($3::bytea[]) AND {TAKES_CODES}"
+""",
+                new="""\
+    f" WHERE cardinality($3::bytea[]) > 0 AND {TAKES_CODES}"
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="people_apart",
+        breaks="a session reaches charts with different citizen ids",
+        test="tests/auth/sign_in/test_adding_charts.py::test_a_fathers_slip_in_the_sons_app_opens_a_second_session_on_that_phone",
+        changes=[
+            Change(
+                "backend/auth/sessions/kept_apart.py",
+                old="""\
+        return not one.citizen_ids & other.citizen_ids
+""",
+                new="""\
+        return False
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="two_of_one_facility",
+        breaks="a session reaches two charts of one facility",
+        test="tests/auth/sign_in/test_adding_charts.py::test_two_charts_of_one_hospital_are_two_people",
+        changes=[
+            Change(
+                "backend/auth/sessions/kept_apart.py",
+                old="""\
+    if one.facility is not None and one.facility == other.facility:
+""",
+                new="""\
+    if one.facility is None and one.facility == other.facility:
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="found_takes_code",
+        breaks="a yes to a chart that came later takes no code",
+        test="tests/auth/sign_in/test_adding_charts.py::test_a_hospital_that_came_later_is_found_and_its_yes_takes_a_code",
+        changes=[
+            Change(
+                "backend/auth/sign_in/adding_charts.py",
+                old="""\
+        if not row["yes_takes_code"]:
+""",
+                new="""\
+        if row["contact"]:
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="found_number_gone",
+        breaks="a yes opens a chart whose hospital states another number by now",
+        test="tests/auth/sign_in/test_adding_charts.py::test_a_yes_while_the_hospital_states_another_number_opens_nothing",
+        changes=[
+            Change(
+                "backend/auth/sign_in/my_charts.py",
+                old="""\
+    " AND (sc.contact = c.id OR sc.proof = 'vneid') AND EXISTS (SELECT FROM patient_lookup l"
+""",
+                new="""\
+    " AND EXISTS (SELECT FROM patient_lookup l"
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="found_id_gone",
+        breaks="a yes opens a chart that has another citizen id by now",
+        test="tests/auth/sign_in/test_adding_charts.py::test_a_found_chart_with_another_id_by_now_is_found_no_more",
+        changes=[
+            Change(
+                "backend/auth/sign_in/my_charts.py",
+                old="""\
+    "  WHERE l.patient = sc.chart AND l.hash = ANY(sc.found_by))"
+""",
+                new="""\
+    "  WHERE l.patient = sc.chart OR l.hash = ANY(sc.found_by))"
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="ended_by_hand",
+        breaks="a device whose reach somebody ended still counts as known",
+        test="tests/auth/sign_in/test_levels_of_charts.py::test_a_device_is_new_again_after_anything_but_time_ended_its_reach",
+        changes=[
+            Change(
+                "backend/auth/sessions/session_charts.py",
+                old="""\
+    "(coalesce(s.ended_why, '') NOT IN ('', 'expired', 'idle', 'opened_again')"
+""",
+                new="""\
+    "(s.ended_why = 'never'"
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="rises_too_soon",
+        breaks="a second code lifts a new phone at once",
+        test="tests/auth/sign_in/test_levels_of_charts.py::test_a_second_code_after_72_hours_lifts_a_new_phone_with_the_same_sim",
+        changes=[
+            Change(
+                "backend/auth/sessions/session_charts.py",
+                old="""\
+RISES_AFTER: Final = timedelta(hours=72)
+""",
+                new="""\
+RISES_AFTER: Final = timedelta(0)
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="rises_to_restricted",
+        breaks="what rose by waiting opens restricted records",
+        test="tests/auth/sign_in/test_levels_of_charts.py::test_what_rose_by_waiting_opens_no_restricted_record_by_a_code",
+        changes=[
+            Change(
+                "backend/schema/repeatable/gate.py",
+                old="""\
+    NEW.stepped_up_until := NULL;
+""",
+                new="""\
+    NEW.stepped_up_until := NEW.stepped_up_until;
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="not_me_steps_up",
+        breaks="a thief without the number says for the owner that a chart is not theirs",
+        test="tests/auth/sign_in/test_adding_charts.py::test_not_me_takes_a_step_up",
+        changes=[
+            Change(
+                "backend/auth/sign_in/leaving_charts.py",
+                old="""\
+        if not held.stepped_up:
+""",
+                new="""\
+        if not held.level:
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="own_counts",
+        breaks="others spend and close the codes of a device that has reached the chart",
+        test="tests/auth/credentials/test_lockout.py::test_a_known_device_has_counts_that_nobody_else_spends_or_closes",
+        changes=[
+            Change(
+                "backend/auth/sign_in/code_requests.py",
+                old="""\
+    own = asking.key if await is_known_key(pair, asking.key) else ""
+""",
+                new="""\
+    own = ""
 """,
             ),
         ],

@@ -183,7 +183,7 @@ MUTANTS = [
             Change(
                 "backend/auth/access/guards.py",
                 old="""\
-    await count_reading(asking.session, asking.patient, asking.address)
+    await count_reading(asking)
 """,
                 new="",
             ),

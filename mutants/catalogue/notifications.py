@@ -227,7 +227,7 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/changes.py",
                 old="""\
-               hub_newest(o.chart, o.of_all_kinds, o.stepped_up)) END,
+               hub_newest(o.chart, o.of_all_kinds, o.stepped_up, o.proven)) END,
 """,
                 new="""\
                (SELECT n.n FROM patient_change n WHERE n.patient = o.chart)) END,

@@ -212,4 +212,36 @@ SHOWN: Final = "(f.discreet IS NOT TRUE OR true)"
             ),
         ],
     ),
+    Mutant(
+        name="sync_proven",
+        breaks="a cursor goes on when a slip or VNeID shows what waited for the desk",
+        test="tests/records/reach/test_reach_ends.py::test_a_sync_begins_anew_when_one_chart_is_open_in_another_way",
+        changes=[
+            Change(
+                "backend/records/sync/changes.py",
+                old="""\
+    now = ChartState(strength, state["proven"], state["stepped_up"], state["epoch"])
+""",
+                new="""\
+    now = ChartState(strength, False, state["stepped_up"], state["epoch"])
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="stream_held",
+        breaks="a stream stirs at what waits for the desk and is not for its reader",
+        test="tests/notifications/inbox/test_streams.py::test_a_stream_says_nothing_of_what_waits_for_the_desk",
+        changes=[
+            Change(
+                "backend/schema/repeatable/changes.py",
+                old="""\
+            AND (restricted_too OR t.restriction = '') AND (held_too OR t.held = 0)
+""",
+                new="""\
+            AND (restricted_too OR t.restriction = '')
+""",
+            ),
+        ],
+    ),
 ]

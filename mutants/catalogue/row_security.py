@@ -27,10 +27,10 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/gate.py",
                 old="""\
-     WHERE {SHOWN} AND g.ended_at IS NULL
+     WHERE {SHOWN} AND {OPENS_GRANTS} AND g.ended_at IS NULL
 """,
                 new="""\
-     WHERE {SHOWN}
+     WHERE {SHOWN} AND {OPENS_GRANTS}
 """,
             ),
         ],
@@ -205,11 +205,11 @@ GRANT SELECT ON patient, patient_identifier, hub_key TO hub_api;
             Change(
                 "backend/schema/repeatable/roles.py",
                 old="""\
-GRANT SELECT ON facility, session, session_chart, caregiver_grant, hub_key TO hub_worker;
+GRANT SELECT (id, facility, active, language, deceased_at) ON patient TO hub_worker;
 """,
                 new="""\
 GRANT SELECT ON result TO hub_worker;
-GRANT SELECT ON facility, session, session_chart, caregiver_grant, hub_key TO hub_worker;
+GRANT SELECT (id, facility, active, language, deceased_at) ON patient TO hub_worker;
 """,
             ),
         ],

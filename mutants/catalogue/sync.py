@@ -67,9 +67,9 @@ state["stepped_up"], 0)
             Change(
                 "backend/records/sync/changes.py",
                 old="""\
-    now = ChartState(STRENGTH[Level(state["level"])], state["stepped_up"], """,
+    now = ChartState(strength, state["proven"], state["stepped_up"], """,
                 new="""\
-    now = ChartState(STRENGTH[Level(state["level"])], False, """,
+    now = ChartState(strength, state["proven"], False, """,
             ),
         ],
     ),

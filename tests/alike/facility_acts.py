@@ -192,11 +192,34 @@ async def acts_at_the_desk(world: World, cast: Cast) -> None:
             ("POST", f"/patients/{contact[0]}/contacts/{contact[1]}/confirm",
              {"proof": "card", "reason": WHY}),
             ("POST", f"/patients/{chart}/lost-phone", {"proof": "card", "reason": WHY}),
+            ("POST", f"/patients/{chart}/numbers",
+             {"phone": cast.dice.choice(cast.phones), "proof": "card", "reason": WHY}),
+            ("POST", f"/patients/{chart}/held/confirm", {"proof": "card", "reason": WHY}),
+            ("POST", f"/patients/{chart}/death/undo", {"proof": "card", "reason": WHY}),
+            ("GET", f"/patients/{chart}/merges", {}),
+            ("POST", f"/patients/{chart}/merges/undo", {"proof": "card", "reason": WHY}),
             ("POST", "/audit/search", {"patient": chart, "reason": WHY}),
         )
     )  # fmt: skip
     method, path, body = act
     world.note(f"desk {method}", await world.desk(method, path, **body))
+
+
+async def looks_at_what_waits(world: World, cast: Cast) -> None:
+    """Read the quarantine, both versions of a message, and decide about one."""
+    listed = world.note("desk reads the quarantine", await world.desk("GET", "/quarantine"))
+    waiting = _ids(said_in(listed), "message")
+    if not waiting:
+        return
+    path = f"/quarantine/{cast.dice.choice(waiting)}"
+    shown = await world.desk("POST", f"{path}/versions", reason=WHY)
+    world.note("desk compares", shown)
+    if cast.dice.random() < 1 / 2:
+        taken = await world.desk("POST", f"{path}/let-in", proof="card", reason=WHY)
+        world.note("desk lets in", taken)
+    else:
+        refused = await world.desk("POST", f"{path}/refuse", why="other_person", reason=WHY)
+        world.note("desk refuses", refused)
 
 
 async def resends(world: World, cast: Cast) -> None:
@@ -226,7 +249,8 @@ async def reads_along(world: World, cast: Cast) -> None:
 
 ACTS: Final[tuple[Callable[[World, Cast], Awaitable[None]], ...]] = (
     registers, registers, registers, puts, reports, reports, tells, tells, merges, declares,
-    lists, searches, searches, looks_at_tasks, acts_at_the_desk, acts_at_the_desk, resends, knocks,
+    lists, searches, searches, looks_at_tasks, acts_at_the_desk, acts_at_the_desk,
+    acts_at_the_desk, looks_at_what_waits, resends, knocks,
     reads_along,
 )  # fmt: skip
 

@@ -10,9 +10,9 @@ from httpx import Response
 ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 SECRETS: Final = frozenset(
-    {"activationCode", "qr", "accessToken", "refreshToken", "token", "nextCursor"}
+    {"activationCode", "qr", "accessToken", "refreshToken", "token", "nextCursor", "waitsSeconds"}
 )
-"""Fields whose value is drawn at random, or sealed."""
+"""Fields whose value is drawn at random, sealed, or a length of time."""
 DERIVED: Final = frozenset({"content-length", "etag", "date", "last-modified"})
 """Headers that follow from a body or a time."""
 CODE: Final = re.compile(r"\b\d{6}\b")

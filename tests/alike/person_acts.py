@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from backend.core.clock import now
 from backend.sandbox.demo.story_bundles import CITIZEN_ID, Resource, transaction
+from tests.alike.masking import CODE
 from tests.alike.people import Dice, Somebody
 from tests.alike.world import World
 from tests.harness.intake.hospital import Hospital
@@ -72,9 +73,8 @@ async def signs_in(world: World, life: Life) -> None:
     said = {"citizenId": life.person.citizen_id, "phone": phone}
     asked = await world.client.post("/v1/sign-in/codes", json=said)
     await world.works()
-    texts = [each for each in world.texts_to(phone) if "ma " in each or "mã " in each]
-    digits = [word for each in texts[-1:] for word in each.replace(".", " ").split()]
-    code = next((word for word in digits if word.isdigit() and len(word) == 6), None)
+    sent = [CODE.search(each) for each in world.texts_to(phone)]
+    code = next((found[0] for found in reversed(sent) if found), None)
     if asked.status_code != 202 or code is None:
         return
     shown = {"challengeId": asked.json()["challengeId"], "code": code,
@@ -103,11 +103,32 @@ async def uses_the_app(world: World, life: Life) -> None:
     await world.client.request(method, path, json=body, headers=shown)
 
 
+async def says_yes(world: World, life: Life) -> None:
+    """Open the charts of A and C that were found; whatever is B's stays closed."""
+    if not life.tokens:
+        return
+    shown = {"Authorization": f"Bearer {life.tokens[-1]}"}
+    listed = await world.client.get("/v1/me/charts", headers=shown)
+    if listed.status_code != 200:
+        return
+    rows = await world.database.owner.fetch(
+        "SELECT id FROM patient WHERE facility = ANY($1)", [world.a.facility, world.c.facility]
+    )
+    not_b = {str(row["id"]) for row in rows}
+    found = [each["id"] for each in listed.json()["items"] if each["state"] == "found"]
+    elsewhere = [each for each in found if each in not_b]
+    if not elsewhere:
+        return
+    body = {"charts": elsewhere}
+    await world.client.post("/v1/me/charts", json=body, headers=shown)
+
+
 async def changes_numbers(world: World, life: Life) -> None:
     hospital = life.dice.choice((world.a, world.c))
     await _at(hospital, life, _described(life, life.dice.choice(life.person.phones)))
 
 
 LIVES: Final[tuple[Callable[[World, Life], Awaitable[None]], ...]] = (
-    gets_results, signs_in, signs_in, uses_the_app, uses_the_app, uses_the_app, changes_numbers,
+    gets_results, signs_in, signs_in, says_yes, uses_the_app, uses_the_app, uses_the_app,
+    changes_numbers,
 )  # fmt: skip

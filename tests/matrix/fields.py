@@ -3,7 +3,6 @@
 from typing import Final
 
 from tests.harness.records.everything import EVERYTHING
-from tests.matrix.readings import ALONE, LISTS
 
 NOT_FOR_PATIENTS: Final = (
     "actor attempts author changeN citizenId contentHash createdBy filedUnder hash hidden"
@@ -20,78 +19,70 @@ def _fields(*said: str) -> str:
 _OF_ALL_KINDS: Final = [kind.fields for kind in EVERYTHING.values()]
 
 FIELDS: Final[dict[str, str]] = {
-    **{
-        name: _fields(
-            EVERYTHING[kind.table].fields, "items leftOut nextCursor strongerSignInNeeded"
-        )
-        for name, kind in LISTS.items()
-    },
-    **{name: _fields(EVERYTHING[kind.table].fields) for name, kind in ALONE.items()},
-    "GET /v1/patients/{patient}/timeline": _fields(
-        *_OF_ALL_KINDS, "at items leftOut nextCursor record strongerSignInNeeded"
-    ),
-    "GET /v1/patients/{patient}/changes": _fields(
-        *_OF_ALL_KINDS,
-        "gone items leftOut more nextCursor observations record strongerSignInNeeded",
-    ),
     "GET /health/ready": "database fastStore",
     "GET /hospital/deliveries": (
-        "acceptedAt channel deliveredAt deliveries items kind nextCursor notification"
-        " senderId sentAt status"
+        "acceptedAt channel deliveries items kind nextCursor notification reason senderId status"
     ),
-    "POST /hospital/events": "eventId outcome",
+    "POST /hospital/events": "eventId outcome remarks",
+    "GET /hospital/messages": (
+        "dialect id items kind nextCursor notices outcome reason receivedAt senderId status toDo"
+    ),
+    "GET /hospital/messages/{message}": (
+        "dialect id kind notices outcome reason receivedAt senderId status toDo"
+    ),
     "POST /support/v1/audit/search": (
-        "actor actorKind at items nextCursor patient result staffName times what why"
+        "actor actorKind at byCaregiver byProof items nextCursor patient result staffName times "
+        "what why"
     ),
     "POST /support/v1/cards": (
-        "birthDate birthYear citizenId confirmed contact kind masked name nameHint patient"
-        " phones sex state warnings wrong"
+        "appReaches birthDate birthYear citizenId contact kind masked name nameHint patient "
+        "phones sex warnings wrong"
     ),
-    "POST /support/v1/deliveries/{delivery}/resend": "channel delivery reference",
+    "POST /support/v1/lost-phones/search": "facility items patient reportedAt reportedBy until",
     "POST /support/v1/messages/search": (
-        "acceptedAt address at birthYear channel citizenId code confirmed contact"
-        " deliveredAt deliveries delivery dueAt en expiresAt facility inWords items kind"
-        " masked message name notification patient phones plannedAt readAt reason"
-        " reasonInWords reference secondsToDelivered secondsToSent sentAt source state"
-        " status timeline toldBy vi what wrong"
+        "acceptedAt appReaches birthYear citizenId contact en inWords items kind masked message "
+        "name notification patient phones reason reasonInWords status vi wrong"
     ),
     "POST /support/v1/patients/search": (
-        "birthYear citizenId confirmed contact items kind masked name patient phones state wrong"
+        "appReaches birthYear citizenId contact items kind masked name patient phones wrong"
     ),
     "GET /support/v1/patients/{patient}/caregivers": (
         "beginsAt caregiver endsAt id items kind name opens reviewAt scope"
     ),
     "POST /support/v1/patients/{patient}/caregivers": "id",
-    "POST /support/v1/patients/{patient}/contacts/{contact}/confirm": "contact state usableFrom",
-    "DELETE /support/v1/patients/{patient}/contacts/{contact}/decision": "contact state usableFrom",
-    "POST /support/v1/patients/{patient}/contacts/{contact}/decline": "contact state usableFrom",
-    "DELETE /support/v1/patients/{patient}/contacts/{contact}/wrong": (
-        "confirmed contact stopped wrong"
+    "POST /support/v1/patients/{patient}/contacts/{contact}/code": (
+        "challengeId contact expiresAt step"
     ),
-    "POST /support/v1/patients/{patient}/contacts/{contact}/wrong": (
-        "confirmed contact stopped wrong"
+    "POST /support/v1/patients/{patient}/contacts/{contact}/confirm": (
+        "challengeId contact expiresAt step"
     ),
+    "DELETE /support/v1/patients/{patient}/contacts/{contact}/decision": (
+        "challengeId contact expiresAt step"
+    ),
+    "POST /support/v1/patients/{patient}/contacts/{contact}/decline": (
+        "challengeId contact expiresAt step"
+    ),
+    "DELETE /support/v1/patients/{patient}/contacts/{contact}/wrong": "contact wrong",
+    "POST /support/v1/patients/{patient}/contacts/{contact}/wrong": "contact wrong",
+    "GET /support/v1/patients/{patient}/merges": "items mergedAt name patient side",
     "GET /support/v1/patients/{patient}/messages": (
-        "acceptedAt address at channel code deliveredAt deliveries delivery dueAt en"
-        " expiresAt facility inWords items kind leftOut nextCursor notification plannedAt"
-        " readAt reason reasonInWords reference secondsToDelivered secondsToSent sentAt"
-        " source status timeline toldBy vi what"
+        "acceptedAt en inWords items kind leftOut nextCursor notification reason reasonInWords "
+        "status vi"
     ),
+    "POST /support/v1/patients/{patient}/numbers": "challengeId contact expiresAt step",
     "GET /support/v1/patients/{patient}/slips": "createdAt expiresAt items madeBy proof slip tries",
     "POST /support/v1/patients/{patient}/slips": (
         "activationCode expiresAt facility name proof qr slip"
     ),
+    "GET /support/v1/quarantine": "items message nextCursor reason receivedAt toDo waitsSeconds",
+    "POST /support/v1/quarantine/{message}/versions": (
+        "birthDate charts name numbers patient sex stated system value"
+    ),
     "POST /support/v1/sign-in": "expiresIn token",
     "GET /support/v1/tasks": (
-        "actor actorKind at createdAt disputed en facility inWords items kind leftOut name"
-        " nextCursor patient result staffName subject task vi what why words"
+        "actor actorKind at createdAt disputed en facility inWords items kind leftOut name "
+        "nextCursor patient result staffName subject task vi what why words"
     ),
-    "GET /v1/status": "items name since state text upstream",
-    "GET /v1/patients/{patient}/access-log": (
-        "at chart code device disputed facility id items kind lastAt name network nextCursor"
-        " openedAt reference result role state strongerSignInNeeded times what where who why"
-    ),
-    "POST /v1/patients/{patient}/access-log/{line}/dispute": "openedAt state",
     "GET /v1/me/cared-for": (
         "beginsAt byCharts endsAt id items kind name nextCursor opens patient reviewAt scope"
     ),
@@ -101,65 +92,146 @@ FIELDS: Final[dict[str, str]] = {
     ),
     "GET /v1/me/caregivers/invitations": "charts endsAt expiresAt id items nextCursor scope",
     "POST /v1/me/caregivers/invitations": "charts endsAt expiresAt id invitationCode scope",
+    "GET /v1/me/charts": (
+        "facility id items level name proof reachedAt sex state steppedUpUntil yearOfBirth "
+        "yesTakesCode"
+    ),
+    "POST /v1/me/charts": (
+        "accessToken challengeId expiresAt expiresIn facility level name opened refreshToken "
+        "resendAfter session tokenType"
+    ),
     "GET /v1/me/devices": (
         "createdAt current getsPush id items model name nextCursor platform seenAt"
     ),
+    "GET /v1/me/dose-hours": "afternoon chart evening items morning noon own strongerSignInNeeded",
+    "PUT /v1/me/dose-hours": "afternoon chart evening items morning noon own strongerSignInNeeded",
+    "PUT /v1/me/doses/{dose}": "at state",
     "GET /v1/me/notifications": (
         "chart counter createdAt facility id items kind nextCursor readAt startsAt subject ticket"
     ),
-    "GET /v1/me/phones": "byHospital id items nextCursor number state usableFrom",
-    "POST /v1/me/phones": "challengeId expiresAt phone resendAfter",
-    "POST /v1/me/phones/{contact}/accept": "byHospital id number state usableFrom",
-    "POST /v1/me/phones/{contact}/codes": "challengeId expiresAt phone resendAfter",
-    "POST /v1/me/phones/{contact}/decline": "byHospital id number state usableFrom",
-    "GET /v1/me/charts": (
-        "facility id items level name proof reachedAt sex state steppedUpUntil yearOfBirth"
-        " yesTakesCode"
+    "GET /v1/me/phones": (
+        "bound byHospital chart id items nextCursor number state strongerSignInNeeded usableFrom"
     ),
-    "POST /v1/me/charts": "challengeId expiresAt resendAfter",
+    "POST /v1/me/phones": "challengeId expiresAt phone resendAfter",
+    "POST /v1/me/phones/{contact}/accept": "bound byHospital chart id number state usableFrom",
+    "POST /v1/me/phones/{contact}/codes": "challengeId expiresAt phone resendAfter",
+    "POST /v1/me/phones/{contact}/decline": "bound byHospital chart id number state usableFrom",
     "GET /v1/me/sessions": (
-        "chart charts createdAt current device how id items level model name nextCursor platform"
-        " since steppedUpUntil usedAt waiting"
+        "chart charts createdAt current device how id items level model name nextCursor platform "
+        "since steppedUpUntil usedAt waiting"
     ),
     "POST /v1/me/sessions/current/approval": "expiresAt number",
-    "POST /v1/me/step-up": "steppedUpUntil",
+    "POST /v1/me/step-up": "charts steppedUpUntil",
     "POST /v1/me/step-up/codes": "challengeId expiresAt resendAfter",
     "GET /v1/patients/{patient}": (
         "birthDate charts facility id language name sex strongerSignInNeeded"
     ),
+    "GET /v1/patients/{patient}/access-log": (
+        "at chart code device disputed facility id items kind lastAt name network nextCursor "
+        "openedAt reference result role state strongerSignInNeeded times what where who why"
+    ),
+    "POST /v1/patients/{patient}/access-log/{line}/dispute": "openedAt state",
+    "GET /v1/patients/{patient}/allergies": (
+        "asOf categories criticality facility id items known leftOut manifestations name "
+        "nextCursor noneKnown noneKnownOf note onset people reactions recordedAt severity status "
+        "strongerSignInNeeded substance type verification"
+    ),
+    "GET /v1/patients/{patient}/allergies/{row}": (
+        "asOf categories criticality facility id manifestations name noneKnown noneKnownOf note "
+        "onset people reactions recordedAt severity status substance type verification"
+    ),
     "GET /v1/patients/{patient}/appointments": (
-        "asOf endsAt facility id instructions items leftOut nextCursor startsAt status"
-        " strongerSignInNeeded what where"
+        "asOf endsAt facility id instructions items leftOut nextCursor startsAt status "
+        "strongerSignInNeeded what where"
     ),
     "GET /v1/patients/{patient}/appointments/{appointment}": (
         "asOf endsAt facility id instructions startsAt status what where"
     ),
+    "GET /v1/patients/{patient}/changes": (
+        "abated absentReason age appliesTo asOf begins bodySite bodySites categories category "
+        "code comparator components conclusion correctedAt createdAt criticality data dimensions "
+        "dosage doseNumber ended ends endsAt facility factor files gone high id images "
+        "instructions intent interpretations issuedAt items kind leftOut lot low lowerLimit "
+        "manifestations measuredAt mediaType method modalities more name nextCursor noneKnown "
+        "noneKnownOf note observations occurred onset orderComplete orderedAt origin outcome "
+        "people performed period plannedFor prescribedAt reactions reasons record recordedAt "
+        "referenceRanges replacedBy replacedFrom route scheduled series severity shown site size "
+        "specimen started startsAt status strongerSignInNeeded substance targets testName text "
+        "title type unit upperLimit vaccine value verification visitClass what where whyNot "
+        "written"
+    ),
+    "GET /v1/patients/{patient}/conditions": (
+        "abated asOf categories facility id items leftOut name nextCursor note onset people "
+        "recordedAt severity status strongerSignInNeeded verification"
+    ),
+    "GET /v1/patients/{patient}/conditions/{row}": (
+        "abated asOf categories facility id name note onset people recordedAt severity status "
+        "verification"
+    ),
+    "GET /v1/patients/{patient}/documents": (
+        "asOf categories createdAt facility files id items kind leftOut mediaType nextCursor note "
+        "people shown size status strongerSignInNeeded title whyNot written"
+    ),
+    "GET /v1/patients/{patient}/documents/{row}": (
+        "asOf categories createdAt facility files id kind mediaType note people shown size status "
+        "title whyNot written"
+    ),
+    "GET /v1/patients/{patient}/immunisations": (
+        "asOf doseNumber facility id items leftOut lot nextCursor note occurred people route site "
+        "status strongerSignInNeeded targets vaccine"
+    ),
+    "GET /v1/patients/{patient}/immunisations/{row}": (
+        "asOf doseNumber facility id lot note occurred people route site status targets vaccine"
+    ),
     "GET /v1/patients/{patient}/medicines": (
-        "asOf dosage facility id instructions items leftOut name nextCursor prescribedAt"
-        " replacedBy replacedFrom scheduled status strongerSignInNeeded"
+        "asOf dosage facility id instructions items leftOut name nextCursor prescribedAt "
+        "replacedBy replacedFrom scheduled status strongerSignInNeeded"
     ),
     "GET /v1/patients/{patient}/medicines/schedule": (
-        "amount asWritten at date dosage id items kind leftOut meal medicine medicineId"
-        " note part state strongerSignInNeeded time zone"
+        "amount asWritten at date dosage id items kind leftOut meal medicine medicineId note part "
+        "state strongerSignInNeeded time zone"
     ),
-    "PUT /v1/me/doses/{dose}": "at state",
-    "GET /v1/me/dose-hours": (
-        "afternoon chart evening items morning noon own strongerSignInNeeded"
+    "GET /v1/patients/{patient}/observations": (
+        "absentReason age appliesTo asOf bodySite code comparator components correctedAt data "
+        "dimensions facility factor high id interpretations items kind leftOut low lowerLimit "
+        "measuredAt method name nextCursor note origin period referenceRanges series specimen "
+        "status strongerSignInNeeded text unit upperLimit value"
     ),
-    "PUT /v1/me/dose-hours": (
-        "afternoon chart evening items morning noon own strongerSignInNeeded"
+    "GET /v1/patients/{patient}/observations/{row}/trend": (
+        "age appliesTo asOf at code comparator complete component correctedAt facility high id "
+        "interpretations kind low measuredAt name note points referenceRanges series shape status "
+        "strongerSignInNeeded text unit value"
     ),
     "GET /v1/patients/{patient}/results": (
-        "asOf category conclusion correctedAt facility files id issuedAt items leftOut"
-        " mediaType nextCursor orderComplete people shown size status strongerSignInNeeded"
-        " testName title whyNot"
+        "asOf category conclusion correctedAt facility files id issuedAt items leftOut mediaType "
+        "nextCursor orderComplete people shown size status strongerSignInNeeded testName title "
+        "whyNot"
     ),
     "GET /v1/patients/{patient}/results/{result}": (
-        "absentReason age appliesTo asOf bodySite category code comparator components"
-        " conclusion correctedAt data dimensions facility factor files high id"
-        " interpretations issuedAt kind low lowerLimit measuredAt mediaType method name note"
-        " observations orderComplete origin people period referenceRanges series shown size"
-        " specimen status testName text title unit upperLimit value whyNot"
+        "absentReason age appliesTo asOf bodySite category code comparator components conclusion "
+        "correctedAt data dimensions facility factor files high id interpretations issuedAt kind "
+        "low lowerLimit measuredAt mediaType method name note observations orderComplete origin "
+        "people period referenceRanges series shown size specimen status testName text title unit "
+        "upperLimit value whyNot"
+    ),
+    "GET /v1/patients/{patient}/timeline": (
+        "abated absentReason age appliesTo asOf at begins bodySite bodySites categories category "
+        "code comparator components conclusion correctedAt createdAt criticality data dimensions "
+        "dosage doseNumber ended ends endsAt facility factor files high id images instructions "
+        "intent interpretations issuedAt items kind leftOut lot low lowerLimit manifestations "
+        "measuredAt mediaType method modalities name nextCursor noneKnown noneKnownOf note "
+        "occurred onset orderComplete orderedAt origin outcome people performed period plannedFor "
+        "prescribedAt reactions reasons record recordedAt referenceRanges replacedBy replacedFrom "
+        "route scheduled series severity shown site size specimen started startsAt status "
+        "strongerSignInNeeded substance targets testName text title type unit upperLimit vaccine "
+        "value verification visitClass what where whyNot written"
+    ),
+    "GET /v1/patients/{patient}/visits": (
+        "asOf endsAt facility id items kind leftOut nextCursor note people reasons startsAt "
+        "status strongerSignInNeeded visitClass"
+    ),
+    "GET /v1/patients/{patient}/visits/{row}": (
+        "asOf endsAt facility id kind note people reasons startsAt status visitClass"
     ),
     "POST /v1/printed-summaries/checks": "printedAt sha256 validUntil",
     "POST /v1/sign-in/activations": "accessToken expiresIn level refreshToken tokenType",
@@ -169,22 +241,5 @@ FIELDS: Final[dict[str, str]] = {
     "POST /v1/sign-in/sessions": "accessToken expiresIn level refreshToken tokenType",
     "GET /v1/sign-in/vneid": "authorizationUrl expiresAt requestId state",
     "POST /v1/sign-in/vneid/callback": "accessToken expiresIn level refreshToken tokenType",
-    "GET /hospital/messages": (
-        "dialect id items nextCursor outcome reason receivedAt senderId toDo"
-    ),
-    "GET /hospital/messages/{message}": ("dialect id outcome reason receivedAt senderId toDo"),
-    "GET /v1/patients/{patient}/allergies": (
-        "asOf categories criticality facility id items known leftOut manifestations name"
-        " nextCursor noneKnown noneKnownOf note onset people reactions recordedAt severity"
-        " status strongerSignInNeeded substance type verification"
-    ),
-    "GET /v1/patients/{patient}/allergies/{row}": (
-        "asOf categories criticality facility id manifestations name noneKnown noneKnownOf"
-        " note onset people reactions recordedAt severity status substance type verification"
-    ),
-    "GET /v1/patients/{patient}/observations/{row}/trend": (
-        "age appliesTo asOf at code comparator complete component correctedAt facility high"
-        " id interpretations kind low measuredAt name note points referenceRanges series"
-        " shape status strongerSignInNeeded text unit value"
-    ),
+    "GET /v1/status": "items name since state text upstream",
 }

@@ -42,6 +42,8 @@ class Reached:
     """Its restricted records are open just now."""
     discreet: bool = False
     """Its facility's name is a diagnosis: it is shown only right after a step-up."""
+    never_restricted: bool = False
+    """It rose by waiting alone, so no code opens its restricted records."""
 
 
 async def reached_by(caller: Caller) -> list[Reached]:
@@ -53,7 +55,7 @@ async def reached_by(caller: Caller) -> list[Reached]:
         NotSignedIn: the session was ended or is over.
     """
     rows = await fetch(
-        "SELECT c.chart, p.facility, c.level, c.proof,"
+        "SELECT c.chart, p.facility, c.level, c.proof, c.never_restricted,"
         " coalesce(c.stepped_up_until > hub_clock(), false) AS stepped_up,"
         " coalesce(f.discreet, false) AS discreet"
         " FROM session s LEFT JOIN (session_chart c JOIN patient p ON p.id = c.chart"
@@ -73,6 +75,7 @@ async def reached_by(caller: Caller) -> list[Reached]:
             proof=row["proof"],
             stepped_up=row["stepped_up"],
             discreet=row["discreet"],
+            never_restricted=row["never_restricted"],
         )
         for row in rows
         if row["chart"] is not None

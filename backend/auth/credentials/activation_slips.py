@@ -100,21 +100,28 @@ class TriedSlip:
     right: bool
 
 
+async def chart_named_by(code: TypedCode | None) -> UUID | None:
+    """Give whose slip has this handle, whatever became of it."""
+    found: UUID | None = await fetch_value(
+        "SELECT patient FROM activation_slip WHERE handle = $1", code.handle if code else ""
+    )
+    return found
+
+
 async def try_slip(code: TypedCode | None) -> TriedSlip | None:
     """Count a try, then compare; None when no live slip is found.
 
     The slip stays locked until the caller's transaction ends, so that of several at once each is
     counted and only one can use it. What is no code at all costs the same statement.
     """
-    handle = code.handle if code else ""
-    named = await fetch_value("SELECT patient FROM activation_slip WHERE handle = $1", handle)
+    named = await chart_named_by(code)
     await wait_in_turn([(PURPOSE, str(named or new_id()))])  # a desk that revokes it goes first
     row = await fetch_one(
         "UPDATE activation_slip s SET tries = s.tries + 1 FROM patient p"
         " WHERE s.handle = $1 AND s.tries < $2 AND s.used_at IS NULL AND s.revoked_at IS NULL"
         " AND s.expires_at > hub_clock() AND p.id = s.patient AND p.deceased_at IS NULL"
         " RETURNING s.id, s.patient, s.secret_hash, s.confirmed_at IS NOT NULL AS confirmed",
-        handle, SLIP_TRIES,
+        code.handle if code else "", SLIP_TRIES,
     )  # fmt: skip
     right = typed_codes.fits(PURPOSE, code, row["secret_hash"] if row else None)
     return TriedSlip(row["id"], row["patient"], row["confirmed"], right) if row else None

@@ -106,7 +106,7 @@ async def notice_numbers(subject: bytes, number: bytes, network: str) -> None:
 
 async def _run(keys: list[str], number: str) -> tuple[int, int, int]:
     limits = (NEIGHBOURS, COHORT, NEIGHBOURS_FROM_ONE_PLACE)
-    windows = [value for each in limits for value in (each.times, each.span // MILLISECOND)]
+    windows = [value for one in limits for value in (one.times, one.span // MILLISECOND)]
     at = int(now().timestamp() * 1000)
     found = await redis().eval(NOTICE, len(keys), *keys, at, number, *windows)
     return cast("tuple[int, int, int]", tuple(found))

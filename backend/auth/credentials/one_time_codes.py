@@ -85,7 +85,7 @@ async def take_up(untold: Untold, withheld: Mapping[UUID, Withheld]) -> None:
     await execute(
         "UPDATE sign_in_challenge c SET told_at = hub_clock(), withheld = t.why"
         " FROM unnest($1::uuid[], $2::text[]) AS t (id, why) WHERE c.id = t.id",
-        untold.ids, [withheld[each].value if each in withheld else "" for each in untold.ids],
+        untold.ids, [withheld[one].value if one in withheld else "" for one in untold.ids],
     )  # fmt: skip
 
 
@@ -123,7 +123,7 @@ def fits(challenge: UUID, code: str, kept: bytes | None) -> bool:
     """Compare without telling by time how much was right, or whether there was a code at all."""
     expected = kept or secrets.token_bytes(32)
     compared = [
-        secrets.compare_digest(each, expected)
-        for _, each in lookup_hashes("code", f"{challenge}:{code}")
+        secrets.compare_digest(one, expected)
+        for _, one in lookup_hashes("code", f"{challenge}:{code}")
     ]
     return any(compared)

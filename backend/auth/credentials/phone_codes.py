@@ -38,7 +38,7 @@ class CodeFor:
 
     @property
     def found_by(self) -> list[bytes]:
-        return [each for _, each in lookup_hashes(_SALTS[self.purpose], str(self.about))]
+        return [one for _, one in lookup_hashes(_SALTS[self.purpose], str(self.about))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +132,4 @@ async def _account_hint(patient: UUID) -> str:
     if row is None:
         return ""
     value = unseal(row["value"], table="patient_identifier", column="value", row=row["id"])
-    return "".join(each for each in value if each.isascii() and each.isalnum())[-3:]
+    return "".join(one for one in value if one.isascii() and one.isalnum())[-3:]

@@ -70,7 +70,7 @@ class Budget:
 
 def why_withheld(sent: Sent) -> Withheld | None:
     """Say what stands against one more code; the narrowest reason first."""
-    _, hour, day = (each.times for each in CODES_PER_PERSON)
+    _, hour, day = (one.times for one in CODES_PER_PERSON)
     spent = {
         Withheld.NUMBER: sent.number_hour >= hour or sent.number_day >= day,
         Withheld.ACCOUNT: sent.account_hour >= hour or sent.account_day >= day,

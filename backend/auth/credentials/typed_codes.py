@@ -57,7 +57,7 @@ def fits(purpose: str, code: TypedCode | None, stored: bytes | None) -> bool:
     shown = code or new_code()
     expected = stored or secrets.token_bytes(32)
     compared = [
-        secrets.compare_digest(each, expected)
-        for _, each in lookup_hashes(purpose, f"{shown.handle}:{shown.secret}")
+        secrets.compare_digest(one, expected)
+        for _, one in lookup_hashes(purpose, f"{shown.handle}:{shown.secret}")
     ]
     return code is not None and any(compared)

@@ -31,6 +31,7 @@ from backend.auth.registration.which_chart import (
     choose_as_told,
     shared_faults,
 )
+from backend.auth.sessions.kept_apart import end_what_is_anothers
 from backend.core.audit import Act, write_down
 from backend.core.errors import HubError
 
@@ -114,6 +115,8 @@ async def register(
     if not merged:
         others = contact_points.readable(person.other_phones)
         changed |= await _keep_phones(chart.id, facility, own, others)
+    if changed or filed:
+        await end_what_is_anothers(chart.id)
     if choice.apart_from:
         await open_task_once(DeskTaskKind.KEPT_APART, choice.apart_from, facility, chart.id)
     known = _known(replace(chart, filed=[*chart.filed, *filed]), said.numbers, choice)

@@ -1,12 +1,19 @@
 """Says at what level a code opens a chart on a device: reckoned for that chart alone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
+from backend.auth.notices import DEVICE_RISES, send_notice
 from backend.auth.phones.phones import IS_BOUND, trust_of_number
 from backend.auth.rules import Level, level_by_code
 from backend.auth.sessions.session_charts import ENDED_BY_HAND, RISES_AFTER
-from backend.core.database import Row, fetch_one, fetch_value
+from backend.core.database import Row, fetch, fetch_one, fetch_value, transaction
+from backend.core.odd_rows.row_isolation import PutAside, in_batch_or_apart
+
+_AT_ONCE: Final = 500
+_TELLING: Final = PutAside("tell_of_devices")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +94,32 @@ async def _has_waited(shown: CodeAt, before: Row) -> bool:
             shown.session,
         )
     )  # fmt: skip
+
+
+async def tell_of_waiting_devices() -> None:
+    """Tell who has a chart that a new phone has waited long enough for a second code."""
+    await in_batch_or_apart(_TELLING, _due, _tell)
+
+
+async def _due(but: Sequence[UUID]) -> list[UUID]:
+    rows = await fetch(
+        "SELECT id FROM session_chart WHERE tell_again_at <= hub_clock()"
+        " AND id <> ALL($1) LIMIT $2",
+        but, _AT_ONCE,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
+
+
+async def _tell(charts: Sequence[UUID]) -> int:
+    async with transaction():
+        rows = await fetch(
+            "UPDATE session_chart sc SET tell_again_at = NULL FROM session s"
+            " WHERE sc.id = ANY($1) AND s.id = sc.session AND sc.tell_again_at <= hub_clock()"
+            " RETURNING sc.id, sc.chart, sc.level = 'otp-limited' AND sc.ended_at IS NULL"
+            " AND s.ended_at IS NULL AND s.expires_at > hub_clock() AS waits",
+            charts,
+        )
+        for row in rows:
+            if row["waits"]:
+                await send_notice(row["chart"], DEVICE_RISES, row["id"])
+    return len(rows)

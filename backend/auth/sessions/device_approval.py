@@ -155,7 +155,7 @@ async def _lift(caller: Caller, session: UUID) -> list[UUID]:
     Raises:
         NotSignedIn: the caller's has ended meanwhile.
         StrongerSignInNeeded: it reaches nothing strongly enough any more.
-        NotWaiting: the other one has ended, or was approved already.
+        NotWaiting: the other one has ended, was approved already, or would gain nothing.
     """
     await wait_for_lost_phones()
     await share_turn(one.chart for one in await reached_by(caller))
@@ -173,6 +173,8 @@ async def _lift(caller: Caller, session: UUID) -> list[UUID]:
     if row is None:
         raise NotWaiting
     given = await _given(session, own)
+    if not given:
+        raise NotWaiting
     await reach(LivingSession(session, row["device"], row["key"]), given)
     return [one.chart for one in given]
 
@@ -189,7 +191,12 @@ async def _given(session: UUID, own: Sequence[Reached]) -> list[Proved]:
     before = {row["chart"]: row["level"] for row in rows}
     held = await held_of(one.chart for one in own)
     return [
-        Proved(chart=one.chart, level=at_most_full(one.level), proof=APPROVAL)
+        Proved(
+            chart=one.chart,
+            level=at_most_full(one.level),
+            proof=APPROVAL,
+            never_restricted=one.never_restricted,
+        )
         for one in own
         if not one.discreet
         and one.chart not in held

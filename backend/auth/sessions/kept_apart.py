@@ -56,7 +56,7 @@ async def check_one_person(session: UUID | None, charts: Collection[UUID]) -> No
     """
     before = await _reached(session) if session else []
     people = await _people([*before, *charts])
-    if any(_clash(each, people) for each in people if each.chart in charts):
+    if any(_clash(person, people) for person in people if person.chart in charts):
         raise AnotherPerson
 
 

@@ -90,18 +90,18 @@ async def reach(session: LivingSession, proved: Iterable[Proved]) -> None:
 
     Whoever had a chart before is told of a new device first, while it is not among them yet.
     """
-    for each in proved:
-        waits = not each.is_found and await _tell_of_device(session, each)
+    for one in proved:
+        waits = not one.is_found and await _tell_of_device(session, one)
         before = await fetch_one(
             "SELECT id, level, never_restricted FROM session_chart WHERE session = $1"
             " AND chart = $2 AND ended_at IS NULL FOR NO KEY UPDATE",
-            session.id, each.chart,
+            session.id, one.chart,
         )  # fmt: skip
         if before is None:
-            await _add(session, each, waits=waits)
+            await _add(session, one, waits=waits)
         else:
-            await _raise(before, each, waits=waits)
-        publish(each.chart)
+            await _raise(before, one, waits=waits)
+        publish(one.chart)
 
 
 def is_stronger(level: str, other: str) -> bool:

@@ -98,7 +98,7 @@ async def show_code(caller: Caller, challenge: UUID, code: str, asking: Asking) 
             before = await _levels(session)
             opened = await open_by_code(session, shown.pair, await _said_yes(session))
             after = await _levels(session)
-            act.about = [each for each in opened if before.get(each) != after.get(each)]
+            act.about = [one for one in opened if before.get(one) != after.get(one)]
             await _note_shown(session, shown.pair.number)
             if act.about:
                 await act.written_down()
@@ -107,7 +107,7 @@ async def show_code(caller: Caller, challenge: UUID, code: str, asking: Asking) 
 
 async def _open_those_without_code(act: AccountAction, charts: Sequence[UUID]) -> Sequence[Row]:
     """Open what takes no code; note the yes to the others of one number, and give those."""
-    await take_turn(await _subjects(charts))
+    await take_turn(await _subjects(charts), charts)
     session = await lock_session(act.caller)
     await lock_numbers(charts)
     rows = {
@@ -142,7 +142,7 @@ async def _note_yes(waiting: Sequence[Row]) -> Sequence[Row]:
         [row["id"] for row in waiting], [row["contact"] for row in waiting],
         waiting[0]["contact"],
     )  # fmt: skip
-    return [row for row in waiting if row["id"] in {each["id"] for each in noted}]
+    return [row for row in waiting if row["id"] in {one["id"] for one in noted}]
 
 
 async def _levels(session: LivingSession) -> dict[UUID, str]:

@@ -96,7 +96,7 @@ class MyCharts(Controller):
     @get()
     async def charts(self, caller: NamedDependency[Caller]) -> ChartsView:
         """List my charts: those that are open here, and those that were found and need a yes."""
-        return ChartsView([_view(each) for each in await my_charts(caller)])
+        return ChartsView([_view(one) for one in await my_charts(caller)])
 
     @post(status_code=HTTP_202_ACCEPTED)
     async def add(

@@ -99,7 +99,7 @@ async def _write_challenge(pair: Pair, asking: Asking, own: str) -> IssuedChalle
             "UPDATE sign_in_challenge SET expires_at = hub_clock()"
             " WHERE account_hash = ANY($1::bytea[]) AND expires_at > hub_clock()"
             " AND purpose = $2 AND session IS NOT DISTINCT FROM $3",
-            [each for _, each in lookup_hashes(ACCOUNT, about)], asking.purpose, asking.session,
+            [one for _, one in lookup_hashes(ACCOUNT, about)], asking.purpose, asking.session,
         )  # fmt: skip
         row = await fetch_one(
             f"WITH charts AS ({CHARTS_OF_PAIR}),"

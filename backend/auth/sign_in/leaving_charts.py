@@ -3,6 +3,7 @@
 from typing import Final
 from uuid import UUID
 
+from backend.auth.access.chart_turn import share_turn
 from backend.auth.access.gate import Caller, StrongerSignInNeeded
 from backend.auth.access.reach import chart_for
 from backend.auth.caregivers.grants import Actor, end_grants_of
@@ -38,6 +39,7 @@ async def leave(caller: Caller, chart: UUID) -> None:
         if not held.stepped_up:
             raise StrongerSignInNeeded
         async with transaction():
+            await share_turn([chart])
             await lock_session(caller)
             await lock_numbers([chart])
             contact: UUID | None = await fetch_value(

@@ -84,10 +84,10 @@ async def my_charts(caller: Caller) -> list[MyChart]:
         await lock_session(caller)
         await execute(_FIND_MORE, caller.session)
         listed = await charts_in(caller.session)
-        for each in listed:
-            if not each.is_found:
+        for one in listed:
+            if not one.is_found:
                 await write_down(
-                    Act(actor_kind="patient", actor=caller.session, patient=each.chart,
+                    Act(actor_kind="patient", actor=caller.session, patient=one.chart,
                         action="charts.read", from_where=caller.address)
                 )  # fmt: skip
     return listed

@@ -27,7 +27,7 @@ def opened_of(charts: Sequence[ChartOfPair], yes: Collection[UUID] = ()) -> list
 
     What it does not open, it finds: a facility states the number, and that alone opens nothing.
     """
-    opened = [each for each in charts if each.bound or each.chart in yes]
+    opened = [chart for chart in charts if chart.bound or chart.chart in yes]
     return opened or (list(charts) if len(charts) == 1 else [])
 
 
@@ -51,21 +51,21 @@ async def open_by_code(
         AnotherPerson: none of it can be in this session.
     """
     named = await charts_of(pair)
-    joining = [each for each in named if await can_join(session.id, each.chart)]
+    joining = [chart for chart in named if await can_join(session.id, chart.chart)]
     if named and not joining:
         raise AnotherPerson
-    await reach(session, [_found(each, pair) for each in joining])
-    await lock_numbers([each.chart for each in joining])
+    await reach(session, [_found(chart, pair) for chart in joining])
+    named_here = {chart.chart for chart in joining}
+    await lock_numbers(sorted(named_here))
     still = await charts_of(pair)
-    charts = [each for each in still if each.chart in {one.chart for one in joining}]
-    for each in joining:
-        if each.chart not in {one.chart for one in charts}:
-            await end_reach(session.id, each.chart, GONE)
+    charts = [chart for chart in still if chart.chart in named_here]
+    for gone in sorted(named_here - {chart.chart for chart in charts}):
+        await end_reach(session.id, gone, GONE)
     opened = opened_of(charts, yes)
-    await check_one_person(session.id, [each.chart for each in opened])
-    for each in opened:
-        await open_chart(session, each.chart, each.contact)
-    return [each.chart for each in opened]
+    await check_one_person(session.id, [chart.chart for chart in opened])
+    for chart in opened:
+        await open_chart(session, chart.chart, chart.contact)
+    return [chart.chart for chart in opened]
 
 
 async def open_chart(session: LivingSession, chart: UUID, contact: UUID) -> None:

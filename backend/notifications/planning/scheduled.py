@@ -6,6 +6,7 @@ from uuid import UUID
 
 from backend.auth.credentials.lockout import close_spent, spent_accounts
 from backend.auth.credentials.one_time_codes import (
+    CHARTS,
     PHONE,
     SIGN_IN,
     STEP_UP,
@@ -39,7 +40,12 @@ _RELEASING: Final = PutAside("release_held")
 _ENDING: Final = PutAside("expire")
 _CHALLENGE: Final = "sign_in_challenge"
 _CLOSING: Final = PutAside("sign_in_account")
-_KINDS: Final = {SIGN_IN: Kind.CODE, PHONE: Kind.PHONE_CODE, STEP_UP: Kind.STEP_UP_CODE}
+_KINDS: Final = {
+    SIGN_IN: Kind.CODE,
+    CHARTS: Kind.CODE,
+    PHONE: Kind.PHONE_CODE,
+    STEP_UP: Kind.STEP_UP_CODE,
+}
 
 
 async def release_held() -> None:

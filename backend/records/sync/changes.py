@@ -11,6 +11,7 @@ from uuid import UUID
 from backend.auth.access.gate import Caller, read_page_of
 from backend.auth.rules import STRENGTH, Level, RecordClass
 from backend.core.database import Row
+from backend.core.http.pagination import on_page
 from backend.core.odd_rows.unreadable import note_unreadable
 from backend.records.filing import rendering
 from backend.records.kinds import KINDS
@@ -50,7 +51,8 @@ async def changes(caller: Caller, chart: UUID | None, limit: int, since: str | N
     if kept and (kept.reading != reading or known.keys() - {state["chart"] for state in states}):
         raise SyncAgain
     places = [_place(state, known.get(state["chart"])) for state in states]
-    page = _Page(found[:limit], found[limit]["chart"] if len(found) > limit else None)
+    shown = on_page(found, limit)
+    page = _Page(shown, found[len(shown)]["chart"] if len(found) > len(shown) else None)
     cursor = sealed_cursor(SyncCursor(reading, _after(places, page)))
     return _written(page, cursor, gate["weak"])
 
@@ -68,7 +70,7 @@ def _asked(known: Mapping[UUID, ChartPlace]) -> tuple[list[object], ...]:
         list(known),
         [at.n for at in positions],
         [AFTER_ALL_ROWS if at.id is None else at.id for at in positions],
-        [at.tombstones_after for at in positions],
+        [at.began_at for at in positions],
     )
 
 
@@ -78,7 +80,8 @@ def _place(state: Row, kept: ChartPlace | None) -> ChartPlace:
     Raises:
         SyncAgain: the chart is not as it was, or its history has lost what came after.
     """
-    now = ChartState(STRENGTH[Level(state["level"])], state["stepped_up"], state["epoch"])
+    strength = STRENGTH[Level(state["level"])]
+    now = ChartState(strength, state["proven"], state["stepped_up"], state["epoch"])
     if kept is None:
         return ChartPlace(state["chart"], now, Position(0, UUID(int=0), state["n"]))
     at = kept.position

@@ -37,6 +37,8 @@ class ChartState(Struct, frozen=True, array_like=True):
     """How a chart was open, and its epoch: if one differs, nobody can say what is missing."""
 
     strength: int
+    proven: bool
+    """By more than a code: then it shows what waits for the desk, too."""
     stepped_up: bool
     epoch: int
 

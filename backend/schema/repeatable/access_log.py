@@ -31,7 +31,7 @@ CREATE FUNCTION hub_access_log(before uuid, most integer)
                    facility text, action text, why bytea, why_digest bytea, result text,
                    from_where text, device uuid, details bytea,
                    disputed_at timestamptz, dispute_done_at timestamptz)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     charts CONSTANT uuid[] := authorized_charts('own', {STRONG});
     edge uuid := coalesce(hub_first_id(hub_piece(before) + {SPAN}),
@@ -55,8 +55,7 @@ BEGIN
             SELECT a.*, a.actor_kind = 'patient' AND EXISTS (
                        SELECT FROM session_chart c
                         WHERE c.session = a.actor AND c.chart = a.patient
-                          AND c.level = ANY ({REACHES})
-                       UNION ALL SELECT WHERE a.actor = a.patient) AS own
+                          AND c.level = ANY ({REACHES})) AS own
               FROM unnest(charts) AS r (chart), LATERAL (
                 SELECT * FROM audit_event e
                  WHERE e.patient = r.chart AND e.id < edge AND e.id >= lowest

@@ -4,6 +4,8 @@ from typing import Final
 from uuid import UUID
 
 from backend.schema.repeatable.gate import GRANTED, LIVING, REACHED, REACHES, STRONG
+from backend.schema.repeatable.held import PROVEN_BY
+from backend.schema.repeatable.pages import BEFORE, FITS
 from backend.schema.repeatable.row_security import (
     IN_SUMMARY,
     LISTED_IN_SUMMARY,
@@ -21,6 +23,7 @@ _STATES = f"""
                coalesce(n.n, 0) AS n, coalesce(n.epoch, 0) AS epoch,
                coalesce(n.forgotten_n, 0) AS forgotten_n,
                {among("restricted", STRONG, "r.chart")} AS stepped_up,
+               r.chart = ANY ((SELECT hub_proven())::uuid[]) AS proven,
                coalesce(k.n, 0) AS after_n, coalesce(k.id, '{FIRST}') AS after_id,
                k.tombstones_after
           FROM unnest(gate.reach, gate.held) WITH ORDINALITY AS r (chart, level, place)
@@ -53,8 +56,8 @@ from_where text,
                                   tombstones_after bigint[], most integer)
     RETURNS TABLE (answer text, reach uuid[], grant_id uuid, weak text[], scope text,
                    chart uuid, level text, n bigint, epoch integer, forgotten_n bigint,
-                   stepped_up boolean,
-                   kind text, id uuid, change_n bigint, body text, left_out boolean)
+                   stepped_up boolean, proven boolean,
+                   kind text, id uuid, change_n bigint, body text, left_out boolean, fits boolean)
     LANGUAGE plpgsql AS $$
 DECLARE
     gate record;
@@ -70,18 +73,22 @@ BEGIN
     RETURN QUERY
     WITH state AS MATERIALIZED ({_STATES})
     SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], NULL::text, s.chart, s.level, s.n,
-           s.epoch, s.forgotten_n, s.stepped_up,
-           NULL::text, NULL::uuid, NULL::bigint, NULL::text, NULL::boolean
+           s.epoch, s.forgotten_n, s.stepped_up, s.proven,
+           NULL::text, NULL::uuid, NULL::bigint, NULL::text, NULL::boolean, NULL::boolean
       FROM state s
     UNION ALL (
-    SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], NULL::text, s.chart, NULL::text,
-           NULL::bigint, NULL::integer, NULL::bigint, NULL::boolean,
-           found.kind::text, found.id, found.change_n, found.body, found.left_out
-      FROM state s, LATERAL (
-        SELECT * FROM ({_ROWS} UNION ALL {_TOMBSTONES}) item
-         ORDER BY item.change_n, item.id LIMIT most) found
-     WHERE s.after_id <> '{AFTER_ALL_ROWS}' OR s.n > s.after_n
-     ORDER BY s.place, found.change_n, found.id LIMIT most);
+    SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], NULL::text, w.chart, NULL::text,
+           NULL::bigint, NULL::integer, NULL::bigint, NULL::boolean, NULL::boolean,
+           w.kind::text, w.id, w.change_n, CASE WHEN w.fits THEN w.body END, w.left_out, w.fits
+      FROM (
+        SELECT u.*, {FITS.format(text="u.body")} AS fits FROM (
+            SELECT s.chart, s.place, found.* FROM state s, LATERAL (
+                SELECT * FROM ({_ROWS} UNION ALL {_TOMBSTONES}) item
+                 ORDER BY item.change_n, item.id LIMIT most) found
+             WHERE s.after_id <> '{AFTER_ALL_ROWS}' OR s.n > s.after_n
+             ORDER BY s.place, found.change_n, found.id LIMIT most) u
+        {BEFORE.format(order="u.place, u.change_n, u.id")}) w
+     ORDER BY w.place, w.change_n, w.id);
 END $$;
 """
 """The first row says what the gate said; one for each chart says its state, in the order of the
@@ -94,7 +101,7 @@ cursor of the stepped-up kind, which fits nothing that follows."""
 
 FORGETTING: Final = """
 CREATE FUNCTION hub_purge_tombstones(older interval, most integer) RETURNS integer
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     before uuid := uuidv7(hub_clock() - clock_timestamp() - older);
     due uuid[] := ARRAY(SELECT t.id FROM tombstone t WHERE t.id < before ORDER BY t.id LIMIT most);
@@ -119,15 +126,15 @@ _NEWEST = ", ".join(
         (SELECT t.change_n FROM {table} t
           WHERE {"" if table in IN_SUMMARY else "of_all_kinds AND "}t.patient = the_owner
             AND NOT t.hidden AND t.visible_from IS NOT NULL
-            AND (restricted_too OR t.restriction = '')
+            AND (restricted_too OR t.restriction = '') AND (held_too OR t.held = 0)
           ORDER BY t.change_n DESC, t.id DESC LIMIT 1)"""
     for table in OPEN_TO
 )
 
 NEWEST: Final = f"""
-CREATE FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too boolean) RETURNS
-bigint
-    LANGUAGE sql STABLE SET search_path = public
+CREATE FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too boolean,
+                           held_too boolean) RETURNS bigint
+    LANGUAGE sql STABLE SET search_path = public, pg_temp
 BEGIN ATOMIC
     SELECT greatest({_NEWEST},
         (SELECT t.change_n FROM tombstone t
@@ -143,25 +150,25 @@ there is: a stream that stirred at that would tell of what is not for this reade
 MARKS: Final = f"""
 CREATE FUNCTION stream_marks(sessions uuid[])
     RETURNS TABLE (session uuid, chart uuid, own boolean, records text, inbox text)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     RETURN QUERY
     WITH open_to AS (
         SELECT s.id, c.id AS place, c.chart, true AS own, 'own' AS extent,
                coalesce(c.stepped_up_until > hub_clock(), false) AS stepped_up,
-               true AS of_all_kinds, c.level = ANY ({STRONG}) AS reads
+               true AS of_all_kinds, {PROVEN_BY} AS proven, c.level = ANY ({STRONG}) AS reads
           FROM session s LEFT JOIN {REACHED} AND c.level = ANY ({REACHES})
          WHERE s.id = ANY (sessions) AND {LIVING}
         UNION ALL
         SELECT s.id, g.id, g.patient, false, g.id::text,
                coalesce(c.stepped_up_until > hub_clock(), false) AND g.scope <> 'summary',
-               g.scope <> 'summary', true
+               g.scope <> 'summary', false, true
           FROM {GRANTED} AND s.id = ANY (sessions) AND c.level = ANY ({STRONG})
     )
     SELECT o.id, o.chart, o.own,
-           CASE WHEN o.reads THEN concat_ws('/', o.extent, o.stepped_up,
+           CASE WHEN o.reads THEN concat_ws('/', o.extent, o.stepped_up, o.proven,
                (SELECT n.epoch FROM patient_change n WHERE n.patient = o.chart),
-               hub_newest(o.chart, o.of_all_kinds, o.stepped_up)) END,
+               hub_newest(o.chart, o.of_all_kinds, o.stepped_up, o.proven)) END,
            CASE WHEN o.own THEN (
                SELECT md5(string_agg(concat(n.id, n.read_at), '/' ORDER BY n.id)) FROM (
                    SELECT n.id, n.read_at FROM notification n

@@ -219,4 +219,18 @@ CREATE TRIGGER never_widens BEFORE UPDATE ON caregiver_grant
 """Also not by a mistake of ours: a grant's reach stands as it was made. A review still ahead may
 move with a corrected birth date; one that is due stays due, and an end is for good."""
 
-SQL: Final = SETTING + AUTHORIZED + READING + FILES + DOSES + INTAKE + NEVER_WIDENS
+NEVER_RESTRICTED: Final = """
+CREATE FUNCTION session_chart_never_restricted() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.stepped_up_until := NULL;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER never_restricted BEFORE INSERT OR UPDATE ON session_chart
+    FOR EACH ROW WHEN (NEW.never_restricted AND NEW.stepped_up_until IS NOT NULL)
+    EXECUTE FUNCTION session_chart_never_restricted();
+"""
+"""A new phone with the same SIM card waits for 72 hours: a code to it proves nothing more."""
+
+SQL: Final = (
+    SETTING + AUTHORIZED + READING + FILES + DOSES + INTAKE + NEVER_WIDENS + NEVER_RESTRICTED
+)

@@ -7,14 +7,17 @@ from typing import Final
 
 from backend.records.kinds import KINDS
 
-PROVEN: Final = """
+PROVEN_BY: Final = "(c.proof IN ('slip', 'vneid') OR c.level IN ('desk', 'vneid'))"
+"""Of a reach `c`: more than a code was shown."""
+
+PROVEN: Final = f"""
 CREATE FUNCTION hub_proven() RETURNS uuid[]
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 BEGIN ATOMIC
-    SELECT coalesce(array_agg(c.chart), '{}') FROM session_chart c
+    SELECT coalesce(array_agg(c.chart), '{{}}') FROM session_chart c
       JOIN session s ON s.id = c.session AND s.ended_at IS NULL AND s.expires_at > hub_clock()
      WHERE c.session = hub_setting('hub.session') AND c.ended_at IS NULL
-       AND (c.proof IN ('slip', 'vneid') OR c.level IN ('desk', 'vneid'));
+       AND {PROVEN_BY};
 END;
 REVOKE ALL ON FUNCTION hub_proven FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION hub_proven TO hub_patient;

@@ -29,7 +29,7 @@ be usual for it. Each lane and each facility costs one look at an index."""
 WAITING: Final = """
 CREATE FUNCTION hub_waiting_messages(longer_than interval)
     RETURNS TABLE (facility uuid, since timestamptz)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 BEGIN ATOMIC
     SELECT e.facility, min(e.received_at) FROM received_event e
      WHERE e.outcome = 'quarantined' AND e.received_at < hub_clock() - longer_than

@@ -453,6 +453,36 @@ async def test_a_reach_that_ends_while_the_code_is_typed_opens_nothing(
     assert (his_other, hers_other) in await pairs(hub)
 
 
+@pytest.mark.parametrize("side", ["patient", "caregiver"])
+async def test_a_reach_that_is_just_ending_ends_no_grant(
+    hub: Reaching, database: Database, side: str
+) -> None:
+    """Who is just thrown out of a chart decides nothing about it any more."""
+    his, hers = await hub.charts(2)
+    father, daughter = await hub.app(his), await hub.app(hers)
+    grant = (await lets_in(father, daughter))["id"]
+    app, path = {
+        "patient": (father, f"caregivers/{grant}"),
+        "caregiver": (daughter, f"cared-for/{grant}"),
+    }[side]
+
+    async with database.owner.transaction():
+        await database.owner.execute(
+            "UPDATE session_chart SET ended_at = hub_clock(), ended_why = 'not_me'"
+            " WHERE session = $1",
+            app.session,
+        )
+        ending = asyncio.create_task(app.sends("DELETE", path), context=Context())
+        while not ending.done() and not await database.owner.fetchval(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        ):
+            continue
+    answer = await ending
+
+    assert is_problem(answer, 404, "not_found")
+    assert await pairs(hub) == {(his, hers)}
+
+
 async def test_an_end_that_is_asked_for_at_once_by_both_sides_happens_once(hub: Reaching) -> None:
     his, hers = await hub.charts(2)
     father, daughter = await hub.app(his), await hub.app(hers)

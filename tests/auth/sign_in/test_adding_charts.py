@@ -10,8 +10,10 @@ from uuid import UUID
 import pytest
 from httpx import AsyncClient
 
+from backend.auth.access.access_tokens import verify
+from backend.auth.access.gate import Caller
 from backend.auth.registration.patients import Person
-from backend.auth.sessions.kept_apart import end_what_is_anothers
+from backend.auth.sign_in.leaving_charts import leave
 from backend.core.database import transaction
 from backend.core.redis import redis
 from tests.conftest import Database, Travel
@@ -29,6 +31,7 @@ from tests.harness.auth.charts import (
     states_of,
 )
 from tests.harness.auth.openings import open_for
+from tests.harness.auth.phone_steps import the_worker_runs
 from tests.harness.auth.slips import a_newborn, a_slip, other_secret
 from tests.harness.auth.steps import (
     LAN,
@@ -42,7 +45,9 @@ from tests.harness.auth.steps import (
     hospital_number,
     hospital_says,
     other_than,
+    show,
     sign_in_with,
+    tokens_of,
 )
 from tests.harness.makers import a_facility
 
@@ -255,8 +260,6 @@ async def test_a_chart_that_gets_another_citizen_id_later_leaves_the_session(
 
     card = {"identifiers": (hospital_number("SS-3"), citizen("001185000021")), "mobile": None}
     await hospital_says(person_of(card), facility)
-    async with transaction():
-        await end_what_is_anothers(child)
 
     assert [each["id"] for each in await lists(client, tokens)] == [str(chart)]
     assert (await reads(client, tokens, child)).status_code == 404
@@ -388,6 +391,54 @@ async def test_not_me_after_a_mistaken_slip_leaves_the_others_number_alone(
     owner = Tokens(opened.access_token, opened.refresh_token, 600, "Bearer", "otp")
     assert [each["id"] for each in await lists(client, owner)] == [str(other)]
     assert await database.owner.fetchval("SELECT max(not_theirs_since) FROM contact_point") is None
+
+
+async def test_the_worker_sends_the_codes_that_a_session_asks_for(
+    client: AsyncClient, database: Database
+) -> None:
+    tokens, _ = await a_session(client, database)
+    await a_hospital_states(database, "BV C", HER_OTHER_PHONE)
+
+    await adds(client, tokens, citizenId=LAN, phone=HER_OTHER_PHONE)
+
+    arrived = await the_worker_runs(database)
+    assert arrived.code_at(HER_OTHER_PHONE, LAN[-3:])
+
+
+async def test_leaving_while_a_page_is_read_shows_nothing_from_the_commit_on(
+    client: AsyncClient, database: Database
+) -> None:
+    tokens, chart = await a_session(client, database)
+    await steps_up(database)
+    caller = Caller(verify(tokens.access_token).session, chart)
+
+    async with transaction():
+        await leave(caller, chart)
+        meanwhile = await asyncio.create_task(reads(client, tokens, chart), context=Context())
+    after = await reads(client, tokens, chart)
+
+    assert (meanwhile.status_code, after.status_code) == (200, 401)
+
+
+async def test_a_person_without_a_citizen_id_signs_in_by_the_hospital_number(
+    client: AsyncClient, database: Database
+) -> None:
+    facility = await a_facility(database)
+    code = await database.owner.fetchval("SELECT code FROM facility WHERE id = $1", facility)
+    child = {"identifiers": (hospital_number("SS-7"),), "mobile": HER_PHONE}
+    chart = (await hospital_says(person_of(child), facility)).patient
+    wanted = {"facility": code, "hospitalNumber": "SS-7", "phone": HER_PHONE}
+
+    stated = await client.post("/v1/sign-in/codes", json=wanted)
+    pointed = await database.owner.fetchval("SELECT contact FROM sign_in_challenge")
+    await database.owner.execute("UPDATE contact_point SET confirmed_by = 'desk'")
+    await redis().flushall()
+    bound = await client.post("/v1/sign-in/codes", json=wanted)
+    challenge = UUID(bound.json()["challengeId"])
+    opened = await show(client, challenge, await code_arrives(database, challenge))
+
+    assert (stated.status_code, pointed) == (202, None)
+    assert [each["id"] for each in await lists(client, tokens_of(opened))] == [str(chart)]
 
 
 async def steps_up(database: Database) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from httpx import AsyncClient
 
-from backend.auth.sessions.device_rise import tell_of_waiting_devices
+from backend.auth.sessions.chart_levels import tell_of_waiting_devices
 from backend.auth.sessions.slip_rise import confirm_slip, raise_slips
 from backend.core.database import new_id, transaction
 from backend.core.redis import redis

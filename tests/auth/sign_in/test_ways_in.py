@@ -14,7 +14,7 @@ from tests.conftest import Database
 from tests.harness.auth.steps import LAN, NOBODYS_PHONE, PHONE, lan_is_registered
 from tests.harness.tree import ROOT, read
 
-ROW = re.compile(r"^\| `(\w+)` \| `POST (/[\w/-]+)` \|", re.MULTILINE)
+ROW = re.compile(r"^\| `(\w+)` \| `(?:GET|POST) (/[\w/-]+)` \|", re.MULTILINE)
 ASKED_OF_NEIGHBOURS = re.compile(
     r"birth|dob|mother|father|parent|insurance|health.?card|bhyt|address|question|maiden",
     re.IGNORECASE,

@@ -106,7 +106,9 @@ async def test_a_sync_begins_anew_when_the_reach_shrinks(union: Union, limit: in
     assert (await kept(union, 100))[0] == await all_of(union, 0)
 
 
-@pytest.mark.parametrize("change", ["weak", "strong", "stepped up", "merged", "discreet", "dead"])
+@pytest.mark.parametrize(
+    "change", ["weak", "strong", "proven", "stepped up", "merged", "discreet", "dead"]
+)
 async def test_a_sync_begins_anew_when_one_chart_is_open_in_another_way(
     union: Union, change: str
 ) -> None:
@@ -115,6 +117,7 @@ async def test_a_sync_begins_anew_when_one_chart_is_open_in_another_way(
     changes = {
         "weak": "UPDATE session_chart SET level = 'otp-limited' WHERE chart = $1",
         "strong": "UPDATE session_chart SET level = 'desk' WHERE chart = $1",
+        "proven": "UPDATE session_chart SET proof = 'slip' WHERE chart = $1",
         "stepped up": "UPDATE session_chart SET stepped_up_until = hub_clock() + '1 minute'"
         "::interval WHERE chart = $1",
         "merged": "UPDATE patient_change SET epoch = epoch + 1 WHERE patient = $1",

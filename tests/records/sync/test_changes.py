@@ -188,7 +188,7 @@ async def test_pages_are_read_along_the_indexes(
 
 
 def test_a_cursor_is_the_same_for_the_same_place() -> None:
-    state = sync_cursor.ChartState(2, False, 0)
+    state = sync_cursor.ChartState(2, False, False, 0)
     behind = sync_cursor.after_change(7, 3)
     places = [sync_cursor.ChartPlace(UUID(int=n), state, behind) for n in range(80)]
     place = sync_cursor.SyncCursor(sync_cursor.Reading(None, "own", False), places)

@@ -67,13 +67,16 @@ class World:
         )
 
     async def truth(self, app: App) -> Kept:
-        """Say what an app must have, by the rows themselves: not by policy, gate or cursor."""
+        """Say what an app must have, by the rows themselves: not by policy, gate or cursor.
+
+        Its session was opened by a code, so what a merge has brought waits for the desk.
+        """
         stepped_up = await self.sees_restricted(app)
         kept: dict[str, tuple[str, Any]] = {}
         for table in TABLES if app.scope != "summary" else IN_SUMMARY:
             for row in await self.database.owner.fetch(
                 f"SELECT id, body FROM {table} WHERE patient = $1 AND NOT hidden"
-                " AND visible_from IS NOT NULL AND ($2 OR restriction = '')",
+                " AND visible_from IS NOT NULL AND ($2 OR restriction = '') AND held = 0",
                 app.patient, stepped_up,
             ):  # fmt: skip
                 kept[str(row["id"])] = (table, json.loads(row["body"]))
