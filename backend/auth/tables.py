@@ -157,7 +157,6 @@ class Device(Table, db=DB):
     """A smartphone of a sign-in. Its sealed push token serves all sessions on it."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
-    patient = ForeignKey(Patient, index=True)
     platform = Varchar(length=10)
     details = Bytea(null=True, default=None)
     """Model and name, sealed (`devices.DeviceDetails`): people give phones their own names."""
@@ -165,9 +164,6 @@ class Device(Table, db=DB):
     push_token_hash = Bytea(null=True, default=None, index=True)
     key_thumbprint = Varchar(length=43, default="")
     """RFC 7638 thumbprint of the key this phone proves itself with; empty without DPoP."""
-    trusted_at = Timestamptz(null=True, default=None)
-    """When a session on it first was stronger than `otp-limited`, or somebody last vouched for it
-    by more than a code."""
     created_at = Timestamptz(default=TimestamptzNow())
     seen_at = Timestamptz(default=TimestamptzNow())
 
@@ -176,10 +172,7 @@ class Session(Table, db=DB):
     """One signed-in app. The gate checks it at every read."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
-    patient = ForeignKey(Patient, index=True)
     device = ForeignKey(Device)
-    level = Varchar(length=12)
-    """otp-limited, otp, desk or vneid."""
     created_at = Timestamptz(default=TimestamptzNow())
     used_at = Timestamptz(default=TimestamptzNow())
     expires_at = Timestamptz()
@@ -193,13 +186,9 @@ class Session(Table, db=DB):
     """RFC 7638 thumbprint of the DPoP key it is bound to; empty for a bearer session."""
     rotated_at = Timestamptz(null=True, default=None)
     """When the present refresh token took the place of the one before it."""
-    opened_by = Varchar(length=10, default="code")
-    """code, slip or vneid: how it was opened."""
     approval_tries = Integer(default=0)
     """Numbers typed on another phone that was asked to approve this one."""
     approval_asked_at = Timestamptz(null=True, default=None)
-    stepped_up_until = Timestamptz(null=True, default=None)
-    """So long what is restricted is open too: its owner has just proved anew to be there."""
 
 
 class ActivationSlip(Table, tablename="activation_slip", db=DB):

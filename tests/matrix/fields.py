@@ -112,10 +112,6 @@ FIELDS: Final[dict[str, str]] = {
     "GET /v1/me/phones": (
         "bound byHospital chart id items nextCursor number state strongerSignInNeeded usableFrom"
     ),
-    "POST /v1/me/charts": (
-        "accessToken challengeId expiresAt expiresIn facility level name opened refreshToken"
-        " resendAfter session tokenType"
-    ),
     "POST /v1/me/phones": "challengeId expiresAt phone resendAfter",
     "POST /v1/me/phones/{contact}/accept": "bound byHospital chart id number state usableFrom",
     "POST /v1/me/phones/{contact}/codes": "challengeId expiresAt phone resendAfter",

@@ -96,13 +96,6 @@ TABLE: Final[dict[str, Route]] = {
         body={"challengeId": "{nobody}", "code": "000000"},
         or_else=frozenset({"wrong_phone_code"}),
     ),
-    "GET /v1/me/charts": patient_own(shows=True),
-    "POST /v1/me/charts": patient_own(
-        body={"charts": ["{nobody}"]}, or_else=frozenset({"not_found"})
-    ),
-    "DELETE /v1/me/charts/{chart}": patient_own_thing(
-        RecordClass.PHONES, ids={"chart": "patient"}, or_else=frozenset({"step_up_needed"})
-    ),
     "POST /v1/me/phones/{contact}/decline": patient_own_thing(RecordClass.PHONES, ids=PROPOSED),
     "GET /v1/me/caregivers": patient_own(RecordClass.CAREGIVERS, shows=True),
     "DELETE /v1/me/caregivers/{grant}": patient_own_thing(RecordClass.CAREGIVERS),

@@ -132,11 +132,11 @@ async def _end_what_reaches(chart: UUID) -> list[UUID]:
         chart,
     )
     ended = [row["id"] for row in sessions]
-    reached = await fetch(
+    rows = await fetch(
         f"SELECT DISTINCT c.chart FROM session_chart c WHERE c.session = ANY($1) AND {REACHES}",
         ended,
     )
-    held = sorted({chart, *(row["chart"] for row in reached)})
+    held = sorted({chart, *(row["chart"] for row in rows)})
     await execute(
         "UPDATE session SET ended_at = hub_clock(), ended_why = $2 WHERE id = ANY($1)", ended, LOST
     )

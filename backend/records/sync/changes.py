@@ -11,6 +11,7 @@ from uuid import UUID
 from backend.auth.access.gate import Caller, read_page_of
 from backend.auth.rules import STRENGTH, Level, RecordClass
 from backend.core.database import Row
+from backend.core.http.pagination import on_page
 from backend.core.odd_rows.unreadable import note_unreadable
 from backend.records.filing import rendering
 from backend.records.kinds import KINDS
@@ -50,7 +51,8 @@ async def changes(caller: Caller, chart: UUID | None, limit: int, since: str | N
     if kept and (kept.reading != reading or known.keys() - {state["chart"] for state in states}):
         raise SyncAgain
     places = [_place(state, known.get(state["chart"])) for state in states]
-    page = _Page(found[:limit], found[limit]["chart"] if len(found) > limit else None)
+    shown = on_page(found, limit)
+    page = _Page(shown, found[len(shown)]["chart"] if len(found) > len(shown) else None)
     cursor = sealed_cursor(SyncCursor(reading, _after(places, page)))
     return _written(page, cursor, gate["weak"])
 

@@ -192,7 +192,7 @@ class ScheduleView(Struct, frozen=True, rename="camel", kw_only=True):
     items: list[DoseView]
     as_written: list[AsWrittenView]
     left_out: int = 0
-    """How many medicines are kept but cannot be read. The hub's operators know of them."""
+    """How many medicines are kept, and cannot be read or are too long for so many days."""
     stronger_sign_in_needed: list[str] | UnsetType = UNSET
     """Facilities whose part needs a stronger sign-in; left out where there is none."""
 

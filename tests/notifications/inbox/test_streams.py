@@ -126,7 +126,10 @@ async def test_a_stream_says_nothing_of_what_waits_for_the_desk(
         await world.writes(new_records, seed)
     await database.owner.execute("UPDATE session_chart SET proof = $1", proof)
     for table in ("condition", "allergy"):
-        await database.owner.execute(f"UPDATE {table} SET held = 2")
+        await database.owner.execute(
+            f"UPDATE {table} SET held = 2, hidden = false, visible_from = hub_clock(),"
+            " restriction = ''"
+        )
     async with streams.joined(own.session) as owner:
         await database.owner.execute("UPDATE condition SET change_n = 90")
         await database.owner.execute("UPDATE patient_change SET n = 90")
