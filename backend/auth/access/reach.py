@@ -112,9 +112,9 @@ async def chart_for(caller: Caller, chart: UUID | None, needs: RecordClass) -> R
         if not strong:
             raise NotFound
         return strong[0]
-    for each in await reached_by(caller):
-        if each.chart == chart:
-            if not may_read(each.level, needs):
+    for one in await reached_by(caller):
+        if one.chart == chart:
+            if not may_read(one.level, needs):
                 raise StrongerSignInNeeded
-            return each
+            return one
     raise NotFound

@@ -157,8 +157,7 @@ async def confirmed(database: Database, patient: UUID) -> list[bool]:
 
 async def everybody_steps_up(owner: asyncpg.Connection) -> None:
     """Open what is restricted to every session, as if each had just proved anew who it is."""
-    for table in ("session", "session_chart"):
-        await owner.execute(
-            f"UPDATE {table} SET stepped_up_until = hub_clock() + '15 minutes'::interval"
-            " WHERE level <> 'otp-limited'"
-        )
+    await owner.execute(
+        "UPDATE session_chart SET stepped_up_until = hub_clock() + '15 minutes'::interval"
+        " WHERE level <> 'otp-limited'"
+    )
