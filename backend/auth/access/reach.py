@@ -90,7 +90,7 @@ async def charts_at(caller: Caller, needs: RecordClass) -> list[Reached]:
         StrongerSignInNeeded: it reaches charts, and none at this level.
     """
     found = await reached_by(caller)
-    strong = [each for each in found if may_read(each.level, needs)]
+    strong = [chart for chart in found if may_read(chart.level, needs)]
     if found and not strong:
         raise StrongerSignInNeeded
     return strong
