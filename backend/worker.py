@@ -9,7 +9,7 @@ from contextlib import suppress
 from redis.exceptions import RedisError
 
 from backend.auth.caregivers.reviews import ask_for_reviews
-from backend.auth.credentials.enumeration import look_out
+from backend.auth.credentials.enumeration import detect
 from backend.auth.notices import use_sink
 from backend.auth.retention import purge_expired
 from backend.auth.sessions.chart_levels import tell_of_waiting_devices
@@ -81,7 +81,7 @@ DUTIES: dict[str, Duty] = {
     "load_ring": read_ring,
     "close_codes": close_codes,
     "tell_of_devices": tell_of_waiting_devices,
-    "look_out": look_out,
+    "detect": detect,
     "forget": purge_expired,
     "tell_waiting": plan_deferred,
     "forget_stones": purge_tombstones,

@@ -104,7 +104,7 @@ MUTANTS = [
             Change(
                 "backend/records/lifecycle/merge.py",
                 old="""\
-    await close_if_empty(move.before, move.facility)
+    await close_orphaned(move.before, move.facility)
 """,
                 new="",
             ),

@@ -30,7 +30,7 @@ def somebody(n: int) -> StoryPerson:
 
 
 class Load:
-    """Two hospitals register the same people at both APIs at once; patients read, go on and sign in."""
+    """Two hospitals register the same people at both APIs at once; patients read and sign in."""
 
     def __init__(self, hub: RunningHub, hospitals: list[str]) -> None:
         self.hub = hub

@@ -88,7 +88,7 @@ PLANTED = [
     Planted("find_dead", "delivery, refused", planning.a_dead_claim_that_postgresql_refuses,
             "find_dead"),
     Planted("count_unfinished", "delivery.status, newer", planning.a_status_of_a_newer_process),
-    Planted("look_out", "sign_in_challenge.purpose, newer",
+    Planted("detect", "sign_in_challenge.purpose, newer",
             planning.a_challenge_of_a_newer_purpose),
     Planted("seal_chain", "audit_event, newer", planning.an_audit_row_of_a_newer_process),
     Planted("forget_stones", "tombstone.kind, newer", planning.a_tombstone_of_a_newer_kind),

@@ -22,7 +22,7 @@ from backend.auth.caregivers.representatives import (
     obstacles,
 )
 from backend.auth.desk_tasks import DeskTaskKind, settle_task
-from backend.auth.identity.blind_index import wait_in_turn
+from backend.auth.identity.blind_index import lock_identifiers
 from backend.auth.identity.demographics import shortened, unseal_birth_date
 from backend.auth.notices import CAREGIVER_ADDED, CAREGIVER_ENDED, send_notice
 from backend.auth.rules import Scope
@@ -221,7 +221,7 @@ async def grants_to(
 
 async def take_turns(charts: Iterable[UUID]) -> None:
     """Lock the grants on charts, so that grants and corrections of a birth date run one by one."""
-    await wait_in_turn([("caregivers", str(chart)) for chart in charts])
+    await lock_identifiers([("caregivers", str(chart)) for chart in charts])
 
 
 async def write_of_both(

@@ -98,7 +98,7 @@ async def offer(
                 " VALUES ($1, $2, $3, $4, $5, $6, $7, hub_clock(), hub_clock() + $8)"
                 " RETURNING expires_at",
                 invitation, caller.session, scope.value, kind_of_invitation(scope).value, ends_at,
-                code.handle, typed_codes.kept(_PURPOSE, code), rules.INVITATION_LIFETIME,
+                code.handle, typed_codes.stored_hash(_PURPOSE, code), rules.INVITATION_LIFETIME,
             )  # fmt: skip
             await execute(
                 "INSERT INTO invited_chart (id, invitation, chart)"
