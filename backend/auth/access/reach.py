@@ -90,11 +90,7 @@ async def charts_at(caller: Caller, needs: RecordClass) -> list[Reached]:
         StrongerSignInNeeded: it reaches charts, and none at this level.
     """
     found = await reached_by(caller)
-<<<<<<< HEAD
     strong = [shown for shown in found if may_read(shown.level, needs)]
-=======
-    strong = [chart for chart in found if may_read(chart.level, needs)]
->>>>>>> db76e3d75daf2628fbfd9c9903aa533bbd8c7228
     if found and not strong:
         raise StrongerSignInNeeded
     return strong

@@ -64,23 +64,13 @@ async def count_phone_code(patient: UUID) -> None:
     await count(LimitedKey(limit_key("phone-codes:patient", str(patient)), rules.CODES_PER_PERSON))
 
 
-<<<<<<< HEAD
-async def challenge_phone(patient: UUID, contact: UUID, what: CodeFor) -> CodeSent:
+async def challenge_phone(patient: UUID, contact: UUID, purpose: CodeFor) -> CodeSent:
     """Ask the worker for a code; a newer one kills the older ones for the same thing."""
     challenge = new_id()
     await execute(
         "UPDATE sign_in_challenge SET expires_at = hub_clock() WHERE contact = $1"
         " AND purpose = $2 AND account_hash = ANY($3::bytea[]) AND expires_at > hub_clock()",
-        contact, what.purpose, what.found_by,
-=======
-async def challenge_phone(patient: UUID, contact: UUID, purpose: CodeFor) -> CodeSent:
-    """Ask the worker for a code; a newer one kills the older ones of its kind for this number."""
-    challenge = new_id()
-    await execute(
-        "UPDATE sign_in_challenge SET expires_at = hub_clock() WHERE contact = $1"
-        " AND purpose = $2 AND expires_at > hub_clock()",
-        contact, purpose.purpose,
->>>>>>> db76e3d75daf2628fbfd9c9903aa533bbd8c7228
+        contact, purpose.purpose, purpose.found_by,
     )  # fmt: skip
     expires_at: datetime = await fetch_value(
         "INSERT INTO sign_in_challenge (id, patient, contact, account_hash, account_hint, purpose,"

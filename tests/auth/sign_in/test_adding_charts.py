@@ -249,24 +249,6 @@ async def test_the_worker_sends_the_codes_that_a_session_asks_for(
     assert arrived.code_at(HER_OTHER_PHONE, LAN[-3:])
 
 
-<<<<<<< HEAD
-=======
-async def test_leaving_while_a_page_is_read_shows_nothing_from_the_commit_on(
-    client: AsyncClient, database: Database
-) -> None:
-    tokens, chart = await a_session(client, database)
-    await steps_up(database)
-    caller = Caller(verify(tokens.access_token).session)
-
-    async with transaction():
-        await leave(caller, chart)
-        meanwhile = await asyncio.create_task(reads(client, tokens, chart), context=Context())
-    after = await reads(client, tokens, chart)
-
-    assert (meanwhile.status_code, after.status_code) == (200, 401)
-
-
->>>>>>> db76e3d75daf2628fbfd9c9903aa533bbd8c7228
 async def test_a_person_without_a_citizen_id_signs_in_by_the_hospital_number(
     client: AsyncClient, database: Database
 ) -> None:
