@@ -410,7 +410,7 @@ async def test_leaving_while_a_page_is_read_shows_nothing_from_the_commit_on(
 ) -> None:
     tokens, chart = await a_session(client, database)
     await steps_up(database)
-    caller = Caller(verify(tokens.access_token).session, chart)
+    caller = Caller(verify(tokens.access_token).session)
 
     async with transaction():
         await leave(caller, chart)
