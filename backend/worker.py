@@ -37,7 +37,6 @@ from backend.notifications.brakes.held_texts import let_leave
 from backend.notifications.delivery.claiming import BOOKING
 from backend.notifications.delivery.dispatcher import Dispatcher
 from backend.notifications.delivery.reconciliation import expire_leases, reconcile
-from backend.notifications.planning.account_notices import plan_notice
 from backend.notifications.planning.deferred import plan_deferred
 from backend.notifications.planning.scheduled import (
     close_codes,
@@ -46,6 +45,7 @@ from backend.notifications.planning.scheduled import (
     plan_codes,
     release_held,
 )
+from backend.notifications.planning.security_notices import plan_notice
 from backend.records.lifecycle.release import release_due
 from backend.records.sync.tombstones import purge_tombstones
 from backend.wiring import make_dispatcher, outside

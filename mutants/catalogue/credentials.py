@@ -54,7 +54,7 @@ MUTANTS = [
     Mutant(
         name="phone_code_purpose",
         breaks="a code that proves a phone number opens a session",
-        test="tests/auth/account/test_phones.py::test_a_code_for_a_number_opens_no_session_and_a_sign_in_code_proves_no_number",
+        test="tests/auth/self_service/test_phones.py::test_a_code_for_a_number_opens_no_session_and_a_sign_in_code_proves_no_number",
         changes=[
             Change(
                 "backend/auth/sign_in/shown_codes.py",
@@ -118,7 +118,7 @@ MUTANTS = [
     Mutant(
         name="step_up_session",
         breaks="a code steps up another session than the one that asked",
-        test="tests/auth/account/test_step_up.py::test_a_code_is_good_for_the_session_that_asked_and_for_nothing_else",
+        test="tests/auth/self_service/test_step_up.py::test_a_code_is_good_for_the_session_that_asked_and_for_nothing_else",
         changes=[
             Change(
                 "backend/auth/credentials/phone_codes.py",

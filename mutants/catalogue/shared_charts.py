@@ -184,7 +184,7 @@ async def _lift(caller: Caller, session: UUID, own: list[Reached]) -> list[UUID]
         test="tests/auth/caregivers/test_grants_of_charts.py::test_a_reach_that_is_just_ending_ends_no_grant",
         changes=[
             Change(
-                "backend/auth/sessions/account_actions.py",
+                "backend/auth/sessions/chart_actions.py",
                 old="""\
         " ORDER BY c.id FOR SHARE OF s, c",
 """,

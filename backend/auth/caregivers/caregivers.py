@@ -14,7 +14,7 @@ from backend.auth.caregivers.grants import (
     grants_to,
 )
 from backend.auth.rules import RecordClass
-from backend.auth.sessions.account_actions import AccountAction, account_actions, keep_reach
+from backend.auth.sessions.chart_actions import ChartAction, chart_actions, keep_reach
 from backend.core.database import fetch, fetch_one, transaction
 from backend.core.errors import NotFound
 
@@ -29,8 +29,8 @@ async def my_caregivers(caller: Caller, limit: int, before: UUID | None) -> list
         NotSignedIn: the session has ended.
         StrongerSignInNeeded: signed in too weakly for this.
     """
-    act = AccountAction(caller, _LISTED)
-    async with account_actions(act, RecordClass.CAREGIVERS), transaction():
+    act = ChartAction(caller, _LISTED)
+    async with chart_actions(act, RecordClass.CAREGIVERS), transaction():
         await act.written_down()
         return await grants_on(act.about, limit, before)
 
@@ -41,8 +41,8 @@ async def cared_for(caller: Caller, limit: int, before: UUID | None) -> list[Gra
     Raises:
         NotSignedIn, StrongerSignInNeeded: as above.
     """
-    act = AccountAction(caller, _LISTED)
-    async with account_actions(act, RecordClass.CAREGIVERS), transaction():
+    act = ChartAction(caller, _LISTED)
+    async with chart_actions(act, RecordClass.CAREGIVERS), transaction():
         await act.written_down()
         return await grants_to(caller.session, act.about, limit, before)
 
@@ -54,8 +54,8 @@ async def end_my_caregiver(caller: Caller, grant: UUID) -> None:
         NotSignedIn, StrongerSignInNeeded: as above.
         NotFound: no such grant on a chart of the caller's, or it has ended.
     """
-    act = AccountAction(caller, _ENDED, grant)
-    async with account_actions(act, RecordClass.CAREGIVERS), transaction():
+    act = ChartAction(caller, _ENDED, grant)
+    async with chart_actions(act, RecordClass.CAREGIVERS), transaction():
         row = await fetch_one(
             "SELECT patient FROM caregiver_grant WHERE id = $1 AND patient = ANY($2)",
             grant, act.about,
@@ -74,8 +74,8 @@ async def give_up(caller: Caller, grant: UUID) -> None:
         NotSignedIn, StrongerSignInNeeded: as above.
         NotFound: no such grant to a chart of the caller's, or it has ended.
     """
-    act = AccountAction(caller, _ENDED, grant)
-    async with account_actions(act, RecordClass.CAREGIVERS), transaction():
+    act = ChartAction(caller, _ENDED, grant)
+    async with chart_actions(act, RecordClass.CAREGIVERS), transaction():
         await keep_reach(caller, act.about, RecordClass.CAREGIVERS)
         rows = await fetch(
             "SELECT o.id FROM caregiver_grant g JOIN caregiver_grant o USING (act, patient)"

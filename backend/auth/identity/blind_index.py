@@ -31,7 +31,7 @@ async def lock_identifiers(sought: Iterable[Sought]) -> None:
     )
 
 
-async def people_found_by(sought: Sequence[Sought]) -> list[UUID]:
+async def charts_having(sought: Sequence[Sought]) -> list[UUID]:
     """Give every chart, of whichever facility, that has one of these values, each once."""
     rows = await fetch(
         "SELECT DISTINCT l.patient FROM patient_lookup l"

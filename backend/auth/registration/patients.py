@@ -11,7 +11,7 @@ from uuid import UUID
 from backend.auth.caregivers.reviews import move_reviews
 from backend.auth.desk_tasks import DeskTaskKind, open_task_once
 from backend.auth.identity import demographics, identifiers
-from backend.auth.identity.blind_index import lock_identifiers, people_found_by
+from backend.auth.identity.blind_index import charts_having, lock_identifiers
 from backend.auth.identity.identifiers import Filed, Identifier
 from backend.auth.identity.number_systems import numbering_of
 from backend.auth.identity.numbering import Numbering, StatedNumbers, read_numbers
@@ -185,7 +185,7 @@ async def _written(
 async def charts_of_citizen(number: str, facility: UUID | None = None) -> list[UUID]:
     """Find every chart with this parsed citizen id, of one facility where one is named."""
     if facility is None:
-        return await people_found_by([("citizen-id", number)])
+        return await charts_having([("citizen-id", number)])
     wanted = Identifier(identifiers.CITIZEN_ID, number)
     return (await identifiers.charts_with([wanted], facility))[wanted]
 
@@ -197,7 +197,7 @@ async def find_by_citizen_id(number: str) -> UUID | None:
 
 async def find_by_phone(number: str) -> list[UUID]:
     """Find every chart that has this E.164 number as its own, confirmed or not."""
-    return await people_found_by([("phone", number)])
+    return await charts_having([("phone", number)])
 
 
 def _said(person: Person, numbering: Numbering) -> Said:

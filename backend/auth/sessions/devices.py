@@ -11,7 +11,7 @@ from backend.auth.access.gate import Caller
 from backend.auth.access.reach import reached_by
 from backend.auth.identity.blind_index import hashes_of, lock_identifiers
 from backend.auth.rules import may_approve
-from backend.auth.sessions.account_actions import own_device
+from backend.auth.sessions.chart_actions import own_device
 from backend.auth.sessions.session_charts import IS_REACHED
 from backend.core.crypto.sealing import lookup_hash, seal
 from backend.core.database import Row, execute, fetch, fetch_value, new_id, transaction

@@ -16,7 +16,7 @@ from backend.auth.rules import (
     may_have_again,
 )
 from backend.auth.sessions import refresh_tokens
-from backend.auth.sessions.account_actions import AccountAction, own_device
+from backend.auth.sessions.chart_actions import ChartAction, own_device
 from backend.auth.sessions.devices import DeviceDetails, keep_device
 from backend.auth.sessions.reach_endings import SIGNED_OUT, end_whole
 from backend.auth.sessions.refresh_tokens import Refresh
@@ -146,7 +146,7 @@ async def sign_out(caller: Caller) -> None:
     """
     async with transaction():
         session = (await own_device(caller)).session
-        act = AccountAction(caller, "sign_in.ended", session)
+        act = ChartAction(caller, "sign_in.ended", session)
         act.about = [one.chart for one in await end_whole(session, SIGNED_OUT)]
         await act.written_down()
 
@@ -190,7 +190,7 @@ async def _successor(row: Row, shown: Refresh, token: str, key: str) -> str | No
 
 async def _end_in_other_hands(row: Row, address: str) -> None:
     """End the whole family: nobody can say which of the two is the patient."""
-    act = AccountAction(Caller(row["id"], address), "sign_in.refresh_reused", row["id"])
+    act = ChartAction(Caller(row["id"], address), "sign_in.refresh_reused", row["id"])
     act.about = [one.chart for one in await end_whole(row["id"], "refresh_reused")]
     await act.written_down()
     for chart in act.about:

@@ -9,7 +9,7 @@ from backend.auth.access.reach import chart_for
 from backend.auth.caregivers.grants import Actor, end_grants_of
 from backend.auth.phones.binding import note_not_theirs
 from backend.auth.rules import RecordClass
-from backend.auth.sessions.account_actions import AccountAction, refusals_written
+from backend.auth.sessions.chart_actions import ChartAction, refusals_written
 from backend.auth.sessions.reach_endings import end_reach
 from backend.auth.sessions.session_charts import lock_session
 from backend.auth.sign_in.pairs import lock_numbers
@@ -32,7 +32,7 @@ async def leave(caller: Caller, chart: UUID) -> None:
         NotFound: it does not reach the chart by its own proof.
         StrongerSignInNeeded: it does too weakly, or has not stepped up just now.
     """
-    act = AccountAction(caller, "charts.left", chart, chart)
+    act = ChartAction(caller, "charts.left", chart, chart)
     async with refusals_written(act):
         held = await chart_for(caller, chart, RecordClass.PROFILE)
         act.about = [chart]

@@ -31,8 +31,8 @@ from backend.core.odd_rows.row_isolation import (
 from backend.gateways.sender import Channel
 from backend.notifications.delivery_status import Status
 from backend.notifications.kinds import POLICIES, Kind
-from backend.notifications.planning.account_notices import CHARTS_FACILITY, plan_notice
 from backend.notifications.planning.planning import store_deliveries
+from backend.notifications.planning.security_notices import CHARTS_FACILITY, plan_notice
 from backend.notifications.rules import NOT_BY_TIME, Planned
 
 _AT_ONCE: Final = 1000

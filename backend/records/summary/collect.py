@@ -14,8 +14,8 @@ from msgspec import DecodeError
 from msgspec.json import Decoder
 
 from backend.auth.access.gate import Caller, reading_as
-from backend.auth.account.profile import Profile, profiles_of
 from backend.auth.rules import RecordClass, Scope
+from backend.auth.self_service.profile import Profile, profiles_of
 from backend.core.database import Row, fetch
 from backend.core.odd_rows.unreadable import note_unreadable
 from backend.records import coded

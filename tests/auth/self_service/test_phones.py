@@ -10,7 +10,7 @@ from httpx import AsyncClient, Response
 
 from backend.auth.access.access_tokens import verify
 from backend.auth.access.gate import Caller
-from backend.auth.account import phone_verification
+from backend.auth.self_service import phone_verification
 from backend.core.database import transaction
 from tests.conftest import Database, Travel
 from tests.harness.auth.phone_steps import (
