@@ -16,8 +16,8 @@ CREATE UNIQUE INDEX session_chart_reached ON session_chart (session, chart)
     WHERE ended_at IS NULL;
 CREATE INDEX session_chart_of_chart ON session_chart (chart);
 """
-"""A session reaches a chart once at a time. The gate asks by session. Devices, staff and notices ask
-by chart, also for what has ended."""
+"""A session reaches a chart once at a time. The gate asks by session; devices, staff and notices
+ask by chart, also for what has ended."""
 
 GRANTS: Final = """
 CREATE INDEX caregiver_grant_act ON caregiver_grant (act);
