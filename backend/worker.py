@@ -9,7 +9,7 @@ from contextlib import suppress
 from redis.exceptions import RedisError
 
 from backend.auth.caregivers.reviews import ask_for_reviews
-from backend.auth.credentials.enumeration import look_out
+from backend.auth.credentials.enumeration import detect
 from backend.auth.notices import use_sink
 from backend.auth.retention import purge_expired
 from backend.auth.sessions.chart_levels import tell_of_waiting_devices
@@ -37,7 +37,6 @@ from backend.notifications.brakes.held_texts import let_leave
 from backend.notifications.delivery.claiming import BOOKING
 from backend.notifications.delivery.dispatcher import Dispatcher
 from backend.notifications.delivery.reconciliation import expire_leases, reconcile
-from backend.notifications.planning.account_notices import plan_notice
 from backend.notifications.planning.deferred import plan_deferred
 from backend.notifications.planning.scheduled import (
     close_codes,
@@ -46,6 +45,7 @@ from backend.notifications.planning.scheduled import (
     plan_codes,
     release_held,
 )
+from backend.notifications.planning.security_notices import plan_notice
 from backend.records.lifecycle.release import release_due
 from backend.records.sync.tombstones import purge_tombstones
 from backend.wiring import make_dispatcher, outside
@@ -81,7 +81,7 @@ DUTIES: dict[str, Duty] = {
     "load_ring": read_ring,
     "close_codes": close_codes,
     "tell_of_devices": tell_of_waiting_devices,
-    "look_out": look_out,
+    "detect": detect,
     "forget": purge_expired,
     "tell_waiting": plan_deferred,
     "forget_stones": purge_tombstones,

@@ -117,10 +117,10 @@ async def make_callers(owner: asyncpg.Connection) -> Callers:
         "INSERT INTO facility_key (id, facility, hash, scopes) VALUES ($1, $2, $3, $4)",
         new_id(), facility, secret_hash(key), " ".join(KeyScope),
     )  # fmt: skip
-    session, patient = await _session(owner, facility)
+    session = await _session(owner, facility)
     for role, token in staff_tokens.items():
         await _staff_session(owner, facility, role, token)
-    return Callers(key, access_tokens.issue(session, patient), staff_tokens)
+    return Callers(key, access_tokens.issue(session), staff_tokens)
 
 
 async def _facility(owner: asyncpg.Connection) -> UUID:
@@ -132,26 +132,24 @@ async def _facility(owner: asyncpg.Connection) -> UUID:
     return facility
 
 
-async def _session(owner: asyncpg.Connection, facility: UUID) -> tuple[UUID, UUID]:
+async def _session(owner: asyncpg.Connection, facility: UUID) -> UUID:
     patient, device, session = new_id(), new_id(), new_id()
     await owner.execute(
         "INSERT INTO patient (id, name, facility) VALUES ($1, $2, $3)",
         patient, seal("Trần Thị Lan", table="patient", column="name", row=patient), facility,
     )  # fmt: skip
+    await owner.execute("INSERT INTO device (id, platform) VALUES ($1, 'android')", device)
     await owner.execute(
-        "INSERT INTO device (id, patient, platform) VALUES ($1, $2, 'android')", device, patient
-    )
-    await owner.execute(
-        "INSERT INTO session (id, patient, device, level, expires_at, refresh_hash)"
-        " VALUES ($1, $2, $3, 'otp', hub_clock() + interval '1 day', $4)",
-        session, patient, device, session.bytes,
+        "INSERT INTO session (id, device, expires_at, refresh_hash)"
+        " VALUES ($1, $2, hub_clock() + interval '1 day', $3)",
+        session, device, session.bytes,
     )  # fmt: skip
     await owner.execute(
         "INSERT INTO session_chart (id, session, chart, level, proof)"
         " VALUES ($1, $2, $3, 'otp', 'code')",
         new_id(), session, patient,
     )  # fmt: skip
-    return session, patient
+    return session
 
 
 async def _staff_session(owner: asyncpg.Connection, facility: UUID, role: Role, token: str) -> None:

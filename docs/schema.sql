@@ -129,8 +129,7 @@ BEGIN
             SELECT a.*, a.actor_kind = 'patient' AND EXISTS (
                        SELECT FROM session_chart c
                         WHERE c.session = a.actor AND c.chart = a.patient
-                          AND c.level = ANY ('{otp-limited,otp,desk,vneid}'::text[])
-                       UNION ALL SELECT WHERE a.actor = a.patient) AS own
+                          AND c.level = ANY ('{otp-limited,otp,desk,vneid}'::text[])) AS own
               FROM unnest(charts) AS r (chart), LATERAL (
                 SELECT * FROM audit_event e
                  WHERE e.patient = r.chart AND e.id < edge AND e.id >= lowest
@@ -522,7 +521,7 @@ CREATE FUNCTION hub_has_form(said text, form jsonb) RETURNS boolean
 DECLARE
     document jsonb;
 BEGIN
-    IF NOT pg_input_is_valid(said, 'jsonb') THEN
+    IF octet_length(said) > 2097152 OR NOT pg_input_is_valid(said, 'jsonb') THEN
         RETURN false;
     END IF;
     document := said::jsonb;
@@ -840,9 +839,7 @@ CREATE FUNCTION hub_setting(name text) RETURNS uuid
 
 CREATE TABLE session (
     id uuid DEFAULT uuidv7() NOT NULL,
-    patient uuid,
     device uuid,
-    level character varying(12) DEFAULT ''::character varying NOT NULL,
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     used_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
@@ -852,10 +849,8 @@ CREATE TABLE session (
     refresh_generation integer DEFAULT 0 NOT NULL,
     key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
     rotated_at timestamp with time zone,
-    opened_by character varying(10) DEFAULT 'code'::character varying NOT NULL,
     approval_tries integer DEFAULT 0 NOT NULL,
-    approval_asked_at timestamp with time zone,
-    stepped_up_until timestamp with time zone
+    approval_asked_at timestamp with time zone
 );
 
 CREATE TABLE session_chart (
@@ -1099,6 +1094,7 @@ DECLARE
     the_one uuid;
     top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    shown integer := most - 1;
     texts text[];
     times timestamptz[];
     ids uuid[];
@@ -1114,7 +1110,8 @@ BEGIN
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
-                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                SELECT t.id, t.happened_at AS at,
+                       CASE WHEN t.readable AND octet_length(t.body) <= 2097152 / most THEN t.body END AS text
                   FROM allergy t
                  WHERE t.patient = the_one AND NOT t.hidden
                    AND (t.happened_at, t.id) < (top, top_id)
@@ -1124,20 +1121,35 @@ BEGIN
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
-                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                SELECT t.id, t.happened_at AS at,
+                       CASE WHEN t.readable AND octet_length(t.body) <= 2097152 / most THEN t.body END AS text
                   FROM allergy t
                  WHERE t.patient = r.chart AND NOT t.hidden
                    AND (t.happened_at, t.id) < (top, top_id)
                  ORDER BY t.happened_at DESC, t.id DESC LIMIT most) t
                  ORDER BY t.at DESC, t.id DESC LIMIT most) p;
     END IF;
-    IF cardinality(ids) = most THEN
-        at := times[most - 1]; id := ids[most - 1];
-    END IF;
-    body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
     IF with_text < cardinality(ids) THEN
-        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), least(shown, count(*) FILTER (WHERE p.fits))
+          INTO texts, times, ids, shown
+          FROM (SELECT q.id, q.at, CASE WHEN q.fits THEN q.text END AS text, q.fits
+                  FROM (SELECT t.*, coalesce(sum(octet_length(t.text)) OVER rows_before, 0) < 1048576 AS fits FROM (
+                      SELECT e.* FROM unnest(gate.reach) AS r (chart), LATERAL (
+                SELECT t.id, t.happened_at AS at,
+                       CASE WHEN t.readable THEN t.body END AS text
+                  FROM allergy t
+                 WHERE t.patient = r.chart AND NOT t.hidden
+                   AND (t.happened_at, t.id) < (top, top_id)
+                 ORDER BY t.happened_at DESC, t.id DESC LIMIT most) e
+                       ORDER BY e.at DESC, e.id DESC LIMIT most) t WINDOW rows_before AS (ORDER BY t.at DESC, t.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) q) p;
+        left_out := cardinality(array_positions(texts[:shown], NULL));
     END IF;
+    IF cardinality(ids) > shown THEN
+        at := times[shown]; id := ids[shown];
+    END IF;
+    body := convert_to(coalesce(array_to_string(texts[:shown], ','), ''), 'UTF8');
 END $$;
 
 CREATE FUNCTION read_appointment_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT reach uuid[], OUT grant_id uuid, OUT weak text[], OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
@@ -1148,6 +1160,7 @@ DECLARE
     the_one uuid;
     top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    shown integer := most - 1;
     texts text[];
     times timestamptz[];
     ids uuid[];
@@ -1163,7 +1176,8 @@ BEGIN
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
-                SELECT t.id, t.starts_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                SELECT t.id, t.starts_at AS at,
+                       CASE WHEN t.readable AND octet_length(t.body) <= 2097152 / most THEN t.body END AS text
                   FROM appointment t
                  WHERE t.patient = the_one AND NOT t.hidden
                    AND (t.starts_at, t.id) < (top, top_id)
@@ -1173,23 +1187,38 @@ BEGIN
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
-                SELECT t.id, t.starts_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                SELECT t.id, t.starts_at AS at,
+                       CASE WHEN t.readable AND octet_length(t.body) <= 2097152 / most THEN t.body END AS text
                   FROM appointment t
                  WHERE t.patient = r.chart AND NOT t.hidden
                    AND (t.starts_at, t.id) < (top, top_id)
                  ORDER BY t.starts_at DESC, t.id DESC LIMIT most) t
                  ORDER BY t.at DESC, t.id DESC LIMIT most) p;
     END IF;
-    IF cardinality(ids) = most THEN
-        at := times[most - 1]; id := ids[most - 1];
-    END IF;
-    body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
     IF with_text < cardinality(ids) THEN
-        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), least(shown, count(*) FILTER (WHERE p.fits))
+          INTO texts, times, ids, shown
+          FROM (SELECT q.id, q.at, CASE WHEN q.fits THEN q.text END AS text, q.fits
+                  FROM (SELECT t.*, coalesce(sum(octet_length(t.text)) OVER rows_before, 0) < 1048576 AS fits FROM (
+                      SELECT e.* FROM unnest(gate.reach) AS r (chart), LATERAL (
+                SELECT t.id, t.starts_at AS at,
+                       CASE WHEN t.readable THEN t.body END AS text
+                  FROM appointment t
+                 WHERE t.patient = r.chart AND NOT t.hidden
+                   AND (t.starts_at, t.id) < (top, top_id)
+                 ORDER BY t.starts_at DESC, t.id DESC LIMIT most) e
+                       ORDER BY e.at DESC, e.id DESC LIMIT most) t WINDOW rows_before AS (ORDER BY t.at DESC, t.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) q) p;
+        left_out := cardinality(array_positions(texts[:shown], NULL));
     END IF;
+    IF cardinality(ids) > shown THEN
+        at := times[shown]; id := ids[shown];
+    END IF;
+    body := convert_to(coalesce(array_to_string(texts[:shown], ','), ''), 'UTF8');
 END $$;
 
-CREATE FUNCTION read_changes_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], kept uuid[], after_n bigint[], after_id uuid[], tombstones_after bigint[], most integer) RETURNS TABLE(answer text, reach uuid[], grant_id uuid, weak text[], scope text, chart uuid, level text, n bigint, epoch integer, forgotten_n bigint, stepped_up boolean, proven boolean, kind text, id uuid, change_n bigint, body text, left_out boolean)
+CREATE FUNCTION read_changes_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], kept uuid[], after_n bigint[], after_id uuid[], tombstones_after bigint[], most integer) RETURNS TABLE(answer text, reach uuid[], grant_id uuid, weak text[], scope text, chart uuid, level text, n bigint, epoch integer, forgotten_n bigint, stepped_up boolean, proven boolean, kind text, id uuid, change_n bigint, body text, left_out boolean, fits boolean)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1218,14 +1247,16 @@ BEGIN
                AS k (chart, n, id, tombstones_after) ON k.chart = r.chart)
     SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], NULL::text, s.chart, s.level, s.n,
            s.epoch, s.forgotten_n, s.stepped_up, s.proven,
-           NULL::text, NULL::uuid, NULL::bigint, NULL::text, NULL::boolean
+           NULL::text, NULL::uuid, NULL::bigint, NULL::text, NULL::boolean, NULL::boolean
       FROM state s
     UNION ALL (
-    SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], NULL::text, s.chart, NULL::text,
+    SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], NULL::text, w.chart, NULL::text,
            NULL::bigint, NULL::integer, NULL::bigint, NULL::boolean, NULL::boolean,
-           found.kind::text, found.id, found.change_n, found.body, found.left_out
-      FROM state s, LATERAL (
-        SELECT * FROM (
+           w.kind::text, w.id, w.change_n, CASE WHEN w.fits THEN w.body END, w.left_out, w.fits
+      FROM (
+        SELECT u.*, coalesce(sum(octet_length(u.body)) OVER rows_before, 0) < 1048576 AS fits FROM (
+            SELECT s.chart, s.place, found.* FROM state s, LATERAL (
+                SELECT * FROM (
         (SELECT 'result' AS kind, t.id, t.change_n,
                 CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
            FROM result t
@@ -1295,9 +1326,11 @@ BEGIN
           WHERE t.patient = s.chart AND t.change_n > coalesce(s.tombstones_after, s.n)
             AND (t.change_n, t.record) > (s.after_n, s.after_id)
           ORDER BY t.change_n, t.record LIMIT most)) item
-         ORDER BY item.change_n, item.id LIMIT most) found
-     WHERE s.after_id <> 'ffffffff-ffff-ffff-ffff-ffffffffffff' OR s.n > s.after_n
-     ORDER BY s.place, found.change_n, found.id LIMIT most);
+                 ORDER BY item.change_n, item.id LIMIT most) found
+             WHERE s.after_id <> 'ffffffff-ffff-ffff-ffff-ffffffffffff' OR s.n > s.after_n
+             ORDER BY s.place, found.change_n, found.id LIMIT most) u
+        WINDOW rows_before AS (ORDER BY u.place, u.change_n, u.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) w
+     ORDER BY w.place, w.change_n, w.id);
 END $$;
 
 CREATE FUNCTION read_condition_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT reach uuid[], OUT grant_id uuid, OUT weak text[], OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
@@ -1308,6 +1341,7 @@ DECLARE
     the_one uuid;
     top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    shown integer := most - 1;
     texts text[];
     times timestamptz[];
     ids uuid[];
@@ -1323,7 +1357,8 @@ BEGIN
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
-                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                SELECT t.id, t.happened_at AS at,
+                       CASE WHEN t.readable AND octet_length(t.body) <= 2097152 / most THEN t.body END AS text
                   FROM condition t
                  WHERE t.patient = the_one AND NOT t.hidden
                    AND (t.happened_at, t.id) < (top, top_id)
@@ -1333,20 +1368,35 @@ BEGIN
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
-                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                SELECT t.id, t.happened_at AS at,
+                       CASE WHEN t.readable AND octet_length(t.body) <= 2097152 / most THEN t.body END AS text
                   FROM condition t
                  WHERE t.patient = r.chart AND NOT t.hidden
                    AND (t.happened_at, t.id) < (top, top_id)
                  ORDER BY t.happened_at DESC, t.id DESC LIMIT most) t
                  ORDER BY t.at DESC, t.id DESC LIMIT most) p;
     END IF;
-    IF cardinality(ids) = most THEN
-        at := times[most - 1]; id := ids[most - 1];
-    END IF;
-    body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
     IF with_text < cardinality(ids) THEN
-        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), least(shown, count(*) FILTER (WHERE p.fits))
+          INTO texts, times, ids, shown
+          FROM (SELECT q.id, q.at, CASE WHEN q.fits THEN q.text END AS text, q.fits
+                  FROM (SELECT t.*, coalesce(sum(octet_length(t.text)) OVER rows_before, 0) < 1048576 AS fits FROM (
+                      SELECT e.* FROM unnest(gate.reach) AS r (chart), LATERAL (
+                SELECT t.id, t.happened_at AS at,
+                       CASE WHEN t.readable THEN t.body END AS text
+                  FROM condition t
+                 WHERE t.patient = r.chart AND NOT t.hidden
+                   AND (t.happened_at, t.id) < (top, top_id)
+                 ORDER BY t.happened_at DESC, t.id DESC LIMIT most) e
+                       ORDER BY e.at DESC, e.id DESC LIMIT most) t WINDOW rows_before AS (ORDER BY t.at DESC, t.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) q) p;
+        left_out := cardinality(array_positions(texts[:shown], NULL));
     END IF;
+    IF cardinality(ids) > shown THEN
+        at := times[shown]; id := ids[shown];
+    END IF;
+    body := convert_to(coalesce(array_to_string(texts[:shown], ','), ''), 'UTF8');
 END $$;
 
 CREATE FUNCTION read_document_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT reach uuid[], OUT grant_id uuid, OUT weak text[], OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
@@ -1357,6 +1407,7 @@ DECLARE
     the_one uuid;
     top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    shown integer := most - 1;
     texts text[];
     times timestamptz[];
     ids uuid[];
@@ -1372,7 +1423,8 @@ BEGIN
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
-                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                SELECT t.id, t.happened_at AS at,
+                       CASE WHEN t.readable AND octet_length(t.body) <= 2097152 / most THEN t.body END AS text
                   FROM document t
                  WHERE t.patient = the_one AND NOT t.hidden
                    AND (t.happened_at, t.id) < (top, top_id)
@@ -1382,20 +1434,35 @@ BEGIN
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
-                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                SELECT t.id, t.happened_at AS at,
+                       CASE WHEN t.readable AND octet_length(t.body) <= 2097152 / most THEN t.body END AS text
                   FROM document t
                  WHERE t.patient = r.chart AND NOT t.hidden
                    AND (t.happened_at, t.id) < (top, top_id)
                  ORDER BY t.happened_at DESC, t.id DESC LIMIT most) t
                  ORDER BY t.at DESC, t.id DESC LIMIT most) p;
     END IF;
-    IF cardinality(ids) = most THEN
-        at := times[most - 1]; id := ids[most - 1];
-    END IF;
-    body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
     IF with_text < cardinality(ids) THEN
-        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), least(shown, count(*) FILTER (WHERE p.fits))
+          INTO texts, times, ids, shown
+          FROM (SELECT q.id, q.at, CASE WHEN q.fits THEN q.text END AS text, q.fits
+                  FROM (SELECT t.*, coalesce(sum(octet_length(t.text)) OVER rows_before, 0) < 1048576 AS fits FROM (
+                      SELECT e.* FROM unnest(gate.reach) AS r (chart), LATERAL (
+                SELECT t.id, t.happened_at AS at,
+                       CASE WHEN t.readable THEN t.body END AS text
+                  FROM document t
+                 WHERE t.patient = r.chart AND NOT t.hidden
+                   AND (t.happened_at, t.id) < (top, top_id)
+                 ORDER BY t.happened_at DESC, t.id DESC LIMIT most) e
+                       ORDER BY e.at DESC, e.id DESC LIMIT most) t WINDOW rows_before AS (ORDER BY t.at DESC, t.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) q) p;
+        left_out := cardinality(array_positions(texts[:shown], NULL));
     END IF;
+    IF cardinality(ids) > shown THEN
+        at := times[shown]; id := ids[shown];
+    END IF;
+    body := convert_to(coalesce(array_to_string(texts[:shown], ','), ''), 'UTF8');
 END $$;
 
 CREATE FUNCTION read_file_piece(the_session uuid, the_chart uuid, the_record uuid, the_place integer, the_file uuid, the_piece integer) RETURNS TABLE(file uuid, piece smallint, is_last boolean, body bytea)
@@ -1418,6 +1485,7 @@ DECLARE
     the_one uuid;
     top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    shown integer := most - 1;
     texts text[];
     times timestamptz[];
     ids uuid[];
@@ -1433,7 +1501,8 @@ BEGIN
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
-                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                SELECT t.id, t.happened_at AS at,
+                       CASE WHEN t.readable AND octet_length(t.body) <= 2097152 / most THEN t.body END AS text
                   FROM immunisation t
                  WHERE t.patient = the_one AND NOT t.hidden
                    AND (t.happened_at, t.id) < (top, top_id)
@@ -1443,20 +1512,35 @@ BEGIN
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
-                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                SELECT t.id, t.happened_at AS at,
+                       CASE WHEN t.readable AND octet_length(t.body) <= 2097152 / most THEN t.body END AS text
                   FROM immunisation t
                  WHERE t.patient = r.chart AND NOT t.hidden
                    AND (t.happened_at, t.id) < (top, top_id)
                  ORDER BY t.happened_at DESC, t.id DESC LIMIT most) t
                  ORDER BY t.at DESC, t.id DESC LIMIT most) p;
     END IF;
-    IF cardinality(ids) = most THEN
-        at := times[most - 1]; id := ids[most - 1];
-    END IF;
-    body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
     IF with_text < cardinality(ids) THEN
-        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), least(shown, count(*) FILTER (WHERE p.fits))
+          INTO texts, times, ids, shown
+          FROM (SELECT q.id, q.at, CASE WHEN q.fits THEN q.text END AS text, q.fits
+                  FROM (SELECT t.*, coalesce(sum(octet_length(t.text)) OVER rows_before, 0) < 1048576 AS fits FROM (
+                      SELECT e.* FROM unnest(gate.reach) AS r (chart), LATERAL (
+                SELECT t.id, t.happened_at AS at,
+                       CASE WHEN t.readable THEN t.body END AS text
+                  FROM immunisation t
+                 WHERE t.patient = r.chart AND NOT t.hidden
+                   AND (t.happened_at, t.id) < (top, top_id)
+                 ORDER BY t.happened_at DESC, t.id DESC LIMIT most) e
+                       ORDER BY e.at DESC, e.id DESC LIMIT most) t WINDOW rows_before AS (ORDER BY t.at DESC, t.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) q) p;
+        left_out := cardinality(array_positions(texts[:shown], NULL));
     END IF;
+    IF cardinality(ids) > shown THEN
+        at := times[shown]; id := ids[shown];
+    END IF;
+    body := convert_to(coalesce(array_to_string(texts[:shown], ','), ''), 'UTF8');
 END $$;
 
 CREATE FUNCTION read_medicine_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT reach uuid[], OUT grant_id uuid, OUT weak text[], OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
@@ -1467,6 +1551,7 @@ DECLARE
     the_one uuid;
     top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    shown integer := most - 1;
     texts text[];
     times timestamptz[];
     ids uuid[];
@@ -1482,7 +1567,8 @@ BEGIN
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
-                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                SELECT t.id, t.happened_at AS at,
+                       CASE WHEN t.readable AND octet_length(t.body) <= 2097152 / most THEN t.body END AS text
                   FROM medicine t
                  WHERE t.patient = the_one AND NOT t.hidden
                    AND (t.happened_at, t.id) < (top, top_id)
@@ -1492,23 +1578,38 @@ BEGIN
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
-                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                SELECT t.id, t.happened_at AS at,
+                       CASE WHEN t.readable AND octet_length(t.body) <= 2097152 / most THEN t.body END AS text
                   FROM medicine t
                  WHERE t.patient = r.chart AND NOT t.hidden
                    AND (t.happened_at, t.id) < (top, top_id)
                  ORDER BY t.happened_at DESC, t.id DESC LIMIT most) t
                  ORDER BY t.at DESC, t.id DESC LIMIT most) p;
     END IF;
-    IF cardinality(ids) = most THEN
-        at := times[most - 1]; id := ids[most - 1];
-    END IF;
-    body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
     IF with_text < cardinality(ids) THEN
-        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), least(shown, count(*) FILTER (WHERE p.fits))
+          INTO texts, times, ids, shown
+          FROM (SELECT q.id, q.at, CASE WHEN q.fits THEN q.text END AS text, q.fits
+                  FROM (SELECT t.*, coalesce(sum(octet_length(t.text)) OVER rows_before, 0) < 1048576 AS fits FROM (
+                      SELECT e.* FROM unnest(gate.reach) AS r (chart), LATERAL (
+                SELECT t.id, t.happened_at AS at,
+                       CASE WHEN t.readable THEN t.body END AS text
+                  FROM medicine t
+                 WHERE t.patient = r.chart AND NOT t.hidden
+                   AND (t.happened_at, t.id) < (top, top_id)
+                 ORDER BY t.happened_at DESC, t.id DESC LIMIT most) e
+                       ORDER BY e.at DESC, e.id DESC LIMIT most) t WINDOW rows_before AS (ORDER BY t.at DESC, t.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) q) p;
+        left_out := cardinality(array_positions(texts[:shown], NULL));
     END IF;
+    IF cardinality(ids) > shown THEN
+        at := times[shown]; id := ids[shown];
+    END IF;
+    body := convert_to(coalesce(array_to_string(texts[:shown], ','), ''), 'UTF8');
 END $$;
 
-CREATE FUNCTION read_next_appointment_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], from_at text, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, reach uuid[], grant_id uuid, weak text[], id uuid, at text, body text)
+CREATE FUNCTION read_next_appointment_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], from_at text, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, reach uuid[], grant_id uuid, weak text[], id uuid, at text, body text, fits boolean)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1522,12 +1623,16 @@ BEGIN
     IF answer <> 'open' THEN
         RETURN;
     END IF;
-    RETURN QUERY
-    SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], u.id, u.starts_at::text, u.body
-      FROM unnest(gate.reach) AS r (chart), LATERAL (
-        SELECT t.id, t.starts_at, CASE WHEN t.readable THEN t.body END AS body
-          FROM appointment t
-         WHERE t.patient = r.chart AND NOT t.hidden AND (t.starts_at, t.id) > (from_at::timestamptz, from_id) AND t.starts_at >= day AND t.status <> ALL (over) ORDER BY t.starts_at, t.id LIMIT most) u ORDER BY u.starts_at, u.id LIMIT most;
+    RETURN QUERY 
+    SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], w.id, w.at::text, CASE WHEN w.fits THEN w.body END, w.fits FROM (
+        SELECT u.*, coalesce(sum(octet_length(u.body)) OVER rows_before, 0) < 1048576 AS fits FROM (
+        SELECT a.id, a.at, a.body FROM unnest(gate.reach) AS r (chart), LATERAL (
+            SELECT t.id, t.starts_at AS at, CASE WHEN t.readable THEN t.body END AS body
+              FROM appointment t
+             WHERE t.patient = r.chart AND NOT t.hidden AND (t.starts_at, t.id) > (from_at::timestamptz, from_id) AND t.starts_at >= day AND t.status <> ALL (over)
+             ORDER BY t.starts_at, t.id LIMIT most) a
+         ORDER BY a.at, a.id LIMIT most) u
+        WINDOW rows_before AS (ORDER BY u.at, u.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) w ORDER BY w.at, w.id;
 END $$;
 
 CREATE FUNCTION read_observation_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT reach uuid[], OUT grant_id uuid, OUT weak text[], OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
@@ -1538,6 +1643,7 @@ DECLARE
     the_one uuid;
     top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    shown integer := most - 1;
     texts text[];
     times timestamptz[];
     ids uuid[];
@@ -1553,7 +1659,8 @@ BEGIN
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
-                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                SELECT t.id, t.happened_at AS at,
+                       CASE WHEN t.readable AND octet_length(t.body) <= 2097152 / most THEN t.body END AS text
                   FROM observation t
                  WHERE t.patient = the_one AND NOT t.hidden
                    AND (t.happened_at, t.id) < (top, top_id)
@@ -1563,23 +1670,38 @@ BEGIN
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
-                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                SELECT t.id, t.happened_at AS at,
+                       CASE WHEN t.readable AND octet_length(t.body) <= 2097152 / most THEN t.body END AS text
                   FROM observation t
                  WHERE t.patient = r.chart AND NOT t.hidden
                    AND (t.happened_at, t.id) < (top, top_id)
                  ORDER BY t.happened_at DESC, t.id DESC LIMIT most) t
                  ORDER BY t.at DESC, t.id DESC LIMIT most) p;
     END IF;
-    IF cardinality(ids) = most THEN
-        at := times[most - 1]; id := ids[most - 1];
-    END IF;
-    body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
     IF with_text < cardinality(ids) THEN
-        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), least(shown, count(*) FILTER (WHERE p.fits))
+          INTO texts, times, ids, shown
+          FROM (SELECT q.id, q.at, CASE WHEN q.fits THEN q.text END AS text, q.fits
+                  FROM (SELECT t.*, coalesce(sum(octet_length(t.text)) OVER rows_before, 0) < 1048576 AS fits FROM (
+                      SELECT e.* FROM unnest(gate.reach) AS r (chart), LATERAL (
+                SELECT t.id, t.happened_at AS at,
+                       CASE WHEN t.readable THEN t.body END AS text
+                  FROM observation t
+                 WHERE t.patient = r.chart AND NOT t.hidden
+                   AND (t.happened_at, t.id) < (top, top_id)
+                 ORDER BY t.happened_at DESC, t.id DESC LIMIT most) e
+                       ORDER BY e.at DESC, e.id DESC LIMIT most) t WINDOW rows_before AS (ORDER BY t.at DESC, t.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) q) p;
+        left_out := cardinality(array_positions(texts[:shown], NULL));
     END IF;
+    IF cardinality(ids) > shown THEN
+        at := times[shown]; id := ids[shown];
+    END IF;
+    body := convert_to(coalesce(array_to_string(texts[:shown], ','), ''), 'UTF8');
 END $$;
 
-CREATE FUNCTION read_past_appointment_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], from_at text, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, reach uuid[], grant_id uuid, weak text[], id uuid, at text, body text)
+CREATE FUNCTION read_past_appointment_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], from_at text, from_id uuid, most integer, over text[], day timestamp with time zone) RETURNS TABLE(answer text, reach uuid[], grant_id uuid, weak text[], id uuid, at text, body text, fits boolean)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1593,12 +1715,16 @@ BEGIN
     IF answer <> 'open' THEN
         RETURN;
     END IF;
-    RETURN QUERY
-    SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], u.id, u.starts_at::text, u.body
-      FROM unnest(gate.reach) AS r (chart), LATERAL (
-        SELECT t.id, t.starts_at, CASE WHEN t.readable THEN t.body END AS body
-          FROM appointment t
-         WHERE t.patient = r.chart AND NOT t.hidden AND (t.starts_at, t.id) < (from_at::timestamptz, from_id) AND (t.starts_at < day OR t.status = ANY (over)) ORDER BY t.starts_at DESC, t.id DESC LIMIT most) u ORDER BY u.starts_at DESC, u.id DESC LIMIT most;
+    RETURN QUERY 
+    SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], w.id, w.at::text, CASE WHEN w.fits THEN w.body END, w.fits FROM (
+        SELECT u.*, coalesce(sum(octet_length(u.body)) OVER rows_before, 0) < 1048576 AS fits FROM (
+        SELECT a.id, a.at, a.body FROM unnest(gate.reach) AS r (chart), LATERAL (
+            SELECT t.id, t.starts_at AS at, CASE WHEN t.readable THEN t.body END AS body
+              FROM appointment t
+             WHERE t.patient = r.chart AND NOT t.hidden AND (t.starts_at, t.id) < (from_at::timestamptz, from_id) AND (t.starts_at < day OR t.status = ANY (over))
+             ORDER BY t.starts_at DESC, t.id DESC LIMIT most) a
+         ORDER BY a.at DESC, a.id DESC LIMIT most) u
+        WINDOW rows_before AS (ORDER BY u.at DESC, u.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) w ORDER BY w.at DESC, w.id DESC;
 END $$;
 
 CREATE FUNCTION read_result_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, OUT answer text, OUT reach uuid[], OUT grant_id uuid, OUT weak text[], OUT body bytea, OUT at text, OUT id uuid, OUT left_out integer) RETURNS record
@@ -1609,6 +1735,7 @@ DECLARE
     the_one uuid;
     top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    shown integer := most - 1;
     texts text[];
     times timestamptz[];
     ids uuid[];
@@ -1624,7 +1751,8 @@ BEGIN
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
-                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.header END AS text
+                SELECT t.id, t.happened_at AS at,
+                       CASE WHEN t.readable AND octet_length(t.header) <= 2097152 / most THEN t.header END AS text
                   FROM result t
                  WHERE t.patient = the_one AND NOT t.hidden
                    AND (t.happened_at, t.id) < (top, top_id)
@@ -1634,23 +1762,38 @@ BEGIN
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
-                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.header END AS text
+                SELECT t.id, t.happened_at AS at,
+                       CASE WHEN t.readable AND octet_length(t.header) <= 2097152 / most THEN t.header END AS text
                   FROM result t
                  WHERE t.patient = r.chart AND NOT t.hidden
                    AND (t.happened_at, t.id) < (top, top_id)
                  ORDER BY t.happened_at DESC, t.id DESC LIMIT most) t
                  ORDER BY t.at DESC, t.id DESC LIMIT most) p;
     END IF;
-    IF cardinality(ids) = most THEN
-        at := times[most - 1]; id := ids[most - 1];
-    END IF;
-    body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
     IF with_text < cardinality(ids) THEN
-        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), least(shown, count(*) FILTER (WHERE p.fits))
+          INTO texts, times, ids, shown
+          FROM (SELECT q.id, q.at, CASE WHEN q.fits THEN q.text END AS text, q.fits
+                  FROM (SELECT t.*, coalesce(sum(octet_length(t.text)) OVER rows_before, 0) < 1048576 AS fits FROM (
+                      SELECT e.* FROM unnest(gate.reach) AS r (chart), LATERAL (
+                SELECT t.id, t.happened_at AS at,
+                       CASE WHEN t.readable THEN t.header END AS text
+                  FROM result t
+                 WHERE t.patient = r.chart AND NOT t.hidden
+                   AND (t.happened_at, t.id) < (top, top_id)
+                 ORDER BY t.happened_at DESC, t.id DESC LIMIT most) e
+                       ORDER BY e.at DESC, e.id DESC LIMIT most) t WINDOW rows_before AS (ORDER BY t.at DESC, t.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) q) p;
+        left_out := cardinality(array_positions(texts[:shown], NULL));
     END IF;
+    IF cardinality(ids) > shown THEN
+        at := times[shown]; id := ids[shown];
+    END IF;
+    body := convert_to(coalesce(array_to_string(texts[:shown], ','), ''), 'UTF8');
 END $$;
 
-CREATE FUNCTION read_timeline_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, wanted text[], since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(answer text, reach uuid[], grant_id uuid, weak text[], id uuid, at timestamp with time zone, body text, kind text, place text)
+CREATE FUNCTION read_timeline_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], before text, before_id uuid, most integer, wanted text[], since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(answer text, reach uuid[], grant_id uuid, weak text[], id uuid, at timestamp with time zone, body text, fits boolean, kind text, place text)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1668,10 +1811,10 @@ BEGIN
     IF answer <> 'open' THEN
         RETURN;
     END IF;
-    RETURN QUERY
-    SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], u.id, u.at, u.body, u.kind, u.at::text
-      FROM unnest(gate.reach) AS r (chart), LATERAL (
-    
+    RETURN QUERY 
+    SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], w.id, w.at, CASE WHEN w.fits THEN w.body END, w.fits, w.kind, w.at::text FROM (
+        SELECT u.*, coalesce(sum(octet_length(u.body)) OVER rows_before, 0) < 1048576 AS fits FROM (
+    SELECT b.id, b.at, b.kind, b.body FROM unnest(gate.reach) AS r (chart), LATERAL (
     (SELECT t.id, t.happened_at AS at, 'result' AS kind,
             CASE WHEN t.readable THEN t.header END AS body
        FROM result t
@@ -1762,11 +1905,12 @@ BEGIN
       WHERE (wanted IS NULL OR 'medication_statement' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
-      ORDER BY t.happened_at DESC, t.id DESC LIMIT most)) u
-     ORDER BY u.at DESC, u.id DESC LIMIT most;
+      ORDER BY t.happened_at DESC, t.id DESC LIMIT most)) b
+     ORDER BY b.at DESC, b.id DESC LIMIT most) u
+        WINDOW rows_before AS (ORDER BY u.at DESC, u.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) w ORDER BY w.at DESC, w.id DESC;
 END $$;
 
-CREATE FUNCTION read_trend_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], the_observation uuid, most integer) RETURNS TABLE(answer text, reach uuid[], grant_id uuid, weak text[], id uuid, at timestamp with time zone, body text)
+CREATE FUNCTION read_trend_page(the_session uuid, the_chart uuid, record_class text, from_where text, levels text[], scopes text[], the_observation uuid, most integer) RETURNS TABLE(answer text, reach uuid[], grant_id uuid, weak text[], id uuid, at timestamp with time zone, body text, fits boolean)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1788,17 +1932,21 @@ BEGIN
     END IF;
     RETURN NEXT;
     IF meant.code = '' THEN
-        RETURN QUERY SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], o.id, o.happened_at, CASE WHEN o.readable THEN o.body END
+        RETURN QUERY SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], o.id, o.happened_at,
+                            CASE WHEN o.readable THEN o.body END, true
           FROM observation o WHERE o.id = meant.id AND o.patient = meant.patient;
     ELSE
-        RETURN QUERY SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], u.id, u.at, u.body
-          FROM unnest(gate.reach) AS r (chart), LATERAL (
-            SELECT o.id, o.happened_at AS at, CASE WHEN o.readable THEN o.body END AS body
-              FROM observation o
-             WHERE o.patient = r.chart AND o.code = meant.code AND NOT o.hidden
-               AND (o.code NOT LIKE '|%' OR o.facility = meant.facility)
-             ORDER BY o.happened_at DESC, o.id DESC LIMIT most) u
-         ORDER BY u.at DESC, u.id DESC LIMIT most;
+        RETURN QUERY 
+    SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], w.id, w.at, CASE WHEN w.fits THEN w.body END, w.fits FROM (
+        SELECT u.*, coalesce(sum(octet_length(u.body)) OVER rows_before, 0) < 1048576 AS fits FROM (
+    SELECT c.id, c.at, c.body FROM unnest(gate.reach) AS r (chart), LATERAL (
+        SELECT o.id, o.happened_at AS at, CASE WHEN o.readable THEN o.body END AS body
+          FROM observation o
+         WHERE o.patient = r.chart AND o.code = meant.code AND NOT o.hidden
+           AND (o.code NOT LIKE '|%' OR o.facility = meant.facility)
+         ORDER BY o.happened_at DESC, o.id DESC LIMIT most) c
+     ORDER BY c.at DESC, c.id DESC LIMIT most) u
+        WINDOW rows_before AS (ORDER BY u.at DESC, u.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) w ORDER BY w.at DESC, w.id DESC;
     END IF;
 EXCEPTION WHEN no_data_found THEN
     answer := 'not_found'; reach := gate.reach;
@@ -1813,6 +1961,7 @@ DECLARE
     the_one uuid;
     top CONSTANT timestamptz := coalesce(before, 'infinity')::timestamptz;
     top_id CONSTANT uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    shown integer := most - 1;
     texts text[];
     times timestamptz[];
     ids uuid[];
@@ -1828,7 +1977,8 @@ BEGIN
         SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text FROM (
-                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                SELECT t.id, t.happened_at AS at,
+                       CASE WHEN t.readable AND octet_length(t.body) <= 2097152 / most THEN t.body END AS text
                   FROM visit t
                  WHERE t.patient = the_one AND NOT t.hidden
                    AND (t.happened_at, t.id) < (top, top_id)
@@ -1838,20 +1988,35 @@ BEGIN
                array_agg(p.at ORDER BY p.at DESC, p.id DESC),
                array_agg(p.id ORDER BY p.at DESC, p.id DESC), count(p.text) INTO texts, times, ids, with_text
           FROM (SELECT t.* FROM unnest(gate.reach) AS r (chart), LATERAL (
-                SELECT t.id, t.happened_at AS at, CASE WHEN t.readable THEN t.body END AS text
+                SELECT t.id, t.happened_at AS at,
+                       CASE WHEN t.readable AND octet_length(t.body) <= 2097152 / most THEN t.body END AS text
                   FROM visit t
                  WHERE t.patient = r.chart AND NOT t.hidden
                    AND (t.happened_at, t.id) < (top, top_id)
                  ORDER BY t.happened_at DESC, t.id DESC LIMIT most) t
                  ORDER BY t.at DESC, t.id DESC LIMIT most) p;
     END IF;
-    IF cardinality(ids) = most THEN
-        at := times[most - 1]; id := ids[most - 1];
-    END IF;
-    body := convert_to(coalesce(array_to_string(texts[:most - 1], ','), ''), 'UTF8');
     IF with_text < cardinality(ids) THEN
-        left_out := cardinality(array_positions(texts[:most - 1], NULL));
+        SELECT array_agg(p.text ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.at ORDER BY p.at DESC, p.id DESC),
+               array_agg(p.id ORDER BY p.at DESC, p.id DESC), least(shown, count(*) FILTER (WHERE p.fits))
+          INTO texts, times, ids, shown
+          FROM (SELECT q.id, q.at, CASE WHEN q.fits THEN q.text END AS text, q.fits
+                  FROM (SELECT t.*, coalesce(sum(octet_length(t.text)) OVER rows_before, 0) < 1048576 AS fits FROM (
+                      SELECT e.* FROM unnest(gate.reach) AS r (chart), LATERAL (
+                SELECT t.id, t.happened_at AS at,
+                       CASE WHEN t.readable THEN t.body END AS text
+                  FROM visit t
+                 WHERE t.patient = r.chart AND NOT t.hidden
+                   AND (t.happened_at, t.id) < (top, top_id)
+                 ORDER BY t.happened_at DESC, t.id DESC LIMIT most) e
+                       ORDER BY e.at DESC, e.id DESC LIMIT most) t WINDOW rows_before AS (ORDER BY t.at DESC, t.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) q) p;
+        left_out := cardinality(array_positions(texts[:shown], NULL));
     END IF;
+    IF cardinality(ids) > shown THEN
+        at := times[shown]; id := ids[shown];
+    END IF;
+    body := convert_to(coalesce(array_to_string(texts[:shown], ','), ''), 'UTF8');
 END $$;
 
 CREATE FUNCTION session_chart_never_restricted() RETURNS trigger
@@ -2144,12 +2309,10 @@ CREATE TABLE desk_task (
 
 CREATE TABLE device (
     id uuid DEFAULT uuidv7() NOT NULL,
-    patient uuid,
     platform character varying(10) DEFAULT ''::character varying NOT NULL,
     push_token bytea,
     push_token_hash bytea,
     key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
-    trusted_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     seen_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     details bytea
@@ -2944,8 +3107,6 @@ CREATE UNIQUE INDEX desk_task_open_once ON desk_task USING btree (kind, subject)
 
 CREATE INDEX desk_task_patient ON desk_task USING btree (patient);
 
-CREATE INDEX device_patient ON device USING btree (patient);
-
 CREATE INDEX device_push_token_hash ON device USING btree (push_token_hash);
 
 CREATE INDEX document_changes ON document USING btree (patient, change_n, id);
@@ -3105,10 +3266,6 @@ CREATE INDEX session_chart_of_chart ON session_chart USING btree (chart);
 CREATE UNIQUE INDEX session_chart_reached ON session_chart USING btree (session, chart) WHERE (ended_at IS NULL);
 
 CREATE INDEX session_chart_told_again ON session_chart USING btree (tell_again_at) WHERE (tell_again_at IS NOT NULL);
-
-CREATE INDEX session_live ON session USING btree (patient) WHERE (ended_at IS NULL);
-
-CREATE INDEX session_patient ON session USING btree (patient);
 
 CREATE INDEX sign_in_account_number_hash ON sign_in_account USING btree (number_hash);
 
@@ -3301,9 +3458,6 @@ ALTER TABLE ONLY desk_task
 ALTER TABLE ONLY desk_task
     ADD CONSTRAINT desk_task_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-ALTER TABLE ONLY device
-    ADD CONSTRAINT device_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
-
 ALTER TABLE ONLY document_content
     ADD CONSTRAINT document_content_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
@@ -3495,9 +3649,6 @@ ALTER TABLE ONLY session_chart
 
 ALTER TABLE ONLY session
     ADD CONSTRAINT session_device_fkey FOREIGN KEY (device) REFERENCES device(id) ON UPDATE CASCADE ON DELETE CASCADE;
-
-ALTER TABLE ONLY session
-    ADD CONSTRAINT session_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY sign_in_challenge
     ADD CONSTRAINT sign_in_challenge_contact_fkey FOREIGN KEY (contact) REFERENCES contact_point(id) ON UPDATE CASCADE ON DELETE CASCADE;

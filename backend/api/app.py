@@ -27,7 +27,7 @@ from backend.core.redis import close_redis, open_redis
 from backend.core.settings import Settings, load_settings
 from backend.gateways.outbound_call import Failpoint, no_failpoint
 from backend.notifications.inbox.streams import Streams
-from backend.notifications.planning.account_notices import plan_notice
+from backend.notifications.planning.security_notices import plan_notice
 from backend.records.visibility.restriction_config import rules
 from backend.wiring import identity_verifier
 

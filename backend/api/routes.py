@@ -8,11 +8,11 @@ from litestar.types import ControllerRouterHandler, Guard
 from backend.api.health_api import Health
 from backend.api.status_api import StatusPage
 from backend.auth.access.guards import caller, facility_caller, sent_by_facility, signed_in
-from backend.auth.account.phones_api import MyPhones
-from backend.auth.account.profile_api import Patients
-from backend.auth.account.step_up_api import MyStepUp
 from backend.auth.caregivers.caregivers_api import CaredFor, MyCaregivers
 from backend.auth.dpop.device_key import device_key
+from backend.auth.self_service.phones_api import MyPhones
+from backend.auth.self_service.profile_api import Patients
+from backend.auth.self_service.step_up_api import MyStepUp
 from backend.auth.sessions.devices_api import MyDevices
 from backend.auth.sessions.sessions_api import MySessions
 from backend.auth.sign_in.activation_api import Activations

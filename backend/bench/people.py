@@ -30,12 +30,11 @@ SELECT uuidv7(), (79990 + n)::text, 'Bệnh viện Đo', 'BV DO' FROM generate_s
 INSERT INTO patient (id, name, facility)
 SELECT uuidv7(), '', f.ids[1 + n % {facilities}]
   FROM generate_series(1, {patients}) n, (SELECT array_agg(id) FROM facility) f (ids);
-INSERT INTO device (id, patient, platform) SELECT uuidv7(), id, 'android' FROM patient;
-INSERT INTO session (id, patient, device, level, refresh_hash, created_at, used_at, expires_at)
-SELECT uuidv7(), patient, id, 'otp', uuid_send(id), hub_clock(), hub_clock(),
-       hub_clock() + interval '1 day' FROM device;
+INSERT INTO device (id, platform) SELECT id, 'android' FROM patient;
+INSERT INTO session (id, device, refresh_hash, created_at, used_at, expires_at)
+SELECT id, id, uuid_send(id), hub_clock(), hub_clock(), hub_clock() + interval '1 day' FROM device;
 INSERT INTO session_chart (id, session, chart, level, proof)
-SELECT uuidv7(), id, patient, 'otp', 'code' FROM session;
+SELECT uuidv7(), id, id, 'otp', 'code' FROM patient;
 """
 """Everybody has a session, so that finding one of them costs what it costs among so many."""
 
@@ -128,18 +127,16 @@ async def sign_in(
         _person(row["id"], BenchDevice() if prove else None)
         for row in islice(cycle(found), sessions)
     ]
-    devices = [(new_id(), person.patient) for person in people]
-    await owner.executemany(
-        "INSERT INTO device (id, patient, platform) VALUES ($1, $2, 'android')", devices
-    )
+    devices = [(new_id(),) for _ in people]
+    await owner.executemany("INSERT INTO device (id, platform) VALUES ($1, 'android')", devices)
     rows = [
-        (person.session, person.patient, device, person.phone.thumbprint if person.phone else "",
+        (person.session, device, person.phone.thumbprint if person.phone else "",
          secret_hash(person.refresh_token))
-        for person, (device, _) in zip(people, devices, strict=True)
+        for person, (device,) in zip(people, devices, strict=True)
     ]  # fmt: skip
     await owner.executemany(
-        "INSERT INTO session (id, patient, device, level, key_thumbprint, refresh_hash, created_at,"
-        " used_at, expires_at) VALUES ($1, $2, $3, 'otp', $4, $5, hub_clock(), hub_clock(),"
+        "INSERT INTO session (id, device, key_thumbprint, refresh_hash, created_at, used_at,"
+        " expires_at) VALUES ($1, $2, $3, $4, hub_clock(), hub_clock(),"
         " hub_clock() + interval '1 day')",
         rows,
     )

@@ -90,15 +90,24 @@ async def _patients(owner: asyncpg.Connection, facility: UUID, people: list[Stor
 
 async def _addresses(owner: asyncpg.Connection, ids: list[tuple[UUID, StoryPerson]]) -> None:
     """Give each patient a phone with the app and a confirmed number."""
+    phones = [(new_id(), patient, f"token-{n}") for n, (patient, _) in enumerate(ids)]
     await owner.executemany(
-        "INSERT INTO device (id, patient, platform, push_token, push_token_hash)"
-        " VALUES ($1, $2, 'android', $3, $4)",
+        "INSERT INTO device (id, platform, push_token, push_token_hash)"
+        " VALUES ($1, 'android', $2, $3)",
         [
-            (device, patient, seal(f"token-{n}", table="device", column="push_token", row=device),
-             lookup_hash("push-token", f"token-{n}"))
-            for n, (patient, _) in enumerate(ids) for device in (new_id(),)
+            (device, seal(token, table="device", column="push_token", row=device),
+             lookup_hash("push-token", token))
+            for device, _, token in phones
         ],
     )  # fmt: skip
+    await owner.executemany(
+        "WITH opened AS (INSERT INTO session (id, device, refresh_hash, created_at, used_at,"
+        " expires_at) VALUES ($1, $1, uuid_send($1), hub_clock(), hub_clock(),"
+        " hub_clock() + interval '30 days') RETURNING id)"
+        " INSERT INTO session_chart (id, session, chart, level, proof)"
+        " SELECT uuidv7(), id, $2, 'otp', 'code' FROM opened",
+        [(device, patient) for device, patient, _ in phones],
+    )
     await owner.executemany(
         "INSERT INTO contact_point (id, patient, number, number_hash, confirmed_at)"
         " VALUES ($1, $2, $3, $4, hub_clock())",

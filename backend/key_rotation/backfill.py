@@ -185,7 +185,7 @@ async def _free(opened: Sequence[UnsealedRow]) -> list[UnsealedRow]:
     turns = {
         turn_of(lookup_hash(kind, value, key)): opened_row.id
         for opened_row in opened
-        for kind, value in opened_row.sought
+        for kind, value in opened_row.turns or opened_row.sought
         for key in keys().values()
     }
     taken = await fetch(

@@ -8,6 +8,7 @@ from uuid import UUID
 from backend.auth.identity import identifiers
 from backend.auth.identity.blind_index import Sought
 from backend.auth.identity.identifiers import Identifier
+from backend.auth.registration.locked_charts import turns
 from backend.core.crypto.reasons import place_of_reason
 from backend.core.crypto.sealing import place_of
 from backend.core.database import Row
@@ -26,6 +27,8 @@ class UnsealedRow:
     patient: UUID | None = None
     sought: Sequence[Sought] = ()
     """What its patient may be found by because of it."""
+    turns: Sequence[Sought] = ()
+    """The turns of whoever registers a patient by it, where these are others."""
     hashed: Sequence[Sought] = ()
     """What is hashed in a column beside it."""
 
@@ -69,6 +72,7 @@ class SealedColumn:
                     opened,
                     patient=row["patient"],
                     sought=identifiers.found_by(said, row["facility"]),
+                    turns=turns([said], row["facility"]),
                 )
             case "contact_point.number":
                 phone = [("phone", plain.decode())]

@@ -12,6 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from backend.auth.rules import RecordClass
+from backend.records.rules import LARGEST_RECORD
 from backend.records.views.kind_views import (
     AllergyView,
     ConditionView,
@@ -64,6 +65,8 @@ class Kind:
     """Other records are made of it: a reference to one must lead somewhere."""
     has_files: bool = False
     """Files may come with it; intake keeps them beside what is only shown."""
+    largest: int = LARGEST_RECORD
+    """Bytes of one at most, as its patient reads it."""
     in_summary: tuple[str, ...] = ()
     """The statuses in which one belongs into a patient summary (IPS)."""
     in_access_log: tuple[str, str] | None = None
@@ -111,6 +114,7 @@ KINDS: Final = (
         table="medicine", fhir="MedicationRequest", view=MedicineView,
         record_class=RecordClass.MEDICINES, own_routes=True, read_alone=False,
         in_summary_grant=True, can_wait=False, carries_others=True,
+        largest=16 << 10,  # its text stands beside each of its doses
         in_summary=("active", "on-hold", "unknown"),
         in_access_log=("thuốc của bạn", "your medicines"),
     ),

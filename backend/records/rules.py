@@ -3,6 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+
+LARGEST_RECORD: Final = 1 << 20
+"""Bytes of one record at most, as its patient reads it: what FHIR lets one string have. The longest
+real report has a hundredth of it. Files have their own way."""
+FULL_PAGE: Final = 1 << 20
+"""A page goes on while its records have fewer bytes than that. So none has more than this and one
+record: an API that sends it does not keep others waiting."""
 
 NOT_EXPECTED = frozenset({"draft", "on-hold", "revoked", "entered-in-error"})
 """An order in one of these has no report to wait for."""

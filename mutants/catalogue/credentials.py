@@ -54,7 +54,7 @@ MUTANTS = [
     Mutant(
         name="phone_code_purpose",
         breaks="a code that proves a phone number opens a session",
-        test="tests/auth/account/test_phones.py::test_a_code_for_a_number_opens_no_session_and_a_sign_in_code_proves_no_number",
+        test="tests/auth/self_service/test_phones.py::test_a_code_for_a_number_opens_no_session_and_a_sign_in_code_proves_no_number",
         changes=[
             Change(
                 "backend/auth/sign_in/shown_codes.py",
@@ -118,7 +118,7 @@ MUTANTS = [
     Mutant(
         name="step_up_session",
         breaks="a code steps up another session than the one that asked",
-        test="tests/auth/account/test_step_up.py::test_a_code_is_good_for_the_session_that_asked_and_for_nothing_else",
+        test="tests/auth/self_service/test_step_up.py::test_a_code_is_good_for_the_session_that_asked_and_for_nothing_else",
         changes=[
             Change(
                 "backend/auth/credentials/phone_codes.py",
@@ -198,7 +198,7 @@ MUTANTS = [
     Mutant(
         name="people_apart",
         breaks="a session reaches charts with different citizen ids",
-        test="tests/auth/sign_in/test_adding_charts.py::test_a_fathers_slip_in_the_sons_app_opens_a_second_session_on_that_phone",
+        test="tests/auth/sign_in/test_people_apart.py::test_a_fathers_slip_in_the_sons_app_opens_a_second_session_on_that_phone",
         changes=[
             Change(
                 "backend/auth/sessions/kept_apart.py",
@@ -214,7 +214,7 @@ MUTANTS = [
     Mutant(
         name="two_of_one_facility",
         breaks="a session reaches two charts of one facility",
-        test="tests/auth/sign_in/test_adding_charts.py::test_two_charts_of_one_hospital_are_two_people",
+        test="tests/auth/sign_in/test_people_apart.py::test_two_charts_of_one_hospital_are_two_people",
         changes=[
             Change(
                 "backend/auth/sessions/kept_apart.py",
@@ -326,7 +326,7 @@ RISES_AFTER: Final = timedelta(0)
     Mutant(
         name="not_me_steps_up",
         breaks="a thief without the number says for the owner that a chart is not theirs",
-        test="tests/auth/sign_in/test_adding_charts.py::test_not_me_takes_a_step_up",
+        test="tests/auth/sign_in/test_leaving_charts.py::test_not_me_takes_a_step_up",
         changes=[
             Change(
                 "backend/auth/sign_in/leaving_charts.py",

@@ -11,7 +11,7 @@ MUTANTS = [
             Change(
                 "backend/auth/phones/contact_points.py",
                 old="""\
-    if any(each.bound for each in among):
+    if any(other.bound for other in among):
 """,
                 new="""\
     if known is not None and known.bound:
@@ -54,7 +54,7 @@ MUTANTS = [
     Mutant(
         name="number_lock",
         breaks="a hospital does not wait for who binds another number at this moment",
-        test="tests/auth/account/test_phones.py::test_a_number_from_a_hospital_is_only_proposed_while_a_desk_confirms_another",
+        test="tests/auth/self_service/test_phones.py::test_a_number_from_a_hospital_is_only_proposed_while_a_desk_confirms_another",
         changes=[
             Change(
                 "backend/auth/phones/contact_points.py",
@@ -120,10 +120,10 @@ MUTANTS = [
     Mutant(
         name="number_held",
         breaks="a code binds a number of a chart whose phone was reported as lost",
-        test="tests/auth/account/test_numbers_of_charts.py::test_for_a_day_after_a_lost_phone_nobody_binds_a_number_but_the_desk",
+        test="tests/auth/self_service/test_numbers_of_charts.py::test_for_a_day_after_a_lost_phone_nobody_binds_a_number_but_the_desk",
         changes=[
             Change(
-                "backend/auth/account/phone_verification.py",
+                "backend/auth/self_service/phone_verification.py",
                 old="""\
             if await held_of([held.chart]):
 """,
@@ -136,10 +136,10 @@ MUTANTS = [
     Mutant(
         name="step_up_number",
         breaks="a step-up opens every chart that is reached, whatever number the code went to",
-        test="tests/auth/account/test_numbers_of_charts.py::test_a_step_up_opens_the_charts_with_the_number_that_the_code_went_to",
+        test="tests/auth/self_service/test_numbers_of_charts.py::test_a_step_up_opens_the_charts_with_the_number_that_the_code_went_to",
         changes=[
             Change(
-                "backend/auth/account/step_up.py",
+                "backend/auth/self_service/step_up.py",
                 old="""\
             charts = await bound_with([one.chart for one in held], contact)
 """,

@@ -61,10 +61,10 @@ MUTANTS = [
             Change(
                 "backend/intake/pipeline/take_in.py",
                 old="""\
-        answer = replay.answer or message.answer([_known(event) for event in message.events])
+        return "replayed", IntakeResult(replay.message, replay.answer or message.answer(told))
 """,
                 new="""\
-        answer = replay.answer or ""
+        return "replayed", IntakeResult(replay.message, replay.answer or str(told and ""))
 """,
             ),
         ],

@@ -184,7 +184,7 @@ async def _lift(caller: Caller, session: UUID, own: list[Reached]) -> list[UUID]
         test="tests/auth/caregivers/test_grants_of_charts.py::test_a_reach_that_is_just_ending_ends_no_grant",
         changes=[
             Change(
-                "backend/auth/sessions/account_actions.py",
+                "backend/auth/sessions/chart_actions.py",
                 old="""\
         " ORDER BY c.id FOR SHARE OF s, c",
 """,
@@ -209,6 +209,37 @@ async def _lift(caller: Caller, session: UUID, own: list[Reached]) -> list[UUID]
     " JOIN session s ON s.id = i.session"
     " JOIN session_chart c ON c.session = s.id AND c.chart = v.chart"
 """,
+            ),
+        ],
+    ),
+    Mutant(
+        name="report_trail",
+        breaks="the trail of a hospital tells of a message of another one that somebody read",
+        test="tests/notifications/inbox/test_inbox_of_charts.py::test_only_the_trail_of_the_chart_that_it_is_about_tells_of_a_report",
+        changes=[
+            Change(
+                "backend/notifications/inbox/inbox.py",
+                old="""\
+        " WHERE n.id = $1 AND c.session = $2 AND c.ended_at IS NULL",
+""",
+                new="""\
+        " WHERE n.id = $1 AND c.session = $2 AND false",
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="token_names_a_session",
+        breaks="a token whose sub is not its session is good",
+        test="tests/auth/access/test_tokens.py::test_what_only_looks_like_a_token_opens_nothing",
+        changes=[
+            Change(
+                "backend/auth/access/access_tokens.py",
+                old="""\
+    if _id(claims["sub"]) != session:
+        raise NotSignedIn
+""",
+                new="",
             ),
         ],
     ),

@@ -113,7 +113,7 @@ async def test_an_id_has_its_hyphens_and_may_be_in_capitals(
     ):
         answer = await client.delete(f"/v1/me/devices/{spelled}", headers=bearer)
         assert is_problem(answer, 404, "not_found"), spelled
-    patient = await database.owner.fetchval("SELECT patient FROM session")
+    patient = await database.owner.fetchval("SELECT chart FROM session_chart")
     assert (await client.get(f"/v1/patients/{patient.hex}", headers=bearer)).status_code == 404
     assert (await client.get(f"/v1/patients/{patient}", headers=bearer)).status_code == 200
 

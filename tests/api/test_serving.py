@@ -74,13 +74,13 @@ async def test_a_request_under_way_is_finished_before_the_process_ends(api: Api)
     reader, writer = await api.connect()
     writer.write(
         b"POST /v1/sign-in/codes HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\n"
-        b'Content-Length: 30\r\n\r\n{"citizenId": '
+        b'Content-Length: 52\r\n\r\n{"citizenId": '
     )
     await api.hears(b"GET /health/live HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n")
 
     api.process.send_signal(signal.SIGTERM)
     await api.until_it_takes_nobody_new()
-    writer.write(b'"079185000011" }')
+    writer.write(b'"079185000011", "phone": "0901234567"}')
 
     async with asyncio.timeout(10):
         answer = await reader.read()

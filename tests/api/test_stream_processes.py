@@ -147,16 +147,14 @@ class Phone:
 async def listening_phone(hub: Hub) -> AsyncIterator[Phone]:
     patient = await hub.owner.fetchval("SELECT patient FROM patient_lookup LIMIT 1")
     session, device = new_id(), new_id()
+    await hub.owner.execute("INSERT INTO device (id, platform) VALUES ($1, 'ios')", device)
     await hub.owner.execute(
-        "INSERT INTO device (id, patient, platform) VALUES ($1, $2, 'ios')", device, patient
-    )
-    await hub.owner.execute(
-        "INSERT INTO session (id, patient, device, level, expires_at, refresh_hash)"
-        " VALUES ($1, $2, $3, 'otp', hub_clock() + interval '1 day', $4)",
-        session, patient, device, session.bytes,
+        "INSERT INTO session (id, device, expires_at, refresh_hash)"
+        " VALUES ($1, $2, hub_clock() + interval '1 day', $3)",
+        session, device, session.bytes,
     )  # fmt: skip
     await reaches(hub.owner, session, patient)
-    shown = {"Authorization": f"Bearer {access_tokens.issue(session, patient)}"}
+    shown = {"Authorization": f"Bearer {access_tokens.issue(session)}"}
     async with hub.phones.stream("GET", STREAM, headers=shown) as response:
         assert response.status_code == 200
         lines = response.aiter_lines()

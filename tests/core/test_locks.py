@@ -7,7 +7,7 @@ from httpx import AsyncClient
 
 from backend.auth import retention
 from backend.auth.credentials import sms_quota
-from backend.auth.identity.blind_index import wait_in_turn
+from backend.auth.identity.blind_index import lock_identifiers
 from backend.core.audit_chain import sealer, worker_tasks
 from backend.core.crypto import key_ring
 from backend.core.database import transaction
@@ -37,7 +37,7 @@ async def test_codes_go_out_while_a_hospital_is_being_taken_in(
     await ask(client, LAN)
 
     async with transaction():
-        await wait_in_turn([("hospital-number", "of a long Bundle")])
+        await lock_identifiers([("hospital-number", "of a long Bundle")])
         async with database.as_worker():
             sent = await asyncio.create_task(plan_codes(), context=Context())
 

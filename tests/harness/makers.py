@@ -81,9 +81,9 @@ async def a_device(database: Database, patient: UUID) -> UUID:
     """A phone with the app, whose session reaches the chart."""
     made, token = new_id(), f"token-{next(_numbers)}"
     await database.owner.execute(
-        "INSERT INTO device (id, patient, platform, push_token, push_token_hash)"
-        " VALUES ($1, $2, 'android', $3, $4)",
-        made, patient, seal(token, table="device", column="push_token", row=made),
+        "INSERT INTO device (id, platform, push_token, push_token_hash)"
+        " VALUES ($1, 'android', $2, $3)",
+        made, seal(token, table="device", column="push_token", row=made),
         lookup_hash("push-token", token),
     )  # fmt: skip
     await a_session(database, patient, made)
@@ -94,10 +94,9 @@ async def a_session(database: Database, patient: UUID, device: UUID, level: str 
     """A living session on this phone, which reaches this chart by a code."""
     made = new_id()
     await database.owner.execute(
-        "INSERT INTO session (id, patient, device, level, created_at, used_at, expires_at,"
-        " refresh_hash) VALUES ($1, $2, $3, $4, hub_clock(), hub_clock(),"
-        " hub_clock() + interval '180 days', $5)",
-        made, patient, device, level, made.bytes,
+        "INSERT INTO session (id, device, created_at, used_at, expires_at, refresh_hash)"
+        " VALUES ($1, $2, hub_clock(), hub_clock(), hub_clock() + interval '180 days', $3)",
+        made, device, made.bytes,
     )  # fmt: skip
     await reaches(database, made, patient, level)
     return made

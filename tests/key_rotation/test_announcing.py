@@ -32,7 +32,7 @@ from tests.harness.makers import a_facility
 from tests.key_rotation.conftest import Owner
 
 SOON = timedelta(seconds=5)
-SESSION, PATIENT = new_id(), new_id()
+SESSION = new_id()
 
 
 def present_ring() -> Ring:
@@ -69,7 +69,7 @@ async def test_a_token_of_the_key_before_is_good_until_it_runs_out_by_itself(
     made = await as_owner(rotate("signing", SOON))
 
     async with time_moves(timedelta(seconds=4)):
-        last = access_tokens.issue(SESSION, PATIENT)
+        last = access_tokens.issue(SESSION)
         assert signing_key().name == old
         async with time_moves(timedelta(seconds=598)):
             assert signing_key().name == made.name
@@ -82,7 +82,7 @@ async def test_a_token_of_the_key_before_is_good_until_it_runs_out_by_itself(
 async def test_a_key_that_was_ended_takes_its_tokens_with_it_also_from_memory(
     database: Database, as_owner: Owner
 ) -> None:
-    token, old = access_tokens.issue(SESSION, PATIENT), signing_key().name
+    token, old = access_tokens.issue(SESSION), signing_key().name
     access_tokens.verify(token)
     await as_owner(rotate("signing", timedelta(0)))
 
@@ -91,7 +91,7 @@ async def test_a_key_that_was_ended_takes_its_tokens_with_it_also_from_memory(
 
     with pytest.raises(NotSignedIn):
         access_tokens.verify(token)
-    assert access_tokens.verify(access_tokens.issue(SESSION, PATIENT)).session == SESSION
+    assert access_tokens.verify(access_tokens.issue(SESSION)).session == SESSION
 
 
 async def test_a_process_that_has_not_heard_of_a_key_looks_for_it_once_a_second(
@@ -101,7 +101,7 @@ async def test_a_process_that_has_not_heard_of_a_key_looks_for_it_once_a_second(
     lan, before = await sign_in(client, database), present_ring()
     await as_owner(rotate("signing", timedelta(0)))
     session = access_tokens.verify(lan.access_token)
-    token = access_tokens.issue(session.session, session.patient)
+    token = access_tokens.issue(session.session)
     bearer = {"Authorization": f"Bearer {token}"}
 
     use_ring(before)
@@ -126,7 +126,7 @@ async def test_a_rotation_is_finished_before_the_next_one_begins(
 async def test_a_key_is_not_made_while_somebody_writes_what_people_are_found_by(
     database: Database, as_owner: Owner
 ) -> None:
-    here, there = await a_facility(database), await a_facility(database)
+    here = await a_facility(database)
 
     async with transaction():
         await execute("SELECT open_intake($1)", here)
@@ -135,7 +135,7 @@ async def test_a_key_is_not_made_while_somebody_writes_what_people_are_found_by(
         _, pending = await asyncio.wait([rotating], timeout=0.8)
         assert pending, "the registration has not ended"
     await rotating
-    second = await hospital_says(a_person(), there)
+    second = await hospital_says(a_person(), here)
 
     assert second.patient == first.patient
     assert await database.owner.fetchval("SELECT count(*) FROM patient") == 1
@@ -154,7 +154,7 @@ async def test_a_writer_that_missed_the_announcement_writes_under_every_key_all_
         "SELECT key_id, count(*) AS n FROM patient_lookup WHERE patient = $1 GROUP BY 1",
         lan.patient,
     )
-    assert {row["key_id"]: row["n"] for row in found} == {current_key().name: 2, made.name: 2}
+    assert {row["key_id"]: row["n"] for row in found} == {current_key().name: 3, made.name: 3}
 
 
 async def test_a_key_that_does_not_open_takes_no_other_from_a_process_that_runs(

@@ -30,7 +30,7 @@ def somebody(n: int) -> StoryPerson:
 
 
 class Load:
-    """Hospitals register the same people at both APIs at once; patients read, go on and sign in."""
+    """Two hospitals register the same people at both APIs at once; patients read and sign in."""
 
     def __init__(self, hub: RunningHub, hospitals: list[str]) -> None:
         self.hub = hub
@@ -152,13 +152,13 @@ async def _nobody_is_doubled(database: Database, newest: str, people: int) -> No
         "SELECT key_id, kind, count(*) AS n FROM patient_lookup GROUP BY 1, 2 ORDER BY 1, 2"
     )
     assert set(left) == {0}
-    assert await database.owner.fetchval("SELECT count(*) FROM patient") == people
+    assert await database.owner.fetchval("SELECT count(*) FROM patient") == 2 * people
     found_by = [
         {row["kind"]: row["n"] for row in lookups if row["key_id"] == key}
         for key in {row["key_id"] for row in lookups}
     ]
     assert found_by[0] == found_by[1], "everybody is found by everything under both keys"
-    assert found_by[0]["citizen-id"] == people
+    assert found_by[0]["citizen-id"] == 2 * people, "a chart at each hospital"
 
 
 def _who(n: int) -> tuple[str, str]:

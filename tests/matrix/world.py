@@ -115,7 +115,7 @@ async def a_world(database: Database, client: AsyncClient) -> World:
     for who, grant in GRANTS.items():
         await _grant(database, owner, patients[who], *grant)
     sessions = {who: await _session(database, who, patient) for who, patient in patients.items()}
-    shown = {who: access_tokens.issue(session, patients[who]) for who, session in sessions.items()}
+    shown = {who: access_tokens.issue(session) for who, session in sessions.items()}
     foreign = await a_facility(database, "BV KHAC")
     looking = dict[Caller, UUID]()
     for who in STAFF:
@@ -225,14 +225,12 @@ async def _grant(
 async def _session(database: Database, who: Caller, patient: UUID) -> UUID:
     device, session = new_id(), new_id()
     level = "otp-limited" if who is Caller.LIMITED else "otp"
+    await database.owner.execute("INSERT INTO device (id, platform) VALUES ($1, 'android')", device)
     await database.owner.execute(
-        "INSERT INTO device (id, patient, platform) VALUES ($1, $2, 'android')", device, patient
-    )
-    await database.owner.execute(
-        "INSERT INTO session (id, patient, device, level, created_at, used_at, expires_at,"
-        " refresh_hash, approval_asked_at) VALUES ($1, $2, $3, $4, hub_clock(), hub_clock(),"
-        " hub_clock() + interval '1 day', $5, hub_clock())",
-        session, patient, device, level, session.bytes,
+        "INSERT INTO session (id, device, created_at, used_at, expires_at, refresh_hash,"
+        " approval_asked_at) VALUES ($1, $2, hub_clock(), hub_clock(),"
+        " hub_clock() + interval '1 day', $3, hub_clock())",
+        session, device, session.bytes,
     )  # fmt: skip
     await reaches(database.owner, session, patient, level)
     return session

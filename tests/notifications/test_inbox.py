@@ -32,7 +32,7 @@ async def told(database: Database, world: World, kind: Kind) -> UUID:
 
 
 async def ask(app: App, method: str, path: str) -> Response:
-    shown = {"Authorization": f"Bearer {access_tokens.issue(app.session, app.owner)}"}
+    shown = {"Authorization": f"Bearer {access_tokens.issue(app.session)}"}
     return await app.client.request(method, path, headers=shown)
 
 

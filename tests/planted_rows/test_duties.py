@@ -15,7 +15,7 @@ from tests.conftest import Database
 from tests.harness.alarms import alarms
 from tests.harness.makers import a_patient
 from tests.harness.notifications.steps import counted
-from tests.planted_rows import guarding, planning, sending
+from tests.planted_rows import guarding, planning, rising, sending
 from tests.planted_rows.ground import Ground, Look
 
 TURNS = 4
@@ -68,14 +68,14 @@ PLANTED = [
             planning.a_deferred_notice_that_postgresql_refuses, "deferred_notice"),
     Planted("release_due", "procedure, refused", planning.a_record_that_cannot_be_shown,
             "release_due"),
-    Planted("raise_slips", "session_chart, refused", planning.a_reach_that_cannot_rise,
+    Planted("raise_slips", "session_chart, refused", rising.a_reach_that_cannot_rise,
             "session_chart"),
     Planted("ask_for_reviews", "caregiver_grant, refused",
             planning.a_grant_that_cannot_be_reviewed, "caregiver_grant"),
     Planted("close_codes", "sign_in_account, refused", planning.an_account_that_cannot_be_closed,
             "sign_in_account"),
     Planted("tell_of_devices", "session_chart, refused",
-            planning.a_device_that_cannot_be_told_of, "tell_of_devices"),
+            rising.a_device_that_cannot_be_told_of, "tell_of_devices"),
     Planted("forget", "used_proof, refused", planning.a_row_that_cannot_be_deleted, "used_proof"),
     Planted("release_held", "delivery, locked", planning.a_held_delivery_that_somebody_locks,
             locks=OF_A_DELIVERY),
@@ -88,7 +88,7 @@ PLANTED = [
     Planted("find_dead", "delivery, refused", planning.a_dead_claim_that_postgresql_refuses,
             "find_dead"),
     Planted("count_unfinished", "delivery.status, newer", planning.a_status_of_a_newer_process),
-    Planted("look_out", "sign_in_challenge.purpose, newer",
+    Planted("detect", "sign_in_challenge.purpose, newer",
             planning.a_challenge_of_a_newer_purpose),
     Planted("seal_chain", "audit_event, newer", planning.an_audit_row_of_a_newer_process),
     Planted("forget_stones", "tombstone.kind, newer", planning.a_tombstone_of_a_newer_kind),

@@ -41,7 +41,7 @@ async def test_without_our_own_where_there_is_nothing_foreign(
     async with reading_as(lan, None, "test"):
         seen = await patients_in(table)
 
-    assert seen == {lan.patient}
+    assert seen == {lan.chart}
 
 
 @pytest.mark.parametrize("table", [*RECORDS, "received_event"])
@@ -102,7 +102,7 @@ async def test_two_readers_side_by_side_never_see_each_others_rows(
         *(asyncio.create_task(reads(who), context=Context()) for who in people * 4)
     )
 
-    assert seen == [{who.patient} for who in people * 4]
+    assert seen == [{who.chart} for who in people * 4]
 
 
 async def test_after_reading_the_connection_is_nobodys(
@@ -124,13 +124,13 @@ async def test_somebody_elses_record_does_not_open(
     tu = await caller(client, database, TU.citizen_id)
 
     with pytest.raises(NotFound):
-        async with reading_as(lan, tu.patient, "test"):
+        async with reading_as(lan, tu.chart, "test"):
             await patients_in("result")
 
     denied = await database.owner.fetchrow(
         "SELECT actor, patient FROM audit_event WHERE result = 'not_found'"
     )
-    assert tuple(denied) == (lan.session, tu.patient)
+    assert tuple(denied) == (lan.session, tu.chart)
 
 
 async def test_a_session_that_was_ended_reads_nothing_more(

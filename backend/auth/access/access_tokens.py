@@ -1,4 +1,4 @@
-"""Issues and verifies access tokens: EdDSA, ten minutes, with the patient and the session only."""
+"""Issues and verifies access tokens: EdDSA, ten minutes, with the session only."""
 
 import base64
 import re
@@ -32,7 +32,6 @@ class Access:
     """The content of a verified token."""
 
     session: UUID
-    patient: UUID
     expires_at: float
     key: str
     """Who signed it: it is good for no longer than that key."""
@@ -70,12 +69,12 @@ def _still_good(access: Access) -> bool:
     return access.expires_at > now().timestamp() and verifying_key(access.key) is not None
 
 
-def issue(session: UUID, patient: UUID, bound_to: str = "") -> str:
+def issue(session: UUID, bound_to: str = "") -> str:
     key, issued = signing_key(), int(now().timestamp())
     claims = {
         "iss": load_settings().public_url,
         "aud": AUDIENCE,
-        "sub": str(patient),
+        "sub": str(session),
         "sid": str(session),
         "jti": str(new_id()),
         "iat": issued,
@@ -140,8 +139,10 @@ def _read(token: str) -> Access:
     )
     if claims["token_use"] != USE:
         raise NotSignedIn
-    session, patient = _id(claims["sid"]), _id(claims["sub"])
-    return Access(session, patient, _end(claims), name, _bound_to(claims))
+    session = _id(claims["sid"])
+    if _id(claims["sub"]) != session:
+        raise NotSignedIn
+    return Access(session, _end(claims), name, _bound_to(claims))
 
 
 def _end(claims: dict[str, Any]) -> float:

@@ -43,8 +43,6 @@ class Caller:
     """The caller of a request, from a verified access token. The gate checks the session."""
 
     session: UUID
-    patient: UUID
-    """Who signed in, whoever's record they read."""
     address: str = ""
     """From which network address, for the audit row."""
 
@@ -72,32 +70,6 @@ class Reader:
         if not self.charts:
             raise NotFound
         return self.charts[0]
-
-
-@dataclass(frozen=True, slots=True)
-class OwnSession:
-    """The caller's session, neither ended nor over."""
-
-    id: UUID
-    patient: UUID
-    device: UUID
-    level: str
-
-
-async def own_session(caller: Caller) -> OwnSession:
-    """Read the caller's session, for actions of a patient that read no record.
-
-    Raises:
-        NotSignedIn: it was ended or is over.
-    """
-    row = await fetch_one(
-        "SELECT id, patient, device, level FROM session WHERE id = $1 AND patient = $2"
-        " AND ended_at IS NULL AND expires_at > hub_clock()",
-        caller.session, caller.patient,
-    )  # fmt: skip
-    if row is None:
-        raise NotSignedIn
-    return OwnSession(**row)
 
 
 async def read_page_of(

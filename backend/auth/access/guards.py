@@ -45,7 +45,7 @@ async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
         await prove(connection, shown, access.bound_to)
     elif load_settings().require_dpop:
         raise NotSignedIn
-    asking = Caller(access.session, access.patient, client_address(connection))
+    asking = Caller(access.session, client_address(connection))
     await count_reading(asking)
     connection.scope["state"][_CALLER] = asking
 

@@ -42,6 +42,8 @@ class Reached:
     """Its restricted records are open just now."""
     discreet: bool = False
     """Its facility's name is a diagnosis: it is shown only right after a step-up."""
+    never_restricted: bool = False
+    """It rose by waiting alone, so no code opens its restricted records."""
 
 
 async def reached_by(caller: Caller) -> list[Reached]:
@@ -53,7 +55,7 @@ async def reached_by(caller: Caller) -> list[Reached]:
         NotSignedIn: the session was ended or is over.
     """
     rows = await fetch(
-        "SELECT c.chart, p.facility, c.level, c.proof,"
+        "SELECT c.chart, p.facility, c.level, c.proof, c.never_restricted,"
         " coalesce(c.stepped_up_until > hub_clock(), false) AS stepped_up,"
         " coalesce(f.discreet, false) AS discreet"
         " FROM session s LEFT JOIN (session_chart c JOIN patient p ON p.id = c.chart"
@@ -73,6 +75,7 @@ async def reached_by(caller: Caller) -> list[Reached]:
             proof=row["proof"],
             stepped_up=row["stepped_up"],
             discreet=row["discreet"],
+            never_restricted=row["never_restricted"],
         )
         for row in rows
         if row["chart"] is not None
@@ -87,7 +90,7 @@ async def charts_at(caller: Caller, needs: RecordClass) -> list[Reached]:
         StrongerSignInNeeded: it reaches charts, and none at this level.
     """
     found = await reached_by(caller)
-    strong = [each for each in found if may_read(each.level, needs)]
+    strong = [shown for shown in found if may_read(shown.level, needs)]
     if found and not strong:
         raise StrongerSignInNeeded
     return strong
@@ -109,9 +112,9 @@ async def chart_for(caller: Caller, chart: UUID | None, needs: RecordClass) -> R
         if not strong:
             raise NotFound
         return strong[0]
-    for each in await reached_by(caller):
-        if each.chart == chart:
-            if not may_read(each.level, needs):
+    for shown in await reached_by(caller):
+        if shown.chart == chart:
+            if not may_read(shown.level, needs):
                 raise StrongerSignInNeeded
-            return each
+            return shown
     raise NotFound

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from backend.auth.access.gate import Caller
+from backend.auth.access.reach import OPENS_GRANTS
 from backend.auth.caregivers.grants import (
     Actor,
     EndedBy,
@@ -13,8 +14,8 @@ from backend.auth.caregivers.grants import (
     grants_to,
 )
 from backend.auth.rules import RecordClass
-from backend.auth.sessions.account_actions import AccountAction, account_actions, keep_reach
-from backend.core.database import fetch_one, transaction
+from backend.auth.sessions.chart_actions import ChartAction, chart_actions, keep_reach
+from backend.core.database import fetch, fetch_one, transaction
 from backend.core.errors import NotFound
 
 _LISTED = "caregivers"
@@ -28,8 +29,8 @@ async def my_caregivers(caller: Caller, limit: int, before: UUID | None) -> list
         NotSignedIn: the session has ended.
         StrongerSignInNeeded: signed in too weakly for this.
     """
-    act = AccountAction(caller, _LISTED)
-    async with account_actions(act, RecordClass.CAREGIVERS), transaction():
+    act = ChartAction(caller, _LISTED)
+    async with chart_actions(act, RecordClass.CAREGIVERS), transaction():
         await act.written_down()
         return await grants_on(act.about, limit, before)
 
@@ -40,8 +41,8 @@ async def cared_for(caller: Caller, limit: int, before: UUID | None) -> list[Gra
     Raises:
         NotSignedIn, StrongerSignInNeeded: as above.
     """
-    act = AccountAction(caller, _LISTED)
-    async with account_actions(act, RecordClass.CAREGIVERS), transaction():
+    act = ChartAction(caller, _LISTED)
+    async with chart_actions(act, RecordClass.CAREGIVERS), transaction():
         await act.written_down()
         return await grants_to(caller.session, act.about, limit, before)
 
@@ -53,8 +54,8 @@ async def end_my_caregiver(caller: Caller, grant: UUID) -> None:
         NotSignedIn, StrongerSignInNeeded: as above.
         NotFound: no such grant on a chart of the caller's, or it has ended.
     """
-    act = AccountAction(caller, _ENDED, grant)
-    async with account_actions(act, RecordClass.CAREGIVERS), transaction():
+    act = ChartAction(caller, _ENDED, grant)
+    async with chart_actions(act, RecordClass.CAREGIVERS), transaction():
         row = await fetch_one(
             "SELECT patient FROM caregiver_grant WHERE id = $1 AND patient = ANY($2)",
             grant, act.about,
@@ -73,16 +74,18 @@ async def give_up(caller: Caller, grant: UUID) -> None:
         NotSignedIn, StrongerSignInNeeded: as above.
         NotFound: no such grant to a chart of the caller's, or it has ended.
     """
-    act = AccountAction(caller, _ENDED, grant)
-    async with account_actions(act, RecordClass.CAREGIVERS), transaction():
+    act = ChartAction(caller, _ENDED, grant)
+    async with chart_actions(act, RecordClass.CAREGIVERS), transaction():
         await keep_reach(caller, act.about, RecordClass.CAREGIVERS)
-        row = await fetch_one(
-            "SELECT array_agg(o.id) AS grants FROM caregiver_grant g"
-            " JOIN caregiver_grant o USING (act, patient) WHERE g.id = $1"
-            " AND g.caregiver = ANY($2) AND o.caregiver = ANY($2) AND g.ended_at IS NULL",
-            grant, act.about,
+        rows = await fetch(
+            "SELECT o.id FROM caregiver_grant g JOIN caregiver_grant o USING (act, patient)"
+            " JOIN session_chart c ON c.session = $3 AND c.chart = o.caregiver"
+            "  AND c.ended_at IS NULL JOIN patient a ON a.id = o.caregiver"
+            " JOIN patient p ON p.id = o.patient WHERE g.id = $1 AND g.caregiver = ANY($2)"
+            f" AND o.caregiver = ANY($2) AND g.ended_at IS NULL AND {OPENS_GRANTS}",
+            grant, act.about, caller.session,
         )  # fmt: skip
-        found = row["grants"] if row else None
+        found = [row["id"] for row in rows]
         if not found or not await end_grants(found, EndedBy.CAREGIVER, _by(caller)):
             raise NotFound
 

@@ -22,7 +22,7 @@ from backend.auth.caregivers.representatives import (
     obstacles,
 )
 from backend.auth.desk_tasks import DeskTaskKind, settle_task
-from backend.auth.identity.blind_index import wait_in_turn
+from backend.auth.identity.blind_index import lock_identifiers
 from backend.auth.identity.demographics import shortened, unseal_birth_date
 from backend.auth.notices import CAREGIVER_ADDED, CAREGIVER_ENDED, send_notice
 from backend.auth.rules import Scope
@@ -210,14 +210,18 @@ async def grants_of_desks(chart: UUID, limit: int) -> list[Grant]:
 async def grants_to(
     session: UUID, charts: Sequence[UUID], limit: int, before: UUID | None
 ) -> list[Grant]:
-    """List whose charts these open, the newest first, and whether in this session."""
+    """List whose charts these open in a session, the newest first.
+
+    What the session could not open is not listed: a slip of one facility tells nothing of another's
+    patients.
+    """
     rows = await fetch(_TO, list(charts), limit, before, session)
     return [_grant(row) for row in rows]
 
 
 async def take_turns(charts: Iterable[UUID]) -> None:
     """Lock the grants on charts, so that grants and corrections of a birth date run one by one."""
-    await wait_in_turn([("caregivers", str(chart)) for chart in charts])
+    await lock_identifiers([("caregivers", str(chart)) for chart in charts])
 
 
 async def write_of_both(
@@ -315,11 +319,11 @@ _BY_DESK: Final = _LISTED.format(
 )
 _TO: Final = _LISTED.format(
     named="p",
-    opens=f"{_LIVE} AND {OPENS_GRANTS}",
+    opens=_LIVE,
     joined="JOIN session_chart c ON c.session = $4 AND c.chart = g.caregiver"
     " AND c.ended_at IS NULL LEFT JOIN facility f ON f.id = p.facility",
     side="g.caregiver",
-    shown="AND (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock())",
+    shown=f"AND {OPENS_GRANTS} AND (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock())",
 )
 
 

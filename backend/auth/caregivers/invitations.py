@@ -22,7 +22,7 @@ from backend.auth.credentials.typed_codes import TypedCode
 from backend.auth.identity.age import EIGHTEEN, is_surely
 from backend.auth.identity.demographics import unseal_birth_date
 from backend.auth.rules import Limit, RecordClass, Scope, levels_that_read
-from backend.auth.sessions.account_actions import AccountAction, account_actions
+from backend.auth.sessions.chart_actions import ChartAction, chart_actions
 from backend.auth.sessions.reach_endings import lock_sessions
 from backend.core.clock import now
 from backend.core.crypto.sealing import lookup_hash
@@ -82,8 +82,8 @@ async def offer(
             the end is not ahead.
         TooOften, FastStoreAway: too many today, or nobody can count just now.
     """
-    act = AccountAction(caller, "caregiver.invited")
-    async with account_actions(act, RecordClass.CAREGIVERS) as own:
+    act = ChartAction(caller, "caregiver.invited")
+    async with chart_actions(act, RecordClass.CAREGIVERS) as own:
         chosen = await _chosen(caller, own, named)
         if not chosen:
             raise NotFound
@@ -98,7 +98,7 @@ async def offer(
                 " VALUES ($1, $2, $3, $4, $5, $6, $7, hub_clock(), hub_clock() + $8)"
                 " RETURNING expires_at",
                 invitation, caller.session, scope.value, kind_of_invitation(scope).value, ends_at,
-                code.handle, typed_codes.kept(_PURPOSE, code), rules.INVITATION_LIFETIME,
+                code.handle, typed_codes.stored_hash(_PURPOSE, code), rules.INVITATION_LIFETIME,
             )  # fmt: skip
             await execute(
                 "INSERT INTO invited_chart (id, invitation, chart)"
@@ -125,8 +125,8 @@ async def still_open(caller: Caller) -> list[Open]:
     Raises:
         NotSignedIn, StrongerSignInNeeded: as above.
     """
-    act = AccountAction(caller, "caregivers")
-    async with account_actions(act, RecordClass.CAREGIVERS), transaction():
+    act = ChartAction(caller, "caregivers")
+    async with chart_actions(act, RecordClass.CAREGIVERS), transaction():
         await act.written_down()
         rows = await fetch(
             "SELECT i.id, i.scope, i.grant_ends_at AS ends_at, i.expires_at,"
@@ -144,8 +144,8 @@ async def take_back(caller: Caller, invitation: UUID) -> None:
         NotSignedIn, StrongerSignInNeeded: as above.
         NotFound: there is no such invitation about a chart of the caller's.
     """
-    act = AccountAction(caller, "caregiver.invitation_revoked", invitation)
-    async with account_actions(act, RecordClass.CAREGIVERS), transaction():
+    act = ChartAction(caller, "caregiver.invitation_revoked", invitation)
+    async with chart_actions(act, RecordClass.CAREGIVERS), transaction():
         unused = await fetch_value(
             "SELECT id FROM caregiver_invitation WHERE id = $1 AND used_at IS NULL"
             " AND revoked_at IS NULL FOR NO KEY UPDATE",
@@ -180,7 +180,7 @@ async def accept(caller: Caller, typed: str) -> Accepted:
     code = typed_codes.read(typed)
     row = await _count_the_try(code) if code else None
     right = typed_codes.fits(_PURPOSE, code, row["secret_hash"] if row else None)
-    act = AccountAction(caller, "caregiver.accepted", row["id"] if row else None)
+    act = ChartAction(caller, "caregiver.accepted", row["id"] if row else None)
     try:
         return await _use(act, row if right else None)
     except (WrongInvitation, CannotGrant) as refused:
@@ -242,7 +242,7 @@ async def _count_the_try(code: TypedCode) -> Row | None:
     )  # fmt: skip
 
 
-async def _use(act: AccountAction, invitation: Row | None) -> Accepted:
+async def _use(act: ChartAction, invitation: Row | None) -> Accepted:
     """Use the invitation up; of several at once only one succeeds.
 
     It opens what the session that made it still reaches, to what this session reaches.

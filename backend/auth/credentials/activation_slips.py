@@ -7,7 +7,7 @@ from uuid import UUID
 
 from backend.auth.credentials import typed_codes
 from backend.auth.credentials.typed_codes import TypedCode
-from backend.auth.identity.blind_index import wait_in_turn
+from backend.auth.identity.blind_index import lock_identifiers
 from backend.auth.rules import SLIP_LIFETIME, SLIP_TRIES
 from backend.core.database import execute, fetch, fetch_one, fetch_value, new_id
 
@@ -44,7 +44,7 @@ class LiveSlip:
 
 async def make_slip(patient: UUID, facility: UUID | None, proof: Paper, made_by: UUID) -> NewSlip:
     """Make a slip in the caller's transaction; every older one of this patient is worthless now."""
-    await wait_in_turn([(PURPOSE, str(patient))])
+    await lock_identifiers([(PURPOSE, str(patient))])
     await revoke_slips(patient)
     while True:
         slip, code = new_id(), typed_codes.new_code()
@@ -53,8 +53,8 @@ async def make_slip(patient: UUID, facility: UUID | None, proof: Paper, made_by:
             " made_by, created_at, expires_at)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7, hub_clock(), hub_clock() + $8::interval)"
             " ON CONFLICT (handle) DO NOTHING RETURNING expires_at",
-            slip, patient, facility, code.handle, typed_codes.kept(PURPOSE, code), proof.value,
-            made_by, SLIP_LIFETIME,
+            slip, patient, facility, code.handle, typed_codes.stored_hash(PURPOSE, code),
+            proof.value, made_by, SLIP_LIFETIME,
         )  # fmt: skip
         if row:
             return NewSlip(slip, code, row["expires_at"])
@@ -100,21 +100,28 @@ class TriedSlip:
     right: bool
 
 
+async def chart_named_by(code: TypedCode | None) -> UUID | None:
+    """Give whose slip has this handle, whatever became of it."""
+    found: UUID | None = await fetch_value(
+        "SELECT patient FROM activation_slip WHERE handle = $1", code.handle if code else ""
+    )
+    return found
+
+
 async def try_slip(code: TypedCode | None) -> TriedSlip | None:
     """Count a try, then compare; None when no live slip is found.
 
     The slip stays locked until the caller's transaction ends, so that of several at once each is
     counted and only one can use it. What is no code at all costs the same statement.
     """
-    handle = code.handle if code else ""
-    named = await fetch_value("SELECT patient FROM activation_slip WHERE handle = $1", handle)
-    await wait_in_turn([(PURPOSE, str(named or new_id()))])  # a desk that revokes it goes first
+    named = await chart_named_by(code)
+    await lock_identifiers([(PURPOSE, str(named or new_id()))])  # a desk that revokes it goes first
     row = await fetch_one(
         "UPDATE activation_slip s SET tries = s.tries + 1 FROM patient p"
         " WHERE s.handle = $1 AND s.tries < $2 AND s.used_at IS NULL AND s.revoked_at IS NULL"
         " AND s.expires_at > hub_clock() AND p.id = s.patient AND p.deceased_at IS NULL"
         " RETURNING s.id, s.patient, s.secret_hash, s.confirmed_at IS NOT NULL AS confirmed",
-        handle, SLIP_TRIES,
+        code.handle if code else "", SLIP_TRIES,
     )  # fmt: skip
     right = typed_codes.fits(PURPOSE, code, row["secret_hash"] if row else None)
     return TriedSlip(row["id"], row["patient"], row["confirmed"], right) if row else None

@@ -13,8 +13,8 @@ from backend.auth.credentials.rules import (
     NEIGHBOURS,
     NEIGHBOURS_FROM_ONE_PLACE,
     NUMBERS_OF_ONE,
-    seems_guessed,
-    seems_pumped,
+    is_enumeration,
+    is_sms_pumping,
 )
 from backend.auth.rules import CODE_LIFETIME, CODES_FOR_SCANNERS
 from backend.core.alarms import AlarmKind, alarm
@@ -112,7 +112,7 @@ async def _run(keys: list[str], number: str) -> tuple[int, int, int]:
     return cast("tuple[int, int, int]", tuple(found))
 
 
-async def look_out() -> None:
+async def detect() -> None:
     """Compare codes sent with codes used, and numbers typed with numbers known."""
     row = await fetch_one(
         "WITH texts AS (SELECT c.used_at FROM sms_code t"
@@ -125,7 +125,7 @@ async def look_out() -> None:
         CODE_LIFETIME,
     )
     assert row, "an aggregate has one row"
-    if seems_pumped(row["sent"], row["used"]):
+    if is_sms_pumping(row["sent"], row["used"]):
         await alarm(AlarmKind.UNUSED)
-    if seems_guessed(row["asked"], row["unknown"]):
+    if is_enumeration(row["asked"], row["unknown"]):
         await alarm(AlarmKind.STRANGERS)

@@ -33,7 +33,7 @@ class CodeFor:
     """The id of the number, or of the session."""
 
     @property
-    def kept(self) -> bytes:
+    def stored(self) -> bytes:
         return lookup_hash(_SALTS[self.purpose], str(self.about))
 
     @property
@@ -64,30 +64,32 @@ async def count_phone_code(patient: UUID) -> None:
     await count(LimitedKey(limit_key("phone-codes:patient", str(patient)), rules.CODES_PER_PERSON))
 
 
-async def challenge_phone(patient: UUID, contact: UUID, what: CodeFor) -> CodeSent:
-    """Ask the worker for a code; a newer one kills the older ones of its kind for this number."""
+async def challenge_phone(patient: UUID, contact: UUID, purpose: CodeFor) -> CodeSent:
+    """Ask the worker for a code; a newer one kills the older ones for the same thing."""
     challenge = new_id()
     await execute(
         "UPDATE sign_in_challenge SET expires_at = hub_clock() WHERE contact = $1"
-        " AND purpose = $2 AND expires_at > hub_clock()",
-        contact, what.purpose,
+        " AND purpose = $2 AND account_hash = ANY($3::bytea[]) AND expires_at > hub_clock()",
+        contact, purpose.purpose, purpose.found_by,
     )  # fmt: skip
     expires_at: datetime = await fetch_value(
         "INSERT INTO sign_in_challenge (id, patient, contact, account_hash, account_hint, purpose,"
         " created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, hub_clock(), hub_clock() + $7)"
         " RETURNING expires_at",
-        challenge, patient, contact, what.kept, await _account_hint(patient), what.purpose,
+        challenge, patient, contact, purpose.stored, await _account_hint(patient), purpose.purpose,
         rules.CODE_LIFETIME,
     )  # fmt: skip
     return CodeSent(contact, challenge, expires_at, int(rules.RESEND_AFTER.total_seconds()))
 
 
-async def check_phone_code(chart: UUID | None, what: CodeFor, challenge: UUID, code: str) -> UUID:
+async def check_phone_code(
+    chart: UUID | None, purpose: CodeFor, challenge: UUID, code: str
+) -> UUID:
     """Count the try first, committed by itself; then compare. Give the number that it went to.
 
     Args:
         chart: whose code it is; None where what it is for says it already.
-        what: what it is shown for.
+        purpose: what it is shown for.
         challenge: the request for it.
         code: as it was typed.
 
@@ -99,7 +101,7 @@ async def check_phone_code(chart: UUID | None, what: CodeFor, challenge: UUID, c
         " AND ($3::uuid IS NULL OR patient = $3) AND account_hash = ANY($4::bytea[])"
         " AND tries < $5 AND used_at IS NULL AND expires_at > hub_clock()"
         " RETURNING code_hash, contact",
-        challenge, what.purpose, chart, what.found_by, rules.TRIES,
+        challenge, purpose.purpose, chart, purpose.found_by, rules.TRIES,
     )  # fmt: skip
     if not fits(challenge, code, row["code_hash"] if row else None) or row is None:
         raise WrongPhoneCode

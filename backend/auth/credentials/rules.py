@@ -48,7 +48,7 @@ class Total(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class SentCodes:
     """What was sent before, as far as it counts against the next code."""
 
     number_hour: int = 0
@@ -68,7 +68,7 @@ class Budget:
     per_day: int
 
 
-def why_withheld(sent: Sent) -> Withheld | None:
+def why_withheld(sent: SentCodes) -> Withheld | None:
     """Say what stands against one more code; the narrowest reason first."""
     _, hour, day = (one.times for one in CODES_PER_PERSON)
     spent = {
@@ -78,7 +78,7 @@ def why_withheld(sent: Sent) -> Withheld | None:
     return next((why for why, is_so in spent.items() if is_so), None)
 
 
-def exceeded(sent: Sent, budget: Budget) -> list[Total]:
+def exceeded(sent: SentCodes, budget: Budget) -> list[Total]:
     """Say which totals one more code exceeds."""
     spent = {
         Total.MINUTE: sent.everybody_minute >= budget.per_minute,
@@ -94,11 +94,11 @@ def due_at(asked_at: datetime, last_to_number: datetime | None) -> datetime:
     return max(asked_at, last_to_number + RESEND_AFTER)
 
 
-def seems_pumped(sent: int, used: int) -> bool:
+def is_sms_pumping(sent: int, used: int) -> bool:
     """See texts that nobody turns into a sign-in: somebody earns from sending them."""
     return sent >= PUMPED_FROM and used < sent * PUMPED_BELOW
 
 
-def seems_guessed(asked: int, unknown: int) -> bool:
+def is_enumeration(asked: int, unknown: int) -> bool:
     """See too many citizen ids that nobody has."""
     return asked >= GUESSED_FROM and unknown > asked * GUESSED_ABOVE

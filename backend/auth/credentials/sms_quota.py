@@ -16,7 +16,7 @@ from backend.auth.credentials.one_time_codes import PHONE, SIGN_IN, Challenge
 from backend.auth.credentials.rules import (
     WRONG_IN_A_MONTH,
     Budget,
-    Sent,
+    SentCodes,
     Total,
     Withheld,
     due_at,
@@ -172,7 +172,7 @@ async def _counted_number(challenge: Challenge) -> bytes | None:
     return lookup_hash("code-number", f"{apart}{own} {number}")
 
 
-async def _sent(where: _Where) -> Sent:
+async def _sent(where: _Where) -> SentCodes:
     row = await fetch_one(
         "WITH recent AS (SELECT number_hash, account_hash, due_at FROM sms_code"
         "  WHERE due_at > hub_clock() - interval '1 day'"
@@ -190,7 +190,7 @@ async def _sent(where: _Where) -> Sent:
         where.account, where.number,
     )  # fmt: skip
     assert row, "an aggregate has one row"
-    return Sent(**dict(row))
+    return SentCodes(**dict(row))
 
 
 def _budget() -> Budget:

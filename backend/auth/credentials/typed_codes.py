@@ -47,7 +47,7 @@ def read(typed: str) -> TypedCode | None:
     return TypedCode(letters[:HANDLE], letters[HANDLE:]) if _CODE.fullmatch(letters) else None
 
 
-def kept(purpose: str, code: TypedCode) -> bytes:
+def stored_hash(purpose: str, code: TypedCode) -> bytes:
     """Give what is stored of a code's secret: worthless for another purpose or handle."""
     return lookup_hash(purpose, f"{code.handle}:{code.secret}")
 

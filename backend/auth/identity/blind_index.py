@@ -12,7 +12,7 @@ Sought = tuple[str, str]
 
 
 def hashes_of(kind: str, value: str) -> list[bytes]:
-    return [each for _, each in lookup_hashes(kind, value)]
+    return [digest for _, digest in lookup_hashes(kind, value)]
 
 
 def turn_of(hashed: bytes) -> int:
@@ -20,10 +20,10 @@ def turn_of(hashed: bytes) -> int:
     return int.from_bytes(hashed[:8], signed=True)
 
 
-async def wait_in_turn(sought: Iterable[Sought]) -> None:
+async def lock_identifiers(sought: Iterable[Sought]) -> None:
     """Lock every value until the transaction ends, always in the same order."""
     await hold_data_keys()
-    keys = {turn_of(each) for kind, value in sought for each in hashes_of(kind, value)}
+    keys = {turn_of(digest) for kind, value in sought for digest in hashes_of(kind, value)}
     await execute(
         "SELECT pg_advisory_xact_lock(key) FROM"
         " (SELECT key FROM unnest($1::bigint[]) WITH ORDINALITY AS k (key, n) ORDER BY n) k",
@@ -31,7 +31,7 @@ async def wait_in_turn(sought: Iterable[Sought]) -> None:
     )
 
 
-async def people_found_by(sought: Sequence[Sought]) -> list[UUID]:
+async def charts_having(sought: Sequence[Sought]) -> list[UUID]:
     """Give every chart, of whichever facility, that has one of these values, each once."""
     rows = await fetch(
         "SELECT DISTINCT l.patient FROM patient_lookup l"
@@ -44,7 +44,7 @@ async def people_found_by(sought: Sequence[Sought]) -> list[UUID]:
 
 async def charts_found_by(sought: Sequence[Sought], facility: UUID) -> dict[Sought, list[UUID]]:
     """Give the charts of one facility that have these values, for each that finds any."""
-    hashed = {each: pair for pair in sought for each in hashes_of(*pair)}
+    hashed = {digest: pair for pair in sought for digest in hashes_of(*pair)}
     rows = await fetch(
         "SELECT DISTINCT l.hash, l.patient FROM patient_lookup l"
         " JOIN unnest($1::text[], $2::bytea[]) AS s (kind, hash)"
@@ -61,11 +61,11 @@ async def charts_found_by(sought: Sequence[Sought], facility: UUID) -> dict[Soug
 
 
 def kinds_and_hashes(sought: Sequence[Sought]) -> tuple[list[str], list[bytes]]:
-    pairs = [(kind, each) for kind, value in sought for each in hashes_of(kind, value)]
-    return [kind for kind, _ in pairs], [each for _, each in pairs]
+    pairs = [(kind, digest) for kind, value in sought for digest in hashes_of(kind, value)]
+    return [kind for kind, _ in pairs], [digest for _, digest in pairs]
 
 
-async def remember(patient: UUID, kind: str, value: str) -> None:
+async def index(patient: UUID, kind: str, value: str) -> None:
     """Make a person findable by this value, under every live key."""
     await hold_data_keys()
     hashes = lookup_hashes(kind, value)
@@ -73,7 +73,7 @@ async def remember(patient: UUID, kind: str, value: str) -> None:
         "INSERT INTO patient_lookup (kind, key_id, hash, patient)"
         " SELECT $1, h.key_id, h.hash, $2 FROM unnest($3::text[], $4::bytea[]) AS h (key_id, hash)"
         " ON CONFLICT (kind, hash, patient) DO NOTHING",
-        kind, patient, [key for key, _ in hashes], [each for _, each in hashes],
+        kind, patient, [key for key, _ in hashes], [digest for _, digest in hashes],
     )  # fmt: skip
 
 

@@ -19,11 +19,11 @@ def dates_contradict(one: str | None, other: str | None) -> bool:
     """Tell whether two birth dates cannot be one: 1 January contradicts no day of its year."""
     if one is None or other is None:
         return False
-    padded = any(each.endswith(_SOME_DAY) for each in (one, other))
+    padded = any(date.endswith(_SOME_DAY) for date in (one, other))
     return not same_birth_date(one[:_YEAR] if padded else one, other)
 
 
-def contradicts(one: Details, other: Details) -> bool:
+def conflicts(one: Details, other: Details) -> bool:
     """Tell whether both know the birth date or the sex, and differ."""
     sexes = {one.sex, other.sex} - {"unknown", ""}
     return dates_contradict(one.birth_date, other.birth_date) or len(sexes) > 1

@@ -60,7 +60,7 @@ def unseal_birth_date(sealed: bytes | None, patient: UUID) -> str | None:
 def shortened(name: str) -> str:
     """Show the given name, which comes last, and initials: `T. T. Lan`."""
     *others, given = name.split() or [""]
-    return " ".join([*(f"{each[0]}." for each in others), given])
+    return " ".join([*(f"{word[0]}." for word in others), given])
 
 
 async def store_new(details: Details, facility: UUID) -> UUID:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid5
 
 from backend.auth.identity import citizen_id
-from backend.auth.identity.blind_index import Sought, charts_found_by, hand_on, remember
+from backend.auth.identity.blind_index import Sought, charts_found_by, hand_on, index
 from backend.core.crypto.sealing import seal, unseal
 from backend.core.database import Row, execute, fetch, fetch_value, new_id
 
@@ -51,8 +51,8 @@ def tidy(identifiers: Iterable[Identifier]) -> list[Identifier]:
     Raises:
         NotACitizenId: what was given as a citizen id is none.
     """
-    written = [_tidied(each) for each in identifiers]
-    return [each for each in dict.fromkeys(written) if each.value]
+    written = [_tidied(identifier) for identifier in identifiers]
+    return [identifier for identifier in dict.fromkeys(written) if identifier.value]
 
 
 def _tidied(identifier: Identifier) -> Identifier:
@@ -147,7 +147,7 @@ async def file(
         seal(identifier.value, table="patient_identifier", column="value", row=row), home,
     )  # fmt: skip
     for kind, value in finds:
-        await remember(patient, kind, value)
+        await index(patient, kind, value)
     return Filed(row, facility, identifier, home=home)
 
 
@@ -168,7 +168,7 @@ async def hand_over(
     moved = [_filed(row) for row in rows]
     await hand_on(
         before, after,
-        [sought for each in moved for sought in found_by(each.identifier, facility)],
+        [sought for entry in moved for sought in found_by(entry.identifier, facility)],
     )  # fmt: skip
     return moved
 
@@ -177,9 +177,9 @@ async def end(chart: UUID, ended: Sequence[Filed]) -> None:
     """Let these numbers be the chart's no more: they stay as its history."""
     await execute(
         "UPDATE patient_identifier SET active = false WHERE id = ANY($1)",
-        [each.id for each in ended],
+        [entry.id for entry in ended],
     )
-    sought = [pair for each in ended for pair in found_by(each.identifier, each.facility)]
+    sought = [pair for entry in ended for pair in found_by(entry.identifier, entry.facility)]
     await hand_on(chart, None, sought)
 
 
@@ -194,25 +194,25 @@ async def has_numbers(patient: UUID) -> bool:
 
 def merged_away(filed: Iterable[Filed], own: Iterable[Identifier]) -> Filed | None:
     """Give the number by which a chart is meant that the facility has merged into another."""
-    meant = [each for each in filed if each.identifier in set(own)]
-    return meant[0] if meant and all(each.home for each in meant) else None
+    meant = [entry for entry in filed if entry.identifier in set(own)]
+    return meant[0] if meant and all(entry.home for entry in meant) else None
 
 
 def filed_under(filed: Iterable[Filed], stated: Sequence[Identifier]) -> Filed:
     """Prefer what holds, what no merge has brought, and a number of the chart's own."""
-    values = {each.value for each in stated if each.system == ANY_SYSTEM}
+    values = {identifier.value for identifier in stated if identifier.system == ANY_SYSTEM}
     meant = [
-        each
-        for each in filed
-        if each.identifier in stated
-        or (each.identifier.value in values and each.identifier.system not in NATIONAL)
+        entry
+        for entry in filed
+        if entry.identifier in stated
+        or (entry.identifier.value in values and entry.identifier.system not in NATIONAL)
     ]
     return min(
         meant,
-        key=lambda each: (
-            not each.active,
-            each.home is not None,
-            each.identifier.system in NATIONAL,
-            each.identifier.system != CITIZEN_ID,
+        key=lambda entry: (
+            not entry.active,
+            entry.home is not None,
+            entry.identifier.system in NATIONAL,
+            entry.identifier.system != CITIZEN_ID,
         ),
     )

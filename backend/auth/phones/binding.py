@@ -99,13 +99,13 @@ async def note_not_theirs(chart: UUID, contact: UUID | None) -> None:
         contact: a contact point with the number, also another chart's; None for the one in use.
     """
     among = await phones_of(chart, lock=True)
-    contact = contact or next((each.id for each in among if each.state in LIVE), None)
+    contact = contact or next((other.id for other in among if other.state in LIVE), None)
     if contact is None:
         return
     numbers = await _hashes_of(contact)
-    for each in among:
-        if each.number_hash in numbers:
-            await phones.keep_the_one_before(each.id)
+    for other in among:
+        if other.number_hash in numbers:
+            await phones.keep_the_one_before(other.id)
     await execute(
         "UPDATE contact_point c SET not_theirs_since = hub_clock(), proved_at = NULL,"
         " confirmed_by = CASE WHEN c.stated_since IS NULL THEN '' ELSE 'facility' END,"
@@ -113,9 +113,9 @@ async def note_not_theirs(chart: UUID, contact: UUID | None) -> None:
         " WHERE c.patient = $1 AND c.number_hash = ANY($2::bytea[])",
         chart, list(numbers),
     )  # fmt: skip
-    for each in among:
-        if each.number_hash in numbers:
-            await phones.close_task(each.id, NOT_THEIRS)
+    for phone in among:
+        if phone.number_hash in numbers:
+            await phones.close_task(phone.id, NOT_THEIRS)
     await use_the_stated_one(chart)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from uuid import UUID
 
-from backend.auth.identity.blind_index import hashes_of, remember
+from backend.auth.identity.blind_index import hashes_of, index
 from backend.auth.notices import PHONE_PROPOSED, PHONE_STATED, send_notice
 from backend.auth.phones import phones
 from backend.auth.phones.e164 import NotAPhone, normalise
@@ -44,27 +44,27 @@ async def keep_own(patient: UUID, facility: UUID, number: str) -> bool:
     """
     among = await phones_of(patient, lock=True)  # who binds another one meanwhile goes first
     hashes = hashes_of("phone", number)
-    known = next((each for each in reversed(among) if each.number_hash in hashes), None)
+    known = next((other for other in reversed(among) if other.number_hash in hashes), None)
     if known is not None and (known.stated or known.state in _SAID_NO):
         return False
     if known is None:
         contact = await _add(patient, facility, number, OWN)
-        await remember(patient, "phone", number)
+        await index(patient, "phone", number)
     else:
         contact = known.id
-    before = next((each for each in among if each.stated), None)
+    before = next((other for other in among if other.stated), None)
     shared = await _is_stated_for_another(patient, hashes)
     is_new = await _state(patient, contact, facility, needs_desk=shared)
-    if any(each.bound for each in among):
-        what = "phone.stated" if known is not None and known.bound else "phone.proposed"
+    if any(other.bound for other in among):
+        action = "phone.stated" if known is not None and known.bound else "phone.proposed"
     else:
-        what = "phone.confirmed"
+        action = "phone.confirmed"
     await write_down(
-        Act(actor_kind="facility", actor=facility, patient=patient, action=what, subject=contact)
+        Act(actor_kind="facility", actor=facility, patient=patient, action=action, subject=contact)
     )
-    if what == "phone.proposed":
+    if action == "phone.proposed":
         await _propose(patient, contact, facility, before, is_new=is_new)
-    elif what == "phone.confirmed":
+    elif action == "phone.confirmed":
         await _use(patient, contact)
         if before is not None and is_new:
             await _tell_the_one_before(patient, contact, before)
@@ -98,7 +98,7 @@ async def propose_own(patient: UUID, number: str) -> UUID:
         patient,
     )
     contact = await _add(patient, None, number, OWN)
-    await remember(patient, "phone", number)
+    await index(patient, "phone", number)
     return contact
 
 

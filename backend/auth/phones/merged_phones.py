@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
-from backend.auth.identity.blind_index import hand_on, remember
+from backend.auth.identity.blind_index import hand_on, index
 from backend.auth.phones.binding import use_the_stated_one
 from backend.core.database import Row, execute, fetch
 from backend.core.odd_rows.unreadable import unsealed
@@ -27,7 +27,7 @@ async def hand_over_phones(before: UUID, after: UUID, homes: Sequence[UUID]) -> 
     )
     await hand_on(before, after, [("phone", number) for number in numbers - staying])
     for number in numbers & staying:
-        await remember(after, "phone", number)
+        await index(after, "phone", number)
     await _settle(after, [row["id"] for row in rows])
     for chart in (before, after):
         await use_the_stated_one(chart)

@@ -68,7 +68,7 @@ def state_of(phone: PhoneFacts, now: datetime) -> PhoneState:
     if phone.usable_from and phone.usable_from > now:
         return PhoneState.WAITING
     known = [phone.confirmed_at, phone.usable_from, phone.proved_at]
-    idle = now - IDLE_AFTER > max(each for each in known if each)
+    idle = now - IDLE_AFTER > max(moment for moment in known if moment)
     return PhoneState.IDLE if idle else PhoneState.IN_USE
 
 

@@ -7,7 +7,7 @@ along. From then on nobody is found by it, until it is issued again to whomever 
 from uuid import UUID
 
 from backend.auth.identity import identifiers
-from backend.auth.identity.blind_index import remember, wait_in_turn
+from backend.auth.identity.blind_index import index, lock_identifiers
 from backend.auth.identity.identifiers import Filed, Identifier
 from backend.auth.registration.locked_charts import turns
 from backend.core.audit import Act, write_down
@@ -49,15 +49,15 @@ async def issue_again(patient: UUID, number: Identifier, act: Act) -> None:
     """
     async with transaction():
         filed = await _filed_as(patient, number, active=False)
-        for each in filed:
-            found = await identifiers.charts_with([each.identifier], each.facility)
-            if found[each.identifier]:
+        for entry in filed:
+            found = await identifiers.charts_with([entry.identifier], entry.facility)
+            if found[entry.identifier]:
                 raise NumberInUse
-            for kind, value in identifiers.found_by(each.identifier, each.facility):
-                await remember(patient, kind, value)
+            for kind, value in identifiers.found_by(entry.identifier, entry.facility):
+                await index(patient, kind, value)
         await execute(
             "UPDATE patient_identifier SET active = true WHERE id = ANY($1)",
-            [each.id for each in filed],
+            [entry.id for entry in filed],
         )
         await write_down(act)
 
@@ -65,11 +65,11 @@ async def issue_again(patient: UUID, number: Identifier, act: Act) -> None:
 async def _filed_as(patient: UUID, number: Identifier, *, active: bool) -> list[Filed]:
     """Lock the number, and give the rows that say it is the chart's."""
     (tidy,) = identifiers.tidy([number]) or [number]
-    history = [each for each in await identifiers.filed_of(patient) if each.identifier == tidy]
-    for each in history:
-        await wait_in_turn(turns([tidy], each.facility))
-    history = [each for each in await identifiers.filed_of(patient) if each.identifier == tidy]
-    filed = [each for each in history if each.active is active]
+    history = [entry for entry in await identifiers.filed_of(patient) if entry.identifier == tidy]
+    for entry in history:
+        await lock_identifiers(turns([tidy], entry.facility))
+    history = [entry for entry in await identifiers.filed_of(patient) if entry.identifier == tidy]
+    filed = [entry for entry in history if entry.active is active]
     if not filed:
         raise NotFound
     return filed

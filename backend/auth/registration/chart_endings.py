@@ -9,7 +9,7 @@ from backend.auth.caregivers.grants import Actor, end_grants_of
 from backend.auth.credentials.activation_slips import PURPOSE as SLIP
 from backend.auth.credentials.activation_slips import revoke_slips
 from backend.auth.identity import identifiers
-from backend.auth.identity.blind_index import wait_in_turn
+from backend.auth.identity.blind_index import lock_identifiers
 from backend.auth.identity.identifiers import Filed
 from backend.auth.phones.binding import end_bindings
 from backend.core.audit import Act, write_down
@@ -28,7 +28,7 @@ async def end_reach(chart: UUID, why: str, facility: UUID) -> None:
     code, VNeID or an approval comes before, and is ended too, or finds the proof ended.
     """
     await take_turn_alone(chart)
-    await wait_in_turn([(SLIP, str(chart))])
+    await lock_identifiers([(SLIP, str(chart))])
     await execute(
         "SELECT FROM contact_point WHERE patient = $1 AND kind = 'own' ORDER BY id FOR UPDATE",
         chart,
@@ -58,7 +58,7 @@ async def end_reach(chart: UUID, why: str, facility: UUID) -> None:
         )  # fmt: skip
 
 
-async def close_if_empty(chart: UUID, facility: UUID) -> None:
+async def close_orphaned(chart: UUID, facility: UUID) -> None:
     """End what is open of a chart that a merge has left without numbers.
 
     Its bound numbers and grants stay its own: an undo finds them there.

@@ -17,7 +17,7 @@ def turns(numbers: Iterable[Identifier], facility: UUID) -> list[Sought]:
     """Give the turns that registrations with these numbers take: one facility waits for itself."""
     return [
         ("turn", f"{facility}:{kind}:{value}")
-        for kind, value in (identifiers.sought_as(each, facility) for each in numbers)
+        for kind, value in (identifiers.sought_as(identifier, facility) for identifier in numbers)
     ]
 
 

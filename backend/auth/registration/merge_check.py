@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from backend.auth.identity.blind_index import wait_in_turn
-from backend.auth.identity.demographic_match import contradicts
+from backend.auth.identity.blind_index import lock_identifiers
+from backend.auth.identity.demographic_match import conflicts
 from backend.auth.identity.demographics import details_of
 from backend.auth.identity.identifiers import (
     IN_MESSAGE,
@@ -30,11 +30,11 @@ class NotOnePerson(IdentityConflict):
 def own_numbers(person: Person, numbering: Numbering) -> Person:
     """Give the same without what could make somebody else of it: citizen ids and phones."""
     stated = read_numbers(person.identifiers, numbering, None, "")
-    places = [each for each in person.identifiers if each.system == IN_MESSAGE]
+    places = [number for number in person.identifiers if number.system == IN_MESSAGE]
     return replace(person, identifiers=(*stated.own, *places), mobile=None, other_phones=())
 
 
-async def hold_everybody(
+async def lock_candidates(
     stated: Sequence[Identifier], mobiles: Sequence[str], numbering: Numbering
 ) -> None:
     """Lock these numbers and whoever has them, all at once and so in one order.
@@ -44,12 +44,12 @@ async def hold_everybody(
     """
     read = read_numbers(stated, numbering, None, "")
     sought = [*read.citizen_ids, *read.own]
-    phones = [("phone", each) for each in contact_points.readable(mobiles)]
-    await wait_in_turn([*turns(sought, numbering.facility), *phones])
+    phones = [("phone", mobile) for mobile in contact_points.readable(mobiles)]
+    await lock_identifiers([*turns(sought, numbering.facility), *phones])
     found = await charts_with(sought, numbering.facility)
     await execute(
         "SELECT FROM patient WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
-        sorted({each for charts in found.values() for each in charts}),
+        sorted({chart for charts in found.values() for chart in charts}),
     )
 
 
@@ -70,12 +70,12 @@ async def check_one_person(
         NotOnePerson: by what this facility itself has said.
     """
     filed = await filed_of_all([new, *olds])
-    numbers = [each for one in filed.values() for each in one if is_citizen_id(each.identifier)]
-    known = {each.identifier for each in numbers if each.active}
-    gone = {each.identifier for each in numbers if not each.active} - known
-    claimed = {each for each in said if is_citizen_id(each)} - gone
+    numbers = [entry for one in filed.values() for entry in one if is_citizen_id(entry.identifier)]
+    known = {number.identifier for number in numbers if number.active}
+    gone = {number.identifier for number in numbers if not number.active} - known
+    claimed = {number for number in said if is_citizen_id(number)} - gone
     after = await details_of(new)
     described = [await details_of(old) for old in olds]
-    differ = not sure and any(contradicts(each, after) for each in described)
+    differ = not sure and any(conflicts(description, after) for description in described)
     if differ or len(known | claimed) > 1:
         raise NotOnePerson

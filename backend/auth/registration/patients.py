@@ -11,7 +11,7 @@ from uuid import UUID
 from backend.auth.caregivers.reviews import move_reviews
 from backend.auth.desk_tasks import DeskTaskKind, open_task_once
 from backend.auth.identity import demographics, identifiers
-from backend.auth.identity.blind_index import people_found_by, wait_in_turn
+from backend.auth.identity.blind_index import charts_having, lock_identifiers
 from backend.auth.identity.identifiers import Filed, Identifier
 from backend.auth.identity.number_systems import numbering_of
 from backend.auth.identity.numbering import Numbering, StatedNumbers, read_numbers
@@ -31,6 +31,7 @@ from backend.auth.registration.which_chart import (
     choose_as_told,
     shared_faults,
 )
+from backend.auth.sessions.kept_apart import end_what_is_anothers
 from backend.core.audit import Act, write_down
 from backend.core.errors import HubError
 
@@ -91,11 +92,11 @@ async def register(
     finding = [*said.numbers.citizen_ids, *said.numbers.own]
     if not finding:
         raise NotIdentified
-    await wait_in_turn([*turns(finding, facility), *(("phone", number) for number in own)])
+    await lock_identifiers([*turns(finding, facility), *(("phone", number) for number in own)])
     found, charts = await locked_charts(finding, facility, meant)
     choice = choose_as_told(said, found, charts, meant) if meant else choose(said, found, charts)
     chart, created = choice.chart, choice.chart is None
-    numbers = [each for each in said.numbers.all if each not in choice.left_out]
+    numbers = [number for number in said.numbers.all if number not in choice.left_out]
     if chart is None:
         chart = await _add(person, said, facility)
         hubs_own = f"Patient/{identifiers.name_of_chart(facility, chart.id)}"
@@ -106,7 +107,7 @@ async def register(
     if merged and stands:
         raise MergedAway(merged.id)
     if merged:
-        numbers = [each for each in numbers if each in said.numbers.own]
+        numbers = [number for number in numbers if number in said.numbers.own]
     changed = created or (merged is None and await _update(chart, person, facility))
     if choice.replaces:
         await replace_citizen_id(chart.id, choice.replaces, facility)
@@ -114,6 +115,8 @@ async def register(
     if not merged:
         others = contact_points.readable(person.other_phones)
         changed |= await _keep_phones(chart.id, facility, own, others)
+    if changed or filed:
+        await end_what_is_anothers(chart.id)
     if choice.apart_from:
         await open_task_once(DeskTaskKind.KEPT_APART, choice.apart_from, facility, chart.id)
     known = _known(replace(chart, filed=[*chart.filed, *filed]), said.numbers, choice)
@@ -133,8 +136,8 @@ async def find(
     numbering = numbering or await numbering_of(facility)
     meant = _meant(stated, numbering)
     found = await identifiers.charts_with(meant, facility)
-    charts = {each[0] for each in found.values() if len(each) == 1}
-    shared = [number for number, each in found.items() if len(each) > 1]
+    charts = {charts[0] for charts in found.values() if len(charts) == 1}
+    shared = [number for number, charts in found.items() if len(charts) > 1]
     if len(charts) > 1:
         raise OwnNumbersConflict
     if not charts and shared:
@@ -160,9 +163,11 @@ async def charts_meant(stated: Sequence[Identifier], facility: UUID) -> list[UUI
 def _meant(stated: Sequence[Identifier], numbering: Numbering) -> list[Identifier]:
     """Give what a reference is looked up by: one that names no system means the main one."""
     read = read_numbers(stated, numbering, None, "")
-    bare = [each for each in identifiers.tidy(stated) if each.system == identifiers.ANY_SYSTEM]
+    bare = [
+        number for number in identifiers.tidy(stated) if number.system == identifiers.ANY_SYSTEM
+    ]
     if numbering.main is not None:
-        bare = [Identifier(numbering.main, each.value) for each in bare]
+        bare = [Identifier(numbering.main, number.value) for number in bare]
     return [*read.citizen_ids, *read.own, *read.aliases, *bare]
 
 
@@ -170,17 +175,17 @@ async def _written(
     shared: Sequence[Identifier], found: Mapping[Identifier, Sequence[UUID]]
 ) -> list[Identifier]:
     """Give shared numbers with the systems that they have in the charts."""
-    values = {each.value for each in shared}
+    values = {number.value for number in shared}
     charts = {chart for number in shared for chart in found[number]}
     filed = await identifiers.filed_of_all(sorted(charts))
-    numbers = [each.identifier for every in filed.values() for each in every if each.active]
-    return [each for each in numbers if each.value in values]
+    numbers = [entry.identifier for every in filed.values() for entry in every if entry.active]
+    return [number for number in numbers if number.value in values]
 
 
 async def charts_of_citizen(number: str, facility: UUID | None = None) -> list[UUID]:
     """Find every chart with this parsed citizen id, of one facility where one is named."""
     if facility is None:
-        return await people_found_by([("citizen-id", number)])
+        return await charts_having([("citizen-id", number)])
     wanted = Identifier(identifiers.CITIZEN_ID, number)
     return (await identifiers.charts_with([wanted], facility))[wanted]
 
@@ -192,7 +197,7 @@ async def find_by_citizen_id(number: str) -> UUID | None:
 
 async def find_by_phone(number: str) -> list[UUID]:
     """Find every chart that has this E.164 number as its own, confirmed or not."""
-    return await people_found_by([("phone", number)])
+    return await charts_having([("phone", number)])
 
 
 def _said(person: Person, numbering: Numbering) -> Said:
@@ -229,18 +234,18 @@ async def _file(
     merged: Filed | None,
 ) -> list[Filed]:
     """Write down the numbers that are new: a cancelled one does not come back like this."""
-    known = {each.identifier for each in chart.filed}
+    known = {entry.identifier for entry in chart.filed}
     return [
         await identifiers.file(
-            chart.id, each, facility, merged.home if merged else None,
-            finds=() if each in stated.kept else identifiers.found_by(each, facility),
+            chart.id, number, facility, merged.home if merged else None,
+            finds=() if number in stated.kept else identifiers.found_by(number, facility),
         )
-        for each in numbers if each not in known
+        for number in numbers if number not in known
     ]  # fmt: skip
 
 
 def _known(chart: Chart, numbers: StatedNumbers, choice: Choice) -> Known:
-    stated = [each for each in numbers.all if each not in choice.left_out]
+    stated = [number for number in numbers.all if number not in choice.left_out]
     filed = identifiers.filed_under(chart.filed, stated)
     return Known(
         patient=chart.id,
@@ -261,5 +266,5 @@ async def _keep_phones(patient: UUID, facility: UUID, own: list[str], others: li
     return changed
 
 
-async def _write_down(what: str, patient: UUID, facility: UUID) -> None:
-    await write_down(Act(actor_kind="facility", actor=facility, patient=patient, action=what))
+async def _write_down(action: str, patient: UUID, facility: UUID) -> None:
+    await write_down(Act(actor_kind="facility", actor=facility, patient=patient, action=action))

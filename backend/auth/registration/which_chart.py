@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from backend.auth.identity import citizen_id
-from backend.auth.identity.demographic_match import contradicts
+from backend.auth.identity.demographic_match import conflicts
 from backend.auth.identity.demographics import Details
 from backend.auth.identity.identifiers import FHIR_ID, Filed, Identifier, is_citizen_id
 from backend.auth.identity.numbering import StatedNumbers
@@ -59,15 +59,17 @@ class Chart:
     @property
     def citizen_ids(self) -> set[Identifier]:
         return {
-            each.identifier for each in self.filed if each.active and is_citizen_id(each.identifier)
+            entry.identifier
+            for entry in self.filed
+            if entry.active and is_citizen_id(entry.identifier)
         }
 
     def has(self, number: Identifier) -> bool:
-        return any(each.identifier == number and each.active for each in self.filed)
+        return any(entry.identifier == number and entry.active for entry in self.filed)
 
     def has_no_more(self, number: Identifier) -> bool:
         """Tell whether a number was cancelled: who still says it is behind the times."""
-        return any(each.identifier == number and not each.active for each in self.filed)
+        return any(entry.identifier == number and not entry.active for entry in self.filed)
 
 
 @dataclass(slots=True)
@@ -149,7 +151,9 @@ def choose_as_told(said: Said, found: Found, charts: Charts, meant: UUID) -> Cho
         choice.left_out |= set(said.numbers.aliases)
     elif said.citizen_id and said.citizen_id not in charts[meant].citizen_ids:
         choice.replaces = [
-            each for each in charts[meant].filed if each.active and is_citizen_id(each.identifier)
+            entry
+            for entry in charts[meant].filed
+            if entry.active and is_citizen_id(entry.identifier)
         ]
     return choice
 
@@ -186,21 +190,23 @@ def _by_undeclared(
 
 def _speaks_for(number: Identifier, chart: Chart, said: Said) -> bool:
     """Tell whether an undeclared number may find this chart: nothing else speaks against it."""
-    if any(each.identifier == number and each.home for each in chart.filed):
+    if any(entry.identifier == number and entry.home for entry in chart.filed):
         return True  # the facility has merged whoever had it
     if said.citizen_id in chart.citizen_ids:
         return True
     if said.citizen_id and chart.citizen_ids and not chart.citizen_ids <= said.former:
         return False
-    return not contradicts(chart.details, said.details) and not _other_in_its_system(said, chart)
+    return not conflicts(chart.details, said.details) and not _other_in_its_system(said, chart)
 
 
 def _other_in_its_system(said: Said, chart: Chart) -> bool:
     """Tell whether chart and statement have numbers of one system, and none of them in common."""
-    known = {each.identifier for each in chart.filed if each.identifier.system != FHIR_ID}
+    known = {entry.identifier for entry in chart.filed if entry.identifier.system != FHIR_ID}
     stated = set(said.numbers.own)
-    systems = {each.system for each in known} & {each.system for each in stated}
-    return systems > {each.system for each in known & stated}
+    systems = {identifier.system for identifier in known} & {
+        identifier.system for identifier in stated
+    }
+    return systems > {identifier.system for identifier in known & stated}
 
 
 def _settle_citizen_id(said: Said, found: Found, charts: Charts, choice: Choice) -> None:
@@ -212,11 +218,13 @@ def _settle_citizen_id(said: Said, found: Found, charts: Charts, choice: Choice)
     if has and number not in has:
         if not has <= said.former:
             raise OwnNumbersConflict
-        choice.replaces = [each for each in chart.filed if each.active and each.identifier in has]
-    others = [each for each in found.get(number, ()) if each != chart.id]
+        choice.replaces = [
+            entry for entry in chart.filed if entry.active and entry.identifier in has
+        ]
+    others = [other for other in found.get(number, ()) if other != chart.id]
     if not others:
         return
-    if choice.replaces or not all(_are_two(charts[each], said) for each in others):
+    if choice.replaces or not all(_are_two(charts[other], said) for other in others):
         raise OwnNumbersConflict
     _keep_apart(said, others[0], choice)
 
@@ -227,7 +235,7 @@ def _by_citizen_id(
     """Find the chart by the citizen id, or make a new one for the facility's own number."""
     number = said.citizen_id
     owner = _only(found, number) if number else None
-    unused = [each for each in said.numbers.own if not found.get(each)]
+    unused = [identifier for identifier in said.numbers.own if not found.get(identifier)]
     if owner is not None and not _are_two(charts[owner], said):
         choice.chart = charts[owner]
     elif owner is not None:
@@ -245,7 +253,7 @@ def _are_two(chart: Chart, said: Said) -> bool:
 
     The number says year and sex itself: a chart of which neither is known has those.
     """
-    if contradicts(chart.details, said.details):
+    if conflicts(chart.details, said.details):
         return True
     if said.citizen_id is None or (chart.details.birth_date and chart.details.sex != "unknown"):
         return False
@@ -268,11 +276,11 @@ def _remark_on_numbers(said: Said, found: Found, choice: Choice) -> None:
     if number and citizen_id.speaks_against(number.value, stated.birth_date, stated.sex):
         choice.remarks.append("its citizen id says another year of birth, or another sex")
     meant = None if choice.chart is None else choice.chart.id
-    for each in said.numbers.own:
-        if set(found.get(each, ())) - {meant}:
-            choice.remarks.append(_SHARED.format(system=each.system))
-        elif each in said.numbers.undeclared:
-            choice.remarks.append(_UNDECLARED.format(system=each.system))
+    for identifier in said.numbers.own:
+        if set(found.get(identifier, ())) - {meant}:
+            choice.remarks.append(_SHARED.format(system=identifier.system))
+        elif identifier in said.numbers.undeclared:
+            choice.remarks.append(_UNDECLARED.format(system=identifier.system))
 
 
 def shared_faults(numbers: Sequence[Identifier], path: str = "identifier") -> list[Issue]:

@@ -22,7 +22,7 @@ from backend.auth.rules import (
     at_most_full,
     may_approve,
 )
-from backend.auth.sessions.account_actions import AccountAction, own_device, refusals_written
+from backend.auth.sessions.chart_actions import ChartAction, own_device, refusals_written
 from backend.auth.sessions.kept_apart import can_join
 from backend.auth.sessions.lost_phone import held_of, wait_for_lost_phones
 from backend.auth.sessions.reach_endings import lock_sessions
@@ -120,7 +120,7 @@ async def approve(caller: Caller, session: UUID, number: str) -> None:
         NotWaiting: none waits that reaches a chart with the caller's.
         WrongApproval: typed wrongly; counted, however the request ends.
     """
-    act = AccountAction(caller, "sign_in.approved", session)
+    act = ChartAction(caller, "sign_in.approved", session)
     async with refusals_written(act):
         strong = [one.chart for one in await reached_by(caller) if may_approve(one.level)]
         if not strong:
@@ -191,7 +191,12 @@ async def _given(session: UUID, own: Sequence[Reached]) -> list[Proved]:
     before = {row["chart"]: row["level"] for row in rows}
     held = await held_of(one.chart for one in own)
     return [
-        Proved(chart=one.chart, level=at_most_full(one.level), proof=APPROVAL)
+        Proved(
+            chart=one.chart,
+            level=at_most_full(one.level),
+            proof=APPROVAL,
+            never_restricted=one.never_restricted,
+        )
         for one in own
         if not one.discreet
         and one.chart not in held

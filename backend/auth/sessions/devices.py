@@ -9,9 +9,9 @@ import msgspec
 
 from backend.auth.access.gate import Caller
 from backend.auth.access.reach import reached_by
-from backend.auth.identity.blind_index import hashes_of, wait_in_turn
+from backend.auth.identity.blind_index import hashes_of, lock_identifiers
 from backend.auth.rules import may_approve
-from backend.auth.sessions.account_actions import own_device
+from backend.auth.sessions.chart_actions import own_device
 from backend.auth.sessions.session_charts import IS_REACHED
 from backend.core.crypto.sealing import lookup_hash, seal
 from backend.core.database import Row, execute, fetch, fetch_value, new_id, transaction
@@ -96,7 +96,7 @@ async def keep_push_token(caller: Caller, token: str) -> None:
         NotSignedIn: the session has ended.
     """
     async with transaction():
-        await wait_in_turn([(_KIND, token)])
+        await lock_identifiers([(_KIND, token)])
         device = (await own_device(caller)).device
         await execute(
             "UPDATE device d SET push_token = NULL, push_token_hash = NULL"

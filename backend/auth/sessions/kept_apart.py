@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from backend.auth.identity.demographic_match import contradicts
+from backend.auth.identity.demographic_match import conflicts
 from backend.auth.identity.demographics import Details, details_of
 from backend.auth.sessions.session_charts import IS_REACHED
 from backend.core.change_signals import publish
@@ -45,7 +45,7 @@ def is_another(one: PersonOfChart, other: PersonOfChart) -> bool:
         return True
     if one.citizen_ids and other.citizen_ids:
         return not one.citizen_ids & other.citizen_ids
-    return contradicts(one.details, other.details)
+    return conflicts(one.details, other.details)
 
 
 async def check_one_person(session: UUID | None, charts: Collection[UUID]) -> None:

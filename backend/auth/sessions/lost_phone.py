@@ -88,9 +88,9 @@ async def report_lost(chart: UUID, facility: UUID, staff: UUID, proof: str) -> U
         " FROM unnest($2::uuid[]) AS c (chart)",
         lost, held, HELD_FOR,
     )  # fmt: skip
-    for each in held:
-        publish(each)
-        await send_notice(each, PHONE_LOST, lost)
+    for held_chart in held:
+        publish(held_chart)
+        await send_notice(held_chart, PHONE_LOST, lost)
     return lost
 
 

@@ -12,8 +12,8 @@ from uuid import UUID
 from backend.auth.access.gate import Caller, StrongerSignInNeeded
 from backend.auth.access.reach import Reached, reached_by
 from backend.auth.rules import APPROVAL_LIFETIME, APPROVAL_TRIES, SESSION_IDLE, may_approve
-from backend.auth.sessions.account_actions import (
-    AccountAction,
+from backend.auth.sessions.chart_actions import (
+    ChartAction,
     own_device,
     refusals_written,
 )
@@ -120,7 +120,7 @@ async def end_session(caller: Caller, session: UUID) -> None:
         StrongerSignInNeeded: another one than its own, and signed in too weakly for that.
         NotFound: none that lives reaches a chart with the caller's.
     """
-    act = AccountAction(caller, _ENDED, session)
+    act = ChartAction(caller, _ENDED, session)
     async with refusals_written(act), transaction():
         await own_device(caller)
         if session == caller.session:
@@ -139,7 +139,7 @@ async def end_other_sessions(caller: Caller) -> None:
         NotSignedIn: the caller's own has ended.
         StrongerSignInNeeded: signed in too weakly for that.
     """
-    act = AccountAction(caller, _ENDED)
+    act = ChartAction(caller, _ENDED)
     async with refusals_written(act), transaction():
         await own_device(caller)
         await _written(act, await _end_shared(caller, "s.id <> $1", caller.session))
@@ -153,7 +153,7 @@ async def end_device(caller: Caller, device: UUID) -> None:
         StrongerSignInNeeded: another phone than its own, and signed in too weakly for that.
         NotFound: no phone with a session that reaches a chart with the caller's.
     """
-    act = AccountAction(caller, _ENDED, device)
+    act = ChartAction(caller, _ENDED, device)
     async with refusals_written(act), transaction():
         if device == (await own_device(caller)).device:
             ended = await _end_here(caller, device)
@@ -191,7 +191,7 @@ async def _end_shared(caller: Caller, condition: str, subject: UUID) -> list[End
     return await end_reach(others, strong_charts(await reached_by(caller)), _BY_PATIENT)
 
 
-async def _written(act: AccountAction, ended: Iterable[EndedReach]) -> None:
+async def _written(act: ChartAction, ended: Iterable[EndedReach]) -> None:
     """Tell the trail of each chart which session no longer reaches it."""
     for one in ended:
         await act.written_down(subject=one.session, charts=[one.chart])

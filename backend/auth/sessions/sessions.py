@@ -16,7 +16,7 @@ from backend.auth.rules import (
     may_have_again,
 )
 from backend.auth.sessions import refresh_tokens
-from backend.auth.sessions.account_actions import AccountAction, own_device
+from backend.auth.sessions.chart_actions import ChartAction, own_device
 from backend.auth.sessions.devices import DeviceDetails, keep_device
 from backend.auth.sessions.reach_endings import SIGNED_OUT, end_whole
 from backend.auth.sessions.refresh_tokens import Refresh
@@ -74,9 +74,8 @@ async def begin_session(device: DeviceDetails | UUID, key: DeviceKey) -> LivingS
     kept = device if isinstance(device, UUID) else await keep_device(device, key.thumbprint)
     session = new_id()
     await execute(
-        "INSERT INTO session (id, device, level, opened_by, key_thumbprint, created_at,"
-        " used_at, expires_at, refresh_hash) VALUES ($1, $2, 'found', '', $3, hub_clock(),"
-        " hub_clock(), hub_clock() + $4, $5)",
+        "INSERT INTO session (id, device, key_thumbprint, created_at, used_at, expires_at,"
+        " refresh_hash) VALUES ($1, $2, $3, hub_clock(), hub_clock(), hub_clock() + $4, $5)",
         session, kept, key.thumbprint, SESSION_LONGEST,
         secret_hash(refresh_tokens.make_token(session, 0)),
     )  # fmt: skip
@@ -90,25 +89,8 @@ async def issue_tokens(session: LivingSession) -> OpenedSession:
     """
     await _take_the_place(session)
     level = _strongest(await _levels_of(session.id))
-    await _fill_what_goes(session)
     refresh = refresh_tokens.make_token(session.id, 0)
-    return _opened(session.id, await _reader(session.id), refresh, level, session.key)
-
-
-async def _fill_what_goes(opened: LivingSession) -> None:
-    """Fill the columns of one patient, until nothing reads them any more."""
-    await execute(
-        "UPDATE session s SET patient = sc.chart, level = sc.level, opened_by = sc.proof,"
-        " stepped_up_until = sc.stepped_up_until FROM session_chart sc"
-        f" WHERE s.id = $1 AND sc.session = $1 AND {IS_REACHED} AND NOT EXISTS"
-        "  (SELECT FROM session_chart o WHERE o.session = $1 AND o.level <> 'found'"
-        "   AND o.id < sc.id)",
-        opened.id,
-    )
-    await execute(
-        "UPDATE device d SET patient = s.patient FROM session s WHERE s.id = $1 AND d.id = $2",
-        opened.id, opened.device,
-    )  # fmt: skip
+    return _opened(session.id, refresh, level, session.key)
 
 
 async def _take_the_place(session: LivingSession) -> None:
@@ -164,18 +146,9 @@ async def sign_out(caller: Caller) -> None:
     """
     async with transaction():
         session = (await own_device(caller)).session
-        act = AccountAction(caller, "sign_in.ended", session)
+        act = ChartAction(caller, "sign_in.ended", session)
         act.about = [one.chart for one in await end_whole(session, SIGNED_OUT)]
         await act.written_down()
-
-
-async def _charts_of(session: UUID) -> list[UUID]:
-    rows = await fetch(
-        f"SELECT sc.chart FROM session_chart sc WHERE sc.session = $1 AND {IS_REACHED}"
-        " ORDER BY sc.id",
-        session,
-    )
-    return [row["chart"] for row in rows]
 
 
 async def _rotate(shown: Refresh, token: str, key: str, address: str) -> OpenedSession | None:
@@ -193,7 +166,7 @@ async def _rotate(shown: Refresh, token: str, key: str, address: str) -> OpenedS
         await _end_in_other_hands(row, address)
         return None
     level = _strongest(await _levels_of(row["id"]))
-    return _opened(row["id"], await _reader(row["id"]), following, level, row["key_thumbprint"])
+    return _opened(row["id"], following, level, row["key_thumbprint"])
 
 
 async def _successor(row: Row, shown: Refresh, token: str, key: str) -> str | None:
@@ -217,24 +190,14 @@ async def _successor(row: Row, shown: Refresh, token: str, key: str) -> str | No
 
 async def _end_in_other_hands(row: Row, address: str) -> None:
     """End the whole family: nobody can say which of the two is the patient."""
-    reused = Caller(row["id"], await _reader(row["id"]), address)
-    act = AccountAction(reused, "sign_in.refresh_reused", row["id"])
+    act = ChartAction(Caller(row["id"], address), "sign_in.refresh_reused", row["id"])
     act.about = [one.chart for one in await end_whole(row["id"], "refresh_reused")]
     await act.written_down()
     for chart in act.about:
         await send_notice(chart, REFRESH_REUSED, row["id"])
 
 
-async def _reader(session: UUID) -> UUID:
-    """Give the first chart of a session, else the session itself: what a token names (`sub`)."""
-    return next(iter(await _charts_of(session)), session)
-
-
-def _opened(
-    session: UUID, reader: UUID, refresh: str, level: Level | None, key: str
-) -> OpenedSession:
-    access, seconds = (
-        access_tokens.issue(session, reader, key),
-        int(ACCESS_LIFETIME.total_seconds()),
-    )
+def _opened(session: UUID, refresh: str, level: Level | None, key: str) -> OpenedSession:
+    seconds = int(ACCESS_LIFETIME.total_seconds())
+    access = access_tokens.issue(session, key)
     return OpenedSession(session, access, refresh, seconds, level, bool(key))

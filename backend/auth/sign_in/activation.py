@@ -7,6 +7,7 @@ came without a citizen id.
 from uuid import UUID
 
 from backend.auth import rules
+from backend.auth.access.chart_turn import share_turn
 from backend.auth.credentials import activation_slips, typed_codes
 from backend.auth.credentials.activation_slips import TriedSlip
 from backend.auth.dpop.device_key import DeviceKey
@@ -16,7 +17,7 @@ from backend.auth.sessions.session_charts import SLIP, Proved
 from backend.auth.sessions.sessions import OpenedSession, Opening
 from backend.core.audit import Act, write_down
 from backend.core.crypto.sealing import lookup_hash
-from backend.core.database import transaction
+from backend.core.database import new_id, transaction
 from backend.core.errors import HubError
 from backend.core.http.client_address import network_of
 from backend.core.http.rate_limits import LimitedKey, count
@@ -45,13 +46,21 @@ async def activate(
     await count_slip(address)
     opened: OpenedSession | None = None
     async with transaction():
-        slip = await activation_slips.try_slip(typed_codes.read(typed))
+        slip = await try_typed(typed)
         if slip is not None and slip.right:
             opened = await open_by_slip(slip, device, key, address)
     if opened is None:
         await note_wrong_slip(slip, None, address)
         raise WrongSlip
     return opened
+
+
+async def try_typed(typed: str) -> TriedSlip | None:
+    """Try a slip in the turn of its chart: nobody ends what is proved for it meanwhile."""
+    code = typed_codes.read(typed)
+    named = await activation_slips.chart_named_by(code)
+    await share_turn([named or new_id()])
+    return await activation_slips.try_slip(code)
 
 
 async def count_slip(address: str) -> None:

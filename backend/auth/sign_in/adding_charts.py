@@ -6,7 +6,7 @@ from uuid import UUID
 
 from backend.auth.access.gate import Caller
 from backend.auth.rules import Level
-from backend.auth.sessions.account_actions import AccountAction, refusals_written
+from backend.auth.sessions.chart_actions import ChartAction, refusals_written
 from backend.auth.sessions.kept_apart import check_one_person
 from backend.auth.sessions.session_charts import IS_REACHED, LivingSession, lock_session
 from backend.auth.sign_in import code_requests, shown_codes
@@ -66,7 +66,7 @@ async def say_yes(caller: Caller, charts: Collection[UUID], asking: Asking) -> Y
         SlipNeeded: there is no number that a code could go to.
         TooOften, FastStoreAway: see `code_requests`.
     """
-    act = AccountAction(caller, ADDED)
+    act = ChartAction(caller, ADDED)
     async with refusals_written(act):
         async with transaction():
             waiting = await _open_those_without_code(act, sorted(set(charts)))
@@ -85,7 +85,7 @@ async def show_code(caller: Caller, challenge: UUID, code: str, asking: Asking) 
         AnotherPerson: it is right, and about charts that cannot be in this session.
         TooOften, FastStoreAway: see `shown_codes`.
     """
-    act = AccountAction(caller, ADDED, challenge)
+    act = ChartAction(caller, ADDED, challenge)
     async with refusals_written(act):
         shown = await shown_codes.compare(challenge, code, asking)
         if shown is None or not shown.right:
@@ -105,9 +105,9 @@ async def show_code(caller: Caller, challenge: UUID, code: str, asking: Asking) 
     return act.about
 
 
-async def _open_those_without_code(act: AccountAction, charts: Sequence[UUID]) -> Sequence[Row]:
+async def _open_those_without_code(act: ChartAction, charts: Sequence[UUID]) -> Sequence[Row]:
     """Open what takes no code; note the yes to the others of one number, and give those."""
-    await take_turn(await _subjects(charts))
+    await take_turn(await _subjects(charts), charts)
     session = await lock_session(act.caller)
     await lock_numbers(charts)
     rows = {

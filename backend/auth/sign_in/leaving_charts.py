@@ -3,12 +3,13 @@
 from typing import Final
 from uuid import UUID
 
+from backend.auth.access.chart_turn import share_turn
 from backend.auth.access.gate import Caller, StrongerSignInNeeded
 from backend.auth.access.reach import chart_for
 from backend.auth.caregivers.grants import Actor, end_grants_of
 from backend.auth.phones.binding import note_not_theirs
 from backend.auth.rules import RecordClass
-from backend.auth.sessions.account_actions import AccountAction, refusals_written
+from backend.auth.sessions.chart_actions import ChartAction, refusals_written
 from backend.auth.sessions.reach_endings import end_reach
 from backend.auth.sessions.session_charts import lock_session
 from backend.auth.sign_in.pairs import lock_numbers
@@ -31,13 +32,14 @@ async def leave(caller: Caller, chart: UUID) -> None:
         NotFound: it does not reach the chart by its own proof.
         StrongerSignInNeeded: it does too weakly, or has not stepped up just now.
     """
-    act = AccountAction(caller, "charts.left", chart, chart)
+    act = ChartAction(caller, "charts.left", chart, chart)
     async with refusals_written(act):
         held = await chart_for(caller, chart, RecordClass.PROFILE)
         act.about = [chart]
         if not held.stepped_up:
             raise StrongerSignInNeeded
         async with transaction():
+            await share_turn([chart])
             await lock_session(caller)
             await lock_numbers([chart])
             contact: UUID | None = await fetch_value(

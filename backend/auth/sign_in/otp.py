@@ -83,7 +83,8 @@ async def _open(
     if not await charts_of(shown.pair):
         return None
     session = await sessions.begin_session(device, key)
-    for chart in await open_by_code(session, shown.pair):
+    opened: list[UUID | None] = list(await open_by_code(session, shown.pair))
+    for chart in opened or [None]:  # what is only found has no trail of it
         await write_down(
             Act(actor_kind="patient", actor=session.id, patient=chart, action=ACT,
                 subject=session.id, from_where=address)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
+from backend.auth.access.chart_turn import share_turn
 from backend.auth.identity import citizen_id
 from backend.auth.identity.blind_index import hashes_of, turn_of
 from backend.auth.identity.identifiers import CITIZEN_ID
@@ -124,14 +125,25 @@ async def charts_of(pair: Pair) -> list[ChartOfPair]:
     return _charts(await fetch(CHARTS_OF_PAIR, pair.kind, pair.subject, pair.number))
 
 
-async def take_turn(subject: Sequence[bytes]) -> None:
-    """Let nobody register under this id, or report a lost phone, until the transaction ends."""
+async def take_turn(subject: Sequence[bytes], charts: Sequence[UUID] = ()) -> None:
+    """Let nobody register under this id, report a lost phone, or end a proof of these charts.
+
+    It comes before the session and the numbers are locked, and lasts until the transaction ends.
+
+    Args:
+        subject: the keyed hashes of the id.
+        charts: those that may be opened, besides all that have the id.
+    """
     await wait_for_lost_phones()
     await execute(
         "SELECT pg_advisory_xact_lock(key) FROM"
         " (SELECT key FROM unnest($1::bigint[]) WITH ORDINALITY AS k (key, n) ORDER BY n) k",
         sorted(turn_of(one) for one in subject),
     )
+    rows = await fetch(
+        "SELECT DISTINCT patient FROM patient_lookup WHERE hash = ANY($1::bytea[])", subject
+    )
+    await share_turn({*charts, *(row["patient"] for row in rows)})
 
 
 async def lock_numbers(charts: Sequence[UUID]) -> None:

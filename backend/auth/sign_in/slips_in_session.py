@@ -6,7 +6,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from backend.auth.access.gate import Caller
-from backend.auth.credentials import activation_slips, typed_codes
+from backend.auth.credentials import activation_slips
 from backend.auth.credentials.activation_slips import TriedSlip
 from backend.auth.dpop.device_key import DeviceKey
 from backend.auth.sessions.kept_apart import check_one_person
@@ -19,6 +19,7 @@ from backend.auth.sign_in.activation import (
     open_by_slip,
     proved_by_slip,
     slip_act,
+    try_typed,
 )
 from backend.auth.sign_in.my_charts import name_of
 from backend.core.audit import write_down
@@ -92,8 +93,8 @@ async def _with_right_slip(
     """Count a try; with a right code do something in the same transaction."""
     await count_slip(caller.address)
     async with transaction():
+        slip = await try_typed(typed)
         session = await lock_session(caller)
-        slip = await activation_slips.try_slip(typed_codes.read(typed))
         if slip is not None and slip.right:
             return await then(slip, session)
     await note_wrong_slip(slip, caller.session, caller.address)

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from backend.auth.identity.blind_index import hashes_of, wait_in_turn
+from backend.auth.access.chart_turn import share_turn
+from backend.auth.identity.blind_index import charts_having, hashes_of, lock_identifiers
 from backend.auth.identity.demographics import unseal_birth_date
 from backend.auth.phones.phones import TAKES_CODES
 from backend.auth.rules import Level
@@ -25,7 +26,8 @@ async def proved_by_vneid(number: str, birth_date: str | None) -> list[Proved]:
 
     Joins the caller's transaction. Of two charts of one facility the first that opens is meant.
     """
-    await wait_in_turn([(CITIZEN, number)])
+    await lock_identifiers([(CITIZEN, number)])
+    await share_turn(await charts_having([(CITIZEN, number)]))
     hashes = hashes_of(CITIZEN, number)
     rows = await fetch(_WITH_NUMBER, hashes)
     chosen: dict[UUID, Proved] = {}

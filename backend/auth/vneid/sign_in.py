@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from backend.auth import rules
-from backend.auth.access.chart_turn import share_turn
 from backend.auth.dpop.device_key import DeviceKey
 from backend.auth.identity import citizen_id
 from backend.auth.identity.citizen_id import NotACitizenId
-from backend.auth.registration.patients import charts_of_citizen
 from backend.auth.sessions import sessions
 from backend.auth.sessions.devices import DeviceDetails
 from backend.auth.sessions.session_charts import Proved
@@ -147,7 +145,6 @@ async def _proved(identity: Identity) -> list[Proved]:
         return []
     if not identity.is_citizen or not rules.is_proof_by_vneid(identity.level):
         return []
-    await share_turn(await charts_of_citizen(number))
     return await proved_by_vneid(number, identity.birth_date)
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 from litestar.params import FromQuery, QueryParameter
 
 from backend.core.crypto.sealing import UnreadableSeal, seal_cursor, unseal_cursor
+from backend.core.database import Row
 from backend.core.errors import HubError
 
 DEFAULT_LIMIT = 20
@@ -18,7 +20,10 @@ _UUID_BYTES: Final = 16
 
 Cursor = FromQuery[str | None]
 """Where in an address a list is to go on; none for its beginning."""
-Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
+AT_MOST: Final = (
+    "At most so many. A page of long records ends earlier; `nextCursor` goes on behind it."
+)
+Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description=AT_MOST)]
 """How many rows a page has at most, as an address asks for it."""
 
 
@@ -86,6 +91,14 @@ class PagedList:
         if place is None:  # the key it was sealed with has ended
             raise BadCursor
         return place
+
+
+def on_page(rows: Sequence[Row], limit: int) -> Sequence[Row]:
+    """Give the rows of a page: at most so many, and no more than fit (`schema.repeatable.pages`).
+
+    Where that is not all of them, the list goes on behind the last.
+    """
+    return [row for row in rows[:limit] if row["fits"]]
 
 
 def sealed_in(cursor: str, longest: int) -> bytes:

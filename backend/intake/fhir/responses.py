@@ -27,6 +27,7 @@ _ISSUE_CODES = {
     "unknown_patient": "not-found",
     "unknown_record": "not-found",
     "idempotency_conflict": "duplicate",
+    "record_too_large": "too-long",
     _OF_THE_ADDRESS: "not-supported",
     _OF_THE_SENDER: "forbidden",
 }

@@ -8,7 +8,7 @@ from uuid import UUID
 from backend.auth.identity.citizen_id import NotACitizenId
 from backend.auth.identity.identifiers import IN_MESSAGE
 from backend.auth.identity.numbering import Numbering, read_numbers
-from backend.auth.registration.merge_check import NotOnePerson, hold_everybody, own_numbers
+from backend.auth.registration.merge_check import NotOnePerson, lock_candidates, own_numbers
 from backend.auth.registration.patients import (
     Identifier,
     IdentityConflict,
@@ -138,8 +138,8 @@ async def _identify(
 async def _merged(message: InboundMessage, numbering: Numbering, ruling: Ruling) -> Identified:
     """Merge whom the message says is replaced, or nothing of it."""
     people = _registrations(message)
-    mobiles = [each.person.mobile for each in people if each.person.mobile]
-    await hold_everybody(numbers_of(message), mobiles, numbering)
+    mobiles = [registration.person.mobile for registration in people if registration.person.mobile]
+    await lock_candidates(numbers_of(message), mobiles, numbering)
     async with savepoint():
         return await _merge(message, numbering, ruling)
 
@@ -155,12 +155,15 @@ async def _merge(message: InboundMessage, numbering: Numbering, ruling: Ruling) 
         if not stays:
             said += read_numbers(event.person.identifiers, numbering, None, "").citizen_ids
     new = await _one_of(known, staying, message.replaced[0], numbering)
-    olds = [(each, await _one_of(known, each.old, each, numbering)) for each in message.replaced]
+    olds = [
+        (replacement, await _one_of(known, replacement.old, replacement, numbering))
+        for replacement in message.replaced
+    ]
     await about_one(message.about, numbering, identified(new, registered))
     await lock_all(facility, [new.identifier, *(old.identifier for _, old in olds)])
-    for each, old in olds:
+    for replacement, old in olds:
         if await merge(
-            facility, old.identifier, new.identifier, said=said, said_at=each.said_at,
+            facility, old.identifier, new.identifier, said=said, said_at=replacement.said_at,
             one_person=ruling.one_person,
         ):  # fmt: skip
             _note_change(registered)
@@ -186,13 +189,15 @@ async def _one_of(
 
 
 def _registrations(message: InboundMessage) -> list[PatientRegistered]:
-    return [each for each in message.events if isinstance(each, PatientRegistered)]
+    return [event for event in message.events if isinstance(event, PatientRegistered)]
 
 
 def numbers_of(message: InboundMessage) -> list[Identifier]:
     """List every number by which a message says who it is about, or whom it merges."""
-    said = [each.identifier for each in message.about]
-    said += [number for each in message.replaced for number in (each.old, each.new)]
+    said = [reference.identifier for reference in message.about]
+    said += [
+        number for replacement in message.replaced for number in (replacement.old, replacement.new)
+    ]
     for event in _registrations(message):
         said += event.person.identifiers
     return [number for number in said if number.system != IN_MESSAGE]
@@ -247,7 +252,7 @@ async def register_one(
     except NotACitizenId as wrong:
         raise NotACitizenId(faults=[Issue(path, wrong.message)]) from None
     except SharedNumber as shared:
-        raise SharedNumber(faults=[Issue(path, each.message) for each in shared.faults]) from None
+        raise SharedNumber(faults=[Issue(path, fault.message) for fault in shared.faults]) from None
     except NotIdentified as nobody:
         raise NotIdentified(faults=[Issue(path, nobody.message)]) from None
     if known.replaced:
@@ -275,7 +280,7 @@ async def known_one(whom: PatientReference, numbering: Numbering) -> Known:
     except NotACitizenId as wrong:
         raise NotACitizenId(faults=[Issue(whom.path, wrong.message)]) from None
     except SharedNumber as shared:
-        faults = [Issue(whom.path, each.message) for each in shared.faults]
+        faults = [Issue(whom.path, fault.message) for fault in shared.faults]
         raise SharedNumber(faults=faults) from None
     if known is not None:
         return known

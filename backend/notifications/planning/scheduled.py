@@ -6,6 +6,7 @@ from uuid import UUID
 
 from backend.auth.credentials.lockout import close_spent, spent_accounts
 from backend.auth.credentials.one_time_codes import (
+    CHARTS,
     PHONE,
     SIGN_IN,
     STEP_UP,
@@ -30,8 +31,8 @@ from backend.core.odd_rows.row_isolation import (
 from backend.gateways.sender import Channel
 from backend.notifications.delivery_status import Status
 from backend.notifications.kinds import POLICIES, Kind
-from backend.notifications.planning.account_notices import CHARTS_FACILITY, plan_notice
 from backend.notifications.planning.planning import store_deliveries
+from backend.notifications.planning.security_notices import CHARTS_FACILITY, plan_notice
 from backend.notifications.rules import NOT_BY_TIME, Planned
 
 _AT_ONCE: Final = 1000
@@ -39,7 +40,12 @@ _RELEASING: Final = PutAside("release_held")
 _ENDING: Final = PutAside("expire")
 _CHALLENGE: Final = "sign_in_challenge"
 _CLOSING: Final = PutAside("sign_in_account")
-_KINDS: Final = {SIGN_IN: Kind.CODE, PHONE: Kind.PHONE_CODE, STEP_UP: Kind.STEP_UP_CODE}
+_KINDS: Final = {
+    SIGN_IN: Kind.CODE,
+    CHARTS: Kind.CODE,
+    PHONE: Kind.PHONE_CODE,
+    STEP_UP: Kind.STEP_UP_CODE,
+}
 
 
 async def release_held() -> None:

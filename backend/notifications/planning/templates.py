@@ -85,12 +85,12 @@ TEMPLATES: dict[Kind, dict[str, str]] = {
         "en": "Your phone number changes at {at}. Not you? Use the app or go to the desk.",
     },
     Kind.PHONE_LOST: {
-        "vi": "Một quầy đã báo mất máy: các phiên đã đóng. Nếu không phải bạn, hãy gọi ngay.",
-        "en": "A desk reported a lost phone and ended its sessions. If it is not, call at once.",
+        "vi": "Một quầy đã báo mất máy: các phiên đã đóng. Không phải bạn? Hãy đến quầy.",
+        "en": "A desk reported a lost phone and ended its sessions. Not you? Go to the desk.",
     },
     Kind.SLIP_MADE: {
-        "vi": "Một phiếu mở hồ sơ của bạn vừa được in. Nếu không phải bạn, hãy gọi ngay.",
-        "en": "A slip that opens your record was printed. If that was not you, call at once.",
+        "vi": "Một phiếu mở hồ sơ của bạn vừa được in. Không phải bạn? Hãy đến quầy.",
+        "en": "A slip that opens your record was printed. Not you? Go to the desk.",
     },
     Kind.CODES_CLOSED: {
         "vi": "Đăng nhập bằng mã đã khóa vì nhập sai nhiều lần. Hãy đến quầy để mở lại.",

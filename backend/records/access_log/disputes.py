@@ -7,7 +7,7 @@ from uuid import UUID
 from backend.auth.access.gate import Caller
 from backend.auth.desk_tasks import DeskTaskKind, open_task, settle_task
 from backend.auth.rules import Limit, RecordClass
-from backend.auth.sessions.account_actions import AccountAction, account_actions, keep_reach
+from backend.auth.sessions.chart_actions import ChartAction, chart_actions, keep_reach
 from backend.core.crypto.sealing import seal
 from backend.core.database import execute, fetch_one, fetch_value, new_id, transaction
 from backend.core.errors import HubError, NotFound
@@ -33,8 +33,8 @@ async def dispute(caller: Caller, chart: UUID | None, line: UUID, words: str) ->
         NotFound: it is no line of the log of a chart that the caller reaches.
         TooOften, FastStoreAway: too many today, or nobody can count just now.
     """
-    act = AccountAction(caller, "access-log.disputed", line, chart)
-    async with account_actions(act, RecordClass.ACCESS_LOG):
+    act = ChartAction(caller, "access-log.disputed", line, chart)
+    async with chart_actions(act, RecordClass.ACCESS_LOG):
         facility = await _facility_of(act)
         known = await _of(line)
         if known is not None:
@@ -61,8 +61,8 @@ async def withdraw(caller: Caller, chart: UUID | None, line: UUID) -> None:
         NotFound: it is no line of a log of the caller's, or they do not dispute it.
         DisputeClosed: somebody was faster.
     """
-    act = AccountAction(caller, "access-log.dispute_withdrawn", line, chart)
-    async with account_actions(act, RecordClass.ACCESS_LOG):
+    act = ChartAction(caller, "access-log.dispute_withdrawn", line, chart)
+    async with chart_actions(act, RecordClass.ACCESS_LOG):
         await _facility_of(act)
         async with transaction():
             await keep_reach(caller, act.about, RecordClass.ACCESS_LOG)
@@ -78,7 +78,7 @@ async def withdraw(caller: Caller, chart: UUID | None, line: UUID) -> None:
             await act.written_down()
 
 
-async def _facility_of(act: AccountAction) -> UUID | None:
+async def _facility_of(act: ChartAction) -> UUID | None:
     """Give the facility whose desk looks into the line; from now on the act is about its chart.
 
     It is the facility whose act the line tells of, else the chart's. What the hub's own support

@@ -10,7 +10,7 @@ from uuid import UUID
 from backend.core.database import Row, execute, fetch, fetch_one, new_id
 from backend.core.errors import HubError, Issue
 from backend.records.filing.contents import Content
-from backend.records.kinds import TABLES
+from backend.records.kinds import TABLES, kind_of
 from backend.records.rules import is_finished
 from backend.records.visibility.release_decision import decide, visibility_of
 from backend.records.visibility.release_rules import VISIBLE, WAITS, Policies, Visibility
@@ -21,6 +21,13 @@ class RecordOfAnother(HubError):
     """This record is filed under another patient of yours. Take it back there first."""
 
     code = "record_of_another_patient"
+    status = 422
+
+
+class RecordTooLarge(HubError):
+    """This record says more than a patient can be shown at once. Send what is long as a file."""
+
+    code = "record_too_large"
     status = 422
 
 
@@ -181,6 +188,32 @@ def _visibility(
     )
 
 
+def refuse_too_large(kind: str, path: str, *texts: str) -> None:
+    """Refuse a record that would hold up whoever reads it; nothing is cut.
+
+    Args:
+        kind: FHIR's word for it.
+        path: where it stands in the message.
+        texts: what is stored of it to be read.
+
+    Raises:
+        RecordTooLarge: together they have more bytes than one of its kind may have.
+    """
+    most = kind_of(TABLES[kind]).largest
+    if sum(map(len, texts)) * _BYTES_OF_LETTER <= most:
+        return
+    if sum(len(text.encode()) for text in texts) > most:
+        raise too_large(kind, path)
+
+
+def too_large(kind: str, path: str) -> RecordTooLarge:
+    most = kind_of(TABLES[kind]).largest
+    return RecordTooLarge(faults=[Issue(path, f"has more than {most} bytes of text to show")])
+
+
+_BYTES_OF_LETTER = 4
+"""At most, in UTF-8."""
+
 _UNLESS_A_REPORT_WAITS = (
     "CASE WHEN NOT EXISTS (SELECT FROM result r WHERE r.facility = {facility}"
     " AND r.patient = {patient} AND r.visible_from IS NULL) THEN {visible} END"
@@ -201,7 +234,11 @@ async def file(
         before: its row until now, if there is one.
         own: its id, and what only this kind has.
         restrictions: classes of restriction that it has beside its own.
+
+    Raises:
+        RecordTooLarge: it has more text than a patient can be shown.
     """
+    refuse_too_large(kind, content.path, own["body"], content.coded)
     columns = {
         "local_id": content.local_id,
         "version": content.version,

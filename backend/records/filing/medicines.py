@@ -17,6 +17,7 @@ from backend.records.filing.filing import (
     file,
     is_hidden,
     is_stale,
+    refuse_too_large,
     row_for,
     unchanged,
 )
@@ -74,6 +75,7 @@ async def _keep_plan(
         )
     if content.plan is None:
         return
+    refuse_too_large(_KIND, content.path, plan_json(content.plan))
     since = (content.starts_at if content.replaces else None) if new else changed
     first = begins(content.plan)
     await execute(

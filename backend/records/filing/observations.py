@@ -30,6 +30,8 @@ class Remeasured:
 
     row: UUID
     moment: datetime | None
+    path: str
+    """Where it stands in the message."""
 
 
 async def store_observation(
@@ -55,7 +57,7 @@ async def store_observation(
         "body": _body(filing, content, before, row),
     }
     filed = await file(_KIND, filing, content, before, own)
-    return filed, Remeasured(row, event_time(content, before))
+    return filed, Remeasured(row, event_time(content, before), content.path)
 
 
 def _body(filing: Filing, content: ObservationContent, before: Row | None, row: UUID) -> str:

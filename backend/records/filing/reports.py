@@ -20,14 +20,22 @@ from backend.records.filing.filing import (
     file,
     is_hidden,
     is_stale,
+    refuse_too_large,
     row_for,
+    too_large,
     unchanged,
 )
 from backend.records.filing.observations import Remeasured
 from backend.records.filing.parties import names_of
 from backend.records.filing.references import is_meant
 from backend.records.kinds import TABLES
-from backend.records.rules import COMPLETE, TAKEN_BACK, is_correction, told_of_report
+from backend.records.rules import (
+    COMPLETE,
+    LARGEST_RECORD,
+    TAKEN_BACK,
+    is_correction,
+    told_of_report,
+)
 from backend.records.visibility.release_decision import decide
 from backend.records.visibility.restriction_config import of_departments, rules
 
@@ -50,7 +58,7 @@ async def store_report(
         corrected_at=before and rendering.corrected_at(before["header"]),
     )
     header = rendering.result_header(content, provenance, people)
-    shown = await _measurements(filing, content.observations)
+    shown = await _measurements(filing, content.observations, content.path)
     differs = (
         before is None
         or before["hidden"]
@@ -91,18 +99,19 @@ async def rebuild(filing: Filing, changed: Sequence[Remeasured]) -> list[Notice]
         "                            WHERE o.id = ANY($4::uuid[])) ORDER BY r.id",
         filing.facility, filing.patient, filing.change_n, [change.row for change in changed],
     )  # fmt: skip
-    notices = [await _rewritten(filing, row, _latest(changed)) for row in rows]
+    notices = [await _rewritten(filing, row, changed) for row in rows]
     return [notice for notice in notices if notice is not None]
 
 
-async def _rewritten(filing: Filing, row: Row, moment: datetime | None) -> Notice | None:
+async def _rewritten(filing: Filing, row: Row, changed: Sequence[Remeasured]) -> Notice | None:
     mentions = [
         RecordReference(path="", kind="Observation", key=key) for key in row["observation_keys"]
     ]
-    shown = await _measurements(filing, mentions)
+    shown = await _measurements(filing, mentions, changed[0].path)
     body = rendering.result(row["header"], shown.texts)
     if body == row["body"]:
         return None
+    refuse_too_large(_KIND, changed[0].path, body)
     filing.measurements.update(shown.keys)
     status, restriction = row["status"], row["restriction"] or shown.first_class
     seen = row["visible_from"] is not None
@@ -129,7 +138,7 @@ async def _rewritten(filing: Filing, row: Row, moment: datetime | None) -> Notic
         filing.received_event, restriction, standing.release_at, standing.visible,
     )  # fmt: skip
     told = told_of_report(status if seen else None, status, differs=differs)
-    return _notice(filing, row["id"], told, moment, restriction)
+    return _notice(filing, row["id"], told, _latest(changed), restriction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +156,26 @@ class _Shown:
         return next(iter(self.classes), "")
 
 
-async def _measurements(filing: Filing, mentions: Sequence[RecordReference]) -> _Shown:
-    """Give them in the report's order, without what was taken back or may not be shown."""
+_BYTES = "sum(octet_length(body)) FILTER (WHERE NOT hidden) OVER ()"
+"""Bytes of the measurements of a report: known without reading them."""
+
+
+async def _measurements(filing: Filing, mentions: Sequence[RecordReference], path: str) -> _Shown:
+    """Give them in the report's order, without what was taken back or may not be shown.
+
+    Raises:
+        RecordTooLarge: together they are more than one report can show.
+    """
     rows = await fetch(
-        "SELECT id, key, local_id, hidden, restriction, body, reported, updated, change_n"
-        " FROM observation WHERE facility = $1"
+        "SELECT id, key, local_id, hidden, restriction, reported, updated, change_n,"
+        f" CASE WHEN {_BYTES} <= {LARGEST_RECORD} THEN body END AS body,"
+        f" {_BYTES} AS bytes FROM observation WHERE facility = $1"
         " AND patient = $2 AND (key = ANY($3) OR local_id = ANY($4)) ORDER BY id DESC",
         filing.facility, filing.patient, [mentioned.key for mentioned in mentions],
         [mentioned.local_id for mentioned in mentions if mentioned.local_id],
     )  # fmt: skip
+    if rows and (rows[0]["bytes"] or 0) > LARGEST_RECORD:
+        raise too_large(_KIND, path)
     found: dict[str, Row] = {}
     for mention in mentions:
         for row in rows:

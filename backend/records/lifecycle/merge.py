@@ -13,7 +13,7 @@ from uuid import UUID
 
 from backend.auth.identity.identifiers import Identifier, hand_over
 from backend.auth.phones.merged_phones import hand_over_phones
-from backend.auth.registration.chart_endings import close_if_empty
+from backend.auth.registration.chart_endings import close_orphaned
 from backend.auth.registration.merge_check import check_one_person
 from backend.core.audit import Act, write_down
 from backend.core.change_signals import publish
@@ -214,10 +214,10 @@ async def _carry_out(move: _Move) -> None:
     change_n = await _begin_anew(move)
     records = await _move_records(move, [number.id for number in numbers], change_n)
     own = [number.id for number in numbers if number.home is None]
-    await hold_brought(move.after, move.facility, records, own)
+    await hold_brought(move.before, move.after, move.facility, records, own)
     await _settle_measurements(move, records)
     await reassign(move.facility, move.before, move.after, records)
-    await close_if_empty(move.before, move.facility)
+    await close_orphaned(move.before, move.facility)
 
 
 async def _write_down(action: str, move: _Move) -> None:

@@ -3,9 +3,11 @@
 Two round trips behind the gate: plans with the hours that count, and notes.
 """
 
+from asyncio import sleep
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
+from itertools import islice
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
@@ -19,6 +21,7 @@ from backend.core.errors import HubError, Issue
 from backend.core.odd_rows.unreadable import note_unreadable
 from backend.core.settings import load_settings
 from backend.records.dosage.dosing import DAY, Dose, Hours, InForce, doses, read_plan
+from backend.records.rules import FULL_PAGE
 from backend.records.views.record_views import (
     WRITER,
     AsWrittenView,
@@ -49,9 +52,15 @@ class UnknownZone(HubError):
     status = 422
 
 
+ROOM: Final = 2 * FULL_PAGE
+"""Bytes of all doses of a schedule: some four thousand."""
+_BYTES_OF_DOSE: Final = 400
+"""Of one in JSON, beside the words of its medicine."""
+_FITS: Final = f"sum(octet_length(m.body)) OVER shorter <= {FULL_PAGE}"
 PLANS: Final = (
-    "SELECT m.id, m.readable, CASE WHEN m.readable THEN m.body::json->>'name' END AS name,"
-    " CASE WHEN m.readable THEN m.body::json->>'dosage' END AS dosage,"
+    f"SELECT m.id, m.readable, {_FITS} AS fits, octet_length(m.body) AS bytes,"
+    f" CASE WHEN m.readable AND {_FITS} THEN m.body::json->>'name' END AS name,"
+    f" CASE WHEN m.readable AND {_FITS} THEN m.body::json->>'dosage' END AS dosage,"
     " m.status, m.replaced_from, r.id AS rule, r.plan, r.since, r.until,"
     " coalesce(o.morning, f.morning) AS morning, coalesce(o.noon, f.noon) AS noon,"
     " coalesce(o.afternoon, f.afternoon) AS afternoon,"
@@ -62,6 +71,7 @@ PLANS: Final = (
     " LEFT JOIN patient_dose_hours o ON o.patient = m.patient"
     " WHERE m.patient = ANY ($1) AND NOT m.hidden AND ($4::uuid IS NULL OR m.id = $4)"
     " AND (m.status = 'active' OR (r.first_day <= $3 AND coalesce(r.last_day >= $2, true)))"
+    " WINDOW shorter AS (ORDER BY octet_length(m.body), m.id, r.id)"
     " ORDER BY m.id, r.id"
 )
 """Everything that is prescribed, and while what, with the hours that count for it."""
@@ -88,34 +98,59 @@ async def schedule(
     """
     first, last = _days(first, last, ZoneInfo(_known(zone) or load_settings().timezone))
     kept = await plans_of(reader.charts, first - DAY, last + DAY)
-    rows = [row for row in kept if row["readable"]]
-    left_out = len({row["id"] for row in kept if not row["readable"]})
-    if left_out:
-        note_unreadable("medicine", "body", left_out)
+    readable = [row for row in kept if row["readable"]]
+    unread = len({row["id"] for row in kept if not row["readable"]})
+    if unread:
+        note_unreadable("medicine", "body", unread)
     notes = await _notes(reader.charts, first - DAY, last + DAY)
     at = now()
-    planned = {row["rule"]: _doses(row, first, last, zone) for row in rows if row["plan"]}
-    found = [(dose, row) for row in rows for dose in planned.get(row["rule"]) or ()]
+    planned, too_long = await _planned(readable, first, last, zone)
+    rows = [row for row in readable if row["id"] not in too_long]
+    found = list[DoseView]()
+    for row in rows:
+        found += [_dose(dose, row, notes) for dose in planned.get(row["rule"]) or ()]
+        await sleep(0)
     certain = frozenset(rule for rule, its_doses in planned.items() if its_doses is not None)
     view = ScheduleView(
-        items=sorted(
-            (_dose(dose, row, notes) for dose, row in found),
-            key=lambda dose_view: (dose_view.at, dose_view.id),
-        ),
+        items=sorted(found, key=lambda dose_view: (dose_view.at, dose_view.id)),
         as_written=list(_as_written(rows, certain, at)),
-        left_out=left_out,
+        left_out=unread + len(too_long),
         stronger_sign_in_needed=reader.weak or UNSET,
     )
     return WRITER.encode(view)
 
 
-def _doses(row: Row, first: date, last: date, zone: str | None) -> list[Dose] | None:
-    """List the doses of a stored plan; None for one that cannot be read.
+async def _planned(
+    rows: Iterable[Row], first: date, last: date, zone: str | None
+) -> tuple[dict[UUID, list[Dose] | None], set[UUID]]:
+    """List the doses of each plan, and name the medicines for which there is no room.
+
+    Those with the longest words come last, so that one that is too long takes no other away. After
+    each, whoever waits for this process has a turn.
+    """
+    planned, room = dict[UUID, list[Dose] | None](), ROOM
+    too_long = {row["id"] for row in rows if not row["fits"]}
+    for row in sorted(rows, key=lambda row: (row["bytes"], row["id"])):
+        if not row["plan"] or row["id"] in too_long:
+            continue
+        size = _BYTES_OF_DOSE + len(f"{row['name']}{row['dosage'] or ''}".encode())
+        its_doses = _doses(row, first, last, zone, room // size + 1)
+        planned[row["rule"]] = its_doses
+        await sleep(0)
+        room -= size * len(its_doses or ())
+        if room < 0:
+            too_long.add(row["id"])
+            room += size * len(its_doses or ())
+    return planned, too_long
+
+
+def _doses(row: Row, first: date, last: date, zone: str | None, most: int) -> list[Dose] | None:
+    """List the doses of a stored plan, so many at most; None for one that cannot be read.
 
     Its medicine is then shown as it is written, as is each that has no certain plan.
     """
     try:
-        return list(doses(in_force(row), first, last, hours_of(row), zone))
+        return list(islice(doses(in_force(row), first, last, hours_of(row), zone), most))
     except UNREADABLE_PLAN:
         note_unreadable("dose_rule", "plan")
         return None

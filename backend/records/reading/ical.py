@@ -28,10 +28,15 @@ _PRODUCT: Final = "-//Patient Hub//Appointments//EN"
 _AT: Final = LocalText("Lịch hẹn tại {facility}", "Appointment at {facility}")
 _SOMEWHERE: Final = LocalText("Lịch hẹn", "Appointment")
 _NOT_AGREED: Final = frozenset({"proposed", "pending", "waitlist"})
+_LONG: Final = 10_000
 _COLUMNS: Final = (
-    "id, status, starts_at, happened_at, sequence, body, restriction <> ''"
-    " OR (SELECT f.discreet FROM facility f WHERE f.id = appointment.facility) AS nameless"
+    "id, status, starts_at, happened_at, sequence, restriction <> ''"
+    " OR (SELECT f.discreet FROM facility f WHERE f.id = appointment.facility) AS nameless,"
+    f" CASE WHEN octet_length(body) <= {_LONG} THEN body WHEN readable THEN json_build_object("
+    "'facility', body::json->'facility', 'endsAt', body::json->'endsAt', 'asOf', body::json->'asOf'"
+    ")::text ELSE '' END AS body"
 )
+"""Of a long body only what a calendar needs leaves the database."""
 
 
 class _Said(Struct, rename="camel"):

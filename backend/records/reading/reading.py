@@ -18,7 +18,7 @@ from backend.auth.rules import RecordClass
 from backend.core.clock import now
 from backend.core.database import Row, fetch_value
 from backend.core.errors import NotFound
-from backend.core.http.pagination import PagedList
+from backend.core.http.pagination import PagedList, on_page
 from backend.core.odd_rows.unreadable import note_unreadable
 from backend.core.settings import load_settings
 from backend.records.filing import rendering
@@ -103,10 +103,10 @@ async def _appointments(
         f"{when}_appointment", caller, chart, RecordClass.APPOINTMENTS, *at, limit + 1,
         sorted(OVER), today_begins(),
     )  # fmt: skip
-    shown = rows[:limit]
+    shown = on_page(rows, limit)
     bodies = [row["body"] for row in shown if row["body"] is not None]
     following = None
-    if len(rows) > limit:
+    if len(rows) > len(shown):
         following = pages.time_cursor(shown[-1]["at"], shown[-1]["id"])
     missing = len(shown) - len(bodies)
     if missing:

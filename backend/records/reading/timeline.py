@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from backend.auth.access.gate import Caller, read_page_of
 from backend.auth.rules import RecordClass
 from backend.core.database import Row
-from backend.core.http.pagination import PagedList
+from backend.core.http.pagination import PagedList, on_page
 from backend.core.odd_rows.unreadable import note_unreadable
 from backend.core.settings import load_settings
 from backend.records.filing import rendering
@@ -44,13 +44,13 @@ async def timeline(
         "timeline", caller, chart, RecordClass.TIMELINE, *before, limit + 1,
         [str(kind) for kind in kinds] or None, *_moments(days, zone),
     )  # fmt: skip
-    shown = rows[:limit]
+    shown = on_page(rows, limit)
     items = [_item(row, zone) for row in shown if row["body"] is not None]
     for row in shown:
         if row["body"] is None:
             note_unreadable(row["kind"], BODY, row=row["id"])
     following = None
-    if len(rows) > limit:
+    if len(rows) > len(shown):
         following = pages.time_cursor(shown[-1]["place"], shown[-1]["id"])
     return rendering.page(
         ",".join(items).encode(), following, len(shown) - len(items), gate["weak"]

@@ -18,11 +18,11 @@ from backend.auth.access.gate import Caller, read_page_of
 from backend.auth.rules import RecordClass
 from backend.core.database import Row
 from backend.core.errors import NotFound
+from backend.core.http.pagination import on_page
 from backend.core.odd_rows.unreadable import note_unreadable
 from backend.core.settings import load_settings
-from backend.records.filing import rendering
 from backend.records.reading.reading import BODY
-from backend.records.views.record_views import InterpretationView, RangeView
+from backend.records.views.record_views import InterpretationView, RangeView, stronger_sign_in
 
 LONGEST_TREND: Final = 500
 """Measurements. A line with more points than that nobody can read."""
@@ -97,9 +97,10 @@ async def trend(caller: Caller, chart: UUID | None, observation: UUID) -> bytes:
     gate, *rows = await read_page_of(
         "trend", caller, chart, RecordClass.RESULTS, observation, LONGEST_TREND + 1
     )
-    readable = [row for row in rows[:LONGEST_TREND] if row["body"] is not None]
-    if len(readable) < len(rows[:LONGEST_TREND]):
-        note_unreadable("observation", BODY, len(rows[:LONGEST_TREND]) - len(readable))
+    shown = on_page(rows, LONGEST_TREND)
+    readable = [row for row in shown if row["body"] is not None]
+    if len(readable) < len(shown):
+        note_unreadable("observation", BODY, len(shown) - len(readable))
     if not readable:
         raise NotFound
     return series_of(readable, complete=len(readable) == len(rows), weak=gate["weak"])
@@ -128,7 +129,7 @@ def series_of(
         for line, points in lines.items()
     )
     said = "true" if complete else "false"
-    more = rendering.stronger(weak).decode()
+    more = stronger_sign_in(weak).decode()
     return f'{{"name":{name},"complete":{said},"series":[{series}]{more}}}'.encode()
 
 

@@ -4,6 +4,7 @@ A summary never contains restricted records, for any reader: it is made to be ha
 """
 
 import json
+from asyncio import sleep
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -13,12 +14,13 @@ from msgspec import DecodeError
 from msgspec.json import Decoder
 
 from backend.auth.access.gate import Caller, reading_as
-from backend.auth.account.profile import Profile, profiles_of
 from backend.auth.rules import RecordClass, Scope
+from backend.auth.self_service.profile import Profile, profiles_of
 from backend.core.database import Row, fetch
 from backend.core.odd_rows.unreadable import note_unreadable
 from backend.records import coded
 from backend.records.kinds import KINDS
+from backend.records.rules import FULL_PAGE
 from backend.records.summary.rules import SectionContent, SummaryItem, parts_of
 
 
@@ -47,8 +49,10 @@ class Gathered:
         return self.profiles[0]
 
 
-_COLUMNS: Final = "id, facility, happened_at, body, coded"
-_STORED: Final = "id, facility, happened_at, CASE WHEN readable THEN body END AS body, coded"
+_COLUMNS: Final = "id, facility, happened_at, body, coded, readable"
+_STORED: Final = (
+    "id, facility, happened_at, CASE WHEN readable THEN body END AS body, coded, readable"
+)
 _KINDS: Final = {kind.table: kind.in_summary for kind in KINDS if kind.in_summary}
 """Each table of records, and the statuses in which one of them belongs into a summary."""
 _VIEWS: Final = {kind.table: Decoder(kind.view) for kind in KINDS}
@@ -82,9 +86,18 @@ SELECT 'observation' AS kind, {_COLUMNS} FROM (
 """
 """The newest measurement of each code in the last twelve months."""
 
+_AT_ONCE: Final = 16
+"""Rows that are read without a break."""
+_BYTES: Final = "coalesce(octet_length({0}.body), 0) + octet_length({0}.coded)"
+_FITS: Final = (
+    f"sum({_BYTES.format('k')}) OVER (ORDER BY {_BYTES.format('k')}, k.id) <= {FULL_PAGE}"
+)
+"""Whether all that is no longer than this one has room: the longest are left out first."""
 GATHER: Final = (
-    "SELECT k.*, f.code AS facility_code, f.name AS facility_name FROM (SELECT u.*"
-    " FROM unnest($1::uuid[]) AS r (chart), LATERAL ("
+    "SELECT k.kind, k.id, k.facility, k.happened_at, k.readable, k.facility_code, k.facility_name,"
+    " CASE WHEN k.fits THEN k.body END AS body, CASE WHEN k.fits THEN k.coded END AS coded FROM ("
+    f"SELECT k.*, {_FITS} AS fits, f.code AS facility_code, f.name AS facility_name FROM ("
+    "SELECT u.* FROM unnest($1::uuid[]) AS r (chart), LATERAL ("
     + " UNION ALL ".join(
         f"(SELECT '{table}' AS kind, {_STORED} FROM {table} WHERE patient = r.chart"
         f" AND restriction = '' AND NOT hidden AND status IN ({_listed(statuses)})"
@@ -93,7 +106,7 @@ GATHER: Final = (
         for table, statuses in _KINDS.items()
     )
     + f") u UNION ALL ({_NEWEST} ORDER BY happened_at DESC, id DESC LIMIT {MOST_ROWS})"
-    ") k JOIN facility f ON f.id = k.facility ORDER BY k.happened_at DESC, k.id DESC"
+    ") k JOIN facility f ON f.id = k.facility) k ORDER BY k.happened_at DESC, k.id DESC"
 )
 
 
@@ -110,7 +123,11 @@ async def gather(caller: Caller, chart: UUID | None) -> Gathered:
         profiles = await profiles_of(reader.charts)
         told = [profile for profile in profiles if not profile.discreet] or profiles
         rows = await fetch(GATHER, [profile.id for profile in told])
-    read = [(row["kind"], _item(row)) for row in rows]
+    read = list[tuple[str, SummaryItem | None]]()
+    for row in rows:
+        read.append((row["kind"], _item(row)))
+        if len(read) % _AT_ONCE == 0:  # whoever waits for this process has a turn
+            await sleep(0)
     parts = parts_of(
         [item for _, item in read if item is not None],
         Scope(reader.scope),
@@ -126,7 +143,12 @@ async def gather(caller: Caller, chart: UUID | None) -> Gathered:
 
 
 def _item(row: Row) -> SummaryItem | None:
-    """Read a stored record, in the whole form that it promises; None for one that has not."""
+    """Read a stored record, in the whole form that it promises; None for one that has not.
+
+    None also for one that is too long for a summary beside all others: it can be read elsewhere.
+    """
+    if row["body"] is None and row["readable"]:
+        return None
     try:
         _VIEWS[row["kind"]].decode(row["body"] or "")
         return SummaryItem(

@@ -40,9 +40,9 @@ EMPTY: Final[dict[Empty, LocalText]] = {
     ),
 }
 LEFT_OUT: Final = LocalText(
-    "Thiếu {count} mục của phần này vì hệ thống không đọc được. Hãy hỏi cơ sở y tế.",
-    "{count} entries of this part are missing here, as the system cannot read them."
-    " Ask the health facility.",
+    "Thiếu {count} mục của phần này vì quá dài hoặc hệ thống không đọc được. Hãy hỏi cơ sở y tế.",
+    "{count} entries of this part are missing here, as they are too long or the system cannot read"
+    " them. Ask the health facility.",
 )
 """A doctor who reads a summary must know that it is not whole."""
 MORE: Final = LocalText(

@@ -4,6 +4,7 @@ Only the paper has the code: the hub stores its hash, beside the fingerprint of 
 tells nothing about the patient and opens nothing.
 """
 
+from asyncio import to_thread
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -61,7 +62,8 @@ async def print_summary(caller: Caller, patient: UUID | None, language: Language
         code=code.grouped,
     )
     link = f"{load_settings().public_url}/printed#{code.grouped}"
-    pdf = await press().set(page_data(gathered, printed, language), link, at)
+    page = await to_thread(page_data, gathered, printed, language)  # others go on meanwhile
+    pdf = await press().set(page, link, at)
     await _note(caller, gathered, code, Printed(sha256(pdf).digest(), at, printed.until), language)
     return pdf
 

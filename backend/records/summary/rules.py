@@ -97,7 +97,7 @@ class SectionContent:
     more: bool = False
     """There are older ones that are left out."""
     left_out: int = 0
-    """How many belong here and cannot be read: whoever reads a summary must know."""
+    """How many belong here and are too long or cannot be read: whoever reads it must know."""
 
 
 _SECTION_OF: Final = {

@@ -1,5 +1,6 @@
 """Routes for the summary of a record: as FHIR, and as PDF."""
 
+from asyncio import to_thread
 from typing import Any, Final
 
 from litestar import Controller, Response, get, post
@@ -33,7 +34,8 @@ class PatientSummary(Controller):
     ) -> Response[dict[str, Any]]:
         """Give an International Patient Summary: a FHIR R4 document Bundle."""
         language = preferred(accepted_by(request))
-        made = document_of(await gather(caller, patient_in_path(patient)), language)
+        gathered = await gather(caller, patient_in_path(patient))
+        made = await to_thread(document_of, gathered, language)  # others go on meanwhile
         answer = conditional_on(request, made.body, made.tag, FHIR_JSON)
         answer.headers.update(labels(language))
         return answer

@@ -11,8 +11,8 @@ from uuid import UUID
 from backend.auth.access.gate import Caller, read_page_of
 from backend.auth.rules import STRENGTH, Level, RecordClass
 from backend.core.database import Row
+from backend.core.http.pagination import on_page
 from backend.core.odd_rows.unreadable import note_unreadable
-from backend.records.filing import rendering
 from backend.records.kinds import KINDS
 from backend.records.sync.cursor import (
     AFTER_ALL_ROWS,
@@ -26,6 +26,7 @@ from backend.records.sync.cursor import (
     open_cursor,
     sealed_cursor,
 )
+from backend.records.views.record_views import stronger_sign_in
 
 KNOWN: Final = frozenset(kind.table for kind in KINDS)
 
@@ -50,7 +51,8 @@ async def changes(caller: Caller, chart: UUID | None, limit: int, since: str | N
     if kept and (kept.reading != reading or known.keys() - {state["chart"] for state in states}):
         raise SyncAgain
     places = [_place(state, known.get(state["chart"])) for state in states]
-    page = _Page(found[:limit], found[limit]["chart"] if len(found) > limit else None)
+    shown = on_page(found, limit)
+    page = _Page(shown, found[len(shown)]["chart"] if len(found) > len(shown) else None)
     cursor = sealed_cursor(SyncCursor(reading, _after(places, page)))
     return _written(page, cursor, gate["weak"])
 
@@ -125,7 +127,7 @@ def _written(page: _Page, cursor: str, weak: Sequence[str] | None) -> bytes:
     going_on = "true" if page.goes_on_in else "false"
     left_out = sum(row["left_out"] for row in page.shown)
     missing = f',"leftOut":{left_out}' if left_out else ""
-    more = rendering.stronger(weak).decode()
+    more = stronger_sign_in(weak).decode()
     said = f'"items":[{items}],"nextCursor":"{cursor}","more":{going_on}{missing}{more}'
     return f"{{{said}}}".encode()
 

@@ -9,14 +9,14 @@ from litestar.params import FromPath, QueryParameter
 from backend.auth.access.gate import Caller, patient_in_path
 from backend.auth.access.guards import signed_in
 from backend.core.http.etag import AnyRequest, conditional
-from backend.core.http.pagination import Cursor
+from backend.core.http.pagination import AT_MOST, Cursor
 from backend.records.sync.change_views import ChangePage
 from backend.records.sync.changes import changes
 
 USUAL: Final = 100
 MOST: Final = 500
 """A first reading is of everything: fewer, larger pages than those that somebody looks at."""
-PageSize = Annotated[int, QueryParameter(ge=1, le=MOST)]
+PageSize = Annotated[int, QueryParameter(ge=1, le=MOST, description=AT_MOST)]
 
 
 class PatientChanges(Controller):

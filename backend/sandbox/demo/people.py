@@ -98,7 +98,7 @@ class Sandbox:
     async def asked_for_lists(self) -> int:
         """Count the times that the hub asked Twilio what became of its texts."""
         ledger = (await self.http.get("/ledger")).json()
-        return sum((each["method"], each["channel"]) == ("GET", "sms") for each in ledger)
+        return sum((request["method"], request["channel"]) == ("GET", "sms") for request in ledger)
 
 
 @dataclass

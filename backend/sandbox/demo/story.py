@@ -88,9 +88,9 @@ class Story:
         people = await make_people(self._hub)
         made = [people, *people["others"]]
         self._hospital, clinic, third = (
-            Hospital(self._http, each["facility"]["key"]) for each in made
+            Hospital(self._http, hospital["facility"]["key"]) for hospital in made
         )
-        self._helper, _, desk = (self._member(each["staff"]) for each in made)
+        self._helper, _, desk = (self._member(hospital["staff"]) for hospital in made)
         for hospital, person in (
             (self._hospital, LAN), (self._hospital, TU), (clinic, LAN_AT_CLINIC),
             (third, LAN_LONG_AGO),
@@ -164,7 +164,11 @@ class Story:
         for told in await self._hospital.deliveries():
             require(told["status"] == "told", "the hospital does not hear that it has told")
             self._say(f"{told['kind']}: {told['status']}; how, and whether it was read, is theirs")
-        [mine] = [each for each in await self._inbox() if each["id"] == self._notification]
+        [mine] = [
+            notification
+            for notification in await self._inbox()
+            if notification["id"] == self._notification
+        ]
         require(mine["readAt"], "what Lan has read is not noted")
         self._say("Lan's inbox: read")
 

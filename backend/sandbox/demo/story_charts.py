@@ -53,7 +53,9 @@ class ChartsOfLan:
         asked = await self.lan.adds(activationCode=code)
         self._say(f"the desk saw her card; the app asks: is {asked['name']} the same person?")
         added = await self.lan.adds(activationCode=code, same=True)
-        [chart] = [each for each in await self.lan.charts("open") if each["id"] in added["opened"]]
+        [chart] = [
+            other for other in await self.lan.charts("open") if other["id"] in added["opened"]
+        ]
         self._say(f"yes: {chart['facility']} is open by {chart['proof']}, level {chart['level']}")
         self._third = chart
 
@@ -80,7 +82,9 @@ class ChartsOfLan:
         await self.sandbox.nth(LANS_TOKEN, "push", before + 1)
         [push] = (await self._pushes())[before:]
         self._say(f"Lan's phone: {push['notification']['title']}: {push['notification']['body']}")
-        told = {each["id"]: each["facility"] for each in await self._inbox()}
+        told = {
+            notification["id"]: notification["facility"] for notification in await self._inbox()
+        }
         require(push["data"]["notification"] in told, "she is told of what she does not reach")
         require(self._third["facility"] not in told.values(), "her inbox has a chart she left")
         for chart in await self.lan.charts("open"):
@@ -90,7 +94,7 @@ class ChartsOfLan:
         """Wait for the `count`-th text of a sender on the phone with the old number."""
 
         async def look() -> str | None:
-            shown = [each["text"] for each in await self.sandbox.messages(OLD_NUMBER, "sms")]
+            shown = [message["text"] for message in await self.sandbox.messages(OLD_NUMBER, "sms")]
             said = [text for text in shown if text.startswith(f"{sender}: ")]
             return said[count - 1] if len(said) >= count else None
 

@@ -55,8 +55,7 @@ BEGIN
             SELECT a.*, a.actor_kind = 'patient' AND EXISTS (
                        SELECT FROM session_chart c
                         WHERE c.session = a.actor AND c.chart = a.patient
-                          AND c.level = ANY ({REACHES})
-                       UNION ALL SELECT WHERE a.actor = a.patient) AS own
+                          AND c.level = ANY ({REACHES})) AS own
               FROM unnest(charts) AS r (chart), LATERAL (
                 SELECT * FROM audit_event e
                  WHERE e.patient = r.chart AND e.id < edge AND e.id >= lowest

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from backend.schema.repeatable.gate import GRANTED, LIVING, REACHED, REACHES, STRONG
 from backend.schema.repeatable.held import PROVEN_BY
+from backend.schema.repeatable.pages import BEFORE, FITS
 from backend.schema.repeatable.row_security import (
     IN_SUMMARY,
     LISTED_IN_SUMMARY,
@@ -56,7 +57,7 @@ from_where text,
     RETURNS TABLE (answer text, reach uuid[], grant_id uuid, weak text[], scope text,
                    chart uuid, level text, n bigint, epoch integer, forgotten_n bigint,
                    stepped_up boolean, proven boolean,
-                   kind text, id uuid, change_n bigint, body text, left_out boolean)
+                   kind text, id uuid, change_n bigint, body text, left_out boolean, fits boolean)
     LANGUAGE plpgsql AS $$
 DECLARE
     gate record;
@@ -73,17 +74,21 @@ BEGIN
     WITH state AS MATERIALIZED ({_STATES})
     SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], NULL::text, s.chart, s.level, s.n,
            s.epoch, s.forgotten_n, s.stepped_up, s.proven,
-           NULL::text, NULL::uuid, NULL::bigint, NULL::text, NULL::boolean
+           NULL::text, NULL::uuid, NULL::bigint, NULL::text, NULL::boolean, NULL::boolean
       FROM state s
     UNION ALL (
-    SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], NULL::text, s.chart, NULL::text,
+    SELECT NULL::text, NULL::uuid[], NULL::uuid, NULL::text[], NULL::text, w.chart, NULL::text,
            NULL::bigint, NULL::integer, NULL::bigint, NULL::boolean, NULL::boolean,
-           found.kind::text, found.id, found.change_n, found.body, found.left_out
-      FROM state s, LATERAL (
-        SELECT * FROM ({_ROWS} UNION ALL {_TOMBSTONES}) item
-         ORDER BY item.change_n, item.id LIMIT most) found
-     WHERE s.after_id <> '{AFTER_ALL_ROWS}' OR s.n > s.after_n
-     ORDER BY s.place, found.change_n, found.id LIMIT most);
+           w.kind::text, w.id, w.change_n, CASE WHEN w.fits THEN w.body END, w.left_out, w.fits
+      FROM (
+        SELECT u.*, {FITS.format(text="u.body")} AS fits FROM (
+            SELECT s.chart, s.place, found.* FROM state s, LATERAL (
+                SELECT * FROM ({_ROWS} UNION ALL {_TOMBSTONES}) item
+                 ORDER BY item.change_n, item.id LIMIT most) found
+             WHERE s.after_id <> '{AFTER_ALL_ROWS}' OR s.n > s.after_n
+             ORDER BY s.place, found.change_n, found.id LIMIT most) u
+        {BEFORE.format(order="u.place, u.change_n, u.id")}) w
+     ORDER BY w.place, w.change_n, w.id);
 END $$;
 """
 """The first row says what the gate said; one for each chart says its state, in the order of the

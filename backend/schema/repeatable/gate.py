@@ -231,4 +231,6 @@ CREATE TRIGGER never_restricted BEFORE INSERT OR UPDATE ON session_chart
 """
 """A new phone with the same SIM card waits for 72 hours: a code to it proves nothing more."""
 
-SQL: Final = SETTING + AUTHORIZED + READING + FILES + DOSES + INTAKE + NEVER_WIDENS + NEVER_RESTRICTED
+SQL: Final = (
+    SETTING + AUTHORIZED + READING + FILES + DOSES + INTAKE + NEVER_WIDENS + NEVER_RESTRICTED
+)

@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec import inspect as shapes
 
 from backend.records.kinds import KINDS
+from backend.records.rules import LARGEST_RECORD
 
 MISSING: Final = "missing"
 """Stands among the types of a field that may be left out."""
@@ -47,7 +48,7 @@ CREATE FUNCTION hub_has_form(said text, form jsonb) RETURNS boolean
 DECLARE
     document jsonb;
 BEGIN
-    IF NOT pg_input_is_valid(said, 'jsonb') THEN
+    IF octet_length(said) > {2 * LARGEST_RECORD} OR NOT pg_input_is_valid(said, 'jsonb') THEN
         RETURN false;
     END IF;
     document := said::jsonb;
@@ -69,7 +70,8 @@ BEGIN
     RETURN NEW;
 END $$;
 """
-"""JSON with a NUL, half of a surrogate pair or a number beyond all bounds has no form, either."""
+"""JSON with a NUL, half of a surrogate pair or a number beyond all bounds has no form, either. Nor
+has what is far larger than intake stores: whoever wrote it, no reader is held up by it."""
 
 
 def _argument(view: type[Struct]) -> str:

@@ -24,7 +24,7 @@ from backend.support.rules import Action
 
 READ: Final = "chart.read"
 """What an auditor of a facility reads instead of the class that a person looked at."""
-_CLASSES: Final = [each.value for each in RecordClass]
+_CLASSES: Final = [record_class.value for record_class in RecordClass]
 _GRANT: Final = "grant"
 
 

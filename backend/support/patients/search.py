@@ -10,7 +10,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from backend.auth.identity import citizen_id
-from backend.auth.identity.blind_index import hashes_of, people_found_by
+from backend.auth.identity.blind_index import charts_having, hashes_of
 from backend.auth.identity.demographics import shortened
 from backend.auth.identity.identifiers import CITIZEN_ID
 from backend.auth.phones import e164
@@ -101,7 +101,7 @@ async def _having(
 
 async def having_citizen_id(number: str) -> list[UUID]:
     """Give every chart with this citizen id, whosever it is: the caller leaves out the others."""
-    return await people_found_by([("citizen-id", number)])
+    return await charts_having([("citizen-id", number)])
 
 
 async def masked_patients(staff: StaffCaller, patients: Sequence[UUID]) -> list[PatientView]:

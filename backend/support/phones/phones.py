@@ -19,7 +19,7 @@ from backend.auth.credentials.phone_codes import (
     check_phone_code,
     use_phone_code,
 )
-from backend.auth.identity.blind_index import hashes_of, wait_in_turn
+from backend.auth.identity.blind_index import hashes_of, lock_identifiers
 from backend.auth.phones import phones
 from backend.auth.phones.binding import bind_one_of
 from backend.auth.phones.contact_points import propose_own
@@ -85,7 +85,7 @@ async def add_number(
         await patient_in_scope(act, patient)
         act.why = f"{proof}: {reason}"
         number = normalise(typed)
-        await wait_in_turn([("phone", number)])
+        await lock_identifiers([("phone", number)])
         act.subject = await _given(patient, facility, number)
         sent = await _paper_seen(act, patient, act.subject, proof)
     await wake_workers()
@@ -204,7 +204,7 @@ async def _locked(act: AuditedAction, patient: UUID, contact: UUID) -> list[Phon
         raise NotFound
     act.patient = patient
     number = unseal(row["number"], table="contact_point", column="number", row=contact)
-    await wait_in_turn([("phone", number)])
+    await lock_identifiers([("phone", number)])
     return await phones_of(patient, lock=True)
 
 

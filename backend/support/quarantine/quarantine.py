@@ -92,7 +92,9 @@ async def waiting(staff: StaffCaller, cursor: str | None, limit: int) -> Waiting
         facility = check_at_a_desk(staff)
         found = await quarantine.waiting_at(facility, limit + 1, pages.row_in(cursor))
     following = found[limit - 1].id if len(found) > limit else None
-    return WaitingPage([_waiting_view(each) for each in found[:limit]], pages.cursor(following))
+    return WaitingPage(
+        [_waiting_view(message) for message in found[:limit]], pages.cursor(following)
+    )
 
 
 async def versions(staff: StaffCaller, message: UUID, reason: str) -> Versions:
@@ -182,9 +184,9 @@ def _stated(person: Person) -> VersionView:
 
 def _numbers(identifiers: Sequence[Identifier]) -> list[NumberStated]:
     return [
-        NumberStated(each.system, each.value)
-        for each in dict.fromkeys(identifiers)
-        if each.system != IN_MESSAGE
+        NumberStated(number.system, number.value)
+        for number in dict.fromkeys(identifiers)
+        if number.system != IN_MESSAGE
     ]
 
 
@@ -198,7 +200,7 @@ async def _charts(charts: Sequence[UUID]) -> list[VersionView]:
     return [
         VersionView(
             chart, one.name, one.birth_date, one.sex,
-            _numbers([each.identifier for each in filed.get(chart, []) if each.active]),
+            _numbers([entry.identifier for entry in filed.get(chart, []) if entry.active]),
         )
         for chart, one in described
     ]  # fmt: skip

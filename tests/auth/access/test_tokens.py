@@ -18,7 +18,6 @@ from conformance.callers import every_endpoint, make_callers
 from tests.conftest import Database, Travel
 from tests.harness.auth.forged_tokens import (
     EVERY_FORGERY,
-    PATIENT,
     SESSION,
     aimed_at,
     signed,
@@ -36,10 +35,10 @@ PATIENTS_ENDPOINTS = {
 
 
 def test_our_own_token_says_who_and_which_session() -> None:
-    access = access_tokens.verify(access_tokens.issue(SESSION, PATIENT))
+    access = access_tokens.verify(access_tokens.issue(SESSION))
 
-    assert (access.session, access.patient) == (SESSION, PATIENT)
-    assert access_tokens.verify(signed()).patient == PATIENT
+    assert access.session == SESSION
+    assert access_tokens.verify(signed()).session == SESSION
 
 
 @pytest.mark.parametrize("forge", EVERY_FORGERY.values(), ids=EVERY_FORGERY.keys())
@@ -51,7 +50,7 @@ def test_what_only_looks_like_a_token_opens_nothing(forge: Callable[[], str]) ->
 async def test_a_token_lives_ten_minutes_also_in_memory(
     database: Database, time_moves: Travel
 ) -> None:
-    token = access_tokens.issue(SESSION, PATIENT)
+    token = access_tokens.issue(SESSION)
     access_tokens.verify(token)
 
     async with time_moves(timedelta(seconds=590)):
@@ -65,7 +64,7 @@ def test_the_memory_of_tokens_has_an_end() -> None:
     verified = access_tokens._Verified()
 
     for n in range(access_tokens.REMEMBERED + 5):
-        verified.put(str(n), access_tokens.Access(SESSION, PATIENT, 0.0, signing_key().name))
+        verified.put(str(n), access_tokens.Access(SESSION, 0.0, signing_key().name))
 
     assert len(verified.tokens) == access_tokens.REMEMBERED
 
@@ -127,7 +126,7 @@ async def test_no_forgery_opens_any_endpoint_of_a_patient(
         )
         return answer.status_code
 
-    with aimed_at(lives["sid"], lives["sub"]):
+    with aimed_at(lives["sid"]):
         answers = {
             what: await knock(token)
             for what, forge in EVERY_FORGERY.items()

@@ -24,7 +24,7 @@ async def family(client: AsyncClient, database: Database) -> Family:
 
 def caller_of(who: Bearer) -> Caller:
     access = access_tokens.verify(who["Authorization"].removeprefix("Bearer "))
-    return Caller(access.session, access.patient)
+    return Caller(access.session)
 
 
 async def test_a_daughter_reads_a_summary_and_her_father_sees_that_she_may(

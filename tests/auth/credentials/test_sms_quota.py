@@ -6,9 +6,16 @@ from uuid import UUID
 import pytest
 from httpx import AsyncClient
 
-from backend.auth.credentials.enumeration import look_out
-from backend.auth.credentials.rules import Budget, Sent, Total, Withheld, exceeded, why_withheld
-from backend.auth.identity.blind_index import remember
+from backend.auth.credentials.enumeration import detect
+from backend.auth.credentials.rules import (
+    Budget,
+    SentCodes,
+    Total,
+    Withheld,
+    exceeded,
+    why_withheld,
+)
+from backend.auth.identity.blind_index import index
 from backend.auth.phones.e164 import normalise
 from backend.core.crypto.sealing import lookup_hash, seal
 from backend.core.database import transaction
@@ -33,7 +40,7 @@ async def known(database: Database, number: str, phone: str, facility: UUID | No
     """Somebody with this citizen id, who can be reached at this phone."""
     patient = await a_patient(database, facility, phone=phone)
     async with transaction():
-        await remember(patient.id, "citizen-id", number)
+        await index(patient.id, "citizen-id", number)
     return patient.id
 
 
@@ -196,8 +203,8 @@ async def test_codes_that_nobody_uses_raise_an_alarm(database: Database) -> None
     )
 
     async with database.as_worker():
-        await look_out()
-        await look_out()
+        await detect()
+        await detect()
 
     assert await alarms(database) == ["codes.unused"]
 
@@ -209,7 +216,7 @@ async def test_many_numbers_that_nobody_has_raise_an_alarm(database: Database) -
     )
 
     async with database.as_worker():
-        await look_out()
+        await detect()
 
     assert await alarms(database) == ["codes.strangers"]
 
@@ -217,26 +224,26 @@ async def test_many_numbers_that_nobody_has_raise_an_alarm(database: Database) -
 @pytest.mark.parametrize(
     ("sent", "why"),
     [
-        (Sent(), None),
-        (Sent(number_hour=4, number_day=9, account_hour=4, account_day=9), None),
-        (Sent(number_hour=5), Withheld.NUMBER),
-        (Sent(number_day=10), Withheld.NUMBER),
-        (Sent(account_hour=5), Withheld.ACCOUNT),
-        (Sent(account_day=10), Withheld.ACCOUNT),
-        (Sent(everybody_minute=120, everybody_day=1000), None),
+        (SentCodes(), None),
+        (SentCodes(number_hour=4, number_day=9, account_hour=4, account_day=9), None),
+        (SentCodes(number_hour=5), Withheld.NUMBER),
+        (SentCodes(number_day=10), Withheld.NUMBER),
+        (SentCodes(account_hour=5), Withheld.ACCOUNT),
+        (SentCodes(account_day=10), Withheld.ACCOUNT),
+        (SentCodes(everybody_minute=120, everybody_day=1000), None),
     ],
 )
-def test_what_stands_against_one_more_code(sent: Sent, why: Withheld | None) -> None:
+def test_what_stands_against_one_more_code(sent: SentCodes, why: Withheld | None) -> None:
     assert why_withheld(sent) == why
 
 
 @pytest.mark.parametrize(
     ("sent", "totals"),
     [
-        (Sent(everybody_minute=119, everybody_day=999), []),
-        (Sent(everybody_minute=120), [Total.MINUTE]),
-        (Sent(everybody_minute=120, everybody_day=1000), [Total.MINUTE, Total.DAY]),
+        (SentCodes(everybody_minute=119, everybody_day=999), []),
+        (SentCodes(everybody_minute=120), [Total.MINUTE]),
+        (SentCodes(everybody_minute=120, everybody_day=1000), [Total.MINUTE, Total.DAY]),
     ],
 )
-def test_which_totals_one_more_code_exceeds(sent: Sent, totals: list[Total]) -> None:
+def test_which_totals_one_more_code_exceeds(sent: SentCodes, totals: list[Total]) -> None:
     assert exceeded(sent, Budget(per_minute=120, per_day=1000)) == totals

@@ -49,18 +49,14 @@ class TwoApis:
         """Store a session of this phone's app, as a sign-in would."""
         session, device = new_id(), new_id()
         refresh = refresh_tokens.make_token(session, 0)
+        await self.owner.execute("INSERT INTO device (id, platform) VALUES ($1, 'ios')", device)
         await self.owner.execute(
-            "INSERT INTO device (id, patient, platform) VALUES ($1, $2, 'ios')", device, patient
-        )
-        await self.owner.execute(
-            "INSERT INTO session (id, patient, device, level, key_thumbprint, expires_at,"
-            " refresh_hash) VALUES ($1, $2, $3, 'otp', $4, now() + interval '1 day', $5)",
-            session, patient, device, phone.thumbprint, secret_hash(refresh),
+            "INSERT INTO session (id, device, key_thumbprint, expires_at, refresh_hash)"
+            " VALUES ($1, $2, $3, now() + interval '1 day', $4)",
+            session, device, phone.thumbprint, secret_hash(refresh),
         )  # fmt: skip
         await store_reach(self.owner, session, Reach(patient))
-        return Tokens(
-            access_tokens.issue(session, patient, phone.thumbprint), refresh, 600, "DPoP", "otp"
-        )
+        return Tokens(access_tokens.issue(session, phone.thumbprint), refresh, 600, "DPoP", "otp")
 
 
 async def until_ready(client: AsyncClient) -> AsyncClient:

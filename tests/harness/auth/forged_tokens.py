@@ -18,25 +18,23 @@ from backend.core.crypto.keys import current_key, signing_key
 from backend.core.database import new_id
 from backend.core.settings import load_settings
 
-SESSION, PATIENT = new_id(), new_id()
+SESSION = new_id()
 
 
 @dataclass(slots=True)
 class _Aim:
     session: str
-    patient: str
 
 
-_aim = _Aim(str(SESSION), str(PATIENT))
+_aim = _Aim(str(SESSION))
 
 
 @contextmanager
-def aimed_at(session: str, patient: str) -> Iterator[None]:
+def aimed_at(session: str) -> Iterator[None]:
     """Forge tokens of this session within the block."""
-    before = _aim.session, _aim.patient
-    _aim.session, _aim.patient = session, patient
+    before, _aim.session = _aim.session, session
     yield
-    _aim.session, _aim.patient = before
+    _aim.session = before
 
 
 Change = dict[str, Any]
@@ -49,7 +47,7 @@ def part(value: object) -> str:
 def claims(**changes: Any) -> Change:
     issued = int(now().timestamp())
     good = {
-        "iss": load_settings().public_url, "aud": "patient-hub", "sub": _aim.patient,
+        "iss": load_settings().public_url, "aud": "patient-hub", "sub": _aim.session,
         "sid": _aim.session, "jti": str(new_id()), "iat": issued, "exp": issued + 600,
         "token_use": "access",
     }  # fmt: skip
@@ -114,9 +112,11 @@ FORGED: dict[str, Callable[[], str]] = {
     "over": lambda: signed(exp=int(now().timestamp()) - 1),
     "not yet": lambda: signed(iat=int(now().timestamp()) + 3600),
     "empty sub": lambda: signed(sub=""),
-    "sub with NUL": lambda: signed(sub=f"{_aim.patient}\0"),
-    "sub in capitals": lambda: signed(sub=_aim.patient.upper()),
-    "sub in braces": lambda: signed(sub=f"{{{_aim.patient}}}"),
+    "sub of another session": lambda: signed(sub=str(new_id())),
+    "sid of another session": lambda: signed(sid=str(new_id())),
+    "sub with NUL": lambda: signed(sub=f"{_aim.session}\0"),
+    "sub in capitals": lambda: signed(sub=_aim.session.upper()),
+    "sub in braces": lambda: signed(sub=f"{{{_aim.session}}}"),
     "sid not an id": lambda: signed(sid="me"),
     "sid a number": lambda: signed(sid=7),
     "200 kB": lambda: signed(more="x" * 200_000),

@@ -37,11 +37,9 @@ async def store_reach(owner: asyncpg.Connection, session: UUID, *reaches: Reach)
         )  # fmt: skip
 
 
-async def store_device(owner: asyncpg.Connection, chart: UUID) -> UUID:
+async def store_device(owner: asyncpg.Connection) -> UUID:
     device = new_id()
-    await owner.execute(
-        "INSERT INTO device (id, patient, platform) VALUES ($1, $2, 'android')", device, chart
-    )
+    await owner.execute("INSERT INTO device (id, platform) VALUES ($1, 'android')", device)
     return device
 
 
@@ -49,13 +47,12 @@ async def store_session(
     owner: asyncpg.Connection, *reaches: Reach, device: UUID | None = None
 ) -> UUID:
     """Store a session on a phone of its own, unless another's is named."""
-    session, first = new_id(), reaches[0]
-    device = device or await store_device(owner, first.chart)
+    session = new_id()
+    device = device or await store_device(owner)
     await owner.execute(
-        "INSERT INTO session (id, patient, device, level, created_at, used_at, expires_at,"
-        " refresh_hash) VALUES ($1, $2, $3, $4, hub_clock(), hub_clock(),"
-        " hub_clock() + interval '1 day', $5)",
-        session, first.chart, device, first.level, session.bytes,
+        "INSERT INTO session (id, device, created_at, used_at, expires_at, refresh_hash)"
+        " VALUES ($1, $2, hub_clock(), hub_clock(), hub_clock() + interval '1 day', $3)",
+        session, device, session.bytes,
     )  # fmt: skip
     await store_reach(owner, session, *reaches)
     return session
@@ -72,11 +69,11 @@ class App:
 
     @property
     def bearer(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {access_tokens.issue(self.session, self.chart)}"}
+        return {"Authorization": f"Bearer {access_tokens.issue(self.session)}"}
 
     @property
     def caller(self) -> Caller:
-        return Caller(self.session, self.chart)
+        return Caller(self.session)
 
     async def device(self) -> UUID:
         found: UUID = await self.database.owner.fetchval(

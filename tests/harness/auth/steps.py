@@ -8,7 +8,7 @@ import msgspec
 from httpx import AsyncClient, Response
 
 from backend.auth.credentials.one_time_codes import make_code, take_up, untold_challenges
-from backend.auth.identity.blind_index import people_found_by
+from backend.auth.identity.blind_index import charts_having
 from backend.auth.phones.phones import IN_USE, IS_BOUND, NEWEST_FIRST
 from backend.auth.registration.patients import Identifier, Known, Person, register
 from backend.core.crypto.sealing import unseal
@@ -68,7 +68,7 @@ async def phone_of(number: str) -> str:
     rows = await fetch(
         f"SELECT c.id, c.number FROM contact_point c WHERE c.kind = 'own' AND c.patient = ANY($1)"
         f" ORDER BY {IN_USE} DESC, {IS_BOUND} DESC, {NEWEST_FIRST}",
-        await people_found_by([("citizen-id", "".join(number.split()).replace(".", ""))]),
+        await charts_having([("citizen-id", "".join(number.split()).replace(".", ""))]),
     )
     for row in rows:
         return unseal(row["number"], table="contact_point", column="number", row=row["id"])
@@ -157,8 +157,7 @@ async def confirmed(database: Database, patient: UUID) -> list[bool]:
 
 async def everybody_steps_up(owner: asyncpg.Connection) -> None:
     """Open what is restricted to every session, as if each had just proved anew who it is."""
-    for table in ("session", "session_chart"):
-        await owner.execute(
-            f"UPDATE {table} SET stepped_up_until = hub_clock() + '15 minutes'::interval"
-            " WHERE level <> 'otp-limited'"
-        )
+    await owner.execute(
+        "UPDATE session_chart SET stepped_up_until = hub_clock() + '15 minutes'::interval"
+        " WHERE level IN ('otp', 'desk', 'vneid')"
+    )

@@ -22,8 +22,12 @@ def id_at(at: datetime) -> UUID:
 
 
 async def an_act(database: Database, patient: UUID, at: datetime, **more: Any) -> UUID:
+    """Write an act; unless another actor is named, of the first session that reached the chart."""
+    session = await database.owner.fetchval(
+        "SELECT session FROM session_chart WHERE chart = $1 ORDER BY id LIMIT 1", patient
+    )
     row: dict[str, Any] = {
-        "id": id_at(at), "at": at, "actor_kind": "patient", "actor": patient, "patient": patient,
+        "id": id_at(at), "at": at, "actor_kind": "patient", "actor": session, "patient": patient,
         "action": "results", "from_where": "", "result": "done",
     } | more  # fmt: skip
     why = reason(row.pop("why", ""))

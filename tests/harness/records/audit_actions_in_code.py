@@ -10,7 +10,7 @@ from typing import Any, Final
 from tests.harness.tree import files, read
 
 TAKES_A_WORD: Final = {
-    "Act", "AccountAction", "AuditedAction", "audited_action", "reading_as", "record_of",
+    "Act", "ChartAction", "AuditedAction", "audited_action", "reading_as", "record_of",
     "read_page_of", "write_of_both", "_write_down",
 }  # fmt: skip
 """What writes an audit row, if it has one of the parameters of `WORDS`."""

@@ -108,7 +108,7 @@ async def signed_in(patient: UUID, level: Level = Level.DESK, proof: str = "slip
     """Let somebody in, as a slip of the counter does, or by another proof."""
     opened = await open_for(patient, level=level, proof=proof)
     access = access_tokens.verify(opened.access_token)
-    return Caller(access.session, access.patient)
+    return Caller(access.session)
 
 
 async def sees(caller: Caller, patient: UUID | None = None) -> dict[str, int]:

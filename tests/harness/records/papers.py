@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from backend.auth.account.profile import Profile
 from backend.auth.rules import Scope
+from backend.auth.self_service.profile import Profile
 from backend.core.i18n import Language
 from backend.records.coded import Coded, Coding
 from backend.records.summary.collect import Gathered, Source

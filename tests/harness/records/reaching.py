@@ -10,14 +10,11 @@ from backend.core.database import new_id
 async def a_session(owner: asyncpg.Connection, patient: UUID) -> UUID:
     """A living session on a phone, which reaches nothing yet."""
     device, session = new_id(), new_id()
+    await owner.execute("INSERT INTO device (id, platform) VALUES ($1, 'android')", device)
     await owner.execute(
-        "INSERT INTO device (id, patient, platform) VALUES ($1, $2, 'android')", device, patient
-    )
-    await owner.execute(
-        "INSERT INTO session (id, patient, device, level, created_at, used_at, expires_at,"
-        " refresh_hash) VALUES ($1, $2, $3, 'otp', hub_clock(), hub_clock(),"
-        " hub_clock() + interval '1 day', $4)",
-        session, patient, device, session.bytes,
+        "INSERT INTO session (id, device, created_at, used_at, expires_at, refresh_hash)"
+        " VALUES ($1, $2, hub_clock(), hub_clock(), hub_clock() + interval '1 day', $3)",
+        session, device, session.bytes,
     )  # fmt: skip
     return session
 

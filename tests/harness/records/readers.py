@@ -66,7 +66,7 @@ class Readers:
         await set_policy(self.facility, record_class, parse_policy(policy))
 
     async def reads(self, address: str) -> Response:
-        shown = access_tokens.issue(self.session, self.patient)
+        shown = access_tokens.issue(self.session)
         return await self.client.get(
             f"/v1/patients/me/{address}", headers={"Authorization": f"Bearer {shown}"}
         )

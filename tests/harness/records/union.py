@@ -28,11 +28,11 @@ class Union:
 
     @property
     def caller(self) -> Caller:
-        return Caller(self.session, self.charts[0])
+        return Caller(self.session)
 
     @property
     def bearer(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {access_tokens.issue(self.session, self.charts[0])}"}
+        return {"Authorization": f"Bearer {access_tokens.issue(self.session)}"}
 
     async def reads(self, address: str, chart: UUID | str = "me", **params: Any) -> Response:
         return await self.client.get(

@@ -84,9 +84,9 @@ async def a_confirmed_number(database: Database, patient: UUID, number: str) -> 
 async def a_phone_with_the_app(database: Database, patient: UUID) -> UUID:
     device = new_id()
     await database.owner.execute(
-        "INSERT INTO device (id, patient, platform, details, push_token, push_token_hash)"
-        " VALUES ($1, $2, 'android', $3, $4, $5)",
-        device, patient, DeviceDetails("android", "Pixel 8").sealed(device),
+        "INSERT INTO device (id, platform, details, push_token, push_token_hash)"
+        " VALUES ($1, 'android', $2, $3, $4)",
+        device, DeviceDetails("android", "Pixel 8").sealed(device),
         seal("a-token", table="device", column="push_token", row=device), device.bytes,
     )  # fmt: skip
     await a_session_on(database, patient, device)
@@ -189,14 +189,11 @@ async def _first_facility() -> UUID | None:
 async def a_session(database: Database, patient: UUID) -> UUID:
     """A living session on a phone of its own; what it reaches, `reaches` says."""
     device, session = new_id(), new_id()
+    await database.owner.execute("INSERT INTO device (id, platform) VALUES ($1, 'android')", device)
     await database.owner.execute(
-        "INSERT INTO device (id, patient, platform) VALUES ($1, $2, 'android')", device, patient
-    )
-    await database.owner.execute(
-        "INSERT INTO session (id, patient, device, level, created_at, used_at, expires_at,"
-        " refresh_hash) VALUES ($1, $2, $3, 'otp', hub_clock(), hub_clock(),"
-        " hub_clock() + interval '30 days', $4)",
-        session, patient, device, session.bytes,
+        "INSERT INTO session (id, device, created_at, used_at, expires_at, refresh_hash)"
+        " VALUES ($1, $2, hub_clock(), hub_clock(), hub_clock() + interval '30 days', $3)",
+        session, device, session.bytes,
     )  # fmt: skip
     return session
 

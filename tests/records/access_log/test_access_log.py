@@ -289,7 +289,6 @@ async def test_the_function_that_reads_the_audit_asks_whose_record_is_open(
     )
 
     await at_level(database.owner, "otp")
-
     seen = []
     for who in (own, cared_for):
         async with reading_as(who, lan, "test"):

@@ -19,7 +19,8 @@ from tests.harness.tree import files, read
 
 OF_NO_PATIENT = {
     "facility.added", "facility.watched", "facility.release", "facility.dose_hours",
-    "facility.key_made",
+    "facility.key_made", "facility.discreet", "facility.not_discreet",
+    "facility.numbers_declared", "facility.numbers_undeclared",
     "facility.key_replaced",
     "facility.key_revoked", "facility.key_refused", "receipt.forged",
     "support.staff_added", "support.staff_disabled", "support.staff_reset", "support.sign_in",

@@ -8,15 +8,14 @@ import asyncpg
 import pytest
 from httpx import AsyncClient
 
-from backend.auth.access import access_tokens
-from backend.auth.access.gate import Caller, reading_as
+from backend.auth.access.gate import reading_as
 from backend.core.clock import now
 from backend.core.database import execute, fetch, new_id
 from backend.records.kinds import KINDS
 from backend.sandbox.demo.story_bundles import LAN, TU
 from tests.conftest import Database
-from tests.harness.auth.steps import sign_in
 from tests.harness.intake.hospital import a_hospital
+from tests.harness.records.callers import CallerOfChart, caller
 
 TABLES: Final = tuple(kind.table for kind in KINDS)
 _ANYTHING: Final[dict[str, Callable[[], object]]] = {
@@ -43,7 +42,7 @@ async def put_a_row(database: Database, table: str, patient: UUID, facility: UUI
 
 
 @pytest.fixture
-async def lan(database: Database, client: AsyncClient) -> Caller:
+async def lan(database: Database, client: AsyncClient) -> CallerOfChart:
     """One of two patients, with a row of each in every table of records."""
     hospital = await a_hospital(database, client)
     await hospital.registers(LAN, TU)
@@ -51,8 +50,7 @@ async def lan(database: Database, client: AsyncClient) -> Caller:
     for table in TABLES:
         for patient in people:
             await put_a_row(database, table, patient, hospital.facility)
-    signed_in = access_tokens.verify((await sign_in(client, database, LAN.citizen_id)).access_token)
-    return Caller(signed_in.session, signed_in.patient)
+    return await caller(client, database, LAN.citizen_id)
 
 
 async def test_every_table_with_patients_that_readers_reach_has_the_second_lock(
@@ -70,29 +68,29 @@ async def test_every_table_with_patients_that_readers_reach_has_the_second_lock(
 
 @pytest.mark.parametrize("table", TABLES)
 async def test_a_query_without_a_where_gives_a_reader_only_what_is_hers(
-    lan: Caller, table: str
+    lan: CallerOfChart, table: str
 ) -> None:
     async with reading_as(lan, None, "test"):
         rows: Sequence[asyncpg.Record] = await fetch(f"SELECT patient FROM {table}")
 
-    assert [row["patient"] for row in rows] == [lan.patient]
+    assert [row["patient"] for row in rows] == [lan.chart]
 
 
 @pytest.mark.parametrize("table", TABLES)
-async def test_a_forgotten_gate_is_permission_denied(lan: Caller, table: str) -> None:
+async def test_a_forgotten_gate_is_permission_denied(lan: CallerOfChart, table: str) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await fetch(f"SELECT patient FROM {table}")
 
 
 @pytest.mark.parametrize("table", TABLES)
-async def test_no_worker_reads_a_record(database: Database, lan: Caller, table: str) -> None:
+async def test_no_worker_reads_a_record(database: Database, lan: CallerOfChart, table: str) -> None:
     async with database.as_worker():
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await fetch(f"SELECT patient FROM {table}")
 
 
 @pytest.mark.parametrize("table", TABLES)
-async def test_no_reader_writes_a_record(lan: Caller, table: str) -> None:
+async def test_no_reader_writes_a_record(lan: CallerOfChart, table: str) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with reading_as(lan, None, "test"):
             await execute(f"UPDATE {table} SET hidden = true")

@@ -41,7 +41,9 @@ async def the_document(client: AsyncClient, hospital: Hospital, lan: Tokens, bod
 
 
 async def session_and_patient(database: Database) -> tuple[Any, Any]:
-    row = await database.owner.fetchrow("SELECT id, patient FROM session ORDER BY id DESC LIMIT 1")
+    row = await database.owner.fetchrow(
+        "SELECT session AS id, chart AS patient FROM session_chart ORDER BY id DESC LIMIT 1"
+    )
     assert row
     return row["id"], row["patient"]
 

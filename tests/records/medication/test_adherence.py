@@ -197,7 +197,7 @@ async def test_not_even_a_query_of_ours_lets_a_caregiver_write(
     await note(client, lan, (await first_dose(client, lan))["id"], state="taken")
     tu, lans = await caregiver(client, database, "full")
     session = access_tokens.verify(tu.access_token)
-    who = Caller(session.session, session.patient)
+    who = Caller(session.session)
 
     async with reading_as(who, lans, RecordClass.MEDICINES):
         visible = await fetch("SELECT state FROM dose_note")
@@ -222,7 +222,7 @@ async def test_nor_lets_one_add_anything(
     session = access_tokens.verify(tu.access_token)
 
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        async with reading_as(Caller(session.session, session.patient), lans, "test"):
+        async with reading_as(Caller(session.session), lans, "test"):
             await execute(f"INSERT INTO {row}")
 
 
@@ -233,7 +233,7 @@ async def test_a_note_on_a_secret_medicine_is_as_secret(
     await note(client, lan, dose, state="taken")
     await database.owner.execute("UPDATE medicine SET restriction = 'sensitive'")
     session = access_tokens.verify(lan.access_token)
-    who = Caller(session.session, session.patient)
+    who = Caller(session.session)
 
     hidden = await note(client, lan, dose, state="skipped")
     async with reading_as(who, None, RecordClass.DOSES):

@@ -24,7 +24,7 @@ async def test_the_zone_of_a_connection_changes_nothing(
 ) -> None:
     await prescribes(hospital, a_medicine("A"))
     session = access_tokens.verify(lan.access_token)
-    who = Caller(session.session, session.patient)
+    who = Caller(session.session)
 
     answers = []
     for zone in ("UTC", "Pacific/Kiritimati", "America/New_York"):
@@ -44,7 +44,7 @@ async def test_a_schedule_is_two_statements_whatever_is_prescribed(
     said: list[LoggedQuery] = []
 
     async with (
-        reading_as(Caller(session.session, session.patient), None, RecordClass.MEDICINES) as reader,
+        reading_as(Caller(session.session), None, RecordClass.MEDICINES) as reader,
         transaction() as connection,
     ):
         with connection.query_logger(said.append):

@@ -21,7 +21,7 @@ from backend.core.errors import NotFound
 from backend.sandbox.demo.story_bundles import LAN, TU, visit
 from tests.conftest import Database
 from tests.harness.intake.hospital import a_hospital, an_hour_ago
-from tests.harness.records.callers import caller
+from tests.harness.records.callers import CallerOfChart, caller
 from tests.harness.records.reaching import at_level
 
 PAGES = {
@@ -34,7 +34,7 @@ FIRST_PAGE = (None, None, 21)
 
 
 @pytest.fixture
-async def people(database: Database, client: AsyncClient) -> tuple[Caller, Caller]:
+async def people(database: Database, client: AsyncClient) -> tuple[CallerOfChart, CallerOfChart]:
     hospital = await a_hospital(database, client)
     await hospital.registers(LAN, TU)
     for person in (LAN, TU):
@@ -49,8 +49,8 @@ async def read(table: str, who: Caller, patient: UUID | None = None) -> set[UUID
     return {UUID(each["id"]) for each in json.loads(b"[%s]" % page["body"])}
 
 
-async def owned(database: Database, table: str, who: Caller) -> set[UUID]:
-    rows = await database.owner.fetch(f"SELECT id FROM {table} WHERE patient = $1", who.patient)
+async def owned(database: Database, table: str, who: CallerOfChart) -> set[UUID]:
+    rows = await database.owner.fetch(f"SELECT id FROM {table} WHERE patient = $1", who.chart)
     return {row["id"] for row in rows}
 
 
@@ -64,7 +64,7 @@ async def written_down(database: Database) -> list[tuple[UUID, UUID, str]]:
 
 @pytest.mark.parametrize("table", PAGES)
 async def test_a_page_is_read_under_the_second_lock(
-    database: Database, people: tuple[Caller, Caller], table: str
+    database: Database, people: tuple[CallerOfChart, CallerOfChart], table: str
 ) -> None:
     lan, _ = people
     before = await read(table, lan)
@@ -77,7 +77,7 @@ async def test_a_page_is_read_under_the_second_lock(
 
 @pytest.mark.parametrize("table", PAGES)
 async def test_after_a_page_the_connection_is_nobodys(
-    people: tuple[Caller, Caller], table: str
+    people: tuple[CallerOfChart, CallerOfChart], table: str
 ) -> None:
     lan, _ = people
     await read(table, lan)
@@ -88,9 +88,9 @@ async def test_after_a_page_the_connection_is_nobodys(
 
 
 async def test_pages_side_by_side_never_show_each_others_rows(
-    database: Database, people: tuple[Caller, Caller]
+    database: Database, people: tuple[CallerOfChart, CallerOfChart]
 ) -> None:
-    async def reads(who: Caller) -> set[UUID]:
+    async def reads(who: CallerOfChart) -> set[UUID]:
         seen: set[UUID] = set()
         for _ in range(20):
             seen |= await read("result", who)
@@ -107,19 +107,19 @@ async def test_pages_side_by_side_never_show_each_others_rows(
 
 @pytest.mark.parametrize("table", PAGES)
 async def test_a_page_of_somebody_else_does_not_open(
-    database: Database, people: tuple[Caller, Caller], table: str
+    database: Database, people: tuple[CallerOfChart, CallerOfChart], table: str
 ) -> None:
     lan, tu = people
 
     with pytest.raises(NotFound):
-        await read(table, lan, tu.patient)
+        await read(table, lan, tu.chart)
 
-    assert await written_down(database) == [(lan.session, tu.patient, "not_found")]
+    assert await written_down(database) == [(lan.session, tu.chart, "not_found")]
 
 
 @pytest.mark.parametrize("table", PAGES)
 async def test_an_ended_session_reads_no_page(
-    database: Database, people: tuple[Caller, Caller], table: str
+    database: Database, people: tuple[CallerOfChart, CallerOfChart], table: str
 ) -> None:
     lan, _ = people
     await database.owner.execute("UPDATE session SET ended_at = hub_clock()")
@@ -133,7 +133,7 @@ async def test_an_ended_session_reads_no_page(
 @pytest.mark.parametrize("level", Level)
 @pytest.mark.parametrize("table", PAGES)
 async def test_a_page_needs_the_level_that_the_table_says(
-    database: Database, people: tuple[Caller, Caller], table: str, level: Level
+    database: Database, people: tuple[CallerOfChart, CallerOfChart], table: str, level: Level
 ) -> None:
     lan, _ = people
     await at_level(database.owner, level)
@@ -146,12 +146,12 @@ async def test_a_page_needs_the_level_that_the_table_says(
             await read(table, lan)
         result = "stronger_sign_in_needed"
 
-    assert await written_down(database) == [(lan.session, lan.patient, result)]
+    assert await written_down(database) == [(lan.session, lan.chart, result)]
 
 
 @pytest.mark.parametrize("what", RecordClass)
 async def test_the_gate_asks_every_class_of_records_for_its_level(
-    database: Database, people: tuple[Caller, Caller], what: RecordClass
+    database: Database, people: tuple[CallerOfChart, CallerOfChart], what: RecordClass
 ) -> None:
     lan, _ = people
     await at_level(database.owner, "otp-limited")

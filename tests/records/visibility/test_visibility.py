@@ -7,14 +7,14 @@ from uuid import UUID
 import pytest
 from httpx import AsyncClient
 
-from backend.auth.access import access_tokens
-from backend.auth.access.gate import Caller, reading_as
+from backend.auth.access.gate import reading_as
 from backend.auth.rules import RecordClass
 from backend.core.database import fetch, fetch_value
 from backend.sandbox.demo.story_bundles import LAN, TU, visit
 from tests.conftest import Database
-from tests.harness.auth.steps import everybody_steps_up, sign_in
+from tests.harness.auth.steps import everybody_steps_up
 from tests.harness.intake.hospital import a_hospital, an_hour_ago
+from tests.harness.records.callers import CallerOfChart, caller
 
 SEEN = "hidden = false, visible_from = hub_clock(), restriction = ''"
 RESTRICTED = "hidden = false, visible_from = hub_clock(), restriction = 'hiv'"
@@ -28,7 +28,7 @@ NEVER, THERE, GONE = "never", "there", "gone"
 class Circle:
     """What a reader is shown of the one result: the row, or the tombstone in its place."""
 
-    caller: Caller
+    caller: CallerOfChart
     database: Database
 
     async def sees(self, patient: UUID | None = None) -> str:
@@ -45,8 +45,7 @@ async def her(database: Database, client: AsyncClient) -> Circle:
     hospital = await a_hospital(database, client)
     await hospital.registers(LAN, TU)
     await hospital.posts(visit(LAN, an_hour_ago()))
-    signed_in = access_tokens.verify((await sign_in(client, database, LAN.citizen_id)).access_token)
-    return Circle(Caller(signed_in.session, signed_in.patient), database)
+    return Circle(await caller(client, database, LAN.citizen_id), database)
 
 
 async def change(database: Database, to: str, table: str = "result") -> None:
@@ -115,17 +114,15 @@ async def test_a_grant_opens_the_tombstones_of_what_it_opens(
     of_results: int,
     of_appointments: int,
 ) -> None:
-    signed_in = access_tokens.verify((await sign_in(client, database, TU.citizen_id)).access_token)
+    tu = await caller(client, database, TU.citizen_id)
     await database.owner.execute(
         "INSERT INTO caregiver_grant (patient, caregiver, scope) VALUES ($1, $2, $3)",
-        her.caller.patient, signed_in.patient, scope,
+        her.caller.chart, tu.chart, scope,
     )  # fmt: skip
     await change(database, HIDDEN)
     await change(database, HIDDEN, "appointment")
 
-    async with reading_as(
-        Caller(signed_in.session, signed_in.patient), her.caller.patient, RecordClass.APPOINTMENTS
-    ):
+    async with reading_as(tu, her.caller.chart, RecordClass.APPOINTMENTS):
         tombstones = await fetch("SELECT kind FROM tombstone ORDER BY kind")
 
     kinds = [row["kind"] for row in tombstones]
@@ -136,17 +133,15 @@ async def test_a_grant_opens_the_tombstones_of_what_it_opens(
 async def test_a_summary_grant_is_shown_nothing_restricted_after_a_step_up(
     database: Database, client: AsyncClient, her: Circle
 ) -> None:
-    signed_in = access_tokens.verify((await sign_in(client, database, TU.citizen_id)).access_token)
+    tu = await caller(client, database, TU.citizen_id)
     await database.owner.execute(
         "INSERT INTO caregiver_grant (patient, caregiver, scope) VALUES ($1, $2, 'summary')",
-        her.caller.patient, signed_in.patient,
+        her.caller.chart, tu.chart,
     )  # fmt: skip
     await change(database, "restriction = 'hiv'", "appointment")
     await everybody_steps_up(database.owner)
 
-    async with reading_as(
-        Caller(signed_in.session, signed_in.patient), her.caller.patient, RecordClass.APPOINTMENTS
-    ):
+    async with reading_as(tu, her.caller.chart, RecordClass.APPOINTMENTS):
         seen = await fetch("SELECT id FROM appointment")
         tombstones = await fetch("SELECT kind FROM tombstone")
 
@@ -158,8 +153,8 @@ async def test_another_owner_begins_without_tombstones(
     database: Database, client: AsyncClient, her: Circle
 ) -> None:
     await change(database, HIDDEN)
-    tu = access_tokens.verify((await sign_in(client, database, TU.citizen_id)).access_token)
+    tu = await caller(client, database, TU.citizen_id)
 
-    await database.owner.execute("UPDATE result SET patient = $1", tu.patient)
+    await database.owner.execute("UPDATE result SET patient = $1", tu.chart)
 
     assert await database.owner.fetchval("SELECT count(*) FROM tombstone") == 0

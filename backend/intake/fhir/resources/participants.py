@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from backend.intake.fhir.model.bundle import Entry, name_of
 from backend.intake.fhir.model.business_keys import Keys, record_reference
-from backend.intake.fhir.model.datatypes import Resource, first_of
+from backend.intake.fhir.model.datatypes import Resource, first_of, refuse
 from backend.intake.fhir.model.references import References, Target
 from backend.records.filing.contents import NameOf, PartyContent
 
@@ -26,6 +26,8 @@ def people_of(
         yield NameOf(name=name or "", reference=_elsewhere(target, keys))
 
 
+LONGEST_NAME: Final = 2000
+"""Letters of a name that stands in every record of its bearer."""
 _PRIVATE: Final = frozenset({"Patient", "RelatedPerson"})
 
 
@@ -53,6 +55,8 @@ def party(entry: Entry, keys: Keys) -> PartyContent | None:
     name = name_of(entry.resource)
     if not name:
         return None
+    if len(name) > LONGEST_NAME:
+        raise refuse(f"{entry.path}.name", f"has more than {LONGEST_NAME} letters")
     return PartyContent(
         kind=entry.kind,
         key=keys.key(entry),

@@ -67,7 +67,7 @@ class App:
         return await self._get("changes", {"limit": limit} | ({"since": since} if since else {}))
 
     async def _get(self, name: str, params: dict[str, Any]) -> Response:
-        shown = access_tokens.issue(self.session, self.owner)
+        shown = access_tokens.issue(self.session)
         return await self.client.get(
             f"/v1/patients/{self.patient}/{name}", params=params,
             headers={"Authorization": f"Bearer {shown}"},

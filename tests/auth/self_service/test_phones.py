@@ -10,7 +10,7 @@ from httpx import AsyncClient, Response
 
 from backend.auth.access.access_tokens import verify
 from backend.auth.access.gate import Caller
-from backend.auth.account import phone_verification
+from backend.auth.self_service import phone_verification
 from backend.core.database import transaction
 from tests.conftest import Database, Travel
 from tests.harness.auth.phone_steps import (
@@ -128,7 +128,6 @@ async def test_only_who_was_trusted_before_a_number_was_proposed_may_accept_it(
     await registers(hospital, LAN, mobile=NEW)
     mine = MyPhones(client, await signs_in_at_the_desk(await patient_of(database, LAN)))
     await database.owner.execute("UPDATE session_chart SET level = 'otp'")
-    await database.owner.execute("UPDATE session SET level = 'otp'")
     at_desk = MyPhones(client, await signs_in_at_the_desk(await patient_of(database, LAN)))
     proposed = await mine.id_of("proposed")
 
@@ -230,7 +229,7 @@ async def test_of_accepting_and_declining_at_once_the_first_counts(
     asked = await mine.propose(NEW)
     code = (await the_worker_runs(database)).code_at(NEW)
     access = verify(mine.tokens.access_token)
-    lan = Caller(access.session, access.patient)
+    lan = Caller(access.session)
 
     async with transaction():
         await phone_verification.decline(lan, UUID(asked.json()["phone"]))

@@ -4,7 +4,6 @@ from datetime import datetime
 from uuid import UUID
 
 from backend.auth.access.gate import Caller
-from backend.auth.account.phone_verification import NumberNeedsDesk
 from backend.auth.credentials.one_time_codes import STEP_UP
 from backend.auth.credentials.phone_codes import (
     CodeFor,
@@ -17,7 +16,8 @@ from backend.auth.credentials.phone_codes import (
 )
 from backend.auth.phones.binding import bound_number, bound_with
 from backend.auth.rules import STEP_UP_LIFETIME, RecordClass, levels_that_read
-from backend.auth.sessions.account_actions import AccountAction, account_action, account_actions
+from backend.auth.self_service.phone_verification import NumberNeedsDesk
+from backend.auth.sessions.chart_actions import ChartAction, chart_action, chart_actions
 from backend.core.database import execute, fetch, transaction
 from backend.core.redis import wake_workers
 
@@ -26,12 +26,12 @@ async def ask_for_code(caller: Caller, chart: UUID | None) -> CodeSent:
     """Send a code to the number that is bound to a chart. Only the session that asked can use it.
 
     Raises:
-        NotSignedIn, NotFound, StrongerSignInNeeded, ChartNeeded: see `account_action`.
+        NotSignedIn, NotFound, StrongerSignInNeeded, ChartNeeded: see `chart_action`.
         NumberNeedsDesk: no number is bound to it and in use, or no code opens what is restricted.
         TooOften, FastStoreAway: see `backend.core.http.rate_limits`.
     """
-    act = AccountAction(caller, "step_up.code", caller.session, chart)
-    async with account_action(act, RecordClass.PHONES) as held:
+    act = ChartAction(caller, "step_up.code", caller.session, chart)
+    async with chart_action(act, RecordClass.PHONES) as held:
         await count_phone_code(held.chart)
         async with transaction():
             contact = await bound_number(held.chart)
@@ -52,8 +52,8 @@ async def step_up(caller: Caller, challenge: UUID, code: str) -> tuple[datetime,
         WrongPhoneCode: wrong, too late, used, tried too often, or asked for by another session.
         NotSignedIn, StrongerSignInNeeded: as above.
     """
-    act = AccountAction(caller, "step_up", caller.session)
-    async with account_actions(act, RecordClass.PHONES) as held:
+    act = ChartAction(caller, "step_up", caller.session)
+    async with chart_actions(act, RecordClass.PHONES) as held:
         shown_for = CodeFor(STEP_UP, caller.session)
         contact = await check_phone_code(None, shown_for, challenge, code)
         async with transaction():
@@ -80,8 +80,8 @@ async def step_down(caller: Caller) -> None:
     Raises:
         NotSignedIn, StrongerSignInNeeded: as above.
     """
-    act = AccountAction(caller, "step_up.ended", caller.session)
-    async with account_actions(act, RecordClass.PHONES), transaction():
+    act = ChartAction(caller, "step_up.ended", caller.session)
+    async with chart_actions(act, RecordClass.PHONES), transaction():
         await execute(
             "UPDATE session_chart SET stepped_up_until = NULL"
             " WHERE session = $1 AND stepped_up_until IS NOT NULL",

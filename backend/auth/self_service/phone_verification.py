@@ -22,11 +22,11 @@ from backend.auth.phones.e164 import masked, normalise
 from backend.auth.phones.phones import Phone, PhoneSettled, one_of, phones_of
 from backend.auth.phones.rules import LIVE, OPEN, PhoneState, may_accept, may_take_back
 from backend.auth.rules import RecordClass, is_proven, may_read
-from backend.auth.sessions.account_actions import (
-    AccountAction,
+from backend.auth.sessions.chart_actions import (
+    ChartAction,
     SessionStrength,
-    account_action,
-    account_actions,
+    chart_action,
+    chart_actions,
     keep_reach,
     refusals_written,
 )
@@ -60,10 +60,10 @@ async def my_phones(caller: Caller) -> list[Phone]:
     A discreet facility's chart shows none before a step-up.
 
     Raises:
-        NotSignedIn, StrongerSignInNeeded: see `account_actions`.
+        NotSignedIn, StrongerSignInNeeded: see `chart_actions`.
     """
-    act = AccountAction(caller, "phones.read")
-    async with account_actions(act, RecordClass.PHONES) as held, transaction():
+    act = ChartAction(caller, "phones.read")
+    async with chart_actions(act, RecordClass.PHONES) as held, transaction():
         stepped_up = [one.chart for one in held if one.stepped_up]
         shown = await _shown(stepped_up, [one.chart for one in held])
         await act.written_down(charts=shown)
@@ -91,13 +91,13 @@ async def propose(caller: Caller, typed: str, chart: UUID | None) -> CodeSent:
     """Add a number to a chart and send a code to it, also if others have the number.
 
     Raises:
-        NotSignedIn, NotFound, StrongerSignInNeeded, ChartNeeded: see `account_action`.
+        NotSignedIn, NotFound, StrongerSignInNeeded, ChartNeeded: see `chart_action`.
         NotAPhone: no mobile number of Vietnam.
         NumberNeedsDesk, PhoneSettled: no code can prove it.
         TooOften, FastStoreAway: see `backend.core.http.rate_limits`.
     """
-    act = AccountAction(caller, "phone.proposed", chart=chart)
-    async with account_action(act, RecordClass.PHONES) as held:
+    act = ChartAction(caller, "phone.proposed", chart=chart)
+    async with chart_action(act, RecordClass.PHONES) as held:
         number = normalise(typed)
         await count_phone_code(held.chart)
         async with transaction():
@@ -120,7 +120,7 @@ async def ask_for_code(caller: Caller, contact: UUID) -> CodeSent:
         FastStoreAway: as above.
     """
     act = await _act(caller, "phone.code", contact)
-    async with account_action(act, RecordClass.PHONES) as held:
+    async with chart_action(act, RecordClass.PHONES) as held:
         phone = one_of(await phones_of(held.chart), contact)
         _check_provable(phone, held)
         await count_phone_code(held.chart)
@@ -141,7 +141,7 @@ async def accept(caller: Caller, contact: UUID, challenge: UUID, code: str) -> P
         NotSignedIn, StrongerSignInNeeded, NotFound, NumberNeedsDesk, PhoneSettled: as above.
     """
     act = await _act(caller, "phone.accepted", contact)
-    async with account_action(act, RecordClass.PHONES) as held:
+    async with chart_action(act, RecordClass.PHONES) as held:
         await check_phone_code(held.chart, CodeFor(PHONE, contact), challenge, code)
         async with transaction():
             among = await phones_of(held.chart, lock=True)
@@ -167,7 +167,7 @@ async def decline(caller: Caller, contact: UUID) -> Phone:
         NotSignedIn, StrongerSignInNeeded, NotFound: as above.
     """
     act = await _act(caller, "phone.declined", contact)
-    async with account_action(act, RecordClass.PHONES) as held, transaction():
+    async with chart_action(act, RecordClass.PHONES) as held, transaction():
         phone = one_of(await phones_of(held.chart, lock=True), contact)
         await keep_reach(caller, [held.chart], RecordClass.PHONES)
         if phone.state in LIVE:
@@ -206,7 +206,7 @@ def _check_taken_back(phone: Phone, held: SessionStrength) -> None:
         raise PhoneSettled
 
 
-async def _act(caller: Caller, action: str, contact: UUID) -> AccountAction:
+async def _act(caller: Caller, action: str, contact: UUID) -> ChartAction:
     """Name the chart that a number belongs to.
 
     Raises:
@@ -216,9 +216,9 @@ async def _act(caller: Caller, action: str, contact: UUID) -> AccountAction:
         "SELECT patient FROM contact_point WHERE id = $1 AND kind = 'own'", contact
     )
     if chart is None:
-        async with refusals_written(AccountAction(caller, action, contact)):
+        async with refusals_written(ChartAction(caller, action, contact)):
             raise NotFound
-    return AccountAction(caller, action, contact, chart)
+    return ChartAction(caller, action, contact, chart)
 
 
 async def _shown(stepped_up: list[UUID], charts: list[UUID]) -> list[UUID]:

@@ -37,7 +37,7 @@ class SessionStrength:
 
 
 @dataclass(slots=True)
-class AccountAction:
+class ChartAction:
     """One act of a signed-in person, with its subject."""
 
     caller: Caller
@@ -77,7 +77,7 @@ class AccountAction:
 
 
 @asynccontextmanager
-async def account_action(act: AccountAction, needs: RecordClass) -> AsyncIterator[SessionStrength]:
+async def chart_action(act: ChartAction, needs: RecordClass) -> AsyncIterator[SessionStrength]:
     """Find the one chart that an act is about; refusals inside the block are audited too.
 
     Raises:
@@ -94,7 +94,7 @@ async def account_action(act: AccountAction, needs: RecordClass) -> AsyncIterato
 
 
 @asynccontextmanager
-async def account_actions(act: AccountAction, needs: RecordClass) -> AsyncIterator[list[Reached]]:
+async def chart_actions(act: ChartAction, needs: RecordClass) -> AsyncIterator[list[Reached]]:
     """Find all charts that an act is about: the one named, else all that are reached for this.
 
     Raises:
@@ -112,7 +112,7 @@ async def account_actions(act: AccountAction, needs: RecordClass) -> AsyncIterat
 
 
 @asynccontextmanager
-async def refusals_written(act: AccountAction) -> AsyncIterator[None]:
+async def refusals_written(act: ChartAction) -> AsyncIterator[None]:
     """Audit refusals of the block; open it outside the transaction, which is rolled back.
 
     An act that is about no chart yet was refused on all that the session reaches.

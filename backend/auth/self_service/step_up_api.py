@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from backend.auth.access.gate import Caller
 from backend.auth.access.guards import signed_in
-from backend.auth.account import step_up
-from backend.auth.account.phones_api import PhoneCodeShown
+from backend.auth.self_service import step_up
+from backend.auth.self_service.phones_api import PhoneCodeShown
 
 
 class StepUpCodeView(Struct, frozen=True, rename="camel"):

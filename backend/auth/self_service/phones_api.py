@@ -12,10 +12,10 @@ from msgspec import Meta, Struct, field
 
 from backend.auth.access.gate import Caller
 from backend.auth.access.guards import signed_in
-from backend.auth.account import phone_verification
 from backend.auth.credentials.phone_codes import CodeSent
 from backend.auth.phones.phones import Phone
 from backend.auth.phones.rules import PhoneState
+from backend.auth.self_service import phone_verification
 
 
 class NumberIn(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

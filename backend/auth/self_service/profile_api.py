@@ -10,7 +10,7 @@ from msgspec.json import encode
 
 from backend.auth.access.gate import Caller, patient_in_path
 from backend.auth.access.guards import signed_in
-from backend.auth.account.profile import Profile, profiles
+from backend.auth.self_service.profile import Profile, profiles
 from backend.core.http.etag import AnyRequest, conditional
 
 

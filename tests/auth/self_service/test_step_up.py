@@ -37,7 +37,7 @@ async def lan(database: Database, client: AsyncClient) -> Tokens:
 
 def later(who: Tokens, was: access_tokens.Access) -> Tokens:
     """Give the same session a fresh access token, as a refresh does."""
-    return structs.replace(who, access_token=access_tokens.issue(was.session, was.patient))
+    return structs.replace(who, access_token=access_tokens.issue(was.session))
 
 
 async def asks(client: AsyncClient, who: Tokens) -> Response:
