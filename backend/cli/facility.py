@@ -110,7 +110,8 @@ def facility_numbers(
     from backend.auth.identity import number_systems as numbers  # noqa: PLC0415  # the same
     from backend.cli.context import in_database  # noqa: PLC0415  # the same
 
-    if bool(system) != (meaning is not None or undo) or (undo and (meaning or main)):
+    said = [meaning is not None, undo].count(True)
+    if said != int(bool(system)) or (main and meaning is None):
         raise typer.BadParameter("name --system with --is, or with --undo alone")
 
     async def act() -> list[numbers.Declared]:

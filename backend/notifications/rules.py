@@ -98,6 +98,8 @@ class SendContext:
     address_live: bool
     inactive: bool = False
     """Its facility says that the chart is not used any more."""
+    refused: bool = False
+    """The change that it warns of was refused meanwhile."""
     moved: bool = False
     """What it is about is another patient's now: the address is the old one's."""
     kept_back: bool = False
@@ -136,7 +138,7 @@ def suppression(context: SendContext, now: datetime) -> tuple[Status, str] | Non
         if true:
             return NEVER_FOUND if context.doubted else (status, why)
     silent = {"read_in_app": context.read, "deceased": context.deceased,
-              CHART_INACTIVE: context.inactive}  # fmt: skip
+              CHART_INACTIVE: context.inactive, "change_refused": context.refused}  # fmt: skip
     for why, is_so in silent.items():
         if is_so:
             return Status.SUPPRESSED, why

@@ -13,6 +13,7 @@ TABLES = table_finder(
         "backend.core.refusals",
         "backend.auth.credentials.sms_quota",
         "backend.auth.tables",
+        "backend.auth.credentials.tables",
         "backend.auth.caregivers.tables",
         "backend.auth.sessions.tables",
         "backend.auth.identity.tables",

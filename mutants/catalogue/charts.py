@@ -119,9 +119,25 @@ MUTANTS = [
             Change(
                 "backend/records/lifecycle/merge.py",
                 old="""\
-    await hold_brought(move.after, move.facility, records, own)
+    await hold_brought(move.before, move.after, move.facility, records, own)
 """,
                 new="",
+            ),
+        ],
+    ),
+    Mutant(
+        name="held_left",
+        breaks="a key merges a bound chart into a new one, and a thief's phone opens it",
+        test=f"{_HELD}_by_merges.py::test_what_somebody_reached_is_held_where_a_merge_brings_it",
+        changes=[
+            Change(
+                "backend/records/lifecycle/held.py",
+                old="""\
+    must_wait = await _is_reached([before, chart])
+""",
+                new="""\
+    must_wait = await _is_reached([chart])
+""",
             ),
         ],
     ),

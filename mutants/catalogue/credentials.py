@@ -198,7 +198,7 @@ MUTANTS = [
     Mutant(
         name="people_apart",
         breaks="a session reaches charts with different citizen ids",
-        test="tests/auth/sign_in/test_adding_charts.py::test_a_fathers_slip_in_the_sons_app_opens_a_second_session_on_that_phone",
+        test="tests/auth/sign_in/test_people_apart.py::test_a_fathers_slip_in_the_sons_app_opens_a_second_session_on_that_phone",
         changes=[
             Change(
                 "backend/auth/sessions/kept_apart.py",
@@ -214,7 +214,7 @@ MUTANTS = [
     Mutant(
         name="two_of_one_facility",
         breaks="a session reaches two charts of one facility",
-        test="tests/auth/sign_in/test_adding_charts.py::test_two_charts_of_one_hospital_are_two_people",
+        test="tests/auth/sign_in/test_people_apart.py::test_two_charts_of_one_hospital_are_two_people",
         changes=[
             Change(
                 "backend/auth/sessions/kept_apart.py",
@@ -326,7 +326,7 @@ RISES_AFTER: Final = timedelta(0)
     Mutant(
         name="not_me_steps_up",
         breaks="a thief without the number says for the owner that a chart is not theirs",
-        test="tests/auth/sign_in/test_adding_charts.py::test_not_me_takes_a_step_up",
+        test="tests/auth/sign_in/test_leaving_charts.py::test_not_me_takes_a_step_up",
         changes=[
             Change(
                 "backend/auth/sign_in/leaving_charts.py",

@@ -231,7 +231,7 @@ SHOWN: Final = "(f.discreet IS NOT TRUE OR true)"
     Mutant(
         name="stream_held",
         breaks="a stream stirs at what waits for the desk and is not for its reader",
-        test="tests/notifications/inbox/test_streams.py::test_a_stream_says_nothing_of_what_waits_for_the_desk",
+        test="tests/records/reach/test_reach_ends.py::test_a_stream_says_nothing_of_what_waits_for_the_desk",
         changes=[
             Change(
                 "backend/schema/repeatable/changes.py",

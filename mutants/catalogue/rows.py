@@ -9,7 +9,7 @@ MUTANTS = [
         test="tests/planted_rows/test_duties.py::test_one_bad_row_stops_no_other[claim: contact_point.number]",
         changes=[
             Change(
-                "backend/notifications/delivery/claiming.py",
+                "backend/notifications/delivery/claims.py",
                 old="""\
     except UnreadableSeal:
         address, unreadable = "", True

@@ -15,7 +15,7 @@ from tests.conftest import Database
 from tests.harness.alarms import alarms
 from tests.harness.makers import a_patient
 from tests.harness.notifications.steps import counted
-from tests.planted_rows import guarding, planning, sending
+from tests.planted_rows import guarding, planning, rising, sending
 from tests.planted_rows.ground import Ground, Look
 
 TURNS = 4
@@ -68,14 +68,14 @@ PLANTED = [
             planning.a_deferred_notice_that_postgresql_refuses, "deferred_notice"),
     Planted("release_due", "procedure, refused", planning.a_record_that_cannot_be_shown,
             "release_due"),
-    Planted("raise_slips", "session_chart, refused", planning.a_reach_that_cannot_rise,
+    Planted("raise_slips", "session_chart, refused", rising.a_reach_that_cannot_rise,
             "session_chart"),
     Planted("ask_for_reviews", "caregiver_grant, refused",
             planning.a_grant_that_cannot_be_reviewed, "caregiver_grant"),
     Planted("close_codes", "sign_in_account, refused", planning.an_account_that_cannot_be_closed,
             "sign_in_account"),
     Planted("tell_of_devices", "session_chart, refused",
-            planning.a_device_that_cannot_be_told_of, "tell_of_devices"),
+            rising.a_device_that_cannot_be_told_of, "tell_of_devices"),
     Planted("forget", "used_proof, refused", planning.a_row_that_cannot_be_deleted, "used_proof"),
     Planted("release_held", "delivery, locked", planning.a_held_delivery_that_somebody_locks,
             locks=OF_A_DELIVERY),

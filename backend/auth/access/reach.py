@@ -90,7 +90,7 @@ async def charts_at(caller: Caller, needs: RecordClass) -> list[Reached]:
         StrongerSignInNeeded: it reaches charts, and none at this level.
     """
     found = await reached_by(caller)
-    strong = [chart for chart in found if may_read(chart.level, needs)]
+    strong = [shown for shown in found if may_read(shown.level, needs)]
     if found and not strong:
         raise StrongerSignInNeeded
     return strong
@@ -112,9 +112,9 @@ async def chart_for(caller: Caller, chart: UUID | None, needs: RecordClass) -> R
         if not strong:
             raise NotFound
         return strong[0]
-    for one in await reached_by(caller):
-        if one.chart == chart:
-            if not may_read(one.level, needs):
+    for shown in await reached_by(caller):
+        if shown.chart == chart:
+            if not may_read(shown.level, needs):
                 raise StrongerSignInNeeded
-            return one
+            return shown
     raise NotFound

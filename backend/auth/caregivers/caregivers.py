@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from backend.auth.access.gate import Caller
+from backend.auth.access.reach import OPENS_GRANTS
 from backend.auth.caregivers.grants import (
     Actor,
     EndedBy,
@@ -14,7 +15,7 @@ from backend.auth.caregivers.grants import (
 )
 from backend.auth.rules import RecordClass
 from backend.auth.sessions.chart_actions import ChartAction, chart_actions, keep_reach
-from backend.core.database import fetch_one, transaction
+from backend.core.database import fetch, fetch_one, transaction
 from backend.core.errors import NotFound
 
 _LISTED = "caregivers"
@@ -76,13 +77,15 @@ async def give_up(caller: Caller, grant: UUID) -> None:
     act = ChartAction(caller, _ENDED, grant)
     async with chart_actions(act, RecordClass.CAREGIVERS), transaction():
         await keep_reach(caller, act.about, RecordClass.CAREGIVERS)
-        row = await fetch_one(
-            "SELECT array_agg(o.id) AS grants FROM caregiver_grant g"
-            " JOIN caregiver_grant o USING (act, patient) WHERE g.id = $1"
-            " AND g.caregiver = ANY($2) AND o.caregiver = ANY($2) AND g.ended_at IS NULL",
-            grant, act.about,
+        rows = await fetch(
+            "SELECT o.id FROM caregiver_grant g JOIN caregiver_grant o USING (act, patient)"
+            " JOIN session_chart c ON c.session = $3 AND c.chart = o.caregiver"
+            "  AND c.ended_at IS NULL JOIN patient a ON a.id = o.caregiver"
+            " JOIN patient p ON p.id = o.patient WHERE g.id = $1 AND g.caregiver = ANY($2)"
+            f" AND o.caregiver = ANY($2) AND g.ended_at IS NULL AND {OPENS_GRANTS}",
+            grant, act.about, caller.session,
         )  # fmt: skip
-        found = row["grants"] if row else None
+        found = [row["id"] for row in rows]
         if not found or not await end_grants(found, EndedBy.CAREGIVER, _by(caller)):
             raise NotFound
 

@@ -82,7 +82,7 @@ class CaredForView(GrantView, frozen=True, rename="camel", kw_only=True):
     patient: UUID
     """The person's chart that it opens. Stands for `me` in the addresses of a record."""
     by_charts: list[UUID]
-    """Those of my charts that open it, in a session that reaches one by a proof of its own."""
+    """Those of my charts that open it in this session."""
 
 
 class CaredForPage(Struct, frozen=True, rename="camel"):

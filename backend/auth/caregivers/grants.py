@@ -210,7 +210,11 @@ async def grants_of_desks(chart: UUID, limit: int) -> list[Grant]:
 async def grants_to(
     session: UUID, charts: Sequence[UUID], limit: int, before: UUID | None
 ) -> list[Grant]:
-    """List whose charts these open, the newest first, and whether in this session."""
+    """List whose charts these open in a session, the newest first.
+
+    What the session could not open is not listed: a slip of one facility tells nothing of another's
+    patients.
+    """
     rows = await fetch(_TO, list(charts), limit, before, session)
     return [_grant(row) for row in rows]
 
@@ -315,11 +319,11 @@ _BY_DESK: Final = _LISTED.format(
 )
 _TO: Final = _LISTED.format(
     named="p",
-    opens=f"{_LIVE} AND {OPENS_GRANTS}",
+    opens=_LIVE,
     joined="JOIN session_chart c ON c.session = $4 AND c.chart = g.caregiver"
     " AND c.ended_at IS NULL LEFT JOIN facility f ON f.id = p.facility",
     side="g.caregiver",
-    shown="AND (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock())",
+    shown=f"AND {OPENS_GRANTS} AND (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock())",
 )
 
 

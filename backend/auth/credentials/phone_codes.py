@@ -65,12 +65,12 @@ async def count_phone_code(patient: UUID) -> None:
 
 
 async def challenge_phone(patient: UUID, contact: UUID, purpose: CodeFor) -> CodeSent:
-    """Ask the worker for a code; a newer one kills the older ones of its kind for this number."""
+    """Ask the worker for a code; a newer one kills the older ones for the same thing."""
     challenge = new_id()
     await execute(
         "UPDATE sign_in_challenge SET expires_at = hub_clock() WHERE contact = $1"
-        " AND purpose = $2 AND expires_at > hub_clock()",
-        contact, purpose.purpose,
+        " AND purpose = $2 AND account_hash = ANY($3::bytea[]) AND expires_at > hub_clock()",
+        contact, purpose.purpose, purpose.found_by,
     )  # fmt: skip
     expires_at: datetime = await fetch_value(
         "INSERT INTO sign_in_challenge (id, patient, contact, account_hash, account_hint, purpose,"

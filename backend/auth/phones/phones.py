@@ -133,7 +133,7 @@ async def confirm(phone: Phone, among: Sequence[Phone], by: str) -> None:
     others = [other for other in among if other.id != phone.id]
     if any(other.state is PhoneState.WAITING for other in others):
         raise ChangeWaiting
-    held = any(other.was_known for other in others)
+    held = any(other.was_known and other.state is not PhoneState.NOT_THEIRS for other in others)
     usable_from = await fetch_value(
         "UPDATE contact_point c SET confirmed_at = n.at, confirmed_by = $2, proved_at = n.at,"
         " usable_from = n.at + $3::interval, wrong_since = NULL, declined_at = NULL,"

@@ -75,6 +75,9 @@ SELECT made.id AS attempt, made.claimed_at, d.id, d.channel, d.reference, d.atte
             WHEN n.kind = 'phone.code' THEN c.not_theirs_since IS NULL AND c.declined_at IS NULL
                                             AND c.wrong_since IS NULL
             ELSE {IN_USE} END AS number_live,
+       n.kind = 'phone.changed' AND EXISTS (
+           SELECT FROM contact_point t WHERE t.id = n.subject AND t.declined_at IS NOT NULL
+       ) AS refused,
        v.push_token,
        CASE WHEN d.channel = 'push' THEN EXISTS (
            SELECT {LIVE_REACH} WHERE s.device = v.id AND r.chart = d.patient AND {REACHES})

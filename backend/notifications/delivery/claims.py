@@ -58,6 +58,7 @@ def read_claim(row: Row, wire_deadline: float) -> Claim:
         expires_at=row["expires_at"],
         deceased=row["deceased"],
         inactive=row["inactive"],
+        refused=row["refused"],
         address_live=live,
         moved=row["moved"],
         kept_back=row["kept_back"],

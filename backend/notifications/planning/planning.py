@@ -36,9 +36,11 @@ LIVE_REACH = (
 REACHES = "r.ended_at IS NULL AND r.level <> 'found'"
 """Together: a session that lives reaches the chart `r.chart` on the phone `s.device`."""
 _DEVICES = (
-    "SELECT 'device' AS kind, d.id, d.created_at FROM device d WHERE d.push_token IS NOT NULL"
-    f" AND EXISTS (SELECT {LIVE_REACH} WHERE s.device = d.id AND r.chart = $1 AND {REACHES}"
+    f"SELECT 'device' AS kind, d.id, d.created_at {LIVE_REACH}"
+    " JOIN device d ON d.id = s.device AND d.push_token IS NOT NULL"
+    f" WHERE r.chart = $1 AND {REACHES}"
 )
+_EACH_ONCE = "GROUP BY d.id, d.created_at"
 _MOST_WARNED = 3
 """Numbers of a chart that hear of one warning, the newest first."""
 
@@ -199,7 +201,7 @@ async def _leading_or_trailing(
 async def reach_of(chart: UUID) -> Reach:
     """Find the phones whose app reaches the chart, and its own mobile in use."""
     rows = await fetch(
-        f"{_DEVICES}) UNION ALL (SELECT 'contact', c.id, NULL FROM contact_point c"
+        f"{_DEVICES} {_EACH_ONCE} UNION ALL (SELECT 'contact', c.id, NULL FROM contact_point c"
         f" WHERE c.patient = $1 AND {IN_USE} ORDER BY {NEWEST_FIRST} LIMIT 1)"
         " ORDER BY created_at DESC NULLS LAST",
         chart,
@@ -213,7 +215,7 @@ async def _warned(
 ) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
     """Find the devices and numbers that the chart had before what a warning tells of."""
     rows = await fetch(
-        f"{_DEVICES} AND r.session <> $2) UNION ALL"
+        f"{_DEVICES} AND r.session <> $2 {_EACH_ONCE} UNION ALL"
         " (SELECT 'contact', c.id, NULL FROM contact_point c WHERE c.patient = $1"
         f"  AND (c.id = ANY($3) OR ($3 IS NULL AND {TAKES_WARNINGS} AND c.id <> $2))"
         f"  ORDER BY c.replaced_at IS NOT NULL, {NEWEST_FIRST} LIMIT $4)"

@@ -30,6 +30,7 @@ from backend.records.views.record_views import (
     MedicineView,
     ObservationView,
     ResultHeader,
+    stronger_sign_in,
 )
 from backend.records.visibility.restriction_config import rules
 
@@ -212,13 +213,8 @@ def page(
     cursor = b"null" if next_cursor is None else b'"%s"' % next_cursor.encode()
     words = "".join(f'"{name}":"{word}",' for name, word in said.items()).encode()
     missing = b',"leftOut":%d' % left_out if left_out else b""
-    more = stronger(weak)
+    more = stronger_sign_in(weak)
     return b'{%s"items":[%s],"nextCursor":%s%s%s}' % (words, items, cursor, missing, more)
-
-
-def stronger(weak: Sequence[str] | None) -> bytes:
-    """Name the facilities whose charts need a stronger sign-in, as the last field of a page."""
-    return b',"strongerSignInNeeded":%s' % WRITER.encode(weak) if weak else b""
 
 
 def _written(view: Struct) -> str:

@@ -38,17 +38,21 @@ async def hold_all(chart: UUID, facility: UUID) -> None:
 
 
 async def hold_brought(
-    chart: UUID, facility: UUID, records: Sequence[UUID], own: Sequence[UUID]
+    before: UUID, chart: UUID, facility: UUID, records: Sequence[UUID], own: Sequence[UUID]
 ) -> None:
     """Settle what a merge or its undo has brought into a chart, in the transaction that does so.
 
+    What somebody has reached where it was is held too: its bound number does not come along, and a
+    key could state another one here.
+
     Args:
-        chart: into which it was brought.
+        before: from which it was brought.
+        chart: into which.
         facility: whose merge it is.
         records: all of it.
         own: the numbers that are the chart's by right. What is filed under these is at home again.
     """
-    must_wait = await _is_reached(chart)
+    must_wait = await _is_reached([before, chart])
     for table in TABLES.values():
         await execute(
             f"UPDATE {table} SET held = CASE WHEN filed_under = ANY($2) THEN held & ~$3::smallint"
@@ -94,14 +98,14 @@ _ANY_HELD: Final = "SELECT " + " OR ".join(
 )
 
 
-async def _is_reached(chart: UUID) -> bool:
-    """Tell whether somebody reaches it by a proof of their own, has reached it, or has a number."""
+async def _is_reached(charts: Sequence[UUID]) -> bool:
+    """Tell whether somebody reaches or has reached one of these, or has bound a number to it."""
     return bool(
         await fetch_value(
-            "SELECT EXISTS (SELECT FROM session_chart WHERE chart = $1 AND level <> 'found')"
-            " OR EXISTS (SELECT FROM contact_point c WHERE c.patient = $1"
+            "SELECT EXISTS (SELECT FROM session_chart WHERE chart = ANY($1) AND level <> 'found')"
+            " OR EXISTS (SELECT FROM contact_point c WHERE c.patient = ANY($1)"
             "  AND c.confirmed_by IN ('patient', 'desk'))",
-            chart,
+            charts,
         )
     )
 

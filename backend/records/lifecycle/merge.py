@@ -214,7 +214,7 @@ async def _carry_out(move: _Move) -> None:
     change_n = await _begin_anew(move)
     records = await _move_records(move, [number.id for number in numbers], change_n)
     own = [number.id for number in numbers if number.home is None]
-    await hold_brought(move.after, move.facility, records, own)
+    await hold_brought(move.before, move.after, move.facility, records, own)
     await _settle_measurements(move, records)
     await reassign(move.facility, move.before, move.after, records)
     await close_orphaned(move.before, move.facility)

@@ -21,9 +21,8 @@ from backend.core.errors import NotFound
 from backend.core.http.pagination import on_page
 from backend.core.odd_rows.unreadable import note_unreadable
 from backend.core.settings import load_settings
-from backend.records.filing import rendering
 from backend.records.reading.reading import BODY
-from backend.records.views.record_views import InterpretationView, RangeView
+from backend.records.views.record_views import InterpretationView, RangeView, stronger_sign_in
 
 LONGEST_TREND: Final = 500
 """Measurements. A line with more points than that nobody can read."""
@@ -130,7 +129,7 @@ def series_of(
         for line, points in lines.items()
     )
     said = "true" if complete else "false"
-    more = rendering.stronger(weak).decode()
+    more = stronger_sign_in(weak).decode()
     return f'{{"name":{name},"complete":{said},"series":[{series}]{more}}}'.encode()
 
 

@@ -13,7 +13,6 @@ from backend.auth.rules import STRENGTH, Level, RecordClass
 from backend.core.database import Row
 from backend.core.http.pagination import on_page
 from backend.core.odd_rows.unreadable import note_unreadable
-from backend.records.filing import rendering
 from backend.records.kinds import KINDS
 from backend.records.sync.cursor import (
     AFTER_ALL_ROWS,
@@ -27,6 +26,7 @@ from backend.records.sync.cursor import (
     open_cursor,
     sealed_cursor,
 )
+from backend.records.views.record_views import stronger_sign_in
 
 KNOWN: Final = frozenset(kind.table for kind in KINDS)
 
@@ -127,7 +127,7 @@ def _written(page: _Page, cursor: str, weak: Sequence[str] | None) -> bytes:
     going_on = "true" if page.goes_on_in else "false"
     left_out = sum(row["left_out"] for row in page.shown)
     missing = f',"leftOut":{left_out}' if left_out else ""
-    more = rendering.stronger(weak).decode()
+    more = stronger_sign_in(weak).decode()
     said = f'"items":[{items}],"nextCursor":"{cursor}","more":{going_on}{missing}{more}'
     return f"{{{said}}}".encode()
 

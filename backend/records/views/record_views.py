@@ -1,5 +1,6 @@
 """The views of results, appointments and medicines, field by field."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
@@ -240,3 +241,8 @@ class MedicinePage(Struct, frozen=True, rename="camel", kw_only=True):
     """How many of this page are kept but cannot be read. The hub's operators know of them."""
     stronger_sign_in_needed: list[str] = []
     """Facilities whose part needs a stronger sign-in; left out where there is none."""
+
+
+def stronger_sign_in(weak: Sequence[str] | None) -> bytes:
+    """Name the facilities whose charts need a stronger sign-in, as the last field of a page."""
+    return b',"strongerSignInNeeded":%s' % WRITER.encode(weak) if weak else b""

@@ -219,6 +219,21 @@ async def test_a_new_number_is_told_at_once_and_when_it_takes_effect_to_those_of
     assert [each.addresses() for each in rounds] == [{OLD, push}, set(), {OLD, push}, set(), set()]
 
 
+async def test_a_change_that_was_refused_is_not_told_again(
+    client: AsyncClient, database: Database, time_moves: Travel
+) -> None:
+    await registers(await a_hospital(database, client), LAN)
+    mine = MyPhones(client, await signs_in(client, database, LAN))
+    await takes_pushes(client, mine.tokens)
+    await mine.proves(database, NEW)
+    await the_worker_runs(database)
+
+    await mine.decline(await mine.id_of("waiting"))
+
+    async with time_moves(DAY + MINUTE):
+        assert (await the_worker_runs(database)).messages == []
+
+
 async def test_who_reads_a_warning_in_an_app_does_not_stop_its_texts(
     client: AsyncClient, database: Database, time_moves: Travel
 ) -> None:

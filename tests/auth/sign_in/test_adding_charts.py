@@ -1,46 +1,39 @@
-"""A living session reaches more: by a yes, by another number, by a slip; people are kept apart."""
+"""A living session reaches more: by a yes, by another number, by a slip."""
 
 import asyncio
 from contextvars import Context
-from dataclasses import replace
-from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
 from httpx import AsyncClient
 
-from backend.auth.access.access_tokens import verify
-from backend.auth.access.gate import Caller
-from backend.auth.registration.patients import Person
-from backend.auth.sign_in.leaving_charts import leave
 from backend.core.database import transaction
 from backend.core.redis import redis
-from tests.conftest import Database, Travel
+from tests.conftest import Database
 from tests.harness.auth.charts import (
     HER_OTHER_PHONE,
     HER_PHONE,
+    a_code_for,
     a_hospital_states,
     adds,
     facility_of,
     her,
-    leaves,
     lists,
+    person_of,
     reads,
+    signed_in_at_one,
     states,
     states_of,
 )
 from tests.harness.auth.openings import open_for
 from tests.harness.auth.phone_steps import the_worker_runs
-from tests.harness.auth.slips import a_newborn, a_slip, other_secret
+from tests.harness.auth.slips import a_slip, other_secret
 from tests.harness.auth.steps import (
     LAN,
     NOBODYS_PHONE,
     STRANGER,
     TU,
     Tokens,
-    a_person,
-    citizen,
     code_arrives,
     hospital_number,
     hospital_says,
@@ -52,27 +45,10 @@ from tests.harness.auth.steps import (
 from tests.harness.makers import a_facility
 
 
-async def a_session(client: AsyncClient, database: Database) -> tuple[Tokens, UUID]:
-    """She is signed in at one hospital, with her number bound."""
-    chart = await a_hospital_states(database, "BV A")
-    tokens = await sign_in_with(client, database, LAN, HER_PHONE)
-    await redis().flushall()
-    return tokens, chart
-
-
-async def a_code_for(
-    client: AsyncClient, database: Database, tokens: Tokens, number: str, phone: str
-) -> tuple[str, str]:
-    asked = await adds(client, tokens, citizenId=number, phone=phone)
-    assert asked.status_code == 202, asked.text
-    challenge = asked.json()["challengeId"]
-    return challenge, await code_arrives(database, UUID(challenge))
-
-
 async def test_a_hospital_that_came_later_is_found_and_its_yes_takes_a_code(
     client: AsyncClient, database: Database
 ) -> None:
-    tokens, _ = await a_session(client, database)
+    tokens, _ = await signed_in_at_one(client, database)
     later = await a_hospital_states(database, "BV B")
 
     found = [each for each in await lists(client, tokens) if each["state"] == "found"]
@@ -94,7 +70,7 @@ async def test_a_hospital_that_came_later_is_found_and_its_yes_takes_a_code(
 async def test_a_hospital_with_another_number_is_not_found_by_itself(
     client: AsyncClient, database: Database
 ) -> None:
-    tokens, _ = await a_session(client, database)
+    tokens, _ = await signed_in_at_one(client, database)
     await a_hospital_states(database, "BV C", HER_OTHER_PHONE)
 
     assert await states_of(client, tokens) == {"BV A": "open"}
@@ -103,7 +79,7 @@ async def test_a_hospital_with_another_number_is_not_found_by_itself(
 async def test_another_number_opens_the_chart_that_has_it(
     client: AsyncClient, database: Database
 ) -> None:
-    tokens, _ = await a_session(client, database)
+    tokens, _ = await signed_in_at_one(client, database)
     old = await a_hospital_states(database, "BV C", HER_OTHER_PHONE)
 
     challenge, code = await a_code_for(client, database, tokens, LAN, HER_OTHER_PHONE)
@@ -117,7 +93,7 @@ async def test_another_number_opens_the_chart_that_has_it(
 async def test_asking_is_answered_alike_whoever_it_is_about(
     client: AsyncClient, database: Database
 ) -> None:
-    tokens, _ = await a_session(client, database)
+    tokens, _ = await signed_in_at_one(client, database)
     await a_hospital_states(database, "BV C", HER_OTHER_PHONE)
 
     pairs = [(LAN, HER_OTHER_PHONE), (LAN, NOBODYS_PHONE), (STRANGER, NOBODYS_PHONE)]
@@ -131,7 +107,7 @@ async def test_asking_is_answered_alike_whoever_it_is_about(
 async def test_a_code_of_one_session_opens_nothing_in_another_and_no_session(
     client: AsyncClient, database: Database
 ) -> None:
-    tokens, chart = await a_session(client, database)
+    tokens, chart = await signed_in_at_one(client, database)
     await a_hospital_states(database, "BV C", HER_OTHER_PHONE)
     challenge, code = await a_code_for(client, database, tokens, LAN, HER_OTHER_PHONE)
     opened = await open_for(chart)
@@ -146,23 +122,10 @@ async def test_a_code_of_one_session_opens_nothing_in_another_and_no_session(
     assert [each.status_code for each in (elsewhere, at_the_door)] == [401, 401]
 
 
-async def test_a_right_code_about_another_person_is_refused_and_opens_nothing(
-    client: AsyncClient, database: Database
-) -> None:
-    tokens, _ = await a_session(client, database)
-    await states(await a_facility(database), her(phone=HER_OTHER_PHONE, number=TU, sex="male"))
-
-    challenge, code = await a_code_for(client, database, tokens, TU, HER_OTHER_PHONE)
-    refused = await adds(client, tokens, challengeId=challenge, code=code)
-
-    assert (refused.status_code, refused.json()["code"]) == (409, "another_person")
-    assert await states_of(client, tokens) == {"BV A": "open"}
-
-
 async def test_a_slip_shows_the_name_then_adds_the_chart_of_the_same_person(
     client: AsyncClient, database: Database
 ) -> None:
-    tokens, _ = await a_session(client, database)
+    tokens, _ = await signed_in_at_one(client, database)
     old = await a_hospital_states(database, "BV C", HER_OTHER_PHONE)
     code = await a_slip(old)
 
@@ -177,29 +140,10 @@ async def test_a_slip_shows_the_name_then_adds_the_chart_of_the_same_person(
     assert levels == {"BV A": "otp", "BV C": "otp"}
 
 
-async def test_a_fathers_slip_in_the_sons_app_opens_a_second_session_on_that_phone(
-    client: AsyncClient, database: Database
-) -> None:
-    tokens, chart = await a_session(client, database)
-    father = await states(await a_facility(database), her(number=TU, sex="male"))
-    code = await a_slip(father)
-
-    refused = await adds(client, tokens, activationCode=code, same=True)
-    opened = await adds(client, tokens, activationCode=code, same=False)
-    second = opened.json()["session"]
-    his = Tokens(second["accessToken"], second["refreshToken"], 600, "Bearer", second["level"])
-
-    assert (refused.status_code, refused.json()["code"]) == (409, "another_person")
-    assert [each["id"] for each in await lists(client, his)] == [str(father)]
-    assert [each["id"] for each in await lists(client, tokens)] == [str(chart)]
-    assert await database.owner.fetchval("SELECT count(DISTINCT device) FROM session") == 1
-    assert await database.owner.fetchval("SELECT count(*) FROM session WHERE ended_at IS NULL") == 2
-
-
 async def test_wrong_slips_are_counted_and_refused_alike(
     client: AsyncClient, database: Database
 ) -> None:
-    tokens, _ = await a_session(client, database)
+    tokens, _ = await signed_in_at_one(client, database)
     old = await a_hospital_states(database, "BV C", HER_OTHER_PHONE)
     code = await a_slip(old)
 
@@ -210,59 +154,6 @@ async def test_wrong_slips_are_counted_and_refused_alike(
 
     assert {each.status_code for each in answers} == {401}
     assert len({each.text for each in answers}) == 1
-
-
-@pytest.mark.parametrize(
-    ("details", "joins"),
-    [
-        ({}, True), ({"birth_date": "1985"}, True), ({"birth_date": "1985-01-01"}, True),
-        ({"birth_date": "1986-03-12"}, False), ({"sex": "male"}, False), ({"sex": "unknown"}, True),
-        ({"birth_date": None}, True),
-    ],
-)  # fmt: skip
-async def test_a_chart_without_an_id_joins_unless_birth_or_sex_contradict(
-    client: AsyncClient,
-    database: Database,
-    details: dict[str, str],
-    joins: bool,  # noqa: FBT001
-) -> None:
-    tokens, _ = await a_session(client, database)
-    person = {"identifiers": (hospital_number("SS-1"),), "mobile": None} | details
-    chart = await hospital_says(person_of(person), await a_facility(database))
-
-    added = await adds(client, tokens, activationCode=await a_slip(chart.patient), same=True)
-
-    assert added.status_code == (202 if joins else 409)
-
-
-async def test_two_charts_of_one_hospital_are_two_people(
-    client: AsyncClient, database: Database
-) -> None:
-    tokens, chart = await a_session(client, database)
-    twin = await hospital_says(
-        person_of({"identifiers": (hospital_number("SS-2"),), "mobile": None}),
-        await facility_of(database, chart),
-    )
-
-    added = await adds(client, tokens, activationCode=await a_slip(twin.patient), same=True)
-
-    assert added.status_code == 409
-
-
-async def test_a_chart_that_gets_another_citizen_id_later_leaves_the_session(
-    client: AsyncClient, database: Database
-) -> None:
-    tokens, chart = await a_session(client, database)
-    facility = await a_facility(database)
-    newborn = {"identifiers": (hospital_number("SS-3"),), "mobile": None}
-    child = (await hospital_says(person_of(newborn), facility)).patient
-    await adds(client, tokens, activationCode=await a_slip(child), same=True)
-
-    card = {"identifiers": (hospital_number("SS-3"), citizen("001185000021")), "mobile": None}
-    await hospital_says(person_of(card), facility)
-
-    assert [each["id"] for each in await lists(client, tokens)] == [str(chart)]
-    assert (await reads(client, tokens, child)).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -277,7 +168,7 @@ async def test_a_chart_that_gets_another_citizen_id_later_leaves_the_session(
 async def test_what_is_no_way_to_add_a_chart_changes_nothing(
     client: AsyncClient, database: Database, said: dict[str, object]
 ) -> None:
-    tokens, _ = await a_session(client, database)
+    tokens, _ = await signed_in_at_one(client, database)
 
     refused = await adds(client, tokens, **said)
 
@@ -288,7 +179,7 @@ async def test_what_is_no_way_to_add_a_chart_changes_nothing(
 async def test_nobody_says_yes_to_what_was_not_found_in_this_session(
     client: AsyncClient, database: Database
 ) -> None:
-    tokens, _ = await a_session(client, database)
+    tokens, _ = await signed_in_at_one(client, database)
     stranger = await states(await a_facility(database), her(number=TU, phone=NOBODYS_PHONE))
     one, other = [await a_hospital_states(database, name, HER_OTHER_PHONE) for name in "CD"]
     elsewhere = await sign_in_with(client, database, LAN, HER_OTHER_PHONE)
@@ -346,78 +237,16 @@ async def test_a_found_chart_with_another_id_by_now_is_found_no_more(
     assert (await adds(client, tokens, charts=[str(one)])).status_code == 404
 
 
-async def test_not_me_takes_a_step_up(client: AsyncClient, database: Database) -> None:
-    tokens, chart = await a_session(client, database)
-
-    assert (await leaves(client, tokens, chart)).status_code == 403
-    assert await states_of(client, tokens) == {"BV A": "open"}
-
-
-async def test_not_me_ends_reach_binding_and_number_for_good(
-    client: AsyncClient, database: Database, time_moves: Travel
-) -> None:
-    tokens, chart = await a_session(client, database)
-    await sign_in_with(client, database, LAN, HER_PHONE)
-    await steps_up(database)
-
-    left = await leaves(client, tokens, chart)
-
-    assert left.status_code == 204
-    live = await database.owner.fetchval(
-        "SELECT count(*) FROM session_chart WHERE chart = $1 AND ended_at IS NULL", chart
-    )
-    assert live == 0
-    async with time_moves(timedelta(hours=2)):
-        await redis().flushall()
-        await client.post("/v1/sign-in/codes", json={"citizenId": LAN, "phone": HER_PHONE})
-        pointed = await database.owner.fetchval(
-            "SELECT contact FROM sign_in_challenge ORDER BY id DESC LIMIT 1"
-        )
-    assert pointed is None
-
-
-async def test_not_me_after_a_mistaken_slip_leaves_the_others_number_alone(
-    client: AsyncClient, database: Database
-) -> None:
-    child = await a_newborn(database)
-    other = await a_hospital_states(database, "BV A", HER_OTHER_PHONE)
-    opened = await open_for(other)
-    sons = await open_for(other, child, proof="slip")
-    tokens = Tokens(sons.access_token, sons.refresh_token, 600, "Bearer", "otp")
-
-    assert (await leaves(client, tokens, other)).status_code == 204
-
-    assert [each["id"] for each in await lists(client, tokens)] == [str(child)]
-    owner = Tokens(opened.access_token, opened.refresh_token, 600, "Bearer", "otp")
-    assert [each["id"] for each in await lists(client, owner)] == [str(other)]
-    assert await database.owner.fetchval("SELECT max(not_theirs_since) FROM contact_point") is None
-
-
 async def test_the_worker_sends_the_codes_that_a_session_asks_for(
     client: AsyncClient, database: Database
 ) -> None:
-    tokens, _ = await a_session(client, database)
+    tokens, _ = await signed_in_at_one(client, database)
     await a_hospital_states(database, "BV C", HER_OTHER_PHONE)
 
     await adds(client, tokens, citizenId=LAN, phone=HER_OTHER_PHONE)
 
     arrived = await the_worker_runs(database)
     assert arrived.code_at(HER_OTHER_PHONE, LAN[-3:])
-
-
-async def test_leaving_while_a_page_is_read_shows_nothing_from_the_commit_on(
-    client: AsyncClient, database: Database
-) -> None:
-    tokens, chart = await a_session(client, database)
-    await steps_up(database)
-    caller = Caller(verify(tokens.access_token).session)
-
-    async with transaction():
-        await leave(caller, chart)
-        meanwhile = await asyncio.create_task(reads(client, tokens, chart), context=Context())
-    after = await reads(client, tokens, chart)
-
-    assert (meanwhile.status_code, after.status_code) == (200, 401)
 
 
 async def test_a_person_without_a_citizen_id_signs_in_by_the_hospital_number(
@@ -439,13 +268,3 @@ async def test_a_person_without_a_citizen_id_signs_in_by_the_hospital_number(
 
     assert (stated.status_code, pointed) == (202, None)
     assert [each["id"] for each in await lists(client, tokens_of(opened))] == [str(chart)]
-
-
-async def steps_up(database: Database) -> None:
-    await database.owner.execute(
-        "UPDATE session_chart SET stepped_up_until = hub_clock() + '15 minutes'::interval"
-    )
-
-
-def person_of(details: dict[str, Any]) -> Person:
-    return replace(a_person(), **details)

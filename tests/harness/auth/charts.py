@@ -1,13 +1,23 @@
 """One person who has charts at several hospitals, and an app that lists and adds them."""
 
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
 from httpx import AsyncClient, Response
 
 from backend.auth.registration.patients import Person
+from backend.core.redis import redis
 from tests.conftest import Database
-from tests.harness.auth.steps import LAN, Tokens, a_person, citizen, hospital_says
+from tests.harness.auth.steps import (
+    LAN,
+    Tokens,
+    a_person,
+    citizen,
+    code_arrives,
+    hospital_says,
+    sign_in_with,
+)
 from tests.harness.makers import a_facility
 
 HER_PHONE: Final = "+84912345678"
@@ -57,3 +67,30 @@ async def leaves(client: AsyncClient, tokens: Tokens, chart: UUID) -> Response:
 
 async def reads(client: AsyncClient, tokens: Tokens, chart: UUID | str = "me") -> Response:
     return await client.get(f"/v1/patients/{chart}", headers=tokens.bearer)
+
+
+async def signed_in_at_one(client: AsyncClient, database: Database) -> tuple[Tokens, UUID]:
+    """She is signed in at one hospital, with her number bound."""
+    chart = await a_hospital_states(database, "BV A")
+    tokens = await sign_in_with(client, database, LAN, HER_PHONE)
+    await redis().flushall()
+    return tokens, chart
+
+
+async def a_code_for(
+    client: AsyncClient, database: Database, tokens: Tokens, number: str, phone: str
+) -> tuple[str, str]:
+    asked = await adds(client, tokens, citizenId=number, phone=phone)
+    assert asked.status_code == 202, asked.text
+    challenge = asked.json()["challengeId"]
+    return challenge, await code_arrives(database, UUID(challenge))
+
+
+async def steps_up(database: Database) -> None:
+    await database.owner.execute(
+        "UPDATE session_chart SET stepped_up_until = hub_clock() + '15 minutes'::interval"
+    )
+
+
+def person_of(details: dict[str, Any]) -> Person:
+    return replace(a_person(), **details)

@@ -159,5 +159,5 @@ async def everybody_steps_up(owner: asyncpg.Connection) -> None:
     """Open what is restricted to every session, as if each had just proved anew who it is."""
     await owner.execute(
         "UPDATE session_chart SET stepped_up_until = hub_clock() + '15 minutes'::interval"
-        " WHERE level <> 'otp-limited'"
+        " WHERE level IN ('otp', 'desk', 'vneid')"
     )

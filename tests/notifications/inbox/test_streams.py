@@ -113,30 +113,6 @@ async def test_a_stream_says_nothing_of_what_is_not_for_this_reader(
     assert heard == [owner_hears, summary_hears]
 
 
-@pytest.mark.parametrize(("proof", "hears"), [("code", False), ("slip", True)])
-async def test_a_stream_says_nothing_of_what_waits_for_the_desk(
-    database: Database,
-    world: World,
-    streams: Streams,
-    proof: str,
-    hears: bool,  # noqa: FBT001
-) -> None:
-    own, *_ = phones(world)
-    for seed in range(4):
-        await world.writes(new_records, seed)
-    await database.owner.execute("UPDATE session_chart SET proof = $1", proof)
-    for table in ("condition", "allergy"):
-        await database.owner.execute(
-            f"UPDATE {table} SET held = 2, hidden = false, visible_from = hub_clock(),"
-            " restriction = ''"
-        )
-    async with streams.joined(own.session) as owner:
-        await database.owner.execute("UPDATE condition SET change_n = 90")
-        await database.owner.execute("UPDATE patient_change SET n = 90")
-
-        assert await hears_nothing(streams, owner) != hears
-
-
 async def test_what_is_taken_back_is_news(world: World, streams: Streams) -> None:
     own, *_ = phones(world)
     await world.writes(new_records)

@@ -33,7 +33,7 @@ def longest(kind: Kind, language: str) -> TemplateContext:
         counter="W9999",
         starts_at=datetime(2026, 12, 30, 16, 59, tzinfo=UTC),
         code="999999",
-        account="999",
+        hint="999",
     )
 
 

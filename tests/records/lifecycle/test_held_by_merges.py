@@ -8,6 +8,7 @@ import pytest
 from httpx import AsyncClient
 
 from backend.auth.access.gate import Caller
+from backend.auth.registration.patients import charts_of_citizen
 from backend.auth.rules import Level
 from backend.core.audit import Act
 from backend.records.lifecycle.held import confirm
@@ -108,6 +109,27 @@ async def test_where_nobody_ever_reached_it_nothing_is_held(
 
     assert await results_of(await by_code(await charts.owner(LASTING))) == 2
     assert await tasks(database) == []
+
+
+@pytest.mark.parametrize("was", ["reached", "bound"])
+async def test_what_somebody_reached_is_held_where_a_merge_brings_it(
+    charts: Charts, database: Database, was: str
+) -> None:
+    """A key merges her chart into a new one, and states a thief's phone of that."""
+    lan = await charts.owner(LASTING)
+    if was == "reached":
+        await by_code(lan)
+    else:
+        await database.owner.execute(
+            "UPDATE contact_point SET confirmed_by = 'patient' WHERE patient = $1", lan
+        )
+
+    await charts.hospital.posts(said(replaced(LASTING, TEMPORARY)))
+
+    new = await charts.owner(TEMPORARY)
+    assert await charts_of_citizen(LASTING.citizen_id) == [new]
+    assert await results_of(await by_code(new)) == 1
+    assert await results_of(await signed_in(new)) == 2
 
 
 async def test_taken_back_it_is_open_again_to_its_own(charts: Charts) -> None:

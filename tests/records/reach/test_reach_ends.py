@@ -233,6 +233,25 @@ async def test_a_stream_tells_that_the_reach_is_another(
         assert (INBOX, str(other)) not in stream.news
 
 
+@pytest.mark.parametrize(("proof", "hears"), [("code", False), ("slip", True)])
+async def test_a_stream_says_nothing_of_what_waits_for_the_desk(
+    union: Union,
+    streams: Streams,
+    proof: str,
+    hears: bool,  # noqa: FBT001  # pytest names it
+) -> None:
+    owner = union.database.owner
+    await owner.execute("UPDATE session_chart SET proof = $1", proof)
+    for table in ("result", "observation", "appointment", "medicine"):
+        await owner.execute(f"UPDATE {table} SET held = 2")
+    async with streams.joined(union.session) as stream:
+        await owner.execute("UPDATE result SET change_n = 90")
+        await owner.execute("UPDATE patient_change SET n = 90")
+        await streams._look([stream])
+
+        assert bool(stream.news) == hears
+
+
 async def test_a_stream_of_a_session_without_a_chart_lives(
     database: Database, client: AsyncClient, streams: Streams
 ) -> None:

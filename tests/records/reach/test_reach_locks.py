@@ -269,7 +269,10 @@ async def test_restricted_records_of_a_grant_open_with_the_caregivers_step_up(
 async def test_a_second_session_of_the_same_phone_reaches_only_its_own(union: Union) -> None:
     other = await a_union(union.database, union.client, 1, 1)
     await reaches(union.database.owner, other.session, union.charts[3])
+    await grants(union, union.charts[2], union.charts[1])
 
+    assert await opened(union.caller, union.charts[2]) == "full"
+    assert await opened(other.caller, union.charts[2]) == "not found"
     assert await opened(other.caller, union.charts[0]) == "not found"
     assert await opened(union.caller, union.charts[3]) == "not found"
     assert await opened(other.caller, union.charts[3]) == "own"
