@@ -23,8 +23,8 @@ TEMPLATES: dict[Kind, dict[str, str]] = {
     Kind.PHONE_CODE: {
         "vi": "Ma xac nhan so dien thoai cho ho so ...{hint} la {code}, het han sau 5 phut."
         " Khong dua ma nay cho bat ky ai.",
-        "en": "The code to add this number to the record of ...{hint} is {code}, valid for 5 minutes."
-        " Give it to nobody.",
+        "en": "The code to add this number to the record of ...{hint} is {code}, valid for"
+        " 5 minutes. Give it to nobody.",
     },
     Kind.STEP_UP_CODE: {
         "vi": "Ma xac minh lai cho ho so ...{hint} la {code}, het han sau 5 phut."
