@@ -175,10 +175,8 @@ class Settings(
     quiet_hours: str = "21:00-07:00"
     """Local hours in which only codes, security notices and people inside the hospital are told;
     empty for none."""
-
     neutral_name: str = Field(default="SO SUC KHOE", pattern=r"^[A-Za-z0-9 .-]{1,20}$")
-    """What codes, security notices and texts of a discreet facility begin with, instead of a
-    facility's name."""
+    """What codes, security notices and texts of a discreet facility begin with."""
     neutral_hotline: str = Field(default="", pattern=r"^[0-9]{0,15}$")
     """Whom these tell to call; empty for nobody."""
 

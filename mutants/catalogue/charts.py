@@ -103,10 +103,10 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/held.py",
                 old="""\
-       AND (c.proof IN ('slip', 'vneid') OR c.level IN ('desk', 'vneid'));
+PROVEN_BY: Final = "(c.proof IN ('slip', 'vneid') OR c.level IN ('desk', 'vneid'))"
 """,
                 new="""\
-       AND c.level <> 'found';
+PROVEN_BY: Final = "(c.level <> 'found')"
 """,
             ),
         ],

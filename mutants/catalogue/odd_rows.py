@@ -77,10 +77,10 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/pages.py",
                 old="""\
-                SELECT t.id, t.{order} AS at, CASE WHEN t.readable THEN t.{column} END AS text
+                       CASE WHEN t.readable{more} THEN t.{column} END AS text
 """,
                 new="""\
-                SELECT t.id, t.{order} AS at, t.{column} AS text
+                       CASE WHEN true{more} THEN t.{column} END AS text
 """,
             ),
         ],

@@ -39,8 +39,8 @@ async def a_reach_that_cannot_rise(ground: Ground) -> Look:
 async def _waiting_devices(ground: Ground) -> list[UUID]:
     """As many sessions as a duty takes at once and one more, each with a chart that is due."""
     await ground.run(
-        "INSERT INTO session (id, level, expires_at, refresh_hash)"
-        " SELECT uuidv7(), '', hub_clock() + interval '1 day', int4send(n)"
+        "INSERT INTO session (id, expires_at, refresh_hash)"
+        " SELECT uuidv7(), hub_clock() + interval '1 day', int4send(n)"
         " FROM generate_series(0, $1) n",
         MANY,
     )

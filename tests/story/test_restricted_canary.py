@@ -60,7 +60,9 @@ async def as_a_caregiver(hub: WholeHub, scope: str) -> str:
     """Let the kin into her record; give her id."""
     owner = await asyncpg.connect(hub.engines.database_url("postgres"))
     ids = [
-        await owner.fetchval("SELECT patient FROM device ORDER BY id DESC OFFSET $1 LIMIT 1", n)
+        await owner.fetchval(
+            "SELECT chart FROM session_chart ORDER BY id DESC OFFSET $1 LIMIT 1", n
+        )
         for n in (1, 0)
     ]
     await owner.execute(

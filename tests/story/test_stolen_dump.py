@@ -1,6 +1,7 @@
 """Whoever steals a dump learns from it nobody's name, number or file, nor why staff looked."""
 
 import copy
+import json
 from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any, Final
@@ -161,8 +162,6 @@ async def _orders_and_parties(hospital: Hospital) -> None:
 
 
 def _json(resource: dict[str, Any]) -> bytes:
-    import json  # noqa: PLC0415  # only here
-
     return json.dumps(resource, ensure_ascii=False).encode()
 
 
@@ -217,22 +216,19 @@ async def an_app_is_used(client: AsyncClient, database: Database) -> Tokens:
 
 async def staff_work(hospital: Hospital, database: Database, who: Tokens) -> None:
     client = hospital.client
-    person = await an_agent("mai", role="supervisor", facility=hospital.facility)
-    desk = await a_desk(client, person)
-    nobody = {"name": XOAI.citizen_id, "password": XOAI.name, "totp": "000000"}
-    await client.post("/support/v1/sign-in", json=nobody)
+    desk = await a_desk(client, await an_agent("mai", "supervisor", hospital.facility))
+    await client.post("/support/v1/sign-in", json={"name": XOAI.citizen_id, "password": XOAI.name,
+                                                    "totp": "000000"})  # fmt: skip
     row = await database.owner.fetchrow(
-        "SELECT c.patient, c.id AS contact FROM contact_point c ORDER BY c.id LIMIT 1"
+        "SELECT patient, id AS contact FROM contact_point ORDER BY id LIMIT 1"
     )
-    assert row
     patient, contact = row["patient"], row["contact"]
-    card = f"{XOAI.citizen_id}||{XOAI.name}|02051953|Nữ|Hà Nội|01012022"
     for path, body in (
         ("/patients/search", {"citizenId": XOAI.citizen_id}),
         ("/patients/search", {"phone": XOAI.mobile}),
         ("/patients/search", {"citizenId": NEEDLES["an unknown citizen id"]}),
         ("/messages/search", {"reference": XOAI.citizen_id[:5]}),
-        ("/cards", {"text": card}),
+        ("/cards", {"text": f"{XOAI.citizen_id}||{XOAI.name}|02051953|Nữ|Hà Nội|01012022"}),
         (f"/patients/{patient}/contacts/{contact}/wrong", {}),
         (f"/patients/{patient}/contacts/{contact}/confirm", {"proof": "card"}),
         (f"/patients/{patient}/contacts/{contact}/decline", {}),

@@ -124,7 +124,7 @@ async def _worded(claim: Claim) -> OutboundMessage | None:
         counter=claim.counter,
         starts_at=claim.starts_at,
         code=code,
-        account=claim.ticket if claim.kind in CODES else "",
+        hint=claim.ticket if claim.kind in CODES else "",
     )
     return text_message(facts) if claim.channel is Channel.SMS else push_message(facts)
 

@@ -15,21 +15,21 @@ from backend.notifications.planning.gsm7 import fold
 
 TEMPLATES: dict[Kind, dict[str, str]] = {
     Kind.CODE: {
-        "vi": "Ma dang nhap cua tai khoan ...{account} la {code}, het han sau 5 phut."
+        "vi": "Ma dang nhap ho so ...{hint} la {code}, het han sau 5 phut."
         " Khong dua ma nay cho bat ky ai.",
-        "en": "The sign-in code of account ...{account} is {code}, valid for 5 minutes."
+        "en": "The sign-in code for the record of ...{hint} is {code}, valid for 5 minutes."
         " Give it to nobody.",
     },
     Kind.PHONE_CODE: {
-        "vi": "Ma xac nhan so dien thoai cho tai khoan ...{account} la {code}, het han sau 5 phut."
+        "vi": "Ma xac nhan so dien thoai cho ho so ...{hint} la {code}, het han sau 5 phut."
         " Khong dua ma nay cho bat ky ai.",
-        "en": "The code to add this number to account ...{account} is {code}, valid for 5 minutes."
-        " Give it to nobody.",
+        "en": "The code to add this number to the record of ...{hint} is {code}, valid for"
+        " 5 minutes. Give it to nobody.",
     },
     Kind.STEP_UP_CODE: {
-        "vi": "Ma xac minh lai cho tai khoan ...{account} la {code}, het han sau 5 phut."
+        "vi": "Ma xac minh lai cho ho so ...{hint} la {code}, het han sau 5 phut."
         " Khong dua ma nay cho bat ky ai.",
-        "en": "The code to verify account ...{account} again is {code}, valid for 5 minutes."
+        "en": "The code to open more of the record of ...{hint} is {code}, valid for 5 minutes."
         " Give it to nobody.",
     },
     Kind.QUEUE_CALLED: {
@@ -139,7 +139,8 @@ class TemplateContext:
     starts_at: datetime | None = None
     zone: str = "Asia/Ho_Chi_Minh"
     code: str = ""
-    account: str = ""
+    hint: str = ""
+    """The last digits of whom a code is for."""
 
 
 def filled_in(context: TemplateContext) -> str:
@@ -147,7 +148,7 @@ def filled_in(context: TemplateContext) -> str:
     pattern = by_language.get(context.language, by_language["vi"])
     return pattern.format(
         ticket=context.ticket, counter=context.counter, at=_local(context), code=context.code,
-        account=context.account,
+        hint=context.hint,
     )  # fmt: skip
 
 

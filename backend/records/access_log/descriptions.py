@@ -125,8 +125,6 @@ _HOSPITAL: Final[dict[str, ActionText]] = {
     "intake.fhir": _did("gửi dữ liệu vào hồ sơ của bạn", "sent", "send", "data for your record"),
     "intake.hub": _did("gửi một thông tin cho bạn", "sent", "send", "news for you"),
     "patient.registered": _did("tạo hồ sơ của bạn", "opened", "open", "your record"),
-    "patient.linked": _did("nối hồ sơ của bạn tại cơ sở với hồ sơ này",
-                           "linked", "link", "its record of you to this one"),
     "record.released": _did("cho bạn xem một phần hồ sơ", "let", "let",
                             "you read a part of your record"),
     "record.kept_back": _did("đổi thời điểm bạn xem được một phần hồ sơ", "changed", "change",

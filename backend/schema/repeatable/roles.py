@@ -130,7 +130,7 @@ GRANT SELECT (contact, undone_at) ON number_report TO hub_intake;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_intake;
 """
 """A cancelled number stays in the history, and nobody is found by it any more. A merge moves files,
-notes on doses and phones; an account that is empty is closed."""
+notes on doses and phones; a chart that has no number left is closed."""
 
 PATIENT: Final = """
 GRANT SELECT ON facility, facility_dose_hours, patient, patient_change, tombstone, dose_rule,

@@ -33,7 +33,7 @@ def longest(kind: Kind, language: str) -> TemplateContext:
         counter="W9999",
         starts_at=datetime(2026, 12, 30, 16, 59, tzinfo=UTC),
         code="999999",
-        account="999",
+        hint="999",
     )
 
 
@@ -91,7 +91,7 @@ def test_every_kind_has_words_in_both_languages() -> None:
 def test_nothing_that_carries_a_message_has_a_field_for_a_value() -> None:
     allowed = {
         "kind", "language", "facility", "hotline", "reference", "notification", "lifetime",
-        "ticket", "counter", "starts_at", "zone", "code", "account", "text", "title",
+        "ticket", "counter", "starts_at", "zone", "code", "hint", "text", "title",
         "patient", "subject", "happened_at", "accepted_at", "received_event", "subject_version",
         "sender_id",
     }  # fmt: skip
