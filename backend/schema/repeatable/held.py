@@ -28,7 +28,7 @@ asked only where something held is met. A caregiver never has: nothing held is r
 RECORDS: Final = "".join(
     f"""
 CREATE POLICY held ON {table} AS RESTRICTIVE FOR SELECT TO hub_patient
-    USING (held = 0 OR patient = ANY ((SELECT hub_proven())::uuid[]));
+    USING (held = 0 OR coalesce(patient = ANY ((SELECT hub_proven())::uuid[]), false));
 """
     for table in (*(kind.table for kind in KINDS), "notification")
 )

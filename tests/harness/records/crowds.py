@@ -5,8 +5,8 @@ from typing import Final
 from tests.conftest import Database
 
 OTHERS: Final = 200
-EACH: Final = 50
-"""Ten thousand rows of others."""
+EACH: Final = 80
+"""Sixteen thousand rows of others."""
 OF_OWNER: Final = 300
 
 

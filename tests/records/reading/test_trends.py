@@ -16,6 +16,7 @@ from tests.harness.auth.steps import Tokens, sign_in
 from tests.harness.intake.hospital import Hospital, a_hospital, an_hour_ago, only
 from tests.harness.intake.other_kinds import HERS, concept, sent
 from tests.harness.records.own_names import hashed
+from tests.harness.records.reaching import reaches_every_chart
 from tests.harness.unguarded import unguarded
 
 HGB = "http://loinc.org|718-7"
@@ -147,6 +148,7 @@ async def test_another_hospital_continues_the_line_where_the_code_is_the_same(
     another_code = measured(12, **amount("7", "mmol/L")) | {"code": concept("Glucose", "of-ours")}
     await other.posts(sent(measured(11, **amount("5.2", "mmol/L")), another_code))
     lan = await sign_in(client, database, LAN.citizen_id)
+    await reaches_every_chart(database.owner)
 
     trend = await trend_of(client, lan, await any_row(database))
 
@@ -165,6 +167,7 @@ async def test_a_code_without_a_system_is_of_its_hospital_only(
     await hospital.posts(sent(*(measured(n, **amount(f"{n}", "mmol/L")) | local for n in (10, 11))))
     await other.posts(sent(measured(12, **amount("99", "mmol/L")) | local))
     lan = await sign_in(client, database, LAN.citizen_id)
+    await reaches_every_chart(database.owner)
 
     trend = await trend_of(client, lan, await any_row(database))
 

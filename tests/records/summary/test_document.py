@@ -12,6 +12,7 @@ from backend.sandbox.demo.story_bundles import registration
 from conformance.ips import wrong_with
 from tests.conftest import Database
 from tests.harness.intake.hospital import a_hospital
+from tests.harness.records.reaching import reaches_every_chart
 from tests.harness.records.summary_record import (
     LOINC,
     SNOMED,
@@ -144,6 +145,7 @@ async def test_a_code_without_a_system_is_newest_in_its_hospital_only(
     await lan.hospital_sends(a_measurement("1.0") | local, a_measurement("1.5") | local)
     await other.posts(sent(a_measurement("99.0") | local))
 
+    await reaches_every_chart(database.owner)
     found = {
         each["valueQuantity"]["value"]
         for each in resources_in(await lan.text())
@@ -173,6 +175,7 @@ async def test_each_record_says_which_hospital_sent_it(
     answer = await other.posts(sent(an_allergy("Tôm", "227037002")))
     assert answer.status_code == 200, answer.text
 
+    await reaches_every_chart(database.owner)
     text = await lan.text()
 
     found = {
