@@ -70,7 +70,7 @@ MUTANTS = [
     Mutant(
         name="own_slip_confirmed",
         breaks="one clerk alone opens a chart at the level of two",
-        test="tests/support/slips/test_slips.py::test_nobody_confirms_their_own_slip",
+        test="tests/support/slips/test_slip_confirmations.py::test_nobody_confirms_their_own_slip",
         changes=[
             Change(
                 "backend/auth/sessions/slip_rise.py",

@@ -181,7 +181,7 @@ async def _lift(caller: Caller, session: UUID, own: list[Reached]) -> list[UUID]
     Mutant(
         name="grant_reach_lock",
         breaks="who is just thrown out of a chart still ends its grants",
-        test="tests/auth/caregivers/test_grants_of_charts.py::test_a_reach_that_is_just_ending_ends_no_grant",
+        test="tests/auth/caregivers/test_ends_of_grants.py::test_a_reach_that_is_just_ending_ends_no_grant",
         changes=[
             Change(
                 "backend/auth/sessions/chart_actions.py",
@@ -197,7 +197,7 @@ async def _lift(caller: Caller, session: UUID, own: list[Reached]) -> list[UUID]
     Mutant(
         name="invitation_reach",
         breaks="an invitation of a thief opens what the thief was thrown out of",
-        test="tests/auth/caregivers/test_grants_of_charts.py::test_an_invitation_opens_what_the_session_that_made_it_still_reaches",
+        test="tests/auth/caregivers/test_invitations_of_charts.py::test_an_invitation_opens_what_the_session_that_made_it_still_reaches",
         changes=[
             Change(
                 "backend/auth/caregivers/invitations.py",

@@ -4,15 +4,8 @@ from uuid import UUID
 
 from backend.auth.access.gate import Caller
 from backend.auth.access.reach import OPENS_GRANTS
-from backend.auth.caregivers.grants import (
-    Actor,
-    EndedBy,
-    Grant,
-    end_grant,
-    end_grants,
-    grants_on,
-    grants_to,
-)
+from backend.auth.caregivers.grants import Actor, EndedBy, end_grant, end_grants
+from backend.auth.caregivers.listed_grants import Grant, grants_on, grants_to
 from backend.auth.rules import RecordClass
 from backend.auth.sessions.chart_actions import ChartAction, chart_actions, keep_reach
 from backend.core.database import fetch, fetch_one, transaction

@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 from backend.auth.access.gate import Caller
 from backend.auth.access.guards import signed_in
 from backend.auth.caregivers import caregivers, invitations
-from backend.auth.caregivers.grants import Grant
+from backend.auth.caregivers.listed_grants import Grant
 from backend.auth.rules import Scope
 from backend.core.http.instants import InstantText, instant_or_none
 from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit, PagedList

@@ -1,4 +1,4 @@
-"""Makes, ends and lists grants: a grant lets whoever reaches one chart read another one.
+"""Makes and ends grants: a grant lets whoever reaches one chart read another one.
 
 A grant's extent is fixed when it is made. Only its end changes it; to see more, or longer, a
 person gets a new grant. One act makes a grant for each pair of charts of two people; for a chart
@@ -9,11 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from backend.auth.access.reach import OPENS_GRANTS
 from backend.auth.caregivers.representatives import (
     Evidence,
     RepresentativeKind,
@@ -23,7 +21,7 @@ from backend.auth.caregivers.representatives import (
 )
 from backend.auth.desk_tasks import DeskTaskKind, settle_task
 from backend.auth.identity.blind_index import lock_identifiers
-from backend.auth.identity.demographics import shortened, unseal_birth_date
+from backend.auth.identity.demographics import unseal_birth_date
 from backend.auth.notices import CAREGIVER_ADDED, CAREGIVER_ENDED, send_notice
 from backend.auth.rules import Scope
 from backend.core.audit import Act, write_down
@@ -31,7 +29,6 @@ from backend.core.clock import now
 from backend.core.crypto.reasons import Reason
 from backend.core.database import Row, execute, fetch, new_id
 from backend.core.errors import HubError, Issue
-from backend.core.odd_rows.unreadable import UNREADABLE_NAME, unsealed
 from backend.core.settings import load_settings
 
 
@@ -80,26 +77,6 @@ class MadeGrant:
     id: UUID
     patient: UUID
     caregiver: UUID
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
-    """All grants of one act about one open chart: between the same two people."""
-
-    id: UUID
-    """Of the oldest of them."""
-    chart: UUID
-    """The one that is open."""
-    by_charts: list[UUID]
-    """The caregiver's: whoever reaches one of them reads the open one."""
-    name: str
-    """Of the caregiver in a patient's list, of the patient in a caregiver's. Shortened."""
-    scope: str
-    kind: str
-    begins_at: datetime
-    ends_at: datetime | None
-    review_at: datetime | None
-    opens: bool
 
 
 async def make_grant(new: NewGrant, by: Actor, replaced_by: EndedBy) -> UUID:
@@ -195,30 +172,6 @@ async def end_grants(grants: Sequence[UUID], ended_by: EndedBy, by: Actor) -> li
     return [row["id"] for row in rows]
 
 
-async def grants_on(charts: Sequence[UUID], limit: int, before: UUID | None) -> list[Grant]:
-    """List who may read these charts, the newest first."""
-    rows = await fetch(_ON, list(charts), limit, before)
-    return [_grant(row) for row in rows]
-
-
-async def grants_of_desks(chart: UUID, limit: int) -> list[Grant]:
-    """List what desks have granted on a chart: what its owner grants in the app is not theirs."""
-    rows = await fetch(_BY_DESK, [chart], limit, None)
-    return [_grant(row) for row in rows]
-
-
-async def grants_to(
-    session: UUID, charts: Sequence[UUID], limit: int, before: UUID | None
-) -> list[Grant]:
-    """List whose charts these open in a session, the newest first.
-
-    What the session could not open is not listed: a slip of one facility tells nothing of another's
-    patients.
-    """
-    rows = await fetch(_TO, list(charts), limit, before, session)
-    return [_grant(row) for row in rows]
-
-
 async def take_turns(charts: Iterable[UUID]) -> None:
     """Lock the grants on charts, so that grants and corrections of a birth date run one by one."""
     await lock_identifiers([("caregivers", str(chart)) for chart in charts])
@@ -296,40 +249,3 @@ async def _replace(
     for row in ended:
         await settle_task(DeskTaskKind.GRANT_REVIEW, row["id"], "renewed", by.staff)
         await write_of_both("caregiver.replaced", chart, row["caregiver"], row["id"], by)
-
-
-_BEGUN: Final = "g.begins_at <= hub_clock() AND (g.review_at IS NULL OR g.review_at > hub_clock())"
-_LISTED: Final = (
-    "SELECT (array_agg(g.id ORDER BY g.id))[1] AS id, g.patient AS chart,"
-    " array_agg(g.caregiver ORDER BY g.id) AS by_charts,"
-    " (array_agg({named}.id ORDER BY g.id))[1] AS named,"
-    " (array_agg({named}.name ORDER BY g.id))[1] AS name,"
-    " min(g.scope) AS scope, min(g.kind) AS kind, min(g.begins_at) AS begins_at,"
-    " min(g.ends_at) AS ends_at, min(g.review_at) AS review_at, bool_or({opens}) AS opens"
-    " FROM caregiver_grant g JOIN patient p ON p.id = g.patient"
-    " JOIN patient a ON a.id = g.caregiver {joined} WHERE {side} = ANY($1)"
-    " AND g.ended_at IS NULL AND (g.ends_at IS NULL OR g.ends_at > hub_clock()) {shown}"
-    " GROUP BY g.act, g.patient"
-    " HAVING $3::uuid IS NULL OR (array_agg(g.id ORDER BY g.id))[1] < $3 ORDER BY 1 DESC LIMIT $2"
-)
-_LIVE: Final = f"({_BEGUN} AND p.deceased_at IS NULL AND a.deceased_at IS NULL)"
-_ON: Final = _LISTED.format(named="a", opens=_LIVE, joined="", side="g.patient", shown="")
-_BY_DESK: Final = _LISTED.format(
-    named="a", opens=_LIVE, joined="", side="g.patient", shown="AND g.made_by IS NOT NULL"
-)
-_TO: Final = _LISTED.format(
-    named="p",
-    opens=_LIVE,
-    joined="JOIN session_chart c ON c.session = $4 AND c.chart = g.caregiver"
-    " AND c.ended_at IS NULL LEFT JOIN facility f ON f.id = p.facility",
-    side="g.caregiver",
-    shown=f"AND {OPENS_GRANTS} AND (f.discreet IS NOT TRUE OR c.stepped_up_until > hub_clock())",
-)
-
-
-def _grant(row: Row) -> Grant:
-    """Show a grant also where the name cannot be read: who reads a record must stay to be seen."""
-    facts = dict(row)
-    name = unsealed(row["name"], table="patient", column="name", row=facts.pop("named"))
-    said = UNREADABLE_NAME if name is None else shortened(name)
-    return Grant(**facts | {"name": said})

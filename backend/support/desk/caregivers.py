@@ -12,9 +12,9 @@ from backend.auth.caregivers.grants import (
     EndedBy,
     NewGrant,
     end_grant,
-    grants_of_desks,
     make_grant,
 )
+from backend.auth.caregivers.listed_grants import grants_of_desks
 from backend.auth.caregivers.representatives import Evidence, RepresentativeKind
 from backend.auth.rules import Scope
 from backend.core.crypto.reasons import Reason
