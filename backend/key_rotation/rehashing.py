@@ -30,40 +30,51 @@ async def add_lookups(opened: Sequence[UnsealedRow], old: Key, new: Key) -> None
     )  # fmt: skip
 
 
-async def move_wrong_codes(opened: Sequence[UnsealedRow], old: Key, new: Key) -> None:
-    """Move the wrong codes of ids and of numbers; if both keys have a count, both are added up."""
-    for column, kinds in (
-        ("subject_hash", frozenset({"citizen-id", "hospital-number"})),
-        ("number_hash", frozenset({"phone"})),
-    ):
-        rows = [
-            (lookup_hash(kind, value, old), lookup_hash(kind, value, new))
-            for row in opened
-            for kind, value in row.sought
-            if kind in kinds
-        ]
-        await _move_counts(column, _columns(list(dict.fromkeys(rows)), 2))
-
-
-async def _move_counts(column: str, columns: list[list[object]]) -> None:
-    other = {"subject_hash": "number_hash", "number_hash": "subject_hash"}[column]
+def _move_and_add(column: str, other: str) -> tuple[str, str]:
+    """Give what moves the counts of one column, and what then adds up those that met another."""
     moved = "unnest($1::bytea[], $2::bytea[]) AS s (old, new)"
     same = f"b.{column} = s.new AND b.{other} = a.{other} AND b.counted_for = a.counted_for"
-    await execute(
+    move = (
         f"UPDATE sign_in_account a SET {column} = s.new FROM {moved} WHERE a.{column} = s.old"
-        f" AND NOT EXISTS (SELECT FROM sign_in_account b WHERE {same})",
-        *columns,
+        f" AND NOT EXISTS (SELECT FROM sign_in_account b WHERE {same})"
     )
-    await execute(
+    add = (
         f"WITH gone AS (DELETE FROM sign_in_account a USING {moved} WHERE a.{column} = s.old"
         f"  RETURNING a.{column} AS old, s.new, a.{other} AS other, a.counted_for, a.wrong_at,"
         "   a.closed_until)"
         " UPDATE sign_in_account b SET wrong_at = b.wrong_at || gone.wrong_at,"
         "   closed_until = greatest(b.closed_until, gone.closed_until)"
         f" FROM gone WHERE b.{column} = gone.new AND b.{other} = gone.other"
-        " AND b.counted_for = gone.counted_for",
-        *columns,
+        " AND b.counted_for = gone.counted_for"
     )
+    return move, add
+
+
+_MOVE_SUBJECTS, _ADD_SUBJECTS = _move_and_add("subject_hash", "number_hash")
+_MOVE_NUMBERS, _ADD_NUMBERS = _move_and_add("number_hash", "subject_hash")
+
+
+async def move_wrong_codes(opened: Sequence[UnsealedRow], old: Key, new: Key) -> None:
+    """Move the wrong codes of ids and of numbers; if both keys have a count, both are added up."""
+    subjects = _pairs(opened, frozenset({"citizen-id", "hospital-number"}), old, new)
+    await execute(_MOVE_SUBJECTS, *subjects)
+    await execute(_ADD_SUBJECTS, *subjects)
+    numbers = _pairs(opened, frozenset({"phone"}), old, new)
+    await execute(_MOVE_NUMBERS, *numbers)
+    await execute(_ADD_NUMBERS, *numbers)
+
+
+def _pairs(
+    opened: Sequence[UnsealedRow], kinds: frozenset[str], old: Key, new: Key
+) -> list[list[object]]:
+    """Give the hashes of these kinds under the old key, and those under the new one."""
+    rows = [
+        (lookup_hash(kind, value, old), lookup_hash(kind, value, new))
+        for row in opened
+        for kind, value in row.sought
+        if kind in kinds
+    ]
+    return _columns(list(dict.fromkeys(rows)), 2)
 
 
 _MOVED: Final = "FROM unnest($1::bytea[], $2::bytea[], $3::bytea[]) AS s (old, new, prefix)"

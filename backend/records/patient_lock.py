@@ -1,9 +1,12 @@
 """Locks a patient's record for one writer, and numbers each change of it."""
 
+from typing import Final
 from uuid import UUID
 
 from backend.core.change_signals import publish
 from backend.core.database import execute, fetch_one, fetch_value
+
+_LOCKED: Final = "SELECT n FROM patient_change WHERE patient = $1 FOR UPDATE"
 
 
 class OwnerChanged(Exception):
@@ -12,15 +15,14 @@ class OwnerChanged(Exception):
 
 async def lock_patient(patient: UUID) -> int:
     """Lock the record against other writers; give the number of the coming change."""
-    lock = "SELECT n FROM patient_change WHERE patient = $1 FOR UPDATE"
-    n = await fetch_value(lock, patient)
+    n = await fetch_value(_LOCKED, patient)
     if n is None:  # the first that is ever filed of this patient
         await execute(
             "INSERT INTO patient_change (patient, n, epoch) VALUES ($1, 0, 0)"
             " ON CONFLICT DO NOTHING",
             patient,
         )
-        n = await fetch_value(lock, patient)
+        n = await fetch_value(_LOCKED, patient)
     return int(n) + 1
 
 

@@ -51,6 +51,17 @@ FACTS = (
     "confirmed_at", "usable_from", "proved_at", "wrong_since", "declined_at", "replaced_at",
     "not_theirs_since", "stated_until",
 )  # fmt: skip
+_TRUST: Final = (
+    f"SELECT {', '.join(f'c.{name}' for name in FACTS)}, hub_clock() AS now,"
+    " CASE c.confirmed_by WHEN 'desk' THEN hub_clock() - c.confirmed_at END AS at_desk_for,"
+    " b.since > hub_clock() - $2::interval AND EXISTS (SELECT FROM contact_point o"
+    "  WHERE o.patient = c.patient AND o.kind = 'own' AND o.number_hash <> c.number_hash"
+    "  AND o.confirmed_by <> '' AND o.declined_at IS NULL"
+    "  AND least(o.stated_since, o.usable_from, o.confirmed_at, o.created_at) < b.since)"
+    "  AS changed FROM contact_point c CROSS JOIN LATERAL"
+    "  (SELECT least(c.stated_since, c.usable_from, c.confirmed_at) AS since) b"
+    f" WHERE c.patient = $1 AND {IN_USE} ORDER BY {NEWEST_FIRST} LIMIT 1"
+)
 
 
 class ChangeWaiting(HubError):
@@ -221,18 +232,7 @@ async def trust_of_number(chart: UUID) -> NumberTrust | None:
     One that took another's place is *changed* until it has stood for 30 days. One that its facility
     has stated within the last 180 days took nobody's place.
     """
-    row = await fetch_one(
-        f"SELECT {', '.join(f'c.{name}' for name in FACTS)}, hub_clock() AS now,"
-        " CASE c.confirmed_by WHEN 'desk' THEN hub_clock() - c.confirmed_at END AS at_desk_for,"
-        " b.since > hub_clock() - $2::interval AND EXISTS (SELECT FROM contact_point o"
-        "  WHERE o.patient = c.patient AND o.kind = 'own' AND o.number_hash <> c.number_hash"
-        "  AND o.confirmed_by <> '' AND o.declined_at IS NULL"
-        "  AND least(o.stated_since, o.usable_from, o.confirmed_at, o.created_at) < b.since)"
-        "  AS changed FROM contact_point c CROSS JOIN LATERAL"
-        "  (SELECT least(c.stated_since, c.usable_from, c.confirmed_at) AS since) b"
-        f" WHERE c.patient = $1 AND {IN_USE} ORDER BY {NEWEST_FIRST} LIMIT 1",
-        chart, STANDS_AFTER,
-    )  # fmt: skip
+    row = await fetch_one(_TRUST, chart, STANDS_AFTER)
     if row is None:
         return None
     return NumberTrust(

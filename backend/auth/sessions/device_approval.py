@@ -82,6 +82,13 @@ def waiting(tries: str, lifetime: str) -> str:
     )
 
 
+_COUNTED: Final = (
+    "UPDATE session s SET approval_tries = approval_tries + 1 WHERE s.id = $1"
+    f" AND s.ended_at IS NULL AND s.expires_at > hub_clock() AND {_SHARES}"
+    f" AND {waiting('$3', '$4')} RETURNING s.approval_asked_at"
+)
+
+
 async def ask_for_approval(caller: Caller) -> ApprovalRequest:
     """Announce to the other phones of its charts that it waits; asked again, the number stays.
 
@@ -139,11 +146,8 @@ async def approve(caller: Caller, session: UUID, number: str) -> None:
 async def _count_the_try(session: UUID, strong: Sequence[UUID]) -> datetime:
     """Count first, committed by itself: then nobody can try more than five of a thousand."""
     asked_at: datetime | None = await fetch_value(
-        "UPDATE session s SET approval_tries = approval_tries + 1 WHERE s.id = $1"
-        f" AND s.ended_at IS NULL AND s.expires_at > hub_clock() AND {_SHARES}"
-        f" AND {waiting('$3', '$4')} RETURNING s.approval_asked_at",
-        session, strong, APPROVAL_TRIES, APPROVAL_LIFETIME,
-    )  # fmt: skip
+        _COUNTED, session, strong, APPROVAL_TRIES, APPROVAL_LIFETIME
+    )
     if asked_at is None:
         raise NotWaiting
     return asked_at

@@ -23,6 +23,13 @@ _REACHED_ON: Final = (
     f" WHERE s.device = {{}} AND s.ended_at IS NULL AND s.expires_at > hub_clock() AND {IS_REACHED}"
 )
 """The charts that are reached on a device."""
+_GIVEN_UP: Final = (
+    "UPDATE device d SET push_token = NULL, push_token_hash = NULL"
+    " WHERE d.push_token_hash = ANY($1::bytea[]) AND d.id <> $2 AND NOT EXISTS"
+    f" (SELECT FROM ({_REACHED_ON.format('d.id')}) there"
+    f"  WHERE there.chart NOT IN ({_REACHED_ON.format('$2')}))"
+)
+"""Of the devices with a token, those that reach nothing but what the device `$2` reaches too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +105,7 @@ async def keep_push_token(caller: Caller, token: str) -> None:
     async with transaction():
         await lock_identifiers([(_KIND, token)])
         device = (await own_device(caller)).device
-        await execute(
-            "UPDATE device d SET push_token = NULL, push_token_hash = NULL"
-            " WHERE d.push_token_hash = ANY($1::bytea[]) AND d.id <> $2 AND NOT EXISTS"
-            f" (SELECT FROM ({_REACHED_ON.format('d.id')}) there"
-            f"  WHERE there.chart NOT IN ({_REACHED_ON.format('$2')}))",
-            hashes_of(_KIND, token), device,
-        )  # fmt: skip
+        await execute(_GIVEN_UP, hashes_of(_KIND, token), device)
         await execute(
             "UPDATE device SET push_token = $2, push_token_hash = $3, seen_at = hub_clock()"
             " WHERE id = $1",

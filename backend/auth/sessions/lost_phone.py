@@ -47,6 +47,11 @@ def chart_is_held(chart: str) -> str:
     )
 
 
+_HELD_OF: Final = (
+    f"SELECT c.chart FROM unnest($1::uuid[]) AS c (chart) WHERE {chart_is_held('c.chart')}"
+)
+
+
 async def wait_for_lost_phones() -> None:
     """Let a lost phone that is being reported come first, until the transaction ends.
 
@@ -59,10 +64,7 @@ async def wait_for_lost_phones() -> None:
 async def held_of(charts: Iterable[UUID]) -> set[UUID]:
     """Give which of these charts are held, once no lost phone is being reported."""
     await wait_for_lost_phones()
-    rows = await fetch(
-        f"SELECT c.chart FROM unnest($1::uuid[]) AS c (chart) WHERE {chart_is_held('c.chart')}",
-        list(charts),
-    )
+    rows = await fetch(_HELD_OF, list(charts))
     return {row["chart"] for row in rows}
 
 

@@ -7,6 +7,7 @@ nor ended: a facility that gave somebody a chart and a phone gave them no more t
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from backend.auth.access.gate import Caller, StrongerSignInNeeded
@@ -27,6 +28,22 @@ from backend.core.errors import NotFound
 _ENDED = "sign_in.ended"
 _BY_PATIENT = "ended_by_patient"
 LIVES = "s.ended_at IS NULL AND s.expires_at > hub_clock()"
+_LISTED: Final = (
+    "SELECT s.id, s.device, d.platform, d.details, s.created_at, s.used_at,"
+    f" coalesce({waiting('$2', '$3')}, false) AS waiting"
+    " FROM session s JOIN device d ON d.id = s.device"
+    f" WHERE {LIVES} AND s.used_at > hub_clock() - $4::interval"
+    " AND (s.id = $1 OR s.id IN (SELECT sc.session FROM session_chart sc"
+    f"  WHERE sc.chart = ANY($5) AND {IS_REACHED}))"
+    " AND ($6::uuid IS NULL OR s.id < $6) ORDER BY s.id DESC LIMIT $7"
+)
+_OTHERS: Final = (
+    f"SELECT s.id FROM session s WHERE {LIVES} AND s.id <> $1"
+    " AND s.id IN (SELECT sc.session FROM session_chart sc"
+    f"  WHERE sc.chart = ANY($2) AND {IS_REACHED})"
+    " AND ($3::uuid IS NULL OR s.id = $3) AND ($4::uuid IS NULL OR s.device = $4)"
+)
+"""The sessions beside `$1` that reach one of the charts `$2`; only `$3`, or only on `$4`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +82,7 @@ async def my_sessions(caller: Caller, limit: int, before: UUID | None) -> list[M
     own = await reached_by(caller)
     strong = strong_charts(own)
     rows = await fetch(
-        "SELECT s.id, s.device, d.platform, d.details, s.created_at, s.used_at,"
-        f" coalesce({waiting('$2', '$3')}, false) AS waiting"
-        " FROM session s JOIN device d ON d.id = s.device"
-        f" WHERE {LIVES} AND s.used_at > hub_clock() - $4::interval"
-        " AND (s.id = $1 OR s.id IN (SELECT sc.session FROM session_chart sc"
-        f"  WHERE sc.chart = ANY($5) AND {IS_REACHED}))"
-        " AND ($6::uuid IS NULL OR s.id < $6) ORDER BY s.id DESC LIMIT $7",
+        _LISTED,
         caller.session, APPROVAL_TRIES, APPROVAL_LIFETIME, SESSION_IDLE, strong, before, limit,
     )  # fmt: skip
     shared = await _shared(rows, caller.session, strong, [one.chart for one in own])
@@ -126,7 +137,7 @@ async def end_session(caller: Caller, session: UUID) -> None:
         if session == caller.session:
             ended = await end_whole(session, _BY_PATIENT)
         else:
-            ended = await _end_shared(caller, "s.id = $1", session)
+            ended = await _end_shared(caller, session=session)
             if not ended:
                 raise NotFound
         await _written(act, ended)
@@ -142,7 +153,7 @@ async def end_other_sessions(caller: Caller) -> None:
     act = ChartAction(caller, _ENDED)
     async with refusals_written(act), transaction():
         await own_device(caller)
-        await _written(act, await _end_shared(caller, "s.id <> $1", caller.session))
+        await _written(act, await _end_shared(caller))
 
 
 async def end_device(caller: Caller, device: UUID) -> None:
@@ -158,7 +169,7 @@ async def end_device(caller: Caller, device: UUID) -> None:
         if device == (await own_device(caller)).device:
             ended = await _end_here(caller, device)
         else:
-            ended = await _end_shared(caller, "s.device = $1", device)
+            ended = await _end_shared(caller, device=device)
             if not ended:
                 raise NotFound
         await _written(act, ended)
@@ -166,12 +177,14 @@ async def end_device(caller: Caller, device: UUID) -> None:
 
 async def _end_here(caller: Caller, device: UUID) -> list[EndedReach]:
     strong = strong_charts(await reached_by(caller))
-    others = await _end_shared(caller, "s.device = $1", device) if strong else []
+    others = await _end_shared(caller, device=device) if strong else []
     return [*others, *await end_whole(caller.session, _BY_PATIENT)]
 
 
-async def _end_shared(caller: Caller, condition: str, subject: UUID) -> list[EndedReach]:
-    """End the reach that others share with the caller.
+async def _end_shared(
+    caller: Caller, *, session: UUID | None = None, device: UUID | None = None
+) -> list[EndedReach]:
+    """End the reach that others share with the caller: all, one session, or those on a device.
 
     Raises:
         StrongerSignInNeeded: it reaches nothing strongly enough. Else whoever holds only the
@@ -180,12 +193,7 @@ async def _end_shared(caller: Caller, condition: str, subject: UUID) -> list[End
     strong = strong_charts(await reached_by(caller))
     if not strong:
         raise StrongerSignInNeeded
-    rows = await fetch(
-        f"SELECT s.id FROM session s WHERE {condition} AND {LIVES} AND s.id <> $2"
-        " AND s.id IN (SELECT sc.session FROM session_chart sc"
-        f"  WHERE sc.chart = ANY($3) AND {IS_REACHED})",
-        subject, caller.session, strong,
-    )  # fmt: skip
+    rows = await fetch(_OTHERS, caller.session, strong, session, device)
     others = [row["id"] for row in rows]
     await lock_sessions([caller.session, *others])
     return await end_reach(others, strong_charts(await reached_by(caller)), _BY_PATIENT)

@@ -12,6 +12,14 @@ from backend.core.database import Row, execute, fetch
 SIGNED_OUT: Final = "signed_out"
 """Why a session ended that its own phone has ended."""
 
+_OVER: Final = (
+    "UPDATE session s SET ended_at = hub_clock(), ended_why = $2"
+    " WHERE s.id = ANY($1) AND s.ended_at IS NULL AND ($3 OR NOT EXISTS"
+    f" (SELECT FROM session_chart sc WHERE sc.session = s.id AND {IS_REACHED}))"
+    " RETURNING s.device"
+)
+"""Ends sessions: where `$3` does not say all of them, those that reach nothing any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class EndedReach:
@@ -48,11 +56,7 @@ async def end_reach(
         " RETURNING sc.session, sc.chart",
         living, list(charts), reason,
     )  # fmt: skip
-    await _end_sessions(
-        living,
-        reason,
-        unless=f"EXISTS (SELECT FROM session_chart sc WHERE sc.session = s.id AND {IS_REACHED})",
-    )
+    await _end_sessions(living, reason, whole=False)
     return _ended(rows)
 
 
@@ -67,7 +71,7 @@ async def end_whole(session: UUID, reason: str) -> list[EndedReach]:
         " WHERE session = ANY($1) AND ended_at IS NULL RETURNING session, chart, level",
         living, reason,
     )  # fmt: skip
-    await _end_sessions(living, reason)
+    await _end_sessions(living, reason, whole=True)
     return _ended([row for row in rows if row["level"] != FOUND])
 
 
@@ -78,12 +82,8 @@ def _ended(rows: Iterable[Row]) -> list[EndedReach]:
     return [EndedReach(session, chart) for session, chart in ended]
 
 
-async def _end_sessions(sessions: Sequence[UUID], reason: str, unless: str = "false") -> None:
-    over = await fetch(
-        "UPDATE session s SET ended_at = hub_clock(), ended_why = $2"
-        f" WHERE s.id = ANY($1) AND s.ended_at IS NULL AND NOT {unless} RETURNING s.device",
-        sessions, reason,
-    )  # fmt: skip
+async def _end_sessions(sessions: Sequence[UUID], reason: str, *, whole: bool) -> None:
+    over = await fetch(_OVER, sessions, reason, whole)
     await execute(
         "UPDATE device d SET push_token = NULL, push_token_hash = NULL WHERE d.id = ANY($1)"
         " AND NOT EXISTS (SELECT FROM session s WHERE s.device = d.id AND s.ended_at IS NULL"

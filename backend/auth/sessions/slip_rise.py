@@ -11,7 +11,7 @@ from uuid import UUID
 
 from backend.auth.rules import Level
 from backend.core.change_signals import publish
-from backend.core.database import execute, fetch, fetch_value
+from backend.core.database import Row, execute, fetch, fetch_value
 from backend.core.errors import HubError, NotFound
 from backend.core.odd_rows.row_isolation import PutAside, in_batch_or_apart
 
@@ -21,6 +21,12 @@ OBJECTED: Final = "slip_objected"
 _AT_ONCE: Final = 50
 _RISING: Final = PutAside("session_chart")
 _OPENED: Final = "c.slip = s.id AND c.proof = 'slip' AND c.ended_at IS NULL"
+_RISE: Final = (
+    f"UPDATE session_chart c SET level = '{Level.DESK}' FROM activation_slip s"
+    f" WHERE {_OPENED} AND c.level = 'otp'"
+)
+_CONFIRMED_RISE: Final = f"{_RISE} AND s.id = $1 RETURNING c.chart"
+_DUE_RISE: Final = f"{_RISE} AND c.id = ANY($1) RETURNING c.chart"
 
 
 class OwnSlip(HubError):
@@ -51,7 +57,7 @@ async def confirm_slip(slip: UUID, chart: UUID, staff: UUID) -> None:
         " confirmed_by = coalesce(confirmed_by, $2) WHERE id = $1",
         slip, staff,
     )  # fmt: skip
-    await _raise("s.id = $2", slip)
+    _tell(await fetch(_CONFIRMED_RISE, slip))
 
 
 async def object_to_slips(chart: UUID) -> None:
@@ -83,16 +89,11 @@ async def _due(but: Sequence[UUID]) -> list[UUID]:
 
 
 async def _raised(reaches: Sequence[UUID]) -> int:
-    return await _raise("c.id = ANY($2)", reaches)
+    return _tell(await fetch(_DUE_RISE, reaches))
 
 
-async def _raise(which: str, value: object) -> int:
-    """Raise what slips opened, by one of the two conditions above; they are text of this file."""
-    rows = await fetch(
-        "UPDATE session_chart c SET level = $1 FROM activation_slip s"
-        f" WHERE {_OPENED} AND c.level = 'otp' AND {which} RETURNING c.chart",
-        Level.DESK.value, value,
-    )  # fmt: skip
-    for row in rows:
+def _tell(raised: Sequence[Row]) -> int:
+    """Tell the open apps of charts that rose; say how many rose."""
+    for row in raised:
         publish(row["chart"])
-    return len(rows)
+    return len(raised)

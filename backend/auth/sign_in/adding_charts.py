@@ -110,11 +110,8 @@ async def _open_those_without_code(act: ChartAction, charts: Sequence[UUID]) -> 
     await take_turn(await _subjects(charts), charts)
     session = await lock_session(act.caller)
     await lock_numbers(charts)
-    rows = {
-        row["chart"]: row
-        for statement in (_RISING, FOUND_NOW)
-        for row in await fetch(statement, session.id)
-    }
+    rising, found = await fetch(_RISING, session.id), await fetch(FOUND_NOW, session.id)
+    rows = {row["chart"]: row for row in (*rising, *found)}
     if not charts or any(chart not in rows for chart in charts):
         raise NotFound
     await check_one_person(session.id, charts)

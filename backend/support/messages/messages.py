@@ -33,6 +33,11 @@ _OF_CHART: Final = f"""
     FROM {{}} n WHERE {_OWN} AND n.patient = $2 AND ($3::uuid IS NULL OR n.id < $3)
     ORDER BY n.id DESC LIMIT $4
 """
+_PAGE: Final = (
+    f"SELECT * FROM ((SELECT {_COLUMNS}, {REASON} AS reason {_OF_CHART.format('notification')})"
+    f" UNION ALL (SELECT {_COLUMNS}, {OF_DEFERRED} {_OF_CHART.format('deferred_notice')})) AS n"
+    " ORDER BY id DESC LIMIT $4"
+)
 
 
 class SupportNoticeView(Struct, frozen=True, rename="camel"):
@@ -79,14 +84,7 @@ async def messages_of(
     async with audited_action(staff, Action.READ_MESSAGES, why="") as act:
         await patient_in_scope(act, patient)
         pages = PagedList("messages", staff.staff, patient)
-        rows = await fetch(
-            f"SELECT * FROM ((SELECT {_COLUMNS}, {REASON} AS reason"
-            f" {_OF_CHART.format('notification')})"
-            f" UNION ALL (SELECT {_COLUMNS}, {OF_DEFERRED}"
-            f" {_OF_CHART.format('deferred_notice')})) AS n"
-            " ORDER BY id DESC LIMIT $4",
-            staff.facility, patient, pages.row_in(cursor), limit + 1,
-        )  # fmt: skip
+        rows = await fetch(_PAGE, staff.facility, patient, pages.row_in(cursor), limit + 1)
     views = _views(rows[:limit])
     following = pages.cursor(rows[limit - 1]["id"] if len(rows) > limit else None)
     return Messages(views, following, len(rows[:limit]) - len(views))

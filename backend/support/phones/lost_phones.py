@@ -1,6 +1,7 @@
 """Lost phones at the desk, with a paper; the hub's own support lifts what was reported."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
@@ -17,6 +18,7 @@ from backend.support.patients.search import having_citizen_id
 from backend.support.rules import Action
 
 MOST_HELD = 50
+_IF_HELD: Final = f"SELECT p.id FROM patient p WHERE p.id = $1 AND {chart_is_held('p.id')}"
 
 
 class NotOfTheHub(HubError):
@@ -90,10 +92,7 @@ async def lift_lost_phone(staff: StaffCaller, patient: UUID, reason: str) -> Non
     """
     async with audited_action(staff, Action.LIFT_LOST_PHONE, reason) as act:
         _check_of_the_hub(staff)
-        held = await fetch(
-            f"SELECT p.id FROM patient p WHERE p.id = $1 AND {chart_is_held('p.id')}", patient
-        )
-        if not held:
+        if not await fetch(_IF_HELD, patient):
             raise NotFound
         act.patient = patient
         await lost_phone.lift(patient, staff.staff)
