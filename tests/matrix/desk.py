@@ -26,9 +26,9 @@ DESK: Final[dict[str, Route]] = {
     "GET /support/v1/patients/{patient}/messages": at_the_chart(
         Action.READ_MESSAGES, of_the_hub=Expected.SEARCH_FIRST
     ),
-    "POST /support/v1/notices/{notification}/resend": staff_does(
+    "POST /support/v1/notices/{notification}/resend": at_the_chart(
         Action.RESEND,
-        unasked=Expected.SEARCH_FIRST,
+        of_the_hub=Expected.SEARCH_FIRST,
         body=BECAUSE,
         or_else=frozenset({"resent_just_now"}),
     ),

@@ -1,5 +1,6 @@
 """What is made for every kind of record is there for each kind of the register, and no other."""
 
+import re
 from collections.abc import Callable
 from typing import Final, get_args
 
@@ -146,17 +147,21 @@ async def test_every_function_of_the_database_that_goes_over_kinds_goes_over_thi
 async def test_the_policies_and_the_trigger_of_this_kind_stand(
     database: Database, kind: Kind
 ) -> None:
-    policies = dict(
-        await database.owner.fetch(
-            "SELECT policyname, qual FROM pg_policies WHERE tablename = $1", kind.table
-        )
+    rows = await database.owner.fetch(
+        "SELECT policyname, permissive, roles::text[], qual FROM pg_policies WHERE tablename = $1",
+        kind.table,
     )
+    policies = {row["policyname"]: row for row in rows}
     triggers = await database.owner.fetchval(
         "SELECT count(*) FROM pg_trigger"
         " WHERE tgrelid = $1::text::regclass AND tgname = 'write_tombstone'",
         kind.table,
     )
 
-    assert policies.keys() == {"reading", "intake"}
-    assert ("'summary'" in policies["reading"]) == kind.in_summary_grant
+    assert policies.keys() == {"reading", "intake", "held"}
+    extents = re.findall(r"authorized_charts\('(\w+)'", policies["reading"]["qual"])
+    assert extents == ["summary" if kind.in_summary_grant else "full", "restricted"]
+    held = policies["held"]
+    assert (held["permissive"], held["roles"]) == ("RESTRICTIVE", policies["reading"]["roles"])
+    assert "hub_proven()" in held["qual"]
     assert triggers == 1

@@ -34,8 +34,9 @@ NOT_SHOWN: Final = {
 WORDS: Final = (
     ("delivery", "status"), ("delivery", "channel"), ("notification", "kind"),
     ("desk_task", "kind"), ("delivery_event", "status"), ("delivery_event", "source"),
-    ("attempt", "outcome"), ("device", "platform"), ("session", "opened_by"),
+    ("attempt", "outcome"), ("device", "platform"), ("session_chart", "proof"),
     ("patient", "sex"), ("patient", "language"), ("contact_point", "kind"),
+    ("contact_point", "confirmed_by"), ("activation_slip", "proof"),
     ("audit_event", "action"), ("audit_event", "actor_kind"), ("audit_event", "result"),
     ("audit_event", "from_where"), ("received_event", "outcome"), ("received_event", "dialect"),
     ("caregiver_grant", "kind"), ("caregiver_invitation", "scope"), ("release_policy", "release"),

@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from backend.core.database import Row, execute, fetch, fetch_one, fetch_value, new_id
-from backend.core.errors import HubError, NotFound
+from backend.core.errors import HubError
 from backend.core.redis import wake_workers
 from backend.gateways.sender import Channel
 from backend.notifications.delivery_status import Status
@@ -18,7 +18,7 @@ from backend.notifications.planning.planning import reach_of
 from backend.notifications.told import CAUSED_BY_FACILITY, REASON
 from backend.support.audited_action import StaffCaller, audited_action
 from backend.support.messages.labels import SHOWN
-from backend.support.patients.cases import IN_SCOPE, patient_in_scope
+from backend.support.patients.cases import IN_SCOPE, SearchFirst, patient_in_scope
 from backend.support.rules import Action, Refusal, SentNotice, helps_again, refusal_to_resend
 
 
@@ -57,12 +57,13 @@ async def resend(staff: StaffCaller, notification: UUID, reason: str) -> None:
     """Tell a notice once more, if it was lost and can still arrive.
 
     Raises:
-        NotFound: no such notice of a chart of this facility.
-        SearchFirst: they have not looked its chart up.
+        SearchFirst: they have not looked its chart up, whether there is such a notice or not.
         NotAgain: one of the reasons above.
     """
     async with audited_action(staff, Action.RESEND, reason) as act:
         asked = await _locked(staff, notification)
+        if asked is None:
+            raise SearchFirst
         await patient_in_scope(act, asked["patient"])
         act.subject, act.why = notification, reason
         refusal = refusal_to_resend(
@@ -76,9 +77,9 @@ async def resend(staff: StaffCaller, notification: UUID, reason: str) -> None:
     await wake_workers()
 
 
-async def _locked(staff: StaffCaller, notification: UUID) -> Row:
+async def _locked(staff: StaffCaller, notification: UUID) -> Row | None:
     """Lock the notice, so that two who ask at once are answered one after the other."""
-    row = await fetch_one(
+    return await fetch_one(
         "SELECT n.id, n.patient, n.kind, n.lane, n.expires_at, n.resent_at,"
         f" n.read_at IS NOT NULL AS read, {REASON} AS reason, hub_clock() AS now"
         " FROM notification n JOIN patient p ON p.id = n.patient WHERE n.id = $1 AND"
@@ -86,9 +87,6 @@ async def _locked(staff: StaffCaller, notification: UUID) -> Row:
         " FOR UPDATE OF n",
         notification, staff.facility, SHOWN,
     )  # fmt: skip
-    if row is None:
-        raise NotFound
-    return row
 
 
 async def _sent(asked: Row) -> list[SentNotice]:

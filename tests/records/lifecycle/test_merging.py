@@ -31,6 +31,7 @@ MOVES = frozenset(
     {
         *TABLES.values(),
         *PARTS,
+        "contact_point",
         "patient_identifier",
         "patient_lookup",
         "deferred_notice",
@@ -39,13 +40,13 @@ MOVES = frozenset(
 )
 STAYS = frozenset(
     {
-        "access_dispute", "activation_slip", "audit_event", "caregiver_grant",
-        "contact_point", "desk_task", "device",
-        "patient_dose_hours", "patient_merge", "printed_summary", "refusal_tally", "session",
-        "sign_in_account", "sign_in_challenge",
+        "access_dispute", "activation_slip", "audit_event", "caregiver_grant", "chart_hold",
+        "desk_task", "invited_chart", "lost_phone", "patient_dose_hours", "patient_merge",
+        "printed_summary", "refusal_tally", "session_chart", "sign_in_account",
+        "sign_in_challenge",
     }
 )  # fmt: skip
-"""What is about the account, or says what was: a merge leaves it with whom it is."""
+"""What a person has proved, or what says what was: a merge leaves it with the chart it is of."""
 BY_ITSELF = frozenset({"patient_change", "tombstone", "delivery"})
 """Raised, emptied by a trigger, or cancelled and planned anew."""
 
@@ -267,7 +268,9 @@ async def test_every_table_that_knows_patients_is_thought_of(database: Database)
     """Whoever adds one says what a merge does with it: `merge` moves it, or it stays."""
     rows = await database.owner.fetch(
         "SELECT table_name FROM information_schema.columns"
-        " WHERE table_schema = 'public' AND column_name = 'patient'"
+        " WHERE table_schema = 'public' AND column_name IN ('patient', 'chart')"
+        " UNION SELECT conrelid::regclass::text FROM pg_constraint"
+        " WHERE contype = 'f' AND confrelid = 'patient'::regclass"
     )
 
     assert {row["table_name"] for row in rows} == STAYS | MOVES | BY_ITSELF

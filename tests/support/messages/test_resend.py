@@ -9,12 +9,12 @@ from httpx import AsyncClient
 
 from backend.core.clock import now
 from backend.core.database import transaction
-from backend.core.errors import NotFound
 from backend.notifications.delivery_status import Status
 from backend.notifications.kinds import Kind
 from backend.notifications.told import NotTold
 from backend.support.audited_action import StaffCaller
 from backend.support.messages.resend import REFUSALS, resend
+from backend.support.patients.cases import SearchFirst
 from backend.support.rules import (
     WRONG_NUMBER,
     Refusal,
@@ -182,7 +182,7 @@ async def test_no_code_and_no_security_notice_is_there_to_be_resent(
 
     answer = await desk.resends(notification)
 
-    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert (answer.status_code, answer.json()["code"]) == (403, "search_first")
 
 
 async def test_a_notice_of_another_facility_is_not_there(
@@ -194,24 +194,28 @@ async def test_a_notice_of_another_facility_is_not_there(
 
     answers = [await desk.resends(each) for each in (notification, UUID(int=7))]
 
-    assert {(each.status_code, each.json()["code"]) for each in answers} == {(404, "not_found")}
+    assert {(each.status_code, each.json()["code"]) for each in answers} == {(403, "search_first")}
 
 
 async def test_who_has_not_looked_the_patient_up_resends_nothing(
     client: AsyncClient, database: Database
 ) -> None:
+    """Nor do they learn whether there is such a notice: unknown ones are answered alike."""
     notification = await a_notice(database, Status.REFUSED)
+    desk = await a_desk(client)
 
-    answer = await (await a_desk(client)).resends(notification)
+    answers = [await desk.resends(each) for each in (notification, UUID(int=7))]
 
-    assert (answer.status_code, answer.json()["code"]) == (403, "search_first")
+    assert {each.status_code for each in answers} == {403}
+    assert answers[0].json() == answers[1].json()
+    assert answers[0].json()["code"] == "search_first"
 
 
 async def test_support_of_no_facility_meets_no_notice(database: Database) -> None:
     notification = await a_notice(database, Status.REFUSED)
     support = StaffCaller(UUID(int=1), UUID(int=2), "hub", Role.SUPERVISOR, None)
 
-    with pytest.raises(NotFound):
+    with pytest.raises(SearchFirst):
         async with transaction():
             await resend(support, notification, WHY)
 
