@@ -223,11 +223,12 @@ async def looks_at_what_waits(world: World, cast: Cast) -> None:
 
 
 async def resends(world: World, cast: Cast) -> None:
-    if not cast.notices:
-        await searches(world, cast)
-        return
-    path = f"/notices/{cast.dice.choice(cast.notices)}/resend"
-    world.note("desk resends", await world.desk("POST", path, reason=WHY))
+    """Look somebody up, which opens the case, and resend a notice that was seen last."""
+    await searches(world, cast)
+    for notice in cast.notices[-1:]:
+        world.note(
+            "desk resends", await world.desk("POST", f"/notices/{notice}/resend", reason=WHY)
+        )
 
 
 async def knocks(world: World, cast: Cast) -> None:
