@@ -29,7 +29,7 @@ class Cast:
     charts: list[str] = field(default_factory=list)
     """Ids that B's desk has seen."""
     contacts: list[tuple[str, str]] = field(default_factory=list)
-    deliveries: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
     tasks: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     challenges: list[str] = field(default_factory=list)
@@ -164,7 +164,7 @@ async def searches(world: World, cast: Cast) -> None:
         cast.contacts += [(item["patient"], each["contact"]) for each in item.get("phones", [])]
         said = await world.desk("GET", f"/patients/{item['patient']}/messages")
         world.note("desk reads messages", said)
-        cast.deliveries += _ids(said_in(said), "delivery")
+        cast.notices += _ids(said_in(said), "notification")
 
 
 async def looks_at_tasks(world: World, cast: Cast) -> None:
@@ -223,11 +223,12 @@ async def looks_at_what_waits(world: World, cast: Cast) -> None:
 
 
 async def resends(world: World, cast: Cast) -> None:
-    if not cast.deliveries:
-        await searches(world, cast)
-        return
-    path = f"/deliveries/{cast.dice.choice(cast.deliveries)}/resend"
-    world.note("desk resends", await world.desk("POST", path, reason=WHY))
+    """Look somebody up, which opens the case, and resend a notice that was seen last."""
+    await searches(world, cast)
+    for notice in cast.notices[-1:]:
+        world.note(
+            "desk resends", await world.desk("POST", f"/notices/{notice}/resend", reason=WHY)
+        )
 
 
 async def knocks(world: World, cast: Cast) -> None:
