@@ -136,7 +136,7 @@ def test_the_commands_the_readme_shows_work(image: Image, migrated_by_image: Eng
         )  # fmt: skip
 
     assert [line.split()[1:3] for line in shown] == [
-        ["facility", "add"], ["facility", "key"], ["staff", "add"],
+        ["facility", "add"], ["facility", "key"], ["facility", "numbers"], ["staff", "add"],
     ]  # fmt: skip
 
 
