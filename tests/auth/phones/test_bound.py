@@ -3,9 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-import pytest
 from httpx import AsyncClient
-from litestar import Litestar
 
 from backend.auth.phones.binding import end_bindings
 from backend.auth.phones.phones import phones_of
@@ -29,15 +27,8 @@ from tests.harness.auth.phone_steps import (
 )
 from tests.harness.auth.stating import CHANGED, binds, facility_of, goes_to, numbers, states, told
 from tests.harness.intake.hospital import a_hospital
-from tests.harness.makers import a_patient
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-@pytest.fixture
-async def lan(app: Litestar, database: Database) -> UUID:
-    """A chart of a facility that states no number yet."""
-    return (await a_patient(database, phone=None)).id
 
 
 async def test_once_a_number_is_bound_another_is_a_proposal_and_nothing_goes_there(

@@ -3,9 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-import pytest
 from httpx import AsyncClient
-from litestar import Litestar
 
 from backend.auth.phones.binding import note_not_theirs
 from backend.auth.phones.phones import TAKES_CODES
@@ -32,12 +30,6 @@ from tests.harness.intake.hospital import a_hospital
 from tests.harness.makers import a_patient
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-@pytest.fixture
-async def lan(app: Litestar, database: Database) -> UUID:
-    """A chart of a facility that states no number yet."""
-    return (await a_patient(database, phone=None)).id
 
 
 async def test_a_number_of_another_person_gets_texts_and_codes_only_after_the_desk(

@@ -5,7 +5,6 @@ from uuid import UUID
 
 import pytest
 from httpx import AsyncClient
-from litestar import Litestar
 
 from backend.auth.phones.binding import note_not_theirs
 from backend.auth.phones.phones import TAKES_CODES, trust_of_number
@@ -17,12 +16,6 @@ from tests.harness.intake.hospital import a_hospital
 from tests.harness.makers import a_facility, a_patient
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-async def lan(app: Litestar, database: Database) -> UUID:
-    """A chart of a facility that states no number yet."""
-    return (await a_patient(database, phone=None)).id
 
 
 async def test_while_nothing_is_bound_the_number_stated_last_is_in_use(
