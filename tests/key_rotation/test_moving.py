@@ -8,8 +8,9 @@ from uuid import UUID
 import pytest
 from httpx import AsyncClient
 
+from backend.auth.identity.blind_index import charts_having
 from backend.auth.registration.cancelled_identifiers import cancel
-from backend.auth.registration.patients import find_by_citizen_id, find_by_phone, register
+from backend.auth.registration.patients import charts_of_citizen, register
 from backend.core.audit import Act
 from backend.core.crypto.key_ring import load_ring
 from backend.core.crypto.keys import current_key, keys
@@ -93,8 +94,8 @@ async def test_everything_moves_and_everybody_is_found_as_before(
     }  # fmt: skip
     assert await sealed_by_others(database) == {}
     assert await lookups(database) == {old.name: 8, new.name: 8}
-    assert await find_by_citizen_id(LAN) == lan
-    assert await find_by_phone("+84966666666") == [tu]
+    assert await charts_of_citizen(LAN) == [lan]
+    assert await charts_having([("phone", "+84966666666")]) == [tu]
     phone = await database.owner.fetchrow("SELECT id, push_token, push_token_hash FROM device")
     token = unseal(phone["push_token"], table="device", column="push_token", row=phone["id"])
     assert phone["push_token_hash"] == lookup_hash("push-token", token)
@@ -126,7 +127,7 @@ async def test_a_back_fill_never_waits_for_a_registration(
         moved, _ = await moving
         assert moved == 4, "her citizen id is being written, so it comes later"
     assert (await move(as_owner))["patient_identifier.value"] == 1
-    assert await find_by_citizen_id(LAN) == lan
+    assert await charts_of_citizen(LAN) == [lan]
     assert (await hospital_says(a_person(), hospital)).patient == lan
 
 
@@ -140,7 +141,7 @@ async def test_a_back_fill_does_not_bring_a_cancelled_number_back(
     await move(as_owner)
 
     assert await sealed_by_others(database) == {}
-    assert await find_by_citizen_id(LAN) is None
+    assert await charts_of_citizen(LAN) == []
 
 
 async def test_wrong_codes_for_an_id_and_a_number_go_on_counting(
@@ -194,7 +195,7 @@ async def test_a_key_ends_only_when_nothing_needs_it(
 
         assert (gone.keys, gone.lookups) == ((old.name,), 8)
         assert (set(keys()), await lookups(database)) == ({new.name}, {new.name: 8})
-        assert await find_by_citizen_id(LAN) == lan
+        assert await charts_of_citizen(LAN) == [lan]
         assert (await hospital_says(a_person(), hospital)).patient == lan
         assert not await database.owner.fetchval(
             "SELECT secret FROM hub_key WHERE name = $1", old.name

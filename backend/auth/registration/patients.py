@@ -38,7 +38,7 @@ from backend.core.errors import HubError
 __all__ = ["Identifier", "IdentityConflict", "Known", "MergedAway", "NotIdentified",
            "OtherDetails", "OwnNumbersConflict", "Person", "SharedNumber", "charts_meant",
            "charts_of_citizen",
-           "find", "find_by_citizen_id", "find_by_phone", "register"]  # fmt: skip
+           "find", "register"]  # fmt: skip
 
 
 class MergedAway(Exception):
@@ -188,16 +188,6 @@ async def charts_of_citizen(number: str, facility: UUID | None = None) -> list[U
         return await charts_having([("citizen-id", number)])
     wanted = Identifier(identifiers.CITIZEN_ID, number)
     return (await identifiers.charts_with([wanted], facility))[wanted]
-
-
-async def find_by_citizen_id(number: str) -> UUID | None:
-    """Find one chart with this parsed citizen id."""
-    return next(iter(await charts_of_citizen(number)), None)
-
-
-async def find_by_phone(number: str) -> list[UUID]:
-    """Find every chart that has this E.164 number as its own, confirmed or not."""
-    return await charts_having([("phone", number)])
 
 
 def _said(person: Person, numbering: Numbering) -> Said:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.auth.registration.patients import NotIdentified, find_by_citizen_id
+from backend.auth.registration.patients import NotIdentified, charts_of_citizen
 from tests.conftest import Database
 from tests.harness.auth.steps import LAN, a_person, citizen, hospital_number, hospital_says
 from tests.harness.makers import a_facility
@@ -20,7 +20,7 @@ async def test_strangers_with_one_placeholder_stay_strangers(
     second = await hospital_says(old_man, hospital)
 
     assert first.patient != second.patient
-    assert await find_by_citizen_id(placeholder) is None
+    assert await charts_of_citizen(placeholder) == []
     kept = await database.owner.fetchval(
         "SELECT count(*) FROM patient_identifier WHERE system = 'urn:vn:citizen-id'"
     )
@@ -41,7 +41,7 @@ async def test_a_true_number_takes_the_place_of_a_placeholder(database: Database
     after = await hospital_says(a_person(citizen(LAN), hospital_number("BN-1")), hospital)
 
     assert after.patient == before.patient
-    assert await find_by_citizen_id(LAN) == before.patient
+    assert await charts_of_citizen(LAN) == [before.patient]
 
 
 async def test_nine_digits_are_kept_as_a_cmnd_and_find_nobody(database: Database) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from httpx import AsyncClient
 
+from backend.auth.identity.blind_index import charts_having
 from backend.auth.phones.phones import phones_of
 from backend.auth.registration.patients import (
     IdentityConflict,
@@ -14,8 +15,6 @@ from backend.auth.registration.patients import (
     Person,
     charts_of_citizen,
     find,
-    find_by_citizen_id,
-    find_by_phone,
 )
 from tests.conftest import Database
 from tests.harness.auth.steps import (
@@ -173,7 +172,7 @@ async def test_a_hospital_learns_the_citizen_id_later(database: Database) -> Non
     later = await hospital_says(a_person(citizen(LAN), hospital_number("BN-7")), hospital)
 
     assert later.patient == first.patient
-    assert await find_by_citizen_id(LAN) == first.patient
+    assert await charts_of_citizen(LAN) == [first.patient]
 
 
 async def test_name_phone_and_birth_year_alone_are_nobody(database: Database) -> None:
@@ -221,7 +220,9 @@ async def test_a_child_on_its_mothers_phone_needs_the_desk_and_takes_nothing_fro
     assert await confirmed(database, mother.patient) == [True]
     assert [each.needs_desk for each in await phones_of(mother.patient)] == [False]
     assert [each.needs_desk for each in await phones_of(child.patient)] == [True]
-    assert await find_by_phone("+84912345678") == sorted([mother.patient, child.patient])
+    assert await charts_having([("phone", "+84912345678")]) == sorted(
+        [mother.patient, child.patient]
+    )
 
 
 async def test_a_relatives_phone_is_never_confirmed(database: Database) -> None:
@@ -231,7 +232,7 @@ async def test_a_relatives_phone_is_never_confirmed(database: Database) -> None:
 
     row = await database.owner.fetchrow("SELECT kind, confirmed_at FROM contact_point")
     assert (row["kind"], row["confirmed_at"]) == ("relative", None)
-    assert await find_by_phone("+84987654321") == []
+    assert await charts_having([("phone", "+84987654321")]) == []
 
 
 async def test_a_landline_stops_no_registration(database: Database) -> None:

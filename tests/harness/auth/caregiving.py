@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from httpx import AsyncClient, Response
 
-from backend.auth.registration.patients import find_by_citizen_id
+from backend.auth.registration.patients import charts_of_citizen
 from backend.auth.rules import Level
 from backend.core.clock import now
 from backend.sandbox.demo.story_bundles import LAN, TU, StoryPerson, registration, visit
@@ -39,8 +39,7 @@ class Family:
         if with_visit:
             answer = await self.hospital.posts(visit(person, an_hour_ago()))
             assert answer.status_code == 200, answer.text
-        found = await find_by_citizen_id(person.citizen_id)
-        assert found
+        (found,) = await charts_of_citizen(person.citizen_id)
         return found
 
     async def corrects(self, person: StoryPerson, **details: Any) -> None:

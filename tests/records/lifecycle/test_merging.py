@@ -6,7 +6,7 @@ import pytest
 from httpx import AsyncClient
 
 from backend.auth.access.gate import NotSignedIn
-from backend.auth.registration.patients import find_by_citizen_id
+from backend.auth.registration.patients import charts_of_citizen
 from backend.core.crypto.name_hashes import hash_name
 from backend.core.errors import NotFound
 from backend.records.kinds import TABLES
@@ -249,7 +249,7 @@ async def test_a_national_number_of_an_old_chart_is_not_the_other_patients(
 
     await charts.hospital.posts(said(chart(replace(TEMPORARY, citizen_id="079161000044"))))
 
-    assert await find_by_citizen_id("079161000044") is None
+    assert await charts_of_citizen("079161000044") == []
 
 
 async def test_a_number_that_an_old_chart_gets_goes_back_with_it(charts: Charts) -> None:

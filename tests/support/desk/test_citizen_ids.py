@@ -4,7 +4,7 @@ from uuid import UUID
 
 from httpx import AsyncClient, Response
 
-from backend.auth.registration.patients import charts_of_citizen, find_by_citizen_id
+from backend.auth.registration.patients import charts_of_citizen
 from tests.conftest import Database
 from tests.harness.auth.steps import ask, code_arrives, show
 from tests.harness.reasons import opened
@@ -34,7 +34,7 @@ async def test_a_cancelled_number_finds_nobody_until_it_is_issued_again(
 
     assert (cancelled.status_code, issued.status_code) == (204, 204)
     assert found == {"items": []}
-    assert await find_by_citizen_id(LAN_ID) == patient
+    assert await charts_of_citizen(LAN_ID) == [patient]
     rows = await database.owner.fetch(
         "SELECT action, patient, why, why_digest FROM audit_event"
         " WHERE action LIKE 'citizen_id.%' ORDER BY id"
@@ -103,7 +103,7 @@ async def test_who_was_not_looked_up_or_has_no_such_number_keeps_what_they_have(
 
     refused = [each.json()["code"] for each in (unasked, elsewhere, other, unreadable)]
     assert refused == ["search_first", "search_first", "not_found", "not_a_citizen_id"]
-    assert await find_by_citizen_id(LAN_ID) == patient
+    assert await charts_of_citizen(LAN_ID) == [patient]
     rows = await database.owner.fetch(
         "SELECT result FROM audit_event WHERE action = 'support.citizen_id' ORDER BY id"
     )
