@@ -135,7 +135,7 @@ def _meant(sample: Resource) -> Daily | list[tuple[str, str, str]] | None:
 async def _play(hub: RunningHub, n: int, requests: dict[str, Resource]) -> dict[str, Shown]:
     """Let a hospital of its own send them about a patient of its own, who then reads."""
     key = await hub.facility(f"0200{n}")
-    answer = await hub.sends(key, "/fhir/R4/Patient", encoded(WHO))
+    answer = await hub.sends(key, f"/fhir/R4/Patient/{WHO['id']}", encoded(WHO), method="PUT")
     assert answer.status in {200, 201}, answer.body
     for name, each in requests.items():
         answer = await hub.sends(key, "/fhir/R4/MedicationRequest", encoded(each))

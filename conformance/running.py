@@ -53,13 +53,14 @@ class RunningHub:
         return (await output_of(["facility", "key", code], {})).strip()
 
     async def sends(
-        self, key: str, address: str, body: bytes, *, by: int = 0, name: str = ""
-    ) -> Answer:
+        self, key: str, address: str, body: bytes, *, by: int = 0, name: str = "",
+        method: str = "POST",
+    ) -> Answer:  # fmt: skip
         """Send it by the nth API; `name` is the sender's own id of the message."""
         headers = {"Authorization": f"Bearer {key}", "Content-Type": FHIR_JSON}
         headers |= {"Idempotency-Key": name} if name else {}
-        async with self.apis[by % len(self.apis)].post(
-            address, data=body, headers=headers
+        async with self.apis[by % len(self.apis)].request(
+            method, address, data=body, headers=headers
         ) as heard:
             text = await heard.read()
             said = msgspec.json.decode(text) if text else None
