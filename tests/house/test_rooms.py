@@ -12,8 +12,8 @@ import pytest
 
 from tests.harness.tree import WRITTEN_BY_MACHINE, files, read
 
-LEFT_OUT: tuple[str, ...] = ()
-"""Folders whose modules these tests do not count."""
+LEFT_OUT = ("backend/schema/migrations/",)
+"""Folders whose modules these tests do not count: a history grows, a room does not."""
 MOST_MODULES = 15
 SMALL = 25
 """Lines below which a module with one importer belongs to its importer."""
