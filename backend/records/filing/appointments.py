@@ -20,7 +20,9 @@ from backend.records.filing.filing import (
     row_for,
     unchanged,
 )
+from backend.records.kinds import TABLES
 from backend.records.rules import told_of_appointment
+from backend.records.visibility.restriction_config import strictest
 
 _KIND = "Appointment"
 _TOLD = {
@@ -41,6 +43,7 @@ async def store_appointment(
     if starts_at is None:
         return None, None
     row = row_for(before)
+    filled_in = filing.fill_in(content, TABLES[_KIND], row, is_new=before is None)
     provenance = rendering.Provenance(
         id=row, facility=filing.facility_name, as_of=as_of(filing, content)
     )
@@ -48,8 +51,11 @@ async def store_appointment(
         "id": row,
         "starts_at": starts_at,
         "sequence": 0 if before is None else before["sequence"] + 1,
+        "restriction": strictest(content.restriction, filled_in.restriction),
         "hidden": content.status == "entered-in-error" or is_hidden(content),
-        "body": rendering.appointment(content, starts_at, provenance),
+        "body": rendering.filled(
+            rendering.appointment(content, starts_at, provenance), filled_in.fields
+        ),
     }
     filed = await file(_KIND, filing, content, before, own)
     return filed, _notice(filing, content, before, row, starts_at)
