@@ -12,6 +12,7 @@ import aiohttp
 import asyncpg
 import msgspec
 
+from backend.auth.tables import Facility, FacilityKey
 from backend.core.crypto.key_ring import HubKey
 from backend.core.subprocesses import output_of
 from backend.intake.pipeline.take_in import MESSAGE_ID
@@ -21,6 +22,8 @@ from conformance.json_bodies import api, prepared
 
 FHIR_JSON = "application/fhir+json"
 AT_ONCE = 8
+STAYS = frozenset({HubKey, Facility, FacilityKey})
+"""What a hub knows before it hears of anybody."""
 _WRITER = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -67,8 +70,11 @@ class RunningHub:
             return Answer(heard.status, said, heard.headers.get(MESSAGE_ID, ""))
 
     async def forget(self) -> None:
-        """Empty every table but the keys: a hub that has heard of nobody."""
-        tables = [each._meta.tablename for each in TABLES if each is not HubKey]  # noqa: SLF001  # Piccolo's own place for it
+        """Empty every table but keys and facilities: a hub that has heard of nobody.
+
+        A facility that stays hashes its own names as before, so what it sends can be compared.
+        """
+        tables = [each._meta.tablename for each in TABLES if each not in STAYS]  # noqa: SLF001  # Piccolo's own place for it
         emptied = "".join(f'DELETE FROM "{each}";' for each in tables)
         await self.owner.execute(
             f"BEGIN; SET LOCAL session_replication_role = replica; {emptied} COMMIT"
