@@ -30,7 +30,7 @@ from conformance.expected_dosages import (
     Daily,
 )
 from conformance.material import end_with, folder_told
-from conformance.reading_back import Reader, chart_of, slip_for
+from conformance.reading_back import Reader, chart_of
 from conformance.running import RunningHub, encoded, running_hub
 
 Resource = dict[str, Any]
@@ -137,9 +137,7 @@ async def _play(hub: RunningHub, n: int, requests: dict[str, Resource]) -> dict[
     key = await hub.facility(f"0200{n}")
     answer = await hub.sends(key, f"/fhir/R4/Patient/{WHO['id']}", encoded(WHO), method="PUT")
     assert answer.status in {200, 201}, answer.body
-    slip = await slip_for(await chart_of(hub, f"0200{n}", WHO))
-    reader = await Reader.with_slip(hub, slip, n)
-    assert reader, "the slip opens a session"
+    reader = await Reader.of_chart(hub, await chart_of(hub, f"0200{n}", WHO), n)
     names = dict[str, str]()
     for name, each in requests.items():
         answer = await hub.sends(key, "/fhir/R4/MedicationRequest", encoded(each))

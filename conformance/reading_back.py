@@ -28,7 +28,7 @@ from conformance.whole_records import (
 )
 
 PHONE = {"platform": "android", "model": "", "name": ""}
-AT_A_TIME = 20
+AT_A_TIME, MOST_AT_A_TIME = 20, 500
 Resource = dict[str, Any]
 
 
@@ -52,12 +52,19 @@ class Reader:
     token: str
 
     @classmethod
+    async def of_chart(cls, hub: RunningHub, chart: UUID, n: int) -> "Reader":
+        """Sign in with a slip that opens; `n` is the phone's own network."""
+        reader = await cls.with_slip(hub, await slip_for(chart), n)
+        assert reader, "the slip opens a session"
+        return reader
+
+    @classmethod
     async def with_slip(cls, hub: RunningHub, code: str, n: int) -> "Reader | None":
         """Type the code; None when it opens nothing."""
         async with hub.apis[0].post(
             "/v1/sign-in/activations",
             json={"activationCode": code, "device": PHONE},
-            headers={"X-Forwarded-For": f"198.51.100.{n + 1}"},
+            headers={"X-Forwarded-For": f"10.{n >> 8}.{n & 255}.1"},
         ) as answer:
             said = await answer.json(content_type=None)
             let_in = answer.status == HTTPStatus.CREATED
@@ -79,9 +86,20 @@ class Reader:
                 return found
             cursor = f"&cursor={page['nextCursor']}"
 
+    async def syncs(self) -> list[Resource]:
+        """Give each record of the chart as an app keeps it, with its `kind` and its `id`."""
+        found, since = list[Resource](), ""
+        while True:
+            page = await self.get(f"changes?limit={MOST_AT_A_TIME}{since}")
+            found += page["items"]
+            if not page["more"]:
+                return found
+            since = f"&since={page['nextCursor']}"
+
     async def get(self, address: str) -> Any:
         headers = {"Authorization": f"Bearer {self.token}"}
-        async with self.api.get(f"/v1/patients/me/{address}", headers=headers) as answer:
+        url = f"/v1/patients/me/{address}".rstrip("/")
+        async with self.api.get(url, headers=headers) as answer:
             answer.raise_for_status()
             return as_written(await answer.text())
 

@@ -12,8 +12,11 @@ import aiohttp
 import asyncpg
 import msgspec
 
+from backend.auth.facilities.rules import KeyScope
 from backend.auth.tables import Facility, FacilityKey
 from backend.core.crypto.key_ring import HubKey
+from backend.core.crypto.sealing import new_secret, secret_hash
+from backend.core.database import new_id
 from backend.core.subprocesses import output_of
 from backend.intake.pipeline.take_in import MESSAGE_ID
 from backend.sandbox.demo.engines import engines
@@ -54,6 +57,20 @@ class RunningHub:
         """Add a facility as an operator does; give its key."""
         await output_of(["facility", "add", code, f"Bệnh viện {code}", f"BV {code}"], {})
         return (await output_of(["facility", "key", code], {})).strip()
+
+    async def another_facility(self, code: str) -> str:
+        """Add a facility without its commands, where hundreds are needed; give its key."""
+        facility, key = new_id(), new_secret()
+        await self.owner.execute(
+            "INSERT INTO facility (id, code, name, short_name)"
+            " VALUES ($1, $2, 'Bệnh viện Mẫu', 'BV MAU')",
+            facility, code,
+        )  # fmt: skip
+        await self.owner.execute(
+            "INSERT INTO facility_key (id, facility, hash, scopes) VALUES ($1, $2, $3, $4)",
+            new_id(), facility, secret_hash(key), " ".join(KeyScope),
+        )  # fmt: skip
+        return key
 
     async def sends(
         self, key: str, address: str, body: bytes, *, by: int = 0, name: str = "",

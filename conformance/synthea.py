@@ -38,11 +38,11 @@ async def check(folder: Path) -> list[str]:
     records = whole_records(folder)
     async with running_hub() as hub:
         key = await hub.facility(FACILITY)
-        wrong = await _imported(folder)
+        wrong = await imported(folder)
         once = await stored(hub.owner)
         counted = await _counted(hub)
         wrong += await _differences(hub, records)
-        wrong += await _imported(folder)
+        wrong += await imported(folder)
         wrong += changes("a second import", once, await stored(hub.owner), MAY_GROW)
         wrong += await _mixed(hub, key, folder, records)
         read, living = await _read_back(hub, records, wrong)
@@ -55,10 +55,10 @@ async def check(folder: Path) -> list[str]:
     ]
 
 
-async def _imported(folder: Path) -> list[str]:
-    """Run the real command to its end."""
+async def imported(folder: Path, code: str = FACILITY) -> list[str]:
+    """Run the real command to its end; give what it complains of."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "backend.cli.main", "import", str(folder),
+        sys.executable, "-m", "backend.cli.main", "import", str(folder), "--facility-code", code,
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
