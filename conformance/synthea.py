@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from typer import echo
 
-from backend.intake.bulk_import import files_in
+from backend.intake.import_sources import files_in
 from conformance.material import end_with, folder_told
 from conformance.reading_back import Reader, chart_of, slip_for
 from conformance.running import RunningHub, running_hub
@@ -94,7 +94,7 @@ async def _differences(hub: RunningHub, records: list[WholeRecord]) -> list[str]
 async def _mixed(hub: RunningHub, key: str, folder: Path, records: list[WholeRecord]) -> list[str]:
     """Send each record again with one reference to another patient: all of it is refused."""
     wrong, before = [], await stored(hub.owner)
-    files = [each for each in files_in(folder) if not each.name.startswith("_")]
+    files = [each for each in files_in(folder).files if not each.name.startswith("_")]
     for n, (file, record) in enumerate(zip(files, records, strict=True)):
         body = with_one_reference_to(records[n - 1], file.read_text("utf-8"), record)
         answer = await hub.sends(key, "/fhir/R4", body)
