@@ -11,10 +11,10 @@ MUTANTS = [
             Change(
                 "backend/auth/sign_in/shown_codes.py",
                 old="""\
-        f"  SET wrong_at = {RECENT} || excluded.wrong_at,"
+        f"  || CASE WHEN {is_open('a')} THEN excluded.wrong_at ELSE '{{}}' END,"
 """,
                 new="""\
-        f"  SET wrong_at = {RECENT},"
+        "  || '{}'::timestamptz[],"
 """,
             ),
         ],
@@ -59,10 +59,10 @@ MUTANTS = [
             Change(
                 "backend/auth/sign_in/shown_codes.py",
                 old="""\
-        "  AND purpose = $5 AND session IS NOT DISTINCT FROM $6"
+        "  AND purpose = $4 AND session IS NOT DISTINCT FROM $5"
 """,
                 new="""\
-        "  AND $5 <> '' AND session IS NOT DISTINCT FROM $6"
+        "  AND $4 <> '' AND session IS NOT DISTINCT FROM $5"
 """,
             ),
         ],
