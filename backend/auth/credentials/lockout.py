@@ -37,7 +37,7 @@ def is_open(count: str, clock: str = _CLOCK) -> str:
     )
 
 
-_SPENT: Final = (
+SPENT: Final = (
     f"a.closed_until < hub_clock() AND cardinality({recent('a')}) >= {WRONG_IN_A_MONTH}"
     " AND (SELECT max(t) FROM unnest(a.wrong_at) t) < hub_clock() - interval '10 seconds'"
 )
@@ -60,7 +60,7 @@ async def carry_over(subject: Sequence[bytes], number: Sequence[bytes], counted_
 async def spent_accounts(batch: int = 100, but: Sequence[UUID] = ()) -> list[UUID]:
     """List pairs that have had their last wrong code, without those of `but`."""
     rows = await fetch(
-        f"SELECT a.id FROM sign_in_account a WHERE {_SPENT} AND a.id <> ALL($1) LIMIT $2",
+        f"SELECT a.id FROM sign_in_account a WHERE {SPENT} AND a.id <> ALL($1) LIMIT $2",
         but,
         batch,
     )
@@ -78,7 +78,7 @@ async def close_spent(account: UUID) -> list[Row]:
     """
     closed = await fetch(
         "UPDATE sign_in_account a SET closed_until = hub_clock() + $2::interval FROM"
-        f" (SELECT a.id FROM sign_in_account a WHERE {_SPENT} AND a.id = $1"
+        f" (SELECT a.id FROM sign_in_account a WHERE {SPENT} AND a.id = $1"
         "  FOR NO KEY UPDATE SKIP LOCKED) spent"
         " WHERE a.id = spent.id RETURNING a.patient, EXISTS (SELECT FROM contact_point c"
         f" WHERE c.patient = a.patient AND c.number_hash = a.number_hash AND {IS_BOUND}) AS bound",
