@@ -17,6 +17,7 @@ from backend.intake.fhir.model.datatypes import (
     has_extensions,
     refuse,
 )
+from backend.intake.fhir.model.order_references import group_of
 from backend.intake.fhir.model.references import References, Target, identifier_of
 from backend.intake.fhir.patient_links import number_of, replaced_in, states_unmerged
 from backend.intake.fhir.resources import (
@@ -30,7 +31,6 @@ from backend.intake.fhir.resources import (
 )
 from backend.intake.fhir.resources.attachment import remarks_on
 from backend.intake.fhir.resources.security_labels import may_not_be_pictured
-from backend.intake.fhir.resources.service_request import group_of
 from backend.intake.fhir.resources.shared_content import Reader, shown_content
 from backend.intake.fhir.responses import Answered
 from backend.intake.pipeline.events import (

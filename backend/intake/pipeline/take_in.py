@@ -243,10 +243,8 @@ async def _apply(
             names=names.known,
         )
         filed = await _file(message, filing, found)
-        done = [
-            name if isinstance(event, PartyEvent) else record
-            for event, name, record in zip(message.events, done, filed, strict=True)
-        ]
+        both = zip(message.events, done, filed, strict=True)
+        done = [name if isinstance(event, PartyEvent) else record for event, name, record in both]
     await failpoint(FILED, received)
     outcome = "applied" if _is_news(done) else "unchanged"
     answer = message.answer(stored(facility, done, found))

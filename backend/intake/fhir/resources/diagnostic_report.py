@@ -17,6 +17,7 @@ from backend.intake.fhir.model.datatypes import (
     system_and_code,
     words_of,
 )
+from backend.intake.fhir.model.order_references import orders_of
 from backend.intake.fhir.model.references import References, Target
 from backend.intake.fhir.resources.attachment import files_of
 from backend.intake.fhir.resources.codings import coded_of
@@ -27,7 +28,6 @@ from backend.intake.fhir.resources.security_labels import (
     may_not_be_pictured,
     restriction_of,
 )
-from backend.intake.fhir.resources.service_request import orders_of
 from backend.records.filing.contents import (
     Blank,
     ObservationContent,
