@@ -104,9 +104,8 @@ async def _told_now(
     ]
     if not stored:
         return list(notices)
-    settled = await orders.update_orders(
-        filing, {name for record in stored for name in _orders_in(record)}
-    )
+    touched = {name for record in stored for name in _orders_in(record)}
+    settled = await orders.update_orders(filing, touched | filing.orders)
     return await defer(
         notices,
         waits=settled.open,

@@ -50,6 +50,8 @@ class StoredBlank(Struct, frozen=True, omit_defaults=True):
     takes_all: bool = False
     size: int = 0
     digest: bytes = b""
+    withheld: bool = False
+    """Of a file: it is shown only if it is text, whatever comes first of what says so."""
 
 
 _WRITER: Final = Encoder()
@@ -63,6 +65,7 @@ class CameFile:
     binary: Named
     size: int
     digest: bytes
+    withheld: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ def wanting_of(content: Content | PartyContent) -> Wanting:
             *(
                 StoredBlank(
                     f"{_FILE}{place}", [place_of[name_in(file.elsewhere)]], size=file.size,
-                    digest=file.digest,
+                    digest=file.digest, withheld=file.withheld,
                 )
                 for place, file in files
             ),
@@ -185,6 +188,7 @@ def fill_in(wanting: Wanting, known: Known, patient: UUID | None = None) -> Fill
     }
     shown = [name for value in fields.values() for name in _each(value)]
     come = [named for named in found if named is not None]
+    withheld = any(named.withholds for named in come)
     return FilledIn(
         fields=fields,
         codes=next(
@@ -192,8 +196,8 @@ def fill_in(wanting: Wanting, known: Known, patient: UUID | None = None) -> Fill
         ),
         files=_files(wanting, found, patient),
         restriction=strictest(of_departments(shown), *(named.restriction for named in come)),
-        withheld=any(named.withholds for named in come),
-        awaits=_left(wanting, found),
+        withheld=withheld,
+        awaits=_left(wanting, found, withheld=withheld),
     )
 
 
@@ -242,12 +246,12 @@ def _files(
         (named,) = (found[said] for said in blank.names if isinstance(said, int))
         if named is not None and named.patient in {None, patient}:
             place = int(blank.field.removeprefix(_FILE))
-            files[place] = CameFile(named, blank.size, blank.digest)
+            files[place] = CameFile(named, blank.size, blank.digest, blank.withheld)
     return files
 
 
-def _left(wanting: Wanting, found: Sequence[Named | None]) -> Wanting | None:
-    """Give what is still waited for: names that are filled_in stand in it as they are."""
+def _left(wanting: Wanting, found: Sequence[Named | None], *, withheld: bool) -> Wanting | None:
+    """Give what is still waited for: names that have come stand in it as they are."""
     places = {
         place: named for place, named in enumerate(found) if named is None or not named.is_whole
     }
@@ -257,7 +261,7 @@ def _left(wanting: Wanting, found: Sequence[Named | None]) -> Wanting | None:
     return Wanting(
         [wanting.names[place] for place in places],
         [
-            replace(blank, names=kept)
+            replace(blank, names=kept, withheld=blank.withheld or withheld)
             for blank in wanting.blanks
             if (kept := _kept(blank, found, moved))
         ],

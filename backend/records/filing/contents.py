@@ -64,6 +64,8 @@ class FileContent:
     """The Binary that has it, which may come later, or have come before."""
     digest: bytes = b""
     """What the sender says of a file that is elsewhere, as FHIR's Attachment does; empty or not."""
+    withheld: bool = False
+    """Of a file that is elsewhere: it is shown only if it is text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -203,13 +203,14 @@ async def _from_binary(file: FileContent, come: CameFile) -> FileContent:
     body = b"" if kept.why_not else await _body_of(come.binary.id)
     if body and come.digest and not kept.is_masked and not is_digest_of(come.digest, body):
         return replace(file, not_shown_because=ALTERED)
-    return FileContent(
+    whole = FileContent(
         title=file.title,
         media_type=kept.media_type,
         size=len(body) or kept.size,
         body=body,
         not_shown_because=kept.why_not,
     )
+    return _withheld(whole) if come.withheld else whole
 
 
 async def _body_of(record: UUID) -> bytes:

@@ -49,6 +49,8 @@ class Filing:
     """When its facility lets which of its records be seen."""
     measurements: set[str] = field(default_factory=set)
     """Keys of those this act stored, and of those that its reports show or showed until now."""
+    orders: set[str] = field(default_factory=set)
+    """Names of the orders whose reports were written anew because of a measurement."""
     read: dict[tuple[str, str], Row | None] = field(default_factory=dict)
     """Rows that were read together beforehand, by kind and key. Each is given once."""
     names: Known = field(default_factory=dict)

@@ -17,7 +17,7 @@ class OrderProgress:
     """The results that this act touched."""
 
     open: frozenset[UUID]
-    """Complete, but not all that was ordered with them is there."""
+    """Complete, but not all that was ordered with them is there, or not all that they show."""
     ready: frozenset[UUID]
     """Complete, and nothing is waited for."""
     silent: frozenset[UUID]
@@ -58,9 +58,10 @@ async def update_orders(filing: Filing, touched: Collection[str]) -> OrderProgre
     for row in results:
         await _write(filing, row, complete[row["id"]])
     silent = {row["id"] for row in results if _is_silent(row)}
+    waits = {row["id"] for row in results if complete[row["id"]] is False or row["missing"]}
     return OrderProgress(
-        open=frozenset(i for i, all_there in complete.items() if all_there is False) - silent,
-        ready=frozenset(i for i, all_there in complete.items() if all_there is not False) - silent,
+        open=frozenset(waits - silent),
+        ready=frozenset({row["id"] for row in results} - waits - silent),
         silent=frozenset(silent),
         discreet=frozenset(row["id"] for row in results if row["restriction"]) - silent,
         unseen=frozenset(row["id"] for row in results if row["visible_from"] is None),
@@ -82,7 +83,8 @@ async def _with_their_group(filing: Filing, touched: Collection[str]) -> Sequenc
 
 async def _answering(filing: Filing, table: str, names: Sequence[str]) -> Sequence[Row]:
     """Give what answers these orders; of results also those that were stored in this act."""
-    text = "header, body" if table == "result" else "'' AS header, '' AS body"
+    of_results = "header, body, missing"
+    text = of_results if table == "result" else "'' AS header, '' AS body"
     return await fetch(
         f"SELECT id, status, hidden, restriction, orders, visible_from, {text} FROM {table}"
         " WHERE facility = $1 AND patient = $2 AND (orders && $3::text[] OR change_n = $4)"

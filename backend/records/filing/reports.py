@@ -96,7 +96,7 @@ async def rebuild(filing: Filing, changed: Sequence[Remeasured]) -> list[Notice]
     """Write the reports again whose measurements were stored in this act, or came in it."""
     rows = await fetch(
         "SELECT r.id, r.status, r.restriction, r.header, r.body, r.observation_keys,"
-        " r.parts, r.missing, r.coded, r.finished_at, r.visible_from, r.kept_back FROM result r"
+        " r.parts, r.missing, r.orders, r.coded, r.finished_at, r.visible_from, r.kept_back FROM result r"
         " WHERE r.facility = $1 AND r.patient = $2 AND r.change_n < $3"
         " AND (r.observation_keys && $4 OR r.missing && $4) ORDER BY r.id",
         filing.facility, filing.patient, filing.change_n,
@@ -113,6 +113,7 @@ async def _rewritten(filing: Filing, row: Row, changed: Sequence[Remeasured]) ->
         return None
     refuse_too_large(_KIND, changed[0].path, body)
     filing.measurements.update(shown.keys)
+    filing.orders.update(row["orders"])
     status, restriction = row["status"], strictest(row["restriction"], *shown.classes)
     seen = row["visible_from"] is not None
     come = {shown.rows[key] for key in shown.rows.keys() - set(row["observation_keys"])}

@@ -55,7 +55,9 @@ def files_of(
         file = _file(attachment, path, withheld=withheld)
         if binary is not None and binary.entry is None and "data" not in attachment:
             digest = b64decode(attachment.get("hash", ""))
-            file = replace(file, elsewhere=record_reference(binary, keys), digest=digest)
+            file = replace(
+                file, elsewhere=record_reference(binary, keys), digest=digest, withheld=withheld
+            )
         files.append(file)
     return tuple(files)
 
