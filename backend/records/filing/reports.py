@@ -96,7 +96,8 @@ async def rebuild(filing: Filing, changed: Sequence[Remeasured]) -> list[Notice]
     """Write the reports again whose measurements were stored in this act, or came in it."""
     rows = await fetch(
         "SELECT r.id, r.status, r.restriction, r.header, r.body, r.observation_keys,"
-        " r.parts, r.missing, r.orders, r.coded, r.finished_at, r.visible_from, r.kept_back FROM result r"
+        " r.parts, r.missing, r.orders, r.coded, r.finished_at, r.visible_from, r.kept_back"
+        " FROM result r"
         " WHERE r.facility = $1 AND r.patient = $2 AND r.change_n < $3"
         " AND (r.observation_keys && $4 OR r.missing && $4) ORDER BY r.id",
         filing.facility, filing.patient, filing.change_n,
