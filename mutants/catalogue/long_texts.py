@@ -75,12 +75,12 @@ OVER rows_before, 0) < {FULL_PAGE} * 1000"
         test=f"{INTAKE}::test_a_measurement_that_makes_its_report_too_long_is_refused",
         changes=[
             Change(
-                "backend/records/filing/reports.py",
+                "backend/records/filing/report_parts.py",
                 old="""\
-    if rows and (rows[0]["bytes"] or 0) > LARGEST_RECORD:
+        if rows and (rows[0]["bytes"] or 0) > LARGEST_RECORD:
 """,
                 new="""\
-    if not rows:
+        if not rows:
 """,
             ),
         ],

@@ -11,10 +11,10 @@ MUTANTS = [
             Change(
                 "backend/records/filing/rendering.py",
                 old="""\
-_NOT_NEWS = frozenset({"people", "orderComplete", "asOf", "correctedAt"})
+_NOT_NEWS = frozenset({"people", "orderComplete", "missing", "asOf", "correctedAt"})
 """,
                 new="""\
-_NOT_NEWS = frozenset({"people", "orderComplete"})
+_NOT_NEWS = frozenset({"people", "orderComplete", "missing"})
 """,
             ),
         ],
@@ -123,10 +123,10 @@ _NOT_NEWS = frozenset({"people", "orderComplete"})
             Change(
                 "backend/records/filing/orders.py",
                 old="""\
-        open=frozenset(i for i, all_there in complete.items() if all_there is False) - silent,
+    waits = {row["id"] for row in results if complete[row["id"]] is False or row["missing"]}
 """,
                 new="""\
-        open=frozenset(i for i, all_there in complete.items() if all_there is ...) - silent,
+    waits = {row["id"] for row in results if row["missing"]}
 """,
             ),
         ],

@@ -45,6 +45,8 @@ async def stored(database: Database, table: str, column: str = "body") -> Any:
 async def test_what_comes_later_under_that_id_for_another_chart_is_not_attached(
     database: Database, hospital: Hospital
 ) -> None:
+    for name in ("c8", "c9"):  # so that his chart has had more changes than hers
+        await puts(hospital, ILLNESS | {"id": name, "subject": HIS})
     await puts(hospital, REPORT)
 
     await puts(hospital, MEASURED | {"subject": HIS})
@@ -58,13 +60,15 @@ async def test_a_member_of_another_chart_is_not_attached_to_a_panel(
     database: Database, hospital: Hospital
 ) -> None:
     panel = MEASURED | {"id": "n1", "hasMember": [{"reference": "Observation/o1"}]}
-    await puts(hospital, REPORT | {"result": [{"reference": "Observation/n1"}]})
+    parts = [{"reference": f"Observation/{name}"} for name in ("n1", "o2")]
+    await puts(hospital, REPORT | {"result": parts})
     await puts(hospital, panel)
 
     await puts(hospital, MEASURED | {"subject": HIS})
+    await puts(hospital, MEASURED | {"id": "o2"})
 
     shown = await stored(database, "result")
-    assert (len(shown["observations"]), shown["missing"]) == (1, 1)
+    assert (len(shown["observations"]), shown["missing"]) == (2, 1)
 
 
 async def test_a_name_that_another_hospital_sends_is_not_taken(
@@ -137,6 +141,18 @@ async def test_a_department_that_comes_late_withholds_what_was_shown(
     assert (before, file["shown"], file["whyNot"]) == (True, False, "withheld")
     count = "SELECT count(*) FROM document_content WHERE patient IS NOT NULL"
     assert await database.owner.fetchval(count) == 0
+
+
+async def test_a_file_that_comes_after_its_department_is_withheld_too(
+    database: Database, hospital: Hospital
+) -> None:
+    await puts(hospital, LETTER | {"author": [{"reference": "Organization/g3"}]})
+    await puts(hospital, {"resourceType": "Organization", "id": "g3", "name": "Khoa Phụ sản"})
+
+    await puts(hospital, SCAN)
+
+    (file,) = (await stored(database, "document"))["files"]
+    assert (file["shown"], file["whyNot"]) == (False, "withheld")
 
 
 async def test_a_restricted_name_that_comes_late_takes_the_record_away_from_the_app(
