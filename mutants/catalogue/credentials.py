@@ -66,7 +66,7 @@ MUTANTS = [
             Change(
                 "backend/auth/sign_in/shown_codes.py",
                 old="""\
-        f"  || CASE WHEN {is_open('a')} THEN excluded.wrong_at ELSE '{{}}' END,"
+        f"  || CASE WHEN {is_open('a', _AT)} THEN excluded.wrong_at ELSE '{{}}' END,"
 """,
                 new="""\
         "  || '{}'::timestamptz[],"
