@@ -23,12 +23,12 @@ from backend.core.crypto.name_hashes import hash_name
 from backend.records.kinds import KINDS
 from conformance.bulk_export import resources_in
 from conformance.fhir_examples import ACCEPTED
+from conformance.importing import imported
 from conformance.leaves import Read, leaves
 from conformance.material import end_with, folder_told
 from conformance.reading_back import Reader
 from conformance.running import RunningHub, encoded, running_hub
 from conformance.shown_table import Page, Row, read_page
-from conformance.synthea import imported
 
 Resource = dict[str, Any]
 OFFICIAL, SYNTHEA = "01001", "01002"
