@@ -54,7 +54,9 @@ class Sending:
 
 def sendings(data: Path) -> list[Sending]:
     """List all that is sent, in the order in which files name each other."""
-    whole = [Sending(each.name, each.read_bytes(), True) for each in files_in(data / "synthea_r4").files]
+    whole = [
+        Sending(each.name, each.read_bytes(), True) for each in files_in(data / "synthea_r4").files
+    ]
     found = examples(data / "fhir_r4_examples" / "official")
     times = Counter(name for each in found for name in _names(each.raw))
     return whole + [

@@ -61,28 +61,25 @@ async def one(charts: Sequence[UUID], appointment: UUID, language: Language) -> 
         NotFound: there is none with this id.
     """
     row = await fetch_one(
-        f"SELECT {_COLUMNS} FROM appointment WHERE patient = ANY ($1) AND id = $2 AND NOT hidden",
+        f"SELECT {_COLUMNS} FROM appointment WHERE patient = ANY ($1) AND id = $2 AND NOT hidden"
+        f" UNION ALL {_TAKEN_BACK} WHERE id = $2",
         charts, appointment,
     )  # fmt: skip
-    rows = [row] if row else await fetch(f"{_TAKEN_BACK} WHERE id = $2", charts, appointment)
-    if not rows:
+    if row is None:
         raise NotFound
-    return written(rows, language)
+    return written([row], language)
 
 
 async def ahead(charts: Sequence[UUID], language: Language) -> bytes:
     """Write all appointments from today on, cancelled ones too, and those that were errors."""
     rows = await fetch(
-        f"SELECT u.* FROM unnest($1::uuid[]) AS r (chart), LATERAL (SELECT {_COLUMNS}"
-        " FROM appointment WHERE patient = r.chart AND starts_at >= $2 AND NOT hidden"
-        " ORDER BY starts_at, id LIMIT $3) u ORDER BY u.starts_at, u.id LIMIT $3",
+        f"SELECT u.* FROM (SELECT a.* FROM unnest($1::uuid[]) AS r (chart), LATERAL"
+        f" (SELECT {_COLUMNS} FROM appointment WHERE patient = r.chart AND starts_at >= $2"
+        " AND NOT hidden ORDER BY starts_at, id LIMIT $3) a"
+        f" UNION ALL {_TAKEN_BACK} WHERE starts_at >= $2) u ORDER BY u.starts_at, u.id LIMIT $3",
         charts, today_begins(), MOST_EVENTS,
     )  # fmt: skip
-    taken_back = await fetch(
-        f"{_TAKEN_BACK} WHERE starts_at >= $2 ORDER BY starts_at, id LIMIT $3",
-        charts, today_begins(), MOST_EVENTS,
-    )  # fmt: skip
-    return written([*rows, *taken_back], language)
+    return written(rows, language)
 
 
 def written(rows: Iterable[Row], language: Language) -> bytes:

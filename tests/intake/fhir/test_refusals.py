@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from httpx import AsyncClient, Response
+from httpx import AsyncClient
 
 from backend.intake.fhir.formats import is_spoken
 from tests.api.conftest import is_outcome
@@ -17,12 +17,6 @@ JSON = {"Content-Type": FHIR}
 @pytest.fixture
 async def hospital(database: Database, client: AsyncClient) -> Hospital:
     return await a_hospital(database, client)
-
-
-async def asks(
-    hospital: Hospital, method: str, path: str, body: bytes = b"", **headers: str
-) -> Response:
-    return await hospital.sends(method, path, body, **headers)
 
 
 REFUSED: dict[str, tuple[tuple[Any, ...], dict[str, str], int, str, str]] = {
@@ -81,9 +75,9 @@ REFUSED: dict[str, tuple[tuple[Any, ...], dict[str, str], int, str, str]] = {
 async def test_every_refusal_below_fhir_is_an_operation_outcome(
     hospital: Hospital, what: str
 ) -> None:
-    asked, headers, status, code, word = REFUSED[what]
+    (method, path, *body), headers, status, code, word = REFUSED[what]
 
-    answer = await asks(hospital, *asked, **headers)
+    answer = await hospital.sends(method, path, body[0] if body else b"", **headers)
 
     assert is_outcome(answer, status, code), answer.text
     assert {issue["code"] for issue in answer.json()["issue"]} == {word}
@@ -91,8 +85,8 @@ async def test_every_refusal_below_fhir_is_an_operation_outcome(
 
 
 async def test_a_refusal_keeps_the_headers_that_say_what_to_do(hospital: Hospital) -> None:
-    method = await asks(hospital, "GET", "/fhir/R4")
-    key = await asks(hospital, "POST", "/fhir/R4", b"{}", Authorization="Bearer x")
+    method = await hospital.sends("GET", "/fhir/R4", b"")
+    key = await hospital.sends("POST", "/fhir/R4", b"{}", Authorization="Bearer x")
     none = await hospital.client.post("/fhir/R4", content=b"{}", headers=JSON)
 
     assert method.headers["allow"] == "OPTIONS, POST"
@@ -102,7 +96,7 @@ async def test_a_refusal_keeps_the_headers_that_say_what_to_do(hospital: Hospita
 
 async def test_beside_the_fhir_door_a_refusal_is_a_problem(hospital: Hospital) -> None:
     for path in ("/fhirs", "/hospital/fhir", "/v1/fhir/R4"):
-        answer = await asks(hospital, "POST", path, b"{}")
+        answer = await hospital.sends("POST", path, b"{}")
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"
 
@@ -138,7 +132,7 @@ async def test_nothing_is_stored_of_what_cannot_be_answered(
 ) -> None:
     body = b'{"resourceType":"Patient"}'
 
-    answer = await asks(hospital, "POST", "/fhir/R4/Patient", body, Accept="application/fhir+xml")
+    answer = await hospital.sends("POST", "/fhir/R4/Patient", body, Accept="application/fhir+xml")
 
     assert is_outcome(answer, 406, "not_acceptable")
     assert await database.owner.fetchval("SELECT count(*) FROM received_event") == 0

@@ -58,7 +58,7 @@ def test_no_box_is_drawn_and_the_page_says_what_the_sign_means(text: str) -> Non
 def _shapes(page: dict[str, object]) -> set[bytes]:
     made = compiler(page, "link").compile(format="svg")
     pages = made if isinstance(made, list) else [made]
-    return {shape for each in pages for shape in letters._GLYPH.findall(each)}
+    return {shape for each in pages if each for shape in letters._GLYPH.findall(each)}
 
 
 def test_a_page_with_all_its_letters_says_nothing_of_signs() -> None:
