@@ -218,7 +218,8 @@ CREATE TABLE condition (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    happened_until timestamp with time zone
 );
 
 CREATE TABLE document (
@@ -244,7 +245,8 @@ CREATE TABLE document (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    happened_until timestamp with time zone
 );
 
 CREATE TABLE imaging_study (
@@ -270,7 +272,8 @@ CREATE TABLE imaging_study (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    happened_until timestamp with time zone
 );
 
 CREATE TABLE immunisation (
@@ -296,7 +299,8 @@ CREATE TABLE immunisation (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    happened_until timestamp with time zone
 );
 
 CREATE TABLE observation (
@@ -325,7 +329,8 @@ CREATE TABLE observation (
     orders text[] DEFAULT '{}'::text[] NOT NULL,
     reported boolean DEFAULT false NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    happened_until timestamp with time zone
 );
 
 CREATE TABLE patient_change (
@@ -358,7 +363,8 @@ CREATE TABLE procedure (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    happened_until timestamp with time zone
 );
 
 CREATE TABLE result (
@@ -387,7 +393,8 @@ CREATE TABLE result (
     header text DEFAULT ''::text NOT NULL,
     orders text[] DEFAULT '{}'::text[] NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    happened_until timestamp with time zone
 );
 
 CREATE TABLE service_request (
@@ -414,7 +421,8 @@ CREATE TABLE service_request (
     coded text DEFAULT ''::text NOT NULL,
     order_group text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    happened_until timestamp with time zone
 );
 
 CREATE TABLE visit (
@@ -443,7 +451,8 @@ CREATE TABLE visit (
     starts_at timestamp with time zone,
     ends_at timestamp with time zone,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    happened_until timestamp with time zone
 );
 
 CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE(patient uuid, change_n bigint)
@@ -669,7 +678,8 @@ CREATE TABLE allergy (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    happened_until timestamp with time zone
 );
 
 CREATE TABLE appointment (
@@ -697,7 +707,9 @@ CREATE TABLE appointment (
     starts_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     sequence integer DEFAULT 0 NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    happened_until timestamp with time zone,
+    taken_back_at timestamp with time zone
 );
 
 CREATE TABLE medication_statement (
@@ -723,7 +735,8 @@ CREATE TABLE medication_statement (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    happened_until timestamp with time zone
 );
 
 CREATE TABLE medicine (
@@ -754,7 +767,8 @@ CREATE TABLE medicine (
     replaced_by uuid,
     replaced_from timestamp with time zone,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    happened_until timestamp with time zone
 );
 
 CREATE TABLE tombstone (
@@ -954,6 +968,21 @@ CREATE FUNCTION hub_suspended() RETURNS uuid[]
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(7305);
     RETURN coalesce((SELECT array_agg(id) FROM facility WHERE suspended_at IS NOT NULL), '{}');
+END $$;
+
+CREATE FUNCTION hub_taken_back_appointments(charts uuid[]) RETURNS TABLE(id uuid, facility uuid, status text, restriction text, happened_at timestamp with time zone, starts_at timestamp with time zone, sequence integer, readable boolean, body text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN QUERY SELECT a.id, a.facility, a.status::text, a.restriction::text, a.happened_at,
+                        a.starts_at, a.sequence, a.readable, a.body
+      FROM appointment a
+     WHERE a.patient = ANY (charts) AND coalesce(a.patient = ANY ((SELECT authorized_charts('summary', '{otp-limited,otp,desk,vneid}'::text[]))::uuid[]), false)
+       AND (a.restriction = '' OR coalesce(a.patient = ANY ((SELECT authorized_charts('restricted', '{otp,desk,vneid}'::text[]))::uuid[]), false))
+       AND (a.held = 0 OR coalesce(a.patient = ANY ((SELECT hub_proven())::uuid[]), false))
+       AND a.hidden AND a.visible_from IS NOT NULL
+       AND a.taken_back_at > hub_clock() - interval '30 days';
 END $$;
 
 CREATE FUNCTION hub_waiting_messages(longer_than interval) RETURNS TABLE(facility uuid, since timestamp with time zone)
@@ -1798,10 +1827,12 @@ CREATE FUNCTION read_timeline_page(the_session uuid, the_chart uuid, record_clas
     AS $$
 DECLARE
     gate record;
-    top timestamptz := least(before::timestamptz, until, hub_clock());
+    top timestamptz := CASE WHEN since >= until THEN '-infinity'
+                            ELSE least(before::timestamptz, until, hub_clock()) END;
     top_id uuid := CASE WHEN before::timestamptz <= top THEN before_id
                         ELSE '00000000-0000-0000-0000-000000000000' END;
-    first timestamptz := coalesce(since, '-infinity');
+    first CONSTANT timestamptz := coalesce(since, '-infinity');
+    earliest CONSTANT timestamptz := first - interval '366 days';
 BEGIN
     
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
@@ -1820,91 +1851,104 @@ BEGIN
        FROM result t
       WHERE (wanted IS NULL OR 'result' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
-        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'observation' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM observation t
       WHERE (wanted IS NULL OR 'observation' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden AND NOT t.reported
-        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.starts_at AS at, 'appointment' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM appointment t
       WHERE (wanted IS NULL OR 'appointment' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
-        AND (t.starts_at, t.id) < (top, top_id) AND t.starts_at >= first
+        AND (t.starts_at, t.id) < (top, top_id) AND t.starts_at >= earliest
+        AND (t.starts_at >= first OR t.happened_until > first)
       ORDER BY t.starts_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'medicine' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM medicine t
       WHERE (wanted IS NULL OR 'medicine' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
-        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'document' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM document t
       WHERE (wanted IS NULL OR 'document' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
-        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'visit' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM visit t
       WHERE (wanted IS NULL OR 'visit' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
-        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'condition' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM condition t
       WHERE (wanted IS NULL OR 'condition' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
-        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'allergy' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM allergy t
       WHERE (wanted IS NULL OR 'allergy' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
-        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'immunisation' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM immunisation t
       WHERE (wanted IS NULL OR 'immunisation' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
-        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'procedure' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM procedure t
       WHERE (wanted IS NULL OR 'procedure' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
-        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'imaging_study' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM imaging_study t
       WHERE (wanted IS NULL OR 'imaging_study' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
-        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'service_request' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM service_request t
       WHERE (wanted IS NULL OR 'service_request' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
-        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'medication_statement' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM medication_statement t
       WHERE (wanted IS NULL OR 'medication_statement' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
-        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most)) b
      ORDER BY b.at DESC, b.id DESC LIMIT most) u
         WINDOW rows_before AS (ORDER BY u.at DESC, u.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) w ORDER BY w.at DESC, w.id DESC;
@@ -4010,6 +4054,9 @@ GRANT ALL ON FUNCTION hub_purge_tombstones(older interval, most integer) TO hub_
 REVOKE ALL ON FUNCTION hub_release_due(the_owner uuid, the_n bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_release_due(the_owner uuid, the_n bigint) TO hub_worker;
 GRANT ALL ON FUNCTION hub_release_due(the_owner uuid, the_n bigint) TO hub_intake;
+
+REVOKE ALL ON FUNCTION hub_taken_back_appointments(charts uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_taken_back_appointments(charts uuid[]) TO hub_patient;
 
 REVOKE ALL ON FUNCTION hub_waiting_messages(longer_than interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_waiting_messages(longer_than interval) TO hub_worker;

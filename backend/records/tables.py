@@ -75,6 +75,8 @@ class RecordRow:
     filed_under = ForeignKey(PatientIdentifier, null=True, default=None)
     """The identifier it came with. It never changes, so a merge can be undone."""
     happened_at = Timestamptz()
+    happened_until = Timestamptz(null=True, default=None)
+    """The end of a month or a year, where the sender says no more: it happened before that."""
     visible_from = Timestamptz(null=True, default=None)
     """Since when its owner may see it; nothing while it is not released."""
     release_at = Timestamptz(null=True, default=None)
@@ -127,6 +129,8 @@ class Appointment(RecordRow, Table, db=DB):
     starts_at = Timestamptz(index=True)
     sequence = Integer(default=0)
     """How often it was changed: what calendars call SEQUENCE."""
+    taken_back_at = Timestamptz(null=True, default=None)
+    """When one that was shown turned out to be an error: calendars are told for a while."""
     appointment_once = Unique(["facility", "key"])
 
 

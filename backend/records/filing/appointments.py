@@ -48,11 +48,26 @@ async def store_appointment(
         "id": row,
         "starts_at": starts_at,
         "sequence": 0 if before is None else before["sequence"] + 1,
-        "hidden": content.status == "entered-in-error" or is_hidden(content),
+        "hidden": _is_taken_back(content) or is_hidden(content),
+        "taken_back_at": _taken_back_at(filing, content, before),
         "body": rendering.appointment(content, starts_at, provenance),
     }
     filed = await file(_KIND, filing, content, before, own)
     return filed, _notice(filing, content, before, row, starts_at)
+
+
+def _is_taken_back(content: AppointmentContent) -> bool:
+    return content.status == "entered-in-error"
+
+
+def _taken_back_at(
+    filing: Filing, content: AppointmentContent, before: Row | None
+) -> datetime | None:
+    """Say since when one that was shown counts as an error; of others no calendar is told."""
+    if before is None or not _is_taken_back(content) or is_hidden(content):
+        return None
+    was_shown = not before["hidden"] and before["visible_from"] is not None
+    return filing.accepted_at if was_shown else before["taken_back_at"]
 
 
 def _notice(

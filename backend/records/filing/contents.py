@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from backend.records.dosage.dosing import Plan
@@ -24,6 +24,8 @@ class Content:
     status: str
     happened_at: datetime | None
     """When it happened, as the sender says; without it, the moment it came in."""
+    happened_until: datetime | None = None
+    """The end of a month or a year, where the sender says no more."""
     restriction: str = ""
     coded: str = ""
     """What the sender coded, as `coded.Coded` in JSON: what machines read beside the words."""
@@ -94,6 +96,8 @@ class ReportContent(Content):
 class AppointmentContent(Content):
     starts_at: datetime | None
     ends_at: datetime | None
+    lasts: timedelta | None = None
+    """How long it takes, for one whose end is not said."""
     description: str | None
     where: str | None
     instructions: str | None

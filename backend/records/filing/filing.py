@@ -245,6 +245,7 @@ async def file(
         "updated": content.updated,
         "content_hash": content.content_hash,
         "happened_at": content.happened_at or filing.accepted_at,
+        "happened_until": content.happened_until,
         "restriction": content.restriction,
         "coded": content.coded,
         "status": content.status,

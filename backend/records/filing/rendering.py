@@ -143,12 +143,15 @@ def _news(parts: Mapping[str, Raw]) -> dict[str, bytes]:
 
 
 def appointment(content: AppointmentContent, starts_at: datetime, provenance: Provenance) -> str:
+    ends_at = content.ends_at
+    if content.lasts and (ends_at is None or ends_at <= starts_at):
+        ends_at = starts_at + content.lasts
     return _written(
         AppointmentView(
             id=provenance.id,
             status=content.status,
             starts_at=starts_at,
-            ends_at=content.ends_at,
+            ends_at=ends_at,
             what=content.description,
             where=content.where,
             instructions=content.instructions,

@@ -9,6 +9,7 @@ from backend.intake.fhir.model.business_keys import Keys, record_reference
 from backend.intake.fhir.model.datatypes import (
     Issues,
     Resource,
+    end_of_partial,
     first_of,
     instant,
     notes_of,
@@ -71,6 +72,7 @@ def observation(entry: Entry, keys: Keys, references: References) -> Observation
         **filed(entry, keys),
         status=one_of(resource, "status", _OBSERVATION, entry.path),
         happened_at=instant(first_of(resource.get("issued"), measured_at)),
+        happened_until=end_of_partial(first_of(resource.get("issued"), measured_at)),
         code=system_and_code(resource["code"]),
         measured=measured(resource),
         measured_at=measured_at,
@@ -112,6 +114,7 @@ def report(
         **own,
         status=one_of(resource, "status", _REPORT, entry.path),
         happened_at=instant(issued),
+        happened_until=end_of_partial(issued),
         test_name=words_of(resource["code"]) or "",
         issued_at=issued,
         conclusion=first_of(

@@ -1,10 +1,14 @@
 """Reads FHIR Appointments and MedicationRequests."""
 
+from datetime import timedelta
+from typing import Final
+
 from backend.intake.fhir.model.bundle import PRIOR, Entry
 from backend.intake.fhir.model.business_keys import Keys, record_reference
 from backend.intake.fhir.model.datatypes import (
     Resource,
     codes_of,
+    end_of_partial,
     first_of,
     instant,
     one_of,
@@ -21,6 +25,7 @@ _APPOINTMENT = frozenset(
     {"proposed", "pending", "booked", "arrived", "fulfilled", "cancelled", "noshow",
      "entered-in-error", "checked-in", "waitlist"}
 )  # fmt: skip
+_LONGEST_MINUTES: Final = 31 * 24 * 60
 _MEDICATION = frozenset(
     {"active", "on-hold", "cancelled", "completed", "entered-in-error", "stopped", "draft",
      "unknown"}
@@ -40,10 +45,17 @@ def appointment(entry: Entry, keys: Keys) -> AppointmentContent:
         happened_at=own["updated"] or instant(resource.get("created")),
         starts_at=instant(resource.get("start")),
         ends_at=instant(resource.get("end")),
+        lasts=_lasts(resource),
         description=first_of(resource.get("description"), *map(words_of, kinds)),
         where=_where(resource),
         instructions=resource.get("patientInstruction"),
     )
+
+
+def _lasts(appointment: Resource) -> timedelta | None:
+    """Read how long it takes; what is too long to be one appointment says no end."""
+    minutes = int(appointment.get("minutesDuration", 0))
+    return timedelta(minutes=minutes) if 0 < minutes <= _LONGEST_MINUTES else None
 
 
 def _where(appointment: Resource) -> str | None:
@@ -72,6 +84,7 @@ def medicine(entry: Entry, keys: Keys, references: References) -> MedicineConten
         **filed(entry, keys) | {"coded": coded},
         status=status,
         happened_at=instant(resource.get("authoredOn")),
+        happened_until=end_of_partial(resource.get("authoredOn")),
         name=first_of(words_of(medication), named) or "",
         dosage=dosage_text(resource.get("dosageInstruction", [])),
         instructions=instructions_of(resource),
