@@ -20,15 +20,14 @@ class Cast:
     """Known at A and C too, in one of the two worlds."""
     others: list[Somebody]
     phones: list[str]
-    charts: list[str] = field(default_factory=list)
-    """Ids that B's desk has seen."""
     contacts: list[tuple[str, str]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
-    tasks: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     slips: list[tuple[str, str, str]] = field(default_factory=list)
     """Slips that the desk has made: chart, slip, code."""
     grants: list[tuple[str, str]] = field(default_factory=list)
+    searched: dict[str, str] = field(default_factory=dict)
+    """By what the desk has looked somebody up last."""
     count: int = 0
 
     def next(self) -> int:

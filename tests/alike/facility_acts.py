@@ -45,9 +45,9 @@ def _mobile(cast: Cast, who: Somebody) -> str:
     return cast.dice.choice(cast.phones)
 
 
-def _observation(cast: Cast, who: Somebody) -> Resource:
+def _observation(cast: Cast, own: str) -> Resource:
     n = cast.next()
-    number = quote(f"{OWN}|{cast.number(who)}", safe=":|")
+    number = quote(f"{OWN}|{own}", safe=":|")
     return {
         "resourceType": "Observation",
         "identifier": [{"system": OBSERVATION, "value": f"O{n}"}],
@@ -73,7 +73,7 @@ async def puts(world: World, cast: Cast) -> None:
 
 
 async def reports(world: World, cast: Cast) -> None:
-    bundle = transaction(f"m{cast.next()}", [_observation(cast, cast.one())])
+    bundle = transaction(f"m{cast.next()}", [_observation(cast, cast.number(cast.one()))])
     _keep_message(cast, world.note("reports", await world.b.posts(bundle)))
 
 
@@ -120,12 +120,17 @@ async def replaces_the_citizen_id(world: World, cast: Cast) -> None:
 
 
 async def rules_on_a_record(world: World, cast: Cast) -> None:
-    """Keep a measurement back, or let it be seen."""
+    """Keep a measurement back that was sent just now, or let it be seen."""
+    person = _patient(cast, cast.one())
+    own = person["identifier"][0]["value"]
+    measured = _observation(cast, own)
+    sent = await world.b.posts(transaction(f"m{cast.next()}", [person, measured]))
+    world.note("reports", sent)
     event = {"eventId": f"e{cast.next()}",
              "type": cast.dice.choice(("record.released", "record.kept_back")),
-             "patient": {"hospitalNumber": cast.number(cast.one())},
-             "record": {"type": "Observation", "identifier": {
-                 "system": OBSERVATION, "value": f"O{cast.dice.randrange(1, 20)}"}}}  # fmt: skip
+             "patient": {"hospitalNumber": {"system": OWN, "value": own}},
+             "record": {"type": "Observation",
+                        "identifier": measured["identifier"][0]}}  # fmt: skip
     world.note("rules", await world.b.says(event))
 
 

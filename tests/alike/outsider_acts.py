@@ -60,7 +60,7 @@ async def _looks_around(world: World, cast: Cast, opened: Response) -> None:
     found = [each["id"] for each in said_in(listed).get("items", []) if each["state"] == "found"]
     bodies: list[dict[str, object]] = [
         {"citizenId": cast.person.citizen_id, "phone": cast.dice.choice(cast.phones)},
-        {"citizenId": cast.person.citizen_id, "phone": cast.person.phones[0]},
+        {"citizenId": cast.person.citizen_id, "phone": cast.person.phones[-1]},
     ]
     if found:
         bodies.append({"charts": found})

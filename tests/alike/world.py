@@ -46,6 +46,7 @@ class World:
     lines: list[str] = field(default_factory=list)
     _desk: Desk | None = None
     _colleague: Desk | None = None
+    _auditor: Desk | None = None
     _agents: int = 0
     _heard: int = 0
 
@@ -85,15 +86,21 @@ class World:
         self._colleague, answer = await self._asks(self._colleague, method, path, body)
         return answer
 
+    async def auditor(self, method: str, path: str, **body: Any) -> Response:
+        """Ask as B's auditor."""
+        self._auditor, answer = await self._asks(self._auditor, method, path, body, "auditor")
+        return answer
+
     async def _asks(
-        self, desk: Desk | None, method: str, path: str, body: dict[str, Any]
-    ) -> tuple[Desk, Response]:
+        self, desk: Desk | None, method: str, path: str, body: dict[str, Any],
+        role: str = "supervisor",
+    ) -> tuple[Desk, Response]:  # fmt: skip
         if desk is not None:
             answer = await desk.asks(method, path, **body)
             if answer.status_code != HTTPStatus.UNAUTHORIZED:
                 return desk, answer
         self._agents += 1
-        agent = await an_agent(f"desk{self._agents}", "supervisor", self.b.facility)
+        agent = await an_agent(f"desk{self._agents}", role, self.b.facility)
         desk = await a_desk(self.client, agent)
         return desk, await desk.asks(method, path, **body)
 

@@ -1,7 +1,8 @@
 """Whoever locks a chart's numbers, a session and what it reaches does so in one order.
 
-Two wait for the numbers of one chart, which a third holds, and then go on together. Were one of
-them to hold what the other needs next, PostgreSQL would end it, and the hub would do it again.
+Two wait for the numbers of one chart, or for the sessions that reach it, which a third holds; then
+they go on together. Were one of them to hold what the other needs next, PostgreSQL would end it,
+and the hub would do it again.
 """
 
 from typing import Any, Final
@@ -25,7 +26,7 @@ from tests.harness.auth.charts import (
     steps_up,
 )
 from tests.harness.auth.phone_steps import MyPhones, the_worker_runs
-from tests.harness.auth.racing import Act, begun, both, numbers_held, repeats
+from tests.harness.auth.racing import NUMBERS, SESSIONS, Act, begun, both, held, repeats
 from tests.harness.auth.steps import (
     LAN,
     TU,
@@ -104,15 +105,16 @@ PAIRS: Final = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize("what", [NUMBERS, SESSIONS], ids=["numbers", "sessions"])
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize(("one", "other"), PAIRS)
 async def test_of_two_that_change_a_chart_at_once_none_waits_for_the_other_in_a_circle(
-    hers: Hers, one: str, other: str, *, turned: bool
+    hers: Hers, one: str, other: str, what: str, *, turned: bool
 ) -> None:
     first, second = (other, one) if turned else (one, other)
     before = repeats()
 
-    answers = await both(hers.database, hers.chart, hers.deeds[first], hers.deeds[second])
+    answers = await both(hers.database, hers.chart, hers.deeds[first], hers.deeds[second], what)
 
     assert repeats() == before
     codes = [each.status_code for each in answers if isinstance(each, Response)]
@@ -122,7 +124,7 @@ async def test_of_two_that_change_a_chart_at_once_none_waits_for_the_other_in_a_
 async def test_who_waits_for_the_numbers_of_a_chart_holds_no_session(hers: Hers) -> None:
     """The order itself: numbers come before sessions, for whoever needs both."""
     for deed in ("accepts a number", "shows a code", "leaves"):
-        async with numbers_held(hers.database, hers.chart):
+        async with held(hers.database, hers.chart):
             waiting = await begun(hers.database, hers.deeds[deed])
             await hers.database.owner.fetch("SELECT FROM session FOR UPDATE NOWAIT")
         await waiting

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from contextvars import Context
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -17,15 +17,20 @@ Act = Callable[[], Coroutine[Any, Any, Any]]
 Result = TypeVar("Result")
 
 
+NUMBERS: Final = "SELECT FROM contact_point WHERE patient = $1 FOR UPDATE"
+SESSIONS: Final = (
+    "SELECT FROM session s WHERE EXISTS (SELECT FROM session_chart c WHERE c.session = s.id"
+    " AND c.chart = $1) FOR UPDATE"
+)
+
+
 @asynccontextmanager
-async def numbers_held(database: Database, *charts: UUID) -> AsyncIterator[None]:
-    """Hold the numbers of charts on a connection of its own."""
+async def held(database: Database, chart: UUID, what: str = NUMBERS) -> AsyncIterator[None]:
+    """Hold the numbers of a chart, or the sessions that reach it, on a connection of its own."""
     holder = await asyncpg.connect(database.servers.database_url("postgres"))
     try:
         async with holder.transaction():
-            await holder.execute(
-                "SELECT FROM contact_point WHERE patient = ANY($1) FOR UPDATE", charts
-            )
+            await holder.execute(what, chart)
             yield
     finally:
         await holder.close()
@@ -54,9 +59,11 @@ async def held_open(first: Act, second: Callable[[], Coroutine[Any, Any, Result]
     return await waiting
 
 
-async def both(database: Database, held: UUID, one: Act, other: Act) -> tuple[Any, Any]:
-    """Let two wait for the numbers of a chart, one after the other, then let both go on."""
-    async with numbers_held(database, held):
+async def both(
+    database: Database, chart: UUID, one: Act, other: Act, what: str = NUMBERS
+) -> tuple[Any, Any]:
+    """Let two wait for what is held of a chart, one after the other, then let both go on."""
+    async with held(database, chart, what):
         first = await begun(database, one)
         second = await begun(database, other)
     return await first, await second
