@@ -28,12 +28,12 @@ from backend.records.filing import (
     other_kinds,
     reports,
 )
+from backend.records.filing.blanks import name_in
 from backend.records.filing.filing import FiledRecord, Filing, read_together
 from backend.records.filing.observations import Remeasured
 from backend.records.filing.report_parts import names_waited_for
 from backend.records.lifecycle import release, report_measurements
 from backend.records.named import parties
-from backend.records.filing.blanks import name_in
 from backend.records.named.completion import complete
 from backend.records.named.parties import Names
 from backend.records.named.waiters import Arrival

@@ -18,9 +18,9 @@ from backend.core.crypto.sealing import UnreadableSeal, place_of, seal_bytes, un
 from backend.core.database import Row, execute, fetch, fetch_one, new_id
 from backend.core.errors import NotFound
 from backend.core.odd_rows.unreadable import note_unreadable
+from backend.records.filing.blanks import CameFile, FilledIn
 from backend.records.filing.contents import FileContent
 from backend.records.filing.filing import Filing
-from backend.records.filing.blanks import CameFile, FilledIn
 from backend.records.views.record_views import FileView
 
 PIECE_BYTES: Final = 1 << 20

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from backend.core.database import Row, execute, fetch, fetch_one, new_id
 from backend.core.errors import HubError, Issue
+from backend.records.filing.blanks import FilledIn, Known, WaitingRow, fill_in, wanting_of
 from backend.records.filing.contents import Content
 from backend.records.kinds import TABLES, kind_of
-from backend.records.filing.blanks import FilledIn, Known, WaitingRow, fill_in, wanting_of
 from backend.records.rules import is_finished
 from backend.records.visibility.release_decision import decide, visibility_of
 from backend.records.visibility.release_rules import VISIBLE, WAITS, Policies, Visibility

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from backend.core.database import Row
 from backend.records.filing import rendering
+from backend.records.filing.blanks import FilledIn, name_in
 from backend.records.filing.contents import ObservationContent
 from backend.records.filing.filing import (
     FiledRecord,
@@ -20,7 +21,6 @@ from backend.records.filing.filing import (
     unchanged,
 )
 from backend.records.kinds import TABLES
-from backend.records.filing.blanks import FilledIn, name_in
 from backend.records.rules import TAKEN_BACK, is_correction
 from backend.records.visibility.restriction_config import strictest
 

@@ -9,6 +9,7 @@ from backend.core.database import Row, execute, fetch
 from backend.notifications.kinds import Kind
 from backend.notifications.planning.planning import Notice
 from backend.records.filing import rendering
+from backend.records.filing.blanks import name_in
 from backend.records.filing.contents import ReportContent
 from backend.records.filing.files import store_files, with_binaries
 from backend.records.filing.filing import (
@@ -27,7 +28,6 @@ from backend.records.filing.filing import (
 from backend.records.filing.observations import Remeasured
 from backend.records.filing.report_parts import shown_parts
 from backend.records.kinds import TABLES
-from backend.records.filing.blanks import name_in
 from backend.records.rules import (
     COMPLETE,
     TAKEN_BACK,

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from backend.core.change_signals import publish
 from backend.core.database import Row, execute, fetch
-from backend.records.kinds import TABLES
 from backend.records.filing.blanks import FilledIn, Named, WaitingRow, fill_in, stored_wanting
+from backend.records.kinds import TABLES
 from backend.records.named.parties import COLUMNS, named
 from backend.records.named.waiters import (
     Arrival,

@@ -15,10 +15,10 @@ from typing import Final
 from uuid import UUID
 
 from backend.core.database import Row, execute, fetch, new_id
+from backend.records.filing.blanks import FilledIn, Known, Named, WaitingRow, fill_in, wanting_of
 from backend.records.filing.contents import Content, PartyContent
 from backend.records.filing.files import store_binary
 from backend.records.filing.filing import RowChange
-from backend.records.filing.blanks import FilledIn, Known, Named, WaitingRow, fill_in, wanting_of
 from backend.records.named.waiting_rows import PARTY, note_waiting
 from backend.records.visibility.restriction_config import strictest
 

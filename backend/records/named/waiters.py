@@ -9,10 +9,10 @@ from backend.core.database import Row, execute, fetch
 from backend.notifications.planning.deferred import make_discreet
 from backend.records.coded import with_codes
 from backend.records.filing import rendering, replaced_prescriptions
+from backend.records.filing.blanks import FilledIn
 from backend.records.filing.contents import FileContent
 from backend.records.filing.files import drop_withheld, store_file, views_of, with_binaries
 from backend.records.kinds import kind_of
-from backend.records.filing.blanks import FilledIn
 from backend.records.named.parties import About
 from backend.records.visibility.release_decision import decide, restrictions_of, visibility_of
 from backend.records.visibility.release_rules import Policies, Visibility

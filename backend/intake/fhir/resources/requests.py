@@ -20,6 +20,7 @@ from backend.intake.fhir.resources.course import starts_at
 from backend.intake.fhir.resources.diagnostic_report import filed
 from backend.intake.fhir.resources.participants import people_of, references_in
 from backend.intake.fhir.resources.timing import dosage_text, instructions_of, plan_of_request
+from backend.records.filing.blanks import CODES
 from backend.records.filing.contents import (
     AppointmentContent,
     Blank,
@@ -27,7 +28,6 @@ from backend.records.filing.contents import (
     NameOf,
     RecordReference,
 )
-from backend.records.filing.blanks import CODES
 
 _APPOINTMENT = frozenset(
     {"proposed", "pending", "booked", "arrived", "fulfilled", "cancelled", "noshow",
