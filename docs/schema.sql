@@ -330,6 +330,7 @@ CREATE TABLE observation (
     reported boolean DEFAULT false NOT NULL,
     readable boolean DEFAULT true NOT NULL,
     held smallint DEFAULT 0 NOT NULL,
+    members text[] DEFAULT '{}'::text[] NOT NULL,
     happened_until timestamp with time zone
 );
 
@@ -394,6 +395,8 @@ CREATE TABLE result (
     orders text[] DEFAULT '{}'::text[] NOT NULL,
     readable boolean DEFAULT true NOT NULL,
     held smallint DEFAULT 0 NOT NULL,
+    parts text[] DEFAULT '{}'::text[] NOT NULL,
+    missing text[] DEFAULT '{}'::text[] NOT NULL,
     happened_until timestamp with time zone
 );
 
@@ -2220,6 +2223,16 @@ CREATE TABLE audit_event (
     why_digest bytea
 );
 
+CREATE TABLE awaiting (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    record uuid DEFAULT gen_random_uuid() NOT NULL,
+    facility uuid NOT NULL,
+    patient uuid,
+    kind character varying(20) DEFAULT ''::character varying NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    blanks text DEFAULT ''::text NOT NULL
+);
+
 CREATE TABLE booked_text (
     id uuid DEFAULT uuidv7() NOT NULL,
     facility uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -2519,7 +2532,12 @@ CREATE TABLE party (
     key text DEFAULT ''::text NOT NULL,
     local_id character varying(64) DEFAULT ''::character varying NOT NULL,
     name text DEFAULT ''::text NOT NULL,
-    content_hash bytea DEFAULT '\x'::bytea NOT NULL
+    content_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    coded text DEFAULT ''::text NOT NULL,
+    restriction character varying(20) DEFAULT ''::character varying NOT NULL,
+    withholds boolean DEFAULT false NOT NULL,
+    is_whole boolean DEFAULT true NOT NULL,
+    filed_under uuid
 );
 
 CREATE TABLE patient (
@@ -2759,6 +2777,12 @@ ALTER TABLE ONLY audit_event
 
 ALTER TABLE ONLY audit_event
     ADD CONSTRAINT audit_event_place_key UNIQUE (place);
+
+ALTER TABLE ONLY awaiting
+    ADD CONSTRAINT awaiting_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY awaiting
+    ADD CONSTRAINT awaiting_record_key UNIQUE (record);
 
 ALTER TABLE ONLY booked_text
     ADD CONSTRAINT booked_text_pkey PRIMARY KEY (id);
@@ -3081,6 +3105,8 @@ CREATE INDEX audit_event_of_patient ON audit_event USING btree (patient, id DESC
 
 CREATE INDEX audit_event_unsealed ON audit_event USING btree (id) WHERE (place IS NULL);
 
+CREATE INDEX awaiting_by_name ON awaiting USING gin (names);
+
 CREATE INDEX booked_text_by_time ON booked_text USING btree (booked_at) WHERE counted;
 
 CREATE INDEX booked_text_number ON booked_text USING btree (number_hash, booked_at);
@@ -3245,6 +3271,10 @@ CREATE INDEX observation_release ON observation USING btree (release_at) WHERE (
 
 CREATE INDEX observation_unseen ON observation USING btree (facility, patient) WHERE (visible_from IS NULL);
 
+CREATE INDEX party_by_key ON party USING btree (facility, key);
+
+CREATE INDEX party_by_reference ON party USING btree (facility, local_id);
+
 CREATE INDEX patient_identifier_patient ON patient_identifier USING btree (patient);
 
 CREATE INDEX patient_lookup_hash ON patient_lookup USING btree (hash);
@@ -3274,6 +3304,8 @@ CREATE INDEX reached_number_number_hash ON reached_number USING btree (number_ha
 CREATE INDEX received_event_heard ON received_event USING btree (facility, received_at DESC);
 
 CREATE INDEX received_event_waiting ON received_event USING btree (facility) WHERE ((outcome)::text = 'quarantined'::text);
+
+CREATE INDEX result_by_missing ON result USING gin (missing) WHERE (missing <> '{}'::text[]);
 
 CREATE INDEX result_by_observation ON result USING gin (observation_keys);
 
@@ -3349,7 +3381,7 @@ CREATE INDEX waiting_text_of_facility ON waiting_text USING btree (facility);
 
 CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON allergy FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"noneKnown":["boolean"],"noneKnownOf":["null","string"],"verification":["null","string"],"type":["null","string"],"categories":["array"],"criticality":["null","string"],"onset":["null","string"],"recordedAt":["null","string"],"reactions":["array"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON appointment FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"startsAt":["string"],"endsAt":["null","string"],"what":["null","string"],"where":["null","string"],"instructions":["null","string"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON appointment FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"startsAt":["string"],"endsAt":["null","string"],"what":["null","string"],"where":["null","string"],"people":["array","missing"],"instructions":["null","string"]}');
 
 CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON condition FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"verification":["null","string"],"categories":["array"],"severity":["null","string"],"onset":["null","string"],"abated":["null","string"],"recordedAt":["null","string"]}');
 
@@ -3367,7 +3399,7 @@ CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON observation 
 
 CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON procedure FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"performed":["null","string"],"ended":["null","string"],"reasons":["array"],"bodySites":["array"],"outcome":["null","string"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body, header ON result FOR EACH ROW EXECUTE FUNCTION hub_mark_header_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"testName":["string"],"category":["null","string"],"issuedAt":["null","string"],"correctedAt":["null","string"],"people":["array"],"conclusion":["null","string"],"orderComplete":["boolean","null"],"files":["array"],"observations":["array"]}', '{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"testName":["string"],"category":["null","string"],"issuedAt":["null","string"],"correctedAt":["null","string"],"people":["array"],"conclusion":["null","string"],"orderComplete":["boolean","null"],"files":["array"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body, header ON result FOR EACH ROW EXECUTE FUNCTION hub_mark_header_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"testName":["string"],"category":["null","string"],"issuedAt":["null","string"],"correctedAt":["null","string"],"people":["array"],"missing":["missing","number"],"conclusion":["null","string"],"orderComplete":["boolean","null"],"files":["array"],"observations":["array"]}', '{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"testName":["string"],"category":["null","string"],"issuedAt":["null","string"],"correctedAt":["null","string"],"people":["array"],"missing":["missing","number"],"conclusion":["null","string"],"orderComplete":["boolean","null"],"files":["array"]}');
 
 CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON service_request FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"intent":["string"],"orderedAt":["null","string"],"plannedFor":["null","string"],"reasons":["array"]}');
 
@@ -3438,6 +3470,12 @@ ALTER TABLE ONLY appointment
 
 ALTER TABLE ONLY attempt
     ADD CONSTRAINT attempt_delivery_fkey FOREIGN KEY (delivery) REFERENCES delivery(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY awaiting
+    ADD CONSTRAINT awaiting_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id);
+
+ALTER TABLE ONLY awaiting
+    ADD CONSTRAINT awaiting_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id);
 
 ALTER TABLE ONLY caregiver_grant
     ADD CONSTRAINT caregiver_grant_caregiver_fkey FOREIGN KEY (caregiver) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3613,6 +3651,9 @@ ALTER TABLE ONLY observation
 ALTER TABLE ONLY party
     ADD CONSTRAINT party_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
+ALTER TABLE ONLY party
+    ADD CONSTRAINT party_filed_under_fkey FOREIGN KEY (filed_under) REFERENCES patient_identifier(id);
+
 ALTER TABLE ONLY patient_change
     ADD CONSTRAINT patient_change_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
@@ -3730,6 +3771,8 @@ ALTER TABLE allergy ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE appointment ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE awaiting ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE condition ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE delivery ENABLE ROW LEVEL SECURITY;
@@ -3787,6 +3830,8 @@ CREATE POLICY inbox ON notification TO hub_patient USING (COALESCE((patient = AN
 CREATE POLICY intake ON allergy TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
 
 CREATE POLICY intake ON appointment TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+CREATE POLICY intake ON awaiting TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
 
 CREATE POLICY intake ON condition TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
 
@@ -4164,6 +4209,8 @@ GRANT INSERT(stands_for) ON TABLE audit_event TO hub_intake;
 GRANT SELECT(why_digest),INSERT(why_digest) ON TABLE audit_event TO hub_api;
 GRANT INSERT(why_digest) ON TABLE audit_event TO hub_worker;
 GRANT INSERT(why_digest) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE awaiting TO hub_intake;
 
 GRANT SELECT,INSERT,DELETE ON TABLE booked_text TO hub_worker;
 

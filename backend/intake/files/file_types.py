@@ -40,6 +40,7 @@ class NotShownBecause(StrEnum):
     TWO_KINDS = "two_kinds"
     ACTIVE = "active"
     WITHHELD = "withheld"
+    ALTERED = "altered"
 
 
 SAID: Final[dict[NotShownBecause, str]] = {
@@ -49,6 +50,7 @@ SAID: Final[dict[NotShownBecause, str]] = {
     NotShownBecause.TWO_KINDS: "it is more than one kind of file, or goes on behind its end",
     NotShownBecause.ACTIVE: "it has active content, or is encrypted",
     NotShownBecause.WITHHELD: "what no output may say cannot be taken out of it",
+    NotShownBecause.ALTERED: "its size or hash is not what its record says",
 }
 """What the sender is told of it."""
 

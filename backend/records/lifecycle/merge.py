@@ -30,7 +30,10 @@ from backend.records.patient_lock import OwnerChanged, lock_patient
 
 MERGED = "patient.merged"
 TAKEN_BACK = "patient.unmerged"
-PARTS = {"document_content": "record", "dose_rule": "medicine", "dose_note": "medicine"}
+PARTS = {
+    "document_content": "record", "awaiting": "record", "dose_rule": "medicine",
+    "dose_note": "medicine",
+}  # fmt: skip
 """What belongs to a record and has its owner beside it, and the column that names the record."""
 
 

@@ -65,7 +65,14 @@ OF_FACILITY: Final = "".join(
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 CREATE POLICY intake ON {table} {_OF_FACILITY}
 """
-    for table in ("dose_rule", "received_event", "document_content", "party", "patient_merge")
+    for table in (
+        "dose_rule",
+        "received_event",
+        "document_content",
+        "party",
+        "awaiting",
+        "patient_merge",
+    )
 )
 
 PEOPLE: Final = f"""
