@@ -57,6 +57,8 @@ class Seen:
 
     sent: int = 0
     shown: int = 0
+    alone: int = 0
+    """How often in a resource that no record refers to."""
     unseen: str = ""
     """What one of them said that nobody saw."""
 
@@ -89,7 +91,7 @@ class Compared:
     def note_alone(self, resource: Resource) -> None:
         """Only remember the elements of what no record refers to: nobody can see it."""
         for path, _ in leaves(resource):
-            self.elements[resource["resourceType"], path].sent += 0
+            self.elements[resource["resourceType"], path].alone += 1
 
     def note(self, resource: Resource, read: Read, names: dict[str, Resource]) -> None:
         inside = {f"#{each.get('id')}": each for each in resource.get("contained", [])}
@@ -235,13 +237,15 @@ def _always(row: Row, page: Page, compared: Compared) -> bool:
 def _tell(page: Page, compared: Compared) -> None:
     sent = sum(seen.sent for seen in compared.elements.values())
     shown = sum(seen.shown for seen in compared.elements.values())
+    alone = sum(seen.alone for seen in compared.elements.values())
     for (kind, path), seen in sorted(compared.elements.items()):
         row = page.row_of(kind, path)
         if row and row.shown and 0 < seen.shown < seen.sent and kind in KEPT:
             echo(f"partly: {kind} `{path}` {seen.shown} of {seen.sent}; not {seen.unseen}")
     met = {page.row_of(kind, path) for kind, path in compared.elements}
     echo(
-        f"{sent} leaves of {len(compared.elements)} elements, {shown} leaves read back as sent;"
+        f"{sent + alone} leaves of {len(compared.elements)} elements: {shown} were read back as"
+        f" sent, {sent - shown} not; {alone} are of resources that no record refers to;"
         f" {len(page.rows)} rows in the page, {len(set(page.rows) - met)} of them on what"
         " nobody sent"
     )
