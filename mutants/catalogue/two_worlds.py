@@ -72,7 +72,7 @@ MUTANTS = [
         test=_TEST,
         changes=[
             Change(
-                "backend/notifications/brakes/counting.py",
+                "backend/notifications/brakes/counts.py",
                 old="""\
               SELECT b.facility = a.facility AND b.contact = a.contact AS own,
 """,
@@ -112,6 +112,31 @@ OWN_BUDGET: Final = (FIRST_TEXTS_SPENT, PREFIX_BURST, "chart_texts_spent")
 """,
                 new="""\
 OWN_BUDGET: Final = (FIRST_TEXTS_SPENT, PREFIX_BURST, "chart_texts_spent", "unproved_texts_spent")
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="leak_cap_of_chart",
+        breaks="what the cap over all holds back does not count as the facility's own text",
+        test=_TEST,
+        changes=[
+            Change(
+                "backend/notifications/brakes/counting.py",
+                old="""\
+        if brake is Brake.UNPROVED:
+            self._spends(row)
+""",
+                new="""\
+""",
+            ),
+            Change(
+                "backend/notifications/brakes/booking.py",
+                old="""\
+    unproved = [row for row, brake in braked if brake is Brake.UNPROVED]
+""",
+                new="""\
+    unproved: list[Row] = []
 """,
             ),
         ],
