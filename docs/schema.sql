@@ -2241,7 +2241,8 @@ CREATE TABLE booked_text (
     origin character varying(8) DEFAULT ''::character varying NOT NULL,
     bound boolean DEFAULT false NOT NULL,
     booked_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    counted boolean DEFAULT true NOT NULL
+    counted boolean DEFAULT true NOT NULL,
+    leaves boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE caregiver_grant (
@@ -4213,6 +4214,8 @@ GRANT INSERT(why_digest) ON TABLE audit_event TO hub_intake;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE awaiting TO hub_intake;
 
 GRANT SELECT,INSERT,DELETE ON TABLE booked_text TO hub_worker;
+
+GRANT UPDATE(leaves) ON TABLE booked_text TO hub_worker;
 
 GRANT SELECT,INSERT ON TABLE caregiver_grant TO hub_api;
 GRANT SELECT ON TABLE caregiver_grant TO hub_worker;
