@@ -1,5 +1,8 @@
 """Reads FHIR Appointments and MedicationRequests."""
 
+from backend.intake.fhir.dosage.course import starts_at
+from backend.intake.fhir.dosage.dosage_words import dosage_of, instructions_of
+from backend.intake.fhir.dosage.plans import plan_of_request
 from backend.intake.fhir.model.bundle import PRIOR, Entry
 from backend.intake.fhir.model.business_keys import Keys, record_reference
 from backend.intake.fhir.model.datatypes import (
@@ -12,10 +15,10 @@ from backend.intake.fhir.model.datatypes import (
 )
 from backend.intake.fhir.model.references import References
 from backend.intake.fhir.resources.codings import coded_of
-from backend.intake.fhir.resources.course import starts_at
 from backend.intake.fhir.resources.diagnostic_report import filed
-from backend.intake.fhir.resources.timing import dosage_text, instructions_of, plan_of_request
+from backend.intake.fhir.resources.prescription_code import prescription_code_of
 from backend.records.filing.contents import AppointmentContent, MedicineContent, RecordReference
+from backend.records.wording.order_force import force_of, led_by, medicine_caution
 
 _APPOINTMENT = frozenset(
     {"proposed", "pending", "booked", "arrived", "fulfilled", "cancelled", "noshow",
@@ -61,11 +64,11 @@ def medicine(entry: Entry, keys: Keys, references: References) -> MedicineConten
     resource = entry.resource
     words = {"status": _MEDICATION, "intent": _INTENT}
     status, intent = codes_of(resource, words, entry.path)
-    in_force = (
-        status == "active"
-        and intent not in {"proposal", "plan", "option"}
-        and not resource.get("doNotPerform")
-    )
+    force = force_of(intent, do_not_perform=bool(resource.get("doNotPerform")))
+    caution = medicine_caution("active", force)
+    dosage, in_words = dosage_of(resource.get("dosageInstruction", []))
+    if caution is not None:
+        dosage, in_words = led_by(caution, dosage, in_words)
     named, medication = _medication(entry, references)
     coded = coded_of(resource | {"medicationCodeableConcept": medication})
     return MedicineContent(
@@ -73,10 +76,14 @@ def medicine(entry: Entry, keys: Keys, references: References) -> MedicineConten
         status=status,
         happened_at=instant(resource.get("authoredOn")),
         name=first_of(words_of(medication), named) or "",
-        dosage=dosage_text(resource.get("dosageInstruction", [])),
+        dosage=dosage,
+        dosage_in_words=in_words,
         instructions=instructions_of(resource),
         prescribed_at=resource.get("authoredOn"),
-        plan=plan_of_request(resource) if in_force else None,
+        plan=plan_of_request(resource) if status == "active" and caution is None else None,
+        intent=intent,
+        force=force,
+        prescription_code=prescription_code_of(resource),
         starts_at=starts_at(resource),
         replaces=_replaces(entry, keys, references),
     )
