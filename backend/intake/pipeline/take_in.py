@@ -49,10 +49,12 @@ from backend.intake.pipeline.patient_matching import (
     identify,
     numbers_of,
 )
-from backend.intake.pipeline.record_writer import store_names, write
+from backend.intake.pipeline.record_writer import bring_names, names_in, write
 from backend.intake.pipeline.step_in import FacilityFacts, step_in
 from backend.records.filing.filing import Filing
 from backend.records.filing.references import check_references
+from backend.records.named.parties import About
+from backend.records.named.waiters import Arrival
 from backend.records.patient_lock import OwnerChanged, lock_owner, stamp_patient
 
 _T = TypeVar("_T")
@@ -77,6 +79,8 @@ class IntakeResult:
     """What the hub calls the message: `GET /hospital/messages/{id}`. None after a dry run."""
     answer: str
     """In the sender's dialect."""
+    replayed: bool = False
+    """The hub heard this message before, and gives its first answer."""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -169,7 +173,8 @@ async def _receive(
     await failpoint(RECEIVED, row)
     if replay is not None:
         told = heard_before(message.events)
-        return "replayed", IntakeResult(replay.message, replay.answer or message.answer(told))
+        said = replay.answer or message.answer(told)
+        return "replayed", IntakeResult(replay.message, said, replayed=True)
     intake = _Intake(facts, row, accepted_at)
     outcome, answer = await _apply(message, intake, failpoint)
     return outcome, IntakeResult(row, answer)
@@ -216,11 +221,14 @@ async def _apply(
 ) -> tuple[str, str]:
     """Store and plan all that the message says, or quarantine it; give outcome and answer."""
     facility, received = intake.facts.numbering.facility, intake.received
+    names = await names_in(message.events, facility)
     try:
         found = await identify(message, intake.facts.numbering, ruling)
     except MustWait as waits:
         return await _set_aside(message, facility, received, waits)
-    done = await store_names(message.events, facility)
+    about = About(found.patient, found.identifier) if found else None
+    arrival = Arrival(facility, received, intake.accepted_at, intake.facts.policies, about)
+    done = await bring_names(message.events, names, arrival)
     if found is not None:  # else nothing in it is about a patient
         filing = Filing(
             facility=facility,
@@ -232,6 +240,7 @@ async def _apply(
             accepted_at=intake.accepted_at,
             change_n=await lock_owner(found.patient, found.identifier),
             policies=intake.facts.policies,
+            names=names.known,
         )
         filed = await _file(message, filing, found)
         done = [

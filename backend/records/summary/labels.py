@@ -124,4 +124,8 @@ PAPER: Final[dict[str, LocalText]] = {
         "Show it to the pharmacy. A prescription is valid for 5 days from the day it is made.",
     ),
     "unreadable": LocalText("(không đọc được)", "(could not be read)"),
+    "letters": LocalText(
+        "[?] thay cho những chữ không in được trên giấy này. Xem đầy đủ trên ứng dụng.",
+        "[?] stands for letters that this paper cannot show. The app shows all of them.",
+    ),
 }

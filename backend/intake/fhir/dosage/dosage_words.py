@@ -31,7 +31,11 @@ from backend.records.wording.numbers import number_text
 LONGEST_TWICE: Final = 2000
 """Letters of a text that is stored in both languages; a longer one stands once."""
 _DOSES: Final = ("doseQuantity", "doseRange")
-_RATES: Final = ("rateQuantity", "rateRange", "rateRatio")
+_RATES: Final[dict[str, Callable[[Resource], LocalText | None]]] = {
+    "rateQuantity": quantity_words,
+    "rateRange": range_words,
+    "rateRatio": ratio_words,
+}
 
 
 def dosage_of(
@@ -235,7 +239,7 @@ def _facts_of(dose: Resource) -> tuple[frozenset[str], ...]:
 
 
 def _rate_pieces(dose_and_rate: Resource) -> Iterator[DosagePart]:
-    for element, write in zip(_RATES, (quantity_words, range_words, ratio_words), strict=True):
+    for element, write in _RATES.items():
         if element in dose_and_rate:
             words = write(dose_and_rate[element])
             rate = words and both(f"tốc độ {words.vi}", f"rate {words.en}")
