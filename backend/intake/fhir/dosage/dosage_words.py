@@ -221,6 +221,9 @@ def _is_calculated(kind: Resource | None) -> bool:
 
 
 def _dose_pieces(dose_and_rate: Resource) -> Iterator[DosagePart]:
+    if dose_and_rate.keys() >= {"doseQuantity", "doseRange"}:
+        yield UNKNOWN
+        return
     if "doseQuantity" in dose_and_rate:
         dose = dose_and_rate["doseQuantity"]
         words, facts = quantity_words(dose), _facts_of(dose)
