@@ -12,7 +12,8 @@ from backend.records.filing.contents import MedicineContent
 from backend.records.filing.filing import Filing
 
 _REPLACES_NOTHING: Final = ("draft", "cancelled", "entered-in-error")
-"""A prescription in one of these was never in force, so the one before goes on."""
+"""A prescription in one of these was never in force, so the one before goes on. So is one that was
+only proposed; an order not to take something does take the place of the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ async def replaced(filing: Filing, row: UUID, key: str, local_id: str) -> Replac
         "SELECT id, coalesce(starts_at, happened_at) AS since,"
         " restriction = '' AS shown"
         " FROM medicine WHERE patient = $1 AND facility = $2 AND id <> $3"
-        " AND NOT hidden AND status <> ALL ($6)"
+        " AND NOT hidden AND status <> ALL ($6) AND force <> 'proposed'"
         " AND (replaces_key <> '' OR replaces_local_id <> '')"
         " AND (replaces_key = $4 OR (replaces_local_id <> '' AND replaces_local_id = $5))"
         " ORDER BY 2, id LIMIT 1",
