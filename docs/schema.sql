@@ -218,7 +218,10 @@ CREATE TABLE condition (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE document (
@@ -244,7 +247,10 @@ CREATE TABLE document (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE imaging_study (
@@ -270,7 +276,10 @@ CREATE TABLE imaging_study (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE immunisation (
@@ -296,7 +305,10 @@ CREATE TABLE immunisation (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE observation (
@@ -325,7 +337,10 @@ CREATE TABLE observation (
     orders text[] DEFAULT '{}'::text[] NOT NULL,
     reported boolean DEFAULT false NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE patient_change (
@@ -358,7 +373,10 @@ CREATE TABLE procedure (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE result (
@@ -387,7 +405,10 @@ CREATE TABLE result (
     header text DEFAULT ''::text NOT NULL,
     orders text[] DEFAULT '{}'::text[] NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE service_request (
@@ -414,7 +435,10 @@ CREATE TABLE service_request (
     coded text DEFAULT ''::text NOT NULL,
     order_group text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE visit (
@@ -443,7 +467,10 @@ CREATE TABLE visit (
     starts_at timestamp with time zone,
     ends_at timestamp with time zone,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL
 );
 
 CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE(patient uuid, change_n bigint)
@@ -581,7 +608,9 @@ CREATE TABLE facility (
     suspended_at timestamp with time zone,
     let_go_at timestamp with time zone,
     first_texts_per_hour integer,
-    discreet boolean DEFAULT false NOT NULL
+    discreet boolean DEFAULT false NOT NULL,
+    base_url text DEFAULT ''::text NOT NULL,
+    stable_ids boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE received_event (
@@ -669,7 +698,10 @@ CREATE TABLE allergy (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE appointment (
@@ -697,7 +729,10 @@ CREATE TABLE appointment (
     starts_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     sequence integer DEFAULT 0 NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE medication_statement (
@@ -723,7 +758,10 @@ CREATE TABLE medication_statement (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE medicine (
@@ -754,7 +792,10 @@ CREATE TABLE medicine (
     replaced_by uuid,
     replaced_from timestamp with time zone,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE tombstone (
@@ -2475,7 +2516,10 @@ CREATE TABLE party (
     key text DEFAULT ''::text NOT NULL,
     local_id character varying(64) DEFAULT ''::character varying NOT NULL,
     name text DEFAULT ''::text NOT NULL,
-    content_hash bytea DEFAULT '\x'::bytea NOT NULL
+    content_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE patient (
@@ -2488,7 +2532,8 @@ CREATE TABLE patient (
     registered_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     facility uuid NOT NULL,
     active boolean DEFAULT true NOT NULL,
-    held_since timestamp with time zone
+    held_since timestamp with time zone,
+    content_hash bytea
 );
 
 CREATE TABLE patient_dose_hours (
@@ -3015,6 +3060,8 @@ CREATE INDEX activation_slip_patient ON activation_slip USING btree (patient);
 
 CREATE INDEX allergy_changes ON allergy USING btree (patient, change_n, id);
 
+CREATE INDEX allergy_names ON allergy USING gin (names) WITH (fastupdate=off);
+
 CREATE INDEX allergy_of_patient ON allergy USING btree (patient, happened_at DESC, id DESC);
 
 CREATE INDEX allergy_patient ON allergy USING btree (patient);
@@ -3024,6 +3071,8 @@ CREATE INDEX allergy_release ON allergy USING btree (release_at) WHERE (release_
 CREATE INDEX appointment_by_time ON appointment USING btree (patient, starts_at DESC, id DESC);
 
 CREATE INDEX appointment_changes ON appointment USING btree (patient, change_n, id);
+
+CREATE INDEX appointment_names ON appointment USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX appointment_patient ON appointment USING btree (patient);
 
@@ -3062,6 +3111,8 @@ CREATE INDEX challenge_untold ON sign_in_challenge USING btree (created_at) WHER
 CREATE INDEX chart_hold_of_chart ON chart_hold USING btree (chart) WHERE (ended_at IS NULL);
 
 CREATE INDEX condition_changes ON condition USING btree (patient, change_n, id);
+
+CREATE INDEX condition_names ON condition USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX condition_of_patient ON condition USING btree (patient, happened_at DESC, id DESC);
 
@@ -3111,6 +3162,8 @@ CREATE INDEX device_push_token_hash ON device USING btree (push_token_hash);
 
 CREATE INDEX document_changes ON document USING btree (patient, change_n, id);
 
+CREATE INDEX document_names ON document USING gin (names) WITH (fastupdate=off);
+
 CREATE INDEX document_of_patient ON document USING btree (patient, happened_at DESC, id DESC);
 
 CREATE INDEX document_patient ON document USING btree (patient);
@@ -3131,6 +3184,8 @@ CREATE INDEX facility_key_facility ON facility_key USING btree (facility);
 
 CREATE INDEX imaging_study_changes ON imaging_study USING btree (patient, change_n, id);
 
+CREATE INDEX imaging_study_names ON imaging_study USING gin (names) WITH (fastupdate=off);
+
 CREATE INDEX imaging_study_of_patient ON imaging_study USING btree (patient, happened_at DESC, id DESC);
 
 CREATE INDEX imaging_study_patient ON imaging_study USING btree (patient);
@@ -3140,6 +3195,8 @@ CREATE INDEX imaging_study_release ON imaging_study USING btree (release_at) WHE
 CREATE INDEX imaging_study_unseen ON imaging_study USING btree (facility, patient) WHERE (visible_from IS NULL);
 
 CREATE INDEX immunisation_changes ON immunisation USING btree (patient, change_n, id);
+
+CREATE INDEX immunisation_names ON immunisation USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX immunisation_of_patient ON immunisation USING btree (patient, happened_at DESC, id DESC);
 
@@ -3157,6 +3214,8 @@ CREATE INDEX lost_phone_of_chart ON lost_phone USING btree (chart, made_at);
 
 CREATE INDEX medication_statement_changes ON medication_statement USING btree (patient, change_n, id);
 
+CREATE INDEX medication_statement_names ON medication_statement USING gin (names) WITH (fastupdate=off);
+
 CREATE INDEX medication_statement_of_patient ON medication_statement USING btree (patient, happened_at DESC, id DESC);
 
 CREATE INDEX medication_statement_patient ON medication_statement USING btree (patient);
@@ -3164,6 +3223,8 @@ CREATE INDEX medication_statement_patient ON medication_statement USING btree (p
 CREATE INDEX medication_statement_release ON medication_statement USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX medicine_changes ON medicine USING btree (patient, change_n, id);
+
+CREATE INDEX medicine_names ON medicine USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX medicine_of_patient ON medicine USING btree (patient, happened_at DESC, id DESC);
 
@@ -3193,6 +3254,8 @@ CREATE INDEX observation_by_time ON observation USING btree (patient, happened_a
 
 CREATE INDEX observation_changes ON observation USING btree (patient, change_n, id);
 
+CREATE INDEX observation_names ON observation USING gin (names) WITH (fastupdate=off);
+
 CREATE INDEX observation_of_patient ON observation USING btree (patient, code, happened_at DESC);
 
 CREATE INDEX observation_patient ON observation USING btree (patient);
@@ -3200,6 +3263,8 @@ CREATE INDEX observation_patient ON observation USING btree (patient);
 CREATE INDEX observation_release ON observation USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX observation_unseen ON observation USING btree (facility, patient) WHERE (visible_from IS NULL);
+
+CREATE INDEX party_names ON party USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX patient_identifier_patient ON patient_identifier USING btree (patient);
 
@@ -3212,6 +3277,8 @@ CREATE INDEX patient_merge_into ON patient_merge USING btree (facility, into_pat
 CREATE INDEX printed_summary_of_patient ON printed_summary USING btree (patient);
 
 CREATE INDEX procedure_changes ON procedure USING btree (patient, change_n, id);
+
+CREATE INDEX procedure_names ON procedure USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX procedure_of_patient ON procedure USING btree (patient, happened_at DESC, id DESC);
 
@@ -3237,6 +3304,8 @@ CREATE INDEX result_by_order ON result USING gin (orders);
 
 CREATE INDEX result_changes ON result USING btree (patient, change_n, id);
 
+CREATE INDEX result_names ON result USING gin (names) WITH (fastupdate=off);
+
 CREATE INDEX result_of_patient ON result USING btree (patient, happened_at DESC, id DESC);
 
 CREATE INDEX result_patient ON result USING btree (patient);
@@ -3248,6 +3317,8 @@ CREATE INDEX result_unseen ON result USING btree (facility, patient) WHERE (visi
 CREATE INDEX service_request_by_group ON service_request USING btree (facility, order_group) WHERE (order_group <> ''::text);
 
 CREATE INDEX service_request_changes ON service_request USING btree (patient, change_n, id);
+
+CREATE INDEX service_request_names ON service_request USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX service_request_of_patient ON service_request USING btree (patient, happened_at DESC, id DESC);
 
@@ -3288,6 +3359,8 @@ CREATE INDEX tombstone_changes ON tombstone USING btree (patient, change_n, reco
 CREATE INDEX used_proof_expires_at ON used_proof USING btree (expires_at);
 
 CREATE INDEX visit_changes ON visit USING btree (patient, change_n, id);
+
+CREATE INDEX visit_names ON visit USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX visit_of_patient ON visit USING btree (patient, happened_at DESC, id DESC);
 
@@ -3947,6 +4020,10 @@ GRANT UPDATE(let_go_at) ON TABLE facility TO hub_api;
 GRANT UPDATE(first_texts_per_hour) ON TABLE facility TO hub_api;
 
 GRANT UPDATE(discreet) ON TABLE facility TO hub_api;
+
+GRANT UPDATE(base_url) ON TABLE facility TO hub_api;
+
+GRANT UPDATE(stable_ids) ON TABLE facility TO hub_api;
 
 GRANT SELECT,INSERT ON TABLE received_event TO hub_intake;
 

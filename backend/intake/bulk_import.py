@@ -20,6 +20,7 @@ from backend.core.http.strict_json import AmbiguousJson, check_json
 from backend.core.log import log
 from backend.core.postgres.database_failures import is_engine_away
 from backend.intake.fhir.interactions import RequestOptions, take_bundle, take_resource
+from backend.intake.fhir.model.opening import Asked
 from backend.intake.fhir.model.parsing import LARGEST
 from backend.intake.pipeline.patient_matching import UnknownPatient
 
@@ -161,7 +162,7 @@ async def _take(piece: Piece, facility: UUID) -> list[dict[str, Any]]:
     if kind == "Bundle":
         answer = msgspec.json.decode((await take_bundle(piece.raw, wishes)).content)
         return [entry["response"] for entry in answer.get("entry", [])]
-    alone = await take_resource(piece.raw, str(kind), str(said_id or ""), "", wishes)
+    alone = await take_resource(piece.raw, str(kind), Asked(put_id=str(said_id or "")), wishes)
     outcome = {"outcome": msgspec.json.decode(alone.content)} if alone.content else {}
     return [{"status": str(alone.status_code), "location": f"{kind}/", **outcome}]
 

@@ -61,10 +61,18 @@ class RecordRow:
     id = UUID(primary_key=True, default=TimeOrderedId())
     facility = ForeignKey(Facility)
     key = Text()
-    """The first business identifier as `system|value`, else the PUT or resource id, else a hash:
-    hashed, like every name below (`name_hashes`)."""
+    """The name that it was filed under first, hashed like every name below (`name_hashes`). Other
+    rows mean it by this one."""
     local_id = Varchar(length=64, default="")
-    """What the facility's own references call it, as in `Observation/<local_id>`."""
+    """What the facility's own references call it, as in `Observation/<local_id>`: the id under
+    which it was PUT, else the one that the hub gave it."""
+    names = Array(base_column=Text(), default=list)
+    """Everything that it is called and found by: ids, own identifiers, `#` before a number that is
+    not its own, `~` before the hash of what it says of itself (`record_names`)."""
+    identifiers = Array(base_column=Text(), default=list)
+    """Its own identifiers as `system.name`: another one of the same system is another record."""
+    has_id = Boolean(default=False)
+    """Its sender has given it an id by PUT, and it keeps that."""
     version = Text(default="")
     """The sender's versionId."""
     updated = Timestamptz(null=True, default=None)
@@ -227,6 +235,9 @@ class Party(Table, db=DB):
     kind = Varchar(length=20)
     key = Text()
     local_id = Varchar(length=64, default="")
+    names = Array(base_column=Text(), default=list)
+    identifiers = Array(base_column=Text(), default=list)
+    has_id = Boolean(default=False)
     name = Text()
     content_hash = Bytea()
     party_once = Unique(["facility", "kind", "key"])

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from backend.intake.fhir.model.bundle import KEPT, PARTIES, Entry
-from backend.intake.fhir.model.datatypes import refuse
+from backend.intake.fhir.model.bundle import PARTIES, Entry
 from backend.intake.fhir.model.message_parts import MessageParts
+from backend.intake.fhir.model.modifiers import refuse_modified
 from backend.intake.fhir.patient_links import number_of, states_unmerged
 from backend.intake.fhir.resources import (
     care,
@@ -36,8 +36,10 @@ from backend.records.filing.contents import SimpleContent
 
 def events_of(entry: Entry, read: MessageParts) -> Iterator[Event]:
     """Give what an entry says; what is contained in it stands before it."""
-    if entry.kind in KEPT and "modifierExtension" in entry.resource:
-        raise refuse(f"{entry.path}.modifierExtension", "changes the meaning in a way unknown here")
+    if entry.left_out:
+        yield NotStored()
+        return
+    refuse_modified(entry)
     match entry.kind:
         case "Patient":
             person = patient.person(entry, number_of(entry))
@@ -47,6 +49,8 @@ def events_of(entry: Entry, read: MessageParts) -> Iterator[Event]:
                 create_only=entry.create_only,
                 unmerged=states_unmerged(entry),
                 said_at=patient.said_at(entry),
+                content_hash=read.keys.content_hash(entry),
+                preconditions=entry.preconditions,
             )
         case "Observation":
             yield ObservationEvent(

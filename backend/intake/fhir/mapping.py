@@ -3,11 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from uuid import UUID
 
 from backend.core.errors import Issue
 from backend.intake.fhir.entry_events import events_of
-from backend.intake.fhir.model.bundle import KEPT, Entry
+from backend.intake.fhir.model.bundle import Entry
 from backend.intake.fhir.model.business_keys import Keys
 from backend.intake.fhir.model.datatypes import (
     MOST_ISSUES,
@@ -17,13 +16,15 @@ from backend.intake.fhir.model.datatypes import (
     refuse,
 )
 from backend.intake.fhir.model.message_parts import MessageParts
+from backend.intake.fhir.model.parsing import refuse_faults
 from backend.intake.fhir.model.references import References
+from backend.intake.fhir.model.sender import Sender
 from backend.intake.fhir.patient_links import replaced_in
 from backend.intake.fhir.resources import (
     patient,
 )
 from backend.intake.fhir.resources.attachment import remarks_on
-from backend.intake.fhir.responses import Answered
+from backend.intake.fhir.responses import ID_NOT_HELD, NOT_SHOWN, Answered
 from backend.intake.fhir.subjects import pointed_to
 from backend.intake.pipeline.events import (
     Event,
@@ -50,15 +51,16 @@ class Submission:
     """The sender wants to hear of everything that would be kept and not shown, instead."""
 
 
-def read_submission(sent: Submission, facility: UUID) -> InboundMessage:
+def read_submission(sent: Submission, sender: Sender) -> InboundMessage:
     """Read one message, about one patient at most.
 
     Raises:
         NotUnderstood: with everything that cannot be filed.
         MixedPatients: it is about more than one person.
     """
-    references = References(sent.entries)
-    read = MessageParts(sent.entries, references, Keys(references, facility))
+    present = [entry for entry in sent.entries if not entry.left_out]
+    references = References(present, sender.bases)
+    read = MessageParts(present, references, Keys(references, sender, present))
     problems = Issues()
     with problems.noted():
         _refuse_doubles(read)
@@ -66,16 +68,17 @@ def read_submission(sent: Submission, facility: UUID) -> InboundMessage:
     replaced = replaced_in(read.entries, references, problems)
     about, mentions = pointed_to(read, replaced, problems, others)
     grouped: list[list[Event]] = []
-    for entry in read.entries:
+    for entry in sent.entries:
         if not problems.are_in(entry.path):
             with problems.noted():
                 grouped.append(list(events_of(entry, read)))
     if others:
         raise MixedPatients(faults=[*others, *problems.faults][:MOST_ISSUES])
     problems.refuse_if_any()
-    answered = [_answered(read, *pair) for pair in zip(read.entries, grouped, strict=True)]
+    answered = [_answered(read, *pair) for pair in zip(sent.entries, grouped, strict=True)]
     if sent.strict:
-        _refuse_what_is_not_shown(read.entries, answered)
+        refuse_faults([fault for entry in sent.entries for fault in entry.odd])
+        _refuse_what_is_not_shown(sent.entries, answered)
     return InboundMessage(
         dialect="fhir",
         sender_id=sent.sender_id,
@@ -94,21 +97,23 @@ def _answered(read: MessageParts, entry: Entry, events: Sequence[Event]) -> Answ
     return Answered(
         path=entry.path,
         kind=entry.kind,
-        local_id=_local_id(read, entry),
+        local_id=_local_id(read, entry, events[-1]),
         content_hash=read.keys.content_hash(entry),
         events=len(events),
-        not_shown=isinstance(events[-1], NotStored),
+        not_shown=entry.left_out or (NOT_SHOWN if isinstance(events[-1], NotStored) else ""),
         extended=has_extensions(entry.resource),
         files=_remarks_on_files(events[-1]),
         notes=patient.remarks_on_patient(entry.resource) if entry.kind == "Patient" else (),
+        odd=entry.odd,
+        hints=(ID_NOT_HELD,) if entry.resource.get("id") and not entry.holds_id else (),
     )
 
 
-def _local_id(read: MessageParts, entry: Entry) -> str:
-    """Give the id of the answer. A Patient that its sender does not name hears it later."""
-    if entry.kind != "Patient":
-        return read.keys.local_id(entry)
-    return entry.said_id if entry.names_chart else ""
+def _local_id(read: MessageParts, entry: Entry, event: Event) -> str:
+    """Give the id of the answer. A resource that its sender does not name hears it later."""
+    if entry.holds_id:
+        return entry.said_id
+    return read.keys.local_id(entry) if isinstance(event, NotStored) else ""
 
 
 def _remarks_on_files(event: Event) -> tuple[str, ...]:
@@ -130,12 +135,14 @@ def _refuse_what_is_not_shown(entries: Sequence[Entry], answered: Sequence[Answe
 
 
 def _refuse_doubles(read: MessageParts) -> None:
-    seen: set[tuple[str, str]] = set()
+    """Refuse a Patient who stands there twice; records that do are seen where they are stored."""
+    seen: set[str] = set()
     for entry in read.entries:
-        name = (entry.kind, read.keys.key(entry))
-        if name in seen and entry.kind in KEPT | {"Patient"}:
-            raise refuse(entry.path, "stands twice in this Bundle")
-        seen.add(name)
+        if entry.kind == "Patient":
+            name = read.keys.key(entry)
+            if name in seen:
+                raise refuse(entry.path, "stands twice in this Bundle")
+            seen.add(name)
 
 
 def _hash_of(read: MessageParts) -> bytes:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from backend.auth.identity.identifiers import merged_with
 from backend.core.audit import Act, write_down
 from backend.intake.pipeline.events import BareEvent, InboundMessage, PartyEvent, StoreOutcome
 from backend.intake.pipeline.failpoints import FILED, Failpoint
@@ -14,7 +15,7 @@ from backend.intake.pipeline.message_log import (
     quarantine,
     sealed_sender_id,
 )
-from backend.intake.pipeline.message_outcomes import stored, waiting
+from backend.intake.pipeline.message_outcomes import StoredState, stored, waiting
 from backend.intake.pipeline.patient_matching import (
     Identified,
     MustWait,
@@ -22,6 +23,7 @@ from backend.intake.pipeline.patient_matching import (
     identify,
     numbers_of,
 )
+from backend.intake.pipeline.record_rows import with_their_rows
 from backend.intake.pipeline.record_writer import store_names, write
 from backend.intake.pipeline.step_in import FacilityFacts
 from backend.records.filing.filing import Filing
@@ -48,7 +50,8 @@ async def apply(
         found = await identify(message, intake.facts.numbering, ruling)
     except MustWait as waits:
         return await _set_aside(message, facility, received, waits)
-    done = await store_names(message.events, facility)
+    state = StoredState()
+    done = await store_names(message.events, facility, state)
     if found is not None:  # else nothing in it is about a patient
         filing = Filing(
             facility=facility,
@@ -59,16 +62,18 @@ async def apply(
             sender_id=sealed_sender_id(message, received),
             accepted_at=intake.accepted_at,
             change_n=await lock_owner(found.patient, found.identifier),
+            homes=(found.home, *await merged_with(found.home, found.patient)),
+            tags=state.tags,
             policies=intake.facts.policies,
         )
-        filed = await _file(message, filing, found)
+        filed = await _file(message, filing, found, state)
         done = [
             name if isinstance(event, PartyEvent) else record
             for event, name, record in zip(message.events, done, filed, strict=True)
         ]
     await failpoint(FILED, received)
     outcome = "applied" if _is_news(done) else "unchanged"
-    answer = message.answer(stored(facility, done, found))
+    answer = message.answer(stored(facility, done, found, state))
     await note_outcome(received, answer, _act(facility, found, received, outcome, message))
     return outcome, answer
 
@@ -78,11 +83,12 @@ def _is_news(done: Iterable[StoreOutcome]) -> bool:
 
 
 async def _file(
-    message: InboundMessage, filing: Filing, identified: Identified
+    message: InboundMessage, filing: Filing, identified: Identified, state: StoredState
 ) -> list[StoreOutcome]:
     """Store every event, then plan all that is to be told, once. The caller locked the patient."""
     await check_references(filing, message.references)
-    done, notices = await write(message.events, filing, identified.registrations)
+    events = await with_their_rows(message.events, filing, state)
+    done, notices = await write(events, filing, identified.registrations)
     if _is_news(
         outcome
         for event, outcome in zip(message.events, done, strict=True)

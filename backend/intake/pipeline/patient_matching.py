@@ -31,6 +31,7 @@ from backend.intake.pipeline.events import (
     StoreOutcome,
 )
 from backend.intake.pipeline.message_log import is_waiting
+from backend.intake.pipeline.patient_state import check_state
 from backend.intake.pipeline.reasons import NOT_ONE_PERSON, OTHER_DETAILS, OWN_NUMBERS, WAITS_WITH
 from backend.records.lifecycle.held import hold_all
 from backend.records.lifecycle.merge import lock_all, merge, unmerge
@@ -255,6 +256,7 @@ async def register_one(
         raise SharedNumber(faults=[Issue(path, fault.message) for fault in shared.faults]) from None
     except NotIdentified as nobody:
         raise NotIdentified(faults=[Issue(path, nobody.message)]) from None
+    await check_state(event, known)
     if known.replaced:
         await hold_all(known.patient, facility)
     changed = StoreOutcome.CREATED if known.created else StoreOutcome.CHANGED

@@ -18,6 +18,7 @@ from backend.intake.pipeline.events import (
     ReportEvent,
     StoreOutcome,
 )
+from backend.intake.pipeline.message_outcomes import StoredState
 from backend.notifications.planning.deferred import defer
 from backend.notifications.planning.planning import Notice
 from backend.records.filing import (
@@ -29,7 +30,7 @@ from backend.records.filing import (
     parties,
     reports,
 )
-from backend.records.filing.filing import FiledRecord, Filing, read_together
+from backend.records.filing.filing import FiledRecord, Filing
 from backend.records.filing.observations import Remeasured
 from backend.records.lifecycle import release, report_measurements
 
@@ -39,9 +40,6 @@ async def write(
 ) -> tuple[list[StoreOutcome], list[Notice]]:
     """Store all events of one message; measurements first, since reports contain them."""
     done = [StoreOutcome.NOT_STORED] * len(events)
-    measured = [item.content.key for item in events if isinstance(item, ObservationEvent)]
-    if measured:
-        await read_together("Observation", filing, measured)
     mentioned = {
         observation.key
         for event in events
@@ -103,14 +101,20 @@ def _orders_in(event: ObservationEvent | ReportEvent | OtherRecordEvent) -> Sequ
     return [event.content.key] if event.content.kind == "ServiceRequest" else []
 
 
-async def store_names(events: Sequence[Event], facility: UUID) -> list[StoreOutcome]:
+async def store_names(
+    events: Sequence[Event], facility: UUID, state: StoredState
+) -> list[StoreOutcome]:
     """Store the names of parties. This comes first, since records show the names."""
-    return [
-        StoreOutcome((await parties.store_party(facility, event.content)).value)
-        if isinstance(event, PartyEvent)
-        else StoreOutcome.NOT_STORED
-        for event in events
-    ]
+    done = []
+    for event in events:
+        if not isinstance(event, PartyEvent):
+            done.append(StoreOutcome.NOT_STORED)
+            continue
+        party = await parties.store_party(facility, event.content)
+        state.rows[event.content.path] = party.row
+        state.tags[event.content.path] = party.tag
+        done.append(StoreOutcome(party.change.value))
+    return done
 
 
 async def _store(

@@ -46,8 +46,8 @@ async def store_observation(
     """
     before = await current(_KIND, filing, content)
     if before is not None and is_stale(content, before):
-        return await unchanged(_KIND, content, before), None
-    row = row_for(before)
+        return await unchanged(_KIND, filing, content, before), None
+    row = row_for(before, content)
     own = {
         "id": row,
         "code": content.code,

@@ -27,8 +27,8 @@ async def store_content(filing: Filing, content: SimpleContent) -> FiledRecord:
     """Store one record of a simple kind, without a notice."""
     before = await current(content.kind, filing, content)
     if before is not None and is_stale(content, before):
-        return await unchanged(content.kind, content, before)
-    row, people = row_for(before), await names_of(filing.facility, content.people)
+        return await unchanged(content.kind, filing, content, before)
+    row, people = row_for(before, content), await names_of(filing.facility, content.people)
     filled = {"files": views_of(content.files)} if content.kind in WITH_FILES else {}
     view = replace(
         content.view,

@@ -27,7 +27,7 @@ from backend.records.filing.filing import (
 )
 from backend.records.filing.observations import Remeasured
 from backend.records.filing.parties import names_of
-from backend.records.filing.references import is_meant
+from backend.records.filing.references import is_meant, searched
 from backend.records.kinds import TABLES
 from backend.records.rules import (
     COMPLETE,
@@ -48,8 +48,8 @@ async def store_report(
     """Store one report; `fresh` are the measurements stored before it in the same act."""
     before = await current(_KIND, filing, content)
     if before is not None and is_stale(content, before):
-        return await unchanged(_KIND, content, before), None
-    row = row_for(before)
+        return await unchanged(_KIND, filing, content, before), None
+    row = row_for(before, content)
     people = await names_of(filing.facility, content.people)
     provenance = rendering.Provenance(
         id=row,
@@ -167,21 +167,19 @@ async def _measurements(filing: Filing, mentions: Sequence[RecordReference], pat
         RecordTooLarge: together they are more than one report can show.
     """
     rows = await fetch(
-        "SELECT id, key, local_id, hidden, restriction, reported, updated, change_n,"
+        "SELECT id, key, names, hidden, restriction, reported, updated, change_n,"
         f" CASE WHEN {_BYTES} <= {LARGEST_RECORD} THEN body END AS body,"
         f" {_BYTES} AS bytes FROM observation WHERE facility = $1"
-        " AND patient = $2 AND (key = ANY($3) OR local_id = ANY($4)) ORDER BY id DESC",
-        filing.facility, filing.patient, [mentioned.key for mentioned in mentions],
-        [mentioned.local_id for mentioned in mentions if mentioned.local_id],
+        " AND patient = $2 AND names && $3 ORDER BY id DESC",
+        filing.facility, filing.patient, searched(mentions),
     )  # fmt: skip
     if rows and (rows[0]["bytes"] or 0) > LARGEST_RECORD:
         raise too_large(_KIND, path)
     found: dict[str, Row] = {}
     for mention in mentions:
         for row in rows:
-            if is_meant(mention, row["key"], row["local_id"]):
+            if is_meant(mention, row["names"]):
                 found.setdefault(row["key"], row)
-                break
     visible = [row for row in found.values() if not row["hidden"]]
     await _note_reported([row["id"] for row in found.values() if not row["reported"]])
     classes = [row["restriction"] for row in visible if row["restriction"]]

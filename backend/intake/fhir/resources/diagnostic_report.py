@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
+from backend.core.preconditions import NONE
 from backend.intake.fhir.model.bundle import Entry, identifiers_of
 from backend.intake.fhir.model.business_keys import Keys, record_reference
 from backend.intake.fhir.model.datatypes import (
@@ -54,7 +55,8 @@ def filed(entry: Entry, keys: Keys) -> dict[str, Any]:
     return {
         "path": entry.path,
         "key": keys.key(entry),
-        "local_id": keys.local_id(entry),
+        "names": keys.names(entry),
+        "preconditions": entry.preconditions,
         "version": str(meta.get("versionId", "")),
         "updated": instant(meta.get("lastUpdated")),
         "content_hash": keys.content_hash(entry),
@@ -99,7 +101,10 @@ def report(
     for target in _results(entry, references, resource, entry.path):
         if target.contained is not None:
             part = _contained(entry, target.contained, own["key"])
-            contained.append(observation(part, keys, references))
+            name = str(target.contained.get("id", ""))
+            read = observation(part, keys, references)
+            names = keys.names_of_part(entry, part, name)
+            contained.append(replace(read, names=names, preconditions=NONE))
             mentions.append(
                 RecordReference(path=target.path, kind="Observation", key=contained[-1].key)
             )
@@ -160,8 +165,10 @@ def _contained(entry: Entry, part: Resource, report_key: str) -> Entry:
     return replace(
         entry,
         kind="Observation",
-        said_id="",
-        identifiers=identifiers_of(part) or ((report_key, f"#{part['id']}"),),
+        said_id=f"{report_key}#{part.get('id', '')}",
+        holds_id=True,
+        sought=None,
+        identifiers=identifiers_of(part),
         resource=part,
     )
 

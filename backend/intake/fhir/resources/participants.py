@@ -58,9 +58,12 @@ def party(entry: Entry, keys: Keys) -> PartyContent | None:
     if len(name) > LONGEST_NAME:
         raise refuse(f"{entry.path}.name", f"has more than {LONGEST_NAME} letters")
     return PartyContent(
+        path=entry.path,
         kind=entry.kind,
         key=keys.key(entry),
-        local_id=keys.local_id(entry),
+        names=keys.names(entry),
+        preconditions=entry.preconditions,
+        create_only=entry.create_only,
         name=name,
         content_hash=keys.content_hash(entry),
     )
