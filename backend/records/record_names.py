@@ -106,6 +106,17 @@ def is_among(name: str, names: Collection[str]) -> bool:
     return bool(name) and (name in names or f"{NUMBER}{name}" in names)
 
 
+def plain(names: Iterable[str]) -> set[str]:
+    """Give what references call a record with these names: also numbers of several records."""
+    return {name.removeprefix(NUMBER) for name in names if not name.startswith(DESCRIBED)}
+
+
+def with_numbers(names: Iterable[str]) -> list[str]:
+    """Give what to look for where references say these names."""
+    said = set(names) - {""}
+    return sorted(said | {f"{NUMBER}{name}" for name in said})
+
+
 def _by_sought(said: RecordNames, stored: Collection[StoredNames]) -> StoredNames | None:
     found = _one([record for record in stored if is_among(said.sought, record.names)])
     if found and found.has_id and said.body_id and said.body_id not in found.names:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from backend.intake.fhir.model.bundle import PARTIES, Entry
+from backend.intake.fhir.model.bundle import BINARY, PARTIES, Entry
 from backend.intake.fhir.model.message_parts import MessageParts
 from backend.intake.fhir.model.modifiers import refuse_modified
 from backend.intake.fhir.patient_links import number_of, states_unmerged
@@ -13,7 +13,7 @@ from backend.intake.fhir.resources import (
     clinical,
     diagnostic_report,
     document_reference,
-    participants,
+    named_resources,
     patient,
     requests,
 )
@@ -53,19 +53,19 @@ def events_of(entry: Entry, read: MessageParts) -> Iterator[Event]:
                 preconditions=entry.preconditions,
             )
         case "Observation":
-            yield ObservationEvent(
-                content=diagnostic_report.observation(entry, read.keys, read.references)
-            )
+            measured, contained = diagnostic_report.panel(entry, read.keys, read.references)
+            yield from (ObservationEvent(content=resource) for resource in contained)
+            yield ObservationEvent(content=measured)
         case "DiagnosticReport":
             report, contained = diagnostic_report.report(entry, read.keys, read.references)
             yield from (ObservationEvent(content=resource) for resource in contained)
             yield ReportEvent(content=report)
         case "Appointment":
-            yield AppointmentEvent(content=requests.appointment(entry, read.keys))
+            yield AppointmentEvent(content=requests.appointment(entry, read.keys, read.references))
         case "MedicationRequest":
             yield PrescriptionEvent(content=requests.medicine(entry, read.keys, read.references))
-        case kind if kind in PARTIES:
-            party = participants.party(entry, read.keys)
+        case kind if kind in PARTIES | {BINARY}:
+            party = named_resources.party(entry, read.keys, read.references)
             yield PartyEvent(content=party) if party else NotStored()
         case kind if kind in SHOWN:
             yield OtherRecordEvent(content=_shown(entry, read))
@@ -81,7 +81,8 @@ def _shown(entry: Entry, read: MessageParts) -> SimpleContent:
             return replace(content, columns={"order_group": group})
         case "DocumentReference":
             withheld = may_not_be_pictured(entry.resource, read.keys.names_referred_to(entry))
-            files = document_reference.document_files(entry.resource, entry.path, withheld=withheld)
+            beside = (read.keys, read.references)
+            files = document_reference.document_files(entry, *beside, withheld=withheld)
             return replace(content, files=files)
         case _:
             return content

@@ -1,6 +1,6 @@
 """Handles FHIR requests: a Bundle taken in whole, a batch entry by entry, or one resource."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
@@ -49,6 +49,8 @@ class RequestOptions:
     """It comes out of the sender's own store: an id names a Patient, however it is sent."""
     called_at: str = ""
     """The address of the hub as the sender has called it."""
+    heard: Callable[[IntakeResult], object] | None = None
+    """Called for each message that was taken in, in their order: each entry of a batch is one."""
     failpoint: Failpoint = no_failpoint
     """MessageOutcome how far the message has come: where a crash test stops an API."""
 
@@ -224,6 +226,9 @@ def _single(
 
 
 async def _take(message: InboundMessage, options: RequestOptions) -> IntakeResult:
-    return await take_in(
+    taken = await take_in(
         message, options.facility, dry_run=options.dry_run, failpoint=options.failpoint
     )
+    if options.heard is not None:
+        options.heard(taken)
+    return taken

@@ -33,7 +33,7 @@ def pointed_to(
             for target in targets:
                 if target.kind == "Patient":
                     _note_reference(target, people, about, others)
-                elif target.kind in KEPT and entry.kind in KEPT and not _is_here(target):
+                elif target.is_of_the_same and entry.kind in KEPT and not _is_here(target):
                     mentions[record_reference(target, read.keys)] = None
             if entry.kind in KEPT and not any(place.kind == "Patient" for place in targets):
                 raise refuse(entry.path, "does not say which patient it is about")

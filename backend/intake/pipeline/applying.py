@@ -24,10 +24,12 @@ from backend.intake.pipeline.patient_matching import (
     numbers_of,
 )
 from backend.intake.pipeline.record_rows import with_their_rows
-from backend.intake.pipeline.record_writer import store_names, write
+from backend.intake.pipeline.record_writer import bring_names, names_in, write
 from backend.intake.pipeline.step_in import FacilityFacts
 from backend.records.filing.filing import Filing
 from backend.records.filing.references import check_references
+from backend.records.named.parties import About
+from backend.records.named.waiters import Arrival
 from backend.records.patient_lock import lock_owner, stamp_patient
 
 
@@ -46,12 +48,15 @@ async def apply(
 ) -> tuple[str, str]:
     """Store and plan all that the message says, or quarantine it; give outcome and answer."""
     facility, received = intake.facts.numbering.facility, intake.received
+    names = await names_in(message.events, facility)
     try:
         found = await identify(message, intake.facts.numbering, ruling)
     except MustWait as waits:
         return await _set_aside(message, facility, received, waits)
     state = StoredState()
-    done = await store_names(message.events, facility, state)
+    about = About(found.patient, found.identifier) if found else None
+    arrival = Arrival(facility, received, intake.accepted_at, intake.facts.policies, about)
+    done = await bring_names(message.events, names, arrival, state)
     if found is not None:  # else nothing in it is about a patient
         filing = Filing(
             facility=facility,
@@ -65,6 +70,7 @@ async def apply(
             homes=(found.home, *await merged_with(found.home, found.patient)),
             tags=state.tags,
             policies=intake.facts.policies,
+            names=names.known,
         )
         filed = await _file(message, filing, found, state)
         done = [

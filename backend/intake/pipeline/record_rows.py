@@ -95,7 +95,11 @@ def _filed(kind: str, content: _C, found: _Found) -> _C:
 
 def _observation(content: ObservationContent, found: _Found) -> ObservationContent:
     filed = _filed("Observation", content, found)
-    return replace(filed, orders=_orders(content.orders, found))
+    return replace(
+        filed,
+        orders=_orders(content.orders, found),
+        members=tuple(_reference(member, found) for member in content.members),
+    )
 
 
 def _report(content: ReportContent, found: _Found) -> ReportContent:

@@ -13,6 +13,7 @@ from backend.records.filing.filing import Filing
 from backend.records.kinds import TABLES
 from backend.records.record_names import (
     DESCRIBED,
+    NUMBER,
     AnotherId,
     RecordNames,
     Several,
@@ -99,21 +100,18 @@ def _described(kind: str, filing: Filing, names: RecordNames) -> list[str]:
 
 def _searched(names: RecordNames) -> list[str]:
     own = [identifier.name for identifier in names.identifiers]
-    sought = [names.sought, f"#{names.sought}"] if names.sought else []
+    sought = [names.sought, f"{NUMBER}{names.sought}"] if names.sought else []
     return [*own, *sought, *([names.id] if names.id else [])]
 
 
-async def _numbers(
-    table: str, facility: UUID, contents: Sequence[Content | PartyContent], kind: str = ""
-) -> frozenset[str]:
+async def _numbers(table: str, facility: UUID, contents: Sequence[Content]) -> frozenset[str]:
     """Tell which identifiers are numbers that several records had in common before."""
     own = {i.name for content in contents for i in content.names.identifiers}
     if not own:
         return frozenset()
     rows = await fetch(
         "SELECT n FROM unnest($2::text[]) AS n WHERE EXISTS (SELECT FROM "
-        f"{table} WHERE facility = $1 AND names @> ARRAY['#' || n]"
-        + (f" AND kind = '{kind}')" if kind else ")"),
+        f"{table} WHERE facility = $1 AND names @> ARRAY['{NUMBER}' || n])",
         facility, sorted(own),
     )  # fmt: skip
     return frozenset(row["n"] for row in rows)
@@ -155,8 +153,9 @@ def _handle(
     before: Row | None,
     numbers: Collection[str],
     described: str,
+    row: UUID | None = None,
 ) -> RecordHandle:
-    row = new_id() if before is None else UUID(str(before["id"]))
+    row = row or (new_id() if before is None else UUID(str(before["id"])))
     given = [] if said.id else [hash_name(facility, kind, given_id(facility, row))]
     stored = None if before is None else _stored(before)
     names, pairs = names_after(said, stored, numbers, given, described)
@@ -172,26 +171,35 @@ def _handle(
     )
 
 
-async def find_party(facility: UUID, party: PartyContent) -> tuple[RecordHandle, bytes | None]:
-    """Find which row a doctor, a department or a partner is; give the hash of what it says.
+def described_word(facility: UUID, party: PartyContent) -> str:
+    """Give the word by which a party without an identifier of its own is known."""
+    return DESCRIBED + hash_name(facility, party.kind, party.names.described)
 
-    Raises:
-        PreconditionFailed: the stored state is not as it is wanted.
+
+def party_among(facility: UUID, party: PartyContent, rows: Sequence[Row]) -> Row | None:
+    """Find which of the parties of its kind, the oldest first, one is.
+
+    Of two that are meant it is the newer one: it is a name that is shown, and nothing hangs on it.
     """
-    names = party.names
-    described = DESCRIBED + hash_name(facility, party.kind, names.described)
-    rows = await fetch(
-        "SELECT id, key, local_id, names, identifiers, has_id, content_hash FROM party"
-        " WHERE facility = $1 AND kind = $2 AND names && $3 ORDER BY id DESC",
-        facility, party.kind, sorted({*_searched(names), described}),
-    )  # fmt: skip
-    numbers = await _numbers("party", facility, [party], party.kind)
     try:
-        before = _meant(party, rows, numbers, [described])
-    except SeveralRecords:  # a name is shown, and nothing hangs on it
-        before = rows[0]
-    before_hash = None if before is None else bytes(before["content_hash"])
-    tag = None if before_hash is None else tag_of(before_hash)
-    check(party.preconditions, tag, party.path, same=before_hash == party.content_hash)
-    handle = _handle(party.kind, facility, names, before, numbers, described)
-    return (replace(handle, key=party.key) if before is None else handle), before_hash
+        return _meant(party, rows, _numbers_in(party, rows), [described_word(facility, party)])
+    except SeveralRecords:
+        own = {identifier.name for identifier in party.names.identifiers}
+        return next(row for row in reversed(rows) if not own.isdisjoint(row["names"]))
+
+
+def party_handle(
+    facility: UUID, party: PartyContent, row: UUID, before: Row | None
+) -> RecordHandle:
+    """Give what a party is called from now on; also what its message calls it."""
+    numbers = _numbers_in(party, [] if before is None else [before])
+    described = described_word(facility, party)
+    handle = _handle(party.kind, facility, party.names, before, numbers, described, row)
+    key = party.key if before is None else handle.key
+    names = sorted({*handle.names, party.key})
+    return replace(handle, key=key, names=names)
+
+
+def _numbers_in(party: PartyContent, rows: Sequence[Row]) -> frozenset[str]:
+    known = {name for row in rows for name in row["names"]}
+    return frozenset(i.name for i in party.names.identifiers if f"{NUMBER}{i.name}" in known)

@@ -8,7 +8,7 @@ from uuid import UUID
 from backend.core.database import Row, execute, fetch
 from backend.records.filing import rendering
 from backend.records.filing.filing import Filing
-from backend.records.record_names import NUMBER
+from backend.records.record_names import plain, with_numbers
 from backend.records.rules import COMPLETE, Ordered, is_complete
 from backend.records.visibility.restriction_config import rules
 
@@ -82,8 +82,7 @@ async def _with_their_group(filing: Filing, touched: Collection[str]) -> Sequenc
 
 
 def _searched(touched: Collection[str]) -> list[str]:
-    plain = {local_id_in(name) or name for name in touched}
-    return sorted(plain | {f"{NUMBER}{name}" for name in plain})
+    return with_numbers(local_id_in(name) or name for name in touched)
 
 
 async def _answering(filing: Filing, table: str, names: Sequence[str]) -> Sequence[Row]:
@@ -116,8 +115,8 @@ def _ordered(order: Row, answers: Sequence[Row]) -> Ordered:
 
 
 def _names(order: Row) -> set[str]:
-    plain = {name.removeprefix(NUMBER) for name in order["names"]}
-    return plain | {name_of_order(name) for name in plain}
+    said = plain(order["names"])
+    return said | {name_of_order(name) for name in said}
 
 
 def _all_complete(result: Row, groups: dict[str, bool | None]) -> bool | None:

@@ -7,7 +7,7 @@ from backend.core.errors import HubError, Issue
 from backend.records.filing.contents import RecordReference
 from backend.records.filing.filing import Filing, RecordOfAnother
 from backend.records.kinds import TABLES
-from backend.records.record_names import NUMBER, is_among
+from backend.records.record_names import is_among, with_numbers
 
 
 class UnknownRecord(HubError):
@@ -55,5 +55,4 @@ def is_meant(reference: RecordReference, names: Collection[str]) -> bool:
 
 def searched(references: Iterable[RecordReference]) -> list[str]:
     """Give the names to look for: a number of several records is a name of each, too."""
-    said = {reference.key or reference.local_id for reference in references} - {""}
-    return sorted(said | {f"{NUMBER}{name}" for name in said})
+    return with_numbers(reference.key or reference.local_id for reference in references)

@@ -11,7 +11,7 @@ from backend.records.filing import rendering
 from backend.records.filing.contents import MedicineContent
 from backend.records.filing.filing import Filing
 from backend.records.filing.references import searched
-from backend.records.record_names import NUMBER
+from backend.records.record_names import plain
 
 _REPLACES_NOTHING: Final = ("draft", "cancelled", "entered-in-error")
 """A prescription in one of these was never in force, so the one before goes on."""
@@ -41,7 +41,7 @@ async def replaced(filing: Filing, row: UUID, names: Sequence[str]) -> Replaceme
         " AND (replaces_key <> '' OR replaces_local_id <> '')"
         " AND (replaces_key = ANY($4) OR replaces_local_id = ANY($4))"
         " ORDER BY 2, id LIMIT 1",
-        filing.patient, filing.facility, row, [name.removeprefix(NUMBER) for name in names],
+        filing.patient, filing.facility, row, sorted(plain(names)),
         _REPLACES_NOTHING,
     )  # fmt: skip
     return Replacement(found["id"], found["since"], found["shown"]) if found else Replacement()
@@ -84,6 +84,20 @@ async def _mark(filing: Filing, old: Row, by: Replacement) -> None:
         ),
         filing.change_n, filing.received_event,
     )  # fmt: skip
+
+
+async def name_no_secret(secret: Sequence[UUID]) -> None:
+    """Let no other prescription name these, which have become restricted."""
+    rows = await fetch("SELECT id, body FROM medicine WHERE replaced_by = ANY($1)", list(secret))
+    if not rows:
+        return
+    await execute(
+        "UPDATE medicine m SET body = n.body, change_n = c.n + 1"
+        " FROM unnest($1::uuid[], $2::text[]) AS n (id, body), patient_change c"
+        " WHERE m.id = n.id AND c.patient = m.patient",
+        [row["id"] for row in rows],
+        [rendering.without_replacement(row["body"]) for row in rows],
+    )
 
 
 def is_over(by: Replacement, now: datetime) -> bool:

@@ -119,4 +119,8 @@ PAPER: Final[dict[str, LocalText]] = {
     "until": LocalText("tra cứu được đến", "can be checked until"),
     "page": LocalText("Trang", "Page"),
     "unreadable": LocalText("(không đọc được)", "(could not be read)"),
+    "letters": LocalText(
+        "[?] thay cho những chữ không in được trên giấy này. Xem đầy đủ trên ứng dụng.",
+        "[?] stands for letters that this paper cannot show. The app shows all of them.",
+    ),
 }

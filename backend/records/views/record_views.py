@@ -120,6 +120,8 @@ class ResultHeader(RecordView, frozen=True, rename="camel", kw_only=True):
     """When it, or a value in it, was last corrected; none for what never was."""
     people: list[str]
     """Who made and who read it, as far as their names are known here."""
+    missing: int = 0
+    """How many of its measurements its sender names that have not come."""
     conclusion: str | None
     order_complete: bool | None
     """Whether everything is there that was ordered with it; nothing where no order is known."""
@@ -135,6 +137,8 @@ class AppointmentView(RecordView, frozen=True, rename="camel", kw_only=True):
     ends_at: datetime | None
     what: str | None
     where: str | None
+    people: list[str] = []
+    """With whom, as far as their names are known here."""
     instructions: str | None
 
 

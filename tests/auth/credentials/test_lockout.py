@@ -147,6 +147,22 @@ async def test_a_bound_number_is_told_once_and_not_while_the_last_guess_is_made(
     )
 
 
+async def test_who_goes_on_guessing_keeps_nobody_from_being_told(
+    client: AsyncClient, database: Database, time_moves: Travel
+) -> None:
+    await lan_is_registered(database)
+    await sign_in(client, database)
+    await redis().flushall()
+    await use_up(client, database, time_moves)
+
+    async with time_moves(timedelta(minutes=10)):
+        await show(client, await ask(client, LAN), "000000")
+        async with database.as_worker():
+            await close_codes()
+
+    assert await closed_notices(database) == 1
+
+
 async def test_nobody_is_told_where_a_number_is_only_stated(
     client: AsyncClient, database: Database, time_moves: Travel
 ) -> None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any, Final
 
@@ -10,9 +11,8 @@ from msgspec.json import Encoder
 
 from backend.auth.identity.identifiers import NATIONAL
 from backend.intake.fhir.model.bundle import (
-    NEEDED,
+    BINARY,
     PARTIES,
-    PRIOR,
     Entry,
     identifiers_of,
     made_up_id,
@@ -73,6 +73,8 @@ class Keys:
         own = self._own(entry)
         if own:
             return key_of(tuple("|".join(token) for token in sorted(own)))
+        if entry.inside is not None:
+            return key_of((self.key(entry.inside[0]), f"#{entry.inside[1]}"))
         if entry.path not in self._keys:
             self._keys[entry.path] = "in-a-circle"
             self._keys[entry.path] = f"sha256:{self._described(entry)}"
@@ -80,6 +82,8 @@ class Keys:
 
     def names(self, entry: Entry) -> RecordNames:
         """Give all that a record is called."""
+        if entry.inside is not None:
+            return self._names_of_part(entry, *entry.inside)
         own = self._own(entry)
         common = [token for token in entry.identifiers if token not in own]
         return RecordNames(
@@ -91,9 +95,9 @@ class Keys:
             body_id="" if entry.holds_id else entry.said_id,
         )
 
-    def names_of_part(self, entry: Entry, part: Entry, name: str) -> RecordNames:
+    def _names_of_part(self, part: Entry, owner: Entry, name: str) -> RecordNames:
         """Give what a record is called that is contained in another one, and is known by that."""
-        whole = self.names(entry)
+        whole = self.names(owner)
         alone = self._own(part)
         return RecordNames(
             id=f"{whole.id}#{name}" if whole.id and not alone else "",
@@ -118,12 +122,11 @@ class Keys:
         return sha256(_CANON.encode(said)).digest()
 
     def names_referred_to(self, entry: Entry) -> list[str]:
-        """Name the doctors and departments a resource refers to, as far as the message does."""
+        """Name the doctors and departments that are contained in a resource."""
         names = [
-            name_of(within)
+            name_of(target.contained)
             for target in self._references.all_in(entry)
-            for within in [target.contained or (target.entry and target.entry.resource)]
-            if within and within["resourceType"] in PARTIES
+            if target.contained and target.contained["resourceType"] in PARTIES
         ]
         return [name for name in names if name]
 
@@ -160,6 +163,15 @@ class Keys:
         said = [sorted(set(entry.identifiers)), self._resolved(what, entry), when]
         return sha256(_CANON.encode(said)).hexdigest()
 
+    def mentions(self, entry: Entry) -> tuple[RecordReference, ...]:
+        """Give the named resources that a resource refers to, but for those contained in it."""
+        found = [
+            record_reference(target, self)
+            for target in self._references.all_in(entry)
+            if target.kind in PARTIES and target.contained is None and target.entry is not entry
+        ]
+        return tuple(dict.fromkeys(replace(mention, path="") for mention in found))
+
     def _resolved(self, value: Any, entry: Entry) -> Any:
         if isinstance(value, list):
             return [self._resolved(part, entry) for part in value]
@@ -169,6 +181,10 @@ class Keys:
         if isinstance(value.get("reference"), str) and not value["reference"].startswith("#"):
             target = self._references.target(value, entry, "")
             plain["reference"] = self._name(target) or value["reference"]
+        if isinstance(value.get("url"), str):
+            file = self._references.target({"reference": value["url"]}, entry, "").entry
+            if file is not None and file.kind == BINARY:
+                plain["url"] = self.content_hash(file).hex()
         return plain
 
     def _linked(self, links: list[dict[str, Any]], entry: Entry) -> list[list[str]]:
@@ -224,10 +240,16 @@ def record_reference(target: Target, keys: Keys) -> RecordReference:
         key = keys.key(target.entry)
     elif target.token is not None:
         key = key_of(target.token)
+    elif target.elsewhere or not target.local_id:
+        key = key_of((_NOWHERE, target.elsewhere or target.path))
     return RecordReference(
         path=target.path,
         kind=target.kind,
         key=key,
         local_id="" if key else target.local_id,
-        may_dangle=target.kind not in NEEDED or target.path.endswith(f".{PRIOR}"),
+        may_dangle=True,
     )
+
+
+_NOWHERE = "nowhere"
+"""Stands before what leads nowhere: no resource has such a key."""
