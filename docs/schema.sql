@@ -221,7 +221,7 @@ CREATE TABLE condition (
     held smallint DEFAULT 0 NOT NULL,
     names text[] DEFAULT '{}'::text[] NOT NULL,
     identifiers text[] DEFAULT '{}'::text[] NOT NULL,
-    has_id boolean DEFAULT false NOT NULL
+    has_id boolean DEFAULT false NOT NULL,
     happened_until timestamp with time zone
 );
 
@@ -251,7 +251,7 @@ CREATE TABLE document (
     held smallint DEFAULT 0 NOT NULL,
     names text[] DEFAULT '{}'::text[] NOT NULL,
     identifiers text[] DEFAULT '{}'::text[] NOT NULL,
-    has_id boolean DEFAULT false NOT NULL
+    has_id boolean DEFAULT false NOT NULL,
     happened_until timestamp with time zone
 );
 
@@ -281,7 +281,7 @@ CREATE TABLE imaging_study (
     held smallint DEFAULT 0 NOT NULL,
     names text[] DEFAULT '{}'::text[] NOT NULL,
     identifiers text[] DEFAULT '{}'::text[] NOT NULL,
-    has_id boolean DEFAULT false NOT NULL
+    has_id boolean DEFAULT false NOT NULL,
     happened_until timestamp with time zone
 );
 
@@ -311,7 +311,7 @@ CREATE TABLE immunisation (
     held smallint DEFAULT 0 NOT NULL,
     names text[] DEFAULT '{}'::text[] NOT NULL,
     identifiers text[] DEFAULT '{}'::text[] NOT NULL,
-    has_id boolean DEFAULT false NOT NULL
+    has_id boolean DEFAULT false NOT NULL,
     happened_until timestamp with time zone
 );
 
@@ -344,7 +344,7 @@ CREATE TABLE observation (
     held smallint DEFAULT 0 NOT NULL,
     names text[] DEFAULT '{}'::text[] NOT NULL,
     identifiers text[] DEFAULT '{}'::text[] NOT NULL,
-    has_id boolean DEFAULT false NOT NULL
+    has_id boolean DEFAULT false NOT NULL,
     members text[] DEFAULT '{}'::text[] NOT NULL,
     happened_until timestamp with time zone
 );
@@ -382,7 +382,7 @@ CREATE TABLE procedure (
     held smallint DEFAULT 0 NOT NULL,
     names text[] DEFAULT '{}'::text[] NOT NULL,
     identifiers text[] DEFAULT '{}'::text[] NOT NULL,
-    has_id boolean DEFAULT false NOT NULL
+    has_id boolean DEFAULT false NOT NULL,
     happened_until timestamp with time zone
 );
 
@@ -415,7 +415,7 @@ CREATE TABLE result (
     held smallint DEFAULT 0 NOT NULL,
     names text[] DEFAULT '{}'::text[] NOT NULL,
     identifiers text[] DEFAULT '{}'::text[] NOT NULL,
-    has_id boolean DEFAULT false NOT NULL
+    has_id boolean DEFAULT false NOT NULL,
     parts text[] DEFAULT '{}'::text[] NOT NULL,
     missing text[] DEFAULT '{}'::text[] NOT NULL,
     happened_until timestamp with time zone
@@ -448,7 +448,7 @@ CREATE TABLE service_request (
     held smallint DEFAULT 0 NOT NULL,
     names text[] DEFAULT '{}'::text[] NOT NULL,
     identifiers text[] DEFAULT '{}'::text[] NOT NULL,
-    has_id boolean DEFAULT false NOT NULL
+    has_id boolean DEFAULT false NOT NULL,
     happened_until timestamp with time zone
 );
 
@@ -481,7 +481,7 @@ CREATE TABLE visit (
     held smallint DEFAULT 0 NOT NULL,
     names text[] DEFAULT '{}'::text[] NOT NULL,
     identifiers text[] DEFAULT '{}'::text[] NOT NULL,
-    has_id boolean DEFAULT false NOT NULL
+    has_id boolean DEFAULT false NOT NULL,
     happened_until timestamp with time zone
 );
 
@@ -713,7 +713,7 @@ CREATE TABLE allergy (
     held smallint DEFAULT 0 NOT NULL,
     names text[] DEFAULT '{}'::text[] NOT NULL,
     identifiers text[] DEFAULT '{}'::text[] NOT NULL,
-    has_id boolean DEFAULT false NOT NULL
+    has_id boolean DEFAULT false NOT NULL,
     happened_until timestamp with time zone
 );
 
@@ -745,7 +745,7 @@ CREATE TABLE appointment (
     held smallint DEFAULT 0 NOT NULL,
     names text[] DEFAULT '{}'::text[] NOT NULL,
     identifiers text[] DEFAULT '{}'::text[] NOT NULL,
-    has_id boolean DEFAULT false NOT NULL
+    has_id boolean DEFAULT false NOT NULL,
     happened_until timestamp with time zone,
     taken_back_at timestamp with time zone
 );
@@ -776,7 +776,7 @@ CREATE TABLE medication_statement (
     held smallint DEFAULT 0 NOT NULL,
     names text[] DEFAULT '{}'::text[] NOT NULL,
     identifiers text[] DEFAULT '{}'::text[] NOT NULL,
-    has_id boolean DEFAULT false NOT NULL
+    has_id boolean DEFAULT false NOT NULL,
     happened_until timestamp with time zone
 );
 
@@ -811,7 +811,7 @@ CREATE TABLE medicine (
     held smallint DEFAULT 0 NOT NULL,
     names text[] DEFAULT '{}'::text[] NOT NULL,
     identifiers text[] DEFAULT '{}'::text[] NOT NULL,
-    has_id boolean DEFAULT false NOT NULL
+    has_id boolean DEFAULT false NOT NULL,
     happened_until timestamp with time zone
 );
 
@@ -2576,7 +2576,7 @@ CREATE TABLE party (
     content_hash bytea DEFAULT '\x'::bytea NOT NULL,
     names text[] DEFAULT '{}'::text[] NOT NULL,
     identifiers text[] DEFAULT '{}'::text[] NOT NULL,
-    has_id boolean DEFAULT false NOT NULL
+    has_id boolean DEFAULT false NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     restriction character varying(20) DEFAULT ''::character varying NOT NULL,
     withholds boolean DEFAULT false NOT NULL,
@@ -3334,10 +3334,11 @@ CREATE INDEX observation_release ON observation USING btree (release_at) WHERE (
 
 CREATE INDEX observation_unseen ON observation USING btree (facility, patient) WHERE (visible_from IS NULL);
 
-CREATE INDEX party_names ON party USING gin (names) WITH (fastupdate=off);
 CREATE INDEX party_by_key ON party USING btree (facility, key);
 
 CREATE INDEX party_by_reference ON party USING btree (facility, local_id);
+
+CREATE INDEX party_names ON party USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX patient_identifier_patient ON patient_identifier USING btree (patient);
 

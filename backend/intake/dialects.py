@@ -13,7 +13,7 @@ from litestar import Response
 from backend.core.errors import HubError
 from backend.intake import hub_json
 from backend.intake.fhir import interactions
-from backend.intake.fhir.model.sender import Sender
+from backend.intake.fhir.model.sender import SendingFacility
 from backend.intake.fhir.responses import FHIR_JSON
 from backend.intake.hub_json import HubEvent
 from backend.intake.pipeline.events import InboundMessage
@@ -32,7 +32,7 @@ class Received:
     """A message as it was stored."""
 
     raw: bytes
-    sender: Sender
+    sender: SendingFacility
     posted: bool
     """It is one resource, and was POSTed."""
 
@@ -69,7 +69,9 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
 """By the word that a kept message has in `received_event.dialect`."""
 
 
-def parse(dialect: str, raw: bytes, sender: Sender, *, posted: bool = False) -> InboundMessage:
+def parse(
+    dialect: str, raw: bytes, sender: SendingFacility, *, posted: bool = False
+) -> InboundMessage:
     """Read a stored message again, with the present reader of its own dialect.
 
     Args:

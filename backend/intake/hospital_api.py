@@ -18,7 +18,7 @@ from backend.intake import hub_json
 from backend.intake.dialects import DIALECTS
 from backend.intake.fhir.formats import only_json
 from backend.intake.fhir.interactions import RequestOptions, take_bundle, take_resource
-from backend.intake.fhir.model.opening import Asked
+from backend.intake.fhir.model.opening import ResourceRequest
 from backend.intake.fhir.responses import CAPABILITIES, FHIR_JSON
 from backend.intake.hub_json import HubEvent
 from backend.intake.messages import IntakeMessagePage, IntakeMessageView, message_of, waiting
@@ -81,7 +81,9 @@ class FhirRoutes(Controller):
         if_none_match: IfNoneMatch = "",
     ) -> Response[bytes]:
         """Take in one resource; where one has the identifier of If-None-Exist, it stays."""
-        asked = Asked(if_none_exist=if_none_exist, if_match=if_match, if_none_match=if_none_match)
+        asked = ResourceRequest(
+            if_none_exist=if_none_exist, if_match=if_match, if_none_match=if_none_match
+        )
         return await take_resource(await request.body(), kind, asked, wishes)
 
     @put("/{kind:str}", media_type=FHIR.content_type, scope=KeyScope.INTAKE)
@@ -95,7 +97,7 @@ class FhirRoutes(Controller):
         if_none_match: IfNoneMatch = "",
     ) -> Response[bytes]:
         """Take in one resource as the one with this identifier, or as a new one."""
-        asked = Asked(
+        asked = ResourceRequest(
             sought=f"identifier={identifier}", if_match=if_match, if_none_match=if_none_match
         )
         return await take_resource(await request.body(), kind, asked, wishes)
@@ -111,7 +113,7 @@ class FhirRoutes(Controller):
         if_none_match: IfNoneMatch = "",
     ) -> Response[bytes]:
         """Take in one resource under the id of this address."""
-        asked = Asked(put_id=resource_id, if_match=if_match, if_none_match=if_none_match)
+        asked = ResourceRequest(put_id=resource_id, if_match=if_match, if_none_match=if_none_match)
         return await take_resource(await request.body(), kind, asked, wishes)
 
 

@@ -61,14 +61,10 @@ class RecordRow:
     id = UUID(primary_key=True, default=TimeOrderedId())
     facility = ForeignKey(Facility)
     key = Text()
-    """The name that it was filed under first, hashed like every name below (`name_hashes`). Other
-    rows mean it by this one."""
+    """Its first name, hashed like every name below (`name_hashes`): other rows mean it by this."""
     local_id = Varchar(length=64, default="")
-    """What the facility's own references call it, as in `Observation/<local_id>`: the id under
-    which it was PUT, else the one that the hub gave it."""
     names = Array(base_column=Text(), default=list)
-    """Everything that it is called and found by: ids, own identifiers, `#` before a number that is
-    not its own, `~` before the hash of what it says of itself (`record_names`)."""
+    """Everything that it is found by (`record_names`)."""
     identifiers = Array(base_column=Text(), default=list)
     """Its own identifiers as `system.name`: another one of the same system is another record."""
     has_id = Boolean(default=False)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from backend.intake.fhir import composition
 from backend.intake.fhir.model.bundle import BINARY, PARTIES, Entry
 from backend.intake.fhir.model.message_parts import MessageParts
 from backend.intake.fhir.model.modifiers import refuse_modified
@@ -67,6 +68,9 @@ def events_of(entry: Entry, read: MessageParts) -> Iterator[Event]:
         case kind if kind in PARTIES | {BINARY}:
             party = named_resources.party(entry, read.keys, read.references)
             yield PartyEvent(content=party) if party else NotStored()
+        case composition.COMPOSITION:
+            content = composition.document_of(entry, read.keys, read.references)
+            yield OtherRecordEvent(content=content)
         case kind if kind in SHOWN:
             yield OtherRecordEvent(content=_shown(entry, read))
         case _:

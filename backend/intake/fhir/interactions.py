@@ -15,10 +15,10 @@ from backend.intake.fhir.model import opening
 from backend.intake.fhir.model.bundle import Entry
 from backend.intake.fhir.model.datatypes import MOST_ISSUES, Resource
 from backend.intake.fhir.model.modifiers import refuse_modified_bundle
-from backend.intake.fhir.model.opening import Asked
+from backend.intake.fhir.model.opening import ResourceRequest
 from backend.intake.fhir.model.parsing import InvalidFhir, look, refuse_faults
 from backend.intake.fhir.model.read_elements import Faults, parted
-from backend.intake.fhir.model.sender import Sender, sender_of
+from backend.intake.fhir.model.sender import SendingFacility, sender_of
 from backend.intake.fhir.responses import (
     FHIR_JSON,
     as_bundle,
@@ -54,7 +54,7 @@ class RequestOptions:
     failpoint: Failpoint = no_failpoint
     """MessageOutcome how far the message has come: where a crash test stops an API."""
 
-    async def sender(self) -> Sender:
+    async def sender(self) -> SendingFacility:
         """Read who sends."""
         return await sender_of(self.facility, self.called_at)
 
@@ -81,7 +81,7 @@ def bundle_answer(taken: IntakeResult) -> Response[bytes]:
     return Response(taken.answer.encode(), media_type=FHIR_JSON, headers=taken.headers)
 
 
-def parse_alone(raw: bytes, sender: Sender, *, posted: bool) -> InboundMessage:
+def parse_alone(raw: bytes, sender: SendingFacility, *, posted: bool) -> InboundMessage:
     """Read a message from its bytes: a Bundle that is one message, or one resource.
 
     Args:
@@ -97,7 +97,7 @@ def parse_alone(raw: bytes, sender: Sender, *, posted: bool) -> InboundMessage:
     if resource["resourceType"] == "Bundle":
         return read_submission(open_whole(raw, resource, faults, wishes, sender), sender)
     put_id = "" if posted else str(resource.get("id", ""))
-    entry = opening.alone(resource, resource["resourceType"], Asked(put_id=put_id))
+    entry = opening.alone(resource, resource["resourceType"], ResourceRequest(put_id=put_id))
     return read_submission(_single(entry, raw, wishes, sender), sender)
 
 
@@ -112,7 +112,7 @@ def _looked_at(raw: bytes) -> tuple[Resource, Faults]:
 
 
 def open_whole(
-    raw: bytes, bundle: Resource, faults: Faults, options: RequestOptions, sender: Sender
+    raw: bytes, bundle: Resource, faults: Faults, options: RequestOptions, sender: SendingFacility
 ) -> Submission:
     """Open a Bundle that is one message."""
     return Submission(
@@ -124,7 +124,7 @@ def open_whole(
     )
 
 
-def _named(entries: list[Entry], options: RequestOptions, sender: Sender) -> list[Entry]:
+def _named(entries: list[Entry], options: RequestOptions, sender: SendingFacility) -> list[Entry]:
     """Let ids hold that come out of the sender's own store, or are declared to be stable."""
     if not (options.exported or sender.stable_ids):
         return entries
@@ -132,7 +132,7 @@ def _named(entries: list[Entry], options: RequestOptions, sender: Sender) -> lis
 
 
 async def take_resource(
-    raw: bytes, kind: str, asked: Asked, options: RequestOptions
+    raw: bytes, kind: str, asked: ResourceRequest, options: RequestOptions
 ) -> Response[bytes]:
     """Take in one resource; the headers of the answer give its address and version.
 
@@ -161,7 +161,7 @@ async def take_resource(
 
 
 async def _take_batch(
-    bundle: Resource, faults: Faults, options: RequestOptions, sender: Sender
+    bundle: Resource, faults: Faults, options: RequestOptions, sender: SendingFacility
 ) -> str:
     """Take in each entry for itself; one that is refused says why and hinders no other."""
     refuse_modified_bundle(bundle)
@@ -195,7 +195,7 @@ class _BatchEntry:
 
 
 async def _take_entry(
-    one: _BatchEntry, sender_id: str | None, options: RequestOptions, sender: Sender
+    one: _BatchEntry, sender_id: str | None, options: RequestOptions, sender: SendingFacility
 ) -> dict[str, Any]:
     try:
         refuse_faults(one.wrong)
@@ -213,7 +213,11 @@ async def _take_entry(
 
 
 def _single(
-    entry: Entry, raw: bytes, options: RequestOptions, sender: Sender, sender_id: str | None = None
+    entry: Entry,
+    raw: bytes,
+    options: RequestOptions,
+    sender: SendingFacility,
+    sender_id: str | None = None,
 ) -> Submission:
     return Submission(
         raw=raw,

@@ -18,7 +18,7 @@ from backend.intake.fhir.model.datatypes import (
 from backend.intake.fhir.model.message_parts import MessageParts
 from backend.intake.fhir.model.parsing import refuse_faults
 from backend.intake.fhir.model.references import References
-from backend.intake.fhir.model.sender import Sender
+from backend.intake.fhir.model.sender import SendingFacility
 from backend.intake.fhir.patient_links import replaced_in
 from backend.intake.fhir.resources import (
     patient,
@@ -51,7 +51,7 @@ class Submission:
     """The sender wants to hear of everything that would be kept and not shown, instead."""
 
 
-def read_submission(sent: Submission, sender: Sender) -> InboundMessage:
+def read_submission(sent: Submission, sender: SendingFacility) -> InboundMessage:
     """Read one message, about one patient at most.
 
     Raises:

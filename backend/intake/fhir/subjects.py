@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from backend.auth.identity.identifiers import Identifier
 from backend.core.errors import Issue
+from backend.intake.fhir.composition import COMPOSITION
 from backend.intake.fhir.model.bundle import KEPT, Entry, identifiers_of
 from backend.intake.fhir.model.business_keys import record_reference
 from backend.intake.fhir.model.datatypes import Issues, refuse
@@ -12,6 +13,8 @@ from backend.intake.fhir.model.references import Target, identifier_of
 from backend.intake.fhir.patient_links import number_of
 from backend.intake.pipeline.events import PatientReference, PatientReplacement
 from backend.records.filing.contents import RecordReference
+
+_OF_SOMEBODY = KEPT | {COMPOSITION}
 
 
 def pointed_to(
@@ -29,13 +32,14 @@ def pointed_to(
     mentions: dict[RecordReference, None] = {}
     for entry in read.entries:
         with problems.noted():
+            of_somebody = entry.kind in _OF_SOMEBODY
             targets = list(read.references.all_in(entry))
             for target in targets:
                 if target.kind == "Patient":
                     _note_reference(target, people, about, others)
-                elif target.is_of_the_same and entry.kind in KEPT and not _is_here(target):
+                elif target.is_of_the_same and of_somebody and not _is_here(target):
                     mentions[record_reference(target, read.keys)] = None
-            if entry.kind in KEPT and not any(place.kind == "Patient" for place in targets):
+            if of_somebody and not any(place.kind == "Patient" for place in targets):
                 raise refuse(entry.path, "does not say which patient it is about")
     others[:0] = _second_patients(people, replaced)
     own = {Identifier(*token) for person in people for token in person.identifiers}

@@ -11,7 +11,7 @@ from backend.core.database import Row, execute, fetch_one, new_id
 from backend.core.errors import HubError, Issue
 from backend.core.preconditions import tag_of
 from backend.records.filing.blanks import FilledIn, Known, WaitingRow, fill_in, wanting_of
-from backend.records.filing.contents import Content, RecordHandle
+from backend.records.filing.contents import Content
 from backend.records.kinds import TABLES, kind_of
 from backend.records.patient_lock import OwnerChanged
 from backend.records.rules import is_finished
@@ -120,11 +120,10 @@ def row_for(before: Row | None, content: Content) -> UUID:
 
 
 async def unchanged(kind: str, filing: Filing, content: Content, before: Row) -> FiledRecord:
-    """Keep the row, and store only when the facility last repeated it, and what it calls it."""
+    """Keep the row, and store only when the facility last repeated it."""
     filing.tags[content.path] = tag_of(before["content_hash"])
     if content.content_hash == before["content_hash"] and not content.create_only:
         await _note_newer(kind, content, before)
-        await _note_names(kind, content.handle, before)
     return FiledRecord(id=before["id"], change=RowChange.UNCHANGED, change_n=before["change_n"])
 
 
@@ -143,18 +142,6 @@ async def _note_newer(kind: str, content: Content, before: Row) -> None:
             f"UPDATE {TABLES[kind]} SET updated = $2, version = $3 WHERE id = $1",
             before["id"], content.updated, content.version,
         )  # fmt: skip
-
-
-async def _note_names(kind: str, handle: RecordHandle | None, before: Row) -> None:
-    if handle is None or (handle.names, handle.has_id) == (before["names"], before["has_id"]):
-        return
-    named = handle.columns
-    await execute(
-        f"UPDATE {TABLES[kind]} SET "
-        + ", ".join(f"{name} = ${n}" for n, name in enumerate(named, start=2))
-        + " WHERE id = $1",
-        before["id"], *named.values(),
-    )  # fmt: skip
 
 
 def event_time(content: Content, before: Row | None) -> datetime | None:

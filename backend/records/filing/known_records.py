@@ -5,7 +5,7 @@ from dataclasses import replace
 from uuid import UUID, uuid5
 
 from backend.core.crypto.name_hashes import hash_name
-from backend.core.database import Row, fetch, new_id
+from backend.core.database import Row, execute, fetch, new_id
 from backend.core.errors import HubError, Issue
 from backend.core.preconditions import check, tag_of
 from backend.records.filing.contents import Content, PartyContent, RecordHandle
@@ -86,8 +86,21 @@ async def find_records(
             if any(handle.key == other.key for other in found.values()):
                 raise RecordTwice(faults=[Issue(content.path, "is a record of this message again")])
             found[content.key] = handle
+            if same and not content.create_only:
+                await _note_names(TABLES[kind], handle, before)
             filing.read[kind, handle.key] = before
     return found
+
+
+async def _note_names(table: str, handle: RecordHandle, before: Row | None) -> None:
+    """Keep what a record is called now, although it says the same: it was PUT, or has numbers."""
+    if before is None or (handle.names, handle.has_id) == (before["names"], before["has_id"]):
+        return
+    await execute(
+        f"UPDATE {table} SET local_id = $2, names = $3, identifiers = $4, has_id = $5"
+        " WHERE id = $1",
+        handle.row, handle.local_id, handle.names, handle.identifiers, handle.has_id,
+    )  # fmt: skip
 
 
 def _described(kind: str, filing: Filing, names: RecordNames) -> list[str]:

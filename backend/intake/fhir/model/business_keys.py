@@ -20,7 +20,7 @@ from backend.intake.fhir.model.bundle import (
 )
 from backend.intake.fhir.model.identifier_types import is_of_several
 from backend.intake.fhir.model.references import LINKS, References, Target
-from backend.intake.fhir.model.sender import Sender
+from backend.intake.fhir.model.sender import SendingFacility
 from backend.records.filing.contents import RecordReference
 from backend.records.record_names import OwnIdentifier, RecordNames
 
@@ -51,7 +51,9 @@ class Keys:
     which may be another one each time.
     """
 
-    def __init__(self, references: References, sender: Sender, entries: Sequence[Entry]) -> None:
+    def __init__(
+        self, references: References, sender: SendingFacility, entries: Sequence[Entry]
+    ) -> None:
         self._references = references
         self._sender = sender
         once = _once(entries)
@@ -156,11 +158,11 @@ class Keys:
         return self.content_hash(entry).hex()
 
     def _by_numbers(self, entry: Entry) -> str:
-        what = next((entry.resource[name] for name in _WHAT if name in entry.resource), "")
-        when = next((entry.resource[name] for name in _WHEN if name in entry.resource), "")
-        if isinstance(when, dict):
-            when = when.get("start", when.get("end", ""))
-        said = [sorted(set(entry.identifiers)), self._resolved(what, entry), when]
+        about = next((entry.resource[name] for name in _WHAT if name in entry.resource), "")
+        at = next((entry.resource[name] for name in _WHEN if name in entry.resource), "")
+        if isinstance(at, dict):
+            at = at.get("start", at.get("end", ""))
+        said = [sorted(set(entry.identifiers)), self._resolved(about, entry), at]
         return sha256(_CANON.encode(said)).hexdigest()
 
     def mentions(self, entry: Entry) -> tuple[RecordReference, ...]:

@@ -29,7 +29,7 @@ DELETED: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ResourceRequest:
     """What a request asks for a single resource, in its address and headers."""
 
     put_id: str = ""
@@ -84,7 +84,7 @@ def entry_of_batch(entry: Resource, n: int, bases: Sequence[str] = ()) -> Entry:
     return _entry(entry, f"Bundle.entry[{n}]", "batch", bases)
 
 
-def alone(resource: Resource, kind: str, asked: Asked) -> Entry:
+def alone(resource: Resource, kind: str, asked: ResourceRequest) -> Entry:
     """Open a resource that came without a Bundle, at the address of its type.
 
     Raises:

@@ -16,7 +16,7 @@ _ADDRESS: Final = "/fhir/R4"
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class SendingFacility:
     """The facility whose FHIR is read."""
 
     facility: UUID
@@ -27,12 +27,12 @@ class Sender:
     """Base addresses whose absolute references are to its own records."""
 
 
-def nothing_declared(facility: UUID) -> Sender:
+def nothing_declared(facility: UUID) -> SendingFacility:
     """Give a sender of whom nothing is known: enough to read whom a message is about."""
-    return Sender(facility, Numbering(facility))
+    return SendingFacility(facility, Numbering(facility))
 
 
-async def sender_of(facility: UUID, called_at: str = "") -> Sender:
+async def sender_of(facility: UUID, called_at: str = "") -> SendingFacility:
     """Read what a facility has declared of its numbers, ids and addresses.
 
     Args:
@@ -47,7 +47,7 @@ async def sender_of(facility: UUID, called_at: str = "") -> Sender:
         raise UnknownFacility
     hubs_own = [address.rstrip("/") for address in (called_at, load_settings().public_url)]
     bases = [f"{address}{_ADDRESS}" for address in hubs_own if address]
-    return Sender(
+    return SendingFacility(
         facility=facility,
         numbering=numbering_from(facility, msgspec.json.decode(row["declared"])),
         stable_ids=row["stable_ids"],
