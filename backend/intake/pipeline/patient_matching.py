@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from backend.auth.identity.citizen_id import NotACitizenId
-from backend.auth.identity.identifiers import IN_MESSAGE
+from backend.auth.identity.identifiers import FHIR_ID, IN_MESSAGE
 from backend.auth.identity.numbering import Numbering, read_numbers
 from backend.auth.registration.merge_check import NotOnePerson, lock_candidates, own_numbers
 from backend.auth.registration.patients import (
@@ -288,4 +288,12 @@ async def known_one(whom: PatientReference, numbering: Numbering) -> Known:
         return known
     if await is_waiting(numbering.facility, [whom.identifier]):
         raise MustWait(WAITS_WITH)
-    raise UnknownPatient(faults=[Issue(whom.path, "refers to a patient you have not registered")])
+    words = _UNKNOWN_ID if whom.identifier.system == FHIR_ID else _UNKNOWN
+    raise UnknownPatient(faults=[Issue(whom.path, words)])
+
+
+_UNKNOWN: Final = "refers to a patient you have not registered"
+_UNKNOWN_ID: Final = (
+    f"{_UNKNOWN} under this id. An id that was POSTed names nobody later: PUT the Patient, refer to"
+    " its number, or have your ids declared stable (hub facility ids)"
+)

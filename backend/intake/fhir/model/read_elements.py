@@ -149,10 +149,10 @@ def _is_never_seen(resource: Resource, place: str, fault: Issue) -> bool:
         return n < len(parts) and _is_never_seen(parts[n], contained["rest"], fault)
     element = re.split(r"[.\[]", place, maxsplit=1)[0].removeprefix("_")
     misspelt = fault.message == _UNKNOWN and element == place and kind in READ
-    return element != "contained" and not misspelt and not _is_read(kind, element)
+    return element != "contained" and not misspelt and not is_read(kind, element)
 
 
-def _is_read(kind: str, element: str) -> bool:
+def is_read(kind: str, element: str) -> bool:
     """Tell whether it is read, in any of its types: `valueQuantity` is `value`."""
     if element in _NEVER_READ:
         return False
