@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from backend.core.errors import Issue
 from backend.intake.fhir.entry_events import events_of
-from backend.intake.fhir.model.bundle import Entry
+from backend.intake.fhir.model.bundle import KEPT, PARTIES, Entry
 from backend.intake.fhir.model.business_keys import Keys
 from backend.intake.fhir.model.datatypes import (
     MOST_ISSUES,
@@ -105,8 +105,14 @@ def _answered(read: MessageParts, entry: Entry, events: Sequence[Event]) -> Answ
         files=_remarks_on_files(events[-1]),
         notes=patient.remarks_on_patient(entry.resource) if entry.kind == "Patient" else (),
         odd=entry.odd,
-        hints=(ID_NOT_HELD,) if entry.resource.get("id") and not entry.holds_id else (),
+        hints=(ID_NOT_HELD,) if _says_an_id_in_vain(entry) else (),
     )
+
+
+def _says_an_id_in_vain(entry: Entry) -> bool:
+    """Tell whether an id names nothing later, of a kind that others refer to."""
+    is_named = entry.kind in KEPT | PARTIES | {"Patient"}
+    return is_named and bool(entry.resource.get("id")) and not entry.holds_id
 
 
 def _local_id(read: MessageParts, entry: Entry, event: Event) -> str:

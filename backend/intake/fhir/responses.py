@@ -195,11 +195,13 @@ CAPABILITIES: dict[str, Any] = {
     "rest": [
         {
             "mode": "server",
-            "documentation": "Bundles of type transaction, message and collection are taken in "
-            "whole or not at all, and are about one patient; each entry of a batch stands for "
-            "itself. Patient.link merges two of your patients (replaced-by, replaces), until the "
+            "documentation": "Bundles of type transaction, message, collection, searchset, "
+            "history and document are taken in whole or not at all, and are about one patient; "
+            "each entry of a batch stands for itself. An id names a record in other messages where "
+            "it is PUT, or stands in a collection, searchset, history or document; else its own "
+            "identifiers do. If-Match and If-None-Match are looked at, in a Bundle too. Patient.link merges two of your patients (replaced-by, replaces), until the "
             "old one is sent again with `active: true` and without it. Conditions are "
-            "`identifier=system|value` of an identifier the resource has. "
+            "`identifier=system|value` of an identifier the resource has. Bodies may be gzip. "
             "Of Practitioner, Organization and Location the name is kept. Attachments are PDF, "
             "PNG, JPEG or plain text of up to 20 MB each, inside the resource; addresses are not "
             "fetched. Resources of other "

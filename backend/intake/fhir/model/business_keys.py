@@ -94,7 +94,7 @@ class Keys:
             numbers=tuple(map(key_of, common)),
             described=self._described(entry),
             sought=key_of(entry.sought) if entry.sought else "",
-            body_id="" if entry.holds_id else entry.said_id,
+            body_id=str(entry.resource.get("id", "")),
         )
 
     def _names_of_part(self, part: Entry, owner: Entry, name: str) -> RecordNames:
