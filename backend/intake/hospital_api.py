@@ -12,13 +12,14 @@ from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 from backend.auth.access.guards import sent_by_facility
 from backend.auth.facilities.facilities import FacilityCaller
 from backend.auth.facilities.rules import KeyScope
-from backend.core.errors import HubError
 from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit
 from backend.core.http.public import open_to_all
 from backend.intake import hub_json
 from backend.intake.dialects import DIALECTS
+from backend.intake.fhir.formats import only_json
 from backend.intake.fhir.interactions import RequestOptions, take_bundle, take_resource
-from backend.intake.fhir.responses import CAPABILITIES, FHIR_JSON, to_outcome
+from backend.intake.fhir.model.opening import ResourceRequest
+from backend.intake.fhir.responses import CAPABILITIES, FHIR_JSON
 from backend.intake.hub_json import HubEvent
 from backend.intake.messages import IntakeMessagePage, IntakeMessageView, message_of, waiting
 from backend.intake.pipeline.take_in import take_in
@@ -29,12 +30,16 @@ HUB: Final = DIALECTS["hub"]
 DryRun = Annotated[Literal["true", "false"], QueryParameter(name="dry-run")]
 IdempotencyKey = Annotated[str | None, HeaderParameter(name="Idempotency-Key")]
 IfNoneExist = Annotated[str, HeaderParameter(name="If-None-Exist")]
+IfMatch = Annotated[str, HeaderParameter(name="If-Match")]
+IfNoneMatch = Annotated[str, HeaderParameter(name="If-None-Match")]
+Identifier = Annotated[str, QueryParameter(name="identifier")]
 Prefer = Annotated[str, HeaderParameter(name="Prefer")]
 
 
 async def request_options(
     state: State,
     facility_caller: NamedDependency[FacilityCaller],
+    request: AnyRequest,
     idempotency_key: IdempotencyKey = None,
     prefer: Prefer = "",
     dry_run: DryRun = "false",
@@ -46,6 +51,7 @@ async def request_options(
         strict="handling=strict"
         in {preference.strip().lower() for preference in prefer.split(",")},
         dry_run=dry_run == "true",
+        called_at=str(request.base_url).rstrip("/"),
         failpoint=state.failpoint,
     )
 
@@ -55,7 +61,7 @@ class FhirRoutes(Controller):
     guards = [sent_by_facility]
     tags = ["hospital"]
     dependencies = {"wishes": Provide(request_options)}
-    exception_handlers = {HubError: to_outcome}
+    middleware = [only_json]
 
     @post(status_code=HTTP_200_OK, media_type=FHIR.content_type, scope=KeyScope.INTAKE)
     async def take_bundle(
@@ -71,9 +77,30 @@ class FhirRoutes(Controller):
         wishes: NamedDependency[RequestOptions],
         kind: FromPath[str],
         if_none_exist: IfNoneExist = "",
+        if_match: IfMatch = "",
+        if_none_match: IfNoneMatch = "",
     ) -> Response[bytes]:
-        """Take in one resource."""
-        return await take_resource(await request.body(), kind, "", if_none_exist, wishes)
+        """Take in one resource; where one has the identifier of If-None-Exist, it stays."""
+        asked = ResourceRequest(
+            if_none_exist=if_none_exist, if_match=if_match, if_none_match=if_none_match
+        )
+        return await take_resource(await request.body(), kind, asked, wishes)
+
+    @put("/{kind:str}", media_type=FHIR.content_type, scope=KeyScope.INTAKE)
+    async def update_found(
+        self,
+        request: AnyRequest,
+        wishes: NamedDependency[RequestOptions],
+        kind: FromPath[str],
+        identifier: Identifier = "",
+        if_match: IfMatch = "",
+        if_none_match: IfNoneMatch = "",
+    ) -> Response[bytes]:
+        """Take in one resource as the one with this identifier, or as a new one."""
+        asked = ResourceRequest(
+            sought=f"identifier={identifier}", if_match=if_match, if_none_match=if_none_match
+        )
+        return await take_resource(await request.body(), kind, asked, wishes)
 
     @put("/{kind:str}/{resource_id:str}", media_type=FHIR.content_type, scope=KeyScope.INTAKE)
     async def update(
@@ -82,16 +109,19 @@ class FhirRoutes(Controller):
         wishes: NamedDependency[RequestOptions],
         kind: FromPath[str],
         resource_id: FromPath[str],
+        if_match: IfMatch = "",
+        if_none_match: IfNoneMatch = "",
     ) -> Response[bytes]:
         """Take in one resource under the id of this address."""
-        return await take_resource(await request.body(), kind, resource_id, "", wishes)
+        asked = ResourceRequest(put_id=resource_id, if_match=if_match, if_none_match=if_none_match)
+        return await take_resource(await request.body(), kind, asked, wishes)
 
 
 class FhirDescription(Controller):
     path = "/fhir/R4/metadata"
     guards = [open_to_all]
     tags = ["hospital"]
-    exception_handlers = {HubError: to_outcome}
+    middleware = [only_json]
 
     @get(media_type=FHIR_JSON)
     async def capabilities(self) -> dict[str, Any]:

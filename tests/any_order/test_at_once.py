@@ -17,14 +17,19 @@ from tests.any_order.test_any_order_of_puts import posts, puts
 from tests.conftest import Database
 from tests.harness.intake.hospital import Hospital, a_hospital
 
-DOCTOR = {"resourceType": "Practitioner", "id": "p1", "name": [{"text": "BS. Lê Minh"}]}
-ILLNESS = {"resourceType": "Condition", "id": "c1", "subject": WHOSE, "code": {"text": "Sốt"},
-           "recorder": {"reference": "Practitioner/p1"}}  # fmt: skip
-MEASURED = {"resourceType": "Observation", "id": "o1", "status": "final", "subject": WHOSE,
-            "code": {"text": "Natri"}, "effectiveDateTime": DAY, "valueInteger": 140}  # fmt: skip
-REPORT = {"resourceType": "DiagnosticReport", "id": "k1", "status": "final", "subject": WHOSE,
-          "code": {"text": "Điện giải"}, "issued": DAY,
-          "result": [{"reference": "Observation/o1"}]}  # fmt: skip
+DOCTOR: Resource = {"resourceType": "Practitioner", "id": "p1", "name": [{"text": "BS. Lê Minh"}]}
+ILLNESS: Resource = {
+    "resourceType": "Condition", "id": "c1", "subject": WHOSE, "code": {"text": "Sốt"},
+    "recorder": {"reference": "Practitioner/p1"},
+}  # fmt: skip
+MEASURED: Resource = {
+    "resourceType": "Observation", "id": "o1", "status": "final", "subject": WHOSE,
+    "code": {"text": "Natri"}, "effectiveDateTime": DAY, "valueInteger": 140,
+}  # fmt: skip
+REPORT: Resource = {
+    "resourceType": "DiagnosticReport", "id": "k1", "status": "final", "subject": WHOSE,
+    "code": {"text": "Điện giải"}, "issued": DAY, "result": [{"reference": "Observation/o1"}],
+}  # fmt: skip
 
 
 @pytest.fixture

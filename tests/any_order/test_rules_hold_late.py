@@ -20,10 +20,12 @@ from tests.harness.intake.hospital import Hospital, a_hospital
 
 HER_ID, HIS_ID = "079185000011", "079085000028"
 HIS = {"reference": "Patient/tu"}
-LETTER = {"resourceType": "DocumentReference", "id": "l1", "status": "current", "date": DAY,
-          "subject": WHOSE, "type": {"text": "Giấy ra viện"},
-          "content": [{"attachment": {"url": "Binary/f1", "title": "Bản quét"}}]}  # fmt: skip
-SCAN = {"resourceType": "Binary", "id": "f1", "contentType": "application/pdf",
+LETTER: Resource = {
+    "resourceType": "DocumentReference", "id": "l1", "status": "current", "date": DAY,
+    "subject": WHOSE, "type": {"text": "Giấy ra viện"},
+    "content": [{"attachment": {"url": "Binary/f1", "title": "Bản quét"}}],
+}  # fmt: skip
+SCAN: Resource = {"resourceType": "Binary", "id": "f1", "contentType": "application/pdf",
         "data": b64encode(PLAIN_PDF).decode()}  # fmt: skip
 
 
@@ -105,7 +107,7 @@ async def test_a_file_that_is_another_patients_is_not_shown(
 async def test_a_file_is_shown_only_if_it_is_what_its_letter_says(
     database: Database, hospital: Hospital, said: Resource, *, shown: bool, file_first: bool
 ) -> None:
-    attachment = LETTER["content"][0]["attachment"] | said  # type: ignore[index]  # a Resource
+    attachment = LETTER["content"][0]["attachment"] | said
     letter = LETTER | {"content": [{"attachment": attachment}]}
     for one in [SCAN, letter] if file_first else [letter, SCAN]:
         await puts(hospital, one)

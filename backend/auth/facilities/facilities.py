@@ -1,9 +1,11 @@
 """The hospitals and clinics that send to the hub."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from backend.auth.facilities.rules import hotline_of, short_name_of
 from backend.core.audit import Act, write_down
 from backend.core.database import execute, fetch, fetch_value, new_id, transaction
 from backend.core.errors import HubError
@@ -33,6 +35,20 @@ class UnknownFacility(HubError):
     status = 404
 
 
+class UnusableShortName(HubError):
+    """A short name has 1 to 20 letters that every phone can show, with accents or without."""
+
+    code = "unusable_short_name"
+    status = 422
+
+
+class UnusableHotline(HubError):
+    """A hotline is one phone number of 3 to 14 digits."""
+
+    code = "unusable_hotline"
+    status = 422
+
+
 class FacilityKnown(HubError):
     """There is a facility with this code already."""
 
@@ -57,13 +73,18 @@ async def add_facility(
 
     Raises:
         FacilityKnown: another has this code.
+        UnusableShortName, UnusableHotline: a text with it would be no single segment.
     """
-    facility = new_id()
+    facility, speaker, dialled = new_id(), short_name_of(short_name), hotline_of(hotline)
+    if speaker is None:
+        raise UnusableShortName
+    if dialled is None:
+        raise UnusableHotline
     async with transaction():
         added = await fetch_value(
             "INSERT INTO facility (id, code, name, short_name, hotline, discreet)"
             " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (code) DO NOTHING RETURNING id",
-            facility, code, name, short_name, hotline, discreet,
+            facility, code, name, speaker, dialled, discreet,
         )  # fmt: skip
         if added is None:
             raise FacilityKnown
@@ -100,6 +121,39 @@ async def set_discreet(facility: UUID, *, discreet: bool) -> None:
                 facility, DISCREET,
             )  # fmt: skip
         did = "facility.discreet" if discreet else "facility.not_discreet"
+        await write_down(Act(actor_kind="system", action=did, subject=facility))
+
+
+class NotABase(HubError):
+    """A base address is an http or https address without a query, of at most 200 signs."""
+
+    code = "not_a_base"
+    status = 422
+
+
+_BASE = re.compile(r"https?://[^\s?#/@]+(/[^\s?#]*)?\Z")
+_LONGEST_BASE = 200
+
+
+async def set_base_url(facility: UUID, url: str) -> None:
+    """Say below which address a facility's references are to its own records; empty: none.
+
+    Raises:
+        NotABase: it is no base address.
+    """
+    url = url.strip().rstrip("/")
+    if url and (len(url) > _LONGEST_BASE or not _BASE.match(url)):
+        raise NotABase
+    async with transaction():
+        await execute("UPDATE facility SET base_url = $2 WHERE id = $1", facility, url)
+        await write_down(Act(actor_kind="system", action="facility.base_set", subject=facility))
+
+
+async def set_stable_ids(facility: UUID, *, stable: bool) -> None:
+    """Say whether the ids that a facility POSTs, or sends in messages, name its records."""
+    async with transaction():
+        await execute("UPDATE facility SET stable_ids = $2 WHERE id = $1", facility, stable)
+        did = "facility.ids_stable" if stable else "facility.ids_not_stable"
         await write_down(Act(actor_kind="system", action=did, subject=facility))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from backend.intake.fhir.model.bundle import Entry
 from backend.intake.fhir.model.business_keys import Keys
-from backend.intake.fhir.model.datatypes import Resource, first_of, instant
+from backend.intake.fhir.model.datatypes import Resource, end_of_partial, first_of, instant
 from backend.intake.fhir.model.references import References
 from backend.intake.fhir.resources.diagnostic_report import filed
 from backend.intake.fhir.resources.participants import people_of
@@ -57,6 +57,7 @@ def shown_content(entry: Entry, keys: Keys, references: References, read: Reader
         kind=entry.kind,
         status=shown.status or shown.view.status,
         happened_at=instant(shown.happened),
+        happened_until=end_of_partial(shown.happened),
         view=shown.view,
         people=tuple(people_of(entry, keys, references, shown.people)),
         blanks=tuple(_blanks(entry, keys, references, shown)),
