@@ -187,10 +187,10 @@ _NOT_NEWS = frozenset({"people", "orderComplete"})
             Change(
                 "backend/schema/repeatable/pages.py",
                 old="""\
-    top timestamptz := least(before::timestamptz, until, hub_clock());
+                            ELSE least(before::timestamptz, until, hub_clock()) END;
 """,
                 new="""\
-    top timestamptz := coalesce(least(before::timestamptz, until), 'infinity');
+                            ELSE coalesce(least(before::timestamptz, until), 'infinity') END;
 """,
             ),
         ],
@@ -219,7 +219,7 @@ _NOT_NEWS = frozenset({"people", "orderComplete"})
             Change(
                 "backend/records/reading/trends.py",
                 old="""\
-        unit = part.get("unit", _NULL)
+        unit = _for_people(part.get("unit", _NULL))
 """,
                 new="""\
         unit = _NULL

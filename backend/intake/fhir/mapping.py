@@ -8,7 +8,7 @@ from uuid import UUID
 
 from backend.auth.identity.identifiers import Identifier
 from backend.core.errors import Issue
-from backend.intake.fhir.model.bundle import KEPT, PARTIES, Entry, identifiers_of
+from backend.intake.fhir.model.bundle import BINARY, KEPT, PARTIES, Entry, identifiers_of
 from backend.intake.fhir.model.business_keys import Keys, record_reference
 from backend.intake.fhir.model.datatypes import (
     MOST_ISSUES,
@@ -24,7 +24,7 @@ from backend.intake.fhir.resources import (
     clinical,
     diagnostic_report,
     document_reference,
-    participants,
+    named_resources,
     patient,
     requests,
 )
@@ -179,7 +179,7 @@ def _pointed_to(
             for target in targets:
                 if target.kind == "Patient":
                     _note_reference(target, people, about, others)
-                elif target.kind in KEPT and entry.kind in KEPT and not _is_here(target):
+                elif target.is_of_the_same and entry.kind in KEPT and not _is_here(target):
                     mentions[record_reference(target, read.keys)] = None
             if entry.kind in KEPT and not any(place.kind == "Patient" for place in targets):
                 raise refuse(entry.path, "does not say which patient it is about")
@@ -214,11 +214,9 @@ def _is_here(target: Target) -> bool:
 
 
 def _note_reference(
-    target: Target,
-    people: list[Entry],
-    about: dict[Identifier, PatientReference],
+    target: Target, people: list[Entry], about: dict[Identifier, PatientReference],
     others: list[Issue],
-) -> None:
+) -> None:  # fmt: skip
     """Add who is meant, unless it is the Patient of this same Bundle."""
     if target.entry is not None:
         if target.entry not in people[:1]:
@@ -249,19 +247,19 @@ def _events(entry: Entry, read: _Read) -> Iterator[Event]:
                 said_at=patient.said_at(entry),
             )
         case "Observation":
-            yield ObservationEvent(
-                content=diagnostic_report.observation(entry, read.keys, read.references)
-            )
+            measured, contained = diagnostic_report.panel(entry, read.keys, read.references)
+            yield from (ObservationEvent(content=resource) for resource in contained)
+            yield ObservationEvent(content=measured)
         case "DiagnosticReport":
             report, contained = diagnostic_report.report(entry, read.keys, read.references)
             yield from (ObservationEvent(content=resource) for resource in contained)
             yield ReportEvent(content=report)
         case "Appointment":
-            yield AppointmentEvent(content=requests.appointment(entry, read.keys))
+            yield AppointmentEvent(content=requests.appointment(entry, read.keys, read.references))
         case "MedicationRequest":
             yield PrescriptionEvent(content=requests.medicine(entry, read.keys, read.references))
-        case kind if kind in PARTIES:
-            party = participants.party(entry, read.keys)
+        case kind if kind in PARTIES | {BINARY}:
+            party = named_resources.party(entry, read.keys, read.references)
             yield PartyEvent(content=party) if party else NotStored()
         case kind if kind in SHOWN:
             yield OtherRecordEvent(content=_shown(entry, read))
@@ -277,7 +275,8 @@ def _shown(entry: Entry, read: _Read) -> SimpleContent:
             return replace(content, columns={"order_group": group})
         case "DocumentReference":
             withheld = may_not_be_pictured(entry.resource, read.keys.names_referred_to(entry))
-            files = document_reference.document_files(entry.resource, entry.path, withheld=withheld)
+            beside = (read.keys, read.references)
+            files = document_reference.document_files(entry, *beside, withheld=withheld)
             return replace(content, files=files)
         case _:
             return content

@@ -24,7 +24,9 @@ from backend.intake.pipeline.events import (
     ReportEvent,
 )
 from backend.records.filing.contents import (
+    Blank,
     Content,
+    FileContent,
     MedicineContent,
     NameOf,
     ObservationContent,
@@ -98,11 +100,21 @@ class _Names:
             key=self._hash(kind, content.key),
             local_id=self._hash(kind, content.local_id),
             content_hash=hash_content(content.content_hash),
+            mentions=tuple(map(self.reference, content.mentions)),
+            blanks=tuple(map(self._blank, content.blanks)),
         )
+
+    def _blank(self, blank: Blank) -> Blank:
+        return replace(blank, names=tuple(map(self._person, blank.names)))
+
+    def _file(self, file: FileContent) -> FileContent:
+        return replace(file, elsewhere=file.elsewhere and self.reference(file.elsewhere))
 
     def _observation(self, content: ObservationContent) -> ObservationContent:
         return replace(
-            self._filed("Observation", content), orders=tuple(map(self._order, content.orders))
+            self._filed("Observation", content),
+            orders=tuple(map(self._order, content.orders)),
+            members=tuple(map(self.reference, content.members)),
         )
 
     def _report(self, content: ReportContent) -> ReportContent:
@@ -110,6 +122,7 @@ class _Names:
             self._filed("DiagnosticReport", content),
             people=tuple(map(self._person, content.people)),
             observations=tuple(map(self.reference, content.observations)),
+            files=tuple(map(self._file, content.files)),
             orders=tuple(map(self._order, content.orders)),
         )
 
@@ -124,6 +137,7 @@ class _Names:
         return replace(
             self._filed(content.kind, content),
             people=tuple(map(self._person, content.people)),
+            files=tuple(map(self._file, content.files)),
             columns={**content.columns, _GROUP: self._order(group)} if group else content.columns,
         )
 

@@ -4,7 +4,7 @@ Every document is put together from the texts of its parts: no number is read an
 the way from the laboratory to the phone.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,7 @@ from backend.records.views.kind_views import ShownView
 from backend.records.views.record_views import (
     WRITER,
     AppointmentView,
+    FileView,
     MeasuredView,
     MedicineView,
     ObservationView,
@@ -33,10 +34,12 @@ from backend.records.views.record_views import (
     stronger_sign_in,
 )
 from backend.records.visibility.restriction_config import rules
+from backend.records.wording.order_force import OrderForce, medicine_caution
 
 _PARTS = Decoder(dict[str, Raw])
 _LIST = Decoder(list[dict[str, Raw]])
-_NOT_NEWS = frozenset({"people", "orderComplete", "asOf", "correctedAt"})
+_FILES = Decoder(list[FileView])
+_NOT_NEWS = frozenset({"people", "orderComplete", "missing", "asOf", "correctedAt"})
 """What may change on a result without anything being found anew."""
 
 
@@ -79,7 +82,26 @@ class _Corrected(Struct, rename="camel"):
 _CORRECTED = Decoder(_Corrected)
 
 
-def result_header(content: ReportContent, provenance: Provenance, people: Sequence[str]) -> str:
+def filled(body: str, fields: Mapping[str, str | list[str]]) -> str:
+    """Write what other resources are called into the fields of a body; see `blanks`.
+
+    Its other fields stay letter for letter: no number is read and written again.
+    """
+    parts = _PARTS.decode(body) if fields else {}
+    said = {name: Raw(WRITER.encode(value)) for name, value in fields.items() if name in parts}
+    return _written(parts | said) if said else body
+
+
+def with_files(body: str, files: Sequence[FileView]) -> str:
+    """Write anew what a body says of its files."""
+    return _written(_PARTS.decode(body) | {"files": Raw(WRITER.encode(files))})
+
+
+def files_in(body: str) -> list[FileView]:
+    return _FILES.decode(_PARTS.decode(body).get("files", b"[]"))
+
+
+def result_header(content: ReportContent, provenance: Provenance, missing: int) -> str:
     return _written(
         ResultHeader(
             id=provenance.id,
@@ -90,7 +112,8 @@ def result_header(content: ReportContent, provenance: Provenance, people: Sequen
             facility=provenance.facility,
             as_of=provenance.as_of,
             corrected_at=provenance.corrected_at,
-            people=list(people),
+            people=[],
+            missing=missing,
             conclusion=content.conclusion,
             order_complete=None,
             files=views_of(content.files),
@@ -110,11 +133,11 @@ def with_order(header: str, body: str, *, complete: bool | None) -> tuple[str, s
     return again, again[:-1] + body[len(header) - 1 :]
 
 
-def as_of_later(header: str, as_of: datetime, *, corrected: bool) -> str:
-    """Update the time of a result after one of its measurements was sent again."""
+def as_of_later(header: str, as_of: datetime, *, corrected: bool, **said: Any) -> str:
+    """Update the time of a result after one of its measurements was sent; `said` goes along."""
     before = _HEADER.decode(header)
     as_of = max(as_of, before.as_of or as_of)
-    return _again(header, as_of=as_of, **({"corrected_at": as_of} if corrected else {}))
+    return _again(header, as_of=as_of, **said, **({"corrected_at": as_of} if corrected else {}))
 
 
 def _again(header: str, **changes: Any) -> str:
@@ -125,15 +148,24 @@ def corrected_at(body: str) -> datetime | None:
     return _CORRECTED.decode(body).corrected_at
 
 
-def differs_clinically(before: str, after: str) -> bool:
-    """Tell whether two versions of a result or measurement differ for the patient."""
-    return _clinical_part(before) != _clinical_part(after)
+def differs_clinically(before: str, after: str, come: Collection[UUID] = ()) -> bool:
+    """Tell whether two versions of a result or measurement differ for the patient.
+
+    Args:
+        before: one of them.
+        after: the other one.
+        come: measurements that the result was waiting for: that one has come corrects nothing.
+    """
+    late = {f'"{row}"'.encode() for row in come}
+    return _clinical_part(before, late) != _clinical_part(after, late)
 
 
-def _clinical_part(body: str) -> dict[str, Any]:
+def _clinical_part(body: str, late: Collection[bytes]) -> dict[str, Any]:
     parts = _PARTS.decode(body)
     measured = [
-        _news(news_item) for news_item in _LIST.decode(parts.pop("observations", Raw(b"[]")))
+        _news(news_item)
+        for news_item in _LIST.decode(parts.pop("observations", Raw(b"[]")))
+        if bytes(news_item["id"]) not in late
     ]
     return {**_news(parts), "observations": measured}
 
@@ -143,17 +175,21 @@ def _news(parts: Mapping[str, Raw]) -> dict[str, bytes]:
 
 
 def appointment(content: AppointmentContent, starts_at: datetime, provenance: Provenance) -> str:
+    ends_at = content.ends_at
+    if content.lasts and (ends_at is None or ends_at <= starts_at):
+        ends_at = starts_at + content.lasts
     return _written(
         AppointmentView(
             id=provenance.id,
             status=content.status,
             starts_at=starts_at,
-            ends_at=content.ends_at,
+            ends_at=ends_at,
             what=content.description,
             where=content.where,
             instructions=content.instructions,
             facility=provenance.facility,
             as_of=provenance.as_of,
+            people=[],
         )
     )
 
@@ -182,6 +218,11 @@ def medicine(
             as_of=provenance.as_of,
             replaced_by=replaced_by,
             replaced_from=replaced_from,
+            dosage_in_words=content.dosage_in_words,
+            intent=content.intent,
+            do_not_perform=content.force is OrderForce.FORBIDDEN,
+            caution=medicine_caution(content.status, content.force),
+            prescription_code=content.prescription_code,
         )
     )
 
@@ -192,6 +233,11 @@ def replaced_medicine(
     """Add to a medicine its replacement. Its status stays as sent."""
     before = _MEDICINE.decode(body)
     return _written(replace(before, replaced_by=by, replaced_from=since, scheduled=scheduled))
+
+
+def without_replacement(body: str) -> str:
+    """Name no medicine that took the place of this one."""
+    return _written(_PARTS.decode(body) | {"replacedBy": Raw(b"null")})
 
 
 def body_of(view: ShownView) -> str:
@@ -217,6 +263,6 @@ def page(
     return b'{%s"items":[%s],"nextCursor":%s%s%s}' % (words, items, cursor, missing, more)
 
 
-def _written(view: Struct) -> str:
+def _written(view: Struct | Mapping[str, Raw]) -> str:
     """Write it in composed letters (NFC), without what no output may say."""
     return rules().masked(normalize("NFC", WRITER.encode(view).decode()))

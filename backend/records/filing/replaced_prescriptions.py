@@ -1,5 +1,6 @@
 """Ends a prescription that another one replaces, in whichever order they arrive."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,7 +12,8 @@ from backend.records.filing.contents import MedicineContent
 from backend.records.filing.filing import Filing
 
 _REPLACES_NOTHING: Final = ("draft", "cancelled", "entered-in-error")
-"""A prescription in one of these was never in force, so the one before goes on."""
+"""A prescription in one of these was never in force, so the one before goes on. So is one that was
+only proposed; an order not to take something does take the place of the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ async def replaced(filing: Filing, row: UUID, key: str, local_id: str) -> Replac
         "SELECT id, coalesce(starts_at, happened_at) AS since,"
         " restriction = '' AS shown"
         " FROM medicine WHERE patient = $1 AND facility = $2 AND id <> $3"
-        " AND NOT hidden AND status <> ALL ($6)"
+        " AND NOT hidden AND status <> ALL ($6) AND force <> 'proposed'"
         " AND (replaces_key <> '' OR replaces_local_id <> '')"
         " AND (replaces_key = $4 OR (replaces_local_id <> '' AND replaces_local_id = $5))"
         " ORDER BY 2, id LIMIT 1",
@@ -81,6 +83,20 @@ async def _mark(filing: Filing, old: Row, by: Replacement) -> None:
         ),
         filing.change_n, filing.received_event,
     )  # fmt: skip
+
+
+async def name_no_secret(secret: Sequence[UUID]) -> None:
+    """Let no other prescription name these, which have become restricted."""
+    rows = await fetch("SELECT id, body FROM medicine WHERE replaced_by = ANY($1)", list(secret))
+    if not rows:
+        return
+    await execute(
+        "UPDATE medicine m SET body = n.body, change_n = c.n + 1"
+        " FROM unnest($1::uuid[], $2::text[]) AS n (id, body), patient_change c"
+        " WHERE m.id = n.id AND c.patient = m.patient",
+        [row["id"] for row in rows],
+        [rendering.without_replacement(row["body"]) for row in rows],
+    )
 
 
 def is_over(by: Replacement, now: datetime) -> bool:

@@ -76,8 +76,21 @@ def working_with(file: RulesFile) -> Iterator[None]:
 
 def of_departments(names: Sequence[str]) -> str:
     """Give the restricted class of these departments or people; empty for none."""
-    found = rules().class_of(security_labels(codings=(), labels=(), departments=names, names=()))
+    labels = security_labels(codings=(), labels=(), departments=names, names=())
+    found = rules().class_of(labels)
     return found.name if found else ""
+
+
+def strictest(*names: str) -> str:
+    """Give the class of a record that has these classes: the first in the order of the rules.
+
+    So it is the same in whatever order they are found. A class that no rule knows any more, and
+    empty strings, come last.
+    """
+    order = {record_class.name: n for n, record_class in enumerate(rules().classes)}
+    return min(
+        filter(None, names), key=lambda name: (order.get(name, len(order)), name), default=""
+    )
 
 
 def _state_of(path: str) -> tuple[int, int]:

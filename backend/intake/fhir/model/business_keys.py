@@ -1,12 +1,13 @@
 """Makes each resource's key, and a hash of its content that is independent of its spelling."""
 
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from msgspec.json import Encoder
 
-from backend.intake.fhir.model.bundle import NEEDED, PARTIES, PRIOR, Entry, made_up_id, name_of
+from backend.intake.fhir.model.bundle import BINARY, PARTIES, Entry, made_up_id, name_of
 from backend.intake.fhir.model.references import LINKS, References, Target
 from backend.records.filing.contents import RecordReference
 
@@ -57,14 +58,22 @@ class Keys:
         return sha256(_CANON.encode(said)).digest()
 
     def names_referred_to(self, entry: Entry) -> list[str]:
-        """Name the doctors and departments a resource refers to, as far as the message does."""
+        """Name the doctors and departments that are contained in a resource."""
         names = [
-            name_of(within)
+            name_of(target.contained)
             for target in self._references.all_in(entry)
-            for within in [target.contained or (target.entry and target.entry.resource)]
-            if within and within["resourceType"] in PARTIES
+            if target.contained and target.contained["resourceType"] in PARTIES
         ]
         return [name for name in names if name]
+
+    def mentions(self, entry: Entry) -> tuple[RecordReference, ...]:
+        """Give the named resources that a resource refers to, but for those contained in it."""
+        found = [
+            record_reference(target, self)
+            for target in self._references.all_in(entry)
+            if target.kind in PARTIES and target.contained is None and target.entry is not entry
+        ]
+        return tuple(dict.fromkeys(replace(mention, path="") for mention in found))
 
     def _resolved(self, value: Any, entry: Entry) -> Any:
         if isinstance(value, list):
@@ -75,6 +84,10 @@ class Keys:
         if isinstance(value.get("reference"), str) and not value["reference"].startswith("#"):
             target = self._references.target(value, entry, "")
             plain["reference"] = self._name(target) or value["reference"]
+        if isinstance(value.get("url"), str):
+            file = self._references.target({"reference": value["url"]}, entry, "").entry
+            if file is not None and file.kind == BINARY:
+                plain["url"] = self.content_hash(file).hex()
         return plain
 
     def _linked(self, links: list[dict[str, Any]], entry: Entry) -> list[list[str]]:
@@ -102,10 +115,16 @@ def record_reference(target: Target, keys: Keys) -> RecordReference:
         key = keys.key(target.entry)
     elif target.token is not None:
         key = key_of(target.token)
+    elif target.elsewhere or not target.local_id:
+        key = key_of((_NOWHERE, target.elsewhere or target.path))
     return RecordReference(
         path=target.path,
         kind=target.kind,
         key=key,
         local_id="" if key else target.local_id,
-        may_dangle=target.kind not in NEEDED or target.path.endswith(f".{PRIOR}"),
+        may_dangle=True,
     )
+
+
+_NOWHERE = "nowhere"
+"""Stands before what leads nowhere: no resource has such a key."""

@@ -1,6 +1,6 @@
 """Reads FHIR Observations and the DiagnosticReports that hold them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from backend.intake.fhir.model.business_keys import Keys, record_reference
 from backend.intake.fhir.model.datatypes import (
     Issues,
     Resource,
+    end_of_partial,
     first_of,
     instant,
     notes_of,
@@ -28,14 +29,18 @@ from backend.intake.fhir.resources.security_labels import (
     restriction_of,
 )
 from backend.intake.fhir.resources.service_request import orders_of
-from backend.records.filing.contents import ObservationContent, RecordReference, ReportContent
+from backend.records.filing.contents import (
+    Blank,
+    ObservationContent,
+    RecordReference,
+    ReportContent,
+)
 
 _OBSERVATION = frozenset(
     {"registered", "preliminary", "final", "amended", "corrected", "cancelled",
      "entered-in-error", "unknown"}
 )  # fmt: skip
 _REPORT = _OBSERVATION | {"partial", "appended"}
-_DEEPEST_PANEL = 4
 
 _LABORATORY: Final = frozenset(
     {"LAB", "laboratory", "AU", "BG", "BLB", "CG", "CH", "CP", "CTH", "GE", "HM", "ICU",
@@ -61,23 +66,57 @@ def filed(entry: Entry, keys: Keys) -> dict[str, Any]:
         "restriction": restriction_of(entry.resource, keys.names_referred_to(entry)),
         "coded": coded_of(entry.resource),
         "create_only": entry.create_only,
+        "mentions": keys.mentions(entry),
     }
 
 
-def observation(entry: Entry, keys: Keys, references: References) -> ObservationContent:
+def panel(
+    entry: Entry, keys: Keys, references: References, opened: Collection[str] = ()
+) -> tuple[ObservationContent, list[ObservationContent]]:
+    """Read an observation, with those of its members that it contains, or that stand beside it.
+
+    Args:
+        entry: the observation.
+        keys: of the message.
+        references: of the message.
+        opened: names of the contained ones that lead to this one, so that none leads to itself.
+    """
+    own = filed(entry, keys)
+    members, contained = list[RecordReference](), list[ObservationContent]()
+    for n, reference in enumerate(entry.resource.get("hasMember", [])):
+        target = references.target(reference, entry, f"{entry.path}.hasMember[{n}]", "result")
+        if target.kind != "Observation":
+            continue
+        if target.contained is None:
+            members.append(record_reference(target, keys))
+        elif (name := str(target.contained["id"])) not in opened:
+            part = _contained(entry, target.contained, own["key"])
+            said, inner = panel(part, keys, references, {*opened, name})
+            contained += [*inner, said]
+            members.append(RecordReference(path=target.path, kind="Observation", key=said.key))
+    return _observation(entry, keys, references, own, members), contained
+
+
+def _observation(
+    entry: Entry, keys: Keys, references: References, own: dict[str, Any],
+    members: Sequence[RecordReference],
+) -> ObservationContent:  # fmt: skip
     resource = entry.resource
     measured_at = _measured_at(resource)
     return ObservationContent(
-        **filed(entry, keys),
+        **own,
+        members=tuple(dict.fromkeys(members)),
+        blanks=_specimen(entry, keys, references),
         status=one_of(resource, "status", _OBSERVATION, entry.path),
         happened_at=instant(first_of(resource.get("issued"), measured_at)),
+        happened_until=end_of_partial(first_of(resource.get("issued"), measured_at)),
         code=system_and_code(resource["code"]),
         measured=measured(resource),
         measured_at=measured_at,
         note=notes_of(resource),
         method=words_of(resource.get("method")),
         body_site=words_of(resource.get("bodySite")),
-        specimen=specimen_of(resource),
+        specimen=specimen_of(entry),
         components=tuple(
             measured(component)
             for component in resource.get("component", [])
@@ -96,22 +135,22 @@ def report(
     own = filed(entry, keys)
     mentions: list[RecordReference] = []
     contained: list[ObservationContent] = []
-    for target in _results(entry, references, resource, entry.path):
+    for target in _results(entry, references):
         if target.contained is not None:
             part = _contained(entry, target.contained, own["key"])
-            contained.append(observation(part, keys, references))
-            mentions.append(
-                RecordReference(path=target.path, kind="Observation", key=contained[-1].key)
-            )
+            said, inner = panel(part, keys, references, {str(target.contained["id"])})
+            contained += [*inner, said]
+            mentions.append(RecordReference(path=target.path, kind="Observation", key=said.key))
         else:
             mentions.append(record_reference(target, keys))
     issued = first_of(resource.get("issued"), _measured_at(resource))
     withheld = may_not_be_pictured(resource, keys.names_referred_to(entry))
-    said = [*references_in(resource, "performer"), *references_in(resource, "resultsInterpreter")]
+    people = [*references_in(resource, "performer"), *references_in(resource, "resultsInterpreter")]
     content = ReportContent(
         **own,
         status=one_of(resource, "status", _REPORT, entry.path),
         happened_at=instant(issued),
+        happened_until=end_of_partial(issued),
         test_name=words_of(resource["code"]) or "",
         issued_at=issued,
         conclusion=first_of(
@@ -119,12 +158,12 @@ def report(
             "\n".join(filter(None, map(words_of, resource.get("conclusionCode", [])))),
         ),
         category=category_of(resource),
-        people=tuple(people_of(entry, keys, references, said)),
+        people=tuple(people_of(entry, keys, references, people)),
         observations=tuple(dict.fromkeys(mentions)),
         orders=orders_of(entry, keys, references),
-        files=files_of(forms_of(entry), withheld=withheld),
+        files=files_of(entry, forms_of(entry), keys, references, withheld=withheld),
     )
-    return content, contained
+    return content, list({said.key: said for said in contained}.values())
 
 
 def _check(entry: Entry, references: References) -> None:
@@ -140,29 +179,20 @@ def _check(entry: Entry, references: References) -> None:
     problems.refuse_if_any()
 
 
-def _results(
-    entry: Entry, references: References, resource: Resource, path: str, depth: int = 0
-) -> Iterator[Target]:
-    """Give the report's observations in its order, each panel followed by its members."""
-    field = "hasMember" if depth else "result"
-    for n, reference in enumerate(resource.get(field, [])):
-        target = references.target(reference, entry, f"{path}.{field}[{n}]", "result")
-        if target.kind != "Observation":
-            continue  # of a panel; a report's own were looked at before
-        yield target
-        inner = target.entry or entry
-        member = target.contained or (target.entry and target.entry.resource)
-        if member and depth < _DEEPEST_PANEL:
-            yield from _results(inner, references, member, inner.path, depth + 1)
+def _results(entry: Entry, references: References) -> Iterator[Target]:
+    for n, reference in enumerate(entry.resource.get("result", [])):
+        yield references.target(reference, entry, f"{entry.path}.result[{n}]", "result")
 
 
-def _contained(entry: Entry, part: Resource, report_key: str) -> Entry:
+def _contained(entry: Entry, part: Resource, owner: str) -> Entry:
+    """Open an observation that its report or panel contains; without a number, that names it."""
     return replace(
         entry,
         kind="Observation",
         said_id="",
-        identifiers=identifiers_of(part) or ((report_key, f"#{part['id']}"),),
+        identifiers=identifiers_of(part) or ((owner, f"#{part['id']}"),),
         resource=part,
+        container=entry.container or entry.resource,
     )
 
 
@@ -188,16 +218,21 @@ def category_of(report: Resource) -> str | None:
     return "laboratory" if codes & _LABORATORY else None
 
 
-def specimen_of(observation: Resource) -> str | None:
+def specimen_of(entry: Entry) -> str | None:
     """Name the specimen, from the reference or from the contained resource."""
-    reference = observation.get("specimen", {})
+    reference = entry.resource.get("specimen", {})
     name = reference.get("reference", "")
     kinds = (
         words_of(resource.get("type"))
-        for resource in observation.get("contained", [])
+        for resource in (entry.container or entry.resource).get("contained", [])
         if resource["resourceType"] == "Specimen" and name == f"#{resource.get('id')}"
     )
     return first_of(reference.get("display"), *kinds)
+
+
+def _specimen(entry: Entry, keys: Keys, references: References) -> tuple[Blank, ...]:
+    names = tuple(people_of(entry, keys, references, references_in(entry.resource, "specimen")))
+    return (Blank(field="specimen", names=names),) if names else ()
 
 
 def forms_of(entry: Entry) -> list[tuple[str, Resource]]:

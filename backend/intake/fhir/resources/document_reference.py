@@ -2,7 +2,10 @@
 
 from typing import Final
 
+from backend.intake.fhir.model.bundle import Entry
+from backend.intake.fhir.model.business_keys import Keys
 from backend.intake.fhir.model.datatypes import Resource, all_words, codes_of, first_of, words_of
+from backend.intake.fhir.model.references import References
 from backend.intake.fhir.resources.attachment import files_of
 from backend.intake.fhir.resources.participants import references_in
 from backend.intake.fhir.resources.shared_content import ReadContent, Reader
@@ -42,12 +45,14 @@ def document_reference(resource: Resource, path: str) -> ReadContent:
     )
 
 
-def document_files(resource: Resource, path: str, *, withheld: bool) -> tuple[FileContent, ...]:
+def document_files(
+    entry: Entry, keys: Keys, references: References, *, withheld: bool
+) -> tuple[FileContent, ...]:
     attachments = [
-        (f"{path}.content[{n}].attachment", content["attachment"])
-        for n, content in enumerate(resource["content"])
+        (f"{entry.path}.content[{n}].attachment", content["attachment"])
+        for n, content in enumerate(entry.resource["content"])
     ]
-    return files_of(attachments, withheld=withheld)
+    return files_of(entry, attachments, keys, references, withheld=withheld)
 
 
 READERS: Final[dict[str, Reader]] = {

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from backend.intake.fhir.model.bundle import Entry, name_of
+from backend.intake.fhir.model.bundle import PARTIES, Entry, name_of
 from backend.intake.fhir.model.business_keys import Keys, record_reference
-from backend.intake.fhir.model.datatypes import Resource, first_of, refuse
+from backend.intake.fhir.model.datatypes import Resource, first_of
 from backend.intake.fhir.model.references import References, Target
-from backend.records.filing.contents import NameOf, PartyContent
+from backend.records.filing.contents import NameOf, RecordReference
 
 
 def people_of(
@@ -21,18 +21,15 @@ def people_of(
         target = references.target(reference, entry, f"{entry.path}.{element}")
         if target.kind in _PRIVATE:
             continue
-        within = target.contained or (target.entry and target.entry.resource)
-        name = first_of(reference.get("display"), name_of(within or {}))
-        yield NameOf(name=name or "", reference=_elsewhere(target, keys))
+        name = first_of(reference.get("display"), name_of(target.contained or {}))
+        yield NameOf(name=name or "", reference=_named(target, keys))
 
 
-LONGEST_NAME: Final = 2000
-"""Letters of a name that stands in every record of its bearer."""
 _PRIVATE: Final = frozenset({"Patient", "RelatedPerson"})
 
 
-def _elsewhere(target: Target, keys: Keys) -> Any:
-    known = target.entry is None and (target.token is not None or target.local_id)
+def _named(target: Target, keys: Keys) -> RecordReference | None:
+    known = target.is_found and target.contained is None and target.kind in PARTIES
     return record_reference(target, keys) if known else None
 
 
@@ -48,19 +45,3 @@ def references_in(resource: Resource, *path: str) -> list[tuple[str, Resource]]:
             for reference in (value if isinstance(value, list) else [value])
         ]
     return found
-
-
-def party(entry: Entry, keys: Keys) -> PartyContent | None:
-    """Read a Practitioner, Organization or Location; None without a name."""
-    name = name_of(entry.resource)
-    if not name:
-        return None
-    if len(name) > LONGEST_NAME:
-        raise refuse(f"{entry.path}.name", f"has more than {LONGEST_NAME} letters")
-    return PartyContent(
-        kind=entry.kind,
-        key=keys.key(entry),
-        local_id=keys.local_id(entry),
-        name=name,
-        content_hash=keys.content_hash(entry),
-    )

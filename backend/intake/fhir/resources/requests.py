@@ -1,10 +1,17 @@
 """Reads FHIR Appointments and MedicationRequests."""
 
+from datetime import timedelta
+from typing import Final
+
+from backend.intake.fhir.dosage.course import starts_at
+from backend.intake.fhir.dosage.dosage_words import dosage_of, instructions_of
+from backend.intake.fhir.dosage.plans import plan_of_request
 from backend.intake.fhir.model.bundle import PRIOR, Entry
 from backend.intake.fhir.model.business_keys import Keys, record_reference
 from backend.intake.fhir.model.datatypes import (
     Resource,
     codes_of,
+    end_of_partial,
     first_of,
     instant,
     one_of,
@@ -12,15 +19,24 @@ from backend.intake.fhir.model.datatypes import (
 )
 from backend.intake.fhir.model.references import References
 from backend.intake.fhir.resources.codings import coded_of
-from backend.intake.fhir.resources.course import starts_at
 from backend.intake.fhir.resources.diagnostic_report import filed
-from backend.intake.fhir.resources.timing import dosage_text, instructions_of, plan_of_request
-from backend.records.filing.contents import AppointmentContent, MedicineContent, RecordReference
+from backend.intake.fhir.resources.participants import people_of, references_in
+from backend.intake.fhir.resources.prescription_code import prescription_code_of
+from backend.records.filing.blanks import CODES
+from backend.records.filing.contents import (
+    AppointmentContent,
+    Blank,
+    MedicineContent,
+    NameOf,
+    RecordReference,
+)
+from backend.records.wording.order_force import force_of, led_by, medicine_caution
 
 _APPOINTMENT = frozenset(
     {"proposed", "pending", "booked", "arrived", "fulfilled", "cancelled", "noshow",
      "entered-in-error", "checked-in", "waitlist"}
 )  # fmt: skip
+_LONGEST_MINUTES: Final = 31 * 24 * 60
 _MEDICATION = frozenset(
     {"active", "on-hold", "cancelled", "completed", "entered-in-error", "stopped", "draft",
      "unknown"}
@@ -31,7 +47,7 @@ _INTENT = frozenset(
 )  # fmt: skip
 
 
-def appointment(entry: Entry, keys: Keys) -> AppointmentContent:
+def appointment(entry: Entry, keys: Keys, references: References) -> AppointmentContent:
     resource, own = entry.resource, filed(entry, keys)
     kinds = resource.get("serviceType", []) + resource.get("specialty", [])
     return AppointmentContent(
@@ -40,43 +56,65 @@ def appointment(entry: Entry, keys: Keys) -> AppointmentContent:
         happened_at=own["updated"] or instant(resource.get("created")),
         starts_at=instant(resource.get("start")),
         ends_at=instant(resource.get("end")),
+        lasts=_lasts(resource),
         description=first_of(resource.get("description"), *map(words_of, kinds)),
-        where=_where(resource),
+        where=None,
         instructions=resource.get("patientInstruction"),
+        blanks=_where_and_with_whom(entry, keys, references),
     )
 
 
-def _where(appointment: Resource) -> str | None:
-    actors = [participant.get("actor", {}) for participant in appointment.get("participant", [])]
-    return first_of(
-        *(
-            actor.get("display")
-            for actor in actors
-            if "Location" in {actor.get("type"), actor.get("reference", "").partition("/")[0]}
-        )
+def _lasts(appointment: Resource) -> timedelta | None:
+    """Read how long it takes; what is too long to be one appointment says no end."""
+    minutes = int(appointment.get("minutesDuration", 0))
+    return timedelta(minutes=minutes) if 0 < minutes <= _LONGEST_MINUTES else None
+
+
+def _where_and_with_whom(entry: Entry, keys: Keys, references: References) -> tuple[Blank, ...]:
+    """Tell the places among the participants from the people; the patient is neither."""
+    places, people = list[NameOf](), list[NameOf]()
+    for said in references_in(entry.resource, "participant", "actor"):
+        target = references.target(said[1], entry, f"{entry.path}.{said[0]}")
+        kind = said[1].get("type") or target.kind
+        if kind in _WITH_WHOM:
+            people += people_of(entry, keys, references, [said])
+        elif kind == "Location":
+            places += people_of(entry, keys, references, [said])
+    return (
+        Blank(field="where", names=tuple(places)),
+        Blank(field="people", names=tuple(people), takes_all=True),
     )
+
+
+_WITH_WHOM = frozenset({"Practitioner", "PractitionerRole", "HealthcareService", "Organization"})
 
 
 def medicine(entry: Entry, keys: Keys, references: References) -> MedicineContent:
     resource = entry.resource
     words = {"status": _MEDICATION, "intent": _INTENT}
     status, intent = codes_of(resource, words, entry.path)
-    in_force = (
-        status == "active"
-        and intent not in {"proposal", "plan", "option"}
-        and not resource.get("doNotPerform")
-    )
-    named, medication = _medication(entry, references)
+    force = force_of(intent, do_not_perform=bool(resource.get("doNotPerform")))
+    caution = medicine_caution("active", force)
+    dosage, in_words = dosage_of(resource.get("dosageInstruction", []))
+    if caution is not None:
+        dosage, in_words = led_by(caution, dosage, in_words)
+    medication, blanks = medication_of(entry, keys, references)
     coded = coded_of(resource | {"medicationCodeableConcept": medication})
     return MedicineContent(
         **filed(entry, keys) | {"coded": coded},
         status=status,
         happened_at=instant(resource.get("authoredOn")),
-        name=first_of(words_of(medication), named) or "",
-        dosage=dosage_text(resource.get("dosageInstruction", [])),
+        happened_until=end_of_partial(resource.get("authoredOn")),
+        name=words_of(medication) or "",
+        blanks=blanks,
+        dosage=dosage,
+        dosage_in_words=in_words,
         instructions=instructions_of(resource),
         prescribed_at=resource.get("authoredOn"),
-        plan=plan_of_request(resource) if in_force else None,
+        plan=plan_of_request(resource) if status == "active" and caution is None else None,
+        intent=intent,
+        force=force,
+        prescription_code=prescription_code_of(resource),
         starts_at=starts_at(resource),
         replaces=_replaces(entry, keys, references),
     )
@@ -93,12 +131,31 @@ def _replaces(entry: Entry, keys: Keys, references: References) -> RecordReferen
     return named if named.key or named.local_id else None
 
 
-def _medication(entry: Entry, references: References) -> tuple[str | None, Resource]:
-    """Give what a reference calls the medicine, and its code, wherever that stands."""
+def medication_of(
+    entry: Entry, keys: Keys, references: References
+) -> tuple[Resource, tuple[Blank, ...]]:
+    """Give the medicine of a MedicationRequest, or of another kind that has one.
+
+    A medicine in the record itself, or contained in it, is given as its CodeableConcept, without
+    blanks. One in a Medication beside it, sent before or yet to come is given as blanks: the field
+    `name` is filled with what the Medication is called, or else with the reference's `display`;
+    `blanks.CODES` with its codes. The hub fills both when the record is filed or the Medication
+    comes (`records.named.completion`). A kind of record with a medicine calls this, gives the
+    concept to its view and the blanks to its content (`ReadContent.blanks`).
+    """
     resource = entry.resource
     if "medicationCodeableConcept" in resource:
-        return None, resource["medicationCodeableConcept"]
-    reference = resource["medicationReference"]
+        return resource["medicationCodeableConcept"], ()
+    reference = resource.get("medicationReference", {})
     target = references.target(reference, entry, f"{entry.path}.medicationReference")
-    medication: Resource = target.contained or (target.entry and target.entry.resource) or {}
-    return reference.get("display"), medication.get("code", {})
+    display = NameOf(name=reference.get("display", ""))
+    if target.contained is not None:
+        code: Resource = target.contained.get("code", {})
+        return code, () if words_of(code) else (Blank(field="name", names=(display,)),)
+    if not target.is_found or target.kind != "Medication":
+        return {}, (Blank(field="name", names=(display,)),)
+    named = NameOf(reference=record_reference(target, keys))
+    return {}, (
+        Blank(field="name", names=(named, display)),
+        Blank(field=CODES, names=(named,)),
+    )

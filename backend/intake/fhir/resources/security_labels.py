@@ -37,6 +37,29 @@ def _all_of(resource: Resource, referred_to: Sequence[str]) -> SecurityLabels:
     )
 
 
+def restriction_by(named: Resource, names: Sequence[str]) -> str:
+    """Give the restricted class of a record that mentions this resource, so called."""
+    found = rules().class_of(_of_named(named, names), _NO_LABELS)
+    return found.name if found else ""
+
+
+def withholds_by(named: Resource, names: Sequence[str]) -> bool:
+    """Tell whether a record that mentions this resource shows no files but text."""
+    withheld = rules().withheld_files
+    return withheld is not None and withheld.has(_of_named(named, names))
+
+
+_NO_LABELS = security_labels(codings=(), labels=(), departments=(), names=())
+"""What a record mentions is never what it is itself: it hides nothing from everybody."""
+
+
+def _of_named(named: Resource, names: Sequence[str]) -> SecurityLabels:
+    """Ask all of a medicine or a specimen; of people and places what they are called."""
+    if named["resourceType"] in {"Medication", "Specimen"}:
+        return _all_of(named, ())
+    return security_labels(codings=(), labels=(), departments=names, names=())
+
+
 def is_never_shown(component: Resource) -> bool:
     """Tell whether a part of an Observation belongs to a class that is never shown."""
     own = _of_code(component)

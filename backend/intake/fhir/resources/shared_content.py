@@ -1,18 +1,31 @@
 """Reads what the simple kinds have in common, and lists the reader of each kind."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from backend.intake.fhir.model.bundle import Entry
 from backend.intake.fhir.model.business_keys import Keys
-from backend.intake.fhir.model.datatypes import Resource, first_of, instant
+from backend.intake.fhir.model.datatypes import Resource, end_of_partial, first_of, instant
 from backend.intake.fhir.model.references import References
 from backend.intake.fhir.resources.diagnostic_report import filed
 from backend.intake.fhir.resources.participants import people_of
-from backend.records.filing.contents import SimpleContent
+from backend.intake.fhir.resources.requests import medication_of
+from backend.records.filing.contents import Blank, SimpleContent
 from backend.records.views.kind_views import ShownView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedField:
+    """A field of a view that says what some references are called, now or when those come."""
+
+    field: str
+    """In camel case."""
+    said: Sequence[tuple[str, Resource]]
+    """References, each with the element it stands in: `references_in` finds them."""
+    takes_all: bool = False
+    """It is a list. Else it is the first name that is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +40,8 @@ class ReadContent:
     status: str | None = None
     """Where the record's own status element does not say that it was entered in error."""
     columns: Mapping[str, Any] = field(default_factory=dict)
+    named: Sequence[NamedField] = ()
+    """Other fields that say what references are called."""
 
 
 _DATE = re.compile(r"\d{4}(-\d\d|\Z)")
@@ -42,10 +57,22 @@ def shown_content(entry: Entry, keys: Keys, references: References, read: Reader
         kind=entry.kind,
         status=shown.status or shown.view.status,
         happened_at=instant(shown.happened),
+        happened_until=end_of_partial(shown.happened),
         view=shown.view,
         people=tuple(people_of(entry, keys, references, shown.people)),
+        blanks=tuple(_blanks(entry, keys, references, shown)),
         columns=shown.columns,
     )
+
+
+def _blanks(
+    entry: Entry, keys: Keys, references: References, shown: ReadContent
+) -> Iterator[Blank]:
+    if "medicationReference" in entry.resource:
+        yield from medication_of(entry, keys, references)[1]
+    for one in shown.named:
+        names = tuple(people_of(entry, keys, references, one.said))
+        yield Blank(field=one.field, names=names, takes_all=one.takes_all)
 
 
 def moment(resource: Resource, element: str) -> str | None:
