@@ -150,6 +150,8 @@ class Medicine(RecordRow, Table, db=DB):
 
     starts_at = Timestamptz(null=True, default=None)
     """From when it is in the place of the one that it replaces."""
+    force = Varchar(length=10, default="order")
+    """`wording.order_force.OrderForce`: of what is no order, nothing is taken."""
     replaces_key = Text(default="")
     replaces_local_id = Text(default="")
     """What it replaces, as it says so: one of both, or neither. That one may come later."""

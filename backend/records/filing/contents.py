@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from backend.core.i18n import LocalText
 from backend.core.preconditions import NONE, Preconditions
 from backend.records.dosage.dosing import Plan
 from backend.records.record_names import UNNAMED, RecordNames
 from backend.records.views.kind_views import ShownView
 from backend.records.views.record_views import MeasuredView
+from backend.records.wording.order_force import OrderForce
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +182,12 @@ class MedicineContent(Content):
     starts_at: datetime | None = None
     """From when it is in the place of the one before; without it, when it was prescribed."""
     replaces: RecordReference | None = None
+    dosage_in_words: LocalText | None = None
+    """The whole of `dosage` in each language, where words were added to what was written."""
+    intent: str = "order"
+    force: OrderForce = OrderForce.ORDER
+    prescription_code: str | None = None
+    """What a pharmacy asks for (Circular 26/2025)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,7 @@ async def store_medicine(filing: Filing, content: MedicineContent) -> FiledRecor
         "coded": with_codes(content.coded, filled_in.codes),
         "hidden": content.status == "entered-in-error" or is_hidden(content),
         "starts_at": content.starts_at,
+        "force": content.force.value,
         "replaces_key": named.key if named else "",
         "replaces_local_id": named.local_id if named else "",
         "replaced_by": by.by,

@@ -14,7 +14,8 @@ from backend.records.filing.references import searched
 from backend.records.record_names import plain
 
 _REPLACES_NOTHING: Final = ("draft", "cancelled", "entered-in-error")
-"""A prescription in one of these was never in force, so the one before goes on."""
+"""A prescription in one of these was never in force, so the one before goes on. So is one that was
+only proposed; an order not to take something does take the place of the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ async def replaced(filing: Filing, row: UUID, names: Sequence[str]) -> Replaceme
         "SELECT id, coalesce(starts_at, happened_at) AS since,"
         " restriction = '' AS shown"
         " FROM medicine WHERE patient = $1 AND facility = $2 AND id <> $3"
-        " AND NOT hidden AND status <> ALL ($5)"
+        " AND NOT hidden AND status <> ALL ($5) AND force <> 'proposed'"
         " AND (replaces_key <> '' OR replaces_local_id <> '')"
         " AND (replaces_key = ANY($4) OR replaces_local_id = ANY($4))"
         " ORDER BY 2, id LIMIT 1",

@@ -94,6 +94,7 @@ GRANT SELECT ON activation_slip TO hub_worker;
 GRANT SELECT, DELETE ON used_proof, refusal_tally, staff_place TO hub_worker;
 GRANT UPDATE (ended_at, ended_by) ON caregiver_grant TO hub_worker;
 GRANT SELECT, INSERT, DELETE ON sms_code, booked_text, reached_number, waiting_text TO hub_worker;
+GRANT UPDATE (leaves) ON booked_text TO hub_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON alarm TO hub_worker;
 GRANT SELECT, INSERT, UPDATE (done_at, done_by, outcome) ON desk_task TO hub_worker;
 GRANT SELECT, INSERT, UPDATE ON notification, delivery TO hub_worker;
