@@ -102,6 +102,21 @@ async def test_a_reference_inside_a_bundle_is_followed(hospital: Hospital, way: 
     assert answer.status_code == 200, answer.text
 
 
+@pytest.mark.parametrize(("version", "remarked"), [("2", False), ("1", True)])
+async def test_a_reference_to_another_version_is_followed_and_that_is_said(
+    hospital: Hospital,
+    version: str,
+    remarked: bool,  # noqa: FBT001  # pytest gives it by its place
+) -> None:
+    whom = entry(patient(meta={"versionId": "2"}), f"{ROOT}/Patient/p")
+    found = measured("Hb", 130, subject={"reference": f"{ROOT}/Patient/p/_history/{version}"})
+
+    answer = await hospital.posts(transaction(whom, entry(found, "urn:uuid:1")))
+
+    assert answer.status_code == 200, answer.text
+    assert any("another version" in words for words in said(answer)) == remarked
+
+
 async def test_a_relative_reference_belongs_to_the_server_of_its_entry(
     hospital: Hospital, database: Database
 ) -> None:
