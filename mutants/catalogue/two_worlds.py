@@ -4,7 +4,9 @@ from typing import Final
 
 from mutants.mutant import Change, Mutant
 
-_TEST: Final = "tests/alike/test_two_worlds.py::test_what_a_facility_gets_does_not_depend_on_other_facilities"
+_TEST: Final = (
+    "tests/alike/test_two_worlds.py::test_what_a_facility_gets_does_not_depend_on_other_facilities"
+)
 
 MUTANTS = [
     Mutant(
