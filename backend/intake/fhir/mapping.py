@@ -31,7 +31,7 @@ from backend.intake.fhir.resources import (
 from backend.intake.fhir.resources.attachment import remarks_on
 from backend.intake.fhir.resources.security_labels import may_not_be_pictured
 from backend.intake.fhir.resources.service_request import group_of
-from backend.intake.fhir.resources.shared_content import Reader, shown_content
+from backend.intake.fhir.resources.shared_content import Reader, remarks_on_name, shown_content
 from backend.intake.fhir.responses import Answered
 from backend.intake.pipeline.events import (
     AppointmentEvent,
@@ -116,6 +116,7 @@ def read_submission(sent: Submission, facility: UUID) -> InboundMessage:
 
 
 def _answered(read: _Read, entry: Entry, events: Sequence[Event]) -> Answered:
+    files, notes = _remarks_on(entry, events[-1])
     return Answered(
         path=entry.path,
         kind=entry.kind,
@@ -124,8 +125,8 @@ def _answered(read: _Read, entry: Entry, events: Sequence[Event]) -> Answered:
         events=len(events),
         not_shown=isinstance(events[-1], NotStored),
         extended=has_extensions(entry.resource),
-        files=_remarks_on_files(events[-1]),
-        notes=patient.remarks_on_patient(entry.resource) if entry.kind == "Patient" else (),
+        files=files,
+        notes=notes,
     )
 
 
@@ -136,12 +137,15 @@ def _local_id(read: _Read, entry: Entry) -> str:
     return entry.said_id if entry.names_chart else ""
 
 
-def _remarks_on_files(event: Event) -> tuple[str, ...]:
+def _remarks_on(entry: Entry, event: Event) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the remarks on the files of an entry, and those on what it says."""
     match event:
-        case ReportEvent() | OtherRecordEvent():
-            return remarks_on(event.content.files)
+        case PatientRegistered():
+            return (), patient.remarks_on_patient(entry.resource)
+        case ReportEvent() | OtherRecordEvent() | ObservationEvent():
+            return remarks_on(event.content.files), remarks_on_name(event.content)
         case _:
-            return ()
+            return (), ()
 
 
 def _refuse_what_is_not_shown(entries: Sequence[Entry], answered: Sequence[Answered]) -> None:
@@ -240,10 +244,9 @@ def _events(entry: Entry, read: _Read) -> Iterator[Event]:
         raise refuse(f"{entry.path}.modifierExtension", "changes the meaning in a way unknown here")
     match entry.kind:
         case "Patient":
-            person = patient.person(entry, number_of(entry))
             yield PatientRegistered(
                 path=entry.path,
-                person=person,
+                person=patient.person(entry, number_of(entry)),
                 create_only=entry.create_only,
                 unmerged=states_unmerged(entry),
                 said_at=patient.said_at(entry),
@@ -257,7 +260,7 @@ def _events(entry: Entry, read: _Read) -> Iterator[Event]:
             yield from (ObservationEvent(content=resource) for resource in contained)
             yield ReportEvent(content=report)
         case "Appointment":
-            yield AppointmentEvent(content=requests.appointment(entry, read.keys))
+            yield AppointmentEvent(content=requests.appointment(entry, read.keys, read.references))
         case "MedicationRequest":
             yield PrescriptionEvent(content=requests.medicine(entry, read.keys, read.references))
         case kind if kind in PARTIES:
@@ -276,18 +279,14 @@ def _shown(entry: Entry, read: _Read) -> SimpleContent:
             group = group_of(entry, read.keys, read.references)
             return replace(content, columns={"order_group": group})
         case "DocumentReference":
-            withheld = may_not_be_pictured(entry.resource, read.keys.names_referred_to(entry))
+            withheld = may_not_be_pictured(entry.resource, read.keys.named_by(entry))
             files = document_reference.document_files(entry.resource, entry.path, withheld=withheld)
             return replace(content, files=files)
         case _:
             return content
 
 
-SHOWN: Final[dict[str, Reader]] = {
-    **care.READERS,
-    **document_reference.READERS,
-    **clinical.READERS,
-}
+SHOWN: Final[dict[str, Reader]] = care.READERS | document_reference.READERS | clinical.READERS
 """FHIR's word for each kind that is only shown, and what reads it: by the modules that do."""
 
 

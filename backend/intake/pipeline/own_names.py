@@ -5,7 +5,7 @@ between the two, for every dialect that there is or will be.
 """
 
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar, assert_never
+from typing import Any, Final, TypeVar, assert_never
 from uuid import UUID
 
 from backend.core.crypto.name_hashes import hash_content, hash_name
@@ -24,6 +24,7 @@ from backend.intake.pipeline.events import (
     ReportEvent,
 )
 from backend.records.filing.contents import (
+    Blank,
     Content,
     MedicineContent,
     NameOf,
@@ -93,12 +94,18 @@ class _Names:
         )
 
     def _filed(self, kind: str, content: _C) -> _C:
+        blanks = content.blanks if isinstance(content, Content) else ()
+        shown: dict[str, Any] = {"blanks": tuple(map(self._blank, blanks))} if blanks else {}
         return replace(
             content,
             key=self._hash(kind, content.key),
             local_id=self._hash(kind, content.local_id),
             content_hash=hash_content(content.content_hash),
+            **shown,
         )
+
+    def _blank(self, blank: Blank) -> Blank:
+        return replace(blank, names=tuple(map(self._name, blank.names)))
 
     def _observation(self, content: ObservationContent) -> ObservationContent:
         return replace(
@@ -108,7 +115,6 @@ class _Names:
     def _report(self, content: ReportContent) -> ReportContent:
         return replace(
             self._filed("DiagnosticReport", content),
-            people=tuple(map(self._person, content.people)),
             observations=tuple(map(self.reference, content.observations)),
             orders=tuple(map(self._order, content.orders)),
         )
@@ -123,13 +129,12 @@ class _Names:
         group = content.columns.get(_GROUP)
         return replace(
             self._filed(content.kind, content),
-            people=tuple(map(self._person, content.people)),
             columns={**content.columns, _GROUP: self._order(group)} if group else content.columns,
         )
 
-    def _person(self, person: NameOf) -> NameOf:
-        reference = person.reference
-        return person if reference is None else replace(person, reference=self.reference(reference))
+    def _name(self, name: NameOf) -> NameOf:
+        reference = name.reference
+        return name if reference is None else replace(name, reference=self.reference(reference))
 
     def _order(self, name: str) -> str:
         """Hash the name of an order as results use it: its key, or its local id behind a word."""

@@ -20,7 +20,9 @@ from backend.records.filing.filing import (
     row_for,
     unchanged,
 )
+from backend.records.filing.parties import resolve_names
 from backend.records.rules import told_of_appointment
+from backend.records.views.record_views import AppointmentView
 
 _KIND = "Appointment"
 _TOLD = {
@@ -40,7 +42,7 @@ async def store_appointment(
     starts_at = content.starts_at or (before and before["starts_at"])
     if starts_at is None:
         return None, None
-    row = row_for(before)
+    row, names = row_for(before), await resolve_names(filing, content, AppointmentView)
     provenance = rendering.Provenance(
         id=row, facility=filing.facility_name, as_of=as_of(filing, content)
     )
@@ -48,8 +50,9 @@ async def store_appointment(
         "id": row,
         "starts_at": starts_at,
         "sequence": 0 if before is None else before["sequence"] + 1,
+        "restriction": content.restriction or names.restriction,
         "hidden": content.status == "entered-in-error" or is_hidden(content),
-        "body": rendering.appointment(content, starts_at, provenance),
+        "body": rendering.appointment(content, starts_at, provenance, names.fields),
     }
     filed = await file(_KIND, filing, content, before, own)
     return filed, _notice(filing, content, before, row, starts_at)

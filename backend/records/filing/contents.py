@@ -11,6 +11,61 @@ from backend.records.views.record_views import MeasuredView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordReference:
+    """A reference from one record to another of the same facility."""
+
+    path: str
+    kind: str
+    key: str = ""
+    local_id: str = ""
+    """One of both: what the reference says."""
+    may_dangle: bool = False
+    """The other record may come later, or never: nothing shown depends on it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameOf:
+    """A person, a place, a thing or another record: the name, or a reference to it."""
+
+    name: str = ""
+    reference: RecordReference | None = None
+    role: str | None = None
+    """What it is for the record, in the sender's words: surgeon, discharge diagnosis, ward."""
+    of_record: bool = False
+    """The name is that of another record of the message, which may have to wait to be seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blank:
+    """A field of a record that says what other resources are called, as far as they have come.
+
+    Example: `Blank(field="where", names=(NameOf(name="Phòng 3", reference=location),))`. The hub
+    fills it when the record is filed. A kind's reader gives blanks; nothing else is needed.
+    """
+
+    field: str
+    """As the app reads it, so in camel case. The view gives what stands there without any name."""
+    names: tuple[NameOf, ...]
+    """In the sender's order."""
+    takes_all: bool = False
+    """It is a list, of every name that is known, each once. Else it is the first that is known."""
+    with_roles: bool = False
+    """It is a list of `NamedView`: each name stands with what it is for the record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileContent:
+    """A file that came with a record."""
+
+    title: str | None
+    media_type: str
+    size: int
+    body: bytes = b""
+    """Empty for what is not shown: the raw message has it."""
+    not_shown_because: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """The fields that every kind of record has."""
 
@@ -29,39 +84,10 @@ class Content:
     """What the sender coded, as `coded.Coded` in JSON: what machines read beside the words."""
     create_only: bool = False
     """Where there is one with this key already, it is left as it is (FHIR's ifNoneExist)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordReference:
-    """A reference from one record to another of the same facility."""
-
-    path: str
-    kind: str
-    key: str = ""
-    local_id: str = ""
-    """One of both: what the reference says."""
-    may_dangle: bool = False
-    """The other record may come later, or never: nothing shown depends on it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileContent:
-    """A file that came with a record."""
-
-    title: str | None
-    media_type: str
-    size: int
-    body: bytes = b""
-    """Empty for what is not shown: the raw message has it."""
-    not_shown_because: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NameOf:
-    """A person or organization of a record: the name, or a reference to it."""
-
-    name: str = ""
-    reference: RecordReference | None = None
+    blanks: tuple[Blank, ...] = ()
+    """Fields that say what other resources are called."""
+    files: tuple[FileContent, ...] = ()
+    """What came with it to be opened: of most kinds nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +98,6 @@ class ObservationContent(Content):
     note: str | None
     method: str | None = None
     body_site: str | None = None
-    specimen: str | None = None
     components: tuple[MeasuredView, ...] = ()
     orders: tuple[str, ...] = ()
     """What it was ordered by: keys of orders, or the names the sender's references call them."""
@@ -84,10 +109,10 @@ class ReportContent(Content):
     issued_at: str | None
     conclusion: str | None
     category: str | None = None
-    people: tuple[NameOf, ...] = ()
+    conclusion_codes: tuple[str, ...] = ()
+    measured_at: str | None = None
     observations: tuple[RecordReference, ...] = ()
     orders: tuple[str, ...] = ()
-    files: tuple[FileContent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +120,12 @@ class AppointmentContent(Content):
     starts_at: datetime | None
     ends_at: datetime | None
     description: str | None
-    where: str | None
     instructions: str | None
+    service_types: tuple[str, ...] = ()
+    specialties: tuple[str, ...] = ()
+    appointment_type: str | None = None
+    cancellation_reason: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +136,11 @@ class MedicineContent(Content):
     prescribed_at: str | None
     plan: Plan | None
     """When it is taken, where that has one meaning."""
+    quantity: str | None = None
+    """How much of it is handed out."""
+    repeats: int | None = None
+    status_reason: str | None = None
+    note: str | None = None
     starts_at: datetime | None = None
     """From when it is in the place of the one before; without it, when it was prescribed."""
     replaces: RecordReference | None = None
@@ -119,11 +153,9 @@ class SimpleContent(Content):
     kind: str
     """FHIR's word for it."""
     view: ShownView
-    """Without id, facility and people: they are filled in where it is filed."""
-    people: tuple[NameOf, ...] = ()
+    """Without id, facility and names: they are filled in where it is filed."""
     columns: Mapping[str, Any] = field(default_factory=dict)
     """What only this kind has."""
-    files: tuple[FileContent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,8 @@ class Filing:
     """Keys of those this act stored, and of those that its reports show or showed until now."""
     read: dict[tuple[str, str], Row | None] = field(default_factory=dict)
     """Rows that were read together beforehand, by kind and key. Each is given once."""
+    names: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
+    """Names and restricted classes of what this act looked up, by kind, key and local id."""
 
 
 class RowChange(StrEnum):

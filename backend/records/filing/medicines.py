@@ -21,6 +21,8 @@ from backend.records.filing.filing import (
     row_for,
     unchanged,
 )
+from backend.records.filing.parties import resolve_names
+from backend.records.views.record_views import MedicineView
 
 _KIND = "MedicationRequest"
 
@@ -34,9 +36,11 @@ async def store_medicine(filing: Filing, content: MedicineContent) -> FiledRecor
     provenance = rendering.Provenance(
         id=row, facility=filing.facility_name, as_of=as_of(filing, content)
     )
+    names = await resolve_names(filing, content, MedicineView)
     by = await replaced_prescriptions.replaced(filing, row, content.key, content.local_id)
     own = {
         "id": row,
+        "restriction": content.restriction or names.restriction,
         "hidden": content.status == "entered-in-error" or is_hidden(content),
         "starts_at": content.starts_at,
         "replaces_key": named.key if named else "",
@@ -46,6 +50,7 @@ async def store_medicine(filing: Filing, content: MedicineContent) -> FiledRecor
         "body": rendering.medicine(
             content,
             provenance,
+            names.fields,
             replaced_by=by.named,
             replaced_from=by.since,
             scheduled=content.plan is not None

@@ -16,9 +16,8 @@ from backend.records.filing.filing import (
     row_for,
     unchanged,
 )
-from backend.records.filing.parties import names_of
+from backend.records.filing.parties import resolve_names
 from backend.records.kinds import KINDS
-from backend.records.visibility.restriction_config import of_departments
 
 WITH_FILES = frozenset(kind.fhir for kind in KINDS if kind.has_files)
 
@@ -28,19 +27,19 @@ async def store_content(filing: Filing, content: SimpleContent) -> FiledRecord:
     before = await current(content.kind, filing, content)
     if before is not None and is_stale(content, before):
         return await unchanged(content.kind, content, before)
-    row, people = row_for(before), await names_of(filing.facility, content.people)
+    row, names = row_for(before), await resolve_names(filing, content, type(content.view))
     filled = {"files": views_of(content.files)} if content.kind in WITH_FILES else {}
     view = replace(
         content.view,
         id=row,
         facility=filing.facility_name,
         as_of=as_of(filing, content),
-        people=people,
+        **names.fields,
         **filled,
     )
     own = {
         "id": row,
-        "restriction": content.restriction or of_departments(people),
+        "restriction": content.restriction or names.restriction,
         "hidden": content.status == "entered-in-error" or is_hidden(content),
         "body": rendering.body_of(view),
         **content.columns,

@@ -38,6 +38,7 @@ _PARTS = Decoder(dict[str, Raw])
 _LIST = Decoder(list[dict[str, Raw]])
 _NOT_NEWS = frozenset({"people", "orderComplete", "asOf", "correctedAt"})
 """What may change on a result without anything being found anew."""
+_EMPTY = frozenset({b"null", b"[]"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,9 @@ class Provenance:
     corrected_at: datetime | None = None
 
 
-def observation(content: ObservationContent, provenance: Provenance) -> str:
+def observation(
+    content: ObservationContent, provenance: Provenance, names: Mapping[str, Any]
+) -> str:
     return _written(
         ObservationView(
             id=provenance.id,
@@ -62,8 +65,8 @@ def observation(content: ObservationContent, provenance: Provenance) -> str:
             note=content.note,
             method=content.method,
             body_site=content.body_site,
-            specimen=content.specimen,
             components=list(content.components),
+            **{"specimen": None, **names},
             **{name: getattr(content.measured, name) for name in MeasuredView.__struct_fields__},
         )
     )
@@ -79,7 +82,7 @@ class _Corrected(Struct, rename="camel"):
 _CORRECTED = Decoder(_Corrected)
 
 
-def result_header(content: ReportContent, provenance: Provenance, people: Sequence[str]) -> str:
+def result_header(content: ReportContent, provenance: Provenance, names: Mapping[str, Any]) -> str:
     return _written(
         ResultHeader(
             id=provenance.id,
@@ -90,10 +93,12 @@ def result_header(content: ReportContent, provenance: Provenance, people: Sequen
             facility=provenance.facility,
             as_of=provenance.as_of,
             corrected_at=provenance.corrected_at,
-            people=list(people),
             conclusion=content.conclusion,
+            conclusion_codes=list(content.conclusion_codes),
+            measured_at=content.measured_at,
             order_complete=None,
             files=views_of(content.files),
+            **{"people": [], **names},
         )
     )
 
@@ -139,10 +144,17 @@ def _clinical_part(body: str) -> dict[str, Any]:
 
 
 def _news(parts: Mapping[str, Raw]) -> dict[str, bytes]:
-    return {name: bytes(text) for name, text in parts.items() if name not in _NOT_NEWS}
+    """Leave out what is empty: a record from before a field was shown is without it."""
+    said = {name: bytes(text) for name, text in parts.items() if name not in _NOT_NEWS}
+    return {name: text for name, text in said.items() if text not in _EMPTY}
 
 
-def appointment(content: AppointmentContent, starts_at: datetime, provenance: Provenance) -> str:
+def appointment(
+    content: AppointmentContent,
+    starts_at: datetime,
+    provenance: Provenance,
+    names: Mapping[str, Any],
+) -> str:
     return _written(
         AppointmentView(
             id=provenance.id,
@@ -150,10 +162,15 @@ def appointment(content: AppointmentContent, starts_at: datetime, provenance: Pr
             starts_at=starts_at,
             ends_at=content.ends_at,
             what=content.description,
-            where=content.where,
             instructions=content.instructions,
             facility=provenance.facility,
             as_of=provenance.as_of,
+            service_types=list(content.service_types),
+            specialties=list(content.specialties),
+            appointment_type=content.appointment_type,
+            cancellation_reason=content.cancellation_reason,
+            note=content.note,
+            **{"where": None, **names},
         )
     )
 
@@ -164,6 +181,7 @@ _MEDICINE = Decoder(MedicineView)
 def medicine(
     content: MedicineContent,
     provenance: Provenance,
+    names: Mapping[str, Any],
     *,
     scheduled: bool,
     replaced_by: UUID | None,
@@ -182,6 +200,11 @@ def medicine(
             as_of=provenance.as_of,
             replaced_by=replaced_by,
             replaced_from=replaced_from,
+            quantity=content.quantity,
+            repeats=content.repeats,
+            status_reason=content.status_reason,
+            note=content.note,
+            **names,
         )
     )
 

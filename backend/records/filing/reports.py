@@ -26,7 +26,7 @@ from backend.records.filing.filing import (
     unchanged,
 )
 from backend.records.filing.observations import Remeasured
-from backend.records.filing.parties import names_of
+from backend.records.filing.parties import resolve_names
 from backend.records.filing.references import is_meant
 from backend.records.kinds import TABLES
 from backend.records.rules import (
@@ -36,8 +36,9 @@ from backend.records.rules import (
     is_correction,
     told_of_report,
 )
+from backend.records.views.record_views import ResultHeader
 from backend.records.visibility.release_decision import decide
-from backend.records.visibility.restriction_config import of_departments, rules
+from backend.records.visibility.restriction_config import rules
 
 _KIND = "DiagnosticReport"
 
@@ -50,14 +51,14 @@ async def store_report(
     if before is not None and is_stale(content, before):
         return await unchanged(_KIND, content, before), None
     row = row_for(before)
-    people = await names_of(filing.facility, content.people)
+    names = await resolve_names(filing, content, ResultHeader)
     provenance = rendering.Provenance(
         id=row,
         facility=filing.facility_name,
         as_of=as_of(filing, content),
         corrected_at=before and rendering.corrected_at(before["header"]),
     )
-    header = rendering.result_header(content, provenance, people)
+    header = rendering.result_header(content, provenance, names.fields)
     shown = await _measurements(filing, content.observations, content.path)
     differs = (
         before is None
@@ -66,7 +67,7 @@ async def store_report(
     )
     if is_correction(before and before["status"], content.status, differs=differs):
         header = rendering.as_of_later(header, provenance.as_of, corrected=True)
-    restriction = content.restriction or of_departments(people) or shown.first_class
+    restriction = content.restriction or names.restriction or shown.first_class
     own = {
         "id": row,
         "observation_keys": shown.keys,
@@ -76,7 +77,7 @@ async def store_report(
         "header": header,
         "body": rendering.result(header, shown.texts),
     }
-    classes = [of_departments(people), *shown.classes]
+    classes = [names.restriction, *shown.classes]
     filed = await file(_KIND, filing, content, before, own, classes)
     filing.measurements.update(shown.keys, before["observation_keys"] if before else ())
     await store_files(filing, row, content.files)

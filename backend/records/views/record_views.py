@@ -10,6 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.json import Encoder
 
 from backend.records.dosage.dosing import DayPart, Meal
+from backend.records.views.part_views import NamedView
 
 WRITER = Encoder(decimal_format="number")
 """Numbers leave exactly as the laboratory wrote them: `72.50` stays `72.50`."""
@@ -96,6 +97,10 @@ class ObservationView(MeasuredView, frozen=True, rename="camel", kw_only=True):
     body_site: str | None
     specimen: str | None
     components: list[MeasuredView]
+    people: list[str] = []
+    """Who measured it: people, department, laboratory, as far as their names are known here."""
+    device: str | None = None
+    """With what it was measured."""
 
 
 class FileView(Struct, frozen=True, rename="camel", kw_only=True):
@@ -124,6 +129,12 @@ class ResultHeader(RecordView, frozen=True, rename="camel", kw_only=True):
     order_complete: bool | None
     """Whether everything is there that was ordered with it; nothing where no order is known."""
     files: list[FileView]
+    conclusion_codes: list[str] = []
+    """What it concludes in coded words; `conclusion` has them where there are no others."""
+    specimens: list[str] = []
+    """Of what it was made."""
+    measured_at: str | None = None
+    """When the specimen was taken or the picture made, as its sender wrote it."""
 
 
 class ResultView(ResultHeader, frozen=True, rename="camel", kw_only=True):
@@ -136,6 +147,24 @@ class AppointmentView(RecordView, frozen=True, rename="camel", kw_only=True):
     what: str | None
     where: str | None
     instructions: str | None
+    locations: list[str] = []
+    """All places of it; `where` is the first."""
+    people: list[str] = []
+    """With whom it is: people, and departments, as far as their names are known here."""
+    participants: list[NamedView] = []
+    """The same with what they are for it, where that is said."""
+    service_types: list[str] = []
+    """What is to be done."""
+    specialties: list[str] = []
+    """The speciality of who does it."""
+    appointment_type: str | None = None
+    """The sort of appointment, as in a check-up."""
+    reasons: list[str] = []
+    """Why it was made."""
+    cancellation_reason: str | None = None
+    """Why it was cancelled."""
+    note: str | None = None
+    """What else the hospital says of it."""
 
 
 class MedicineView(RecordView, frozen=True, rename="camel", kw_only=True):
@@ -151,6 +180,17 @@ class MedicineView(RecordView, frozen=True, rename="camel", kw_only=True):
     """The prescription that took its place, where that may be named."""
     replaced_from: datetime | None = None
     """From then on it has no doses, whatever its status is."""
+    requester: str | None = None
+    """Who prescribed it."""
+    reasons: list[str] = []
+    """What it was prescribed for."""
+    quantity: str | None = None
+    """How much of it is handed out each time, as written."""
+    repeats: int | None = None
+    """How often it may be handed out again."""
+    status_reason: str | None = None
+    """Why it has this status, as in stopped because of a rash."""
+    note: str | None = None
 
 
 class DoseNoteView(Struct, frozen=True, rename="camel", kw_only=True):

@@ -1,12 +1,15 @@
 """Makes each resource's key, and a hash of its content that is independent of its spelling."""
 
+import re
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from msgspec.json import Encoder
 
-from backend.intake.fhir.model.bundle import NEEDED, PARTIES, PRIOR, Entry, made_up_id, name_of
+from backend.intake.fhir.model.bundle import NEEDED, PRIOR, Entry, made_up_id
+from backend.intake.fhir.model.datatypes import Resource
+from backend.intake.fhir.model.names import BY_NAME
 from backend.intake.fhir.model.references import LINKS, References, Target
 from backend.records.filing.contents import RecordReference
 
@@ -14,6 +17,10 @@ LONGEST_KEY = 500
 _CANON = Encoder(order="sorted", decimal_format="number")
 _OF_THE_SENDING = frozenset({"versionId", "lastUpdated"})
 """What may differ in `meta` although the same is said."""
+NAMED: Final = BY_NAME | {"Specimen", "Substance"}
+"""Kinds of resources that records show by their names."""
+_SHOWN_RECORD: Final = re.compile(r"\.(diagnosis\[\d+\]\.condition|reasonReference\[\d+\])\Z")
+"""References to records that show what the other is called."""
 
 
 def key_of(token: tuple[str, ...]) -> str:
@@ -56,15 +63,17 @@ class Keys:
         said = [meta, self._resolved(resource, entry), *([links] if links else [])]
         return sha256(_CANON.encode(said)).digest()
 
-    def names_referred_to(self, entry: Entry) -> list[str]:
-        """Name the doctors and departments a resource refers to, as far as the message does."""
-        names = [
-            name_of(within)
+    def named_by(self, entry: Entry) -> list[Resource]:
+        """Give the resources of the message whose names a record shows, or whose place it was.
+
+        What is contained in the record is a part of it, and not among them.
+        """
+        return [
+            target.entry.resource
             for target in self._references.all_in(entry)
-            for within in [target.contained or (target.entry and target.entry.resource)]
-            if within and within["resourceType"] in PARTIES
+            if target.entry is not None
+            and (target.entry.kind in NAMED or _SHOWN_RECORD.search(target.path))
         ]
-        return [name for name in names if name]
 
     def _resolved(self, value: Any, entry: Entry) -> Any:
         if isinstance(value, list):

@@ -4,24 +4,27 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
+from msgspec import structs
+
 from backend.intake.fhir.model.bundle import Entry, identifiers_of
 from backend.intake.fhir.model.business_keys import Keys, record_reference
 from backend.intake.fhir.model.datatypes import (
     Issues,
     Resource,
+    all_words,
     first_of,
     instant,
-    notes_of,
     one_of,
     refuse,
     system_and_code,
     words_of,
 )
+from backend.intake.fhir.model.names import name_and_note
 from backend.intake.fhir.model.references import References, Target
 from backend.intake.fhir.resources.attachment import files_of
 from backend.intake.fhir.resources.codings import coded_of
 from backend.intake.fhir.resources.observation_value import measured
-from backend.intake.fhir.resources.participants import people_of, references_in
+from backend.intake.fhir.resources.participants import ShownBy, blanks_of, first_name, references_in
 from backend.intake.fhir.resources.security_labels import (
     is_never_shown,
     may_not_be_pictured,
@@ -58,7 +61,7 @@ def filed(entry: Entry, keys: Keys) -> dict[str, Any]:
         "version": str(meta.get("versionId", "")),
         "updated": instant(meta.get("lastUpdated")),
         "content_hash": keys.content_hash(entry),
-        "restriction": restriction_of(entry.resource, keys.names_referred_to(entry)),
+        "restriction": restriction_of(entry.resource, keys.named_by(entry)),
         "coded": coded_of(entry.resource),
         "create_only": entry.create_only,
     }
@@ -66,24 +69,33 @@ def filed(entry: Entry, keys: Keys) -> dict[str, Any]:
 
 def observation(entry: Entry, keys: Keys, references: References) -> ObservationContent:
     resource = entry.resource
-    measured_at = _measured_at(resource)
+    measured_at, name = _measured_at(resource), name_and_note(resource)
     return ObservationContent(
         **filed(entry, keys),
         status=one_of(resource, "status", _OBSERVATION, entry.path),
         happened_at=instant(first_of(resource.get("issued"), measured_at)),
         code=system_and_code(resource["code"]),
-        measured=measured(resource),
+        measured=structs.replace(measured(resource), name=name.name),
         measured_at=measured_at,
-        note=notes_of(resource),
+        note=name.note,
         method=words_of(resource.get("method")),
         body_site=words_of(resource.get("bodySite")),
-        specimen=specimen_of(resource),
         components=tuple(
             measured(component)
             for component in resource.get("component", [])
             if not is_never_shown(component)
         ),
         orders=orders_of(entry, keys, references),
+        blanks=blanks_of(
+            entry,
+            keys,
+            references,
+            [
+                ShownBy("people", references_in(resource, "performer")),
+                first_name("specimen", references_in(resource, "specimen")),
+                first_name("device", references_in(resource, "device")),
+            ],
+        ),
     )
 
 
@@ -106,23 +118,37 @@ def report(
         else:
             mentions.append(record_reference(target, keys))
     issued = first_of(resource.get("issued"), _measured_at(resource))
-    withheld = may_not_be_pictured(resource, keys.names_referred_to(entry))
-    said = [*references_in(resource, "performer"), *references_in(resource, "resultsInterpreter")]
+    name = name_and_note(resource)
+    withheld = may_not_be_pictured(resource, keys.named_by(entry))
+    conclusion_codes = all_words(resource.get("conclusionCode", []))
     content = ReportContent(
         **own,
         status=one_of(resource, "status", _REPORT, entry.path),
         happened_at=instant(issued),
-        test_name=words_of(resource["code"]) or "",
+        test_name=name.name,
         issued_at=issued,
-        conclusion=first_of(
-            resource.get("conclusion"),
-            "\n".join(filter(None, map(words_of, resource.get("conclusionCode", [])))),
-        ),
+        conclusion=first_of(resource.get("conclusion"), "\n".join(conclusion_codes), name.note),
+        conclusion_codes=tuple(conclusion_codes),
+        measured_at=_measured_at(resource),
         category=category_of(resource),
-        people=tuple(people_of(entry, keys, references, said)),
         observations=tuple(dict.fromkeys(mentions)),
         orders=orders_of(entry, keys, references),
         files=files_of(forms_of(entry), withheld=withheld),
+        blanks=blanks_of(
+            entry,
+            keys,
+            references,
+            [
+                ShownBy(
+                    "people",
+                    [
+                        *references_in(resource, "performer"),
+                        *references_in(resource, "resultsInterpreter"),
+                    ],
+                ),
+                ShownBy("specimens", references_in(resource, "specimen")),
+            ],
+        ),
     )
     return content, contained
 
@@ -186,18 +212,6 @@ def category_of(report: Resource) -> str | None:
     if codes & _IMAGING:
         return "imaging"
     return "laboratory" if codes & _LABORATORY else None
-
-
-def specimen_of(observation: Resource) -> str | None:
-    """Name the specimen, from the reference or from the contained resource."""
-    reference = observation.get("specimen", {})
-    name = reference.get("reference", "")
-    kinds = (
-        words_of(resource.get("type"))
-        for resource in observation.get("contained", [])
-        if resource["resourceType"] == "Specimen" and name == f"#{resource.get('id')}"
-    )
-    return first_of(reference.get("display"), *kinds)
 
 
 def forms_of(entry: Entry) -> list[tuple[str, Resource]]:

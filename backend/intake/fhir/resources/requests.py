@@ -4,9 +4,12 @@ from backend.intake.fhir.model.bundle import PRIOR, Entry
 from backend.intake.fhir.model.business_keys import Keys, record_reference
 from backend.intake.fhir.model.datatypes import (
     Resource,
+    all_words,
+    amount_of,
     codes_of,
     first_of,
     instant,
+    notes_of,
     one_of,
     words_of,
 )
@@ -14,6 +17,15 @@ from backend.intake.fhir.model.references import References
 from backend.intake.fhir.resources.codings import coded_of
 from backend.intake.fhir.resources.course import starts_at
 from backend.intake.fhir.resources.diagnostic_report import filed
+from backend.intake.fhir.resources.participants import (
+    Said,
+    ShownBy,
+    blanks_of,
+    first_name,
+    names_with_roles,
+    references_in,
+)
+from backend.intake.fhir.resources.shared_content import reasons_of
 from backend.intake.fhir.resources.timing import dosage_text, instructions_of, plan_of_request
 from backend.records.filing.contents import AppointmentContent, MedicineContent, RecordReference
 
@@ -31,34 +43,50 @@ _INTENT = frozenset(
 )  # fmt: skip
 
 
-def appointment(entry: Entry, keys: Keys) -> AppointmentContent:
+def appointment(entry: Entry, keys: Keys, references: References) -> AppointmentContent:
     resource, own = entry.resource, filed(entry, keys)
-    kinds = resource.get("serviceType", []) + resource.get("specialty", [])
+    service_types, specialties = (
+        all_words(resource.get(element, [])) for element in ("serviceType", "specialty")
+    )
+    actors = references_in(resource, "participant", "actor", role="type")
+    rooms = [said for said in actors if _is_room(entry, references, said)]
+    others = [said for said in actors if said not in rooms]
     return AppointmentContent(
         **own,
         status=one_of(resource, "status", _APPOINTMENT, entry.path),
         happened_at=own["updated"] or instant(resource.get("created")),
         starts_at=instant(resource.get("start")),
         ends_at=instant(resource.get("end")),
-        description=first_of(resource.get("description"), *map(words_of, kinds)),
-        where=_where(resource),
+        description=first_of(resource.get("description"), *service_types, *specialties),
         instructions=resource.get("patientInstruction"),
+        service_types=tuple(service_types),
+        specialties=tuple(specialties),
+        appointment_type=words_of(resource.get("appointmentType")),
+        cancellation_reason=words_of(resource.get("cancelationReason")),
+        note=resource.get("comment"),
+        blanks=blanks_of(
+            entry,
+            keys,
+            references,
+            [
+                first_name("where", rooms),
+                ShownBy("locations", rooms),
+                ShownBy("people", others),
+                names_with_roles("participants", others),
+                reasons_of(resource),
+            ],
+        ),
     )
 
 
-def _where(appointment: Resource) -> str | None:
-    actors = [participant.get("actor", {}) for participant in appointment.get("participant", [])]
-    return first_of(
-        *(
-            actor.get("display")
-            for actor in actors
-            if "Location" in {actor.get("type"), actor.get("reference", "").partition("/")[0]}
-        )
-    )
+def _is_room(entry: Entry, references: References, said: Said) -> bool:
+    element, reference, _ = said
+    return references.target(reference, entry, f"{entry.path}.{element}").kind == "Location"
 
 
 def medicine(entry: Entry, keys: Keys, references: References) -> MedicineContent:
     resource = entry.resource
+    handed_out: Resource = resource.get("dispenseRequest", {})
     words = {"status": _MEDICATION, "intent": _INTENT}
     status, intent = codes_of(resource, words, entry.path)
     in_force = (
@@ -79,6 +107,19 @@ def medicine(entry: Entry, keys: Keys, references: References) -> MedicineConten
         plan=plan_of_request(resource) if in_force else None,
         starts_at=starts_at(resource),
         replaces=_replaces(entry, keys, references),
+        quantity=amount_of(handed_out.get("quantity")),
+        repeats=handed_out.get("numberOfRepeatsAllowed"),
+        status_reason=words_of(resource.get("statusReason")),
+        note=notes_of(resource),
+        blanks=blanks_of(
+            entry,
+            keys,
+            references,
+            [
+                first_name("requester", references_in(resource, "requester")),
+                reasons_of(resource),
+            ],
+        ),
     )
 
 

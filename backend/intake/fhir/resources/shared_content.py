@@ -3,32 +3,39 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from backend.intake.fhir.model.bundle import Entry
 from backend.intake.fhir.model.business_keys import Keys
 from backend.intake.fhir.model.datatypes import Resource, first_of, instant
 from backend.intake.fhir.model.references import References
 from backend.intake.fhir.resources.diagnostic_report import filed
-from backend.intake.fhir.resources.participants import people_of
-from backend.records.filing.contents import SimpleContent
+from backend.intake.fhir.resources.participants import (
+    ShownBy,
+    blanks_of,
+    references_in,
+    spelled_out,
+)
+from backend.records.filing.contents import ObservationContent, ReportContent, SimpleContent
 from backend.records.views.kind_views import ShownView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadContent:
-    """The result of a reader: the view of one resource, with time, people and status."""
+    """The result of a reader: the view of one resource, with time, names and status."""
 
     view: ShownView
     happened: str | None
     """FHIR dateTime, partial or not."""
-    people: Sequence[tuple[str, Resource]] = ()
-    """References to who had to do with it, each with the element it stands in."""
+    named: Sequence[ShownBy] = ()
+    """References to what is shown by its name."""
     status: str | None = None
     """Where the record's own status element does not say that it was entered in error."""
     columns: Mapping[str, Any] = field(default_factory=dict)
 
 
+_NAMES: Final = ("name", "vaccine", "title", "modalities", "visit_class")
+"""Fields of which one at least says to a reader of a list what a record is."""
 _DATE = re.compile(r"\d{4}(-\d\d|\Z)")
 
 Reader = Callable[[Resource, str], ReadContent]
@@ -43,9 +50,27 @@ def shown_content(entry: Entry, keys: Keys, references: References, read: Reader
         status=shown.status or shown.view.status,
         happened_at=instant(shown.happened),
         view=shown.view,
-        people=tuple(people_of(entry, keys, references, shown.people)),
+        blanks=blanks_of(entry, keys, references, shown.named),
         columns=shown.columns,
     )
+
+
+NAMELESS: Final = "its name is in no text, code or narrative: a list shows it without one"
+
+
+def remarks_on_name(
+    content: ObservationContent | ReportContent | SimpleContent,
+) -> tuple[str, ...]:
+    """Remark on a record that stands in a list without a name."""
+    names: list[object] = []
+    match content:
+        case ObservationContent():
+            names.append(content.measured.name)
+        case ReportContent():
+            names.append(content.test_name)
+        case SimpleContent():
+            names += [getattr(content.view, field, None) for field in _NAMES]
+    return () if any(names) else (NAMELESS,)
 
 
 def moment(resource: Resource, element: str) -> str | None:
@@ -68,6 +93,12 @@ def _range(value: Resource) -> str | None:
         return None
     unit = ends[0].get("unit") or ends[1].get("unit") or ""
     return f"{ends[0].get('value', '')} – {ends[1].get('value', '')} {unit}".strip()
+
+
+def reasons_of(resource: Resource) -> ShownBy:
+    """Give the reasons of a record: in words, and other records by their names."""
+    coded, others = spelled_out(resource.get("reasonCode", [])), "reasonReference"
+    return ShownBy("reasons", [*coded, *references_in(resource, others)])
 
 
 def date_of(text: str | None) -> str | None:

@@ -1,0 +1,148 @@
+"""Gives the name of a record, or of what it refers to; without any, the words of its narrative."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any, Final
+
+from backend.intake.fhir.model.bundle import name_of
+from backend.intake.fhir.model.datatypes import Resource, all_words, first_of, notes_of, words_of
+
+LONGEST_NAME: Final = 2000
+"""Letters of a name that stands in every record of its bearer."""
+LONGEST_LINE: Final = 300
+"""Letters of a narrative that stand as a name in a list."""
+LONGEST_NARRATIVE: Final = 20_000
+"""Letters of a narrative that stand in for a name which nobody sent."""
+
+
+def called(resource: Resource) -> str:
+    """Name any resource in words that a patient can read; empty when it has none."""
+    name = _NAMES.get(resource.get("resourceType", ""), _by_its_code)(resource)
+    return (name or "").strip()[:LONGEST_NAME]
+
+
+def _by_its_code(resource: Resource) -> str | None:
+    """Name what is known by a code or a type: a condition, a specimen, a medicine, a device."""
+    own = (resource.get(element) for element in ("code", "vaccineCode", "type"))
+    concepts = (value for value in own if value)
+    return first_of(*(words_of(_first(value)) for value in concepts), resource.get("description"))
+
+
+def _first(value: Any) -> Resource | None:
+    one: Any = next(iter(value), None) if isinstance(value, list) else value
+    return one if isinstance(one, dict) else None
+
+
+def _of_role(resource: Resource) -> str | None:
+    """Name a PractitionerRole: who it is, else what, and where."""
+    who = resource.get("practitioner", {}).get("display")
+    role = first_of(*all_words(resource.get("code", [])), *all_words(resource.get("specialty", [])))
+    where = resource.get("organization", {}).get("display")
+    return first_of(who, ", ".join(part for part in (role, where) if part))
+
+
+def _of_device(resource: Resource) -> str | None:
+    names = [name.get("name") for name in resource.get("deviceName", [])]
+    return first_of(*names, words_of(resource.get("type")), resource.get("modelNumber"))
+
+
+_NAMES: Final[dict[str, Callable[[Resource], str | None]]] = {
+    **dict.fromkeys(
+        ("Practitioner", "Organization", "Location", "HealthcareService", "CareTeam"), name_of
+    ),
+    "PractitionerRole": _of_role,
+    "Device": _of_device,
+}
+BY_NAME: Final = frozenset(_NAMES)
+"""People, places and things: of them a record shows the name and nothing else."""
+
+
+_NAMED_BY: Final = ("code", "medicationCodeableConcept", "procedureCode",
+                    "reasonCode", "serviceType", "type", "vaccineCode")  # fmt: skip
+"""The elements of which one at least names a record of any kind."""
+_NAMED_ELSEWHERE: Final = ("content", "description", "medicationReference", "participant")
+"""Elements of records that are named by a text, a file, a medicine that may come, or a meeting."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameAndNote:
+    """The name of a record, and what else is said of it."""
+
+    name: str
+    note: str | None
+
+
+def name_and_note(resource: Resource, element: str = "code") -> NameAndNote:
+    """Read the name; where nothing has one, it is the beginning of the sender's narrative.
+
+    A narrative too long for a line of a list stands whole in the note.
+    """
+    notes = notes_of(resource)
+    words = words_of(resource.get(element))
+    if words:
+        return NameAndNote(words, notes)
+    narrative = narrative_instead(resource)
+    line = " ".join(narrative.split())
+    if len(line) <= LONGEST_LINE:
+        return NameAndNote(line, notes)
+    whole = first_of("\n".join(filter(None, [narrative, notes])))
+    return NameAndNote(f"{line[:LONGEST_LINE]} […]", whole)
+
+
+def narrative_instead(resource: Resource) -> str:
+    """Give the words of the narrative where the record has no other name; else nothing."""
+    if any(element in resource for element in _NAMED_ELSEWHERE) or any(
+        _has_words(resource.get(element)) for element in _NAMED_BY
+    ):
+        return ""
+    return _words_of_narrative(resource)
+
+
+def _has_words(concepts: Any) -> bool:
+    """Tell whether a CodeableConcept, or one of several, has words or a code; a code has none."""
+    several = concepts if isinstance(concepts, list) else [concepts]
+    return any(isinstance(concept, dict) and words_of(concept) for concept in several)
+
+
+def _words_of_narrative(resource: Resource) -> str:
+    """Give the words of a resource's narrative without markup; empty when it says nothing.
+
+    Only words are taken: no mark of it is ever stored or shown.
+    """
+    narrative = resource.get("text")
+    if not isinstance(narrative, dict) or narrative.get("status") == "empty":
+        return ""
+    reader = _TextOfMarkup()
+    reader.feed(str(narrative.get("div", "")))
+    reader.close()
+    lines = (" ".join(line.split()) for line in "".join(reader.found).split("\n"))
+    return "\n".join(line for line in lines if line)[:LONGEST_NARRATIVE]
+
+
+class _TextOfMarkup(HTMLParser):
+    """Collects the text between the marks, a line for each block."""
+
+    _BLOCKS: Final = frozenset(
+        {"blockquote", "br", "caption", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5",
+         "h6", "hr", "li", "ol", "p", "pre", "table", "tbody", "tfoot", "thead", "tr", "ul"}
+    )  # fmt: skip
+    _CELLS: Final = frozenset({"td", "th"})
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        del attrs
+        if tag in self._BLOCKS:
+            self.found.append("\n")
+        elif tag in self._CELLS:
+            self.found.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._BLOCKS:
+            self.found.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        self.found.append(data.replace("\n", " "))
