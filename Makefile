@@ -58,7 +58,7 @@ crash: setup ## kill workers and APIs at every barrier, 500 deliveries; count ea
 crash-intake: setup ## kill the API at six points around its commit, 500 Bundles; look for each
 	@$(BIN)/python -m tests.crash.intake_campaign --bundles 500
 
-timing: setup ## try to tell by answer or time who is a patient, and where: 24,000 calls
+timing: setup ## try to tell by answer or time who is a patient, and where: 30,000 calls
 	@$(BIN)/python -m tests.timing.enumeration
 
 alike: setup ## run 300 random scripts of a facility in two worlds: it must get the same in both

@@ -17,8 +17,11 @@ PARTS = {
     "dosages": ".",
     "fhir_primitives": "fhir_r4_examples",
     "synthea": "synthea_r4",
+    "bulk_export": "synthea_r4",
     "summaries": "synthea_r4",
     "fhir_examples": "fhir_r4_examples",
+    "single_puts": "fhir_r4_examples",
+    "what_is_shown": ".",
     "same_again": ".",
 }
 """Which part reads which folder of the data."""

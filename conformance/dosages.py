@@ -30,7 +30,7 @@ from conformance.expected_dosages import (
     Daily,
 )
 from conformance.material import end_with, folder_told
-from conformance.reading_back import Reader, slip_for
+from conformance.reading_back import Reader, chart_of
 from conformance.running import RunningHub, encoded, running_hub
 
 Resource = dict[str, Any]
@@ -137,26 +137,19 @@ async def _play(hub: RunningHub, n: int, requests: dict[str, Resource]) -> dict[
     key = await hub.facility(f"0200{n}")
     answer = await hub.sends(key, f"/fhir/R4/Patient/{WHO['id']}", encoded(WHO), method="PUT")
     assert answer.status in {200, 201}, answer.body
+    reader = await Reader.of_chart(hub, await chart_of(hub, f"0200{n}", WHO), n)
+    names = dict[str, str]()
     for name, each in requests.items():
         answer = await hub.sends(key, "/fhir/R4/MedicationRequest", encoded(each))
         assert answer.status in {200, 201}, f"{name}: {answer.body}"
-    whose = await hub.owner.fetchval(
-        "SELECT m.patient FROM medicine m JOIN facility f ON f.id = m.facility"
-        " WHERE f.code = $1 LIMIT 1",
-        f"0200{n}",
-    )
-    reader = await Reader.with_slip(hub, await slip_for(whose), n)
-    assert reader, "the slip opens a session"
-    ids = {
-        str(row["id"]): (row["local_id"].replace("-", " "), row["replaced_from"])
-        for row in await hub.owner.fetch(
-            "SELECT id, local_id, replaced_from FROM medicine WHERE patient = $1", whose
-        )
-    }
+        new = {one["id"] for one in await reader.lists("medicines")} - names.keys()
+        assert len(new) <= 1, f"{name} became {len(new)} medicines"
+        names |= dict.fromkeys(new, name)
+    replaced = {one["id"] for one in await reader.lists("medicines") if one["replacedFrom"]}
     doses, texts = await _read(reader)
     return {
-        name: Shown(frozenset(doses[medicine]), medicine in texts, since is not None)
-        for medicine, (name, since) in ids.items()
+        name: Shown(frozenset(doses[medicine]), medicine in texts, medicine in replaced)
+        for medicine, name in names.items()
     }
 
 

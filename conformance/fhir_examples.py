@@ -1,4 +1,4 @@
-"""Sends every official FHIR example to the FHIR endpoint of a real API: alone, and inside a Bundle.
+"""Sends every official FHIR example to the endpoint of a real API: PUT, POSTed and in a Bundle.
 
 Exits 1 on a 5xx, on a refusal that does not say why, and when a refusal left anything behind or an
 acceptance more than its own rows.
@@ -37,6 +37,7 @@ OF_MESSAGES = [
 class Example:
     name: str
     kind: str
+    local_id: str
     raw: bytes
 
 
@@ -73,41 +74,68 @@ class Became:
 
 def examples(folder: Path) -> list[Example]:
     """List them, patients first, so that what is about them finds them."""
-    files = [(file.name, file.read_bytes()) for file in sorted(folder.glob("*.json"))]
-    found = [Example(name, json.loads(raw)["resourceType"], raw) for name, raw in files]
+    found = [_example(file) for file in sorted(folder.glob("*.json"))]
     return sorted(found, key=lambda each: each.kind != "Patient")
 
 
+def _example(file: Path) -> Example:
+    raw = file.read_bytes()
+    resource = json.loads(raw)
+    return Example(file.name, resource["resourceType"], resource.get("id", ""), raw)
+
+
 def in_a_bundle(each: Example) -> bytes:
-    """Put an example into a transaction, letter by letter as it is."""
-    start = {"request": {"method": "POST", "url": each.kind}}
+    """Put an example into a transaction, letter by letter as it is, under its own id."""
+    start = {"request": {"method": "PUT", "url": f"{each.kind}/{each.local_id}"}}
     entry = json.dumps(start)[:-1].encode() + b',"resource":' + each.raw + b"}"
     return b'{"resourceType":"Bundle","type":"transaction","entry":[' + entry + b"]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One request that has an example in it."""
+
+    name: str
+    address: str
+    raw: bytes
+    method: str = "POST"
+
+
+def _by_put(each: Example) -> Sending:
+    return Sending(each.name, f"/fhir/R4/{each.kind}/{each.local_id}", each.raw, "PUT")
+
+
+def _by_post(each: Example) -> Sending:
+    return Sending(each.name, f"/fhir/R4/{each.kind}", each.raw)
 
 
 async def check(folder: Path) -> list[str]:
     found = examples(folder)
     async with running_hub() as hub:
-        alone, bundled = await hub.facility("01001"), await hub.facility("01002")
         ways = {
-            "each alone": [(alone, f"/fhir/R4/{each.kind}", each.raw, each.name) for each in found],
-            "each in a Bundle": [
-                (bundled, "/fhir/R4", in_a_bundle(each), each.name) for each in found
+            "each PUT under its id": [_by_put(each) for each in found],
+            "each POSTed, patients PUT": [
+                _by_put(each) if each.kind == "Patient" else _by_post(each) for each in found
             ],
-            "Bundles as themselves": [
-                (bundled, "/fhir/R4", each.raw, each.name)
+            "each in a Bundle": [
+                Sending(each.name, "/fhir/R4", in_a_bundle(each)) for each in found
+            ],
+            "Bundles as themselves, patients PUT": [
+                _by_put(each)
+                if each.kind == "Patient"
+                else Sending(each.name, "/fhir/R4", each.raw)
                 for each in found
-                if each.kind == "Bundle"
+                if each.kind in {"Patient", "Bundle"}
             ],
         }
         wrong = []
-        state = await _state(hub)
-        for way, sendings in ways.items():
-            became = Became()
-            for key, address, raw, name in sendings:
-                answer = await hub.sends(key, address, raw)
+        for n, (way, sendings) in enumerate(ways.items()):
+            key, became = await hub.facility(f"0100{n}"), Became()
+            state = await _state(hub)
+            for each in sendings:
+                answer = await hub.sends(key, each.address, each.raw, method=each.method)
                 before, state = state, await _state(hub)
-                became.note(name, answer, before, state)
+                became.note(each.name, answer, before, state)
             _tell(way, became)
             wrong += [f"{way}: {each}" for each in became.wrong]
     return wrong

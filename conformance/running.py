@@ -12,7 +12,11 @@ import aiohttp
 import asyncpg
 import msgspec
 
+from backend.auth.facilities.rules import KeyScope
+from backend.auth.tables import Facility, FacilityKey
 from backend.core.crypto.key_ring import HubKey
+from backend.core.crypto.sealing import new_secret, secret_hash
+from backend.core.database import new_id
 from backend.core.subprocesses import output_of
 from backend.intake.pipeline.take_in import MESSAGE_ID
 from backend.sandbox.demo.engines import engines
@@ -21,6 +25,8 @@ from conformance.json_bodies import api, prepared
 
 FHIR_JSON = "application/fhir+json"
 AT_ONCE = 8
+STAYS = frozenset({HubKey, Facility, FacilityKey})
+"""What a hub knows before it hears of anybody."""
 _WRITER = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -52,6 +58,20 @@ class RunningHub:
         await output_of(["facility", "add", code, f"Bệnh viện {code}", f"BV {code}"], {})
         return (await output_of(["facility", "key", code], {})).strip()
 
+    async def another_facility(self, code: str) -> str:
+        """Add a facility without its commands, where hundreds are needed; give its key."""
+        facility, key = new_id(), new_secret()
+        await self.owner.execute(
+            "INSERT INTO facility (id, code, name, short_name)"
+            " VALUES ($1, $2, 'Bệnh viện Mẫu', 'BV MAU')",
+            facility, code,
+        )  # fmt: skip
+        await self.owner.execute(
+            "INSERT INTO facility_key (id, facility, hash, scopes) VALUES ($1, $2, $3, $4)",
+            new_id(), facility, secret_hash(key), " ".join(KeyScope),
+        )  # fmt: skip
+        return key
+
     async def sends(
         self, key: str, address: str, body: bytes, *, by: int = 0, name: str = "",
         method: str = "POST",
@@ -67,8 +87,11 @@ class RunningHub:
             return Answer(heard.status, said, heard.headers.get(MESSAGE_ID, ""))
 
     async def forget(self) -> None:
-        """Empty every table but the keys: a hub that has heard of nobody."""
-        tables = [each._meta.tablename for each in TABLES if each is not HubKey]  # noqa: SLF001  # Piccolo's own place for it
+        """Empty every table but keys and facilities: a hub that has heard of nobody.
+
+        A facility that stays hashes its own names as before, so what it sends can be compared.
+        """
+        tables = [each._meta.tablename for each in TABLES if each not in STAYS]  # noqa: SLF001  # Piccolo's own place for it
         emptied = "".join(f'DELETE FROM "{each}";' for each in tables)
         await self.owner.execute(
             f"BEGIN; SET LOCAL session_replication_role = replica; {emptied} COMMIT"

@@ -12,12 +12,14 @@ import json
 import re
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from typer import echo
 
-from backend.intake.bulk_import import files_in
+from backend.intake.import_sources import files_in
 from backend.schema.piccolo_app import TABLES
 from conformance.fhir_examples import ACCEPTED, examples, in_a_bundle
 from conformance.material import end_with, folder_told
@@ -32,6 +34,8 @@ _OWN_ID = re.compile(r'\\"id\\":\\"[0-9a-f-]{36}\\",')
 """The hub's id of a record, as it stands in the document."""
 _AS_OF = re.compile(r'\\"(asOf|correctedAt)\\":\\"[^"\\]*\\",?')
 """When a message came in, where its sender says no time of its own."""
+_HASHED = re.compile(r"(?<![\w-])[\w-]{32}(?![\w-])", re.ASCII)
+"""The hash that stands for a name of its sender (`name_hashes`)."""
 _KEPT = [
     each._meta.tablename  # noqa: SLF001  # Piccolo's own place for it
     for each in TABLES
@@ -50,7 +54,7 @@ class Sending:
 
 def sendings(data: Path) -> list[Sending]:
     """List all that is sent, in the order in which files name each other."""
-    whole = [Sending(each.name, each.read_bytes(), True) for each in files_in(data / "synthea_r4")]
+    whole = [Sending(each.name, each.read_bytes(), True) for each in files_in(data / "synthea_r4").files]
     found = examples(data / "fhir_r4_examples" / "official")
     times = Counter(name for each in found for name in _names(each.raw))
     return whole + [
@@ -75,7 +79,6 @@ async def check(data: Path) -> list[str]:
         once = await kept(hub)
         taken = [each for each, status in zip(sent, answers, strict=True) if status in ACCEPTED]
         await hub.forget()
-        key = await hub.facility("01001")
         wrong = await _at_once(hub, key, taken, "first")
         thrice, before = await kept(hub), await stored(hub.owner)
         alone = [each for each in taken if each.alone]
@@ -110,17 +113,33 @@ async def _at_once(hub: RunningHub, key: str, taken: list[Sending], which: str) 
 
 async def kept(hub: RunningHub) -> dict[str, Counter[str]]:
     """Give every record without what the hub itself chose, and how many patients and notices."""
-    found = {}
+    found = dict[str, list[str]]()
     for table in _KEPT:
         rows = await hub.owner.fetch(
             f"""SELECT (to_jsonb(t) - $1::text[])::text AS line FROM "{table}" t""",
             _CHOSEN_BY_THE_HUB.split(),
         )
-        found[table] = Counter(_without_ids(row["line"]) for row in rows)
+        found[table] = [_without_ids(row["line"]) for row in rows]
+    names = _names_of_rows(line for lines in found.values() for line in lines)
+    kept = {
+        table: Counter(
+            _HASHED.sub(lambda name: names.get(name[0], name[0]), line) for line in lines
+        )
+        for table, lines in found.items()
+    }
     for table in ("patient", "patient_identifier", "contact_point", "notification", "delivery"):
         count = await hub.owner.fetchval(f'SELECT count(*) FROM "{table}"')
-        found[table] = Counter({f"{count} rows": 1})
-    return found
+        kept[table] = Counter({f"{count} rows": 1})
+    return kept
+
+
+def _names_of_rows(lines: Iterable[str]) -> dict[str, str]:
+    """Name each row, for all that refer to it, by what it says: its key may hold a chart's id."""
+    return {
+        json.loads(line)[called]: sha256(_HASHED.sub("", line).encode()).hexdigest()
+        for line in lines
+        for called in ("key", "local_id")
+    }
 
 
 def _without_ids(line: str) -> str:

@@ -4,10 +4,10 @@ import asyncpg
 
 from backend.schema.piccolo_app import TABLES
 
-NOT_COUNTED = frozenset({"audit_event"})
-"""Refusals are written down there: that is what it is for."""
+NOT_COUNTED = frozenset({"audit_event", "refusal_tally", "alarm"})
+"""Refusals are written down and counted there, and told: that is what they are for."""
 
-MAY_GROW = frozenset({"audit_event", "received_event"})
+MAY_GROW = NOT_COUNTED | {"received_event"}
 """What somebody sent and did is always written down there, also when it had no effect."""
 
 

@@ -21,7 +21,7 @@ from typer import echo
 
 from conformance.ips import wrong_with
 from conformance.material import end_with, folder_told
-from conformance.reading_back import Reader, slip_of
+from conformance.reading_back import Reader, chart_of, slip_for
 from conformance.running import RunningHub, running_hub
 from conformance.whole_records import WholeRecord, as_written, whole_records
 
@@ -30,6 +30,7 @@ SHOWN = ("AllergyIntolerance", "MedicationRequest", "Condition", "Immunization",
 STATES = {"AllergyIntolerance": {"active"}, "Condition": {"active", "recurrence", "relapse"},
           "MedicationRequest": {"active", "on-hold"}, "Immunization": {"completed"},
           "Procedure": {"completed"}}  # fmt: skip
+FACILITY = "01001"
 MOST = {"Immunization": 100, "Procedure": 50}
 
 
@@ -38,7 +39,7 @@ async def check(folder: Path) -> list[str]:
     table = Table("patient", *SHOWN, "coded", "wrong", "bytes", "ms", "PDF bytes", "ms")
     made = 0
     async with running_hub() as hub:
-        await hub.facility("01001")
+        await hub.facility(FACILITY)
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "backend.cli.main", "import", str(folder),
             stdout=asyncio.subprocess.DEVNULL,
@@ -47,7 +48,8 @@ async def check(folder: Path) -> list[str]:
             return ["hub import did not end well"]
         for n, record in enumerate(records):
             await _go_back(hub, record)
-            reader = await Reader.with_slip(hub, await slip_of(hub, record), n)
+            slip = await slip_for(await chart_of(hub, FACILITY, record.patient))
+            reader = await Reader.with_slip(hub, slip, n)
             if reader is None:
                 continue
             text, took = await _fetched(reader, "get", "")

@@ -8,6 +8,7 @@ python -m conformance.synthea [FOLDER]      (../shared/data/synthea_r4 unless to
 
 import asyncio
 import sys
+from collections import Counter
 from http import HTTPStatus
 from pathlib import Path
 
@@ -15,13 +16,14 @@ from rich.console import Console
 from rich.table import Table
 from typer import echo
 
-from backend.intake.bulk_import import files_in
+from backend.intake.import_sources import files_in
 from conformance.material import end_with, folder_told
-from conformance.reading_back import Reader, slip_of
+from conformance.reading_back import Reader, chart_of, slip_for
 from conformance.running import RunningHub, running_hub
 from conformance.stored import MAY_GROW, changes, stored
 from conformance.whole_records import (
     KINDS,
+    Measured,
     WholeRecord,
     measured_in,
     shown_of,
@@ -29,16 +31,18 @@ from conformance.whole_records import (
     with_one_reference_to,
 )
 
+FACILITY = "01001"
+
 
 async def check(folder: Path) -> list[str]:
     records = whole_records(folder)
     async with running_hub() as hub:
-        key = await hub.facility("01001")
-        wrong = await _imported(folder)
+        key = await hub.facility(FACILITY)
+        wrong = await imported(folder)
         once = await stored(hub.owner)
         counted = await _counted(hub)
         wrong += await _differences(hub, records)
-        wrong += await _imported(folder)
+        wrong += await imported(folder)
         wrong += changes("a second import", once, await stored(hub.owner), MAY_GROW)
         wrong += await _mixed(hub, key, folder, records)
         read, living = await _read_back(hub, records, wrong)
@@ -51,10 +55,10 @@ async def check(folder: Path) -> list[str]:
     ]
 
 
-async def _imported(folder: Path) -> list[str]:
-    """Run the real command to its end."""
+async def imported(folder: Path, code: str = FACILITY) -> list[str]:
+    """Run the real command to its end; give what it complains of."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "backend.cli.main", "import", str(folder),
+        sys.executable, "-m", "backend.cli.main", "import", str(folder), "--facility-code", code,
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
@@ -74,19 +78,23 @@ async def _counted(hub: RunningHub) -> dict[str, int]:
 
 async def _differences(hub: RunningHub, records: list[WholeRecord]) -> list[str]:
     """Hold every stored Observation against its file: value by value, digit by digit."""
-    rows = await hub.owner.fetch("SELECT key, body FROM observation")
-    kept = {row["key"]: shown_of(row["body"]) for row in rows}
-    said = {name: found for each in records for name, found in measured_in(each).items()}
-    differ = [name for name, found in said.items() if kept.get(name) != found]
-    values = sum(len(each.values) for each in said.values())
-    echo(f"{len(said)} observations with {values} values, {len(differ)} differ from the files")
-    return [f"Observation/{name}: {said[name]} became {kept.get(name)}" for name in differ]
+    wrong, said = list[str](), list[Measured]()
+    for each in records:
+        chart = await chart_of(hub, FACILITY, each.patient)
+        rows = await hub.owner.fetch("SELECT body FROM observation WHERE patient = $1", chart)
+        kept, sent = Counter(shown_of(row["body"]) for row in rows), Counter(measured_in(each))
+        wrong += [f"{each.name}: lost {one}" for one in (sent - kept).elements()]
+        wrong += [f"{each.name}: not in the file {one}" for one in (kept - sent).elements()]
+        said += sent.elements()
+    values = sum(len(each.values) for each in said)
+    echo(f"{len(said)} observations with {values} values, {len(wrong)} differ from the files")
+    return wrong
 
 
 async def _mixed(hub: RunningHub, key: str, folder: Path, records: list[WholeRecord]) -> list[str]:
     """Send each record again with one reference to another patient: all of it is refused."""
     wrong, before = [], await stored(hub.owner)
-    files = [each for each in files_in(folder) if not each.name.startswith("_")]
+    files = [each for each in files_in(folder).files if not each.name.startswith("_")]
     for n, (file, record) in enumerate(zip(files, records, strict=True)):
         body = with_one_reference_to(records[n - 1], file.read_text("utf-8"), record)
         answer = await hub.sends(key, "/fhir/R4", body)
@@ -102,7 +110,8 @@ async def _read_back(
     """Let everybody sign in with a slip and read all of it; nobody does it for the dead."""
     read, living = dict.fromkeys(KINDS, 0), []
     for n, record in enumerate(records):
-        reader = await Reader.with_slip(hub, await slip_of(hub, record), n)
+        slip = await slip_for(await chart_of(hub, FACILITY, record.patient))
+        reader = await Reader.with_slip(hub, slip, n)
         if record.is_dead != (reader is None):
             wrong.append(f"{record.name}: let in though dead, or not although alive")
         if reader is None:

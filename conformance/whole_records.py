@@ -36,8 +36,12 @@ class WholeRecord:
     resources: list[dict[str, Any]]
 
     @property
+    def patient(self) -> dict[str, Any]:
+        return self.of("Patient")[0]
+
+    @property
     def is_dead(self) -> bool:
-        return "deceasedDateTime" in self.of("Patient")[0]
+        return "deceasedDateTime" in self.patient
 
     def of(self, kind: str) -> list[dict[str, Any]]:
         return [each for each in self.resources if each["resourceType"] == kind]
@@ -69,14 +73,14 @@ def as_written(text: str) -> Any:
     return json.loads(text, parse_float=str, parse_int=str)
 
 
-def measured_in(record: WholeRecord) -> dict[str, Measured]:
-    """Give id -> what an Observation of the file says."""
-    return {each["id"]: _measured(each) for each in record.of("Observation")}
+def measured_in(record: WholeRecord) -> list[Measured]:
+    """Give what each Observation of the file says."""
+    return [_measured(each) for each in record.of("Observation")]
 
 
 def reports_in(record: WholeRecord) -> Counter[tuple[Measured, ...]]:
     """Give what each report of the file says, in its order."""
-    by_url = {f"urn:uuid:{name}": found for name, found in measured_in(record).items()}
+    by_url = {f"urn:uuid:{each['id']}": _measured(each) for each in record.of("Observation")}
     return Counter(
         tuple(by_url[reference["reference"]] for reference in each.get("result", []))
         for each in record.of("DiagnosticReport")

@@ -3005,9 +3005,9 @@ CREATE UNIQUE INDEX access_dispute_once ON access_dispute USING btree (line) WHE
 
 CREATE INDEX access_dispute_patient ON access_dispute USING btree (patient);
 
-CREATE INDEX account_by_time ON sign_in_account USING btree (updated_at);
+CREATE INDEX account_by_time ON sign_in_account USING brin (updated_at);
 
-CREATE INDEX account_spent ON sign_in_account USING btree (updated_at) WHERE ((closed_until IS NULL) AND (cardinality(wrong_at) > 0));
+CREATE INDEX account_spent ON sign_in_account USING btree (closed_until) WHERE (closed_until IS NOT NULL);
 
 CREATE INDEX activation_slip_made_by ON activation_slip USING btree (made_by, created_at);
 

@@ -139,7 +139,7 @@ SCHEMES: Final[dict[str, dict[str, Any]]] = {
         "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
         "description": "The access token of a signed-in patient. It lives ten minutes. `tokenType`"
         " says how it is shown: `Bearer`, or `DPoP` together with a proof in the header of that"
-        " name (RFC 9449; ES256 or EdDSA).",
+        " name (RFC 9449; ES256, Ed25519 or EdDSA).",
     },
     "staffSession": {
         "type": "http", "scheme": "bearer",

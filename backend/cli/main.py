@@ -146,9 +146,13 @@ def import_folder(
     path: Annotated[Path, typer.Argument(exists=True, help="A folder of FHIR files, or one.")],
     facility_code: Annotated[str, typer.Option(help="Whose; needed when there are several.")] = "",
 ) -> None:
-    """Take in a folder of FHIR files (.json, .ndjson), as if their hospital had sent them.
+    """Take in a folder of FHIR files, as if their hospital had sent them.
 
-    Stopped in between, run it again: what is there already is left as it is.
+    Read are .json (a resource or Bundle), .ndjson and .jsonl (one a line), and each of them with
+    .gz. Stopped with Ctrl-C, run it again: what is there already is left as it is.
+
+    Exits 0 when everything was taken in, 1 when a piece was refused or a file left out, 2 when
+    the command line is wrong, 130 when it was stopped.
     """
     from backend.cli.import_files import run_import  # noqa: PLC0415  # reads the settings
 

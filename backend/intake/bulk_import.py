@@ -1,16 +1,20 @@
-"""Imports a folder of FHIR files, each as if its hospital had sent it, and counts the results.
+"""Imports files of FHIR resources, each piece as if its hospital had sent it, and counts them.
 
-Every file is a message, and the hash of its content is its id. So a stopped import can run again
+Every piece is a message, and the hash of its content is its id. So a stopped import can run again
 and continues. Old events cause no notices, as always.
+
+The files are read twice, and nothing of them is held: patients and Bundles first, then everything
+else, and what in the first pass was about somebody who had not come yet.
 """
 
-import json
+import asyncio
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -21,18 +25,11 @@ from backend.core.log import log
 from backend.core.postgres.database_failures import is_engine_away
 from backend.intake.fhir.interactions import RequestOptions, take_bundle, take_resource
 from backend.intake.fhir.model.parsing import LARGEST
+from backend.intake.import_sources import FIRST, Piece, by_kind, pieces_of
 from backend.intake.pipeline.patient_matching import UnknownPatient
+from backend.intake.pipeline.take_in import IntakeResult
 
-ENDINGS: Final = frozenset({".json", ".ndjson"})
-"""Bundles or single resources, and the lines of a FHIR bulk export."""
 MOST_ISSUES_SHOWN: Final = 5
-
-
-class NothingToImport(HubError):
-    """There is no .json or .ndjson file there."""
-
-    code = "nothing_to_import"
-    status = 404
 
 
 class UnreadableFile(HubError):
@@ -42,158 +39,190 @@ class UnreadableFile(HubError):
     status = 422
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A file, or a line of an NDJSON file: one message."""
-
-    name: str
-    raw: bytes | None
-    """None where it cannot be read from the disk."""
-
-
 @dataclass(slots=True)
 class Summary:
     """The result of an import."""
 
     pieces: int = 0
+    """How many were taken in or refused."""
     kinds: dict[str, Counter[str]] = field(default_factory=dict)
-    """By FHIR's word for the kind: created, updated, unchanged, not shown, refused."""
-    refused: list[str] = field(default_factory=list)
-    """One line for each file, or entry, that was refused: its name and why; no value in it."""
+    """By FHIR's word for the kind: created, updated, unchanged, waiting, not shown, refused."""
+    refused: int = 0
+    stopped: bool = False
+    """It ended before its end, because somebody asked for it."""
 
     def note(self, kind: str, became: str) -> None:
         self.kinds.setdefault(kind, Counter())[became] += 1
 
 
-Progress = Callable[[str], object]
-"""MessageOutcome the name of each piece that is done."""
+def _nothing(_: object) -> None:
+    pass
 
 
-def files_in(path: Path) -> list[Path]:
-    """List the files; those with patients, doctors and departments come first.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watcher:
+    """Hears of an import while it runs, and may end it."""
 
-    Raises:
-        NothingToImport: there is none.
-    """
-    found = [path] if path.is_file() else sorted(p for p in path.rglob("*") if not p.is_dir())
-    files = [file for file in found if file.suffix.lower() in ENDINGS]
-    if not files:
-        raise NothingToImport
-    return sorted(files, key=_is_about_somebody)
-
-
-def pieces_of(file: Path) -> Iterator[Piece]:
-    """Read the file piece by piece. Of one that is too large a bit more than the hub takes is read.
-
-    A file that cannot be opened, or read to its end, is a piece without content.
-    """
-    try:
-        with file.open("rb") as content:
-            if file.suffix.lower() == ".ndjson":
-                yield from _lines(file.name, content)
-            else:
-                yield Piece(file.name, content.read(LARGEST + 1))
-    except OSError:
-        yield Piece(file.name, None)
-
-
-def _lines(name: str, content: BinaryIO) -> Iterator[Piece]:
-    n, begins = 1, True
-    while line := content.readline(LARGEST + 2):
-        if begins and line.strip():
-            yield Piece(f"{name}:{n}", line if len(line) > LARGEST else line.strip())
-        begins = line.endswith(b"\n")
-        n += begins
+    done: Callable[[Piece], object] = _nothing
+    """Called for each piece that was taken in or refused."""
+    refused: Callable[[str], object] = _nothing
+    """Called with a line for each file, or entry, that was refused: its name and the reason; no
+    value in it."""
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    """Ends the import after the piece in hand."""
 
 
 async def import_files(
-    files: Iterable[Path], facility: UUID, progress: Progress = lambda _: None
+    files: list[Path], facility: UUID, watcher: Watcher | None = None
 ) -> Summary:
-    """Take in every file for this facility; a refused file is named and stops no other.
-
-    What is about a patient whose own file comes later is tried once more at the end.
-    """
-    summary, later = Summary(), list[Piece]()
-    for file in files:
-        for piece in pieces_of(file):
-            summary.pieces += 1
-            if not await _taken(piece, facility, summary, wait=True):
-                later.append(piece)
-                continue
-            progress(piece.name)
-    for piece in later:
-        await _taken(piece, facility, summary, wait=False)
-        progress(piece.name)
-    return summary
+    """Take in every file for this facility; a refused piece is named and stops no other."""
+    return await _Import(facility, watcher or Watcher(), Summary()).run(files)
 
 
-async def _taken(piece: Piece, facility: UUID, summary: Summary, *, wait: bool) -> bool:
-    """Take one in; give False when its patient may still come."""
-    try:
-        said = await _take(piece, facility)
-    except HubError as refused:
-        if wait and isinstance(refused, UnknownPatient):
-            return False
-        summary.refused.append(f"{piece.name}: {_why(refused.code, refused.faults)}")
-        return True
-    except Exception as surprise:
-        if is_engine_away(surprise):
-            raise
-        log.error("import_failed", error=type(surprise).__name__)
-        summary.refused.append(f"{piece.name}: failed ({type(surprise).__name__})")
-        return True
-    if wait and any(_is_about_a_stranger(answer) for answer in said):
+@dataclass(frozen=True, slots=True)
+class _Import:
+    facility: UUID
+    watcher: Watcher
+    summary: Summary
+
+    async def run(self, files: list[Path]) -> Summary:
+        waits = {file: array("Q") for file in files}
+        for file in files:
+            for n, piece in self._until_stopped(file):
+                if piece.kind in FIRST and not await self._taken(piece, wait=True):
+                    waits[file].append(n)
+        for file in by_kind(files):
+            still = iter(waits.pop(file))
+            waiting = next(still, None)
+            for n, piece in self._until_stopped(file):
+                if n == waiting:
+                    waiting = next(still, None)
+                elif piece.kind in FIRST:
+                    continue
+                await self._taken(piece, wait=False)
+        return self.summary
+
+    def _until_stopped(self, file: Path) -> Iterator[tuple[int, Piece]]:
+        if self.watcher.stop.is_set():
+            return
+        for numbered in enumerate(pieces_of(file)):
+            yield numbered
+            if self.watcher.stop.is_set():
+                self.summary.stopped = True
+                return
+
+    async def _taken(self, piece: Piece, *, wait: bool) -> bool:
+        """Take one in, or refuse it; give False when its patient may still come."""
+        if await self._was_heard(piece, wait=wait):
+            self.summary.pieces += 1
+            self.watcher.done(piece)
+            return True
         return False
-    for n, response in enumerate(said):
-        _note(summary, f"{piece.name} entry {n}", response)
-    return True
+
+    async def _was_heard(self, piece: Piece, *, wait: bool) -> bool:
+        try:
+            said = await _take(piece, self.facility)
+        except HubError as refused:
+            if wait and isinstance(refused, UnknownPatient):
+                return False
+            self._refuse(f"{piece.name}: {_reason(refused.code, refused.faults)}")
+            return True
+        except Exception as surprise:
+            if is_engine_away(surprise):
+                raise
+            log.error("import_failed", error=type(surprise).__name__)
+            self._refuse(f"{piece.name}: failed ({type(surprise).__name__})")
+            return True
+        if wait and any(_is_about_a_stranger(response) for response in said.responses):
+            return False
+        self._note(piece, said)
+        return True
+
+    def _note(self, piece: Piece, said: "_Answered") -> None:
+        heard = iter(said.heard)
+        for n, response in enumerate(said.responses):
+            if response["status"][0] == "4":
+                faults = [_issue(issue) for issue in _issues(response)]
+                self._refuse(f"{piece.name} entry {n}: {_reason(response['status'], faults)}")
+                continue
+            of_message = next(heard) if said.each_alone else said.heard[0]
+            self.summary.note(_kind_of(response), _became(response, of_message))
+
+    def _refuse(self, line: str) -> None:
+        self.summary.refused += 1
+        self.watcher.refused(line)
 
 
-async def _take(piece: Piece, facility: UUID) -> list[dict[str, Any]]:
-    """Give what was answered for each resource in it."""
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """The answer to one piece."""
+
+    responses: list[dict[str, Any]]
+    """One for each resource in it."""
+    heard: list[IntakeResult]
+    """One for each message that was taken in: the piece, or each entry of a batch."""
+    each_alone: bool
+    """Each entry is a message."""
+
+
+async def _take(piece: Piece, facility: UUID) -> _Answered:
     if piece.raw is None:
-        raise UnreadableFile(faults=[Issue("$", "cannot be read from the disk")])
+        raise UnreadableFile(faults=[Issue("$", "cannot be read from the disk, or unpacked")])
     resource = _unambiguous(piece.raw)
+    heard: list[IntakeResult] = []
     wishes = RequestOptions(
-        facility=facility, sender_id=f"import:{sha256(piece.raw).hexdigest()}", exported=True
-    )
-    kind, said_id = resource.get("resourceType"), resource.get("id")
-    if kind == "Bundle":
+        facility=facility, sender_id=f"import:{sha256(piece.raw).hexdigest()}", exported=True,
+        heard=heard.append,
+    )  # fmt: skip
+    if resource.kind == "Bundle":
         answer = msgspec.json.decode((await take_bundle(piece.raw, wishes)).content)
-        return [entry["response"] for entry in answer.get("entry", [])]
-    alone = await take_resource(piece.raw, str(kind), str(said_id or ""), "", wishes)
+        responses = [entry["response"] for entry in answer.get("entry", [])]
+        return _Answered(responses, heard, answer["type"] == "batch-response")
+    alone = await take_resource(piece.raw, resource.kind, resource.id, "", wishes)
     outcome = {"outcome": msgspec.json.decode(alone.content)} if alone.content else {}
-    return [{"status": str(alone.status_code), "location": f"{kind}/", **outcome}]
+    response = {"status": str(alone.status_code), "location": f"{resource.kind}/", **outcome}
+    return _Answered([response], heard, each_alone=False)
 
 
-def _unambiguous(raw: bytes) -> dict[str, Any]:
+class _Named(msgspec.Struct, rename={"kind": "resourceType"}):
+    kind: str = ""
+    id: str = ""
+
+
+_NAMED: Final = msgspec.json.Decoder(_Named)
+
+
+def _unambiguous(raw: bytes) -> _Named:
     if len(raw) > LARGEST:
         raise UnreadableFile(faults=[Issue("$", "is too large")])
     try:
         check_json(raw)
-        read = json.loads(raw)
     except (AmbiguousJson, ValueError) as unreadable:
         raise UnreadableFile(faults=[Issue("$", "is not JSON")]) from unreadable
-    return read if isinstance(read, dict) else {}
+    try:
+        return _NAMED.decode(raw)
+    except msgspec.MsgspecError:
+        return _Named()  # it is no resource, or its id is none: its reader says so
 
 
-def _note(summary: Summary, name: str, response: dict[str, Any]) -> None:
-    issues = response.get("outcome", {}).get("issue", [])
-    if response["status"][0] == "4":
-        faults = [
-            Issue((issue.get("expression") or [""])[0], issue["diagnostics"]) for issue in issues
-        ]
-        summary.refused.append(f"{name}: {_why(response['status'], faults)}")
-        return
-    kind, words = _kind_of(response), [issue["diagnostics"] for issue in issues]
+def _became(response: dict[str, Any], heard: IntakeResult) -> str:
+    words = [issue["diagnostics"] for issue in _issues(response)]
     if response["status"].startswith("202"):
-        summary.note(kind, "waiting")
-    elif "unchanged" in words:
-        summary.note(kind, "unchanged")
-    elif any(word.startswith("kept as it came") for word in words):
-        summary.note(kind, "not shown")
-    else:
-        summary.note(kind, "created" if response["status"].startswith("201") else "updated")
+        return "waiting"
+    if heard.replayed or "unchanged" in words:
+        return "unchanged"
+    if any(word.startswith("kept as it came") for word in words):
+        return "not shown"
+    return "created" if response["status"].startswith("201") else "updated"
+
+
+def _issues(response: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = response.get("outcome", {}).get("issue", [])
+    return found
+
+
+def _issue(issue: dict[str, Any]) -> Issue:
+    return Issue((issue.get("expression") or [""])[0], issue["diagnostics"])
 
 
 def _kind_of(response: dict[str, Any]) -> str:
@@ -203,20 +232,12 @@ def _kind_of(response: dict[str, Any]) -> str:
 
 def _is_about_a_stranger(response: dict[str, Any]) -> bool:
     """Tell whether an entry of a batch was refused for a patient who may still come."""
-    issues = response.get("outcome", {}).get("issue", [])
-    return response["status"][0] == "4" and any(issue["code"] == "not-found" for issue in issues)
+    return response["status"][0] == "4" and any(
+        issue["code"] == "not-found" for issue in _issues(response)
+    )
 
 
-def _why(code: str, faults: Iterable[Issue]) -> str:
+def _reason(code: str, faults: Iterable[Issue]) -> str:
     said = [f"{issue.path} {issue.message}".strip() for issue in faults]
     more = [f"and {len(said) - MOST_ISSUES_SHOWN} more"] if len(said) > MOST_ISSUES_SHOWN else []
     return "; ".join([code, *said[:MOST_ISSUES_SHOWN], *more])
-
-
-def _is_about_somebody(file: Path) -> bool:
-    """Tell files with patients from those with only doctors and departments."""
-    try:
-        with file.open("rb") as lines:
-            return any(b'"Patient' in line or b"Patient/" in line for line in lines)
-    except OSError:
-        return False

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from backend.auth.credentials.rules import WRONG_IN_A_MONTH
 from backend.core.crypto.keys import Key
 from backend.core.crypto.sealing import lookup_hash
 from backend.core.database import execute
@@ -43,7 +44,9 @@ def _move_and_add(column: str, other: str) -> tuple[str, str]:
         f"  RETURNING a.{column} AS old, s.new, a.{other} AS other, a.counted_for, a.wrong_at,"
         "   a.closed_until)"
         " UPDATE sign_in_account b SET wrong_at = b.wrong_at || gone.wrong_at,"
-        "   closed_until = greatest(b.closed_until, gone.closed_until)"
+        "   closed_until = greatest(b.closed_until, gone.closed_until,"
+        f"   CASE WHEN cardinality(b.wrong_at || gone.wrong_at) >= {WRONG_IN_A_MONTH}"
+        "    THEN hub_clock() END)"
         f" FROM gone WHERE b.{column} = gone.new AND b.{other} = gone.other"
         " AND b.counted_for = gone.counted_for"
     )

@@ -150,10 +150,74 @@ MUTANTS = [
             Change(
                 "backend/auth/sessions/sessions.py",
                 old="""\
+        " AND s.refresh_hash = $4 AND (s.key_thumbprint = $5"
+""",
+                new="""\
+        " AND s.refresh_hash = $4 AND ($5::text IS NOT NULL"
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="refresh_key_again",
+        breaks="a lost answer to a refresh is given again to any key",
+        test="tests/auth/sessions/test_refresh.py::test_a_refresh_token_in_other_hands_ends_the_family_and_the_patient_is_told",
+        changes=[
+            Change(
+                "backend/auth/sessions/sessions.py",
+                old="""\
     if bound_to and key != bound_to:
         return None
 """,
                 new="",
+            ),
+        ],
+    ),
+    Mutant(
+        name="refresh_once",
+        breaks="a used refresh token is renewed like the newest",
+        test="tests/auth/sessions/test_refresh.py::test_a_used_token_is_not_renewed_by_who_has_the_key",
+        changes=[
+            Change(
+                "backend/auth/sessions/sessions.py",
+                old="""\
+        " AND s.refresh_hash = $4 AND (s.key_thumbprint = $5"
+""",
+                new="""\
+        " AND $4::bytea IS NOT NULL AND (s.key_thumbprint = $5"
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="refresh_dpop_required",
+        breaks="where a key is required, a session without one is renewed",
+        test="tests/auth/dpop/test_dpop.py::test_where_dpop_becomes_required_bearer_sessions_are_over",
+        changes=[
+            Change(
+                "backend/auth/sessions/sessions.py",
+                old="""\
+        "  OR s.key_thumbprint = '' AND NOT $6) RETURNING s.key_thumbprint, ARRAY"
+""",
+                new="""\
+        "  OR s.key_thumbprint = '' AND $6 IS NOT NULL) RETURNING s.key_thumbprint, ARRAY"
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="refresh_ended",
+        breaks="a session that was ended while a renewal waited is renewed",
+        test="tests/auth/sessions/test_refresh.py::test_a_renewal_that_waited_looks_at_what_the_other_left",
+        changes=[
+            Change(
+                "backend/auth/sessions/sessions.py",
+                old="""\
+    "(s.ended_at IS NULL AND s.expires_at > hub_clock() AND s.used_at > hub_clock() - $2::interval)"
+""",
+                new="""\
+    "(s.expires_at > hub_clock() AND s.used_at > hub_clock() - $2::interval)"
+""",
             ),
         ],
     ),

@@ -4,6 +4,61 @@ from mutants.mutant import Change, Mutant
 
 MUTANTS = [
     Mutant(
+        name="code_closed",
+        breaks="the right code opens a pair that is closed",
+        test="tests/auth/credentials/test_lockout.py::test_the_right_code_opens_nothing_once_codes_are_closed",
+        changes=[
+            Change(
+                "backend/auth/sign_in/shown_codes.py",
+                old="""\
+        f"  RETURNING old.id IS NULL OR {is_open('old', _AT)} AS counted)"
+""",
+                new="""\
+        "  RETURNING true AS counted)"
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="code_row_of_closed",
+        breaks="the row of a closed pair is left alone, which takes less time",
+        test="tests/auth/credentials/test_lockout.py::test_each_try_writes_the_row_of_its_pair_once",
+        changes=[
+            Change(
+                "backend/auth/sign_in/shown_codes.py",
+                old="""\
+        f"  RETURNING old.id IS NULL OR {is_open('old', _AT)} AS counted)"
+        " SELECT tried.*, pair.counted, (SELECT c.patient FROM contact_point c"
+        f"  WHERE c.id = coalesce(tried.contact, tried.challenge) AND {IS_BOUND}) AS owner"
+        " FROM tried CROSS JOIN pair",
+""",
+                new="""\
+        f"  WHERE {is_open('a', _AT)} RETURNING true AS counted)"
+        " SELECT tried.*, coalesce(pair.counted, false) AS counted,"
+        " (SELECT c.patient FROM contact_point c"
+        f"  WHERE c.id = coalesce(tried.contact, tried.challenge) AND {IS_BOUND}) AS owner"
+        " FROM tried LEFT JOIN pair ON true",
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="code_closing_put_off",
+        breaks="who goes on guessing keeps the patient from being told",
+        test="tests/auth/credentials/test_lockout.py::test_who_goes_on_guessing_keeps_nobody_from_being_told",
+        changes=[
+            Change(
+                "backend/auth/credentials/lockout.py",
+                old="""\
+    " AND (SELECT max(t) FROM unnest(a.wrong_at) t) < hub_clock() - interval '10 seconds'"
+""",
+                new="""\
+    " AND a.updated_at < hub_clock() - interval '10 seconds'"
+""",
+            ),
+        ],
+    ),
+    Mutant(
         name="code_cap",
         breaks="wrong codes close nothing, so a patient attacker gets in",
         test="tests/auth/credentials/test_lockout.py::test_who_is_patient_gets_twenty_guesses_in_thirty_days",
@@ -11,10 +66,10 @@ MUTANTS = [
             Change(
                 "backend/auth/sign_in/shown_codes.py",
                 old="""\
-        f"  SET wrong_at = {RECENT} || excluded.wrong_at,"
+        f"  || CASE WHEN {is_open('a')} THEN excluded.wrong_at ELSE '{{}}' END,"
 """,
                 new="""\
-        f"  SET wrong_at = {RECENT},"
+        "  || '{}'::timestamptz[],"
 """,
             ),
         ],
@@ -59,10 +114,10 @@ MUTANTS = [
             Change(
                 "backend/auth/sign_in/shown_codes.py",
                 old="""\
-        "  AND purpose = $5 AND session IS NOT DISTINCT FROM $6"
+        "  AND purpose = $4 AND session IS NOT DISTINCT FROM $5"
 """,
                 new="""\
-        "  AND $5 <> '' AND session IS NOT DISTINCT FROM $6"
+        "  AND $4 <> '' AND session IS NOT DISTINCT FROM $5"
 """,
             ),
         ],

@@ -254,7 +254,9 @@ async def test_a_sign_in_that_fails_names_the_door_and_judges_no_token(
 def test_where_every_app_must_prove_a_key_bearer_is_not_named() -> None:
     knock = Knock(path="/v1/me/phones", scheme="dpop", is_judged=True, only_bound=True)
 
-    assert challenge(knock) == ('DPoP realm="patient", algs="ES256 EdDSA", error="invalid_token"')
+    assert challenge(knock) == (
+        'DPoP realm="patient", algs="ES256 Ed25519 EdDSA", error="invalid_token"'
+    )
     assert (
         challenge(Knock(path="/hospital/events", scheme="", is_judged=True, only_bound=True))
         == 'Bearer realm="hospital"'

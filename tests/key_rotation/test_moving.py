@@ -166,6 +166,21 @@ async def test_wrong_codes_for_an_id_and_a_number_go_on_counting(
     }
 
 
+async def test_wrong_codes_that_add_up_to_the_last_one_close_the_pair(
+    database: Database, as_owner: Owner
+) -> None:
+    await hospital_says(a_person(citizen(LAN), mobile=HERS), await a_facility(database))
+    await counted(database, LAN, HERS, 12)
+    await as_owner(rotate("data", NOW))
+    await counted(database, LAN, HERS, 8)
+
+    await move(as_owner)
+
+    assert await database.owner.fetchval(
+        "SELECT cardinality(wrong_at) = 20 AND closed_until <= hub_clock() FROM sign_in_account"
+    )
+
+
 HERS, HIS = "+84912345678", "+84977777777"
 
 

@@ -84,16 +84,16 @@ async def a_grant_that_cannot_be_reviewed(ground: Ground) -> Look:
 
 async def an_account_that_cannot_be_closed(ground: Ground) -> Look:
     await ground.run(
-        "INSERT INTO sign_in_account (id, subject_hash, number_hash, patient, wrong_at, updated_at)"
-        " SELECT uuidv7(), int4send(n), '', $1, array_fill(hub_clock(), ARRAY[20]),"
-        " hub_clock() - interval '1 minute' FROM generate_series(0, $2) n",
+        "INSERT INTO sign_in_account (id, subject_hash, number_hash, patient, wrong_at,"
+        "  closed_until) SELECT uuidv7(), int4send(n), '', $1, array_fill(t, ARRAY[20]), t"
+        " FROM (SELECT hub_clock() - interval '1 minute' AS t) ago, generate_series(0, $2) n",
         ground.tu.id, MANY,
     )  # fmt: skip
     await ground.refuse("UPDATE", "sign_in_account", f"NEW.subject_hash <> int4send({MANY})")
 
     async def look() -> str:
         closed = await ground.column(
-            "SELECT subject_hash FROM sign_in_account WHERE closed_until IS NOT NULL"
+            "SELECT subject_hash FROM sign_in_account WHERE closed_until > hub_clock()"
         )
         assert closed == {MANY.to_bytes(4)}
         return f"the account behind {MANY} is closed; they wait"

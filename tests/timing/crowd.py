@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from backend.auth.credentials.rules import WRONG_IN_A_MONTH
+from backend.auth.credentials.rules import CLOSED_FOR, WRONG_IN_A_MONTH
 from backend.core.crypto.sealing import lookup_hash, seal
 from backend.core.database import new_id
 from tests.harness.auth.steps import scattered
@@ -25,10 +25,26 @@ class Class(StrEnum):
     LOCKED = "locked"
     """Codes of the pair are closed after too many wrong ones."""
     PHONELESS = "phone-less"
+    NOBODY_TRIED = "none, tried"
+    """No chart, and somebody has shown wrong codes before."""
+    GUESSED = "one, tried"
+    """One chart, and codes of the pair are open for a few more wrong ones."""
 
 
-CHARTS = {Class.UNKNOWN: 0, Class.TWO: 2, Class.WRONG_NUMBER: 2, Class.THREE: 3}
+CHARTS = {
+    Class.UNKNOWN: 0,
+    Class.NOBODY_TRIED: 0,
+    Class.TWO: 2,
+    Class.WRONG_NUMBER: 2,
+    Class.THREE: 3,
+}
 """How many an id has; one, where nothing is said."""
+WRONG = {
+    Class.LOCKED: WRONG_IN_A_MONTH,
+    Class.GUESSED: WRONG_IN_A_MONTH // 2,
+    Class.NOBODY_TRIED: 0,
+}
+"""How many wrong codes are counted for those that were tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +100,16 @@ async def settle(owner: asyncpg.Connection, crowd: Sequence[Id]) -> None:
         " VALUES ($1, $2, $3, $4, hub_clock(), 'facility')",
         [_contact(one, each.stated) for each, one, _ in charts if each.of is not Class.PHONELESS],
     )
+    owners = {each.number: one for each, one, _ in charts}
     await owner.executemany(
         "INSERT INTO sign_in_account (subject_hash, number_hash, patient, wrong_at, closed_until)"
-        " VALUES ($1, $2, $3, array_fill(hub_clock(), ARRAY[$4::int]),"
-        " hub_clock() + '30 days'::interval)",
+        " VALUES ($1, $2, $3, array_fill(hub_clock(), ARRAY[$4::int]), hub_clock() + $5)",
         [
-            (lookup_hash("citizen-id", each.number), lookup_hash("phone", each.phone), one,
-             WRONG_IN_A_MONTH)
-            for each, one, _ in charts
-            if each.of is Class.LOCKED
+            (lookup_hash("citizen-id", each.number), lookup_hash("phone", each.phone),
+             owners.get(each.number), WRONG[each.of],
+             CLOSED_FOR if each.of is Class.LOCKED else None)
+            for each in crowd
+            if each.of in WRONG
         ],
     )  # fmt: skip
 

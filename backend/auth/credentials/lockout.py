@@ -13,15 +13,36 @@ from backend.auth.phones.phones import IS_BOUND
 from backend.core.audit import Act, write_down
 from backend.core.database import Row, execute, fetch
 
-RECENT: Final = (
-    "ARRAY(SELECT t FROM unnest(a.wrong_at) t WHERE t > hub_clock() - '30 days'::interval"
-    " ORDER BY t)"
+_CLOCK: Final = "(SELECT hub_clock())"
+
+
+def recent(count: str, clock: str = _CLOCK) -> str:
+    """Write the wrong codes of a pair that still count, the oldest first.
+
+    Args:
+        count: what the statement calls the pair's row.
+        clock: gives the hub's time once. Asked for each of them, it would tell how many they are.
+    """
+    return (
+        f"ARRAY(SELECT t FROM unnest({count}.wrong_at) t"
+        f" WHERE t > {clock} - '30 days'::interval ORDER BY t)"
+    )
+
+
+def is_open(count: str, clock: str = _CLOCK) -> str:
+    """Write whether codes of a pair still open anything; for the arguments see `recent`."""
+    return (
+        f"(({count}.closed_until <= {clock}) IS NOT FALSE"
+        f" AND cardinality({recent(count, clock)}) < {WRONG_IN_A_MONTH})"
+    )
+
+
+SPENT: Final = (
+    f"a.closed_until < hub_clock() AND cardinality({recent('a')}) >= {WRONG_IN_A_MONTH}"
+    " AND (SELECT max(t) FROM unnest(a.wrong_at) t) < hub_clock() - interval '10 seconds'"
 )
-"""For statements with a pair's count as `a`: its wrong codes that still count, the oldest first."""
-_SPENT: Final = (
-    f"cardinality({RECENT}) >= $1 AND (a.closed_until IS NULL OR a.closed_until < hub_clock())"
-    " AND a.updated_at < hub_clock() - interval '10 seconds'"
-)
+"""The last wrong code counts, not the last try: who goes on guessing keeps nobody from being told.
+Few pairs have a `closed_until`, and `account_spent` is an index of these."""
 
 
 async def carry_over(subject: Sequence[bytes], number: Sequence[bytes], counted_for: str) -> None:
@@ -39,9 +60,10 @@ async def carry_over(subject: Sequence[bytes], number: Sequence[bytes], counted_
 async def spent_accounts(batch: int = 100, but: Sequence[UUID] = ()) -> list[UUID]:
     """List pairs that have had their last wrong code, without those of `but`."""
     rows = await fetch(
-        f"SELECT a.id FROM sign_in_account a WHERE {_SPENT} AND a.id <> ALL($2) LIMIT $3",
-        WRONG_IN_A_MONTH, but, batch,
-    )  # fmt: skip
+        f"SELECT a.id FROM sign_in_account a WHERE {SPENT} AND a.id <> ALL($1) LIMIT $2",
+        but,
+        batch,
+    )
     return [row["id"] for row in rows]
 
 
@@ -55,12 +77,12 @@ async def close_spent(account: UUID) -> list[Row]:
     guesses must not see by the time it takes that somebody was told.
     """
     closed = await fetch(
-        "UPDATE sign_in_account a SET closed_until = hub_clock() + $3::interval FROM"
-        f" (SELECT a.id FROM sign_in_account a WHERE {_SPENT} AND a.id = $2"
+        "UPDATE sign_in_account a SET closed_until = hub_clock() + $2::interval FROM"
+        f" (SELECT a.id FROM sign_in_account a WHERE {SPENT} AND a.id = $1"
         "  FOR NO KEY UPDATE SKIP LOCKED) spent"
         " WHERE a.id = spent.id RETURNING a.patient, EXISTS (SELECT FROM contact_point c"
         f" WHERE c.patient = a.patient AND c.number_hash = a.number_hash AND {IS_BOUND}) AS bound",
-        WRONG_IN_A_MONTH, account, CLOSED_FOR,
+        account, CLOSED_FOR,
     )  # fmt: skip
     told = [row for row in closed if row["bound"]]
     for row in told:

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from backend.auth.credentials.rules import Withheld
+from backend.auth.credentials.typed_codes import digits_of
 from backend.core.crypto.sealing import lookup_hash, lookup_hashes
 from backend.core.database import execute, fetch, fetch_value
 
@@ -121,9 +122,9 @@ def new_code() -> str:
 
 def fits(challenge: UUID, code: str, kept: bytes | None) -> bool:
     """Compare without telling by time how much was right, or whether there was a code at all."""
-    expected = kept or secrets.token_bytes(32)
+    expected, digits = kept or secrets.token_bytes(32), digits_of(code)
     compared = [
         secrets.compare_digest(one, expected)
-        for _, one in lookup_hashes("code", f"{challenge}:{code}")
+        for _, one in lookup_hashes("code", f"{challenge}:{digits}")
     ]
     return any(compared)

@@ -11,10 +11,9 @@ from piccolo.columns import UUID, Bytea, Timestamptz
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import Table
 
-from backend.auth.credentials.lockout import RECENT
+from backend.auth.credentials.lockout import is_open
 from backend.auth.credentials.one_time_codes import PHONE, SIGN_IN, Challenge
 from backend.auth.credentials.rules import (
-    WRONG_IN_A_MONTH,
     Budget,
     SentCodes,
     Total,
@@ -110,8 +109,8 @@ async def _is_closed(challenge: Challenge) -> bool:
             "SELECT EXISTS (SELECT FROM sign_in_challenge c JOIN sign_in_account a"
             " ON a.subject_hash = c.subject_hashes[1] AND a.number_hash = c.number_hashes[1]"
             " AND a.counted_for = c.counted_for WHERE c.id = $1"
-            f" AND (a.closed_until > hub_clock() OR cardinality({RECENT}) >= $2))",
-            challenge.id, WRONG_IN_A_MONTH,
+            f" AND NOT {is_open('a')})",
+            challenge.id,
         )
     )  # fmt: skip
 

@@ -62,7 +62,8 @@ class SignInAccount(Table, tablename="sign_in_account", db=DB):
     wrong_at = Array(base_column=Timestamptz(), default=list)
     """When; stays empty where there is nothing to guess."""
     closed_until = Timestamptz(null=True, default=None)
-    """So long codes of this pair open nothing. Null until a worker has told it."""
+    """So long codes of this pair open nothing. It lies in the past from the last wrong code that is
+    counted until a worker has told it."""
     updated_at = Timestamptz(default=TimestamptzNow())
     patient = UUID(null=True, default=None)
     """A chart whose own mobile in use it is; there is nothing to guess where it is null."""

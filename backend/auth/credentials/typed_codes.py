@@ -1,4 +1,4 @@
-"""Codes a person types from paper or another phone: 20 letters that nobody mistakes for others.
+"""Codes a person types: 20 letters from paper that nobody mistakes for others, or six digits.
 
 The first seven are the handle: they find the row, so that a try can be counted before anything is
 compared. The other thirteen are the secret, more than 60 bits, of which only a keyed hash is kept.
@@ -7,8 +7,10 @@ compared. The other thirteen are the secret, more than 60 bits, of which only a 
 import re
 import secrets
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Annotated, Final
 from unicodedata import normalize
+
+from msgspec import Meta
 
 from backend.core.crypto.sealing import lookup_hash, lookup_hashes
 
@@ -19,7 +21,16 @@ HANDLE: Final = 7
 SECRET: Final = 13
 GROUP: Final = 4
 _CODE: Final = re.compile(f"[{LETTERS}]{{{HANDLE + SECRET}}}")
-_BETWEEN: Final = re.compile(r"[\s\-‐-―_.]+")
+_MARK: Final = (
+    r"[\s\-._\u00ad\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+)
+"""What people, keyboards and the clipboard put between and around the letters of a code."""
+_BETWEEN: Final = re.compile(_MARK + "+")
+_DIGIT: Final = f"[0-9\\uff10-\\uff19]{_MARK}*"
+"""Of an Asian keyboard, too."""
+SixDigits = Annotated[str, Meta(max_length=60, pattern=f"^{_MARK}*({_DIGIT}){{6}}$")]
+"""A code from a text, as people write it: `123456`, `123 456`, `123-456`."""
+ThreeDigits = Annotated[str, Meta(max_length=60, pattern=f"^{_MARK}*({_DIGIT}){{3}}$")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,11 @@ def read(typed: str) -> TypedCode | None:
     """Read a code in any case, with any spaces and dashes; None when it cannot be one."""
     letters = _BETWEEN.sub("", normalize("NFKC", typed)).upper().translate(MISTAKEN)
     return TypedCode(letters[:HANDLE], letters[HANDLE:]) if _CODE.fullmatch(letters) else None
+
+
+def digits_of(typed: str) -> str:
+    """Give the digits of a code that was typed with spaces or dashes."""
+    return _BETWEEN.sub("", normalize("NFKC", typed))
 
 
 def stored_hash(purpose: str, code: TypedCode) -> bytes:

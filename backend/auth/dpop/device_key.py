@@ -59,4 +59,5 @@ def _proof_of(request: AnyRequest) -> Proof:
     shown = request.headers.getall("dpop", [])
     if len(shown) != 1:
         raise InvalidProof
-    return read_proof(shown[0], method_of(request.scope), request.scope["path"])
+    path = request.scope["raw_path"].decode("latin-1")
+    return read_proof(shown[0], method_of(request.scope), path)

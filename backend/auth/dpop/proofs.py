@@ -1,11 +1,12 @@
 """Reads and checks a DPoP proof (RFC 9449); `replay` finds a proof that was used before."""
 
 import base64
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import jwt
 import msgspec
@@ -22,12 +23,16 @@ from backend.auth.rules import PROOF_AHEAD, PROOF_LIFETIME
 from backend.core.errors import HubError
 from backend.core.settings import load_settings
 
-ALGORITHMS: Final = "ES256 EdDSA"
+ALGORITHMS: Final = "ES256 Ed25519 EdDSA"
+"""`Ed25519` is the exact name (RFC 9864) of what libraries of before call `EdDSA` (RFC 8037)."""
 LONGEST: Final = 2048
 LATEST: Final = 1 << 48
 """A time beyond this is none."""
 REMEMBERED_KEYS: Final = 10_000
 DEFAULT_PORTS: Final = {"https": 443, "http": 80}
+_URI: Final = re.compile(r"[\x21-\x7e]+")
+_ENCODED: Final = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED: Final = re.compile(r"[A-Za-z0-9\-._~]")
 _SHA256: Final = ECDSA(SHA256())
 _COORDINATE: Final = 32
 
@@ -80,7 +85,7 @@ class _Jwk(Struct):
 
 class _Header(Struct):
     typ: Literal["dpop+jwt"]
-    alg: Literal["ES256", "EdDSA"]
+    alg: Literal["ES256", "Ed25519", "EdDSA"]
     jwk: _Jwk
     kid: str | UnsetType = UNSET
     crit: Any = UNSET
@@ -91,7 +96,8 @@ class _Claims(Struct):
     htm: str
     htu: str
     iat: Annotated[int, Meta(ge=0, le=LATEST)] | Annotated[float, Meta(ge=0, le=LATEST)]
-    jti: Annotated[str, Meta(min_length=8, max_length=128)]
+    jti: Annotated[str, Meta(min_length=1, max_length=128)]
+    """How it is made is the app's matter: one that comes twice is refused."""
     ath: str = ""
     nonce: str | UnsetType = UNSET
 
@@ -165,7 +171,7 @@ def _public_key(alg: str, kty: str, crv: str, x: str, y: str) -> tuple[PublicKey
             at = point.public_numbers()
             written = {"crv": crv, "kty": kty, "x": _number(at.x), "y": _number(at.y)}
             return point, _base64url(sha256(msgspec.json.encode(written)).digest())
-        case "EdDSA", "OKP", "Ed25519":
+        case "Ed25519" | "EdDSA", "OKP", "Ed25519":
             edwards = OKPAlgorithm.from_jwk({"kty": kty, "crv": crv, "x": x})
             assert isinstance(edwards, Ed25519PublicKey), "there was no `d`"
             written = {"crv": crv, "kty": kty, "x": _base64url(edwards.public_bytes_raw())}
@@ -188,18 +194,48 @@ def _made_after(claims: _Claims) -> int:
 
 
 def _ours(path: str) -> tuple[str, str, int | None, str]:
-    scheme, host, port, before = _place(load_settings().public_url)
-    return scheme, host, port, (before + path).rstrip("/")
+    """Give the address of a request; its path is as it came, in the one spelling that is taken."""
+    return _place(load_settings().public_url.rstrip("/") + path)
 
 
 @lru_cache(maxsize=1000)
 def _place(address: str) -> tuple[str, str, int | None, str]:
-    """Normalise an address as RFC 3986 does; query and fragment say nothing here."""
+    """Normalise an address as RFC 9449 (4.3) asks: by syntax and scheme (RFC 3986, 6.2.2, 6.2.3).
+
+    Query and fragment say nothing here. `%2F` is no slash, and `/a/` is not `/a`.
+
+    Raises:
+        ValueError: not an address, or one of a user.
+    """
+    if not _URI.fullmatch(address):
+        raise ValueError("a letter stands in no address")
     parts = urlsplit(address)
     if parts.username is not None:
         raise ValueError("an address of the hub names no user")
-    port = parts.port or DEFAULT_PORTS.get(parts.scheme)
-    return parts.scheme, parts.hostname or "", port, unquote(parts.path).rstrip("/")
+    port = DEFAULT_PORTS.get(parts.scheme) if parts.port is None else parts.port
+    host = _without_needless(parts.hostname or "").lower()
+    return parts.scheme, host, port, _without_dots(_without_needless(parts.path))
+
+
+def _without_needless(text: str) -> str:
+    """Decode what needs no encoding; write the rest of the encoded in capitals."""
+    return _ENCODED.sub(
+        lambda found: letter if _UNRESERVED.fullmatch(letter := chr(int(found[1], 16)))
+        else found[0].upper(), text,
+    )  # fmt: skip
+
+
+def _without_dots(path: str) -> str:
+    """Go the `.` and `..` of a path (RFC 3986, 5.2.4)."""
+    kept, segments = list[str](), path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments and segments[-1] in {".", ".."}:
+        kept.append("")
+    return "/" + "/".join(kept)
 
 
 def _number(coordinate: int) -> str:

@@ -13,6 +13,7 @@ from msgspec import Meta, Struct, field
 from backend.auth.access.gate import Caller
 from backend.auth.access.guards import signed_in
 from backend.auth.credentials.phone_codes import CodeSent
+from backend.auth.credentials.typed_codes import SixDigits
 from backend.auth.phones.phones import Phone
 from backend.auth.phones.rules import PhoneState
 from backend.auth.self_service import phone_verification
@@ -26,7 +27,7 @@ class NumberIn(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
 
 class PhoneCodeShown(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     challenge_id: UUID
-    code: Annotated[str, Meta(max_length=6, pattern=r"^[0-9]{6}$")]
+    code: SixDigits
 
 
 class MyPhoneView(Struct, frozen=True, rename="camel"):

@@ -1,7 +1,8 @@
 """Opens sessions, refreshes them with tokens that work once, and ends them at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 from uuid import UUID
 
 from backend.auth.access import access_tokens
@@ -13,6 +14,7 @@ from backend.auth.rules import (
     SESSION_IDLE,
     SESSION_LONGEST,
     Level,
+    level_of,
     may_have_again,
 )
 from backend.auth.sessions import refresh_tokens
@@ -30,6 +32,11 @@ from backend.auth.sessions.session_charts import (
 from backend.core.crypto.sealing import secret_hash
 from backend.core.database import Row, execute, fetch, fetch_one, new_id, transaction
 from backend.core.settings import load_settings
+
+_RENEWABLE: Final = (
+    "(s.ended_at IS NULL AND s.expires_at > hub_clock() AND s.used_at > hub_clock() - $2::interval)"
+)
+"""Of a session `s`: it lives, and was used within `$2`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +95,8 @@ async def issue_tokens(session: LivingSession) -> OpenedSession:
     It takes the place of what was opened on the same phone, known by its key, for the same person.
     """
     await _take_the_place(session)
-    level = _strongest(await _levels_of(session.id))
     refresh = refresh_tokens.make_token(session.id, 0)
-    return _opened(session.id, refresh, level, session.key)
+    return _opened(session.id, refresh, await _levels_of(session.id), session.key)
 
 
 async def _take_the_place(session: LivingSession) -> None:
@@ -105,16 +111,16 @@ async def _take_the_place(session: LivingSession) -> None:
     )  # fmt: skip
 
 
-async def _levels_of(session: UUID) -> list[Level]:
+async def _levels_of(session: UUID) -> list[str]:
     rows = await fetch(
         f"SELECT sc.level FROM session_chart sc WHERE sc.session = $1 AND {IS_REACHED}", session
     )
-    return [Level(row["level"]) for row in rows]
+    return [row["level"] for row in rows]
 
 
-def _strongest(levels: Sequence[Level]) -> Level | None:
+def _strongest(levels: Iterable[str]) -> Level | None:
     strongest: Level | None = None
-    for level in levels:
+    for level in map(level_of, levels):
         if strongest is None or is_stronger(level, strongest):
             strongest = level
     return strongest
@@ -132,7 +138,9 @@ async def refresh(token: str, key: DeviceKey, address: str) -> OpenedSession:
     if shown is None:
         raise NotSignedIn
     async with transaction():
-        opened = await _rotate(shown, token, key.thumbprint, address)
+        opened = await _rotate(shown, token, key.thumbprint)
+        if opened is None:
+            opened = await _have_again(shown, key.thumbprint, address)
     if opened is None:
         raise NotSignedIn
     return opened
@@ -151,53 +159,66 @@ async def sign_out(caller: Caller) -> None:
         await act.written_down()
 
 
-async def _rotate(shown: Refresh, token: str, key: str, address: str) -> OpenedSession | None:
+async def _rotate(shown: Refresh, token: str, key: str) -> OpenedSession | None:
+    """Take the newest token of a living session, with its key; None where it is anything else.
+
+    One statement finds, locks and rotates: what waited for another request of the session looks
+    at what that one left. The levels are those when this request came.
+    """
+    following = refresh_tokens.make_token(shown.session, shown.generation + 1)
     row = await fetch_one(
-        "SELECT id, device, refresh_hash, refresh_generation, key_thumbprint,"
-        " hub_clock() - rotated_at AS rotated_for FROM session WHERE id = $1"
-        " AND ended_at IS NULL AND expires_at > hub_clock()"
-        " AND used_at > hub_clock() - $2::interval FOR NO KEY UPDATE",
+        "UPDATE session s SET refresh_hash = $3, refresh_generation = s.refresh_generation + 1,"
+        f" used_at = hub_clock(), rotated_at = hub_clock() WHERE s.id = $1 AND {_RENEWABLE}"
+        " AND s.refresh_hash = $4 AND (s.key_thumbprint = $5"
+        "  OR s.key_thumbprint = '' AND NOT $6) RETURNING s.key_thumbprint, ARRAY"
+        f" (SELECT sc.level FROM session_chart sc WHERE sc.session = s.id AND {IS_REACHED})"
+        " AS levels",
+        shown.session, SESSION_IDLE, secret_hash(following), secret_hash(token), key,
+        load_settings().require_dpop,
+    )  # fmt: skip
+    if row is None:
+        return None
+    return _opened(shown.session, following, row["levels"], row["key_thumbprint"])
+
+
+async def _have_again(shown: Refresh, key: str, address: str) -> OpenedSession | None:
+    """Give a lost answer again; end the session where a copy of its token is in other hands."""
+    row = await fetch_one(
+        "SELECT s.id, s.refresh_hash, s.refresh_generation, s.key_thumbprint,"
+        " hub_clock() - s.rotated_at AS rotated_for FROM session s"
+        f" WHERE s.id = $1 AND {_RENEWABLE} FOR NO KEY UPDATE",
         shown.session, SESSION_IDLE,
     )  # fmt: skip
     if row is None or (load_settings().require_dpop and not row["key_thumbprint"]):
         return None
-    following = await _successor(row, shown, token, key)
+    following = _made_before(row, shown, key)
     if following is None:
-        await _end_in_other_hands(row, address)
+        await _end_in_other_hands(row["id"], address)
         return None
-    level = _strongest(await _levels_of(row["id"]))
-    return _opened(row["id"], following, level, row["key_thumbprint"])
+    return _opened(row["id"], following, await _levels_of(row["id"]), row["key_thumbprint"])
 
 
-async def _successor(row: Row, shown: Refresh, token: str, key: str) -> str | None:
-    """Give the token that follows the one shown; None when a copy of it is in other hands."""
+def _made_before(row: Row, shown: Refresh, key: str) -> str | None:
+    """Make the newest token once more, for who shows the one before it with the session's key."""
     session, generation, bound_to = row["id"], row["refresh_generation"], row["key_thumbprint"]
     if bound_to and key != bound_to:
         return None
-    if row["refresh_hash"] != secret_hash(token):
-        behind = generation - shown.generation
-        if not may_have_again(behind, row["rotated_for"], bound=bool(bound_to)):
-            return None
-        return refresh_tokens.made_before(session, generation, row["refresh_hash"])
-    following = refresh_tokens.make_token(session, generation + 1)
-    await execute(
-        "UPDATE session SET refresh_hash = $2, refresh_generation = refresh_generation + 1,"
-        " used_at = hub_clock(), rotated_at = hub_clock() WHERE id = $1",
-        session, secret_hash(following),
-    )  # fmt: skip
-    return following
+    behind = generation - shown.generation
+    if not may_have_again(behind, row["rotated_for"], bound=bool(bound_to)):
+        return None
+    return refresh_tokens.made_before(session, generation, row["refresh_hash"])
 
 
-async def _end_in_other_hands(row: Row, address: str) -> None:
+async def _end_in_other_hands(session: UUID, address: str) -> None:
     """End the whole family: nobody can say which of the two is the patient."""
-    act = ChartAction(Caller(row["id"], address), "sign_in.refresh_reused", row["id"])
-    act.about = [one.chart for one in await end_whole(row["id"], "refresh_reused")]
+    act = ChartAction(Caller(session, address), "sign_in.refresh_reused", session)
+    act.about = [one.chart for one in await end_whole(session, "refresh_reused")]
     await act.written_down()
     for chart in act.about:
-        await send_notice(chart, REFRESH_REUSED, row["id"])
+        await send_notice(chart, REFRESH_REUSED, session)
 
 
-def _opened(session: UUID, refresh: str, level: Level | None, key: str) -> OpenedSession:
+def _opened(session: UUID, refresh: str, levels: Iterable[str], key: str) -> OpenedSession:
     seconds = int(ACCESS_LIFETIME.total_seconds())
     access = access_tokens.issue(session, key)
-    return OpenedSession(session, access, refresh, seconds, level, bool(key))
+    return OpenedSession(session, access, refresh, seconds, _strongest(levels), bool(key))

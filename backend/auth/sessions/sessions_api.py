@@ -1,17 +1,17 @@
 """Routes for a patient's own sessions: list, end, ask for approval, approve."""
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_204_NO_CONTENT
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from backend.auth.access.gate import Caller
 from backend.auth.access.guards import signed_in
+from backend.auth.credentials.typed_codes import ThreeDigits, digits_of
 from backend.auth.sessions import device_approval, manage_sessions
 from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit, PagedList
 
@@ -53,7 +53,7 @@ class ApprovalView(Struct, frozen=True, rename="camel"):
 
 
 class NumberTyped(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    number: Annotated[str, Meta(max_length=3, pattern=r"^[0-9]{3}$")]
+    number: ThreeDigits
 
 
 class MySessions(Controller):
@@ -101,7 +101,7 @@ class MySessions(Controller):
         data: JSONBody[NumberTyped],
     ) -> None:
         """Approve my other phone by the number it shows. After five wrong ones it stays limited."""
-        await device_approval.approve(caller, session, data.number)
+        await device_approval.approve(caller, session, digits_of(data.number))
 
 
 def _session(mine: manage_sessions.MySession) -> SessionView:

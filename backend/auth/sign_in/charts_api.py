@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 
 from backend.auth.access.gate import Caller
 from backend.auth.access.guards import signed_in
+from backend.auth.credentials.typed_codes import SixDigits
 from backend.auth.sign_in import adding_charts, leaving_charts, slips_in_session
 from backend.auth.sign_in.adding_charts import asking_of
 from backend.auth.sign_in.code_requests import IssuedChallenge
@@ -72,7 +73,7 @@ class ChartsWanted(Struct, frozen=True, rename="camel", forbid_unknown_fields=Tr
     hospital_number: Annotated[str, Meta(min_length=1, max_length=60)] | None = None
     phone: Annotated[str, Meta(max_length=40)] | None = None
     challenge_id: UUID | None = None
-    code: Annotated[str, Meta(max_length=6, pattern=r"^[0-9]{6}$")] | None = None
+    code: SixDigits | None = None
     activation_code: Typed | None = None
     same: bool | None = None
     """Whether the slip is the same person's; left out to hear the name first."""

@@ -1,11 +1,12 @@
 """Counts, compares and uses up the codes that people show, for a sign-in or for more charts."""
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from backend.auth import rules
 from backend.auth.credentials import one_time_codes
-from backend.auth.credentials.lockout import RECENT
+from backend.auth.credentials.lockout import is_open, recent
 from backend.auth.credentials.rules import WRONG_IN_A_MONTH
 from backend.auth.phones.phones import IS_BOUND
 from backend.auth.sign_in.code_requests import Asking
@@ -14,6 +15,8 @@ from backend.core.database import Row, execute, fetch_one, new_id
 from backend.core.errors import HubError
 from backend.core.http.client_address import network_of
 from backend.core.http.rate_limits import LimitedKey, count, limit_key
+
+_AT: Final = "(SELECT at FROM tried)"
 
 
 class WrongCode(HubError):
@@ -78,26 +81,29 @@ async def _count_the_try(challenge: UUID, asking: Asking) -> Row | None:
     """Count first, committed by itself: a wrong guess is counted however the request ends.
 
     It counts against the challenge, and against the pair it was asked for; `counted` says whether
-    that one may still be tried. The pair of a stranger is counted as nobody's.
+    that one may still be tried. The pair of a stranger is counted as nobody's. The row of a closed
+    pair is written too, with what was in it, and a number is looked for where there is none: each
+    try does the same work. The one that may be the last leaves the pair to the worker that closes.
     """
     return await fetch_one(
         "WITH tried AS (UPDATE sign_in_challenge SET tries = tries + 1 WHERE id = $1 AND tries < $2"
-        "  AND purpose = $5 AND session IS NOT DISTINCT FROM $6"
+        "  AND purpose = $4 AND session IS NOT DISTINCT FROM $5"
         "  AND used_at IS NULL AND expires_at > hub_clock()"
-        "  RETURNING patient, contact, subject_kind, subject_hashes, number_hashes, counted_for,"
-        "  code_hash, key_thumbprint),"
+        "  RETURNING id AS challenge, patient, contact, subject_kind, subject_hashes,"
+        "  number_hashes, counted_for, code_hash, key_thumbprint, hub_clock() AS at),"
         " pair AS (INSERT INTO sign_in_account AS a"
         "  (id, subject_hash, number_hash, counted_for, patient, wrong_at, updated_at)"
         "  SELECT $3, subject_hashes[1], number_hashes[1], counted_for, patient,"
-        "  CASE WHEN patient IS NULL THEN '{}' ELSE ARRAY[hub_clock()] END, hub_clock() FROM tried"
+        "  CASE WHEN patient IS NULL THEN '{}' ELSE ARRAY[at] END, at FROM tried"
         "  ON CONFLICT (subject_hash, number_hash, counted_for) DO UPDATE"
-        f"  SET wrong_at = {RECENT} || excluded.wrong_at,"
+        f"  SET wrong_at = {recent('a', _AT)}"
+        f"  || CASE WHEN {is_open('a', _AT)} THEN excluded.wrong_at ELSE '{{}}' END,"
+        f"  closed_until = coalesce(a.closed_until, CASE WHEN cardinality({recent('a', _AT)})"
+        f"   >= {WRONG_IN_A_MONTH - 1} THEN excluded.updated_at END),"
         "  patient = coalesce(excluded.patient, a.patient), updated_at = excluded.updated_at"
-        f"  WHERE cardinality({RECENT}) < $4"
-        "  AND (a.closed_until IS NULL OR a.closed_until <= hub_clock()) RETURNING a.id)"
-        " SELECT tried.*, pair.id IS NOT NULL AS counted,"
-        f" (SELECT c.patient FROM contact_point c WHERE c.id = tried.contact AND {IS_BOUND})"
-        " AS owner"
-        " FROM tried LEFT JOIN pair ON true",
-        challenge, rules.TRIES, new_id(), WRONG_IN_A_MONTH, asking.purpose, asking.session,
+        f"  RETURNING old.id IS NULL OR {is_open('old', _AT)} AS counted)"
+        " SELECT tried.*, pair.counted, (SELECT c.patient FROM contact_point c"
+        f"  WHERE c.id = coalesce(tried.contact, tried.challenge) AND {IS_BOUND}) AS owner"
+        " FROM tried CROSS JOIN pair",
+        challenge, rules.TRIES, new_id(), asking.purpose, asking.session,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 
 from backend.auth.access.gate import Caller
 from backend.auth.access.guards import signed_in
+from backend.auth.credentials.typed_codes import SixDigits
 from backend.auth.dpop.device_key import DeviceKey
 from backend.auth.sessions import sessions
 from backend.auth.sign_in import otp
@@ -83,7 +84,7 @@ class WaysView(Struct, frozen=True, rename="camel"):
 
 class CodeSignIn(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     challenge_id: UUID
-    code: Annotated[str, Meta(max_length=6, pattern=r"^[0-9]{6}$")]
+    code: SixDigits
     device: DeviceIn
 
 

@@ -1,5 +1,6 @@
 """Conditional answers: an ETag on each, and 304 if the app has it already (RFC 9110, 13)."""
 
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, Final, TypeVar
@@ -11,6 +12,9 @@ View = TypeVar("View")
 AnyRequest = Request[Any, Any, Any]
 
 _OF_ONE_READER: Final = "private, no-cache"
+_ANY: Final = "*"
+_OPAQUE: Final = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
+"""The part of a tag that counts in a weak comparison (RFC 9110, 8.8.3); it may hold commas."""
 
 
 def weak_tag(body: bytes) -> str:
@@ -41,9 +45,14 @@ def conditional_on(
 
 
 def is_known(request: AnyRequest, tag: str) -> bool:
-    """Tell whether the app says that it has the content with this tag."""
-    known = request.headers.get("if-none-match")
-    return known is not None and tag in {entry.strip() for entry in known.split(",")}
+    """Tell whether the app says that it has the content with this tag.
+
+    Tags are compared weakly, and `*` is known wherever there is content (RFC 9110, 13.1.2).
+    """
+    said = ", ".join(request.headers.getall("if-none-match", []))
+    if said.strip() == _ANY:
+        return True
+    return tag.removeprefix("W/") in _OPAQUE.findall(said)
 
 
 def tagged(tag: str) -> dict[str, str]:

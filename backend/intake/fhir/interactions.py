@@ -1,5 +1,6 @@
 """Handles FHIR requests: a Bundle taken in whole, a batch entry by entry, or one resource."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -40,6 +41,8 @@ class RequestOptions:
     dry_run: bool = False
     exported: bool = False
     """It comes out of the sender's own store: an id names a Patient, however it is sent."""
+    heard: Callable[[IntakeResult], object] | None = None
+    """Called for each message that was taken in, in their order: each entry of a batch is one."""
     failpoint: Failpoint = no_failpoint
     """MessageOutcome how far the message has come: where a crash test stops an API."""
 
@@ -178,6 +181,9 @@ def _single(
 
 
 async def _take(message: InboundMessage, options: RequestOptions) -> IntakeResult:
-    return await take_in(
+    taken = await take_in(
         message, options.facility, dry_run=options.dry_run, failpoint=options.failpoint
     )
+    if options.heard is not None:
+        options.heard(taken)
+    return taken

@@ -77,6 +77,8 @@ class IntakeResult:
     """What the hub calls the message: `GET /hospital/messages/{id}`. None after a dry run."""
     answer: str
     """In the sender's dialect."""
+    replayed: bool = False
+    """The hub heard this message before, and gives its first answer."""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -169,7 +171,8 @@ async def _receive(
     await failpoint(RECEIVED, row)
     if replay is not None:
         told = heard_before(message.events)
-        return "replayed", IntakeResult(replay.message, replay.answer or message.answer(told))
+        said = replay.answer or message.answer(told)
+        return "replayed", IntakeResult(replay.message, said, replayed=True)
     intake = _Intake(facts, row, accepted_at)
     outcome, answer = await _apply(message, intake, failpoint)
     return outcome, IntakeResult(row, answer)

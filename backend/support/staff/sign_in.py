@@ -6,6 +6,7 @@ from uuid import UUID
 import pyotp
 from msgspec import Struct
 
+from backend.auth.credentials.typed_codes import digits_of
 from backend.core.audit import Act, write_down
 from backend.core.clock import now
 from backend.core.crypto.sealing import new_secret, secret_hash, unseal
@@ -60,10 +61,10 @@ async def sign_in(name: str, password: str, totp: str, address: str) -> SignedIn
 def _step_of(totp: str, person: Row) -> int | None:
     """Find the 30-second step the code belongs to: the present one, or one beside it."""
     secret = unseal(person["totp_secret"], table="staff", column="totp_secret", row=person["id"])
-    codes = pyotp.TOTP(secret)
+    codes, shown = pyotp.TOTP(secret), digits_of(totp).encode()
     present = int(now().timestamp()) // _TOTP_SECONDS
     for step in (present - 1, present, present + 1):
-        if hmac.compare_digest(codes.generate_otp(step).encode(), totp.encode()):
+        if hmac.compare_digest(codes.generate_otp(step).encode(), shown):
             return step
     return None
 

@@ -16,7 +16,7 @@ from backend.core.clock import now
 from backend.core.settings import load_settings
 from tests.api.conftest import is_problem
 from tests.conftest import Database, Travel
-from tests.harness.auth.prover import P256, PUBLIC_URL, Ed25519, Prover
+from tests.harness.auth.prover import P256, PUBLIC_URL, Ed25519, Ed25519ByItsName, Prover
 from tests.harness.auth.steps import (
     LAN,
     PHONE,
@@ -48,7 +48,7 @@ async def phone(client: AsyncClient, database: Database) -> Prover:
     return Prover(client)
 
 
-@pytest.mark.parametrize("key", [P256, Ed25519])
+@pytest.mark.parametrize("key", [P256, Ed25519, Ed25519ByItsName])
 async def test_a_session_is_bound_to_the_key_it_was_opened_with(
     phone: Prover, database: Database, key: type[P256 | Ed25519]
 ) -> None:
@@ -62,6 +62,32 @@ async def test_a_session_is_bound_to_the_key_it_was_opened_with(
     assert (await phone.send("GET", ME, lan)).status_code == 200
     assert (await phone.send("PUT", PUSH_TOKEN, lan, {"token": "t"})).status_code == 204
     assert (await phone.refresh(lan)).status_code == 200
+
+
+async def test_one_key_is_the_same_under_both_names_of_its_algorithm(
+    phone: Prover, database: Database
+) -> None:
+    phone.key = Ed25519()
+    lan = await phone.sign_in(database, LAN)
+    by_its_name = Ed25519ByItsName()
+    by_its_name.private, by_its_name.jwk = phone.key.private, phone.key.jwk
+    phone.key = by_its_name
+
+    assert (await phone.send("GET", ME, lan)).status_code == 200
+
+
+@pytest.mark.parametrize("jti", ["1", "abc123", "~" * 128])
+async def test_an_app_makes_the_ids_of_its_proofs_as_it_likes_and_uses_each_once(
+    phone: Prover, database: Database, jti: str
+) -> None:
+    lan = await phone.sign_in(database, LAN)
+    await phone.send("GET", ME, lan)  # Redis remembers from now on
+    proof = phone.proof("GET", ME, lan.access_token, jti=jti, nonce=nonces.make_nonce())
+
+    first, again = [await phone.show("GET", ME, proof, lan) for _ in "12"]
+
+    assert first.status_code == 200
+    assert is_problem(again, 401, "invalid_dpop_proof")
 
 
 async def test_a_stolen_token_without_its_key_opens_nothing(
@@ -78,7 +104,8 @@ async def test_a_stolen_token_without_its_key_opens_nothing(
 
     assert is_problem(as_bearer, 401, "not_signed_in")
     assert as_bearer.headers["www-authenticate"] == (
-        'Bearer realm="patient", error="invalid_token", DPoP realm="patient", algs="ES256 EdDSA"'
+        'Bearer realm="patient", error="invalid_token",'
+        ' DPoP realm="patient", algs="ES256 Ed25519 EdDSA"'
     )
     assert is_problem(without_proof, 401, "invalid_dpop_proof")
     assert 'DPoP error="invalid_dpop_proof"' in without_proof.headers["www-authenticate"]
@@ -112,7 +139,18 @@ NOT_A_PROOF: dict[str, dict[str, Any]] = {
     "of the end of time": {"iat": 10**400},
     "of before all time": {"iat": -1},
     "without an id": {"jti": None},
-    "with a short id": {"jti": "1"},
+    "with an empty id": {"jti": ""},
+    "with an endless id": {"jti": "1" * 129},
+    "of an address with a slash more": {"htu": f"{PUBLIC_URL}{ME}/"},
+    "of an address with two slashes": {"htu": f"{PUBLIC_URL}//v1/patients/me"},
+    "of an address that hides a slash": {"htu": f"{PUBLIC_URL}/v1/patients%2Fme"},
+    "of an address that hides a slash twice": {"htu": f"{PUBLIC_URL}/v1/patients%252Fme"},
+    "of a path in capitals": {"htu": f"{PUBLIC_URL}/V1/patients/me"},
+    "of an address with a blank": {"htu": f"{PUBLIC_URL}{ME} "},
+    "of an address over two lines": {"htu": f"{PUBLIC_URL}/v1/\npatients/me"},
+    "of a port that is none": {"htu": f"https://hub.test:0{ME}"},
+    "of an empty user": {"htu": f"https://@hub.test{ME}"},
+    "of a path alone": {"htu": ME},
     "without a token's hash": {"ath": None},
     "with another token's hash": {"ath": dpop.token_hash("another")},
     "with a hash that is no text": {"ath": 1},
@@ -183,7 +221,8 @@ async def test_two_proofs_are_none(phone: Prover, database: Database) -> None:
 @pytest.mark.parametrize(
     "htu",
     [f"HTTPS://HUB.test{ME}", f"https://hub.test:443{ME}", f"{PUBLIC_URL}{ME}?a=1#b",
-     f"{PUBLIC_URL}/v1/patients/%6de"],
+     f"{PUBLIC_URL}/v1/patients/%6de", f"{PUBLIC_URL}/v1/x/../patients/./me",
+     f"https://hub.%74est:{ME}", f"{PUBLIC_URL}{ME}?a=/b#/c"],
 )  # fmt: skip
 async def test_an_address_may_be_written_in_several_ways(
     phone: Prover, database: Database, htu: str

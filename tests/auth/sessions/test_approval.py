@@ -85,6 +85,16 @@ async def test_a_later_phone_is_lifted_at_once_by_the_number_it_shows(
     assert [each["result"] for each in acts] == ["done"]
 
 
+@pytest.mark.parametrize("written", [" {}{}{} ", "{} {} {}", "{}-{}\u00a0{}"])
+async def test_the_number_may_be_typed_with_blanks(
+    old: SignedIn, new: SignedIn, written: str
+) -> None:
+    number = await new.asks()
+    [waiting] = await old.sees_waiting()
+
+    assert (await old.types(waiting, written.format(*number))).status_code == 204
+
+
 async def test_the_patient_is_told_that_a_phone_waits_once_a_day(
     new: SignedIn, database: Database, time_moves: Travel
 ) -> None:

@@ -1,6 +1,7 @@
 """A refresh token works once: a lost answer is had again by the same key, and by nobody else."""
 
 import asyncio
+from contextvars import Context
 from datetime import timedelta
 
 import pytest
@@ -113,3 +114,49 @@ async def test_a_refresh_token_in_other_hands_ends_the_family_and_the_patient_is
         "SELECT s.ended_why, c.ended_why FROM session s, session_chart c"
     )
     assert tuple(row) == ("refresh_reused", "refresh_reused")
+
+
+async def test_a_used_token_is_not_renewed_by_who_has_the_key(
+    phone: Prover, lan: Tokens, database: Database
+) -> None:
+    answered = [tokens_of(await phone.refresh(lan)) for _ in range(3)]
+
+    assert len({each.refresh_token for each in answered}) == 1
+    assert await database.owner.fetchval(GENERATION) == 1
+
+
+@pytest.mark.parametrize("meanwhile", ["ended", "another request"])
+async def test_a_renewal_that_waited_looks_at_what_the_other_left(
+    phone: Prover, lan: Tokens, database: Database, meanwhile: str
+) -> None:
+    """One side is held open: the session is ended, or written by something else."""
+    change = "ended_at = hub_clock(), ended_why = 'signed_out'" if meanwhile == "ended" else (
+        "approval_tries = approval_tries + 1"
+    )  # fmt: skip
+    async with database.owner.transaction():
+        await database.owner.execute(f"UPDATE session SET {change}")
+        asked = asyncio.create_task(phone.refresh(lan), context=Context())
+        while not await database.owner.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            continue
+    answer = await asked
+
+    expected = (401, 0) if meanwhile == "ended" else (200, 1)
+    assert (answer.status_code, await database.owner.fetchval(GENERATION)) == expected
+    assert await told(database) == []
+
+
+async def test_the_level_of_a_renewal_is_the_strongest_that_is_reached(
+    phone: Prover, lan: Tokens, database: Database
+) -> None:
+    heard = []
+    for change in (
+        "level = 'desk'",
+        "level = 'newer-hub'",
+        "level = 'found'",
+        "level = 'desk', ended_at = hub_clock()",
+    ):
+        await database.owner.execute(f"UPDATE session_chart SET {change}")
+        lan = tokens_of(await phone.refresh(lan))
+        heard.append(lan.level)
+
+    assert heard == ["desk", "otp-limited", None, None]

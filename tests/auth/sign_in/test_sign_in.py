@@ -48,6 +48,53 @@ async def test_a_patient_signs_in_with_the_code_that_came(
     assert (profile.json()["id"], profile.json()["name"]) == (str(lan), "Trần Thị Lan")
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["{} {}", "{}-{}", " {}{} ", "{}\u00a0{}", "{}\u2009{}", "{}\u200b{}", "\u2068{}{}\u2069",
+     "{}\u2013{}", "{}.{}\n", "{}\u00ad{}", "{}\t{}"],
+)  # fmt: skip
+async def test_a_code_is_written_as_people_write_it(
+    client: AsyncClient, database: Database, written: str
+) -> None:
+    await lan_is_registered(database)
+    challenge = await ask(client, LAN)
+    code = await code_arrives(database, challenge)
+
+    answer = await show(client, challenge, written.format(code[:3], code[3:]))
+
+    assert answer.status_code == 201
+
+
+async def test_digits_of_another_keyboard_are_digits(
+    client: AsyncClient, database: Database
+) -> None:
+    await lan_is_registered(database)
+    challenge = await ask(client, LAN)
+    code = await code_arrives(database, challenge)
+
+    wide = "".join(chr(ord(digit) + 0xFEE0) for digit in code)
+
+    assert (await show(client, challenge, wide)).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "written", ["", " ", "12 34 5", "1234567", "12345a", "123,456", "1" * 61, "１２３４５", "-" * 6]
+)
+async def test_what_has_not_six_digits_is_no_try(
+    client: AsyncClient, database: Database, written: str
+) -> None:
+    await lan_is_registered(database)
+    challenge = await ask(client, LAN)
+    code = await code_arrives(database, challenge)
+
+    refused = await show(client, challenge, written)
+
+    assert refused.status_code == 400
+    tries = "SELECT tries FROM sign_in_challenge WHERE id = $1"
+    assert await database.owner.fetchval(tries, challenge) == 0
+    assert (await show(client, challenge, code)).status_code == 201
+
+
 async def test_every_answer_of_sign_in_is_kept_by_nobody(
     client: AsyncClient, database: Database
 ) -> None:

@@ -40,6 +40,15 @@ class Ed25519:
         self.jwk = json.loads(OKPAlgorithm.to_jwk(self.private.public_key()))
 
 
+class Ed25519ByItsName(Ed25519):
+    """The same signature, under the name that RFC 9864 gives it."""
+
+    algorithm = "Ed25519"
+
+
+jwt.register_algorithm(Ed25519ByItsName.algorithm, OKPAlgorithm())
+
+
 @dataclass
 class Prover:
     """One phone's app."""

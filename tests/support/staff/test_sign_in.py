@@ -43,6 +43,7 @@ async def test_every_failure_looks_alike_and_is_written_down(
         await signs_in(client, hoa, password="a wrong password"),
         await signs_in(client, hoa, totp="000000" if code_of(hoa) != "000000" else "111111"),
         await signs_in(client, hoa, totp="sáu số"),
+        await signs_in(client, hoa, totp=" - "),
         await signs_in(client, hoa, name="nobody"),
     ]
 
@@ -55,8 +56,22 @@ async def test_every_failure_looks_alike_and_is_written_down(
         " WHERE action = 'support.sign_in' ORDER BY id"
     )
     assert [tuple(row) for row in rows] == [
-        (False, "wrong_sign_in", 1), (True, "wrong_sign_in", 1), (False, "wrong_sign_in", 2),
+        (False, "wrong_sign_in", 1), (True, "wrong_sign_in", 1), (False, "wrong_sign_in", 3),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "written", ["{} {}", "{}-{}", " {}{}\n", "{}\u00a0{}", "{}\u200b{}", "{}\u2013{}"]
+)
+async def test_staff_write_the_code_as_their_authenticator_shows_it(
+    client: AsyncClient, written: str
+) -> None:
+    hoa = await an_agent()
+    code = code_of(hoa)
+
+    answer = await signs_in(client, hoa, totp=written.format(code[:3], code[3:]))
+
+    assert answer.status_code == 200
 
 
 async def test_a_code_works_once_even_for_two_who_use_it_at_the_same_time(
