@@ -16,6 +16,8 @@ from backend.records.kinds import KINDS, TABLES
 from backend.records.views.part_views import NamedView
 from backend.records.visibility.restriction_config import of_names
 
+LONGEST_NAME: Final = 2000
+"""Letters of a name or a reason that a record shows."""
 _NAMES: Final = ("name", "test_name", "vaccine", "title", "what")
 _CALLED: Final = {
     kind.fhir: next(field.encode_name for field in fields(kind.in_list) if field.name in _NAMES)
@@ -65,13 +67,18 @@ async def resolve_names(filing: Filing, content: Content, view: type[Struct]) ->
     shown, classes, said = dict[str, Any](), list[str](), list[str]()
     for blank in content.blanks:
         spoken = [
-            replace(name, name=words)
+            replace(name, name=fitting(words))
             for name in blank.names
             if (words := _spoken(filing, name, found, classes))
         ]
         said += [name.name for name in spoken]
         shown[attributes[blank.field]] = _as_field(blank, spoken)
     return ResolvedNames(shown, next(filter(None, [*classes, of_names(said)]), ""))
+
+
+def fitting(name: str) -> str:
+    """Cut a name where all can see it: what is longer than any name stands in the message."""
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]} […]"
 
 
 def _spoken(filing: Filing, name: NameOf, found: _Found, classes: list[str]) -> str:

@@ -45,6 +45,8 @@ class Entry:
     """Of a Patient: its id is the sender's name of it, and holds in other messages too."""
     whole: bool = False
     """It was PUT: what it leaves out is not so."""
+    beside: tuple[Resource, ...] = ()
+    """Of what is contained in another resource: all that is contained there."""
 
 
 _NAMING = frozenset({"collection", "searchset", "history"})

@@ -107,7 +107,7 @@ def identifier_of(target: Target) -> Identifier:
 
 
 def _contained(name: str, entry: Entry, path: str) -> Target:
-    for resource in entry.resource.get("contained", []):
+    for resource in (*entry.resource.get("contained", []), *entry.beside):
         if resource.get("id") == name:
             return Target(path=path, kind=resource["resourceType"], contained=resource)
     raise refuse(path, "refers to nothing contained in this resource")

@@ -17,6 +17,10 @@ _TEXTS: Final = frozenset(
 )  # fmt: skip
 """Elements with words of a person, wherever they stand; `valueString` and its like are added."""
 _STRING: Final = "String"
+_DEPARTMENTS: Final = frozenset(
+    {"clinicalSpecialty", "practiceSetting", "serviceCategory", "serviceType", "specialty"}
+)
+"""Elements that name a department although they refer to none."""
 _NO_TEXT: Final = frozenset({"meta", "div"})
 
 WHAT_IT_IS: Final = {"DocumentReference": ("type", "category")}
@@ -51,7 +55,11 @@ def texts_and_codes(resource: Resource, *referred_to: Resource) -> TextsAndCodes
         texts=(*_texts(said), *filter(None, [narrative_instead(resource)])),
         codes=tuple(_codings(said)),
         labels=(*labels, *(code for _, code in _codings(resource.get("securityLabel", [])))),
-        departments=(*_called([*resource.get("contained", []), *parties]), *_displayed(said)),
+        departments=(
+            *_called([*resource.get("contained", []), *parties]),
+            *_displayed(said),
+            *_departments(said),
+        ),
     )
 
 
@@ -103,6 +111,16 @@ def _displayed(value: Any) -> Iterator[str]:
             yield str(value["display"])
         for child in value.values():
             yield from _displayed(child)
+
+
+def _departments(value: Any) -> Iterator[str]:
+    """Give the words of departments that stand there without a reference."""
+    if isinstance(value, list):
+        for child in value:
+            yield from _departments(child)
+    elif isinstance(value, dict):
+        for name, child in value.items():
+            yield from _texts(child) if name in _DEPARTMENTS else _departments(child)
 
 
 def _called(resources: Sequence[Resource]) -> Iterator[str]:

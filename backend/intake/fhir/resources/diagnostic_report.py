@@ -189,6 +189,7 @@ def _contained(entry: Entry, part: Resource, report_key: str) -> Entry:
         said_id="",
         identifiers=identifiers_of(part) or ((report_key, f"#{part['id']}"),),
         resource=part,
+        beside=tuple(entry.resource["contained"]),
     )
 
 
