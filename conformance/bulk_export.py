@@ -17,12 +17,12 @@ from typing import Any
 
 from typer import echo
 
+from conformance.importing import imported
 from conformance.material import end_with, folder_told
 from conformance.reading_back import Reader, chart_of
 from conformance.running import RunningHub, encoded, running_hub
 from conformance.same_record import comparable, differences
 from conformance.stored import MAY_GROW, changes, stored
-from conformance.synthea import imported
 from conformance.whole_records import WholeRecord, whole_records
 
 WHOLE, BY_KIND = "01001", "01002"

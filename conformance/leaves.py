@@ -20,17 +20,24 @@ _SHORT = 4
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """Give each leaf with its path, lists left out: `participant.individual.display`.
 
-    A reference to the patient gives none: whoever reads it is that patient.
+    A reference to the patient gives none: whoever reads it is that patient. The word of a code that
+    stands beside a text is `display beside text`.
     """
     if isinstance(value, list):
         for each in value:
             yield from leaves(each, path)
     elif isinstance(value, dict) and not _is_the_patient(value):
         for name, each in value.items():
-            if name != "resourceType":
+            if name == "coding" and "text" in value:
+                yield from ((_beside_text(at), leaf) for at, leaf in leaves(each, f"{path}.{name}"))
+            elif name != "resourceType":
                 yield from leaves(each, f"{path}.{name}" if path else name)
     elif value is not None and not isinstance(value, dict):
         yield path, value
+
+
+def _beside_text(path: str) -> str:
+    return f"{path} beside text" if path.endswith(".coding.display") else path
 
 
 def _is_the_patient(value: Resource) -> bool:

@@ -19,7 +19,6 @@ from pathlib import Path
 
 from typer import echo
 
-from backend.intake.import_sources import files_in
 from backend.schema.piccolo_app import TABLES
 from conformance.fhir_examples import ACCEPTED, examples, in_a_bundle
 from conformance.material import end_with, folder_told
@@ -54,7 +53,8 @@ class Sending:
 
 def sendings(data: Path) -> list[Sending]:
     """List all that is sent, in the order in which files name each other."""
-    whole = [Sending(each.name, each.read_bytes(), True) for each in files_in(data / "synthea_r4").files]
+    files = sorted((data / "synthea_r4").glob("*.json"))
+    whole = [Sending(each.name, each.read_bytes(), alone=True) for each in files]
     found = examples(data / "fhir_r4_examples" / "official")
     times = Counter(name for each in found for name in _names(each.raw))
     return whole + [

@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 from typer import echo
 
+from conformance.importing import imported
 from conformance.ips import wrong_with
 from conformance.material import end_with, folder_told
 from conformance.reading_back import Reader, chart_of, slip_for
@@ -40,12 +41,7 @@ async def check(folder: Path) -> list[str]:
     made = 0
     async with running_hub() as hub:
         await hub.facility(FACILITY)
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "backend.cli.main", "import", str(folder),
-            stdout=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
-        if await process.wait():
-            return ["hub import did not end well"]
+        wrong += await imported(folder, FACILITY)
         for n, record in enumerate(records):
             await _go_back(hub, record)
             slip = await slip_for(await chart_of(hub, FACILITY, record.patient))

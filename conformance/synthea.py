@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from typer import echo
 
-from backend.intake.import_sources import files_in
+from conformance.importing import imported
 from conformance.material import end_with, folder_told
 from conformance.reading_back import Reader, chart_of, slip_for
 from conformance.running import RunningHub, running_hub
@@ -38,11 +38,11 @@ async def check(folder: Path) -> list[str]:
     records = whole_records(folder)
     async with running_hub() as hub:
         key = await hub.facility(FACILITY)
-        wrong = await imported(folder)
+        wrong = await imported(folder, FACILITY)
         once = await stored(hub.owner)
         counted = await _counted(hub)
         wrong += await _differences(hub, records)
-        wrong += await imported(folder)
+        wrong += await imported(folder, FACILITY)
         wrong += changes("a second import", once, await stored(hub.owner), MAY_GROW)
         wrong += await _mixed(hub, key, folder, records)
         read, living = await _read_back(hub, records, wrong)
@@ -53,20 +53,6 @@ async def check(folder: Path) -> list[str]:
         for kind in KINDS
         if expected[kind] != counted[kind]
     ]
-
-
-async def imported(folder: Path, code: str = FACILITY) -> list[str]:
-    """Run the real command to its end; give what it complains of."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "backend.cli.main", "import", str(folder), "--facility-code", code,
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    said, complained = await process.communicate()
-    echo(said.decode())
-    if process.returncode == 0:
-        return []
-    return [f"hub import exited {process.returncode}", *complained.decode().splitlines()[-5:]]
 
 
 async def _counted(hub: RunningHub) -> dict[str, int]:
@@ -94,14 +80,19 @@ async def _differences(hub: RunningHub, records: list[WholeRecord]) -> list[str]
 async def _mixed(hub: RunningHub, key: str, folder: Path, records: list[WholeRecord]) -> list[str]:
     """Send each record again with one reference to another patient: all of it is refused."""
     wrong, before = [], await stored(hub.owner)
-    files = [each for each in files_in(folder).files if not each.name.startswith("_")]
-    for n, (file, record) in enumerate(zip(files, records, strict=True)):
-        body = with_one_reference_to(records[n - 1], file.read_text("utf-8"), record)
+    for n, (text, record) in enumerate(zip(_texts(folder), records, strict=True)):
+        body = with_one_reference_to(records[n - 1], text, record)
         answer = await hub.sends(key, "/fhir/R4", body)
         if answer.status != HTTPStatus.UNPROCESSABLE_ENTITY or not answer.issues:
             wrong.append(f"{record.name}: {answer.status} with somebody else's record in it")
     echo(f"{len(records)} records with one reference to somebody else, {len(wrong)} taken")
     return wrong + changes("a mixed record", before, await stored(hub.owner))
+
+
+def _texts(folder: Path) -> list[str]:
+    """Read the files about patients; those of doctors and departments begin with a line."""
+    files = sorted(folder.glob("*.json"))
+    return [file.read_text("utf-8") for file in files if not file.name.startswith("_")]
 
 
 async def _read_back(

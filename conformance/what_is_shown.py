@@ -23,12 +23,13 @@ from backend.core.crypto.name_hashes import hash_name
 from backend.records.kinds import KINDS
 from conformance.bulk_export import resources_in
 from conformance.fhir_examples import ACCEPTED
+from conformance.importing import imported
 from conformance.leaves import Read, leaves
 from conformance.material import end_with, folder_told
 from conformance.reading_back import Reader
 from conformance.running import RunningHub, encoded, running_hub
 from conformance.shown_table import Page, Row, read_page
-from conformance.synthea import imported
+from conformance.single_puts import references_of
 
 Resource = dict[str, Any]
 OFFICIAL, SYNTHEA = "01001", "01002"
@@ -82,6 +83,11 @@ class Compared:
         default_factory=lambda: defaultdict[tuple[str, str], Seen](Seen)
     )
     without_a_record: list[str] = field(default_factory=list)
+
+    def note_alone(self, resource: Resource) -> None:
+        """Only remember the elements of what no record refers to: nobody can see it."""
+        for path, _ in leaves(resource):
+            self.elements[resource["resourceType"], path].sent += 0
 
     def note(self, resource: Resource, read: Read, names: dict[str, Resource]) -> None:
         inside = {f"#{each.get('id')}": each for each in resource.get("contained", [])}
@@ -173,12 +179,17 @@ def _compare(reading: Reading, sent: Iterable[Resource], compared: Compared) -> 
     sent = list(sent)
     names = {f"{each['resourceType']}/{each['id']}": each for each in sent}
     kept = {kind.fhir for kind in KINDS}
+    referred = {
+        name for each in sent if each["resourceType"] in kept for name in references_of(each)
+    }
     everything = Read(reading.records.values())
     profiles = Read(reading.profiles)
     for resource in sent:
         kind = resource["resourceType"]
         if kind == "Patient":
             compared.note(resource, profiles, names)
+        elif kind not in kept and f"{kind}/{resource['id']}" not in referred:
+            compared.note_alone(resource)
         elif kind not in kept:
             compared.note(resource, everything, names)
         elif (record := reading.of(resource)) is not None:
@@ -205,7 +216,7 @@ def _against(page: Page, compared: Compared) -> Iterator[str]:
         row = page.row_of(kind, path)
         if row is None:
             yield f"{kind}: `{path}` {seen.shown} of {seen.sent} shown, not named: {seen.unseen}"
-        elif row.shown and not seen.shown:
+        elif row.shown and seen.sent and not seen.shown:
             yield f"{kind}: `{path}` is called shown, and none of {seen.sent} was: {seen.unseen}"
         elif not row.shown and kind in kept and _always(row, page, compared):
             yield f"{kind}: `{path}` is called not shown, and every one was"

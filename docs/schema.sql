@@ -218,7 +218,8 @@ CREATE TABLE condition (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    happened_until timestamp with time zone
 );
 
 CREATE TABLE document (
@@ -244,7 +245,8 @@ CREATE TABLE document (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    happened_until timestamp with time zone
 );
 
 CREATE TABLE imaging_study (
@@ -270,7 +272,8 @@ CREATE TABLE imaging_study (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    happened_until timestamp with time zone
 );
 
 CREATE TABLE immunisation (
@@ -296,7 +299,8 @@ CREATE TABLE immunisation (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    happened_until timestamp with time zone
 );
 
 CREATE TABLE observation (
@@ -325,7 +329,9 @@ CREATE TABLE observation (
     orders text[] DEFAULT '{}'::text[] NOT NULL,
     reported boolean DEFAULT false NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    members text[] DEFAULT '{}'::text[] NOT NULL,
+    happened_until timestamp with time zone
 );
 
 CREATE TABLE patient_change (
@@ -358,7 +364,8 @@ CREATE TABLE procedure (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    happened_until timestamp with time zone
 );
 
 CREATE TABLE result (
@@ -387,7 +394,10 @@ CREATE TABLE result (
     header text DEFAULT ''::text NOT NULL,
     orders text[] DEFAULT '{}'::text[] NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    parts text[] DEFAULT '{}'::text[] NOT NULL,
+    missing text[] DEFAULT '{}'::text[] NOT NULL,
+    happened_until timestamp with time zone
 );
 
 CREATE TABLE service_request (
@@ -414,7 +424,8 @@ CREATE TABLE service_request (
     coded text DEFAULT ''::text NOT NULL,
     order_group text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    happened_until timestamp with time zone
 );
 
 CREATE TABLE visit (
@@ -443,7 +454,8 @@ CREATE TABLE visit (
     starts_at timestamp with time zone,
     ends_at timestamp with time zone,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    happened_until timestamp with time zone
 );
 
 CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE(patient uuid, change_n bigint)
@@ -669,7 +681,8 @@ CREATE TABLE allergy (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    happened_until timestamp with time zone
 );
 
 CREATE TABLE appointment (
@@ -697,7 +710,9 @@ CREATE TABLE appointment (
     starts_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     sequence integer DEFAULT 0 NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    happened_until timestamp with time zone,
+    taken_back_at timestamp with time zone
 );
 
 CREATE TABLE medication_statement (
@@ -723,7 +738,8 @@ CREATE TABLE medication_statement (
     body text DEFAULT ''::text NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    happened_until timestamp with time zone
 );
 
 CREATE TABLE medicine (
@@ -754,7 +770,8 @@ CREATE TABLE medicine (
     replaced_by uuid,
     replaced_from timestamp with time zone,
     readable boolean DEFAULT true NOT NULL,
-    held smallint DEFAULT 0 NOT NULL
+    held smallint DEFAULT 0 NOT NULL,
+    happened_until timestamp with time zone
 );
 
 CREATE TABLE tombstone (
@@ -954,6 +971,21 @@ CREATE FUNCTION hub_suspended() RETURNS uuid[]
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(7305);
     RETURN coalesce((SELECT array_agg(id) FROM facility WHERE suspended_at IS NOT NULL), '{}');
+END $$;
+
+CREATE FUNCTION hub_taken_back_appointments(charts uuid[]) RETURNS TABLE(id uuid, facility uuid, status text, restriction text, happened_at timestamp with time zone, starts_at timestamp with time zone, sequence integer, readable boolean, body text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN QUERY SELECT a.id, a.facility, a.status::text, a.restriction::text, a.happened_at,
+                        a.starts_at, a.sequence, a.readable, a.body
+      FROM appointment a
+     WHERE a.patient = ANY (charts) AND coalesce(a.patient = ANY ((SELECT authorized_charts('summary', '{otp-limited,otp,desk,vneid}'::text[]))::uuid[]), false)
+       AND (a.restriction = '' OR coalesce(a.patient = ANY ((SELECT authorized_charts('restricted', '{otp,desk,vneid}'::text[]))::uuid[]), false))
+       AND (a.held = 0 OR coalesce(a.patient = ANY ((SELECT hub_proven())::uuid[]), false))
+       AND a.hidden AND a.visible_from IS NOT NULL
+       AND a.taken_back_at > hub_clock() - interval '30 days';
 END $$;
 
 CREATE FUNCTION hub_waiting_messages(longer_than interval) RETURNS TABLE(facility uuid, since timestamp with time zone)
@@ -1798,10 +1830,12 @@ CREATE FUNCTION read_timeline_page(the_session uuid, the_chart uuid, record_clas
     AS $$
 DECLARE
     gate record;
-    top timestamptz := least(before::timestamptz, until, hub_clock());
+    top timestamptz := CASE WHEN since >= until THEN '-infinity'
+                            ELSE least(before::timestamptz, until, hub_clock()) END;
     top_id uuid := CASE WHEN before::timestamptz <= top THEN before_id
                         ELSE '00000000-0000-0000-0000-000000000000' END;
-    first timestamptz := coalesce(since, '-infinity');
+    first CONSTANT timestamptz := coalesce(since, '-infinity');
+    earliest CONSTANT timestamptz := first - interval '366 days';
 BEGIN
     
     gate := open_reading(the_session, the_chart, record_class, from_where, levels, scopes);
@@ -1820,91 +1854,104 @@ BEGIN
        FROM result t
       WHERE (wanted IS NULL OR 'result' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
-        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'observation' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM observation t
       WHERE (wanted IS NULL OR 'observation' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden AND NOT t.reported
-        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.starts_at AS at, 'appointment' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM appointment t
       WHERE (wanted IS NULL OR 'appointment' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
-        AND (t.starts_at, t.id) < (top, top_id) AND t.starts_at >= first
+        AND (t.starts_at, t.id) < (top, top_id) AND t.starts_at >= earliest
+        AND (t.starts_at >= first OR t.happened_until > first)
       ORDER BY t.starts_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'medicine' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM medicine t
       WHERE (wanted IS NULL OR 'medicine' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
-        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'document' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM document t
       WHERE (wanted IS NULL OR 'document' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
-        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'visit' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM visit t
       WHERE (wanted IS NULL OR 'visit' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
-        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'condition' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM condition t
       WHERE (wanted IS NULL OR 'condition' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
-        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'allergy' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM allergy t
       WHERE (wanted IS NULL OR 'allergy' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
-        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'immunisation' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM immunisation t
       WHERE (wanted IS NULL OR 'immunisation' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
-        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'procedure' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM procedure t
       WHERE (wanted IS NULL OR 'procedure' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
-        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'imaging_study' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM imaging_study t
       WHERE (wanted IS NULL OR 'imaging_study' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
-        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'service_request' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM service_request t
       WHERE (wanted IS NULL OR 'service_request' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
-        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
     (SELECT t.id, t.happened_at AS at, 'medication_statement' AS kind,
             CASE WHEN t.readable THEN t.body END AS body
        FROM medication_statement t
       WHERE (wanted IS NULL OR 'medication_statement' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
-        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= first
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
       ORDER BY t.happened_at DESC, t.id DESC LIMIT most)) b
      ORDER BY b.at DESC, b.id DESC LIMIT most) u
         WINDOW rows_before AS (ORDER BY u.at DESC, u.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) w ORDER BY w.at DESC, w.id DESC;
@@ -2174,6 +2221,16 @@ CREATE TABLE audit_event (
     written_by xid8 NOT NULL,
     stands_for integer DEFAULT 1 NOT NULL,
     why_digest bytea
+);
+
+CREATE TABLE awaiting (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    record uuid DEFAULT gen_random_uuid() NOT NULL,
+    facility uuid NOT NULL,
+    patient uuid,
+    kind character varying(20) DEFAULT ''::character varying NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    blanks text DEFAULT ''::text NOT NULL
 );
 
 CREATE TABLE booked_text (
@@ -2475,7 +2532,12 @@ CREATE TABLE party (
     key text DEFAULT ''::text NOT NULL,
     local_id character varying(64) DEFAULT ''::character varying NOT NULL,
     name text DEFAULT ''::text NOT NULL,
-    content_hash bytea DEFAULT '\x'::bytea NOT NULL
+    content_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    coded text DEFAULT ''::text NOT NULL,
+    restriction character varying(20) DEFAULT ''::character varying NOT NULL,
+    withholds boolean DEFAULT false NOT NULL,
+    is_whole boolean DEFAULT true NOT NULL,
+    filed_under uuid
 );
 
 CREATE TABLE patient (
@@ -2715,6 +2777,12 @@ ALTER TABLE ONLY audit_event
 
 ALTER TABLE ONLY audit_event
     ADD CONSTRAINT audit_event_place_key UNIQUE (place);
+
+ALTER TABLE ONLY awaiting
+    ADD CONSTRAINT awaiting_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY awaiting
+    ADD CONSTRAINT awaiting_record_key UNIQUE (record);
 
 ALTER TABLE ONLY booked_text
     ADD CONSTRAINT booked_text_pkey PRIMARY KEY (id);
@@ -3037,6 +3105,8 @@ CREATE INDEX audit_event_of_patient ON audit_event USING btree (patient, id DESC
 
 CREATE INDEX audit_event_unsealed ON audit_event USING btree (id) WHERE (place IS NULL);
 
+CREATE INDEX awaiting_by_name ON awaiting USING gin (names);
+
 CREATE INDEX booked_text_by_time ON booked_text USING btree (booked_at) WHERE counted;
 
 CREATE INDEX booked_text_number ON booked_text USING btree (number_hash, booked_at);
@@ -3201,6 +3271,10 @@ CREATE INDEX observation_release ON observation USING btree (release_at) WHERE (
 
 CREATE INDEX observation_unseen ON observation USING btree (facility, patient) WHERE (visible_from IS NULL);
 
+CREATE INDEX party_by_key ON party USING btree (facility, key);
+
+CREATE INDEX party_by_reference ON party USING btree (facility, local_id);
+
 CREATE INDEX patient_identifier_patient ON patient_identifier USING btree (patient);
 
 CREATE INDEX patient_lookup_hash ON patient_lookup USING btree (hash);
@@ -3230,6 +3304,8 @@ CREATE INDEX reached_number_number_hash ON reached_number USING btree (number_ha
 CREATE INDEX received_event_heard ON received_event USING btree (facility, received_at DESC);
 
 CREATE INDEX received_event_waiting ON received_event USING btree (facility) WHERE ((outcome)::text = 'quarantined'::text);
+
+CREATE INDEX result_by_missing ON result USING gin (missing) WHERE (missing <> '{}'::text[]);
 
 CREATE INDEX result_by_observation ON result USING gin (observation_keys);
 
@@ -3303,31 +3379,31 @@ CREATE INDEX waiting_text_number_hash ON waiting_text USING btree (number_hash);
 
 CREATE INDEX waiting_text_of_facility ON waiting_text USING btree (facility);
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON allergy FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"noneKnown":["boolean"],"noneKnownOf":["null","string"],"verification":["null","string"],"type":["null","string"],"categories":["array"],"criticality":["null","string"],"onset":["null","string"],"recordedAt":["null","string"],"reactions":["array"],"lastOccurrence":["missing","null","string"],"recorder":["missing","null","string"],"asserter":["missing","null","string"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON allergy FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"noneKnown":["boolean"],"noneKnownOf":["null","string"],"verification":["null","string"],"type":["null","string"],"categories":["array"],"criticality":["null","string"],"onset":["null","string"],"recordedAt":["null","string"],"reactions":["array"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON appointment FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"startsAt":["string"],"endsAt":["null","string"],"what":["null","string"],"where":["null","string"],"instructions":["null","string"],"locations":["array","missing"],"people":["array","missing"],"participants":["array","missing"],"serviceTypes":["array","missing"],"specialties":["array","missing"],"appointmentType":["missing","null","string"],"reasons":["array","missing"],"cancellationReason":["missing","null","string"],"note":["missing","null","string"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON appointment FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"startsAt":["string"],"endsAt":["null","string"],"what":["null","string"],"where":["null","string"],"people":["array","missing"],"instructions":["null","string"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON condition FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"verification":["null","string"],"categories":["array"],"severity":["null","string"],"onset":["null","string"],"abated":["null","string"],"recordedAt":["null","string"],"bodySites":["array","missing"],"stages":["array","missing"],"evidence":["array","missing"],"recorder":["missing","null","string"],"asserter":["missing","null","string"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON condition FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"verification":["null","string"],"categories":["array"],"severity":["null","string"],"onset":["null","string"],"abated":["null","string"],"recordedAt":["null","string"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON document FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"title":["null","string"],"kind":["null","string"],"categories":["array"],"written":["null","string"],"createdAt":["null","string"],"files":["array"],"events":["array","missing"],"practiceSetting":["missing","null","string"],"facilityKind":["missing","null","string"],"begins":["missing","null","string"],"ends":["missing","null","string"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON document FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"title":["null","string"],"kind":["null","string"],"categories":["array"],"written":["null","string"],"createdAt":["null","string"],"files":["array"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON imaging_study FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["null","string"],"started":["null","string"],"modalities":["array"],"bodySites":["array"],"series":["null","number"],"images":["null","number"],"reasons":["array","missing"],"where":["missing","null","string"],"descriptions":["array","missing"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON imaging_study FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["null","string"],"started":["null","string"],"modalities":["array"],"bodySites":["array"],"series":["null","number"],"images":["null","number"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON immunisation FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"vaccine":["string"],"occurred":["null","string"],"lot":["null","string"],"doseNumber":["null","string"],"targets":["array"],"site":["null","string"],"route":["null","string"],"statusReason":["missing","null","string"],"protocols":["array","missing"],"maker":["missing","null","string"],"expires":["missing","null","string"],"dose":["missing","null","string"],"where":["missing","null","string"],"reasons":["array","missing"],"subpotent":["boolean","missing","null"],"reactions":["array","missing"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON immunisation FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"vaccine":["string"],"occurred":["null","string"],"lot":["null","string"],"doseNumber":["null","string"],"targets":["array"],"site":["null","string"],"route":["null","string"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON medication_statement FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"dosage":["null","string"],"begins":["null","string"],"ends":["null","string"],"reasons":["array"],"statusReasons":["array","missing"],"category":["missing","null","string"],"statedAt":["missing","null","string"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON medication_statement FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"dosage":["null","string"],"begins":["null","string"],"ends":["null","string"],"reasons":["array"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON medicine FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"name":["string"],"dosage":["null","string"],"instructions":["null","string"],"prescribedAt":["null","string"],"scheduled":["boolean"],"replacedBy":["missing","null","string"],"replacedFrom":["missing","null","string"],"requester":["missing","null","string"],"reasons":["array","missing"],"quantity":["missing","null","string"],"repeats":["missing","null","number"],"statusReason":["missing","null","string"],"note":["missing","null","string"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON medicine FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"name":["string"],"dosage":["null","string"],"instructions":["null","string"],"prescribedAt":["null","string"],"scheduled":["boolean"],"replacedBy":["missing","null","string"],"replacedFrom":["missing","null","string"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON observation FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"name":["string"],"value":["boolean","null","number","string"],"comparator":["missing","null","string"],"unit":["missing","null","string"],"series":["missing","null","object"],"referenceRanges":["array","missing"],"interpretations":["array","missing"],"absentReason":["missing","null","string"],"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"correctedAt":["null","string"],"measuredAt":["null","string"],"note":["null","string"],"method":["null","string"],"bodySite":["null","string"],"specimen":["null","string"],"components":["array"],"people":["array","missing"],"device":["missing","null","string"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON observation FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"name":["string"],"value":["boolean","null","number","string"],"comparator":["missing","null","string"],"unit":["missing","null","string"],"series":["missing","null","object"],"referenceRanges":["array","missing"],"interpretations":["array","missing"],"absentReason":["missing","null","string"],"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"correctedAt":["null","string"],"measuredAt":["null","string"],"note":["null","string"],"method":["null","string"],"bodySite":["null","string"],"specimen":["null","string"],"components":["array"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON procedure FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"performed":["null","string"],"ended":["null","string"],"reasons":["array"],"bodySites":["array"],"outcome":["null","string"],"category":["missing","null","string"],"statusReason":["missing","null","string"],"where":["missing","null","string"],"complications":["array","missing"],"followUp":["array","missing"],"devices":["array","missing"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON procedure FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"performed":["null","string"],"ended":["null","string"],"reasons":["array"],"bodySites":["array"],"outcome":["null","string"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body, header ON result FOR EACH ROW EXECUTE FUNCTION hub_mark_header_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"testName":["string"],"category":["null","string"],"issuedAt":["null","string"],"correctedAt":["null","string"],"people":["array"],"conclusion":["null","string"],"orderComplete":["boolean","null"],"files":["array"],"conclusionCodes":["array","missing"],"specimens":["array","missing"],"measuredAt":["missing","null","string"],"observations":["array"]}', '{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"testName":["string"],"category":["null","string"],"issuedAt":["null","string"],"correctedAt":["null","string"],"people":["array"],"conclusion":["null","string"],"orderComplete":["boolean","null"],"files":["array"],"conclusionCodes":["array","missing"],"specimens":["array","missing"],"measuredAt":["missing","null","string"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body, header ON result FOR EACH ROW EXECUTE FUNCTION hub_mark_header_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"testName":["string"],"category":["null","string"],"issuedAt":["null","string"],"correctedAt":["null","string"],"people":["array"],"missing":["missing","number"],"conclusion":["null","string"],"orderComplete":["boolean","null"],"files":["array"],"observations":["array"]}', '{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"testName":["string"],"category":["null","string"],"issuedAt":["null","string"],"correctedAt":["null","string"],"people":["array"],"missing":["missing","number"],"conclusion":["null","string"],"orderComplete":["boolean","null"],"files":["array"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON service_request FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"intent":["string"],"orderedAt":["null","string"],"plannedFor":["null","string"],"reasons":["array"],"categories":["array","missing"],"priority":["missing","null","string"],"orderDetails":["array","missing"],"bodySites":["array","missing"],"specimens":["array","missing"],"locations":["array","missing"],"instructions":["missing","null","string"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON service_request FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"intent":["string"],"orderedAt":["null","string"],"plannedFor":["null","string"],"reasons":["array"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON visit FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"visitClass":["string"],"kind":["null","string"],"reasons":["array"],"startsAt":["null","string"],"endsAt":["null","string"],"serviceType":["missing","null","string"],"participants":["array","missing"],"locations":["array","missing"],"diagnoses":["array","missing"],"admittedFrom":["missing","null","string"],"discharge":["missing","null","string"],"dischargedTo":["missing","null","string"],"priority":["missing","null","string"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON visit FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"visitClass":["string"],"kind":["null","string"],"reasons":["array"],"startsAt":["null","string"],"endsAt":["null","string"]}');
 
 CREATE TRIGGER kept BEFORE DELETE OR TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION audit_kept();
 
@@ -3394,6 +3470,12 @@ ALTER TABLE ONLY appointment
 
 ALTER TABLE ONLY attempt
     ADD CONSTRAINT attempt_delivery_fkey FOREIGN KEY (delivery) REFERENCES delivery(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY awaiting
+    ADD CONSTRAINT awaiting_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id);
+
+ALTER TABLE ONLY awaiting
+    ADD CONSTRAINT awaiting_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id);
 
 ALTER TABLE ONLY caregiver_grant
     ADD CONSTRAINT caregiver_grant_caregiver_fkey FOREIGN KEY (caregiver) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3569,6 +3651,9 @@ ALTER TABLE ONLY observation
 ALTER TABLE ONLY party
     ADD CONSTRAINT party_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
+ALTER TABLE ONLY party
+    ADD CONSTRAINT party_filed_under_fkey FOREIGN KEY (filed_under) REFERENCES patient_identifier(id);
+
 ALTER TABLE ONLY patient_change
     ADD CONSTRAINT patient_change_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
@@ -3686,6 +3771,8 @@ ALTER TABLE allergy ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE appointment ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE awaiting ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE condition ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE delivery ENABLE ROW LEVEL SECURITY;
@@ -3743,6 +3830,8 @@ CREATE POLICY inbox ON notification TO hub_patient USING (COALESCE((patient = AN
 CREATE POLICY intake ON allergy TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
 
 CREATE POLICY intake ON appointment TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+CREATE POLICY intake ON awaiting TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
 
 CREATE POLICY intake ON condition TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
 
@@ -4011,6 +4100,9 @@ REVOKE ALL ON FUNCTION hub_release_due(the_owner uuid, the_n bigint) FROM PUBLIC
 GRANT ALL ON FUNCTION hub_release_due(the_owner uuid, the_n bigint) TO hub_worker;
 GRANT ALL ON FUNCTION hub_release_due(the_owner uuid, the_n bigint) TO hub_intake;
 
+REVOKE ALL ON FUNCTION hub_taken_back_appointments(charts uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_taken_back_appointments(charts uuid[]) TO hub_patient;
+
 REVOKE ALL ON FUNCTION hub_waiting_messages(longer_than interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_waiting_messages(longer_than interval) TO hub_worker;
 
@@ -4117,6 +4209,8 @@ GRANT INSERT(stands_for) ON TABLE audit_event TO hub_intake;
 GRANT SELECT(why_digest),INSERT(why_digest) ON TABLE audit_event TO hub_api;
 GRANT INSERT(why_digest) ON TABLE audit_event TO hub_worker;
 GRANT INSERT(why_digest) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE awaiting TO hub_intake;
 
 GRANT SELECT,INSERT,DELETE ON TABLE booked_text TO hub_worker;
 

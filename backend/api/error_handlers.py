@@ -1,4 +1,4 @@
-"""Turns every error of a request into problem+json, and never repeats what the caller sent."""
+"""Turns every error of a request into a refusal, and never repeats what the caller sent."""
 
 import re
 from typing import Any, Final
@@ -14,14 +14,14 @@ from backend.api.large_bodies.helper import BodyTooDemanding
 from backend.core.crypto.sealing import UnreadableSeal
 from backend.core.errors import HubError, Issue, NotFound
 from backend.core.http.head import allowed
-from backend.core.http.problem_details import problem, to_problem
 from backend.core.log import log
 from backend.core.odd_rows.unreadable import note_unreadable
 from backend.core.postgres.database_failures import AWAY, is_closed, refusal_for
 from backend.core.redis import FastStoreAway
+from backend.intake.fhir.responses import refusal
 
 AnyRequest = Request[Any, Any, Any]
-Problem = Response[dict[str, Any]]
+Refusal = Response[dict[str, Any]]
 
 
 class InvalidRequest(HubError):
@@ -100,12 +100,16 @@ def issue_of(message: str, where: str = "") -> Issue:
     return Issue(path, "This value is not one of those allowed.")
 
 
-def from_http(request: AnyRequest, error: HTTPException) -> Problem:
+def hub_error(request: AnyRequest, error: HubError) -> Refusal:
+    return refusal(error, request)
+
+
+def from_http(request: AnyRequest, error: HTTPException) -> Refusal:
     """Turn one of Litestar's own refusals into an error of the hub."""
     kind = BY_STATUS.get(error.status_code)
     if kind is None:
         return unexpected(request, error)
-    answer = problem(kind(faults=_issues(error)), request)
+    answer = refusal(kind(faults=_issues(error)), request)
     for name, value in (error.headers or {}).items():
         if name.lower() == "allow":
             answer.headers["Allow"] = allowed(value.split(", "))
@@ -119,56 +123,56 @@ def _issues(error: HTTPException) -> list[Issue]:
     return [issue_of(message, "" if key == "data" else key) for message, key in told]
 
 
-def from_msgspec(request: AnyRequest, error: msgspec.MsgspecError) -> Problem:
+def from_msgspec(request: AnyRequest, error: msgspec.MsgspecError) -> Refusal:
     found = _WHERE.match(str(error))
     assert found, "the pattern matches every text"
-    return problem(InvalidRequest(faults=[issue_of(found["what"], found["where"] or "")]), request)
+    return refusal(InvalidRequest(faults=[issue_of(found["what"], found["where"] or "")]), request)
 
 
-def database_away(request: AnyRequest, error: Exception) -> Problem:
+def database_away(request: AnyRequest, error: Exception) -> Refusal:
     """Answer 503: the hub waits for its database, or for what is done to it."""
     log.warning("database_away", error=type(error).__name__,
                 route=request.scope.get("path_template", "unmatched"))  # fmt: skip
-    return problem(refusal_for(error), request)
+    return refusal(refusal_for(error), request)
 
 
-def interface_error(request: AnyRequest, error: asyncpg.InterfaceError) -> Problem:
+def interface_error(request: AnyRequest, error: asyncpg.InterfaceError) -> Refusal:
     return database_away(request, error) if is_closed(error) else unexpected(request, error)
 
 
-def fast_store_away(request: AnyRequest, _: Exception) -> Problem:
-    return problem(FastStoreAway(retry_after=2), request)
+def fast_store_away(request: AnyRequest, _: Exception) -> Refusal:
+    return refusal(FastStoreAway(retry_after=2), request)
 
 
-def out_of_memory(request: AnyRequest, error: Exception) -> Problem:
+def out_of_memory(request: AnyRequest, error: Exception) -> Refusal:
     """Say that it was too much; the helper of an API is ended after it."""
     request.app.state.out_of_memory = True
     return too_deep(request, error)
 
 
-def too_deep(request: AnyRequest, _: Exception) -> Problem:
+def too_deep(request: AnyRequest, _: Exception) -> Refusal:
     """Refuse entries that refer to each other in a chain of hundreds: that is found by reading."""
-    return problem(BodyTooDemanding(), request)
+    return refusal(BodyTooDemanding(), request)
 
 
-def stored_unreadable(request: AnyRequest, _: Exception) -> Problem:
+def stored_unreadable(request: AnyRequest, _: Exception) -> Refusal:
     """Refuse an act that needs what cannot be opened. Lists leave it out and never come here."""
     note_unreadable("request", "seal")
-    return problem(StoredUnreadable(), request)
+    return refusal(StoredUnreadable(), request)
 
 
-def unexpected(request: AnyRequest, error: Exception) -> Problem:
+def unexpected(request: AnyRequest, error: Exception) -> Refusal:
     log.error(
         "internal_error",
         error=type(error).__name__,
         route=request.scope.get("path_template", "unmatched"),
         method=request.method,
     )
-    return problem(InternalError(), request)
+    return refusal(InternalError(), request)
 
 
 EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {
-    HubError: to_problem,
+    HubError: hub_error,
     HTTPException: from_http,
     msgspec.MsgspecError: from_msgspec,
     **dict.fromkeys(AWAY, database_away),

@@ -11,6 +11,7 @@ from litestar.routes import HTTPRoute
 
 from backend.api.routes import CONTROLLERS, DEPENDENCIES, GUARDS, SCHEMES
 from backend.core.http.problem_details import PROBLEM_JSON
+from backend.intake.fhir.responses import FHIR_JSON, is_fhir
 
 CONTRACT: Final = Path(__file__).parents[2] / "mobile_contracts" / "openapi.json"
 HIDDEN_FOLDER: Final = "/schema"
@@ -37,6 +38,11 @@ PROBLEM: Final = {
 REFUSED: Final = {
     "description": "Refused, or failed.",
     "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+REFUSED_IN_FHIR: Final = {
+    "description": "Refused, or failed: an OperationOutcome. The first issue has the code of"
+    " docs/errors.md in `details.coding`.",
+    "content": {FHIR_JSON: {"schema": {"type": "object"}}},
 }
 
 
@@ -72,10 +78,10 @@ _CONFIG: Final = OpenAPIConfig(
     title="Patient Hub",
     version="1",
     description="A query parameter that an address does not list is refused with 400"
-    " `unknown_parameter`. Below `/fhir` `_format`, `_pretty` and `_summary` are taken, and change"
-    " nothing; `/providers` and `/health` take any. Every address has one spelling, the one that"
-    " stands here: any other is `not_found`. Where there is GET, HEAD is answered with the same"
-    " status and headers.",
+    " `unknown_parameter`. Below `/fhir` `_format` may say `json`; `_pretty` and `_summary` are"
+    " taken, and change nothing; `/providers` and `/health` take any. Every address has one"
+    " spelling, the one that stands here: any other is `not_found`. Where there is GET, HEAD is"
+    " answered with the same status and headers.",
     path=HIDDEN_FOLDER,
     use_handler_docstrings=True,
 )
@@ -90,4 +96,5 @@ def _complete(route: HTTPRoute, paths: dict[str, Any]) -> None:
             schemes = [GUARDS.get(guard) for guard in handler.resolve_guards()]
             operation["security"] = [{scheme: []} for scheme in schemes if scheme]
             operation["responses"].pop("400", None)
-            operation["responses"]["default"] = REFUSED
+            in_fhir = is_fhir(route.path)
+            operation["responses"]["default"] = REFUSED_IN_FHIR if in_fhir else REFUSED

@@ -21,6 +21,7 @@ from backend.api.large_bodies.relay import READ_HERE, LargeBodies
 from backend.core.errors import HubError, Issue
 from backend.core.http.public import open_to_all
 from backend.core.http.strict_json import AmbiguousJson, check_json, most_values
+from backend.intake.fhir.formats import is_of_r4
 from backend.intake.fhir.model.parsing import LARGEST
 
 KIBIBYTE: Final = 1024
@@ -188,7 +189,8 @@ def _is_taken(content_type: str, kind: BodyKind) -> bool:
     header = Headers()
     header["content-type"] = content_type
     charset = header.get_content_charset("utf-8")
-    return header.get_content_type() in kind.media_types and charset in {"utf-8", "utf8"}
+    named = header.get_content_type() in kind.media_types and charset in {"utf-8", "utf8"}
+    return named and (kind is not FHIR or is_of_r4(content_type))
 
 
 def _checked(receive: Receive, body: ArrivingBody, kind: BodyKind, *, declared: bool) -> Receive:

@@ -22,11 +22,11 @@ from backend.api.request_target import is_one_spelling
 from backend.auth.access.challenges import Knock, challenge
 from backend.core.errors import HubError, NotFound
 from backend.core.http.head import as_get, without_body
-from backend.core.http.problem_details import problem
 from backend.core.http.public import open_to_all
 from backend.core.log import log
 from backend.core.metrics import REQUESTS
 from backend.core.settings import load_settings
+from backend.intake.fhir.responses import refusal
 
 ON_EVERY_ANSWER: Final = (
     (b"cache-control", b"no-store"),
@@ -85,7 +85,7 @@ def _unreadable(scope: HTTPScope) -> HubError | None:
 def _refuse(app: Litestar, why: HubError) -> ASGIApp:
     async def refused(scope: Scope, receive: Receive, send: Send) -> None:
         request: Any = app.request_class(scope, receive, send)
-        answer = problem(why, request).to_asgi_response(app=None, request=request)
+        answer = refusal(why, request).to_asgi_response(app=None, request=request)
         await answer(scope, receive, send)
 
     return refused

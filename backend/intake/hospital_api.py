@@ -12,13 +12,13 @@ from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 from backend.auth.access.guards import sent_by_facility
 from backend.auth.facilities.facilities import FacilityCaller
 from backend.auth.facilities.rules import KeyScope
-from backend.core.errors import HubError
 from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit
 from backend.core.http.public import open_to_all
 from backend.intake import hub_json
 from backend.intake.dialects import DIALECTS
+from backend.intake.fhir.formats import only_json
 from backend.intake.fhir.interactions import RequestOptions, take_bundle, take_resource
-from backend.intake.fhir.responses import CAPABILITIES, FHIR_JSON, to_outcome
+from backend.intake.fhir.responses import CAPABILITIES, FHIR_JSON
 from backend.intake.hub_json import HubEvent
 from backend.intake.messages import IntakeMessagePage, IntakeMessageView, message_of, waiting
 from backend.intake.pipeline.take_in import take_in
@@ -55,7 +55,7 @@ class FhirRoutes(Controller):
     guards = [sent_by_facility]
     tags = ["hospital"]
     dependencies = {"wishes": Provide(request_options)}
-    exception_handlers = {HubError: to_outcome}
+    middleware = [only_json]
 
     @post(status_code=HTTP_200_OK, media_type=FHIR.content_type, scope=KeyScope.INTAKE)
     async def take_bundle(
@@ -91,7 +91,7 @@ class FhirDescription(Controller):
     path = "/fhir/R4/metadata"
     guards = [open_to_all]
     tags = ["hospital"]
-    exception_handlers = {HubError: to_outcome}
+    middleware = [only_json]
 
     @get(media_type=FHIR_JSON)
     async def capabilities(self) -> dict[str, Any]:

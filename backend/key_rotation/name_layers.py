@@ -59,6 +59,9 @@ _RECORD: Final = (
 )  # fmt: skip
 _OF_SOME: Final = (
     HashedColumn("observation_keys", HashForm.LIST),
+    HashedColumn("parts", HashForm.LIST),
+    HashedColumn("missing", HashForm.LIST),
+    HashedColumn("members", HashForm.LIST),
     HashedColumn("orders", HashForm.LIST),
     HashedColumn("replaces_key"),
     HashedColumn("replaces_local_id"),
@@ -77,6 +80,7 @@ def _of_records(table: type[Table]) -> tuple[HashedColumn, ...]:
 HASHED_COLUMNS: Final = {
     **{table._meta.tablename: _of_records(table) for table in _RECORD_TABLES},  # noqa: SLF001  # the same
     "party": _RECORD,
+    "awaiting": (HashedColumn("names", HashForm.LIST),),
     "received_event": (HashedColumn("sender_hash"), HashedColumn("content_hash", HashForm.DIGEST)),
     "document_content": (HashedColumn("tag", HashForm.DIGEST),),
     "notification": (HashedColumn("subject_version"),),

@@ -4,6 +4,7 @@ from typing import Final
 
 from msgspec import Struct
 from msgspec.json import Decoder, Encoder
+from msgspec.structs import replace
 
 
 class Coding(Struct, frozen=True, omit_defaults=True):
@@ -50,6 +51,13 @@ def categories_in(text: str) -> frozenset[str]:
 
 def coded_json(coded: Coded) -> str:
     return "" if coded == NOTHING else _WRITER.encode(coded).decode()
+
+
+def with_codes(text: str, codes: str) -> str:
+    """Add the codes of a medicine to a record that has none but refers to it; both are JSON."""
+    if not codes:
+        return text
+    return coded_json(replace(read_coded(text), code=read_coded(codes).code))
 
 
 def read_coded(text: str) -> Coded:

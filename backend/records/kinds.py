@@ -61,8 +61,6 @@ class Kind:
     """A grant on the summary opens it too."""
     can_wait: bool = True
     """A policy may keep it from being seen. What a patient acts by every day never waits."""
-    carries_others: bool = False
-    """Other records are made of it: a reference to one must lead somewhere."""
     has_files: bool = False
     """Files may come with it; intake keeps them beside what is only shown."""
     largest: int = LARGEST_RECORD
@@ -96,24 +94,24 @@ class Kind:
 KINDS: Final = (
     Kind(
         table="result", fhir="DiagnosticReport", view=ResultView, header=ResultHeader,
-        record_class=RecordClass.RESULTS, own_routes=True, carries_others=True,
+        record_class=RecordClass.RESULTS, own_routes=True,
         in_access_log=("kết quả của bạn", "your results"),
     ),
     Kind(
         table="observation", fhir="Observation", view=ObservationView,
         record_class=RecordClass.RESULTS, listed_at="observations", read_alone=False,
-        alone="AND NOT t.reported", carries_others=True,
+        alone="AND NOT t.reported",
     ),
     Kind(
         table="appointment", fhir="Appointment", view=AppointmentView,
         record_class=RecordClass.APPOINTMENTS, listed_by="starts_at", own_routes=True,
-        in_summary_grant=True, can_wait=False, carries_others=True,
+        in_summary_grant=True, can_wait=False,
         in_access_log=("lịch hẹn của bạn", "your appointments"),
     ),
     Kind(
         table="medicine", fhir="MedicationRequest", view=MedicineView,
         record_class=RecordClass.MEDICINES, own_routes=True, read_alone=False,
-        in_summary_grant=True, can_wait=False, carries_others=True,
+        in_summary_grant=True, can_wait=False,
         largest=16 << 10,  # its text stands beside each of its doses
         in_summary=("active", "on-hold", "unknown"),
         in_access_log=("thuốc của bạn", "your medicines"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 LARGEST_RECORD: Final = 1 << 20
@@ -56,6 +56,8 @@ AGREED = frozenset({"booked", "arrived", "checked-in", "fulfilled"})
 CALLED_OFF = frozenset({"cancelled", "entered-in-error"})
 OVER = CALLED_OFF | {"fulfilled", "noshow"}
 """Nobody is expected any more, whatever the hour."""
+TAKEN_BACK_FOR: Final = timedelta(days=30)
+"""How long calendars are told that an appointment was an error."""
 
 
 def is_finished(table: str, status: str) -> bool:

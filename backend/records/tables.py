@@ -75,6 +75,8 @@ class RecordRow:
     filed_under = ForeignKey(PatientIdentifier, null=True, default=None)
     """The identifier it came with. It never changes, so a merge can be undone."""
     happened_at = Timestamptz()
+    happened_until = Timestamptz(null=True, default=None)
+    """The end of a month or a year, where the sender says no more: it happened before that."""
     visible_from = Timestamptz(null=True, default=None)
     """Since when its owner may see it; nothing while it is not released."""
     release_at = Timestamptz(null=True, default=None)
@@ -104,6 +106,11 @@ class Result(RecordRow, Table, db=DB):
     """A DiagnosticReport with its observations inside the document."""
 
     observation_keys = Array(base_column=Text(), default=list)
+    parts = Array(base_column=Text(), default=list)
+    """The measurements that its sender names, in its order: keys or local ids. Empty on rows from
+    before: those show what `observation_keys` says."""
+    missing = Array(base_column=Text(), default=list)
+    """Of these, and of the members of panels among them, those that have not come."""
     header = Text()
     """The document as a list shows it."""
     orders = Array(base_column=Text(), default=list)
@@ -118,6 +125,8 @@ class Observation(RecordRow, Table, db=DB):
     """`system|code`, for trends."""
     orders = Array(base_column=Text(), default=list)
     """What it was ordered by, as in a result."""
+    members = Array(base_column=Text(), default=list)
+    """Of a panel: the measurements that it consists of, as in `Result.parts`."""
     reported = Boolean(default=False)
     """A report shows it: in a timeline it does not stand beside that."""
     observation_once = Unique(["facility", "key"])
@@ -127,6 +136,8 @@ class Appointment(RecordRow, Table, db=DB):
     starts_at = Timestamptz(index=True)
     sequence = Integer(default=0)
     """How often it was changed: what calendars call SEQUENCE."""
+    taken_back_at = Timestamptz(null=True, default=None)
+    """When one that was shown turned out to be an error: calendars are told for a while."""
     appointment_once = Unique(["facility", "key"])
 
 
@@ -220,7 +231,7 @@ class DocumentContent(Table, tablename="document_content", db=DB):
 
 
 class Party(Table, db=DB):
-    """The name of a Practitioner, an Organization or a Location, as its facility gives it."""
+    """What records show of a Practitioner, a Location or a Medication, as its facility gives it."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
     facility = ForeignKey(Facility)
@@ -229,7 +240,39 @@ class Party(Table, db=DB):
     local_id = Varchar(length=64, default="")
     name = Text()
     content_hash = Bytea()
+    coded = Text(default="")
+    """The codes of a Medication (`coded.Coded`); of a Binary, what file it is."""
+    restriction = Varchar(length=20, default="")
+    """The class of restriction of a record that mentions it."""
+    withholds = Boolean(default=False)
+    """Of a record that mentions it, only files of text are shown."""
+    is_whole = Boolean(default=True)
+    """It waits for nothing that it mentions itself."""
+    filed_under = ForeignKey(
+        PatientIdentifier, null=True, default=None, on_delete=OnDelete.no_action,
+        on_update=OnUpdate.no_action,
+    )  # fmt: skip
+    """Of a Binary that came with one patient's records, the number of these: no other patient's
+    records show it."""
     party_once = Unique(["facility", "kind", "key"])
+
+
+class Awaiting(Table, db=DB):
+    """A record that mentions something which has not come, and what to write when it does."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    record = UUID(unique=True)
+    facility = needed(Facility)
+    patient = ForeignKey(
+        Patient, null=True, default=None, on_delete=OnDelete.no_action, on_update=OnUpdate.no_action
+    )
+    """Nobody for a resource that is called as another one is: a PractitionerRole."""
+    kind = Varchar(length=20)
+    """The table of the record, or `party`."""
+    names = Array(base_column=Text())
+    """What it mentions and has not come, hashed."""
+    blanks = Text()
+    """`blanks.StoredBlank`, as JSON: which field says which of these names."""
 
 
 class PrintedSummary(Table, tablename="printed_summary", db=DB):

@@ -22,7 +22,7 @@ MUTANTS = [
     Mutant(
         name="code_row_of_closed",
         breaks="the row of a closed pair is left alone, which takes less time",
-        test="tests/auth/credentials/test_lockout.py::test_each_try_writes_the_row_of_its_pair_once",
+        test="tests/auth/credentials/test_tries_alike.py::test_each_try_writes_the_row_of_its_pair_once",
         changes=[
             Change(
                 "backend/auth/sign_in/shown_codes.py",
@@ -66,7 +66,7 @@ MUTANTS = [
             Change(
                 "backend/auth/sign_in/shown_codes.py",
                 old="""\
-        f"  || CASE WHEN {is_open('a')} THEN excluded.wrong_at ELSE '{{}}' END,"
+        f"  || CASE WHEN {is_open('a', _AT)} THEN excluded.wrong_at ELSE '{{}}' END,"
 """,
                 new="""\
         "  || '{}'::timestamptz[],"

@@ -163,4 +163,68 @@ RISES_AFTER: Final = timedelta(0)
             ),
         ],
     ),
+    Mutant(
+        name="lock_order_numbers",
+        breaks="whoever shows a code holds the session while it waits for numbers: a deadlock",
+        test="tests/auth/sessions/test_lock_order.py::test_who_waits_for_the_numbers_of_a_chart_holds_no_session",
+        changes=[
+            Change(
+                "backend/auth/sign_in/adding_charts.py",
+                old="""\
+            named = await charts_with_numbers_locked(shown.pair)
+            session = await lock_session(caller)
+""",
+                new="""\
+            session = await lock_session(caller)
+            named = await charts_with_numbers_locked(shown.pair)
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="lock_order_lost",
+        breaks="who accepts a number waits for a lost phone that waits for the session: a deadlock",
+        test="tests/auth/sessions/test_lock_order.py::test_of_two_that_change_a_chart_at_once_none_waits_for_the_other_in_a_circle",
+        changes=[
+            Change(
+                "backend/auth/self_service/phone_verification.py",
+                old="""\
+            await wait_for_lost_phones()
+            among""",
+                new="""\
+            among""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="leaving_alone",
+        breaks="what is opened by approval while a chart is left stays open",
+        test="tests/auth/sign_in/test_races_of_leaving.py::test_what_is_approved_while_its_chart_is_left_is_not_open_afterwards",
+        changes=[
+            Change(
+                "backend/auth/sign_in/leaving_charts.py",
+                old="""\
+            await take_turn_alone(chart)
+""",
+                new="""\
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="merge_not_theirs",
+        breaks="a merge brings a number back that a person has said is not theirs",
+        test="tests/auth/sign_in/test_races_of_leaving.py::test_a_merge_while_its_chart_is_left_brings_no_number_back",
+        changes=[
+            Change(
+                "backend/auth/phones/merged_phones.py",
+                old="""\
+        await _keep_not_theirs(after, number)
+""",
+                new="""\
+        pass
+""",
+            ),
+        ],
+    ),
 ]

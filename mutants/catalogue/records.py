@@ -187,10 +187,10 @@ _NOT_NEWS = frozenset({"people", "orderComplete"})
             Change(
                 "backend/schema/repeatable/pages.py",
                 old="""\
-    top timestamptz := least(before::timestamptz, until, hub_clock());
+                            ELSE least(before::timestamptz, until, hub_clock()) END;
 """,
                 new="""\
-    top timestamptz := coalesce(least(before::timestamptz, until), 'infinity');
+                            ELSE coalesce(least(before::timestamptz, until), 'infinity') END;
 """,
             ),
         ],

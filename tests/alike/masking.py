@@ -16,6 +16,8 @@ SECRETS: Final = frozenset(
 DERIVED: Final = frozenset({"content-length", "etag", "date", "last-modified"})
 """Headers that follow from a body or a time."""
 CODE: Final = re.compile(r"\b\d{6}\b")
+OF_THE_TRAIL: Final = re.compile(r"[0-9A-F]{8}")
+"""What a line of the access log is called at a desk: it follows from the id of its row."""
 REFERENCE: Final = re.compile(r"\b[A-HJKMNP-Z2-9]{5}$")
 
 
@@ -50,10 +52,16 @@ class Masks:
         return json.dumps(_without_secrets(answer.json()), ensure_ascii=False)
 
 
+def _is_random(name: str, value: Any) -> bool:
+    if name == "reference":
+        return isinstance(value, str) and bool(OF_THE_TRAIL.fullmatch(value))
+    return name in SECRETS and bool(value)
+
+
 def _without_secrets(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            name: "<secret>" if name in SECRETS and each else _without_secrets(each)
+            name: "<secret>" if _is_random(name, each) else _without_secrets(each)
             for name, each in value.items()
         }
     return [_without_secrets(each) for each in value] if isinstance(value, list) else value

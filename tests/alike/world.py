@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any, Final
 
 import time_machine
@@ -23,6 +24,8 @@ from tests.harness.support.makers import Desk, a_desk, an_agent
 MORNING: Final = datetime(2026, 12, 1, 2, 0, tzinfo=UTC)
 """Nine o'clock where the patients live: each run begins then."""
 LEASE: Final = 60.0
+FIRST_TEXTS: Final = 2
+"""How many numbers B may text for the first time in an hour: few, so that scripts reach that."""
 NAMES: Final = ("BV A", "BV B", "BV C")
 
 
@@ -42,6 +45,8 @@ class World:
     masks: Masks = field(default_factory=Masks)
     lines: list[str] = field(default_factory=list)
     _desk: Desk | None = None
+    _colleague: Desk | None = None
+    _auditor: Desk | None = None
     _agents: int = 0
     _heard: int = 0
 
@@ -73,14 +78,38 @@ class World:
 
     async def desk(self, method: str, path: str, **body: Any) -> Response:
         """Ask as B's own desk; who was signed out by time signs in again."""
-        if self._desk is not None:
-            answer = await self._desk.asks(method, path, **body)
-            if answer.status_code != 401:  # not signed in any more
-                return answer
+        self._desk, answer = await self._asks(self._desk, method, path, body)
+        return answer
+
+    async def colleague(self, method: str, path: str, **body: Any) -> Response:
+        """Ask as a second person at B's desk."""
+        self._colleague, answer = await self._asks(self._colleague, method, path, body)
+        return answer
+
+    async def auditor(self, method: str, path: str, **body: Any) -> Response:
+        """Ask as B's auditor."""
+        self._auditor, answer = await self._asks(self._auditor, method, path, body, "auditor")
+        return answer
+
+    async def _asks(
+        self, desk: Desk | None, method: str, path: str, body: dict[str, Any],
+        role: str = "supervisor",
+    ) -> tuple[Desk, Response]:  # fmt: skip
+        if desk is not None:
+            answer = await desk.asks(method, path, **body)
+            if answer.status_code != HTTPStatus.UNAUTHORIZED:
+                return desk, answer
         self._agents += 1
-        agent = await an_agent(f"desk{self._agents}", "supervisor", self.b.facility)
-        self._desk = await a_desk(self.client, agent)
-        return await self._desk.asks(method, path, **body)
+        agent = await an_agent(f"desk{self._agents}", role, self.b.facility)
+        desk = await a_desk(self.client, agent)
+        return desk, await desk.asks(method, path, **body)
+
+    def heard(self, phone: str | None = None) -> list[str]:
+        """Give the texts that B's phones got, or one of them, the newest first."""
+        return [
+            message.text for address, message, _ in reversed(self.outside.sent)
+            if f"0{address[3:]}" in ({phone} if phone else self.b_phones)
+        ]  # fmt: skip
 
     def texts_to(self, phone: str) -> list[str]:
         return [
@@ -96,4 +125,7 @@ async def a_world(
     real: datetime = await database.owner.fetchval("SELECT clock_timestamp()")
     await database.owner.execute("UPDATE clock_offset SET ahead = $1", now() - real)
     a, b, c = [await a_hospital(database, client, name) for name in NAMES]
+    await database.owner.execute(
+        "UPDATE facility SET first_texts_per_hour = $2 WHERE id = $1", b.facility, FIRST_TEXTS
+    )
     return World(database, client, traveller, a, b, c, FakeProvider())

@@ -9,6 +9,7 @@ from conformance.stored import stored
 from tests.api.conftest import is_problem
 from tests.conftest import Database
 from tests.harness.ambiguous_json import DISHONEST
+from tests.harness.refusals import refusal_type
 from tests.harness.routes import api_to_read
 
 A_FORM = "application/x-www-form-urlencoded"
@@ -51,7 +52,8 @@ async def test_a_body_that_no_endpoint_takes_changes_nothing(
     }
 
     assert {what: a.status_code for what, a in answers.items() if a.status_code // 100 != 4} == {}
-    assert {a.headers["content-type"] for a in answers.values()} == {"application/problem+json"}
+    kinds = {answer.headers["content-type"] for answer in answers.values()}
+    assert kinds == {refusal_type(endpoint.path)}
     assert await stored(database.owner) == before
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from backend.api.openapi import CONTRACT, openapi_text
+from tests.harness.refusals import refusal_type
 
 OPERATIONS: dict[str, dict[str, Any]] = {
     f"{method.upper()} {path}": operation
@@ -75,10 +76,11 @@ def test_programs_can_rely_on_the_names_of_operations() -> None:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_every_refusal_is_promised_to_be_a_problem(operation: str) -> None:
+def test_every_refusal_is_promised_to_be_in_the_words_of_its_door(operation: str) -> None:
     responses = OPERATIONS[operation]["responses"]
 
-    assert list(responses["default"]["content"]) == ["application/problem+json"]
+    _, _, path = operation.partition(" ")
+    assert list(responses["default"]["content"]) == [refusal_type(path)]
     assert [status for status in responses if status.startswith(("4", "5"))] == []
 
 

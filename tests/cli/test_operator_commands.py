@@ -36,7 +36,7 @@ async def hub(command: list[str], database: Database, **more: str) -> tuple[int,
     [
         ["facility", "suspend", "{code}", "--reason", "\udcff\udcfe"],
         ["facility", "budget", "{code}", "--per-hour", "99999999999", "--reason", "go-live"],
-        ["facility", "add", "79001", "Bệnh viện", "BV", "--hotline", "1" * 300],
+        ["facility", "add", "1" * 300, "Bệnh viện", "BV"],
         ["staff", "add", "a" * 3000],
     ],
     ids=lambda command: " ".join(command[:2]),

@@ -91,6 +91,12 @@ def test_leaves_are_named_without_places_and_without_the_patient() -> None:
         "resourceType": "Condition",
         "subject": {"reference": "Patient/1", "display": "Lan"},
         "code": {"coding": [{"code": "1"}, {"code": "2"}]},
+        "severity": {"coding": [{"display": "Severe"}], "text": "Nặng"},
     }
 
-    assert list(leaves(resource)) == [("code.coding.code", "1"), ("code.coding.code", "2")]
+    assert list(leaves(resource)) == [
+        ("code.coding.code", "1"),
+        ("code.coding.code", "2"),
+        ("severity.coding.display beside text", "Severe"),
+        ("severity.text", "Nặng"),
+    ]

@@ -2,12 +2,8 @@
 
 from httpx import Response
 
+from tests.harness.refusals import code_of
 from tests.matrix.kinds import STATUS, Expected, Route
-
-
-def code_of(answer: Response) -> str:
-    kind = answer.headers.get("content-type", "")
-    return str(answer.json()["code"]) if kind == "application/problem+json" else ""
 
 
 def tells(answer: Response, secrets: list[str]) -> list[str]:

@@ -5,8 +5,9 @@ from httpx import Response
 
 from backend.support.rules import Action
 from tests.harness.records.clinical import CLINICAL
+from tests.harness.refusals import code_of
 from tests.harness.routes import ROUTES
-from tests.matrix.answers import code_of, is_answered, is_refused, tells
+from tests.matrix.answers import is_answered, is_refused, tells
 from tests.matrix.kinds import PATIENTS, ROLES, Caller, Expected
 from tests.matrix.table import TABLE
 from tests.matrix.world import OWNER, World

@@ -3,6 +3,7 @@
 import pytest
 
 from backend.core.database import new_id
+from tests.harness.refusals import refusal_type
 from tests.matrix.answers import tells
 from tests.matrix.kinds import Caller, Expected
 from tests.matrix.table import TABLE
@@ -68,7 +69,7 @@ async def test_what_is_no_id_finds_nothing(lasting_world: World, name: str) -> N
             answer = await world.knock(name, route, who, dict.fromkeys(world.ids, text))
 
             assert answer.status_code in {400, 401, 403, 404, 405}, (who, text)
-            assert answer.headers["content-type"] == "application/problem+json"
+            assert answer.headers["content-type"] == refusal_type(answer.request.url.path)
             assert answer.headers["cache-control"] == "no-store"
             assert tells(answer, world.secrets()) == []
 

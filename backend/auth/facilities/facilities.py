@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from backend.auth.facilities.rules import hotline_of, short_name_of
 from backend.core.audit import Act, write_down
 from backend.core.database import execute, fetch, fetch_value, new_id, transaction
 from backend.core.errors import HubError
@@ -33,6 +34,20 @@ class UnknownFacility(HubError):
     status = 404
 
 
+class UnusableShortName(HubError):
+    """A short name has 1 to 20 letters that every phone can show, with accents or without."""
+
+    code = "unusable_short_name"
+    status = 422
+
+
+class UnusableHotline(HubError):
+    """A hotline is one phone number of 3 to 14 digits."""
+
+    code = "unusable_hotline"
+    status = 422
+
+
 class FacilityKnown(HubError):
     """There is a facility with this code already."""
 
@@ -57,13 +72,18 @@ async def add_facility(
 
     Raises:
         FacilityKnown: another has this code.
+        UnusableShortName, UnusableHotline: a text with it would be no single segment.
     """
-    facility = new_id()
+    facility, speaker, dialled = new_id(), short_name_of(short_name), hotline_of(hotline)
+    if speaker is None:
+        raise UnusableShortName
+    if dialled is None:
+        raise UnusableHotline
     async with transaction():
         added = await fetch_value(
             "INSERT INTO facility (id, code, name, short_name, hotline, discreet)"
             " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (code) DO NOTHING RETURNING id",
-            facility, code, name, short_name, hotline, discreet,
+            facility, code, name, speaker, dialled, discreet,
         )  # fmt: skip
         if added is None:
             raise FacilityKnown

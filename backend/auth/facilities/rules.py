@@ -1,10 +1,15 @@
-"""Decides whether a facility key may use a route: pure rules."""
+"""Decides what a facility is called in texts, and whether its key may use a route: pure rules."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Final
+from unicodedata import category, normalize
+
+from backend.core.gsm7 import fold, septets
 
 
 class KeyScope(StrEnum):
@@ -15,6 +20,10 @@ class KeyScope(StrEnum):
 
 
 KEY_LIFETIME = timedelta(days=365)
+LONGEST_SHORT_NAME: Final = 20
+"""Septets of GSM-7: with a longer name a text would cost two."""
+_HOTLINE: Final = re.compile(r"\+?[0-9]{3,14}")
+_BETWEEN_DIGITS: Final = re.compile(r"[\s.()\-]+")
 
 
 class KeyRefusal(StrEnum):
@@ -35,6 +44,24 @@ class ShownKey:
     scopes: frozenset[str]
     networks: frozenset[str]
     address: str
+
+
+def short_name_of(typed: str) -> str | None:
+    """Give a short name as people see it; None for one with which a text is no single segment.
+
+    Accents stay for those who can have them: texts are folded when they are written.
+    """
+    seen = "".join(letter for letter in normalize("NFC", typed) if category(letter) != "Cf")
+    name = " ".join(seen.split())
+    size = septets(fold(name))
+    fits = size is not None and 0 < size <= LONGEST_SHORT_NAME
+    return name if fits and len(name) <= LONGEST_SHORT_NAME and name.isprintable() else None
+
+
+def hotline_of(typed: str) -> str | None:
+    """Give the digits to dial, or nothing where nothing is given; None for what nobody can dial."""
+    digits = _BETWEEN_DIGITS.sub("", fold(typed))
+    return digits if not digits or _HOTLINE.fullmatch(digits) else None
 
 
 def why_not_open(key: ShownKey, needed: KeyScope | None) -> KeyRefusal | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
-from backend.auth.identity.blind_index import hand_on, index
+from backend.auth.identity.blind_index import hand_on, hashes_of, index
 from backend.auth.phones.binding import use_the_stated_one
 from backend.core.database import Row, execute, fetch
 from backend.core.odd_rows.unreadable import unsealed
@@ -28,9 +28,23 @@ async def hand_over_phones(before: UUID, after: UUID, homes: Sequence[UUID]) -> 
     await hand_on(before, after, [("phone", number) for number in numbers - staying])
     for number in numbers & staying:
         await index(after, "phone", number)
+    for number in numbers:
+        await _keep_not_theirs(after, number)
     await _settle(after, [row["id"] for row in rows])
     for chart in (before, after):
         await use_the_stated_one(chart)
+
+
+async def _keep_not_theirs(chart: UUID, number: str) -> None:
+    """Bring no number back that a person has said is not this chart's."""
+    await execute(
+        "UPDATE contact_point m SET not_theirs_since = o.since FROM"
+        " (SELECT min(c.not_theirs_since) AS since FROM contact_point c"
+        "  WHERE c.patient = $1 AND c.number_hash = ANY($2::bytea[])) o"
+        " WHERE m.patient = $1 AND m.number_hash = ANY($2::bytea[])"
+        " AND m.not_theirs_since IS NULL AND o.since IS NOT NULL",
+        chart, hashes_of("phone", number),
+    )  # fmt: skip
 
 
 async def _settle(chart: UUID, moved: Sequence[UUID]) -> None:

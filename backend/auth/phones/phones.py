@@ -107,7 +107,7 @@ async def phones_of(patient: UUID, *, lock: bool = False) -> list[Phone]:
         "SELECT id, patient, number, number_hash, created_at, proposed_by, confirmed_by,"
         f" stated_since, needs_desk, {', '.join(FACTS)}, hub_clock() AS now"
         " FROM contact_point WHERE patient = $1 AND kind = 'own' ORDER BY id"
-        + (" FOR UPDATE" if lock else ""),
+        + (" FOR NO KEY UPDATE" if lock else ""),
         patient,
     )
     return [_phone(row) for row in rows]

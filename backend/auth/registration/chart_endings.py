@@ -30,7 +30,13 @@ async def end_reach(chart: UUID, why: str, facility: UUID) -> None:
     await take_turn_alone(chart)
     await lock_identifiers([(SLIP, str(chart))])
     await execute(
-        "SELECT FROM contact_point WHERE patient = $1 AND kind = 'own' ORDER BY id FOR UPDATE",
+        "SELECT FROM contact_point WHERE patient = $1 AND kind = 'own' ORDER BY id"
+        " FOR NO KEY UPDATE",
+        chart,
+    )
+    await execute(
+        "SELECT FROM session s WHERE EXISTS (SELECT FROM session_chart c WHERE c.session = s.id"
+        " AND c.chart = $1 AND c.ended_at IS NULL) ORDER BY s.id FOR NO KEY UPDATE OF s",
         chart,
     )
     ended = await fetch(
@@ -72,8 +78,8 @@ async def close_orphaned(chart: UUID, facility: UUID) -> None:
 async def replace_citizen_id(chart: UUID, before: Sequence[Filed], facility: UUID) -> None:
     """End all that was proved for the person whom the citizen id named before."""
     await identifiers.end(chart, before)
-    await end_bindings(chart)
     await end_reach(chart, REPLACED, facility)
+    await end_bindings(chart)
     await revoke_slips(chart)
     await execute(
         "UPDATE sign_in_challenge SET expires_at = hub_clock()"

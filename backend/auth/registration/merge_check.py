@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
+from backend.auth.access.chart_turn import take_turn_alone
 from backend.auth.identity.blind_index import lock_identifiers
 from backend.auth.identity.demographic_match import conflicts
 from backend.auth.identity.demographics import details_of
@@ -47,10 +48,9 @@ async def lock_candidates(
     phones = [("phone", mobile) for mobile in contact_points.readable(mobiles)]
     await lock_identifiers([*turns(sought, numbering.facility), *phones])
     found = await charts_with(sought, numbering.facility)
-    await execute(
-        "SELECT FROM patient WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
-        sorted({chart for charts in found.values() for chart in charts}),
-    )
+    charts = sorted({chart for charts in found.values() for chart in charts})
+    await execute("SELECT FROM patient WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", charts)
+    await take_turn_alone(*charts)
 
 
 async def check_one_person(

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
+from backend.auth.access.chart_turn import take_turn_alone
 from backend.auth.caregivers.reviews import move_reviews
 from backend.auth.desk_tasks import DeskTaskKind, open_task_once
 from backend.auth.identity import demographics, identifiers
@@ -117,6 +118,7 @@ async def register(
         changed |= await _keep_phones(chart.id, facility, own, others)
     if changed or filed:
         await end_what_is_anothers(chart.id)
+    await _move_reviews(chart, person, facility, merged)
     if choice.apart_from:
         await open_task_once(DeskTaskKind.KEPT_APART, choice.apart_from, facility, chart.id)
     known = _known(replace(chart, filed=[*chart.filed, *filed]), said.numbers, choice)
@@ -207,13 +209,19 @@ async def _update(chart: Chart, person: Person, facility: UUID) -> bool:
     before, after = chart.details, updated(chart.details, person)
     if after == before:
         return False
+    await take_turn_alone(chart.id)  # who opens it meanwhile would compare it as it was
     await demographics.store(chart.id, after)
-    if after.birth_date != before.birth_date:
-        await move_reviews(chart.id, after.birth_date, facility)
     if after.deceased_at and not before.deceased_at:
         await end_reach(chart.id, DECEASED, facility)
     await _write_down("patient.changed", chart.id, facility)
     return True
+
+
+async def _move_reviews(chart: Chart, person: Person, facility: UUID, merged: Filed | None) -> None:
+    """Let grants follow a corrected birth date: last of all, in the order of all locks."""
+    before, after = chart.details, updated(chart.details, person)
+    if not merged and after.birth_date != before.birth_date:
+        await move_reviews(chart.id, after.birth_date, facility)
 
 
 async def _file(
@@ -225,12 +233,15 @@ async def _file(
 ) -> list[Filed]:
     """Write down the numbers that are new: a cancelled one does not come back like this."""
     known = {entry.identifier for entry in chart.filed}
+    new = [number for number in numbers if number not in known]
+    if new and chart.filed:
+        await take_turn_alone(chart.id)
     return [
         await identifiers.file(
             chart.id, number, facility, merged.home if merged else None,
             finds=() if number in stated.kept else identifiers.found_by(number, facility),
         )
-        for number in numbers if number not in known
+        for number in new
     ]  # fmt: skip
 
 

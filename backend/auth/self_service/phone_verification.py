@@ -30,7 +30,7 @@ from backend.auth.sessions.chart_actions import (
     keep_reach,
     refusals_written,
 )
-from backend.auth.sessions.lost_phone import held_of
+from backend.auth.sessions.lost_phone import held_of, wait_for_lost_phones
 from backend.core.clock import now
 from backend.core.database import Row, fetch, fetch_one, fetch_value, transaction
 from backend.core.errors import HubError, NotFound
@@ -144,6 +144,7 @@ async def accept(caller: Caller, contact: UUID, challenge: UUID, code: str) -> P
     async with chart_action(act, RecordClass.PHONES) as held:
         await check_phone_code(held.chart, CodeFor(PHONE, contact), challenge, code)
         async with transaction():
+            await wait_for_lost_phones()
             among = await phones_of(held.chart, lock=True)
             await keep_reach(caller, [held.chart], RecordClass.PHONES)
             if await held_of([held.chart]):

@@ -73,8 +73,13 @@ async def end_what_is_anothers(chart: UUID) -> list[UUID]:
     """End the reach of a chart wherever it has become another person's; give the sessions.
 
     Joins the caller's transaction. Whoever gives a chart another citizen id, birth date or sex
-    calls it: a session that reaches others keeps those, and loses this one.
+    calls it in its turn: a session that reaches others keeps those, and loses this one.
     """
+    await execute(
+        "SELECT FROM session s WHERE EXISTS (SELECT FROM session_chart sc WHERE sc.session = s.id"
+        f" AND sc.chart = $1 AND {IS_REACHED}) ORDER BY s.id FOR NO KEY UPDATE OF s",
+        chart,
+    )
     rows = await fetch(
         "SELECT sc.session, array_agg(o.chart) AS others FROM session_chart sc"
         " JOIN session_chart o ON o.session = sc.session AND o.chart <> sc.chart"

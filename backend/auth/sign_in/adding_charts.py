@@ -13,7 +13,13 @@ from backend.auth.sign_in import code_requests, shown_codes
 from backend.auth.sign_in.code_requests import Asking, IssuedChallenge
 from backend.auth.sign_in.my_charts import FOUND_NOW
 from backend.auth.sign_in.opened_by_code import open_by_code, open_chart
-from backend.auth.sign_in.pairs import CITIZEN, lock_numbers, pair_of_chart, take_turn
+from backend.auth.sign_in.pairs import (
+    CITIZEN,
+    charts_with_numbers_locked,
+    lock_numbers,
+    pair_of_chart,
+    take_turn,
+)
 from backend.auth.sign_in.shown_codes import WrongCode
 from backend.core.database import Row, execute, fetch, fetch_value, transaction
 from backend.core.errors import HubError, NotFound
@@ -92,11 +98,12 @@ async def show_code(caller: Caller, challenge: UUID, code: str, asking: Asking) 
             raise WrongCode
         async with transaction():
             await take_turn(shown.pair.subject)
+            named = await charts_with_numbers_locked(shown.pair)
             session = await lock_session(caller)
             if not await shown_codes.use(shown):
                 raise WrongCode
             before = await _levels(session)
-            opened = await open_by_code(session, shown.pair, await _said_yes(session))
+            opened = await open_by_code(session, shown.pair, named, await _said_yes(session))
             after = await _levels(session)
             act.about = [one for one in opened if before.get(one) != after.get(one)]
             await _note_shown(session, shown.pair.number)
@@ -108,8 +115,8 @@ async def show_code(caller: Caller, challenge: UUID, code: str, asking: Asking) 
 async def _open_those_without_code(act: ChartAction, charts: Sequence[UUID]) -> Sequence[Row]:
     """Open what takes no code; note the yes to the others of one number, and give those."""
     await take_turn(await _subjects(charts), charts)
-    session = await lock_session(act.caller)
     await lock_numbers(charts)
+    session = await lock_session(act.caller)
     rising, found = await fetch(_RISING, session.id), await fetch(FOUND_NOW, session.id)
     rows = {row["chart"]: row for row in (*rising, *found)}
     if not charts or any(chart not in rows for chart in charts):

@@ -3,15 +3,14 @@
 from typing import Final
 from uuid import UUID
 
-from backend.auth.access.chart_turn import share_turn
-from backend.auth.access.gate import Caller, StrongerSignInNeeded
+from backend.auth.access.chart_turn import take_turn_alone
+from backend.auth.access.gate import Caller, NotSignedIn, StrongerSignInNeeded
 from backend.auth.access.reach import chart_for
 from backend.auth.caregivers.grants import Actor, end_grants_of
 from backend.auth.phones.binding import note_not_theirs
 from backend.auth.rules import RecordClass
 from backend.auth.sessions.chart_actions import ChartAction, refusals_written
-from backend.auth.sessions.reach_endings import end_reach
-from backend.auth.sessions.session_charts import lock_session
+from backend.auth.sessions.reach_endings import end_reach, lock_sessions
 from backend.auth.sign_in.pairs import lock_numbers
 from backend.core.change_signals import publish
 from backend.core.database import fetch, fetch_value, transaction
@@ -39,8 +38,7 @@ async def leave(caller: Caller, chart: UUID) -> None:
         if not held.stepped_up:
             raise StrongerSignInNeeded
         async with transaction():
-            await share_turn([chart])
-            await lock_session(caller)
+            await take_turn_alone(chart)
             await lock_numbers([chart])
             contact: UUID | None = await fetch_value(
                 "SELECT contact FROM session_chart WHERE session = $1 AND chart = $2"
@@ -48,6 +46,8 @@ async def leave(caller: Caller, chart: UUID) -> None:
                 caller.session, chart,
             )  # fmt: skip
             sessions = await _resting_on(caller.session, chart, contact)
+            if caller.session not in await lock_sessions([caller.session, *sessions]):
+                raise NotSignedIn
             if contact is not None:
                 await note_not_theirs(chart, contact)
             await act.written_down()

@@ -12,14 +12,10 @@ from backend.auth.sessions.session_charts import (
     FOUND,
     LivingSession,
     Proved,
-    end_reach,
     reach,
 )
-from backend.auth.sign_in.pairs import ChartOfPair, Pair, charts_of, lock_numbers
+from backend.auth.sign_in.pairs import ChartOfPair, Pair
 from backend.core.database import fetch_value
-
-GONE = "number_gone"
-"""Why a found chart is listed no more: id or number are not its own any more."""
 
 
 def opened_of(charts: Sequence[ChartOfPair], yes: Collection[UUID] = ()) -> list[ChartOfPair]:
@@ -32,16 +28,17 @@ def opened_of(charts: Sequence[ChartOfPair], yes: Collection[UUID] = ()) -> list
 
 
 async def open_by_code(
-    session: LivingSession, pair: Pair, yes: Collection[UUID] = ()
+    session: LivingSession, pair: Pair, named: Sequence[ChartOfPair], yes: Collection[UUID] = ()
 ) -> list[UUID]:
     """Open and find the charts of a pair whose code was right; an opened one is bound by it.
 
-    Joins the caller's transaction, in which `take_turn` came first. What is found is written before
-    the numbers are locked: a facility that ends it meanwhile comes before, or after all of this.
+    Joins the caller's transaction, in which `take_turn` came first: a facility that ends one of the
+    proofs meanwhile comes before, or after all of this.
 
     Args:
         session: it is new, or locked.
         pair: as it was asked for.
+        named: its charts, whose numbers are locked.
         yes: found charts that the person said yes to.
 
     Returns:
@@ -50,18 +47,11 @@ async def open_by_code(
     Raises:
         AnotherPerson: none of it can be in this session.
     """
-    named = await charts_of(pair)
     joining = [chart for chart in named if await can_join(session.id, chart.chart)]
     if named and not joining:
         raise AnotherPerson
     await reach(session, [_found(chart, pair) for chart in joining])
-    named_here = {chart.chart for chart in joining}
-    await lock_numbers(sorted(named_here))
-    still = await charts_of(pair)
-    charts = [chart for chart in still if chart.chart in named_here]
-    for gone in sorted(named_here - {chart.chart for chart in charts}):
-        await end_reach(session.id, gone, GONE)
-    opened = opened_of(charts, yes)
+    opened = opened_of(joining, yes)
     await check_one_person(session.id, [chart.chart for chart in opened])
     for chart in opened:
         await open_chart(session, chart.chart, chart.contact)

@@ -13,7 +13,7 @@ from backend.auth.sign_in import code_requests, shown_codes
 from backend.auth.sign_in.code_requests import Asking, IssuedChallenge
 from backend.auth.sign_in.opened_by_code import open_by_code
 from backend.auth.sign_in.pairs import (
-    charts_of,
+    charts_with_numbers_locked,
     pair_of_citizen,
     pair_of_hospital_number,
     take_turn,
@@ -80,10 +80,11 @@ async def _open(
 ) -> OpenedSession | None:
     """Open what the code proves; None where the number is no chart's any more."""
     await take_turn(shown.pair.subject)
-    if not await charts_of(shown.pair):
+    named = await charts_with_numbers_locked(shown.pair)
+    if not named:
         return None
     session = await sessions.begin_session(device, key)
-    opened: list[UUID | None] = list(await open_by_code(session, shown.pair))
+    opened: list[UUID | None] = list(await open_by_code(session, shown.pair, named))
     for chart in opened or [None]:  # what is only found has no trail of it
         await write_down(
             Act(actor_kind="patient", actor=session.id, patient=chart, action=ACT,

@@ -125,10 +125,17 @@ async def charts_of(pair: Pair) -> list[ChartOfPair]:
     return _charts(await fetch(CHARTS_OF_PAIR, pair.kind, pair.subject, pair.number))
 
 
+async def charts_with_numbers_locked(pair: Pair) -> list[ChartOfPair]:
+    """List the charts of a pair once nobody else decides about their numbers, until the commit."""
+    named = {chart.chart for chart in await charts_of(pair)}
+    await lock_numbers(sorted(named))
+    return [chart for chart in await charts_of(pair) if chart.chart in named]
+
+
 async def take_turn(subject: Sequence[bytes], charts: Sequence[UUID] = ()) -> None:
     """Let nobody register under this id, report a lost phone, or end a proof of these charts.
 
-    It comes before the session and the numbers are locked, and lasts until the transaction ends.
+    It comes before the numbers and the session are locked, and lasts until the transaction ends.
 
     Args:
         subject: the keyed hashes of the id.
@@ -150,7 +157,7 @@ async def lock_numbers(charts: Sequence[UUID]) -> None:
     """Let nobody decide about a number of these charts until the transaction ends."""
     await execute(
         "SELECT FROM contact_point c WHERE c.kind = 'own' AND c.patient = ANY($1)"
-        " ORDER BY c.patient, c.id FOR UPDATE",
+        " ORDER BY c.patient, c.id FOR NO KEY UPDATE",
         list(charts),
     )
 

@@ -39,7 +39,3 @@ def _for_patients(error: HubError, language: Language) -> tuple[str, dict[str, s
     if language is Language.VI and error.code in TITLES_VI:
         return TITLES_VI[error.code], labels(Language.VI)
     return error.message, labels(Language.EN)
-
-
-def to_problem(request: Request[Any, Any, Any], error: HubError) -> Response[dict[str, Any]]:
-    return problem(error, request)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from backend.auth.identity.identifiers import Identifier
 from backend.core.errors import Issue
-from backend.intake.fhir.model.bundle import KEPT, PARTIES, Entry, identifiers_of
+from backend.intake.fhir.model.bundle import BINARY, KEPT, PARTIES, Entry, identifiers_of
 from backend.intake.fhir.model.business_keys import Keys, record_reference
 from backend.intake.fhir.model.datatypes import (
     MOST_ISSUES,
@@ -24,7 +24,7 @@ from backend.intake.fhir.resources import (
     clinical,
     diagnostic_report,
     document_reference,
-    participants,
+    named_resources,
     patient,
     requests,
 )
@@ -143,7 +143,8 @@ def _remarks_on(entry: Entry, event: Event) -> tuple[tuple[str, ...], tuple[str,
         case PatientRegistered():
             return (), patient.remarks_on_patient(entry.resource)
         case ReportEvent() | OtherRecordEvent() | ObservationEvent():
-            return remarks_on(event.content.files), remarks_on_name(event.content)
+            files = getattr(event.content, "files", ())
+            return remarks_on(files), remarks_on_name(event.content)
         case _:
             return (), ()
 
@@ -183,7 +184,7 @@ def _pointed_to(
             for target in targets:
                 if target.kind == "Patient":
                     _note_reference(target, people, about, others)
-                elif target.kind in KEPT and entry.kind in KEPT and not _is_here(target):
+                elif target.is_of_the_same and entry.kind in KEPT and not _is_here(target):
                     mentions[record_reference(target, read.keys)] = None
             if entry.kind in KEPT and not any(place.kind == "Patient" for place in targets):
                 raise refuse(entry.path, "does not say which patient it is about")
@@ -218,11 +219,9 @@ def _is_here(target: Target) -> bool:
 
 
 def _note_reference(
-    target: Target,
-    people: list[Entry],
-    about: dict[Identifier, PatientReference],
+    target: Target, people: list[Entry], about: dict[Identifier, PatientReference],
     others: list[Issue],
-) -> None:
+) -> None:  # fmt: skip
     """Add who is meant, unless it is the Patient of this same Bundle."""
     if target.entry is not None:
         if target.entry not in people[:1]:
@@ -252,9 +251,9 @@ def _events(entry: Entry, read: _Read) -> Iterator[Event]:
                 said_at=patient.said_at(entry),
             )
         case "Observation":
-            yield ObservationEvent(
-                content=diagnostic_report.observation(entry, read.keys, read.references)
-            )
+            measured, contained = diagnostic_report.panel(entry, read.keys, read.references)
+            yield from (ObservationEvent(content=resource) for resource in contained)
+            yield ObservationEvent(content=measured)
         case "DiagnosticReport":
             report, contained = diagnostic_report.report(entry, read.keys, read.references)
             yield from (ObservationEvent(content=resource) for resource in contained)
@@ -263,8 +262,8 @@ def _events(entry: Entry, read: _Read) -> Iterator[Event]:
             yield AppointmentEvent(content=requests.appointment(entry, read.keys, read.references))
         case "MedicationRequest":
             yield PrescriptionEvent(content=requests.medicine(entry, read.keys, read.references))
-        case kind if kind in PARTIES:
-            party = participants.party(entry, read.keys)
+        case kind if kind in PARTIES | {BINARY}:
+            party = named_resources.party(entry, read.keys, read.references)
             yield PartyEvent(content=party) if party else NotStored()
         case kind if kind in SHOWN:
             yield OtherRecordEvent(content=_shown(entry, read))
@@ -279,8 +278,9 @@ def _shown(entry: Entry, read: _Read) -> SimpleContent:
             group = group_of(entry, read.keys, read.references)
             return replace(content, columns={"order_group": group})
         case "DocumentReference":
-            withheld = may_not_be_pictured(entry.resource, read.keys.named_by(entry))
-            files = document_reference.document_files(entry.resource, entry.path, withheld=withheld)
+            withheld = may_not_be_pictured(entry.resource)
+            beside = (read.keys, read.references)
+            files = document_reference.document_files(entry, *beside, withheld=withheld)
             return replace(content, files=files)
         case _:
             return content

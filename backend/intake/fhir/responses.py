@@ -2,35 +2,39 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from litestar import Request, Response
 
-from backend.core.errors import HubError
+from backend.core.errors import HubError, Issue
 from backend.core.http.problem_details import problem
 from backend.intake.fhir.model.bundle import PARTIES
 from backend.intake.pipeline.events import IntakeAnswer, MessageOutcome, StoreOutcome
 from backend.records.kinds import KINDS
 
 FHIR_JSON = "application/fhir+json"
-_AS_OUTCOME = frozenset({409, 422})
+_OF_CONTENT = frozenset({409, 422})
 """Refusals that are about the content; everything else is about the request."""
-_OF_THE_ADDRESS = "unknown_parameter"
-_OF_THE_SENDER = "facility_suspended"
-_ALSO = frozenset({_OF_THE_ADDRESS, _OF_THE_SENDER})
-"""Said in FHIR's words too: a FHIR client is who misspells a parameter here, or is suspended."""
+_ROOT = "/fhir"
 
 _ISSUE_CODES = {
     "invalid_fhir": "invalid",
+    "not_fhir": "structure",
+    "malformed_body": "structure",
     "not_supported": "not-supported",
     "unknown_patient": "not-found",
     "unknown_record": "not-found",
     "idempotency_conflict": "duplicate",
     "record_too_large": "too-long",
-    _OF_THE_ADDRESS: "not-supported",
-    _OF_THE_SENDER: "forbidden",
+    "unknown_parameter": "not-supported",
 }
+_ISSUE_CODES_BY_STATUS: Final[dict[int, str]] = {
+    400: "invalid", 401: "login", 403: "forbidden", 404: "not-found", 405: "not-supported",
+    406: "not-supported", 408: "timeout", 412: "conflict", 413: "too-long", 415: "not-supported",
+    429: "throttled", 500: "exception", 503: "transient",
+}  # fmt: skip
+"""FHIR's word for what is wrong (R4, valueset-issue-type) where the error has none of its own."""
 
 
 NOT_SHOWN = "kept as it came, and not shown to patients"
@@ -124,29 +128,40 @@ def outcome(issues: Sequence[tuple[str, str, str, str]]) -> dict[str, Any]:
     }
 
 
-def to_outcome(request: Request[Any, Any, Any], error: HubError) -> Response[dict[str, Any]]:
-    """Turn faults of content or parameters into an OperationOutcome, others into a problem."""
-    if not is_about_content(error) and error.code not in _ALSO:
-        return problem(error, request)
+def is_fhir(path: str) -> bool:
+    """Say whether an address is one of the FHIR door, known or not."""
+    return path == _ROOT or path.startswith(f"{_ROOT}/")
+
+
+def refusal(error: HubError, request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
+    """Refuse in the words of the door: below `/fhir` as an OperationOutcome, else as a problem."""
+    said = problem(error, request)
+    if not is_fhir(request.scope["path"]):
+        return said
     return Response(
-        outcome_of(error),
-        status_code=error.status,
-        media_type=FHIR_JSON,
-        headers={"Cache-Control": "no-store"},
+        outcome_of(error), status_code=error.status, media_type=FHIR_JSON, headers=said.headers
     )
 
 
 def is_about_content(error: HubError) -> bool:
-    return error.status in _AS_OUTCOME and error.code != "not_fhir"
+    return error.status in _OF_CONTENT and error.code != "not_fhir"
 
 
 def outcome_of(error: HubError) -> dict[str, Any]:
-    code = _ISSUE_CODES.get(error.code, "business-rule")
-    issues = [("error", code, issue.message, issue.path) for issue in error.faults]
+    """Say an error in FHIR's words; its first issue has the code of docs/errors.md, too."""
+    by_status = _ISSUE_CODES_BY_STATUS.get(error.status, "business-rule")
+    code = _ISSUE_CODES.get(error.code, by_status)
+    issues = [("error", code, *_told(issue)) for issue in error.faults]
     said = outcome(issues or [("error", code, error.message, "")])
-    if error.code == _OF_THE_SENDER:
-        said["issue"][0]["details"] = {"coding": [{"code": error.code}]}
+    said["issue"][0]["details"] = {"coding": [{"code": error.code}], "text": error.message}
     return said
+
+
+def _told(issue: Issue) -> tuple[str, str]:
+    """Give the words of a fault and its FHIRPath; what is no element of a resource has none."""
+    if issue.path.startswith("$"):
+        return (issue.message if issue.path == "$" else f"{issue.path}: {issue.message}"), ""
+    return issue.message, issue.path
 
 
 _SHOWN = ("Patient", *(kind.fhir for kind in KINDS), *sorted(PARTIES))
@@ -159,7 +174,7 @@ CAPABILITIES: dict[str, Any] = {
     "software": {"name": "Patient Hub"},
     "implementation": {"description": "Takes in what a hospital exports; nothing can be read."},
     "fhirVersion": "4.0.1",
-    "format": ["json"],
+    "format": ["application/fhir+json", "json"],
     "rest": [
         {
             "mode": "server",
@@ -174,7 +189,8 @@ CAPABILITIES: dict[str, Any] = {
             "types, and extensions, are kept as they came and not shown to patients: the answer "
             "says so, and `Prefer: handling=strict` makes it a refusal. `?dry-run=true` says what "
             "would happen and stores nothing, so that its answer has no `Hub-Message-Id`. "
-            "`_format`, `_pretty` and `_summary` change nothing; any other parameter is refused.",
+            "Answers are JSON of R4: whoever accepts no such (`Accept`, `_format`) is refused. "
+            "`_pretty` and `_summary` change nothing; any other parameter is refused.",
             "security": {"description": "Authorization: Bearer <facility key>"},
             "interaction": [{"code": "transaction"}, {"code": "batch"}],
             "resource": [

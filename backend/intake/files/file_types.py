@@ -13,12 +13,20 @@ LARGEST_FILE: Final = 20 * 1024 * 1024
 """Bytes of one file, decoded."""
 
 PDF, PNG, JPEG, TEXT = "application/pdf", "image/png", "image/jpeg", "text/plain"
-_BEGINS: Final = {b"%PDF-": PDF, b"\x89PNG\r\n\x1a\n": PNG, b"\xff\xd8\xff": JPEG}
+_BEGINS: Final = {b"\x89PNG\r\n\x1a\n": PNG, b"\xff\xd8\xff": JPEG}
 _OTHER_WORDS: Final = {"image/jpg": JPEG, "application/x-pdf": PDF}
 _ARCHIVE: Final = (b"PK\x03\x04", b"PK\x05\x06", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c")
 _PAGE: Final = (b"<script", b"<html", b"<!doctype", b"<?php", b"<svg")
 _LOOKED_FOR_WITHIN: Final = 1024
-"""How far into a file readers of PDF and browsers look for a beginning."""
+"""How far into a file readers of PDF and browsers look for a beginning, and behind it for an end
+(PDF Reference 1.7, appendix H, notes 13 and 18)."""
+_PDF_BEGINS: Final = b"%PDF-"
+_PDF_ENDS: Final = (b"%%EOF", b"startxref")
+"""Readers find their way by either."""
+_BYTE_ORDER_MARKS: Final = (b"\xef\xbb\xbf", b"\xfe\xff", b"\xff\xfe")
+_OTHER_BEGINNINGS: Final = (b"MZ", b"#!", b"GIF8", b"BM", b"{\\rtf", b"%!PS", b"\x7fELF")
+"""Of programs, scripts, pictures and papers: a PDF behind one of these is two files."""
+_PADDING: Final = b"\r\n\t\f \0\x1a\x04"
 _ARCHIVE_ENDS_WITHIN: Final = 64 * 1024 + 22
 _PLAIN: Final = frozenset("\t\n\r\f")
 
@@ -32,6 +40,7 @@ class NotShownBecause(StrEnum):
     TWO_KINDS = "two_kinds"
     ACTIVE = "active"
     WITHHELD = "withheld"
+    ALTERED = "altered"
 
 
 SAID: Final[dict[NotShownBecause, str]] = {
@@ -41,6 +50,7 @@ SAID: Final[dict[NotShownBecause, str]] = {
     NotShownBecause.TWO_KINDS: "it is more than one kind of file, or goes on behind its end",
     NotShownBecause.ACTIVE: "it has active content, or is encrypted",
     NotShownBecause.WITHHELD: "what no output may say cannot be taken out of it",
+    NotShownBecause.ALTERED: "its size or hash is not what its record says",
 }
 """What the sender is told of it."""
 
@@ -50,6 +60,8 @@ def type_of(body: bytes) -> str | None:
     for start, media_type in _BEGINS.items():
         if body.startswith(start):
             return media_type
+    if _is_pdf(body):
+        return PDF
     return TEXT if _is_text(body) else None
 
 
@@ -66,6 +78,19 @@ def not_shown_because(body: bytes, declared: str) -> NotShownBecause | None:
     if found == PDF and has_active_content(body):
         return NotShownBecause.ACTIVE
     return None
+
+
+def _is_pdf(body: bytes) -> bool:
+    """Say whether readers take it for a PDF: what precedes it is a mark, or words of a printer."""
+    begin = body.find(_PDF_BEGINS, 0, _LOOKED_FOR_WITHIN + len(_PDF_BEGINS) - 1)
+    if begin <= 0:
+        return begin == 0
+    before = body[:begin]
+    for mark in _BYTE_ORDER_MARKS:
+        before = before.removeprefix(mark)
+    before = before.lstrip(_PADDING)
+    is_harmless = before.isascii() and not before.startswith(_OTHER_BEGINNINGS)
+    return is_harmless and any(body.find(mark, begin) >= 0 for mark in _PDF_ENDS)
 
 
 def _is_text(body: bytes) -> bool:
@@ -89,8 +114,20 @@ def _is_two_kinds(body: bytes, kind: str) -> bool:
     if any(mark in head for mark in _ARCHIVE):
         return True
     if kind == PDF:
-        return not tail.rstrip(b"\r\n\t \0").endswith(b"%%EOF")
-    return b"%PDF-" in head or not _ends_as(kind, body)
+        return _goes_on(body)
+    return _PDF_BEGINS in head or not _ends_as(kind, body)
+
+
+def _goes_on(body: bytes) -> bool:
+    """Say whether more stands behind the end of a PDF than a printer or a signer adds."""
+    end = max(body.rfind(mark) for mark in _PDF_ENDS)
+    behind = body[end:].rstrip(_PADDING)
+    others = (*_ARCHIVE, *_BEGINS, *_PAGE)
+    return (
+        end < 0
+        or len(behind) > _LOOKED_FOR_WITHIN + len(_PDF_ENDS[0])
+        or any(mark.lower() in behind.lower() for mark in others)
+    )
 
 
 def _ends_as(kind: str, body: bytes) -> bool:

@@ -5,7 +5,7 @@ between the two, for every dialect that there is or will be.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar, assert_never
+from typing import Final, TypeVar, assert_never
 from uuid import UUID
 
 from backend.core.crypto.name_hashes import hash_content, hash_name
@@ -26,6 +26,7 @@ from backend.intake.pipeline.events import (
 from backend.records.filing.contents import (
     Blank,
     Content,
+    FileContent,
     MedicineContent,
     NameOf,
     ObservationContent,
@@ -94,28 +95,33 @@ class _Names:
         )
 
     def _filed(self, kind: str, content: _C) -> _C:
-        blanks = content.blanks if isinstance(content, Content) else ()
-        shown: dict[str, Any] = {"blanks": tuple(map(self._blank, blanks))} if blanks else {}
         return replace(
             content,
             key=self._hash(kind, content.key),
             local_id=self._hash(kind, content.local_id),
             content_hash=hash_content(content.content_hash),
-            **shown,
+            mentions=tuple(map(self.reference, content.mentions)),
+            blanks=tuple(map(self._blank, content.blanks)),
         )
 
     def _blank(self, blank: Blank) -> Blank:
-        return replace(blank, names=tuple(map(self._name, blank.names)))
+        return replace(blank, names=tuple(map(self._person, blank.names)))
+
+    def _file(self, file: FileContent) -> FileContent:
+        return replace(file, elsewhere=file.elsewhere and self.reference(file.elsewhere))
 
     def _observation(self, content: ObservationContent) -> ObservationContent:
         return replace(
-            self._filed("Observation", content), orders=tuple(map(self._order, content.orders))
+            self._filed("Observation", content),
+            orders=tuple(map(self._order, content.orders)),
+            members=tuple(map(self.reference, content.members)),
         )
 
     def _report(self, content: ReportContent) -> ReportContent:
         return replace(
             self._filed("DiagnosticReport", content),
             observations=tuple(map(self.reference, content.observations)),
+            files=tuple(map(self._file, content.files)),
             orders=tuple(map(self._order, content.orders)),
         )
 
@@ -129,12 +135,13 @@ class _Names:
         group = content.columns.get(_GROUP)
         return replace(
             self._filed(content.kind, content),
+            files=tuple(map(self._file, content.files)),
             columns={**content.columns, _GROUP: self._order(group)} if group else content.columns,
         )
 
-    def _name(self, name: NameOf) -> NameOf:
-        reference = name.reference
-        return name if reference is None else replace(name, reference=self.reference(reference))
+    def _person(self, person: NameOf) -> NameOf:
+        reference = person.reference
+        return person if reference is None else replace(person, reference=self.reference(reference))
 
     def _order(self, name: str) -> str:
         """Hash the name of an order as results use it: its key, or its local id behind a word."""

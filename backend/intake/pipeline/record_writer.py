@@ -26,12 +26,18 @@ from backend.records.filing import (
     observations,
     orders,
     other_kinds,
-    parties,
     reports,
 )
+from backend.records.filing.blanks import name_in
 from backend.records.filing.filing import FiledRecord, Filing, read_together
 from backend.records.filing.observations import Remeasured
+from backend.records.filing.report_parts import names_waited_for
 from backend.records.lifecycle import release, report_measurements
+from backend.records.named import parties
+from backend.records.named.completion import complete
+from backend.records.named.parties import Names
+from backend.records.named.waiters import Arrival
+from backend.records.named.waiting_rows import note_waiting
 
 
 async def write(
@@ -39,19 +45,14 @@ async def write(
 ) -> tuple[list[StoreOutcome], list[Notice]]:
     """Store all events of one message; measurements first, since reports contain them."""
     done = [StoreOutcome.NOT_STORED] * len(events)
-    measured = [item.content.key for item in events if isinstance(item, ObservationEvent)]
-    if measured:
-        await read_together("Observation", filing, measured)
-    mentioned = {
-        observation.key
-        for event in events
-        if isinstance(event, ReportEvent)
-        for observation in event.content.observations
-    }
+    measurements = [item.content for item in events if isinstance(item, ObservationEvent)]
+    if measurements:
+        await read_together("Observation", filing, [said.key for said in measurements])
+    mentioned = _mentioned(events) | await names_waited_for(filing, measurements)
     fresh: list[Remeasured] = []
     for n, event in enumerate(events):
         if isinstance(event, ObservationEvent):
-            reported = event.content.key in mentioned
+            reported = not mentioned.isdisjoint((event.content.key, event.content.local_id))
             filed, remeasured = await observations.store_observation(
                 filing, event.content, reported=reported
             )
@@ -68,7 +69,27 @@ async def write(
         notices += await reports.rebuild(filing, fresh)
     if filing.measurements:
         await report_measurements.sync_visibility(filing)
+    await note_waiting(filing.facility, filing.waiting)
     return done, await _told_now(events, done, filing, notices)
+
+
+def _mentioned(events: Sequence[Event]) -> set[str]:
+    """Give the names of the measurements that a report of these events shows, panel by panel."""
+    found = {
+        name_in(part)
+        for event in events
+        if isinstance(event, ReportEvent)
+        for part in event.content.observations
+    }
+    panels = [event.content for event in events if isinstance(event, ObservationEvent)]
+    panels = [panel for panel in panels if panel.members]
+    reached = -1
+    while panels and reached != len(found):
+        reached = len(found)
+        for panel in panels:
+            if not found.isdisjoint((panel.key, panel.local_id)):
+                found.update(name_in(member) for member in panel.members)
+    return found - {""}
 
 
 async def _told_now(
@@ -103,14 +124,35 @@ def _orders_in(event: ObservationEvent | ReportEvent | OtherRecordEvent) -> Sequ
     return [event.content.key] if event.content.kind == "ServiceRequest" else []
 
 
-async def store_names(events: Sequence[Event], facility: UUID) -> list[StoreOutcome]:
-    """Store the names of parties. This comes first, since records show the names."""
+async def names_in(events: Sequence[Event], facility: UUID) -> Names:
+    """Read and lock the names of a message, before anything else is locked (`parties`)."""
+    brought = [event.content for event in events if isinstance(event, PartyEvent)]
+    said = [
+        event.content
+        for event in events
+        if isinstance(
+            event,
+            ObservationEvent | ReportEvent | AppointmentEvent | PrescriptionEvent
+            | OtherRecordEvent,
+        )
+    ]  # fmt: skip
+    return await parties.names_of(facility, brought, said)
+
+
+async def bring_names(
+    events: Sequence[Event], names: Names, arrival: Arrival
+) -> list[StoreOutcome]:
+    """Store the names that a message brings, and complete what waited for them.
+
+    This comes first, since records show the names.
+    """
+    became = iter(await parties.store_names(names, arrival.about) if names.brought else ())
+    await complete(arrival, names.fresh)
     return [
-        StoreOutcome((await parties.store_party(facility, event.content)).value)
-        if isinstance(event, PartyEvent)
+        StoreOutcome(next(became).value) if isinstance(event, PartyEvent)
         else StoreOutcome.NOT_STORED
         for event in events
-    ]
+    ]  # fmt: skip
 
 
 async def _store(

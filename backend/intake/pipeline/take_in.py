@@ -49,10 +49,12 @@ from backend.intake.pipeline.patient_matching import (
     identify,
     numbers_of,
 )
-from backend.intake.pipeline.record_writer import store_names, write
+from backend.intake.pipeline.record_writer import bring_names, names_in, write
 from backend.intake.pipeline.step_in import FacilityFacts, step_in
 from backend.records.filing.filing import Filing
 from backend.records.filing.references import check_references
+from backend.records.named.parties import About
+from backend.records.named.waiters import Arrival
 from backend.records.patient_lock import OwnerChanged, lock_owner, stamp_patient
 
 _T = TypeVar("_T")
@@ -219,11 +221,14 @@ async def _apply(
 ) -> tuple[str, str]:
     """Store and plan all that the message says, or quarantine it; give outcome and answer."""
     facility, received = intake.facts.numbering.facility, intake.received
+    names = await names_in(message.events, facility)
     try:
         found = await identify(message, intake.facts.numbering, ruling)
     except MustWait as waits:
         return await _set_aside(message, facility, received, waits)
-    done = await store_names(message.events, facility)
+    about = About(found.patient, found.identifier) if found else None
+    arrival = Arrival(facility, received, intake.accepted_at, intake.facts.policies, about)
+    done = await bring_names(message.events, names, arrival)
     if found is not None:  # else nothing in it is about a patient
         filing = Filing(
             facility=facility,
@@ -235,6 +240,7 @@ async def _apply(
             accepted_at=intake.accepted_at,
             change_n=await lock_owner(found.patient, found.identifier),
             policies=intake.facts.policies,
+            names=names.known,
         )
         filed = await _file(message, filing, found)
         done = [

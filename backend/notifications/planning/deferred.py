@@ -114,6 +114,18 @@ async def retract(facility: UUID, subject: UUID, again: Notice | None) -> None:
         await _store(again, for_order=False, until_released=True)
 
 
+async def make_discreet(discreet: Collection[object], silent: Collection[object]) -> None:
+    """Say of these only that there is news, and of the silent ones nothing, when their time comes.
+
+    They have become restricted while their notice waits.
+    """
+    await execute(
+        "WITH forgotten AS (DELETE FROM deferred_notice WHERE subject = ANY($2::uuid[]))"
+        " UPDATE deferred_notice SET kind = $3 WHERE subject = ANY($1::uuid[])",
+        list(discreet), list(silent), Kind.RECORD_UPDATED.value,
+    )  # fmt: skip
+
+
 async def _undefer(subjects: Collection[object], silent: Collection[object] = ()) -> None:
     """Note that these can be seen: that is what is news now. Forget what is not told any more."""
     await execute(

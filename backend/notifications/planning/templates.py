@@ -9,9 +9,9 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from backend.core.gsm7 import fold
 from backend.gateways.sender import OutboundMessage
 from backend.notifications.kinds import CODES, Kind
-from backend.notifications.planning.gsm7 import fold
 
 TEMPLATES: dict[Kind, dict[str, str]] = {
     Kind.CODE: {
@@ -155,7 +155,7 @@ def filled_in(context: TemplateContext) -> str:
 def text_message(context: TemplateContext) -> OutboundMessage:
     """Write a text of one segment. Every text except a code ends in its reference."""
     hotline = f" Goi {context.hotline}." if context.hotline else ""
-    text = f"{context.facility}: {fold(filled_in(context))}"
+    text = f"{fold(context.facility)}: {fold(filled_in(context))}"
     text += "" if context.kind in CODES else f"{hotline} {context.reference}"
     return OutboundMessage(text=text, notification=context.notification, lifetime=context.lifetime)
 

@@ -20,9 +20,9 @@ from backend.records.filing.filing import (
     row_for,
     unchanged,
 )
-from backend.records.filing.parties import resolve_names
+from backend.records.kinds import TABLES
 from backend.records.rules import told_of_appointment
-from backend.records.views.record_views import AppointmentView
+from backend.records.visibility.restriction_config import strictest
 
 _KIND = "Appointment"
 _TOLD = {
@@ -42,7 +42,8 @@ async def store_appointment(
     starts_at = content.starts_at or (before and before["starts_at"])
     if starts_at is None:
         return None, None
-    row, names = row_for(before), await resolve_names(filing, content, AppointmentView)
+    row = row_for(before)
+    filled_in = filing.fill_in(content, TABLES[_KIND], row, is_new=before is None)
     provenance = rendering.Provenance(
         id=row, facility=filing.facility_name, as_of=as_of(filing, content)
     )
@@ -50,12 +51,29 @@ async def store_appointment(
         "id": row,
         "starts_at": starts_at,
         "sequence": 0 if before is None else before["sequence"] + 1,
-        "restriction": content.restriction or names.restriction,
-        "hidden": content.status == "entered-in-error" or is_hidden(content),
-        "body": rendering.appointment(content, starts_at, provenance, names.fields),
+        "hidden": _is_taken_back(content) or is_hidden(content),
+        "taken_back_at": _taken_back_at(filing, content, before),
+        "restriction": strictest(content.restriction, filled_in.restriction),
+        "body": rendering.filled(
+            rendering.appointment(content, starts_at, provenance), filled_in.fields
+        ),
     }
     filed = await file(_KIND, filing, content, before, own)
     return filed, _notice(filing, content, before, row, starts_at)
+
+
+def _is_taken_back(content: AppointmentContent) -> bool:
+    return content.status == "entered-in-error"
+
+
+def _taken_back_at(
+    filing: Filing, content: AppointmentContent, before: Row | None
+) -> datetime | None:
+    """Say since when one that was shown counts as an error; of others no calendar is told."""
+    if before is None or not _is_taken_back(content) or is_hidden(content):
+        return None
+    was_shown = not before["hidden"] and before["visible_from"] is not None
+    return filing.accepted_at if was_shown else before["taken_back_at"]
 
 
 def _notice(

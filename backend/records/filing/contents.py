@@ -2,67 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from backend.records.dosage.dosing import Plan
 from backend.records.views.kind_views import ShownView
 from backend.records.views.record_views import MeasuredView
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordReference:
-    """A reference from one record to another of the same facility."""
-
-    path: str
-    kind: str
-    key: str = ""
-    local_id: str = ""
-    """One of both: what the reference says."""
-    may_dangle: bool = False
-    """The other record may come later, or never: nothing shown depends on it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NameOf:
-    """A person, a place, a thing or another record: the name, or a reference to it."""
-
-    name: str = ""
-    reference: RecordReference | None = None
-    role: str | None = None
-    """What it is for the record, in the sender's words: surgeon, discharge diagnosis, ward."""
-    of_record: bool = False
-    """The name is that of another record of the message, which may have to wait to be seen."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blank:
-    """A field of a record that says what other resources are called, as far as they have come.
-
-    Example: `Blank(field="where", names=(NameOf(name="Phòng 3", reference=location),))`. The hub
-    fills it when the record is filed. A kind's reader gives blanks; nothing else is needed.
-    """
-
-    field: str
-    """As the app reads it, so in camel case. The view gives what stands there without any name."""
-    names: tuple[NameOf, ...]
-    """In the sender's order."""
-    takes_all: bool = False
-    """It is a list, of every name that is known, each once. Else it is the first that is known."""
-    with_roles: bool = False
-    """It is a list of `NamedView`: each name stands with what it is for the record."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileContent:
-    """A file that came with a record."""
-
-    title: str | None
-    media_type: str
-    size: int
-    body: bytes = b""
-    """Empty for what is not shown: the raw message has it."""
-    not_shown_because: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,15 +24,77 @@ class Content:
     status: str
     happened_at: datetime | None
     """When it happened, as the sender says; without it, the moment it came in."""
+    happened_until: datetime | None = None
+    """The end of a month or a year, where the sender says no more."""
     restriction: str = ""
     coded: str = ""
     """What the sender coded, as `coded.Coded` in JSON: what machines read beside the words."""
     create_only: bool = False
     """Where there is one with this key already, it is left as it is (FHIR's ifNoneExist)."""
-    blanks: tuple[Blank, ...] = ()
+    mentions: "tuple[RecordReference, ...]" = ()
+    """The named resources (`parties`) that it refers to, wherever: what they are called may make
+    the record a restricted one."""
+    blanks: "tuple[Blank, ...]" = ()
     """Fields that say what other resources are called."""
-    files: tuple[FileContent, ...] = ()
-    """What came with it to be opened: of most kinds nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordReference:
+    """A reference from one record to another of the same facility."""
+
+    path: str
+    kind: str
+    key: str = ""
+    local_id: str = ""
+    """One of both: what the reference says."""
+    may_dangle: bool = False
+    """The other record may come later, or never. A sender's word about one record, as its release,
+    may not: it needs that record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileContent:
+    """A file that came with a record."""
+
+    title: str | None
+    media_type: str
+    size: int
+    body: bytes = b""
+    """Empty for what is not shown: the raw message has it."""
+    not_shown_because: str = ""
+    elsewhere: "RecordReference | None" = None
+    """The Binary that has it, which may come later, or have come before."""
+    digest: bytes = b""
+    """What the sender says of a file that is elsewhere, as FHIR's Attachment does; empty or not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameOf:
+    """A person, a place or a thing of a record: the name, or a reference to it."""
+
+    name: str = ""
+    reference: RecordReference | None = None
+    role: str | None = None
+    """What it is for the record, in the sender's words: surgeon, discharge diagnosis, ward."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blank:
+    """A field of a record that says what other resources are called, as far as they have come.
+
+    Example: `Blank(field="where", names=(NameOf(name="Phòng 3", reference=location),))`. The hub
+    fills it when the record is filed, and again when a resource that it mentions comes later
+    (`awaiting`). A kind's reader gives blanks; nothing else is needed to have a field filled late.
+    """
+
+    field: str
+    """As the app reads it, so in camel case. The view gives what stands there without any name."""
+    names: tuple[NameOf, ...]
+    """In the sender's order."""
+    takes_all: bool = False
+    """It is a list, of every name that is known, each once. Else it is the first that is known."""
+    with_roles: bool = False
+    """It is a list of `NamedView`: each name stands with what it is for the record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +108,8 @@ class ObservationContent(Content):
     components: tuple[MeasuredView, ...] = ()
     orders: tuple[str, ...] = ()
     """What it was ordered by: keys of orders, or the names the sender's references call them."""
+    members: tuple[RecordReference, ...] = ()
+    """Of a panel: what it consists of, in the sender's order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,13 +121,17 @@ class ReportContent(Content):
     conclusion_codes: tuple[str, ...] = ()
     measured_at: str | None = None
     observations: tuple[RecordReference, ...] = ()
+    """What it consists of, in the sender's order; the members of a panel stand in the panel."""
     orders: tuple[str, ...] = ()
+    files: tuple[FileContent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppointmentContent(Content):
     starts_at: datetime | None
     ends_at: datetime | None
+    lasts: timedelta | None = None
+    """How long it takes, for one whose end is not said."""
     description: str | None
     instructions: str | None
     service_types: tuple[str, ...] = ()
@@ -156,14 +169,27 @@ class SimpleContent(Content):
     """Without id, facility and names: they are filled in where it is filed."""
     columns: Mapping[str, Any] = field(default_factory=dict)
     """What only this kind has."""
+    files: tuple[FileContent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyContent:
-    """A Practitioner, Organization or Location: the hub stores only its name."""
+    """A Practitioner, a Location, a Medication: the hub stores what other records show of it."""
 
+    path: str = ""
     kind: str
     key: str
     local_id: str
     name: str
     content_hash: bytes
+    coded: str = ""
+    """The codes of a Medication."""
+    restriction: str = ""
+    """The class of restriction of a record that mentions it."""
+    withholds: bool = False
+    """Of a record that mentions it, only files of text are shown."""
+    mentions: tuple[RecordReference, ...] = ()
+    blanks: tuple[Blank, ...] = ()
+    """As in a record: a PractitionerRole is called what its Practitioner is."""
+    file: FileContent | None = None
+    """Of a Binary."""

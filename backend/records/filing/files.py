@@ -5,16 +5,20 @@ left out or put elsewhere. A reader holds one piece at a time, however large the
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
-from hashlib import sha256
+from dataclasses import dataclass, replace
+from hashlib import sha1, sha256
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
+from msgspec.json import Decoder
+
 from backend.core.crypto.name_hashes import hash_content
 from backend.core.crypto.sealing import UnreadableSeal, place_of, seal_bytes, unseal_bytes
-from backend.core.database import Row, execute, fetch_one, new_id
+from backend.core.database import Row, execute, fetch, fetch_one, new_id
 from backend.core.errors import NotFound
 from backend.core.odd_rows.unreadable import note_unreadable
+from backend.records.filing.blanks import CameFile, FilledIn
 from backend.records.filing.contents import FileContent
 from backend.records.filing.filing import Filing
 from backend.records.views.record_views import FileView
@@ -49,10 +53,21 @@ async def store_files(filing: Filing, record: UUID, files: Sequence[FileContent]
     await execute("DELETE FROM document_content WHERE record = $1", record)
     for place, file in enumerate(files):
         if not file.not_shown_because:
-            await _store(filing, record, place, file)
+            await store_file(filing.facility, filing.patient, record, place, file)
 
 
-async def _store(filing: Filing, record: UUID, place: int, file: FileContent) -> None:
+async def store_file(
+    facility: UUID, patient: UUID | None, record: UUID, place: int, file: FileContent
+) -> None:
+    """Store a file that may be shown.
+
+    Args:
+        facility: who sent it.
+        patient: who may read it; nobody of a Binary, which records only take copies of.
+        record: whose file it is: a document, a result or a Binary.
+        place: its number there.
+        file: with its bytes.
+    """
     named = new_id()
     tag = hash_content(record.bytes + sha256(file.body).digest())
     for number, is_last, piece in _pieces(file.body):
@@ -60,7 +75,7 @@ async def _store(filing: Filing, record: UUID, place: int, file: FileContent) ->
             "INSERT INTO document_content (id, facility, patient, record, place, piece, is_last,"
             " file, media_type, size, tag, body)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-            new_id(), filing.facility, filing.patient, record, place, number, is_last, named,
+            new_id(), facility, patient, record, place, number, is_last, named,
             file.media_type, len(file.body), tag,
             seal_bytes(piece, place_of_piece(named, number, is_last=is_last)),
         )  # fmt: skip
@@ -146,6 +161,88 @@ def _opened(row: Row) -> bytes:
     except UnreadableSeal:
         note_unreadable("document_content", "body")
         raise
+
+
+async def store_binary(facility: UUID, binary: UUID, file: FileContent, *, is_new: bool) -> None:
+    """Keep the file of a Binary. Nobody reads it there: records take copies of it."""
+    if not is_new:
+        await execute("DELETE FROM document_content WHERE record = $1", binary)
+    if not file.not_shown_because:
+        await store_file(facility, None, binary, 0, file)
+
+
+class KeptBinary(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What is known of the file in a Binary."""
+
+    media_type: str
+    size: int
+    """Bytes that came."""
+    why_not: str = ""
+    is_masked: bool = False
+    """It is not kept byte for byte, since no output may say all that came."""
+
+
+_KEPT: Final = Decoder(KeptBinary)
+
+
+async def with_binaries(
+    files: Sequence[FileContent], filled_in: FilledIn
+) -> tuple[FileContent, ...]:
+    """Put the Binaries that have come in the place of files that were only named by them."""
+    whole = [
+        await _from_binary(file, filled_in.files[place]) if place in filled_in.files else file
+        for place, file in enumerate(files)
+    ]
+    return tuple(_withheld(file) for file in whole) if filled_in.withheld else tuple(whole)
+
+
+async def _from_binary(file: FileContent, come: CameFile) -> FileContent:
+    kept = _KEPT.decode(come.binary.coded)
+    if come.size not in {0, kept.size}:
+        return replace(file, not_shown_because=ALTERED)
+    body = b"" if kept.why_not else await _body_of(come.binary.id)
+    if body and come.digest and not kept.is_masked and not is_digest_of(come.digest, body):
+        return replace(file, not_shown_because=ALTERED)
+    return FileContent(
+        title=file.title,
+        media_type=kept.media_type,
+        size=len(body) or kept.size,
+        body=body,
+        not_shown_because=kept.why_not,
+    )
+
+
+async def _body_of(record: UUID) -> bytes:
+    rows = await fetch(
+        "SELECT file, piece, is_last, body FROM document_content"
+        " WHERE record = $1 AND place = 0 ORDER BY piece",
+        record,
+    )
+    return b"".join(_opened(row) for row in rows)
+
+
+async def drop_withheld(record: UUID) -> None:
+    """Keep no file of a record but text: it may not be pictured, as is known now."""
+    await execute(
+        "DELETE FROM document_content WHERE record = $1 AND media_type <> 'text/plain'", record
+    )
+
+
+def _withheld(file: FileContent) -> FileContent:
+    if file.not_shown_because or file.media_type == "text/plain":
+        return file
+    return replace(file, body=b"", not_shown_because=WITHHELD)
+
+
+def is_digest_of(digest: bytes, body: bytes) -> bool:
+    """Tell whether a hash is that of these bytes: R4 says SHA-1; who knows better has SHA-256."""
+    known = _BY_LENGTH.get(len(digest))
+    return known is not None and known(body).digest() == digest
+
+
+_BY_LENGTH: Final = {20: sha1, 32: sha256}
+ALTERED, WITHHELD = "altered", "withheld"
+"""Why a file is not shown, as `intake.files` says of one that comes with its record."""
 
 
 def views_of(files: Sequence[FileContent]) -> list[FileView]:

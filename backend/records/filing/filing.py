@@ -9,6 +9,7 @@ from uuid import UUID
 
 from backend.core.database import Row, execute, fetch, fetch_one, new_id
 from backend.core.errors import HubError, Issue
+from backend.records.filing.blanks import FilledIn, Known, WaitingRow, fill_in, wanting_of
 from backend.records.filing.contents import Content
 from backend.records.kinds import TABLES, kind_of
 from backend.records.rules import is_finished
@@ -50,8 +51,16 @@ class Filing:
     """Keys of those this act stored, and of those that its reports show or showed until now."""
     read: dict[tuple[str, str], Row | None] = field(default_factory=dict)
     """Rows that were read together beforehand, by kind and key. Each is given once."""
-    names: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
-    """Names and restricted classes of what this act looked up, by kind, key and local id."""
+    names: Known = field(default_factory=dict)
+    """What the resources are called that this act's records mention."""
+    waiting: list[WaitingRow] = field(default_factory=list)
+    """What this act's records wait for."""
+
+    def fill_in(self, content: Content, table: str, row: UUID, *, is_new: bool) -> FilledIn:
+        """Give what a record shows of what it mentions, and note what it waits for."""
+        filled_in = fill_in(wanting_of(content), self.names, self.patient)
+        self.waiting.append(WaitingRow(table, row, filled_in.awaits, self.patient, is_new=is_new))
+        return filled_in
 
 
 class RowChange(StrEnum):
@@ -247,6 +256,7 @@ async def file(
         "updated": content.updated,
         "content_hash": content.content_hash,
         "happened_at": content.happened_at or filing.accepted_at,
+        "happened_until": content.happened_until,
         "restriction": content.restriction,
         "coded": content.coded,
         "status": content.status,

@@ -5,6 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend.core.database import Row, execute, fetch_one
+from backend.records.coded import with_codes
 from backend.records.dosage.dosing import begins, last_day_of, plan_json, read_plan
 from backend.records.filing import rendering, replaced_prescriptions
 from backend.records.filing.contents import MedicineContent
@@ -21,8 +22,8 @@ from backend.records.filing.filing import (
     row_for,
     unchanged,
 )
-from backend.records.filing.parties import resolve_names
-from backend.records.views.record_views import MedicineView
+from backend.records.kinds import TABLES
+from backend.records.visibility.restriction_config import strictest
 
 _KIND = "MedicationRequest"
 
@@ -33,28 +34,31 @@ async def store_medicine(filing: Filing, content: MedicineContent) -> FiledRecor
     if before is not None and is_stale(content, before):
         return await unchanged(_KIND, content, before)
     row, named = row_for(before), content.replaces
+    filled_in = filing.fill_in(content, TABLES[_KIND], row, is_new=before is None)
     provenance = rendering.Provenance(
         id=row, facility=filing.facility_name, as_of=as_of(filing, content)
     )
-    names = await resolve_names(filing, content, MedicineView)
     by = await replaced_prescriptions.replaced(filing, row, content.key, content.local_id)
     own = {
         "id": row,
-        "restriction": content.restriction or names.restriction,
+        "restriction": strictest(content.restriction, filled_in.restriction),
+        "coded": with_codes(content.coded, filled_in.codes),
         "hidden": content.status == "entered-in-error" or is_hidden(content),
         "starts_at": content.starts_at,
         "replaces_key": named.key if named else "",
         "replaces_local_id": named.local_id if named else "",
         "replaced_by": by.by,
         "replaced_from": by.since,
-        "body": rendering.medicine(
-            content,
-            provenance,
-            names.fields,
-            replaced_by=by.named,
-            replaced_from=by.since,
-            scheduled=content.plan is not None
-            and not replaced_prescriptions.is_over(by, filing.accepted_at),
+        "body": rendering.filled(
+            rendering.medicine(
+                content,
+                provenance,
+                replaced_by=by.named,
+                replaced_from=by.since,
+                scheduled=content.plan is not None
+                and not replaced_prescriptions.is_over(by, filing.accepted_at),
+            ),
+            filled_in.fields,
         ),
     }
     filed = await file(_KIND, filing, content, before, own)

@@ -1,13 +1,12 @@
 """Stores measurements, one row each."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from backend.core.database import Row
 from backend.records.filing import rendering
+from backend.records.filing.blanks import FilledIn, name_in
 from backend.records.filing.contents import ObservationContent
 from backend.records.filing.filing import (
     FiledRecord,
@@ -21,9 +20,9 @@ from backend.records.filing.filing import (
     row_for,
     unchanged,
 )
-from backend.records.filing.parties import resolve_names
+from backend.records.kinds import TABLES
 from backend.records.rules import TAKEN_BACK, is_correction
-from backend.records.views.record_views import ObservationView
+from backend.records.visibility.restriction_config import strictest
 
 _KIND = "Observation"
 
@@ -36,6 +35,8 @@ class Remeasured:
     moment: datetime | None
     path: str
     """Where it stands in the message."""
+    names: tuple[str, ...] = ()
+    """What reports call it: its key, and its local id."""
 
 
 async def store_observation(
@@ -51,26 +52,25 @@ async def store_observation(
     before = await current(_KIND, filing, content)
     if before is not None and is_stale(content, before):
         return await unchanged(_KIND, content, before), None
-    row, names = row_for(before), await resolve_names(filing, content, ObservationView)
+    row = row_for(before)
+    filled_in = filing.fill_in(content, TABLES[_KIND], row, is_new=before is None)
     own = {
         "id": row,
         "code": content.code,
+        "members": [name_in(member) for member in content.members],
+        "restriction": strictest(content.restriction, filled_in.restriction),
         "orders": list(content.orders),
-        "restriction": content.restriction or names.restriction,
         "hidden": content.status in TAKEN_BACK or is_hidden(content),
         "reported": reported or (before is not None and before["reported"]),
-        "body": _body(filing, content, before, row, names.fields),
+        "body": _body(filing, content, before, row, filled_in),
     }
     filed = await file(_KIND, filing, content, before, own)
-    return filed, Remeasured(row, event_time(content, before), content.path)
+    names = (content.key, content.local_id)
+    return filed, Remeasured(row, event_time(content, before), content.path, names)
 
 
 def _body(
-    filing: Filing,
-    content: ObservationContent,
-    before: Row | None,
-    row: UUID,
-    names: Mapping[str, Any],
+    filing: Filing, content: ObservationContent, before: Row | None, row: UUID, filled_in: FilledIn
 ) -> str:
     provenance = rendering.Provenance(
         id=row,
@@ -78,11 +78,11 @@ def _body(
         as_of=as_of(filing, content),
         corrected_at=before and rendering.corrected_at(before["body"]),
     )
-    body = rendering.observation(content, provenance, names)
+    body = rendering.filled(rendering.observation(content, provenance), filled_in.fields)
     differs = (
         before is None or before["hidden"] or rendering.differs_clinically(before["body"], body)
     )
     if is_correction(before and before["status"], content.status, differs=differs):
-        corrected = replace(provenance, corrected_at=provenance.as_of)
-        body = rendering.observation(content, corrected, names)
+        provenance = replace(provenance, corrected_at=provenance.as_of)
+        body = rendering.filled(rendering.observation(content, provenance), filled_in.fields)
     return body

@@ -2,9 +2,10 @@
 
 from msgspec.structs import replace
 
+from backend.records.coded import with_codes
 from backend.records.filing import rendering
 from backend.records.filing.contents import SimpleContent
-from backend.records.filing.files import store_files, views_of
+from backend.records.filing.files import store_files, views_of, with_binaries
 from backend.records.filing.filing import (
     FiledRecord,
     Filing,
@@ -16,8 +17,8 @@ from backend.records.filing.filing import (
     row_for,
     unchanged,
 )
-from backend.records.filing.parties import resolve_names
-from backend.records.kinds import KINDS
+from backend.records.kinds import KINDS, TABLES
+from backend.records.visibility.restriction_config import strictest
 
 WITH_FILES = frozenset(kind.fhir for kind in KINDS if kind.has_files)
 
@@ -27,24 +28,25 @@ async def store_content(filing: Filing, content: SimpleContent) -> FiledRecord:
     before = await current(content.kind, filing, content)
     if before is not None and is_stale(content, before):
         return await unchanged(content.kind, content, before)
-    row, names = row_for(before), await resolve_names(filing, content, type(content.view))
-    filled = {"files": views_of(content.files)} if content.kind in WITH_FILES else {}
+    row = row_for(before)
+    filled_in = filing.fill_in(content, TABLES[content.kind], row, is_new=before is None)
+    files = await with_binaries(content.files, filled_in)
     view = replace(
         content.view,
         id=row,
         facility=filing.facility_name,
         as_of=as_of(filing, content),
-        **names.fields,
-        **filled,
+        **({"files": views_of(files)} if content.kind in WITH_FILES else {}),
     )
     own = {
         "id": row,
-        "restriction": content.restriction or names.restriction,
+        "restriction": strictest(content.restriction, filled_in.restriction),
+        "coded": with_codes(content.coded, filled_in.codes),
         "hidden": content.status == "entered-in-error" or is_hidden(content),
-        "body": rendering.body_of(view),
+        "body": rendering.filled(rendering.body_of(view), filled_in.fields),
         **content.columns,
     }
     filed = await file(content.kind, filing, content, before, own)
     if content.kind in WITH_FILES:
-        await store_files(filing, row, content.files)
+        await store_files(filing, row, files)
     return filed

@@ -4,7 +4,7 @@ Every document is put together from the texts of its parts: no number is read an
 the way from the laboratory to the phone.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from msgspec import Raw, Struct
 from msgspec.json import Decoder
 from msgspec.structs import replace
 
+from backend.records.filing.blanks import Value
 from backend.records.filing.contents import (
     AppointmentContent,
     MedicineContent,
@@ -26,6 +27,7 @@ from backend.records.views.kind_views import ShownView
 from backend.records.views.record_views import (
     WRITER,
     AppointmentView,
+    FileView,
     MeasuredView,
     MedicineView,
     ObservationView,
@@ -36,7 +38,8 @@ from backend.records.visibility.restriction_config import rules
 
 _PARTS = Decoder(dict[str, Raw])
 _LIST = Decoder(list[dict[str, Raw]])
-_NOT_NEWS = frozenset({"people", "orderComplete", "asOf", "correctedAt"})
+_FILES = Decoder(list[FileView])
+_NOT_NEWS = frozenset({"people", "orderComplete", "missing", "asOf", "correctedAt"})
 """What may change on a result without anything being found anew."""
 _EMPTY = frozenset({b"null", b"[]"})
 
@@ -51,9 +54,7 @@ class Provenance:
     corrected_at: datetime | None = None
 
 
-def observation(
-    content: ObservationContent, provenance: Provenance, names: Mapping[str, Any]
-) -> str:
+def observation(content: ObservationContent, provenance: Provenance) -> str:
     return _written(
         ObservationView(
             id=provenance.id,
@@ -65,8 +66,8 @@ def observation(
             note=content.note,
             method=content.method,
             body_site=content.body_site,
+            specimen=None,
             components=list(content.components),
-            **{"specimen": None, **names},
             **{name: getattr(content.measured, name) for name in MeasuredView.__struct_fields__},
         )
     )
@@ -82,7 +83,26 @@ class _Corrected(Struct, rename="camel"):
 _CORRECTED = Decoder(_Corrected)
 
 
-def result_header(content: ReportContent, provenance: Provenance, names: Mapping[str, Any]) -> str:
+def filled(body: str, fields: Mapping[str, Value]) -> str:
+    """Write what other resources are called into the fields of a body; see `blanks`.
+
+    Its other fields stay letter for letter: no number is read and written again.
+    """
+    parts = _PARTS.decode(body) if fields else {}
+    said = {name: Raw(WRITER.encode(value)) for name, value in fields.items() if name in parts}
+    return _written(parts | said) if said else body
+
+
+def with_files(body: str, files: Sequence[FileView]) -> str:
+    """Write anew what a body says of its files."""
+    return _written(_PARTS.decode(body) | {"files": Raw(WRITER.encode(files))})
+
+
+def files_in(body: str) -> list[FileView]:
+    return _FILES.decode(_PARTS.decode(body).get("files", b"[]"))
+
+
+def result_header(content: ReportContent, provenance: Provenance, missing: int) -> str:
     return _written(
         ResultHeader(
             id=provenance.id,
@@ -93,12 +113,13 @@ def result_header(content: ReportContent, provenance: Provenance, names: Mapping
             facility=provenance.facility,
             as_of=provenance.as_of,
             corrected_at=provenance.corrected_at,
+            people=[],
+            missing=missing,
             conclusion=content.conclusion,
             conclusion_codes=list(content.conclusion_codes),
             measured_at=content.measured_at,
             order_complete=None,
             files=views_of(content.files),
-            **{"people": [], **names},
         )
     )
 
@@ -115,11 +136,11 @@ def with_order(header: str, body: str, *, complete: bool | None) -> tuple[str, s
     return again, again[:-1] + body[len(header) - 1 :]
 
 
-def as_of_later(header: str, as_of: datetime, *, corrected: bool) -> str:
-    """Update the time of a result after one of its measurements was sent again."""
+def as_of_later(header: str, as_of: datetime, *, corrected: bool, **said: Any) -> str:
+    """Update the time of a result after one of its measurements was sent; `said` goes along."""
     before = _HEADER.decode(header)
     as_of = max(as_of, before.as_of or as_of)
-    return _again(header, as_of=as_of, **({"corrected_at": as_of} if corrected else {}))
+    return _again(header, as_of=as_of, **said, **({"corrected_at": as_of} if corrected else {}))
 
 
 def _again(header: str, **changes: Any) -> str:
@@ -130,15 +151,24 @@ def corrected_at(body: str) -> datetime | None:
     return _CORRECTED.decode(body).corrected_at
 
 
-def differs_clinically(before: str, after: str) -> bool:
-    """Tell whether two versions of a result or measurement differ for the patient."""
-    return _clinical_part(before) != _clinical_part(after)
+def differs_clinically(before: str, after: str, come: Collection[UUID] = ()) -> bool:
+    """Tell whether two versions of a result or measurement differ for the patient.
+
+    Args:
+        before: one of them.
+        after: the other one.
+        come: measurements that the result was waiting for: that one has come corrects nothing.
+    """
+    late = {f'"{row}"'.encode() for row in come}
+    return _clinical_part(before, late) != _clinical_part(after, late)
 
 
-def _clinical_part(body: str) -> dict[str, Any]:
+def _clinical_part(body: str, late: Collection[bytes]) -> dict[str, Any]:
     parts = _PARTS.decode(body)
     measured = [
-        _news(news_item) for news_item in _LIST.decode(parts.pop("observations", Raw(b"[]")))
+        _news(news_item)
+        for news_item in _LIST.decode(parts.pop("observations", Raw(b"[]")))
+        if bytes(news_item["id"]) not in late
     ]
     return {**_news(parts), "observations": measured}
 
@@ -149,28 +179,27 @@ def _news(parts: Mapping[str, Raw]) -> dict[str, bytes]:
     return {name: text for name, text in said.items() if text not in _EMPTY}
 
 
-def appointment(
-    content: AppointmentContent,
-    starts_at: datetime,
-    provenance: Provenance,
-    names: Mapping[str, Any],
-) -> str:
+def appointment(content: AppointmentContent, starts_at: datetime, provenance: Provenance) -> str:
+    ends_at = content.ends_at
+    if content.lasts and (ends_at is None or ends_at <= starts_at):
+        ends_at = starts_at + content.lasts
     return _written(
         AppointmentView(
             id=provenance.id,
             status=content.status,
             starts_at=starts_at,
-            ends_at=content.ends_at,
+            ends_at=ends_at,
             what=content.description,
-            instructions=content.instructions,
-            facility=provenance.facility,
-            as_of=provenance.as_of,
+            where=None,
             service_types=list(content.service_types),
             specialties=list(content.specialties),
             appointment_type=content.appointment_type,
             cancellation_reason=content.cancellation_reason,
             note=content.note,
-            **{"where": None, **names},
+            instructions=content.instructions,
+            facility=provenance.facility,
+            as_of=provenance.as_of,
+            people=[],
         )
     )
 
@@ -181,7 +210,6 @@ _MEDICINE = Decoder(MedicineView)
 def medicine(
     content: MedicineContent,
     provenance: Provenance,
-    names: Mapping[str, Any],
     *,
     scheduled: bool,
     replaced_by: UUID | None,
@@ -204,7 +232,6 @@ def medicine(
             repeats=content.repeats,
             status_reason=content.status_reason,
             note=content.note,
-            **names,
         )
     )
 
@@ -215,6 +242,11 @@ def replaced_medicine(
     """Add to a medicine its replacement. Its status stays as sent."""
     before = _MEDICINE.decode(body)
     return _written(replace(before, replaced_by=by, replaced_from=since, scheduled=scheduled))
+
+
+def without_replacement(body: str) -> str:
+    """Name no medicine that took the place of this one."""
+    return _written(_PARTS.decode(body) | {"replacedBy": Raw(b"null")})
 
 
 def body_of(view: ShownView) -> str:
@@ -240,6 +272,6 @@ def page(
     return b'{%s"items":[%s],"nextCursor":%s%s%s}' % (words, items, cursor, missing, more)
 
 
-def _written(view: Struct) -> str:
+def _written(view: Struct | Mapping[str, Raw]) -> str:
     """Write it in composed letters (NFC), without what no output may say."""
     return rules().masked(normalize("NFC", WRITER.encode(view).decode()))

@@ -1,5 +1,6 @@
 """Ends a prescription that another one replaces, in whichever order they arrive."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -81,6 +82,20 @@ async def _mark(filing: Filing, old: Row, by: Replacement) -> None:
         ),
         filing.change_n, filing.received_event,
     )  # fmt: skip
+
+
+async def name_no_secret(secret: Sequence[UUID]) -> None:
+    """Let no other prescription name these, which have become restricted."""
+    rows = await fetch("SELECT id, body FROM medicine WHERE replaced_by = ANY($1)", list(secret))
+    if not rows:
+        return
+    await execute(
+        "UPDATE medicine m SET body = n.body, change_n = c.n + 1"
+        " FROM unnest($1::uuid[], $2::text[]) AS n (id, body), patient_change c"
+        " WHERE m.id = n.id AND c.patient = m.patient",
+        [row["id"] for row in rows],
+        [rendering.without_replacement(row["body"]) for row in rows],
+    )
 
 
 def is_over(by: Replacement, now: datetime) -> bool:

@@ -1,7 +1,7 @@
 """Stores reports with their measurements, and decides when a notice is due."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,8 +9,9 @@ from backend.core.database import Row, execute, fetch
 from backend.notifications.kinds import Kind
 from backend.notifications.planning.planning import Notice
 from backend.records.filing import rendering
-from backend.records.filing.contents import RecordReference, ReportContent
-from backend.records.filing.files import store_files
+from backend.records.filing.blanks import name_in
+from backend.records.filing.contents import ReportContent
+from backend.records.filing.files import store_files, with_binaries
 from backend.records.filing.filing import (
     FiledRecord,
     Filing,
@@ -22,23 +23,19 @@ from backend.records.filing.filing import (
     is_stale,
     refuse_too_large,
     row_for,
-    too_large,
     unchanged,
 )
 from backend.records.filing.observations import Remeasured
-from backend.records.filing.parties import resolve_names
-from backend.records.filing.references import is_meant
+from backend.records.filing.report_parts import shown_parts
 from backend.records.kinds import TABLES
 from backend.records.rules import (
     COMPLETE,
-    LARGEST_RECORD,
     TAKEN_BACK,
     is_correction,
     told_of_report,
 )
-from backend.records.views.record_views import ResultHeader
 from backend.records.visibility.release_decision import decide
-from backend.records.visibility.restriction_config import rules
+from backend.records.visibility.restriction_config import rules, strictest
 
 _KIND = "DiagnosticReport"
 
@@ -51,15 +48,18 @@ async def store_report(
     if before is not None and is_stale(content, before):
         return await unchanged(_KIND, content, before), None
     row = row_for(before)
-    names = await resolve_names(filing, content, ResultHeader)
+    filled_in = filing.fill_in(content, TABLES[_KIND], row, is_new=before is None)
     provenance = rendering.Provenance(
         id=row,
         facility=filing.facility_name,
         as_of=as_of(filing, content),
         corrected_at=before and rendering.corrected_at(before["header"]),
     )
-    header = rendering.result_header(content, provenance, names.fields)
-    shown = await _measurements(filing, content.observations, content.path)
+    parts = list(dict.fromkeys(map(name_in, content.observations)))
+    shown = await shown_parts(filing, parts, content.path)
+    files = await with_binaries(content.files, filled_in)
+    said = rendering.result_header(replace(content, files=files), provenance, len(shown.missing))
+    header = rendering.filled(said, filled_in.fields)
     differs = (
         before is None
         or before["hidden"]
@@ -67,9 +67,11 @@ async def store_report(
     )
     if is_correction(before and before["status"], content.status, differs=differs):
         header = rendering.as_of_later(header, provenance.as_of, corrected=True)
-    restriction = content.restriction or names.restriction or shown.first_class
+    restriction = strictest(content.restriction, filled_in.restriction, *shown.classes)
     own = {
         "id": row,
+        "parts": parts,
+        "missing": shown.missing,
         "observation_keys": shown.keys,
         "orders": list(content.orders),
         "restriction": restriction,
@@ -77,10 +79,10 @@ async def store_report(
         "header": header,
         "body": rendering.result(header, shown.texts),
     }
-    classes = [names.restriction, *shown.classes]
+    classes = [content.restriction, filled_in.restriction, *shown.classes]
     filed = await file(_KIND, filing, content, before, own, classes)
     filing.measurements.update(shown.keys, before["observation_keys"] if before else ())
-    await store_files(filing, row, content.files)
+    await store_files(filing, row, files)
     read_before = before["status"] if before and before["visible_from"] else None
     told = told_of_report(read_before, content.status, differs=differs)
     moment = event_time(content, before) or _latest(fresh)
@@ -91,36 +93,35 @@ async def store_report(
 
 
 async def rebuild(filing: Filing, changed: Sequence[Remeasured]) -> list[Notice]:
-    """Write the reports again whose measurements were stored in this act."""
+    """Write the reports again whose measurements were stored in this act, or came in it."""
     rows = await fetch(
         "SELECT r.id, r.status, r.restriction, r.header, r.body, r.observation_keys,"
-        " r.coded, r.finished_at, r.visible_from, r.kept_back FROM result r"
+        " r.parts, r.missing, r.coded, r.finished_at, r.visible_from, r.kept_back FROM result r"
         " WHERE r.facility = $1 AND r.patient = $2 AND r.change_n < $3"
-        " AND r.observation_keys && (SELECT array_agg(o.key) FROM observation o"
-        "                            WHERE o.id = ANY($4::uuid[])) ORDER BY r.id",
-        filing.facility, filing.patient, filing.change_n, [change.row for change in changed],
+        " AND (r.observation_keys && $4 OR r.missing && $4) ORDER BY r.id",
+        filing.facility, filing.patient, filing.change_n,
+        [name for change in changed for name in change.names if name],
     )  # fmt: skip
     notices = [await _rewritten(filing, row, changed) for row in rows]
     return [notice for notice in notices if notice is not None]
 
 
 async def _rewritten(filing: Filing, row: Row, changed: Sequence[Remeasured]) -> Notice | None:
-    mentions = [
-        RecordReference(path="", kind="Observation", key=key) for key in row["observation_keys"]
-    ]
-    shown = await _measurements(filing, mentions, changed[0].path)
+    shown = await shown_parts(filing, row["parts"] or row["observation_keys"], changed[0].path)
     body = rendering.result(row["header"], shown.texts)
-    if body == row["body"]:
+    if body == row["body"] and shown.missing == row["missing"]:
         return None
     refuse_too_large(_KIND, changed[0].path, body)
     filing.measurements.update(shown.keys)
-    status, restriction = row["status"], row["restriction"] or shown.first_class
+    status, restriction = row["status"], strictest(row["restriction"], *shown.classes)
     seen = row["visible_from"] is not None
-    differs = rendering.differs_clinically(row["body"], body)
+    come = {shown.rows[key] for key in shown.rows.keys() - set(row["observation_keys"])}
+    differs = rendering.differs_clinically(row["body"], body, come)
     header = rendering.as_of_later(
         row["header"],
         shown.as_of or filing.accepted_at,
         corrected=is_correction(status, status, differs=differs),
+        missing=len(shown.missing),
     )
     standing = decide(
         filing.policies,
@@ -134,74 +135,16 @@ async def _rewritten(filing: Filing, row: Row, changed: Sequence[Remeasured]) ->
     await execute(
         "UPDATE result SET header = $2, body = $3, change_n = $4, received_event = $5,"
         " restriction = $6, release_at = $7,"
-        " visible_from = coalesce(visible_from, CASE WHEN $8 THEN hub_clock() END) WHERE id = $1",
+        " visible_from = coalesce(visible_from, CASE WHEN $8 THEN hub_clock() END),"
+        " observation_keys = $9, missing = $10 WHERE id = $1",
         row["id"], header, rendering.result(header, shown.texts), filing.change_n,
         filing.received_event, restriction, standing.release_at, standing.visible,
+        shown.keys, shown.missing,
     )  # fmt: skip
     told = told_of_report(status if seen else None, status, differs=differs)
+    if told is None and status in COMPLETE and row["missing"] and not shown.missing:
+        told = "corrected"  # who was told before it was whole hears that it is more now
     return _notice(filing, row["id"], told, _latest(changed), restriction)
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """The measurements a report shows, and their classes of restriction."""
-
-    keys: list[str]
-    texts: list[str]
-    classes: list[str]
-    as_of: datetime | None
-    """As of when those stand that were stored in this act."""
-
-    @property
-    def first_class(self) -> str:
-        return next(iter(self.classes), "")
-
-
-_BYTES = "sum(octet_length(body)) FILTER (WHERE NOT hidden) OVER ()"
-"""Bytes of the measurements of a report: known without reading them."""
-
-
-async def _measurements(filing: Filing, mentions: Sequence[RecordReference], path: str) -> _Shown:
-    """Give them in the report's order, without what was taken back or may not be shown.
-
-    Raises:
-        RecordTooLarge: together they are more than one report can show.
-    """
-    rows = await fetch(
-        "SELECT id, key, local_id, hidden, restriction, reported, updated, change_n,"
-        f" CASE WHEN {_BYTES} <= {LARGEST_RECORD} THEN body END AS body,"
-        f" {_BYTES} AS bytes FROM observation WHERE facility = $1"
-        " AND patient = $2 AND (key = ANY($3) OR local_id = ANY($4)) ORDER BY id DESC",
-        filing.facility, filing.patient, [mentioned.key for mentioned in mentions],
-        [mentioned.local_id for mentioned in mentions if mentioned.local_id],
-    )  # fmt: skip
-    if rows and (rows[0]["bytes"] or 0) > LARGEST_RECORD:
-        raise too_large(_KIND, path)
-    found: dict[str, Row] = {}
-    for mention in mentions:
-        for row in rows:
-            if is_meant(mention, row["key"], row["local_id"]):
-                found.setdefault(row["key"], row)
-                break
-    visible = [row for row in found.values() if not row["hidden"]]
-    await _note_reported([row["id"] for row in found.values() if not row["reported"]])
-    classes = [row["restriction"] for row in visible if row["restriction"]]
-    fresh = [row["updated"] for row in found.values() if row["change_n"] == filing.change_n]
-    return _Shown(
-        list(found),
-        [row["body"] for row in visible],
-        classes,
-        max(
-            (min(moment or filing.accepted_at, filing.accepted_at) for moment in fresh),
-            default=None,
-        ),
-    )
-
-
-async def _note_reported(rows: Sequence[UUID]) -> None:
-    """Remember that a report shows them: a timeline has the report instead."""
-    if rows:
-        await execute("UPDATE observation SET reported = true WHERE id = ANY($1)", rows)
 
 
 def _latest(changed: Sequence[Remeasured]) -> datetime | None:

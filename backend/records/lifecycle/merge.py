@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from backend.auth.access.chart_turn import take_turn_alone
 from backend.auth.identity.identifiers import Identifier, hand_over
 from backend.auth.phones.merged_phones import hand_over_phones
 from backend.auth.registration.chart_endings import close_orphaned
@@ -29,7 +30,10 @@ from backend.records.patient_lock import OwnerChanged, lock_patient
 
 MERGED = "patient.merged"
 TAKEN_BACK = "patient.unmerged"
-PARTS = {"document_content": "record", "dose_rule": "medicine", "dose_note": "medicine"}
+PARTS = {
+    "document_content": "record", "awaiting": "record", "dose_rule": "medicine",
+    "dose_note": "medicine",
+}  # fmt: skip
 """What belongs to a record and has its owner beside it, and the column that names the record."""
 
 
@@ -139,6 +143,7 @@ async def lock_all(facility: UUID, identifiers: Sequence[UUID]) -> list[_Number]
     await execute(
         "SELECT FROM patient WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", charts
     )  # a registration takes the same locks, in this order
+    await take_turn_alone(*charts)
     for patient in charts:
         await lock_patient(patient)
     if await _numbers(facility, identifiers) != before:

@@ -37,6 +37,8 @@ _COLUMNS: Final = (
     ")::text ELSE '' END AS body"
 )
 """Of a long body only what a calendar needs leaves the database."""
+_TAKEN_BACK: Final = f"SELECT {_COLUMNS} FROM hub_taken_back_appointments($1) AS appointment"
+"""Phones keep an event that only vanishes from a calendar."""
 
 
 class _Said(Struct, rename="camel"):
@@ -53,11 +55,14 @@ _SAID = Decoder(_Said)
 async def one(charts: Sequence[UUID], appointment: UUID, language: Language) -> bytes:
     """Write one appointment; a cancelled one removes the event from calendars that have it.
 
+    So does, for 30 days, one that was an error.
+
     Raises:
         NotFound: there is none with this id.
     """
     row = await fetch_one(
-        f"SELECT {_COLUMNS} FROM appointment WHERE patient = ANY ($1) AND id = $2 AND NOT hidden",
+        f"SELECT {_COLUMNS} FROM appointment WHERE patient = ANY ($1) AND id = $2 AND NOT hidden"
+        f" UNION ALL {_TAKEN_BACK} WHERE id = $2",
         charts, appointment,
     )  # fmt: skip
     if row is None:
@@ -66,11 +71,12 @@ async def one(charts: Sequence[UUID], appointment: UUID, language: Language) -> 
 
 
 async def ahead(charts: Sequence[UUID], language: Language) -> bytes:
-    """Write all appointments from today on, cancelled ones too."""
+    """Write all appointments from today on, cancelled ones too, and those that were errors."""
     rows = await fetch(
-        f"SELECT u.* FROM unnest($1::uuid[]) AS r (chart), LATERAL (SELECT {_COLUMNS}"
-        " FROM appointment WHERE patient = r.chart AND starts_at >= $2 AND NOT hidden"
-        " ORDER BY starts_at, id LIMIT $3) u ORDER BY u.starts_at, u.id LIMIT $3",
+        f"SELECT u.* FROM (SELECT a.* FROM unnest($1::uuid[]) AS r (chart), LATERAL"
+        f" (SELECT {_COLUMNS} FROM appointment WHERE patient = r.chart AND starts_at >= $2"
+        " AND NOT hidden ORDER BY starts_at, id LIMIT $3) a"
+        f" UNION ALL {_TAKEN_BACK} WHERE starts_at >= $2) u ORDER BY u.starts_at, u.id LIMIT $3",
         charts, today_begins(), MOST_EVENTS,
     )  # fmt: skip
     return written(rows, language)

@@ -167,4 +167,8 @@ PAPER: Final[dict[str, LocalText]] = {
     "unknown": LocalText("không rõ", "not known"),
     "unnamed": LocalText("(chưa biết tên)", "(name not known)"),
     "unreadable": LocalText("(không đọc được)", "(could not be read)"),
+    "letters": LocalText(
+        "[?] thay cho những chữ không in được trên giấy này. Xem đầy đủ trên ứng dụng.",
+        "[?] stands for letters that this paper cannot show. The app shows all of them.",
+    ),
 }

@@ -26,7 +26,7 @@ from backend.core.errors import Unavailable
 from backend.core.i18n import Language
 from backend.core.odd_rows.unreadable import UNREADABLE_NAME
 from backend.core.settings import load_settings
-from backend.records.summary import labels
+from backend.records.summary import labels, letters
 from backend.records.summary.bundle import SYSTEM, sentences_of
 from backend.records.summary.collect import Gathered
 from backend.records.summary.rows import COLUMNS, Writer, writer_for
@@ -64,6 +64,15 @@ class Print:
     code: str
 
 
+@dataclass(frozen=True, slots=True)
+class PdfPage:
+    """A page as it leaves the press."""
+
+    pdf: bytes
+    lacks_letters: bool
+    """Whether a sign stands in the place of some; the page says so."""
+
+
 class Press:
     """Sets a few pages at a time; some more requests wait, all others are refused."""
 
@@ -71,7 +80,7 @@ class Press:
         self._workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="press")
         self._waiting = 0
 
-    async def set(self, page: Mapping[str, Any], link: str, at: datetime) -> bytes:
+    async def set(self, page: Mapping[str, Any], link: str, at: datetime) -> PdfPage:
         """Set the page as PDF.
 
         Raises:
@@ -82,7 +91,7 @@ class Press:
         self._waiting += 1
         try:
             work = asyncio.get_running_loop().run_in_executor
-            return await work(self._workers, pdf_of, page, link, at)
+            return await work(self._workers, paper_of, page, link, at)
         finally:
             self._waiting -= 1
 
@@ -92,11 +101,15 @@ def press() -> Press:
     return Press()
 
 
-def pdf_of(page: Mapping[str, Any], link: str, at: datetime) -> bytes:
+def paper_of(page: Mapping[str, Any], link: str, at: datetime) -> PdfPage:
     """Set a page; the same page at the same time gives the same bytes."""
-    made = compiler(page, link).compile(format="pdf", timestamp=int(at.timestamp()))
+    signed, lacks_letters = letters.printable(page)
+    if lacks_letters:
+        told = labels.PAPER["letters"].said_in(Language(page["language"]))
+        signed = {**signed, "letters": told}
+    made = compiler(signed, link).compile(format="pdf", timestamp=int(at.timestamp()))
     assert isinstance(made, bytes), "one PDF for all pages"
-    return made
+    return PdfPage(made, lacks_letters)
 
 
 def compiler(page: Mapping[str, Any], link: str) -> typst.Compiler:
@@ -104,7 +117,7 @@ def compiler(page: Mapping[str, Any], link: str) -> typst.Compiler:
     return typst.Compiler(
         _template(),
         root=nowhere,
-        font_paths=_letters(),
+        font_paths=letters.fonts(),
         ignore_system_fonts=True,
         sys_inputs={"page": msgspec.json.encode(page).decode(), "qr": _qr(link)},
         package_path=nowhere,
@@ -121,11 +134,6 @@ def _empty_folder() -> TemporaryDirectory[str]:
 @cache
 def _template() -> bytes:
     return files("backend.records.summary").joinpath("paper.typ").read_bytes()
-
-
-@cache
-def _letters() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False)
 
 
 def _qr(link: str) -> str:
@@ -152,6 +160,7 @@ def page_data(gathered: Gathered, printed: Print, language: Language) -> dict[st
         ],
         "sections": [_section(part, writer, names, language) for part in gathered.parts],
         "note": labels.NOTE.said_in(language),
+        "letters": "",
         "footer": _footer(printed, ", ".join([SYSTEM, *names]), language),
     }
 

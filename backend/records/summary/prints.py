@@ -27,7 +27,7 @@ from backend.core.i18n import Language
 from backend.core.odd_rows.unreadable import UNREADABLE_NAME, unsealed
 from backend.core.settings import load_settings
 from backend.records.summary.collect import Gathered, gather
-from backend.records.summary.pdf import Print, page_data, press
+from backend.records.summary.pdf import PdfPage, Print, page_data, press
 
 ACT: Final = "summary.printed"
 
@@ -41,7 +41,7 @@ class Printed:
     until: datetime
 
 
-async def print_summary(caller: Caller, patient: UUID | None, language: Language) -> bytes:
+async def print_summary(caller: Caller, patient: UUID | None, language: Language) -> PdfPage:
     """Give a summary as PDF, and record who printed it for which patient.
 
     Raises:
@@ -63,9 +63,10 @@ async def print_summary(caller: Caller, patient: UUID | None, language: Language
     )
     link = f"{load_settings().public_url}/printed#{code.grouped}"
     page = await to_thread(page_data, gathered, printed, language)  # others go on meanwhile
-    pdf = await press().set(page, link, at)
-    await _note(caller, gathered, code, Printed(sha256(pdf).digest(), at, printed.until), language)
-    return pdf
+    paper = await press().set(page, link, at)
+    made = Printed(sha256(paper.pdf).digest(), at, printed.until)
+    await _note(caller, gathered, code, made, language)
+    return paper
 
 
 async def _note(

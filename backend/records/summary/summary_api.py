@@ -17,6 +17,7 @@ from backend.records.summary.prints import print_summary
 
 FHIR_JSON: Final = "application/fhir+json"
 PDF: Final = "application/pdf"
+LETTERS_MISSING: Final = "Hub-Letters-Missing"
 
 
 class PatientSummary(Controller):
@@ -48,16 +49,21 @@ class PatientSummary(Controller):
         patient: FromPath[str],
         accept_language: Accepted = None,  # noqa: ARG002  # the same
     ) -> Response[bytes]:
-        """Print it as PDF, with a code that verifies it. Each print is recorded."""
+        """Print it as PDF, with a code that verifies it. Each print is recorded.
+
+        `Hub-Letters-Missing: true` says that the paper lacks some letters, with a sign for them.
+        """
         language = preferred(accepted_by(request))
-        pdf = await print_summary(caller, patient_in_path(patient), language)
+        paper = await print_summary(caller, patient_in_path(patient), language)
+        lacking = {LETTERS_MISSING: "true"} if paper.lacks_letters else {}
         return Response(
-            pdf,
+            paper.pdf,
             media_type=PDF,
             headers={
                 "Content-Disposition": 'attachment; filename="summary.pdf"',
                 "Content-Security-Policy": "sandbox; default-src 'none'",
                 "X-Content-Type-Options": "nosniff",
                 **labels(language),
+                **lacking,
             },
         )

@@ -125,6 +125,8 @@ class ResultHeader(RecordView, frozen=True, rename="camel", kw_only=True):
     """When it, or a value in it, was last corrected; none for what never was."""
     people: list[str]
     """Who made and who read it, as far as their names are known here."""
+    missing: int = 0
+    """How many of its measurements its sender names that have not come."""
     conclusion: str | None
     order_complete: bool | None
     """Whether everything is there that was ordered with it; nothing where no order is known."""
@@ -146,11 +148,11 @@ class AppointmentView(RecordView, frozen=True, rename="camel", kw_only=True):
     ends_at: datetime | None
     what: str | None
     where: str | None
+    people: list[str] = []
+    """With whom, as far as their names are known here."""
     instructions: str | None
     locations: list[str] = []
     """All places of it; `where` is the first."""
-    people: list[str] = []
-    """With whom it is: people, and departments, as far as their names are known here."""
     participants: list[NamedView] = []
     """The same with what they are for it, where that is said."""
     service_types: list[str] = []

@@ -75,11 +75,23 @@ def working_with(file: RulesFile) -> Iterator[None]:
 
 
 def of_names(names: Sequence[str]) -> str:
-    """Give the restricted class of what is called so: people, places, other records."""
+    """Give the restricted class of what is called so: people, places, reasons; empty for none."""
     said = security_labels(codings=(), labels=(), departments=names, names=names)
     nothing = security_labels(codings=(), labels=(), departments=(), names=())
     found = rules().class_of(said, nothing)  # a hidden class is known by what a record itself is
     return found.name if found else ""
+
+
+def strictest(*names: str) -> str:
+    """Give the class of a record that has these classes: the first in the order of the rules.
+
+    So it is the same in whatever order they are found. A class that no rule knows any more, and
+    empty strings, come last.
+    """
+    order = {record_class.name: n for n, record_class in enumerate(rules().classes)}
+    return min(
+        filter(None, names), key=lambda name: (order.get(name, len(order)), name), default=""
+    )
 
 
 def _state_of(path: str) -> tuple[int, int]:

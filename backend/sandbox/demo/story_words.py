@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from backend.notifications.planning.gsm7 import fold
+from backend.core.gsm7 import fold
 
 _NOT_CLINICAL = re.compile(r"https?://|urn:|^\d{4}-\d\d-\d\d")
 _FIELDS = frozenset({"text", "value", "unit", "code", "display"})

@@ -138,7 +138,8 @@ BRANCH: Final = """
        FROM {table} t
       WHERE (wanted IS NULL OR '{table}' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden {more}
-        AND (t.{order}, t.id) < (top, top_id) AND t.{order} >= first
+        AND (t.{order}, t.id) < (top, top_id) AND t.{order} >= earliest
+        AND (t.{order} >= first OR t.happened_until > first)
       ORDER BY t.{order} DESC, t.id DESC LIMIT most)"""
 
 _OF_ALL_KINDS = f"""
@@ -159,18 +160,21 @@ CREATE FUNCTION read_timeline_page({_ASKED}, before text, before_id uuid, most i
     LANGUAGE plpgsql AS $$
 DECLARE
     gate record;
-    top timestamptz := least(before::timestamptz, until, hub_clock());
+    top timestamptz := CASE WHEN since >= until THEN '-infinity'
+                            ELSE least(before::timestamptz, until, hub_clock()) END;
     top_id uuid := CASE WHEN before::timestamptz <= top THEN before_id
                         ELSE '00000000-0000-0000-0000-000000000000' END;
-    first timestamptz := coalesce(since, '-infinity');
+    first CONSTANT timestamptz := coalesce(since, '-infinity');
+    earliest CONSTANT timestamptz := first - interval '366 days';
 BEGIN
     {_OPENED}
     RETURN QUERY {_as_page(f"{_ITEM}, w.kind, w.at::text", _OF_ALL_KINDS, _NEWEST_FIRST)}
 END $$;
 """
 """One scan of each kind's index for each chart, each no longer than the page. What is still to come
-has not happened: `top` is never ahead of the clock. A measurement that a report shows stands in
-that report."""
+has not happened: `top` is never ahead of the clock. A month or a year that is all a date says is
+found wherever it overlaps what was asked for; none begins longer before than a year. A measurement
+that a report shows stands in that report."""
 
 _SAME_CODE = """
     SELECT c.id, c.at, c.body FROM unnest(gate.reach) AS r (chart), LATERAL (

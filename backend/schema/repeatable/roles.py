@@ -122,7 +122,7 @@ GRANT SELECT, INSERT,
     UPDATE (outcome, answer, reason, waits_for, backfilled)
     ON received_event TO hub_intake;
 GRANT SELECT, INSERT, UPDATE (patient), DELETE ON document_content TO hub_intake;
-GRANT SELECT, INSERT, UPDATE, DELETE ON dose_rule, deferred_notice TO hub_intake;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dose_rule, deferred_notice, awaiting TO hub_intake;
 GRANT SELECT (medicine), UPDATE (patient) ON dose_note TO hub_intake;
 GRANT SELECT, INSERT, UPDATE ON notification, delivery TO hub_intake;
 GRANT SELECT, INSERT, UPDATE (done_at, done_by, outcome) ON desk_task TO hub_intake;

@@ -9,6 +9,7 @@ from typing import Final
 
 from backend.auth.rules import RecordClass
 from backend.records.kinds import KINDS, Kind
+from backend.records.rules import TAKEN_BACK_FOR
 from backend.schema.repeatable.gate import REACHES, STRONG, levels_of
 
 
@@ -64,7 +65,14 @@ OF_FACILITY: Final = "".join(
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 CREATE POLICY intake ON {table} {_OF_FACILITY}
 """
-    for table in ("dose_rule", "received_event", "document_content", "party", "patient_merge")
+    for table in (
+        "dose_rule",
+        "received_event",
+        "document_content",
+        "party",
+        "awaiting",
+        "patient_merge",
+    )
 )
 
 PEOPLE: Final = f"""
@@ -174,6 +182,28 @@ can, and
 none in a circle that sees it or never did: so that nobody learns of what was never theirs to see.
 Another owner's circles begin anew, since a merge makes every app read all again."""
 
+TAKEN_BACK: Final = f"""
+CREATE FUNCTION hub_taken_back_appointments(charts uuid[])
+    RETURNS TABLE (id uuid, facility uuid, status text, restriction text, happened_at timestamptz,
+                   starts_at timestamptz, sequence integer, readable boolean, body text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT a.id, a.facility, a.status::text, a.restriction::text, a.happened_at,
+                        a.starts_at, a.sequence, a.readable, a.body
+      FROM appointment a
+     WHERE a.patient = ANY (charts) AND {OPEN_TO["appointment"].replace("(patient", "(a.patient")}
+       AND (a.restriction = '' OR {STEPPED_UP.replace("(patient", "(a.patient")})
+       AND (a.held = 0 OR coalesce(a.patient = ANY ((SELECT hub_proven())::uuid[]), false))
+       AND a.hidden AND a.visible_from IS NOT NULL
+       AND a.taken_back_at > hub_clock() - interval '{TAKEN_BACK_FOR.days} days';
+END $$;
+REVOKE ALL ON FUNCTION hub_taken_back_appointments FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hub_taken_back_appointments TO hub_patient;
+"""
+"""Of appointments that turned out to be errors: what a calendar needs to cancel them, for whoever
+could see them. No other reading meets them."""
+
 SQL: Final = (
     RECORDS + OF_FACILITY + PEOPLE + INBOXES + FILES + DOSES + TOMBSTONES + TOMBSTONE_TRIGGERS
-)
+    + TAKEN_BACK
+)  # fmt: skip

@@ -71,7 +71,7 @@ async def _locked(act: AuditedAction, patient: UUID, contact: UUID) -> Row:
     row = await fetch_one(
         "SELECT c.id, c.confirmed_at, c.wrong_since FROM contact_point c"
         " JOIN patient p ON p.id = c.patient"
-        f" WHERE c.id = $1 AND p.id = $3 AND {IN_SCOPE} AND {GIVEN} FOR UPDATE OF c",
+        f" WHERE c.id = $1 AND p.id = $3 AND {IN_SCOPE} AND {GIVEN} FOR NO KEY UPDATE OF c",
         contact, act.staff.facility, patient,
     )  # fmt: skip
     if row is None:

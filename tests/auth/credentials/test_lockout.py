@@ -6,7 +6,6 @@ from uuid import UUID
 import pytest
 from httpx import AsyncClient
 
-from backend.auth.credentials import lockout
 from backend.auth.credentials.one_time_codes import make_code
 from backend.auth.credentials.rules import WRONG_IN_A_MONTH
 from backend.core.database import fetch_value
@@ -29,7 +28,6 @@ from tests.harness.auth.steps import (
 )
 
 HOURS_BETWEEN = 8
-ROW = "SELECT xmin::text, updated_at, cardinality(wrong_at) AS n FROM sign_in_account"
 
 
 async def worker_works(database: Database, challenge: UUID) -> str | None:
@@ -158,59 +156,11 @@ async def test_who_goes_on_guessing_keeps_nobody_from_being_told(
     await use_up(client, database, time_moves)
 
     async with time_moves(timedelta(minutes=10)):
-        await guess_wrong(client, database)
+        await show(client, await ask(client, LAN), "000000")
+        async with database.as_worker():
+            await close_codes()
 
     assert await closed_notices(database) == 1
-
-
-@pytest.mark.parametrize("whose", ["open", "closed", "nobody's"])
-async def test_each_try_writes_the_row_of_its_pair_once(
-    client: AsyncClient, database: Database, whose: str
-) -> None:
-    """A row that is left alone would tell by its time that codes are closed."""
-    await lan_is_registered(database)
-    challenge = await ask(client, *((STRANGER, NOBODYS_PHONE) if whose == "nobody's" else (LAN,)))
-    await show(client, challenge, "000000")
-    if whose == "closed":
-        await database.owner.execute(
-            "UPDATE sign_in_account SET wrong_at = array_fill(hub_clock(), ARRAY[$1::int]),"
-            " closed_until = hub_clock() + '30 days'::interval",
-            WRONG_IN_A_MONTH,
-        )
-    before = await database.owner.fetchrow(ROW)
-
-    await show(client, challenge, "000000")
-
-    after = await database.owner.fetchrow(ROW)
-    assert after["xmin"] != before["xmin"]
-    assert after["updated_at"] > before["updated_at"]
-    assert after["n"] - before["n"] == (1 if whose == "open" else 0)
-
-
-async def test_a_try_enters_no_index(database: Database) -> None:
-    """An entry for somebody's pair, and none for nobody's, would tell which is which."""
-    indexes = await database.owner.fetch(
-        "SELECT indexdef FROM pg_indexes WHERE tablename = 'sign_in_account'"
-    )
-
-    changed = [row["indexdef"] for row in indexes if "wrong_at" in row["indexdef"]]
-    kept = [row["indexdef"] for row in indexes if "updated_at" in row["indexdef"]]
-    assert changed == []
-    assert all("USING brin" in each for each in kept)
-
-
-async def test_the_duty_that_closes_looks_at_few_pairs_only(database: Database) -> None:
-    await database.owner.execute(
-        "INSERT INTO sign_in_account (subject_hash, number_hash)"
-        " SELECT int4send(n), 'n' FROM generate_series(1, 5000) n"
-    )
-    await database.owner.execute("ANALYZE sign_in_account")
-
-    plan = await database.owner.fetch(
-        f"EXPLAIN SELECT a.id FROM sign_in_account a WHERE {lockout.SPENT}"
-    )
-
-    assert "account_spent" in " ".join(row[0] for row in plan)
 
 
 async def test_nobody_is_told_where_a_number_is_only_stated(

@@ -11,12 +11,15 @@ from httpx import ASGITransport, AsyncClient
 from litestar import Litestar, get
 from litestar.di import NamedDependency, Provide
 
+from backend.api.error_handlers import hub_error
 from backend.auth.access.guards import facility_caller, sent_by_facility
 from backend.auth.facilities import facility_keys
 from backend.auth.facilities.facilities import (
     FacilityCaller,
     FacilityKnown,
     UnknownFacilityKey,
+    UnusableHotline,
+    UnusableShortName,
     WrongKey,
     add_facility,
 )
@@ -24,7 +27,6 @@ from backend.auth.facilities.facility_keys import KeyTerms, keys_of, new_key, re
 from backend.auth.facilities.rules import KeyScope
 from backend.core.database import execute
 from backend.core.errors import HubError
-from backend.core.http.problem_details import to_problem
 from tests.conftest import Database, Travel
 
 
@@ -47,7 +49,7 @@ async def endpoint(database: Database) -> AsyncIterator[AsyncClient]:
     app = Litestar(
         [who],
         dependencies={"facility_caller": Provide(facility_caller)},
-        exception_handlers={HubError: to_problem},
+        exception_handlers={HubError: hub_error},
         openapi_config=None,
         logging_config=None,
     )
@@ -74,6 +76,65 @@ async def test_a_code_is_of_one_hospital_only(database: Database) -> None:
 
     names = await database.owner.fetch("SELECT name FROM facility")
     assert [row["name"] for row in names] == ["Bệnh viện Mẫu"]
+
+
+async def named(database: Database) -> list[tuple[str, str]]:
+    rows = await database.owner.fetch("SELECT short_name, hotline FROM facility")
+    return [(row["short_name"], row["hotline"]) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("BV Đại học Y", "BV Đại học Y"), ("BV Đa\u0323i ho\u0323c Y", "BV Đại học Y"),
+     ("  BV   MAU ", "BV MAU"), ("BV MAU\u200b", "BV MAU"), ("BV\u00ad MAU", "BV MAU"),
+     ("BV\u00a0MAU", "BV MAU"), ("BV\nMAU", "BV MAU"), ("BV MAU\u20102", "BV MAU\u20102"),
+     ("B" * 20, "B" * 20), ("\ufeffBV", "BV")],
+)  # fmt: skip
+async def test_a_short_name_is_kept_as_it_is_seen(
+    database: Database, typed: str, kept: str
+) -> None:
+    await add_facility("79001", "Bệnh viện Mẫu", typed, "")
+
+    assert await named(database) == [(kept, "")]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", " ", "\u200b", "B" * 21, "BENH VIEN DA KHOA KHU VUC MIEN NUI PHIA BAC", "BV 李明", "BV 💊",
+     "Больница", "BV\x07", "[" * 11, "BV \ue000", "½½½½½½½"],
+)  # fmt: skip
+async def test_a_short_name_that_no_text_can_begin_with_is_refused(
+    database: Database, typed: str
+) -> None:
+    with pytest.raises(UnusableShortName):
+        await add_facility("79001", "Bệnh viện Mẫu", typed, "")
+
+    assert await named(database) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("1900 1234", "19001234"), ("(028) 3855.4269", "02838554269"), ("+84 28 3855 4269",
+     "+842838554269"), ("1900-1234", "19001234"), ("1900\u20111234", "19001234"), ("115", "115"),
+     ("\uff11\uff11\uff15", "115"), (" ", ""), ("1900\u00a01234\u200b", "19001234")],
+)  # fmt: skip
+async def test_a_hotline_is_kept_as_it_is_dialled(
+    database: Database, typed: str, kept: str
+) -> None:
+    await add_facility("79001", "Bệnh viện Mẫu", "BV MAU", typed)
+
+    assert await named(database) == [("BV MAU", kept)]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["11", "1" * 15, "19001234 nhánh 2", "19001234/19005678", "hotline", "84+12345", "٣٤٥٦"],
+)
+async def test_a_hotline_that_nobody_can_dial_is_refused(database: Database, typed: str) -> None:
+    with pytest.raises(UnusableHotline):
+        await add_facility("79001", "Bệnh viện Mẫu", "BV MAU", typed)
+
+    assert await named(database) == []
 
 
 async def test_no_key_is_kept(database: Database) -> None:

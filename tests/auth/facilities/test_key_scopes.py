@@ -9,14 +9,15 @@ from litestar import Litestar, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
+from backend.api.error_handlers import hub_error
 from backend.auth.access.guards import sent_by_facility
 from backend.auth.facilities.facility_keys import UnknownScope, new_key, terms
 from backend.auth.facilities.rules import KeyScope
 from backend.core.errors import HubError
-from backend.core.http.problem_details import to_problem
 from backend.sandbox.demo.story_bundles import LAN, encoded, registration
 from tests.conftest import Database
 from tests.harness.makers import a_facility
+from tests.harness.refusals import code_of
 
 SPELLINGS = [
     "Intake", "INTAKE", "intake ", " intake", "intakes", "intak", "in", "intake.read", "*",
@@ -45,9 +46,9 @@ async def test_a_key_opens_the_endpoints_of_its_scope_only(
         KeyScope.DELIVERIES: await asks(client, key),
     }
 
-    codes = {each: (a.status_code, a.json().get("code")) for each, a in answers.items()}
+    codes = {each: (a.status_code, code_of(a)) for each, a in answers.items()}
     expected: dict[KeyScope, Any] = dict.fromkeys(KeyScope, (403, "key_scope"))
-    assert codes == expected | {scope: (200, None)}
+    assert codes == expected | {scope: (200, "")}
     stored = await database.owner.fetchval("SELECT count(*) FROM patient")
     assert stored == (1 if scope is KeyScope.INTAKE else 0)
 
@@ -67,7 +68,7 @@ async def test_a_scope_that_is_kept_in_another_spelling_opens_nothing(
 
     answer = await hands_over(client, key)
 
-    assert answer.json().get("code") == "key_scope"
+    assert code_of(answer) == "key_scope"
 
 
 def test_the_refusal_of_a_scope_names_all_there_are() -> None:
@@ -102,7 +103,7 @@ async def forgotten() -> None:
 async def forgetful(database: Database) -> AsyncIterator[AsyncClient]:
     app = Litestar(
         [forgotten],
-        exception_handlers={HubError: to_problem},
+        exception_handlers={HubError: hub_error},
         openapi_config=None,
         logging_config=None,
     )

@@ -81,7 +81,8 @@ WRITTEN_HERE: tuple[Resource, ...] = (
     ORDER,
     STATEMENT,
 )
-ONLY_SHOWN = [kind for kind in KINDS if not kind.carries_others and not kind.has_files]
+READ_APART = {"DiagnosticReport", "Observation", "Appointment", "MedicationRequest"}
+ONLY_SHOWN = [kind for kind in KINDS if kind.fhir not in READ_APART and not kind.has_files]
 OTHERS: tuple[Resource, ...] = tuple(
     an_example(kind.table, HERS)
     for kind in ONLY_SHOWN

@@ -4,13 +4,14 @@ from base64 import b64encode
 from typing import Any, Final
 
 from backend.records.kinds import LISTED
+from tests.harness.intake.other_kinds import READ_APART
 from tests.harness.records.everything import an_example
 
 CLINICAL: Final = "Klinisch"
 
 
 MADE_CLINICAL: Final = tuple(
-    kind.table for kind in LISTED if not kind.carries_others and not kind.has_files
+    kind.table for kind in LISTED if kind.fhir not in READ_APART and not kind.has_files
 )
 """The listed kinds that are neither in the story's visit nor have files."""
 

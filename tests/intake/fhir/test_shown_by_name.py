@@ -5,19 +5,23 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 
-from backend.records.lifecycle.release_policies import set_policy
-from backend.records.visibility.release_rules import parse_policy
 from backend.sandbox.demo.story_bundles import LAN, TU
 from tests.conftest import Database
 from tests.harness.auth.steps import everybody_steps_up, sign_in
 from tests.harness.intake.hospital import Hospital, a_hospital
 from tests.harness.intake.other_kinds import CONDITION, ENCOUNTER, HERS, Resource, concept, sent
 
-ROOM = {"resourceType": "Location", "id": "room", "name": "Phòng khám Tim mạch, tầng 2"}
-DOCTOR = {"resourceType": "Practitioner", "id": "doctor", "name": [{"text": "BS. Trần Văn Mẫu"}]}
-CLINIC = {"resourceType": "HealthcareService", "id": "clinic", "name": "Khoa Khám bệnh"}
-TURN = {"resourceType": "PractitionerRole", "id": "turn", "code": [concept("Bác sĩ trực")],
-        "organization": {"display": "Khoa Cấp cứu"}}  # fmt: skip
+ROOM: Resource = {"resourceType": "Location", "id": "room", "name": "Phòng khám Tim mạch, tầng 2"}
+DOCTOR: Resource = {
+    "resourceType": "Practitioner",
+    "id": "doctor",
+    "name": [{"text": "BS. Trần Văn Mẫu"}],
+}
+CLINIC: Resource = {"resourceType": "HealthcareService", "id": "clinic", "name": "Khoa Khám bệnh"}
+TURN: Resource = {
+    "resourceType": "PractitionerRole", "id": "turn", "code": [concept("Bác sĩ trực")],
+    "organization": {"display": "Khoa Cấp cứu"},
+}  # fmt: skip
 
 
 def visit(**more: Any) -> Resource:
@@ -65,16 +69,16 @@ async def test_an_appointment_says_where_and_with_whom(
 ) -> None:
     if way == "before":
         await posted(hospital, ROOM, DOCTOR)
-    actors = [
+    actors: list[Resource] = [
         {"type": each["resourceType"], "display": each["name"]}
         if way == "display"
         else to(each, contained=way == "contained")
         for each in (ROOM, DOCTOR)
     ]
     if way == "display":
-        actors[1]["display"] = DOCTOR["name"][0]["text"]  # type: ignore[index]
+        actors[1]["display"] = DOCTOR["name"][0]["text"]
     more = {"contained": [ROOM, DOCTOR]} if way == "contained" else {}
-    beside = [ROOM, DOCTOR] if way == "beside" else []
+    beside: list[Resource] = [ROOM, DOCTOR] if way == "beside" else []
 
     await posted(hospital, *beside, meeting(*actors, **more))
 
@@ -146,43 +150,16 @@ async def test_a_visit_says_where_it_was_what_was_found_and_how_it_ended(
     assert read["discharge"] == "Về nhà"
 
 
-@pytest.mark.parametrize("beside", [True, False])
-async def test_a_diagnosis_is_named_by_the_condition_that_was_sent(
-    database: Database, client: AsyncClient, hospital: Hospital, *, beside: bool
+async def test_the_diagnosis_of_a_visit_restricts_it(
+    database: Database, client: AsyncClient, hospital: Hospital
 ) -> None:
-    found = visit(diagnosis=[{"condition": to(CONDITION)}], reasonReference=[to(CONDITION)])
-    for message in [[CONDITION, found]] if beside else [[CONDITION], [found]]:
-        await posted(hospital, *message)
-
-    read = await the_only(database, client, "visits")
-    assert read["diagnoses"] == [{"name": "Viêm xoang mạn", "role": None}]
-    assert read["reasons"] == ["Ho kéo dài", "Viêm xoang mạn"]
-
-
-@pytest.mark.parametrize("beside", [True, False])
-async def test_a_condition_that_cannot_be_seen_yet_is_not_told_by_its_visit(
-    database: Database, client: AsyncClient, hospital: Hospital, *, beside: bool
-) -> None:
-    facility = await database.owner.fetchval("SELECT id FROM facility")
-    await set_policy(facility, "condition", parse_policy("never"))
-    found = visit(diagnosis=[{"condition": to(CONDITION)}])
-    for message in [[CONDITION, found]] if beside else [[CONDITION], [found]]:
-        await posted(hospital, *message)
-
-    read = await the_only(database, client, "visits")
-    assert read["diagnoses"] == []
-
-
-@pytest.mark.parametrize("beside", [True, False])
-async def test_a_visit_is_restricted_as_the_diagnosis_that_it_names(
-    database: Database, client: AsyncClient, hospital: Hospital, *, beside: bool
-) -> None:
-    by_code = CONDITION | {
-        "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "B20",
-                             "display": "Suy giảm miễn dịch"}]}}  # fmt: skip
-    found = visit(diagnosis=[{"condition": to(CONDITION)}])
-    for message in [[by_code, found]] if beside else [[by_code], [found]]:
-        await posted(hospital, *message)
+    code = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "B20"}],
+            "text": "Suy giảm miễn dịch"}  # fmt: skip
+    inside = CONDITION | {"id": "inside", "code": code}
+    await posted(
+        hospital,
+        visit(contained=[inside], diagnosis=[{"condition": to(inside, contained=True)}]),
+    )
     lan = await sign_in(client, database, LAN.citizen_id)
 
     closed = await client.get("/v1/patients/me/visits", headers=lan.bearer)
@@ -191,6 +168,36 @@ async def test_a_visit_is_restricted_as_the_diagnosis_that_it_names(
 
     assert closed.json()["items"] == []
     assert opened.json()["items"][0]["diagnoses"] == [{"name": "Suy giảm miễn dịch", "role": None}]
+
+
+async def test_a_condition_of_its_own_is_not_told_by_the_visit_that_points_to_it(
+    database: Database, client: AsyncClient, hospital: Hospital
+) -> None:
+    """It may have to wait, or be restricted, by itself."""
+    await posted(hospital, CONDITION, visit(diagnosis=[{"condition": to(CONDITION)}]))
+
+    read = await the_only(database, client, "visits")
+    assert read["diagnoses"] == []
+
+
+async def test_names_that_come_later_are_filled_in_with_their_roles(
+    database: Database, client: AsyncClient, hospital: Hospital
+) -> None:
+    roles = [
+        {"individual": to(DOCTOR), "type": [concept("Bác sĩ điều trị")]},
+        {"individual": {"display": "ĐD. Lê Mẫu"}, "type": [concept("Điều dưỡng")]},
+    ]
+    await posted(hospital, visit(participant=roles, location=[{"location": to(ROOM)}]))
+
+    before = await the_only(database, client, "visits")
+    await posted(hospital, ROOM)
+    await posted(hospital, DOCTOR)
+
+    after = await the_only(database, client, "visits")
+    nurse = {"name": "ĐD. Lê Mẫu", "role": "Điều dưỡng"}
+    assert (before["participants"], before["locations"]) == ([nurse], [])
+    assert after["participants"] == [{"name": "BS. Trần Văn Mẫu", "role": "Bác sĩ điều trị"}, nurse]
+    assert after["locations"] == [{"name": ROOM["name"], "role": None}]
 
 
 async def test_a_restricted_place_that_came_before_restricts_an_appointment(

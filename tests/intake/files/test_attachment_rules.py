@@ -47,7 +47,9 @@ def test_a_type_that_is_not_that_of_the_bytes_is_not_believed(body: bytes, kind:
     "body",
     [b"", b"MZ\x90\0\3",
      b"PK\x03\x04....", b"GIF89a\1\0", b"\xff\xfe\0t", b"<html><script>x()</script>",
-     b"<svg onload=x()>", b"\0" * 50, b"words\x1b[31m", b"words %PDF-1.4", b"\n\n%PDF-1.4\n%%EOF"],
+     b"<svg onload=x()>", b"\0" * 50, b"words\x1b[31m", b"words %PDF-1.4",
+     b"\xffwords " + PLAIN_PDF, b"MZ\n" + PLAIN_PDF,
+     b"#!/bin/sh\n" + PLAIN_PDF, b"GIF89a" + PLAIN_PDF],
 )  # fmt: skip
 def test_other_kinds_are_not_shown(body: bytes) -> None:
     assert not_shown_because(body, "") is NotShownBecause.UNKNOWN_TYPE
@@ -69,6 +71,50 @@ def test_other_kinds_are_not_shown(body: bytes) -> None:
 )
 def test_a_file_that_is_two_kinds_at_once_is_not_shown(body: bytes) -> None:
     assert not_shown_because(body, "") is NotShownBecause.TWO_KINDS
+
+
+PJL = b"\x1b%-12345X@PJL ENTER LANGUAGE=PDF\r\n"
+CUT = PLAIN_PDF.removesuffix(b"%%EOF\n")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\xef\xbb\xbf" + PLAIN_PDF, b"\r\n" + PLAIN_PDF, b"\0\0\n" + PLAIN_PDF,
+        b"\xef\xbb\xbf\r\n" + PLAIN_PDF, b"\x04" + PLAIN_PDF, b" " * 1023 + PLAIN_PDF,
+        b"Content-Type: application/pdf\r\n\r\n" + PLAIN_PDF, PLAIN_PDF.rstrip(), PJL + PLAIN_PDF,
+        PLAIN_PDF + b"\0" * 4096, PLAIN_PDF + b"\x1a", PLAIN_PDF + b"\r\n\x1b%-12345X",
+        PJL + PLAIN_PDF + b"\x1b%-12345X@PJL EOJ\r\n\x1b%-12345X",
+        PLAIN_PDF.rstrip() + b"\xfe" * 1024, CUT + b"startxref\n9\n",
+        PLAIN_PDF + an_object(b"<< >>", 9) + b"\nstartxref\n9\n%%EOF\n",
+    ],
+)  # fmt: skip
+def test_a_pdf_is_one_as_readers_take_it(body: bytes) -> None:
+    assert type_of(body) == PDF
+    assert not_shown_because(body, PDF) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        PLAIN_PDF.rstrip() + b"\xfe" * 1025, CUT, PLAIN_PDF + PNG, PLAIN_PDF + JPEG,
+        PLAIN_PDF + b"\n<SCRIPT>x()</SCRIPT>\n", PLAIN_PDF + b"\0" * 2000 + b"Rar!\x1a\x07",
+        b"<html>\n" + PLAIN_PDF, b"PK\x03\x04" + PLAIN_PDF,
+    ],
+)  # fmt: skip
+def test_a_pdf_with_another_file_around_it_or_cut_off_is_not_shown(body: bytes) -> None:
+    assert not_shown_because(body, PDF) is NotShownBecause.TWO_KINDS
+
+
+def test_what_begins_later_than_readers_look_is_no_pdf() -> None:
+    assert type_of(b" " * 1023 + PLAIN_PDF) == PDF
+    assert not_shown_because(b" " * 1024 + PLAIN_PDF, PDF) is NotShownBecause.OTHER_TYPE
+
+
+def test_a_pdf_behind_a_printers_words_may_not_act_either() -> None:
+    body = PJL + a_pdf(an_object(b"<< /OpenAction " + SCRIPT + b" >>")) + b"\x1b%-12345X"
+
+    assert not_shown_because(body, PDF) is NotShownBecause.ACTIVE
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,16 @@
 import inspect
-from dataclasses import fields
+import unicodedata
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 
+from backend.auth.facilities.rules import short_name_of
+from backend.core.gsm7 import SEGMENT, fold, segments, septets
 from backend.gateways.sender import OutboundMessage
 from backend.notifications.kinds import CODES, Kind
 from backend.notifications.planning import planning, templates
-from backend.notifications.planning.gsm7 import SEGMENT, fold, segments, septets
 from backend.notifications.planning.templates import (
     TEMPLATES,
     TemplateContext,
@@ -105,6 +107,23 @@ def test_wording_reads_no_table() -> None:
 
 def test_vietnamese_folds_to_the_alphabet_of_texts() -> None:
     assert fold("Đặng Thị Ứng, hồ sơ – “mới”…") == 'Dang Thi Ung, ho so - "moi"...'
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["BV Đại học Y", unicodedata.normalize("NFD", "BV Đại học Y"), "BV \u00d0a khoa",
+     "BV MAU\u200b", "BV\u00ad MAU", "BV\u00a0MAU", "BV MAU\u20102", "BV MAU – CS 2",
+     "\uff22\uff36 MAU", "BV\u2009“MẪU”", "PK Ê Đê"],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", Kind)
+def test_a_short_name_as_people_type_it_costs_no_second_segment(kind: Kind, name: str) -> None:
+    facility = short_name_of(name)
+    assert facility is not None
+
+    text = text_message(replace(longest(kind, "vi"), facility=facility)).text
+
+    assert segments(text) == 1
+    assert septets(text) is not None
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from httpx import AsyncClient, Response
+from httpx import AsyncClient
 from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
@@ -14,13 +14,11 @@ from icalendar import Calendar
 from backend.core.clock import now
 from backend.core.i18n import Language
 from backend.records.reading.ical import written
-from backend.sandbox.demo.story_bundles import LAN, TU, Resource
+from backend.sandbox.demo.story_bundles import LAN, TU
 from tests.conftest import Database
 from tests.harness.auth.steps import Tokens, everybody_steps_up, sign_in
 from tests.harness.intake.hospital import Hospital, a_hospital
-from tests.harness.intake.other_kinds import HERS, concept, sent
-
-SECRET = "Khoa Ung bướu"
+from tests.harness.records.calendars import SECRET, appointment, books, events_of, in_days, read
 
 
 @pytest.fixture
@@ -28,36 +26,6 @@ async def hospital(database: Database, client: AsyncClient) -> Hospital:
     made = await a_hospital(database, client)
     await made.registers(LAN, TU)
     return made
-
-
-async def books(hospital: Hospital, *appointments: Resource) -> None:
-    answer = await hospital.posts(sent(*appointments))
-    assert answer.status_code == 200, answer.text
-
-
-def appointment(name: str, at: datetime, status: str = "booked", **more: Any) -> Resource:
-    return {
-        "resourceType": "Appointment", "id": name, "status": status,
-        "start": at.isoformat(), "end": (at + timedelta(minutes=20)).isoformat(),
-        "description": f"{SECRET} {name}", "serviceType": [concept(SECRET)],
-        "patientInstruction": f"Nhịn ăn, {SECRET}",
-        "participant": [
-            {"actor": HERS | {"type": "Patient", "display": "Trần Thị Lan"}, "status": "accepted"},
-            {"actor": {"reference": "Location/1", "display": SECRET}, "status": "accepted"},
-            {"actor": {"reference": "Practitioner/1", "display": "BS. Minh"}, "status": "accepted"},
-        ],
-        **more,
-    }  # fmt: skip
-
-
-def in_days(days: float) -> datetime:
-    return (now() + timedelta(days=days)).replace(microsecond=0)
-
-
-async def read(client: AsyncClient, who: Tokens, path: str, **headers: str) -> Response:
-    answer = await client.get(f"/v1/patients/me/appointments{path}", headers=who.bearer | headers)
-    assert answer.status_code in {200, 304}, answer.text
-    return answer
 
 
 async def listed(client: AsyncClient, who: Tokens, when: str, limit: int) -> list[str]:
@@ -88,13 +56,6 @@ async def test_the_next_come_soonest_first_and_the_past_latest_first(
         assert await listed(client, lan, "past", limit) == ["seen", "ago", "missed", "off-ago"]
     everything = (await read(client, lan, "")).json()["items"]
     assert len(everything) == 8
-
-
-def events_of(answer: Response) -> list[Any]:
-    assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
-    calendar = Calendar.from_ical(answer.content)
-    assert (calendar["version"], "method" in calendar) == ("2.0", False)
-    return calendar.walk("VEVENT")
 
 
 async def test_a_calendar_says_when_and_where_and_not_what_for(

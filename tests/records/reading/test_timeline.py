@@ -17,8 +17,9 @@ from backend.schema.repeatable import pages
 from tests.conftest import Database
 from tests.harness.auth.steps import Tokens, sign_in
 from tests.harness.intake.hospital import Hospital, a_hospital, an_hour_ago
-from tests.harness.intake.other_kinds import ALL, ENCOUNTER, HERS, concept, sent
+from tests.harness.intake.other_kinds import ALL, ENCOUNTER, HERS, PROCEDURE, concept, sent
 from tests.harness.records.crowds import crowded
+from tests.harness.records.odd_rows import EDGES
 from tests.harness.records.timelines import LETTER, VITAL
 
 
@@ -104,6 +105,58 @@ async def test_kinds_and_local_days_narrow_it(
     assert two == ["document", "procedure"]
 
 
+@pytest.mark.parametrize(
+    ("days", "found"),
+    [("from=2025-01-01&to=2025-12-31", "year month day december"),
+     ("from=2025-03-15&to=2025-03-31", "year month"),
+     ("from=2025-03-31&to=2025-03-31", "year month"),
+     ("from=2025-03-01&to=2025-03-01", "year month"),
+     ("from=2025-03-10&to=2025-03-10", "year month day"),
+     ("from=2025-04-01&to=2025-04-01", "year"), ("from=2025-02-28&to=2025-02-28", "year"),
+     ("from=2025-12-31", "year december"), ("from=2026-01-01", ""), ("to=2024-12-31", "")],
+)  # fmt: skip
+@pytest.mark.parametrize("limit", [1, 100])
+async def test_a_month_or_a_year_is_found_wherever_it_overlaps(
+    database: Database, client: AsyncClient, hospital: Hospital, days: str, found: str, limit: int
+) -> None:
+    lan = await sign_in(client, database, LAN.citizen_id)
+    said = {"year": "2025", "month": "2025-03", "day": "2025-03-10", "december": "2025-12"}
+    for kind in ("observation", "procedure"):
+        await database.owner.execute(f"UPDATE {kind} SET happened_at = '2020-01-01'")
+    await hospital.posts(sent(*(
+        VITAL | {"id": f"v-{name}", "code": concept(name), "effectiveDateTime": date}
+        for name, date in said.items()
+    ), *(
+        PROCEDURE | {"id": f"p-{name}", "code": concept(name), "performedDateTime": date}
+        for name, date in said.items()
+    )))  # fmt: skip
+
+    for kind in ("observation", "procedure"):
+        query = f"kind={kind}&limit={limit}&{days}"
+        items = [each for page in await pages_of(client, lan, query) for each in page]
+        assert {each["record"]["name"] for each in items} & set(said) == set(found.split())
+
+
+@pytest.mark.parametrize("edge", EDGES)
+async def test_an_end_at_the_edge_of_time_takes_no_page_away(
+    database: Database, client: AsyncClient, hospital: Hospital, edge: str
+) -> None:
+    lan = await sign_in(client, database, LAN.citizen_id)
+    all_of_them = sorted(await kinds_of(client, lan, "limit=2&from=2020-01-01"))
+    await database.owner.execute(f"UPDATE visit SET happened_until = '{edge}'")
+
+    assert sorted(await kinds_of(client, lan, "limit=2&from=2020-01-01")) == all_of_them
+
+
+async def test_days_in_the_wrong_order_find_nothing_partial_either(
+    database: Database, client: AsyncClient, hospital: Hospital
+) -> None:
+    lan = await sign_in(client, database, LAN.citizen_id)
+    await hospital.posts(sent(VITAL | {"id": "v-year", "effectiveDateTime": "2025"}))
+
+    assert await kinds_of(client, lan, "from=2025-10-03&to=2025-10-01") == []
+
+
 @pytest.mark.parametrize("query", ["kind=x", "from=yesterday", "to=2026-13-01", "cursor=x"])
 async def test_a_timeline_that_cannot_be_is_refused(
     database: Database, client: AsyncClient, hospital: Hospital, query: str
@@ -160,7 +213,7 @@ async def test_it_reads_each_kind_by_its_index_and_no_longer_than_a_page(
     values = {
         "r.chart": f"(SELECT '{LAN_ID}'::uuid)",
         "wanted": "NULL::text[]", "top_id": f"'{LAN_ID}'::uuid", "top": "hub_clock()",
-        "first": "'-infinity'::timestamptz", "most": "21",
+        "first": "'-infinity'::timestamptz", "earliest": "'-infinity'::timestamptz", "most": "21",
     }  # fmt: skip
     async with database.owner.transaction():
         await database.owner.execute("SET LOCAL role = hub_patient")

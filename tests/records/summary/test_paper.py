@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 
 from backend.core.i18n import Language
-from backend.records.summary.pdf import LONGEST_CELL, MOST_LETTERS, compiler, fitted, pdf_of
+from backend.records.summary.pdf import LONGEST_CELL, MOST_LETTERS, compiler, fitted, paper_of
 from tests.harness.records.papers import (
     AT,
     OTHER,
@@ -68,8 +68,8 @@ def test_no_file_is_within_reach_of_a_template() -> None:
 def test_the_same_page_is_the_same_file() -> None:
     page = a_page([a_measurement(1, "Glucose", Decimal("7.80"))])
 
-    assert pdf_of(page, "link", AT) == pdf_of(page, "link", AT)
-    assert pdf_of(page, "link", AT) != pdf_of(page, "another", AT)
+    assert paper_of(page, "link", AT) == paper_of(page, "link", AT)
+    assert paper_of(page, "link", AT) != paper_of(page, "another", AT)
 
 
 def test_numbers_and_doses_stand_there_as_they_were_sent() -> None:

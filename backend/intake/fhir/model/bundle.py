@@ -10,15 +10,18 @@ from backend.core.errors import HubError
 from backend.intake.fhir.model.datatypes import Issues, Resource, is_current, refuse
 from backend.records.kinds import KINDS
 
-NEEDED = frozenset(kind.fhir for kind in KINDS if kind.carries_others)
-"""Records that others are made of: a reference to one of them must lead somewhere."""
 PRIOR = "priorPrescription"
 """The element that names what a prescription takes the place of; whichever comes first."""
 KEPT = frozenset(kind.fhir for kind in KINDS)
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}\Z")
 _NAMES = UUID("6f1c9a52-6a3e-5a2b-9d0e-3a1f7c54b8d1")
 
-PARTIES = frozenset({"Practitioner", "Organization", "Location"})
+PARTIES = frozenset(
+    {"Practitioner", "PractitionerRole", "Organization", "Location", "HealthcareService",
+     "Medication", "Specimen"}
+)  # fmt: skip
+"""Resources about no patient, of which records show what they are called."""
+BINARY = "Binary"
 
 
 class BundleNotSupported(HubError):
@@ -45,8 +48,8 @@ class Entry:
     """Of a Patient: its id is the sender's name of it, and holds in other messages too."""
     whole: bool = False
     """It was PUT: what it leaves out is not so."""
-    beside: tuple[Resource, ...] = ()
-    """Of what is contained in another resource: all that is contained there."""
+    container: Resource | None = None
+    """The resource that contains this one, and all that it may call by `#`."""
 
 
 _NAMING = frozenset({"collection", "searchset", "history"})

@@ -1,15 +1,14 @@
 """Makes each resource's key, and a hash of its content that is independent of its spelling."""
 
-import re
+from dataclasses import replace
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from msgspec.json import Encoder
 
-from backend.intake.fhir.model.bundle import NEEDED, PRIOR, Entry, made_up_id
-from backend.intake.fhir.model.datatypes import Resource
-from backend.intake.fhir.model.names import BY_NAME
+from backend.intake.fhir.model.bundle import BINARY, PARTIES, Entry, made_up_id
+from backend.intake.fhir.model.names import called
 from backend.intake.fhir.model.references import LINKS, References, Target
 from backend.records.filing.contents import RecordReference
 
@@ -17,10 +16,6 @@ LONGEST_KEY = 500
 _CANON = Encoder(order="sorted", decimal_format="number")
 _OF_THE_SENDING = frozenset({"versionId", "lastUpdated"})
 """What may differ in `meta` although the same is said."""
-NAMED: Final = BY_NAME | {"Specimen", "Substance"}
-"""Kinds of resources that records show by their names."""
-_SHOWN_RECORD: Final = re.compile(r"\.(diagnosis\[\d+\]\.condition|reasonReference\[\d+\])\Z")
-"""References to records that show what the other is called."""
 
 
 def key_of(token: tuple[str, ...]) -> str:
@@ -63,17 +58,23 @@ class Keys:
         said = [meta, self._resolved(resource, entry), *([links] if links else [])]
         return sha256(_CANON.encode(said)).digest()
 
-    def named_by(self, entry: Entry) -> list[Resource]:
-        """Give the resources of the message whose names a record shows, or whose place it was.
-
-        What is contained in the record is a part of it, and not among them.
-        """
-        return [
-            target.entry.resource
+    def names_referred_to(self, entry: Entry) -> list[str]:
+        """Name the doctors and departments that are contained in a resource."""
+        names = [
+            called(target.contained)
             for target in self._references.all_in(entry)
-            if target.entry is not None
-            and (target.entry.kind in NAMED or _SHOWN_RECORD.search(target.path))
+            if target.contained and target.contained["resourceType"] in PARTIES
         ]
+        return [name for name in names if name]
+
+    def mentions(self, entry: Entry) -> tuple[RecordReference, ...]:
+        """Give the named resources that a resource refers to, but for those contained in it."""
+        found = [
+            record_reference(target, self)
+            for target in self._references.all_in(entry)
+            if target.kind in PARTIES and target.contained is None and target.entry is not entry
+        ]
+        return tuple(dict.fromkeys(replace(mention, path="") for mention in found))
 
     def _resolved(self, value: Any, entry: Entry) -> Any:
         if isinstance(value, list):
@@ -84,6 +85,10 @@ class Keys:
         if isinstance(value.get("reference"), str) and not value["reference"].startswith("#"):
             target = self._references.target(value, entry, "")
             plain["reference"] = self._name(target) or value["reference"]
+        if isinstance(value.get("url"), str):
+            file = self._references.target({"reference": value["url"]}, entry, "").entry
+            if file is not None and file.kind == BINARY:
+                plain["url"] = self.content_hash(file).hex()
         return plain
 
     def _linked(self, links: list[dict[str, Any]], entry: Entry) -> list[list[str]]:
@@ -111,10 +116,16 @@ def record_reference(target: Target, keys: Keys) -> RecordReference:
         key = keys.key(target.entry)
     elif target.token is not None:
         key = key_of(target.token)
+    elif target.elsewhere or not target.local_id:
+        key = key_of((_NOWHERE, target.elsewhere or target.path))
     return RecordReference(
         path=target.path,
         kind=target.kind,
         key=key,
         local_id="" if key else target.local_id,
-        may_dangle=target.kind not in NEEDED or target.path.endswith(f".{PRIOR}"),
+        may_dangle=True,
     )
+
+
+_NOWHERE = "nowhere"
+"""Stands before what leads nowhere: no resource has such a key."""

@@ -16,6 +16,7 @@ Resource = dict[str, Any]
 
 MOST_ISSUES = 200
 _YEAR, _MONTH, _DAY = 4, 7, 10
+_MONTHS = 12
 _LONGEST_CODE = 500
 _YEARS = range(1850, 2200)
 """Outside of these a date is a mistake, and close to what clocks and databases can hold."""
@@ -126,6 +127,15 @@ def instant(text: str | None) -> datetime | None:
         return datetime.fromisoformat(exact.replace(":60", ":59"))  # a leap second
     except ValueError:
         return None
+
+
+def end_of_partial(text: str | None) -> datetime | None:
+    """Give the end of a month or a year that is all a FHIR dateTime says; None for any other."""
+    first = instant(text) if text and len(text) <= _MONTH else None
+    if text is None or first is None:
+        return None
+    months = first.month - 1 + (_MONTHS if len(text) == _YEAR else 1)
+    return first.replace(year=first.year + months // _MONTHS, month=months % _MONTHS + 1)
 
 
 def is_current(element: Resource) -> bool:

@@ -8,8 +8,6 @@ from typing import Any, Final
 from backend.intake.fhir.model.bundle import name_of
 from backend.intake.fhir.model.datatypes import Resource, all_words, first_of, notes_of, words_of
 
-LONGEST_NAME: Final = 2000
-"""Letters of a name that stands in every record of its bearer."""
 LONGEST_LINE: Final = 300
 """Letters of a narrative that stand as a name in a list."""
 LONGEST_NARRATIVE: Final = 20_000
@@ -19,7 +17,7 @@ LONGEST_NARRATIVE: Final = 20_000
 def called(resource: Resource) -> str:
     """Name any resource in words that a patient can read; empty when it has none."""
     name = _NAMES.get(resource.get("resourceType", ""), _by_its_code)(resource)
-    return (name or "").strip()[:LONGEST_NAME]
+    return (name or "").strip()
 
 
 def _by_its_code(resource: Resource) -> str | None:
@@ -35,11 +33,22 @@ def _first(value: Any) -> Resource | None:
 
 
 def _of_role(resource: Resource) -> str | None:
-    """Name a PractitionerRole: who it is, else what, and where."""
+    """Name a PractitionerRole in its own words; who has it may stand in another resource."""
     who = resource.get("practitioner", {}).get("display")
     role = first_of(*all_words(resource.get("code", [])), *all_words(resource.get("specialty", [])))
     where = resource.get("organization", {}).get("display")
     return first_of(who, ", ".join(part for part in (role, where) if part))
+
+
+def _of_service(resource: Resource) -> str | None:
+    return first_of(name_of(resource), *all_words(resource.get("type", [])))
+
+
+def _of_medicine(resource: Resource) -> str | None:
+    """Name a Medication, or else what is in it."""
+    parts = [part.get("itemCodeableConcept") for part in resource.get("ingredient", [])]
+    mixed = " + ".join(all_words([part for part in parts if part]))
+    return first_of(words_of(resource.get("code")), mixed)
 
 
 def _of_device(resource: Resource) -> str | None:
@@ -48,14 +57,12 @@ def _of_device(resource: Resource) -> str | None:
 
 
 _NAMES: Final[dict[str, Callable[[Resource], str | None]]] = {
-    **dict.fromkeys(
-        ("Practitioner", "Organization", "Location", "HealthcareService", "CareTeam"), name_of
-    ),
+    **dict.fromkeys(("Practitioner", "Organization", "Location", "CareTeam"), name_of),
     "PractitionerRole": _of_role,
+    "HealthcareService": _of_service,
+    "Medication": _of_medicine,
     "Device": _of_device,
 }
-BY_NAME: Final = frozenset(_NAMES)
-"""People, places and things: of them a record shows the name and nothing else."""
 
 
 _NAMED_BY: Final = ("code", "medicationCodeableConcept", "procedureCode",

@@ -11,14 +11,18 @@ from backend.intake.fhir.model.bundle import KEPT, Entry
 from backend.intake.fhir.model.datatypes import Issues, Resource, refuse
 
 _RELATIVE = re.compile(r"(?P<kind>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})(/_history/.*)?\Z")
+_KIND = re.compile(r"[A-Z][A-Za-z]+\Z")
 _CONDITIONAL = re.compile(r"(?P<kind>[A-Z][A-Za-z]+)\?identifier=(?P<token>[^&]+)\Z")
 _ELSEWHERE = re.compile(
     r"https?://.*/(?P<kind>[A-Z][A-Za-z]+)/[A-Za-z0-9\-.]{1,64}(/_history/.*)?\Z"
 )
+_IN_A_BUNDLE = ("urn:uuid:", "urn:oid:")
+_OF_THE_SAME = re.compile(
+    r"\.(result|hasMember|basedOn|encounter|context|appointment|priorPrescription)(\[\d+\])?\Z"
+)
 LINKS = frozenset({"replaced-by", "replaces"})
 """What a Patient's link may say that means something here."""
 _WHO = frozenset({"subject", "patient"})
-_OURS = KEPT | {"Patient"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +37,20 @@ class Target:
     local_id: str = ""
     token: tuple[str, str] | None = None
     """System and value of a business identifier."""
+    elsewhere: str = ""
+    """What the reference says, where that leads nowhere that the hub knows."""
 
     @property
     def is_found(self) -> bool:
         return bool(self.entry or self.contained or self.local_id or self.token)
+
+    @property
+    def is_of_the_same(self) -> bool:
+        """Tell whether it is to a record of the same patient, or else a mistake.
+
+        A newborn's record may have its mother's as a reason; its visit is its own.
+        """
+        return self.kind in KEPT and bool(_OF_THE_SAME.search(self.path))
 
 
 class References:
@@ -53,7 +67,8 @@ class References:
         """Give the target of every reference in a resource; a Patient's links are read elsewhere.
 
         Raises:
-            NotUnderstood: all those to another server's record or patient, or to nothing.
+            NotUnderstood: all those to another server's patient, or to no entry of the Bundle by
+                a name that means nothing outside of it.
         """
         problems, resource = Issues(), entry.resource
         if entry.kind == "Patient":
@@ -61,8 +76,8 @@ class References:
         for path, field, reference in _walk(resource, entry.path, ""):
             with problems.noted():
                 target = self.target(reference, entry, path, field)
-                wanted = field in _WHO or field == "result" or reference.get("type") in _OURS
-                if wanted and not target.is_found:
+                within = reference.get("reference", "").startswith(_IN_A_BUNDLE)
+                if (within or field in _WHO) and not target.is_found:
                     raise refuse(path, "refers to nothing in this Bundle")
                 yield target
         problems.refuse_if_any()
@@ -107,19 +122,21 @@ def identifier_of(target: Target) -> Identifier:
 
 
 def _contained(name: str, entry: Entry, path: str) -> Target:
-    for resource in (*entry.resource.get("contained", []), *entry.beside):
+    if not name:
+        return Target(path=path, kind=entry.kind, entry=entry)
+    for resource in (entry.container or entry.resource).get("contained", []):
         if resource.get("id") == name:
             return Target(path=path, kind=resource["resourceType"], contained=resource)
     raise refuse(path, "refers to nothing contained in this resource")
 
 
 def _out_of_reach(text: str, path: str) -> Target:
-    """Let references to kinds we do not keep dangle."""
+    """Let a reference lead nowhere, but for one to a patient: a record is about somebody."""
     elsewhere = _ELSEWHERE.match(text)
     kind = elsewhere["kind"] if elsewhere else text.partition("?")[0].partition("/")[0]
-    if kind in _OURS:
-        raise refuse(path, "refers to a resource that is not yours")
-    return Target(path=path)
+    if kind == "Patient":
+        raise refuse(path, "refers to a patient who is not yours")
+    return Target(path=path, kind=kind if _KIND.match(kind) else "", elsewhere=text)
 
 
 def _walk(value: Any, path: str, field: str) -> Iterator[tuple[str, str, Resource]]:

@@ -4,12 +4,12 @@ Rules of restriction ask this list and nothing else. So an element that a view b
 added here, and a test sends a restricted word in each text that any view shows.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from backend.intake.fhir.model.datatypes import Resource
-from backend.intake.fhir.model.names import BY_NAME, called, narrative_instead
+from backend.intake.fhir.model.names import called, narrative_instead
 
 _TEXTS: Final = frozenset(
     {"comment", "conclusion", "description", "display", "instruction", "lotNumber",
@@ -40,25 +40,20 @@ class TextsAndCodes:
     """What it calls the people and places that it refers to."""
 
 
-def texts_and_codes(resource: Resource, *referred_to: Resource) -> TextsAndCodes:
-    """List the texts and codes of a record.
+def texts_and_codes(resource: Resource) -> TextsAndCodes:
+    """List the texts and codes of a record, with what is contained in it.
 
-    Args:
-        resource: the record, with what is contained in it.
-        referred_to: resources of the same message whose names the record shows. Of people and
-            places only the name counts; another record counts whole, as it would by itself.
+    What the record only refers to brings its restricted class along by itself (`blanks`).
     """
-    parties = [other for other in referred_to if other["resourceType"] in BY_NAME]
-    said = [resource, *(other for other in referred_to if other["resourceType"] not in BY_NAME)]
     labels = [label.get("code", "") for label in resource.get("meta", {}).get("security", [])]
     return TextsAndCodes(
-        texts=(*_texts(said), *filter(None, [narrative_instead(resource)])),
-        codes=tuple(_codings(said)),
+        texts=(*_texts(resource), *filter(None, [narrative_instead(resource)])),
+        codes=tuple(_codings(resource)),
         labels=(*labels, *(code for _, code in _codings(resource.get("securityLabel", [])))),
         departments=(
-            *_called([*resource.get("contained", []), *parties]),
-            *_displayed(said),
-            *_departments(said),
+            *filter(None, map(called, resource.get("contained", []))),
+            *_displayed(resource),
+            *_departments(resource),
         ),
     )
 
@@ -121,7 +116,3 @@ def _departments(value: Any) -> Iterator[str]:
     elif isinstance(value, dict):
         for name, child in value.items():
             yield from _texts(child) if name in _DEPARTMENTS else _departments(child)
-
-
-def _called(resources: Sequence[Resource]) -> Iterator[str]:
-    return filter(None, map(called, resources))

@@ -5,10 +5,13 @@ message.
 """
 
 from base64 import b64decode
-from collections.abc import Sequence
-from hashlib import sha1, sha256
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+from backend.intake.fhir.model.bundle import BINARY, Entry
+from backend.intake.fhir.model.business_keys import Keys, record_reference
 from backend.intake.fhir.model.datatypes import Resource, refuse
+from backend.intake.fhir.model.references import References, Target
 from backend.intake.files.file_types import (
     LARGEST_FILE,
     SAID,
@@ -18,26 +21,69 @@ from backend.intake.files.file_types import (
     type_of,
 )
 from backend.records.filing.contents import FileContent
+from backend.records.filing.files import is_digest_of
 from backend.records.visibility.restriction_config import rules
 
-_BY_LENGTH = {20: sha1, 32: sha256}
-"""R4 says SHA-1; who knows better sends SHA-256."""
 _UNKNOWN_TYPE = "application/octet-stream"
 
 
 def files_of(
-    attachments: Sequence[tuple[str, Resource]], *, withheld: bool
+    entry: Entry,
+    attachments: Sequence[tuple[str, Resource]],
+    keys: Keys,
+    references: References,
+    *,
+    withheld: bool,
 ) -> tuple[FileContent, ...]:
     """Read each attachment, with its path.
 
     Args:
+        entry: the record.
         attachments: in the sender's order.
+        keys: of the message.
+        references: of the message: a file may stand in a Binary beside its record.
         withheld: nothing but text of this record is shown, because nothing else can be masked.
 
     Raises:
         NotUnderstood: it is too large, or arrived otherwise than it was sent.
     """
-    return tuple(_file(attachment, path, withheld=withheld) for path, attachment in attachments)
+    files = []
+    for path, attachment in attachments:
+        binary = _binary_of(attachment, references.target, entry)
+        if binary is not None and binary.entry is not None:
+            attachment = _in_one(attachment, binary.entry.resource)  # noqa: PLW2901  # with its bytes
+        file = _file(attachment, path, withheld=withheld)
+        if binary is not None and binary.entry is None and "data" not in attachment:
+            digest = b64decode(attachment.get("hash", ""))
+            file = replace(file, elsewhere=record_reference(binary, keys), digest=digest)
+        files.append(file)
+    return tuple(files)
+
+
+def file_of_binary(binary: Resource, path: str) -> FileContent:
+    """Read the file in a Binary.
+
+    Raises:
+        NotUnderstood: it is too large.
+    """
+    return _file(binary, path, withheld=False)
+
+
+def _binary_of(
+    attachment: Resource, target: Callable[[Resource, Entry, str], Target], entry: Entry
+) -> Target | None:
+    """Give the Binary that an attachment names: beside it, sent before, or yet to come."""
+    if "data" in attachment or "url" not in attachment:
+        return None
+    named = target({"reference": attachment["url"]}, entry, "")
+    return named if named.kind == BINARY and named.is_found else None
+
+
+def _in_one(attachment: Resource, binary: Resource) -> Resource:
+    if "data" not in binary:
+        return attachment
+    said = {"contentType": binary["contentType"]} if "contentType" in binary else {}
+    return said | attachment | {"data": binary["data"]}
 
 
 def remarks_on(files: Sequence[FileContent]) -> tuple[str, ...]:
@@ -77,8 +123,5 @@ def _check(attachment: Resource, body: bytes, path: str) -> None:
         raise refuse(f"{path}.data", "is larger than 20 MB")
     if "size" in attachment and int(attachment["size"]) != len(body):
         raise refuse(f"{path}.size", "is not the number of bytes that came")
-    if "hash" in attachment:
-        said = b64decode(attachment["hash"])
-        known = _BY_LENGTH.get(len(said))
-        if known is None or known(body).digest() != said:
-            raise refuse(f"{path}.hash", "is not the hash of the bytes that came")
+    if "hash" in attachment and not is_digest_of(b64decode(attachment["hash"]), body):
+        raise refuse(f"{path}.hash", "is not the hash of the bytes that came")

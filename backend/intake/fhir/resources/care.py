@@ -13,9 +13,10 @@ from backend.intake.fhir.model.datatypes import (
 )
 from backend.intake.fhir.model.names import name_and_note, narrative_instead
 from backend.intake.fhir.resources.participants import (
-    ShownBy,
+    all_names,
     first_name,
     names_with_roles,
+    reasons_of,
     references_in,
     spelled_out,
 )
@@ -24,7 +25,6 @@ from backend.intake.fhir.resources.shared_content import (
     Reader,
     date_of,
     moment,
-    reasons_of,
 )
 from backend.records.views.kind_views import (
     UNFILED,
@@ -62,7 +62,6 @@ def encounter(resource: Resource, path: str) -> ReadContent:
         starts_at=period.get("start"),
         ends_at=period.get("end"),
         service_type=words_of(resource.get("serviceType")),
-        admitted_from=words_of(stay.get("admitSource")),
         discharge=words_of(stay.get("dischargeDisposition")),
         priority=words_of(resource.get("priority")),
     )
@@ -73,11 +72,16 @@ def encounter(resource: Resource, path: str) -> ReadContent:
         view=view,
         happened=period.get("start"),
         named=[
-            ShownBy("people", [*taking_part, *references_in(resource, "serviceProvider")]),
-            names_with_roles("participants", taking_part),
-            names_with_roles("locations", locations),
-            names_with_roles("diagnoses", diagnoses),
-            first_name("dischargedTo", references_in(resource, "hospitalization", "destination")),
+            all_names("people", *taking_part, *references_in(resource, "serviceProvider")),
+            names_with_roles("participants", *taking_part),
+            names_with_roles("locations", *locations),
+            names_with_roles("diagnoses", *diagnoses),
+            first_name(
+                "admittedFrom",
+                *spelled_out(stay.get("admitSource", [])),
+                *references_in(resource, "hospitalization", "origin"),
+            ),
+            first_name("dischargedTo", *references_in(resource, "hospitalization", "destination")),
             reasons_of(resource),
         ],
         columns={
@@ -108,29 +112,24 @@ def procedure(resource: Resource, path: str) -> ReadContent:
         view=view,
         happened=date_of(performed),
         named=[
-            ShownBy(
+            all_names(
                 "people",
-                [
-                    *references_in(resource, "performer", "actor"),
-                    *references_in(resource, "performer", "onBehalfOf"),
-                ],
+                *references_in(resource, "performer", "actor"),
+                *references_in(resource, "recorder"),
+                *references_in(resource, "asserter"),
             ),
             reasons_of(resource),
-            first_name("where", references_in(resource, "location")),
-            ShownBy(
+            first_name("where", *references_in(resource, "location")),
+            all_names(
                 "complications",
-                [
-                    *spelled_out(resource.get("complication", [])),
-                    *references_in(resource, "complicationDetail"),
-                ],
+                *spelled_out(resource.get("complication", [])),
+                *references_in(resource, "complicationDetail"),
             ),
-            ShownBy(
+            all_names(
                 "devices",
-                [
-                    *references_in(resource, "focalDevice", "manipulated"),
-                    *spelled_out(resource.get("usedCode", [])),
-                    *references_in(resource, "usedReference"),
-                ],
+                *references_in(resource, "focalDevice", "manipulated"),
+                *spelled_out(resource.get("usedCode", [])),
+                *references_in(resource, "usedReference"),
             ),
         ],
     )
@@ -160,16 +159,14 @@ def imaging_study(resource: Resource, path: str) -> ReadContent:
         view=view,
         happened=resource.get("started"),
         named=[
-            ShownBy(
+            all_names(
                 "people",
-                [
-                    *references_in(resource, "interpreter"),
-                    *references_in(resource, "referrer"),
-                    *references_in(resource, "series", "performer", "actor"),
-                ],
+                *references_in(resource, "interpreter"),
+                *references_in(resource, "referrer"),
+                *references_in(resource, "series", "performer", "actor"),
             ),
             reasons_of(resource),
-            first_name("where", references_in(resource, "location")),
+            first_name("where", *references_in(resource, "location")),
         ],
     )
 
@@ -196,21 +193,17 @@ def service_request(resource: Resource, path: str) -> ReadContent:
         view=view,
         happened=first_of(ordered, date_of(planned)),
         named=[
-            ShownBy(
+            all_names(
                 "people",
-                [
-                    *references_in(resource, "requester"),
-                    *references_in(resource, "performer"),
-                ],
+                *references_in(resource, "requester"),
+                *references_in(resource, "performer"),
             ),
             reasons_of(resource),
-            ShownBy("specimens", references_in(resource, "specimen")),
-            ShownBy(
+            all_names("specimens", *references_in(resource, "specimen")),
+            all_names(
                 "locations",
-                [
-                    *spelled_out(resource.get("locationCode", [])),
-                    *references_in(resource, "locationReference"),
-                ],
+                *spelled_out(resource.get("locationCode", [])),
+                *references_in(resource, "locationReference"),
             ),
         ],
     )

@@ -15,8 +15,10 @@ from backend.intake.fhir.model.datatypes import (
 )
 from backend.intake.fhir.model.names import name_and_note
 from backend.intake.fhir.resources.participants import (
-    ShownBy,
+    NamedField,
+    all_names,
     first_name,
+    reasons_of,
     references_in,
     spelled_out,
 )
@@ -25,7 +27,6 @@ from backend.intake.fhir.resources.shared_content import (
     Reader,
     date_of,
     moment,
-    reasons_of,
 )
 from backend.intake.fhir.resources.timing import dosage_text
 from backend.records.views.kind_views import (
@@ -88,17 +89,14 @@ def condition(resource: Resource, _: str) -> ReadContent:
         happened=first_of(date_of(onset), resource.get("recordedDate")),
         named=[
             *_whose_word(resource),
-            ShownBy(
+            all_names(
                 "evidence",
-                [
-                    *(
-                        sign
-                        for part in resource.get("evidence", [])
-                        for sign in spelled_out(part.get("code", []))
-                    ),
-                    *references_in(resource, "evidence", "detail"),
-                    *references_in(resource, "stage", "assessment"),
-                ],
+                *(
+                    sign
+                    for part in resource.get("evidence", [])
+                    for sign in spelled_out(part.get("code", []))
+                ),
+                *references_in(resource, "evidence", "detail"),
             ),
         ],
         status=_in_error(verification),
@@ -134,12 +132,12 @@ def allergy(resource: Resource, _: str) -> ReadContent:
     )
 
 
-def _whose_word(resource: Resource) -> list[ShownBy]:
+def _whose_word(resource: Resource) -> list[NamedField]:
     recorder, asserter = (references_in(resource, role) for role in ("recorder", "asserter"))
     return [
-        ShownBy("people", [*recorder, *asserter]),
-        first_name("recorder", recorder),
-        first_name("asserter", asserter),
+        all_names("people", *recorder, *asserter),
+        first_name("recorder", *recorder),
+        first_name("asserter", *asserter),
     ]
 
 
@@ -169,11 +167,11 @@ def immunization(resource: Resource, path: str) -> ReadContent:
         view=view,
         happened=date_of(occurred),
         named=[
-            ShownBy("people", references_in(resource, "performer", "actor")),
-            first_name("maker", references_in(resource, "manufacturer")),
-            first_name("where", references_in(resource, "location")),
+            all_names("people", *references_in(resource, "performer", "actor")),
+            first_name("maker", *references_in(resource, "manufacturer")),
+            first_name("where", *references_in(resource, "location")),
             reasons_of(resource),
-            ShownBy("reactions", references_in(resource, "reaction", "detail")),
+            all_names("reactions", *references_in(resource, "reaction", "detail")),
         ],
     )
 
@@ -217,7 +215,7 @@ def statement(resource: Resource, path: str) -> ReadContent:
         view=view,
         happened=happened,
         named=[
-            ShownBy("people", references_in(resource, "informationSource")),
+            all_names("people", *references_in(resource, "informationSource")),
             reasons_of(resource),
         ],
     )

@@ -105,6 +105,10 @@ def _medicine(resource: Resource) -> Coded:
     )
 
 
+def _named_medicine(resource: Resource) -> Coded:
+    return Coded(code=_concept(resource.get("code")))
+
+
 _READERS: Final[dict[str, Callable[[Resource], Coded]]] = {
     "Observation": _observation,
     "DiagnosticReport": _report,
@@ -113,6 +117,7 @@ _READERS: Final[dict[str, Callable[[Resource], Coded]]] = {
     "Procedure": _stated,
     "AllergyIntolerance": _allergy,
     "Immunization": _immunization,
+    "Medication": _named_medicine,
     "MedicationRequest": _medicine,
     "MedicationStatement": _medicine,
 }

@@ -1,6 +1,6 @@
 """Reads FHIR Observations and the DiagnosticReports that hold them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from backend.intake.fhir.model.datatypes import (
     Issues,
     Resource,
     all_words,
+    end_of_partial,
     first_of,
     instant,
     one_of,
@@ -24,21 +25,29 @@ from backend.intake.fhir.model.references import References, Target
 from backend.intake.fhir.resources.attachment import files_of
 from backend.intake.fhir.resources.codings import coded_of
 from backend.intake.fhir.resources.observation_value import measured
-from backend.intake.fhir.resources.participants import ShownBy, blanks_of, first_name, references_in
+from backend.intake.fhir.resources.participants import (
+    all_names,
+    blanks_of,
+    first_name,
+    references_in,
+)
 from backend.intake.fhir.resources.security_labels import (
     is_never_shown,
     may_not_be_pictured,
     restriction_of,
 )
 from backend.intake.fhir.resources.service_request import orders_of
-from backend.records.filing.contents import ObservationContent, RecordReference, ReportContent
+from backend.records.filing.contents import (
+    ObservationContent,
+    RecordReference,
+    ReportContent,
+)
 
 _OBSERVATION = frozenset(
     {"registered", "preliminary", "final", "amended", "corrected", "cancelled",
      "entered-in-error", "unknown"}
 )  # fmt: skip
 _REPORT = _OBSERVATION | {"partial", "appended"}
-_DEEPEST_PANEL = 4
 
 _LABORATORY: Final = frozenset(
     {"LAB", "laboratory", "AU", "BG", "BLB", "CG", "CH", "CP", "CTH", "GE", "HM", "ICU",
@@ -61,19 +70,60 @@ def filed(entry: Entry, keys: Keys) -> dict[str, Any]:
         "version": str(meta.get("versionId", "")),
         "updated": instant(meta.get("lastUpdated")),
         "content_hash": keys.content_hash(entry),
-        "restriction": restriction_of(entry.resource, keys.named_by(entry)),
+        "restriction": restriction_of(entry.resource),
         "coded": coded_of(entry.resource),
         "create_only": entry.create_only,
+        "mentions": keys.mentions(entry),
     }
 
 
-def observation(entry: Entry, keys: Keys, references: References) -> ObservationContent:
+def panel(
+    entry: Entry, keys: Keys, references: References, opened: Collection[str] = ()
+) -> tuple[ObservationContent, list[ObservationContent]]:
+    """Read an observation, with those of its members that it contains, or that stand beside it.
+
+    Args:
+        entry: the observation.
+        keys: of the message.
+        references: of the message.
+        opened: names of the contained ones that lead to this one, so that none leads to itself.
+    """
+    own = filed(entry, keys)
+    members, contained = list[RecordReference](), list[ObservationContent]()
+    for n, reference in enumerate(entry.resource.get("hasMember", [])):
+        target = references.target(reference, entry, f"{entry.path}.hasMember[{n}]", "result")
+        if target.kind != "Observation":
+            continue
+        if target.contained is None:
+            members.append(record_reference(target, keys))
+        elif (name := str(target.contained["id"])) not in opened:
+            part = _contained(entry, target.contained, own["key"])
+            said, inner = panel(part, keys, references, {*opened, name})
+            contained += [*inner, said]
+            members.append(RecordReference(path=target.path, kind="Observation", key=said.key))
+    return _observation(entry, keys, references, own, members), contained
+
+
+def _observation(
+    entry: Entry, keys: Keys, references: References, own: dict[str, Any],
+    members: Sequence[RecordReference],
+) -> ObservationContent:  # fmt: skip
     resource = entry.resource
     measured_at, name = _measured_at(resource), name_and_note(resource)
     return ObservationContent(
-        **filed(entry, keys),
+        **own,
+        members=tuple(dict.fromkeys(members)),
+        blanks=blanks_of(
+            entry,
+            keys,
+            references,
+            all_names("people", *references_in(resource, "performer")),
+            first_name("specimen", *references_in(resource, "specimen")),
+            first_name("device", *references_in(resource, "device")),
+        ),
         status=one_of(resource, "status", _OBSERVATION, entry.path),
         happened_at=instant(first_of(resource.get("issued"), measured_at)),
+        happened_until=end_of_partial(first_of(resource.get("issued"), measured_at)),
         code=system_and_code(resource["code"]),
         measured=structs.replace(measured(resource), name=name.name),
         measured_at=measured_at,
@@ -86,16 +136,6 @@ def observation(entry: Entry, keys: Keys, references: References) -> Observation
             if not is_never_shown(component)
         ),
         orders=orders_of(entry, keys, references),
-        blanks=blanks_of(
-            entry,
-            keys,
-            references,
-            [
-                ShownBy("people", references_in(resource, "performer")),
-                first_name("specimen", references_in(resource, "specimen")),
-                first_name("device", references_in(resource, "device")),
-            ],
-        ),
     )
 
 
@@ -108,49 +148,41 @@ def report(
     own = filed(entry, keys)
     mentions: list[RecordReference] = []
     contained: list[ObservationContent] = []
-    for target in _results(entry, references, resource, entry.path):
+    for target in _results(entry, references):
         if target.contained is not None:
             part = _contained(entry, target.contained, own["key"])
-            contained.append(observation(part, keys, references))
-            mentions.append(
-                RecordReference(path=target.path, kind="Observation", key=contained[-1].key)
-            )
+            said, inner = panel(part, keys, references, {str(target.contained["id"])})
+            contained += [*inner, said]
+            mentions.append(RecordReference(path=target.path, kind="Observation", key=said.key))
         else:
             mentions.append(record_reference(target, keys))
     issued = first_of(resource.get("issued"), _measured_at(resource))
-    name = name_and_note(resource)
-    withheld = may_not_be_pictured(resource, keys.named_by(entry))
-    conclusion_codes = all_words(resource.get("conclusionCode", []))
+    withheld = may_not_be_pictured(resource)
+    conclusion_codes, name = all_words(resource.get("conclusionCode", [])), name_and_note(resource)
+    people = [*references_in(resource, "performer"), *references_in(resource, "resultsInterpreter")]
     content = ReportContent(
         **own,
         status=one_of(resource, "status", _REPORT, entry.path),
         happened_at=instant(issued),
+        happened_until=end_of_partial(issued),
         test_name=name.name,
         issued_at=issued,
         conclusion=first_of(resource.get("conclusion"), "\n".join(conclusion_codes), name.note),
         conclusion_codes=tuple(conclusion_codes),
         measured_at=_measured_at(resource),
         category=category_of(resource),
-        observations=tuple(dict.fromkeys(mentions)),
-        orders=orders_of(entry, keys, references),
-        files=files_of(forms_of(entry), withheld=withheld),
         blanks=blanks_of(
             entry,
             keys,
             references,
-            [
-                ShownBy(
-                    "people",
-                    [
-                        *references_in(resource, "performer"),
-                        *references_in(resource, "resultsInterpreter"),
-                    ],
-                ),
-                ShownBy("specimens", references_in(resource, "specimen")),
-            ],
+            all_names("people", *people),
+            all_names("specimens", *references_in(resource, "specimen")),
         ),
+        observations=tuple(dict.fromkeys(mentions)),
+        orders=orders_of(entry, keys, references),
+        files=files_of(entry, forms_of(entry), keys, references, withheld=withheld),
     )
-    return content, contained
+    return content, list({said.key: said for said in contained}.values())
 
 
 def _check(entry: Entry, references: References) -> None:
@@ -166,30 +198,20 @@ def _check(entry: Entry, references: References) -> None:
     problems.refuse_if_any()
 
 
-def _results(
-    entry: Entry, references: References, resource: Resource, path: str, depth: int = 0
-) -> Iterator[Target]:
-    """Give the report's observations in its order, each panel followed by its members."""
-    field = "hasMember" if depth else "result"
-    for n, reference in enumerate(resource.get(field, [])):
-        target = references.target(reference, entry, f"{path}.{field}[{n}]", "result")
-        if target.kind != "Observation":
-            continue  # of a panel; a report's own were looked at before
-        yield target
-        inner = target.entry or entry
-        member = target.contained or (target.entry and target.entry.resource)
-        if member and depth < _DEEPEST_PANEL:
-            yield from _results(inner, references, member, inner.path, depth + 1)
+def _results(entry: Entry, references: References) -> Iterator[Target]:
+    for n, reference in enumerate(entry.resource.get("result", [])):
+        yield references.target(reference, entry, f"{entry.path}.result[{n}]", "result")
 
 
-def _contained(entry: Entry, part: Resource, report_key: str) -> Entry:
+def _contained(entry: Entry, part: Resource, owner: str) -> Entry:
+    """Open an observation that its report or panel contains; without a number, that names it."""
     return replace(
         entry,
         kind="Observation",
         said_id="",
-        identifiers=identifiers_of(part) or ((report_key, f"#{part['id']}"),),
+        identifiers=identifiers_of(part) or ((owner, f"#{part['id']}"),),
         resource=part,
-        beside=tuple(entry.resource["contained"]),
+        container=entry.container or entry.resource,
     )
 
 

@@ -2,9 +2,12 @@
 
 from typing import Final
 
+from backend.intake.fhir.model.bundle import Entry
+from backend.intake.fhir.model.business_keys import Keys
 from backend.intake.fhir.model.datatypes import Resource, all_words, codes_of, first_of, words_of
+from backend.intake.fhir.model.references import References
 from backend.intake.fhir.resources.attachment import files_of
-from backend.intake.fhir.resources.participants import ShownBy, references_in
+from backend.intake.fhir.resources.participants import all_names, references_in
 from backend.intake.fhir.resources.shared_content import ReadContent, Reader
 from backend.records.filing.contents import FileContent
 from backend.records.views.kind_views import UNFILED, DocumentView
@@ -40,25 +43,25 @@ def document_reference(resource: Resource, path: str) -> ReadContent:
         view=view,
         happened=resource.get("date"),
         named=[
-            ShownBy(
+            all_names(
                 "people",
-                [
-                    *references_in(resource, "author"),
-                    *references_in(resource, "authenticator"),
-                    *references_in(resource, "custodian"),
-                ],
+                *references_in(resource, "author"),
+                *references_in(resource, "authenticator"),
+                *references_in(resource, "custodian"),
             )
         ],
         status=ENTERED_IN_ERROR if written == ENTERED_IN_ERROR else None,
     )
 
 
-def document_files(resource: Resource, path: str, *, withheld: bool) -> tuple[FileContent, ...]:
+def document_files(
+    entry: Entry, keys: Keys, references: References, *, withheld: bool
+) -> tuple[FileContent, ...]:
     attachments = [
-        (f"{path}.content[{n}].attachment", content["attachment"])
-        for n, content in enumerate(resource["content"])
+        (f"{entry.path}.content[{n}].attachment", content["attachment"])
+        for n, content in enumerate(entry.resource["content"])
     ]
-    return files_of(attachments, withheld=withheld)
+    return files_of(entry, attachments, keys, references, withheld=withheld)
 
 
 READERS: Final[dict[str, Reader]] = {

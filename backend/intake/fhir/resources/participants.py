@@ -1,93 +1,101 @@
-"""Reads the people and organizations of a record: names, or references to names."""
+"""Reads the people, places and things of a record: names, or references to names."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from backend.intake.fhir.model.bundle import KEPT, Entry, name_of
+from backend.intake.fhir.model.bundle import PARTIES, Entry
 from backend.intake.fhir.model.business_keys import Keys, record_reference
-from backend.intake.fhir.model.datatypes import Resource, all_words, code_of, first_of, refuse
-from backend.intake.fhir.model.names import LONGEST_NAME, called
+from backend.intake.fhir.model.datatypes import Resource, all_words, first_of
+from backend.intake.fhir.model.names import called
 from backend.intake.fhir.model.references import References, Target
-from backend.intake.fhir.resources.security_labels import is_never_shown
-from backend.records.filing.contents import Blank, NameOf, PartyContent
+from backend.records.filing.contents import Blank, NameOf, RecordReference
 
 Said = tuple[str, Resource, str | None]
 """An element, the Reference in it, and what that is for the record."""
 
 
-@dataclass(frozen=True, slots=True)
-class ShownBy:
-    """References in one field of a view, which shows what they are called."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedField:
+    """A field of a view that says what some references are called, now or when those come."""
 
     field: str
-    """As the app reads it."""
+    """In camel case."""
     said: Sequence[Said]
-    takes_all: bool = True
+    """References, each with the element it stands in: `references_in` finds them."""
+    takes_all: bool = False
+    """It is a list. Else it is the first name that is known."""
     with_roles: bool = False
+    """It is a list of `NamedView`."""
 
 
-def first_name(field: str, said: Sequence[Said]) -> ShownBy:
+def all_names(field: str, *said: Said) -> NamedField:
+    """Show every name that is known."""
+    return NamedField(field=field, said=said, takes_all=True)
+
+
+def first_name(field: str, *said: Said) -> NamedField:
     """Show the first name that is known, where the field has room for one."""
-    return ShownBy(field, said, takes_all=False)
+    return NamedField(field=field, said=said)
 
 
-def names_with_roles(field: str, said: Sequence[Said]) -> ShownBy:
+def names_with_roles(field: str, *said: Said) -> NamedField:
     """Show each name with what it is for the record."""
-    return ShownBy(field, said, with_roles=True)
+    return NamedField(field=field, said=said, takes_all=True, with_roles=True)
 
 
 def blanks_of(
-    entry: Entry, keys: Keys, references: References, shown: Sequence[ShownBy]
+    entry: Entry, keys: Keys, references: References, *shown: NamedField
 ) -> tuple[Blank, ...]:
-    """Read the names in each field, but for the patient and their relatives.
-
-    Those are no part of a record in the clear: their names are stored sealed, or not at all.
-    """
+    """Read the names in each field; what nobody says anything of is no blank."""
     return tuple(
         Blank(
-            field=by_name.field,
-            names=tuple(_names(entry, keys, references, by_name.said)),
-            takes_all=by_name.takes_all,
-            with_roles=by_name.with_roles,
+            field=one.field,
+            names=names,
+            takes_all=one.takes_all,
+            with_roles=one.with_roles,
         )
-        for by_name in shown
-        if by_name.said
+        for one in shown
+        if (names := tuple(names_in(entry, keys, references, one.said)))
     )
 
 
-def _names(
+def names_in(
     entry: Entry, keys: Keys, references: References, said: Sequence[Said]
 ) -> Iterator[NameOf]:
+    """Read the names that `references_in` finds, but for the patient and their relatives.
+
+    Those are no part of a record in the clear: their names are stored sealed, or not at all.
+    """
     for element, reference, role in said:
         target = references.target(reference, entry, f"{entry.path}.{element}")
         if target.kind in _PRIVATE:
             continue
-        within = target.contained or (target.entry and target.entry.resource)
-        name = first_of(reference.get("display"), _called(within, target) if within else None)
-        yield NameOf(
-            name=name or "",
-            reference=_elsewhere(target, keys),
-            role=role,
-            of_record=bool(target.entry and target.kind in KEPT and "display" not in reference),
-        )
+        held = _held_by(target, entry, keys, references)
+        name = first_of(reference.get("display"), held.name)
+        yield NameOf(name=name or "", reference=held.reference, role=role)
 
 
+def _held_by(target: Target, entry: Entry, keys: Keys, references: References) -> NameOf:
+    """Name what is referred to; a role that is contained is called as who has it."""
+    if target.contained is None:
+        return NameOf(reference=_named(target, keys))
+    holder = target.contained.get("practitioner", {})
+    if "reference" in holder and "display" not in holder:
+        person = references.target(holder, entry, target.path)
+        if person.contained is None:
+            return NameOf(reference=_named(person, keys))
+        return NameOf(name=called(person.contained))
+    return NameOf(name=called(target.contained))
+
+
+WHO_IT_IS: Final = ("practitioner", "organization", "healthcareService")
+"""What a PractitionerRole is called as: the first of these that has a name."""
 _PRIVATE: Final = frozenset({"Patient", "RelatedPerson"})
-_NOT_SO: Final = frozenset({"entered-in-error", "refuted"})
 
 
-def _called(resource: Resource, target: Target) -> str | None:
-    """Name what is referred to; nothing of a record that is taken back or never shown."""
-    if target.kind in KEPT:
-        said = {resource.get("status"), code_of(resource.get("verificationStatus"))}
-        if said & _NOT_SO or is_never_shown(resource):
-            return None
-    return called(resource)
-
-
-def _elsewhere(target: Target, keys: Keys) -> Any:
-    known = target.entry is None and (target.token is not None or target.local_id)
+def _named(target: Target, keys: Keys) -> RecordReference | None:
+    known = target.is_found and target.contained is None and target.kind in PARTIES
     return record_reference(target, keys) if known else None
 
 
@@ -117,6 +125,12 @@ def spelled_out(concepts: Any) -> list[Said]:
     return [("", {"display": words}, None) for words in all_words(several)]
 
 
+def reasons_of(resource: Resource) -> NamedField:
+    """Give the reasons of a record: in words, and other records by their names."""
+    coded = spelled_out(resource.get("reasonCode", []))
+    return all_names("reasons", *coded, *references_in(resource, "reasonReference"))
+
+
 def _role(said: Any) -> str | None:
     """Give the words of a role; a code alone says nothing to a patient."""
     several = said if isinstance(said, list) else [said]
@@ -126,19 +140,3 @@ def _role(said: Any) -> str | None:
 
 def _displayed(concept: Resource) -> list[Resource]:
     return [coding for coding in concept.get("coding", []) if coding.get("display")]
-
-
-def party(entry: Entry, keys: Keys) -> PartyContent | None:
-    """Read a Practitioner, Organization or Location; None without a name."""
-    name = name_of(entry.resource)
-    if not name:
-        return None
-    if len(name) > LONGEST_NAME:
-        raise refuse(f"{entry.path}.name", f"has more than {LONGEST_NAME} letters")
-    return PartyContent(
-        kind=entry.kind,
-        key=keys.key(entry),
-        local_id=keys.local_id(entry),
-        name=name,
-        content_hash=keys.content_hash(entry),
-    )

@@ -1,5 +1,8 @@
 """Reads FHIR Appointments and MedicationRequests."""
 
+from datetime import timedelta
+from typing import Final
+
 from backend.intake.fhir.model.bundle import PRIOR, Entry
 from backend.intake.fhir.model.business_keys import Keys, record_reference
 from backend.intake.fhir.model.datatypes import (
@@ -7,6 +10,7 @@ from backend.intake.fhir.model.datatypes import (
     all_words,
     amount_of,
     codes_of,
+    end_of_partial,
     first_of,
     instant,
     notes_of,
@@ -19,20 +23,28 @@ from backend.intake.fhir.resources.course import starts_at
 from backend.intake.fhir.resources.diagnostic_report import filed
 from backend.intake.fhir.resources.participants import (
     Said,
-    ShownBy,
+    all_names,
     blanks_of,
     first_name,
     names_with_roles,
+    reasons_of,
     references_in,
 )
-from backend.intake.fhir.resources.shared_content import reasons_of
 from backend.intake.fhir.resources.timing import dosage_text, instructions_of, plan_of_request
-from backend.records.filing.contents import AppointmentContent, MedicineContent, RecordReference
+from backend.records.filing.blanks import CODES
+from backend.records.filing.contents import (
+    AppointmentContent,
+    Blank,
+    MedicineContent,
+    NameOf,
+    RecordReference,
+)
 
 _APPOINTMENT = frozenset(
     {"proposed", "pending", "booked", "arrived", "fulfilled", "cancelled", "noshow",
      "entered-in-error", "checked-in", "waitlist"}
 )  # fmt: skip
+_LONGEST_MINUTES: Final = 31 * 24 * 60
 _MEDICATION = frozenset(
     {"active", "on-hold", "cancelled", "completed", "entered-in-error", "stopped", "draft",
      "unknown"}
@@ -48,15 +60,13 @@ def appointment(entry: Entry, keys: Keys, references: References) -> Appointment
     service_types, specialties = (
         all_words(resource.get(element, [])) for element in ("serviceType", "specialty")
     )
-    actors = references_in(resource, "participant", "actor", role="type")
-    rooms = [said for said in actors if _is_room(entry, references, said)]
-    others = [said for said in actors if said not in rooms]
     return AppointmentContent(
         **own,
         status=one_of(resource, "status", _APPOINTMENT, entry.path),
         happened_at=own["updated"] or instant(resource.get("created")),
         starts_at=instant(resource.get("start")),
         ends_at=instant(resource.get("end")),
+        lasts=_lasts(resource),
         description=first_of(resource.get("description"), *service_types, *specialties),
         instructions=resource.get("patientInstruction"),
         service_types=tuple(service_types),
@@ -64,24 +74,42 @@ def appointment(entry: Entry, keys: Keys, references: References) -> Appointment
         appointment_type=words_of(resource.get("appointmentType")),
         cancellation_reason=words_of(resource.get("cancelationReason")),
         note=resource.get("comment"),
-        blanks=blanks_of(
-            entry,
-            keys,
-            references,
-            [
-                first_name("where", rooms),
-                ShownBy("locations", rooms),
-                ShownBy("people", others),
-                names_with_roles("participants", others),
-                reasons_of(resource),
-            ],
-        ),
+        blanks=_where_and_with_whom(entry, keys, references),
     )
 
 
-def _is_room(entry: Entry, references: References, said: Said) -> bool:
-    element, reference, _ = said
-    return references.target(reference, entry, f"{entry.path}.{element}").kind == "Location"
+def _lasts(appointment: Resource) -> timedelta | None:
+    """Read how long it takes; what is too long to be one appointment says no end."""
+    minutes = int(appointment.get("minutesDuration", 0))
+    return timedelta(minutes=minutes) if 0 < minutes <= _LONGEST_MINUTES else None
+
+
+def _where_and_with_whom(entry: Entry, keys: Keys, references: References) -> tuple[Blank, ...]:
+    """Tell the places among the participants from the people; the patient is neither."""
+    places, people = list[Said](), list[Said]()
+    for said in references_in(entry.resource, "participant", "actor", role="type"):
+        element, reference, _ = said
+        target = references.target(reference, entry, f"{entry.path}.{element}")
+        kind = reference.get("type") or target.kind
+        if kind in _WITH_WHOM:
+            people.append(said)
+        elif kind == "Location":
+            places.append(said)
+    return blanks_of(
+        entry,
+        keys,
+        references,
+        first_name("where", *places),
+        all_names("locations", *places),
+        all_names("people", *people),
+        names_with_roles("participants", *people),
+        reasons_of(entry.resource),
+    )
+
+
+_WITH_WHOM = frozenset(
+    {"CareTeam", "Device", "HealthcareService", "Organization", "Practitioner", "PractitionerRole"}
+)
 
 
 def medicine(entry: Entry, keys: Keys, references: References) -> MedicineContent:
@@ -94,32 +122,34 @@ def medicine(entry: Entry, keys: Keys, references: References) -> MedicineConten
         and intent not in {"proposal", "plan", "option"}
         and not resource.get("doNotPerform")
     )
-    named, medication = _medication(entry, references)
+    medication, blanks = medication_of(entry, keys, references)
     coded = coded_of(resource | {"medicationCodeableConcept": medication})
     return MedicineContent(
         **filed(entry, keys) | {"coded": coded},
         status=status,
         happened_at=instant(resource.get("authoredOn")),
-        name=first_of(words_of(medication), named) or "",
+        happened_until=end_of_partial(resource.get("authoredOn")),
+        name=words_of(medication) or "",
+        blanks=(
+            *blanks,
+            *blanks_of(
+                entry,
+                keys,
+                references,
+                first_name("requester", *references_in(resource, "requester")),
+                reasons_of(resource),
+            ),
+        ),
+        quantity=amount_of(handed_out.get("quantity")),
+        repeats=handed_out.get("numberOfRepeatsAllowed"),
+        status_reason=words_of(resource.get("statusReason")),
+        note=notes_of(resource),
         dosage=dosage_text(resource.get("dosageInstruction", [])),
         instructions=instructions_of(resource),
         prescribed_at=resource.get("authoredOn"),
         plan=plan_of_request(resource) if in_force else None,
         starts_at=starts_at(resource),
         replaces=_replaces(entry, keys, references),
-        quantity=amount_of(handed_out.get("quantity")),
-        repeats=handed_out.get("numberOfRepeatsAllowed"),
-        status_reason=words_of(resource.get("statusReason")),
-        note=notes_of(resource),
-        blanks=blanks_of(
-            entry,
-            keys,
-            references,
-            [
-                first_name("requester", references_in(resource, "requester")),
-                reasons_of(resource),
-            ],
-        ),
     )
 
 
@@ -134,12 +164,31 @@ def _replaces(entry: Entry, keys: Keys, references: References) -> RecordReferen
     return named if named.key or named.local_id else None
 
 
-def _medication(entry: Entry, references: References) -> tuple[str | None, Resource]:
-    """Give what a reference calls the medicine, and its code, wherever that stands."""
+def medication_of(
+    entry: Entry, keys: Keys, references: References
+) -> tuple[Resource, tuple[Blank, ...]]:
+    """Give the medicine of a MedicationRequest, or of another kind that has one.
+
+    A medicine in the record itself, or contained in it, is given as its CodeableConcept, without
+    blanks. One in a Medication beside it, sent before or yet to come is given as blanks: the field
+    `name` is filled with what the Medication is called, or else with the reference's `display`;
+    `blanks.CODES` with its codes. The hub fills both when the record is filed or the Medication
+    comes (`records.named.completion`). A kind of record with a medicine calls this, gives the
+    concept to its view and the blanks to its content (`ReadContent.blanks`).
+    """
     resource = entry.resource
     if "medicationCodeableConcept" in resource:
-        return None, resource["medicationCodeableConcept"]
-    reference = resource["medicationReference"]
+        return resource["medicationCodeableConcept"], ()
+    reference = resource.get("medicationReference", {})
     target = references.target(reference, entry, f"{entry.path}.medicationReference")
-    medication: Resource = target.contained or (target.entry and target.entry.resource) or {}
-    return reference.get("display"), medication.get("code", {})
+    display = NameOf(name=reference.get("display", ""))
+    if target.contained is not None:
+        code: Resource = target.contained.get("code", {})
+        return code, () if words_of(code) else (Blank(field="name", names=(display,)),)
+    if not target.is_found or target.kind != "Medication":
+        return {}, (Blank(field="name", names=(display,)),)
+    named = NameOf(reference=record_reference(target, keys))
+    return {}, (
+        Blank(field="name", names=(named, display)),
+        Blank(field=CODES, names=(named,)),
+    )

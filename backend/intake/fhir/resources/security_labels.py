@@ -12,17 +12,40 @@ from backend.records.visibility.restriction_config import rules
 from backend.records.visibility.restriction_rules import SecurityLabels, security_labels
 
 
-def may_not_be_pictured(resource: Resource, referred_to: Sequence[Resource] = ()) -> bool:
+def may_not_be_pictured(resource: Resource) -> bool:
     """Tell whether this record's files may be shown as text only."""
     withheld = rules().withheld_files
-    return withheld is not None and withheld.has(_facts(texts_and_codes(resource, *referred_to)))
+    return withheld is not None and withheld.has(_facts(texts_and_codes(resource)))
 
 
-def restriction_of(resource: Resource, referred_to: Sequence[Resource] = ()) -> str:
+def restriction_of(resource: Resource) -> str:
     """Give the name of the restricted class; empty for an ordinary record."""
-    said = _facts(texts_and_codes(resource, *referred_to))
-    found = rules().class_of(said, _facts(texts_and_codes_of_its_name(resource)))
+    own = _facts(texts_and_codes_of_its_name(resource))
+    found = rules().class_of(_facts(texts_and_codes(resource)), own)
     return found.name if found else ""
+
+
+def restriction_by(named: Resource, names: Sequence[str]) -> str:
+    """Give the restricted class of a record that mentions this resource, so called."""
+    found = rules().class_of(_of_named(named, names), _NO_LABELS)
+    return found.name if found else ""
+
+
+def withholds_by(named: Resource, names: Sequence[str]) -> bool:
+    """Tell whether a record that mentions this resource shows no files but text."""
+    withheld = rules().withheld_files
+    return withheld is not None and withheld.has(_of_named(named, names))
+
+
+_NO_LABELS = security_labels(codings=(), labels=(), departments=(), names=())
+"""What a record mentions is never what it is itself: it hides nothing from everybody."""
+
+
+def _of_named(named: Resource, names: Sequence[str]) -> SecurityLabels:
+    """Ask all of a medicine or a specimen; of people and places what they are called."""
+    if named["resourceType"] in {"Medication", "Specimen"}:
+        return _facts(texts_and_codes(named))
+    return security_labels(codings=(), labels=(), departments=names, names=())
 
 
 def is_never_shown(component: Resource) -> bool:

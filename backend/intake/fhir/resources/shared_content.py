@@ -7,16 +7,12 @@ from typing import Any, Final
 
 from backend.intake.fhir.model.bundle import Entry
 from backend.intake.fhir.model.business_keys import Keys
-from backend.intake.fhir.model.datatypes import Resource, first_of, instant
+from backend.intake.fhir.model.datatypes import Resource, end_of_partial, first_of, instant
 from backend.intake.fhir.model.references import References
 from backend.intake.fhir.resources.diagnostic_report import filed
-from backend.intake.fhir.resources.participants import (
-    ShownBy,
-    blanks_of,
-    references_in,
-    spelled_out,
-)
-from backend.records.filing.contents import ObservationContent, ReportContent, SimpleContent
+from backend.intake.fhir.resources.participants import NamedField, blanks_of
+from backend.intake.fhir.resources.requests import medication_of
+from backend.records.filing.contents import Blank, ObservationContent, ReportContent, SimpleContent
 from backend.records.views.kind_views import ShownView
 
 
@@ -27,13 +23,14 @@ class ReadContent:
     view: ShownView
     happened: str | None
     """FHIR dateTime, partial or not."""
-    named: Sequence[ShownBy] = ()
-    """References to what is shown by its name."""
     status: str | None = None
     """Where the record's own status element does not say that it was entered in error."""
     columns: Mapping[str, Any] = field(default_factory=dict)
+    named: Sequence[NamedField] = ()
+    """Fields that say what references are called."""
 
 
+_MEDICINE: Final = "medicationReference"
 _NAMES: Final = ("name", "vaccine", "title", "modalities", "visit_class")
 """Fields of which one at least says to a reader of a list what a record is."""
 _DATE = re.compile(r"\d{4}(-\d\d|\Z)")
@@ -49,10 +46,18 @@ def shown_content(entry: Entry, keys: Keys, references: References, read: Reader
         kind=entry.kind,
         status=shown.status or shown.view.status,
         happened_at=instant(shown.happened),
+        happened_until=end_of_partial(shown.happened),
         view=shown.view,
-        blanks=blanks_of(entry, keys, references, shown.named),
+        blanks=_blanks(entry, keys, references, shown),
         columns=shown.columns,
     )
+
+
+def _blanks(
+    entry: Entry, keys: Keys, references: References, shown: ReadContent
+) -> tuple[Blank, ...]:
+    medicine = medication_of(entry, keys, references)[1] if _MEDICINE in entry.resource else ()
+    return (*medicine, *blanks_of(entry, keys, references, *shown.named))
 
 
 NAMELESS: Final = "its name is in no text, code or narrative: a list shows it without one"
@@ -93,12 +98,6 @@ def _range(value: Resource) -> str | None:
         return None
     unit = ends[0].get("unit") or ends[1].get("unit") or ""
     return f"{ends[0].get('value', '')} – {ends[1].get('value', '')} {unit}".strip()
-
-
-def reasons_of(resource: Resource) -> ShownBy:
-    """Give the reasons of a record: in words, and other records by their names."""
-    coded, others = spelled_out(resource.get("reasonCode", [])), "reasonReference"
-    return ShownBy("reasons", [*coded, *references_in(resource, others)])
 
 
 def date_of(text: str | None) -> str | None:

@@ -14,16 +14,19 @@ SEGMENT_OF_MANY = 153
 UCS2_SEGMENT = 70
 UCS2_SEGMENT_OF_MANY = 67
 
-_PLAIN = str.maketrans({"đ": "d", "Đ": "D", "’": "'", "‘": "'", "“": '"', "”": '"', "–": "-",
-                        "—": "-", "\u00a0": " ", "…": "..."})  # fmt: skip
+_PLAIN = str.maketrans({"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "’": "'", "‘": "'", "“": '"',
+                        "”": '"', "\u2212": "-"})  # fmt: skip
+_UNSEEN = frozenset({"Mn", "Me", "Cf"})
+_INSTEAD = {"Pd": "-", "Zs": " ", "Zl": " ", "Zp": " "}
 
 
 def fold(text: str) -> str:
-    """Remove the accents of Vietnamese, so that a text fits one segment."""
-    bare = unicodedata.normalize("NFD", text)
-    return "".join(letter for letter in bare if unicodedata.category(letter) != "Mn").translate(
-        _PLAIN
-    )
+    """Remove accents and what nobody sees, and write dashes and blanks as every phone has them."""
+    return "".join(
+        _INSTEAD.get(unicodedata.category(letter), letter)
+        for letter in unicodedata.normalize("NFKD", text)
+        if unicodedata.category(letter) not in _UNSEEN
+    ).translate(_PLAIN)
 
 
 def septets(text: str) -> int | None:
