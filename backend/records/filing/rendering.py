@@ -35,6 +35,7 @@ from backend.records.views.record_views import (
     stronger_sign_in,
 )
 from backend.records.visibility.restriction_config import rules
+from backend.records.wording.order_force import OrderForce, medicine_caution
 
 _PARTS = Decoder(dict[str, Raw])
 _LIST = Decoder(list[dict[str, Raw]])
@@ -232,6 +233,11 @@ def medicine(
             repeats=content.repeats,
             status_reason=content.status_reason,
             note=content.note,
+            dosage_in_words=content.dosage_in_words,
+            intent=content.intent,
+            do_not_perform=content.force is OrderForce.FORBIDDEN,
+            caution=medicine_caution(content.status, content.force),
+            prescription_code=content.prescription_code,
         )
     )
 

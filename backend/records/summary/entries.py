@@ -9,7 +9,6 @@ from uuid import UUID
 
 from backend.records.coded import Coded
 from backend.records.kinds import kind_of
-from backend.records.summary.dates import as_date
 from backend.records.summary.fhir_parts import (
     UNKNOWN,
     Resource,
@@ -29,12 +28,14 @@ from backend.records.summary.fhir_parts import (
 )
 from backend.records.summary.observation_entry import observation_entry
 from backend.records.summary.rules import SummaryItem
+from backend.records.wording.dates import as_date
 
 _CLINICAL: Final = frozenset(
     {"active", "recurrence", "relapse", "inactive", "remission", "resolved"}
 )
 _VERIFIED: Final = frozenset({"unconfirmed", "provisional", "differential", "confirmed"})
 _ALLERGY_VERIFIED: Final = frozenset({"unconfirmed", "confirmed"})
+PRESCRIPTION_CODE: Final = "urn:vn:prescription-code"
 
 
 def urn(name: UUID) -> str:
@@ -122,7 +123,9 @@ def _medicine(item: SummaryItem, patient: Resource, facility: Resource) -> Resou
     view = item.view
     intent: Resource = {"intent": item.coded.intent} if item.coded.intent else {"_intent": UNKNOWN}
     dosage = {"text": view["dosage"], "patientInstruction": view["instructions"]}
+    code = view.get("prescriptionCode")
     return {
+        "groupIdentifier": {"system": PRESCRIPTION_CODE, "value": code} if code else None,
         "status": view["status"],
         **intent,
         "medicationCodeableConcept": concept(item.coded.code, view["name"]),

@@ -6,6 +6,7 @@ from backend.records.coded import Coded, Coding
 from backend.records.summary.fhir_parts import (
     UNKNOWN,
     Resource,
+    absent,
     as_many,
     codings,
     concept,
@@ -17,6 +18,7 @@ from backend.records.summary.fhir_parts import (
     words,
 )
 from backend.records.summary.rules import SummaryItem
+from backend.records.wording.dates import as_date
 
 _COMPARATORS: Final = frozenset({"<", "<=", ">=", ">"})
 
@@ -27,7 +29,7 @@ def observation_entry(item: SummaryItem, patient: Resource, facility: Resource) 
     parts = as_many(coded.components, len(view["components"]), Coded())
     found = _found(view, coded)
     if not found and not parts:
-        found = {"dataAbsentReason": words(view["absentReason"]) or UNKNOWN}
+        found = {"dataAbsentReason": absent(view)}
     return {
         "status": view["status"],
         "category": [{"coding": codings(category)} for category in coded.categories if category]
@@ -47,10 +49,7 @@ def observation_entry(item: SummaryItem, patient: Resource, facility: Resource) 
         "component": [
             {
                 "code": concept(codes.code, part["name"]),
-                **(
-                    _found(part, codes)
-                    or {"dataAbsentReason": words(part["absentReason"]) or UNKNOWN}
-                ),
+                **(_found(part, codes) or {"dataAbsentReason": absent(part)}),
                 "interpretation": interpretations(part, codes),
                 "referenceRange": ranges(part),
             }
@@ -72,12 +71,19 @@ def _found(part: Resource, coded: Coded) -> Resource:
     if isinstance(value, bool):
         return {"valueBoolean": value}
     if isinstance(value, str):
-        coded_value = {"valueCodeableConcept": concept(coded.value, value)}
-        return coded_value if coded.value else {"valueString": value}
+        return _found_text(part, coded)
     if comparator and comparator not in _COMPARATORS:
         return {"valueString": f"{comparator}{value} {part['unit'] or ''}".strip()}
     quantity = {"value": value, "comparator": comparator, **_unit(part["unit"], coded.unit)}
     return {"valueQuantity": quantity}
+
+
+def _found_text(part: Resource, coded: Coded) -> Resource:
+    if as_date(part.get("valueAsSent")):
+        return {"valueDateTime": part["valueAsSent"]}
+    if coded.value:
+        return {"valueCodeableConcept": concept(coded.value, part["value"])}
+    return {"valueString": part["value"]}
 
 
 def _unit(text: str | None, coded: Coding | None) -> Resource:

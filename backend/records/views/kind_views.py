@@ -10,6 +10,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from backend.core.i18n import LocalText
 from backend.records.views.part_views import NamedView, ProtocolView, StageView
 from backend.records.views.record_views import FileView, RecordView
 
@@ -206,6 +207,10 @@ class OrderView(ShownView, frozen=True, rename="camel", kw_only=True):
     """Where it is to be done."""
     instructions: str | None = None
     """What the patient has to do for it."""
+    do_not_perform: bool = False
+    """It is an order not to do it."""
+    caution: LocalText | None = None
+    """Why it is not to be done: forbidden, or only thought of."""
 
 
 class StatementView(ShownView, frozen=True, rename="camel", kw_only=True):
@@ -222,6 +227,10 @@ class StatementView(ShownView, frozen=True, rename="camel", kw_only=True):
     """Where it is taken: at home, in the hospital."""
     stated_at: str | None = None
     """When it was said."""
+    dosage_in_words: LocalText | None = None
+    """As in a medicine."""
+    caution: LocalText | None = None
+    """Why it is not taken now."""
 
 
 class DocumentView(ShownView, frozen=True, rename="camel", kw_only=True):

@@ -206,8 +206,9 @@ EVERYTHING: Final[dict[str, Kind]] = {
     ),
     "service_request": Kind(
         fields=(
-            "asOf bodySites categories facility id instructions intent locations name note "
-            "orderDetails orderedAt people plannedFor priority reasons specimens status"
+            "asOf bodySites categories caution doNotPerform facility id instructions intent "
+            "locations name note orderDetails orderedAt people plannedFor priority reasons "
+            "specimens status"
         ),
         listed_at=None,
         sent=[
@@ -228,8 +229,8 @@ EVERYTHING: Final[dict[str, Kind]] = {
     ),
     "medication_statement": Kind(
         fields=(
-            "asOf begins category dosage ends facility id name note people reasons statedAt status "
-            "statusReasons"
+            "asOf begins category caution dosage dosageInWords ends facility id name note people "
+            "reasons statedAt status statusReasons"
         ),
         listed_at=None,
         sent=[

@@ -61,10 +61,10 @@ PRESCRIBED: Final[Fields] = {
 WITH_EVENTS: Final[dict[str, Kind]] = {
     "observation": Kind(
         fields=(
-            "absentReason age appliesTo asOf bodySite code comparator components "
+            "absentCode absentReason age appliesTo asOf bodySite code comparator components "
             "correctedAt data device dimensions facility factor high id interpretations kind low "
             "lowerLimit measuredAt method name note origin people period referenceRanges series "
-            "specimen status text unit upperLimit value"
+            "specimen status text unit unitAsSent upperLimit value valueAsSent"
         ),
         listed_at="observations",
         has_its_own=False,
@@ -127,8 +127,9 @@ WITH_EVENTS: Final[dict[str, Kind]] = {
     ),
     "medicine": Kind(
         fields=(
-            "asOf dosage facility id instructions name note prescribedAt quantity reasons repeats "
-            "replacedBy replacedFrom requester scheduled status statusReason"
+            "asOf caution doNotPerform dosage dosageInWords facility id instructions intent name "
+            "note prescribedAt prescriptionCode quantity reasons repeats replacedBy replacedFrom "
+            "requester scheduled status statusReason"
         ),
         listed_at="medicines",
         has_its_own=False,

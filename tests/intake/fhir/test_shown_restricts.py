@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 
 from backend.intake.fhir.mapping import Submission, read_submission
-from backend.intake.fhir.model.bundle import alone
+from backend.intake.fhir.model.opening import ResourceRequest, alone
+from backend.intake.fhir.model.sender import nothing_declared
 from backend.intake.fhir.responses import resource_response
 from backend.records.filing.contents import Content
 from tests.harness.intake.other_kinds import (
@@ -123,9 +124,10 @@ def with_text(resource: Resource, place: tuple[str | int, ...], words: str) -> R
 
 
 def read(resource: Resource) -> Content:
-    entry = alone(resource, resource["resourceType"], str(resource["id"]))
+    asked = ResourceRequest(put_id=str(resource["id"]))
+    entry = alone(resource, resource["resourceType"], asked)
     submission = Submission(raw=b"", entries=[entry], sender_id=None, answered=resource_response)
-    content = read_submission(submission, FACILITY).events[-1]
+    content = read_submission(submission, nothing_declared(FACILITY)).events[-1]
     assert hasattr(content, "content")
     assert isinstance(content.content, Content)
     return content.content

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from typing import Any, Final
 
 from backend.intake.fhir.model.bundle import name_of
 from backend.intake.fhir.model.datatypes import Resource, all_words, first_of, notes_of, words_of
+from backend.intake.fhir.model.plain_text import plain
 
 LONGEST_LINE: Final = 300
 """Letters of a narrative that stand as a name in a list."""
@@ -34,10 +34,10 @@ def _first(value: Any) -> Resource | None:
 
 def _of_role(resource: Resource) -> str | None:
     """Name a PractitionerRole in its own words; who has it may stand in another resource."""
-    who = resource.get("practitioner", {}).get("display")
+    holder = resource.get("practitioner", {}).get("display")
     role = first_of(*all_words(resource.get("code", [])), *all_words(resource.get("specialty", [])))
     where = resource.get("organization", {}).get("display")
-    return first_of(who, ", ".join(part for part in (role, where) if part))
+    return first_of(holder, ", ".join(part for part in (role, where) if part))
 
 
 def _of_service(resource: Resource) -> str | None:
@@ -120,36 +120,4 @@ def _words_of_narrative(resource: Resource) -> str:
     narrative = resource.get("text")
     if not isinstance(narrative, dict) or narrative.get("status") == "empty":
         return ""
-    reader = _TextOfMarkup()
-    reader.feed(str(narrative.get("div", "")))
-    reader.close()
-    lines = (" ".join(line.split()) for line in "".join(reader.found).split("\n"))
-    return "\n".join(line for line in lines if line)[:LONGEST_NARRATIVE]
-
-
-class _TextOfMarkup(HTMLParser):
-    """Collects the text between the marks, a line for each block."""
-
-    _BLOCKS: Final = frozenset(
-        {"blockquote", "br", "caption", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5",
-         "h6", "hr", "li", "ol", "p", "pre", "table", "tbody", "tfoot", "thead", "tr", "ul"}
-    )  # fmt: skip
-    _CELLS: Final = frozenset({"td", "th"})
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        del attrs
-        if tag in self._BLOCKS:
-            self.found.append("\n")
-        elif tag in self._CELLS:
-            self.found.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self._BLOCKS:
-            self.found.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        self.found.append(data.replace("\n", " "))
+    return plain(str(narrative.get("div", "")))[:LONGEST_NARRATIVE]

@@ -33,6 +33,7 @@ from backend.records.views.kind_views import (
     ProcedureView,
     VisitView,
 )
+from backend.records.wording.order_force import force_of, order_caution
 
 _ENCOUNTER = frozenset(
     {"planned", "arrived", "triaged", "in-progress", "onleave", "finished", "cancelled",
@@ -174,12 +175,15 @@ def imaging_study(resource: Resource, path: str) -> ReadContent:
 def service_request(resource: Resource, path: str) -> ReadContent:
     ordered, planned = resource.get("authoredOn"), moment(resource, "occurrence")
     name = name_and_note(resource)
+    intent, forbidden = str(resource.get("intent", "")), bool(resource.get("doNotPerform"))
     view = OrderView(
         **UNFILED,
         status=one_of(resource, "status", _REQUEST, path),
         note=name.note,
         name=name.name,
-        intent=str(resource.get("intent", "")),
+        intent=intent,
+        do_not_perform=forbidden,
+        caution=order_caution(force_of(intent, do_not_perform=forbidden)),
         ordered_at=ordered,
         planned_for=planned,
         reasons=[],
