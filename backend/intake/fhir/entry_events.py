@@ -84,7 +84,7 @@ def _shown(entry: Entry, read: MessageParts) -> SimpleContent:
             group = group_of(entry, read.keys, read.references)
             return replace(content, columns={"order_group": group})
         case "DocumentReference":
-            withheld = may_not_be_pictured(entry.resource, read.keys.names_referred_to(entry))
+            withheld = may_not_be_pictured(entry.resource)
             beside = (read.keys, read.references)
             files = document_reference.document_files(entry, *beside, withheld=withheld)
             return replace(content, files=files)

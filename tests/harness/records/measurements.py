@@ -124,6 +124,12 @@ IN_A_REPORT: Final[dict[str, tuple[Resource, Fields]]] = {
 }  # fmt: skip
 """Every type of value that an Observation may have."""
 ALONE: Final = (
-    measured("pressure", "Huyết áp", component=_PRESSURE),
-    {"name": "Huyết áp", "value": None},
+    measured(
+        "pressure",
+        "Huyết áp",
+        component=_PRESSURE,
+        performer=[{"display": "Khoa Khám bệnh"}],
+        device={"display": "Máy đo cánh tay"},
+    ),
+    {"name": "Huyết áp", "value": None, "people": ["Khoa Khám bệnh"], "device": "Máy đo cánh tay"},
 )

@@ -16,9 +16,9 @@ from backend.intake.fhir.model.bundle import (
     Entry,
     identifiers_of,
     made_up_id,
-    name_of,
 )
 from backend.intake.fhir.model.identifier_types import is_of_several
+from backend.intake.fhir.model.names import called
 from backend.intake.fhir.model.references import LINKS, References, Target
 from backend.intake.fhir.model.sender import SendingFacility
 from backend.records.filing.contents import RecordReference
@@ -126,7 +126,7 @@ class Keys:
     def names_referred_to(self, entry: Entry) -> list[str]:
         """Name the doctors and departments that are contained in a resource."""
         names = [
-            name_of(target.contained)
+            called(target.contained)
             for target in self._references.all_in(entry)
             if target.contained and target.contained["resourceType"] in PARTIES
         ]
