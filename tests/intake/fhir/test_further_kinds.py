@@ -235,3 +235,25 @@ def test_what_changes_the_meaning_is_refused_wherever_it_stands(table: str, *, d
     with pytest.raises(NotUnderstood) as refused:
         read(resource)
     assert any("modifierExtension" in fault.path for fault in refused.value.faults)
+
+
+def test_what_no_patient_may_be_told_is_left_out_with_all_below_it() -> None:
+    forbidden = concept("Giới tính thai nhi")
+    below = {"linkId": "1.1", "text": "Kết quả", "answer": [{"valueString": "Nam"}]}
+    asked = form({"linkId": "1", "text": "Giới tính thai nhi", "item": [below]},
+                 {"linkId": "2", "text": "Tuần thai",
+                  "answer": [{"valueInteger": 20}]})  # fmt: skip
+    done = plan(activity=[{"detail": {"status": "completed", "code": forbidden},
+                           "outcomeCodeableConcept": [concept("Nam")]}])  # fmt: skip
+    seen = relative(condition=[{"code": forbidden, "outcome": concept("Nam")}])
+
+    assert [each.question for each in asked.questions] == ["Tuần thai"]
+    assert (done.activities, seen.conditions) == ([], [])
+
+
+def test_a_question_is_what_it_asks_below_its_heading() -> None:
+    below = {"linkId": "1.1", "text": "Giới tính", "answer": [{"valueString": "Nam"}]}
+
+    (heading,) = form({"linkId": "1", "text": "Thai nhi", "item": [below]}).questions
+    _, asked = form({"linkId": "1", "text": "Người bệnh", "item": [below]}).questions
+    assert (heading.question, asked.question) == ("Thai nhi", "Giới tính")

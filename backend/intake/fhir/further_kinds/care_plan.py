@@ -20,6 +20,7 @@ from backend.intake.fhir.resources.participants import (
     references_in,
     spelled_out,
 )
+from backend.intake.fhir.resources.security_labels import is_never_shown
 from backend.intake.fhir.resources.shared_content import ReadContent, Reader, moment
 from backend.records.views.further_views import CarePlanView, PlannedActivityView
 from backend.records.views.kind_views import UNFILED
@@ -49,7 +50,7 @@ def care_plan(resource: Resource, path: str) -> ReadContent:
         created_at=resource.get("created"),
         addresses=[],
         goals=[],
-        activities=[_activity(part) for part in activities if part.keys() & _WRITTEN_OUT],
+        activities=[_activity(part) for part in activities if _is_shown(part)],
         others=[],
         products=[],
         locations=[],
@@ -93,6 +94,13 @@ def care_plan(resource: Resource, path: str) -> ReadContent:
 
 _WRITTEN_OUT: Final = frozenset({"detail", "outcomeCodeableConcept", "progress"})
 """What a plan says of an activity itself; the rest stands in another record."""
+
+
+def _is_shown(part: Resource) -> bool:
+    """Tell whether a plan says something of an activity that its patient may be told."""
+    return bool(part.keys() & _WRITTEN_OUT) and not is_never_shown(part.get("detail", {}))
+
+
 _LONGEST_TITLE: Final = 300
 
 

@@ -9,6 +9,7 @@ from backend.intake.fhir.model.datatypes import (
     words_of,
 )
 from backend.intake.fhir.resources.participants import reasons_of
+from backend.intake.fhir.resources.security_labels import is_never_shown
 from backend.intake.fhir.resources.shared_content import ReadContent, Reader, moment
 from backend.records.views.further_views import FamilyHistoryView, RelativeConditionView
 from backend.records.views.kind_views import UNFILED
@@ -23,7 +24,9 @@ def family_history(resource: Resource, path: str) -> ReadContent:
         status=one_of(resource, "status", _STATUS, path),
         note=notes_of(resource),
         relation=words_of(resource.get("relationship")) or "",
-        conditions=[_condition(part) for part in resource.get("condition", [])],
+        conditions=[
+            _condition(part) for part in resource.get("condition", []) if not is_never_shown(part)
+        ],
         recorded_at=resource.get("date"),
         why_unknown=words_of(resource.get("dataAbsentReason")),
         reasons=[],

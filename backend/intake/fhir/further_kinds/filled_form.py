@@ -11,6 +11,7 @@ from backend.intake.fhir.resources.participants import (
     all_names,
     references_in,
 )
+from backend.intake.fhir.resources.security_labels import is_never_shown
 from backend.intake.fhir.resources.shared_content import ReadContent, Reader
 from backend.records.views.further_views import AnswerView, FilledFormView, QuestionView
 from backend.records.views.kind_views import UNFILED
@@ -29,7 +30,7 @@ def filled_form(resource: Resource, path: str) -> ReadContent:
         note=narrative_instead(resource) or None,
         title=_title(resource),
         answered_at=resource.get("authored"),
-        questions=list(_questions(resource.get("item", []), resource, 0)),
+        questions=list(_questions(resource.get("item", []), resource, ())),
     )
     return ReadContent(
         view=view,
@@ -48,16 +49,31 @@ def _title(resource: Resource) -> str | None:
     return first_of(form.get("title"), form.get("name")) if form else None
 
 
-def _questions(items: list[Resource], form: Resource, level: int) -> Iterator[QuestionView]:
-    """Give each question, and then those below it and below its answers."""
+def _questions(
+    items: list[Resource], form: Resource, above: tuple[str, ...]
+) -> Iterator[QuestionView]:
+    """Give each question, and then those below it and below its answers.
+
+    What no patient may be told is left out with all that stands below it, as in a measurement.
+    """
     for item in items:
         answers = item.get("answer", [])
-        said = [words for words in (_answer(answer, form) for answer in answers) if words]
-        if item.get("text") or said:
-            yield QuestionView(level=level, question=item.get("text") or None, answers=said)
+        if is_never_shown({"code": _about(item, answers, above)}):
+            continue
+        words = item.get("text", "")
+        said = [told for told in (_answer(answer, form) for answer in answers) if told]
+        if words or said:
+            yield QuestionView(level=len(above), question=words or None, answers=said)
         below = [*item.get("item", []), *(inner for part in answers
                                           for inner in part.get("item", []))]  # fmt: skip
-        yield from _questions(below, form, level + 1)
+        yield from _questions(below, form, (*above, words))
+
+
+def _about(item: Resource, answers: list[Resource], above: tuple[str, ...]) -> list[Resource]:
+    """Give what a question is about: its words, with each heading above it, and answers' codes."""
+    codings = [answer["valueCoding"] for answer in answers if "valueCoding" in answer]
+    words = item.get("text", "")
+    return [{"text": words, "coding": codings}, *({"text": f"{words} {one}"} for one in above)]
 
 
 def _answer(answer: Resource, form: Resource) -> AnswerView | None:
