@@ -1,5 +1,6 @@
 """A record that nobody named is known by its narrative, or its sender hears of it."""
 
+import re
 from typing import Any
 
 import pytest
@@ -58,7 +59,7 @@ async def read(database: Database, client: AsyncClient, listed: str) -> Any:
     [
         ("Đau nửa đầu", "Đau nửa đầu"),
         ("<p>Đau</p><p>nửa đầu</p>", "Đau nửa đầu"),
-        ("<table><tr><td>Đau</td><td>đầu</td></tr></table>", "Đau đầu"),
+        ("<table><tr><td>Đau</td><td>đầu</td></tr></table>", "Đau | đầu"),
         ("Đau &amp; sốt &lt; 38&#176;", "Đau & sốt < 38°"),
         ("Đau<br/>đầu<!-- nháp -->", "Đau đầu"),
         ("\n   \n", ""),
@@ -187,4 +188,4 @@ async def test_the_sex_of_a_fetus_is_masked_in_every_text_that_is_shown(
     ]
 
     assert all("[…]" in page for page in pages)
-    assert ["Nam" in page.replace("Việt Nam", "") for page in pages] == [False] * len(pages)
+    assert [found for page in pages for found in re.findall(r"\bNam\b", page)] == []

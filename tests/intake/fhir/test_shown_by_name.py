@@ -1,5 +1,6 @@
 """A record shows the names of those it refers to, wherever they stand; never a relative's."""
 
+import json
 from typing import Any
 
 import pytest
@@ -189,7 +190,7 @@ async def test_names_that_come_later_are_filled_in_with_their_roles(
     ]
     await posted(hospital, visit(participant=roles, location=[{"location": to(ROOM)}]))
 
-    before = await the_only(database, client, "visits")
+    before = json.loads(await database.owner.fetchval("SELECT body FROM visit"))
     await posted(hospital, ROOM)
     await posted(hospital, DOCTOR)
 

@@ -45,10 +45,10 @@ def _first(value: Any) -> Resource | None:
 
 def _of_role(resource: Resource) -> str | None:
     """Name a PractitionerRole in its own words; who has it may stand in another resource."""
-    who = resource.get("practitioner", {}).get("display")
+    holder = resource.get("practitioner", {}).get("display")
     role = first_of(*all_words(resource.get("code", [])), *all_words(resource.get("specialty", [])))
     where = resource.get("organization", {}).get("display")
-    return first_of(who, ", ".join(part for part in (role, where) if part))
+    return first_of(holder, ", ".join(part for part in (role, where) if part))
 
 
 def _of_service(resource: Resource) -> str | None:
