@@ -151,7 +151,10 @@ def test_a_plan_without_title_is_called_by_what_else_it_says() -> None:
     assert plan(title=None).title == "Tim mạch"
     assert plan(title=None, category=None).title == "Theo dõi tại nhà"
     narrative = {"status": "generated", "div": "<div>Nghỉ ngơi</div>"}
-    assert plan(title=None, category=None, description=None, text=narrative).title == "Nghỉ ngơi"
+    unnamed = {"title": None, "category": None, "description": None, "text": narrative}
+    assert plan(**unnamed).title == "Đo huyết áp"
+    assert plan(**unnamed).note == "gọi khi chóng mặt"
+    assert plan(**unnamed, activity=None).title == "Nghỉ ngơi"
 
 
 @pytest.mark.parametrize(
@@ -203,7 +206,8 @@ def test_a_contained_goal_is_called_by_its_description_whatever_contains_it() ->
     (blank,) = [blank for blank in content.blanks if blank.field == "goals"]
 
     assert "Đi bộ mỗi ngày" in {name.name for name in blank.names}
-    assert read(CONDITION | {"contained": [goal], "evidence": [{"detail": [{"reference": "#g"}]}]})
+    sign = {"contained": [goal], "evidence": [{"detail": [{"reference": "#g"}]}]}
+    assert read(CONDITION | sign).restriction == ""
 
 
 STATUS_OR_INTENT = [

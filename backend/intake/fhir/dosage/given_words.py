@@ -4,11 +4,11 @@ As in a prescription, no amount is said where a part of it is not understood: th
 that more was sent.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from backend.core.i18n import LocalText
-from backend.intake.fhir.dosage.dosage_words import concept_words, sentence
+from backend.intake.fhir.dosage.dosage_words import concept_words, joined_words
 from backend.intake.fhir.dosage.pieces import UNKNOWN, DosagePart
 from backend.intake.fhir.dosage.quantity_words import both, quantity_words, ratio_words
 from backend.intake.fhir.dosage.terms import MORE
@@ -20,7 +20,10 @@ _LABELS: Final = {
     "route": both("đường dùng", "route"),
     "site": both("vị trí", "site"),
 }
-_RATES: Final = {"rateQuantity": quantity_words, "rateRatio": ratio_words}
+_RATES: Final[dict[str, Callable[[Resource], LocalText | None]]] = {
+    "rateQuantity": quantity_words,
+    "rateRatio": ratio_words,
+}
 _KNOWN: Final = frozenset({"id", "text", "dose", *_LABELS, *_RATES})
 
 _MORE_ABOUT_WHEN: Final = LocalText(
@@ -54,7 +57,7 @@ def _certain(pieces: list[DosagePart], more: LocalText) -> LocalText | None:
     if len(known) < len(pieces):
         known = [piece for piece in known if not piece.is_amount and not piece.is_timing]
         known.append(DosagePart(words=more))
-    return sentence(known)
+    return joined_words(known)
 
 
 def _pieces(dosage: Resource) -> Iterator[DosagePart]:

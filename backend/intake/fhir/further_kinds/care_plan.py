@@ -36,12 +36,14 @@ def care_plan(resource: Resource, path: str) -> ReadContent:
     status, intent = codes_of(resource, {"status": _STATUS, "intent": _INTENT}, path)
     period, activities = resource.get("period", {}), resource.get("activity", [])
     details = [part["detail"] for part in activities if "detail" in part]
-    narrative = narrative_instead(resource)
+    written_out = [_activity(part) for part in activities if _is_shown(part)]
+    name = first_of(resource.get("title"), _named_after(resource, written_out))
+    narrative = "" if name else narrative_instead(resource)
     view = CarePlanView(
         **UNFILED,
         status=status,
         note=first_of("\n".join(filter(None, [notes_of(resource), narrative]))),
-        title=first_of(resource.get("title"), _named_after(resource), _line(narrative)) or "",
+        title=name or _line(narrative),
         description=resource.get("description"),
         intent=intent,
         categories=all_words(resource.get("category", [])),
@@ -50,7 +52,7 @@ def care_plan(resource: Resource, path: str) -> ReadContent:
         created_at=resource.get("created"),
         addresses=[],
         goals=[],
-        activities=[_activity(part) for part in activities if _is_shown(part)],
+        activities=written_out,
         others=[],
         products=[],
         locations=[],
@@ -104,9 +106,12 @@ def _is_shown(part: Resource) -> bool:
 _LONGEST_TITLE: Final = 300
 
 
-def _named_after(resource: Resource) -> str | None:
+def _named_after(resource: Resource, activities: list[PlannedActivityView]) -> str | None:
+    """Call a plan without title by its sort, else by what is said of it or done."""
     return first_of(
-        in_a_row(all_words(resource.get("category", []))), _line(resource.get("description", ""))
+        in_a_row(all_words(resource.get("category", []))),
+        _line(resource.get("description", "")),
+        _line(in_a_row([one.name for one in activities if one.name]) or ""),
     )
 
 

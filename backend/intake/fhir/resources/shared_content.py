@@ -101,7 +101,7 @@ def moment(resource: Resource, element: str) -> str | None:
 def named_medicine(resource: Resource) -> str:
     """Give what a record calls its medicine itself; a Medication beside it is asked for later."""
     reference = resource.get("medicationReference", {})
-    held = next(
+    held: Resource = next(
         (part for part in resource.get("contained", [])
          if part["resourceType"] == "Medication"
          and reference.get("reference") == f"#{part.get('id')}"),
