@@ -97,7 +97,7 @@ async def test_a_restricted_one_is_seen_only_after_a_step_up(
     await posted(hospital, example(table, **words))
 
     assert await timeline(client, lan) == []
-    await everybody_steps_up(database)
+    await everybody_steps_up(database.owner)
     assert len(await timeline(client, lan)) == 1
 
 
