@@ -201,7 +201,7 @@ FIELDS: Final[dict[str, str]] = {
     ),
     "GET /v1/patients/{patient}/medicines": (
         "asOf caution doNotPerform dosage dosageInWords en facility id instructions intent items "
-        "leftOut name nextCursor note prescribedAt prescriptionCode quantity reasons repeats "
+        "leftOut name nextCursor prescribedAt prescriptionCode quantity reasons repeats "
         "replacedBy replacedFrom requester scheduled status statusReason strongerSignInNeeded vi"
     ),
     "GET /v1/patients/{patient}/medicines/schedule": (

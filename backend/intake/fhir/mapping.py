@@ -1,6 +1,6 @@
 """Maps FHIR resources about one patient to the hub's events, or lists every fault."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -109,8 +109,16 @@ def _answered(read: MessageParts, entry: Entry, events: Sequence[Event]) -> Answ
         files=files,
         notes=notes,
         odd=entry.odd,
-        hints=(ID_NOT_HELD,) if _says_an_id_in_vain(entry) else (),
+        hints=tuple(_hints(entry, read)),
     )
+
+
+def _hints(entry: Entry, read: MessageParts) -> Iterator[str]:
+    if _says_an_id_in_vain(entry):
+        yield ID_NOT_HELD
+    for target in () if entry.left_out else read.references.all_in(entry):
+        if target.of_another_version:
+            yield f"{target.path} names another version: the one in this Bundle counts"
 
 
 def _says_an_id_in_vain(entry: Entry) -> bool:

@@ -191,7 +191,6 @@ class MedicineContent(Content):
     """How much of it is handed out."""
     repeats: int | None = None
     status_reason: str | None = None
-    note: str | None = None
     starts_at: datetime | None = None
     """From when it is in the place of the one before; without it, when it was prescribed."""
     replaces: RecordReference | None = None

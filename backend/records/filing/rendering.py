@@ -232,7 +232,6 @@ def medicine(
             quantity=content.quantity,
             repeats=content.repeats,
             status_reason=content.status_reason,
-            note=content.note,
             dosage_in_words=content.dosage_in_words,
             intent=content.intent,
             do_not_perform=content.force is OrderForce.FORBIDDEN,

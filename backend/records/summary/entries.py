@@ -134,7 +134,6 @@ def _medicine(item: SummaryItem, patient: Resource, facility: Resource) -> Resou
         "requester": display(view.get("requester")) or facility,
         "statusReason": words(view.get("statusReason")),
         "reasonCode": all_texts(view.get("reasons")),
-        "note": notes(view.get("note")),
         "dosageInstruction": [dosage] if any(dosage.values()) else [],
         "dispenseRequest": {
             "quantity": amount(view.get("quantity")),

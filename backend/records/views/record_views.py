@@ -205,7 +205,6 @@ class MedicineView(RecordView, frozen=True, rename="camel", kw_only=True):
     """How often it may be handed out again."""
     status_reason: str | None = None
     """Why it has this status, as in stopped because of a rash."""
-    note: str | None = None
 
 
 class ResultPage(Struct, frozen=True, rename="camel", kw_only=True):

@@ -56,7 +56,7 @@ def _appointment(name: str, start: str, *others: Resource, **more: Any) -> Resou
 
 PRESCRIBED: Final[Fields] = {
     "requester": "BS. Vũ Minh", "reasons": ["Thiếu máu"], "statusReason": "Đổi thuốc",
-    "note": "Uống nhiều nước", "quantity": "28 viên", "repeats": "2",
+    "instructions": "Uống nhiều nước", "quantity": "28 viên", "repeats": "2",
 }  # fmt: skip
 WITH_EVENTS: Final[dict[str, Kind]] = {
     "observation": Kind(
@@ -128,7 +128,7 @@ WITH_EVENTS: Final[dict[str, Kind]] = {
     "medicine": Kind(
         fields=(
             "asOf caution doNotPerform dosage dosageInWords facility id instructions intent name "
-            "note prescribedAt prescriptionCode quantity reasons repeats replacedBy replacedFrom "
+            "prescribedAt prescriptionCode quantity reasons repeats replacedBy replacedFrom "
             "requester scheduled status statusReason"
         ),
         listed_at="medicines",

@@ -58,10 +58,10 @@ async def read(database: Database, client: AsyncClient, listed: str) -> Any:
     ("markup", "words"),
     [
         ("Đau nửa đầu", "Đau nửa đầu"),
-        ("<p>Đau</p><p>nửa đầu</p>", "Đau nửa đầu"),
+        ("<p>Đau</p><p>nửa đầu</p>", "Đau; nửa đầu"),
         ("<table><tr><td>Đau</td><td>đầu</td></tr></table>", "Đau | đầu"),
         ("Đau &amp; sốt &lt; 38&#176;", "Đau & sốt < 38°"),
-        ("Đau<br/>đầu<!-- nháp -->", "Đau đầu"),
+        ("Đau<br/>đầu<!-- nháp -->", "Đau; đầu"),
         ("\n   \n", ""),
     ],
 )

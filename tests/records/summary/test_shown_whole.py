@@ -145,7 +145,7 @@ async def test_a_vaccine_has_each_plan_with_its_own_diseases(text: str) -> None:
         (PROBLEMS, ("Mức độ: nặng", "Vị trí: bên trái", "Giai đoạn: độ hai – lâm sàng",
                     "Dấu hiệu: phù chân", "Ghi chú: Theo dõi")),
         (MEDICINES, ("Lý do: Tăng huyết áp", "Số lượng: 28.0 viên", "Số lần cấp lại: 2",
-                     "Người kê: BS. Vũ Mẫu", "Ghi chú: Uống đều", "Loại: Ở nhà")),
+                     "Người kê: BS. Vũ Mẫu", "Uống đều", "Loại: Ở nhà")),
         (VACCINES, ("Phòng bệnh: Bạch hầu, Uốn ván, Ho gà", "Lịch tiêm: TCMR", "2/3, 1",
                     "Hãng sản xuất: Hãng Mẫu", "Số lô: LOT7", "Hạn dùng: 31/01/2027",
                     "Nơi thực hiện: Phòng tiêm 2", "Phản ứng sau tiêm: Sốt nhẹ")),

@@ -103,7 +103,7 @@ def name_and_note(resource: Resource, element: str = "code") -> NameAndNote:
     if words:
         return NameAndNote(words, notes)
     narrative = narrative_instead(resource)
-    line = " ".join(narrative.split())
+    line = "; ".join(narrative.split("\n"))
     if len(line) <= LONGEST_LINE:
         return NameAndNote(line, notes)
     whole = first_of("\n".join(filter(None, [narrative, notes])))

@@ -16,7 +16,6 @@ from backend.intake.fhir.model.datatypes import (
     end_of_partial,
     first_of,
     instant,
-    notes_of,
     one_of,
     words_of,
 )
@@ -146,7 +145,6 @@ def medicine(entry: Entry, keys: Keys, references: References) -> MedicineConten
         quantity=amount_of(handed_out.get("quantity")),
         repeats=handed_out.get("numberOfRepeatsAllowed"),
         status_reason=words_of(resource.get("statusReason")),
-        note=notes_of(resource),
         dosage=dosage,
         dosage_in_words=in_words,
         instructions=instructions_of(resource),
