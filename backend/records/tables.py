@@ -199,10 +199,6 @@ class ServiceRequest(RecordRow, Table, tablename="service_request", db=DB):
     service_request_once = Unique(["facility", "key"])
 
 
-class MedicationStatement(RecordRow, Table, tablename="medication_statement", db=DB):
-    medication_statement_once = Unique(["facility", "key"])
-
-
 class Document(RecordRow, Table, db=DB):
     """A DocumentReference: a letter, a discharge summary, a scanned paper."""
 

@@ -5,6 +5,12 @@ from dataclasses import replace
 from typing import Final
 
 from backend.intake.fhir import composition
+from backend.intake.fhir.further_kinds import (
+    care_plan,
+    family_history,
+    filled_form,
+    given_medicines,
+)
 from backend.intake.fhir.model.bundle import BINARY, PARTIES, Entry
 from backend.intake.fhir.model.message_parts import MessageParts
 from backend.intake.fhir.model.modifiers import refuse_modified
@@ -96,5 +102,9 @@ SHOWN: Final[dict[str, Reader]] = {
     **care.READERS,
     **document_reference.READERS,
     **clinical.READERS,
+    **care_plan.READERS,
+    **family_history.READERS,
+    **filled_form.READERS,
+    **given_medicines.READERS,
 }
 """FHIR's word for each kind that is only shown, and what reads it: by the modules that do."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from backend.sandbox.demo.story_bundles import Resource
 from tests.harness.records.examples_with_events import PDF, WITH_EVENTS, Kind
+from tests.harness.records.further_examples import FURTHER
 from tests.harness.records.measurements import attached, hers, text
 
 BINHS_NUMBER: Final = "+84907771771"
@@ -246,6 +247,7 @@ EVERYTHING: Final[dict[str, Kind]] = {
             for n, name in ((1, "Vitamin D"), (2, "Dầu cá"))
         ],
     ),
+    **FURTHER,
 }  # fmt: skip
 
 

@@ -18,9 +18,12 @@ def text(words: str) -> Resource:
     return {"text": words}
 
 
-def hers(kind: str, name: str, status: str = "", **more: Any) -> Resource:
+_OF_A_PATIENT = {"AllergyIntolerance", "Immunization", "FamilyMemberHistory"}
+
+
+def hers(kind: str, name: str, status: str = "", /, **more: Any) -> Resource:
     """Make a resource of hers."""
-    whose = "patient" if kind in {"AllergyIntolerance", "Immunization"} else "subject"
+    whose = "patient" if kind in _OF_A_PATIENT else "subject"
     own = {"resourceType": kind, "id": name, **({"status": status} if status else {})}
     return own | ({} if kind == "Appointment" else {whose: HERS}) | more
 

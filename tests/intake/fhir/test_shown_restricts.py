@@ -3,15 +3,9 @@
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
-from uuid import UUID
 
 import pytest
 
-from backend.intake.fhir.mapping import Submission, read_submission
-from backend.intake.fhir.model.opening import ResourceRequest, alone
-from backend.intake.fhir.model.sender import nothing_declared
-from backend.intake.fhir.responses import resource_response
-from backend.records.filing.contents import Content
 from tests.harness.intake.other_kinds import (
     ALLERGY,
     CONDITION,
@@ -23,9 +17,9 @@ from tests.harness.intake.other_kinds import (
     Resource,
     concept,
 )
+from tests.harness.intake.read_alone import read, shown
 from tests.harness.records.everything import EVERYTHING
 
-FACILITY = UUID(int=7)
 MARK, RESTRICTED = "Zymark", "HIV"
 NO_WORDS = frozenset(
     {"resourceType", "id", "reference", "system", "code", "value", "status", "type", "url", "uid",
@@ -81,6 +75,28 @@ BESIDE: dict[str, list[Resource]] = {
     "service_request": [{"occurrencePeriod": {"start": "2026-05-05"}, "note": [{"text": "gấp"}]}],
     "imaging_study": [{"procedureCode": [concept("Chụp ngực")], "note": [{"text": "rõ"}]}],
     "medication_statement": [{"note": [{"text": "tự mua"}]}],
+    "care_plan": [
+        {"contained": [
+            {"resourceType": "Goal", "id": "g", "lifecycleStatus": "active", "subject": HERS,
+             "description": concept("Đi bộ mỗi ngày")},
+            {"resourceType": "MedicationRequest", "id": "m", "status": "active", "intent": "plan",
+             "subject": HERS, "medicationCodeableConcept": concept("Sắt")}],
+         "goal": [{"reference": "#g"}], "activity": [{"reference": {"reference": "#m"}}]},
+        {"activity": [{"detail": {"status": "scheduled", "scheduledString": "mỗi thứ Hai"}}]},
+        {"title": "", "category": [], "description": "", "activity": [], "text": {
+            "status": "generated", "div": "<div>Nghỉ ngơi</div>"}},
+    ],
+    "family_history": [{"status": "health-unknown", "dataAbsentReason": concept("Không liên lạc")}],
+    "filled_form": [
+        {"item": [{"linkId": "a", "text": "Hỏi", "answer": [
+            {"valueCoding": {"display": "Có triệu chứng"}}, {"valueUri": "urn:trả-lời"},
+            {"valueAttachment": {"title": "ảnh da"}}, {"valueReference": {"display": "Khoa Da"}},
+            {"valueQuantity": {"value": 3, "unit": "ly"}}]}]},
+        {"item": [], "text": {"status": "generated", "div": "<div>Phiếu giấy</div>"}},
+    ],
+    "dispensed_medicine": [{"statusReasonCodeableConcept": concept("Hết thuốc")}],
+    "given_medicine": [{"dosage": {"method": concept("Tiêm chậm"), "site": concept("Tay phải"),
+                                   "dose": {"value": 5, "unit": "giọt"}}}],
 }  # fmt: skip
 """What the examples of each kind do not say: more elements, or others in their place."""
 
@@ -121,23 +137,6 @@ def with_text(resource: Resource, place: tuple[str | int, ...], words: str) -> R
     old = part[place[-1]]
     part[place[-1]] = f"<div>{words}</div>" if old.startswith("<") else words
     return dict(changed)
-
-
-def read(resource: Resource) -> Content:
-    asked = ResourceRequest(put_id=str(resource["id"]))
-    entry = alone(resource, resource["resourceType"], asked)
-    submission = Submission(raw=b"", entries=[entry], sender_id=None, answered=resource_response)
-    content = read_submission(submission, nothing_declared(FACILITY)).events[-1]
-    assert hasattr(content, "content")
-    assert isinstance(content.content, Content)
-    return content.content
-
-
-def shown(content: Content) -> str:
-    """Write all that is shown of a record."""
-    kept = {"key", "local_id", "coded", "content_hash", "observations", "orders", "path"}
-    fields = [name for name in content.__dataclass_fields__ if name not in kept]
-    return str([getattr(content, name) for name in fields])
 
 
 CASES = [

@@ -28,12 +28,14 @@ LONGEST_KEY = 500
 _CANON = Encoder(order="sorted", decimal_format="number")
 _OF_THE_SENDING = frozenset({"versionId", "lastUpdated"})
 """What may differ in `meta` although the same is said."""
-_WHAT: Final = ("code", "medicationCodeableConcept", "medicationReference", "vaccineCode", "type")
+_WHAT: Final = ("code", "medicationCodeableConcept", "medicationReference", "vaccineCode", "type",
+               "relationship", "questionnaire", "title")  # fmt: skip
 _WHEN: Final = (
     "effectiveDateTime", "effectiveInstant", "effectivePeriod", "effectiveTiming", "issued",
     "authoredOn", "occurrenceDateTime", "occurrencePeriod", "occurrenceString",
     "performedDateTime", "performedPeriod", "performedString", "onsetDateTime", "onsetPeriod",
     "recordedDate", "dateAsserted", "created", "started", "period", "start", "date",
+    "authored", "whenHandedOver", "whenPrepared",
 )  # fmt: skip
 """What a resource is about, and when that was: the first that it has."""
 

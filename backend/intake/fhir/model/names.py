@@ -22,9 +22,20 @@ def called(resource: Resource) -> str:
 
 def _by_its_code(resource: Resource) -> str | None:
     """Name what is known by a code or a type: a condition, a specimen, a medicine, a device."""
-    own = (resource.get(element) for element in ("code", "vaccineCode", "type"))
-    concepts = (value for value in own if value)
-    return first_of(*(words_of(_first(value)) for value in concepts), resource.get("description"))
+    own = (resource.get(element) for element in _CALLED_BY)
+    concepts = [words_of(_first(value)) for value in own if value]
+    return first_of(*concepts, _text(resource, "title"), _text(resource, "description"))
+
+
+_CALLED_BY: Final = (
+    "code", "vaccineCode", "medicationCodeableConcept", "type", "description",
+)  # fmt: skip
+"""Concepts; the description of a Goal is one, that of others is a text."""
+
+
+def _text(resource: Resource, element: str) -> str | None:
+    value = resource.get(element)
+    return value if isinstance(value, str) else None
 
 
 def _first(value: Any) -> Resource | None:
@@ -68,8 +79,10 @@ _NAMES: Final[dict[str, Callable[[Resource], str | None]]] = {
 _NAMED_BY: Final = ("code", "medicationCodeableConcept", "procedureCode",
                     "reasonCode", "serviceType", "type", "vaccineCode")  # fmt: skip
 """The elements of which one at least names a record of any kind."""
-_NAMED_ELSEWHERE: Final = ("content", "description", "medicationReference", "participant")
-"""Elements of records that are named by a text, a file, a medicine that may come, or a meeting."""
+_NAMED_ELSEWHERE: Final = ("content", "description", "item", "medicationReference", "participant",
+                           "relationship", "title")  # fmt: skip
+"""Elements of records that are named by a text, a file, a medicine that may come, a meeting, the
+questions of a form, or whose condition it is."""
 
 
 @dataclass(frozen=True, slots=True)

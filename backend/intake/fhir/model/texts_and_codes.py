@@ -13,7 +13,7 @@ from backend.intake.fhir.model.names import called, narrative_instead
 
 _TEXTS: Final = frozenset(
     {"comment", "conclusion", "description", "display", "instruction", "lotNumber",
-     "patientInstruction", "series", "text", "title", "unit"}
+     "patientInstruction", "series", "text", "title", "unit", "valueUri"}
 )  # fmt: skip
 """Elements with words of a person, wherever they stand; `valueString` and its like are added."""
 _STRING: Final = "String"

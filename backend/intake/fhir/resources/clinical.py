@@ -28,6 +28,7 @@ from backend.intake.fhir.resources.shared_content import (
     Reader,
     date_of,
     moment,
+    named_medicine,
 )
 from backend.records.views.kind_views import (
     UNFILED,
@@ -201,12 +202,7 @@ def statement(resource: Resource, path: str) -> ReadContent:
         **UNFILED,
         status=status,
         note=notes_of(resource),
-        name=first_of(
-            words_of(resource.get("medicationCodeableConcept")),
-            resource.get("medicationReference", {}).get("display"),
-            _contained_name(resource),
-        )
-        or "",
+        name=named_medicine(resource),
         dosage=dosage,
         dosage_in_words=in_words,
         caution=caution,
@@ -226,14 +222,6 @@ def statement(resource: Resource, path: str) -> ReadContent:
             reasons_of(resource),
         ],
     )
-
-
-def _contained_name(resource: Resource) -> str | None:
-    wanted = resource.get("medicationReference", {}).get("reference", "")
-    for contained in resource.get("contained", []):
-        if wanted == f"#{contained.get('id')}" and contained["resourceType"] == "Medication":
-            return words_of(contained.get("code"))
-    return None
 
 
 def _reaction(part: Resource) -> ReactionView:

@@ -69,7 +69,7 @@ def names_in(
     """
     for element, reference, role in said:
         target = references.target(reference, entry, f"{entry.path}.{element}")
-        if target.kind in _PRIVATE:
+        if target.kind in PRIVATE:
             continue
         held = _held_by(target, entry, keys, references)
         name = first_of(reference.get("display"), held.name)
@@ -91,7 +91,8 @@ def _held_by(target: Target, entry: Entry, keys: Keys, references: References) -
 
 WHO_IT_IS: Final = ("practitioner", "organization", "healthcareService")
 """What a PractitionerRole is called as: the first of these that has a name."""
-_PRIVATE: Final = frozenset({"Patient", "RelatedPerson"})
+PRIVATE: Final = frozenset({"Patient", "RelatedPerson"})
+"""Whoever is one of these is never named in a record: names of people in the clear are not kept."""
 
 
 def _named(target: Target, keys: Keys) -> RecordReference | None:

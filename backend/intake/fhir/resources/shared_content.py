@@ -7,7 +7,13 @@ from typing import Any, Final
 
 from backend.intake.fhir.model.bundle import Entry
 from backend.intake.fhir.model.business_keys import Keys
-from backend.intake.fhir.model.datatypes import Resource, end_of_partial, first_of, instant
+from backend.intake.fhir.model.datatypes import (
+    Resource,
+    end_of_partial,
+    first_of,
+    instant,
+    words_of,
+)
 from backend.intake.fhir.model.references import References
 from backend.intake.fhir.resources.diagnostic_report import filed
 from backend.intake.fhir.resources.participants import NamedField, blanks_of
@@ -31,7 +37,7 @@ class ReadContent:
 
 
 _MEDICINE: Final = "medicationReference"
-_NAMES: Final = ("name", "vaccine", "title", "modalities", "visit_class")
+_NAMES: Final = ("name", "vaccine", "title", "modalities", "visit_class", "relation", "questions")
 """Fields of which one at least says to a reader of a list what a record is."""
 _DATE = re.compile(r"\d{4}(-\d\d|\Z)")
 
@@ -90,6 +96,19 @@ def moment(resource: Resource, element: str) -> str | None:
         else None,
         _range(resource.get(f"{element}Range", {})),
     )
+
+
+def named_medicine(resource: Resource) -> str:
+    """Give what a record calls its medicine itself; a Medication beside it is asked for later."""
+    reference = resource.get("medicationReference", {})
+    held: Resource = next(
+        (part for part in resource.get("contained", [])
+         if part["resourceType"] == "Medication"
+         and reference.get("reference") == f"#{part.get('id')}"),
+        {},
+    )  # fmt: skip
+    own = words_of(resource.get("medicationCodeableConcept"))
+    return first_of(own, reference.get("display"), words_of(held.get("code"))) or ""
 
 
 def _range(value: Resource) -> str | None:
