@@ -16,16 +16,17 @@ _WHAT_IT_IS = {"DocumentReference": ("type", "category")}
 def may_not_be_pictured(resource: Resource, referred_to: Sequence[str] = ()) -> bool:
     """Tell whether this record's files may be shown as text only."""
     withheld = rules().withheld_files
-    return withheld is not None and withheld.has(_all_of(resource, referred_to))
+    return withheld is not None and withheld.has(facts_of(resource, referred_to))
 
 
 def restriction_of(resource: Resource, referred_to: Sequence[str] = ()) -> str:
     """Give the name of the restricted class; empty for an ordinary record."""
-    found = rules().class_of(_all_of(resource, referred_to), _of_code(resource))
+    found = rules().class_of(facts_of(resource, referred_to), its_own_facts(resource))
     return found.name if found else ""
 
 
-def _all_of(resource: Resource, referred_to: Sequence[str]) -> SecurityLabels:
+def facts_of(resource: Resource, referred_to: Sequence[str] = ()) -> SecurityLabels:
+    """Give all that a resource says, for the rules."""
     return security_labels(
         codings=_codings(resource),
         labels=[
@@ -56,18 +57,19 @@ _NO_LABELS = security_labels(codings=(), labels=(), departments=(), names=())
 def _of_named(named: Resource, names: Sequence[str]) -> SecurityLabels:
     """Ask all of a medicine or a specimen; of people and places what they are called."""
     if named["resourceType"] in {"Medication", "Specimen"}:
-        return _all_of(named, ())
+        return facts_of(named)
     return security_labels(codings=(), labels=(), departments=names, names=())
 
 
 def is_never_shown(component: Resource) -> bool:
     """Tell whether a part of an Observation belongs to a class that is never shown."""
-    own = _of_code(component)
+    own = its_own_facts(component)
     found = rules().class_of(own, own)
     return found is not None and found.hidden
 
 
-def _of_code(resource: Resource) -> SecurityLabels:
+def its_own_facts(resource: Resource) -> SecurityLabels:
+    """Give what a resource says of what it is itself, and not what it mentions."""
     elements = _WHAT_IT_IS.get(resource.get("resourceType", ""), ("code",))
     code = [resource.get(element, {}) for element in elements]
     return security_labels(codings=_codings(code), labels=(), departments=(), names=_names(code))
