@@ -162,8 +162,9 @@ class Settings(
     """The address providers and patients see, without a slash at the end. Receipt signatures are
     made over it."""
     restrictions: str = ""
-    """Path of the rules that say which records are restricted; empty for the hub's own. A change
-    is followed within a second."""
+    """Path of the rules that say which records are restricted; empty for the hub's own."""
+    prescription_systems: str = ""
+    """Systems of identifiers, joined by spaces, that are codes of electronic prescriptions."""
     require_dpop: bool = True
     """Whether patients' apps must prove a key of their own (DPoP). Without it, whoever copies a
     token can use it."""
@@ -240,8 +241,7 @@ class Settings(
     """Where Firebase Cloud Messaging is; the sandbox stands elsewhere."""
 
     spool_folder: str = ""
-    """Where large bodies are while they are read; empty for the machine's temporary folder. Their
-    files have no names, and are gone with the process."""
+    """Where large bodies are while they are read; empty for the machine's temporary folder."""
     metrics_host: str = "127.0.0.1"
     """The address on which a process shows its metrics: never one that patients reach."""
     metrics_port: int = Field(default=9464, ge=0, le=65535)

@@ -219,7 +219,7 @@ _NOT_NEWS = frozenset({"people", "orderComplete"})
             Change(
                 "backend/records/reading/trends.py",
                 old="""\
-        unit = part.get("unit", _NULL)
+        unit = _for_people(part.get("unit", _NULL))
 """,
                 new="""\
         unit = _NULL

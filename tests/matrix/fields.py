@@ -148,17 +148,18 @@ FIELDS: Final[dict[str, str]] = {
         "asOf endsAt facility id instructions startsAt status what where"
     ),
     "GET /v1/patients/{patient}/changes": (
-        "abated absentReason age appliesTo asOf begins bodySite bodySites categories category "
-        "code comparator components conclusion correctedAt createdAt criticality data dimensions "
-        "dosage doseNumber ended ends endsAt facility factor files gone high id images "
-        "instructions intent interpretations issuedAt items kind leftOut lot low lowerLimit "
-        "manifestations measuredAt mediaType method modalities more name nextCursor noneKnown "
-        "noneKnownOf note observations occurred onset orderComplete orderedAt origin outcome "
-        "people performed period plannedFor prescribedAt reactions reasons record recordedAt "
-        "referenceRanges replacedBy replacedFrom route scheduled series severity shown site size "
-        "specimen started startsAt status strongerSignInNeeded substance targets testName text "
-        "title type unit upperLimit vaccine value verification visitClass what where whyNot "
-        "written"
+        "abated absentCode absentReason age appliesTo asOf begins bodySite bodySites categories "
+        "category caution code comparator components conclusion correctedAt createdAt "
+        "criticality data dimensions doNotPerform dosage dosageInWords doseNumber en ended ends "
+        "endsAt facility factor files gone high id images instructions intent interpretations "
+        "issuedAt items kind leftOut lot low lowerLimit manifestations measuredAt mediaType "
+        "method modalities more name nextCursor noneKnown noneKnownOf note observations "
+        "occurred onset orderComplete orderedAt origin outcome people performed period "
+        "plannedFor prescribedAt prescriptionCode reactions reasons record recordedAt "
+        "referenceRanges replacedBy replacedFrom route scheduled series severity shown site "
+        "size specimen started startsAt status strongerSignInNeeded substance targets testName "
+        "text title type unit unitAsSent upperLimit vaccine value valueAsSent verification vi "
+        "visitClass what where whyNot written"
     ),
     "GET /v1/patients/{patient}/conditions": (
         "abated asOf categories facility id items leftOut name nextCursor note onset people "
@@ -184,23 +185,25 @@ FIELDS: Final[dict[str, str]] = {
         "asOf doseNumber facility id lot note occurred people route site status targets vaccine"
     ),
     "GET /v1/patients/{patient}/medicines": (
-        "asOf dosage facility id instructions items leftOut name nextCursor prescribedAt "
-        "replacedBy replacedFrom scheduled status strongerSignInNeeded"
+        "asOf caution doNotPerform dosage dosageInWords en facility id instructions intent "
+        "items leftOut name nextCursor prescribedAt prescriptionCode replacedBy replacedFrom "
+        "scheduled status strongerSignInNeeded vi"
     ),
     "GET /v1/patients/{patient}/medicines/schedule": (
-        "amount asWritten at date dosage id items kind leftOut meal medicine medicineId note part "
-        "state strongerSignInNeeded time zone"
+        "amount asWritten at date dosage dosageInWords en id items kind leftOut meal medicine "
+        "medicineId note part state strongerSignInNeeded time vi zone"
     ),
     "GET /v1/patients/{patient}/observations": (
-        "absentReason age appliesTo asOf bodySite code comparator components correctedAt data "
-        "dimensions facility factor high id interpretations items kind leftOut low lowerLimit "
-        "measuredAt method name nextCursor note origin period referenceRanges series specimen "
-        "status strongerSignInNeeded text unit upperLimit value"
+        "absentCode absentReason age appliesTo asOf bodySite code comparator components "
+        "correctedAt data dimensions facility factor high id interpretations items kind leftOut "
+        "low lowerLimit measuredAt method name nextCursor note origin period referenceRanges "
+        "series specimen status strongerSignInNeeded text unit unitAsSent upperLimit value "
+        "valueAsSent"
     ),
     "GET /v1/patients/{patient}/observations/{row}/trend": (
         "age appliesTo asOf at code comparator complete component correctedAt facility high id "
-        "interpretations kind low measuredAt name note points referenceRanges series shape status "
-        "strongerSignInNeeded text unit value"
+        "interpretations kind low measuredAt name note points referenceRanges series shape "
+        "status strongerSignInNeeded text unit unitAsSent value"
     ),
     "GET /v1/patients/{patient}/results": (
         "asOf category conclusion correctedAt facility files id issuedAt items leftOut mediaType "
@@ -208,23 +211,26 @@ FIELDS: Final[dict[str, str]] = {
         "whyNot"
     ),
     "GET /v1/patients/{patient}/results/{result}": (
-        "absentReason age appliesTo asOf bodySite category code comparator components conclusion "
-        "correctedAt data dimensions facility factor files high id interpretations issuedAt kind "
-        "low lowerLimit measuredAt mediaType method name note observations orderComplete origin "
-        "people period referenceRanges series shown size specimen status testName text title unit "
-        "upperLimit value whyNot"
+        "absentCode absentReason age appliesTo asOf bodySite category code comparator "
+        "components conclusion correctedAt data dimensions facility factor files high id "
+        "interpretations issuedAt kind low lowerLimit measuredAt mediaType method name note "
+        "observations orderComplete origin people period referenceRanges series shown size "
+        "specimen status testName text title unit unitAsSent upperLimit value valueAsSent "
+        "whyNot"
     ),
     "GET /v1/patients/{patient}/timeline": (
-        "abated absentReason age appliesTo asOf at begins bodySite bodySites categories category "
-        "code comparator components conclusion correctedAt createdAt criticality data dimensions "
-        "dosage doseNumber ended ends endsAt facility factor files high id images instructions "
-        "intent interpretations issuedAt items kind leftOut lot low lowerLimit manifestations "
+        "abated absentCode absentReason age appliesTo asOf at begins bodySite bodySites "
+        "categories category caution code comparator components conclusion correctedAt "
+        "createdAt criticality data dimensions doNotPerform dosage dosageInWords doseNumber en "
+        "ended ends endsAt facility factor files high id images instructions intent "
+        "interpretations issuedAt items kind leftOut lot low lowerLimit manifestations "
         "measuredAt mediaType method modalities name nextCursor noneKnown noneKnownOf note "
-        "occurred onset orderComplete orderedAt origin outcome people performed period plannedFor "
-        "prescribedAt reactions reasons record recordedAt referenceRanges replacedBy replacedFrom "
-        "route scheduled series severity shown site size specimen started startsAt status "
-        "strongerSignInNeeded substance targets testName text title type unit upperLimit vaccine "
-        "value verification visitClass what where whyNot written"
+        "occurred onset orderComplete orderedAt origin outcome people performed period "
+        "plannedFor prescribedAt prescriptionCode reactions reasons record recordedAt "
+        "referenceRanges replacedBy replacedFrom route scheduled series severity shown site "
+        "size specimen started startsAt status strongerSignInNeeded substance targets testName "
+        "text title type unit unitAsSent upperLimit vaccine value valueAsSent verification vi "
+        "visitClass what where whyNot written"
     ),
     "GET /v1/patients/{patient}/visits": (
         "asOf endsAt facility id items kind leftOut nextCursor note people reasons startsAt "

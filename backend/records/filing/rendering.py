@@ -34,6 +34,7 @@ from backend.records.views.record_views import (
     stronger_sign_in,
 )
 from backend.records.visibility.restriction_config import rules
+from backend.records.wording.order_force import OrderForce, medicine_caution
 
 _PARTS = Decoder(dict[str, Raw])
 _LIST = Decoder(list[dict[str, Raw]])
@@ -217,6 +218,11 @@ def medicine(
             as_of=provenance.as_of,
             replaced_by=replaced_by,
             replaced_from=replaced_from,
+            dosage_in_words=content.dosage_in_words,
+            intent=content.intent,
+            do_not_perform=content.force is OrderForce.FORBIDDEN,
+            caution=medicine_caution(content.status, content.force),
+            prescription_code=content.prescription_code,
         )
     )
 

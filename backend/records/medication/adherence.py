@@ -22,7 +22,7 @@ from backend.records.medication.schedule import (
     in_force,
     plans_between,
 )
-from backend.records.views.record_views import DoseNoteView, DoseState
+from backend.records.views.dose_views import DoseNoteView, DoseState
 
 EVER: Final = (date(YEARS.start, 1, 1), date(YEARS.stop, 1, 1))
 AHEAD: Final = 31 * DAY

@@ -14,7 +14,7 @@ from backend.core.database import Row, execute, fetch, fetch_one, transaction
 from backend.core.errors import HubError, Issue, NotFound
 from backend.records.dosage.dosing import Hours
 from backend.records.medication.adherence import SURE
-from backend.records.views.record_views import DoseHoursPage, DoseHoursView
+from backend.records.views.dose_views import DoseHoursPage, DoseHoursView
 
 
 class HoursNotInOrder(HubError):

@@ -20,14 +20,8 @@ from backend.records.kinds import kind_of
 from backend.records.medication import adherence, dose_hours
 from backend.records.medication.schedule import schedule
 from backend.records.reading import reading
-from backend.records.views.record_views import (
-    WRITER,
-    DoseHoursPage,
-    DoseNoteView,
-    DoseState,
-    MedicinePage,
-    ScheduleView,
-)
+from backend.records.views.dose_views import DoseHoursPage, DoseNoteView, DoseState, ScheduleView
+from backend.records.views.record_views import WRITER, MedicinePage
 
 MEDICINE: Final = kind_of("medicine")
 LocalTime = Annotated[time, Meta(tz=False)]

@@ -13,29 +13,33 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
 from msgspec import UNSET, DecodeError
+from msgspec.json import Decoder
 
 from backend.auth.access.gate import Reader
 from backend.core.clock import now
 from backend.core.database import Row, fetch
 from backend.core.errors import HubError, Issue
+from backend.core.i18n import LocalText
 from backend.core.odd_rows.unreadable import note_unreadable
 from backend.core.settings import load_settings
 from backend.records.dosage.dosing import DAY, Dose, Hours, InForce, doses, read_plan
 from backend.records.rules import FULL_PAGE
-from backend.records.views.record_views import (
-    WRITER,
+from backend.records.views.dose_views import (
     AsWrittenView,
     DoseNoteView,
     DoseState,
     DoseView,
     ScheduleView,
 )
+from backend.records.views.record_views import WRITER
+from backend.records.wording.order_force import OrderForce
 
 LONGEST_SCHEDULE: Final = 31
 YEARS: Final = range(1900, 2200)
 UNREADABLE_PLAN: Final = (DecodeError, LookupError, ValueError, ArithmeticError, OSError)
 """Raised by a stored plan that is no plan: by its JSON, its zone, its days, its numbers."""
 _STATES: Final = frozenset(DoseState)
+_WORDS: Final = Decoder(LocalText)
 
 
 class ScheduleTooLong(HubError):
@@ -61,7 +65,8 @@ PLANS: Final = (
     f"SELECT m.id, m.readable, {_FITS} AS fits, octet_length(m.body) AS bytes,"
     f" CASE WHEN m.readable AND {_FITS} THEN m.body::json->>'name' END AS name,"
     f" CASE WHEN m.readable AND {_FITS} THEN m.body::json->>'dosage' END AS dosage,"
-    " m.status, m.replaced_from, r.id AS rule, r.plan, r.since, r.until,"
+    f" CASE WHEN m.readable AND {_FITS} THEN m.body::json->>'dosageInWords' END AS in_words,"
+    " m.force, m.status, m.replaced_from, r.id AS rule, r.plan, r.since, r.until,"
     " coalesce(o.morning, f.morning) AS morning, coalesce(o.noon, f.noon) AS noon,"
     " coalesce(o.afternoon, f.afternoon) AS afternoon,"
     " coalesce(o.evening, f.evening) AS evening"
@@ -131,9 +136,10 @@ async def _planned(
     planned, room = dict[UUID, list[Dose] | None](), ROOM
     too_long = {row["id"] for row in rows if not row["fits"]}
     for row in sorted(rows, key=lambda row: (row["bytes"], row["id"])):
-        if not row["plan"] or row["id"] in too_long:
-            continue
-        size = _BYTES_OF_DOSE + len(f"{row['name']}{row['dosage'] or ''}".encode())
+        if not row["plan"] or not row["name"] or row["id"] in too_long:
+            continue  # nobody is reminded of a medicine without a name
+        said = f"{row['name']}{row['dosage'] or ''}{row['in_words'] or ''}"
+        size = _BYTES_OF_DOSE + len(said.encode())
         its_doses = _doses(row, first, last, zone, room // size + 1)
         planned[row["rule"]] = its_doses
         await sleep(0)
@@ -232,6 +238,7 @@ def _dose(dose: Dose, row: Row, notes: dict[tuple[UUID, str], DoseNoteView]) -> 
         medicine=row["name"],
         amount=dose.amount,
         dosage=row["dosage"],
+        dosage_in_words=_in_words(row),
         note=notes.get((row["id"], dose.name)),
     )
 
@@ -240,13 +247,32 @@ def dose_id(medicine: UUID, name: str) -> str:
     return f"{medicine}.{name}"
 
 
+def _in_words(row: Row) -> LocalText | None:
+    """Read the words of a dosage in both languages; a row from before has none."""
+    said = row["in_words"]
+    try:
+        return _WORDS.decode(said) if said else None
+    except DecodeError:
+        note_unreadable("medicine", "body")
+        return None
+
+
 def _as_written(
     rows: Iterable[Row], certain: frozenset[UUID], at: datetime
 ) -> Iterable[AsWrittenView]:
     """Give what is prescribed now and has no certain plan that is said now."""
-    active = {row["id"]: row for row in rows if row["status"] == "active"}
+    active = {
+        row["id"]: row
+        for row in rows
+        if row["status"] == "active" and row["force"] == OrderForce.ORDER
+    }
     planned = {row["id"] for row in rows if row["rule"] in certain and row["until"] is None}
     for medicine, row in active.items():
         over = row["replaced_from"] is not None and row["replaced_from"] <= at
         if medicine not in planned and not over:
-            yield AsWrittenView(medicine_id=medicine, medicine=row["name"], dosage=row["dosage"])
+            yield AsWrittenView(
+                medicine_id=medicine,
+                medicine=row["name"],
+                dosage=row["dosage"],
+                dosage_in_words=_in_words(row),
+            )

@@ -12,7 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from msgspec import DecodeError, Raw, Struct
-from msgspec.json import Decoder, encode
+from msgspec.json import Decoder, decode, encode
 
 from backend.auth.access.gate import Caller, read_page_of
 from backend.auth.rules import RecordClass
@@ -23,6 +23,7 @@ from backend.core.odd_rows.unreadable import note_unreadable
 from backend.core.settings import load_settings
 from backend.records.reading.reading import BODY
 from backend.records.views.record_views import InterpretationView, RangeView, stronger_sign_in
+from backend.records.wording.units import unit_text
 
 LONGEST_TREND: Final = 500
 """Measurements. A line with more points than that nobody can read."""
@@ -137,11 +138,16 @@ def _points(whole: Parts, at: str) -> Iterator[tuple[_Line, str]]:
     """Give the value of a measurement, and of each of its parts; what has none is no point."""
     common = _written(whole, _OF_THE_WHOLE) + f',"at":{at}'
     for component, part in _values(whole):
-        unit = part.get("unit", _NULL)
+        unit = _for_people(part.get("unit", _NULL))
         yield (
             _Line(component, unit, _shape(part["value"])),
             f"{{{common},{_written(part, _OF_THE_VALUE)}}}",
         )
+
+
+def _for_people(unit: str) -> str:
+    """Write a unit from before as it is written now: one line has one unit."""
+    return encode(unit_text(decode(unit, type=str))).decode() if unit != _NULL else unit
 
 
 def _values(whole: Parts) -> Iterator[tuple[str, Parts]]:

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from backend.records.coded import Coded, Coding
 from backend.records.kinds import kind_of
-from backend.records.summary.dates import as_date
 from backend.records.summary.fhir_parts import (
     UNKNOWN,
     Resource,
+    absent,
     among,
     as_many,
     codings,
@@ -28,12 +28,14 @@ from backend.records.summary.fhir_parts import (
     words,
 )
 from backend.records.summary.rules import SummaryItem
+from backend.records.wording.dates import as_date
 
 _CLINICAL: Final = frozenset(
     {"active", "recurrence", "relapse", "inactive", "remission", "resolved"}
 )
 _VERIFIED: Final = frozenset({"unconfirmed", "provisional", "differential", "confirmed"})
 _ALLERGY_VERIFIED: Final = frozenset({"unconfirmed", "confirmed"})
+PRESCRIPTION_CODE: Final = "urn:vn:prescription-code"
 _COMPARATORS: Final = frozenset({"<", "<=", ">=", ">"})
 
 
@@ -108,7 +110,9 @@ def _medicine(item: SummaryItem, patient: Resource, facility: Resource) -> Resou
     view = item.view
     intent: Resource = {"intent": item.coded.intent} if item.coded.intent else {"_intent": UNKNOWN}
     dosage = {"text": view["dosage"], "patientInstruction": view["instructions"]}
+    code = view.get("prescriptionCode")
     return {
+        "groupIdentifier": {"system": PRESCRIPTION_CODE, "value": code} if code else None,
         "status": view["status"],
         **intent,
         "medicationCodeableConcept": concept(item.coded.code, view["name"]),
@@ -173,7 +177,7 @@ def _observation(item: SummaryItem, patient: Resource, facility: Resource) -> Re
     parts = as_many(coded.components, len(view["components"]), Coded())
     found = _found(view, coded)
     if not found and not parts:
-        found = {"dataAbsentReason": words(view["absentReason"]) or UNKNOWN}
+        found = {"dataAbsentReason": absent(view)}
     return {
         "status": view["status"],
         "category": [{"coding": codings(category)} for category in coded.categories if category]
@@ -192,10 +196,7 @@ def _observation(item: SummaryItem, patient: Resource, facility: Resource) -> Re
         "component": [
             {
                 "code": concept(codes.code, part["name"]),
-                **(
-                    _found(part, codes)
-                    or {"dataAbsentReason": words(part["absentReason"]) or UNKNOWN}
-                ),
+                **(_found(part, codes) or {"dataAbsentReason": absent(part)}),
                 "interpretation": interpretations(part, codes),
                 "referenceRange": ranges(part),
             }
@@ -217,12 +218,19 @@ def _found(part: Resource, coded: Coded) -> Resource:
     if isinstance(value, bool):
         return {"valueBoolean": value}
     if isinstance(value, str):
-        coded_value = {"valueCodeableConcept": concept(coded.value, value)}
-        return coded_value if coded.value else {"valueString": value}
+        return _found_text(part, coded)
     if comparator and comparator not in _COMPARATORS:
         return {"valueString": f"{comparator}{value} {part['unit'] or ''}".strip()}
     quantity = {"value": value, "comparator": comparator, **_unit(part["unit"], coded.unit)}
     return {"valueQuantity": quantity}
+
+
+def _found_text(part: Resource, coded: Coded) -> Resource:
+    if as_date(part.get("valueAsSent")):
+        return {"valueDateTime": part["valueAsSent"]}
+    if coded.value:
+        return {"valueCodeableConcept": concept(coded.value, part["value"])}
+    return {"valueString": part["value"]}
 
 
 def _unit(text: str | None, coded: Coding | None) -> Resource:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from msgspec import to_builtins
 
 from backend.records.coded import Coded, Coding, Concept
-from backend.records.summary.dates import as_date, stands_for_none
+from backend.records.wording.dates import as_date, stands_for_none
 
 Resource = dict[str, Any]
 
@@ -59,6 +59,13 @@ def concepts(codes: Sequence[Concept], texts: Sequence[str]) -> list[Resource]:
 
 def codings(codes: Concept) -> list[Resource]:
     return [to_builtins(code) for code in codes]
+
+
+def absent(part: Resource) -> Resource:
+    """Say why a value is missing: FHIR's code where one was sent, and the words of the document."""
+    code = part.get("absentCode")
+    coding = [Coding(f"{_HL7}/data-absent-reason", code)] if code else []
+    return concept(coding, part["absentReason"])
 
 
 def words(text: str | None) -> Resource | None:

@@ -59,7 +59,7 @@ COLUMNS: Final[dict[str, LocalText]] = {
     "reaction": LocalText("Phản ứng, ghi chú", "Reaction, note"),
     "risk": LocalText("Nguy cơ", "Risk"),
     "medicine": LocalText("Thuốc", "Medicine"),
-    "dosage": LocalText("Cách dùng (nguyên văn)", "Dosage (as written)"),
+    "dosage": LocalText("Cách dùng", "Dosage"),
     "problem": LocalText("Bệnh, vấn đề", "Problem"),
     "since": LocalText("Từ ngày", "Since"),
     "vaccine": LocalText("Vắc-xin", "Vaccine"),
@@ -118,6 +118,11 @@ PAPER: Final[dict[str, LocalText]] = {
     "code": LocalText("Mã tra cứu", "Look-up code"),
     "until": LocalText("tra cứu được đến", "can be checked until"),
     "page": LocalText("Trang", "Page"),
+    "prescriptions": LocalText("Mã đơn thuốc điện tử", "Electronic prescription codes"),
+    "prescriptions_note": LocalText(
+        "Đưa mã này cho nhà thuốc. Đơn có giá trị mua thuốc tối đa 5 ngày kể từ ngày kê.",
+        "Show it to the pharmacy. A prescription is valid for 5 days from the day it is made.",
+    ),
     "unreadable": LocalText("(không đọc được)", "(could not be read)"),
     "letters": LocalText(
         "[?] thay cho những chữ không in được trên giấy này. Xem đầy đủ trên ứng dụng.",

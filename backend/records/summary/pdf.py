@@ -26,7 +26,7 @@ from backend.core.errors import Unavailable
 from backend.core.i18n import Language
 from backend.core.odd_rows.unreadable import UNREADABLE_NAME
 from backend.core.settings import load_settings
-from backend.records.summary import labels, letters
+from backend.records.summary import glyphs, labels
 from backend.records.summary.bundle import SYSTEM, sentences_of
 from backend.records.summary.collect import Gathered
 from backend.records.summary.rows import COLUMNS, Writer, writer_for
@@ -40,6 +40,8 @@ LONGEST_CELL: Final = 600
 MOST_LETTERS: Final = 20_000
 """Of one section: seven or eight pages."""
 LONGEST_LINE: Final = 170
+MOST_CODES: Final = 12
+"""Of prescriptions: a code is of use for some days, so older ones are in the app only."""
 LONGEST_NAME: Final = 70
 """In the footer, which has so much room."""
 _SEVERAL: Final = 2
@@ -103,7 +105,7 @@ def press() -> Press:
 
 def paper_of(page: Mapping[str, Any], link: str, at: datetime) -> PdfPage:
     """Set a page; the same page at the same time gives the same bytes."""
-    signed, lacks_letters = letters.printable(page)
+    signed, lacks_letters = glyphs.printable(page)
     if lacks_letters:
         told = labels.PAPER["letters"].said_in(Language(page["language"]))
         signed = {**signed, "letters": told}
@@ -117,7 +119,7 @@ def compiler(page: Mapping[str, Any], link: str) -> typst.Compiler:
     return typst.Compiler(
         _template(),
         root=nowhere,
-        font_paths=letters.fonts(),
+        font_paths=glyphs.fonts(),
         ignore_system_fonts=True,
         sys_inputs={"page": msgspec.json.encode(page).decode(), "qr": _qr(link)},
         package_path=nowhere,
@@ -159,9 +161,31 @@ def page_data(gathered: Gathered, printed: Print, language: Language) -> dict[st
             for label, said in _person(gathered, writer, names, language)
         ],
         "sections": [_section(part, writer, names, language) for part in gathered.parts],
+        "prescriptions": prescriptions_of(gathered, language),
         "note": labels.NOTE.said_in(language),
         "letters": "",
         "footer": _footer(printed, ", ".join([SYSTEM, *names]), language),
+    }
+
+
+def prescriptions_of(gathered: Gathered, language: Language) -> dict[str, Any]:
+    """Collect the codes of electronic prescriptions, the newest first, each with its medicines."""
+    medicines: dict[str, list[str]] = {}
+    for item in (item for part in gathered.parts for item in part.items):
+        code = item.view.get("prescriptionCode")
+        if item.kind == "medicine" and code:
+            medicines.setdefault(code, []).append(item.view["name"])
+    return {
+        "title": labels.PAPER["prescriptions"].said_in(language),
+        "note": labels.PAPER["prescriptions_note"].said_in(language),
+        "codes": [
+            {
+                "code": code,
+                "medicines": fitted(", ".join(dict.fromkeys(filter(None, names))), LONGEST_LINE),
+                "qr": _qr(code),
+            }
+            for code, names in list(medicines.items())[:MOST_CODES]
+        ],
     }
 
 

@@ -12,8 +12,11 @@ from backend.core.i18n import Language
 from backend.core.settings import load_settings
 from backend.records.summary import labels
 from backend.records.summary.collect import Source
-from backend.records.summary.dates import as_date, exact_instant, parts_of_date, stands_for_none
 from backend.records.summary.rules import Section, SummaryItem
+from backend.records.wording.absent import ABSENT
+from backend.records.wording.dates import as_date, exact_instant, parts_of_date, stands_for_none
+from backend.records.wording.numbers import number_text
+from backend.records.wording.units import TIMES
 
 COLUMNS: Final[dict[Section, tuple[str, ...]]] = {
     Section.ALLERGIES: ("substance", "reaction", "risk", "source"),
@@ -60,7 +63,7 @@ class Writer:
             case "medicine" | "medication_statement":
                 return {
                     "medicine": self._named(view["name"], view["status"]),
-                    "dosage": _joined("\n", view["dosage"], view.get("instructions")),
+                    "dosage": _joined("\n", self.dosage(view), view.get("instructions")),
                     "since": self.date(view.get("prescribedAt") or view.get("begins")),
                 }
             case "condition":
@@ -95,10 +98,32 @@ class Writer:
     def _value(self, part: dict[str, Any]) -> str:
         value = part["value"]
         if value is None:
-            return self._said("series") if part["series"] else part["absentReason"] or ""
+            return self._said("series") if part["series"] else self._absent(part)
         if isinstance(value, bool):
             return self._said("yes" if value else "no")
-        return _joined(" ", f"{part['comparator'] or ''}{value}", part["unit"])
+        if isinstance(value, str):
+            return self._text(value, part.get("valueAsSent"))
+        return _joined(" ", f"{part['comparator'] or ''}{number_text(value)}", self._unit(part))
+
+    def _absent(self, part: dict[str, Any]) -> str:
+        """Say why there is no value: in the reader's language, where the hub wrote the words."""
+        known, reason = ABSENT.get(part.get("absentCode") or ""), part["absentReason"] or ""
+        return known.said_in(self._language) if known and reason == known.vi else reason
+
+    def _unit(self, part: dict[str, Any]) -> str | None:
+        """Give the unit; one of time is a word, which another language has otherwise."""
+        known = TIMES.get(part.get("unitAsSent") or "")
+        return known.said_in(self._language) if known else part["unit"]
+
+    def _text(self, value: str, sent: str | None) -> str:
+        """Write a text; a moment as this language writes it."""
+        return self.date(sent) if self._language is Language.EN and as_date(sent) else value
+
+    def dosage(self, view: dict[str, Any]) -> str | None:
+        """Give how a medicine is taken, with the hub's own words in the reader's language."""
+        words = view.get("dosageInWords")
+        said: str | None = words[self._language.value] if words else view["dosage"]
+        return said
 
     def _flag(self, said: dict[str, Any]) -> str:
         """Give the sender's letter, and what it means where that is known."""
@@ -140,9 +165,9 @@ def _reaction(said: dict[str, Any]) -> str:
 def _range(said: dict[str, Any]) -> str:
     low, high = said["low"], said["high"]
     ends = (
-        f"{low} – {high}" if low is not None and high is not None
-        else f"≥ {low}" if low is not None
-        else f"≤ {high}" if high is not None
+        f"{number_text(low)} – {number_text(high)}" if low is not None and high is not None
+        else f"≥ {number_text(low)}" if low is not None
+        else f"≤ {number_text(high)}" if high is not None
         else None
     )  # fmt: skip
     whom = _joined(", ", *said["appliesTo"], said["age"])

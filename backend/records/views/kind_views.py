@@ -9,6 +9,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from backend.core.i18n import LocalText
 from backend.records.views.record_views import FileView, RecordView
 
 
@@ -115,6 +116,10 @@ class OrderView(ShownView, frozen=True, rename="camel", kw_only=True):
     ordered_at: str | None
     planned_for: str | None
     reasons: list[str]
+    do_not_perform: bool = False
+    """It is an order not to do it."""
+    caution: LocalText | None = None
+    """Why it is not to be done: forbidden, or only thought of."""
 
 
 class StatementView(ShownView, frozen=True, rename="camel", kw_only=True):
@@ -125,6 +130,10 @@ class StatementView(ShownView, frozen=True, rename="camel", kw_only=True):
     begins: str | None
     ends: str | None
     reasons: list[str]
+    dosage_in_words: LocalText | None = None
+    """As in a medicine."""
+    caution: LocalText | None = None
+    """Why it is not taken now."""
 
 
 class DocumentView(ShownView, frozen=True, rename="camel", kw_only=True):

@@ -1,23 +1,17 @@
 """The views of results, appointments and medicines, field by field."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from uuid import UUID
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct
 from msgspec.json import Encoder
 
-from backend.records.dosage.dosing import DayPart, Meal
+from backend.core.i18n import LocalText
 
 WRITER = Encoder(decimal_format="number")
 """Numbers leave exactly as the laboratory wrote them: `72.50` stays `72.50`."""
-
-
-class DoseState(StrEnum):
-    TAKEN = "taken"
-    SKIPPED = "skipped"
 
 
 class RangeView(Struct, frozen=True, rename="camel", kw_only=True):
@@ -26,11 +20,13 @@ class RangeView(Struct, frozen=True, rename="camel", kw_only=True):
     low: Decimal | None
     high: Decimal | None
     unit: str | None
+    """For people, as in a measurement."""
     text: str | None
     kind: str | None
     """What it is the range of: what is normal, what a treatment aims at, ..."""
     applies_to: list[str]
     age: str | None
+    unit_as_sent: str | None = None
 
 
 class InterpretationView(Struct, frozen=True, rename="camel", kw_only=True):
@@ -68,6 +64,12 @@ class MeasuredView(Struct, frozen=True, rename="camel", kw_only=True):
     reference_ranges: list[RangeView] = []
     interpretations: list[InterpretationView] = []
     absent_reason: str | None = None
+    absent_code: str | None = None
+    """FHIR's code of that reason, where its sender gave one."""
+    unit_as_sent: str | None = None
+    """The unit as its sender wrote it, where people read it otherwise: `Cel` for `°C`."""
+    value_as_sent: str | None = None
+    """What its sender wrote, where people read it otherwise: a moment, or numbers in one text."""
 
 
 class RecordView(Struct, frozen=True, rename="camel", kw_only=True):
@@ -145,7 +147,7 @@ class AppointmentView(RecordView, frozen=True, rename="camel", kw_only=True):
 class MedicineView(RecordView, frozen=True, rename="camel", kw_only=True):
     name: str
     dosage: str | None
-    """As written."""
+    """As written; what only codes say stands in words, in Vietnamese."""
     instructions: str | None
     prescribed_at: str | None
     scheduled: bool
@@ -155,69 +157,17 @@ class MedicineView(RecordView, frozen=True, rename="camel", kw_only=True):
     """The prescription that took its place, where that may be named."""
     replaced_from: datetime | None = None
     """From then on it has no doses, whatever its status is."""
-
-
-class DoseNoteView(Struct, frozen=True, rename="camel", kw_only=True):
-    """The patient's note on a dose."""
-
-    state: DoseState
-    at: datetime | None
-    """When it was taken, where the patient said so."""
-
-
-class DoseView(Struct, frozen=True, rename="camel", kw_only=True):
-    id: str
-    """The same each time and on each phone, at whatever hour the dose is."""
-    kind: str
-    """`wall-clock`: at this time where the patient is. `interval`: so long after the one before."""
-    date: date
-    time: time
-    zone: str
-    at: datetime
-    part: DayPart | None
-    """morning, noon, afternoon or evening, where it was prescribed by the part of the day."""
-    meal: Meal | None
-    medicine_id: UUID
-    medicine: str
-    amount: str
-    dosage: str | None
-    """As written: it stands beside the hour, so that nobody has only our reading of it."""
-    note: DoseNoteView | None
-
-
-class AsWrittenView(Struct, frozen=True, rename="camel", kw_only=True):
-    """A medicine without certain hours."""
-
-    medicine_id: UUID
-    medicine: str
-    dosage: str | None
-
-
-class ScheduleView(Struct, frozen=True, rename="camel", kw_only=True):
-    items: list[DoseView]
-    as_written: list[AsWrittenView]
-    left_out: int = 0
-    """How many medicines are kept, and cannot be read or are too long for so many days."""
-    stronger_sign_in_needed: list[str] | UnsetType = UNSET
-    """Facilities whose part needs a stronger sign-in; left out where there is none."""
-
-
-class DoseHoursView(Struct, frozen=True, rename="camel", kw_only=True):
-    """The hour of each part of the day, for the doses of one chart."""
-
-    chart: UUID
-    morning: time
-    noon: time
-    afternoon: time
-    evening: time
-    own: bool
-    """The patient chose them. If not, they are the usual ones; a hospital may have others."""
-
-
-class DoseHoursPage(Struct, frozen=True, rename="camel", kw_only=True):
-    items: list[DoseHoursView]
-    stronger_sign_in_needed: list[str] | UnsetType = UNSET
-    """Facilities whose part needs a stronger sign-in; left out where there is none."""
+    dosage_in_words: LocalText | None = None
+    """The whole of `dosage` in each language, where the hub has added words to what was written."""
+    intent: str = ""
+    """FHIR's code: of these, proposal, plan and option are no orders."""
+    do_not_perform: bool = False
+    """It is an order not to take it."""
+    caution: LocalText | None = None
+    """Why it is not to be taken now: forbidden, only thought of, paused, stopped, ..."""
+    prescription_code: str | None = None
+    """The code of the electronic prescription, which a pharmacy asks for. To be shown as text, and
+    as a QR code of exactly this text."""
 
 
 class ResultPage(Struct, frozen=True, rename="camel", kw_only=True):

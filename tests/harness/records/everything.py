@@ -136,7 +136,8 @@ EVERYTHING: Final[dict[str, Kind]] = {
         ],
     ),
     "service_request": Kind(
-        fields="asOf facility id intent name note orderedAt people plannedFor reasons status",
+        fields="asOf caution doNotPerform facility id intent name note orderedAt people "
+        "plannedFor reasons status",
         listed_at=None,
         sent=[
             hers("ServiceRequest", f"o{n}", "completed", intent="order", code=text(name),
@@ -149,7 +150,8 @@ EVERYTHING: Final[dict[str, Kind]] = {
         ],
     ),
     "medication_statement": Kind(
-        fields="asOf begins dosage ends facility id name note people reasons status",
+        fields="asOf begins caution dosage dosageInWords ends facility id name note people "
+        "reasons status",
         listed_at=None,
         sent=[
             hers("MedicationStatement", f"t{n}", "active", medicationCodeableConcept=text(name),

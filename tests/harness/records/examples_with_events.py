@@ -56,10 +56,10 @@ def _appointment(name: str, start: str, **more: Any) -> Resource:
 WITH_EVENTS: Final[dict[str, Kind]] = {
     "observation": Kind(
         fields=(
-            "absentReason age appliesTo asOf bodySite code comparator components "
+            "absentCode absentReason age appliesTo asOf bodySite code comparator components "
             "correctedAt data dimensions facility factor high id interpretations kind low "
             "lowerLimit measuredAt method name note origin period referenceRanges series "
-            "specimen status text unit upperLimit value"
+            "specimen status text unit unitAsSent upperLimit value valueAsSent"
         ),
         listed_at="observations",
         has_its_own=False,
@@ -105,8 +105,8 @@ WITH_EVENTS: Final[dict[str, Kind]] = {
     ),
     "medicine": Kind(
         fields=(
-            "asOf dosage facility id instructions name prescribedAt replacedBy "
-            "replacedFrom scheduled status"
+            "asOf caution doNotPerform dosage dosageInWords facility id instructions intent name "
+            "prescribedAt prescriptionCode replacedBy replacedFrom scheduled status"
         ),
         listed_at="medicines",
         has_its_own=False,

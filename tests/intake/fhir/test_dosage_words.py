@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from backend.intake.fhir.resources.timing import plan_of_request
+from backend.intake.fhir.dosage.plans import plan_of_request
 from backend.records.dosage.dosing import DayPart, DoseAmount, Plan
 from backend.sandbox.demo.story_bundles import Resource
 from tests.harness.intake.dosages import CHIEU, SANG, TOI, TRUA, a_request, at, only_rule

@@ -43,7 +43,11 @@ async def test_each_dose_says_what_an_app_needs_for_an_alarm(
         "meal": "before",
         "medicine": "Amoxicillin",
         "amount": "1 viên",
-        "dosage": "Uống theo đơn",
+        "dosage": "Uống theo đơn\nMỗi lần 1 viên, trước bữa sáng",
+        "dosageInWords": {
+            "vi": "Uống theo đơn\nMỗi lần 1 viên, trước bữa sáng",
+            "en": "Uống theo đơn\n1 viên each time, before breakfast",
+        },
         "note": None,
     }
 

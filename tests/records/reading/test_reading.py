@@ -189,6 +189,8 @@ async def test_a_medicine_without_a_plain_timing_is_shown_as_written(
     schedule = await read(client, lan, "medicines/schedule")
 
     assert schedule["items"] == []
-    assert [each["dosage"] for each in schedule["asWritten"]] == [
-        "Uống 1 viên, ngày 2 lần, sáng và tối, trong 7 ngày"
-    ]
+    (written,) = schedule["asWritten"]
+    assert written["dosage"] == (
+        "Uống 1 viên, ngày 2 lần, sáng và tối, trong 7 ngày\n"
+        "Mỗi lần 1 viên, mỗi ngày 2 lần, trong 7 ngày, khi cần"
+    )

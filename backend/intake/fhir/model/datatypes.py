@@ -4,13 +4,14 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, tzinfo
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from backend.core.clock import now
 from backend.core.errors import HubError, Issue
 from backend.core.settings import load_settings
+from backend.records.wording.numbers import number_text
+from backend.records.wording.units import unit_text
 
 Resource = dict[str, Any]
 
@@ -185,16 +186,20 @@ def first_of(*texts: str | None) -> str | None:
 
 
 def amount_of(quantity: Resource | None) -> str | None:
-    """Write a quantity as sent: number, space, unit."""
+    """Write a quantity for people: its number with every digit, a space, its unit."""
     if not quantity or "value" not in quantity:
         return None
-    number: Decimal = quantity["value"]
-    unit = quantity.get("unit") or quantity.get("code")
+    number, unit = number_text(quantity["value"]), unit_text(unit_of(quantity))
     return f"{quantity.get('comparator', '')}{number}{f' {unit}' if unit else ''}"
 
 
+def unit_of(quantity: Resource) -> str | None:
+    """Give a unit as sent: in words, else as a code."""
+    return quantity.get("unit") or quantity.get("code") or None
+
+
 def range_of(value: Resource) -> str | None:
-    """Write a range as sent; a missing end stays open."""
+    """Write a range for people; a missing end stays open."""
     ends = [amount_of(value.get(end)) for end in ("low", "high")]
     return " – ".join(end or "" for end in ends).strip() if any(ends) else None
 

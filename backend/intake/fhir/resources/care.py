@@ -20,6 +20,7 @@ from backend.records.views.kind_views import (
     ProcedureView,
     VisitView,
 )
+from backend.records.wording.order_force import force_of, order_caution
 
 _ENCOUNTER = frozenset(
     {"planned", "arrived", "triaged", "in-progress", "onleave", "finished", "cancelled",
@@ -105,12 +106,15 @@ def imaging_study(resource: Resource, path: str) -> ReadContent:
 
 def service_request(resource: Resource, path: str) -> ReadContent:
     ordered, planned = resource.get("authoredOn"), moment(resource, "occurrence")
+    intent, forbidden = str(resource.get("intent", "")), bool(resource.get("doNotPerform"))
     view = OrderView(
         **UNFILED,
         status=one_of(resource, "status", _REQUEST, path),
         note=notes_of(resource),
         name=words_of(resource.get("code")) or "",
-        intent=str(resource.get("intent", "")),
+        intent=intent,
+        do_not_perform=forbidden,
+        caution=order_caution(force_of(intent, do_not_perform=forbidden)),
         ordered_at=ordered,
         planned_for=planned,
         reasons=all_words(resource.get("reasonCode", [])),

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from backend.intake.fhir.dosage.dosage_words import dosage_of
 from backend.intake.fhir.model.datatypes import (
     Resource,
     all_words,
@@ -13,7 +14,6 @@ from backend.intake.fhir.model.datatypes import (
 )
 from backend.intake.fhir.resources.participants import references_in
 from backend.intake.fhir.resources.shared_content import ReadContent, Reader, date_of, moment
-from backend.intake.fhir.resources.timing import dosage_text
 from backend.records.views.kind_views import (
     UNFILED,
     AllergyView,
@@ -23,6 +23,7 @@ from backend.records.views.kind_views import (
     ReactionView,
     StatementView,
 )
+from backend.records.wording.order_force import OrderForce, led_by, medicine_caution
 
 ENTERED_IN_ERROR = "entered-in-error"
 NONE_KNOWN = {
@@ -119,10 +120,14 @@ def immunization(resource: Resource, path: str) -> ReadContent:
 
 
 def statement(resource: Resource, path: str) -> ReadContent:
-    begins = moment(resource, "effective")
+    begins, status = moment(resource, "effective"), one_of(resource, "status", _STATEMENT, path)
+    dosage, in_words = dosage_of(resource.get("dosage", []), instructions=True)
+    caution = medicine_caution(status, OrderForce.ORDER)
+    if status == "not-taken" and caution is not None:
+        dosage, in_words = led_by(caution, dosage, in_words)
     view = StatementView(
         **UNFILED,
-        status=one_of(resource, "status", _STATEMENT, path),
+        status=status,
         note=notes_of(resource),
         name=first_of(
             words_of(resource.get("medicationCodeableConcept")),
@@ -130,7 +135,9 @@ def statement(resource: Resource, path: str) -> ReadContent:
             _contained_name(resource),
         )
         or "",
-        dosage=dosage_text(resource.get("dosage", [])),
+        dosage=dosage,
+        dosage_in_words=in_words,
+        caution=caution,
         begins=begins,
         ends=resource.get("effectivePeriod", {}).get("end"),
         reasons=all_words(resource.get("reasonCode", [])),

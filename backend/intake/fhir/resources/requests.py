@@ -3,6 +3,9 @@
 from datetime import timedelta
 from typing import Final
 
+from backend.intake.fhir.dosage.course import starts_at
+from backend.intake.fhir.dosage.dosage_words import dosage_of, instructions_of
+from backend.intake.fhir.dosage.plans import plan_of_request
 from backend.intake.fhir.model.bundle import PRIOR, Entry
 from backend.intake.fhir.model.business_keys import Keys, record_reference
 from backend.intake.fhir.model.datatypes import (
@@ -16,10 +19,9 @@ from backend.intake.fhir.model.datatypes import (
 )
 from backend.intake.fhir.model.references import References
 from backend.intake.fhir.resources.codings import coded_of
-from backend.intake.fhir.resources.course import starts_at
 from backend.intake.fhir.resources.diagnostic_report import filed
 from backend.intake.fhir.resources.participants import people_of, references_in
-from backend.intake.fhir.resources.timing import dosage_text, instructions_of, plan_of_request
+from backend.intake.fhir.resources.prescription_code import prescription_code_of
 from backend.records.filing.blanks import CODES
 from backend.records.filing.contents import (
     AppointmentContent,
@@ -28,6 +30,7 @@ from backend.records.filing.contents import (
     NameOf,
     RecordReference,
 )
+from backend.records.wording.order_force import force_of, led_by, medicine_caution
 
 _APPOINTMENT = frozenset(
     {"proposed", "pending", "booked", "arrived", "fulfilled", "cancelled", "noshow",
@@ -90,11 +93,11 @@ def medicine(entry: Entry, keys: Keys, references: References) -> MedicineConten
     resource = entry.resource
     words = {"status": _MEDICATION, "intent": _INTENT}
     status, intent = codes_of(resource, words, entry.path)
-    in_force = (
-        status == "active"
-        and intent not in {"proposal", "plan", "option"}
-        and not resource.get("doNotPerform")
-    )
+    force = force_of(intent, do_not_perform=bool(resource.get("doNotPerform")))
+    caution = medicine_caution("active", force)
+    dosage, in_words = dosage_of(resource.get("dosageInstruction", []))
+    if caution is not None:
+        dosage, in_words = led_by(caution, dosage, in_words)
     medication, blanks = medication_of(entry, keys, references)
     coded = coded_of(resource | {"medicationCodeableConcept": medication})
     return MedicineContent(
@@ -104,10 +107,14 @@ def medicine(entry: Entry, keys: Keys, references: References) -> MedicineConten
         happened_until=end_of_partial(resource.get("authoredOn")),
         name=words_of(medication) or "",
         blanks=blanks,
-        dosage=dosage_text(resource.get("dosageInstruction", [])),
+        dosage=dosage,
+        dosage_in_words=in_words,
         instructions=instructions_of(resource),
         prescribed_at=resource.get("authoredOn"),
-        plan=plan_of_request(resource) if in_force else None,
+        plan=plan_of_request(resource) if status == "active" and caution is None else None,
+        intent=intent,
+        force=force,
+        prescription_code=prescription_code_of(resource),
         starts_at=starts_at(resource),
         replaces=_replaces(entry, keys, references),
     )

@@ -8,8 +8,8 @@ from typing import Final, TypeAlias
 from msgspec.structs import replace
 
 from backend.core.i18n import in_plain_letters
-from backend.intake.fhir.model.datatypes import Resource, all_words, amount_of, first_of, words_of
-from backend.intake.fhir.resources.course import course_of, length_of
+from backend.intake.fhir.dosage.course import course_of, length_of
+from backend.intake.fhir.model.datatypes import Resource, all_words, amount_of
 from backend.records.dosage.dosing import DayPart, Meal, Plan, Rule, WallClock
 from backend.records.dosage.free_text import ReadWords, read_words
 from backend.records.dosage.insurance_line import InsuranceLine, plan_of, taken_of
@@ -238,30 +238,3 @@ def _dose(dosage: Resource) -> Resource:
     parts = dosage.get("doseAndRate", [])
     dose: Resource = parts[0].get("doseQuantity", {}) if parts else {}
     return dose
-
-
-def dosage_text(dosages: Sequence[Resource]) -> str | None:
-    """Give every instruction as written; without one, the facts that are certain."""
-    return "\n".join(filter(None, (_text(dosage) for dosage in dosages))) or None
-
-
-def instructions_of(request: Resource) -> str | None:
-    said = [
-        text
-        for dosage in request.get("dosageInstruction", [])
-        for text in (
-            dosage.get("patientInstruction"),
-            *map(words_of, dosage.get("additionalInstruction", [])),
-        )
-        if text
-    ]
-    said += [note["text"] for note in request.get("note", []) if "text" in note]
-    return "\n".join(dict.fromkeys(said)) or None
-
-
-def _text(dosage: Resource) -> str | None:
-    timing: Resource = dosage.get("timing", {})
-    parts = dosage.get("doseAndRate", [])
-    return first_of(
-        dosage.get("text"), dosage.get("patientInstruction"), words_of(timing.get("code"))
-    ) or amount_of(parts[0].get("doseQuantity") if parts else None)

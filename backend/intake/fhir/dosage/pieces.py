@@ -1,0 +1,79 @@
+"""The parts of a dosage in words: what each says, and what hangs on it."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from backend.core.i18n import LocalText, in_plain_letters
+from backend.intake.fhir.model.datatypes import Resource
+from backend.records.dosage.free_text import read_words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DosagePart:
+    """One element of a dosage."""
+
+    words: LocalText | None
+    """None: it is not understood."""
+    is_amount: bool = False
+    """It says how much is taken: never said where another part is not understood."""
+    decides: bool = True
+    """Whoever does not understand it does not know how much is taken when."""
+    facts: tuple[frozenset[str], ...] = ()
+    """A text says the same that has one word of each, in plain letters."""
+    is_timing: bool = False
+    per_day: int | None = None
+    """How often a day, where it says just that."""
+
+
+UNKNOWN: Final = DosagePart(words=None)
+_NUMBERS: Final = {1: ("mot", "once", "one"), 2: ("hai", "doi", "twice", "two"),
+                   3: ("ba", "three"), 4: ("bon", "four"), 5: ("nam", "five"),
+                   6: ("sau", "six")}  # fmt: skip
+_WORD: Final = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+")
+
+
+def number_said(number: str) -> frozenset[str]:
+    """Give the ways in which a text may write a number."""
+    spelled = _NUMBERS.get(int(number), ()) if number.isdecimal() and len(number) == 1 else ()
+    return frozenset({number, number.replace(".", ","), *spelled})
+
+
+def words_said(*texts: str) -> tuple[frozenset[str], ...]:
+    """Ask a text for each word of one of these, all of which mean the same."""
+    return (frozenset(in_plain_letters(text) for text in texts),)
+
+
+def is_said(pieces: Iterable[DosagePart], text: str) -> bool:
+    """Tell whether a doctor's text says each of these parts."""
+    plain = in_plain_letters(text)
+    tokens = set(_WORD.findall(plain))
+    parts = len(read_words([text]).parts)
+    return all(_is_said(piece, plain, tokens, parts) for piece in pieces)
+
+
+def _is_said(piece: DosagePart, plain: str, tokens: set[str], parts: int) -> bool:
+    if piece.words is None:
+        return False
+    if piece.per_day is not None and piece.per_day == parts:
+        return True
+    if piece.facts:
+        return all(
+            any(fact in tokens or (" " in fact and fact in plain) for fact in alternatives)
+            for alternatives in piece.facts
+        )
+    return any(in_plain_letters(said) in plain for said in (piece.words.vi, piece.words.en))
+
+
+def says_otherwise(pieces: Sequence[DosagePart], dose: Resource, text: str) -> bool:
+    """Tell whether a text says another amount, or another number of times a day."""
+    said, plain = read_words([text]), in_plain_letters(text)
+    per_day = {piece.per_day for piece in pieces if piece.per_day is not None}
+    if per_day and said.times is not None and said.times not in per_day:
+        return True
+    unit = in_plain_letters(str(dose.get("unit", "")))
+    if not unit or "value" not in dose:
+        return False
+    amounts = re.findall(rf"(\d+(?:[.,]\d+)?) ?{re.escape(unit)}\b", plain)
+    return bool(amounts) and all(float(a.replace(",", ".")) != dose["value"] for a in amounts)
