@@ -14,7 +14,9 @@ restrictions = typer.Typer(no_args_is_help=True, help="The rules that hold recor
 Said = Annotated[str, typer.Argument(help="A file of FHIR JSON or NDJSON, of texts, or a text.")]
 RulesFile = Annotated[
     Path | None,
-    typer.Option("--rules", envvar="HUB_RESTRICTIONS", exists=True, help="Else the hub's own."),
+    typer.Option(
+        "--rules", exists=True, help="A file as HUB_RESTRICTIONS names; else the hub's own."
+    ),
 ]
 
 
@@ -24,18 +26,22 @@ def explain(said: Said, rules: RulesFile = None) -> None:
 
     A line of the answer names the class, the rule and the element. Nothing is stored or sent.
     """
-    from backend.records.visibility.restriction_config import RulesFile  # noqa: PLC0415  # the same
-    from backend.records.visibility.restriction_rules import UnreadableRules  # noqa: PLC0415
+    from backend.records.visibility.restriction_config import (  # noqa: PLC0415  # keeps the start short
+        RulesFile as FileOfRules,
+    )
+    from backend.records.visibility.restriction_rules import (  # noqa: PLC0415  # the same
+        UnreadableRules,
+    )
 
     try:
-        in_force = RulesFile(str(rules or "")).rules()
+        in_force = FileOfRules(str(rules or "")).rules()
     except UnreadableRules as unreadable:
         raise typer.BadParameter("the rules cannot be read", param_hint="--rules") from unreadable
     table = Table("what", "class", "rule", "element")
     for name, found in _explained(said, in_force):
-        for n, each in enumerate(found):
-            first = each.record_class if n == 0 else f"({each.record_class})"
-            table.add_row(name if n == 0 else "", first, each.rule, each.path)
+        for n, held in enumerate(found):
+            first = held.record_class if n == 0 else f"({held.record_class})"
+            table.add_row(name if n == 0 else "", first, held.rule, held.path)
         if not found:
             table.add_row(name, "none", "", "")
     Console().print(table)
@@ -52,9 +58,10 @@ def _explained(said: str, rules: Any) -> Iterator[tuple[str, list[Any]]]:
         yield said, reasons_of_text(said, rules)
         return
     text = _text_of(file)
-    for name, each in _resources(text):
-        yield name, reasons_of(each, rules)
-    if not any(_resources(text)):
+    resources = list(_resources(text))
+    for name, resource in resources:
+        yield name, reasons_of(resource, rules)
+    if not resources:
         for n, line in enumerate(text.splitlines(), start=1):
             if line.strip():
                 yield f"{file.name}:{n}", reasons_of_text(line, rules)
@@ -80,9 +87,9 @@ def _resources(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
         if not isinstance(whole, dict) or not isinstance(whole.get("resourceType"), str):
             continue
         inner = [entry.get("resource") for entry in whole.get("entry", [])]
-        for each in inner if whole["resourceType"] == "Bundle" else [whole]:
-            if isinstance(each, dict) and isinstance(each.get("resourceType"), str):
-                yield f"{each['resourceType']}/{each.get('id', '')}", each
+        for resource in inner if whole["resourceType"] == "Bundle" else [whole]:
+            if isinstance(resource, dict) and isinstance(resource.get("resourceType"), str):
+                yield f"{resource['resourceType']}/{resource.get('id', '')}", resource
 
 
 def _values(text: str) -> Iterator[Any]:

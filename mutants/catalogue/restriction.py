@@ -125,10 +125,10 @@ MUTANTS = [
             Change(
                 "backend/schema/repeatable/row_security.py",
                 old="""\
-    {open_charts} AND (restriction = '' OR {OWN if table in ALWAYS_OWN else STEPPED_UP})
+    return f"{OWN} OR {STEPPED_UP}" if table in ALWAYS_OWN else STEPPED_UP
 """,
                 new="""\
-    {open_charts} AND (restriction = '' OR {STEPPED_UP})
+    return STEPPED_UP if table else ""
 """,
             ),
         ],

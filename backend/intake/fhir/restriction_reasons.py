@@ -10,7 +10,7 @@ from backend.records.visibility.restriction_rules import Rules, SecurityLabels, 
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class RestrictionReason:
     """One class that a record belongs to."""
 
     record_class: str
@@ -20,18 +20,18 @@ class Reason:
     """The element that says it; empty where only several together do."""
 
 
-def reasons_of(resource: Resource, rules: Rules) -> list[Reason]:
+def reasons_of(resource: Resource, rules: Rules) -> list[RestrictionReason]:
     """List the classes of a resource, in the order of the rules: the first one holds."""
     return [
-        Reason(found.name, rule, _place_of(rule, resource, rules))
+        RestrictionReason(found.name, rule, _place_of(rule, resource, rules))
         for found, rule in rules.reasons(facts_of(resource), its_own_facts(resource))
     ]
 
 
-def reasons_of_text(text: str, rules: Rules) -> list[Reason]:
+def reasons_of_text(text: str, rules: Rules) -> list[RestrictionReason]:
     """List the classes that a text alone would bring a record into, as a name or a department."""
     said = security_labels(codings=(), labels=(), departments=(text,), names=(text,))
-    return [Reason(found.name, rule, "") for found, rule in rules.reasons(said)]
+    return [RestrictionReason(found.name, rule, "") for found, rule in rules.reasons(said)]
 
 
 def _place_of(rule: str, resource: Resource, rules: Rules) -> str:
@@ -40,7 +40,7 @@ def _place_of(rule: str, resource: Resource, rules: Rules) -> str:
         (
             path
             for path, facts in _elements(resource, resource["resourceType"])
-            if any(rule == each for _, each in rules.reasons(facts))
+            if any(rule == found for _, found in rules.reasons(facts))
         ),
         "",
     )

@@ -71,7 +71,7 @@ def _comparable(word: str) -> str:
         return word.lower()
     letters = normalize("NFD", word.lower())
     tones = "".join(letter for letter in letters if letter in _TONES)
-    return normalize("NFC", "".join(each for each in letters if each not in _TONES)) + tones
+    return normalize("NFC", "".join(letter for letter in letters if letter not in _TONES)) + tones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,8 @@ class Phrases:
         self._plain_unless = _pattern(map(in_plain_letters, lists.unless))
         self._alone = frozenset(map(_words, lists.alone))
         self._together = [
-            [Phrases(PhraseLists(names=[phrase])) for phrase in each] for each in lists.together
+            [Phrases(PhraseLists(names=[phrase])) for phrase in several]
+            for several in lists.together
         ]
 
     def found(self, texts: Sequence[str]) -> str | None:
@@ -122,9 +123,10 @@ class Phrases:
                 for begin, end in self._finds(clause):
                     if not any(first <= begin and end <= last for first, last in self._not(clause)):
                         return " ".join(clause.as_written.split()[begin:end])
-        for each in self._together:
-            if all(phrase.found(texts) for phrase in each):
-                return " + ".join(str(phrase.found(texts)) for phrase in each)
+        for several in self._together:
+            found = [phrase.found(texts) for phrase in several]
+            if None not in found:
+                return " + ".join(map(str, found))
         return None
 
     def _finds(self, clause: Clause) -> Iterator[Span]:

@@ -124,10 +124,10 @@ class Rules(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, dic
         self, facts: "SecurityLabels", itself: "SecurityLabels | None" = None
     ) -> Iterator[tuple[RestrictionClass, str]]:
         """Give every class that knows a record, and the rule by which; the first one counts."""
-        for each in self.classes:
-            said = each.reason((itself or facts) if each.hidden else facts)
+        for record_class in self.classes:
+            said = record_class.reason((itself or facts) if record_class.hidden else facts)
             if said is not None:
-                yield each, said
+                yield record_class, said
 
     def named(self, name: str) -> RestrictionClass | None:
         return next(
@@ -171,9 +171,9 @@ def parse_rules(text: bytes) -> Rules:
         for pattern in rules.patterns:
             if "said" not in pattern.groupindex:
                 raise UnreadableRules("a mask has no group `said`")
-        for each in (*rules.classes, rules.withheld_files):
-            if each is not None:
-                _ = each.phrases, each.of_departments
+        for record_class in (*rules.classes, rules.withheld_files):
+            if record_class is not None:
+                _ = record_class.phrases, record_class.of_departments
     except (msgspec.MsgspecError, re.error, ValueError) as mistake:
         raise UnreadableRules(str(mistake)) from mistake
     return rules
@@ -200,15 +200,15 @@ def security_labels(
 def _is_in(code: str, listed: Iterable[str]) -> bool:
     return any(
         first <= code[:3] <= last if last else code.startswith(first)
-        for first, _, last in (each.replace(".", "").partition("-") for each in listed)
+        for first, _, last in (rule.replace(".", "").partition("-") for rule in listed)
     )
 
 
 def _fits(token: str, listed: Iterable[str]) -> bool:
     code = token[token.index("|") :]
     return any(
-        (token if each[0] != "|" else code).startswith(each[:-1])
-        if each.endswith("*")
-        else each in {token, code}
-        for each in listed
+        (token if rule[0] != "|" else code).startswith(rule[:-1])
+        if rule.endswith("*")
+        else rule in {token, code}
+        for rule in listed
     )

@@ -37,6 +37,10 @@ def _readable_by(kind: Kind) -> str:
     return among("summary" if kind.in_summary_grant else "full", levels)
 
 
+def _although_restricted(table: str) -> str:
+    return f"{OWN} OR {STEPPED_UP}" if table in ALWAYS_OWN else STEPPED_UP
+
+
 OPEN_TO: Final = {kind.table: _readable_by(kind) for kind in KINDS}
 """Each table of records, and how much must be open to whoever reads it."""
 
@@ -53,7 +57,7 @@ GRANT SELECT, INSERT, UPDATE ON {table} TO hub_intake;
 GRANT SELECT ON {table} TO hub_patient;
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON {table} FOR SELECT TO hub_patient USING (
-    {open_charts} AND (restriction = '' OR {OWN if table in ALWAYS_OWN else STEPPED_UP})
+    {open_charts} AND (restriction = '' OR {_although_restricted(table)})
     AND NOT hidden AND visible_from IS NOT NULL);
 CREATE POLICY intake ON {table} {_OF_FACILITY}
 """
