@@ -3981,7 +3981,7 @@ ALTER TABLE patient_merge ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE procedure ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reading ON allergy FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+CREATE POLICY reading ON allergy FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('own'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
 CREATE POLICY reading ON appointment FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
