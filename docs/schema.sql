@@ -2176,11 +2176,12 @@ BEGIN
         was_seen := NOT OLD.hidden AND OLD.visible_from IS NOT NULL
             AND (for_restricted OR always_own OR OLD.restriction = '');
         is_seen := NOT NEW.hidden AND NEW.visible_from IS NOT NULL
-            AND (for_restricted OR always_own OR NEW.restriction = '');
+            AND (for_restricted OR NEW.restriction = '');
         IF was_seen AND NOT is_seen THEN
             INSERT INTO tombstone (patient, kind, record, restricted, change_n)
-            VALUES (NEW.patient, TG_ARGV[0], NEW.id, for_restricted, NEW.change_n);
-        ELSIF is_seen AND NOT was_seen THEN
+            VALUES (NEW.patient, TG_ARGV[0], NEW.id, for_restricted, NEW.change_n)
+            ON CONFLICT (record, restricted) DO UPDATE SET change_n = excluded.change_n;
+        ELSIF is_seen AND (always_own OR NOT was_seen) THEN
             DELETE FROM tombstone WHERE record = NEW.id AND restricted = for_restricted;
         END IF;
     END LOOP;
@@ -4025,7 +4026,9 @@ CREATE POLICY reading ON result FOR SELECT TO hub_patient USING ((COALESCE((pati
 
 CREATE POLICY reading ON service_request FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
-CREATE POLICY reading ON tombstone FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((kind)::text = ANY ((ARRAY['allergy'::character varying, 'appointment'::character varying, 'immunisation'::character varying, 'medicine'::character varying])::text[])) OR COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (restricted = COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false))));
+CREATE POLICY reading ON tombstone FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((kind)::text = ANY ((ARRAY['allergy'::character varying, 'appointment'::character varying, 'immunisation'::character varying, 'medicine'::character varying])::text[])) OR COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (restricted = COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (((kind)::text <> 'allergy'::text) OR (NOT (EXISTS ( SELECT
+   FROM allergy t
+  WHERE (t.id = tombstone.record)))))));
 
 CREATE POLICY reading ON visit FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 

@@ -137,11 +137,17 @@ CREATE POLICY moving ON dose_note FOR ALL TO hub_intake
 of the medicines that are open to them; both are written by the patient alone.
 A facility that merges two of its patients moves the notes with its medicines, and reads none."""
 
+_UNLESS_READ: Final = "".join(
+    f" AND (kind <> '{table}' OR NOT EXISTS (SELECT FROM {table} t WHERE t.id = record))"
+    for table in sorted(ALWAYS_OWN)
+)
+"""One circle has readers to whom such a record is gone, and its own patient, who reads it on."""
+
 TOMBSTONES: Final = f"""
 ALTER TABLE tombstone ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON tombstone FOR SELECT TO hub_patient USING (
     {FROM_SUMMARY} AND (kind IN ({LISTED_IN_SUMMARY}) OR {FULL})
-    AND restricted = ({STEPPED_UP}));
+    AND restricted = ({STEPPED_UP}){_UNLESS_READ});
 """
 
 TOMBSTONE_TRIGGERS: Final = """
@@ -161,11 +167,12 @@ BEGIN
         was_seen := NOT OLD.hidden AND OLD.visible_from IS NOT NULL
             AND (for_restricted OR always_own OR OLD.restriction = '');
         is_seen := NOT NEW.hidden AND NEW.visible_from IS NOT NULL
-            AND (for_restricted OR always_own OR NEW.restriction = '');
+            AND (for_restricted OR NEW.restriction = '');
         IF was_seen AND NOT is_seen THEN
             INSERT INTO tombstone (patient, kind, record, restricted, change_n)
-            VALUES (NEW.patient, TG_ARGV[0], NEW.id, for_restricted, NEW.change_n);
-        ELSIF is_seen AND NOT was_seen THEN
+            VALUES (NEW.patient, TG_ARGV[0], NEW.id, for_restricted, NEW.change_n)
+            ON CONFLICT (record, restricted) DO UPDATE SET change_n = excluded.change_n;
+        ELSIF is_seen AND (always_own OR NOT was_seen) THEN
             DELETE FROM tombstone WHERE record = NEW.id AND restricted = for_restricted;
         END IF;
     END LOOP;
@@ -185,8 +192,8 @@ CREATE TRIGGER write_tombstone AFTER UPDATE ON {table} FOR EACH ROW
 to whom they are not. A record has a tombstone for each circle that could see it and no longer
 can, and
 none in a circle that sees it or never did: so that nobody learns of what was never theirs to see.
-Of a kind that its own patient always reads, the patient decides for both circles: a caregiver's app
-may hear that there is no allergy with an id that it never heard of.
+Of a kind that its own patient always reads, both circles could see it: a caregiver's app may hear
+that there is no allergy with an id that it never heard of.
 Another owner's circles begin anew, since a merge makes every app read all again."""
 
 TAKEN_BACK: Final = f"""
