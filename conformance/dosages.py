@@ -140,7 +140,8 @@ async def _play(hub: RunningHub, n: int, requests: dict[str, Resource]) -> dict[
     reader = await Reader.of_chart(hub, await chart_of(hub, f"0200{n}", WHO), n)
     names = dict[str, str]()
     for name, each in requests.items():
-        answer = await hub.sends(key, "/fhir/R4/MedicationRequest", encoded(each))
+        address = f"/fhir/R4/MedicationRequest/{each['id']}"
+        answer = await hub.sends(key, address, encoded(each), method="PUT")
         assert answer.status in {200, 201}, f"{name}: {answer.body}"
         new = {one["id"] for one in await reader.lists("medicines")} - names.keys()
         assert len(new) <= 1, f"{name} became {len(new)} medicines"

@@ -67,7 +67,7 @@ EXPECTED: Final[dict[str, Daily | None]] = {
     "medrx0326": Daily(TWICE, "", WRITTEN, 30),
     "medrx0327": TEXT,  # three days of a week, and nobody says which
     "medrx0328": Daily(TWICE, "", WRITTEN, 30),
-    "medrx0329": Daily(TWICE, "", WRITTEN, 10),
+    "medrx0329": TEXT,  # an ointment without a name: only what it is made of
     "medrx0330": Daily(TWICE, "1 OPDROP", WRITTEN, 30),
     "medrx0331": Daily(MORNING, "7 mg", WRITTEN, 30),
     "medrx0332": TEXT,  # once, and nobody says when

@@ -26,6 +26,7 @@ from backend.api.app import create_app
 from backend.core.crypto.key_ring import LIVE, ring_of
 from backend.core.crypto.keys import make_master_key, use_ring
 from backend.core.http.problem_details import PROBLEM_JSON
+from backend.intake.fhir.responses import FHIR_JSON
 from backend.key_rotation.ring_changes import make_first
 from backend.sandbox.demo.engines import Engines, create_database, engines
 from backend.schema.migrate import migrate
@@ -41,6 +42,8 @@ AT_ONCE = 8
 REFUSALS = set(range(HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR)) - {
     HTTPStatus.TOO_MANY_REQUESTS
 }
+SAYS_WHY = frozenset({PROBLEM_JSON, FHIR_JSON})
+"""A problem, or below `/fhir` an OperationOutcome."""
 NO_LIMIT = "1000000"
 """One session sends all of it: what a limit stops has tried nothing."""
 
@@ -120,7 +123,7 @@ class Answer:
 
     @property
     def refuses(self) -> bool:
-        return self.status in REFUSALS and self.content_type == PROBLEM_JSON
+        return self.status in REFUSALS and self.content_type in SAYS_WHY
 
     def __str__(self) -> str:
         return f"{self.status}" if self.refuses else f"{self.status} {self.content_type}"

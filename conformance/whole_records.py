@@ -94,8 +94,13 @@ def shown_of(document: str) -> Measured:
 def shown(view: dict[str, Any]) -> Measured:
     """Read what the patient's app gets of one Observation."""
     parts = [view, *view["components"]] if view["value"] is not None else view["components"]
-    values = tuple((str(each["value"]), each["unit"] or "") for each in parts)
+    values = tuple((str(each["value"]), _unit_as_sent(each)) for each in parts)
     return Measured(view["name"], view["measuredAt"], values)
+
+
+def _unit_as_sent(part: dict[str, Any]) -> str:
+    """Give the unit of a value as its hospital wrote it: that stands beside the one people read."""
+    return part.get("unitAsSent") or part["unit"] or ""
 
 
 def _measured(resource: dict[str, Any]) -> Measured:
