@@ -41,7 +41,7 @@ def is_one_spelling(scope: HTTPScope) -> bool:
     """
     raw = scope.get("raw_path")
     raw = scope["path"].encode() if raw is None else raw
-    if raw.startswith(_FHIR) and scope["method"] in {"POST", "PUT"}:
+    if raw.startswith(_FHIR) and scope.get("method") in {"POST", "PUT"}:
         raw = raw.removesuffix(b"/")
     return _SPELLED.fullmatch(raw) is not None and _NOT_UNICODE not in scope["path"]
 
