@@ -43,7 +43,7 @@ MUTANTS = [
             Change(
                 "backend/intake/fhir/resources/participants.py",
                 old="""\
-        if target.kind in _PRIVATE:
+        if target.kind in PRIVATE:
 """,
                 new="""\
         if not target.kind:

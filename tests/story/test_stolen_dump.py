@@ -56,12 +56,10 @@ def named(resource: dict[str, Any], n: int) -> dict[str, Any]:
             if isinstance(value, dict) and value.get("identifier", {}).get("value") == "BN0771":
                 node[field] = HERS | CALLED
     told["id"] = f"{XOAI.citizen_id}-{n}"
-    number = {"system": f"urn:his:{XOAI.mobile}", "value": f"{XOAI.citizen_id}-{n}"}
+    number = {"system": f"urn:his:{XOAI.mobile}", "value": told["id"]}
     told["identifier"] = number if told["resourceType"] == "QuestionnaireResponse" else [number]
-    told["contained"] = [
-        {"resourceType": "RelatedPerson", "id": "aunt", "name": [{"text": AUNT}],
-         "patient": HERS | CALLED}
-    ]  # fmt: skip
+    aunt = {"resourceType": "RelatedPerson", "id": "aunt", "name": [{"text": AUNT}]}
+    told["contained"] = [aunt | {"patient": HERS | CALLED}]
     html = f'<div xmlns="http://www.w3.org/1999/xhtml">{XOAI.name}</div>'
     told["text"] = {"status": "generated", "div": html}
     told["extension"] = [{"url": "urn:x:of", "valueString": f"{XOAI.name} {XOAI.mobile}"}]
